@@ -1,0 +1,44 @@
+/**
+ * Builds dist/ in two steps. esbuild links src/ and what it uses into one module: it drops what nobody calls (ncc keeps it
+ * unless it minifies), and it evaluates `import()` only when reached. ncc makes the bundle that is committed.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const linked = `${root}build/index.mjs`;
+const dist = `${root}dist`;
+
+await build({
+  absWorkingDir: root,
+  entryPoints: ["src/index.ts"],
+  outfile: linked,
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  legalComments: "none",
+  alias: {
+    undici: `${root}scripts/stand-ins/undici.mjs`,
+    open: `${root}scripts/stand-ins/open.mjs`,
+  },
+  // CommonJS dependencies ask for Node's own modules with require.
+  banner: { js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);' },
+  logLevel: "warning",
+});
+
+const output = `${root}build/ncc`;
+rmSync(output, { recursive: true, force: true });
+const ncc = createRequire(import.meta.url).resolve("@vercel/ncc/dist/ncc/cli.js");
+const { status } = spawnSync(process.execPath, [ncc, "build", linked, "--out", output, "--no-cache", "--quiet"], { stdio: "inherit" });
+if (status !== 0) process.exit(status ?? 1);
+
+const files = readdirSync(output);
+if (files.join() !== "index.mjs") throw new Error(`ncc wrote ${files.join(", ")}; a bundle of one file was expected`);
+if (!existsSync(dist)) mkdirSync(dist);
+for (const name of readdirSync(dist)) rmSync(`${dist}/${name}`, { recursive: true });
+writeFileSync(`${dist}/index.js`, readFileSync(`${output}/index.mjs`));
+console.log(`dist/index.js: ${(statSync(`${dist}/index.js`).size / 1e6).toFixed(2)} MB`);

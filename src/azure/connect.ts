@@ -1,0 +1,53 @@
+/** From a configuration to a signed-in Resource Manager and the one cluster in it. */
+import { ActionError } from "../errors.ts";
+import type { RunContext } from "../run-context.ts";
+import type { AzureCli } from "./azure-cli.ts";
+import { type Cloud, knownCloud } from "./clouds.ts";
+import { chooseIdentity, type CredentialSources, type Identity } from "./credentials.ts";
+import { PreviewFeature } from "./feature.ts";
+import { ManagedCluster } from "./managed-cluster.ts";
+import { discoverCloud, ResourceManager } from "./resource-manager.ts";
+
+/** What is asked for, as far as Azure is concerned. */
+export interface AzureTarget {
+  readonly azureEnvironment: Parameters<typeof knownCloud>[0] | URL;
+  /** Undefined: the Azure CLI's current one. */
+  readonly subscriptionId: string | undefined;
+  readonly resourceGroup: string;
+  readonly cluster: string;
+}
+
+export interface AzureConnection {
+  readonly cloud: Cloud;
+  readonly identity: Identity;
+  readonly cluster: ManagedCluster;
+  readonly feature: PreviewFeature;
+}
+
+/**
+ * Signs in. Nothing of the cluster is asked yet.
+ *
+ * @throws ActionError where there is no subscription, no credential, or no Resource Manager
+ */
+export async function connectAzure(target: AzureTarget, sources: CredentialSources, context: RunContext): Promise<AzureConnection> {
+  const subscriptionId = target.subscriptionId ?? (await currentSubscription(sources.cli));
+  const { azureEnvironment: environment } = target;
+  const cloud = typeof environment === "string" ? knownCloud(environment) : await discoverCloud(environment, context);
+  context.log.info(`cloud: ${cloud.name} at ${cloud.resourceManager}, sign-in at ${cloud.login}`);
+  const identity = await chooseIdentity(sources, cloud, context);
+  context.log.info(`identity: ${identity.description}`);
+  const arm = new ResourceManager(cloud, identity.credential, subscriptionId, context);
+  const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
+  return { cloud, identity, cluster: new ManagedCluster(arm, address, context), feature: new PreviewFeature(arm, subscriptionId, context) };
+}
+
+async function currentSubscription(cli: AzureCli): Promise<string> {
+  const account = await cli.account();
+  if (account.kind === "signed-in") return account.subscriptionId;
+  throw new ActionError({
+    code: "NoSubscription",
+    doing: "finding out the subscription",
+    message: `subscription-id and AZURE_SUBSCRIPTION_ID are not set, and ${account.why}.`,
+    remedy: "Set subscription-id, or give cluster as a resource ID.",
+  });
+}

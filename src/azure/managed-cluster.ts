@@ -1,0 +1,197 @@
+/** The managed cluster: read raw, written whole, once. */
+import { ActionError, type Right, ServiceError } from "../errors.ts";
+import { remedyFor, rowFor } from "../error-table.ts";
+import type { HttpAnswer } from "../http.ts";
+import type { RunContext } from "../run-context.ts";
+import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
+import type { ResourceManager } from "./resource-manager.ts";
+
+/** The first stable api-version that has the redirection mechanism; older ones hide it. */
+const STABLE_API = "2026-01-01";
+/** The first that has it at all, for clouds that do not offer the stable one yet. */
+const PREVIEW_API = "2025-08-02-preview";
+
+const READ_CLUSTER: Right = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the cluster", role: "Reader" };
+const WRITE_CLUSTER: Right = {
+  action: "Microsoft.ContainerService/managedClusters/write",
+  scope: "the cluster",
+  role: "Azure Kubernetes Service Contributor Role",
+};
+const READ_USER_CREDENTIAL: Right = {
+  action: "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+  scope: "the cluster",
+  role: "Azure Kubernetes Service Cluster User Role",
+};
+
+/** The address of a cluster. */
+export interface ClusterAddress {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+}
+
+/** A cluster as it was read: the whole body, and its tag. */
+export interface ClusterReading {
+  readonly body: Json;
+  /** Undefined where the body has none: then the PUT goes without If-Match. */
+  readonly eTag: string | undefined;
+}
+
+/** What became of a PUT. */
+export type PutOutcome =
+  | { readonly kind: "accepted"; readonly operationUrl: string | undefined }
+  /** 409 or 412: read again, decide again. */
+  | { readonly kind: "conflict"; readonly error: ServiceError }
+  /** The preview flag is missing, or has not arrived everywhere yet. */
+  | { readonly kind: "feature-gate"; readonly error: ServiceError }
+  /** Nobody knows whether Azure took it: read again, decide again. */
+  | { readonly kind: "unknown"; readonly error: ServiceError };
+
+/** A long-running operation as Azure shows it. */
+export interface OperationReading {
+  /** Free text while it runs; then Succeeded, Failed or Canceled. */
+  readonly status: string;
+  /** Code and message of its error; even a Succeeded operation may carry one. */
+  readonly error: string;
+}
+
+/** One managed cluster. */
+export class ManagedCluster {
+  readonly address: ClusterAddress;
+  readonly #arm: ResourceManager;
+  readonly #context: RunContext;
+  #apiVersion = STABLE_API;
+
+  constructor(arm: ResourceManager, address: ClusterAddress, context: RunContext) {
+    this.#arm = arm;
+    this.address = address;
+    this.#context = context;
+  }
+
+  /** @throws ServiceError where it cannot be read, or is not a managed cluster */
+  async read(): Promise<ClusterReading> {
+    const doing = `reading the cluster ${this.address.name}`;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER });
+    } catch (error) {
+      if (!(error instanceof ServiceError) || rowFor(error.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error;
+      this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
+      this.#apiVersion = PREVIEW_API;
+      return this.read();
+    }
+    const body = parseCluster(answer.text);
+    const type = body?.["type"];
+    if (body === undefined || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
+      const failure = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." } as const;
+      throw new ServiceError(failure, remedyFor(failure));
+    }
+    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
+  }
+
+  /** The PUT that would give the cluster this mechanism, without sending it. */
+  plannedPut(reading: ClusterReading, mechanism: string): PutBody {
+    return putBody(reading.body, mechanism);
+  }
+
+  /**
+   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429.
+   *
+   * @throws ServiceError for a refusal that no new attempt can change
+   */
+  async put(reading: ClusterReading, mechanism: string): Promise<PutOutcome> {
+    try {
+      const answer = await this.#arm.send({
+        doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.address.name} to ${mechanism}`,
+        method: "PUT",
+        path: this.#path(""),
+        body: putBody(reading.body, mechanism).text,
+        ...(reading.eTag === undefined ? {} : { headers: { "if-match": reading.eTag } }),
+        needs: WRITE_CLUSTER,
+      });
+      return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation") };
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      if (error.status === 409 || error.status === 412) return { kind: "conflict", error };
+      if (rowFor(error.failure)?.id === "feature-gate") return { kind: "feature-gate", error };
+      if (error.status === undefined || error.status === 408 || error.status >= 500) {
+        // A name that does not resolve or a certificate nobody trusts means that nothing was sent.
+        if (error.status === undefined && rowFor(error.failure)?.permanent === true) throw error;
+        return { kind: "unknown", error };
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Looks at the operation that a PUT started.
+   *
+   * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
+   */
+  async readOperation(url: string): Promise<OperationReading | undefined> {
+    const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    if (parsed?.origin !== this.#arm.origin) {
+      this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
+      return undefined;
+    }
+    try {
+      const answer = await this.#arm.send({ doing: "following the operation", method: "GET", path: `${parsed.pathname}${parsed.search}` });
+      return readOperation(answer.json());
+    } catch (error) {
+      if (error instanceof ServiceError && (error.status === 404 || error.status === 403)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The kubeconfig of a cluster user, as YAML.
+   *
+   * @param cluster a private cluster may have a public name as well, which resolves from anywhere: then that is asked for
+   */
+  async userKubeconfig(cluster: { readonly hasPublicName: boolean; readonly isPrivate: boolean }): Promise<string> {
+    const doing = `fetching the user credentials of the cluster ${this.address.name}`;
+    const query = cluster.isPrivate && cluster.hasPublicName ? "&server-fqdn=public" : "";
+    const answer = await this.#arm.send({
+      doing,
+      method: "POST",
+      path: `${this.#path("/listClusterUserCredential")}&format=exec${query}`,
+      needs: READ_USER_CREDENTIAL,
+      resendable: true,
+    });
+    const value = firstKubeconfig(answer.json());
+    if (value === undefined) {
+      throw new ActionError({
+        code: "NoKubeconfig",
+        doing,
+        message: "Resource Manager answered without a kubeconfig.",
+        remedy: "Check that the cluster is running and that its API server is enabled.",
+      });
+    }
+    return Buffer.from(value, "base64").toString("utf8");
+  }
+
+  #path(suffix: string): string {
+    const { subscriptionId, resourceGroup, name } = this.address;
+    const group = encodeURIComponent(resourceGroup);
+    return `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name)}${suffix}?api-version=${this.#apiVersion}`;
+  }
+}
+
+/** The shape of an operation's body, whatever its status word. Exported for the recordings. */
+export function readOperation(body: unknown): OperationReading {
+  const operation = asJson(body);
+  const error = asJson(operation["error"]);
+  const status = operation["status"];
+  const words = [error["code"], error["message"]].filter((word) => typeof word === "string" && word !== "");
+  return { status: typeof status === "string" ? status : "", error: words.join(": ") };
+}
+
+function firstKubeconfig(body: unknown): string | undefined {
+  const list = asJson(body)["kubeconfigs"];
+  const value = Array.isArray(list) ? asJson(list[0])["value"] : undefined;
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function asJson(value: unknown): Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}

@@ -1,0 +1,132 @@
+/**
+ * The body of the one PUT: what was read, to the last property that no SDK has heard of, minus what the API declares
+ * read-only, plus the one property.
+ */
+import { isLosslessNumber, parse, stringify } from "lossless-json";
+
+/** JSON whose numbers keep every digit they came with. */
+export type Json = { readonly [key: string]: unknown };
+
+/** One difference between what was read and what is written. Values are JSON texts; `before` is undefined where the property is new. */
+export interface Difference {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+export interface PutBody {
+  readonly text: string;
+  readonly differences: readonly Difference[];
+  /** Paths of the read-only properties that were there and are left out. */
+  readonly leftOut: readonly string[];
+}
+
+/** Where the redirection mechanism lives in a managed cluster. */
+export const MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"] as const;
+
+/**
+ * What `managedClusters` declares read-only in both api-versions 2026-01-01 and 2026-05-01; `*` is any key or index.
+ * A pool's `nodeImageVersion` is read-only in the former only, and Azure's own command-line tool sends it: it stays.
+ */
+const READ_ONLY: readonly (readonly string[])[] = [
+  "id",
+  "type",
+  "apiVersion",
+  "eTag",
+  "systemData",
+  "identity.principalId",
+  "identity.tenantId",
+  "identity.userAssignedIdentities.*.principalId",
+  "identity.userAssignedIdentities.*.clientId",
+  "properties.provisioningState",
+  "properties.powerState",
+  "properties.maxAgentPools",
+  "properties.currentKubernetesVersion",
+  "properties.fqdn",
+  "properties.privateFQDN",
+  "properties.azurePortalFQDN",
+  "properties.resourceUID",
+  "properties.status.provisioningError",
+  "properties.agentPoolProfiles.*.eTag",
+  "properties.agentPoolProfiles.*.currentOrchestratorVersion",
+  "properties.agentPoolProfiles.*.provisioningState",
+  "properties.agentPoolProfiles.*.status.provisioningError",
+  "properties.agentPoolProfiles.*.localDNSProfile.state",
+  "properties.addonProfiles.*.identity",
+  "properties.podIdentityProfile.userAssignedIdentities.*.provisioningState",
+  "properties.podIdentityProfile.userAssignedIdentities.*.provisioningInfo",
+  "properties.oidcIssuerProfile.issuerURL",
+  "properties.networkProfile.loadBalancerProfile.effectiveOutboundIPs",
+  "properties.networkProfile.natGatewayProfile.effectiveOutboundIPs",
+  "properties.privateLinkResources.*.privateLinkServiceID",
+  "properties.ingressProfile.webAppRouting.identity",
+].map((path) => path.split("."));
+
+/**
+ * Parses a managed cluster without losing a digit.
+ *
+ * @returns undefined where the text is not a JSON object
+ */
+export function parseCluster(text: string): Json | undefined {
+  try {
+    const value = parse(text);
+    return isJson(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body of the PUT that gives the cluster this redirection mechanism. Pure. */
+export function putBody(cluster: Json, mechanism: string): PutBody {
+  const leftOut: string[] = [];
+  const writable = without(cluster, READ_ONLY, [], leftOut);
+  const before = valueAt(writable, MECHANISM_PATH);
+  const body = withValue(writable, MECHANISM_PATH, mechanism);
+  const text = stringify(body) ?? "{}";
+  const after = JSON.stringify(mechanism);
+  const previous = before === undefined ? undefined : (stringify(before) ?? "null");
+  const differences = previous === after ? [] : [{ path: MECHANISM_PATH.join("."), before: previous, after }];
+  return { text, differences, leftOut };
+}
+
+/** A copy without the values at the patterns; everything else is kept as it is, keys such as `__proto__` too. */
+function without(value: unknown, patterns: readonly (readonly string[])[], at: readonly string[], leftOut: string[]): Json {
+  return isJson(value) ? Object.fromEntries(kept(Object.entries(value), patterns, at, leftOut)) : {};
+}
+
+function kept(
+  entries: readonly (readonly [string, unknown])[],
+  patterns: readonly (readonly string[])[],
+  at: readonly string[],
+  leftOut: string[],
+): [string, unknown][] {
+  const result: [string, unknown][] = [];
+  for (const [key, child] of entries) {
+    const matching = patterns.filter(([first]) => first === key || first === "*").map(([, ...rest]) => rest);
+    const path = [...at, key];
+    if (matching.some((rest) => rest.length === 0)) leftOut.push(path.join("."));
+    else if (matching.length === 0) result.push([key, child]);
+    else if (Array.isArray(child)) {
+      const items: unknown[] = child;
+      const inner = matching.filter(([first]) => first === "*").map(([, ...rest]) => rest);
+      result.push([key, items.map((item, index) => (isJson(item) ? without(item, inner, [...path, String(index)], leftOut) : item))]);
+    } else result.push([key, isJson(child) ? without(child, matching, path, leftOut) : child]);
+  }
+  return result;
+}
+
+function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return value;
+  return isJson(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : undefined;
+}
+
+function withValue(value: unknown, [key, ...rest]: readonly string[], leaf: string): unknown {
+  if (key === undefined) return leaf;
+  const object = isJson(value) ? value : {};
+  if (!Object.hasOwn(object, key)) return Object.fromEntries([...Object.entries(object), [key, withValue(undefined, rest, leaf)]]);
+  return Object.fromEntries(Object.entries(object).map(([name, child]) => [name, name === key ? withValue(child, rest, leaf) : child]));
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+}

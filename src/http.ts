@@ -1,0 +1,219 @@
+/**
+ * One way to talk HTTP for Resource Manager and for Kubernetes: the Azure SDK's request pipeline, with our own rules for
+ * retries, timeouts and redirects.
+ */
+import {
+  createHttpHeaders,
+  createPipelineRequest,
+  isRestError,
+  RestError,
+  retryPolicy,
+  type HttpClient,
+  type HttpMethods,
+  type Pipeline,
+  type PipelineRequest,
+  type RetryStrategy,
+} from "@azure/core-rest-pipeline";
+import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
+import { remedyFor, rowFor } from "./error-table.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** A request, in the terms of the domain. */
+export interface HttpRequest {
+  /** A gerund phrase for errors: `reading the cluster demo`. */
+  readonly doing: string;
+  readonly method: HttpMethods;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The right that a refusal will name. */
+  readonly needs?: Right;
+  /** False: only a 429 is tried again, since anything else may have been carried out. */
+  readonly resendable: boolean;
+  readonly timeoutMs?: number;
+}
+
+/** An answer with a status of 2xx. */
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly text: string;
+  /** The body as JSON. @throws ServiceError `NotAzure` where it is none */
+  json(): unknown;
+}
+
+const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
+const MAX_RETRIES = 6;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** A refused connection or an unknown name seldom heals within a run. */
+const MAX_CONNECT_RETRIES = 2;
+const CONNECT_CODES: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
+/** Sends requests of one service through one pipeline. */
+export class HttpSender {
+  readonly #resendable = new WeakSet<PipelineRequest>();
+  readonly #timeouts = new WeakMap<PipelineRequest, number>();
+  readonly #service: Service;
+  readonly #pipeline: Pipeline;
+  readonly #client: HttpClient;
+  readonly #context: RunContext;
+
+  /**
+   * @param pipeline as the SDK makes it; its retry and redirect policies are replaced
+   * @param counter which of the run's counters its requests raise
+   */
+  constructor(service: Service, pipeline: Pipeline, client: HttpClient, context: RunContext, counter: "arm" | "kubernetes") {
+    this.#service = service;
+    this.#pipeline = pipeline;
+    this.#client = client;
+    this.#context = context;
+    pipeline.removePolicy({ name: "defaultRetryPolicy" });
+    // Tokens go to the chosen endpoints only: a redirect is an answer like any other, and never the right one.
+    pipeline.removePolicy({ name: "redirectPolicy" });
+    pipeline.addPolicy(retryPolicy([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
+    pipeline.addPolicy(
+      {
+        name: "countAndTimeout",
+        sendRequest: async (request, next) => {
+          context.requests[counter] += 1;
+          context.log.debug(`${request.method} ${withoutQuery(request.url)}`);
+          const timeout = AbortSignal.timeout(this.#timeouts.get(request) ?? REQUEST_TIMEOUT_MS);
+          request.abortSignal = AbortSignal.any([context.signal, timeout]);
+          try {
+            return await next(request);
+          } catch (error) {
+            if (!timeout.aborted || context.signal.aborted) throw error;
+            throw new RestError("no answer in time", { code: "RequestTimeout", request });
+          } finally {
+            request.abortSignal = context.signal;
+          }
+        },
+      },
+      { afterPhase: "Sign" },
+    );
+  }
+
+  /**
+   * Sends a request and returns its answer.
+   *
+   * @throws ServiceError for any status outside 2xx, and where no answer came
+   * @throws the run's own end (cancelled, deadline) where that came first
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    this.#context.signal.throwIfAborted();
+    const sent = createPipelineRequest({
+      url: request.url,
+      method: request.method,
+      headers: createHttpHeaders({ accept: "application/json", ...request.headers }),
+      ...(request.body === undefined ? {} : { body: request.body }),
+      abortSignal: this.#context.signal,
+    });
+    if (request.resendable) this.#resendable.add(sent);
+    if (request.timeoutMs !== undefined) this.#timeouts.set(sent, request.timeoutMs);
+    const basis = { service: this.#service, doing: request.doing, needs: request.needs };
+    let response;
+    try {
+      response = await this.#pipeline.sendRequest(this.#client, sent);
+    } catch (error) {
+      this.#context.signal.throwIfAborted();
+      if (error instanceof ServiceError) throw error;
+      if (!isRestError(error)) throw error;
+      throw failed({ ...basis, code: error.code ?? "REQUEST_SEND_ERROR", message: error.message }, error);
+    }
+    const text = response.bodyAsText ?? "";
+    const header = (name: string): string | undefined => response.headers.get(name);
+    const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
+    const { status } = response;
+    this.#context.log.debug(`${request.method} ${withoutQuery(request.url)} answered ${status}`);
+    if (status >= 300 && status < 400) {
+      const location = header("location") ?? "nowhere";
+      throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
+    }
+    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, text) });
+    const json = (): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch (error) {
+        const message = `it answered ${text === "" ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
+        throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error);
+      }
+    };
+    return { status, header, text, json };
+  }
+
+  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
+  #retryStrategy(): RetryStrategy {
+    const context = this.#context;
+    return {
+      name: "transient",
+      retry: ({ retryCount, response, responseError }) => {
+        const request = response?.request ?? responseError?.request;
+        const status = response?.status;
+        const code = responseError?.code ?? "";
+        const again =
+          status === 429 ||
+          (request !== undefined &&
+            this.#resendable.has(request) &&
+            (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
+        if (!again) return { skipStrategy: true };
+        const asked = retryAfter(response?.headers.get("retry-after"), context.clock.now());
+        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context.random());
+        const pause = asked ?? backoff;
+        if (context.clock.now() + pause >= context.deadlineAt) return { skipStrategy: true };
+        context.requests.retried += 1;
+        context.log.info(`${this.#service} ${status === undefined ? `failed (${code})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1000)} s`);
+        return { retryAfterInMs: pause };
+      },
+    };
+  }
+}
+
+function isTransient(code: string, retryCount: number, service: Service): boolean {
+  const row = rowFor({ service, doing: "", code, message: "" });
+  if (row === undefined || row.permanent) return false;
+  return !CONNECT_CODES.includes(code) || retryCount < MAX_CONNECT_RETRIES;
+}
+
+function failed(failure: Failure, cause?: unknown): ServiceError {
+  return new ServiceError(failure, remedyFor(failure), cause);
+}
+
+/**
+ * Retry-After in milliseconds: seconds, or an HTTP date (which a skewed clock may put anywhere: bounded to an hour).
+ */
+export function retryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1000;
+  if (Number.isNaN(seconds)) return undefined;
+  return Math.min(Math.max(seconds, 0), 3600) * 1000;
+}
+
+/**
+ * Code and message of an error body. Resource Manager wraps them in `error`, the resource provider does not, and
+ * Kubernetes sends a `Status`. Anything else (a gateway's HTML page) has only its status.
+ */
+export function readError(status: number, text: string): { readonly code: string; readonly message: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { code: `HTTP${status}`, message: "" };
+  }
+  const outer = fields(body);
+  const inner = fields(outer["error"]);
+  const error = typeof inner["code"] === "string" ? inner : outer;
+  const { code, reason, message } = error;
+  const name = typeof code === "string" && code !== "" ? code : typeof reason === "string" && reason !== "" ? reason : `HTTP${status}`;
+  return { code: name, message: typeof message === "string" ? message : "" };
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Queries may be long and hold signatures: they are not for the log. */
+function withoutQuery(url: string): string {
+  return url.split("?", 1)[0] ?? "";
+}

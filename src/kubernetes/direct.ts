@@ -1,0 +1,130 @@
+/** Straight to the API server over HTTPS, with its own authority, in parallel over one connection pool. */
+import { bearerTokenAuthenticationPolicy, createDefaultHttpClient, createPipelineFromOptions } from "@azure/core-rest-pipeline";
+import type { TokenCredential } from "@azure/core-auth";
+import { ServiceError } from "../errors.ts";
+import { type HttpAnswer, HttpSender } from "../http.ts";
+import type { RunContext } from "../run-context.ts";
+import type { ApiServer } from "./kubeconfig.ts";
+import type { KubernetesApi, Question } from "./question.ts";
+
+/** The Entra application that stands for every AKS cluster's API server. */
+export const AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
+
+const PAGE_SIZE = 500;
+/** A continue token lives for minutes; a list that outlives it this often will not end. */
+const MAX_RESTARTS = 3;
+const TIMEOUT_MS = 30_000;
+/** A hostile or misconfigured server must not fill the log. */
+const MAX_WARNINGS = 20;
+
+export class DirectApi implements KubernetesApi {
+  readonly transport = "direct";
+  readonly warnings = new Set<string>();
+  readonly #sender: HttpSender;
+  readonly #server: ApiServer;
+  readonly #context: RunContext;
+
+  constructor(server: ApiServer, credential: TokenCredential, context: RunContext) {
+    this.#server = server;
+    this.#context = context;
+    const { ca, clientCertificate } = server;
+    const pipeline = createPipelineFromOptions({
+      tlsOptions: {
+        ...(ca === undefined ? {} : { ca }),
+        ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+      },
+      userAgentOptions: { userAgentPrefix: "istio-cni-aks" },
+    });
+    if (clientCertificate === undefined) pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
+    this.#sender = new HttpSender("Kubernetes", pipeline, createDefaultHttpClient(), context, "kubernetes");
+  }
+
+  async ask(batch: readonly Question[]): Promise<void> {
+    await Promise.all(batch.map((question) => this.#put(question)));
+  }
+
+  async #put(question: Question): Promise<void> {
+    try {
+      if (question.verb === "get") await this.#get(question);
+      else await this.#list(question);
+      question.finish();
+    } catch (error) {
+      this.#context.signal.throwIfAborted();
+      if (!(error instanceof ServiceError)) throw error;
+      question.fail(`${error.doing}: ${error.message}`, error.remedy);
+    }
+  }
+
+  async #get(question: Question): Promise<void> {
+    question.restart();
+    try {
+      for (const path of question.paths) question.hear((await this.#request(question, path)).json());
+    } catch (error) {
+      if (error instanceof ServiceError && error.status === 404) return;
+      throw error;
+    }
+  }
+
+  async #list(question: Question): Promise<void> {
+    for (let restarts = 0; ; restarts += 1) {
+      question.restart();
+      try {
+        for (const path of question.paths) await this.#pages(question, path);
+        return;
+      } catch (error) {
+        if (!(error instanceof ServiceError) || error.status !== 410 || restarts === MAX_RESTARTS) throw error;
+        this.#context.log.info(`${question.doing}: the list changed too much to go on, starting over`);
+      }
+    }
+  }
+
+  async #pages(question: Question, path: string): Promise<void> {
+    let continueAt = "";
+    do {
+      const page = `?limit=${PAGE_SIZE}${continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`}`;
+      const answer = await this.#request(question, `${path}${page}`);
+      const list = readPage(answer.json());
+      if (list === undefined) throw notKubernetes(question, answer);
+      for (const item of list.items) question.hear(item);
+      if (list.continueAt !== "" && list.continueAt === continueAt) throw notKubernetes(question, answer);
+      continueAt = list.continueAt;
+    } while (continueAt !== "");
+  }
+
+  async #request(question: Question, pathAndQuery: string): Promise<HttpAnswer> {
+    const answer = await this.#sender.send({
+      doing: question.doing,
+      method: "GET",
+      url: `${this.#server.url}${pathAndQuery}`,
+      needs: question.needs,
+      resendable: true,
+      timeoutMs: TIMEOUT_MS,
+    });
+    for (const warning of readWarnings(answer.header("warning"))) {
+      if (this.warnings.size < MAX_WARNINGS) this.warnings.add(warning);
+    }
+    return answer;
+  }
+}
+
+/** The texts of a Warning header (RFC 7234, code 299, as Kubernetes sends them). */
+export function readWarnings(header: string | undefined): string[] {
+  return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replace(/\\(.)/g, "$1"));
+}
+
+function readPage(body: unknown): { readonly items: readonly unknown[]; readonly continueAt: string } | undefined {
+  if (typeof body !== "object" || body === null || !("items" in body)) return undefined;
+  // Go writes an empty list as null now and then.
+  const items: unknown = body.items ?? [];
+  if (!Array.isArray(items)) return undefined;
+  const metadata: unknown = "metadata" in body ? body.metadata : undefined;
+  const token: unknown = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : undefined;
+  return { items, continueAt: typeof token === "string" ? token : "" };
+}
+
+function notKubernetes(question: Question, answer: HttpAnswer): ServiceError {
+  return new ServiceError(
+    { service: "Kubernetes", doing: question.doing, status: answer.status, code: "NotKubernetes", message: "it answered something that is not a list." },
+    "Check that the API server's address leads to the cluster.",
+  );
+}

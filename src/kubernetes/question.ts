@@ -1,0 +1,141 @@
+/**
+ * The questions a run asks the Kubernetes API. They are put to a transport as one batch, and each keeps its own answer,
+ * so that a transport may send them in parallel, or all at once as one command.
+ */
+import type { Right } from "../errors.ts";
+
+/** What became of a question: the answer, or why there is none and what to do about it. */
+export type Answer<T> =
+  | { readonly seen: true; readonly value: T }
+  | { readonly seen: false; readonly why: string; readonly remedy: string };
+
+/** What a transport needs to know to ask, and where it puts what it hears. */
+export interface Question {
+  /** A gerund phrase for errors: `listing pods`. */
+  readonly doing: string;
+  readonly verb: "get" | "list";
+  /** Path of the resource, such as `/apis/apps/v1/replicasets`; a list may go over several, one after the other. */
+  readonly paths: readonly string[];
+  readonly needs: Right;
+  /** Forgets what was heard: a list starts over. */
+  restart(): void;
+  /** Hears one object: the one asked for, or the next of the list. */
+  hear(object: unknown): void;
+  /** Nothing more will come. */
+  finish(): void;
+  /** There is no answer. */
+  fail(why: string, remedy: string): void;
+}
+
+/** Turns the objects of a list into one value, an object at a time. */
+export interface Fold<T> {
+  add(object: unknown): void;
+  result(): T;
+}
+
+const NOT_ASKED = { seen: false, why: "it was not asked.", remedy: "" } as const;
+
+/** Asks for one object. The answer is undefined where there is no such object. */
+export class Get<T> implements Question {
+  readonly verb = "get";
+  readonly doing: string;
+  readonly paths: readonly string[];
+  readonly needs: Right;
+  readonly #read: (object: unknown) => T | undefined;
+  #heard: T | undefined;
+  #answer: Answer<T | undefined> = NOT_ASKED;
+
+  constructor(what: { readonly doing: string; readonly path: string; readonly needs: Right }, read: (object: unknown) => T | undefined) {
+    this.doing = what.doing;
+    this.paths = [what.path];
+    this.needs = what.needs;
+    this.#read = read;
+  }
+
+  restart(): void {
+    this.#heard = undefined;
+  }
+
+  hear(object: unknown): void {
+    this.#heard = this.#read(object);
+  }
+
+  finish(): void {
+    this.#answer = { seen: true, value: this.#heard };
+  }
+
+  fail(why: string, remedy: string): void {
+    this.#answer = { seen: false, why, remedy };
+  }
+
+  get answer(): Answer<T | undefined> {
+    return this.#answer;
+  }
+}
+
+/** Asks for all objects of a kind, in the cluster or in one namespace, and folds them as they come. */
+export class List<T> implements Question {
+  readonly verb = "list";
+  readonly doing: string;
+  readonly paths: readonly string[];
+  readonly needs: Right;
+  readonly #start: () => Fold<T>;
+  #fold: Fold<T>;
+  #answer: Answer<T> = NOT_ASKED;
+
+  constructor(what: { readonly doing: string; readonly paths: readonly string[]; readonly needs: Right }, start: () => Fold<T>) {
+    this.doing = what.doing;
+    this.paths = what.paths;
+    this.needs = what.needs;
+    this.#start = start;
+    this.#fold = start();
+  }
+
+  restart(): void {
+    this.#fold = this.#start();
+  }
+
+  hear(object: unknown): void {
+    this.#fold.add(object);
+  }
+
+  finish(): void {
+    this.#answer = { seen: true, value: this.#fold.result() };
+  }
+
+  fail(why: string, remedy: string): void {
+    this.#answer = { seen: false, why, remedy };
+  }
+
+  get answer(): Answer<T> {
+    return this.#answer;
+  }
+}
+
+/** Collects what a reader makes of each object, leaving out what it cannot read. */
+export function collect<T>(read: (object: unknown) => T | undefined): () => Fold<readonly T[]> {
+  return () => {
+    const items: T[] = [];
+    return {
+      add: (object) => {
+        const item = read(object);
+        if (item !== undefined) items.push(item);
+      },
+      result: () => items,
+    };
+  };
+}
+
+/** The Kubernetes API of one cluster, however it is reached. */
+export interface KubernetesApi {
+  /** The transport, for the report: `direct`, `run-command`, `kubeconfig`. */
+  readonly transport: string;
+  /** What the API server warned of, each text once. */
+  readonly warnings: ReadonlySet<string>;
+  /**
+   * Puts a batch of questions; each ends with its answer or with why there is none.
+   *
+   * @throws only the run's own end: cancelled, or out of time
+   */
+  ask(batch: readonly Question[]): Promise<void>;
+}

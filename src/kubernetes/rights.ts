@@ -1,0 +1,12 @@
+/** The rights that questions need, so that a refusal can name them. Source: the definitions of the AKS RBAC roles. */
+import type { Right } from "../errors.ts";
+
+/** Verbs on what RBAC Reader may see: pods, namespaces, config maps, workloads. */
+export function readerRight(action: string): Right {
+  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
+}
+
+/** Verbs on nodes, webhooks and other things of the whole cluster, which RBAC Reader may not see. */
+export function clusterRight(action: string): Right {
+  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Cluster Admin" };
+}

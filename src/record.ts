@@ -1,0 +1,144 @@
+/** What is known of a run so far, so that it can be reported wherever it ends. */
+import type { Difference } from "./azure/put-body.ts";
+import type { Mode, Report, Status } from "./contract.ts";
+import { ActionError, messageOf } from "./errors.ts";
+import type { Config } from "./inputs.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Judgement } from "./mesh/checks/index.ts";
+import { effectiveMechanism } from "./mesh/cluster-facts.ts";
+import type { FeatureFacts, Snapshot } from "./mesh/observation.ts";
+import { type PodCensus, restartable } from "./mesh/pod-census.ts";
+import type { RedirectionMechanism } from "./mesh/standing.ts";
+import { statusOf } from "./report/status.ts";
+import type { RunContext } from "./run-context.ts";
+
+const NO_PODS: Report["pods"] = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
+
+export class RunRecord {
+  readonly startedAt: number;
+  config: Config | undefined;
+  /** The cluster's resource ID as far as inputs tell it, for runs that never read the cluster. */
+  clusterId = "";
+  identity = "none";
+  access = "none";
+  before: Snapshot | undefined;
+  after: Snapshot | undefined;
+  /** The flag as it was last seen, where that is later than the last snapshot. */
+  flag: FeatureFacts | undefined;
+  mechanism: RedirectionMechanism | undefined;
+  ledger: Ledger | undefined;
+  checks: readonly Judgement[] = [];
+  difference: readonly Difference[] | undefined;
+  leftOut: readonly string[] | undefined;
+  warnings: readonly string[] = [];
+  error: unknown;
+  context: RunContext | undefined;
+
+  constructor(startedAt: number) {
+    this.startedAt = startedAt;
+  }
+
+  get mode(): Mode {
+    return this.config?.mode ?? "apply";
+  }
+
+  get status(): Status {
+    const planned = this.ledger?.steps.filter(({ outcome }) => outcome === "planned").length ?? 0;
+    return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== undefined });
+  }
+
+  get changed(): boolean {
+    return this.ledger?.changed ?? false;
+  }
+
+  /** Why the cluster could not be looked into; undefined where it could. */
+  get blockedReason(): string | undefined {
+    return this.checks.find(({ unverifiable }) => unverifiable)?.message;
+  }
+
+  /** `3/3`: ready of desired; undefined where it was not seen. */
+  get daemonsetReady(): string | undefined {
+    const observation = this.#latest?.observation;
+    if (observation?.seen !== true || !observation.value.daemonSet.seen) return undefined;
+    const daemonSet = observation.value.daemonSet.value;
+    return daemonSet === undefined ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
+  }
+
+  get staleWorkloads(): number | undefined {
+    const census = this.#census;
+    return census === undefined || this.mechanism === undefined ? undefined : restartable(census, this.mechanism).length;
+  }
+
+  /** The JSON report of the run as it stands. */
+  report(finishedAt: number): Report {
+    const cluster = this.#latest?.cluster;
+    const first = this.before?.cluster;
+    const census = this.#census;
+    const error = this.error === undefined ? undefined : explain(this.error);
+    return {
+      schemaVersion: 1,
+      mode: this.mode,
+      status: this.status,
+      startedAt: new Date(this.startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      cluster: {
+        id: cluster?.id ?? this.clusterId,
+        name: cluster?.name ?? this.config?.cluster ?? "",
+        location: cluster?.location ?? "",
+        sku: cluster?.sku ?? "",
+        kubernetesVersion: cluster === undefined ? "" : cluster.currentKubernetesVersion || cluster.kubernetesVersion,
+        provisioningState: cluster?.provisioningState ?? "",
+        powerState: cluster?.powerState ?? "",
+      },
+      mesh: {
+        mode: cluster?.mesh.mode ?? "",
+        revisions: cluster?.mesh.revisions ?? [],
+        redirectionMechanism: {
+          before: first === undefined ? "" : effectiveMechanism(first),
+          after: cluster === undefined ? "" : effectiveMechanism(cluster),
+        },
+      },
+      feature: {
+        name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
+        before: this.before?.feature.state ?? "Unknown",
+        after: (this.flag ?? this.#latest?.feature)?.state ?? "Unknown",
+      },
+      plan: this.ledger?.steps ?? [],
+      checks: this.checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),
+      pods:
+        census === undefined
+          ? NO_PODS
+          : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
+      requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+
+  get #latest(): Snapshot | undefined {
+    return this.after ?? this.before;
+  }
+
+  get #census(): PodCensus | undefined {
+    const observation = this.#latest?.observation;
+    return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : undefined;
+  }
+}
+
+/** Whatever was thrown, in the words of the report. Anything but an {@link ActionError} is a bug, and says so. */
+function explain(error: unknown): NonNullable<Report["error"]> {
+  if (!(error instanceof ActionError)) {
+    return {
+      code: "UnexpectedError",
+      doing: "running",
+      message: messageOf(error),
+      remedy: "This is a bug in the action: please report it with the log of a run with debug logging switched on.",
+    };
+  }
+  return {
+    code: error.code,
+    doing: error.doing,
+    message: error.message,
+    remedy: error.remedy,
+    ...(error.correlationId === undefined ? {} : { correlationId: error.correlationId }),
+  };
+}

@@ -1,0 +1,134 @@
+/** The one PUT: wait until the cluster is idle, decide again, write, follow, and believe only what is read back. */
+import type { PreviewFeature } from "./azure/feature.ts";
+import type { ClusterReading, ManagedCluster } from "./azure/managed-cluster.ts";
+import { ActionError, type ServiceError } from "./errors.ts";
+import { busyWith, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "./mesh/cluster-facts.ts";
+import type { ClusterFacts } from "./mesh/observation.ts";
+import type { RedirectionMechanism } from "./mesh/standing.ts";
+import { poll, type RunContext } from "./run-context.ts";
+
+/** How often a run decides anew because somebody else was faster, or an answer got lost. */
+const MAX_ATTEMPTS = 6;
+/** How long after a registration the provider may still refuse, in milliseconds; it has taken minutes. */
+const FEATURE_PATIENCE_MS = 15 * 60_000;
+
+/** Whether a fresh look may still lead to a PUT; throws where it must not. */
+export type Preflight = (facts: ClusterFacts) => void;
+
+export interface SwitchParts {
+  readonly cluster: ManagedCluster;
+  /** Undefined where `register-feature` is never. */
+  readonly feature: PreviewFeature | undefined;
+  readonly context: RunContext;
+  /** Whether the mechanism is not the goal's, or Azure has not confirmed it, at the time of this reading. */
+  readonly isNeeded: (facts: ClusterFacts) => boolean;
+  readonly preflight: Preflight;
+  /** Has the provider look at its flags again, once a run. */
+  readonly refreshProvider: () => Promise<void>;
+}
+
+/** Waits until neither the cluster nor a pool of it is being changed. */
+export async function untilIdle(cluster: ManagedCluster, context: RunContext): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
+  return poll(context, "the cluster to be idle", async () => {
+    const reading = await cluster.read();
+    const facts = readClusterFacts(reading.body);
+    const busy = busyWith(facts);
+    if (/^deleting$/i.test(facts.provisioningState)) {
+      throw new ActionError({
+        code: "ClusterDeleting",
+        doing: "waiting for the cluster to be idle",
+        message: `the cluster ${facts.name} is being deleted.`,
+        remedy: "Nothing can be switched on a cluster that goes away.",
+      });
+    }
+    return busy.length === 0 ? { done: true, value: { reading, facts } } : { done: false, state: busy.join(", ") };
+  });
+}
+
+/**
+ * Gives the cluster this mechanism, with a single PUT, unless it turns out to have it already.
+ *
+ * @returns `unneeded` where somebody else was faster
+ */
+export async function switchRedirection(parts: SwitchParts, mechanism: RedirectionMechanism): Promise<"done" | "unneeded"> {
+  const { cluster, context } = parts;
+  let sent = false;
+  let gatedSince: number | undefined;
+  let lastError: ServiceError | undefined;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
+    const { reading, facts } = await untilIdle(cluster, context);
+    if (!parts.isNeeded(facts)) return sent ? "done" : "unneeded";
+    parts.preflight(facts);
+    context.log.info(`writing the cluster back with ${mechanism} (If-Match ${reading.eTag ?? "not possible: the cluster has no eTag"})`);
+    const outcome = await cluster.put(reading, mechanism);
+    switch (outcome.kind) {
+      case "accepted":
+        await follow(parts, mechanism, outcome.operationUrl);
+        return "done";
+      case "conflict":
+        context.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
+        attempt += 1;
+        break;
+      case "unknown":
+        context.log.warning(`nobody knows whether Azure took the write: reading again (${outcome.error.message})`);
+        sent = true;
+        attempt += 1;
+        break;
+      case "feature-gate":
+        if (gatedSince === undefined) {
+          gatedSince = context.clock.now();
+          await openGate(parts, outcome.error);
+        } else if (context.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
+        else context.log.info("the provider does not see the feature yet: trying again");
+        break;
+    }
+    lastError = outcome.error;
+    await context.clock.sleep(Math.min(context.pollIntervalMs, Math.max(0, context.deadlineAt - context.clock.now())), context.signal);
+  }
+  throw lastError ?? new Error("the switch ended without an outcome");
+}
+
+/** The provider refuses for want of the flag: see to it that the flag is there and that the provider looks at it again. */
+async function openGate({ context, feature, refreshProvider }: SwitchParts, error: ServiceError): Promise<void> {
+  if (feature === undefined) throw error;
+  context.log.info(`the provider does not see the feature: ${error.message}`);
+  const flag = await feature.read();
+  if (flag.state === "NotFound") throw error;
+  await feature.untilRegistered(flag);
+  await refreshProvider();
+}
+
+/** Follows the operation to its end, then reads the cluster back: only that proves the switch. */
+async function follow(parts: SwitchParts, mechanism: RedirectionMechanism, operationUrl: string | undefined): Promise<void> {
+  const { cluster, context } = parts;
+  let failure = "";
+  if (operationUrl !== undefined) {
+    failure = await poll(context, `the switch to ${mechanism}`, async () => {
+      const operation = await cluster.readOperation(operationUrl);
+      if (operation === undefined) return { done: true, value: "" };
+      switch (operation.status.toLowerCase()) {
+        case "succeeded":
+          if (operation.error !== "") context.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+          return { done: true, value: "" };
+        case "failed":
+        case "canceled":
+          return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
+        default:
+          return { done: false, state: operation.status || "no status yet" };
+      }
+    });
+  }
+  const { facts } = await untilIdle(cluster, context);
+  context.log.info(`read back: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
+  if (failure === "" && redirectsBy(facts, mechanism) && !endedBadly(facts.provisioningState)) return;
+  const now = `the cluster says ${effectiveMechanism(facts)} and ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
+  throw new ActionError({
+    code: "SwitchFailed",
+    doing: `switching the cluster to ${mechanism}`,
+    message: failure === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure} Now ${now}`,
+    remedy: failure === ""
+      ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled."
+      : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up.",
+  });
+}
+
