@@ -17549,7 +17549,7 @@ var init_delay = __esm({
 });
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
-function isObject(input) {
+function isObject2(input) {
   return typeof input === "object" && input !== null && !Array.isArray(input) && !(input instanceof RegExp) && !(input instanceof Date);
 }
 var init_object = __esm({
@@ -17559,7 +17559,7 @@ var init_object = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
 function isError(e) {
-  if (isObject(e)) {
+  if (isObject2(e)) {
     const hasName = typeof e.name === "string";
     const hasMessage = typeof e.message === "string";
     return hasName && hasMessage;
@@ -17671,11 +17671,11 @@ var init_sanitizer = __esm({
               message: value.message
             };
           }
-          if (key === "headers" && isObject(value)) {
+          if (key === "headers" && isObject2(value)) {
             return this.sanitizeHeaders(value);
           } else if (key === "url" && typeof value === "string") {
             return this.sanitizeUrl(value);
-          } else if (key === "query" && isObject(value)) {
+          } else if (key === "query" && isObject2(value)) {
             return this.sanitizeQuery(value);
           } else if (key === "body") {
             return void 0;
@@ -17683,7 +17683,7 @@ var init_sanitizer = __esm({
             return void 0;
           } else if (key === "operationSpec") {
             return void 0;
-          } else if (Array.isArray(value) || isObject(value)) {
+          } else if (Array.isArray(value) || isObject2(value)) {
             if (seen.has(value)) {
               return "[Circular]";
             }
@@ -23014,7 +23014,7 @@ function shouldDeserializeResponse(parsedResponse) {
   return result;
 }
 async function deserializeResponseBody(jsonContentTypes, xmlContentTypes, response, options, parseXML) {
-  const parsedResponse = await parse(jsonContentTypes, xmlContentTypes, response, options, parseXML);
+  const parsedResponse = await parse2(jsonContentTypes, xmlContentTypes, response, options, parseXML);
   if (!shouldDeserializeResponse(parsedResponse)) {
     return parsedResponse;
   }
@@ -23115,7 +23115,7 @@ function handleErrorResponse(parsedResponse, operationSpec, responseSpec, option
   }
   return { error: error2, shouldReturnResponse: false };
 }
-async function parse(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
+async function parse2(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
   if (!operationResponse.request.streamResponseStatusCodes?.has(operationResponse.status) && operationResponse.bodyAsText) {
     const text2 = operationResponse.bodyAsText;
     const contentType = operationResponse.headers.get("Content-Type") || "";
@@ -29083,237 +29083,6 @@ function featureNeed(feature, config2, mechanism2, switching) {
   return { needed: true, reason: `it is ${state3}` };
 }
 
-// src/run-context.ts
-var HEARTBEAT_MS = 6e4;
-var JITTER = 0.2;
-async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
-  const { clock, log: log2 } = context3;
-  const startedAt = clock.now();
-  const endsAt = Math.min(context3.deadlineAt, startedAt + withinMs);
-  let lastState = "";
-  let lastLineAt = startedAt;
-  for (; ; ) {
-    context3.signal.throwIfAborted();
-    const progress = await look();
-    if (progress.done) return progress.value;
-    const now = clock.now();
-    if (progress.state !== lastState) {
-      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
-      lastLineAt = now;
-    } else if (now - lastLineAt >= HEARTBEAT_MS) {
-      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
-      lastLineAt = now;
-    }
-    lastState = progress.state;
-    const pause = progress.retryAfterMs ?? context3.pollIntervalMs * (1 - JITTER * context3.random());
-    if (now + pause > endsAt) {
-      if (endsAt - now > pause / 10) {
-        await clock.sleep(endsAt - now, context3.signal);
-        const last = await look();
-        if (last.done) return last.value;
-        lastState = last.state;
-      }
-      throw new DeadlineError({
-        code: "Timeout",
-        doing: `waiting for ${waitingFor}`,
-        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
-        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening."
-      });
-    }
-    await clock.sleep(pause, context3.signal);
-  }
-}
-function duration(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1e3));
-  if (seconds < 60) return `${seconds} s`;
-  return seconds % 60 === 0 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-// src/switch-redirection.ts
-var MAX_ATTEMPTS = 6;
-var FEATURE_PATIENCE_MS = 15 * 6e4;
-async function untilIdle(cluster, context3) {
-  return poll(context3, "the cluster to be idle", async () => {
-    const reading2 = await cluster.read();
-    const facts2 = readClusterFacts(reading2.body);
-    const busy = busyWith(facts2);
-    if (/^deleting$/i.test(facts2.provisioningState)) {
-      throw new ActionError({
-        code: "ClusterDeleting",
-        doing: "waiting for the cluster to be idle",
-        message: `the cluster ${facts2.name} is being deleted.`,
-        remedy: "Nothing can be switched on a cluster that goes away."
-      });
-    }
-    return busy.length === 0 ? { done: true, value: { reading: reading2, facts: facts2 } } : { done: false, state: busy.join(", ") };
-  });
-}
-async function switchRedirection(parts, mechanism2) {
-  const { cluster, context: context3 } = parts;
-  let sent = false;
-  let gatedSince;
-  let lastError;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
-    const { reading: reading2, facts: facts2 } = await untilIdle(cluster, context3);
-    if (!parts.isNeeded(facts2)) return sent ? "done" : "unneeded";
-    parts.preflight(facts2);
-    context3.log.info(`writing the cluster back with ${mechanism2} (If-Match ${reading2.eTag ?? "not possible: the cluster has no eTag"})`);
-    const outcome = await cluster.put(reading2, mechanism2);
-    switch (outcome.kind) {
-      case "accepted":
-        await follow(parts, mechanism2, outcome.operationUrl);
-        return "done";
-      case "conflict":
-        context3.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
-        attempt += 1;
-        break;
-      case "unknown":
-        context3.log.warning(`nobody knows whether Azure took the write: reading again (${outcome.error.message})`);
-        sent = true;
-        attempt += 1;
-        break;
-      case "feature-gate":
-        if (gatedSince === void 0) {
-          gatedSince = context3.clock.now();
-          await openGate(parts, outcome.error);
-        } else if (context3.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
-        else context3.log.info("the provider does not see the feature yet: trying again");
-        break;
-    }
-    lastError = outcome.error;
-    await context3.clock.sleep(Math.min(context3.pollIntervalMs, Math.max(0, context3.deadlineAt - context3.clock.now())), context3.signal);
-  }
-  throw lastError ?? new Error("the switch ended without an outcome");
-}
-async function openGate({ context: context3, feature, refreshProvider }, error2) {
-  if (feature === void 0) throw error2;
-  context3.log.info(`the provider does not see the feature: ${error2.message}`);
-  const flag = await feature.read();
-  if (flag.state === "NotFound") throw error2;
-  await feature.untilRegistered(flag);
-  await refreshProvider();
-}
-async function follow(parts, mechanism2, operationUrl) {
-  const { cluster, context: context3 } = parts;
-  let failure2 = "";
-  if (operationUrl !== void 0) {
-    failure2 = await poll(context3, `the switch to ${mechanism2}`, async () => {
-      const operation = await cluster.readOperation(operationUrl);
-      if (operation === void 0) return { done: true, value: "" };
-      switch (operation.status.toLowerCase()) {
-        case "succeeded":
-          if (operation.error !== "") context3.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
-          return { done: true, value: "" };
-        case "failed":
-        case "canceled":
-          return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
-        default:
-          return { done: false, state: operation.status || "no status yet" };
-      }
-    });
-  }
-  const { facts: facts2 } = await untilIdle(cluster, context3);
-  context3.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
-  if (failure2 === "" && redirectsBy(facts2, mechanism2) && !endedBadly(facts2.provisioningState)) return;
-  const now = `the cluster says ${effectiveMechanism(facts2)} and ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
-  throw new ActionError({
-    code: "SwitchFailed",
-    doing: `switching the cluster to ${mechanism2}`,
-    message: failure2 === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure2} Now ${now}`,
-    remedy: failure2 === "" ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled." : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up."
-  });
-}
-
-// src/apply.ts
-async function apply(plan, parts) {
-  const { config: config2, cluster, feature, before, ledger, context: context3 } = parts;
-  if (plan.blocked !== void 0) {
-    ledger.skipRest();
-    throw blockedBy(plan.blocked);
-  }
-  const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
-  let flag = before.feature;
-  let refreshed = false;
-  const refreshProvider = async () => {
-    if (feature === void 0 || refreshed) return;
-    refreshed = true;
-    await ledger.carryOut("refresh-provider", async () => {
-      await feature.refreshProvider();
-      context3.log.info("the provider Microsoft.ContainerService was asked to look at its features again");
-      return "done";
-    });
-  };
-  try {
-    if (needed.has("register-feature") && feature !== void 0) {
-      await ledger.carryOut("register-feature", async () => {
-        flag = await feature.untilRegistered(flag);
-        context3.log.info(`the feature is ${flag.state}`);
-        return flag.state === "NotFound" ? "unneeded" : "done";
-      });
-      if (flag.state !== "NotFound") await refreshProvider();
-    }
-    if (needed.has("wait-until-idle")) {
-      await ledger.carryOut("wait-until-idle", async () => {
-        await untilIdle(cluster, context3);
-        return "done";
-      });
-    }
-    if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
-      const decide = (facts2) => planFor({ ...before, cluster: facts2, feature: flag }, config2);
-      const isNeeded = (facts2) => decide(facts2).steps.some((step) => step.id === "switch-redirection" && step.needed);
-      const preflight = (facts2) => {
-        const { blocked: blocked2 } = decide(facts2);
-        if (blocked2 !== void 0) throw blockedBy(blocked2);
-      };
-      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context: context3, isNeeded, preflight, refreshProvider }, plan.mechanism));
-    }
-    return flag;
-  } finally {
-    ledger.skipRest();
-  }
-}
-function blockedBy(check) {
-  return new ActionError({
-    code: check.id,
-    doing: "making sure that the switch can be made",
-    message: check.message,
-    remedy: check.remedy
-  });
-}
-
-// src/azure/azure-cli.ts
-var AzureCli = class {
-  #run;
-  #account;
-  constructor(run2) {
-    this.#run = run2;
-  }
-  /** The account that `az account show` names, or why there is none. */
-  account() {
-    this.#account ??= this.#show();
-    return this.#account;
-  }
-  async #show() {
-    let result;
-    try {
-      result = await this.#run("az", ["account", "show", "--output", "json"]);
-    } catch {
-      return { kind: "none", why: "the Azure CLI is not installed" };
-    }
-    if (result.exitCode !== 0) {
-      const said = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
-      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${said || `exit code ${result.exitCode}`})` };
-    }
-    try {
-      const account = JSON.parse(result.stdout);
-      const id = typeof account === "object" && account !== null && "id" in account ? account.id : void 0;
-      if (typeof id === "string" && id !== "") return { kind: "signed-in", subscriptionId: id };
-    } catch {
-    }
-    return { kind: "none", why: "az account show named no subscription" };
-  }
-};
-
 // src/error-table.ts
 var AZURE = ["Resource Manager"];
 var ENTRA = ["Microsoft Entra", "Azure CLI", "managed identity"];
@@ -29533,6 +29302,1095 @@ function remedyFor4(failure2) {
   }
   return row.remedy;
 }
+
+// node_modules/lossless-json/lib/esm/utils.js
+function isInteger(value) {
+  return INTEGER_REGEX.test(value);
+}
+var INTEGER_REGEX = /^-?[0-9]+$/;
+function isNumber(value) {
+  return NUMBER_REGEX.test(value);
+}
+var NUMBER_REGEX = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+function isSafeNumber(value, config2) {
+  if (isInteger(value)) {
+    return Number.isSafeInteger(Number.parseInt(value, 10));
+  }
+  const num = Number.parseFloat(value);
+  if (Number.isInteger(num) && !Number.isSafeInteger(num)) {
+    return false;
+  }
+  const parsed = String(num);
+  if (value === parsed) {
+    return true;
+  }
+  const valueDigits = extractSignificantDigits(value);
+  const parsedDigits = extractSignificantDigits(parsed);
+  if (valueDigits === parsedDigits) {
+    return true;
+  }
+  if (config2?.approx === true) {
+    const requiredDigits = 14;
+    if (parsedDigits.length >= requiredDigits && valueDigits.startsWith(parsedDigits.substring(0, requiredDigits))) {
+      return true;
+    }
+  }
+  return false;
+}
+var UnsafeNumberReason = /* @__PURE__ */ (function(UnsafeNumberReason2) {
+  UnsafeNumberReason2["underflow"] = "underflow";
+  UnsafeNumberReason2["overflow"] = "overflow";
+  UnsafeNumberReason2["truncate_integer"] = "truncate_integer";
+  UnsafeNumberReason2["truncate_float"] = "truncate_float";
+  return UnsafeNumberReason2;
+})({});
+function getUnsafeNumberReason(value) {
+  if (isSafeNumber(value, {
+    approx: false
+  })) {
+    return void 0;
+  }
+  if (isInteger(value)) {
+    return UnsafeNumberReason.truncate_integer;
+  }
+  const num = Number.parseFloat(value);
+  if (!Number.isFinite(num)) {
+    return UnsafeNumberReason.overflow;
+  }
+  if (num === 0) {
+    return UnsafeNumberReason.underflow;
+  }
+  return UnsafeNumberReason.truncate_float;
+}
+function extractSignificantDigits(value) {
+  const {
+    start,
+    end
+  } = getSignificantDigitRange(value);
+  const digits = value.substring(start, end);
+  const dot = digits.indexOf(".");
+  if (dot === -1) {
+    return digits;
+  }
+  return digits.substring(0, dot) + digits.substring(dot + 1);
+}
+function getSignificantDigitRange(value) {
+  let start = 0;
+  if (value[0] === "-") {
+    start++;
+  }
+  while (value[start] === "0" || value[start] === ".") {
+    start++;
+  }
+  let end = value.lastIndexOf("e");
+  if (end === -1) {
+    end = value.lastIndexOf("E");
+  }
+  if (end === -1) {
+    end = value.length;
+  }
+  while ((value[end - 1] === "0" || value[end - 1] === ".") && end > start) {
+    end--;
+  }
+  return {
+    start,
+    end
+  };
+}
+
+// node_modules/lossless-json/lib/esm/LosslessNumber.js
+var losslessNumberMarker = /* @__PURE__ */ Symbol.for("lossless-json.LosslessNumber");
+var LosslessNumber = class {
+  // numeric value as string
+  value;
+  /**
+   * @deprecated Use the isLosslessNumber(value) function instead.
+   *
+   * Ordinary objects may also have an isLosslessNumber property, so this
+   * field cannot reliably identify lossless numbers.
+   */
+  isLosslessNumber = true;
+  get [losslessNumberMarker]() {
+    return true;
+  }
+  constructor(value) {
+    if (!isNumber(value)) {
+      throw new Error(`Invalid number (value: "${value}")`);
+    }
+    this.value = value;
+  }
+  /**
+   * Get the value of the LosslessNumber as number or bigint.
+   *
+   * - a number is returned for safe numbers and decimal values that only lose some insignificant digits
+   * - a bigint is returned for big integer numbers
+   * - an Error is thrown for values that will overflow or underflow
+   *
+   * Note that you can implement your own strategy for conversion by just getting the value as string
+   * via .toString(), and using util functions like isInteger, isSafeNumber, getUnsafeNumberReason,
+   * and toSafeNumberOrThrow to convert it to a numeric value.
+   */
+  valueOf() {
+    const unsafeReason = getUnsafeNumberReason(this.value);
+    if (unsafeReason === void 0 || unsafeReason === UnsafeNumberReason.truncate_float) {
+      return Number.parseFloat(this.value);
+    }
+    if (isInteger(this.value)) {
+      return BigInt(this.value);
+    }
+    throw new Error(`Cannot safely convert to number: the value '${this.value}' would ${unsafeReason} and become ${Number.parseFloat(this.value)}`);
+  }
+  /**
+   * Get the value of the LosslessNumber as string.
+   */
+  toString() {
+    return this.value;
+  }
+  // Note: we do NOT implement a .toJSON() method, and you should not implement
+  // or use that, it cannot safely turn the numeric value in the string into
+  // stringified JSON since it has to be parsed into a number first.
+};
+function isLosslessNumber(value) {
+  return value !== null && typeof value === "object" && value[losslessNumberMarker] === true;
+}
+
+// node_modules/lossless-json/lib/esm/numberParsers.js
+function parseLosslessNumber(value) {
+  return new LosslessNumber(value);
+}
+
+// node_modules/lossless-json/lib/esm/revive.js
+function revive(json, reviver) {
+  return reviveValue({
+    "": json
+  }, "", json, reviver);
+}
+function reviveValue(context3, key, value, reviver) {
+  if (Array.isArray(value)) {
+    return reviver.call(context3, key, reviveArray(value, reviver));
+  }
+  if (value && typeof value === "object" && !isLosslessNumber(value)) {
+    return reviver.call(context3, key, reviveObject(value, reviver));
+  }
+  return reviver.call(context3, key, value);
+}
+function reviveObject(object, reviver) {
+  for (const key of Object.keys(object)) {
+    const value = reviveValue(object, key, object[key], reviver);
+    if (value !== void 0) {
+      object[key] = value;
+    } else {
+      delete object[key];
+    }
+  }
+  return object;
+}
+function reviveArray(array, reviver) {
+  for (let i = 0; i < array.length; i++) {
+    const value = reviveValue(array, String(i), array[i], reviver);
+    if (value === void 0) {
+      delete array[i];
+    } else {
+      array[i] = value;
+    }
+  }
+  return array;
+}
+
+// node_modules/lossless-json/lib/esm/parse.js
+function parse(text2, reviver, options) {
+  const optionsObj = typeof options === "function" ? {
+    parseNumber: options
+  } : options;
+  const parseNumber = optionsObj?.parseNumber ?? parseLosslessNumber;
+  const onDuplicateKey = optionsObj?.onDuplicateKey ?? throwDuplicateKey;
+  let i = 0;
+  const value = parseValue();
+  expectValue(value);
+  expectEndOfInput();
+  return reviver ? revive(value, reviver) : value;
+  function parseObject() {
+    if (text2.charCodeAt(i) === codeOpeningBrace) {
+      i++;
+      skipWhitespace();
+      const object = {};
+      let initial = true;
+      while (i < text2.length && text2.charCodeAt(i) !== codeClosingBrace) {
+        if (!initial) {
+          eatComma();
+          skipWhitespace();
+        } else {
+          initial = false;
+        }
+        const start = i;
+        const key = parseString();
+        if (key === void 0) {
+          throwObjectKeyExpected();
+          return;
+        }
+        skipWhitespace();
+        eatColon();
+        const value2 = parseValue();
+        if (value2 === void 0) {
+          throwObjectValueExpected();
+          return;
+        }
+        if (Object.prototype.hasOwnProperty.call(object, key) && !isDeepEqual(value2, object[key])) {
+          const returnedValue = onDuplicateKey({
+            key,
+            position: start + 1,
+            oldValue: object[key],
+            newValue: value2
+          });
+          if (returnedValue !== void 0) {
+            setObjectKey(object, key, returnedValue);
+          }
+        } else {
+          setObjectKey(object, key, value2);
+        }
+      }
+      if (text2.charCodeAt(i) !== codeClosingBrace) {
+        throwObjectKeyOrEndExpected();
+      }
+      i++;
+      return object;
+    }
+  }
+  function parseArray() {
+    if (text2.charCodeAt(i) === codeOpeningBracket) {
+      i++;
+      skipWhitespace();
+      const array = [];
+      let initial = true;
+      while (i < text2.length && text2.charCodeAt(i) !== codeClosingBracket) {
+        if (!initial) {
+          eatComma();
+        } else {
+          initial = false;
+        }
+        const value2 = parseValue();
+        expectArrayItem(value2);
+        array.push(value2);
+      }
+      if (text2.charCodeAt(i) !== codeClosingBracket) {
+        throwArrayItemOrEndExpected();
+      }
+      i++;
+      return array;
+    }
+  }
+  function parseValue() {
+    skipWhitespace();
+    const value2 = parseString() ?? parseNumeric() ?? parseObject() ?? parseArray() ?? parseKeyword("true", true) ?? parseKeyword("false", false) ?? parseKeyword("null", null);
+    skipWhitespace();
+    return value2;
+  }
+  function parseKeyword(name3, value2) {
+    if (text2.slice(i, i + name3.length) === name3) {
+      i += name3.length;
+      return value2;
+    }
+  }
+  function skipWhitespace() {
+    while (isWhitespace(text2.charCodeAt(i))) {
+      i++;
+    }
+  }
+  function parseString() {
+    if (text2.charCodeAt(i) === codeDoubleQuote) {
+      i++;
+      let result = "";
+      while (i < text2.length && text2.charCodeAt(i) !== codeDoubleQuote) {
+        if (text2.charCodeAt(i) === codeBackslash) {
+          const char = text2[i + 1];
+          const escapeChar = escapeCharacters[char];
+          if (escapeChar !== void 0) {
+            result += escapeChar;
+            i++;
+          } else if (char === "u") {
+            if (isHex(text2.charCodeAt(i + 2)) && isHex(text2.charCodeAt(i + 3)) && isHex(text2.charCodeAt(i + 4)) && isHex(text2.charCodeAt(i + 5))) {
+              result += String.fromCharCode(Number.parseInt(text2.slice(i + 2, i + 6), 16));
+              i += 5;
+            } else {
+              throwInvalidUnicodeCharacter(i);
+            }
+          } else {
+            throwInvalidEscapeCharacter(i);
+          }
+        } else {
+          if (isValidStringCharacter(text2.charCodeAt(i))) {
+            result += text2[i];
+          } else {
+            throwInvalidCharacter(text2[i]);
+          }
+        }
+        i++;
+      }
+      expectEndOfString();
+      i++;
+      return result;
+    }
+  }
+  function parseNumeric() {
+    const start = i;
+    if (text2.charCodeAt(i) === codeMinus) {
+      i++;
+      expectDigit(start);
+    }
+    if (text2.charCodeAt(i) === codeZero) {
+      i++;
+    } else if (isNonZeroDigit(text2.charCodeAt(i))) {
+      i++;
+      while (isDigit(text2.charCodeAt(i))) {
+        i++;
+      }
+    } else {
+      return void 0;
+    }
+    if (text2.charCodeAt(i) === codeDot) {
+      i++;
+      expectDigit(start);
+      while (isDigit(text2.charCodeAt(i))) {
+        i++;
+      }
+    }
+    if (text2.charCodeAt(i) === codeLowercaseE || text2.charCodeAt(i) === codeUppercaseE) {
+      i++;
+      if (text2.charCodeAt(i) === codeMinus || text2.charCodeAt(i) === codePlus) {
+        i++;
+      }
+      expectDigit(start);
+      while (isDigit(text2.charCodeAt(i))) {
+        i++;
+      }
+    }
+    if (i > start) {
+      return parseNumber(text2.slice(start, i));
+    }
+  }
+  function eatComma() {
+    if (text2.charCodeAt(i) !== codeComma) {
+      throw new SyntaxError(`Comma ',' expected after value ${gotAt()}`);
+    }
+    i++;
+  }
+  function eatColon() {
+    if (text2.charCodeAt(i) !== codeColon) {
+      throw new SyntaxError(`Colon ':' expected after property name ${gotAt()}`);
+    }
+    i++;
+  }
+  function expectValue(value2) {
+    if (value2 === void 0) {
+      throw new SyntaxError(`JSON value expected ${gotAt()}`);
+    }
+  }
+  function expectArrayItem(value2) {
+    if (value2 === void 0) {
+      throw new SyntaxError(`Array item expected ${gotAt()}`);
+    }
+  }
+  function expectEndOfInput() {
+    if (i < text2.length) {
+      throw new SyntaxError(`Expected end of input ${gotAt()}`);
+    }
+  }
+  function expectDigit(start) {
+    if (!isDigit(text2.charCodeAt(i))) {
+      const numSoFar = text2.slice(start, i);
+      throw new SyntaxError(`Invalid number '${numSoFar}', expecting a digit ${gotAt()}`);
+    }
+  }
+  function expectEndOfString() {
+    if (text2.charCodeAt(i) !== codeDoubleQuote) {
+      throw new SyntaxError(`End of string '"' expected ${gotAt()}`);
+    }
+  }
+  function throwObjectKeyExpected() {
+    throw new SyntaxError(`Quoted object key expected ${gotAt()}`);
+  }
+  function throwDuplicateKey({
+    key,
+    position
+  }) {
+    throw new SyntaxError(`Duplicate key '${key}' encountered at position ${position}`);
+  }
+  function throwObjectKeyOrEndExpected() {
+    throw new SyntaxError(`Quoted object key or end of object '}' expected ${gotAt()}`);
+  }
+  function throwArrayItemOrEndExpected() {
+    throw new SyntaxError(`Array item or end of array ']' expected ${gotAt()}`);
+  }
+  function throwInvalidCharacter(char) {
+    throw new SyntaxError(`Invalid character '${char}' ${pos()}`);
+  }
+  function throwInvalidEscapeCharacter(start) {
+    const chars = text2.slice(start, start + 2);
+    throw new SyntaxError(`Invalid escape character '${chars}' ${pos()}`);
+  }
+  function throwObjectValueExpected() {
+    throw new SyntaxError(`Object value expected after ':' ${pos()}`);
+  }
+  function throwInvalidUnicodeCharacter(start) {
+    const chars = text2.slice(start, start + 6);
+    throw new SyntaxError(`Invalid unicode character '${chars}' ${pos()}`);
+  }
+  function pos() {
+    return `at position ${i}`;
+  }
+  function got() {
+    return i < text2.length ? `but got '${text2[i]}'` : "but reached end of input";
+  }
+  function gotAt() {
+    return `${got()} ${pos()}`;
+  }
+}
+function setObjectKey(object, key, value) {
+  if (key === "__proto__") {
+    Object.defineProperty(object, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true
+    });
+  } else {
+    object[key] = value;
+  }
+}
+function isWhitespace(code2) {
+  return code2 === codeSpace || code2 === codeNewline || code2 === codeTab || code2 === codeReturn;
+}
+function isHex(code2) {
+  return code2 >= codeZero && code2 <= codeNine || code2 >= codeUppercaseA && code2 <= codeUppercaseF || code2 >= codeLowercaseA && code2 <= codeLowercaseF;
+}
+function isDigit(code2) {
+  return code2 >= codeZero && code2 <= codeNine;
+}
+function isNonZeroDigit(code2) {
+  return code2 >= codeOne && code2 <= codeNine;
+}
+function isValidStringCharacter(code2) {
+  return code2 >= 32 && code2 <= 1114111;
+}
+function isDeepEqual(a, b) {
+  if (a === b) {
+    return true;
+  }
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isDeepEqual(item, b[index]));
+  }
+  if (isObject(a) && isObject(b)) {
+    const keys = [.../* @__PURE__ */ new Set([...Object.keys(a), ...Object.keys(b)])];
+    return keys.every((key) => isDeepEqual(a[key], b[key]));
+  }
+  return false;
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null;
+}
+var escapeCharacters = {
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "	"
+  // note that \u is handled separately in parseString()
+};
+var codeBackslash = 92;
+var codeOpeningBrace = 123;
+var codeClosingBrace = 125;
+var codeOpeningBracket = 91;
+var codeClosingBracket = 93;
+var codeSpace = 32;
+var codeNewline = 10;
+var codeTab = 9;
+var codeReturn = 13;
+var codeDoubleQuote = 34;
+var codePlus = 43;
+var codeMinus = 45;
+var codeZero = 48;
+var codeOne = 49;
+var codeNine = 57;
+var codeComma = 44;
+var codeDot = 46;
+var codeColon = 58;
+var codeUppercaseA = 65;
+var codeLowercaseA = 97;
+var codeUppercaseE = 69;
+var codeLowercaseE = 101;
+var codeUppercaseF = 70;
+var codeLowercaseF = 102;
+
+// node_modules/lossless-json/lib/esm/stringify.js
+function stringify(value, replacer, space, numberStringifiers) {
+  const resolvedSpace = resolveSpace(space);
+  const replacedValue = typeof replacer === "function" ? replacer.call({
+    "": value
+  }, "", value) : value;
+  return stringifyValue(replacedValue, "");
+  function stringifyValue(value2, indent) {
+    if (Array.isArray(numberStringifiers)) {
+      const stringifier = numberStringifiers.find((item) => item.test(value2));
+      if (stringifier) {
+        const str = stringifier.stringify(value2);
+        if (typeof str !== "string" || !isNumber(str)) {
+          throw new Error(`Invalid JSON number: output of a number stringifier must be a string containing a JSON number (output: ${str})`);
+        }
+        return str;
+      }
+    }
+    if (typeof value2 === "boolean" || typeof value2 === "number" || typeof value2 === "string" || value2 === null || value2 instanceof Date || value2 instanceof Boolean || value2 instanceof Number || value2 instanceof String) {
+      return JSON.stringify(value2);
+    }
+    if (isLosslessNumber(value2)) {
+      return value2.toString();
+    }
+    if (typeof value2 === "bigint") {
+      return value2.toString();
+    }
+    if (Array.isArray(value2)) {
+      return stringifyArray(value2, indent);
+    }
+    if (value2 && typeof value2 === "object") {
+      return stringifyObject(value2, indent);
+    }
+    return void 0;
+  }
+  function stringifyArray(array, indent) {
+    if (array.length === 0) {
+      return "[]";
+    }
+    const childIndent = resolvedSpace ? indent + resolvedSpace : void 0;
+    let str = resolvedSpace ? "[\n" : "[";
+    for (let i = 0; i < array.length; i++) {
+      const item = typeof replacer === "function" ? replacer.call(array, String(i), array[i]) : array[i];
+      if (resolvedSpace) {
+        str += childIndent;
+      }
+      if (typeof item !== "undefined" && typeof item !== "function") {
+        const serialized = stringifyValue(item, childIndent);
+        str += serialized === void 0 ? "null" : serialized;
+      } else {
+        str += "null";
+      }
+      if (i < array.length - 1) {
+        str += resolvedSpace ? ",\n" : ",";
+      }
+    }
+    str += resolvedSpace ? `
+${indent}]` : "]";
+    return str;
+  }
+  function stringifyObject(object, indent) {
+    if (typeof object.toJSON === "function") {
+      return stringifyValue(object.toJSON(), indent);
+    }
+    const keys = Array.isArray(replacer) ? [...new Set(replacer.map(String))] : Object.keys(object);
+    if (keys.length === 0) {
+      return "{}";
+    }
+    const childIndent = resolvedSpace ? indent + resolvedSpace : void 0;
+    let first = true;
+    let str = resolvedSpace ? "{\n" : "{";
+    for (const key of keys) {
+      const value2 = typeof replacer === "function" ? replacer.call(object, key, object[key]) : object[key];
+      if (includeProperty(key, value2)) {
+        const serialized = stringifyValue(value2, childIndent);
+        if (serialized === void 0) {
+          continue;
+        }
+        if (first) {
+          first = false;
+        } else {
+          str += resolvedSpace ? ",\n" : ",";
+        }
+        const keyStr = JSON.stringify(key);
+        str += resolvedSpace ? `${childIndent + keyStr}: ` : `${keyStr}:`;
+        str += serialized;
+      }
+    }
+    str += resolvedSpace ? `
+${indent}}` : "}";
+    return str;
+  }
+  function includeProperty(_key, value2) {
+    return typeof value2 !== "undefined" && typeof value2 !== "function" && typeof value2 !== "symbol";
+  }
+}
+var MAX_SPACE_LENGTH = 10;
+function resolveSpace(space) {
+  if (typeof space === "number") {
+    const count3 = Math.min(Math.trunc(space), MAX_SPACE_LENGTH);
+    return count3 >= 1 ? " ".repeat(count3) : void 0;
+  }
+  if (typeof space === "string" && space !== "") {
+    return space.slice(0, MAX_SPACE_LENGTH);
+  }
+  return void 0;
+}
+
+// src/azure/put-body.ts
+var MECHANISM_PATH2 = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"];
+var READ_ONLY = [
+  "id",
+  "type",
+  "apiVersion",
+  "eTag",
+  "systemData",
+  "identity.principalId",
+  "identity.tenantId",
+  "identity.userAssignedIdentities.*.principalId",
+  "identity.userAssignedIdentities.*.clientId",
+  "properties.provisioningState",
+  "properties.powerState",
+  "properties.maxAgentPools",
+  "properties.currentKubernetesVersion",
+  "properties.fqdn",
+  "properties.privateFQDN",
+  "properties.azurePortalFQDN",
+  "properties.resourceUID",
+  "properties.status.provisioningError",
+  "properties.agentPoolProfiles.*.eTag",
+  "properties.agentPoolProfiles.*.currentOrchestratorVersion",
+  "properties.agentPoolProfiles.*.provisioningState",
+  "properties.agentPoolProfiles.*.status.provisioningError",
+  "properties.agentPoolProfiles.*.localDNSProfile.state",
+  "properties.addonProfiles.*.identity",
+  "properties.podIdentityProfile.userAssignedIdentities.*.provisioningState",
+  "properties.podIdentityProfile.userAssignedIdentities.*.provisioningInfo",
+  "properties.oidcIssuerProfile.issuerURL",
+  "properties.networkProfile.loadBalancerProfile.effectiveOutboundIPs",
+  "properties.networkProfile.natGatewayProfile.effectiveOutboundIPs",
+  "properties.privateLinkResources.*.privateLinkServiceID",
+  "properties.ingressProfile.webAppRouting.identity"
+].map((path7) => path7.split("."));
+function parseCluster(text2) {
+  try {
+    const value = parse(text2);
+    return isJson(value) ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function putBody(cluster, mechanism2) {
+  const leftOut = [];
+  const writable = without(cluster, READ_ONLY, [], leftOut);
+  const before = valueAt(writable, MECHANISM_PATH2);
+  const body = withValue(writable, MECHANISM_PATH2, mechanism2);
+  const text2 = stringify(body) ?? "{}";
+  const after = JSON.stringify(mechanism2);
+  const previous = before === void 0 ? void 0 : stringify(before) ?? "null";
+  const differences = previous === after ? [] : [{ path: MECHANISM_PATH2.join("."), before: previous, after }];
+  return { text: text2, differences, leftOut };
+}
+function without(value, patterns, at2, leftOut) {
+  return isJson(value) ? Object.fromEntries(kept(Object.entries(value), patterns, at2, leftOut)) : {};
+}
+function kept(entries, patterns, at2, leftOut) {
+  const result = [];
+  for (const [key, child2] of entries) {
+    const matching = patterns.filter(([first]) => first === key || first === "*").map(([, ...rest]) => rest);
+    const path7 = [...at2, key];
+    if (matching.some((rest) => rest.length === 0)) leftOut.push(path7.join("."));
+    else if (matching.length === 0) result.push([key, child2]);
+    else if (Array.isArray(child2)) {
+      const items = child2;
+      const inner = matching.filter(([first]) => first === "*").map(([, ...rest]) => rest);
+      result.push([key, items.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
+    } else result.push([key, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
+  }
+  return result;
+}
+function valueAt(value, [key, ...rest]) {
+  if (key === void 0) return value;
+  return isJson(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : void 0;
+}
+function withValue(value, [key, ...rest], leaf) {
+  if (key === void 0) return leaf;
+  const object = isJson(value) ? value : {};
+  if (!Object.hasOwn(object, key)) return Object.fromEntries([...Object.entries(object), [key, withValue(void 0, rest, leaf)]]);
+  return Object.fromEntries(Object.entries(object).map(([name3, child2]) => [name3, name3 === key ? withValue(child2, rest, leaf) : child2]));
+}
+function isJson(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+}
+
+// src/azure/managed-cluster.ts
+var STABLE_API = "2026-01-01";
+var PREVIEW_API = "2025-08-02-preview";
+var READ_CLUSTER = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the cluster", role: "Reader" };
+var WRITE_CLUSTER = {
+  action: "Microsoft.ContainerService/managedClusters/write",
+  scope: "the cluster",
+  role: "Azure Kubernetes Service Contributor Role"
+};
+var READ_USER_CREDENTIAL = {
+  action: "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+  scope: "the cluster",
+  role: "Azure Kubernetes Service Cluster User Role"
+};
+var ManagedCluster = class {
+  address;
+  #arm;
+  #context;
+  #apiVersion = STABLE_API;
+  constructor(arm, address, context3) {
+    this.#arm = arm;
+    this.address = address;
+    this.#context = context3;
+  }
+  /** @throws ServiceError where it cannot be read, or is not a managed cluster */
+  async read() {
+    const doing = `reading the cluster ${this.address.name}`;
+    let answer;
+    try {
+      answer = await this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER });
+    } catch (error2) {
+      if (!(error2 instanceof ServiceError) || rowFor(error2.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error2;
+      this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
+      this.#apiVersion = PREVIEW_API;
+      return this.read();
+    }
+    const body = parseCluster(answer.text);
+    const type = body?.["type"];
+    if (body === void 0 || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
+      const failure2 = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." };
+      throw new ServiceError(failure2, remedyFor4(failure2));
+    }
+    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : void 0 };
+  }
+  /** The PUT that would give the cluster this mechanism, without sending it. */
+  plannedPut(reading2, mechanism2) {
+    return putBody(reading2.body, mechanism2);
+  }
+  /**
+   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429.
+   *
+   * @throws ServiceError for a refusal that no new attempt can change
+   */
+  async put(reading2, mechanism2) {
+    try {
+      const answer = await this.#arm.send({
+        doing: `switching ${MECHANISM_PATH2.at(-1)} of the cluster ${this.address.name} to ${mechanism2}`,
+        method: "PUT",
+        path: this.#path(""),
+        body: putBody(reading2.body, mechanism2).text,
+        ...reading2.eTag === void 0 ? {} : { headers: { "if-match": reading2.eTag } },
+        needs: WRITE_CLUSTER
+      });
+      return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation") };
+    } catch (error2) {
+      if (!(error2 instanceof ServiceError)) throw error2;
+      if (error2.status === 409 || error2.status === 412) return { kind: "conflict", error: error2 };
+      if (rowFor(error2.failure)?.id === "feature-gate") return { kind: "feature-gate", error: error2 };
+      if (error2.status === void 0 || error2.status === 408 || error2.status >= 500) {
+        if (error2.status === void 0 && rowFor(error2.failure)?.permanent === true) throw error2;
+        return { kind: "unknown", error: error2 };
+      }
+      throw error2;
+    }
+  }
+  /**
+   * Looks at the operation that a PUT started.
+   *
+   * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
+   */
+  async readOperation(url) {
+    const parsed = URL.canParse(url) ? new URL(url) : void 0;
+    if (parsed?.origin !== this.#arm.origin) {
+      this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
+      return void 0;
+    }
+    try {
+      const answer = await this.#arm.send({ doing: "following the operation", method: "GET", path: `${parsed.pathname}${parsed.search}` });
+      return readOperation(answer.json());
+    } catch (error2) {
+      if (error2 instanceof ServiceError && (error2.status === 404 || error2.status === 403)) return void 0;
+      throw error2;
+    }
+  }
+  /**
+   * The kubeconfig of a cluster user, as YAML.
+   *
+   * @param cluster a private cluster may have a public name as well, which resolves from anywhere: then that is asked for
+   */
+  async userKubeconfig(cluster) {
+    const doing = `fetching the user credentials of the cluster ${this.address.name}`;
+    const query = cluster.isPrivate && cluster.hasPublicName ? "&server-fqdn=public" : "";
+    const answer = await this.#arm.send({
+      doing,
+      method: "POST",
+      path: `${this.#path("/listClusterUserCredential")}&format=exec${query}`,
+      needs: READ_USER_CREDENTIAL,
+      resendable: true
+    });
+    const value = firstKubeconfig(answer.json());
+    if (value === void 0) {
+      throw new ActionError({
+        code: "NoKubeconfig",
+        doing,
+        message: "Resource Manager answered without a kubeconfig.",
+        remedy: "Check that the cluster is running and that its API server is enabled."
+      });
+    }
+    return Buffer.from(value, "base64").toString("utf8");
+  }
+  #path(suffix) {
+    const { subscriptionId, resourceGroup, name: name3 } = this.address;
+    const group2 = encodeURIComponent(resourceGroup);
+    return `/subscriptions/${subscriptionId}/resourceGroups/${group2}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name3)}${suffix}?api-version=${this.#apiVersion}`;
+  }
+};
+function endOf(status) {
+  const word2 = status.toLowerCase();
+  return word2 === "succeeded" || word2 === "failed" || word2 === "canceled" ? word2 : void 0;
+}
+function readOperation(body) {
+  const operation = asJson(body);
+  const error2 = asJson(operation["error"]);
+  const status = operation["status"];
+  const words = [error2["code"], error2["message"]].filter((word2) => typeof word2 === "string" && word2 !== "");
+  return { status: typeof status === "string" ? status : "", error: words.join(": ") };
+}
+function firstKubeconfig(body) {
+  const list2 = asJson(body)["kubeconfigs"];
+  const value = Array.isArray(list2) ? asJson(list2[0])["value"] : void 0;
+  return typeof value === "string" && value !== "" ? value : void 0;
+}
+function asJson(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+// src/run-context.ts
+var HEARTBEAT_MS = 6e4;
+var JITTER = 0.2;
+async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
+  const { clock, log: log2 } = context3;
+  const startedAt = clock.now();
+  const endsAt = Math.min(context3.deadlineAt, startedAt + withinMs);
+  let lastState = "";
+  let lastLineAt = startedAt;
+  for (; ; ) {
+    context3.signal.throwIfAborted();
+    const progress = await look();
+    if (progress.done) return progress.value;
+    const now = clock.now();
+    if (progress.state !== lastState) {
+      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
+      lastLineAt = now;
+    } else if (now - lastLineAt >= HEARTBEAT_MS) {
+      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
+      lastLineAt = now;
+    }
+    lastState = progress.state;
+    const pause = progress.retryAfterMs ?? context3.pollIntervalMs * (1 - JITTER * context3.random());
+    if (now + pause > endsAt) {
+      if (endsAt - now > pause / 10) {
+        await clock.sleep(endsAt - now, context3.signal);
+        const last = await look();
+        if (last.done) return last.value;
+        lastState = last.state;
+      }
+      throw new DeadlineError({
+        code: "Timeout",
+        doing: `waiting for ${waitingFor}`,
+        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening."
+      });
+    }
+    await clock.sleep(pause, context3.signal);
+  }
+}
+function duration(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1e3));
+  if (seconds < 60) return `${seconds} s`;
+  return seconds % 60 === 0 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+// src/switch-redirection.ts
+var MAX_ATTEMPTS = 6;
+var FEATURE_PATIENCE_MS = 15 * 6e4;
+async function untilIdle(cluster, context3) {
+  return poll(context3, "the cluster to be idle", async () => {
+    const reading2 = await cluster.read();
+    const facts2 = readClusterFacts(reading2.body);
+    const busy = busyWith(facts2);
+    if (/^deleting$/i.test(facts2.provisioningState)) {
+      throw new ActionError({
+        code: "ClusterDeleting",
+        doing: "waiting for the cluster to be idle",
+        message: `the cluster ${facts2.name} is being deleted.`,
+        remedy: "Nothing can be switched on a cluster that goes away."
+      });
+    }
+    return busy.length === 0 ? { done: true, value: { reading: reading2, facts: facts2 } } : { done: false, state: busy.join(", ") };
+  });
+}
+async function switchRedirection(parts, mechanism2) {
+  const { cluster, context: context3 } = parts;
+  let sent = false;
+  let gatedSince;
+  let lastError;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
+    const { reading: reading2, facts: facts2 } = await untilIdle(cluster, context3);
+    if (!parts.isNeeded(facts2)) return sent ? "done" : "unneeded";
+    parts.preflight(facts2);
+    context3.log.info(`writing the cluster back with ${mechanism2} (If-Match ${reading2.eTag ?? "not possible: the cluster has no eTag"})`);
+    const outcome = await cluster.put(reading2, mechanism2);
+    switch (outcome.kind) {
+      case "accepted":
+        await follow(parts, mechanism2, outcome.operationUrl);
+        return "done";
+      case "conflict":
+        context3.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
+        attempt += 1;
+        break;
+      case "unknown":
+        context3.log.warning(`nobody knows whether Azure took the write: reading again (${outcome.error.message})`);
+        sent = true;
+        attempt += 1;
+        break;
+      case "feature-gate":
+        if (gatedSince === void 0) {
+          gatedSince = context3.clock.now();
+          await openGate(parts, outcome.error);
+        } else if (context3.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
+        else context3.log.info("the provider does not see the feature yet: trying again");
+        break;
+    }
+    lastError = outcome.error;
+    await context3.clock.sleep(Math.min(context3.pollIntervalMs, Math.max(0, context3.deadlineAt - context3.clock.now())), context3.signal);
+  }
+  throw lastError ?? new Error("the switch ended without an outcome");
+}
+async function openGate({ context: context3, feature, refreshProvider }, error2) {
+  if (feature === void 0) throw error2;
+  context3.log.info(`the provider does not see the feature: ${error2.message}`);
+  const flag = await feature.read();
+  if (flag.state === "NotFound") throw error2;
+  await feature.untilRegistered(flag);
+  await refreshProvider();
+}
+async function follow(parts, mechanism2, operationUrl) {
+  const { cluster, context: context3 } = parts;
+  let failure2 = "";
+  if (operationUrl !== void 0) {
+    failure2 = await poll(context3, `the switch to ${mechanism2}`, async () => {
+      const operation = await cluster.readOperation(operationUrl);
+      if (operation === void 0) return { done: true, value: "" };
+      const end = endOf(operation.status);
+      if (end === void 0) return { done: false, state: operation.status || "no status yet" };
+      if (end === "succeeded") {
+        if (operation.error !== "") context3.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+        return { done: true, value: "" };
+      }
+      return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
+    });
+  }
+  const { facts: facts2 } = await untilIdle(cluster, context3);
+  context3.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
+  if (failure2 === "" && redirectsBy(facts2, mechanism2) && !endedBadly(facts2.provisioningState)) return;
+  const now = `the cluster says ${effectiveMechanism(facts2)} and ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
+  throw new ActionError({
+    code: "SwitchFailed",
+    doing: `switching the cluster to ${mechanism2}`,
+    message: failure2 === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure2} Now ${now}`,
+    remedy: failure2 === "" ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled." : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up."
+  });
+}
+
+// src/apply.ts
+async function apply(plan, parts) {
+  const { config: config2, cluster, feature, before, ledger, context: context3 } = parts;
+  if (plan.blocked !== void 0) {
+    ledger.skipRest();
+    throw blockedBy(plan.blocked);
+  }
+  const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
+  let flag = before.feature;
+  let refreshed = false;
+  const refreshProvider = async () => {
+    if (feature === void 0 || refreshed) return;
+    refreshed = true;
+    await ledger.carryOut("refresh-provider", async () => {
+      await feature.refreshProvider();
+      context3.log.info("the provider Microsoft.ContainerService was asked to look at its features again");
+      return "done";
+    });
+  };
+  try {
+    if (needed.has("register-feature") && feature !== void 0) {
+      await ledger.carryOut("register-feature", async () => {
+        flag = await feature.untilRegistered(flag);
+        context3.log.info(`the feature is ${flag.state}`);
+        return flag.state === "NotFound" ? "unneeded" : "done";
+      });
+      if (flag.state !== "NotFound") await refreshProvider();
+    }
+    if (needed.has("wait-until-idle")) {
+      await ledger.carryOut("wait-until-idle", async () => {
+        await untilIdle(cluster, context3);
+        return "done";
+      });
+    }
+    if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
+      const decide = (facts2) => planFor({ ...before, cluster: facts2, feature: flag }, config2);
+      const isNeeded = (facts2) => decide(facts2).steps.some((step) => step.id === "switch-redirection" && step.needed);
+      const preflight = (facts2) => {
+        const { blocked: blocked2 } = decide(facts2);
+        if (blocked2 !== void 0) throw blockedBy(blocked2);
+      };
+      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context: context3, isNeeded, preflight, refreshProvider }, plan.mechanism));
+    }
+    return flag;
+  } finally {
+    ledger.skipRest();
+  }
+}
+function blockedBy(check) {
+  return new ActionError({
+    code: check.id,
+    doing: "making sure that the switch can be made",
+    message: check.message,
+    remedy: check.remedy
+  });
+}
+
+// src/azure/azure-cli.ts
+var AzureCli = class {
+  #run;
+  #account;
+  constructor(run2) {
+    this.#run = run2;
+  }
+  /** The account that `az account show` names, or why there is none. */
+  account() {
+    this.#account ??= this.#show();
+    return this.#account;
+  }
+  async #show() {
+    let result;
+    try {
+      result = await this.#run("az", ["account", "show", "--output", "json"]);
+    } catch {
+      return { kind: "none", why: "the Azure CLI is not installed" };
+    }
+    if (result.exitCode !== 0) {
+      const said = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
+      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${said || `exit code ${result.exitCode}`})` };
+    }
+    try {
+      const account = JSON.parse(result.stdout);
+      const id = typeof account === "object" && account !== null && "id" in account ? account.id : void 0;
+      if (typeof id === "string" && id !== "") return { kind: "signed-in", subscriptionId: id };
+    } catch {
+    }
+    return { kind: "none", why: "az account show named no subscription" };
+  }
+};
 
 // src/azure/clouds.ts
 var KNOWN = {
@@ -29840,863 +30698,6 @@ function readState(body) {
 function isFeature(body) {
   if (typeof body !== "object" || body === null || !("properties" in body)) return false;
   return typeof body.properties === "object" && body.properties !== null;
-}
-
-// node_modules/lossless-json/lib/esm/utils.js
-function isInteger(value) {
-  return INTEGER_REGEX.test(value);
-}
-var INTEGER_REGEX = /^-?[0-9]+$/;
-function isNumber(value) {
-  return NUMBER_REGEX.test(value);
-}
-var NUMBER_REGEX = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-function isSafeNumber(value, config2) {
-  if (isInteger(value)) {
-    return Number.isSafeInteger(Number.parseInt(value, 10));
-  }
-  const num = Number.parseFloat(value);
-  if (Number.isInteger(num) && !Number.isSafeInteger(num)) {
-    return false;
-  }
-  const parsed = String(num);
-  if (value === parsed) {
-    return true;
-  }
-  const valueDigits = extractSignificantDigits(value);
-  const parsedDigits = extractSignificantDigits(parsed);
-  if (valueDigits === parsedDigits) {
-    return true;
-  }
-  if (config2?.approx === true) {
-    const requiredDigits = 14;
-    if (parsedDigits.length >= requiredDigits && valueDigits.startsWith(parsedDigits.substring(0, requiredDigits))) {
-      return true;
-    }
-  }
-  return false;
-}
-var UnsafeNumberReason = /* @__PURE__ */ (function(UnsafeNumberReason2) {
-  UnsafeNumberReason2["underflow"] = "underflow";
-  UnsafeNumberReason2["overflow"] = "overflow";
-  UnsafeNumberReason2["truncate_integer"] = "truncate_integer";
-  UnsafeNumberReason2["truncate_float"] = "truncate_float";
-  return UnsafeNumberReason2;
-})({});
-function getUnsafeNumberReason(value) {
-  if (isSafeNumber(value, {
-    approx: false
-  })) {
-    return void 0;
-  }
-  if (isInteger(value)) {
-    return UnsafeNumberReason.truncate_integer;
-  }
-  const num = Number.parseFloat(value);
-  if (!Number.isFinite(num)) {
-    return UnsafeNumberReason.overflow;
-  }
-  if (num === 0) {
-    return UnsafeNumberReason.underflow;
-  }
-  return UnsafeNumberReason.truncate_float;
-}
-function extractSignificantDigits(value) {
-  const {
-    start,
-    end
-  } = getSignificantDigitRange(value);
-  const digits = value.substring(start, end);
-  const dot = digits.indexOf(".");
-  if (dot === -1) {
-    return digits;
-  }
-  return digits.substring(0, dot) + digits.substring(dot + 1);
-}
-function getSignificantDigitRange(value) {
-  let start = 0;
-  if (value[0] === "-") {
-    start++;
-  }
-  while (value[start] === "0" || value[start] === ".") {
-    start++;
-  }
-  let end = value.lastIndexOf("e");
-  if (end === -1) {
-    end = value.lastIndexOf("E");
-  }
-  if (end === -1) {
-    end = value.length;
-  }
-  while ((value[end - 1] === "0" || value[end - 1] === ".") && end > start) {
-    end--;
-  }
-  return {
-    start,
-    end
-  };
-}
-
-// node_modules/lossless-json/lib/esm/LosslessNumber.js
-var losslessNumberMarker = /* @__PURE__ */ Symbol.for("lossless-json.LosslessNumber");
-var LosslessNumber = class {
-  // numeric value as string
-  value;
-  /**
-   * @deprecated Use the isLosslessNumber(value) function instead.
-   *
-   * Ordinary objects may also have an isLosslessNumber property, so this
-   * field cannot reliably identify lossless numbers.
-   */
-  isLosslessNumber = true;
-  get [losslessNumberMarker]() {
-    return true;
-  }
-  constructor(value) {
-    if (!isNumber(value)) {
-      throw new Error(`Invalid number (value: "${value}")`);
-    }
-    this.value = value;
-  }
-  /**
-   * Get the value of the LosslessNumber as number or bigint.
-   *
-   * - a number is returned for safe numbers and decimal values that only lose some insignificant digits
-   * - a bigint is returned for big integer numbers
-   * - an Error is thrown for values that will overflow or underflow
-   *
-   * Note that you can implement your own strategy for conversion by just getting the value as string
-   * via .toString(), and using util functions like isInteger, isSafeNumber, getUnsafeNumberReason,
-   * and toSafeNumberOrThrow to convert it to a numeric value.
-   */
-  valueOf() {
-    const unsafeReason = getUnsafeNumberReason(this.value);
-    if (unsafeReason === void 0 || unsafeReason === UnsafeNumberReason.truncate_float) {
-      return Number.parseFloat(this.value);
-    }
-    if (isInteger(this.value)) {
-      return BigInt(this.value);
-    }
-    throw new Error(`Cannot safely convert to number: the value '${this.value}' would ${unsafeReason} and become ${Number.parseFloat(this.value)}`);
-  }
-  /**
-   * Get the value of the LosslessNumber as string.
-   */
-  toString() {
-    return this.value;
-  }
-  // Note: we do NOT implement a .toJSON() method, and you should not implement
-  // or use that, it cannot safely turn the numeric value in the string into
-  // stringified JSON since it has to be parsed into a number first.
-};
-function isLosslessNumber(value) {
-  return value !== null && typeof value === "object" && value[losslessNumberMarker] === true;
-}
-
-// node_modules/lossless-json/lib/esm/numberParsers.js
-function parseLosslessNumber(value) {
-  return new LosslessNumber(value);
-}
-
-// node_modules/lossless-json/lib/esm/revive.js
-function revive(json, reviver) {
-  return reviveValue({
-    "": json
-  }, "", json, reviver);
-}
-function reviveValue(context3, key, value, reviver) {
-  if (Array.isArray(value)) {
-    return reviver.call(context3, key, reviveArray(value, reviver));
-  }
-  if (value && typeof value === "object" && !isLosslessNumber(value)) {
-    return reviver.call(context3, key, reviveObject(value, reviver));
-  }
-  return reviver.call(context3, key, value);
-}
-function reviveObject(object, reviver) {
-  for (const key of Object.keys(object)) {
-    const value = reviveValue(object, key, object[key], reviver);
-    if (value !== void 0) {
-      object[key] = value;
-    } else {
-      delete object[key];
-    }
-  }
-  return object;
-}
-function reviveArray(array, reviver) {
-  for (let i = 0; i < array.length; i++) {
-    const value = reviveValue(array, String(i), array[i], reviver);
-    if (value === void 0) {
-      delete array[i];
-    } else {
-      array[i] = value;
-    }
-  }
-  return array;
-}
-
-// node_modules/lossless-json/lib/esm/parse.js
-function parse2(text2, reviver, options) {
-  const optionsObj = typeof options === "function" ? {
-    parseNumber: options
-  } : options;
-  const parseNumber = optionsObj?.parseNumber ?? parseLosslessNumber;
-  const onDuplicateKey = optionsObj?.onDuplicateKey ?? throwDuplicateKey;
-  let i = 0;
-  const value = parseValue();
-  expectValue(value);
-  expectEndOfInput();
-  return reviver ? revive(value, reviver) : value;
-  function parseObject() {
-    if (text2.charCodeAt(i) === codeOpeningBrace) {
-      i++;
-      skipWhitespace();
-      const object = {};
-      let initial = true;
-      while (i < text2.length && text2.charCodeAt(i) !== codeClosingBrace) {
-        if (!initial) {
-          eatComma();
-          skipWhitespace();
-        } else {
-          initial = false;
-        }
-        const start = i;
-        const key = parseString();
-        if (key === void 0) {
-          throwObjectKeyExpected();
-          return;
-        }
-        skipWhitespace();
-        eatColon();
-        const value2 = parseValue();
-        if (value2 === void 0) {
-          throwObjectValueExpected();
-          return;
-        }
-        if (Object.prototype.hasOwnProperty.call(object, key) && !isDeepEqual(value2, object[key])) {
-          const returnedValue = onDuplicateKey({
-            key,
-            position: start + 1,
-            oldValue: object[key],
-            newValue: value2
-          });
-          if (returnedValue !== void 0) {
-            setObjectKey(object, key, returnedValue);
-          }
-        } else {
-          setObjectKey(object, key, value2);
-        }
-      }
-      if (text2.charCodeAt(i) !== codeClosingBrace) {
-        throwObjectKeyOrEndExpected();
-      }
-      i++;
-      return object;
-    }
-  }
-  function parseArray() {
-    if (text2.charCodeAt(i) === codeOpeningBracket) {
-      i++;
-      skipWhitespace();
-      const array = [];
-      let initial = true;
-      while (i < text2.length && text2.charCodeAt(i) !== codeClosingBracket) {
-        if (!initial) {
-          eatComma();
-        } else {
-          initial = false;
-        }
-        const value2 = parseValue();
-        expectArrayItem(value2);
-        array.push(value2);
-      }
-      if (text2.charCodeAt(i) !== codeClosingBracket) {
-        throwArrayItemOrEndExpected();
-      }
-      i++;
-      return array;
-    }
-  }
-  function parseValue() {
-    skipWhitespace();
-    const value2 = parseString() ?? parseNumeric() ?? parseObject() ?? parseArray() ?? parseKeyword("true", true) ?? parseKeyword("false", false) ?? parseKeyword("null", null);
-    skipWhitespace();
-    return value2;
-  }
-  function parseKeyword(name3, value2) {
-    if (text2.slice(i, i + name3.length) === name3) {
-      i += name3.length;
-      return value2;
-    }
-  }
-  function skipWhitespace() {
-    while (isWhitespace(text2.charCodeAt(i))) {
-      i++;
-    }
-  }
-  function parseString() {
-    if (text2.charCodeAt(i) === codeDoubleQuote) {
-      i++;
-      let result = "";
-      while (i < text2.length && text2.charCodeAt(i) !== codeDoubleQuote) {
-        if (text2.charCodeAt(i) === codeBackslash) {
-          const char = text2[i + 1];
-          const escapeChar = escapeCharacters[char];
-          if (escapeChar !== void 0) {
-            result += escapeChar;
-            i++;
-          } else if (char === "u") {
-            if (isHex(text2.charCodeAt(i + 2)) && isHex(text2.charCodeAt(i + 3)) && isHex(text2.charCodeAt(i + 4)) && isHex(text2.charCodeAt(i + 5))) {
-              result += String.fromCharCode(Number.parseInt(text2.slice(i + 2, i + 6), 16));
-              i += 5;
-            } else {
-              throwInvalidUnicodeCharacter(i);
-            }
-          } else {
-            throwInvalidEscapeCharacter(i);
-          }
-        } else {
-          if (isValidStringCharacter(text2.charCodeAt(i))) {
-            result += text2[i];
-          } else {
-            throwInvalidCharacter(text2[i]);
-          }
-        }
-        i++;
-      }
-      expectEndOfString();
-      i++;
-      return result;
-    }
-  }
-  function parseNumeric() {
-    const start = i;
-    if (text2.charCodeAt(i) === codeMinus) {
-      i++;
-      expectDigit(start);
-    }
-    if (text2.charCodeAt(i) === codeZero) {
-      i++;
-    } else if (isNonZeroDigit(text2.charCodeAt(i))) {
-      i++;
-      while (isDigit(text2.charCodeAt(i))) {
-        i++;
-      }
-    } else {
-      return void 0;
-    }
-    if (text2.charCodeAt(i) === codeDot) {
-      i++;
-      expectDigit(start);
-      while (isDigit(text2.charCodeAt(i))) {
-        i++;
-      }
-    }
-    if (text2.charCodeAt(i) === codeLowercaseE || text2.charCodeAt(i) === codeUppercaseE) {
-      i++;
-      if (text2.charCodeAt(i) === codeMinus || text2.charCodeAt(i) === codePlus) {
-        i++;
-      }
-      expectDigit(start);
-      while (isDigit(text2.charCodeAt(i))) {
-        i++;
-      }
-    }
-    if (i > start) {
-      return parseNumber(text2.slice(start, i));
-    }
-  }
-  function eatComma() {
-    if (text2.charCodeAt(i) !== codeComma) {
-      throw new SyntaxError(`Comma ',' expected after value ${gotAt()}`);
-    }
-    i++;
-  }
-  function eatColon() {
-    if (text2.charCodeAt(i) !== codeColon) {
-      throw new SyntaxError(`Colon ':' expected after property name ${gotAt()}`);
-    }
-    i++;
-  }
-  function expectValue(value2) {
-    if (value2 === void 0) {
-      throw new SyntaxError(`JSON value expected ${gotAt()}`);
-    }
-  }
-  function expectArrayItem(value2) {
-    if (value2 === void 0) {
-      throw new SyntaxError(`Array item expected ${gotAt()}`);
-    }
-  }
-  function expectEndOfInput() {
-    if (i < text2.length) {
-      throw new SyntaxError(`Expected end of input ${gotAt()}`);
-    }
-  }
-  function expectDigit(start) {
-    if (!isDigit(text2.charCodeAt(i))) {
-      const numSoFar = text2.slice(start, i);
-      throw new SyntaxError(`Invalid number '${numSoFar}', expecting a digit ${gotAt()}`);
-    }
-  }
-  function expectEndOfString() {
-    if (text2.charCodeAt(i) !== codeDoubleQuote) {
-      throw new SyntaxError(`End of string '"' expected ${gotAt()}`);
-    }
-  }
-  function throwObjectKeyExpected() {
-    throw new SyntaxError(`Quoted object key expected ${gotAt()}`);
-  }
-  function throwDuplicateKey({
-    key,
-    position
-  }) {
-    throw new SyntaxError(`Duplicate key '${key}' encountered at position ${position}`);
-  }
-  function throwObjectKeyOrEndExpected() {
-    throw new SyntaxError(`Quoted object key or end of object '}' expected ${gotAt()}`);
-  }
-  function throwArrayItemOrEndExpected() {
-    throw new SyntaxError(`Array item or end of array ']' expected ${gotAt()}`);
-  }
-  function throwInvalidCharacter(char) {
-    throw new SyntaxError(`Invalid character '${char}' ${pos()}`);
-  }
-  function throwInvalidEscapeCharacter(start) {
-    const chars = text2.slice(start, start + 2);
-    throw new SyntaxError(`Invalid escape character '${chars}' ${pos()}`);
-  }
-  function throwObjectValueExpected() {
-    throw new SyntaxError(`Object value expected after ':' ${pos()}`);
-  }
-  function throwInvalidUnicodeCharacter(start) {
-    const chars = text2.slice(start, start + 6);
-    throw new SyntaxError(`Invalid unicode character '${chars}' ${pos()}`);
-  }
-  function pos() {
-    return `at position ${i}`;
-  }
-  function got() {
-    return i < text2.length ? `but got '${text2[i]}'` : "but reached end of input";
-  }
-  function gotAt() {
-    return `${got()} ${pos()}`;
-  }
-}
-function setObjectKey(object, key, value) {
-  if (key === "__proto__") {
-    Object.defineProperty(object, key, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true
-    });
-  } else {
-    object[key] = value;
-  }
-}
-function isWhitespace(code2) {
-  return code2 === codeSpace || code2 === codeNewline || code2 === codeTab || code2 === codeReturn;
-}
-function isHex(code2) {
-  return code2 >= codeZero && code2 <= codeNine || code2 >= codeUppercaseA && code2 <= codeUppercaseF || code2 >= codeLowercaseA && code2 <= codeLowercaseF;
-}
-function isDigit(code2) {
-  return code2 >= codeZero && code2 <= codeNine;
-}
-function isNonZeroDigit(code2) {
-  return code2 >= codeOne && code2 <= codeNine;
-}
-function isValidStringCharacter(code2) {
-  return code2 >= 32 && code2 <= 1114111;
-}
-function isDeepEqual(a, b) {
-  if (a === b) {
-    return true;
-  }
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => isDeepEqual(item, b[index]));
-  }
-  if (isObject2(a) && isObject2(b)) {
-    const keys = [.../* @__PURE__ */ new Set([...Object.keys(a), ...Object.keys(b)])];
-    return keys.every((key) => isDeepEqual(a[key], b[key]));
-  }
-  return false;
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null;
-}
-var escapeCharacters = {
-  '"': '"',
-  "\\": "\\",
-  "/": "/",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "	"
-  // note that \u is handled separately in parseString()
-};
-var codeBackslash = 92;
-var codeOpeningBrace = 123;
-var codeClosingBrace = 125;
-var codeOpeningBracket = 91;
-var codeClosingBracket = 93;
-var codeSpace = 32;
-var codeNewline = 10;
-var codeTab = 9;
-var codeReturn = 13;
-var codeDoubleQuote = 34;
-var codePlus = 43;
-var codeMinus = 45;
-var codeZero = 48;
-var codeOne = 49;
-var codeNine = 57;
-var codeComma = 44;
-var codeDot = 46;
-var codeColon = 58;
-var codeUppercaseA = 65;
-var codeLowercaseA = 97;
-var codeUppercaseE = 69;
-var codeLowercaseE = 101;
-var codeUppercaseF = 70;
-var codeLowercaseF = 102;
-
-// node_modules/lossless-json/lib/esm/stringify.js
-function stringify(value, replacer, space, numberStringifiers) {
-  const resolvedSpace = resolveSpace(space);
-  const replacedValue = typeof replacer === "function" ? replacer.call({
-    "": value
-  }, "", value) : value;
-  return stringifyValue(replacedValue, "");
-  function stringifyValue(value2, indent) {
-    if (Array.isArray(numberStringifiers)) {
-      const stringifier = numberStringifiers.find((item) => item.test(value2));
-      if (stringifier) {
-        const str = stringifier.stringify(value2);
-        if (typeof str !== "string" || !isNumber(str)) {
-          throw new Error(`Invalid JSON number: output of a number stringifier must be a string containing a JSON number (output: ${str})`);
-        }
-        return str;
-      }
-    }
-    if (typeof value2 === "boolean" || typeof value2 === "number" || typeof value2 === "string" || value2 === null || value2 instanceof Date || value2 instanceof Boolean || value2 instanceof Number || value2 instanceof String) {
-      return JSON.stringify(value2);
-    }
-    if (isLosslessNumber(value2)) {
-      return value2.toString();
-    }
-    if (typeof value2 === "bigint") {
-      return value2.toString();
-    }
-    if (Array.isArray(value2)) {
-      return stringifyArray(value2, indent);
-    }
-    if (value2 && typeof value2 === "object") {
-      return stringifyObject(value2, indent);
-    }
-    return void 0;
-  }
-  function stringifyArray(array, indent) {
-    if (array.length === 0) {
-      return "[]";
-    }
-    const childIndent = resolvedSpace ? indent + resolvedSpace : void 0;
-    let str = resolvedSpace ? "[\n" : "[";
-    for (let i = 0; i < array.length; i++) {
-      const item = typeof replacer === "function" ? replacer.call(array, String(i), array[i]) : array[i];
-      if (resolvedSpace) {
-        str += childIndent;
-      }
-      if (typeof item !== "undefined" && typeof item !== "function") {
-        const serialized = stringifyValue(item, childIndent);
-        str += serialized === void 0 ? "null" : serialized;
-      } else {
-        str += "null";
-      }
-      if (i < array.length - 1) {
-        str += resolvedSpace ? ",\n" : ",";
-      }
-    }
-    str += resolvedSpace ? `
-${indent}]` : "]";
-    return str;
-  }
-  function stringifyObject(object, indent) {
-    if (typeof object.toJSON === "function") {
-      return stringifyValue(object.toJSON(), indent);
-    }
-    const keys = Array.isArray(replacer) ? [...new Set(replacer.map(String))] : Object.keys(object);
-    if (keys.length === 0) {
-      return "{}";
-    }
-    const childIndent = resolvedSpace ? indent + resolvedSpace : void 0;
-    let first = true;
-    let str = resolvedSpace ? "{\n" : "{";
-    for (const key of keys) {
-      const value2 = typeof replacer === "function" ? replacer.call(object, key, object[key]) : object[key];
-      if (includeProperty(key, value2)) {
-        const serialized = stringifyValue(value2, childIndent);
-        if (serialized === void 0) {
-          continue;
-        }
-        if (first) {
-          first = false;
-        } else {
-          str += resolvedSpace ? ",\n" : ",";
-        }
-        const keyStr = JSON.stringify(key);
-        str += resolvedSpace ? `${childIndent + keyStr}: ` : `${keyStr}:`;
-        str += serialized;
-      }
-    }
-    str += resolvedSpace ? `
-${indent}}` : "}";
-    return str;
-  }
-  function includeProperty(_key, value2) {
-    return typeof value2 !== "undefined" && typeof value2 !== "function" && typeof value2 !== "symbol";
-  }
-}
-var MAX_SPACE_LENGTH = 10;
-function resolveSpace(space) {
-  if (typeof space === "number") {
-    const count3 = Math.min(Math.trunc(space), MAX_SPACE_LENGTH);
-    return count3 >= 1 ? " ".repeat(count3) : void 0;
-  }
-  if (typeof space === "string" && space !== "") {
-    return space.slice(0, MAX_SPACE_LENGTH);
-  }
-  return void 0;
-}
-
-// src/azure/put-body.ts
-var MECHANISM_PATH2 = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"];
-var READ_ONLY = [
-  "id",
-  "type",
-  "apiVersion",
-  "eTag",
-  "systemData",
-  "identity.principalId",
-  "identity.tenantId",
-  "identity.userAssignedIdentities.*.principalId",
-  "identity.userAssignedIdentities.*.clientId",
-  "properties.provisioningState",
-  "properties.powerState",
-  "properties.maxAgentPools",
-  "properties.currentKubernetesVersion",
-  "properties.fqdn",
-  "properties.privateFQDN",
-  "properties.azurePortalFQDN",
-  "properties.resourceUID",
-  "properties.status.provisioningError",
-  "properties.agentPoolProfiles.*.eTag",
-  "properties.agentPoolProfiles.*.currentOrchestratorVersion",
-  "properties.agentPoolProfiles.*.provisioningState",
-  "properties.agentPoolProfiles.*.status.provisioningError",
-  "properties.agentPoolProfiles.*.localDNSProfile.state",
-  "properties.addonProfiles.*.identity",
-  "properties.podIdentityProfile.userAssignedIdentities.*.provisioningState",
-  "properties.podIdentityProfile.userAssignedIdentities.*.provisioningInfo",
-  "properties.oidcIssuerProfile.issuerURL",
-  "properties.networkProfile.loadBalancerProfile.effectiveOutboundIPs",
-  "properties.networkProfile.natGatewayProfile.effectiveOutboundIPs",
-  "properties.privateLinkResources.*.privateLinkServiceID",
-  "properties.ingressProfile.webAppRouting.identity"
-].map((path7) => path7.split("."));
-function parseCluster(text2) {
-  try {
-    const value = parse2(text2);
-    return isJson(value) ? value : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function putBody(cluster, mechanism2) {
-  const leftOut = [];
-  const writable = without(cluster, READ_ONLY, [], leftOut);
-  const before = valueAt(writable, MECHANISM_PATH2);
-  const body = withValue(writable, MECHANISM_PATH2, mechanism2);
-  const text2 = stringify(body) ?? "{}";
-  const after = JSON.stringify(mechanism2);
-  const previous = before === void 0 ? void 0 : stringify(before) ?? "null";
-  const differences = previous === after ? [] : [{ path: MECHANISM_PATH2.join("."), before: previous, after }];
-  return { text: text2, differences, leftOut };
-}
-function without(value, patterns, at2, leftOut) {
-  return isJson(value) ? Object.fromEntries(kept(Object.entries(value), patterns, at2, leftOut)) : {};
-}
-function kept(entries, patterns, at2, leftOut) {
-  const result = [];
-  for (const [key, child2] of entries) {
-    const matching = patterns.filter(([first]) => first === key || first === "*").map(([, ...rest]) => rest);
-    const path7 = [...at2, key];
-    if (matching.some((rest) => rest.length === 0)) leftOut.push(path7.join("."));
-    else if (matching.length === 0) result.push([key, child2]);
-    else if (Array.isArray(child2)) {
-      const items = child2;
-      const inner = matching.filter(([first]) => first === "*").map(([, ...rest]) => rest);
-      result.push([key, items.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
-    } else result.push([key, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
-  }
-  return result;
-}
-function valueAt(value, [key, ...rest]) {
-  if (key === void 0) return value;
-  return isJson(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : void 0;
-}
-function withValue(value, [key, ...rest], leaf) {
-  if (key === void 0) return leaf;
-  const object = isJson(value) ? value : {};
-  if (!Object.hasOwn(object, key)) return Object.fromEntries([...Object.entries(object), [key, withValue(void 0, rest, leaf)]]);
-  return Object.fromEntries(Object.entries(object).map(([name3, child2]) => [name3, name3 === key ? withValue(child2, rest, leaf) : child2]));
-}
-function isJson(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
-}
-
-// src/azure/managed-cluster.ts
-var STABLE_API = "2026-01-01";
-var PREVIEW_API = "2025-08-02-preview";
-var READ_CLUSTER = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the cluster", role: "Reader" };
-var WRITE_CLUSTER = {
-  action: "Microsoft.ContainerService/managedClusters/write",
-  scope: "the cluster",
-  role: "Azure Kubernetes Service Contributor Role"
-};
-var READ_USER_CREDENTIAL = {
-  action: "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
-  scope: "the cluster",
-  role: "Azure Kubernetes Service Cluster User Role"
-};
-var ManagedCluster = class {
-  address;
-  #arm;
-  #context;
-  #apiVersion = STABLE_API;
-  constructor(arm, address, context3) {
-    this.#arm = arm;
-    this.address = address;
-    this.#context = context3;
-  }
-  /** @throws ServiceError where it cannot be read, or is not a managed cluster */
-  async read() {
-    const doing = `reading the cluster ${this.address.name}`;
-    let answer;
-    try {
-      answer = await this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER });
-    } catch (error2) {
-      if (!(error2 instanceof ServiceError) || rowFor(error2.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error2;
-      this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
-      this.#apiVersion = PREVIEW_API;
-      return this.read();
-    }
-    const body = parseCluster(answer.text);
-    const type = body?.["type"];
-    if (body === void 0 || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
-      const failure2 = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." };
-      throw new ServiceError(failure2, remedyFor4(failure2));
-    }
-    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : void 0 };
-  }
-  /** The PUT that would give the cluster this mechanism, without sending it. */
-  plannedPut(reading2, mechanism2) {
-    return putBody(reading2.body, mechanism2);
-  }
-  /**
-   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429.
-   *
-   * @throws ServiceError for a refusal that no new attempt can change
-   */
-  async put(reading2, mechanism2) {
-    try {
-      const answer = await this.#arm.send({
-        doing: `switching ${MECHANISM_PATH2.at(-1)} of the cluster ${this.address.name} to ${mechanism2}`,
-        method: "PUT",
-        path: this.#path(""),
-        body: putBody(reading2.body, mechanism2).text,
-        ...reading2.eTag === void 0 ? {} : { headers: { "if-match": reading2.eTag } },
-        needs: WRITE_CLUSTER
-      });
-      return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation") };
-    } catch (error2) {
-      if (!(error2 instanceof ServiceError)) throw error2;
-      if (error2.status === 409 || error2.status === 412) return { kind: "conflict", error: error2 };
-      if (rowFor(error2.failure)?.id === "feature-gate") return { kind: "feature-gate", error: error2 };
-      if (error2.status === void 0 || error2.status === 408 || error2.status >= 500) {
-        if (error2.status === void 0 && rowFor(error2.failure)?.permanent === true) throw error2;
-        return { kind: "unknown", error: error2 };
-      }
-      throw error2;
-    }
-  }
-  /**
-   * Looks at the operation that a PUT started.
-   *
-   * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
-   */
-  async readOperation(url) {
-    const parsed = URL.canParse(url) ? new URL(url) : void 0;
-    if (parsed?.origin !== this.#arm.origin) {
-      this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
-      return void 0;
-    }
-    try {
-      const answer = await this.#arm.send({ doing: "following the operation", method: "GET", path: `${parsed.pathname}${parsed.search}` });
-      return readOperation(answer.json());
-    } catch (error2) {
-      if (error2 instanceof ServiceError && (error2.status === 404 || error2.status === 403)) return void 0;
-      throw error2;
-    }
-  }
-  /**
-   * The kubeconfig of a cluster user, as YAML.
-   *
-   * @param cluster a private cluster may have a public name as well, which resolves from anywhere: then that is asked for
-   */
-  async userKubeconfig(cluster) {
-    const doing = `fetching the user credentials of the cluster ${this.address.name}`;
-    const query = cluster.isPrivate && cluster.hasPublicName ? "&server-fqdn=public" : "";
-    const answer = await this.#arm.send({
-      doing,
-      method: "POST",
-      path: `${this.#path("/listClusterUserCredential")}&format=exec${query}`,
-      needs: READ_USER_CREDENTIAL,
-      resendable: true
-    });
-    const value = firstKubeconfig(answer.json());
-    if (value === void 0) {
-      throw new ActionError({
-        code: "NoKubeconfig",
-        doing,
-        message: "Resource Manager answered without a kubeconfig.",
-        remedy: "Check that the cluster is running and that its API server is enabled."
-      });
-    }
-    return Buffer.from(value, "base64").toString("utf8");
-  }
-  #path(suffix) {
-    const { subscriptionId, resourceGroup, name: name3 } = this.address;
-    const group2 = encodeURIComponent(resourceGroup);
-    return `/subscriptions/${subscriptionId}/resourceGroups/${group2}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name3)}${suffix}?api-version=${this.#apiVersion}`;
-  }
-};
-function readOperation(body) {
-  const operation = asJson(body);
-  const error2 = asJson(operation["error"]);
-  const status = operation["status"];
-  const words = [error2["code"], error2["message"]].filter((word2) => typeof word2 === "string" && word2 !== "");
-  return { status: typeof status === "string" ? status : "", error: words.join(": ") };
-}
-function firstKubeconfig(body) {
-  const list2 = asJson(body)["kubeconfigs"];
-  const value = Array.isArray(list2) ? asJson(list2[0])["value"] : void 0;
-  return typeof value === "string" && value !== "" ? value : void 0;
-}
-function asJson(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 // node_modules/@azure/arm-containerservice/dist/esm/logger.js
@@ -31117,7 +31118,7 @@ var systemClock = {
     signal.throwIfAborted();
     const stop = () => {
       clearTimeout(timer);
-      reject(signal.reason);
+      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
     };
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", stop);
@@ -36622,55 +36623,6 @@ function explain(error2) {
   };
 }
 
-// src/report/escape.ts
-var ESCAPE = String.fromCodePoint(27);
-var BELL = String.fromCodePoint(7);
-var C1_CSI = String.fromCodePoint(155);
-var C1_TERMINATOR = String.fromCodePoint(156);
-var TERMINAL_SEQUENCE = new RegExp(
-  [
-    `(?:${ESCAPE}\\[|${C1_CSI})[0-?]*[ -/]*[@-~]`,
-    `${ESCAPE}[\\]PX^_][^${BELL}${ESCAPE}${C1_TERMINATOR}]*(?:${BELL}|${ESCAPE}\\\\|${C1_TERMINATOR})`,
-    `${ESCAPE}[ -/]*[0-~]?`
-  ].join("|"),
-  "g"
-);
-var SEAM = "<!-- -->";
-var SEAM_MARK = String.fromCodePoint(0);
-function visible(text2) {
-  return text2.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
-}
-function capped(text2, limit) {
-  if (text2.length <= limit) return text2;
-  const kept2 = text2.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
-  return `${kept2}\u2026 (${(text2.length - kept2.length).toLocaleString("en-US")} more characters)`;
-}
-var STRUCTURE = /[!-&*+<-@[-`{-~]|\.(?=[^\s\d])|(?<=www)\.|(?<=^\d+)[.)]|\/(?=\/)|(?<=\/)\/|^-/gi;
-function entities(text2) {
-  return text2.replace(STRUCTURE, (character) => `&#${String(character.charCodeAt(0))};`);
-}
-function seamed(text2) {
-  return text2.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${SEAM_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${SEAM_MARK}`));
-}
-function markdown(text2, limit = 2e3) {
-  return entities(seamed(capped(visible(text2), limit))).replaceAll(SEAM_MARK, SEAM);
-}
-function code(text2, limit = 1e3) {
-  const shown2 = capped(visible(text2), limit);
-  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${SEAM}`)}</code>`;
-}
-function fenced(language, lines, limit = 2e3) {
-  const body = lines.map((line) => capped(visible(line), limit)).join("\n");
-  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run2) => run2[0].length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}
-${body}
-${fence}`;
-}
-function plain(text2, limit = 4e3) {
-  return capped(visible(text2), limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
-}
-
 // src/report/format.ts
 function number(value) {
   return value.toLocaleString("en-US");
@@ -36694,6 +36646,61 @@ function elapsed(milliseconds) {
 }
 function utf8Bytes(text2) {
   return Buffer.byteLength(text2, "utf8");
+}
+
+// src/report/escape.ts
+var ESCAPE = String.fromCodePoint(27);
+var BELL = String.fromCodePoint(7);
+var C1_CSI = String.fromCodePoint(155);
+var C1_TERMINATOR = String.fromCodePoint(156);
+var TERMINAL_SEQUENCE = new RegExp(
+  [
+    `(?:${ESCAPE}\\[|${C1_CSI})[0-?]*[ -/]*[@-~]`,
+    `${ESCAPE}[\\]PX^_][^${BELL}${ESCAPE}${C1_TERMINATOR}]*(?:${BELL}|${ESCAPE}\\\\|${C1_TERMINATOR})`,
+    `${ESCAPE}[ -/]*[0-~]?`
+  ].join("|"),
+  "g"
+);
+var SEAM = "<!-- -->";
+var SEAM_MARK = String.fromCodePoint(0);
+function visible(text2) {
+  return text2.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
+}
+var READ_AHEAD = 4;
+function excerpt(text2, limit) {
+  const read = whole(text2, READ_AHEAD * limit);
+  const seen = visible(read);
+  const kept2 = whole(seen, limit);
+  const cut = seen.length - kept2.length + text2.length - read.length;
+  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
+}
+function whole(text2, limit) {
+  return text2.length <= limit ? text2 : text2.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
+}
+var STRUCTURE = /[!-&*+<-@[-`{-~]|\.(?=[^\s\d])|(?<=www)\.|(?<=^\d+)[.)]|\/(?=\/)|(?<=\/)\/|^-/gi;
+function entities(text2) {
+  return text2.replace(STRUCTURE, (character) => `&#${String(character.charCodeAt(0))};`);
+}
+function seamed(text2) {
+  return text2.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${SEAM_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${SEAM_MARK}`));
+}
+function markdown(text2, limit = 2e3) {
+  return entities(seamed(excerpt(text2, limit))).replaceAll(SEAM_MARK, SEAM);
+}
+function code(text2, limit = 1e3) {
+  const shown2 = excerpt(text2, limit);
+  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${SEAM}`)}</code>`;
+}
+function fenced(language, lines, limit = 2e3) {
+  const body = lines.map((line) => excerpt(line, limit)).join("\n");
+  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run2) => run2[0].length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}
+${body}
+${fence}`;
+}
+function plain(text2, limit = 4e3) {
+  return excerpt(text2, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
 }
 
 // src/report/log.ts

@@ -1,6 +1,6 @@
 /** The one PUT: wait until the cluster is idle, decide again, write, follow, and believe only what is read back. */
 import type { PreviewFeature } from "./azure/feature.ts";
-import type { ClusterReading, ManagedCluster } from "./azure/managed-cluster.ts";
+import { type ClusterReading, endOf, type ManagedCluster } from "./azure/managed-cluster.ts";
 import { ActionError, type ServiceError } from "./errors.ts";
 import { busyWith, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "./mesh/cluster-facts.ts";
 import type { ClusterFacts } from "./mesh/observation.ts";
@@ -106,16 +106,13 @@ async function follow(parts: SwitchParts, mechanism: RedirectionMechanism, opera
     failure = await poll(context, `the switch to ${mechanism}`, async () => {
       const operation = await cluster.readOperation(operationUrl);
       if (operation === undefined) return { done: true, value: "" };
-      switch (operation.status.toLowerCase()) {
-        case "succeeded":
-          if (operation.error !== "") context.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
-          return { done: true, value: "" };
-        case "failed":
-        case "canceled":
-          return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
-        default:
-          return { done: false, state: operation.status || "no status yet" };
+      const end = endOf(operation.status);
+      if (end === undefined) return { done: false, state: operation.status || "no status yet" };
+      if (end === "succeeded") {
+        if (operation.error !== "") context.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+        return { done: true, value: "" };
       }
+      return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
     });
   }
   const { facts } = await untilIdle(cluster, context);

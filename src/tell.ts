@@ -19,7 +19,12 @@ import { renderSummary, writeSummary } from "./report/summary.ts";
 export async function tell(record: RunRecord, inputs: InputSource, log: ActionsLog, clock: Clock): Promise<0 | 1> {
   log.phase("Report");
   const report = record.report(clock.now());
-  for (const check of report.checks) log.info(`${check.result}: ${check.title}: ${check.message}`);
+  let above = "";
+  for (const check of report.checks) {
+    // Seven checks that could not be looked into for the same reason need the reason once.
+    log.info(`${check.result}: ${check.title}${check.message === above ? " (as above)" : `: ${check.message}`}`);
+    above = check.message;
+  }
   let reportPath = reportPathOf(inputs);
   try {
     reportPath = await writeReport(reportPath, report);

@@ -177,6 +177,12 @@ export class ManagedCluster {
   }
 }
 
+/** How an operation with this status ended; undefined while it goes on, whatever free text says so. */
+export function endOf(status: string): "succeeded" | "failed" | "canceled" | undefined {
+  const word = status.toLowerCase();
+  return word === "succeeded" || word === "failed" || word === "canceled" ? word : undefined;
+}
+
 /** The shape of an operation's body, whatever its status word. Exported for the recordings. */
 export function readOperation(body: unknown): OperationReading {
   const operation = asJson(body);

@@ -5,7 +5,7 @@ import { ServiceError } from "../errors.ts";
 import { type HttpAnswer, HttpSender } from "../http.ts";
 import type { RunContext } from "../run-context.ts";
 import type { ApiServer } from "./kubeconfig.ts";
-import type { KubernetesApi, Question } from "./question.ts";
+import { FIELD_MANAGER, type KubernetesApi, type Question, type Write, type WriteAnswer } from "./question.ts";
 
 /** The Entra application that stands for every AKS cluster's API server. */
 export const AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
@@ -41,6 +41,32 @@ export class DirectApi implements KubernetesApi {
 
   async ask(batch: readonly Question[]): Promise<void> {
     await Promise.all(batch.map((question) => this.#put(question)));
+  }
+
+  async write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+    return Promise.all(batch.map((write) => this.#send(write)));
+  }
+
+  async #send(write: Write): Promise<WriteAnswer> {
+    const query = `?fieldManager=${FIELD_MANAGER}${write.dryRun ? "&dryRun=All" : ""}`;
+    try {
+      const answer = await this.#sender.send({
+        doing: write.doing,
+        method: write.verb === "create" ? "POST" : "PATCH",
+        url: `${this.#server.url}${write.path}${query}`,
+        headers: { "content-type": write.verb === "create" ? "application/json" : "application/merge-patch+json" },
+        body: JSON.stringify(write.body),
+        needs: write.needs,
+        // A merge patch and a dry run may be sent twice; creating may not.
+        resendable: write.dryRun || write.verb === "patch",
+        timeoutMs: TIMEOUT_MS,
+      });
+      return { accepted: true, object: answer.json(), warnings: readWarnings(answer.header("warning")) };
+    } catch (error) {
+      this.#context.signal.throwIfAborted();
+      if (!(error instanceof ServiceError)) throw error;
+      return { accepted: false, failure: error.failure, remedy: error.remedy };
+    }
   }
 
   async #put(question: Question): Promise<void> {

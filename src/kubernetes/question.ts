@@ -2,7 +2,7 @@
  * The questions a run asks the Kubernetes API. They are put to a transport as one batch, and each keeps its own answer,
  * so that a transport may send them in parallel, or all at once as one command.
  */
-import type { Right } from "../errors.ts";
+import type { Failure, Right } from "../errors.ts";
 
 /** What became of a question: the answer, or why there is none and what to do about it. */
 export type Answer<T> =
@@ -126,6 +126,29 @@ export function collect<T>(read: (object: unknown) => T | undefined): () => Fold
   };
 }
 
+/** A request that writes, or that asks admission with a dry run. */
+export interface Write {
+  /** A gerund phrase for errors: `labelling the namespace shop`. */
+  readonly doing: string;
+  readonly verb: "create" | "patch";
+  /** Path of the collection to create in, or of the object to patch. */
+  readonly path: string;
+  /** True: the API server stores nothing (`dryRun=All`). */
+  readonly dryRun: boolean;
+  /** The object to create, or a JSON merge patch (RFC 7386). */
+  readonly body: unknown;
+  readonly needs: Right;
+}
+
+/** What the API server said to a write. */
+export type WriteAnswer =
+  | { readonly accepted: true; readonly object: unknown; readonly warnings: readonly string[] }
+  /** A refusal; `failure.status` is undefined where no answer came. */
+  | { readonly accepted: false; readonly failure: Failure; readonly remedy: string };
+
+/** Who the writes are from, in the objects' managed fields. */
+export const FIELD_MANAGER = "istio-cni-aks";
+
 /** The Kubernetes API of one cluster, however it is reached. */
 export interface KubernetesApi {
   /** The transport, for the report: `direct`, `run-command`, `kubeconfig`. */
@@ -138,4 +161,10 @@ export interface KubernetesApi {
    * @throws only the run's own end: cancelled, or out of time
    */
   ask(batch: readonly Question[]): Promise<void>;
+  /**
+   * Sends a batch of writes, which must not depend on one another; the answers are in the same order.
+   *
+   * @throws only the run's own end: cancelled, or out of time
+   */
+  write(batch: readonly Write[]): Promise<readonly WriteAnswer[]>;
 }

@@ -1,0 +1,32 @@
+/** A run context whose time passes only when somebody sleeps. */
+import type { Clock } from "../src/clock.ts";
+import type { RunContext } from "../src/run-context.ts";
+
+export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0 } = {}): {
+  readonly context: RunContext;
+  readonly clock: Clock;
+  readonly lines: string[];
+  readonly stop: AbortController;
+} {
+  let now = Date.UTC(2026, 0, 1);
+  const clock: Clock = {
+    now: () => now,
+    sleep: (ms, signal) => {
+      signal.throwIfAborted();
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const context: RunContext = {
+    clock,
+    log: { info: (text) => lines.push(text), warning: (text) => lines.push(`warning: ${text}`), debug: () => undefined },
+    signal: stop.signal,
+    deadlineAt: now + deadlineInMs,
+    pollIntervalMs: 10_000,
+    random,
+    requests: { arm: 0, kubernetes: 0, retried: 0 },
+  };
+  return { context, clock, lines, stop };
+}

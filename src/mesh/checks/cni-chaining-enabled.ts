@@ -1,0 +1,46 @@
+import { CNI_CHAINING } from "../../contract.ts";
+import { effectiveMechanism, isMeshOn, MECHANISM_PATH, redirectsBy } from "../cluster-facts.ts";
+import type { ClusterFacts, Snapshot } from "../observation.ts";
+import { clusterArguments } from "./commands.ts";
+import { fail, type Goal, type Judgement, pass, type Subject, warn } from "./judgement.ts";
+
+/** Whether Azure's own record of the mesh names the mechanism that is wanted. */
+export function cniChainingEnabled({ cluster }: Snapshot, goal: Goal): Judgement {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const subject: Subject = {
+    id: "cni-chaining-enabled",
+    title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure",
+  };
+  const provisioning = `provisioningState ${cluster.provisioningState || "not given"}`;
+  const isOff = !isMeshOn(cluster);
+  if (isOff && isCni) {
+    return fail(subject, "The mesh is off, so nothing redirects traffic.", {
+      evidence: evidence(cluster, goal),
+      remedy: `Turn the mesh on first: az aks mesh enable ${clusterArguments(cluster)}`,
+    });
+  }
+  if (!redirectsBy(cluster, goal.mechanism)) {
+    return fail(subject, `The mesh redirects by ${effectiveMechanism(cluster)} and not by ${goal.mechanism} (${provisioning}).`, {
+      evidence: evidence(cluster, goal),
+      remedy: isCni
+        ? "Run this with mode: apply, and look for whatever sets it back, such as terraform apply."
+        : "Run this with mode: disable.",
+    });
+  }
+  if (!isCni && cluster.sku.toLowerCase().startsWith("automatic")) {
+    return warn(subject, "The mesh redirects by InitContainers, and AKS Automatic refuses istio-init: nothing can be injected.", {
+      evidence: [`sku: ${cluster.sku}`, ...evidence(cluster, goal)],
+      remedy: "Use CNI chaining on AKS Automatic.",
+    });
+  }
+  if (isOff) return pass(subject, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
+  return pass(subject, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
+}
+
+function evidence(cluster: ClusterFacts, goal: Goal): readonly string[] {
+  return [
+    MECHANISM_PATH,
+    `expected ${goal.mechanism}`,
+    `found ${cluster.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
+  ];
+}

@@ -1,0 +1,145 @@
+/**
+ * What a run has seen: of Azure in {@link ClusterFacts} and {@link FeatureFacts}, of the cluster in
+ * {@link MeshObservation}. Plan and verify are pure functions of these.
+ */
+import type { PodCensus } from "./pod-census.ts";
+
+/** The outcome of trying to look at something: seen, or not seen and why. "Not there" is a seen `undefined`. */
+export type Look<T> =
+  | { readonly seen: true; readonly value: T }
+  | {
+      readonly seen: false;
+      /** What came back, in one sentence. */
+      readonly why: string;
+      /** What to do about it, with the missing role where it is one; may be empty. */
+      readonly remedy: string;
+    };
+
+/** An agent pool, as far as the mesh is concerned. Words are Azure's own, unchanged. */
+export interface AgentPoolFacts {
+  readonly name: string;
+  readonly osType: string;
+  readonly osSku: string;
+  readonly nodeImageVersion: string;
+  readonly provisioningState: string;
+  readonly powerState: string;
+  /** The version asked for, and the one that runs; they differ while an upgrade is unfinished. */
+  readonly orchestratorVersion: string;
+  readonly currentOrchestratorVersion: string;
+}
+
+/** A managed cluster as Resource Manager shows it. Texts are empty where Azure gives none. */
+export interface ClusterFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  /** `Automatic/Standard`: name and tier. */
+  readonly sku: string;
+  readonly kubernetesVersion: string;
+  readonly currentKubernetesVersion: string;
+  readonly provisioningState: string;
+  readonly powerState: string;
+  readonly agentPools: readonly AgentPoolFacts[];
+  readonly mesh: {
+    /** `Istio`, `Disabled`, or empty where the cluster has no service mesh profile. */
+    readonly mode: string;
+    readonly revisions: readonly string[];
+    /** Empty where Azure names none: then the mesh redirects with init containers. */
+    readonly redirectionMechanism: string;
+  };
+  readonly isPrivate: boolean;
+  /** Whether the API server has a name that resolves from anywhere. */
+  readonly hasPublicName: boolean;
+  readonly runCommandDisabled: boolean;
+}
+
+/** The preview flag: Azure's word for its state, `NotFound` (graduated, or not in this cloud) or `Unknown` (not or not to be read). */
+export interface FeatureFacts {
+  readonly name: string;
+  readonly state: string;
+  /** Why the state is `Unknown`; empty otherwise. */
+  readonly why: string;
+}
+
+/** The CNI node agent's DaemonSet. */
+export interface DaemonSetFacts {
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly desired: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+  readonly matchLabels: Readonly<Record<string, string>>;
+}
+
+/** A pod of `aks-istio-system`, as far as needed to tell which nodes the node agent covers. */
+export interface AgentPodFacts {
+  readonly name: string;
+  readonly nodeName: string;
+  readonly ready: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a revision's injector is configured to do. `cniEnabled` is undefined where the configuration does not say. */
+export interface InjectorFacts {
+  readonly revision: string;
+  readonly cniEnabled: boolean | undefined;
+}
+
+/** A Kubernetes label selector. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values: readonly string[];
+  }[];
+}
+
+/** One webhook of an injector's MutatingWebhookConfiguration: which pods of which namespaces it takes. */
+export interface InjectionWebhook {
+  readonly configuration: string;
+  /** The value of `istio.io/rev` that it serves: a revision or a revision tag. */
+  readonly revision: string;
+  /** The revision tag it is for; empty for a revision's own webhook. */
+  readonly tag: string;
+  readonly namespaceSelector: LabelSelector;
+  readonly objectSelector: LabelSelector;
+}
+
+export interface NamespaceFacts {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A ReplicaSet, for two questions: whose is it, and was it refused pods? */
+export interface ReplicaSetFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** The controlling owner, usually a Deployment; undefined for a bare ReplicaSet. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+  /** The message of a true ReplicaFailure condition; undefined where there is none. */
+  readonly failure: string | undefined;
+  /** Pods asked for; a ReplicaSet scaled to 0 is history. */
+  readonly desired: number;
+}
+
+/** Everything a run looks at inside the cluster. */
+export interface MeshObservation {
+  readonly daemonSet: Look<DaemonSetFacts | undefined>;
+  readonly agentPods: Look<readonly AgentPodFacts[]>;
+  /** One per installed revision whose configuration exists. */
+  readonly injectors: Look<readonly InjectorFacts[]>;
+  readonly webhooks: Look<readonly InjectionWebhook[]>;
+  readonly namespaces: Look<readonly NamespaceFacts[]>;
+  readonly replicaSets: Look<readonly ReplicaSetFacts[]>;
+  readonly pods: Look<PodCensus>;
+}
+
+/** What plan and verify judge. */
+export interface Snapshot {
+  readonly cluster: ClusterFacts;
+  readonly feature: FeatureFacts;
+  /** Not seen as a whole where the cluster could not be reached, is stopped, or was not to be looked into. */
+  readonly observation: Look<MeshObservation>;
+}

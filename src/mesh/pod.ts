@@ -1,0 +1,162 @@
+/** A pod, reduced to what the rules look at, so that the pod itself can be forgotten. */
+import {
+  arrayAt,
+  at,
+  booleanAt,
+  entry,
+  isRecord,
+  momentAt,
+  numberAt,
+  type StringMap,
+  textAt,
+  textsAt,
+} from "./json.ts";
+import { readController } from "./kubernetes-facts.ts";
+import { labelsOf } from "./label-selector.ts";
+
+export const ISTIO_PROXY = "istio-proxy";
+export const ISTIO_INIT = "istio-init";
+export const ISTIO_VALIDATION = "istio-validation";
+const ISTIO_CONTAINERS: readonly string[] = [ISTIO_PROXY, ISTIO_INIT, ISTIO_VALIDATION];
+
+/** A container of Istio's. Texts are empty and lists are too where the specification is silent. */
+export interface IstioContainer {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly restartPolicy: string;
+  readonly privileged: boolean;
+  readonly addedCapabilities: readonly string[];
+  readonly droppedCapabilities: readonly string[];
+  /** Values of the environment variables the rules ask for; absent ones are empty. */
+  readonly disableEnvoy: string;
+  readonly interceptionMode: string;
+}
+
+/** How a container last ended. */
+export interface Exit {
+  readonly exitCode: number;
+  /** Milliseconds since the epoch; undefined where the kubelet does not say. */
+  readonly finishedAt: number | undefined;
+}
+
+/** What became of an init container so far. */
+export interface InitStatus {
+  readonly name: string;
+  /** The end of its current run; undefined while it waits or runs. */
+  readonly ended: Exit | undefined;
+  /** The end of the run before. */
+  readonly lastEnded: Exit | undefined;
+  readonly restartCount: number;
+}
+
+export interface PodFacts {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: StringMap;
+  /** Is being deleted, has run to its end, or mirrors a static pod: nothing that admission will see again. */
+  readonly isPast: boolean;
+  readonly hostNetwork: boolean;
+  readonly nodeName: string;
+  /** Milliseconds since the epoch; undefined where it is not known. */
+  readonly createdAt: number | undefined;
+  readonly controller: { readonly kind: string; readonly name: string } | undefined;
+  /** The annotation `sidecar.istio.io/status`, with which an injector signs its work. */
+  readonly isSigned: boolean;
+  /** The annotation `sidecar.istio.io/interceptionMode`; empty where absent. */
+  readonly interceptionMode: string;
+  /** `sidecar.istio.io/inject`, where the label beats the annotation; empty where neither is there. */
+  readonly inject: string;
+  /** Only Istio's own. */
+  readonly containers: readonly IstioContainer[];
+  /** Only Istio's own, in no meaningful order. */
+  readonly initContainers: readonly IstioContainer[];
+  /** Init containers of the application's that send their traffic where redirection points. */
+  readonly redirectedAppInits: readonly string[];
+  /** Only Istio's own. */
+  readonly initStatuses: readonly InitStatus[];
+}
+
+/** Traffic of this user is never redirected: it is the proxy's own. Source: Istio's documentation of the CNI plugin. */
+const PROXY_USER = 1337;
+
+/** Reads a Pod (or a pod template, which has metadata and spec too); undefined for what is not an object. Never throws. */
+export function readPod(json: unknown): PodFacts | undefined {
+  if (!isRecord(json)) return undefined;
+  const annotation = (name: string): string => textAt(json, "metadata", "annotations", name);
+  const labels = labelsOf(json);
+  const initContainers = arrayAt(json, "spec", "initContainers");
+  const phase = textAt(json, "status", "phase");
+  return {
+    namespace: textAt(json, "metadata", "namespace"),
+    name: textAt(json, "metadata", "name"),
+    labels,
+    isPast:
+      textAt(json, "metadata", "deletionTimestamp") !== "" ||
+      phase === "Succeeded" ||
+      phase === "Failed" ||
+      annotation("kubernetes.io/config.mirror") !== "",
+    hostNetwork: booleanAt(json, "spec", "hostNetwork") ?? false,
+    nodeName: textAt(json, "spec", "nodeName"),
+    createdAt: momentAt(json, "metadata", "creationTimestamp"),
+    controller: readController(json),
+    isSigned: at(json, "metadata", "annotations", "sidecar.istio.io/status") !== undefined,
+    interceptionMode: annotation("sidecar.istio.io/interceptionMode"),
+    inject: entry(labels, "sidecar.istio.io/inject") ?? annotation("sidecar.istio.io/inject"),
+    containers: istioContainers(arrayAt(json, "spec", "containers")),
+    initContainers: istioContainers(initContainers),
+    redirectedAppInits: redirectedAppInits(json, initContainers),
+    initStatuses: arrayAt(json, "status", "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
+  };
+}
+
+/** Whether a pod has any container of Istio's, whoever put it there. */
+export function hasIstioContainer(pod: PodFacts): boolean {
+  return pod.containers.length > 0 || pod.initContainers.length > 0;
+}
+
+function isIstioContainer(json: unknown): boolean {
+  return ISTIO_CONTAINERS.includes(textAt(json, "name"));
+}
+
+function istioContainers(containers: readonly unknown[]): readonly IstioContainer[] {
+  return containers.filter(isIstioContainer).map((container) => ({
+    name: textAt(container, "name"),
+    args: textsAt(container, "args"),
+    restartPolicy: textAt(container, "restartPolicy"),
+    privileged: booleanAt(container, "securityContext", "privileged") ?? false,
+    addedCapabilities: textsAt(container, "securityContext", "capabilities", "add"),
+    droppedCapabilities: textsAt(container, "securityContext", "capabilities", "drop"),
+    disableEnvoy: environment(container, "DISABLE_ENVOY"),
+    interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE"),
+  }));
+}
+
+function environment(container: unknown, name: string): string {
+  // A name that is there twice means its last value, to the kubelet and so to us.
+  return textAt(
+    arrayAt(container, "env").findLast((variable) => textAt(variable, "name") === name),
+    "value",
+  );
+}
+
+function redirectedAppInits(pod: unknown, initContainers: readonly unknown[]): readonly string[] {
+  const podUser = numberAt(pod, "spec", "securityContext", "runAsUser");
+  return initContainers
+    .filter((container) => isRecord(container) && !isIstioContainer(container))
+    .filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER)
+    .map((container) => textAt(container, "name"));
+}
+
+function readInitStatus(json: unknown): InitStatus {
+  return {
+    name: textAt(json, "name"),
+    ended: readExit(at(json, "state", "terminated")),
+    lastEnded: readExit(at(json, "lastState", "terminated")),
+    restartCount: numberAt(json, "restartCount") ?? 0,
+  };
+}
+
+function readExit(terminated: unknown): Exit | undefined {
+  const exitCode = numberAt(terminated, "exitCode");
+  return exitCode === undefined ? undefined : { exitCode, finishedAt: momentAt(terminated, "finishedAt") };
+}

@@ -1,0 +1,42 @@
+/**
+ * Revisions of the managed mesh: `asm-1-25` follows Istio 1.25. They compare as numbers: asm-1-9 is older than asm-1-25.
+ */
+
+/** Major and minor number of the Istio release that a revision follows. */
+export interface Revision {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** The first revision whose injector knows CNI chaining. Source: AKS documentation of the Istio add-on's CNI. */
+export const FIRST_REVISION_WITH_CNI = "asm-1-25";
+const FIRST_WITH_CNI: Revision = { major: 1, minor: 25 };
+
+/** Reads `asm-<major>-<minor>`; undefined for anything else. */
+export function parseRevision(text: string): Revision | undefined {
+  const match = /^asm-(\d{1,6})-(\d{1,6})$/.exec(text);
+  if (match === null) return undefined;
+  return { major: Number(match[1]), minor: Number(match[2]) };
+}
+
+/** Negative where `a` is older than `b`, positive where it is newer, 0 where they are the same. */
+export function compareRevisions(a: Revision, b: Revision): number {
+  return a.major - b.major || a.minor - b.minor;
+}
+
+/** Whether a revision knows CNI chaining; `unknown` where its name does not say. */
+export function supportsCni(revision: string): boolean | "unknown" {
+  const parsed = parseRevision(revision);
+  return parsed === undefined ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
+}
+
+/** The newest of several revisions; undefined where none can be read. */
+export function newestRevision(revisions: readonly string[]): string | undefined {
+  let newest: { readonly text: string; readonly parsed: Revision } | undefined;
+  for (const text of revisions) {
+    const parsed = parseRevision(text);
+    if (parsed === undefined) continue;
+    if (newest === undefined || compareRevisions(parsed, newest.parsed) > 0) newest = { text, parsed };
+  }
+  return newest?.text;
+}

@@ -1,0 +1,57 @@
+/** The outputs of the step. */
+import * as core from "@actions/core";
+import type { Report } from "../contract.ts";
+import { visible } from "./escape.ts";
+
+/** What the outputs tell beyond the report. */
+export interface OutputExtras {
+  /** Whether this run changed anything, also where it failed afterwards. */
+  readonly changed: boolean;
+  /** `3/3`: ready of desired; undefined where it was not seen. */
+  readonly daemonsetReady?: string | undefined;
+  /** Workloads whose pods predate the switch; undefined where they were not counted. */
+  readonly staleWorkloads?: number | undefined;
+  readonly reportPath: string;
+  /** The drift issue; undefined where there is none. */
+  readonly issueNumber?: number | undefined;
+}
+
+/** The names of the contract's outputs, in the order of `action.yml`. */
+export const OUTPUT_NAMES = [
+  "status",
+  "changed",
+  "drift",
+  "feature-state",
+  "redirection-mechanism",
+  "revisions",
+  "daemonset-ready",
+  "stale-workloads",
+  "report-path",
+  "issue-number",
+] as const;
+export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+/** The outputs, each of one line without control characters; empty where a value is not known. */
+export function outputsOf(report: Report, extras: OutputExtras): Record<OutputName, string> {
+  return {
+    status: report.status,
+    changed: String(extras.changed),
+    drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
+    "feature-state": visible(report.feature.after),
+    "redirection-mechanism": visible(report.mesh.redirectionMechanism.after),
+    revisions: report.mesh.revisions.map(visible).join(","),
+    "daemonset-ready": visible(extras.daemonsetReady ?? ""),
+    "stale-workloads": extras.staleWorkloads === undefined ? "" : String(extras.staleWorkloads),
+    // Spaces inside a path are part of it: only what would break the line goes.
+    "report-path": extras.reportPath.replace(/\p{Cc}/gu, ""),
+    "issue-number": extras.issueNumber === undefined ? "" : String(extras.issueNumber),
+  };
+}
+
+/** Hands the outputs to the runner. */
+export function setOutputs(
+  outputs: Readonly<Record<OutputName, string>>,
+  setOutput: (name: string, value: string) => void = core.setOutput,
+): void {
+  for (const name of OUTPUT_NAMES) setOutput(name, outputs[name]);
+}
