@@ -2,7 +2,7 @@
 import type { Clock } from "../src/clock.ts";
 import type { RunContext } from "../src/run-context.ts";
 
-export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0 } = {}): {
+export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0 }: { readonly deadlineInMs?: number; readonly random?: () => number } = {}): {
   readonly context: RunContext;
   readonly clock: Clock;
   readonly lines: string[];

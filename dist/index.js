@@ -29010,13 +29010,15 @@ function remedyFor3(stale, goal) {
 }
 
 // src/mesh/checks/index.ts
-var CHECKS = [
+var AZURE_CHECKS = [
   clusterReady,
   meshEnabled,
   revisionSupported,
   nodeOsSupported,
   featureRegistered,
-  cniChainingEnabled,
+  cniChainingEnabled
+];
+var MESH_CHECKS = [
   injectorConfigured,
   cniDaemonsetReady,
   cniCoversNodes,
@@ -29026,7 +29028,12 @@ var CHECKS = [
   workloadsAdmitted
 ];
 function judge(snapshot, goal) {
-  return CHECKS.map((check) => check(snapshot, goal));
+  return [...AZURE_CHECKS, ...MESH_CHECKS.map((check) => isMeshOn(snapshot.cluster) ? check : withoutMesh(check))].map(
+    (check) => check(snapshot, goal)
+  );
+}
+function withoutMesh(check) {
+  return (snapshot, goal) => skip(check(snapshot, goal), "The mesh is off, so there is nothing to look at.");
 }
 
 // src/plan.ts
@@ -30037,6 +30044,8 @@ var ManagedCluster = class {
   #arm;
   #context;
   #apiVersion = STABLE_API;
+  /** What was read last, whatever became of the run since. */
+  latest;
   constructor(arm, address, context3) {
     this.#arm = arm;
     this.address = address;
@@ -30060,7 +30069,8 @@ var ManagedCluster = class {
       const failure2 = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." };
       throw new ServiceError(failure2, remedyFor4(failure2));
     }
-    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : void 0 };
+    this.latest = { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : void 0 };
+    return this.latest;
   }
   /** The PUT that would give the cluster this mechanism, without sending it. */
   plannedPut(reading2, mechanism2) {
@@ -30345,7 +30355,6 @@ async function apply(plan, parts) {
       };
       await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context: context3, isNeeded, preflight, refreshProvider }, plan.mechanism));
     }
-    return flag;
   } finally {
     ledger.skipRest();
   }
@@ -30603,6 +30612,8 @@ var PreviewFeature = class {
   #arm;
   #subscriptionId;
   #context;
+  /** What Azure said last, whatever became of the run since. */
+  latest;
   constructor(arm, subscriptionId, context3) {
     this.#arm = arm;
     this.#subscriptionId = subscriptionId;
@@ -30614,6 +30625,10 @@ var PreviewFeature = class {
    * compliant cluster needs no flag.
    */
   async read() {
+    this.latest = await this.#read();
+    return this.latest;
+  }
+  async #read() {
     try {
       const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
       return reading(readState(answer.json()));
@@ -30632,7 +30647,8 @@ var PreviewFeature = class {
       needs: REGISTER_FEATURE2,
       resendable: true
     });
-    return reading(readState(answer.json()));
+    this.latest = reading(readState(answer.json()));
+    return this.latest;
   }
   /**
    * Waits until the flag is Registered, registering it where nobody has.
@@ -33559,6 +33575,85 @@ function shown(value) {
 
 // src/kubernetes/direct.ts
 init_esm6();
+
+// src/kubernetes/question.ts
+var NOT_ASKED = { seen: false, why: "it was not asked.", remedy: "" };
+var Get = class {
+  verb = "get";
+  doing;
+  paths;
+  needs;
+  #read;
+  #heard;
+  #answer = NOT_ASKED;
+  constructor(what, read) {
+    this.doing = what.doing;
+    this.paths = [what.path];
+    this.needs = what.needs;
+    this.#read = read;
+  }
+  restart() {
+    this.#heard = void 0;
+  }
+  hear(object) {
+    this.#heard = this.#read(object);
+  }
+  finish() {
+    this.#answer = { seen: true, value: this.#heard };
+  }
+  fail(why, remedy) {
+    this.#answer = { seen: false, why, remedy };
+  }
+  get answer() {
+    return this.#answer;
+  }
+};
+var List = class {
+  verb = "list";
+  doing;
+  paths;
+  needs;
+  #start;
+  #fold;
+  #answer = NOT_ASKED;
+  constructor(what, start) {
+    this.doing = what.doing;
+    this.paths = what.paths;
+    this.needs = what.needs;
+    this.#start = start;
+    this.#fold = start();
+  }
+  restart() {
+    this.#fold = this.#start();
+  }
+  hear(object) {
+    this.#fold.add(object);
+  }
+  finish() {
+    this.#answer = { seen: true, value: this.#fold.result() };
+  }
+  fail(why, remedy) {
+    this.#answer = { seen: false, why, remedy };
+  }
+  get answer() {
+    return this.#answer;
+  }
+};
+function collect(read) {
+  return () => {
+    const items = [];
+    return {
+      add: (object) => {
+        const item = read(object);
+        if (item !== void 0) items.push(item);
+      },
+      result: () => items
+    };
+  };
+}
+var FIELD_MANAGER = "istio-cni-aks";
+
+// src/kubernetes/direct.ts
 var AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 var PAGE_SIZE = 500;
 var MAX_RESTARTS = 3;
@@ -33586,6 +33681,30 @@ var DirectApi = class {
   }
   async ask(batch) {
     await Promise.all(batch.map((question) => this.#put(question)));
+  }
+  async write(batch) {
+    return Promise.all(batch.map((write) => this.#send(write)));
+  }
+  async #send(write) {
+    const query = `?fieldManager=${FIELD_MANAGER}${write.dryRun ? "&dryRun=All" : ""}`;
+    try {
+      const answer = await this.#sender.send({
+        doing: write.doing,
+        method: write.verb === "create" ? "POST" : "PATCH",
+        url: `${this.#server.url}${write.path}${query}`,
+        headers: { "content-type": write.verb === "create" ? "application/json" : "application/merge-patch+json" },
+        body: JSON.stringify(write.body),
+        needs: write.needs,
+        // A merge patch and a dry run may be sent twice; creating may not.
+        resendable: write.dryRun || write.verb === "patch",
+        timeoutMs: TIMEOUT_MS
+      });
+      return { accepted: true, object: answer.json(), warnings: readWarnings(answer.header("warning")) };
+    } catch (error2) {
+      this.#context.signal.throwIfAborted();
+      if (!(error2 instanceof ServiceError)) throw error2;
+      return { accepted: false, failure: error2.failure, remedy: error2.remedy };
+    }
   }
   async #put(question) {
     try {
@@ -36290,82 +36409,6 @@ var Ledger = class {
   }
 };
 
-// src/kubernetes/question.ts
-var NOT_ASKED = { seen: false, why: "it was not asked.", remedy: "" };
-var Get = class {
-  verb = "get";
-  doing;
-  paths;
-  needs;
-  #read;
-  #heard;
-  #answer = NOT_ASKED;
-  constructor(what, read) {
-    this.doing = what.doing;
-    this.paths = [what.path];
-    this.needs = what.needs;
-    this.#read = read;
-  }
-  restart() {
-    this.#heard = void 0;
-  }
-  hear(object) {
-    this.#heard = this.#read(object);
-  }
-  finish() {
-    this.#answer = { seen: true, value: this.#heard };
-  }
-  fail(why, remedy) {
-    this.#answer = { seen: false, why, remedy };
-  }
-  get answer() {
-    return this.#answer;
-  }
-};
-var List = class {
-  verb = "list";
-  doing;
-  paths;
-  needs;
-  #start;
-  #fold;
-  #answer = NOT_ASKED;
-  constructor(what, start) {
-    this.doing = what.doing;
-    this.paths = what.paths;
-    this.needs = what.needs;
-    this.#start = start;
-    this.#fold = start();
-  }
-  restart() {
-    this.#fold = this.#start();
-  }
-  hear(object) {
-    this.#fold.add(object);
-  }
-  finish() {
-    this.#answer = { seen: true, value: this.#fold.result() };
-  }
-  fail(why, remedy) {
-    this.#answer = { seen: false, why, remedy };
-  }
-  get answer() {
-    return this.#answer;
-  }
-};
-function collect(read) {
-  return () => {
-    const items = [];
-    return {
-      add: (object) => {
-        const item = read(object);
-        if (item !== void 0) items.push(item);
-      },
-      result: () => items
-    };
-  };
-}
-
 // src/kubernetes/rights.ts
 function readerRight(action) {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
@@ -36381,6 +36424,9 @@ async function observeAzure(cluster, feature) {
   flag?.catch(() => void 0);
   const reading2 = await cluster.read();
   return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
+}
+function latestFacts(cluster) {
+  return cluster.latest === void 0 ? void 0 : readClusterFacts(cluster.latest.body);
 }
 async function observeMesh(facts2, connection, subject) {
   if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
@@ -36518,8 +36564,6 @@ var RunRecord = class {
   access = "none";
   before;
   after;
-  /** The flag as it was last seen, where that is later than the last snapshot. */
-  flag;
   mechanism;
   ledger;
   checks = [];
@@ -36588,7 +36632,7 @@ var RunRecord = class {
       feature: {
         name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
         before: this.before?.feature.state ?? "Unknown",
-        after: (this.flag ?? this.#latest?.feature)?.state ?? "Unknown"
+        after: this.#latest?.feature.state ?? "Unknown"
       },
       plan: this.ledger?.steps ?? [],
       checks: this.checks.map(({ id, title, result, message, evidence: evidence2, remedy }) => ({ id, title, result, message, evidence: evidence2, remedy })),
@@ -36754,7 +36798,8 @@ function annotationsOf({ report, failing, blockedReason }) {
     all.push(annotation("error", `Failed while ${doing}`, sentences(`${code2}: ${message}`, remedy)));
   }
   for (const check of report.checks) {
-    if (check.result === "fail") all.push(ofCheck(failing ? "error" : "warning", check));
+    const level = failing && report.error === void 0 ? "error" : "warning";
+    if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
   }
   if (report.status === "unverified") {
     all.push(annotation("warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
@@ -37197,7 +37242,11 @@ function toRunner(page) {
 async function tell(record, inputs, log2, clock) {
   log2.phase("Report");
   const report = record.report(clock.now());
-  for (const check of report.checks) log2.info(`${check.result}: ${check.title}: ${check.message}`);
+  let above = "";
+  for (const check of report.checks) {
+    log2.info(`${check.result}: ${check.title}${check.message === above ? " (as above)" : `: ${check.message}`}`);
+    above = check.message;
+  }
   let reportPath = reportPathOf(inputs);
   try {
     reportPath = await writeReport(reportPath, report);
@@ -37330,7 +37379,7 @@ async function run(record, log2, stop, over) {
   const seen = await observeAzure(cluster, feature);
   log2.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
   const running = /^running$/i.test(seen.facts.powerState) || seen.facts.powerState === "";
-  const connection = running ? await connect({ access: config2.kubeAccess, credential: identity.credential, kubeconfig: () => cluster.userKubeconfig(seen.facts), mask }, context3) : { kind: "closed", why: `the cluster is ${seen.facts.powerState}.`, remedy: `Start it: az aks start --name ${config2.cluster} --resource-group ${config2.resourceGroup}` };
+  const connection = !isMeshOn(seen.facts) ? { kind: "closed", why: "the mesh is off.", remedy: "" } : running ? await connect({ access: config2.kubeAccess, credential: identity.credential, kubeconfig: () => cluster.userKubeconfig(seen.facts), mask }, context3) : { kind: "closed", why: `the cluster is ${seen.facts.powerState}.`, remedy: `Start it: az aks start --name ${config2.cluster} --resource-group ${config2.resourceGroup}` };
   record.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
   log2.info(`Kubernetes: ${record.access}`);
   const lookInside = (facts2) => observeMesh(facts2, connection, { scope: goal.namespaces, mechanism: goal.mechanism, now: clock.now() });
@@ -37350,11 +37399,17 @@ async function run(record, log2, stop, over) {
   }
   if (config2.mode === "apply" || config2.mode === "disable") {
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
-    record.flag = await apply(plan, { config: config2, cluster, feature, before, ledger, context: context3 });
+    const lastSeen = () => ({ cluster: latestFacts(cluster) ?? before.cluster, feature: feature?.latest ?? before.feature });
+    try {
+      await apply(plan, { config: config2, cluster, feature, before, ledger, context: context3 });
+    } finally {
+      record.after = { ...before, ...lastSeen() };
+      record.checks = verify(record.after, goal);
+    }
     log2.phase("Verify");
     const look = async () => {
-      const { facts: facts2 } = await observeAzure(cluster, void 0);
-      return { cluster: facts2, feature: record.flag ?? before.feature, observation: await lookInside(facts2) };
+      await cluster.read();
+      return { ...lastSeen(), observation: await lookInside(lastSeen().cluster) };
     };
     const waited = ledger.steps.some(({ outcome }) => outcome === "done");
     record.after = ledger.changed ? await settle(look, goal, context3) : waited ? await look() : before;

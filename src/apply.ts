@@ -23,10 +23,9 @@ export interface ApplyParts {
 /**
  * Does what the plan says.
  *
- * @returns the flag as it was last seen
  * @throws ActionError where a check stands in the way, before anything is changed; and whatever ended a step
  */
-export async function apply(plan: Plan, parts: ApplyParts): Promise<FeatureReading> {
+export async function apply(plan: Plan, parts: ApplyParts): Promise<void> {
   const { config, cluster, feature, before, ledger, context } = parts;
   if (plan.blocked !== undefined) {
     ledger.skipRest();
@@ -68,7 +67,6 @@ export async function apply(plan: Plan, parts: ApplyParts): Promise<FeatureReadi
       };
       await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context, isNeeded, preflight, refreshProvider }, plan.mechanism));
     }
-    return flag;
   } finally {
     ledger.skipRest();
   }

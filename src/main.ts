@@ -8,7 +8,8 @@ import { actionInputs, idTokenSource, runTool, stopOnSignals } from "./host.ts";
 import { readInputs } from "./inputs.ts";
 import { connect } from "./kubernetes/connect.ts";
 import { Ledger } from "./ledger.ts";
-import { observeAzure, observeMesh, warningsOf } from "./observe.ts";
+import { isMeshOn } from "./mesh/cluster-facts.ts";
+import { latestFacts, observeAzure, observeMesh, warningsOf } from "./observe.ts";
 import { goalOf, planFor } from "./plan.ts";
 import { RunRecord } from "./record.ts";
 import { ActionsLog, mask } from "./report/log.ts";
@@ -77,7 +78,9 @@ async function run(record: RunRecord, log: ActionsLog, stop: AbortController, ov
   const seen = await observeAzure(cluster, feature);
   log.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
   const running = /^running$/i.test(seen.facts.powerState) || seen.facts.powerState === "";
-  const connection = running
+  const connection = !isMeshOn(seen.facts)
+    ? ({ kind: "closed", why: "the mesh is off.", remedy: "" } as const)
+    : running
     ? await connect({ access: config.kubeAccess, credential: identity.credential, kubeconfig: () => cluster.userKubeconfig(seen.facts), mask }, context)
     : ({ kind: "closed", why: `the cluster is ${seen.facts.powerState}.`, remedy: `Start it: az aks start --name ${config.cluster} --resource-group ${config.resourceGroup}` } as const);
   record.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
@@ -101,12 +104,19 @@ async function run(record: RunRecord, log: ActionsLog, stop: AbortController, ov
 
   if (config.mode === "apply" || config.mode === "disable") {
     log.phase(config.mode === "apply" ? "Apply" : "Disable");
-    record.flag = await apply(plan, { config, cluster, feature, before, ledger, context });
+    const lastSeen = () => ({ cluster: latestFacts(cluster) ?? before.cluster, feature: feature?.latest ?? before.feature });
+    try {
+      await apply(plan, { config, cluster, feature, before, ledger, context });
+    } finally {
+      // Also where a step failed: what was read last is nearer the truth than what was read first.
+      record.after = { ...before, ...lastSeen() };
+      record.checks = verify(record.after, goal);
+    }
 
     log.phase("Verify");
     const look = async () => {
-      const { facts } = await observeAzure(cluster, undefined);
-      return { cluster: facts, feature: record.flag ?? before.feature, observation: await lookInside(facts) };
+      await cluster.read();
+      return { ...lastSeen(), observation: await lookInside(lastSeen().cluster) };
     };
     const waited = ledger.steps.some(({ outcome }) => outcome === "done");
     record.after = ledger.changed ? await settle(look, goal, context) : waited ? await look() : before;

@@ -46,6 +46,11 @@ export async function observeAzure(
   return { reading, facts: readClusterFacts(reading.body), feature: (await flag) ?? unread };
 }
 
+/** What Azure said last of the cluster, in whatever step; undefined where it was never read. */
+export function latestFacts(cluster: ManagedCluster): ClusterFacts | undefined {
+  return cluster.latest === undefined ? undefined : readClusterFacts(cluster.latest.body);
+}
+
 /** The cluster's part, through whatever connection there is. */
 export async function observeMesh(facts: ClusterFacts, connection: Connection, subject: Subject): Promise<Snapshot["observation"]> {
   if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };

@@ -6,7 +6,7 @@ import type { Config } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Judgement } from "./mesh/checks/index.ts";
 import { effectiveMechanism } from "./mesh/cluster-facts.ts";
-import type { FeatureFacts, Snapshot } from "./mesh/observation.ts";
+import type { Snapshot } from "./mesh/observation.ts";
 import { type PodCensus, restartable } from "./mesh/pod-census.ts";
 import type { RedirectionMechanism } from "./mesh/standing.ts";
 import { statusOf } from "./report/status.ts";
@@ -23,8 +23,6 @@ export class RunRecord {
   access = "none";
   before: Snapshot | undefined;
   after: Snapshot | undefined;
-  /** The flag as it was last seen, where that is later than the last snapshot. */
-  flag: FeatureFacts | undefined;
   mechanism: RedirectionMechanism | undefined;
   ledger: Ledger | undefined;
   checks: readonly Judgement[] = [];
@@ -101,7 +99,7 @@ export class RunRecord {
       feature: {
         name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
         before: this.before?.feature.state ?? "Unknown",
-        after: (this.flag ?? this.#latest?.feature)?.state ?? "Unknown",
+        after: this.#latest?.feature.state ?? "Unknown",
       },
       plan: this.ledger?.steps ?? [],
       checks: this.checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),

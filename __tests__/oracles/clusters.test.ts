@@ -1,5 +1,5 @@
 /** Every recorded cluster body, through the pure parts: what is read of it, and what would be written back. */
-import Ajv from "ajv";
+import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parseCluster, putBody } from "../../src/azure/put-body.ts";
 import { goalOf, planFor } from "../../src/plan.ts";

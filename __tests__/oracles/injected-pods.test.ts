@@ -36,7 +36,7 @@ function podsIn(object: unknown): readonly unknown[] {
       return [at(object, "spec", "jobTemplate", "spec", "template")];
     default: {
       const template = at(object, "spec", "template");
-      return isRecord(template) && arrayAt(template, "spec", "containers").length > 0 ? [template] : [];
+      return isRecord(at(template, "spec")) ? [template] : [];
     }
   }
 }

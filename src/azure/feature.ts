@@ -34,6 +34,8 @@ export class PreviewFeature {
   readonly #arm: ResourceManager;
   readonly #subscriptionId: string;
   readonly #context: RunContext;
+  /** What Azure said last, whatever became of the run since. */
+  latest: FeatureReading | undefined;
 
   constructor(arm: ResourceManager, subscriptionId: string, context: RunContext) {
     this.#arm = arm;
@@ -47,6 +49,11 @@ export class PreviewFeature {
    * compliant cluster needs no flag.
    */
   async read(): Promise<FeatureReading> {
+    this.latest = await this.#read();
+    return this.latest;
+  }
+
+  async #read(): Promise<FeatureReading> {
     try {
       const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
       return reading(readState(answer.json()));
@@ -66,7 +73,8 @@ export class PreviewFeature {
       needs: REGISTER_FEATURE,
       resendable: true,
     });
-    return reading(readState(answer.json()));
+    this.latest = reading(readState(answer.json()));
+    return this.latest;
   }
 
   /**

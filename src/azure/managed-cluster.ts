@@ -61,6 +61,8 @@ export class ManagedCluster {
   readonly #arm: ResourceManager;
   readonly #context: RunContext;
   #apiVersion = STABLE_API;
+  /** What was read last, whatever became of the run since. */
+  latest: ClusterReading | undefined;
 
   constructor(arm: ResourceManager, address: ClusterAddress, context: RunContext) {
     this.#arm = arm;
@@ -86,7 +88,8 @@ export class ManagedCluster {
       const failure = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." } as const;
       throw new ServiceError(failure, remedyFor(failure));
     }
-    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
+    this.latest = { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
+    return this.latest;
   }
 
   /** The PUT that would give the cluster this mechanism, without sending it. */

@@ -13,9 +13,9 @@ import { entry, type StringMap } from "./json.ts";
 import { selectorMatches, selectorNames } from "./label-selector.ts";
 import type { InjectionWebhook, LabelSelector, Look, NamespaceFacts } from "./observation.ts";
 
-export const REVISION_LABEL = "istio.io/rev";
-export const INJECTION_LABEL = "istio-injection";
-export const INJECT_LABEL = "sidecar.istio.io/inject";
+const REVISION_LABEL = "istio.io/rev";
+const INJECTION_LABEL = "istio-injection";
+const INJECT_LABEL = "sidecar.istio.io/inject";
 
 /** What injection does to a namespace's pods that say nothing themselves. */
 export type NamespaceInjection =
@@ -44,7 +44,7 @@ export interface InjectionRules {
 }
 
 /** What the rules are made from. */
-export interface InjectionSources {
+interface InjectionSources {
   readonly namespaces: Look<readonly NamespaceFacts[]>;
   readonly webhooks: Look<readonly InjectionWebhook[]>;
   /** As Azure lists them. */

@@ -3,7 +3,7 @@
  * another type, reads as absent. Only own properties count, so that a key such as `constructor` finds nothing.
  */
 
-export type JsonRecord = Readonly<Record<string, unknown>>;
+type JsonRecord = Readonly<Record<string, unknown>>;
 /** Labels, annotations and the like. Look keys up with {@link entry}. */
 export type StringMap = Readonly<Record<string, string>>;
 

@@ -27,7 +27,7 @@ const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
 ]);
 
 /** How istio-proxy runs: `malformed` is an init container that would have to end before the pod can start. */
-export type ProxyForm = "native" | "classic" | "malformed";
+type ProxyForm = "native" | "classic" | "malformed";
 
 /**
  * What a pod is, by its specification. The first rule that fits decides:

@@ -33,14 +33,14 @@ export interface IstioContainer {
 }
 
 /** How a container last ended. */
-export interface Exit {
+interface Exit {
   readonly exitCode: number;
   /** Milliseconds since the epoch; undefined where the kubelet does not say. */
   readonly finishedAt: number | undefined;
 }
 
 /** What became of an init container so far. */
-export interface InitStatus {
+interface InitStatus {
   readonly name: string;
   /** The end of its current run; undefined while it waits or runs. */
   readonly ended: Exit | undefined;

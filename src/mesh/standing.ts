@@ -8,7 +8,7 @@ export type RedirectionMechanism = typeof CNI_CHAINING | typeof INIT_CONTAINERS;
  * `right`: as wanted · `stale`: a restart makes it right · `wrong`: a restart alone does not · `indifferent`: redirection
  * does not concern it.
  */
-export type Standing = "right" | "stale" | "wrong" | "indifferent";
+type Standing = "right" | "stale" | "wrong" | "indifferent";
 
 export function standingOf(state: PodState, mechanism: RedirectionMechanism): Standing {
   switch (state) {

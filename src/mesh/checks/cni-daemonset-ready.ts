@@ -39,7 +39,7 @@ export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): Judgement {
 }
 
 /** What keeps the DaemonSet from being rolled out as it is specified now; empty where nothing does. */
-export function shortcomings(daemonSet: DaemonSetFacts): readonly string[] {
+function shortcomings(daemonSet: DaemonSetFacts): readonly string[] {
   const { generation, observedGeneration, desired, updated, ready, available } = daemonSet;
   const found: string[] = [];
   // Until then the other numbers speak of an older specification.

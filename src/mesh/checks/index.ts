@@ -1,4 +1,5 @@
 /** All checks, in the order in which people read them: what Azure says first, then what the cluster shows. */
+import { isMeshOn } from "../cluster-facts.ts";
 import type { Snapshot } from "../observation.ts";
 import { clusterReady } from "./cluster-ready.ts";
 import { cniChainingEnabled } from "./cni-chaining-enabled.ts";
@@ -6,7 +7,7 @@ import { cniCoversNodes } from "./cni-covers-nodes.ts";
 import { cniDaemonsetReady } from "./cni-daemonset-ready.ts";
 import { featureRegistered } from "./feature-registered.ts";
 import { injectorConfigured } from "./injector-configured.ts";
-import type { Goal, Judgement } from "./judgement.ts";
+import { type Goal, type Judgement, skip } from "./judgement.ts";
 import { meshEnabled } from "./mesh-enabled.ts";
 import { namespacesLabelled } from "./namespaces-labelled.ts";
 import { nodeOsSupported } from "./node-os-supported.ts";
@@ -17,14 +18,20 @@ import { workloadsCurrent } from "./workloads-current.ts";
 
 export type { Goal, Judgement } from "./judgement.ts";
 
-/** In the order of the contract's ids. The admission probe asks the cluster a question, so it is not one of these. */
-const CHECKS: readonly ((snapshot: Snapshot, goal: Goal) => Judgement)[] = [
+type JudgeOne = (snapshot: Snapshot, goal: Goal) => Judgement;
+
+/** In the order of the contract's ids. */
+const AZURE_CHECKS: readonly JudgeOne[] = [
   clusterReady,
   meshEnabled,
   revisionSupported,
   nodeOsSupported,
   featureRegistered,
   cniChainingEnabled,
+];
+
+/** In the order of the contract's ids. */
+const MESH_CHECKS: readonly JudgeOne[] = [
   injectorConfigured,
   cniDaemonsetReady,
   cniCoversNodes,
@@ -36,5 +43,12 @@ const CHECKS: readonly ((snapshot: Snapshot, goal: Goal) => Judgement)[] = [
 
 /** Judges a snapshot by a goal. Pure: the same snapshot and goal always give the same judgements. */
 export function judge(snapshot: Snapshot, goal: Goal): readonly Judgement[] {
-  return CHECKS.map((check) => check(snapshot, goal));
+  return [...AZURE_CHECKS, ...MESH_CHECKS.map((check) => (isMeshOn(snapshot.cluster) ? check : withoutMesh(check)))].map((check) =>
+    check(snapshot, goal),
+  );
+}
+
+/** Where the mesh is off, its parts are missing for a reason that mesh-enabled tells: nothing else needs to be said. */
+function withoutMesh(check: JudgeOne): JudgeOne {
+  return (snapshot, goal) => skip(check(snapshot, goal), "The mesh is off, so there is nothing to look at.");
 }

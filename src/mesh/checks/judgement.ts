@@ -25,7 +25,7 @@ export interface Subject {
 }
 
 /** What there is to say besides the message. */
-export interface Support {
+interface Support {
   readonly evidence?: readonly string[];
   readonly remedy?: string;
 }

@@ -1,0 +1,244 @@
+/** Every scenario, through the bundle on Node 24: outputs, report, exit code, and every request that changes something. */
+import { describe, expect, it } from "vitest";
+import { scenarios, type ScenarioName } from "../../simulator/index.ts";
+import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, startWorld } from "./world.ts";
+
+interface Expected {
+  readonly exitCode: 0 | 1;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Requests that change something; a PUT that the feature gate refused is left out, since their number depends on the pace. */
+  readonly changes: readonly string[];
+  readonly failing?: readonly string[];
+  readonly warnings?: readonly string[];
+  /** What the one error says. */
+  readonly error?: readonly string[];
+  /** A second apply finds nothing to change, but what stood in the way stays. */
+  readonly secondStatus: string;
+}
+
+const GATED = `${PUT} (400)`;
+
+const APPLY: Readonly<Record<Exclude<ScenarioName, never>, Expected>> = {
+  fresh: {
+    exitCode: 0,
+    outputs: { status: "changed", changed: "true", drift: "false", "feature-state": "Registered", "redirection-mechanism": "CNIChaining", revisions: "asm-1-28", "daemonset-ready": "5/5", "stale-workloads": "0" },
+    changes: [REGISTER, REFRESH, PUT],
+    secondStatus: "compliant",
+  },
+  compliant: {
+    exitCode: 0,
+    outputs: { status: "compliant", changed: "false", drift: "false", "feature-state": "Registered", "redirection-mechanism": "CNIChaining", "daemonset-ready": "5/5" },
+    changes: [],
+    secondStatus: "compliant",
+  },
+  "reset-by-terraform": {
+    exitCode: 0,
+    outputs: { status: "changed", "redirection-mechanism": "CNIChaining" },
+    changes: [PUT],
+    warnings: ["workloads-current"],
+    secondStatus: "compliant",
+  },
+  "flag-graduated": {
+    exitCode: 0,
+    outputs: { status: "changed", "feature-state": "NotFound", "redirection-mechanism": "CNIChaining" },
+    changes: [PUT],
+    secondStatus: "compliant",
+  },
+  "flag-pending": {
+    exitCode: 1,
+    outputs: { status: "failed", changed: "false", "feature-state": "Pending" },
+    changes: [REGISTER],
+    failing: ["feature-registered"],
+    error: ["Pending", "needs approval"],
+    secondStatus: "failed",
+  },
+  "mesh-off": {
+    exitCode: 1,
+    outputs: { status: "failed", changed: "false" },
+    changes: [],
+    failing: ["mesh-enabled"],
+    error: ["az aks mesh enable"],
+    secondStatus: "failed",
+  },
+  "revision-too-old": {
+    exitCode: 1,
+    outputs: { status: "failed", changed: "false", revisions: "asm-1-24" },
+    changes: [],
+    failing: ["revision-supported"],
+    error: ["asm-1-24", "asm-1-25"],
+    secondStatus: "failed",
+  },
+  stopped: {
+    exitCode: 1,
+    outputs: { status: "failed", changed: "false" },
+    changes: [],
+    failing: ["cluster-ready"],
+    error: ["stopped", "az aks start"],
+    secondStatus: "failed",
+  },
+  busy: {
+    exitCode: 0,
+    outputs: { status: "changed", "redirection-mechanism": "CNIChaining" },
+    changes: [PUT],
+    secondStatus: "compliant",
+  },
+  canary: {
+    exitCode: 0,
+    outputs: { status: "changed", revisions: "asm-1-27,asm-1-28" },
+    changes: [PUT],
+    secondStatus: "compliant",
+  },
+  "stale-pods": {
+    exitCode: 0,
+    outputs: { status: "changed", drift: "false", "stale-workloads": "5" },
+    changes: [PUT],
+    warnings: ["workloads-current"],
+    secondStatus: "compliant",
+  },
+  "refused-by-safeguards": {
+    exitCode: 1,
+    outputs: { status: "failed", changed: "false", drift: "true", "redirection-mechanism": "CNIChaining" },
+    changes: [],
+    failing: ["workloads-admitted"],
+    error: ["NET_ADMIN"],
+    secondStatus: "failed",
+  },
+  forbidden: {
+    exitCode: 1,
+    outputs: { status: "failed", changed: "false", "feature-state": "Unknown" },
+    changes: [`${PUT} (403)`],
+    error: ["Microsoft.ContainerService/managedClusters/write", "Azure Kubernetes Service Contributor Role"],
+    secondStatus: "failed",
+  },
+};
+
+/** Scenarios in which a second apply may try again what was refused, since nothing else can tell that it still is. */
+const TRIES_AGAIN: readonly ScenarioName[] = ["forbidden", "flag-pending"];
+
+describe("apply", () => {
+  it("has an expectation for every scenario", () => {
+    expect(Object.keys(APPLY).sort()).toEqual(scenarios.map(({ name }) => name).sort());
+  });
+
+  it.each(scenarios)("$name: $description", async ({ name }) => {
+    const expected = APPLY[name];
+    await using simulator = await startWorld(name);
+    const first = await act(simulator);
+    expect(first.outputs, first.log).toMatchObject(expected.outputs);
+    expect(first.exitCode).toBe(expected.exitCode);
+    expect(first.changes.filter((change) => change !== GATED), "requests that change something").toEqual(expected.changes);
+    expect(first.changes.filter((change) => change === PUT).length, "one PUT at most").toBeLessThanOrEqual(1);
+    expect(checksThat(first.report, "fail")).toEqual(expect.arrayContaining([...(expected.failing ?? [])]));
+    expect(checksThat(first.report, "warn")).toEqual(expect.arrayContaining([...(expected.warnings ?? [])]));
+    expect(first.report.status).toBe(first.outputs["status"]);
+    const errors = annotated(first, "error");
+    if (expected.exitCode === 0) expect(errors, "a run that succeeds has no error annotation").toEqual([]);
+    else expect(errors, "one clear error").toHaveLength(1);
+    for (const words of expected.error ?? []) expect(errors[0]).toContain(words);
+
+    const second = await act(simulator);
+    expect(second.outputs["status"], second.log).toBe(expected.secondStatus);
+    if (!TRIES_AGAIN.includes(name)) expect(second.changes, "a second apply changes nothing").toEqual([]);
+  });
+
+  it("a PUT loses nothing of the cluster, and carries If-Match", async () => {
+    await using simulator = await startWorld("flag-graduated");
+    const before = structuredClone(simulator.world.cluster.body);
+    await act(simulator);
+    const [put] = simulator.journal.of("arm", "PUT");
+    expect(put?.headers["if-match"]).toBe(before["eTag"]);
+    const { properties } = before as { properties: { controlPlanePluginProfiles: object } };
+    expect(properties.controlPlanePluginProfiles).toBeDefined();
+    expect(put?.body).toMatchObject({ properties: { controlPlanePluginProfiles: properties.controlPlanePluginProfiles } });
+  });
+
+  it("a compliant cluster takes four requests to Resource Manager, and the cluster is the second in a row", async () => {
+    await using simulator = await startWorld("compliant");
+    const { report } = await act(simulator);
+    expect(report.requests.arm).toBe(4);
+    expect(simulator.journal.of("arm").map(({ method, path }) => `${method} ${path.split("/").at(-1) ?? ""}`).slice(0, 3).sort()).toEqual([
+      "GET IstioCNIPreview",
+      "GET demo",
+      "GET endpoints",
+    ]);
+    expect(outcomes(report)).toMatchObject({ "register-feature": "unneeded", "refresh-provider": "unneeded", "wait-until-idle": "unneeded", "switch-redirection": "unneeded" });
+  });
+
+  it("needs no right at subscription scope on a compliant cluster", async () => {
+    await using simulator = await startWorld("compliant", {
+      tweak: (world) => {
+        world.rights.arm = world.rights.arm.filter(({ scope }) => scope === "cluster");
+        world.rights.arm.push(
+          { action: "Microsoft.ContainerService/managedClusters/read", scope: "cluster" },
+          { action: "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", scope: "cluster" },
+        );
+      },
+    });
+    const run = await act(simulator);
+    expect(run.outputs, run.log).toMatchObject({ status: "compliant", "feature-state": "Unknown" });
+  });
+
+  it("waits for the cluster of a busy neighbour before it writes", async () => {
+    await using simulator = await startWorld("busy");
+    const { report, log } = await act(simulator);
+    expect(outcomes(report)).toMatchObject({ "wait-until-idle": "done", "switch-redirection": "done" });
+    expect(log).toContain("node pool userpool is");
+    expect(simulator.journal.of("arm", "PUT").map(({ status }) => status)).toEqual([200]);
+  });
+});
+
+describe("plan", () => {
+  it.each(scenarios)("$name: changes nothing and never fails for what it finds", async ({ name }) => {
+    await using simulator = await startWorld(name);
+    const run = await act(simulator, { mode: "plan" });
+    expect(run.exitCode, run.log).toBe(0);
+    expect(run.changes).toEqual([]);
+    expect(run.outputs["status"]).toBe(name === "compliant" ? "compliant" : "drifted");
+  });
+
+  it("shows the exact difference of the PUT in the summary", async () => {
+    await using simulator = await startWorld("fresh");
+    const { summary, report } = await act(simulator, { mode: "plan" });
+    expect(summary).toContain("properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism");
+    expect(summary).toMatch(/^- .*"InitContainers"$/m);
+    expect(summary).toMatch(/^\+ .*"CNIChaining"$/m);
+    expect(outcomes(report)).toMatchObject({ "register-feature": "planned", "switch-redirection": "planned" });
+  });
+});
+
+describe("check", () => {
+  it.each(scenarios)("$name: is read-only and fails on drift alone", async ({ name }) => {
+    await using simulator = await startWorld(name);
+    const run = await act(simulator, { mode: "check" });
+    const compliant: readonly ScenarioName[] = ["compliant"];
+    expect(run.outputs["status"], run.log).toBe(compliant.includes(name) ? "compliant" : "drifted");
+    expect(run.exitCode).toBe(compliant.includes(name) ? 0 : 1);
+    expect(run.changes).toEqual([]);
+  });
+
+  it("succeeds on drift where fail-on-drift is false", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const run = await act(simulator, { mode: "check", "fail-on-drift": "false" });
+    expect(run.outputs).toMatchObject({ status: "drifted", drift: "true" });
+    expect(run.exitCode).toBe(0);
+  });
+});
+
+describe("disable", () => {
+  it("goes back to init containers with one PUT, and a second time with none", async () => {
+    await using simulator = await startWorld("compliant", { tweak: (world) => (world.cluster.safeguards = false) });
+    const run = await act(simulator, { mode: "disable" });
+    expect(run.outputs, run.log).toMatchObject({ status: "changed", "redirection-mechanism": "InitContainers" });
+    expect(run.changes).toEqual([PUT]);
+    const again = await act(simulator, { mode: "disable" });
+    expect(again.outputs, again.log).toMatchObject({ status: "compliant", "redirection-mechanism": "InitContainers" });
+    expect(again.changes).toEqual([]);
+  });
+
+  it("has nothing to do where the mesh is off", async () => {
+    await using simulator = await startWorld("mesh-off");
+    const run = await act(simulator, { mode: "disable" });
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(run.changes).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+/** Runs the bundled action as the runner does, in a simulated world whose clock runs fast. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { expect } from "vitest";
+import type { Report } from "../../src/contract.ts";
+import { type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import { type ActionRun, runAction, type RunOptions } from "../../simulator/run-action.ts";
+
+const SECOND = 1000;
+/** Simulated seconds per real second. */
+const SPEED = 100;
+
+export interface WorldOptions {
+  readonly tweak?: (world: World) => void;
+  readonly faults?: readonly Fault[];
+  readonly speed?: number;
+}
+
+/** Starts a scenario with durations short enough for a test. */
+export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed = SPEED }: WorldOptions = {}): Promise<Simulator> {
+  return startSimulator({
+    scenario,
+    speed,
+    faults,
+    tweak: (world) => {
+      Object.assign(world.timing, {
+        featureRegistration: 60 * SECOND,
+        featurePropagation: 15 * SECOND,
+        clusterUpdate: 60 * SECOND,
+        daemonSetRollout: 30 * SECOND,
+        replicaSetRetry: 15 * SECOND,
+        podStart: 5 * SECOND,
+        rolloutStep: 5 * SECOND,
+      });
+      tweak?.(world);
+    },
+  });
+}
+
+export interface Run extends Omit<ActionRun, "report"> {
+  readonly report: Report;
+  /** Requests of this run that tried to change something, without the address of the subscription. */
+  readonly changes: readonly string[];
+}
+
+const validate = (() => {
+  const ajv = new Ajv2020({ allErrors: true });
+  addFormats.default(ajv);
+  return ajv.compile(JSON.parse(readFileSync(fileURLToPath(new URL("../../report.schema.json", import.meta.url)), "utf8")) as object);
+})();
+
+/** Runs the action once. Whatever happens, the report must be there and valid, and no file but the report left behind. */
+export async function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Omit<RunOptions, "simulator" | "inputs"> = {}): Promise<Run> {
+  const before = simulator.journal.changes().length;
+  const run = await runAction({ simulator, inputs, ...options });
+  if (!validate(run.report)) throw new Error(`the report is not valid: ${JSON.stringify(validate.errors)}\n${run.log}`);
+  expect(run.summary.length, "a job summary is written whatever happens").toBeGreaterThan(0);
+  expect(run.leftovers, "nothing but the report is left in RUNNER_TEMP").toEqual(["istio-cni-report.json"]);
+  return { ...run, report: run.report as unknown as Report, changes: simulator.journal.changes().slice(before).map(short) };
+}
+
+/** `PUT arm …/managedClusters/demo` reads better than with its subscription. */
+function short(change: string): string {
+  return change.replace(/\/subscriptions\/[^/]+(?:\/resourceGroups\/[^/]+)?\/providers\//i, "").replace("Microsoft.Features/providers/", "");
+}
+
+export const REGISTER = "POST arm Microsoft.ContainerService/features/IstioCNIPreview/register";
+export const REFRESH = "POST arm Microsoft.ContainerService/register";
+export const PUT = "PUT arm Microsoft.ContainerService/managedClusters/demo";
+
+/** Ids of the checks with this result. */
+export function checksThat(report: Report, result: Report["checks"][number]["result"]): string[] {
+  return report.checks.filter((check) => check.result === result).map(({ id }) => id);
+}
+
+/** Outcome of each step. */
+export function outcomes(report: Report): Record<string, string> {
+  return Object.fromEntries(report.plan.map(({ id, outcome }) => [id, outcome]));
+}
+
+/** The annotations of a level, as one text each. */
+export function annotated(run: Pick<Run, "annotations">, level: "error" | "warning"): string[] {
+  return run.annotations.filter((annotation) => annotation.level === level).map(({ title, message }) => `${title ?? ""}: ${message}`);
+}

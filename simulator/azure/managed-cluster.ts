@@ -1,0 +1,120 @@
+/** GET and PUT of the managed cluster. */
+import type { Reply, SimulatedRequest } from "../http.ts";
+import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../json.ts";
+import type { Mechanism, World } from "../world.ts";
+import { gatewayError, providerError } from "./errors.ts";
+import { FEATURE, featureIsEffective, PROVIDER } from "./features.ts";
+import { clusterBody, MECHANISM_PATH, newOperation, operationUrl, runningOperations, startWaitingOperations } from "./operations.ts";
+import { withServerValues } from "./read-only.ts";
+
+/** Whether an api-version knows proxyRedirectionMechanism: previews from 2025-08-02, stable ones from 2026-01-01. */
+export function knowsMechanism(apiVersion: string): boolean {
+  const date = apiVersion.slice(0, 10);
+  return apiVersion.endsWith("-preview") ? date >= "2025-08-02" : date >= "2026-01-01";
+}
+
+function shown(body: JsonObject, apiVersion: string): JsonObject {
+  if (!knowsMechanism(apiVersion)) {
+    const components = valueAt(body, "properties", "serviceMeshProfile", "istio", "components");
+    if (isObject(components)) delete components["proxyRedirectionMechanism"];
+  }
+  return body;
+}
+
+/** GET of the cluster. */
+export function readCluster(world: World, request: SimulatedRequest): Reply {
+  const apiVersion = request.query.get("api-version") ?? "";
+  startWaitingOperations(world, request.at);
+  return { status: 200, body: shown(clusterBody(world, request.at), apiVersion) };
+}
+
+function revisionNumber(revision: string): number {
+  return Number(/^asm-1-(\d+)$/.exec(revision)?.[1] ?? Number.NaN);
+}
+
+/** Why a body cannot be accepted, by its own content; undefined where it can. */
+function invalidBody(world: World, body: JsonObject, apiVersion: string): Reply | undefined {
+  const location = textAt(body, "location");
+  if (location === undefined) {
+    return gatewayError(400, "LocationRequired", "The location property is required for this definition.");
+  }
+  if (location.toLowerCase().replaceAll(" ", "") !== world.cluster.location) {
+    return gatewayError(409, "InvalidResourceLocation", `The resource '${world.cluster.name}' already exists in location '${world.cluster.location}' in resource group '${world.resourceGroup}'. A resource with the same name cannot be created in location '${location}'.`);
+  }
+  const requested = textAt(body, ...MECHANISM_PATH);
+  if (requested !== undefined && !knowsMechanism(apiVersion)) {
+    return providerError(400, "UnmarshalError", 'UnmarshalEntity encountered error: json: unknown field "proxyRedirectionMechanism".');
+  }
+  if (objectsAt(body, "properties", "agentPoolProfiles").length === 0) {
+    return providerError(400, "InvalidParameter", "Required parameter agentPoolProfiles is missing (null).", "MissingAgentPoolProfiles");
+  }
+  if (requested !== undefined && requested !== "CNIChaining" && requested !== "InitContainers") {
+    return providerError(400, "InvalidParameter", `The value of parameter properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism is invalid: '${requested}'.`);
+  }
+  const meshMode = textAt(body, "properties", "serviceMeshProfile", "mode") ?? "Disabled";
+  if (requested !== undefined && meshMode !== "Istio") {
+    return providerError(400, "BadRequest", "Istio components cannot be set while the service mesh mode is not Istio.");
+  }
+  const revisions = valueAt(body, "properties", "serviceMeshProfile", "istio", "revisions");
+  const tooOld = Array.isArray(revisions) ? revisions.find((revision) => typeof revision === "string" && revisionNumber(revision) < 25) : undefined;
+  if (requested === "CNIChaining" && typeof tooOld === "string") {
+    return providerError(400, "BadRequest", `Istio CNI is not supported for revision ${tooOld}. Upgrade to asm-1-25 or later.`);
+  }
+  return undefined;
+}
+
+/** Why the cluster cannot take a change now; undefined where it can. */
+function notNow(world: World, request: SimulatedRequest): Reply | undefined {
+  const ifMatch = request.headers["if-match"];
+  const eTag = textAt(world.cluster.body, "eTag");
+  const running = runningOperations(world, request.at)[0];
+  if (running !== undefined) {
+    const code = running.pool === undefined ? "OperationNotAllowed" : "EtagMismatch";
+    return providerError(409, code, "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.", "PutManagedCluster_OperationNotAllowed");
+  }
+  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch.replace(/^"|"$/g, "") !== eTag) {
+    return providerError(412, "PreconditionFailed", `The eTag provided in the If-Match header '${ifMatch}' does not match the current eTag of the managed cluster.`);
+  }
+  if (textAt(world.cluster.body, "properties", "powerState", "code") === "Stopped") {
+    return providerError(400, "OperationNotAllowed", `Operation is not allowed: managed cluster '${world.cluster.name}' is stopped. Start it first.`);
+  }
+  return undefined;
+}
+
+function mechanismOf(text: string | undefined): Mechanism {
+  return text === "CNIChaining" ? "CNIChaining" : "InitContainers";
+}
+
+/** PUT of the cluster: it replaces the whole resource, so what the body leaves out is gone. */
+export function writeCluster(world: World, request: SimulatedRequest, armOrigin: string): Reply {
+  const apiVersion = request.query.get("api-version") ?? "";
+  if (!isObject(request.body)) {
+    return gatewayError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.");
+  }
+  const refused = invalidBody(world, request.body, apiVersion) ?? notNow(world, request);
+  if (refused !== undefined) return refused;
+
+  const { cluster } = world;
+  const before = textAt(cluster.body, ...MECHANISM_PATH);
+  const requested = textAt(request.body, ...MECHANISM_PATH);
+  if (requested === "CNIChaining" && before !== requested && !featureIsEffective(world, request.at)) {
+    return providerError(400, "FeatureNotEnabled", `Preview feature ${PROVIDER}/${FEATURE} not registered. Register the feature ${PROVIDER}/${FEATURE} and refresh the resource provider.`);
+  }
+
+  const outcome = cluster.updateOutcome;
+  cluster.body = withServerValues(cluster.body, request.body);
+  const says = outcome.mechanism ?? requested;
+  const works = outcome.status === "Succeeded" && mechanismOf(says) !== mechanismOf(before);
+  const operation = newOperation(request.at, world.timing.clusterUpdate, {
+    status: outcome.status,
+    error: outcome.error,
+    saysAfter: outcome.mechanism,
+    mechanismAfter: works ? mechanismOf(says) : undefined,
+  });
+  cluster.operations.push(operation);
+  return {
+    status: 200,
+    headers: { "azure-asyncoperation": operationUrl(world, armOrigin, operation) },
+    body: shown(clusterBody(world, request.at), apiVersion),
+  };
+}

@@ -1,0 +1,134 @@
+/** An Azure and a Kubernetes cluster on loopback HTTPS, for the demonstration and for tests. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createResourceManager } from "./azure/resource-manager.ts";
+import { ARM_AUDIENCE } from "./azure/metadata.ts";
+import { createAuthority, issueClientCertificate, issueServerCertificate } from "./certificates.ts";
+import { type SimulatedClock, startClock } from "./clock.ts";
+import { AKS_APPLICATION, createEntra } from "./entra.ts";
+import { createFaultPlan, type Fault, type FaultPlan } from "./faults.ts";
+import { createGitHub } from "./github.ts";
+import type { Handler, Service } from "./http.ts";
+import { createJournal, type Journal } from "./journal.ts";
+import { createApiServer, LOCAL_ACCOUNT } from "./kubernetes/api-server.ts";
+import { scenario, type ScenarioName } from "./scenarios/registry.ts";
+import { type RunningServer, startServer } from "./server.ts";
+import { createTokenRegistry } from "./tokens.ts";
+import type { World } from "./world.ts";
+
+export type { Fault, FaultKind, FaultPlan } from "./faults.ts";
+export type { SimulatedRequest } from "./http.ts";
+export type { Journal, JournalEntry } from "./journal.ts";
+export { workload } from "./kubernetes/workload.ts";
+export { isScenarioName, scenario, type ScenarioName, scenarios } from "./scenarios/registry.ts";
+export type { SimulatedClock } from "./clock.ts";
+export type { World } from "./world.ts";
+
+export interface SimulatorOptions {
+  readonly scenario: ScenarioName;
+  /** Simulated seconds per real second; 1 unless told. */
+  readonly speed?: number;
+  /** Changes the scenario's world before anything listens. */
+  readonly tweak?: (world: World) => void;
+  readonly faults?: readonly Fault[];
+}
+
+export interface Simulator extends AsyncDisposable {
+  readonly world: World;
+  readonly journal: Journal;
+  readonly clock: SimulatedClock;
+  readonly faults: FaultPlan;
+  /** Inputs of the action that point to this world, by name. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Environment for the action's process: trust, clock, GitHub's OIDC. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Origins without a trailing slash. */
+  readonly endpoints: { readonly arm: string; readonly entra: string; readonly github: string; readonly kubernetes: string };
+  /** PEM of the authority behind Entra, Resource Manager and GitHub. */
+  readonly publicAuthority: string;
+  /** PEM of the API server's authority. */
+  readonly clusterAuthority: string;
+  close(): Promise<void>;
+}
+
+/** Environment variables for a process that is to live in this world. */
+function environmentFor(world: World, clock: SimulatedClock, github: string, authorityFile: string): Record<string, string> {
+  const oidc = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${github}/oidc/token?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: world.github.requestToken,
+  };
+  return {
+    NODE_EXTRA_CA_CERTS: authorityFile,
+    NODE_OPTIONS: `--import ${new URL("fast-clock.mjs", import.meta.url).href}`,
+    SIMULATED_CLOCK: JSON.stringify(clock.settings),
+    ...(world.github.idTokenPermission ? oidc : {}),
+  };
+}
+
+/** Starts a world. Close it, or bind it with `await using`. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const clock = startClock(options.speed);
+  const world = scenario(options.scenario).create(clock.now());
+  options.tweak?.(world);
+
+  const [publicAuthority, clusterAuthority] = await Promise.all([createAuthority("Simulated Public CA"), createAuthority("Simulated Cluster CA")]);
+  const [publicTls, clusterTls, client] = await Promise.all([
+    issueServerCertificate(publicAuthority),
+    issueServerCertificate(clusterAuthority),
+    issueClientCertificate(clusterAuthority, LOCAL_ACCOUNT),
+  ]);
+
+  const journal = createJournal();
+  const faults = createFaultPlan(options.faults ?? []);
+  const tokens = createTokenRegistry();
+  const endpoints = { arm: "", entra: "", github: "", kubernetes: "" };
+  const now = (): number => clock.now();
+  const common = { journal, faults, tokens, now };
+  const start = (service: Service, handler: Handler): Promise<RunningServer> =>
+    service === "kubernetes"
+      ? startServer({ ...common, service, handler, tls: clusterTls, clientAuthority: clusterAuthority.cert })
+      : startServer({ ...common, service, handler, tls: publicTls });
+
+  const origins = (): typeof endpoints => endpoints;
+  const audiences = (): string[] => [ARM_AUDIENCE, endpoints.arm, AKS_APPLICATION];
+  const access = () => ({ server: endpoints.kubernetes, authority: clusterAuthority.cert, client });
+  const servers = await Promise.all([
+    start("arm", createResourceManager({ world, tokens, origins, access })),
+    start("entra", createEntra({ world, tokens, origins, audiences })),
+    start("github", createGitHub({ world, tokens, origin: () => endpoints.github })),
+    start("kubernetes", createApiServer(world, tokens)),
+  ]);
+  const [arm, entra, github, kubernetes] = servers;
+  Object.assign(endpoints, { arm: arm.origin, entra: entra.origin, github: github.origin, kubernetes: kubernetes.origin });
+  if (!world.cluster.reachable) await kubernetes.close();
+
+  const directory = await mkdtemp(join(tmpdir(), "simulator-"));
+  const authorityFile = join(directory, "public-ca.pem");
+  await writeFile(authorityFile, publicAuthority.cert);
+
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
+    await rm(directory, { recursive: true, force: true });
+  };
+  return {
+    world,
+    journal,
+    clock,
+    faults,
+    inputs: {
+      cluster: world.cluster.name,
+      "resource-group": world.resourceGroup,
+      "subscription-id": world.subscriptionId,
+      "azure-environment": endpoints.arm,
+      "client-id": world.identity.clientId,
+      "tenant-id": world.identity.tenantId,
+    },
+    env: environmentFor(world, clock, endpoints.github, authorityFile),
+    endpoints,
+    publicAuthority: publicAuthority.cert,
+    clusterAuthority: clusterAuthority.cert,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

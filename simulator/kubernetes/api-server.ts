@@ -1,0 +1,117 @@
+/** The Kubernetes API server: authentication, authorization, routes. */
+import { AKS_APPLICATION } from "../entra.ts";
+import { settleOperations } from "../azure/operations.ts";
+import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../http.ts";
+import { isObject } from "../json.ts";
+import type { TokenRegistry } from "../tokens.ts";
+import type { World } from "../world.ts";
+import { type Access, authorizationError } from "./authorization.ts";
+import { type Resource, RESOURCES } from "./catalog.ts";
+import { apiVersion, createLister, type Lister } from "./list.ts";
+import { failure, notFound, noSuchPath } from "./status.ts";
+import { createPod, patchNamespace, patchWorkload } from "./writes.ts";
+
+/** The name in client certificates of clusters with local accounts. */
+export const LOCAL_ACCOUNT = "masterclient";
+
+interface Target {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** /api/v1/… and /apis/<group>/v1/…, with or without namespaces/<namespace>/. */
+function targetOf(path: string): Target | undefined {
+  const match = /^(?:\/api\/v1|\/apis\/([^/]+)\/v1)\/(.+)$/.exec(path);
+  if (match === null) return undefined;
+  const group = match[1] ?? "";
+  const parts = (match[2] ?? "").split("/");
+  const isNested = parts[0] === "namespaces" && parts.length >= 3;
+  const namespace = isNested ? parts[1] : undefined;
+  const [plural, name, ...rest] = isNested ? parts.slice(2) : parts;
+  const resource = RESOURCES.find((candidate) => candidate.group === group && candidate.plural === plural);
+  if (resource === undefined || rest.length > 0) return undefined;
+  if (resource.namespaced !== isNested && (name !== undefined || isNested)) return undefined;
+  return { resource, namespace, name };
+}
+
+function verbOf(method: string, name: string | undefined): Access["verb"] | undefined {
+  if (method === "GET") return name === undefined ? "list" : "get";
+  if (method === "POST" && name === undefined) return "create";
+  if (method === "PATCH" && name !== undefined) return "patch";
+  return undefined;
+}
+
+/** Who is asking; undefined: nobody that the cluster knows. */
+function userOf(world: World, tokens: TokenRegistry, request: SimulatedRequest): string | undefined {
+  const token = tokens.find(bearerToken(request.headers));
+  if (token !== undefined && token.audience === AKS_APPLICATION && token.expiresAt > request.at) return world.identity.objectId;
+  return world.cluster.kubeconfig === "client-certificate" ? request.clientCertificate : undefined;
+}
+
+function readOne(world: World, { resource, namespace, name = "" }: Target, request: SimulatedRequest): Reply {
+  const entry = resource.entries(world, request.at).find((candidate) => candidate.name === name && candidate.namespace === namespace);
+  if (entry === undefined) return notFound(resource.plural, resource.group, name);
+  return { status: 200, body: { kind: resource.kind, apiVersion: apiVersion(resource), ...entry.render() } };
+}
+
+function patchOne(world: World, target: Target, request: SimulatedRequest): Reply {
+  const { resource, namespace, name = "" } = target;
+  if (resource.plural === "namespaces") return patchNamespace(world, name, request) ?? readOne(world, target, request);
+  const isWorkload = ["deployments", "statefulsets", "daemonsets"].includes(resource.plural);
+  if (!isWorkload || namespace === undefined) return methodNotAllowed();
+  return patchWorkload(world, resource.kind, resource.plural, namespace, name, request) ?? readOne(world, target, request);
+}
+
+function methodNotAllowed(): Reply {
+  return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+}
+
+function route(world: World, lister: Lister, user: string, request: SimulatedRequest): Reply {
+  const target = targetOf(request.path);
+  if (target === undefined) return noSuchPath();
+  const { resource, namespace, name } = target;
+  const verb = verbOf(request.method, name);
+  if (verb === undefined) return methodNotAllowed();
+  const access = { verb, group: resource.group, resource: resource.plural, name, namespace };
+  const isClusterAdmin = user === LOCAL_ACCOUNT;
+  const refused = isClusterAdmin ? undefined : authorizationError(world, user, access);
+  if (refused !== undefined) return refused;
+  switch (verb) {
+    case "get":
+      return readOne(world, target, request);
+    case "list":
+      return lister.list(resource, namespace, request);
+    case "create":
+      return resource.plural === "pods" && namespace !== undefined ? createPod(world, namespace, request) : methodNotAllowed();
+    case "patch":
+      return patchOne(world, target, request);
+  }
+}
+
+function health(path: string): Reply | undefined {
+  if (["/readyz", "/livez", "/healthz"].includes(path)) return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
+  if (path !== "/version") return undefined;
+  return { status: 200, body: { major: "1", minor: "33", gitVersion: "v1.33.5", gitTreeState: "clean", goVersion: "go1.24.6", compiler: "gc", platform: "linux/amd64" } };
+}
+
+/** The API server of the simulated cluster. */
+export function createApiServer(world: World, tokens: TokenRegistry): Handler {
+  const lister = createLister(world);
+  return (request) => {
+    settleOperations(world, request.at);
+    const user = userOf(world, tokens, request);
+    const reply = user === undefined ? failure(401, "Unauthorized", "Unauthorized") : (health(request.path) ?? route(world, lister, user, request));
+    const warning = world.kubernetes.warnings.map((text) => `299 - "${text}"`);
+    const isStatus = isObject(reply.body) && reply.body["kind"] === "Status";
+    return {
+      ...reply,
+      headers: {
+        "audit-id": request.headers["x-request-id"] === undefined ? "simulated" : String(request.headers["x-request-id"]),
+        "cache-control": "no-cache, private",
+        ...(warning.length === 0 || isStatus ? {} : { warning }),
+        ...reply.headers,
+      },
+    };
+  };
+}
