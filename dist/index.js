@@ -27489,8 +27489,9 @@ var DeadlineError = class extends ActionError {
   name = "DeadlineError";
 };
 function describeFailure(failure2) {
-  const answer = failure2.status === void 0 ? "did not answer" : `answered ${failure2.status}`;
-  return `${failure2.service} ${answer}: ${failure2.code}${failure2.message === "" ? "" : `: ${failure2.message}`}`;
+  const { service, status, code: code2, message } = failure2;
+  const who = status === void 0 ? service : `${service} answered ${status}`;
+  return `${who}: ${code2}${message === "" ? "" : `: ${message}`}`;
 }
 function messageOf(error2) {
   return error2 instanceof Error ? error2.message : String(error2);
@@ -29143,6 +29144,14 @@ var ERROR_TABLE = [
     permanent: true
   },
   {
+    id: "sign-in-endpoint",
+    symptom: "endpoints_resolution_error: the sign-in endpoint does not describe the tenant",
+    services: ENTRA,
+    pattern: /\b(?:endpoints_resolution_error|openid_config_error)\b/,
+    remedy: "Check tenant-id, which this cloud may not know, azure-environment, and that the runner reaches the sign-in endpoint.",
+    permanent: true
+  },
+  {
     id: "conditional-access",
     symptom: "AADSTS53003, AADSTS50076, AADSTS50079: blocked by a Conditional Access policy",
     services: ENTRA,
@@ -29178,7 +29187,7 @@ var ERROR_TABLE = [
     id: "connection-failed",
     symptom: "ECONNREFUSED, ECONNRESET, ETIMEDOUT and the like",
     services: ANY,
-    pattern: /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|PARSE_ERROR|RequestTimeout|ERR_STREAM_PREMATURE_CLOSE)\b/,
+    pattern: /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|PARSE_ERROR|RequestTimeout|ERR_STREAM_PREMATURE_CLOSE|network_error)\b/,
     remedy: "The connection failed again and again. Check the runner's network, its proxy settings and firewalls, then run again.",
     permanent: false
   },
@@ -30555,12 +30564,13 @@ function explained(credential, service, doing, mask2, presented = () => "") {
 }
 function signInError(error2, service, doing, presented) {
   const message = messageOf(error2);
-  const code2 = /\bAADSTS\d+\b/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error2)} ${message}`)?.[0];
+  const code2 = /\bAADSTS\d+\b/.exec(message)?.[0] ?? // MSAL's own codes: two words or more, followed by a colon.
+  /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error2)} ${message}`)?.[0];
   const failure2 = {
     service,
     doing,
     code: code2 ?? "SignInFailed",
-    message: [firstLine(message), presented].filter((part) => part !== "").join(" "),
+    message: [firstLine(message), presented].filter((part) => part !== "").join(". "),
     correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1]
   };
   return new ServiceError(failure2, remedyFor4(failure2) || "Check client-id, tenant-id and azure-environment.");
@@ -36795,7 +36805,7 @@ function annotationsOf({ report, failing, blockedReason }) {
   const all = [];
   if (report.error !== void 0) {
     const { code: code2, doing, message, remedy } = report.error;
-    all.push(annotation("error", `Failed while ${doing}`, sentences(`${code2}: ${message}`, remedy)));
+    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedy)));
   }
   for (const check of report.checks) {
     const level = failing && report.error === void 0 ? "error" : "warning";

@@ -22,5 +22,7 @@ export async function declaredInputs(actionFile: string): Promise<Record<string,
 
 /** INPUT_<NAME> as the runner spells it: upper case, spaces to underscores, dashes kept. Values go as they are. */
 export function inputEnvironment(inputs: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`, value]));
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`, value]),
+  );
 }

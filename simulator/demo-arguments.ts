@@ -45,7 +45,8 @@ function pairs(args: readonly string[]): Map<string, string> {
       continue;
     }
     const value = inline ?? args[(index += 1)];
-    if (value === undefined || (inline === undefined && value.startsWith("--"))) throw new UsageError(`The option --${name} needs a value.\n\n${USAGE}`);
+    if (value === undefined || (inline === undefined && value.startsWith("--")))
+      throw new UsageError(`The option --${name} needs a value.\n\n${USAGE}`);
     found.set(name, value);
   }
   return found;
@@ -60,11 +61,14 @@ export function parseArguments(args: readonly string[], knownInputs: readonly st
   const name = options.get("scenario") ?? "fresh";
   if (!isScenarioName(name)) throw new UsageError(`There is no scenario "${name}". There are:\n\n${scenarioList()}`);
   const speed = Number(options.get("speed") ?? DEFAULT_SPEED);
-  if (!(Number.isFinite(speed) && speed > 0)) throw new UsageError(`The speed must be a positive number, not "${options.get("speed") ?? ""}".`);
+  if (!(Number.isFinite(speed) && speed > 0))
+    throw new UsageError(`The speed must be a positive number, not "${options.get("speed") ?? ""}".`);
   const inputs = Object.fromEntries([...options].filter(([key]) => !["scenario", "speed", ...FLAGS].includes(key)));
   const unknown = Object.keys(inputs).filter((key) => !knownInputs.includes(key));
   if (unknown.length > 0) {
-    throw new UsageError(`Neither the demonstration nor the action knows --${unknown.join(", --")}.\n\n${USAGE}\n\nInputs of the action: ${knownInputs.join(", ")}`);
+    throw new UsageError(
+      `Neither the demonstration nor the action knows --${unknown.join(", --")}.\n\n${USAGE}\n\nInputs of the action: ${knownInputs.join(", ")}`,
+    );
   }
   return { scenario: name, speed, strict: options.has("strict"), inputs };
 }

@@ -39,12 +39,15 @@ function escapeHtml(text: string): string {
 
 /** GitHub's `> [!NOTE]` blockquotes as coloured boxes. */
 function withAlerts(html: string): string {
-  return html.replace(/<blockquote>\s*<p>\[!(\w+)\]\s*(?:<br>)?\s*([\s\S]*?)<\/blockquote>/g, (whole, kind: string, content: string) => {
-    const title = ALERTS[kind];
-    if (title === undefined) return whole;
-    const body = content.startsWith("</p>") ? content.slice("</p>".length) : `<p>${content}`;
-    return `<div class="alert" style="--colour: var(--${kind.toLowerCase()})"><p class="alert-title">${title}</p>${body}</div>`;
-  });
+  return html.replace(
+    /<blockquote>\s*<p>\[!(\w+)\]\s*(?:<br>)?\s*([\s\S]*?)<\/blockquote>/g,
+    (whole, kind: string, content: string) => {
+      const title = ALERTS[kind];
+      if (title === undefined) return whole;
+      const body = content.startsWith("</p>") ? content.slice("</p>".length) : `<p>${content}`;
+      return `<div class="alert" style="--colour: var(--${kind.toLowerCase()})"><p class="alert-title">${title}</p>${body}</div>`;
+    },
+  );
 }
 
 /** A self-contained HTML page of a Markdown summary. */

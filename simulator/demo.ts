@@ -55,7 +55,9 @@ function conclude(run: ActionRun, { scenario: name, inputs, strict }: DemoArgume
   const isExpected = scenario(name).failsIn.includes(mode);
   say(`\nThe action ended with ${run.signal === null ? `exit code ${code}` : `signal ${run.signal}`}.`);
   if (code === 0 || run.signal !== null || strict || !isExpected) return code;
-  say(`In the scenario "${name}" with mode ${mode} that is the expected end, so the demonstration succeeds (--strict passes the code on).`);
+  say(
+    `In the scenario "${name}" with mode ${mode} that is the expected end, so the demonstration succeeds (--strict passes the code on).`,
+  );
   return 0;
 }
 
@@ -66,7 +68,12 @@ async function demonstrate(options: DemoArguments): Promise<number> {
   say(`Scenario ${options.scenario}: ${description}.`);
   say(`Simulated time runs ${options.speed} times as fast as real time.`);
   heading("log of the action");
-  const run = await runAction({ simulator, inputs: options.inputs, killAfter: KILL_AFTER, onLog: (text) => process.stdout.write(text) });
+  const run = await runAction({
+    simulator,
+    inputs: options.inputs,
+    killAfter: KILL_AFTER,
+    onLog: (text) => process.stdout.write(text),
+  });
   const kept = await keep(`Scenario ${options.scenario}, mode ${options.inputs["mode"] ?? "apply"}`, run);
   await rm(run.directory, { recursive: true, force: true });
   showResult(run, simulator.journal.changes(), kept);

@@ -51,12 +51,18 @@ function assertionError(assertion: string, request: SimulatedRequest, options: E
   if (claims === undefined) {
     return entraError(request.at, 401, "invalid_client", 50027, "JWT token is invalid or malformed.");
   }
-  const [issuer = "", subject = "", audience = ""] = [textAt(claims, "iss"), textAt(claims, "sub"), textAt(claims, "aud")];
+  const [issuer = "", subject = "", audience = ""] = [
+    textAt(claims, "iss"),
+    textAt(claims, "sub"),
+    textAt(claims, "aud"),
+  ];
   const credentials = options.world.identity.federatedCredentials.map((credential) => ({
     ...credential,
     issuer: credential.issuer === "" ? options.origins().github : credential.issuer,
   }));
-  const sameParty = credentials.filter((credential) => credential.issuer === issuer && credential.audience === audience);
+  const sameParty = credentials.filter(
+    (credential) => credential.issuer === issuer && credential.audience === audience,
+  );
   if (sameParty.length === 0) {
     const presented = `Assertion Issuer: '${issuer}'. Assertion Subject: '${subject}'. Assertion Audience: '${audience}'.`;
     const text = `No matching federated identity record found for presented assertion. ${presented} https://learn.microsoft.com/entra/workload-id/workload-identity-federation`;
@@ -68,7 +74,13 @@ function assertionError(assertion: string, request: SimulatedRequest, options: E
   }
   const issued = options.tokens.find(assertion);
   if (issued === undefined) {
-    return entraError(request.at, 401, "invalid_client", 5000224, "We are unable to validate the signature of the client assertion.");
+    return entraError(
+      request.at,
+      401,
+      "invalid_client",
+      5000224,
+      "We are unable to validate the signature of the client assertion.",
+    );
   }
   if (issued.expiresAt <= request.at) {
     const times = `Current time: ${new Date(request.at).toISOString()}, assertion valid until ${new Date(issued.expiresAt).toISOString()}.`;
@@ -113,7 +125,12 @@ function token(request: SimulatedRequest, options: EntraOptions): Reply {
     const text = `The resource principal named ${resource} was not found in the tenant named Contoso.`;
     return entraError(request.at, 400, "invalid_resource", 500011, text);
   }
-  const claims = { iss: `https://sts.windows.net/${identity.tenantId}/`, appid: identity.clientId, oid: identity.objectId, tid: identity.tenantId };
+  const claims = {
+    iss: `https://sts.windows.net/${identity.tenantId}/`,
+    appid: identity.clientId,
+    oid: identity.objectId,
+    tid: identity.tenantId,
+  };
   const seconds = identity.tokenLifetime;
   const access = options.tokens.issue(audience, claims, request.at, seconds);
   return {

@@ -4,7 +4,12 @@ import type { Json } from "./json.ts";
 
 export type FaultKind =
   /** Answers this instead; the service never sees the request. */
-  | { readonly kind: "respond"; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: Json }
+  | {
+      readonly kind: "respond";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: Json;
+    }
   /** Resets the connection; with `afterEffect` the service has done what was asked, and the answer is lost. */
   | { readonly kind: "reset"; readonly afterEffect?: boolean }
   /** Announces the whole answer, sends this many bytes of its body, and drops the connection. */

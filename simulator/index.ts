@@ -44,7 +44,12 @@ export interface Simulator extends AsyncDisposable {
   /** Environment for the action's process: trust, clock, GitHub's OIDC. */
   readonly env: Readonly<Record<string, string>>;
   /** Origins without a trailing slash. */
-  readonly endpoints: { readonly arm: string; readonly entra: string; readonly github: string; readonly kubernetes: string };
+  readonly endpoints: {
+    readonly arm: string;
+    readonly entra: string;
+    readonly github: string;
+    readonly kubernetes: string;
+  };
   /** PEM of the authority behind Entra, Resource Manager and GitHub. */
   readonly publicAuthority: string;
   /** PEM of the API server's authority. */
@@ -53,7 +58,12 @@ export interface Simulator extends AsyncDisposable {
 }
 
 /** Environment variables for a process that is to live in this world. */
-function environmentFor(world: World, clock: SimulatedClock, github: string, authorityFile: string): Record<string, string> {
+function environmentFor(
+  world: World,
+  clock: SimulatedClock,
+  github: string,
+  authorityFile: string,
+): Record<string, string> {
   const oidc = {
     ACTIONS_ID_TOKEN_REQUEST_URL: `${github}/oidc/token?api-version=2.0`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: world.github.requestToken,
@@ -72,7 +82,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const world = scenario(options.scenario).create(clock.now());
   options.tweak?.(world);
 
-  const [publicAuthority, clusterAuthority] = await Promise.all([createAuthority("Simulated Public CA"), createAuthority("Simulated Cluster CA")]);
+  const [publicAuthority, clusterAuthority] = await Promise.all([
+    createAuthority("Simulated Public CA"),
+    createAuthority("Simulated Cluster CA"),
+  ]);
   const [publicTls, clusterTls, client] = await Promise.all([
     issueServerCertificate(publicAuthority),
     issueServerCertificate(clusterAuthority),
@@ -100,7 +113,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     start("kubernetes", createApiServer(world, tokens)),
   ]);
   const [arm, entra, github, kubernetes] = servers;
-  Object.assign(endpoints, { arm: arm.origin, entra: entra.origin, github: github.origin, kubernetes: kubernetes.origin });
+  Object.assign(endpoints, {
+    arm: arm.origin,
+    entra: entra.origin,
+    github: github.origin,
+    kubernetes: kubernetes.origin,
+  });
   if (!world.cluster.reachable) await kubernetes.close();
 
   const directory = await mkdtemp(join(tmpdir(), "simulator-"));

@@ -36,7 +36,9 @@ const SECRET_FIELDS = new Set(["client_assertion", "client_secret", "refresh_tok
 function withoutSecrets(body: Json | undefined, isForm: boolean): Json | undefined {
   const fields = isForm ? Object.fromEntries(formOf(body)) : body;
   if (!isObject(fields)) return fields;
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, SECRET_FIELDS.has(key) ? "***" : value]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, SECRET_FIELDS.has(key) ? "***" : value]),
+  );
 }
 
 function isChange(entry: JournalEntry): boolean {
@@ -57,14 +59,27 @@ export function createJournal(): Journal {
       const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
       const { at, service, method, path } = request;
       const query = Object.fromEntries(request.query);
-      const entry = { at, service, method, path, query, headers, body: withoutSecrets(request.body, isForm), status: 0 };
+      const entry = {
+        at,
+        service,
+        method,
+        path,
+        query,
+        headers,
+        body: withoutSecrets(request.body, isForm),
+        status: 0,
+      };
       entries.push(entry);
       return entry;
     },
     changes: () =>
       entries
         .filter(isChange)
-        .map(({ method, service, path, status }) => `${method} ${service} ${path}${status >= 200 && status < 300 ? "" : ` (${status})`}`),
-    of: (service, method) => entries.filter((entry) => entry.service === service && (method === undefined || entry.method === method)),
+        .map(
+          ({ method, service, path, status }) =>
+            `${method} ${service} ${path}${status >= 200 && status < 300 ? "" : ` (${status})`}`,
+        ),
+    of: (service, method) =>
+      entries.filter((entry) => entry.service === service && (method === undefined || entry.method === method)),
   };
 }

@@ -53,7 +53,9 @@ export function objectsAt(root: Json | undefined, ...path: readonly string[]): J
 export function stringsAt(root: Json | undefined, ...path: readonly string[]): Record<string, string> {
   const value = valueAt(root, ...path);
   if (!isObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /** Sets the value at a path, creating objects on the way. */

@@ -57,7 +57,13 @@ async function prepare(): Promise<{ directory: string; environment: Record<strin
   const directory = await mkdtemp(join(tmpdir(), "action-run-"));
   await chmod(directory, 0o700);
   const paths = { RUNNER_TEMP: "runner-temp", HOME: "home", GITHUB_WORKSPACE: "workspace" };
-  const files = { GITHUB_OUTPUT: "output", GITHUB_STEP_SUMMARY: "summary.md", GITHUB_ENV: "env", GITHUB_STATE: "state", GITHUB_PATH: "path" };
+  const files = {
+    GITHUB_OUTPUT: "output",
+    GITHUB_STEP_SUMMARY: "summary.md",
+    GITHUB_ENV: "env",
+    GITHUB_STATE: "state",
+    GITHUB_PATH: "path",
+  };
   const environment: Record<string, string> = {};
   for (const [variable, name] of Object.entries(paths)) {
     environment[variable] = join(directory, name);
@@ -135,7 +141,13 @@ export async function runAction(options: RunOptions): Promise<ActionRun> {
   const { directory, environment: files } = await prepare();
   const declared = await declaredInputs(options.actionFile ?? fromRoot("action.yml"));
   const inputs = { ...declared, ...options.simulator?.inputs, ...options.inputs };
-  const environment = { ...runnerEnvironment(options.simulator), ...files, ...options.simulator?.env, ...inputEnvironment(inputs), ...options.env };
+  const environment = {
+    ...runnerEnvironment(options.simulator),
+    ...files,
+    ...options.simulator?.env,
+    ...inputEnvironment(inputs),
+    ...options.env,
+  };
 
   const ended = await execute(options, environment);
   const outputs = parseOutputs(await textOf(files["GITHUB_OUTPUT"]));
@@ -148,7 +160,9 @@ export async function runAction(options: RunOptions): Promise<ActionRun> {
     summary: await textOf(files["GITHUB_STEP_SUMMARY"]),
     report: reportPath === undefined || reportPath === "" ? undefined : parseJson(await textOf(reportPath)),
     annotations: parseAnnotations(ended.log),
-    leftovers: left.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(runnerTemp.length + 1)),
+    leftovers: left
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(runnerTemp.length + 1)),
     directory,
   };
 }

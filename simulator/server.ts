@@ -30,7 +30,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-
 function clientCertificateOf(message: IncomingMessage): string | undefined {
   const { socket } = message;
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
@@ -55,7 +54,8 @@ async function toRequest(message: IncomingMessage, options: ServerOptions): Prom
 }
 
 function send(response: ServerResponse, reply: Reply, now: number, cutAfter?: number): void {
-  const content = typeof reply.body === "string" ? reply.body : reply.body === undefined ? "" : JSON.stringify(reply.body);
+  const content =
+    typeof reply.body === "string" ? reply.body : reply.body === undefined ? "" : JSON.stringify(reply.body);
   const payload = Buffer.from(content);
   response.sendDate = false;
   response.statusCode = reply.status;
@@ -118,7 +118,9 @@ async function serve(message: IncomingMessage, response: ServerResponse, options
 /** Starts an origin on a free port of 127.0.0.1. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const clientTls =
-    options.clientAuthority === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: options.clientAuthority };
+    options.clientAuthority === undefined
+      ? {}
+      : { requestCert: true, rejectUnauthorized: false, ca: options.clientAuthority };
   const server = createServer({ ...options.tls, ...clientTls }, (message, response) => {
     serve(message, response, options).catch(() => response.destroy());
   });

@@ -27,7 +27,11 @@ export function createTokenRegistry(): TokenRegistry {
     issue(audience, claims, now, seconds) {
       const issuedAt = Math.floor(now / 1000);
       const all = { ...claims, aud: audience, iat: issuedAt, nbf: issuedAt, exp: issuedAt + seconds };
-      const token = [encoded({ typ: "JWT", alg: "RS256", kid: "simulated" }), encoded(all), randomBytes(64).toString("base64url")].join(".");
+      const token = [
+        encoded({ typ: "JWT", alg: "RS256", kid: "simulated" }),
+        encoded(all),
+        randomBytes(64).toString("base64url"),
+      ].join(".");
       issued.set(token, { audience, claims: all, expiresAt: now + seconds * 1000 });
       return token;
     },

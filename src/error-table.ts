@@ -74,6 +74,14 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     permanent: true,
   },
   {
+    id: "sign-in-endpoint",
+    symptom: "endpoints_resolution_error: the sign-in endpoint does not describe the tenant",
+    services: ENTRA,
+    pattern: /\b(?:endpoints_resolution_error|openid_config_error)\b/,
+    remedy: "Check tenant-id, which this cloud may not know, azure-environment, and that the runner reaches the sign-in endpoint.",
+    permanent: true,
+  },
+  {
     id: "conditional-access",
     symptom: "AADSTS53003, AADSTS50076, AADSTS50079: blocked by a Conditional Access policy",
     services: ENTRA,
@@ -111,7 +119,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     id: "connection-failed",
     symptom: "ECONNREFUSED, ECONNRESET, ETIMEDOUT and the like",
     services: ANY,
-    pattern: /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|PARSE_ERROR|RequestTimeout|ERR_STREAM_PREMATURE_CLOSE)\b/,
+    pattern: /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|PARSE_ERROR|RequestTimeout|ERR_STREAM_PREMATURE_CLOSE|network_error)\b/,
     remedy: "The connection failed again and again. Check the runner's network, its proxy settings and firewalls, then run again.",
     permanent: false,
   },

@@ -113,8 +113,9 @@ export class DeadlineError extends ActionError {
 
 /** One sentence: who answered what. */
 export function describeFailure(failure: Failure): string {
-  const answer = failure.status === undefined ? "did not answer" : `answered ${failure.status}`;
-  return `${failure.service} ${answer}: ${failure.code}${failure.message === "" ? "" : `: ${failure.message}`}`;
+  const { service, status, code, message } = failure;
+  const who = status === undefined ? service : `${service} answered ${status}`;
+  return `${who}: ${code}${message === "" ? "" : `: ${message}`}`;
 }
 
 /** The message of anything thrown. */

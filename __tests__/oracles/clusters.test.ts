@@ -6,6 +6,7 @@ import { goalOf, planFor } from "../../src/plan.ts";
 import { judge } from "../../src/mesh/checks/index.ts";
 import { isIdle, readClusterFacts } from "../../src/mesh/cluster-facts.ts";
 import { exchanges, ORACLES_ABSENT, oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";
+import { leaves } from "./leaves.ts";
 
 const SEQUENCE = "azure/istio-cni-full-sequence.json";
 const recorded = ORACLES_ABSENT
@@ -18,14 +19,6 @@ const recorded = ORACLES_ABSENT
           .map(({ response }, index) => ({ from: `${file} GET ${index}`, body: response.body })),
       ),
     ];
-
-/** Paths and JSON texts of all leaves. */
-function leaves(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {
-  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
-  if (entries.length === 0) into.set(path, JSON.stringify(value));
-  for (const [key, child] of entries) leaves(child, `${path}/${key}`, into);
-  return into;
-}
 
 /** The read-only properties of both schemas, as patterns of paths. */
 function readOnlyPatterns(): RegExp[] {

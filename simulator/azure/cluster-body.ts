@@ -65,7 +65,10 @@ function automaticProfiles(): JsonObject {
     aadProfile: { managed: true, adminGroupObjectIDs: null, enableAzureRBAC: true },
     apiServerAccessProfile: { enableVnetIntegration: true },
     disableLocalAccounts: true,
-    workloadAutoScalerProfile: { keda: { enabled: true }, verticalPodAutoscaler: { enabled: true, addonAutoscaling: "Disabled" } },
+    workloadAutoScalerProfile: {
+      keda: { enabled: true },
+      verticalPodAutoscaler: { enabled: true, addonAutoscaling: "Disabled" },
+    },
     nodeProvisioningProfile: { mode: "Auto", defaultNodePools: "Auto" },
   };
 }
@@ -87,7 +90,11 @@ function networkProfile(traits: ClusterTraits): JsonObject {
     networkPolicy: "cilium",
     networkDataplane: "cilium",
     loadBalancerSku: "standard",
-    loadBalancerProfile: { managedOutboundIPs: { count: 1 }, effectiveOutboundIPs: [{ id: publicIp }], backendPoolType: "nodeIPConfiguration" },
+    loadBalancerProfile: {
+      managedOutboundIPs: { count: 1 },
+      effectiveOutboundIPs: [{ id: publicIp }],
+      backendPoolType: "nodeIPConfiguration",
+    },
     podCidr: "10.244.0.0/16",
     serviceCidr: "10.0.0.0/16",
     dnsServiceIP: "10.0.0.10",
@@ -128,13 +135,27 @@ export function managedClusterBody(traits: ClusterTraits): JsonObject {
       maxAgentPools: 100,
       autoUpgradeProfile: { upgradeChannel: "stable", nodeOSUpgradeChannel: "NodeImage" },
       securityProfile: { imageCleaner: { enabled: true, intervalHours: 168 }, workloadIdentity: { enabled: true } },
-      storageProfile: { diskCSIDriver: { enabled: true, version: "v1" }, fileCSIDriver: { enabled: true }, snapshotController: { enabled: true } },
-      oidcIssuerProfile: { enabled: true, issuerURL: `https://${location}.oic.prod-aks.azure.com/${traits.tenantId}/${stableUuid("issuer")}/` },
+      storageProfile: {
+        diskCSIDriver: { enabled: true, version: "v1" },
+        fileCSIDriver: { enabled: true },
+        snapshotController: { enabled: true },
+      },
+      oidcIssuerProfile: {
+        enabled: true,
+        issuerURL: `https://${location}.oic.prod-aks.azure.com/${traits.tenantId}/${stableUuid("issuer")}/`,
+      },
       serviceMeshProfile: {
         mode: "Istio",
         istio: {
           components: {
-            ingressGateways: [{ enabled: true, mode: "Internal", name: "aks-istio-ingressgateway-internal", namespace: "aks-istio-ingress" }],
+            ingressGateways: [
+              {
+                enabled: true,
+                mode: "Internal",
+                name: "aks-istio-ingressgateway-internal",
+                namespace: "aks-istio-ingress",
+              },
+            ],
             proxyRedirectionMechanism: traits.mechanism,
           },
           revisions: [...traits.revisions],
@@ -142,7 +163,11 @@ export function managedClusterBody(traits: ClusterTraits): JsonObject {
       },
       metricsProfile: { costAnalysis: { enabled: true } },
       resourceUID: "68e9797947389f00017b3579",
-      controlPlanePluginProfiles: { "azure-monitor-metrics-ccp": { enableV2: true }, karpenter: { enableV2: true }, "live-patching-controller": { enableV2: true } },
+      controlPlanePluginProfiles: {
+        "azure-monitor-metrics-ccp": { enableV2: true },
+        karpenter: { enableV2: true },
+        "live-patching-controller": { enableV2: true },
+      },
       bootstrapProfile: { artifactSource: "Direct" },
     },
     identity: { type: "SystemAssigned", principalId: stableUuid("cluster-identity"), tenantId: traits.tenantId },

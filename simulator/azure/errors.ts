@@ -3,7 +3,12 @@ import type { Reply, SimulatedRequest } from "../http.ts";
 import type { ArmAction, World } from "../world.ts";
 
 /** Resource Manager's own errors: `{error: {code, message}}`. */
-export function gatewayError(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}): Reply {
+export function gatewayError(
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
   return {
     status,
     headers: { "content-type": "application/json; charset=utf-8", "x-ms-failure-cause": "gateway", ...headers },
@@ -28,5 +33,9 @@ export function authorizationFailed(world: World, action: ArmAction, scope: stri
 
 /** 404 for something that Resource Manager has no route to. */
 export function noSuchRoute(request: SimulatedRequest): Reply {
-  return gatewayError(404, "InvalidResourceType", `The resource type could not be found for '${request.method} ${request.path}' and api version '${request.query.get("api-version") ?? ""}'.`);
+  return gatewayError(
+    404,
+    "InvalidResourceType",
+    `The resource type could not be found for '${request.method} ${request.path}' and api version '${request.query.get("api-version") ?? ""}'.`,
+  );
 }

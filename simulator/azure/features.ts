@@ -52,7 +52,12 @@ export function providerReply(world: World, register: boolean, now: number): Rep
     body: {
       id: `/subscriptions/${world.subscriptionId}/providers/${PROVIDER}`,
       namespace: PROVIDER,
-      authorizations: [{ applicationId: "7319c514-987d-4e9b-ac3d-d38c4f427f4c", roleDefinitionId: "1b4a0c7f-2217-416f-acfa-cf73452fdc1c" }],
+      authorizations: [
+        {
+          applicationId: "7319c514-987d-4e9b-ac3d-d38c4f427f4c",
+          roleDefinitionId: "1b4a0c7f-2217-416f-acfa-cf73452fdc1c",
+        },
+      ],
       resourceTypes: [
         {
           resourceType: "managedClusters",

@@ -4,7 +4,14 @@ import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../json.t
 import type { Mechanism, World } from "../world.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { FEATURE, featureIsEffective, PROVIDER } from "./features.ts";
-import { clusterBody, MECHANISM_PATH, newOperation, operationUrl, runningOperations, startWaitingOperations } from "./operations.ts";
+import {
+  clusterBody,
+  MECHANISM_PATH,
+  newOperation,
+  operationUrl,
+  runningOperations,
+  startWaitingOperations,
+} from "./operations.ts";
 import { withServerValues } from "./read-only.ts";
 
 /** Whether an api-version knows proxyRedirectionMechanism: previews from 2025-08-02, stable ones from 2026-01-01. */
@@ -39,26 +46,49 @@ function invalidBody(world: World, body: JsonObject, apiVersion: string): Reply 
     return gatewayError(400, "LocationRequired", "The location property is required for this definition.");
   }
   if (location.toLowerCase().replaceAll(" ", "") !== world.cluster.location) {
-    return gatewayError(409, "InvalidResourceLocation", `The resource '${world.cluster.name}' already exists in location '${world.cluster.location}' in resource group '${world.resourceGroup}'. A resource with the same name cannot be created in location '${location}'.`);
+    return gatewayError(
+      409,
+      "InvalidResourceLocation",
+      `The resource '${world.cluster.name}' already exists in location '${world.cluster.location}' in resource group '${world.resourceGroup}'. A resource with the same name cannot be created in location '${location}'.`,
+    );
   }
   const requested = textAt(body, ...MECHANISM_PATH);
   if (requested !== undefined && !knowsMechanism(apiVersion)) {
-    return providerError(400, "UnmarshalError", 'UnmarshalEntity encountered error: json: unknown field "proxyRedirectionMechanism".');
+    return providerError(
+      400,
+      "UnmarshalError",
+      'UnmarshalEntity encountered error: json: unknown field "proxyRedirectionMechanism".',
+    );
   }
   if (objectsAt(body, "properties", "agentPoolProfiles").length === 0) {
-    return providerError(400, "InvalidParameter", "Required parameter agentPoolProfiles is missing (null).", "MissingAgentPoolProfiles");
+    return providerError(
+      400,
+      "InvalidParameter",
+      "Required parameter agentPoolProfiles is missing (null).",
+      "MissingAgentPoolProfiles",
+    );
   }
   if (requested !== undefined && requested !== "CNIChaining" && requested !== "InitContainers") {
-    return providerError(400, "InvalidParameter", `The value of parameter properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism is invalid: '${requested}'.`);
+    return providerError(
+      400,
+      "InvalidParameter",
+      `The value of parameter properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism is invalid: '${requested}'.`,
+    );
   }
   const meshMode = textAt(body, "properties", "serviceMeshProfile", "mode") ?? "Disabled";
   if (requested !== undefined && meshMode !== "Istio") {
     return providerError(400, "BadRequest", "Istio components cannot be set while the service mesh mode is not Istio.");
   }
   const revisions = valueAt(body, "properties", "serviceMeshProfile", "istio", "revisions");
-  const tooOld = Array.isArray(revisions) ? revisions.find((revision) => typeof revision === "string" && revisionNumber(revision) < 25) : undefined;
+  const tooOld = Array.isArray(revisions)
+    ? revisions.find((revision) => typeof revision === "string" && revisionNumber(revision) < 25)
+    : undefined;
   if (requested === "CNIChaining" && typeof tooOld === "string") {
-    return providerError(400, "BadRequest", `Istio CNI is not supported for revision ${tooOld}. Upgrade to asm-1-25 or later.`);
+    return providerError(
+      400,
+      "BadRequest",
+      `Istio CNI is not supported for revision ${tooOld}. Upgrade to asm-1-25 or later.`,
+    );
   }
   return undefined;
 }
@@ -70,13 +100,26 @@ function notNow(world: World, request: SimulatedRequest): Reply | undefined {
   const running = runningOperations(world, request.at)[0];
   if (running !== undefined) {
     const code = running.pool === undefined ? "OperationNotAllowed" : "EtagMismatch";
-    return providerError(409, code, "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.", "PutManagedCluster_OperationNotAllowed");
+    return providerError(
+      409,
+      code,
+      "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.",
+      "PutManagedCluster_OperationNotAllowed",
+    );
   }
   if (ifMatch !== undefined && ifMatch !== "*" && ifMatch.replace(/^"|"$/g, "") !== eTag) {
-    return providerError(412, "PreconditionFailed", `The eTag provided in the If-Match header '${ifMatch}' does not match the current eTag of the managed cluster.`);
+    return providerError(
+      412,
+      "PreconditionFailed",
+      `The eTag provided in the If-Match header '${ifMatch}' does not match the current eTag of the managed cluster.`,
+    );
   }
   if (textAt(world.cluster.body, "properties", "powerState", "code") === "Stopped") {
-    return providerError(400, "OperationNotAllowed", `Operation is not allowed: managed cluster '${world.cluster.name}' is stopped. Start it first.`);
+    return providerError(
+      400,
+      "OperationNotAllowed",
+      `Operation is not allowed: managed cluster '${world.cluster.name}' is stopped. Start it first.`,
+    );
   }
   return undefined;
 }
@@ -98,7 +141,11 @@ export function writeCluster(world: World, request: SimulatedRequest, armOrigin:
   const before = textAt(cluster.body, ...MECHANISM_PATH);
   const requested = textAt(request.body, ...MECHANISM_PATH);
   if (requested === "CNIChaining" && before !== requested && !featureIsEffective(world, request.at)) {
-    return providerError(400, "FeatureNotEnabled", `Preview feature ${PROVIDER}/${FEATURE} not registered. Register the feature ${PROVIDER}/${FEATURE} and refresh the resource provider.`);
+    return providerError(
+      400,
+      "FeatureNotEnabled",
+      `Preview feature ${PROVIDER}/${FEATURE} not registered. Register the feature ${PROVIDER}/${FEATURE} and refresh the resource provider.`,
+    );
   }
 
   const outcome = cluster.updateOutcome;

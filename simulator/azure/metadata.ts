@@ -7,7 +7,13 @@ export const SIMULATED_CLOUD = "SimulatedCloud";
 /** The resource that tokens for the simulated Resource Manager are for; the metadata lists it and the origin itself. */
 export const ARM_AUDIENCE = "https://management.core.simulated.example";
 
-function cloud(name: string, resourceManager: string, loginEndpoint: string, audiences: string[], suffix: string): JsonObject {
+function cloud(
+  name: string,
+  resourceManager: string,
+  loginEndpoint: string,
+  audiences: string[],
+  suffix: string,
+): JsonObject {
   return {
     portal: `https://portal.${suffix}/`,
     authentication: { loginEndpoint, audiences, tenant: "common", identityProvider: "AAD" },
@@ -31,7 +37,19 @@ function cloud(name: string, resourceManager: string, loginEndpoint: string, aud
 export function endpointMetadata(armOrigin: string, entraOrigin: string): JsonObject[] {
   const publicAudiences = ["https://management.core.windows.net/", "https://management.azure.com/"];
   return [
-    cloud("AzureCloud", "https://management.azure.com/", "https://login.microsoftonline.com", publicAudiences, "windows.net"),
-    cloud(SIMULATED_CLOUD, `${armOrigin}/`, `${entraOrigin}/`, [`${ARM_AUDIENCE}/`, `${armOrigin}/`], "simulated.example"),
+    cloud(
+      "AzureCloud",
+      "https://management.azure.com/",
+      "https://login.microsoftonline.com",
+      publicAudiences,
+      "windows.net",
+    ),
+    cloud(
+      SIMULATED_CLOUD,
+      `${armOrigin}/`,
+      `${entraOrigin}/`,
+      [`${ARM_AUDIENCE}/`, `${armOrigin}/`],
+      "simulated.example",
+    ),
   ];
 }

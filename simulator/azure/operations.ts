@@ -5,7 +5,13 @@ import { type JsonObject, objectsAt, setAt } from "../json.ts";
 import type { Operation, World } from "../world.ts";
 import { gatewayError } from "./errors.ts";
 
-export const MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"] as const;
+export const MECHANISM_PATH = [
+  "properties",
+  "serviceMeshProfile",
+  "istio",
+  "components",
+  "proxyRedirectionMechanism",
+] as const;
 
 /** Recorded operation URLs are 3 to 4 kB long. */
 const SIGNATURE_BYTES = 2400;
@@ -40,7 +46,9 @@ export function startWaitingOperations(world: World, now: number): void {
 
 /** The operations that run at a moment. */
 export function runningOperations(world: World, now: number): Operation[] {
-  return world.cluster.operations.filter((operation) => !operation.startsWhenRead && operation.startedAt <= now && now < operation.endsAt);
+  return world.cluster.operations.filter(
+    (operation) => !operation.startsWhenRead && operation.startedAt <= now && now < operation.endsAt,
+  );
 }
 
 /** Writes down what operations that have ended leave behind: a new eTag, a state, the mechanism in force. */
@@ -93,7 +101,11 @@ export function operationReply(world: World, id: string, signature: string | nul
   const operation = world.cluster.operations.find((candidate) => candidate.id === id);
   if (operation === undefined) return gatewayError(404, "NotFound", `The operation '${id}' could not be found.`);
   if (signature !== operation.signature) {
-    return gatewayError(403, "InvalidAsyncOperationToken", "The async operation token in the request URL is missing or invalid.");
+    return gatewayError(
+      403,
+      "InvalidAsyncOperationToken",
+      "The async operation token in the request URL is missing or invalid.",
+    );
   }
   const ended = now >= operation.endsAt;
   return {

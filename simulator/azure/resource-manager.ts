@@ -35,23 +35,48 @@ function routesOf({ world, origins, access }: ResourceManagerOptions): Route[] {
   const feature = String.raw`/providers/Microsoft\.Features/providers/Microsoft\.ContainerService/features/([^/]+)`;
   const provider = String.raw`/providers/Microsoft\.ContainerService`;
   return [
-    route("GET", feature, "Microsoft.Features/providers/features/read", ({ at }, [name = ""]) => featureReply(world, name, false, at)),
-    route("POST", `${feature}/register`, "Microsoft.Features/providers/features/register/action", ({ at }, [name = ""]) => featureReply(world, name, true, at)),
+    route("GET", feature, "Microsoft.Features/providers/features/read", ({ at }, [name = ""]) =>
+      featureReply(world, name, false, at),
+    ),
+    route(
+      "POST",
+      `${feature}/register`,
+      "Microsoft.Features/providers/features/register/action",
+      ({ at }, [name = ""]) => featureReply(world, name, true, at),
+    ),
     route("GET", provider, undefined, ({ at }) => providerReply(world, false, at)),
-    route("POST", `${provider}/register`, "Microsoft.ContainerService/register/action", ({ at }) => providerReply(world, true, at)),
-    route("GET", `${provider}/locations/[^/]+/operations/([^/]+)`, undefined, (request, [id = ""]) => operationReply(world, id, request.query.get("s"), request.at)),
+    route("POST", `${provider}/register`, "Microsoft.ContainerService/register/action", ({ at }) =>
+      providerReply(world, true, at),
+    ),
+    route("GET", `${provider}/locations/[^/]+/operations/([^/]+)`, undefined, (request, [id = ""]) =>
+      operationReply(world, id, request.query.get("s"), request.at),
+    ),
     route("GET", CLUSTER, "Microsoft.ContainerService/managedClusters/read", (request) => readCluster(world, request)),
-    route("PUT", CLUSTER, "Microsoft.ContainerService/managedClusters/write", (request) => writeCluster(world, request, origins().arm)),
-    route("POST", `${CLUSTER}/listClusterUserCredential`, "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action", () => kubeconfigReply(world, access())),
+    route("PUT", CLUSTER, "Microsoft.ContainerService/managedClusters/write", (request) =>
+      writeCluster(world, request, origins().arm),
+    ),
+    route(
+      "POST",
+      `${CLUSTER}/listClusterUserCredential`,
+      "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+      () => kubeconfigReply(world, access()),
+    ),
   ];
 }
 
 function authenticationError(request: SimulatedRequest, options: ResourceManagerOptions): Reply | undefined {
   const { arm, entra } = options.origins();
-  const challenge = { "www-authenticate": `Bearer authorization_uri="${entra}/${options.world.identity.tenantId}", error="invalid_token", error_description="The access token is missing, expired or invalid."` };
+  const challenge = {
+    "www-authenticate": `Bearer authorization_uri="${entra}/${options.world.identity.tenantId}", error="invalid_token", error_description="The access token is missing, expired or invalid."`,
+  };
   const presented = bearerToken(request.headers);
   if (presented === undefined) {
-    return gatewayError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", challenge);
+    return gatewayError(
+      401,
+      "AuthenticationFailed",
+      "Authentication failed. The 'Authorization' header is missing.",
+      challenge,
+    );
   }
   const token = options.tokens.find(presented);
   if (token === undefined || ![ARM_AUDIENCE, arm].includes(token.audience)) {
@@ -59,7 +84,12 @@ function authenticationError(request: SimulatedRequest, options: ResourceManager
   }
   if (token.expiresAt <= request.at) {
     const times = `expiry time '${new Date(token.expiresAt).toISOString()}', current time '${new Date(request.at).toISOString()}'`;
-    return gatewayError(401, "ExpiredAuthenticationToken", `The access token expiry UTC time is in the past: ${times}.`, challenge);
+    return gatewayError(
+      401,
+      "ExpiredAuthenticationToken",
+      `The access token expiry UTC time is in the past: ${times}.`,
+      challenge,
+    );
   }
   return undefined;
 }
@@ -68,7 +98,9 @@ function authorizationError(world: World, action: ArmAction | undefined, scope: 
   if (action === undefined) return undefined;
   const group = `/resourcegroups/${world.resourceGroup.toLowerCase()}/`;
   const inGroup = scope.toLowerCase().includes(group);
-  const granted = world.rights.arm.some((grant) => grant.action === action && (grant.scope === "subscription" || inGroup));
+  const granted = world.rights.arm.some(
+    (grant) => grant.action === action && (grant.scope === "subscription" || inGroup),
+  );
   return granted ? undefined : authorizationFailed(world, action, scope);
 }
 
@@ -79,7 +111,11 @@ function missing(world: World, groups: readonly string[], isCluster: boolean): R
     return gatewayError(404, "ResourceGroupNotFound", `Resource group '${resourceGroup}' could not be found.`);
   }
   if (cluster.toLowerCase() !== world.cluster.name.toLowerCase()) {
-    return gatewayError(404, "ResourceNotFound", `The Resource 'Microsoft.ContainerService/managedClusters/${cluster}' under resource group '${resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`);
+    return gatewayError(
+      404,
+      "ResourceNotFound",
+      `The Resource 'Microsoft.ContainerService/managedClusters/${cluster}' under resource group '${resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+    );
   }
   return undefined;
 }
@@ -91,7 +127,11 @@ function handle(request: SimulatedRequest, options: ResourceManagerOptions, rout
   const unauthenticated = authenticationError(request, options);
   if (unauthenticated !== undefined) return unauthenticated;
   if (!request.query.has("api-version")) {
-    return gatewayError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+    return gatewayError(
+      400,
+      "MissingApiVersionParameter",
+      "The api-version query parameter (?api-version=) is required for all requests.",
+    );
   }
   const [, subscription = "", rest = ""] = /^\/subscriptions\/([^/]+)(\/.*)?$/i.exec(request.path) ?? [];
   if (subscription === "") return noSuchRoute(request);
@@ -104,7 +144,11 @@ function handle(request: SimulatedRequest, options: ResourceManagerOptions, rout
     const groups = match.slice(1);
     const scope = request.path.replace(/\/(register|listClusterUserCredential)$/i, "");
     const isCluster = /\/managedClusters\//i.test(rest);
-    return authorizationError(world, candidate.action, scope) ?? missing(world, groups, isCluster) ?? candidate.reply(request, groups);
+    return (
+      authorizationError(world, candidate.action, scope) ??
+      missing(world, groups, isCluster) ??
+      candidate.reply(request, groups)
+    );
   }
   return noSuchRoute(request);
 }

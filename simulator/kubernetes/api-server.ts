@@ -45,12 +45,15 @@ function verbOf(method: string, name: string | undefined): Access["verb"] | unde
 /** Who is asking; undefined: nobody that the cluster knows. */
 function userOf(world: World, tokens: TokenRegistry, request: SimulatedRequest): string | undefined {
   const token = tokens.find(bearerToken(request.headers));
-  if (token !== undefined && token.audience === AKS_APPLICATION && token.expiresAt > request.at) return world.identity.objectId;
+  if (token !== undefined && token.audience === AKS_APPLICATION && token.expiresAt > request.at)
+    return world.identity.objectId;
   return world.cluster.kubeconfig === "client-certificate" ? request.clientCertificate : undefined;
 }
 
 function readOne(world: World, { resource, namespace, name = "" }: Target, request: SimulatedRequest): Reply {
-  const entry = resource.entries(world, request.at).find((candidate) => candidate.name === name && candidate.namespace === namespace);
+  const entry = resource
+    .entries(world, request.at)
+    .find((candidate) => candidate.name === name && candidate.namespace === namespace);
   if (entry === undefined) return notFound(resource.plural, resource.group, name);
   return { status: 200, body: { kind: resource.kind, apiVersion: apiVersion(resource), ...entry.render() } };
 }
@@ -60,7 +63,9 @@ function patchOne(world: World, target: Target, request: SimulatedRequest): Repl
   if (resource.plural === "namespaces") return patchNamespace(world, name, request) ?? readOne(world, target, request);
   const isWorkload = ["deployments", "statefulsets", "daemonsets"].includes(resource.plural);
   if (!isWorkload || namespace === undefined) return methodNotAllowed();
-  return patchWorkload(world, resource.kind, resource.plural, namespace, name, request) ?? readOne(world, target, request);
+  return (
+    patchWorkload(world, resource.kind, resource.plural, namespace, name, request) ?? readOne(world, target, request)
+  );
 }
 
 function methodNotAllowed(): Reply {
@@ -83,16 +88,30 @@ function route(world: World, lister: Lister, user: string, request: SimulatedReq
     case "list":
       return lister.list(resource, namespace, request);
     case "create":
-      return resource.plural === "pods" && namespace !== undefined ? createPod(world, namespace, request) : methodNotAllowed();
+      return resource.plural === "pods" && namespace !== undefined
+        ? createPod(world, namespace, request)
+        : methodNotAllowed();
     case "patch":
       return patchOne(world, target, request);
   }
 }
 
 function health(path: string): Reply | undefined {
-  if (["/readyz", "/livez", "/healthz"].includes(path)) return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
+  if (["/readyz", "/livez", "/healthz"].includes(path))
+    return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
   if (path !== "/version") return undefined;
-  return { status: 200, body: { major: "1", minor: "33", gitVersion: "v1.33.5", gitTreeState: "clean", goVersion: "go1.24.6", compiler: "gc", platform: "linux/amd64" } };
+  return {
+    status: 200,
+    body: {
+      major: "1",
+      minor: "33",
+      gitVersion: "v1.33.5",
+      gitTreeState: "clean",
+      goVersion: "go1.24.6",
+      compiler: "gc",
+      platform: "linux/amd64",
+    },
+  };
 }
 
 /** The API server of the simulated cluster. */
@@ -101,13 +120,17 @@ export function createApiServer(world: World, tokens: TokenRegistry): Handler {
   return (request) => {
     settleOperations(world, request.at);
     const user = userOf(world, tokens, request);
-    const reply = user === undefined ? failure(401, "Unauthorized", "Unauthorized") : (health(request.path) ?? route(world, lister, user, request));
+    const reply =
+      user === undefined
+        ? failure(401, "Unauthorized", "Unauthorized")
+        : (health(request.path) ?? route(world, lister, user, request));
     const warning = world.kubernetes.warnings.map((text) => `299 - "${text}"`);
     const isStatus = isObject(reply.body) && reply.body["kind"] === "Status";
     return {
       ...reply,
       headers: {
-        "audit-id": request.headers["x-request-id"] === undefined ? "simulated" : String(request.headers["x-request-id"]),
+        "audit-id":
+          request.headers["x-request-id"] === undefined ? "simulated" : String(request.headers["x-request-id"]),
         "cache-control": "no-cache, private",
         ...(warning.length === 0 || isStatus ? {} : { warning }),
         ...reply.headers,

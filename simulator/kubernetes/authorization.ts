@@ -12,7 +12,17 @@ export interface Access {
 }
 
 /** RBAC Reader reads neither nodes nor webhooks nor secrets. */
-const READABLE = new Set(["namespaces", "pods", "configmaps", "events", "deployments", "replicasets", "daemonsets", "statefulsets", "jobs"]);
+const READABLE = new Set([
+  "namespaces",
+  "pods",
+  "configmaps",
+  "events",
+  "deployments",
+  "replicasets",
+  "daemonsets",
+  "statefulsets",
+  "jobs",
+]);
 const WRITABLE: Readonly<Record<string, readonly Access["verb"][]>> = {
   pods: ["create"],
   deployments: ["patch"],
@@ -34,5 +44,9 @@ export function authorizationError(world: World, user: string, access: Access): 
   const object = name === undefined ? resource : `${resource}${group === "" ? "" : `.${group}`} "${name}"`;
   const where = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
   const message = `${object} is forbidden: User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}: User does not have access to the resource in Azure. Update role assignment to allow access.`;
-  return failure(403, "Forbidden", message, { ...(name === undefined ? {} : { name }), ...(group === "" ? {} : { group }), kind: resource });
+  return failure(403, "Forbidden", message, {
+    ...(name === undefined ? {} : { name }),
+    ...(group === "" ? {} : { group }),
+    kind: resource,
+  });
 }

@@ -34,22 +34,38 @@ function namespaces(world: World, now: number): Entry[] {
   return world.kubernetes.namespaces.map(({ name, createdAt }) => {
     const labels = namespaceLabelsAt(world, name, now) ?? {};
     const object = { kind: "Namespace", namespace: undefined, name };
-    const render = (): JsonObject => ({ metadata: metadata(object, createdAt, labels), spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } });
+    const render = (): JsonObject => ({
+      metadata: metadata(object, createdAt, labels),
+      spec: { finalizers: ["kubernetes"] },
+      status: { phase: "Active" },
+    });
     return { name, namespace: undefined, labels, fields: { "status.phase": "Active" }, render };
   });
 }
 
 function nodes(world: World): Entry[] {
   return world.kubernetes.nodes.map(({ name, os, pool }) => {
-    const labels = { "kubernetes.io/os": os, "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, agentpool: pool, "kubernetes.azure.com/agentpool": pool };
+    const labels = {
+      "kubernetes.io/os": os,
+      "kubernetes.io/arch": "amd64",
+      "kubernetes.io/hostname": name,
+      agentpool: pool,
+      "kubernetes.azure.com/agentpool": pool,
+    };
     const createdAt = world.startedAt - 20 * 24 * 3_600_000;
     const time = kubernetesTime(createdAt);
     const render = (): JsonObject => ({
       metadata: metadata({ kind: "Node", namespace: undefined, name }, createdAt, labels),
       spec: { podCIDR: "10.244.0.0/24", providerID: `azure:///subscriptions/${world.subscriptionId}/${name}` },
       status: {
-        conditions: [{ type: "Ready", status: "True", reason: "KubeletReady", lastTransitionTime: time, lastHeartbeatTime: time }],
-        nodeInfo: { operatingSystem: os, kubeletVersion: "v1.33.5", osImage: os === "linux" ? "Ubuntu 22.04.5 LTS" : "Windows Server 2022 Datacenter" },
+        conditions: [
+          { type: "Ready", status: "True", reason: "KubeletReady", lastTransitionTime: time, lastHeartbeatTime: time },
+        ],
+        nodeInfo: {
+          operatingSystem: os,
+          kubeletVersion: "v1.33.5",
+          osImage: os === "linux" ? "Ubuntu 22.04.5 LTS" : "Windows Server 2022 Datacenter",
+        },
       },
     });
     return { name, namespace: undefined, labels, fields: {}, render };
@@ -61,12 +77,21 @@ function pods(world: World, now: number): Entry[] {
   const ofCni = since === undefined ? [] : cniPods(world, since, now);
   const ofWorkloads = world.kubernetes.workloads.flatMap((workload) => podsOf(world, workload, now));
   return [
-    ...ofCni.map(({ name, node, phase, render }) => ({ name, namespace: MESH_NAMESPACE, labels: CNI_POD_LABELS, fields: { "spec.nodeName": node, "status.phase": phase }, render })),
+    ...ofCni.map(({ name, node, phase, render }) => ({
+      name,
+      namespace: MESH_NAMESPACE,
+      labels: CNI_POD_LABELS,
+      fields: { "spec.nodeName": node, "status.phase": phase },
+      render,
+    })),
     ...ofWorkloads.map((pod) => ({
       name: pod.name,
       namespace: pod.workload.namespace,
       get labels() {
-        return { ...podLabels(pod), ...(pod.generation.revision === undefined ? {} : { "security.istio.io/tlsMode": "istio" }) };
+        return {
+          ...podLabels(pod),
+          ...(pod.generation.revision === undefined ? {} : { "security.istio.io/tlsMode": "istio" }),
+        };
       },
       get fields() {
         return { "spec.nodeName": pod.node, "status.phase": podPhase(pod, now) };
@@ -81,7 +106,10 @@ function configMaps(world: World, now: number): Entry[] {
     const name = `istio-sidecar-injector-${revision}`;
     const labels = { "istio.io/rev": revision, release: "azure-service-mesh-istio-discovery" };
     const object = { kind: "ConfigMap", namespace: MESH_NAMESPACE, name };
-    const render = (): JsonObject => ({ data: injectorConfigMap(world, revision, now), metadata: metadata(object, world.startedAt - 40 * 24 * 3_600_000, labels) });
+    const render = (): JsonObject => ({
+      data: injectorConfigMap(world, revision, now),
+      metadata: metadata(object, world.startedAt - 40 * 24 * 3_600_000, labels),
+    });
     return { name, namespace: MESH_NAMESPACE, labels, fields: {}, render };
   });
 }
@@ -100,19 +128,44 @@ function workloads(kind: WorkloadKind, render: (world: World, workload: Workload
   return (world: World, now: number): Entry[] =>
     world.kubernetes.workloads
       .filter((workload) => workload.kind === kind)
-      .map((workload) => ({ name: workload.name, namespace: workload.namespace, labels: { app: workload.name }, fields: {}, render: () => render(world, workload, now) }));
+      .map((workload) => ({
+        name: workload.name,
+        namespace: workload.namespace,
+        labels: { app: workload.name },
+        fields: {},
+        render: () => render(world, workload, now),
+      }));
 }
 
 function daemonSets(world: World, now: number): Entry[] {
   const since = cniDaemonSetSince(world, now);
-  const cni = since === undefined ? [] : [{ name: CNI_DAEMONSET, namespace: MESH_NAMESPACE, labels: { "k8s-app": CNI_DAEMONSET }, fields: {}, render: () => renderCniDaemonSet(world, since, now) }];
+  const cni =
+    since === undefined
+      ? []
+      : [
+          {
+            name: CNI_DAEMONSET,
+            namespace: MESH_NAMESPACE,
+            labels: { "k8s-app": CNI_DAEMONSET },
+            fields: {},
+            render: () => renderCniDaemonSet(world, since, now),
+          },
+        ];
   return [...cni, ...workloads("DaemonSet", renderDaemonSet)(world, now)];
 }
 
 function replicaSets(world: World, now: number): Entry[] {
   return world.kubernetes.workloads
     .filter((workload) => workload.kind === "Deployment")
-    .flatMap((workload) => renderReplicaSets(world, workload, now).map(({ name, render }) => ({ name, namespace: workload.namespace, labels: { app: workload.name }, fields: {}, render })));
+    .flatMap((workload) =>
+      renderReplicaSets(world, workload, now).map(({ name, render }) => ({
+        name,
+        namespace: workload.namespace,
+        labels: { app: workload.name },
+        fields: {},
+        render,
+      })),
+    );
 }
 
 function webhooks(world: World): Entry[] {
@@ -133,10 +186,28 @@ export const RESOURCES: readonly Resource[] = [
   { group: "", plural: "configmaps", kind: "ConfigMap", namespaced: true, entries: configMaps },
   { group: "", plural: "secrets", kind: "Secret", namespaced: true, entries: () => [] },
   { group: "", plural: "events", kind: "Event", namespaced: true, entries: events },
-  { group: "apps", plural: "deployments", kind: "Deployment", namespaced: true, entries: workloads("Deployment", renderDeployment) },
+  {
+    group: "apps",
+    plural: "deployments",
+    kind: "Deployment",
+    namespaced: true,
+    entries: workloads("Deployment", renderDeployment),
+  },
   { group: "apps", plural: "replicasets", kind: "ReplicaSet", namespaced: true, entries: replicaSets },
-  { group: "apps", plural: "statefulsets", kind: "StatefulSet", namespaced: true, entries: workloads("StatefulSet", renderStatefulSet) },
+  {
+    group: "apps",
+    plural: "statefulsets",
+    kind: "StatefulSet",
+    namespaced: true,
+    entries: workloads("StatefulSet", renderStatefulSet),
+  },
   { group: "apps", plural: "daemonsets", kind: "DaemonSet", namespaced: true, entries: daemonSets },
   { group: "batch", plural: "jobs", kind: "Job", namespaced: true, entries: workloads("Job", renderJob) },
-  { group: "admissionregistration.k8s.io", plural: "mutatingwebhookconfigurations", kind: "MutatingWebhookConfiguration", namespaced: false, entries: webhooks },
+  {
+    group: "admissionregistration.k8s.io",
+    plural: "mutatingwebhookconfigurations",
+    kind: "MutatingWebhookConfiguration",
+    namespaced: false,
+    entries: webhooks,
+  },
 ];

@@ -2,73 +2,25 @@
 import { type JsonObject, kubernetesTime } from "../json.ts";
 import type { World } from "../world.ts";
 import { metadata, ownerReference } from "./metadata.ts";
-import { templateSpec } from "./pod-template.ts";
-import { podPhase } from "./pods.ts";
-import { type Generation, generationsOf, linuxNodes, podsOf, templateHash } from "./timeline.ts";
-import { createdAt, type PodTemplate, type Workload } from "./workload.ts";
-
-interface Counts {
-  readonly total: number;
-  readonly ready: number;
-  readonly succeeded: number;
-}
-
-function count(world: World, workload: Workload, now: number, generation?: Generation): Counts {
-  const pods = podsOf(world, workload, now).filter((pod) => generation === undefined || pod.generation.index === generation.index);
-  const phases = pods.map((pod) => podPhase(pod, now));
-  return {
-    total: pods.length,
-    ready: phases.filter((phase) => phase === "Running").length,
-    succeeded: phases.filter((phase) => phase === "Succeeded").length,
-  };
-}
-
-function templateObject(workload: Workload, template: PodTemplate): JsonObject {
-  return {
-    metadata: { labels: { ...template.labels }, ...(Object.keys(template.annotations).length === 0 ? {} : { annotations: { ...template.annotations } }) },
-    spec: templateSpec(workload, template),
-  };
-}
-
-function selector(workload: Workload): JsonObject {
-  return { matchLabels: { app: workload.templates[0]?.template.labels["app"] ?? workload.name } };
-}
-
-function latestTemplate(workload: Workload): PodTemplate {
-  const latest = workload.templates.at(-1);
-  if (latest === undefined) throw new Error(`The workload ${workload.namespace}/${workload.name} has no template.`);
-  return latest.template;
-}
-
-function own(workload: Workload): JsonObject {
-  return metadata(workload, createdAt(workload), { app: workload.name }, { generation: workload.templates.length });
-}
-
-function condition(type: string, status: boolean, reason: string, message: string, at: number): JsonObject {
-  const time = kubernetesTime(at);
-  return { type, status: status ? "True" : "False", reason, message, lastTransitionTime: time, lastUpdateTime: time };
-}
-
-/** The message of a controller whose pods are refused, as its condition and its events show it. */
-export function refusalMessage(workload: Workload, generation: Generation): string {
-  const prefix = workload.kind === "Deployment" ? `${workload.name}-${templateHash(workload, generation.index)}-` : `${workload.name}-`;
-  return workload.kind === "StatefulSet"
-    ? `create Pod ${prefix}0 in StatefulSet ${workload.name} failed error: pods "${prefix}0" is forbidden: ${generation.refusal ?? ""}`
-    : `pods "${prefix}" is forbidden: ${generation.refusal ?? ""}`;
-}
-
-/** The name of the ReplicaSet of one generation of a Deployment. */
-export function replicaSetName(workload: Workload, generation: Generation): string {
-  return `${workload.name}-${templateHash(workload, generation.index)}`;
-}
-
-function replicaFailure(workload: Workload, generation: Generation): JsonObject[] {
-  if (generation.admittedAt !== undefined || generation.refusal === undefined) return [];
-  return [condition("ReplicaFailure", true, "FailedCreate", refusalMessage(workload, generation), generation.refusedAt ?? generation.at)];
-}
+import { generationsOf, linuxNodes, templateHash } from "./timeline.ts";
+import { createdAt, type Workload } from "./workload.ts";
+import {
+  condition,
+  count,
+  latestTemplate,
+  own,
+  replicaFailure,
+  replicaSetName,
+  selector,
+  templateObject,
+} from "./workload-status.ts";
 
 /** The ReplicaSets of a Deployment, one per generation. */
-export function renderReplicaSets(world: World, workload: Workload, now: number): { name: string; render: () => JsonObject }[] {
+export function renderReplicaSets(
+  world: World,
+  workload: Workload,
+  now: number,
+): { name: string; render: () => JsonObject }[] {
   const generations = generationsOf(world, workload, now);
   return generations.map((generation) => ({
     name: replicaSetName(workload, generation),
@@ -79,13 +31,32 @@ export function renderReplicaSets(world: World, workload: Workload, now: number)
       const hash = templateHash(workload, generation.index);
       const conditions = isCurrent ? replicaFailure(workload, generation) : [];
       return {
-        metadata: metadata({ kind: "ReplicaSet", namespace: workload.namespace, name }, generation.at, { ...generation.template.labels, "pod-template-hash": hash }, {
-          annotations: { "deployment.kubernetes.io/desired-replicas": String(workload.replicas), "deployment.kubernetes.io/revision": String(generation.index + 1) },
-          ownerReferences: [ownerReference(workload)],
-          generation: 1,
-        }),
-        spec: { replicas: isCurrent ? workload.replicas : total, selector: { matchLabels: { ...generation.template.labels, "pod-template-hash": hash } }, template: templateObject(workload, generation.template) },
-        status: { replicas: total, fullyLabeledReplicas: total, readyReplicas: ready, availableReplicas: ready, observedGeneration: 1, ...(conditions.length === 0 ? {} : { conditions }) },
+        metadata: metadata(
+          { kind: "ReplicaSet", namespace: workload.namespace, name },
+          generation.at,
+          { ...generation.template.labels, "pod-template-hash": hash },
+          {
+            annotations: {
+              "deployment.kubernetes.io/desired-replicas": String(workload.replicas),
+              "deployment.kubernetes.io/revision": String(generation.index + 1),
+            },
+            ownerReferences: [ownerReference(workload)],
+            generation: 1,
+          },
+        ),
+        spec: {
+          replicas: isCurrent ? workload.replicas : total,
+          selector: { matchLabels: { ...generation.template.labels, "pod-template-hash": hash } },
+          template: templateObject(workload, generation.template),
+        },
+        status: {
+          replicas: total,
+          fullyLabeledReplicas: total,
+          readyReplicas: ready,
+          availableReplicas: ready,
+          observedGeneration: 1,
+          ...(conditions.length === 0 ? {} : { conditions }),
+        },
       };
     },
   }));
@@ -117,8 +88,20 @@ export function renderDeployment(world: World, workload: Workload, now: number):
       availableReplicas: ready,
       ...(available ? {} : { unavailableReplicas: workload.replicas - ready }),
       conditions: [
-        condition("Available", available, available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable", available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.", at),
-        condition("Progressing", true, available && updated === total ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", `ReplicaSet "${name}" is progressing.`, at),
+        condition(
+          "Available",
+          available,
+          available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+          available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+          at,
+        ),
+        condition(
+          "Progressing",
+          true,
+          available && updated === total ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+          `ReplicaSet "${name}" is progressing.`,
+          at,
+        ),
         ...(latest === undefined ? [] : replicaFailure(workload, latest)),
       ],
     },
@@ -138,9 +121,22 @@ export function renderStatefulSet(world: World, workload: Workload, now: number)
       selector: selector(workload),
       serviceName: workload.name,
       template: templateObject(workload, latestTemplate(workload)),
-      updateStrategy: workload.updateStrategy === "OnDelete" ? { type: "OnDelete" } : { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+      updateStrategy:
+        workload.updateStrategy === "OnDelete"
+          ? { type: "OnDelete" }
+          : { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
     },
-    status: { observedGeneration: workload.templates.length, replicas: total, readyReplicas: ready, availableReplicas: ready, currentReplicas: total, updatedReplicas: updated, currentRevision: revision, updateRevision: revision, collisionCount: 0 },
+    status: {
+      observedGeneration: workload.templates.length,
+      replicas: total,
+      readyReplicas: ready,
+      availableReplicas: ready,
+      currentReplicas: total,
+      updatedReplicas: updated,
+      currentRevision: revision,
+      updateRevision: revision,
+      collisionCount: 0,
+    },
   };
 }
 
@@ -152,8 +148,21 @@ export function renderDaemonSet(world: World, workload: Workload, now: number): 
   const desired = linuxNodes(world).length;
   return {
     metadata: own(workload),
-    spec: { selector: selector(workload), template: templateObject(workload, latestTemplate(workload)), updateStrategy: { type: workload.updateStrategy } },
-    status: { observedGeneration: workload.templates.length, desiredNumberScheduled: desired, currentNumberScheduled: total, numberMisscheduled: 0, numberReady: ready, numberAvailable: ready, updatedNumberScheduled: updated, ...(ready < desired ? { numberUnavailable: desired - ready } : {}) },
+    spec: {
+      selector: selector(workload),
+      template: templateObject(workload, latestTemplate(workload)),
+      updateStrategy: { type: workload.updateStrategy },
+    },
+    status: {
+      observedGeneration: workload.templates.length,
+      desiredNumberScheduled: desired,
+      currentNumberScheduled: total,
+      numberMisscheduled: 0,
+      numberReady: ready,
+      numberAvailable: ready,
+      updatedNumberScheduled: updated,
+      ...(ready < desired ? { numberUnavailable: desired - ready } : {}),
+    },
   };
 }
 
@@ -163,7 +172,23 @@ export function renderJob(world: World, workload: Workload, now: number): JsonOb
   const done = succeeded === workload.replicas;
   return {
     metadata: own(workload),
-    spec: { parallelism: workload.replicas, completions: workload.replicas, backoffLimit: 6, template: templateObject(workload, latestTemplate(workload)) },
-    status: { ...(done ? { conditions: [condition("Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", now)] } : { active: total - succeeded }), ready, succeeded, startTime: kubernetesTime(createdAt(workload)) },
+    spec: {
+      parallelism: workload.replicas,
+      completions: workload.replicas,
+      backoffLimit: 6,
+      template: templateObject(workload, latestTemplate(workload)),
+    },
+    status: {
+      ...(done
+        ? {
+            conditions: [
+              condition("Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", now),
+            ],
+          }
+        : { active: total - succeeded }),
+      ready,
+      succeeded,
+      startTime: kubernetesTime(createdAt(workload)),
+    },
   };
 }

@@ -1,10 +1,10 @@
 /** Events of controllers whose pods were refused; Kubernetes keeps them for an hour. */
 import { fingerprint, type JsonObject, kubernetesTime } from "../json.ts";
 import type { World } from "../world.ts";
-import { refusalMessage, replicaSetName } from "./controllers.ts";
 import { metadata, uidOf } from "./metadata.ts";
 import { type Generation, generationsOf } from "./timeline.ts";
 import type { Workload } from "./workload.ts";
+import { refusalMessage, replicaSetName } from "./workload-status.ts";
 
 const RETENTION = 3_600_000;
 /** A controller that fails keeps trying, less and less often; the longest pause is about a quarter of an hour. */
@@ -28,7 +28,11 @@ const SOURCES: Readonly<Record<Workload["kind"], string>> = {
 
 function eventOf(workload: Workload, generation: Generation, lastAt: number): ClusterEvent {
   const isDeployment = workload.kind === "Deployment";
-  const involved = { kind: isDeployment ? "ReplicaSet" : workload.kind, namespace: workload.namespace, name: isDeployment ? replicaSetName(workload, generation) : workload.name };
+  const involved = {
+    kind: isDeployment ? "ReplicaSet" : workload.kind,
+    namespace: workload.namespace,
+    name: isDeployment ? replicaSetName(workload, generation) : workload.name,
+  };
   const name = `${involved.name}.${fingerprint(`${involved.name}/FailedCreate`, 16)}`;
   const text = refusalMessage(workload, generation);
   return {
@@ -38,7 +42,11 @@ function eventOf(workload: Workload, generation: Generation, lastAt: number): Cl
     reason: "FailedCreate",
     render: () => ({
       metadata: metadata({ kind: "Event", namespace: workload.namespace, name }, generation.at, {}),
-      involvedObject: { apiVersion: workload.kind === "Job" ? "batch/v1" : "apps/v1", ...involved, uid: uidOf(involved) },
+      involvedObject: {
+        apiVersion: workload.kind === "Job" ? "batch/v1" : "apps/v1",
+        ...involved,
+        uid: uidOf(involved),
+      },
       reason: "FailedCreate",
       message: workload.kind === "StatefulSet" ? text : `Error creating: ${text}`,
       type: "Warning",

@@ -18,7 +18,8 @@ export function injectingRevision(world: World, subject: InjectionSubject, at: n
   const namespaceLabels = namespaceLabelsAt(world, subject.namespace, at) ?? {};
   const { annotations, labels } = subject;
   if (subject.hostNetwork || annotations["sidecar.istio.io/status"] !== undefined) return undefined;
-  if (labels["sidecar.istio.io/inject"] === undefined && annotations["sidecar.istio.io/inject"] === "false") return undefined;
+  if (labels["sidecar.istio.io/inject"] === undefined && annotations["sidecar.istio.io/inject"] === "false")
+    return undefined;
   for (const configuration of meshWebhooks(world)) {
     const takes = objectsAt(configuration, "webhooks").some((webhook) => {
       const { namespaceSelector, objectSelector } = webhook;

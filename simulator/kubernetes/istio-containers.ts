@@ -78,7 +78,11 @@ function fieldEnv(name: string, fieldPath: string): JsonObject {
 
 /** The sidecar. `native`: as an init container that restarts always. */
 export function istioProxy(revision: string, app: string, port: number, native: boolean): JsonObject {
-  const probe = { httpGet: { path: "/healthz/ready", port: 15021, scheme: "HTTP" }, timeoutSeconds: 3, successThreshold: 1 };
+  const probe = {
+    httpGet: { path: "/healthz/ready", port: 15021, scheme: "HTTP" },
+    timeoutSeconds: 3,
+    successThreshold: 1,
+  };
   return {
     args: [
       "proxy",
@@ -133,7 +137,12 @@ export function istioVolumes(): JsonObject[] {
     { emptyDir: { medium: "Memory" }, name: "istio-envoy" },
     { emptyDir: {}, name: "istio-data" },
     { downwardAPI: { items: [{ fieldRef: { fieldPath: "metadata.labels" }, path: "labels" }] }, name: "istio-podinfo" },
-    { name: "istio-token", projected: { sources: [{ serviceAccountToken: { audience: "istio-ca", expirationSeconds: 43_200, path: "istio-token" } }] } },
+    {
+      name: "istio-token",
+      projected: {
+        sources: [{ serviceAccountToken: { audience: "istio-ca", expirationSeconds: 43_200, path: "istio-token" } }],
+      },
+    },
     { configMap: { name: "istio-ca-root-cert" }, name: "istiod-ca-cert" },
   ];
 }

@@ -37,7 +37,11 @@ function unsupportedField(resource: Resource, requirements: readonly Requirement
   if (resource.plural === "events") for (const field of ["involvedObject.kind", "reason", "type"]) known.add(field);
   const unknown = requirements.find((requirement) => !known.has(requirement.key));
   if (unknown === undefined) return undefined;
-  return failure(400, "BadRequest", `Unable to find "${apiVersion(resource)}, Resource=${resource.plural}" that match label selector "", field selector "${text}": field label not supported: ${unknown.key}`);
+  return failure(
+    400,
+    "BadRequest",
+    `Unable to find "${apiVersion(resource)}, Resource=${resource.plural}" that match label selector "", field selector "${text}": field label not supported: ${unknown.key}`,
+  );
 }
 
 function parseToken(text: string): { id: string; start: number } | undefined {
@@ -55,7 +59,11 @@ export function createLister(world: World): Lister {
   function isExpired(snapshot: Snapshot | undefined, now: number): boolean {
     tokensUsed += 1;
     const { lifetime, expireFirst } = world.kubernetes.continueTokens;
-    return snapshot === undefined || (expireFirst && tokensUsed === 1) || (lifetime !== undefined && now - snapshot.takenAt > lifetime);
+    return (
+      snapshot === undefined ||
+      (expireFirst && tokensUsed === 1) ||
+      (lifetime !== undefined && now - snapshot.takenAt > lifetime)
+    );
   }
 
   function select(resource: Resource, namespace: string | undefined, request: SimulatedRequest): Entry[] {
@@ -74,12 +82,17 @@ export function createLister(world: World): Lister {
     const listMetadata: JsonObject = { resourceVersion: String(Math.floor(snapshot.takenAt / 100)) };
     if (end < snapshot.entries.length) {
       snapshots.set(id, snapshot);
-      listMetadata["continue"] = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", id, start: end })).toString("base64url");
+      listMetadata["continue"] = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", id, start: end })).toString(
+        "base64url",
+      );
       const isSelective = request.query.has("labelSelector") || request.query.has("fieldSelector");
       if (!isSelective) listMetadata["remainingItemCount"] = snapshot.entries.length - end;
     }
     const items = snapshot.entries.slice(start, end).map((entry) => entry.render());
-    return { status: 200, body: { kind: `${resource.kind}List`, apiVersion: apiVersion(resource), metadata: listMetadata, items } };
+    return {
+      status: 200,
+      body: { kind: `${resource.kind}List`, apiVersion: apiVersion(resource), metadata: listMetadata, items },
+    };
   }
 
   return {
@@ -90,14 +103,19 @@ export function createLister(world: World): Lister {
       const continued = request.query.get("continue") ?? "";
       if (continued === "") {
         const id = `${request.at}-${snapshots.size}-${Math.random()}`;
-        for (const old of [...snapshots.keys()].slice(0, Math.max(0, snapshots.size - SNAPSHOTS_KEPT))) snapshots.delete(old);
+        for (const old of [...snapshots.keys()].slice(0, Math.max(0, snapshots.size - SNAPSHOTS_KEPT)))
+          snapshots.delete(old);
         return page(resource, { entries: select(resource, namespace, request), takenAt: request.at }, id, 0, request);
       }
       const token = parseToken(continued);
       if (token === undefined) return failure(400, "BadRequest", "continue key is not valid: illegal base64 data");
       const snapshot = snapshots.get(token.id);
       if (snapshot === undefined || isExpired(snapshot, request.at)) {
-        return failure(410, "Expired", "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.");
+        return failure(
+          410,
+          "Expired",
+          "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
+        );
       }
       return page(resource, snapshot, token.id, token.start, request);
     },

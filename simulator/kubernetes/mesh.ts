@@ -36,14 +36,20 @@ export function injectorConfigMap(world: World, revision: string, now: number): 
     revision,
     sidecarInjectorWebhook: { enableNamespacesByDefault: false, rewriteAppHTTPProbe: true, templates: {} },
   };
-  const config = 'defaultTemplates: [sidecar]\npolicy: enabled\nalwaysInjectSelector: []\nneverInjectSelector: []\ntemplates:\n  sidecar: |\n    metadata: {}\n';
+  const config =
+    "defaultTemplates: [sidecar]\npolicy: enabled\nalwaysInjectSelector: []\nneverInjectSelector: []\ntemplates:\n  sidecar: |\n    metadata: {}\n";
   return { config, values: JSON.stringify(values, null, 2) };
 }
 
 const NOT_INJECTED_ELSEWHERE = { key: "istio-injection", operator: "DoesNotExist" };
 const NOT_REFUSED = { key: "sidecar.istio.io/inject", operator: "NotIn", values: ["false"] };
 
-function webhook(prefix: string, revision: string, namespaceSelector: JsonObject, objectSelector: JsonObject): JsonObject {
+function webhook(
+  prefix: string,
+  revision: string,
+  namespaceSelector: JsonObject,
+  objectSelector: JsonObject,
+): JsonObject {
   return {
     name: `${prefix}.sidecar-injector.istio.io`,
     admissionReviewVersions: ["v1"],
@@ -76,7 +82,14 @@ function injectorWebhooks(served: string, revision: string): JsonObject[] {
 function configuration(world: World, name: string, labels: Record<string, string>, webhooks: JsonObject[]): JsonObject {
   const created = kubernetesTime(world.startedAt - 40 * 24 * 3_600_000);
   return {
-    metadata: { name, uid: stableUuid(name), resourceVersion: "4711", generation: 2, creationTimestamp: created, labels },
+    metadata: {
+      name,
+      uid: stableUuid(name),
+      resourceVersion: "4711",
+      generation: 2,
+      creationTimestamp: created,
+      labels,
+    },
     webhooks,
   };
 }
@@ -86,14 +99,29 @@ export function meshWebhooks(world: World): JsonObject[] {
   const installed = meshRevisions(world);
   const injectors = installed.map((revision) => {
     const labels = { app: "sidecar-injector", "istio.io/rev": revision, release: "azure-service-mesh-istio-discovery" };
-    return configuration(world, `istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`, labels, injectorWebhooks(revision, revision));
+    return configuration(
+      world,
+      `istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`,
+      labels,
+      injectorWebhooks(revision, revision),
+    );
   });
   const tags = Object.entries(world.kubernetes.tags).filter(([, revision]) => installed.includes(revision));
   return [
     ...injectors,
     ...tags.map(([tag, revision]) => {
-      const labels = { app: "sidecar-injector", "istio.io/rev": revision, "istio.io/tag": tag, release: "azure-service-mesh-istio-discovery" };
-      return configuration(world, `istio-revision-tag-${tag}-${MESH_NAMESPACE}`, labels, injectorWebhooks(tag, revision));
+      const labels = {
+        app: "sidecar-injector",
+        "istio.io/rev": revision,
+        "istio.io/tag": tag,
+        release: "azure-service-mesh-istio-discovery",
+      };
+      return configuration(
+        world,
+        `istio-revision-tag-${tag}-${MESH_NAMESPACE}`,
+        labels,
+        injectorWebhooks(tag, revision),
+      );
     }),
   ];
 }

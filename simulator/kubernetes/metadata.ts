@@ -14,7 +14,12 @@ export function uidOf({ kind, namespace, name }: ObjectName, createdAt = 0): str
 }
 
 /** metadata with name, uid, creation time (ms since the epoch), labels, and what is added. */
-export function metadata(object: ObjectName, createdAt: number, labels: Readonly<Record<string, string>>, more: JsonObject = {}): JsonObject {
+export function metadata(
+  object: ObjectName,
+  createdAt: number,
+  labels: Readonly<Record<string, string>>,
+  more: JsonObject = {},
+): JsonObject {
   return {
     name: object.name,
     ...(object.namespace === undefined ? {} : { namespace: object.namespace }),
@@ -29,5 +34,12 @@ export function metadata(object: ObjectName, createdAt: number, labels: Readonly
 /** The reference to the controller that owns an object. */
 export function ownerReference(owner: ObjectName): JsonObject {
   const apiVersion = owner.kind === "Job" ? "batch/v1" : "apps/v1";
-  return { apiVersion, kind: owner.kind, name: owner.name, uid: uidOf(owner), controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion,
+    kind: owner.kind,
+    name: owner.name,
+    uid: uidOf(owner),
+    controller: true,
+    blockOwnerDeletion: true,
+  };
 }

@@ -6,7 +6,13 @@ import type { PodTemplate, Workload } from "./workload.ts";
 
 /** A container that satisfies Deployment Safeguards. */
 function applicationContainer(name: string, { image, port }: PodTemplate): JsonObject {
-  const probe = { httpGet: { path: "/healthz", port, scheme: "HTTP" }, periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3, successThreshold: 1 };
+  const probe = {
+    httpGet: { path: "/healthz", port, scheme: "HTTP" },
+    periodSeconds: 10,
+    timeoutSeconds: 1,
+    failureThreshold: 3,
+    successThreshold: 1,
+  };
   return {
     name,
     image,
@@ -43,7 +49,12 @@ export function templateSpec(workload: Workload, template: PodTemplate): JsonObj
 }
 
 /** The pod after the injector: metadata holds labels and annotations only. */
-export function admittedPod(workload: Workload, template: PodTemplate, revision: string | undefined, mechanism: Mechanism): JsonObject {
+export function admittedPod(
+  workload: Workload,
+  template: PodTemplate,
+  revision: string | undefined,
+  mechanism: Mechanism,
+): JsonObject {
   const pod: JsonObject = {
     metadata: { labels: { ...template.labels }, annotations: { ...template.annotations } },
     spec: templateSpec(workload, template),

@@ -12,7 +12,11 @@ export function podLabels(pod: PodSlot): Record<string, string> {
     case "Deployment":
       return { ...labels, "pod-template-hash": templateHash(workload, generation.index) };
     case "StatefulSet":
-      return { ...labels, "statefulset.kubernetes.io/pod-name": pod.name, "controller-revision-hash": templateHash(workload, generation.index) };
+      return {
+        ...labels,
+        "statefulset.kubernetes.io/pod-name": pod.name,
+        "controller-revision-hash": templateHash(workload, generation.index),
+      };
     case "DaemonSet":
       return { ...labels, "controller-revision-hash": templateHash(workload, generation.index) };
     case "Job":
@@ -63,7 +67,8 @@ function initStatus(pod: PodSlot, container: JsonObject, phase: string): JsonObj
     if (isSidecar && phase === "Running") return containerStatus(container, running, true);
     return containerStatus(container, terminated(0, pod.createdAt), true, { started: false });
   }
-  if (pod.readyAt === undefined && container["name"] === "istio-validation") return notProgrammed(container, pod.createdAt);
+  if (pod.readyAt === undefined && container["name"] === "istio-validation")
+    return notProgrammed(container, pod.createdAt);
   return containerStatus(container, { waiting: { reason: "PodInitializing" } }, false);
 }
 
@@ -95,7 +100,9 @@ function status(pod: PodSlot, spec: JsonObject, phase: string): JsonObject {
     hostIP: "10.224.0.4",
     podIP: "10.244.1.17",
     qosClass: "Burstable",
-    ...(inits.length === 0 ? {} : { initContainerStatuses: inits.map((container) => initStatus(pod, container, phase)) }),
+    ...(inits.length === 0
+      ? {}
+      : { initContainerStatuses: inits.map((container) => initStatus(pod, container, phase)) }),
     containerStatuses: objectsAt(spec, "containers").map((container) => appStatus(pod, container, phase)),
   };
 }

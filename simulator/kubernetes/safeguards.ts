@@ -42,8 +42,12 @@ export function podRefusal(world: World, namespace: string, pod: JsonObject): st
   const containers = [...objectsAt(pod, "spec", "initContainers"), ...objectsAt(pod, "spec", "containers")];
   const findings = containers.flatMap((container) => {
     const added = valueAt(container, "securityContext", "capabilities", "add");
-    const disallowed = (Array.isArray(added) ? added : []).filter((name) => typeof name === "string").filter((name) => !BASELINE_CAPABILITIES.has(name));
-    return disallowed.length === 0 ? [] : [`container ${textAt(container, "name") ?? ""} adds ${disallowed.join(", ")}`];
+    const disallowed = (Array.isArray(added) ? added : [])
+      .filter((name) => typeof name === "string")
+      .filter((name) => !BASELINE_CAPABILITIES.has(name));
+    return disallowed.length === 0
+      ? []
+      : [`container ${textAt(container, "name") ?? ""} adds ${disallowed.join(", ")}`];
   });
   if (findings.length === 0) return undefined;
   return denied("aks-managed-baseline-capabilities", `Disallowed capabilities detected: ${findings.join("; ")}`);
@@ -52,5 +56,8 @@ export function podRefusal(world: World, namespace: string, pod: JsonObject): st
 /** Why nothing may be written in a namespace; undefined where it may. */
 export function namespaceRefusal(world: World, namespace: string): string | undefined {
   if (!world.cluster.safeguards || !PROTECTED_NAMESPACES.has(namespace)) return undefined;
-  return denied("aks-managed-protect-system-namespaces", `Modifying resources in the system namespace '${namespace}' is not allowed.`);
+  return denied(
+    "aks-managed-protect-system-namespaces",
+    `Modifying resources in the system namespace '${namespace}' is not allowed.`,
+  );
 }

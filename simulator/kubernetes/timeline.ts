@@ -53,7 +53,12 @@ function generationOf(world: World, workload: Workload, index: number, now: numb
   if (entry === undefined || entry.at > now) return undefined;
   const until = Math.min(workload.templates[index + 1]?.at ?? now, now);
   const { template, at } = entry;
-  const subject = { namespace: workload.namespace, labels: template.labels, annotations: template.annotations, hostNetwork: template.hostNetwork };
+  const subject = {
+    namespace: workload.namespace,
+    labels: template.labels,
+    annotations: template.annotations,
+    hostNetwork: template.hostNetwork,
+  };
   let last: { refusal: string; refusedAt: number; mechanism: Mechanism; revision: string | undefined } | undefined;
   for (const attempt of attempts(world, at, until)) {
     const { mechanism } = mechanismAt(world, attempt);
@@ -71,7 +76,9 @@ function generationOf(world: World, workload: Workload, index: number, now: numb
 /** The generations of a workload until now, oldest first. A paused Deployment stays at its first. */
 export function generationsOf(world: World, workload: Workload, now: number): Generation[] {
   const templates = workload.paused ? workload.templates.slice(0, 1) : workload.templates;
-  return templates.map((_, index) => generationOf(world, workload, index, now)).filter((generation) => generation !== undefined);
+  return templates
+    .map((_, index) => generationOf(world, workload, index, now))
+    .filter((generation) => generation !== undefined);
 }
 
 /** The generated part of a ReplicaSet's name. */
@@ -96,10 +103,18 @@ function podName(workload: Workload, generation: Generation, slot: number): stri
 
 /** Workloads start on different nodes, so that their pods spread. */
 function firstNode(workload: Workload): number {
-  return workload.kind === "DaemonSet" ? 0 : Number.parseInt(fingerprint(`${workload.namespace}/${workload.name}`, 4), 16);
+  return workload.kind === "DaemonSet"
+    ? 0
+    : Number.parseInt(fingerprint(`${workload.namespace}/${workload.name}`, 4), 16);
 }
 
-function slotOf(world: World, workload: Workload, generation: Generation, slot: number, nodes: readonly string[]): PodSlot | undefined {
+function slotOf(
+  world: World,
+  workload: Workload,
+  generation: Generation,
+  slot: number,
+  nodes: readonly string[],
+): PodSlot | undefined {
   if (generation.admittedAt === undefined) return undefined;
   const isFirst = generation.index === 0;
   const createdAt = generation.admittedAt + slot * (isFirst ? 0 : world.timing.rolloutStep);
@@ -111,7 +126,14 @@ function slotOf(world: World, workload: Workload, generation: Generation, slot: 
 }
 
 /** The pods of one slot: the newest, and during a Deployment's rollout the one that it replaces. */
-function podsInSlot(world: World, workload: Workload, generations: readonly Generation[], slot: number, nodes: readonly string[], now: number): PodSlot[] {
+function podsInSlot(
+  world: World,
+  workload: Workload,
+  generations: readonly Generation[],
+  slot: number,
+  nodes: readonly string[],
+  now: number,
+): PodSlot[] {
   let current: PodSlot | undefined;
   let leaving: PodSlot | undefined;
   for (const generation of generations) {

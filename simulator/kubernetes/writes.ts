@@ -7,15 +7,25 @@ import { metadata } from "./metadata.ts";
 import { namespaceRefusal, podRefusal } from "./safeguards.ts";
 import { admissionDenied, failure, notFound } from "./status.ts";
 
-const MERGES = new Set(["application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"]);
+const MERGES = new Set([
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+]);
 
 /** A patch that can be read as a merge: JSON merge, strategic merge, or server-side apply in JSON. */
 function mergePatch(request: SimulatedRequest): JsonObject | Reply {
   const contentType = (request.headers["content-type"] ?? "").split(";")[0] ?? "";
   if (!MERGES.has(contentType)) {
-    return failure(415, "UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${[...MERGES].join(", ")}`);
+    return failure(
+      415,
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format - accepted media types include: ${[...MERGES].join(", ")}`,
+    );
   }
-  return isObject(request.body) ? { patch: request.body } : failure(400, "BadRequest", "the object provided is unrecognized");
+  return isObject(request.body)
+    ? { patch: request.body }
+    : failure(400, "BadRequest", "the object provided is unrecognized");
 }
 
 /** Merges string maps; null removes a key. */
@@ -46,17 +56,27 @@ export function patchNamespace(world: World, name: string, request: SimulatedReq
   if (refusal !== undefined) return admissionDenied("namespaces", name, refusal);
   const current = namespaceLabelsAt(world, name, request.at) ?? {};
   const labels = merged(current, valueAt(parsed, "patch", "metadata", "labels"));
-  if (request.query.get("dryRun") !== "All" && !sameStrings(current, labels)) namespace.labels.push({ from: request.at, labels });
+  if (request.query.get("dryRun") !== "All" && !sameStrings(current, labels))
+    namespace.labels.push({ from: request.at, labels });
   return undefined;
 }
 
 /** PATCH of a workload: annotations and labels of its pod template. undefined: done, or would be on a dry run. */
-export function patchWorkload(world: World, kind: string, plural: string, namespace: string, name: string, request: SimulatedRequest): Reply | undefined {
+export function patchWorkload(
+  world: World,
+  kind: string,
+  plural: string,
+  namespace: string,
+  name: string,
+  request: SimulatedRequest,
+): Reply | undefined {
   const parsed = mergePatch(request);
   if (isReply(parsed)) return parsed;
   const refusal = namespaceRefusal(world, namespace);
   if (refusal !== undefined) return admissionDenied(`${plural}.apps`, name, refusal);
-  const workload = world.kubernetes.workloads.find((candidate) => candidate.kind === kind && candidate.namespace === namespace && candidate.name === name);
+  const workload = world.kubernetes.workloads.find(
+    (candidate) => candidate.kind === kind && candidate.namespace === namespace && candidate.name === name,
+  );
   const current = workload?.templates.at(-1)?.template;
   if (workload === undefined || current === undefined) return notFound(plural, "apps", name);
   const changes = valueAt(parsed, "patch", "spec", "template", "metadata");
@@ -72,13 +92,20 @@ export function patchWorkload(world: World, kind: string, plural: string, namesp
 /** POST of a pod with dryRun=All: the injector and the admission policies answer; nothing is stored. */
 export function createPod(world: World, namespace: string, request: SimulatedRequest): Reply {
   const { at, body } = request;
-  if (request.query.get("dryRun") !== "All") return failure(405, "MethodNotAllowed", "the simulated cluster creates pods on a dry run only");
-  if (!isObject(body) || textAt(body, "kind") !== "Pod") return failure(400, "BadRequest", "the object provided is unrecognized (must be of type Pod)");
+  if (request.query.get("dryRun") !== "All")
+    return failure(405, "MethodNotAllowed", "the simulated cluster creates pods on a dry run only");
+  if (!isObject(body) || textAt(body, "kind") !== "Pod")
+    return failure(400, "BadRequest", "the object provided is unrecognized (must be of type Pod)");
   if (namespaceLabelsAt(world, namespace, at) === undefined) return notFound("namespaces", "", namespace);
   const pod = structuredClone(body);
   const generateName = textAt(pod, "metadata", "generateName");
   const name = textAt(pod, "metadata", "name") ?? (generateName === undefined ? undefined : `${generateName}x7k2p`);
-  if (name === undefined) return failure(422, "Invalid", 'Pod "" is invalid: metadata.name: Required value: name or generateName is required');
+  if (name === undefined)
+    return failure(
+      422,
+      "Invalid",
+      'Pod "" is invalid: metadata.name: Required value: name or generateName is required',
+    );
   const refused = namespaceRefusal(world, namespace);
   if (refused !== undefined) return admissionDenied("pods", name, refused);
   const { mechanism } = mechanismAt(world, at);

@@ -74,8 +74,16 @@ export function baseWorld(options: BaseOptions): World {
   const { now, automatic = true, revisions = [DEFAULT_REVISION], flagRegistered = false } = options;
   const createdAt = now - 60 * DAY;
   const mechanisms = options.mechanisms ?? [{ from: createdAt, mechanism: "InitContainers" as const }];
-  const identity = { tenantId: "6b1f6a8e-52a5-4a0e-9c53-0d7a55d60f11", clientId: "0c7c1d8e-27f8-4f5c-8a25-5c9f2f3c8f64" };
-  const place = { subscriptionId: "5f0f3c1e-9a3b-4a55-8f5e-2f1c6d7b8a90", resourceGroup: "rg-mesh-demo", name: "demo", location: "westeurope" };
+  const identity = {
+    tenantId: "6b1f6a8e-52a5-4a0e-9c53-0d7a55d60f11",
+    clientId: "0c7c1d8e-27f8-4f5c-8a25-5c9f2f3c8f64",
+  };
+  const place = {
+    subscriptionId: "5f0f3c1e-9a3b-4a55-8f5e-2f1c6d7b8a90",
+    resourceGroup: "rg-mesh-demo",
+    name: "demo",
+    location: "westeurope",
+  };
   const mechanism = mechanisms.at(-1)?.mechanism ?? "InitContainers";
   return {
     startedAt: now,
@@ -83,7 +91,9 @@ export function baseWorld(options: BaseOptions): World {
       ...identity,
       objectId: "9e1d5c52-1f7b-4c86-9b0c-3f4f7ad1c2be",
       secret: undefined,
-      federatedCredentials: [{ issuer: "", subject: "repo:contoso/platform:environment:production", audience: "api://AzureADTokenExchange" }],
+      federatedCredentials: [
+        { issuer: "", subject: "repo:contoso/platform:environment:production", audience: "api://AzureADTokenExchange" },
+      ],
       tokenLifetime: 3600,
     },
     github: {
@@ -123,8 +133,16 @@ export function baseWorld(options: BaseOptions): World {
     },
     kubernetes: {
       nodes: [
-        ...["000000", "000001", "000002"].map((id) => ({ name: `aks-systempool-31415926-vmss${id}`, os: "linux" as const, pool: "systempool" })),
-        ...["000000", "000001"].map((id) => ({ name: `aks-userpool-27182818-vmss${id}`, os: "linux" as const, pool: "userpool" })),
+        ...["000000", "000001", "000002"].map((id) => ({
+          name: `aks-systempool-31415926-vmss${id}`,
+          os: "linux" as const,
+          pool: "systempool",
+        })),
+        ...["000000", "000001"].map((id) => ({
+          name: `aks-userpool-27182818-vmss${id}`,
+          os: "linux" as const,
+          pool: "userpool",
+        })),
       ],
       namespaces: [...systemNamespaces(createdAt), ...(options.namespaces ?? teams(now))],
       workloads: [...systemWorkloads(createdAt, revisions), ...(options.workloads ?? applications(now - 30 * MINUTE))],

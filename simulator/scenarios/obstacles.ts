@@ -28,7 +28,13 @@ export function meshOff(now: number): World {
 /** A revision that knows no CNI chaining. */
 export function revisionTooOld(now: number): World {
   const revision = "asm-1-24";
-  return baseWorld({ now, automatic: false, revisions: [revision], namespaces: teams(now, revision), workloads: applications(now - 20 * DAY) });
+  return baseWorld({
+    now,
+    automatic: false,
+    revisions: [revision],
+    namespaces: teams(now, revision),
+    workloads: applications(now - 20 * DAY),
+  });
 }
 
 /** The cluster is stopped; nobody answers at its API server. */
@@ -49,6 +55,9 @@ export function busy(now: number): World {
 /** The identity is Reader at the resource group and nothing else. */
 export function forbidden(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
-  world.rights = { arm: [{ action: "Microsoft.ContainerService/managedClusters/read", scope: "cluster" }], kubernetes: "none" };
+  world.rights = {
+    arm: [{ action: "Microsoft.ContainerService/managedClusters/read", scope: "cluster" }],
+    kubernetes: "none",
+  };
   return world;
 }

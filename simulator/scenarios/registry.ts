@@ -12,22 +12,68 @@ export interface Scenario {
   readonly failsIn: readonly string[];
 }
 
-const EVERY_MODE = ["apply", "check", "disable"];
-
 const REGISTRY = {
-  fresh: { description: "AKS Automatic, mesh on, init containers: safeguards refuse the workloads until the switch", create: fresh, failsIn: ["check", "disable"] },
-  compliant: { description: "CNI chaining is on and everything is right: nothing to do", create: compliant, failsIn: [] },
-  "reset-by-terraform": { description: "a terraform apply two hours ago put init containers back", create: resetByTerraform, failsIn: ["check"] },
-  "flag-graduated": { description: "as fresh, but Azure knows no preview flag and needs none", create: flagGraduated, failsIn: ["check", "disable"] },
-  "flag-pending": { description: "as fresh, but registering the flag waits for an approval that never comes", create: flagPending, failsIn: ["apply", "check", "disable"] },
-  "mesh-off": { description: "the mesh add-on is not enabled", create: meshOff, failsIn: EVERY_MODE },
-  "revision-too-old": { description: "the mesh runs asm-1-24, which knows no CNI chaining", create: revisionTooOld, failsIn: ["apply", "check"] },
-  stopped: { description: "the cluster is stopped, its API server unreachable", create: stopped, failsIn: ["apply", "check"] },
-  busy: { description: "as fresh, but a node pool operation is in progress for 90 s", create: busy, failsIn: ["check", "disable"] },
-  canary: { description: "a canary upgrade: two revisions and a revision tag, init containers", create: canary, failsIn: ["check", "disable"] },
-  "stale-pods": { description: "a Base cluster whose running pods keep istio-init until they are restarted", create: stalePods, failsIn: ["check"] },
-  "refused-by-safeguards": { description: "all is right but one Deployment with a hand-injected istio-init", create: refusedBySafeguards, failsIn: EVERY_MODE },
-  forbidden: { description: "the identity may read the resource group and nothing else", create: forbidden, failsIn: ["apply", "check"] },
+  fresh: {
+    description: "AKS Automatic, mesh on, init containers: safeguards refuse the workloads until the switch",
+    create: fresh,
+    failsIn: ["check", "disable"],
+  },
+  compliant: {
+    description: "CNI chaining is on and everything is right: nothing to do",
+    create: compliant,
+    failsIn: [],
+  },
+  "reset-by-terraform": {
+    description: "a terraform apply two hours ago put init containers back",
+    create: resetByTerraform,
+    failsIn: ["check"],
+  },
+  "flag-graduated": {
+    description: "as fresh, but Azure knows no preview flag and needs none",
+    create: flagGraduated,
+    failsIn: ["check", "disable"],
+  },
+  "flag-pending": {
+    description: "as fresh, but registering the flag waits for an approval that never comes",
+    create: flagPending,
+    failsIn: ["apply", "check", "disable"],
+  },
+  "mesh-off": { description: "the mesh add-on is not enabled", create: meshOff, failsIn: ["apply", "check"] },
+  "revision-too-old": {
+    description: "the mesh runs asm-1-24, which knows no CNI chaining",
+    create: revisionTooOld,
+    failsIn: ["apply", "check"],
+  },
+  stopped: {
+    description: "the cluster is stopped, its API server unreachable",
+    create: stopped,
+    failsIn: ["apply", "check"],
+  },
+  busy: {
+    description: "as fresh, but a node pool operation is in progress for 90 s",
+    create: busy,
+    failsIn: ["check", "disable"],
+  },
+  canary: {
+    description: "a canary upgrade: two revisions and a revision tag, init containers",
+    create: canary,
+    failsIn: ["check", "disable"],
+  },
+  "stale-pods": {
+    description: "a Base cluster whose running pods keep istio-init until they are restarted",
+    create: stalePods,
+    failsIn: ["check"],
+  },
+  "refused-by-safeguards": {
+    description: "all is right but one Deployment with a hand-injected istio-init",
+    create: refusedBySafeguards,
+    failsIn: ["apply", "check", "disable"],
+  },
+  forbidden: {
+    description: "the identity may read the resource group and nothing else",
+    create: forbidden,
+    failsIn: ["apply", "check"],
+  },
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof REGISTRY;

@@ -18,7 +18,17 @@ export function compliant(now: number): World {
       { from: now - 60 * DAY, mechanism: "InitContainers" },
       { from: now - 40 * DAY, mechanism: "CNIChaining" },
     ],
-    workloads: [...applications(now - 20 * DAY), workload({ namespace: "shop", name: "reindex", kind: "Job", replicas: 1, createdAt: now - DAY, completesAfter: MINUTE })],
+    workloads: [
+      ...applications(now - 20 * DAY),
+      workload({
+        namespace: "shop",
+        name: "reindex",
+        kind: "Job",
+        replicas: 1,
+        createdAt: now - DAY,
+        completesAfter: MINUTE,
+      }),
+    ],
   });
 }
 
@@ -34,7 +44,10 @@ export function resetByTerraform(now: number): World {
       { from: now - 40 * DAY, mechanism: "CNIChaining" },
       { from: resetAt, mechanism: "InitContainers" },
     ],
-    workloads: [...applications(now - 20 * DAY), workload({ namespace: "shop", name: "vouchers", createdAt: now - 60 * MINUTE })],
+    workloads: [
+      ...applications(now - 20 * DAY),
+      workload({ namespace: "shop", name: "vouchers", createdAt: now - 60 * MINUTE }),
+    ],
   });
   const { body } = world.cluster;
   body["tags"] = { environment: "production", "managed-by": "terraform", workspace: "aks-production" };
@@ -62,7 +75,10 @@ export function canary(now: number): World {
       namespace("edge", createdAt, { "istio.io/rev": "stable" }),
       namespace("docs", createdAt),
     ],
-    workloads: [...applications(now - 30 * MINUTE), workload({ namespace: "edge", name: "router", createdAt: now - 30 * MINUTE })],
+    workloads: [
+      ...applications(now - 30 * MINUTE),
+      workload({ namespace: "edge", name: "router", createdAt: now - 30 * MINUTE }),
+    ],
   });
   world.kubernetes.tags = { stable: "asm-1-27" };
   return world;
@@ -86,7 +102,13 @@ export function stalePods(now: number): World {
 /** All is right, except for one Deployment whose own template holds a hand-injected istio-init. */
 export function refusedBySafeguards(now: number): World {
   const world = compliant(now);
-  const status = { initContainers: ["istio-init"], containers: ["istio-proxy"], volumes: [], imagePullSecrets: null, revision: DEFAULT_REVISION };
+  const status = {
+    initContainers: ["istio-init"],
+    containers: ["istio-proxy"],
+    volumes: [],
+    imagePullSecrets: null,
+    revision: DEFAULT_REVISION,
+  };
   world.kubernetes.workloads.push(
     workload({
       namespace: "shop",

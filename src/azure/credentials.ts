@@ -127,12 +127,15 @@ function explained(
 /** What MSAL threw, as a failure with its AADSTS number; its own objects may hold tokens and are not passed on. */
 function signInError(error: unknown, service: Service, doing: string, presented: string): ServiceError {
   const message = messageOf(error);
-  const code = /\bAADSTS\d+\b/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error)} ${message}`)?.[0];
+  const code =
+    /\bAADSTS\d+\b/.exec(message)?.[0] ??
+    // MSAL's own codes: two words or more, followed by a colon.
+    /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error)} ${message}`)?.[0];
   const failure = {
     service,
     doing,
     code: code ?? "SignInFailed",
-    message: [firstLine(message), presented].filter((part) => part !== "").join(" "),
+    message: [firstLine(message), presented].filter((part) => part !== "").join(". "),
     correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1],
   };
   return new ServiceError(failure, remedyFor(failure) || "Check client-id, tenant-id and azure-environment.");

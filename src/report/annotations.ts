@@ -28,7 +28,7 @@ export function annotationsOf({ report, failing, blockedReason }: AnnotationInpu
   const all: Annotation[] = [];
   if (report.error !== undefined) {
     const { code, doing, message, remedy } = report.error;
-    all.push(annotation("error", `Failed while ${doing}`, sentences(`${code}: ${message}`, remedy)));
+    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code) ? message : `${code}: ${message}`, remedy)));
   }
   for (const check of report.checks) {
     // What ended the run is the one error; the checks that fail beside it are mostly its consequences.

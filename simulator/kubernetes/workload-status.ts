@@ -1,0 +1,92 @@
+/** What the objects of all workload kinds share: counts, templates, conditions, and how a refusal reads. */
+import { type JsonObject, kubernetesTime } from "../json.ts";
+import type { World } from "../world.ts";
+import { metadata } from "./metadata.ts";
+import { templateSpec } from "./pod-template.ts";
+import { podPhase } from "./pods.ts";
+import { type Generation, podsOf, templateHash } from "./timeline.ts";
+import { createdAt, type PodTemplate, type Workload } from "./workload.ts";
+
+/** What the pods of a workload add up to. */
+export interface Counts {
+  readonly total: number;
+  readonly ready: number;
+  readonly succeeded: number;
+}
+
+/** Counts the pods of a workload, or of one of its generations. */
+export function count(world: World, workload: Workload, now: number, generation?: Generation): Counts {
+  const pods = podsOf(world, workload, now).filter(
+    (pod) => generation === undefined || pod.generation.index === generation.index,
+  );
+  const phases = pods.map((pod) => podPhase(pod, now));
+  return {
+    total: pods.length,
+    ready: phases.filter((phase) => phase === "Running").length,
+    succeeded: phases.filter((phase) => phase === "Succeeded").length,
+  };
+}
+
+/** A pod template as it stands in a workload. */
+export function templateObject(workload: Workload, template: PodTemplate): JsonObject {
+  return {
+    metadata: {
+      labels: { ...template.labels },
+      ...(Object.keys(template.annotations).length === 0 ? {} : { annotations: { ...template.annotations } }),
+    },
+    spec: templateSpec(workload, template),
+  };
+}
+
+/** The selector of a workload. */
+export function selector(workload: Workload): JsonObject {
+  return { matchLabels: { app: workload.templates[0]?.template.labels["app"] ?? workload.name } };
+}
+
+/** The template that a workload has now. */
+export function latestTemplate(workload: Workload): PodTemplate {
+  const latest = workload.templates.at(-1);
+  if (latest === undefined) throw new Error(`The workload ${workload.namespace}/${workload.name} has no template.`);
+  return latest.template;
+}
+
+/** The metadata of a workload. */
+export function own(workload: Workload): JsonObject {
+  return metadata(workload, createdAt(workload), { app: workload.name }, { generation: workload.templates.length });
+}
+
+/** A condition in the status of a workload. `at`: ms since the epoch. */
+export function condition(type: string, status: boolean, reason: string, message: string, at: number): JsonObject {
+  const time = kubernetesTime(at);
+  return { type, status: status ? "True" : "False", reason, message, lastTransitionTime: time, lastUpdateTime: time };
+}
+
+/** The message of a controller whose pods are refused, as its condition and its events show it. */
+export function refusalMessage(workload: Workload, generation: Generation): string {
+  const prefix =
+    workload.kind === "Deployment"
+      ? `${workload.name}-${templateHash(workload, generation.index)}-`
+      : `${workload.name}-`;
+  return workload.kind === "StatefulSet"
+    ? `create Pod ${prefix}0 in StatefulSet ${workload.name} failed error: pods "${prefix}0" is forbidden: ${generation.refusal ?? ""}`
+    : `pods "${prefix}" is forbidden: ${generation.refusal ?? ""}`;
+}
+
+/** The name of the ReplicaSet of one generation of a Deployment. */
+export function replicaSetName(workload: Workload, generation: Generation): string {
+  return `${workload.name}-${templateHash(workload, generation.index)}`;
+}
+
+/** The condition of a controller whose pods are refused; none where they are not. */
+export function replicaFailure(workload: Workload, generation: Generation): JsonObject[] {
+  if (generation.admittedAt !== undefined || generation.refusal === undefined) return [];
+  return [
+    condition(
+      "ReplicaFailure",
+      true,
+      "FailedCreate",
+      refusalMessage(workload, generation),
+      generation.refusedAt ?? generation.at,
+    ),
+  ];
+}
