@@ -77,7 +77,7 @@ export function blockedBy(check: Check): ActionError {
   return new ActionError({
     code: check.id,
     doing: "making sure that the switch can be made",
-    message: check.message,
+    message: [check.message, ...check.evidence].join(" "),
     remedy: check.remedy,
   });
 }

@@ -15,7 +15,7 @@ import { RunRecord } from "./record.ts";
 import { ActionsLog, mask } from "./report/log.ts";
 import { tell } from "./tell.ts";
 import type { RunContext } from "./run-context.ts";
-import { settle, verify } from "./verify.ts";
+import { isRollingOut, settle, verify } from "./verify.ts";
 
 /** The run's own end comes a little after its deadline, so that whoever waits can say for what. */
 const LAST_WORDS_MS = 2000;
@@ -118,8 +118,9 @@ async function run(record: RunRecord, log: ActionsLog, stop: AbortController, ov
       await cluster.read();
       return { ...lastSeen(), observation: await lookInside(lastSeen().cluster) };
     };
-    const waited = ledger.steps.some(({ outcome }) => outcome === "done");
-    record.after = ledger.changed ? await settle(look, goal, context) : waited ? await look() : before;
+    // Also where this run did nothing: a former one may have been cut short while the node agent was rolling out.
+    const moving = ledger.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
+    record.after = moving ? await settle(look, goal, context) : before;
     record.warnings = warningsOf(connection);
     record.checks = verify(record.after, goal);
   }

@@ -21,6 +21,11 @@ const AFTERMATH: readonly CheckId[] = ["pods-redirected", "workloads-admitted"];
 const ROLLOUT_PATIENCE_MS = 10 * 60_000;
 const AFTERMATH_PATIENCE_MS = 5 * 60_000;
 
+/** Whether the node agent, or an injector, is not yet what Azure says that the mesh is. */
+export function isRollingOut(snapshot: Snapshot, goal: ReturnType<typeof goalOf>): boolean {
+  return openChecks(snapshot, goal, ROLLOUT).length > 0;
+}
+
 /**
  * After a switch: looks until the cluster has caught up, or patience is at its end.
  *
@@ -43,8 +48,7 @@ export async function settle(look: () => Promise<Snapshot>, goal: ReturnType<typ
         // Node autoprovisioning moves the target: ready counts only once it has held for two looks.
         const held = goal.mechanism !== CNI_CHAINING || checks !== ROLLOUT || desired === desiredBefore;
         desiredBefore = desired;
-        const open = judge(last, goal).filter((check) => checks.includes(check.id) && (check.result === "fail" || check.result === "warn"));
-        const [worst] = open;
+        const [worst] = openChecks(last, goal, checks);
         if (worst === undefined) return held ? { done: true, value: undefined } : { done: false, state: "ready; making sure that it holds" };
         return { done: false, state: worst.message };
       },
@@ -58,6 +62,10 @@ export async function settle(look: () => Promise<Snapshot>, goal: ReturnType<typ
   await until("the CNI node agent to roll out", ROLLOUT, ROLLOUT_PATIENCE_MS);
   await until("the workloads to follow", AFTERMATH, AFTERMATH_PATIENCE_MS);
   return last;
+}
+
+function openChecks(snapshot: Snapshot, goal: ReturnType<typeof goalOf>, ids: readonly CheckId[]): readonly Judgement[] {
+  return judge(snapshot, goal).filter(({ id, result }) => ids.includes(id) && (result === "fail" || result === "warn"));
 }
 
 function desiredAgents({ observation }: Snapshot): number | undefined {

@@ -1,7 +1,7 @@
 /** GET and PUT of the managed cluster. */
 import type { Reply, SimulatedRequest } from "../http.ts";
 import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../json.ts";
-import type { Mechanism, World } from "../world.ts";
+import { mechanismAt, type Mechanism, type World } from "../world.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { FEATURE, featureIsEffective, PROVIDER } from "./features.ts";
 import {
@@ -151,7 +151,7 @@ export function writeCluster(world: World, request: SimulatedRequest, armOrigin:
   const outcome = cluster.updateOutcome;
   cluster.body = withServerValues(cluster.body, request.body);
   const says = outcome.mechanism ?? requested;
-  const works = outcome.status === "Succeeded" && mechanismOf(says) !== mechanismOf(before);
+  const works = outcome.status === "Succeeded" && mechanismOf(says) !== mechanismAt(world, request.at).mechanism;
   const operation = newOperation(request.at, world.timing.clusterUpdate, {
     status: outcome.status,
     error: outcome.error,

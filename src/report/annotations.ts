@@ -36,7 +36,7 @@ export function annotationsOf({ report, failing, blockedReason }: AnnotationInpu
     if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
   }
   if (report.status === "unverified") {
-    all.push(annotation("warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
+    all.push(annotation(failing ? "error" : "warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
   }
   for (const check of report.checks) {
     if (check.result === "warn") all.push(ofCheck("warning", check));
