@@ -157,6 +157,14 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     permanent: true,
   },
   {
+    id: "refused-by-policy",
+    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock forbids the change",
+    services: AZURE,
+    pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
+    remedy: "An Azure Policy or a lock forbids changing the cluster: remove it, or exempt the cluster.",
+    permanent: true,
+  },
+  {
     id: "not-authorized",
     symptom: "AuthorizationFailed, Forbidden: the identity lacks a role",
     services: ["Resource Manager", "Kubernetes"],
@@ -216,14 +224,6 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /^(?:InvalidApiVersionParameter|NoRegisteredProviderFound|InvalidResourceType)\b/,
     remedy: "This cloud does not offer CNI chaining for the managed mesh yet.",
-    permanent: true,
-  },
-  {
-    id: "refused-by-policy",
-    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock forbids the change",
-    services: AZURE,
-    pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
-    remedy: "An Azure Policy or a lock forbids changing the cluster: remove it, or exempt the cluster.",
     permanent: true,
   },
   {

@@ -1,9 +1,9 @@
 /** The machine the action runs on: GitHub's inputs, its OIDC provider, other programs, and signals to stop. */
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
-import type { RunTool } from "./azure/azure-cli.ts";
 import { CancelledError } from "./errors.ts";
 import type { InputSource } from "./inputs.ts";
+import type { RunTool } from "./run-tool.ts";
 
 export const actionInputs: InputSource = {
   input: (name) => core.getInput(name),
@@ -17,7 +17,8 @@ export function idTokenSource(): ((audience: string) => Promise<string>) | undef
 }
 
 /** Runs a program without a shell and without printing what it says: it may be a token. */
-export const runTool: RunTool = async (program, args) => getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true });
+export const runTool: RunTool = async (program, args, stdin) =>
+  getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) });
 
 /** Aborts the controller when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. */
 export function stopOnSignals(controller: AbortController): void {

@@ -41,7 +41,8 @@ export class RunRecord {
   }
 
   get status(): Status {
-    const planned = this.ledger?.steps.filter(({ outcome }) => outcome === "planned").length ?? 0;
+    // Waiting for somebody else's operation changes nothing, so it is no difference either.
+    const planned = this.ledger?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
     return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== undefined });
   }
 

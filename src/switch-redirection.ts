@@ -107,7 +107,7 @@ async function follow(parts: SwitchParts, mechanism: RedirectionMechanism, opera
       const operation = await cluster.readOperation(operationUrl);
       if (operation === undefined) return { done: true, value: "" };
       const end = endOf(operation.status);
-      if (end === undefined) return { done: false, state: operation.status || "no status yet" };
+      if (end === undefined) return { done: false, state: operation.status || "no status yet", retryAfterMs: operation.retryAfterMs };
       if (end === "succeeded") {
         if (operation.error !== "") context.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
         return { done: true, value: "" };

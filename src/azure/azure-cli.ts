@@ -1,7 +1,5 @@
 /** The Azure CLI, where there is one: whether it is signed in, and to which subscription. */
-
-/** Runs a program without a shell; rejects where it cannot be started. */
-export type RunTool = (program: string, args: readonly string[]) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+import type { RunTool } from "../run-tool.ts";
 
 export type CliAccount =
   | { readonly kind: "signed-in"; readonly subscriptionId: string }

@@ -30,6 +30,8 @@ export interface Identity {
 const FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 /** The instance metadata service answers at once or is not there. */
 const MANAGED_IDENTITY_TIMEOUT_MS = 15_000;
+const ASSERTION_ATTEMPTS = 3;
+const ASSERTION_PAUSE_MS = 2000;
 
 /**
  * Chooses the credential: GitHub's OIDC, a client secret, the Azure CLI's session, a managed identity.
@@ -44,15 +46,21 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
   if (tenantId !== undefined && clientId !== undefined) {
     if (idToken !== undefined) {
       let presented = "";
+      let unavailable: ServiceError | undefined;
+      // A new token for each exchange: GitHub's live for five minutes.
       const assertion = async (): Promise<string> => {
-        const token = await idToken(FEDERATION_AUDIENCE);
+        const token = await fetchAssertion(idToken, context).catch((error: unknown) => {
+          // MSAL would wrap it beyond recognition.
+          if (error instanceof ServiceError) unavailable = error;
+          throw error;
+        });
         mask(token);
         presented = presentedClaims(token);
         return token;
       };
       const credential = new identity.ClientAssertionCredential(tenantId, clientId, assertion, options);
       return {
-        credential: explained(credential, "Microsoft Entra", "signing in with GitHub's OIDC token", mask, () => presented),
+        credential: explained(credential, "Microsoft Entra", "signing in with GitHub's OIDC token", mask, () => unavailable ?? presented),
         description: `federated login of client ${clientId} with GitHub's OIDC token`,
       };
     }
@@ -102,13 +110,30 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
   };
 }
 
+/** GitHub's provider is asked again after a hiccup: the runner's own client gives up on the first reset connection. */
+async function fetchAssertion(idToken: (audience: string) => Promise<string>, context: RunContext): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await idToken(FEDERATION_AUDIENCE);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (attempt < ASSERTION_ATTEMPTS) {
+        await context.clock.sleep(ASSERTION_PAUSE_MS * attempt, context.signal);
+        continue;
+      }
+      const failure = { service: "GitHub OIDC", doing: "asking GitHub for an OIDC token", code: "NoIdToken", message: firstLine(messageOf(error)) } as const;
+      throw new ServiceError(failure, "Check that the job has permissions: id-token: write; if it has, GitHub's OIDC provider is in trouble: run again later.", error);
+    }
+  }
+}
+
 /** The credential, with its tokens masked and its errors told the way this action tells errors. */
 function explained(
   credential: TokenCredential,
   service: Service,
   doing: string,
   mask: (secret: string) => void,
-  presented: () => string = () => "",
+  context: () => string | ServiceError = () => "",
 ): TokenCredential {
   return {
     getToken: async (scopes, options) => {
@@ -118,7 +143,8 @@ function explained(
         return token;
       } catch (error) {
         if (error instanceof ActionError) throw error;
-        throw signInError(error, service, doing, presented());
+        const known = context();
+        throw known instanceof ServiceError ? known : signInError(error, service, doing, known);
       }
     },
   };

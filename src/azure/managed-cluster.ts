@@ -1,7 +1,7 @@
 /** The managed cluster: read raw, written whole, once. */
 import { ActionError, type Right, ServiceError } from "../errors.ts";
 import { remedyFor, rowFor } from "../error-table.ts";
-import type { HttpAnswer } from "../http.ts";
+import { type HttpAnswer, retryAfter } from "../http.ts";
 import type { RunContext } from "../run-context.ts";
 import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
 import type { ResourceManager } from "./resource-manager.ts";
@@ -53,6 +53,8 @@ export interface OperationReading {
   readonly status: string;
   /** Code and message of its error; even a Succeeded operation may carry one. */
   readonly error: string;
+  /** The pause that Azure asks for; the recorded operations never do. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** One managed cluster. */
@@ -115,13 +117,12 @@ export class ManagedCluster {
       return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation") };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
+      const row = rowFor(error.failure);
+      // A lock answers 409 as well; and where a name does not resolve or nobody trusts a certificate, nothing was sent.
+      if (row?.permanent === true) throw error;
       if (error.status === 409 || error.status === 412) return { kind: "conflict", error };
-      if (rowFor(error.failure)?.id === "feature-gate") return { kind: "feature-gate", error };
-      if (error.status === undefined || error.status === 408 || error.status >= 500) {
-        // A name that does not resolve or a certificate nobody trusts means that nothing was sent.
-        if (error.status === undefined && rowFor(error.failure)?.permanent === true) throw error;
-        return { kind: "unknown", error };
-      }
+      if (row?.id === "feature-gate") return { kind: "feature-gate", error };
+      if (error.status === undefined || error.status === 408 || error.status >= 500) return { kind: "unknown", error };
       throw error;
     }
   }
@@ -139,7 +140,7 @@ export class ManagedCluster {
     }
     try {
       const answer = await this.#arm.send({ doing: "following the operation", method: "GET", path: `${parsed.pathname}${parsed.search}` });
-      return readOperation(answer.json());
+      return { ...readOperation(answer.json()), retryAfterMs: retryAfter(answer.header("retry-after"), this.#context.clock.now()) };
     } catch (error) {
       if (error instanceof ServiceError && (error.status === 404 || error.status === 403)) return undefined;
       throw error;
