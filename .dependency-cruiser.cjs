@@ -1,5 +1,5 @@
 /** The house: imports point down the table of docs/architecture.md, never up. */
-const foundation = "^src/(contract|clock|log|errors|error-table|run-context|http)\\.ts$";
+const foundation = "^src/(contract|clock|duration|log|errors|error-table|run-context|run-tool|input-reader|http)\\.ts$";
 const only = (name, from, allowed, comment) => ({
   name,
   severity: "error",
@@ -17,6 +17,9 @@ module.exports = {
     only("kubernetes-knows-kubernetes", "^src/kubernetes/", ["^src/kubernetes/"]),
     only("report-knows-the-contract", "^src/report/", ["^src/report/"]),
     only("inputs-know-nothing", "^src/inputs\\.ts$", []),
+    only("discover-knows-azure-and-report", "^src/discover/", ["^src/discover/", "^src/(azure|report)/", "^src/host\\.ts$", "^src/mesh/(json|scope)\\.ts$"]),
+    only("fleet-knows-reports-only", "^src/fleet/", ["^src/fleet/", "^src/report/", "^src/host\\.ts$", "^src/mesh/(json|scope)\\.ts$"]),
+    { name: "fleet-is-pure-but-for-its-files", severity: "error", comment: "Merging and telling do not look at the disk.", from: { path: "^src/fleet/(fleet|summary|expected|decode-report)\\.ts$" }, to: { path: "^(node:)?fs" } },
     { name: "plan-and-verify-are-pure", severity: "error", comment: "They judge what was seen; they do not look.", from: { path: "^src/plan\\.ts$" }, to: { path: "^src/(azure|kubernetes|report)/" } },
     { name: "corridor-does-not-tell", severity: "error", comment: "Only record and tell know the report.", from: { path: "^src/(observe|plan|apply|verify|ledger|switch-redirection)\\.ts$" }, to: { path: "^src/(report/|main|tell|record|host)" } },
     { name: "core-is-for-host-and-report", severity: "error", from: { path: "^src/", pathNot: ["^src/report/", "^src/host\\.ts$"] }, to: { path: "node_modules/@actions/" } },

@@ -34,6 +34,8 @@ describe("inputs", () => {
       registerFeature: "auto",
       namespaces: [],
       labelNamespaces: false,
+      revision: undefined,
+      removeInjectionLabel: false,
       restartWorkloads: "never",
       kubeAccess: "auto",
       probe: true,
@@ -99,6 +101,9 @@ describe("inputs", () => {
     ["an endpoint with a password", { "azure-environment": "https://u:p@management.azure.com" }, "azure-environment:"],
     ["an unknown cloud", { "azure-environment": "AzureGermanCloud" }, "azure-environment:"],
     ["a namespace that would run something", { namespaces: "shop;reboot" }, "namespaces:"],
+    ["a revision that is no label value", { namespaces: "shop", "label-namespaces": "true", revision: "asm 1" }, "revision:"],
+    ["a revision for no label", { revision: "asm-1-28" }, "revision:"],
+    ["a label to remove where none is put", { "remove-istio-injection-label": "true" }, "remove-istio-injection-label:"],
     ["labels for nobody in particular", { "label-namespaces": "true" }, "label-namespaces:"],
   ])("refuses %s with one problem that names the input", (_, inputs, start) => {
     const problems = problemsOf({ ...NEEDED, ...inputs });

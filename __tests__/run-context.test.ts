@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DeadlineError } from "../src/errors.ts";
-import { duration, poll, type Progress } from "../src/run-context.ts";
+import { poll, type Progress } from "../src/run-context.ts";
 import { simulatedContext } from "./simulated-context.ts";
 
 function states(...list: readonly string[]): () => Promise<Progress<string>> {
@@ -51,14 +51,5 @@ describe("waiting", () => {
     const { context, stop } = simulatedContext();
     stop.abort(new Error("cancelled"));
     await expect(poll(context, "x", states("a"))).rejects.toThrow("cancelled");
-  });
-
-  it.each([
-    [0, "0 s"],
-    [59_400, "59 s"],
-    [60_000, "1 min"],
-    [108_000, "1 min 48 s"],
-  ])("says %d ms as %s", (ms, text) => {
-    expect(duration(ms)).toBe(text);
   });
 });

@@ -16,6 +16,7 @@ export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0 }:
       now += ms;
       return Promise.resolve();
     },
+    timeout: () => new AbortController().signal,
   };
   const lines: string[] = [];
   const stop = new AbortController();

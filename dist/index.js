@@ -57,6 +57,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto"
 
 /***/ }),
 
+/***/ 24:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+/***/ }),
+
 /***/ 455:
 /***/ ((module) => {
 
@@ -113,6 +120,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 
 /***/ }),
 
+/***/ 136:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+
+/***/ }),
+
 /***/ 975:
 /***/ ((module) => {
 
@@ -163,11 +177,15 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 /***/ }),
 
 /***/ 739:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+/***/ ((__webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-var https__WEBPACK_IMPORTED_MODULE_18___namespace_cache;
+var https__WEBPACK_IMPORTED_MODULE_20___namespace_cache;
 var http__WEBPACK_IMPORTED_MODULE_6___namespace_cache;
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ summarizeFleet),
+/* harmony export */   k: () => (/* binding */ discover)
+/* harmony export */ });
 /* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(995);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(161);
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(975);
@@ -185,12 +203,14 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(455);
 /* harmony import */ var child_process__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(317);
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(421);
-/* harmony import */ var os__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(857);
-/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(692);
-/* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(193);
-/* harmony import */ var events__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(434);
-/* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(557);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(760);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(24);
+/* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(136);
+/* harmony import */ var os__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(857);
+/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(692);
+/* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(193);
+/* harmony import */ var events__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(434);
+/* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(557);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(760);
 
 const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
 var __create = Object.create;
@@ -226,9 +246,9 @@ var __export = (target, all) => {
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
-    for (let key of __getOwnPropNames(from))
-      if (!__hasOwnProp.call(to, key) && key !== except)
-        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+    for (let key2 of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key2) && key2 !== except)
+        __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   }
   return to;
 };
@@ -901,17 +921,17 @@ var init_tracingContext = __esm({
       constructor(initialContext) {
         this._contextMap = initialContext instanceof _TracingContextImpl ? new Map(initialContext._contextMap) : /* @__PURE__ */ new Map();
       }
-      setValue(key, value) {
+      setValue(key2, value) {
         const newContext = new _TracingContextImpl(this);
-        newContext._contextMap.set(key, value);
+        newContext._contextMap.set(key2, value);
         return newContext;
       }
-      getValue(key) {
-        return this._contextMap.get(key);
+      getValue(key2) {
+        return this._contextMap.get(key2);
       }
-      deleteValue(key) {
+      deleteValue(key2) {
         const newContext = new _TracingContextImpl(this);
-        newContext._contextMap.delete(key);
+        newContext._contextMap.delete(key2);
         return newContext;
       }
     };
@@ -1118,17 +1138,17 @@ var init_chainedTokenCredential = __esm({
        *                `TokenCredential` implementation might make.
        */
       async getToken(scopes, options = {}) {
-        const { token } = await this.getTokenInternal(scopes, options);
-        return token;
+        const { token: token2 } = await this.getTokenInternal(scopes, options);
+        return token2;
       }
       async getTokenInternal(scopes, options = {}) {
-        let token = null;
+        let token2 = null;
         let successfulCredential;
         const errors = [];
         return tracingClient.withSpan("ChainedTokenCredential.getToken", options, async (updatedOptions) => {
-          for (let i = 0; i < this._sources.length && token === null; i++) {
+          for (let i = 0; i < this._sources.length && token2 === null; i++) {
             try {
-              token = await this._sources[i].getToken(scopes, updatedOptions);
+              token2 = await this._sources[i].getToken(scopes, updatedOptions);
               successfulCredential = this._sources[i];
             } catch (err) {
               if (err.name === "CredentialUnavailableError" || err.name === "AuthenticationRequiredError") {
@@ -1139,16 +1159,16 @@ var init_chainedTokenCredential = __esm({
               }
             }
           }
-          if (!token && errors.length > 0) {
+          if (!token2 && errors.length > 0) {
             const err = new AggregateAuthenticationError(errors, "ChainedTokenCredential authentication failed.");
             logger2.getToken.info(formatError(scopes, err));
             throw err;
           }
           logger2.getToken.info(`Result for ${successfulCredential.constructor.name}: ${formatSuccess(scopes)}`);
-          if (token === null) {
+          if (token2 === null) {
             throw new CredentialUnavailableError("Failed to retrieve a valid token");
           }
-          return { token, successfulCredential };
+          return { token: token2, successfulCredential };
         });
       }
     };
@@ -1174,9 +1194,9 @@ var init_Serializer = __esm({
        */
       static serializeAccounts(accCache) {
         const accounts = {};
-        Object.keys(accCache).map(function(key) {
-          const accountEntity = accCache[key];
-          accounts[key] = {
+        Object.keys(accCache).map(function(key2) {
+          const accountEntity = accCache[key2];
+          accounts[key2] = {
             home_account_id: accountEntity.homeAccountId,
             environment: accountEntity.environment,
             realm: accountEntity.realm,
@@ -1200,9 +1220,9 @@ var init_Serializer = __esm({
        */
       static serializeIdTokens(idTCache) {
         const idTokens = {};
-        Object.keys(idTCache).map(function(key) {
-          const idTEntity = idTCache[key];
-          idTokens[key] = {
+        Object.keys(idTCache).map(function(key2) {
+          const idTEntity = idTCache[key2];
+          idTokens[key2] = {
             home_account_id: idTEntity.homeAccountId,
             environment: idTEntity.environment,
             credential_type: idTEntity.credentialType,
@@ -1219,9 +1239,9 @@ var init_Serializer = __esm({
        */
       static serializeAccessTokens(atCache) {
         const accessTokens = {};
-        Object.keys(atCache).map(function(key) {
-          const atEntity = atCache[key];
-          accessTokens[key] = {
+        Object.keys(atCache).map(function(key2) {
+          const atEntity = atCache[key2];
+          accessTokens[key2] = {
             home_account_id: atEntity.homeAccountId,
             environment: atEntity.environment,
             credential_type: atEntity.credentialType,
@@ -1248,9 +1268,9 @@ var init_Serializer = __esm({
        */
       static serializeRefreshTokens(rtCache) {
         const refreshTokens = {};
-        Object.keys(rtCache).map(function(key) {
-          const rtEntity = rtCache[key];
-          refreshTokens[key] = {
+        Object.keys(rtCache).map(function(key2) {
+          const rtEntity = rtCache[key2];
+          refreshTokens[key2] = {
             home_account_id: rtEntity.homeAccountId,
             environment: rtEntity.environment,
             credential_type: rtEntity.credentialType,
@@ -1269,9 +1289,9 @@ var init_Serializer = __esm({
        */
       static serializeAppMetadata(amdtCache) {
         const appMetadata = {};
-        Object.keys(amdtCache).map(function(key) {
-          const amdtEntity = amdtCache[key];
-          appMetadata[key] = {
+        Object.keys(amdtCache).map(function(key2) {
+          const amdtEntity = amdtCache[key2];
+          appMetadata[key2] = {
             client_id: amdtEntity.clientId,
             environment: amdtEntity.environment,
             family_id: amdtEntity.familyId
@@ -1957,11 +1977,11 @@ function getJWSPayload(authToken, correlationId) {
     throw createClientAuthError(nullOrEmptyToken, correlationId);
   }
   const tokenPartsRegex = /^([^\.\s]*)\.([^\.\s]+)\.([^\.\s]*)$/;
-  const matches = tokenPartsRegex.exec(authToken);
-  if (!matches || matches.length < 4) {
+  const matches2 = tokenPartsRegex.exec(authToken);
+  if (!matches2 || matches2.length < 4) {
     throw createClientAuthError(tokenParsingError, correlationId);
   }
-  return matches[2];
+  return matches2[2];
 }
 var init_AuthToken = __esm({
   "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
@@ -2380,12 +2400,12 @@ var init_StringUtils = __esm({
       static queryStringToObject(query) {
         const obj = {};
         const params = query.split("&");
-        const decode = (s) => decodeURIComponent(s.replace(/\+/g, " "));
+        const decode2 = (s) => decodeURIComponent(s.replace(/\+/g, " "));
         params.forEach((pair) => {
           if (pair.trim()) {
-            const [key, value] = pair.split(/=(.+)/g, 2);
-            if (key && value) {
-              obj[decode(key)] = decode(value);
+            const [key2, value] = pair.split(/=(.+)/g, 2);
+            if (key2 && value) {
+              obj[decode2(key2)] = decode2(value);
             }
           }
         });
@@ -2967,7 +2987,7 @@ function wasClockTurnedBack(cachedAt) {
   return cachedAtSec > nowSeconds();
 }
 function delay(t, value) {
-  return new Promise((resolve3) => setTimeout(() => resolve3(value), t));
+  return new Promise((resolve4) => setTimeout(() => resolve4(value), t));
 }
 var init_TimeUtils = __esm({
   "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
@@ -3098,18 +3118,18 @@ function isRefreshTokenEntity(entity) {
   }
   return isCredentialEntity(entity) && entity["credentialType"] === CredentialType.REFRESH_TOKEN;
 }
-function isServerTelemetryEntity(key, entity) {
-  const validateKey = key.indexOf(SERVER_TELEM_CACHE_KEY) === 0;
+function isServerTelemetryEntity(key2, entity) {
+  const validateKey = key2.indexOf(SERVER_TELEM_CACHE_KEY) === 0;
   let validateEntity = true;
   if (entity) {
     validateEntity = entity.hasOwnProperty("failedRequests") && entity.hasOwnProperty("errors") && entity.hasOwnProperty("cacheHits");
   }
   return validateKey && validateEntity;
 }
-function isThrottlingEntity(key, entity) {
+function isThrottlingEntity(key2, entity) {
   let validateKey = false;
-  if (key) {
-    validateKey = key.indexOf(THROTTLING_PREFIX) === 0;
+  if (key2) {
+    validateKey = key2.indexOf(THROTTLING_PREFIX) === 0;
   }
   let validateEntity = true;
   if (entity) {
@@ -3125,17 +3145,17 @@ function generateAppMetadataKey({ environment: environment2, clientId }) {
   ];
   return appMetaDataKeyArray.join(CACHE_KEY_SEPARATOR).toLowerCase();
 }
-function isAppMetadataEntity(key, entity) {
+function isAppMetadataEntity(key2, entity) {
   if (!entity) {
     return false;
   }
-  return key.indexOf(APP_METADATA) === 0 && entity.hasOwnProperty("clientId") && entity.hasOwnProperty("environment");
+  return key2.indexOf(APP_METADATA) === 0 && entity.hasOwnProperty("clientId") && entity.hasOwnProperty("environment");
 }
-function isAuthorityMetadataEntity(key, entity) {
+function isAuthorityMetadataEntity(key2, entity) {
   if (!entity) {
     return false;
   }
-  return key.indexOf(AUTHORITY_METADATA_CACHE_KEY) === 0 && entity.hasOwnProperty("aliases") && entity.hasOwnProperty("preferred_cache") && entity.hasOwnProperty("preferred_network") && entity.hasOwnProperty("canonical_authority") && entity.hasOwnProperty("authorization_endpoint") && entity.hasOwnProperty("token_endpoint") && entity.hasOwnProperty("issuer") && entity.hasOwnProperty("aliasesFromNetwork") && entity.hasOwnProperty("endpointsFromNetwork") && entity.hasOwnProperty("expiresAt") && entity.hasOwnProperty("jwks_uri");
+  return key2.indexOf(AUTHORITY_METADATA_CACHE_KEY) === 0 && entity.hasOwnProperty("aliases") && entity.hasOwnProperty("preferred_cache") && entity.hasOwnProperty("preferred_network") && entity.hasOwnProperty("canonical_authority") && entity.hasOwnProperty("authorization_endpoint") && entity.hasOwnProperty("token_endpoint") && entity.hasOwnProperty("issuer") && entity.hasOwnProperty("aliasesFromNetwork") && entity.hasOwnProperty("endpointsFromNetwork") && entity.hasOwnProperty("expiresAt") && entity.hasOwnProperty("jwks_uri");
 }
 function generateAuthorityMetadataExpiresAt() {
   return nowSeconds() + AUTHORITY_METADATA_REFRESH_TIME_SECONDS;
@@ -3773,10 +3793,10 @@ Error Description: '${typedError.message}'`, this.correlationId);
        */
       isInKnownAuthorities(host) {
         const normalizedHost = host.toLowerCase();
-        const matches = this.authorityOptions.knownAuthorities.filter((authority) => {
+        const matches2 = this.authorityOptions.knownAuthorities.filter((authority) => {
           return authority && UrlString.getDomainFromUrl(authority, this.correlationId).toLowerCase() === normalizedHost;
         });
-        return matches.length > 0;
+        return matches2.length > 0;
       }
       /**
        * helper function to populate the authority based on azureCloudOptions
@@ -4349,9 +4369,9 @@ function addApplicationTelemetry(parameters, appTelemetry) {
 function addPrompt(parameters, prompt) {
   parameters.set(PROMPT, prompt);
 }
-function addState(parameters, state3) {
-  if (state3) {
-    parameters.set(STATE, state3);
+function addState(parameters, state4) {
+  if (state4) {
+    parameters.set(STATE, state4);
   }
 }
 function addNonce(parameters, nonce) {
@@ -4411,9 +4431,9 @@ function addInstanceAware(parameters) {
   }
 }
 function addExtraParameters(parameters, extraParams) {
-  Object.entries(extraParams).forEach(([key, value]) => {
-    if (!parameters.has(key) && value) {
-      parameters.set(key, value);
+  Object.entries(extraParams).forEach(([key2, value]) => {
+    if (!parameters.has(key2) && value) {
+      parameters.set(key2, value);
     }
   });
 }
@@ -4434,12 +4454,12 @@ function isPlainObject(value) {
 }
 function deepMergeClaims(baseClaims, claimsToMerge) {
   const merged = { ...baseClaims };
-  for (const [key, mergeInValue] of Object.entries(claimsToMerge)) {
-    const baseValue = merged[key];
+  for (const [key2, mergeInValue] of Object.entries(claimsToMerge)) {
+    const baseValue = merged[key2];
     if (isPlainObject(baseValue) && isPlainObject(mergeInValue)) {
-      merged[key] = deepMergeClaims(baseValue, mergeInValue);
+      merged[key2] = deepMergeClaims(baseValue, mergeInValue);
     } else {
-      merged[key] = mergeInValue;
+      merged[key2] = mergeInValue;
     }
   }
   return merged;
@@ -4453,9 +4473,9 @@ function buildMergedClaims(claims, clientCapabilities, correlationId = "", claim
     mergedClaims[ClaimsRequestKeys.ID_TOKEN] = {};
   }
   const idTokenClaims = mergedClaims[ClaimsRequestKeys.ID_TOKEN];
-  for (const [key, value] of Object.entries(DEFAULT_ID_TOKEN_CLAIMS)) {
-    if (!(key in idTokenClaims)) {
-      idTokenClaims[key] = value;
+  for (const [key2, value] of Object.entries(DEFAULT_ID_TOKEN_CLAIMS)) {
+    if (!(key2 in idTokenClaims)) {
+      idTokenClaims[key2] = value;
     }
   }
   if (clientCapabilities && clientCapabilities.length > 0) {
@@ -4573,8 +4593,8 @@ function getDeserializedResponse(responseString) {
 }
 function mapToQueryString(parameters) {
   const queryParameterArray = new Array();
-  parameters.forEach((value, key) => {
-    queryParameterArray.push(`${key}=${encodeURIComponent(value)}`);
+  parameters.forEach((value, key2) => {
+    queryParameterArray.push(`${key2}=${encodeURIComponent(value)}`);
   });
   return queryParameterArray.join("&");
 }
@@ -5191,15 +5211,15 @@ var init_CacheManager = __esm({
         };
         const tokenKeys = this.getTokenKeys();
         const currentScopes = ScopeSet.fromString(credential.target, correlationId);
-        tokenKeys.accessToken.forEach((key) => {
-          if (!this.accessTokenKeyMatchesFilter(key, accessTokenFilter, false)) {
+        tokenKeys.accessToken.forEach((key2) => {
+          if (!this.accessTokenKeyMatchesFilter(key2, accessTokenFilter, false)) {
             return;
           }
-          const tokenEntity = this.getAccessTokenCredential(key, correlationId);
+          const tokenEntity = this.getAccessTokenCredential(key2, correlationId);
           if (tokenEntity && this.credentialMatchesFilter(tokenEntity, accessTokenFilter, correlationId)) {
             const tokenScopeSet = ScopeSet.fromString(tokenEntity.target, correlationId);
             if (tokenScopeSet.intersectingScopeSets(currentScopes)) {
-              this.removeAccessToken(key, correlationId);
+              this.removeAccessToken(key2, correlationId);
             }
           }
         });
@@ -5371,11 +5391,11 @@ var init_CacheManager = __esm({
       removeAccount(account, correlationId) {
         this.removeAccountContext(account, correlationId);
         const accountKeys = this.getAccountKeys();
-        const keyFilter = (key) => {
-          return key.includes(account.homeAccountId) && key.includes(account.environment);
+        const keyFilter = (key2) => {
+          return key2.includes(account.homeAccountId) && key2.includes(account.environment);
         };
-        accountKeys.filter(keyFilter).forEach((key) => {
-          this.removeItem(key, correlationId);
+        accountKeys.filter(keyFilter).forEach((key2) => {
+          this.removeItem(key2, correlationId);
           this.performanceClient.incrementFields({ accountsRemoved: 1 }, correlationId);
         });
       }
@@ -5385,17 +5405,17 @@ var init_CacheManager = __esm({
        */
       removeAccountContext(account, correlationId) {
         const allTokenKeys = this.getTokenKeys();
-        const keyFilter = (key) => {
-          return key.includes(account.homeAccountId) && key.includes(account.environment);
+        const keyFilter = (key2) => {
+          return key2.includes(account.homeAccountId) && key2.includes(account.environment);
         };
-        allTokenKeys.idToken.filter(keyFilter).forEach((key) => {
-          this.removeIdToken(key, correlationId);
+        allTokenKeys.idToken.filter(keyFilter).forEach((key2) => {
+          this.removeIdToken(key2, correlationId);
         });
-        allTokenKeys.accessToken.filter(keyFilter).forEach((key) => {
-          this.removeAccessToken(key, correlationId);
+        allTokenKeys.accessToken.filter(keyFilter).forEach((key2) => {
+          this.removeAccessToken(key2, correlationId);
         });
-        allTokenKeys.refreshToken.filter(keyFilter).forEach((key) => {
-          this.removeRefreshToken(key, correlationId);
+        allTokenKeys.refreshToken.filter(keyFilter).forEach((key2) => {
+          this.removeRefreshToken(key2, correlationId);
         });
       }
       /**
@@ -5403,12 +5423,12 @@ var init_CacheManager = __esm({
        * @param key
        * @param correlationId
        */
-      removeAccessToken(key, correlationId) {
-        const credential = this.getAccessTokenCredential(key, correlationId);
+      removeAccessToken(key2, correlationId) {
+        const credential = this.getAccessTokenCredential(key2, correlationId);
         if (!credential) {
           return;
         }
-        this.removeItem(key, correlationId);
+        this.removeItem(key2, correlationId);
         this.performanceClient.incrementFields({ accessTokensRemoved: 1 }, correlationId);
         if (credential.credentialType.toLowerCase() === CredentialType.ACCESS_TOKEN_WITH_AUTH_SCHEME.toLowerCase()) {
           if (credential.tokenType === AuthenticationScheme.POP) {
@@ -5461,9 +5481,9 @@ var init_CacheManager = __esm({
           let tokensToBeRemoved = idTokenMap;
           if (!targetRealm) {
             const homeIdTokenMap = /* @__PURE__ */ new Map();
-            idTokenMap.forEach((idToken, key) => {
+            idTokenMap.forEach((idToken, key2) => {
               if (idToken.realm === account.tenantId) {
-                homeIdTokenMap.set(key, idToken);
+                homeIdTokenMap.set(key2, idToken);
               }
             });
             const numHomeIdTokens = homeIdTokenMap.size;
@@ -5478,8 +5498,8 @@ var init_CacheManager = __esm({
             }
           }
           this.commonLogger.info("CacheManager:getIdToken - Multiple matching ID tokens found, clearing them", correlationId);
-          tokensToBeRemoved.forEach((idToken, key) => {
-            this.removeIdToken(key, correlationId);
+          tokensToBeRemoved.forEach((idToken, key2) => {
+            this.removeIdToken(key2, correlationId);
           });
           this.performanceClient.addFields({ multiMatchedID: idTokenMap.size }, correlationId);
           return null;
@@ -5495,16 +5515,16 @@ var init_CacheManager = __esm({
       getIdTokensByFilter(filter, correlationId, tokenKeys) {
         const idTokenKeys = tokenKeys && tokenKeys.idToken || this.getTokenKeys().idToken;
         const idTokens = /* @__PURE__ */ new Map();
-        idTokenKeys.forEach((key) => {
-          if (!this.idTokenKeyMatchesFilter(key, {
+        idTokenKeys.forEach((key2) => {
+          if (!this.idTokenKeyMatchesFilter(key2, {
             clientId: this.clientId,
             ...filter
           })) {
             return;
           }
-          const idToken = this.getIdTokenCredential(key, correlationId);
+          const idToken = this.getIdTokenCredential(key2, correlationId);
           if (idToken && this.credentialMatchesFilter(idToken, filter, correlationId)) {
-            idTokens.set(key, idToken);
+            idTokens.set(key2, idToken);
           }
         });
         return idTokens;
@@ -5516,11 +5536,11 @@ var init_CacheManager = __esm({
        * @returns
        */
       idTokenKeyMatchesFilter(inputKey, filter) {
-        const key = inputKey.toLowerCase();
-        if (filter.clientId && key.indexOf(filter.clientId.toLowerCase()) === -1) {
+        const key2 = inputKey.toLowerCase();
+        if (filter.clientId && key2.indexOf(filter.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.homeAccountId && key.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
+        if (filter.homeAccountId && key2.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
         return true;
@@ -5529,15 +5549,15 @@ var init_CacheManager = __esm({
        * Removes idToken from the cache
        * @param key
        */
-      removeIdToken(key, correlationId) {
-        this.removeItem(key, correlationId);
+      removeIdToken(key2, correlationId) {
+        this.removeItem(key2, correlationId);
       }
       /**
        * Removes refresh token from the cache
        * @param key
        */
-      removeRefreshToken(key, correlationId) {
-        this.removeItem(key, correlationId);
+      removeRefreshToken(key2, correlationId) {
+        this.removeItem(key2, correlationId);
       }
       /**
        * Retrieve AccessTokenEntity from cache
@@ -5570,12 +5590,12 @@ var init_CacheManager = __esm({
         const accessTokenKeys = tokenKeys && tokenKeys.accessToken || this.getTokenKeys().accessToken;
         const accessTokens = [];
         const matchedKeys = [];
-        accessTokenKeys.forEach((key) => {
-          if (this.accessTokenKeyMatchesFilter(key, accessTokenFilter, true)) {
-            const accessToken = this.getAccessTokenCredential(key, correlationId);
+        accessTokenKeys.forEach((key2) => {
+          if (this.accessTokenKeyMatchesFilter(key2, accessTokenFilter, true)) {
+            const accessToken = this.getAccessTokenCredential(key2, correlationId);
             if (accessToken && this.credentialMatchesFilter(accessToken, accessTokenFilter, correlationId)) {
               accessTokens.push(accessToken);
-              matchedKeys.push(key);
+              matchedKeys.push(key2);
             }
           }
         });
@@ -5584,8 +5604,8 @@ var init_CacheManager = __esm({
           return null;
         } else if (accessTokens.length > 1) {
           this.commonLogger.info("CacheManager:getAccessToken - Multiple access tokens found, clearing them", correlationId);
-          matchedKeys.forEach((key) => {
-            this.removeAccessToken(key, correlationId);
+          matchedKeys.forEach((key2) => {
+            this.removeAccessToken(key2, correlationId);
           });
           this.performanceClient.addFields({ multiMatchedAT: accessTokens.length }, correlationId);
           return null;
@@ -5601,22 +5621,22 @@ var init_CacheManager = __esm({
        * @returns
        */
       accessTokenKeyMatchesFilter(inputKey, filter, keyMustContainAllScopes) {
-        const key = inputKey.toLowerCase();
-        if (filter.clientId && key.indexOf(filter.clientId.toLowerCase()) === -1) {
+        const key2 = inputKey.toLowerCase();
+        if (filter.clientId && key2.indexOf(filter.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.homeAccountId && key.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
+        if (filter.homeAccountId && key2.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.realm && key.indexOf(filter.realm.toLowerCase()) === -1) {
+        if (filter.realm && key2.indexOf(filter.realm.toLowerCase()) === -1) {
           return false;
         }
         if (filter.target) {
           const scopes = filter.target.asArray();
           for (let i = 0; i < scopes.length; i++) {
-            if (keyMustContainAllScopes && !key.includes(scopes[i].toLowerCase())) {
+            if (keyMustContainAllScopes && !key2.includes(scopes[i].toLowerCase())) {
               return false;
-            } else if (!keyMustContainAllScopes && key.includes(scopes[i].toLowerCase())) {
+            } else if (!keyMustContainAllScopes && key2.includes(scopes[i].toLowerCase())) {
               return true;
             }
           }
@@ -5631,11 +5651,11 @@ var init_CacheManager = __esm({
       getAccessTokensByFilter(filter, correlationId) {
         const tokenKeys = this.getTokenKeys();
         const accessTokens = [];
-        tokenKeys.accessToken.forEach((key) => {
-          if (!this.accessTokenKeyMatchesFilter(key, filter, true)) {
+        tokenKeys.accessToken.forEach((key2) => {
+          if (!this.accessTokenKeyMatchesFilter(key2, filter, true)) {
             return;
           }
-          const accessToken = this.getAccessTokenCredential(key, correlationId);
+          const accessToken = this.getAccessTokenCredential(key2, correlationId);
           if (accessToken && this.credentialMatchesFilter(accessToken, filter, correlationId)) {
             accessTokens.push(accessToken);
           }
@@ -5662,9 +5682,9 @@ var init_CacheManager = __esm({
         };
         const refreshTokenKeys = tokenKeys && tokenKeys.refreshToken || this.getTokenKeys().refreshToken;
         const refreshTokens = [];
-        refreshTokenKeys.forEach((key) => {
-          if (this.refreshTokenKeyMatchesFilter(key, refreshTokenFilter)) {
-            const refreshToken = this.getRefreshTokenCredential(key, correlationId);
+        refreshTokenKeys.forEach((key2) => {
+          if (this.refreshTokenKeyMatchesFilter(key2, refreshTokenFilter)) {
+            const refreshToken = this.getRefreshTokenCredential(key2, correlationId);
             if (refreshToken && this.credentialMatchesFilter(refreshToken, refreshTokenFilter, correlationId)) {
               refreshTokens.push(refreshToken);
             }
@@ -5687,14 +5707,14 @@ var init_CacheManager = __esm({
        * @param filter
        */
       refreshTokenKeyMatchesFilter(inputKey, filter) {
-        const key = inputKey.toLowerCase();
-        if (filter.familyId && key.indexOf(filter.familyId.toLowerCase()) === -1) {
+        const key2 = inputKey.toLowerCase();
+        if (filter.familyId && key2.indexOf(filter.familyId.toLowerCase()) === -1) {
           return false;
         }
-        if (!filter.familyId && filter.clientId && key.indexOf(filter.clientId.toLowerCase()) === -1) {
+        if (!filter.familyId && filter.clientId && key2.indexOf(filter.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.homeAccountId && key.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
+        if (filter.homeAccountId && key2.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
         return true;
@@ -5708,7 +5728,7 @@ var init_CacheManager = __esm({
           clientId: this.clientId
         };
         const appMetadata = this.getAppMetadataFilteredBy(appMetadataFilter, correlationId);
-        const appMetadataEntries = Object.keys(appMetadata).map((key) => appMetadata[key]);
+        const appMetadataEntries = Object.keys(appMetadata).map((key2) => appMetadata[key2]);
         const numAppMetadata = appMetadataEntries.length;
         if (numAppMetadata < 1) {
           return null;
@@ -5921,15 +5941,15 @@ var init_CacheManager = __esm({
        * returns if a given cache entity is of the type appmetadata
        * @param key
        */
-      isAppMetadata(key) {
-        return key.indexOf(APP_METADATA) !== -1;
+      isAppMetadata(key2) {
+        return key2.indexOf(APP_METADATA) !== -1;
       }
       /**
        * returns if a given cache entity is of the type authoritymetadata
        * @param key
        */
-      isAuthorityMetadata(key) {
-        return key.indexOf(AUTHORITY_METADATA_CACHE_KEY) !== -1;
+      isAuthorityMetadata(key2) {
+        return key2.indexOf(AUTHORITY_METADATA_CACHE_KEY) !== -1;
       }
       /**
        * returns cache key used for cloud instance metadata
@@ -6535,15 +6555,15 @@ var init_ServerError = __esm({
 });
 
 // node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
-function parseRequestState(base64Decode, state3, correlationId) {
+function parseRequestState(base64Decode, state4, correlationId) {
   if (!base64Decode) {
     throw createClientAuthError(noCryptoObject, correlationId);
   }
-  if (!state3) {
+  if (!state4) {
     throw createClientAuthError(invalidState, correlationId);
   }
   try {
-    const splitState = state3.split(RESOURCE_DELIM);
+    const splitState = state4.split(RESOURCE_DELIM);
     const libraryState = splitState[0];
     const userState = splitState.length > 1 ? splitState.slice(1).join(RESOURCE_DELIM) : "";
     const libraryStateString = base64Decode(libraryState);
@@ -6956,11 +6976,11 @@ var init_ThrottlingUtils = __esm({
        * @param thumbprint
        */
       static preProcess(cacheManager, thumbprint, correlationId) {
-        const key = _ThrottlingUtils.generateThrottlingStorageKey(thumbprint);
-        const value = cacheManager.getThrottlingCache(key, correlationId);
+        const key2 = _ThrottlingUtils.generateThrottlingStorageKey(thumbprint);
+        const value = cacheManager.getThrottlingCache(key2, correlationId);
         if (value) {
           if (value.throttleTime < Date.now()) {
-            cacheManager.removeItem(key, correlationId);
+            cacheManager.removeItem(key2, correlationId);
             return;
           }
           throw new ServerError(value.errorCodes?.join(" ") || "", correlationId, value.errorMessage, value.subError);
@@ -7012,8 +7032,8 @@ var init_ThrottlingUtils = __esm({
       }
       static removeThrottle(cacheManager, clientId, request2, homeAccountIdentifier) {
         const thumbprint = getRequestThumbprint(clientId, request2, homeAccountIdentifier);
-        const key = this.generateThrottlingStorageKey(thumbprint);
-        cacheManager.removeItem(key, request2.correlationId);
+        const key2 = this.generateThrottlingStorageKey(thumbprint);
+        cacheManager.removeItem(key2, request2.correlationId);
       }
     };
   }
@@ -7781,11 +7801,11 @@ function makeExtraSkuString(params) {
   } else {
     skuArr = Array.from({ length: 4 }, () => skuValueSeparator);
   }
-  skuMap.forEach((value, key) => {
+  skuMap.forEach((value, key2) => {
     if (value.length === 2 && value[0]?.length && value[1]?.length) {
       setSku({
         skuArr,
-        index: key,
+        index: key2,
         skuName: value[0],
         skuVersion: value[1]
       });
@@ -8201,8 +8221,8 @@ var init_Deserializer = __esm({
       static deserializeAccounts(accounts) {
         const accountObjects = {};
         if (accounts) {
-          Object.keys(accounts).map(function(key) {
-            const serializedAcc = accounts[key];
+          Object.keys(accounts).map(function(key2) {
+            const serializedAcc = accounts[key2];
             const mappedAcc = {
               homeAccountId: serializedAcc.home_account_id,
               environment: serializedAcc.environment,
@@ -8221,7 +8241,7 @@ var init_Deserializer = __esm({
             };
             const account = {};
             CacheManager.toObject(account, mappedAcc);
-            accountObjects[key] = account;
+            accountObjects[key2] = account;
           });
         }
         return accountObjects;
@@ -8233,8 +8253,8 @@ var init_Deserializer = __esm({
       static deserializeIdTokens(idTokens) {
         const idObjects = {};
         if (idTokens) {
-          Object.keys(idTokens).map(function(key) {
-            const serializedIdT = idTokens[key];
+          Object.keys(idTokens).map(function(key2) {
+            const serializedIdT = idTokens[key2];
             const idToken = {
               homeAccountId: serializedIdT.home_account_id,
               environment: serializedIdT.environment,
@@ -8244,7 +8264,7 @@ var init_Deserializer = __esm({
               realm: serializedIdT.realm,
               lastUpdatedAt: Date.now().toString()
             };
-            idObjects[key] = idToken;
+            idObjects[key2] = idToken;
           });
         }
         return idObjects;
@@ -8256,8 +8276,8 @@ var init_Deserializer = __esm({
       static deserializeAccessTokens(accessTokens) {
         const atObjects = {};
         if (accessTokens) {
-          Object.keys(accessTokens).map(function(key) {
-            const serializedAT = accessTokens[key];
+          Object.keys(accessTokens).map(function(key2) {
+            const serializedAT = accessTokens[key2];
             const accessToken = {
               homeAccountId: serializedAT.home_account_id,
               environment: serializedAT.environment,
@@ -8277,7 +8297,7 @@ var init_Deserializer = __esm({
               additionalCacheKeyComponents: serializedAT.additionalCacheKeyComponents,
               lastUpdatedAt: Date.now().toString()
             };
-            atObjects[key] = accessToken;
+            atObjects[key2] = accessToken;
           });
         }
         return atObjects;
@@ -8289,8 +8309,8 @@ var init_Deserializer = __esm({
       static deserializeRefreshTokens(refreshTokens) {
         const rtObjects = {};
         if (refreshTokens) {
-          Object.keys(refreshTokens).map(function(key) {
-            const serializedRT = refreshTokens[key];
+          Object.keys(refreshTokens).map(function(key2) {
+            const serializedRT = refreshTokens[key2];
             const refreshToken = {
               homeAccountId: serializedRT.home_account_id,
               environment: serializedRT.environment,
@@ -8302,7 +8322,7 @@ var init_Deserializer = __esm({
               realm: serializedRT.realm,
               lastUpdatedAt: Date.now().toString()
             };
-            rtObjects[key] = refreshToken;
+            rtObjects[key2] = refreshToken;
           });
         }
         return rtObjects;
@@ -8314,9 +8334,9 @@ var init_Deserializer = __esm({
       static deserializeAppMetadata(appMetadata) {
         const appMetadataObjects = {};
         if (appMetadata) {
-          Object.keys(appMetadata).map(function(key) {
-            const serializedAmdt = appMetadata[key];
-            appMetadataObjects[key] = {
+          Object.keys(appMetadata).map(function(key2) {
+            const serializedAmdt = appMetadata[key2];
+            appMetadataObjects[key2] = {
               clientId: serializedAmdt.client_id,
               environment: serializedAmdt.environment,
               familyId: serializedAmdt.family_id
@@ -8462,8 +8482,8 @@ var init_Constants2 = __esm({
 // node_modules/@azure/msal-node/dist/network/HttpClient.mjs
 function getHeaderDict(headers) {
   const headerDict = {};
-  headers.forEach((value, key) => {
-    headerDict[key] = value;
+  headers.forEach((value, key2) => {
+    headerDict[key2] = value;
   });
   return headerDict;
 }
@@ -8472,8 +8492,8 @@ function getFetchHeaders(options) {
   if (!(options && options.headers)) {
     return headers;
   }
-  Object.entries(options.headers).forEach(([key, value]) => {
-    headers.append(key, value);
+  Object.entries(options.headers).forEach(([key2, value]) => {
+    headers.append(key2, value);
   });
   return headers;
 }
@@ -9147,13 +9167,13 @@ var init_CryptoProvider = __esm({
 function computeAdditionalCacheKeyHash(components) {
   const sortedKeys = Object.keys(components).sort();
   let input = "";
-  for (const key of sortedKeys) {
-    const value = components[key];
-    input += `${Buffer.byteLength(key, "utf8")}:${key}${Buffer.byteLength(value, "utf8")}:${value}`;
+  for (const key2 of sortedKeys) {
+    const value = components[key2];
+    input += `${Buffer.byteLength(key2, "utf8")}:${key2}${Buffer.byteLength(value, "utf8")}:${value}`;
   }
   return (0,crypto__WEBPACK_IMPORTED_MODULE_5__.createHash)("sha256").update(input, "utf8").digest("base64url");
 }
-function generateCredentialKey(credential, hash) {
+function generateCredentialKey(credential, hash2) {
   const familyId = credential.credentialType === Constants_exports.CredentialType.REFRESH_TOKEN && credential.familyId || credential.clientId;
   const scheme = credential.tokenType && credential.tokenType.toLowerCase() !== Constants_exports.AuthenticationScheme.BEARER.toLowerCase() ? credential.tokenType.toLowerCase() : "";
   const credentialKey = [
@@ -9166,7 +9186,7 @@ function generateCredentialKey(credential, hash) {
     scheme
   ];
   if (credential.additionalCacheKeyComponents && Object.keys(credential.additionalCacheKeyComponents).length > 0) {
-    credentialKey.push(hash ?? computeAdditionalCacheKeyHash(credential.additionalCacheKeyComponents));
+    credentialKey.push(hash2 ?? computeAdditionalCacheKeyHash(credential.additionalCacheKeyComponents));
   }
   return credentialKey.join(CACHE.KEY_SEPARATOR).toLowerCase();
 }
@@ -9228,21 +9248,21 @@ var init_NodeStorage = __esm({
           refreshTokens: {},
           appMetadata: {}
         };
-        for (const key in cache) {
-          const value = cache[key];
+        for (const key2 in cache) {
+          const value = cache[key2];
           if (typeof value !== "object") {
             continue;
           }
           if (AccountEntityUtils_exports.isAccountEntity(value)) {
-            inMemoryCache.accounts[key] = value;
+            inMemoryCache.accounts[key2] = value;
           } else if (CacheHelpers_exports.isIdTokenEntity(value)) {
-            inMemoryCache.idTokens[key] = value;
+            inMemoryCache.idTokens[key2] = value;
           } else if (CacheHelpers_exports.isAccessTokenEntity(value)) {
-            inMemoryCache.accessTokens[key] = value;
+            inMemoryCache.accessTokens[key2] = value;
           } else if (CacheHelpers_exports.isRefreshTokenEntity(value)) {
-            inMemoryCache.refreshTokens[key] = value;
-          } else if (CacheHelpers_exports.isAppMetadataEntity(key, value)) {
-            inMemoryCache.appMetadata[key] = value;
+            inMemoryCache.refreshTokens[key2] = value;
+          } else if (CacheHelpers_exports.isAppMetadataEntity(key2, value)) {
+            inMemoryCache.appMetadata[key2] = value;
           } else {
             continue;
           }
@@ -9303,20 +9323,20 @@ var init_NodeStorage = __esm({
        * Gets cache item with given key.
        * @param key - lookup key for the cache entry
        */
-      getItem(key) {
-        this.logger.tracePii(`Item key: ${key}`, "");
+      getItem(key2) {
+        this.logger.tracePii(`Item key: ${key2}`, "");
         const cache = this.getCache();
-        return cache[key];
+        return cache[key2];
       }
       /**
        * Gets cache item with given key-value
        * @param key - lookup key for the cache entry
        * @param value - value of the cache entry
        */
-      setItem(key, value) {
-        this.logger.tracePii(`Item key: ${key}`, "");
+      setItem(key2, value) {
+        this.logger.tracePii(`Item key: ${key2}`, "");
         const cache = this.getCache();
-        cache[key] = value;
+        cache[key2] = value;
         this.setCache(cache);
       }
       generateCredentialKey(credential, additionalCacheKeyHash) {
@@ -9458,9 +9478,9 @@ var init_NodeStorage = __esm({
        * fetch authority metadata entity from the platform cache
        * @param key - lookup key to fetch cache type AuthorityMetadataEntity
        */
-      getAuthorityMetadata(key) {
-        const authorityMetadataEntity = this.getItem(key);
-        if (authorityMetadataEntity && CacheHelpers_exports.isAuthorityMetadataEntity(key, authorityMetadataEntity)) {
+      getAuthorityMetadata(key2) {
+        const authorityMetadataEntity = this.getItem(key2);
+        if (authorityMetadataEntity && CacheHelpers_exports.isAuthorityMetadataEntity(key2, authorityMetadataEntity)) {
           return authorityMetadataEntity;
         }
         return null;
@@ -9469,8 +9489,8 @@ var init_NodeStorage = __esm({
        * Get all authority metadata keys
        */
       getAuthorityMetadataKeys() {
-        return this.getKeys().filter((key) => {
-          return this.isAuthorityMetadata(key);
+        return this.getKeys().filter((key2) => {
+          return this.isAuthorityMetadata(key2);
         });
       }
       /**
@@ -9478,8 +9498,8 @@ var init_NodeStorage = __esm({
        * @param key - lookup key to fetch cache type AuthorityMetadataEntity
        * @param metadata - cache value to be set of type AuthorityMetadataEntity
        */
-      setAuthorityMetadata(key, metadata) {
-        this.setItem(key, metadata);
+      setAuthorityMetadata(key2, metadata) {
+        this.setItem(key2, metadata);
       }
       /**
        * fetch throttling entity from the platform cache
@@ -9505,12 +9525,12 @@ var init_NodeStorage = __esm({
        * @param key - lookup key to remove a cache entity
        * @param inMemory - key value map of the cache
        */
-      removeItem(key) {
-        this.logger.tracePii(`Item key: ${key}`, "");
+      removeItem(key2) {
+        this.logger.tracePii(`Item key: ${key2}`, "");
         let result = false;
         const cache = this.getCache();
-        if (!!cache[key]) {
-          delete cache[key];
+        if (!!cache[key2]) {
+          delete cache[key2];
           result = true;
         }
         if (result) {
@@ -9530,8 +9550,8 @@ var init_NodeStorage = __esm({
        * Checks whether key is in cache.
        * @param key - look up key for a cache entity
        */
-      containsKey(key) {
-        return this.getKeys().includes(key);
+      containsKey(key2) {
+        return this.getKeys().includes(key2);
       }
       /**
        * Gets all keys in window.
@@ -9547,11 +9567,11 @@ var init_NodeStorage = __esm({
       clear() {
         this.logger.trace("Clearing cache entries created by MSAL", "");
         const cacheKeys = this.getKeys();
-        cacheKeys.forEach((key) => {
-          if (this.isAuthorityMetadata(key)) {
+        cacheKeys.forEach((key2) => {
+          if (this.isAuthorityMetadata(key2)) {
             return;
           }
-          this.removeItem(key);
+          this.removeItem(key2);
         });
         this.emitChange();
       }
@@ -9866,8 +9886,8 @@ var require_safe_buffer = __commonJS({
     var buffer = __require("buffer");
     var Buffer2 = buffer.Buffer;
     function copyProps(src, dst) {
-      for (var key in src) {
-        dst[key] = src[key];
+      for (var key2 in src) {
+        dst[key2] = src[key2];
       }
     }
     if (Buffer2.from && Buffer2.alloc && Buffer2.allocUnsafe && Buffer2.allocUnsafeSlow) {
@@ -10180,58 +10200,58 @@ var require_jwa = __commonJS({
       MSG_INVALID_VERIFIER_KEY += " or a KeyObject";
       MSG_INVALID_SECRET += "or a KeyObject";
     }
-    function checkIsPublicKey(key) {
-      if (Buffer2.isBuffer(key)) {
+    function checkIsPublicKey(key2) {
+      if (Buffer2.isBuffer(key2)) {
         return;
       }
-      if (typeof key === "string") {
+      if (typeof key2 === "string") {
         return;
       }
       if (!supportsKeyObjects) {
         throw typeError(MSG_INVALID_VERIFIER_KEY);
       }
-      if (typeof key !== "object") {
+      if (typeof key2 !== "object") {
         throw typeError(MSG_INVALID_VERIFIER_KEY);
       }
-      if (typeof key.type !== "string") {
+      if (typeof key2.type !== "string") {
         throw typeError(MSG_INVALID_VERIFIER_KEY);
       }
-      if (typeof key.asymmetricKeyType !== "string") {
+      if (typeof key2.asymmetricKeyType !== "string") {
         throw typeError(MSG_INVALID_VERIFIER_KEY);
       }
-      if (typeof key.export !== "function") {
+      if (typeof key2.export !== "function") {
         throw typeError(MSG_INVALID_VERIFIER_KEY);
       }
     }
-    function checkIsPrivateKey(key) {
-      if (Buffer2.isBuffer(key)) {
+    function checkIsPrivateKey(key2) {
+      if (Buffer2.isBuffer(key2)) {
         return;
       }
-      if (typeof key === "string") {
+      if (typeof key2 === "string") {
         return;
       }
-      if (typeof key === "object") {
+      if (typeof key2 === "object") {
         return;
       }
       throw typeError(MSG_INVALID_SIGNER_KEY);
     }
-    function checkIsSecretKey(key) {
-      if (Buffer2.isBuffer(key)) {
+    function checkIsSecretKey(key2) {
+      if (Buffer2.isBuffer(key2)) {
         return;
       }
-      if (typeof key === "string") {
-        return key;
+      if (typeof key2 === "string") {
+        return key2;
       }
       if (!supportsKeyObjects) {
         throw typeError(MSG_INVALID_SECRET);
       }
-      if (typeof key !== "object") {
+      if (typeof key2 !== "object") {
         throw typeError(MSG_INVALID_SECRET);
       }
-      if (key.type !== "secret") {
+      if (key2.type !== "secret") {
         throw typeError(MSG_INVALID_SECRET);
       }
-      if (typeof key.export !== "function") {
+      if (typeof key2.export !== "function") {
         throw typeError(MSG_INVALID_SECRET);
       }
     }
@@ -10718,7 +10738,7 @@ var require_ms = __commonJS({
       options = options || {};
       var type = typeof val;
       if (type === "string" && val.length > 0) {
-        return parse3(val);
+        return parse4(val);
       } else if (type === "number" && isFinite(val)) {
         return options.long ? fmtLong(val) : fmtShort(val);
       }
@@ -10726,7 +10746,7 @@ var require_ms = __commonJS({
         "val is not a non-empty string or a valid number. val=" + JSON.stringify(val)
       );
     };
-    function parse3(str) {
+    function parse4(str) {
       str = String(str);
       if (str.length > 100) {
         return;
@@ -10936,8 +10956,8 @@ var require_re = __commonJS({
       [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
     ];
     var makeSafeRegex = (value) => {
-      for (const [token, max] of safeRegexReplacements) {
-        value = value.split(`${token}*`).join(`${token}{0,${max}}`).split(`${token}+`).join(`${token}{1,${max}}`);
+      for (const [token2, max] of safeRegexReplacements) {
+        value = value.split(`${token2}*`).join(`${token2}{0,${max}}`).split(`${token2}+`).join(`${token2}{1,${max}}`);
       }
       return value;
     };
@@ -11341,7 +11361,7 @@ var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse3 = (version3, options, throwErrors = false) => {
+    var parse4 = (version3, options, throwErrors = false) => {
       if (version3 instanceof SemVer) {
         return version3;
       }
@@ -11354,7 +11374,7 @@ var require_parse = __commonJS({
         throw er;
       }
     };
-    module.exports = parse3;
+    module.exports = parse4;
   }
 });
 
@@ -11362,9 +11382,9 @@ var require_parse = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
-    var parse3 = require_parse();
+    var parse4 = require_parse();
     var valid = (version3, options) => {
-      const v = parse3(version3, options);
+      const v = parse4(version3, options);
       return v ? v.version : null;
     };
     module.exports = valid;
@@ -11375,9 +11395,9 @@ var require_valid = __commonJS({
 var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
-    var parse3 = require_parse();
+    var parse4 = require_parse();
     var clean = (version3, options) => {
-      const s = parse3(version3.trim().replace(/^[=v]+/, ""), options);
+      const s = parse4(version3.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module.exports = clean;
@@ -11412,10 +11432,10 @@ var require_inc = __commonJS({
 var require_diff = __commonJS({
   "node_modules/semver/functions/diff.js"(exports, module) {
     "use strict";
-    var parse3 = require_parse();
+    var parse4 = require_parse();
     var diff = (version1, version22) => {
-      const v1 = parse3(version1, null, true);
-      const v2 = parse3(version22, null, true);
+      const v1 = parse4(version1, null, true);
+      const v2 = parse4(version22, null, true);
       const comparison = v1.compare(v2);
       if (comparison === 0) {
         return null;
@@ -11477,8 +11497,8 @@ var require_patch = __commonJS({
   "node_modules/semver/functions/patch.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var patch = (a, loose) => new SemVer(a, loose).patch;
-    module.exports = patch;
+    var patch2 = (a, loose) => new SemVer(a, loose).patch;
+    module.exports = patch2;
   }
 });
 
@@ -11486,9 +11506,9 @@ var require_patch = __commonJS({
 var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports, module) {
     "use strict";
-    var parse3 = require_parse();
+    var parse4 = require_parse();
     var prerelease = (version3, options) => {
-      const parsed = parse3(version3, options);
+      const parsed = parse4(version3, options);
       return parsed && parsed.prerelease.length ? parsed.prerelease : null;
     };
     module.exports = prerelease;
@@ -11500,8 +11520,8 @@ var require_compare = __commonJS({
   "node_modules/semver/functions/compare.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var compare = (a, b, loose) => new SemVer(a, loose).compare(new SemVer(b, loose));
-    module.exports = compare;
+    var compare2 = (a, b, loose) => new SemVer(a, loose).compare(new SemVer(b, loose));
+    module.exports = compare2;
   }
 });
 
@@ -11509,8 +11529,8 @@ var require_compare = __commonJS({
 var require_rcompare = __commonJS({
   "node_modules/semver/functions/rcompare.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var rcompare = (a, b, loose) => compare(b, a, loose);
+    var compare2 = require_compare();
+    var rcompare = (a, b, loose) => compare2(b, a, loose);
     module.exports = rcompare;
   }
 });
@@ -11519,8 +11539,8 @@ var require_rcompare = __commonJS({
 var require_compare_loose = __commonJS({
   "node_modules/semver/functions/compare-loose.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var compareLoose = (a, b) => compare(a, b, true);
+    var compare2 = require_compare();
+    var compareLoose = (a, b) => compare2(a, b, true);
     module.exports = compareLoose;
   }
 });
@@ -11544,7 +11564,7 @@ var require_sort = __commonJS({
   "node_modules/semver/functions/sort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var sort = (list2, loose) => list2.sort((a, b) => compareBuild(a, b, loose));
+    var sort = (list4, loose) => list4.sort((a, b) => compareBuild(a, b, loose));
     module.exports = sort;
   }
 });
@@ -11554,7 +11574,7 @@ var require_rsort = __commonJS({
   "node_modules/semver/functions/rsort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var rsort = (list2, loose) => list2.sort((a, b) => compareBuild(b, a, loose));
+    var rsort = (list4, loose) => list4.sort((a, b) => compareBuild(b, a, loose));
     module.exports = rsort;
   }
 });
@@ -11563,8 +11583,8 @@ var require_rsort = __commonJS({
 var require_gt = __commonJS({
   "node_modules/semver/functions/gt.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var gt = (a, b, loose) => compare(a, b, loose) > 0;
+    var compare2 = require_compare();
+    var gt = (a, b, loose) => compare2(a, b, loose) > 0;
     module.exports = gt;
   }
 });
@@ -11573,8 +11593,8 @@ var require_gt = __commonJS({
 var require_lt = __commonJS({
   "node_modules/semver/functions/lt.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var lt = (a, b, loose) => compare(a, b, loose) < 0;
+    var compare2 = require_compare();
+    var lt = (a, b, loose) => compare2(a, b, loose) < 0;
     module.exports = lt;
   }
 });
@@ -11583,8 +11603,8 @@ var require_lt = __commonJS({
 var require_eq = __commonJS({
   "node_modules/semver/functions/eq.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var eq = (a, b, loose) => compare(a, b, loose) === 0;
+    var compare2 = require_compare();
+    var eq = (a, b, loose) => compare2(a, b, loose) === 0;
     module.exports = eq;
   }
 });
@@ -11593,8 +11613,8 @@ var require_eq = __commonJS({
 var require_neq = __commonJS({
   "node_modules/semver/functions/neq.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var neq = (a, b, loose) => compare(a, b, loose) !== 0;
+    var compare2 = require_compare();
+    var neq = (a, b, loose) => compare2(a, b, loose) !== 0;
     module.exports = neq;
   }
 });
@@ -11603,8 +11623,8 @@ var require_neq = __commonJS({
 var require_gte = __commonJS({
   "node_modules/semver/functions/gte.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var gte = (a, b, loose) => compare(a, b, loose) >= 0;
+    var compare2 = require_compare();
+    var gte = (a, b, loose) => compare2(a, b, loose) >= 0;
     module.exports = gte;
   }
 });
@@ -11613,8 +11633,8 @@ var require_gte = __commonJS({
 var require_lte = __commonJS({
   "node_modules/semver/functions/lte.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var lte = (a, b, loose) => compare(a, b, loose) <= 0;
+    var compare2 = require_compare();
+    var lte = (a, b, loose) => compare2(a, b, loose) <= 0;
     module.exports = lte;
   }
 });
@@ -11674,7 +11694,7 @@ var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse3 = require_parse();
+    var parse4 = require_parse();
     var { safeRe: re, t } = require_re();
     var coerce = (version3, options) => {
       if (version3 instanceof SemVer) {
@@ -11706,10 +11726,10 @@ var require_coerce = __commonJS({
       }
       const major = match[2];
       const minor = match[3] || "0";
-      const patch = match[4] || "0";
+      const patch2 = match[4] || "0";
       const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : "";
       const build = options.includePrerelease && match[6] ? `+${match[6]}` : "";
-      return parse3(`${major}.${minor}.${patch}${prerelease}${build}`, options);
+      return parse4(`${major}.${minor}.${patch2}${prerelease}${build}`, options);
     };
     module.exports = coerce;
   }
@@ -11719,7 +11739,7 @@ var require_coerce = __commonJS({
 var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
-    var parse3 = require_parse();
+    var parse4 = require_parse();
     var constants4 = require_constants();
     var SemVer = require_semver();
     var truncate = (version3, truncation, options) => {
@@ -11731,7 +11751,7 @@ var require_truncate = __commonJS({
     };
     var cloneInputVersion = (version3, options) => {
       const versionStringToParse = version3 instanceof SemVer ? version3.version : version3;
-      return parse3(versionStringToParse, options);
+      return parse4(versionStringToParse, options);
     };
     var doTruncation = (version3, truncation) => {
       if (isPrerelease(truncation)) {
@@ -11765,27 +11785,27 @@ var require_lrucache = __commonJS({
         this.max = 1e3;
         this.map = /* @__PURE__ */ new Map();
       }
-      get(key) {
-        const value = this.map.get(key);
+      get(key2) {
+        const value = this.map.get(key2);
         if (value === void 0) {
           return void 0;
         } else {
-          this.map.delete(key);
-          this.map.set(key, value);
+          this.map.delete(key2);
+          this.map.set(key2, value);
           return value;
         }
       }
-      delete(key) {
-        return this.map.delete(key);
+      delete(key2) {
+        return this.map.delete(key2);
       }
-      set(key, value) {
-        const deleted = this.delete(key);
+      set(key2, value) {
+        const deleted = this.delete(key2);
         if (!deleted && value !== void 0) {
           if (this.map.size >= this.max) {
             const firstKey = this.map.keys().next().value;
             this.delete(firstKey);
           }
-          this.map.set(key, value);
+          this.map.set(key2, value);
         }
         return this;
       }
@@ -12015,10 +12035,10 @@ var require_range = __commonJS({
           throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
         }
         if (this.set.length > 1) {
-          const first = this.set[0];
+          const first2 = this.set[0];
           this.set = this.set.filter((c) => !isNullSet(c[0]));
           if (this.set.length === 0) {
-            this.set = [first];
+            this.set = [first2];
           } else if (this.set.length > 1) {
             for (const c of this.set) {
               if (c.length === 1 && isAny(c[0])) {
@@ -12751,29 +12771,29 @@ var require_simplify = __commonJS({
   "node_modules/semver/ranges/simplify.js"(exports, module) {
     "use strict";
     var satisfies = require_satisfies();
-    var compare = require_compare();
+    var compare2 = require_compare();
     module.exports = (versions, range, options) => {
       const set = [];
-      let first = null;
+      let first2 = null;
       let prev = null;
-      const v = versions.sort((a, b) => compare(a, b, options));
+      const v = versions.sort((a, b) => compare2(a, b, options));
       for (const version3 of v) {
         const included = satisfies(version3, range, options);
         if (included) {
           prev = version3;
-          if (!first) {
-            first = version3;
+          if (!first2) {
+            first2 = version3;
           }
         } else {
           if (prev) {
-            set.push([first, prev]);
+            set.push([first2, prev]);
           }
           prev = null;
-          first = null;
+          first2 = null;
         }
       }
-      if (first) {
-        set.push([first, null]);
+      if (first2) {
+        set.push([first2, null]);
       }
       const ranges = [];
       for (const [min, max] of set) {
@@ -12804,7 +12824,7 @@ var require_subset = __commonJS({
     var Comparator = require_comparator();
     var { ANY: ANY2 } = Comparator;
     var satisfies = require_satisfies();
-    var compare = require_compare();
+    var compare2 = require_compare();
     var subset = (sub, dom, options = {}) => {
       if (sub === dom) {
         return true;
@@ -12864,7 +12884,7 @@ var require_subset = __commonJS({
       }
       let gtltComp;
       if (gt && lt) {
-        gtltComp = compare(gt.semver, lt.semver, options);
+        gtltComp = compare2(gt.semver, lt.semver, options);
         if (gtltComp > 0) {
           return null;
         } else if (gtltComp === 0 && (gt.operator !== ">=" || lt.operator !== "<=")) {
@@ -12944,14 +12964,14 @@ var require_subset = __commonJS({
       if (!a) {
         return b;
       }
-      const comp = compare(a.semver, b.semver, options);
+      const comp = compare2(a.semver, b.semver, options);
       return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
     };
     var lowerLT = (a, b, options) => {
       if (!a) {
         return b;
       }
-      const comp = compare(a.semver, b.semver, options);
+      const comp = compare2(a.semver, b.semver, options);
       return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
     };
     module.exports = subset;
@@ -12966,16 +12986,16 @@ var require_semver2 = __commonJS({
     var constants4 = require_constants();
     var SemVer = require_semver();
     var identifiers = require_identifiers();
-    var parse3 = require_parse();
+    var parse4 = require_parse();
     var valid = require_valid();
     var clean = require_clean();
     var inc = require_inc();
     var diff = require_diff();
     var major = require_major();
     var minor = require_minor();
-    var patch = require_patch();
+    var patch2 = require_patch();
     var prerelease = require_prerelease();
-    var compare = require_compare();
+    var compare2 = require_compare();
     var rcompare = require_rcompare();
     var compareLoose = require_compare_loose();
     var compareBuild = require_compare_build();
@@ -13005,16 +13025,16 @@ var require_semver2 = __commonJS({
     var simplifyRange = require_simplify();
     var subset = require_subset();
     module.exports = {
-      parse: parse3,
+      parse: parse4,
       valid,
       clean,
       inc,
       diff,
       major,
       minor,
-      patch,
+      patch: patch2,
       prerelease,
-      compare,
+      compare: compare2,
       rcompare,
       compareLoose,
       compareBuild,
@@ -13086,9 +13106,9 @@ var require_validateAsymmetricKey = __commonJS({
       ES384: "secp384r1",
       ES512: "secp521r1"
     };
-    module.exports = function(algorithm, key) {
-      if (!algorithm || !key) return;
-      const keyType = key.asymmetricKeyType;
+    module.exports = function(algorithm, key2) {
+      if (!algorithm || !key2) return;
+      const keyType = key2.asymmetricKeyType;
       if (!keyType) return;
       const allowedAlgorithms = allowedAlgorithmsForKeys[keyType];
       if (!allowedAlgorithms) {
@@ -13100,7 +13120,7 @@ var require_validateAsymmetricKey = __commonJS({
       if (ASYMMETRIC_KEY_DETAILS_SUPPORTED) {
         switch (keyType) {
           case "ec":
-            const keyCurve = key.asymmetricKeyDetails.namedCurve;
+            const keyCurve = key2.asymmetricKeyDetails.namedCurve;
             const allowedCurve = allowedCurves[algorithm];
             if (keyCurve !== allowedCurve) {
               throw new Error(`"alg" parameter "${algorithm}" requires curve "${allowedCurve}".`);
@@ -13109,7 +13129,7 @@ var require_validateAsymmetricKey = __commonJS({
           case "rsa-pss":
             if (RSA_PSS_KEY_DETAILS_SUPPORTED) {
               const length = parseInt(algorithm.slice(-3), 10);
-              const { hashAlgorithm, mgf1HashAlgorithm, saltLength } = key.asymmetricKeyDetails;
+              const { hashAlgorithm, mgf1HashAlgorithm, saltLength } = key2.asymmetricKeyDetails;
               if (hashAlgorithm !== `sha${length}` || mgf1HashAlgorithm !== hashAlgorithm) {
                 throw new Error(`Invalid key for this operation, its RSA-PSS parameters do not meet the requirements of "alg" ${algorithm}.`);
               }
@@ -13138,7 +13158,7 @@ var require_verify = __commonJS({
     var JsonWebTokenError = require_JsonWebTokenError();
     var NotBeforeError = require_NotBeforeError();
     var TokenExpiredError = require_TokenExpiredError();
-    var decode = require_decode();
+    var decode2 = require_decode();
     var timespan = require_timespan();
     var validateAsymmetricKey = require_validateAsymmetricKey();
     var PS_SUPPORTED = require_psSupported();
@@ -13192,7 +13212,7 @@ var require_verify = __commonJS({
       }
       let decodedToken;
       try {
-        decodedToken = decode(jwtString, { complete: true });
+        decodedToken = decode2(jwtString, { complete: true });
       } catch (err) {
         return done(err);
       }
@@ -13404,8 +13424,8 @@ var require_lodash = __commonJS({
       return result;
     }
     function baseValues(object, props) {
-      return arrayMap(props, function(key) {
-        return object[key];
+      return arrayMap(props, function(key2) {
+        return object[key2];
       });
     }
     function overArg(func, transform) {
@@ -13422,9 +13442,9 @@ var require_lodash = __commonJS({
     function arrayLikeKeys(value, inherited) {
       var result = isArray(value) || isArguments(value) ? baseTimes(value.length, String) : [];
       var length = result.length, skipIndexes = !!length;
-      for (var key in value) {
-        if ((inherited || hasOwnProperty.call(value, key)) && !(skipIndexes && (key == "length" || isIndex(key, length)))) {
-          result.push(key);
+      for (var key2 in value) {
+        if ((inherited || hasOwnProperty.call(value, key2)) && !(skipIndexes && (key2 == "length" || isIndex(key2, length)))) {
+          result.push(key2);
         }
       }
       return result;
@@ -13434,9 +13454,9 @@ var require_lodash = __commonJS({
         return nativeKeys(object);
       }
       var result = [];
-      for (var key in Object(object)) {
-        if (hasOwnProperty.call(object, key) && key != "constructor") {
-          result.push(key);
+      for (var key2 in Object(object)) {
+        if (hasOwnProperty.call(object, key2) && key2 != "constructor") {
+          result.push(key2);
         }
       }
       return result;
@@ -13819,15 +13839,15 @@ var require_sign = __commonJS({
       if (!isPlainObject4(object)) {
         throw new Error('Expected "' + parameterName + '" to be a plain object.');
       }
-      Object.keys(object).forEach(function(key) {
-        const validator = schema[key];
+      Object.keys(object).forEach(function(key2) {
+        const validator = schema[key2];
         if (!validator) {
           if (!allowUnknown) {
-            throw new Error('"' + key + '" is not allowed in "' + parameterName + '"');
+            throw new Error('"' + key2 + '" is not allowed in "' + parameterName + '"');
           }
           return;
         }
-        if (!validator.isValid(object[key])) {
+        if (!validator.isValid(object[key2])) {
           throw new Error(validator.message);
         }
       });
@@ -13960,13 +13980,13 @@ var require_sign = __commonJS({
           return failure2(new Error('"expiresIn" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60'));
         }
       }
-      Object.keys(options_to_payload).forEach(function(key) {
-        const claim = options_to_payload[key];
-        if (typeof options[key] !== "undefined") {
+      Object.keys(options_to_payload).forEach(function(key2) {
+        const claim = options_to_payload[key2];
+        if (typeof options[key2] !== "undefined") {
           if (typeof payload[claim] !== "undefined") {
-            return failure2(new Error('Bad "options.' + key + '" option. The payload already has an "' + claim + '" property.'));
+            return failure2(new Error('Bad "options.' + key2 + '" option. The payload already has an "' + claim + '" property.'));
           }
-          payload[claim] = options[key];
+          payload[claim] = options[key2];
         }
       });
       const encoding = options.encoding || "utf8";
@@ -14142,9 +14162,9 @@ var init_ClientAssertion = __esm({
       static parseCertificate(publicCertificate) {
         const regexToFindCerts = /-----BEGIN CERTIFICATE-----\r*\n(.+?)\r*\n-----END CERTIFICATE-----/gs;
         const certs = [];
-        let matches;
-        while ((matches = regexToFindCerts.exec(publicCertificate)) !== null) {
-          certs.push(matches[1].replace(/\r*\n/g, ""));
+        let matches2;
+        while ((matches2 = regexToFindCerts.exec(publicCertificate)) !== null) {
+          certs.push(matches2[1].replace(/\r*\n/g, ""));
         }
         return certs;
       }
@@ -14567,11 +14587,11 @@ var init_ClientApplication = __esm({
        * @param state - Unique GUID generated by the user that is cached by the user and sent to the server during the first leg of the flow
        * @param cachedState - This string is sent back by the server with the authorization code
        */
-      validateState(state3, cachedState, correlationId) {
-        if (!state3) {
+      validateState(state4, cachedState, correlationId) {
+        if (!state4) {
           throw NodeAuthError.createStateNotFoundError(correlationId);
         }
-        if (state3 !== cachedState) {
+        if (state4 !== cachedState) {
           throw createClientAuthError(ClientAuthErrorCodes_exports.stateMismatch, correlationId);
         }
       }
@@ -14726,7 +14746,7 @@ var init_LoopbackClient = __esm({
         if (this.server) {
           throw NodeAuthError.createLoopbackServerAlreadyExistsError();
         }
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           this.server = http__WEBPACK_IMPORTED_MODULE_6__.createServer((req, res) => {
             const method = req.method?.toUpperCase();
             if (method !== "GET" && method !== "POST") {
@@ -14743,7 +14763,7 @@ var init_LoopbackClient = __esm({
               return;
             } else if (url === Constants_exports.FORWARD_SLASH) {
               if (method === "POST") {
-                this.handlePostRequest(req, res, resolve3, successTemplate, errorTemplate);
+                this.handlePostRequest(req, res, resolve4, successTemplate, errorTemplate);
                 return;
               }
               res.end(successTemplate || "Auth code was successfully acquired. You can close this window now.");
@@ -14767,7 +14787,7 @@ var init_LoopbackClient = __esm({
               if (authCodeResponse.error) {
                 res.end(errorTemplate || `Error occurred: ${authCodeResponse.error}`);
               }
-              resolve3(authCodeResponse);
+              resolve4(authCodeResponse);
             } else {
               res.writeHead(200);
               res.end();
@@ -14787,7 +14807,7 @@ var init_LoopbackClient = __esm({
       /**
        * Handles POST requests for form_post response mode
        */
-      handlePostRequest(req, res, resolve3, successTemplate, errorTemplate) {
+      handlePostRequest(req, res, resolve4, successTemplate, errorTemplate) {
         const contentType = req.headers["content-type"]?.split(";")[0]?.trim();
         if (contentType !== "application/x-www-form-urlencoded") {
           res.writeHead(415);
@@ -14818,7 +14838,7 @@ var init_LoopbackClient = __esm({
             res.writeHead(200);
             res.end(successTemplate || "Auth code was successfully acquired. You can close this window now.");
           }
-          resolve3(authCodeResponse);
+          resolve4(authCodeResponse);
         });
       }
       /**
@@ -15285,7 +15305,7 @@ var init_PublicClientApplication = __esm({
        * @returns
        */
       async waitForRedirectUri(loopbackClient, correlationId) {
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           let ticks = 0;
           const id = setInterval(() => {
             if (LOOPBACK_SERVER_CONSTANTS.TIMEOUT_MS / LOOPBACK_SERVER_CONSTANTS.INTERVAL_MS < ticks) {
@@ -15296,7 +15316,7 @@ var init_PublicClientApplication = __esm({
             try {
               const r = loopbackClient.getRedirectUri();
               clearInterval(id);
-              resolve3(r);
+              resolve4(r);
               return;
             } catch (e) {
               if (e instanceof AuthError && e.errorCode === NodeAuthErrorMessage.noLoopbackServerExists.code) {
@@ -16357,8 +16377,8 @@ var init_DefaultManagedIdentityRetryPolicy = __esm({
         if (DEFAULT_MANAGED_IDENTITY_HTTP_STATUS_CODES_TO_RETRY_ON.includes(httpStatusCode) && currentRetry < DEFAULT_MANAGED_IDENTITY_MAX_RETRIES) {
           const retryAfterDelay = this.linearRetryStrategy.calculateDelay(retryAfterHeader, _DefaultManagedIdentityRetryPolicy.DEFAULT_MANAGED_IDENTITY_RETRY_DELAY_MS);
           logger28.verbose(`Retrying request in ${retryAfterDelay}ms (retry attempt: ${currentRetry + 1})`, "");
-          await new Promise((resolve3) => {
-            return setTimeout(resolve3, retryAfterDelay);
+          await new Promise((resolve4) => {
+            return setTimeout(resolve4, retryAfterDelay);
           });
           return true;
         }
@@ -16922,8 +16942,8 @@ var init_ImdsRetryPolicy = __esm({
         if ((HTTP_STATUS_400_CODES_FOR_EXPONENTIAL_STRATEGY.includes(httpStatusCode) || httpStatusCode >= Constants_exports.HTTP_SERVER_ERROR_RANGE_START && httpStatusCode <= Constants_exports.HTTP_SERVER_ERROR_RANGE_END && currentRetry < this.maxRetries) && currentRetry < this.maxRetries) {
           const retryAfterDelay = httpStatusCode === Constants_exports.HTTP_GONE ? _ImdsRetryPolicy.HTTP_STATUS_GONE_RETRY_AFTER_MS : this.exponentialRetryStrategy.calculateDelay(currentRetry);
           logger28.verbose(`Retrying request in ${retryAfterDelay}ms (retry attempt: ${currentRetry + 1})`, "");
-          await new Promise((resolve3) => {
-            return setTimeout(resolve3, retryAfterDelay);
+          await new Promise((resolve4) => {
+            return setTimeout(resolve4, retryAfterDelay);
           });
           return true;
         }
@@ -17549,7 +17569,7 @@ var init_delay = __esm({
 });
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
-function isObject2(input) {
+function isObject(input) {
   return typeof input === "object" && input !== null && !Array.isArray(input) && !(input instanceof RegExp) && !(input instanceof Date);
 }
 var init_object = __esm({
@@ -17559,7 +17579,7 @@ var init_object = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
 function isError(e) {
-  if (isObject2(e)) {
+  if (isObject(e)) {
     const hasName = typeof e.name === "string";
     const hasMessage = typeof e.message === "string";
     return hasName && hasMessage;
@@ -17663,7 +17683,7 @@ var init_sanitizer = __esm({
        */
       sanitize(obj) {
         const seen = /* @__PURE__ */ new Set();
-        return JSON.stringify(obj, (key, value) => {
+        return JSON.stringify(obj, (key2, value) => {
           if (value instanceof Error) {
             return {
               ...value,
@@ -17671,19 +17691,19 @@ var init_sanitizer = __esm({
               message: value.message
             };
           }
-          if (key === "headers" && isObject2(value)) {
+          if (key2 === "headers" && isObject(value)) {
             return this.sanitizeHeaders(value);
-          } else if (key === "url" && typeof value === "string") {
+          } else if (key2 === "url" && typeof value === "string") {
             return this.sanitizeUrl(value);
-          } else if (key === "query" && isObject2(value)) {
+          } else if (key2 === "query" && isObject(value)) {
             return this.sanitizeQuery(value);
-          } else if (key === "body") {
+          } else if (key2 === "body") {
             return void 0;
-          } else if (key === "response") {
+          } else if (key2 === "response") {
             return void 0;
-          } else if (key === "operationSpec") {
+          } else if (key2 === "operationSpec") {
             return void 0;
-          } else if (Array.isArray(value) || isObject2(value)) {
+          } else if (Array.isArray(value) || isObject(value)) {
             if (seen.has(value)) {
               return "[Circular]";
             }
@@ -17705,20 +17725,20 @@ var init_sanitizer = __esm({
         if (!url.search) {
           return value;
         }
-        for (const [key] of url.searchParams) {
-          if (!this.allowedQueryParameters.has(key.toLowerCase())) {
-            url.searchParams.set(key, RedactedString);
+        for (const [key2] of url.searchParams) {
+          if (!this.allowedQueryParameters.has(key2.toLowerCase())) {
+            url.searchParams.set(key2, RedactedString);
           }
         }
         return url.toString();
       }
       sanitizeHeaders(obj) {
         const sanitized = {};
-        for (const key of Object.keys(obj)) {
-          if (this.allowedHeaderNames.has(key.toLowerCase())) {
-            sanitized[key] = obj[key];
+        for (const key2 of Object.keys(obj)) {
+          if (this.allowedHeaderNames.has(key2.toLowerCase())) {
+            sanitized[key2] = obj[key2];
           } else {
-            sanitized[key] = RedactedString;
+            sanitized[key2] = RedactedString;
           }
         }
         return sanitized;
@@ -17785,7 +17805,7 @@ var init_esm3 = __esm({
 // node_modules/@azure/core-util/dist/esm/createAbortablePromise.js
 function createAbortablePromise(buildPromise, options) {
   const { cleanupBeforeAbort, abortSignal, abortErrorMsg } = options ?? {};
-  return new Promise((resolve3, reject) => {
+  return new Promise((resolve4, reject) => {
     function rejectOnAbort() {
       reject(new AbortError(abortErrorMsg ?? "The operation was aborted."));
     }
@@ -17803,7 +17823,7 @@ function createAbortablePromise(buildPromise, options) {
     try {
       buildPromise((x) => {
         removeListeners();
-        resolve3(x);
+        resolve4(x);
       }, (x) => {
         removeListeners();
         reject(x);
@@ -17822,12 +17842,12 @@ var init_createAbortablePromise = __esm({
 
 // node_modules/@azure/core-util/dist/esm/delay.js
 function delay2(timeInMs, options) {
-  let token;
+  let token2;
   const { abortSignal, abortErrorMsg } = options ?? {};
-  return createAbortablePromise((resolve3) => {
-    token = setTimeout(resolve3, timeInMs);
+  return createAbortablePromise((resolve4) => {
+    token2 = setTimeout(resolve4, timeInMs);
   }, {
-    cleanupBeforeAbort: () => clearTimeout(token),
+    cleanupBeforeAbort: () => clearTimeout(token2),
     abortSignal,
     abortErrorMsg: abortErrorMsg ?? StandardAbortMessage
   });
@@ -18014,7 +18034,7 @@ function publicToMsal(account) {
   };
 }
 function msalToPublic(clientId, account) {
-  const record = {
+  const record2 = {
     authority: account.environment ?? DefaultAuthority,
     homeAccountId: account.homeAccountId,
     tenantId: account.tenantId || DefaultTenantId,
@@ -18022,10 +18042,10 @@ function msalToPublic(clientId, account) {
     clientId,
     version: LatestAuthenticationRecordVersion
   };
-  return record;
+  return record2;
 }
-function serializeAuthenticationRecord(record) {
-  return JSON.stringify(record);
+function serializeAuthenticationRecord(record2) {
+  return JSON.stringify(record2);
 }
 function deserializeAuthenticationRecord(serializedRecord) {
   const parsed = JSON.parse(serializedRecord);
@@ -18123,14 +18143,14 @@ function flattenResponse(fullResponse, responseSpec) {
   const isPageableResponse = Object.keys(modelProperties).some((k) => modelProperties[k].serializedName === "");
   if (expectedBodyTypeName === "Sequence" || isPageableResponse) {
     const arrayResponse = fullResponse.parsedBody ?? [];
-    for (const key of Object.keys(modelProperties)) {
-      if (modelProperties[key].serializedName) {
-        arrayResponse[key] = fullResponse.parsedBody?.[key];
+    for (const key2 of Object.keys(modelProperties)) {
+      if (modelProperties[key2].serializedName) {
+        arrayResponse[key2] = fullResponse.parsedBody?.[key2];
       }
     }
     if (parsedHeaders) {
-      for (const key of Object.keys(parsedHeaders)) {
-        arrayResponse[key] = parsedHeaders[key];
+      for (const key2 of Object.keys(parsedHeaders)) {
+        arrayResponse[key2] = parsedHeaders[key2];
       }
     }
     return isNullable && !fullResponse.parsedBody && !parsedHeaders && Object.getOwnPropertyNames(modelProperties).length === 0 ? null : arrayResponse;
@@ -18625,9 +18645,9 @@ function isStreamComplete(stream) {
   if (stream.readable === false) {
     return Promise.resolve();
   }
-  return new Promise((resolve3) => {
+  return new Promise((resolve4) => {
     const handler = () => {
-      resolve3();
+      resolve4();
       stream.removeListener("close", handler);
       stream.removeListener("end", handler);
       stream.removeListener("error", handler);
@@ -18668,7 +18688,7 @@ function getDecodedResponseStream(stream, headers) {
   return stream;
 }
 function streamToText(stream) {
-  return new Promise((resolve3, reject) => {
+  return new Promise((resolve4, reject) => {
     const buffer = [];
     stream.on("data", (chunk) => {
       if (Buffer.isBuffer(chunk)) {
@@ -18678,7 +18698,7 @@ function streamToText(stream) {
       }
     });
     stream.on("end", () => {
-      resolve3(Buffer.concat(buffer).toString("utf8"));
+      resolve4(Buffer.concat(buffer).toString("utf8"));
     });
     stream.on("error", (e) => {
       if (e && e?.name === "AbortError") {
@@ -18860,8 +18880,8 @@ var init_nodeHttpClient = __esm({
           headers: request2.headers.toJSON({ preserveCase: true }),
           ...request2.requestOverrides
         };
-        return new Promise((resolve3, reject) => {
-          const req = isInsecure ? node_http__WEBPACK_IMPORTED_MODULE_9__.request(options, resolve3) : node_https__WEBPACK_IMPORTED_MODULE_10__.request(options, resolve3);
+        return new Promise((resolve4, reject) => {
+          const req = isInsecure ? node_http__WEBPACK_IMPORTED_MODULE_9__.request(options, resolve4) : node_https__WEBPACK_IMPORTED_MODULE_10__.request(options, resolve4);
           req.once("error", (err) => {
             reject(new RestError(err.message, { code: err.code ?? RestError.REQUEST_SEND_ERROR, request: request2 }));
           });
@@ -18995,9 +19015,9 @@ var init_constants2 = __esm({
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
 function getUserAgentString(telemetryInfo) {
   const parts = [];
-  for (const [key, value] of telemetryInfo) {
-    const token = value ? `${key}/${value}` : key;
-    parts.push(token);
+  for (const [key2, value] of telemetryInfo) {
+    const token2 = value ? `${key2}/${value}` : key2;
+    parts.push(token2);
   }
   return parts.join(" ");
 }
@@ -19043,7 +19063,7 @@ var init_userAgentPolicy = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js
 function delay3(delayInMs, value, options) {
-  return new Promise((resolve3, reject) => {
+  return new Promise((resolve4, reject) => {
     let timer = void 0;
     let onAborted = void 0;
     const rejectOnAbort = () => {
@@ -19066,7 +19086,7 @@ function delay3(delayInMs, value, options) {
     }
     timer = setTimeout(() => {
       removeListeners();
-      resolve3(value);
+      resolve4(value);
     }, delayInMs);
     if (options?.abortSignal) {
       options.abortSignal.addEventListener("abort", onAborted);
@@ -19300,12 +19320,12 @@ var init_defaultRetryPolicy = __esm({
 function convertBodyToFormDataMap(body) {
   if (typeof FormData !== "undefined" && body instanceof FormData) {
     const formDataMap = {};
-    for (const [key, value] of body.entries()) {
-      const existing = formDataMap[key];
+    for (const [key2, value] of body.entries()) {
+      const existing = formDataMap[key2];
       if (Array.isArray(existing)) {
         existing.push(value);
       } else {
-        formDataMap[key] = existing !== void 0 ? [existing, value] : [value];
+        formDataMap[key2] = existing !== void 0 ? [existing, value] : [value];
       }
     }
     return formDataMap;
@@ -19342,13 +19362,13 @@ function formDataPolicy() {
 }
 function wwwFormUrlEncode(formData) {
   const urlSearchParams = new URLSearchParams();
-  for (const [key, value] of Object.entries(formData)) {
+  for (const [key2, value] of Object.entries(formData)) {
     if (Array.isArray(value)) {
       for (const subValue of value) {
-        urlSearchParams.append(key, subValue.toString());
+        urlSearchParams.append(key2, subValue.toString());
       }
     } else {
-      urlSearchParams.append(key, value.toString());
+      urlSearchParams.append(key2, value.toString());
     }
   }
   return urlSearchParams.toString();
@@ -19445,19 +19465,19 @@ var require_common = __commonJS({
       createDebug.enabled = enabled2;
       createDebug.humanize = require_ms();
       createDebug.destroy = destroy2;
-      Object.keys(env).forEach((key) => {
-        createDebug[key] = env[key];
+      Object.keys(env).forEach((key2) => {
+        createDebug[key2] = env[key2];
       });
       createDebug.names = [];
       createDebug.skips = [];
       createDebug.formatters = {};
       function selectColor(namespace) {
-        let hash = 0;
+        let hash2 = 0;
         for (let i = 0; i < namespace.length; i++) {
-          hash = (hash << 5) - hash + namespace.charCodeAt(i);
-          hash |= 0;
+          hash2 = (hash2 << 5) - hash2 + namespace.charCodeAt(i);
+          hash2 |= 0;
         }
-        return createDebug.colors[Math.abs(hash) % createDebug.colors.length];
+        return createDebug.colors[Math.abs(hash2) % createDebug.colors.length];
       }
       createDebug.selectColor = selectColor;
       function createDebug(namespace) {
@@ -19996,13 +20016,13 @@ var require_node = __commonJS({
       }
     } catch (error2) {
     }
-    exports.inspectOpts = Object.keys(process.env).filter((key) => {
-      return /^debug_/i.test(key);
-    }).reduce((obj, key) => {
-      const prop = key.substring(6).toLowerCase().replace(/_([a-z])/g, (_, k) => {
+    exports.inspectOpts = Object.keys(process.env).filter((key2) => {
+      return /^debug_/i.test(key2);
+    }).reduce((obj, key2) => {
+      const prop = key2.substring(6).toLowerCase().replace(/_([a-z])/g, (_, k) => {
         return k.toUpperCase();
       });
-      let val = process.env[key];
+      let val = process.env[key2];
       if (/^(yes|on|true|enabled)$/i.test(val)) {
         val = true;
       } else if (/^(no|off|false|disabled)$/i.test(val)) {
@@ -20140,8 +20160,8 @@ var require_helpers = __commonJS({
     function req(url, opts = {}) {
       const href = typeof url === "string" ? url : url.href;
       const req2 = (href.startsWith("https:") ? https3 : http4).request(url, opts);
-      const promise = new Promise((resolve3, reject) => {
-        req2.once("response", resolve3).once("error", reject).end();
+      const promise = new Promise((resolve4, reject) => {
+        req2.once("response", resolve4).once("error", reject).end();
       });
       req2.then = promise.then.bind(promise);
       return req2;
@@ -20318,7 +20338,7 @@ var require_parse_proxy_response = __commonJS({
     var debug_1 = __importDefault(require_src());
     var debug2 = (0, debug_1.default)("https-proxy-agent:parse-proxy-response");
     function parseProxyResponse(socket) {
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve4, reject) => {
         let buffersLength = 0;
         const buffers = [];
         function read() {
@@ -20371,20 +20391,20 @@ var require_parse_proxy_response = __commonJS({
               socket.destroy();
               return reject(new Error(`Invalid header from proxy CONNECT response: "${header}"`));
             }
-            const key = header.slice(0, firstColon).toLowerCase();
+            const key2 = header.slice(0, firstColon).toLowerCase();
             const value = header.slice(firstColon + 1).trimStart();
-            const current = headers[key];
+            const current = headers[key2];
             if (typeof current === "string") {
-              headers[key] = [current, value];
+              headers[key2] = [current, value];
             } else if (Array.isArray(current)) {
               current.push(value);
             } else {
-              headers[key] = value;
+              headers[key2] = value;
             }
           }
           debug2("got proxy server response: %o %o", firstLine2, headers);
           cleanup();
-          resolve3({
+          resolve4({
             connect: {
               statusCode,
               statusText,
@@ -20541,10 +20561,10 @@ var require_dist2 = __commonJS({
     }
     function omit(obj, ...keys) {
       const ret = {};
-      let key;
-      for (key in obj) {
-        if (!keys.includes(key)) {
-          ret[key] = obj[key];
+      let key2;
+      for (key2 in obj) {
+        if (!keys.includes(key2)) {
+          ret[key2] = obj[key2];
         }
       }
       return ret;
@@ -20644,15 +20664,15 @@ var require_dist3 = __commonJS({
         if (!req.path.includes("://")) {
           this.setRequestProps(req, opts);
         }
-        let first;
+        let first2;
         let endOfHeaders;
         debug2("Regenerating stored HTTP header string for request");
         req._implicitHeader();
         if (req.outputData && req.outputData.length > 0) {
           debug2("Patching connection write() output buffer with updated header");
-          first = req.outputData[0].data;
-          endOfHeaders = first.indexOf("\r\n\r\n") + 4;
-          req.outputData[0].data = req._header + first.substring(endOfHeaders);
+          first2 = req.outputData[0].data;
+          endOfHeaders = first2.indexOf("\r\n\r\n") + 4;
+          req.outputData[0].data = req._header + first2.substring(endOfHeaders);
           debug2("Output buffer: %o", req.outputData[0].data);
         }
         let socket;
@@ -20671,10 +20691,10 @@ var require_dist3 = __commonJS({
     exports.HttpProxyAgent = HttpProxyAgent2;
     function omit(obj, ...keys) {
       const ret = {};
-      let key;
-      for (key in obj) {
-        if (!keys.includes(key)) {
-          ret[key] = obj[key];
+      let key2;
+      for (key2 in obj) {
+        if (!keys.includes(key2)) {
+          ret[key2] = obj[key2];
         }
       }
       return ret;
@@ -20990,8 +21010,8 @@ function generateBoundary() {
 }
 function encodeHeaders(headers) {
   let result = "";
-  for (const [key, value] of headers) {
-    result += `${key}: ${value}\r
+  for (const [key2, value] of headers) {
+    result += `${key2}: ${value}\r
 `;
   }
   return result;
@@ -21249,10 +21269,10 @@ function bearerAuthenticationPolicy(options) {
       if (!scheme) {
         return next(request2);
       }
-      const token = await options.credential.getBearerToken({
+      const token2 = await options.credential.getBearerToken({
         abortSignal: request2.abortSignal
       });
-      request2.headers.set("Authorization", `Bearer ${token}`);
+      request2.headers.set("Authorization", `Bearer ${token2}`);
       return next(request2);
     }
   };
@@ -21275,10 +21295,10 @@ function oauth2AuthenticationPolicy(options) {
       if (!scheme) {
         return next(request2);
       }
-      const token = await options.credential.getOAuth2Token(scheme.flows, {
+      const token2 = await options.credential.getOAuth2Token(scheme.flows, {
         abortSignal: request2.abortSignal
       });
-      request2.headers.set("Authorization", `Bearer ${token}`);
+      request2.headers.set("Authorization", `Bearer ${token2}`);
       return next(request2);
     }
   };
@@ -21639,7 +21659,7 @@ function appendPath(endpoint, pathToAppend) {
   }
   return combinedUrl;
 }
-function getQueryParamValue(key, allowReserved, style, param) {
+function getQueryParamValue(key2, allowReserved, style, param) {
   let separator;
   if (style === "pipeDelimited") {
     separator = "|";
@@ -21661,12 +21681,12 @@ function getQueryParamValue(key, allowReserved, style, param) {
       return "";
     }
     if (!p.toString || typeof p.toString !== "function") {
-      throw new Error(`Query parameters must be able to be represented as string, ${key} can't`);
+      throw new Error(`Query parameters must be able to be represented as string, ${key2} can't`);
     }
     const rawValue = p.toISOString !== void 0 ? p.toISOString() : p.toString();
     return allowReserved ? rawValue : encodeURIComponent(rawValue);
   }).join(separator);
-  return `${allowReserved ? key : encodeURIComponent(key)}=${value}`;
+  return `${allowReserved ? key2 : encodeURIComponent(key2)}=${value}`;
 }
 function simpleParseQueryParams(queryString) {
   const result = /* @__PURE__ */ new Map();
@@ -21700,8 +21720,8 @@ function appendQueryParams(url, options = {}) {
   const queryParams = options.queryParameters;
   const existingParams = simpleParseQueryParams(parsedUrl.search);
   const newParamStrings = [];
-  for (const key of Object.keys(queryParams)) {
-    const param = queryParams[key];
+  for (const key2 of Object.keys(queryParams)) {
+    const param = queryParams[key2];
     if (param === void 0 || param === null) {
       continue;
     }
@@ -21712,7 +21732,7 @@ function appendQueryParams(url, options = {}) {
     if (explode) {
       if (Array.isArray(rawValue)) {
         for (const item of rawValue) {
-          newParamStrings.push(getQueryParamValue(key, options.skipUrlEncoding ?? false, style, item));
+          newParamStrings.push(getQueryParamValue(key2, options.skipUrlEncoding ?? false, style, item));
         }
       } else if (rawValue !== null && typeof rawValue === "object") {
         for (const [actualKey, value] of Object.entries(rawValue)) {
@@ -21722,7 +21742,7 @@ function appendQueryParams(url, options = {}) {
         throw new Error("explode can only be set to true for objects and arrays");
       }
     } else {
-      newParamStrings.push(getQueryParamValue(key, options.skipUrlEncoding ?? false, style, rawValue));
+      newParamStrings.push(getQueryParamValue(key2, options.skipUrlEncoding ?? false, style, rawValue));
     }
   }
   for (const paramString of newParamStrings) {
@@ -21760,18 +21780,18 @@ function buildBaseUrl(endpoint, options) {
     return endpoint;
   }
   const pathParams = options.pathParameters;
-  for (const [key, param] of Object.entries(pathParams)) {
+  for (const [key2, param] of Object.entries(pathParams)) {
     if (param === void 0 || param === null) {
-      throw new Error(`Path parameters ${key} must not be undefined or null`);
+      throw new Error(`Path parameters ${key2} must not be undefined or null`);
     }
     if (!param.toString || typeof param.toString !== "function") {
-      throw new Error(`Path parameters must be able to be represented as string, ${key} can't`);
+      throw new Error(`Path parameters must be able to be represented as string, ${key2} can't`);
     }
     let value = param.toISOString !== void 0 ? param.toISOString() : String(param);
     if (!options.skipUrlEncoding) {
       value = encodeURIComponent(param);
     }
-    endpoint = replaceAll(endpoint, `{${key}}`, value) ?? "";
+    endpoint = replaceAll(endpoint, `{${key2}}`, value) ?? "";
   }
   return endpoint;
 }
@@ -22029,9 +22049,9 @@ var init_constants3 = __esm({
 // node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
 function getUserAgentString2(telemetryInfo) {
   const parts = [];
-  for (const [key, value] of telemetryInfo) {
-    const token = value ? `${key}/${value}` : key;
-    parts.push(token);
+  for (const [key2, value] of telemetryInfo) {
+    const token2 = value ? `${key2}/${value}` : key2;
+    parts.push(token2);
   }
   return parts.join(" ");
 }
@@ -22279,8 +22299,8 @@ function tryCreateSpan(tracingClient2, request2, spanAttributes) {
       return void 0;
     }
     const headers = tracingClient2.createRequestHeaders(updatedOptions.tracingOptions.tracingContext);
-    for (const [key, value] of Object.entries(headers)) {
-      request2.headers.set(key, value);
+    for (const [key2, value] of Object.entries(headers)) {
+      request2.headers.set(key2, value);
     }
     return { span, tracingContext: updatedOptions.tracingOptions.tracingContext };
   } catch (e) {
@@ -22534,16 +22554,16 @@ async function beginRefresh(getAccessToken, retryIntervalInMs, refreshTimeout) {
       return finalToken;
     }
   }
-  let token = await tryGetAccessToken();
-  while (token === null) {
+  let token2 = await tryGetAccessToken();
+  while (token2 === null) {
     await delay2(retryIntervalInMs);
-    token = await tryGetAccessToken();
+    token2 = await tryGetAccessToken();
   }
-  return token;
+  return token2;
 }
 function createTokenCycler(credential, tokenCyclerOptions) {
   let refreshWorker = null;
-  let token = null;
+  let token2 = null;
   let tenantId;
   const options = {
     ...DEFAULT_CYCLER_OPTIONS,
@@ -22561,23 +22581,23 @@ function createTokenCycler(credential, tokenCyclerOptions) {
      * window and not already refreshing)
      */
     get shouldRefresh() {
-      if (token === null) {
+      if (token2 === null) {
         return true;
       }
       if (cycler.isRefreshing) {
         return false;
       }
-      if (token.refreshAfterTimestamp && token.refreshAfterTimestamp < Date.now()) {
+      if (token2.refreshAfterTimestamp && token2.refreshAfterTimestamp < Date.now()) {
         return true;
       }
-      return token.expiresOnTimestamp - options.refreshWindowInMs < Date.now();
+      return token2.expiresOnTimestamp - options.refreshWindowInMs < Date.now();
     },
     /**
      * Produces true if the cycler MUST refresh (null or nearly-expired
      * token).
      */
     get mustRefresh() {
-      return token === null || token.expiresOnTimestamp - options.forcedRefreshWindowInMs < Date.now();
+      return token2 === null || token2.expiresOnTimestamp - options.forcedRefreshWindowInMs < Date.now();
     }
   };
   function refresh(scopes, getTokenOptions) {
@@ -22587,15 +22607,15 @@ function createTokenCycler(credential, tokenCyclerOptions) {
         tryGetAccessToken,
         options.retryIntervalInMs,
         // If we don't have a token, then we should timeout immediately
-        token?.expiresOnTimestamp ?? Date.now()
+        token2?.expiresOnTimestamp ?? Date.now()
       ).then((_token) => {
         refreshWorker = null;
-        token = _token;
+        token2 = _token;
         tenantId = getTokenOptions.tenantId;
-        return token;
+        return token2;
       }).catch((reason) => {
         refreshWorker = null;
-        token = null;
+        token2 = null;
         tenantId = void 0;
         throw reason;
       });
@@ -22606,7 +22626,7 @@ function createTokenCycler(credential, tokenCyclerOptions) {
     const hasClaimChallenge = Boolean(tokenOptions.claims);
     const tenantIdChanged = tenantId !== tokenOptions.tenantId;
     if (hasClaimChallenge) {
-      token = null;
+      token2 = null;
     }
     const mustRefresh = tenantIdChanged || hasClaimChallenge || cycler.mustRefresh;
     if (mustRefresh) {
@@ -22615,7 +22635,7 @@ function createTokenCycler(credential, tokenCyclerOptions) {
     if (cycler.shouldRefresh) {
       refresh(scopes, tokenOptions);
     }
-    return token;
+    return token2;
   };
 }
 var DEFAULT_CYCLER_OPTIONS;
@@ -23014,7 +23034,7 @@ function shouldDeserializeResponse(parsedResponse) {
   return result;
 }
 async function deserializeResponseBody(jsonContentTypes, xmlContentTypes, response, options, parseXML) {
-  const parsedResponse = await parse2(jsonContentTypes, xmlContentTypes, response, options, parseXML);
+  const parsedResponse = await parse(jsonContentTypes, xmlContentTypes, response, options, parseXML);
   if (!shouldDeserializeResponse(parsedResponse)) {
     return parsedResponse;
   }
@@ -23115,20 +23135,20 @@ function handleErrorResponse(parsedResponse, operationSpec, responseSpec, option
   }
   return { error: error2, shouldReturnResponse: false };
 }
-async function parse2(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
+async function parse(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
   if (!operationResponse.request.streamResponseStatusCodes?.has(operationResponse.status) && operationResponse.bodyAsText) {
-    const text2 = operationResponse.bodyAsText;
+    const text4 = operationResponse.bodyAsText;
     const contentType = operationResponse.headers.get("Content-Type") || "";
     const contentComponents = !contentType ? [] : contentType.split(";").map((component) => component.toLowerCase());
     try {
       if (contentComponents.length === 0 || contentComponents.some((component) => jsonContentTypes.indexOf(component) !== -1)) {
-        operationResponse.parsedBody = JSON.parse(text2);
+        operationResponse.parsedBody = JSON.parse(text4);
         return operationResponse;
       } else if (contentComponents.some((component) => xmlContentTypes.indexOf(component) !== -1)) {
         if (!parseXML) {
           throw new Error("Parsing XML not supported.");
         }
-        const body = await parseXML(text2, opts.xml);
+        const body = await parseXML(text4, opts.xml);
         operationResponse.parsedBody = body;
         return operationResponse;
       }
@@ -23212,8 +23232,8 @@ function serializeHeaders(request2, operationArguments, operationSpec) {
         headerValue = operationSpec.serializer.serialize(headerParameter.mapper, headerValue, getPathStringFromParameter(headerParameter));
         const headerCollectionPrefix = headerParameter.mapper.headerCollectionPrefix;
         if (headerCollectionPrefix) {
-          for (const key of Object.keys(headerValue)) {
-            request2.headers.set(headerCollectionPrefix + key, headerValue[key]);
+          for (const key2 of Object.keys(headerValue)) {
+            request2.headers.set(headerCollectionPrefix + key2, headerValue[key2]);
           }
         } else {
           request2.headers.set(headerParameter.mapper.serializedName || getPathStringFromParameter(headerParameter), headerValue);
@@ -23889,7 +23909,7 @@ var init_identityClient = __esm({
             return null;
           }
           this.logIdentifiers(response);
-          const token = {
+          const token2 = {
             accessToken: {
               token: parsedBody.access_token,
               expiresOnTimestamp: parseExpirationTimestamp(parsedBody),
@@ -23898,8 +23918,8 @@ var init_identityClient = __esm({
             },
             refreshToken: parsedBody.refresh_token
           };
-          logger.info(`IdentityClient: [${request2.url}] token acquired, expires on ${token.accessToken.expiresOnTimestamp}`);
-          return token;
+          logger.info(`IdentityClient: [${request2.url}] token acquired, expires on ${token2.accessToken.expiresOnTimestamp}`);
+          return token2;
         } else {
           const error2 = new AuthenticationError(response.status, response.bodyAsText);
           logger.warning(`IdentityClient: authentication error. HTTP status: ${response.status}, ${error2.errorResponse.errorDescription}`);
@@ -23966,9 +23986,9 @@ var init_identityClient = __esm({
         return controller.signal;
       }
       abortRequests(correlationId) {
-        const key = correlationId || noCorrelationId;
+        const key2 = correlationId || noCorrelationId;
         const controllers = [
-          ...this.abortControllers.get(key) || [],
+          ...this.abortControllers.get(key2) || [],
           // MSAL passes no correlation ID to the get requests...
           ...this.abortControllers.get(noCorrelationId) || []
         ];
@@ -23978,10 +23998,10 @@ var init_identityClient = __esm({
         for (const controller of controllers) {
           controller.abort();
         }
-        this.abortControllers.set(key, void 0);
+        this.abortControllers.set(key2, void 0);
       }
       getCorrelationId(options) {
-        const parameter = options?.body?.split("&").map((part) => part.split("=")).find(([key]) => key === "client-request-id");
+        const parameter = options?.body?.split("&").map((part) => part.split("=")).find(([key2]) => key2 === "client-request-id");
         return parameter && parameter.length ? parameter[1] || noCorrelationId : noCorrelationId;
       }
       // The MSAL network module methods follow
@@ -24238,7 +24258,7 @@ function generateMsalConfiguration(clientId, tenantId, msalClientOptions = {}) {
   return msalConfig;
 }
 function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
-  const state3 = {
+  const state4 = {
     msalConfig: generateMsalConfiguration(clientId, tenantId, createMsalClientOptions),
     cachedAccount: createMsalClientOptions.authenticationRecord ? publicToMsal(createMsalClientOptions.authenticationRecord) : null,
     pluginConfiguration: msalPlugins.generatePluginConfiguration(createMsalClientOptions),
@@ -24249,15 +24269,15 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     const appKey = options.enableCae ? "CAE" : "default";
     let publicClientApp = publicApps.get(appKey);
     if (publicClientApp) {
-      state3.logger.getToken.info("Existing PublicClientApplication found in cache, returning it.");
+      state4.logger.getToken.info("Existing PublicClientApplication found in cache, returning it.");
       return publicClientApp;
     }
-    state3.logger.getToken.info(`Creating new PublicClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
-    const cachePlugin = options.enableCae ? state3.pluginConfiguration.cache.cachePluginCae : state3.pluginConfiguration.cache.cachePlugin;
-    state3.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
+    state4.logger.getToken.info(`Creating new PublicClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
+    const cachePlugin = options.enableCae ? state4.pluginConfiguration.cache.cachePluginCae : state4.pluginConfiguration.cache.cachePlugin;
+    state4.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
     publicClientApp = new PublicClientApplication({
-      ...state3.msalConfig,
-      broker: { nativeBrokerPlugin: state3.pluginConfiguration.broker.nativeBrokerPlugin },
+      ...state4.msalConfig,
+      broker: { nativeBrokerPlugin: state4.pluginConfiguration.broker.nativeBrokerPlugin },
       cache: { cachePlugin: await cachePlugin }
     });
     publicApps.set(appKey, publicClientApp);
@@ -24268,36 +24288,36 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     const appKey = options.enableCae ? "CAE" : "default";
     let confidentialClientApp = confidentialApps.get(appKey);
     if (confidentialClientApp) {
-      state3.logger.getToken.info("Existing ConfidentialClientApplication found in cache, returning it.");
+      state4.logger.getToken.info("Existing ConfidentialClientApplication found in cache, returning it.");
       return confidentialClientApp;
     }
-    state3.logger.getToken.info(`Creating new ConfidentialClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
-    const cachePlugin = options.enableCae ? state3.pluginConfiguration.cache.cachePluginCae : state3.pluginConfiguration.cache.cachePlugin;
-    state3.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
+    state4.logger.getToken.info(`Creating new ConfidentialClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
+    const cachePlugin = options.enableCae ? state4.pluginConfiguration.cache.cachePluginCae : state4.pluginConfiguration.cache.cachePlugin;
+    state4.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
     confidentialClientApp = new ConfidentialClientApplication({
-      ...state3.msalConfig,
-      broker: { nativeBrokerPlugin: state3.pluginConfiguration.broker.nativeBrokerPlugin },
+      ...state4.msalConfig,
+      broker: { nativeBrokerPlugin: state4.pluginConfiguration.broker.nativeBrokerPlugin },
       cache: { cachePlugin: await cachePlugin }
     });
     confidentialApps.set(appKey, confidentialClientApp);
     return confidentialClientApp;
   }
   async function getTokenSilent(app, scopes, options = {}) {
-    if (state3.cachedAccount === null) {
-      state3.logger.getToken.info("No cached account found in local state.");
+    if (state4.cachedAccount === null) {
+      state4.logger.getToken.info("No cached account found in local state.");
       throw new AuthenticationRequiredError({ scopes });
     }
     if (options.claims) {
-      state3.cachedClaims = options.claims;
+      state4.cachedClaims = options.claims;
     }
     const silentRequest = {
-      account: state3.cachedAccount,
+      account: state4.cachedAccount,
       scopes,
-      claims: state3.cachedClaims
+      claims: state4.cachedClaims
     };
-    if (state3.pluginConfiguration.broker.isEnabled) {
+    if (state4.pluginConfiguration.broker.isEnabled) {
       silentRequest.extraQueryParameters ||= {};
-      if (state3.pluginConfiguration.broker.enableMsaPassthrough) {
+      if (state4.pluginConfiguration.broker.enableMsaPassthrough) {
         silentRequest.extraQueryParameters["msal_request_type"] = "consumer_passthrough";
       }
     }
@@ -24307,7 +24327,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
       silentRequest.resourceRequestMethod = options.proofOfPossessionOptions.resourceRequestMethod;
       silentRequest.resourceRequestUri = options.proofOfPossessionOptions.resourceRequestUrl;
     }
-    state3.logger.getToken.info("Attempting to acquire token silently");
+    state4.logger.getToken.info("Attempting to acquire token silently");
     try {
       return await app.acquireTokenSilent(silentRequest);
     } catch (err) {
@@ -24318,7 +24338,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     if (options?.tenantId) {
       return getAuthority(options.tenantId, getAuthorityHost(createMsalClientOptions));
     }
-    return state3.msalConfig.auth.authority;
+    return state4.msalConfig.auth.authority;
   }
   async function withSilentAuthentication(msalApp, scopes, options, onAuthenticationRequired) {
     let response = null;
@@ -24344,8 +24364,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
       }
     }
     ensureValidMsalToken(scopes, response, options);
-    state3.cachedAccount = response?.account ?? null;
-    state3.logger.getToken.info(formatSuccess(scopes));
+    state4.cachedAccount = response?.account ?? null;
+    state4.logger.getToken.info(formatSuccess(scopes));
     return {
       token: response.accessToken,
       expiresOnTimestamp: response.expiresOn.getTime(),
@@ -24354,8 +24374,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     };
   }
   async function getTokenByClientSecret(scopes, clientSecret, options = {}) {
-    state3.logger.getToken.info(`Attempting to acquire token using client secret`);
-    state3.msalConfig.auth.clientSecret = clientSecret;
+    state4.logger.getToken.info(`Attempting to acquire token using client secret`);
+    state4.msalConfig.auth.clientSecret = clientSecret;
     const msalApp = await getConfidentialApp(options);
     try {
       const response = await msalApp.acquireTokenByClientCredential({
@@ -24365,7 +24385,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
         claims: options?.claims
       });
       ensureValidMsalToken(scopes, response, options);
-      state3.logger.getToken.info(formatSuccess(scopes));
+      state4.logger.getToken.info(formatSuccess(scopes));
       return {
         token: response.accessToken,
         expiresOnTimestamp: response.expiresOn.getTime(),
@@ -24377,8 +24397,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     }
   }
   async function getTokenByClientAssertion(scopes, clientAssertion, options = {}) {
-    state3.logger.getToken.info(`Attempting to acquire token using client assertion`);
-    state3.msalConfig.auth.clientAssertion = clientAssertion;
+    state4.logger.getToken.info(`Attempting to acquire token using client assertion`);
+    state4.msalConfig.auth.clientAssertion = clientAssertion;
     const msalApp = await getConfidentialApp(options);
     try {
       const response = await msalApp.acquireTokenByClientCredential({
@@ -24389,7 +24409,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
         clientAssertion
       });
       ensureValidMsalToken(scopes, response, options);
-      state3.logger.getToken.info(formatSuccess(scopes));
+      state4.logger.getToken.info(formatSuccess(scopes));
       return {
         token: response.accessToken,
         expiresOnTimestamp: response.expiresOn.getTime(),
@@ -24401,8 +24421,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     }
   }
   async function getTokenByClientCertificate(scopes, certificate, options = {}) {
-    state3.logger.getToken.info(`Attempting to acquire token using client certificate`);
-    state3.msalConfig.auth.clientCertificate = certificate;
+    state4.logger.getToken.info(`Attempting to acquire token using client certificate`);
+    state4.msalConfig.auth.clientCertificate = certificate;
     const msalApp = await getConfidentialApp(options);
     try {
       const response = await msalApp.acquireTokenByClientCredential({
@@ -24412,7 +24432,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
         claims: options?.claims
       });
       ensureValidMsalToken(scopes, response, options);
-      state3.logger.getToken.info(formatSuccess(scopes));
+      state4.logger.getToken.info(formatSuccess(scopes));
       return {
         token: response.accessToken,
         expiresOnTimestamp: response.expiresOn.getTime(),
@@ -24424,7 +24444,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     }
   }
   async function getTokenByDeviceCode(scopes, deviceCodeCallback, options = {}) {
-    state3.logger.getToken.info(`Attempting to acquire token using device code`);
+    state4.logger.getToken.info(`Attempting to acquire token using device code`);
     const msalApp = await getPublicApp(options);
     return withSilentAuthentication(msalApp, scopes, options, () => {
       const requestOptions = {
@@ -24444,7 +24464,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     });
   }
   async function getTokenByUsernamePassword(scopes, username, password, options = {}) {
-    state3.logger.getToken.info(`Attempting to acquire token using username and password`);
+    state4.logger.getToken.info(`Attempting to acquire token using username and password`);
     const msalApp = await getPublicApp(options);
     return withSilentAuthentication(msalApp, scopes, options, () => {
       const requestOptions = {
@@ -24458,16 +24478,16 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     });
   }
   function getActiveAccount() {
-    if (!state3.cachedAccount) {
+    if (!state4.cachedAccount) {
       return void 0;
     }
-    return msalToPublic(clientId, state3.cachedAccount);
+    return msalToPublic(clientId, state4.cachedAccount);
   }
   async function getTokenByAuthorizationCode(scopes, redirectUri, authorizationCode, clientSecret, options = {}) {
-    state3.logger.getToken.info(`Attempting to acquire token using authorization code`);
+    state4.logger.getToken.info(`Attempting to acquire token using authorization code`);
     let msalApp;
     if (clientSecret) {
-      state3.msalConfig.auth.clientSecret = clientSecret;
+      state4.msalConfig.auth.clientSecret = clientSecret;
       msalApp = await getConfidentialApp(options);
     } else {
       msalApp = await getPublicApp(options);
@@ -24486,13 +24506,13 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     msalLogger.getToken.info(`Attempting to acquire token on behalf of another user`);
     if (typeof clientCredentials === "string") {
       msalLogger.getToken.info(`Using client secret for on behalf of flow`);
-      state3.msalConfig.auth.clientSecret = clientCredentials;
+      state4.msalConfig.auth.clientSecret = clientCredentials;
     } else if (typeof clientCredentials === "function") {
       msalLogger.getToken.info(`Using client assertion callback for on behalf of flow`);
-      state3.msalConfig.auth.clientAssertion = clientCredentials;
+      state4.msalConfig.auth.clientAssertion = clientCredentials;
     } else {
       msalLogger.getToken.info(`Using client certificate for on behalf of flow`);
-      state3.msalConfig.auth.clientCertificate = clientCredentials;
+      state4.msalConfig.auth.clientCertificate = clientCredentials;
     }
     const msalApp = await getConfidentialApp(options);
     try {
@@ -24533,12 +24553,12 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     msalLogger.verbose("Authentication will resume through the broker");
     const app = await getPublicApp(options);
     const interactiveRequest = createBaseInteractiveRequest(scopes, options);
-    if (state3.pluginConfiguration.broker.parentWindowHandle) {
-      interactiveRequest.windowHandle = Buffer.from(state3.pluginConfiguration.broker.parentWindowHandle);
+    if (state4.pluginConfiguration.broker.parentWindowHandle) {
+      interactiveRequest.windowHandle = Buffer.from(state4.pluginConfiguration.broker.parentWindowHandle);
     } else {
       msalLogger.warning("Parent window handle is not specified for the broker. This may cause unexpected behavior. Please provide the parentWindowHandle.");
     }
-    if (state3.pluginConfiguration.broker.enableMsaPassthrough) {
+    if (state4.pluginConfiguration.broker.enableMsaPassthrough) {
       (interactiveRequest.extraQueryParameters ??= {})["msal_request_type"] = "consumer_passthrough";
     }
     if (useDefaultBrokerAccount) {
@@ -24575,8 +24595,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     msalLogger.getToken.info(`Attempting to acquire token using brokered authentication with useDefaultBrokerAccount: ${useDefaultBrokerAccount}`);
     const response = await getBrokeredTokenInternal(scopes, useDefaultBrokerAccount, options);
     ensureValidMsalToken(scopes, response, options);
-    state3.cachedAccount = response?.account ?? null;
-    state3.logger.getToken.info(formatSuccess(scopes));
+    state4.cachedAccount = response?.account ?? null;
+    state4.logger.getToken.info(formatSuccess(scopes));
     return {
       token: response.accessToken,
       expiresOnTimestamp: response.expiresOn.getTime(),
@@ -24589,8 +24609,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     const app = await getPublicApp(options);
     return withSilentAuthentication(app, scopes, options, async () => {
       const interactiveRequest = createBaseInteractiveRequest(scopes, options);
-      if (state3.pluginConfiguration.broker.isEnabled) {
-        return getBrokeredTokenInternal(scopes, state3.pluginConfiguration.broker.useDefaultBrokerAccount ?? false, options);
+      if (state4.pluginConfiguration.broker.isEnabled) {
+        return getBrokeredTokenInternal(scopes, state4.pluginConfiguration.broker.useDefaultBrokerAccount ?? false, options);
       }
       if (options.proofOfPossessionOptions) {
         interactiveRequest.shrNonce = options.proofOfPossessionOptions.nonce;
@@ -25440,8 +25460,8 @@ var init_managedIdentityCredential = __esm({
         }
         logger15.info(`Using ${managedIdentitySource} managed identity.`);
         if (providedIds.length === 1) {
-          const { key, value } = providedIds[0];
-          logger15.info(`${managedIdentitySource} with ${key}: ${value}`);
+          const { key: key2, value } = providedIds[0];
+          logger15.info(`${managedIdentitySource} with ${key2}: ${value}`);
         }
       }
       /**
@@ -25492,15 +25512,15 @@ var init_managedIdentityCredential = __esm({
               }
             }
             logger15.getToken.info("Calling into MSAL for managed identity token.");
-            const token = await this.managedIdentityApp.acquireToken({
+            const token2 = await this.managedIdentityApp.acquireToken({
               resource
             });
-            this.ensureValidMsalToken(scopes, token, options);
+            this.ensureValidMsalToken(scopes, token2, options);
             logger15.getToken.info(formatSuccess(scopes));
             return {
-              expiresOnTimestamp: token.expiresOn.getTime(),
-              token: token.accessToken,
-              refreshAfterTimestamp: token.refreshOn?.getTime(),
+              expiresOnTimestamp: token2.expiresOn.getTime(),
+              token: token2.accessToken,
+              refreshAfterTimestamp: token2.refreshOn?.getTime(),
               tokenType: "Bearer"
             };
           } catch (err) {
@@ -25589,7 +25609,7 @@ var init_azureDeveloperCliCredential = __esm({
           const encodedClaims = btoa(claims);
           claimsSections = ["--claims", encodedClaims];
         }
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           try {
             const args = [
               "auth",
@@ -25606,7 +25626,7 @@ var init_azureDeveloperCliCredential = __esm({
               cwd: developerCliCredentialInternals.getSafeWorkingDir(),
               timeout
             }, (error2, stdout, stderr) => {
-              resolve3({ stdout, stderr, error: error2 });
+              resolve4({ stdout, stderr, error: error2 });
             });
           } catch (err) {
             reject(err);
@@ -25768,7 +25788,7 @@ var init_azureCliCredential = __esm({
         if (subscription) {
           subscriptionSection = ["--subscription", `"${subscription}"`];
         }
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           try {
             const args = [
               "account",
@@ -25782,7 +25802,7 @@ var init_azureCliCredential = __esm({
             ];
             const command = ["az", ...args].join(" ");
             child_process__WEBPACK_IMPORTED_MODULE_15__.exec(command, { cwd: cliCredentialInternals.getSafeWorkingDir(), timeout }, (error2, stdout, stderr) => {
-              resolve3({ stdout, stderr, error: error2 });
+              resolve4({ stdout, stderr, error: error2 });
             });
           } catch (err) {
             reject(err);
@@ -25893,12 +25913,12 @@ var init_azureCliCredential = __esm({
        */
       parseRawResponse(rawResponse) {
         const response = JSON.parse(rawResponse);
-        const token = response.accessToken;
+        const token2 = response.accessToken;
         let expiresOnTimestamp = Number.parseInt(response.expires_on, 10) * 1e3;
         if (!isNaN(expiresOnTimestamp)) {
           logger17.getToken.info("expires_on is available and is valid, using it");
           return {
-            token,
+            token: token2,
             expiresOnTimestamp,
             tokenType: "Bearer"
           };
@@ -25908,7 +25928,7 @@ var init_azureCliCredential = __esm({
           throw new CredentialUnavailableError(`${azureCliPublicErrorMessages.unexpectedResponse} "${response.expiresOn}"`);
         }
         return {
-          token,
+          token: token2,
           expiresOnTimestamp,
           tokenType: "Bearer"
         };
@@ -25928,7 +25948,7 @@ var init_processUtils = __esm({
        * @internal
        */
       execFile(file, params, options) {
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           node_child_process__WEBPACK_IMPORTED_MODULE_16__.execFile(file, params, options, (error2, stdout, stderr) => {
             if (Buffer.isBuffer(stdout)) {
               stdout = stdout.toString("utf8");
@@ -25939,7 +25959,7 @@ var init_processUtils = __esm({
             if (stderr || error2) {
               reject(stderr ? new Error(stderr) : error2);
             } else {
-              resolve3(stdout);
+              resolve4(stdout);
             }
           });
         });
@@ -25970,11 +25990,11 @@ async function runCommands(commands, timeout) {
 }
 async function parseJsonToken(result) {
   const jsonRegex = /{[^{}]*}/g;
-  const matches = result.match(jsonRegex);
+  const matches2 = result.match(jsonRegex);
   let resultWithoutToken = result;
-  if (matches) {
+  if (matches2) {
     try {
-      for (const item of matches) {
+      for (const item of matches2) {
         try {
           const jsonContent = JSON.parse(item);
           if (jsonContent?.Token) {
@@ -26766,8 +26786,8 @@ var init_deviceCodeCredential = __esm({
 
 // node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
 function handleOidcResponse(response) {
-  const text2 = response.bodyAsText;
-  if (!text2) {
+  const text4 = response.bodyAsText;
+  if (!text4) {
     logger24.error(`${credentialName4}: Authentication Failed. Received null token from OIDC request. Response status- ${response.status}. Complete response - ${JSON.stringify(response)}`);
     throw new AuthenticationError(response.status, {
       error: `${credentialName4}: Authentication Failed. Received null token from OIDC request.`,
@@ -26775,14 +26795,14 @@ function handleOidcResponse(response) {
     });
   }
   try {
-    const result = JSON.parse(text2);
+    const result = JSON.parse(text4);
     if (result?.oidcToken) {
       return result.oidcToken;
     } else {
       const errorMessage = `${credentialName4}: Authentication Failed. oidcToken field not detected in the response.`;
       let errorDescription = ``;
       if (response.status !== 200) {
-        errorDescription = `Response body = ${text2}. Response Headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} and ["x-msedge-ref"] = ${response.headers.get("x-msedge-ref")}. See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`;
+        errorDescription = `Response body = ${text4}. Response Headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} and ["x-msedge-ref"] = ${response.headers.get("x-msedge-ref")}. See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`;
       }
       logger24.error(errorMessage);
       logger24.error(errorDescription);
@@ -26793,12 +26813,12 @@ function handleOidcResponse(response) {
     }
   } catch (e) {
     const errorDetails = `${credentialName4}: Authentication Failed. oidcToken field not detected in the response.`;
-    logger24.error(`Response from service = ${text2}, Response Headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} 
+    logger24.error(`Response from service = ${text4}, Response Headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} 
       and ["x-msedge-ref"] = ${response.headers.get("x-msedge-ref")}, error message = ${e.message}`);
     logger24.error(errorDetails);
     throw new AuthenticationError(response.status, {
       error: errorDetails,
-      error_description: `Response = ${text2}. Response headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} and ["x-msedge-ref"] =  ${response.headers.get("x-msedge-ref")}. See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`
+      error_description: `Response = ${text4}. Response headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} and ["x-msedge-ref"] =  ${response.headers.get("x-msedge-ref")}. See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`
     });
   }
 }
@@ -27427,6 +27447,43 @@ var require_tunnel2 = __commonJS({
   }
 });
 
+// src/index.ts
+
+
+
+// src/azure/azure-cli.ts
+var AzureCli = class {
+  #run;
+  #account;
+  constructor(run3) {
+    this.#run = run3;
+  }
+  /** The account that `az account show` names, or why there is none. */
+  account() {
+    this.#account ??= this.#show();
+    return this.#account;
+  }
+  async #show() {
+    let result;
+    try {
+      result = await this.#run("az", ["account", "show", "--output", "json"]);
+    } catch {
+      return { kind: "none", why: "the Azure CLI is not installed" };
+    }
+    if (result.exitCode !== 0) {
+      const said = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
+      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${said || `exit code ${result.exitCode}`})` };
+    }
+    try {
+      const account = JSON.parse(result.stdout);
+      const id = typeof account === "object" && account !== null && "id" in account ? account.id : void 0;
+      if (typeof id === "string" && id !== "") return { kind: "signed-in", subscriptionId: id };
+    } catch {
+    }
+    return { kind: "none", why: "az account show named no subscription" };
+  }
+};
+
 // src/errors.ts
 var ActionError = class extends Error {
   name = "ActionError";
@@ -27496,1599 +27553,22 @@ function describeFailure(failure2) {
 function messageOf(error2) {
   return error2 instanceof Error ? error2.message : String(error2);
 }
-
-// src/contract.ts
-var MODES = ["apply", "plan", "check", "disable"];
-var REGISTER_FEATURE = ["auto", "always", "never"];
-var RESTART_WORKLOADS = ["never", "stale"];
-var KUBE_ACCESS = ["auto", "direct", "run-command", "kubeconfig", "none"];
-var POD_STATES = [
-  "cni",
-  "legacy-init",
-  "conflicting",
-  "malformed",
-  "privileged-proxy",
-  "not-injected",
-  "dangling-revision",
-  "gateway",
-  "proxyless",
-  "no-interception",
-  "custom-template",
-  "opted-out",
-  "exempt",
-  "out-of-mesh",
-  "unknown"
-];
-var INIT_CONTAINERS = "InitContainers";
-var CNI_CHAINING = "CNIChaining";
-
-// src/mesh/json.ts
-function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function at(value, ...path7) {
-  let here = value;
-  for (const key of path7) {
-    if (!isRecord(here) || !Object.hasOwn(here, key)) return void 0;
-    here = here[key];
-  }
-  return here;
-}
-function textAt(value, ...path7) {
-  const found = at(value, ...path7);
-  return typeof found === "string" ? found : "";
-}
-function booleanAt(value, ...path7) {
-  const found = at(value, ...path7);
-  return typeof found === "boolean" ? found : void 0;
-}
-function numberAt(value, ...path7) {
-  const found = at(value, ...path7);
-  return typeof found === "number" && Number.isFinite(found) ? found : void 0;
-}
-function arrayAt(value, ...path7) {
-  const found = at(value, ...path7);
-  return Array.isArray(found) ? found : [];
-}
-function textsAt(value, ...path7) {
-  return arrayAt(value, ...path7).filter((item) => typeof item === "string");
-}
-function stringMapAt(value, ...path7) {
-  const found = at(value, ...path7);
-  if (!isRecord(found)) return {};
-  const entries = [];
-  for (const [key, item] of Object.entries(found)) {
-    if (typeof item === "string" && key !== "__proto__") entries.push([key, item]);
-  }
-  return Object.fromEntries(entries);
-}
-function entry(map, key) {
-  return Object.hasOwn(map, key) ? map[key] : void 0;
-}
-function momentAt(value, ...path7) {
-  const moment = Date.parse(textAt(value, ...path7));
-  return Number.isNaN(moment) ? void 0 : moment;
-}
-function parseJson(text2) {
-  try {
-    const parsed = JSON.parse(text2);
-    return parsed;
-  } catch {
-    return void 0;
-  }
-}
-
-// src/mesh/cluster-facts.ts
-var MECHANISM_PATH = "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism";
-function readClusterFacts(body) {
-  const id = textAt(body, "id");
-  return {
-    id,
-    name: textAt(body, "name") || (id.split("/").at(-1) ?? ""),
-    location: textAt(body, "location"),
-    sku: [textAt(body, "sku", "name"), textAt(body, "sku", "tier")].filter((part) => part !== "").join("/"),
-    kubernetesVersion: textAt(body, "properties", "kubernetesVersion"),
-    currentKubernetesVersion: textAt(body, "properties", "currentKubernetesVersion"),
-    provisioningState: textAt(body, "properties", "provisioningState"),
-    powerState: textAt(body, "properties", "powerState", "code"),
-    agentPools: arrayAt(body, "properties", "agentPoolProfiles").map(readAgentPool),
-    mesh: {
-      mode: textAt(body, "properties", "serviceMeshProfile", "mode"),
-      revisions: textsAt(body, "properties", "serviceMeshProfile", "istio", "revisions"),
-      redirectionMechanism: textAt(body, ...MECHANISM_PATH.split("."))
-    },
-    hasPublicName: textAt(body, "properties", "fqdn") !== "",
-    isPrivate: booleanAt(body, "properties", "apiServerAccessProfile", "enablePrivateCluster") ?? false,
-    runCommandDisabled: booleanAt(body, "properties", "apiServerAccessProfile", "disableRunCommand") ?? false
-  };
-}
-function readAgentPool(pool) {
-  return {
-    name: textAt(pool, "name"),
-    osType: textAt(pool, "osType"),
-    osSku: textAt(pool, "osSKU"),
-    nodeImageVersion: textAt(pool, "nodeImageVersion"),
-    provisioningState: textAt(pool, "provisioningState"),
-    powerState: textAt(pool, "powerState", "code"),
-    orchestratorVersion: textAt(pool, "orchestratorVersion"),
-    currentOrchestratorVersion: textAt(pool, "currentOrchestratorVersion")
-  };
-}
-function effectiveMechanism(facts2) {
-  return facts2.mesh.redirectionMechanism === "" ? INIT_CONTAINERS : facts2.mesh.redirectionMechanism;
-}
-function redirectsBy(facts2, mechanism2) {
-  return effectiveMechanism(facts2).toLowerCase() === mechanism2.toLowerCase();
-}
-function isMeshOn(facts2) {
-  return facts2.mesh.mode.toLowerCase() === "istio";
-}
-function isTerminal(provisioningState) {
-  return ["", "succeeded", "failed", "canceled"].includes(provisioningState.toLowerCase());
-}
-function busyWith(facts2) {
-  const busy = [];
-  if (!isTerminal(facts2.provisioningState)) busy.push(`cluster is ${facts2.provisioningState}`);
-  for (const pool of facts2.agentPools) {
-    if (!isTerminal(pool.provisioningState)) busy.push(`node pool ${pool.name} is ${pool.provisioningState}`);
-  }
-  return busy;
-}
-function unfinishedUpgrade(facts2) {
-  const clusterBroke = endedBadly(facts2.provisioningState);
-  const unfinished = [];
-  if (clusterBroke && !runsVersion(facts2.kubernetesVersion, facts2.currentKubernetesVersion)) {
-    unfinished.push(
-      `the cluster was to run Kubernetes ${facts2.kubernetesVersion} and runs ${facts2.currentKubernetesVersion}`
-    );
-  }
-  for (const pool of facts2.agentPools) {
-    if (!clusterBroke && !endedBadly(pool.provisioningState)) continue;
-    if (runsVersion(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
-    unfinished.push(
-      `node pool ${pool.name} was to run Kubernetes ${pool.orchestratorVersion} and runs ${pool.currentOrchestratorVersion}`
-    );
-  }
-  return unfinished.length === 0 ? void 0 : unfinished.join("; ");
-}
-function endedBadly(provisioningState) {
-  return ["failed", "canceled"].includes(provisioningState.toLowerCase());
-}
-function runsVersion(wanted, current) {
-  return wanted === "" || current === "" || current === wanted || current.startsWith(`${wanted}.`);
-}
-
-// src/mesh/revisions.ts
-var FIRST_REVISION_WITH_CNI = "asm-1-25";
-var FIRST_WITH_CNI = { major: 1, minor: 25 };
-function parseRevision(text2) {
-  const match = /^asm-(\d{1,6})-(\d{1,6})$/.exec(text2);
-  if (match === null) return void 0;
-  return { major: Number(match[1]), minor: Number(match[2]) };
-}
-function compareRevisions(a, b) {
-  return a.major - b.major || a.minor - b.minor;
-}
-function supportsCni(revision) {
-  const parsed = parseRevision(revision);
-  return parsed === void 0 ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
-}
-function newestRevision(revisions) {
-  let newest;
-  for (const text2 of revisions) {
-    const parsed = parseRevision(text2);
-    if (parsed === void 0) continue;
-    if (newest === void 0 || compareRevisions(parsed, newest.parsed) > 0) newest = { text: text2, parsed };
-  }
-  return newest?.text;
-}
-
-// src/mesh/checks/commands.ts
-var MAX_NAMES = 10;
-function word(name3, placeholder) {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : `<${placeholder}>`;
-}
-function clusterArguments(cluster) {
-  const parts = cluster.id.split("/");
-  const group2 = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
-  return `-g ${word(group2, "resource-group")} -n ${word(cluster.name, "cluster")}`;
-}
-function labelCommand(namespaces, cluster) {
-  const revision = word(newestRevision(cluster.mesh.revisions) ?? "", "revision");
-  return `kubectl label namespace ${names(namespaces)} istio.io/rev=${revision} --overwrite`;
-}
-function unlabelCommand(namespaces) {
-  return `kubectl label namespace ${names(namespaces)} istio-injection-`;
-}
-function names(namespaces) {
-  return namespaces.slice(0, MAX_NAMES).map((name3) => word(name3, "namespace")).join(" ");
-}
-
-// src/mesh/checks/judgement.ts
-var MAX_EVIDENCE = 20;
-function pass(subject, message, support = {}) {
-  return judgement(subject, "pass", message, support);
-}
-function warn(subject, message, support) {
-  return judgement(subject, "warn", message, support);
-}
-function fail(subject, message, support) {
-  return judgement(subject, "fail", message, support);
-}
-function skip(subject, message, support = {}) {
-  return judgement(subject, "skip", message, support);
-}
-function unverifiable(subject, look) {
-  return { ...judgement(subject, "skip", look.why, { remedy: look.remedy }), unverifiable: true };
-}
-function judgement(subject, result, message, support) {
-  return {
-    id: subject.id,
-    title: subject.title,
-    result,
-    message,
-    evidence: atMost(support.evidence ?? [], MAX_EVIDENCE),
-    remedy: support.remedy ?? "",
-    unverifiable: false
-  };
-}
-function atMost(lines, limit) {
-  return lines.length <= limit ? lines : [...lines.slice(0, limit), `and ${lines.length - limit} more`];
-}
-function lookAt(snapshot, pick2) {
-  return snapshot.observation.seen ? pick2(snapshot.observation.value) : snapshot.observation;
-}
-function count(n, one, many = `${one}s`) {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
-// src/mesh/checks/cluster-ready.ts
-var SUBJECT = { id: "cluster-ready", title: "Cluster is ready" };
-function clusterReady({ cluster }, goal) {
-  const needsSwitch = !redirectsBy(cluster, goal.mechanism);
-  const state3 = cluster.provisioningState.toLowerCase();
-  if (state3 === "deleting") {
-    return fail(SUBJECT, "The cluster is being deleted.", {
-      remedy: "Nothing to be done, other than taking it off the list of clusters to look after."
-    });
-  }
-  if (isStopped(cluster.powerState) && state3 !== "starting") {
-    const message = `The cluster is stopped (powerState ${cluster.powerState}).`;
-    const remedy = `Start it: az aks start ${clusterArguments(cluster)}`;
-    return needsSwitch ? fail(SUBJECT, message, { remedy }) : unverifiable(SUBJECT, { why: message, remedy });
-  }
-  const busy = busyWith(cluster);
-  if (busy.length > 0) {
-    return warn(SUBJECT, `An operation is in progress: ${busy.slice(0, 3).join(", ")}.`, {
-      evidence: busy,
-      remedy: "Wait for it to end; Azure refuses changes until then."
-    });
-  }
-  const upgrade = unfinishedUpgrade(cluster);
-  if (upgrade !== void 0 && needsSwitch) {
-    return fail(SUBJECT, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
-      evidence: [upgrade],
-      remedy: "Finish the upgrade with az aks upgrade, or set the versions back, then run this again."
-    });
-  }
-  const broken = brokenParts(cluster);
-  if (broken.length > 0) {
-    return warn(SUBJECT, `The last operation went wrong: ${broken.slice(0, 3).join(", ")}.`, {
-      evidence: upgrade === void 0 ? broken : [...broken, upgrade],
-      remedy: `See the activity log for the reason, then reconcile: az aks update ${clusterArguments(cluster)}`
-    });
-  }
-  return pass(SUBJECT, `The cluster is ${cluster.powerState || "Running"} and its last operation succeeded.`);
-}
-function brokenParts({ provisioningState, agentPools }) {
-  const pools = agentPools.filter((pool) => endedBadly(pool.provisioningState));
-  return [
-    ...endedBadly(provisioningState) ? [`cluster is ${provisioningState}`] : [],
-    ...pools.map((pool) => `node pool ${pool.name} is ${pool.provisioningState}`)
-  ];
-}
-function isStopped(powerState) {
-  return powerState !== "" && powerState.toLowerCase() !== "running";
-}
-
-// src/mesh/checks/cni-chaining-enabled.ts
-function cniChainingEnabled({ cluster }, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject = {
-    id: "cni-chaining-enabled",
-    title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure"
-  };
-  const provisioning = `provisioningState ${cluster.provisioningState || "not given"}`;
-  const isOff = !isMeshOn(cluster);
-  if (isOff && isCni) {
-    return fail(subject, "The mesh is off, so nothing redirects traffic.", {
-      evidence: evidence(cluster, goal),
-      remedy: `Turn the mesh on first: az aks mesh enable ${clusterArguments(cluster)}`
-    });
-  }
-  if (!redirectsBy(cluster, goal.mechanism)) {
-    return fail(subject, `The mesh redirects by ${effectiveMechanism(cluster)} and not by ${goal.mechanism} (${provisioning}).`, {
-      evidence: evidence(cluster, goal),
-      remedy: isCni ? "Run this with mode: apply, and look for whatever sets it back, such as terraform apply." : "Run this with mode: disable."
-    });
-  }
-  if (!isCni && cluster.sku.toLowerCase().startsWith("automatic")) {
-    return warn(subject, "The mesh redirects by InitContainers, and AKS Automatic refuses istio-init: nothing can be injected.", {
-      evidence: [`sku: ${cluster.sku}`, ...evidence(cluster, goal)],
-      remedy: "Use CNI chaining on AKS Automatic."
-    });
-  }
-  if (isOff) return pass(subject, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
-  return pass(subject, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
-}
-function evidence(cluster, goal) {
-  return [
-    MECHANISM_PATH,
-    `expected ${goal.mechanism}`,
-    `found ${cluster.mesh.redirectionMechanism || "nothing, which means InitContainers"}`
-  ];
-}
-
-// src/mesh/label-selector.ts
-function readLabelSelector(json) {
-  return {
-    matchLabels: stringMapAt(json, "matchLabels"),
-    matchExpressions: arrayAt(json, "matchExpressions").filter(isRecord).map((expression) => ({
-      key: textAt(expression, "key"),
-      operator: textAt(expression, "operator"),
-      values: textsAt(expression, "values")
-    }))
-  };
-}
-function selectorMatches(selector, labels) {
-  for (const [key, value] of Object.entries(selector.matchLabels)) {
-    if (entry(labels, key) !== value) return false;
-  }
-  return selector.matchExpressions.every(({ key, operator, values }) => {
-    const value = entry(labels, key);
-    switch (operator) {
-      case "In":
-        return value !== void 0 && values.includes(value);
-      case "NotIn":
-        return value === void 0 || !values.includes(value);
-      case "Exists":
-        return value !== void 0;
-      case "DoesNotExist":
-        return value === void 0;
-      default:
-        return false;
-    }
-  });
-}
-function selectorNames(selector, key, value) {
-  return entry(selector.matchLabels, key) === value || selector.matchExpressions.some(
-    (expression) => expression.key === key && expression.operator === "In" && expression.values.includes(value)
-  );
-}
-function labelsOf(json) {
-  return stringMapAt(at(json, "metadata"), "labels");
-}
-
-// src/mesh/kubernetes-facts.ts
-var MESH_NAMESPACE = "aks-istio-system";
-var CNI_DAEMONSET = "azure-service-mesh-istio-cni-addon-node";
-var INJECTOR_CONFIG_PREFIX = "istio-sidecar-injector-";
-var INJECTOR_WEBHOOK_PREFIX = "istio-sidecar-injector-";
-var TAG_WEBHOOK_PREFIX = "istio-revision-tag-";
-var WEBHOOK_SUFFIX = `-${MESH_NAMESPACE}`;
-function readDaemonSet(json) {
-  if (nameOf(json) === "") return void 0;
-  return {
-    generation: numberAt(json, "metadata", "generation") ?? 0,
-    observedGeneration: numberAt(json, "status", "observedGeneration") ?? 0,
-    desired: numberAt(json, "status", "desiredNumberScheduled") ?? 0,
-    updated: numberAt(json, "status", "updatedNumberScheduled") ?? 0,
-    ready: numberAt(json, "status", "numberReady") ?? 0,
-    available: numberAt(json, "status", "numberAvailable") ?? 0,
-    matchLabels: stringMapAt(json, "spec", "selector", "matchLabels")
-  };
-}
-function readAgentPod(json) {
-  const name3 = nameOf(json);
-  if (name3 === "") return void 0;
-  return {
-    name: name3,
-    nodeName: textAt(json, "spec", "nodeName"),
-    ready: textAt(json, "metadata", "deletionTimestamp") === "" && trueCondition(json, "Ready") !== void 0,
-    labels: labelsOf(json)
-  };
-}
-function readInjector(json) {
-  const name3 = nameOf(json);
-  if (!name3.startsWith(INJECTOR_CONFIG_PREFIX)) return void 0;
-  return {
-    revision: name3.slice(INJECTOR_CONFIG_PREFIX.length),
-    cniEnabled: booleanAt(parseJson(textAt(json, "data", "values")), "pilot", "cni", "enabled")
-  };
-}
-function readInjectionWebhooks(json) {
-  const configuration = nameOf(json);
-  if (!configuration.endsWith(WEBHOOK_SUFFIX)) return [];
-  const isTag = configuration.startsWith(TAG_WEBHOOK_PREFIX);
-  if (!isTag && !configuration.startsWith(INJECTOR_WEBHOOK_PREFIX)) return [];
-  const labels = labelsOf(json);
-  const tag = isTag ? entry(labels, "istio.io/tag") || between(TAG_WEBHOOK_PREFIX, configuration) : "";
-  const revision = isTag ? tag : entry(labels, "istio.io/rev") || between(INJECTOR_WEBHOOK_PREFIX, configuration);
-  return arrayAt(json, "webhooks").filter(isRecord).map((webhook) => ({
-    configuration,
-    revision,
-    tag,
-    namespaceSelector: readLabelSelector(at(webhook, "namespaceSelector")),
-    objectSelector: readLabelSelector(at(webhook, "objectSelector"))
-  }));
-}
-function between(prefix, configuration) {
-  return configuration.slice(prefix.length, -WEBHOOK_SUFFIX.length);
-}
-function readNamespace(json) {
-  const name3 = nameOf(json);
-  return name3 === "" ? void 0 : { name: name3, labels: labelsOf(json) };
-}
-function readReplicaSet(json) {
-  const name3 = nameOf(json);
-  if (name3 === "") return void 0;
-  const failure2 = trueCondition(json, "ReplicaFailure");
-  return {
-    namespace: textAt(json, "metadata", "namespace"),
-    name: name3,
-    owner: readController(json),
-    failure: failure2 === void 0 ? void 0 : textAt(failure2, "message") || textAt(failure2, "reason"),
-    // The API server's own default.
-    desired: numberAt(json, "spec", "replicas") ?? 1
-  };
-}
-function readController(json) {
-  for (const owner of arrayAt(json, "metadata", "ownerReferences")) {
-    const kind = textAt(owner, "kind");
-    const name3 = textAt(owner, "name");
-    if (booleanAt(owner, "controller") === true && kind !== "" && name3 !== "") return { kind, name: name3 };
-  }
-  return void 0;
-}
-function nameOf(json) {
-  return textAt(json, "metadata", "name");
-}
-function trueCondition(json, type) {
-  return arrayAt(json, "status", "conditions").find(
-    (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True"
-  );
-}
-
-// src/mesh/checks/cni-covers-nodes.ts
-var SUBJECT2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a node agent" };
-function cniCoversNodes(snapshot, goal) {
-  const pods2 = lookAt(snapshot, (seen) => seen.pods);
-  if (!pods2.seen) return unverifiable(SUBJECT2, pods2);
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT2, "Init containers need no node agent.");
-  const daemonSet = lookAt(snapshot, (seen) => seen.daemonSet);
-  if (!daemonSet.seen) return unverifiable(SUBJECT2, daemonSet);
-  const agentPods = lookAt(snapshot, (seen) => seen.agentPods);
-  if (!agentPods.seen) return unverifiable(SUBJECT2, agentPods);
-  const nodes = pods2.value.meshedNodes;
-  if (nodes.length === 0) return skip(SUBJECT2, "No node runs pods of the mesh.");
-  const covered = coveredNodes(agentPods.value, daemonSet.value);
-  const bare = nodes.filter((node) => !covered.has(node.name));
-  if (bare.length === 0) {
-    return pass(SUBJECT2, `A ready node agent runs on ${nodes.length} of ${count(nodes.length, "node")} with pods of the mesh.`);
-  }
-  return fail(SUBJECT2, `No ready node agent runs on ${bare.length} of ${count(nodes.length, "node")} with pods of the mesh.`, {
-    evidence: bare.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
-    remedy: `Look at them: kubectl -n ${MESH_NAMESPACE} get pods -o wide; taints and full nodes keep the agent away.`
-  });
-}
-function coveredNodes(agentPods, daemonSet) {
-  const own = daemonSet?.matchLabels ?? {};
-  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
-  return new Set(
-    agentPods.filter((pod) => pod.ready && selectorMatches({ matchLabels, matchExpressions: [] }, pod.labels)).map((pod) => pod.nodeName)
-  );
-}
-
-// src/mesh/checks/cni-daemonset-ready.ts
-var LOOK = `Look at it: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`;
-function cniDaemonsetReady(snapshot, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject = {
-    id: "cni-daemonset-ready",
-    title: isCni ? "CNI node agent is ready" : "CNI node agent is gone"
-  };
-  const look = lookAt(snapshot, (seen) => seen.daemonSet);
-  if (!look.seen) return unverifiable(subject, look);
-  const daemonSet = look.value;
-  if (!isCni) {
-    if (daemonSet === void 0) return pass(subject, `DaemonSet ${CNI_DAEMONSET} is gone.`);
-    return warn(subject, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
-      remedy: "Wait some minutes and check again."
-    });
-  }
-  if (daemonSet === void 0) {
-    return fail(subject, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
-      remedy: "AKS makes it when CNI chaining is switched on: wait some minutes after a switch; if it stays away, switch again or ask Azure support."
-    });
-  }
-  const unready = shortcomings(daemonSet);
-  const ratio = `${daemonSet.ready}/${daemonSet.desired}`;
-  return unready.length === 0 ? pass(subject, `The CNI node agent is ready on ${ratio} nodes.`) : fail(subject, `The CNI node agent is ready on ${ratio} nodes: ${unready.join(", ")}.`, {
-    evidence: unready,
-    remedy: LOOK
-  });
-}
-function shortcomings(daemonSet) {
-  const { generation, observedGeneration, desired, updated, ready, available } = daemonSet;
-  const found = [];
-  if (observedGeneration < generation) found.push(`generation ${generation} not observed yet (${observedGeneration})`);
-  if (desired <= 0) found.push("no node is to run it");
-  if (updated !== desired) found.push(`updated ${updated} of ${desired}`);
-  if (ready !== desired) found.push(`ready ${ready} of ${desired}`);
-  if (available !== desired) found.push(`available ${available} of ${desired}`);
-  return found;
-}
-
-// src/mesh/checks/feature-registered.ts
-var SUBJECT3 = { id: "feature-registered", title: "Preview feature is registered" };
-function featureRegistered({ cluster, feature }, goal) {
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT3, "Init containers need no preview feature.");
-  if (redirectsBy(cluster, CNI_CHAINING)) {
-    return pass(SUBJECT3, "CNI chaining is on already, so the preview feature is no longer needed.");
-  }
-  const register = `az feature register --namespace Microsoft.ContainerService --name ${feature.name}`;
-  switch (feature.state.toLowerCase()) {
-    case "registered":
-      return pass(SUBJECT3, `${feature.name} is registered.`);
-    case "notfound":
-      return pass(SUBJECT3, `Azure does not know ${feature.name}: it has left preview, or is not in this cloud.`);
-    case "unknown":
-    case "":
-      return skip(SUBJECT3, feature.why || `The state of ${feature.name} was not read.`);
-    case "pending":
-      return fail(SUBJECT3, `${feature.name} is Pending: it waits for Microsoft's approval and never finishes by itself.`, {
-        remedy: "Ask Microsoft support to approve it for this subscription."
-      });
-    case "registering":
-      return warn(SUBJECT3, `${feature.name} is Registering, which can take more than half an hour.`, {
-        remedy: "Wait, then run this again."
-      });
-    default:
-      return warn(SUBJECT3, `${feature.name} is ${feature.state}; Azure may refuse CNI chaining.`, {
-        remedy: `Let apply register it (register-feature: auto), or: ${register}`
-      });
-  }
-}
-
-// src/mesh/checks/injector-configured.ts
-var SUBJECT4 = { id: "injector-configured", title: "Injectors are configured accordingly" };
-function injectorConfigured(snapshot, goal) {
-  const look = lookAt(snapshot, (seen) => seen.injectors);
-  if (!look.seen) return unverifiable(SUBJECT4, look);
-  const revisions = snapshot.cluster.mesh.revisions;
-  const expected = revisions.length > 0 ? revisions : look.value.map((injector) => injector.revision);
-  if (expected.length === 0) return skip(SUBJECT4, "No Istio revision is installed.");
-  const wanted = goal.mechanism === CNI_CHAINING;
-  const found = expected.map((revision) => describe(revision, look.value, wanted));
-  const evidence2 = found.map(({ line }) => line);
-  const bad = found.filter(({ verdict }) => verdict === "missing" || verdict === "otherwise");
-  if (bad.length > 0) {
-    return fail(SUBJECT4, `${bad.map(({ line }) => line).join("; ")}.`, {
-      evidence: evidence2,
-      remedy: "AKS writes this ConfigMap when the mesh is switched: wait some minutes after a switch; if it stays so, switch again or ask Azure support."
-    });
-  }
-  const silent = found.filter(({ verdict }) => verdict === "silent");
-  if (silent.length > 0) {
-    return warn(SUBJECT4, `${silent.map(({ line }) => line).join("; ")}.`, {
-      evidence: evidence2,
-      remedy: `Look at a newly made pod: it should have ${wanted ? "istio-validation" : "istio-init"}.`
-    });
-  }
-  return pass(SUBJECT4, `The injector of ${expected.join(", ")} has pilot.cni.enabled ${wanted}.`);
-}
-function describe(revision, injectors, wanted) {
-  const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
-  const injector = injectors.find((candidate) => candidate.revision === revision);
-  if (injector === void 0) return { verdict: "missing", line: `${configMap} does not exist` };
-  const { cniEnabled } = injector;
-  if (cniEnabled === void 0) return { verdict: "silent", line: `${configMap} does not say pilot.cni.enabled` };
-  return cniEnabled === wanted ? { verdict: "as-wanted", line: `${configMap} has pilot.cni.enabled ${cniEnabled}` } : { verdict: "otherwise", line: `${configMap} has pilot.cni.enabled ${cniEnabled}, expected ${wanted}` };
-}
-
-// src/mesh/checks/mesh-enabled.ts
-var SUBJECT5 = { id: "mesh-enabled", title: "Managed Istio is on" };
-function meshEnabled({ cluster }, goal) {
-  const { mode, revisions } = cluster.mesh;
-  if (isMeshOn(cluster)) {
-    return pass(SUBJECT5, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
-  }
-  const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT5, `${found} There is nothing to switch back.`);
-  return fail(SUBJECT5, found, {
-    evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
-    remedy: `Turn the mesh on first, which this action never does: az aks mesh enable ${clusterArguments(cluster)}`
-  });
-}
-
-// src/mesh/injection.ts
-var REVISION_LABEL = "istio.io/rev";
-var INJECTION_LABEL = "istio-injection";
-var INJECT_LABEL = "sidecar.istio.io/inject";
-function injectionRules(sources) {
-  const webhooks = sources.webhooks.seen ? sources.webhooks.value : sources.installedRevisions.flatMap(standardWebhooks);
-  const namespaces = /* @__PURE__ */ new Map();
-  if (sources.namespaces.seen) {
-    for (const { name: name3, labels } of sources.namespaces.value) {
-      namespaces.set(name3, namespaceRules(labels, webhooks, sources.webhooks.seen));
-    }
-  }
-  const missing = sources.namespaces.seen ? { kind: "absent" } : { kind: "unseen" };
-  return {
-    injectionIn: (namespace) => namespaces.get(namespace)?.injection ?? missing,
-    selects: (namespace, podLabels) => namespaces.get(namespace)?.podSelectors.some((selector) => selectorMatches(selector, podLabels)) ?? false,
-    danglingRevision: (namespace) => namespaces.get(namespace)?.dangling
-  };
-}
-function namespaceRules(labels, webhooks, webhooksSeen) {
-  const candidates = webhooks.filter((webhook) => selectorMatches(webhook.namespaceSelector, labels));
-  const podSelectors = candidates.map((webhook) => webhook.objectSelector);
-  const revision = entry(labels, REVISION_LABEL) ?? "";
-  const injectionLabel = entry(labels, INJECTION_LABEL);
-  const served = webhooks.some((webhook) => serves(webhook, revision));
-  const dangling = webhooksSeen && revision !== "" && !served && injectionLabel !== "disabled" ? revision : void 0;
-  const taking = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
-  return { injection: judge2(), podSelectors, dangling };
-  function judge2() {
-    if (taking !== void 0) return { kind: "on", revision: revision || taking.revision };
-    if (injectionLabel !== void 0) return { kind: "switched-off", value: injectionLabel, revision };
-    if (revision === "") return { kind: "unlabelled" };
-    if (served) return { kind: "excluded", revision };
-    return webhooksSeen ? { kind: "dangling", revision } : { kind: "maybe-tag", revision };
-  }
-}
-function serves(webhook, revision) {
-  if (entry(webhook.namespaceSelector.matchLabels, "istio.io/deactivated") !== void 0) return false;
-  return webhook.revision === revision || selectorNames(webhook.namespaceSelector, REVISION_LABEL, revision);
-}
-function standardWebhooks(revision) {
-  const configuration = `istio-sidecar-injector-${revision}-aks-istio-system`;
-  const notOptedOut = { key: INJECT_LABEL, operator: "NotIn", values: ["false"] };
-  const ofRevision = { key: REVISION_LABEL, operator: "In", values: [revision] };
-  const noInjectionLabel = { key: INJECTION_LABEL, operator: "DoesNotExist", values: [] };
-  const noRevision = { key: REVISION_LABEL, operator: "DoesNotExist", values: [] };
-  return [
-    {
-      configuration,
-      revision,
-      tag: "",
-      namespaceSelector: { matchLabels: {}, matchExpressions: [ofRevision, noInjectionLabel] },
-      objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut] }
-    },
-    {
-      configuration,
-      revision,
-      tag: "",
-      namespaceSelector: { matchLabels: {}, matchExpressions: [noRevision, noInjectionLabel] },
-      objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut, ofRevision] }
-    }
-  ];
-}
-function wantsInjection(injection) {
-  switch (injection.kind) {
-    case "on":
-    case "dangling":
-    case "maybe-tag":
-    case "excluded":
-      return true;
-    case "switched-off":
-      return injection.revision !== "" && injection.value !== "disabled";
-    case "unlabelled":
-    case "absent":
-    case "unseen":
-      return false;
-  }
-}
-
-// src/mesh/system-namespaces.ts
-var SYSTEM_NAMESPACES = [
-  "kube-system",
-  "kube-public",
-  "kube-node-lease",
-  "aks-command",
-  "aks-istio-system",
-  "aks-istio-ingress",
-  "aks-istio-egress",
-  "aks-periscope",
-  "aks-static-egress-gateway",
-  "acstor",
-  "app-routing-system",
-  "azappconfig-system",
-  "azure-arc",
-  "azure-extensions-usage-system",
-  "azureml",
-  "azuresecuritylinuxagent",
-  "calico-system",
-  "dapr-system",
-  "dataprotection-microsoft",
-  "fleet-system",
-  "flux-system",
-  "gatekeeper-system",
-  "sc-system",
-  "tigera-operator",
-  "tigera-system"
-];
-var NAMES = new Set(SYSTEM_NAMESPACES);
-function isSystemNamespace(name3) {
-  return NAMES.has(name3);
-}
-
-// src/mesh/checks/namespaces-labelled.ts
-var SUBJECT6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
-function namespacesLabelled(snapshot, goal) {
-  const namespaces = lookAt(snapshot, (seen) => seen.namespaces);
-  if (!namespaces.seen) return unverifiable(SUBJECT6, namespaces);
-  const webhooks = lookAt(snapshot, (seen) => seen.webhooks);
-  const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
-  const { isDefault, named, matches } = goal.namespaces;
-  const existing = namespaces.value.map((namespace) => namespace.name);
-  const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches);
-  const judged = [.../* @__PURE__ */ new Set([...named, ...candidates])].sort();
-  const findings = judged.map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) })).filter(({ injection }) => !isDefault || wantsInjection(injection) || isEnabledInVain(injection)).map(({ namespace, injection }) => {
-    const verdict = isDefault && !wantsInjection(injection) ? "doubtful" : verdictOf(injection);
-    return { namespace, injection, verdict, line: `${namespace}: ${describe2(injection)}` };
-  });
-  const off = findings.filter(({ verdict }) => verdict === "off");
-  const doubtful = findings.filter(({ verdict }) => verdict === "doubtful");
-  const evidence2 = [...off, ...doubtful].map(({ line }) => line);
-  const remedy = remedyFor([...off, ...doubtful], snapshot);
-  if (off.length > 0) {
-    const message = `Injection does not work in ${count(off.length, "namespace")}: ${naming(off)}.`;
-    return fail(SUBJECT6, message, { evidence: evidence2, remedy });
-  }
-  if (doubtful.length > 0) {
-    const message = `Injection is in doubt in ${count(doubtful.length, "namespace")}: ${naming(doubtful)}.`;
-    return warn(SUBJECT6, message, { evidence: evidence2, remedy });
-  }
-  if (findings.length === 0) return nothingFound();
-  return pass(SUBJECT6, `Injection is on in ${count(findings.length, "namespace")}: ${naming(findings)}.`);
-  function nothingFound() {
-    if (isDefault) return skip(SUBJECT6, "No namespace has injection on, so no pod is in the mesh.");
-    return warn(SUBJECT6, "No namespace fits the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
-  }
-}
-function isEnabledInVain(injection) {
-  return injection.kind === "switched-off" && injection.value === "enabled";
-}
-function verdictOf(injection) {
-  switch (injection.kind) {
-    case "on":
-      return "on";
-    case "maybe-tag":
-    case "unseen":
-      return "doubtful";
-    case "unlabelled":
-    case "switched-off":
-    case "dangling":
-    case "excluded":
-    case "absent":
-      return "off";
-  }
-}
-function describe2(injection) {
-  switch (injection.kind) {
-    case "on":
-      return `injection by ${injection.revision}`;
-    case "unlabelled":
-      return "has no label istio.io/rev";
-    case "switched-off":
-      return `the label istio-injection=${injection.value} switches injection off`;
-    case "dangling":
-      return `istio.io/rev=${injection.revision} is served by no injector`;
-    case "maybe-tag":
-      return `istio.io/rev=${injection.revision} is no installed revision; whether it is a revision tag could not be seen`;
-    case "excluded":
-      return `the injector of istio.io/rev=${injection.revision} leaves this namespace out by a further selector`;
-    case "absent":
-      return "does not exist";
-    case "unseen":
-      return "could not be seen";
-  }
-}
-function remedyFor(findings, { cluster }) {
-  const of = (...kinds) => findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
-  const steps2 = [];
-  const switchedOff = of("switched-off");
-  if (switchedOff.length > 0) steps2.push(unlabelCommand(switchedOff));
-  const unnamed = findings.filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "").map(({ namespace }) => namespace);
-  const unlabelled = [...of("unlabelled", "dangling"), ...unnamed];
-  if (unlabelled.length > 0) steps2.push(labelCommand(unlabelled, cluster));
-  if (of("absent").length > 0) steps2.push("Create the namespaces that do not exist, or correct the namespaces input.");
-  if (of("maybe-tag").length > 0) {
-    steps2.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
-  }
-  if (of("excluded").length > 0) steps2.push("Remove the label that keeps the injector away, such as control-plane.");
-  return steps2.join("\n");
-}
-function naming(findings) {
-  const names2 = findings.slice(0, 5).map(({ namespace }) => namespace);
-  const left = findings.length - names2.length;
-  return names2.join(", ") + (left > 0 ? ` and ${left} more` : "");
-}
-
-// src/mesh/checks/node-os-supported.ts
-var SUBJECT7 = { id: "node-os-supported", title: "Node pools can run the CNI node agent" };
-function nodeOsSupported({ cluster }, goal) {
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT7, "Init containers need no node agent.");
-  const pools = cluster.agentPools;
-  if (pools.length === 0) return skip(SUBJECT7, "Azure lists no node pools.");
-  const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
-  if (linux.length === 0) {
-    return warn(SUBJECT7, "Every node pool runs Windows, where the CNI node agent does not run.", {
-      evidence: pools.map(describe3),
-      remedy: "Add a Linux node pool for the workloads of the mesh."
-    });
-  }
-  const outdated = linux.filter(isUbuntu2004);
-  if (outdated.length > 0) {
-    return warn(SUBJECT7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
-      evidence: outdated.map(describe3),
-      remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or Azure Linux."
-    });
-  }
-  const windows = pools.length - linux.length;
-  return pass(
-    SUBJECT7,
-    `${linux.length} of ${pools.length} node pools run Linux${windows > 0 ? "; the mesh does not reach the Windows ones" : ""}.`
-  );
-}
-function isUbuntu2004(pool) {
-  return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
-}
-function describe3(pool) {
-  const parts = [pool.osType, pool.osSku, pool.nodeImageVersion].filter((part) => part !== "");
-  return `node pool ${pool.name}: ${parts.join(", ")}`;
-}
-
-// src/mesh/standing.ts
-function standingOf(state3, mechanism2) {
-  switch (state3) {
-    case "cni":
-      return mechanism2 === CNI_CHAINING ? "right" : "stale";
-    case "legacy-init":
-      return mechanism2 === CNI_CHAINING ? "stale" : "right";
-    case "privileged-proxy":
-      return mechanism2 === CNI_CHAINING ? "wrong" : "stale";
-    case "not-injected":
-      return "stale";
-    case "conflicting":
-    case "malformed":
-    case "dangling-revision":
-    case "unknown":
-      return "wrong";
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return "indifferent";
-  }
-}
-function isRedirected(state3) {
-  switch (state3) {
-    case "cni":
-    case "legacy-init":
-    case "conflicting":
-    case "malformed":
-    case "privileged-proxy":
-      return true;
-    case "not-injected":
-    case "dangling-revision":
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-    case "unknown":
-      return false;
-  }
-}
-
-// src/mesh/checks/pods-redirected.ts
-function podsRedirected(snapshot, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject = {
-    id: "pods-redirected",
-    title: isCni ? "Pods are redirected by the CNI node agent" : "Pods are redirected by istio-init"
-  };
-  const look = lookAt(snapshot, (seen) => seen.pods);
-  if (!look.seen) return unverifiable(subject, look);
-  const broken = findBroken(look.value, goal);
-  if (broken.message !== "") {
-    return fail(subject, `Redirection is broken in ${broken.message}.`, {
-      evidence: broken.evidence,
-      remedy: remedyFor2(look.value)
-    });
-  }
-  return isCni ? judgeCni(subject, look.value) : judgeInit(subject, look.value);
-}
-function judgeCni(subject, census) {
-  const { effective, pending } = census.running;
-  if (effective === 0 && pending > 0) {
-    return warn(subject, `${count(pending, "pod")} with CNI chaining did not get past validation yet, and none has.`, {
-      remedy: "Wait for the pods to start, then check again."
-    });
-  }
-  if (effective === 0) {
-    const old = census.byState["legacy-init"] ?? 0;
-    const rest = old > 0 ? `; ${count(old, "pod")} still use istio-init` : "";
-    return skip(subject, `No pod uses CNI chaining yet${rest}. That is no evidence either way.`);
-  }
-  if (census.classicWithInit.count > 0) return warnOfLostNetwork(subject, census);
-  const waiting = pending > 0 ? `; ${pending} more did not get past validation yet` : "";
-  return pass(subject, `Redirection works in ${count(effective, "pod")}${waiting}.`);
-}
-function judgeInit(subject, census) {
-  const right = census.byState["legacy-init"] ?? 0;
-  if (right > 0) return pass(subject, `${count(right, "pod")} redirect with istio-init.`);
-  const old = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
-  if (old === 0) return skip(subject, "No pod uses istio-init yet. That is no evidence either way.");
-  return warn(subject, `No pod uses istio-init yet; ${count(old, "pod")} still rely on the CNI node agent.`, {
-    remedy: "Restart the workloads: see workloads-current."
-  });
-}
-function warnOfLostNetwork(subject, { running, classicWithInit }) {
-  const { count: affected, sample } = classicWithInit;
-  const works = `Redirection works in ${count(running.effective, "pod")}`;
-  return warn(subject, `${works}, but the application's init containers of ${count(affected, "pod")} have no network.`, {
-    evidence: [
-      "They run before a classic sidecar does, and are redirected to it already.",
-      ...sample.map(({ namespace, name: name3, containers }) => `${namespace}/${name3}: ${containers.join(", ")}`),
-      ...affected > sample.length ? [`and ${affected - sample.length} more pods`] : []
-    ],
-    remedy: 'Use native sidecars (annotation sidecar.istio.io/nativeSidecar: "true"), or run those init containers as user 1337.'
-  });
-}
-function findBroken(census, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const states = POD_STATES.filter((state3) => standingOf(state3, goal.mechanism) === "wrong");
-  const parts = states.map((state3) => ({ state: state3, pods: census.byState[state3] ?? 0 })).filter(({ pods: pods2 }) => pods2 > 0).map(({ state: state3, pods: pods2 }) => `${count(pods2, "pod")} (${state3})`);
-  if (isCni && census.running.notProgrammed > 0) {
-    parts.unshift(`${count(census.running.notProgrammed, "pod")} (not-programmed)`);
-  }
-  const told = new Set(isCni ? [...states, "cni"] : states);
-  const offenders = census.offenders.filter((offender) => told.has(offender.state));
-  return {
-    message: parts.join(", "),
-    evidence: offenders.map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
-  };
-}
-function remedyFor2({ byState, running }) {
-  const steps2 = [];
-  if (running.notProgrammed > 0) {
-    const agents = `kubectl -n ${MESH_NAMESPACE} get pods -o wide`;
-    steps2.push(`Look at the node agent's log on the pod's node (${agents}), then delete the pod.`);
-  }
-  if ((byState["dangling-revision"] ?? 0) > 0) {
-    steps2.push("Give the namespace an installed revision: see namespaces-labelled.");
-  }
-  if ((byState["privileged-proxy"] ?? 0) > 0) {
-    steps2.push("Remove what gives Istio's containers privileges, such as interceptionMode TPROXY.");
-  }
-  if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
-    steps2.push("Remove custom templates, overrides and hand-injected containers, then restart the workloads.");
-  }
-  return steps2.join("\n");
-}
-
-// src/mesh/checks/revision-supported.ts
-var SUBJECT8 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
-function revisionSupported({ cluster }, goal) {
-  const { revisions } = cluster.mesh;
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT8, "Every revision can redirect with init containers.");
-  if (revisions.length === 0) {
-    if (!isMeshOn(cluster)) return skip(SUBJECT8, "The mesh is off, so no revision is installed.");
-    return warn(SUBJECT8, "Azure lists no Istio revision, so it cannot be told whether CNI chaining is supported.", {
-      remedy: `Look at the revisions: az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`
-    });
-  }
-  const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
-  if (tooOld.length > 0) {
-    return fail(SUBJECT8, `${tooOld.join(", ")} cannot do CNI chaining: it takes ${FIRST_REVISION_WITH_CNI} or later.`, {
-      evidence: [`installed: ${revisions.join(", ")}`],
-      remedy: `Upgrade the mesh: az aks mesh get-upgrades ${clusterArguments(cluster)}, then az aks mesh upgrade start`
-    });
-  }
-  const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
-  if (unreadable.length > 0) {
-    return warn(SUBJECT8, `The revision ${unreadable.join(", ")} cannot be read as asm-<major>-<minor>.`, {
-      evidence: [`installed: ${revisions.join(", ")}`],
-      remedy: `Make sure that it is ${FIRST_REVISION_WITH_CNI} or later.`
-    });
-  }
-  return pass(SUBJECT8, `${revisions.join(", ")} can do CNI chaining.`);
-}
-
-// src/mesh/scope.ts
-function namespaceScope(patterns) {
-  const given = [...new Set(patterns.map((pattern) => pattern.trim()).filter((pattern) => pattern !== ""))];
-  const globs = given.filter((pattern) => pattern.includes("*"));
-  const named = given.filter((pattern) => !pattern.includes("*"));
-  const names2 = new Set(named);
-  const isDefault = given.length === 0;
-  return {
-    isDefault,
-    named,
-    hasGlobs: globs.length > 0,
-    matches: (name3) => names2.has(name3) || !isSystemNamespace(name3) && (isDefault || globs.some((glob) => globMatches(glob, name3)))
-  };
-}
-function inScope(scope, rules) {
-  return (namespace) => scope.matches(namespace) && (!scope.isDefault || wantsInjection(rules.injectionIn(namespace)));
-}
-function globMatches(glob, name3) {
-  const parts = glob.split("*");
-  const first = parts[0] ?? "";
-  const last = parts.at(-1) ?? "";
-  if (parts.length === 1) return glob === name3;
-  if (name3.length < first.length + last.length || !name3.startsWith(first) || !name3.endsWith(last)) return false;
-  let from = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = name3.indexOf(part, from);
-    if (found < 0) return false;
-    from = found + part.length;
-  }
-  return from <= name3.length - last.length;
-}
-
-// src/mesh/checks/workloads-admitted.ts
-var SUBJECT9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
-var MAX_MESSAGE = 300;
-function workloadsAdmitted(snapshot, goal) {
-  const look = lookAt(snapshot, (seen) => seen.replicaSets);
-  if (!look.seen) return unverifiable(SUBJECT9, look);
-  const belongs = scopeOf(snapshot, goal);
-  const refused = look.value.flatMap((replicaSet) => {
-    const { failure: failure2, desired } = replicaSet;
-    if (failure2 === void 0 || desired <= 0) return [];
-    const isOurs = namesMeshCapability(failure2);
-    return belongs(replicaSet.namespace, isOurs) ? [{ isOurs, line: describe4(replicaSet, failure2) }] : [];
-  });
-  const ours = refused.filter(({ isOurs }) => isOurs).map(({ line }) => line);
-  const others = refused.filter(({ isOurs }) => !isOurs).map(({ line }) => line);
-  if (ours.length > 0) {
-    return fail(SUBJECT9, `Admission refuses the capabilities of ${count(ours.length, "workload")}: ${ours[0] ?? ""}`, {
-      evidence: [...ours, ...others],
-      remedy: goal.mechanism === CNI_CHAINING ? "Make sure that CNI chaining is on and the injector configured, then restart the workload: its pods need neither NET_ADMIN nor NET_RAW then." : "Admission on this cluster refuses istio-init: only CNI chaining works here."
-    });
-  }
-  if (others.length > 0) {
-    return warn(SUBJECT9, `${count(others.length, "workload")} get no pods, for reasons other than redirection.`, {
-      evidence: others,
-      remedy: "Follow the message; quotas and other admission policies are not this action's business."
-    });
-  }
-  return pass(SUBJECT9, "No ReplicaSet is refused pods.");
-}
-function scopeOf(snapshot, goal) {
-  const rules = injectionRules({
-    namespaces: lookAt(snapshot, (seen) => seen.namespaces),
-    webhooks: lookAt(snapshot, (seen) => seen.webhooks),
-    installedRevisions: snapshot.cluster.mesh.revisions
-  });
-  const isInScope = inScope(goal.namespaces, rules);
-  return (namespace, isOurs) => isInScope(namespace) || goal.namespaces.isDefault && isOurs && !isSystemNamespace(namespace);
-}
-function namesMeshCapability(message) {
-  if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
-  return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
-}
-function describe4({ namespace, name: name3, owner }, failure2) {
-  const workload = owner ?? { kind: "ReplicaSet", name: name3 };
-  const message = failure2.length > MAX_MESSAGE ? `${failure2.slice(0, MAX_MESSAGE)}...` : failure2;
-  return `${workload.kind} ${namespace}/${workload.name}: ${message}`;
-}
-
-// src/mesh/pod.ts
-var ISTIO_PROXY = "istio-proxy";
-var ISTIO_INIT = "istio-init";
-var ISTIO_VALIDATION = "istio-validation";
-var ISTIO_CONTAINERS = [ISTIO_PROXY, ISTIO_INIT, ISTIO_VALIDATION];
-var PROXY_USER = 1337;
-function readPod(json) {
-  if (!isRecord(json)) return void 0;
-  const annotation2 = (name3) => textAt(json, "metadata", "annotations", name3);
-  const labels = labelsOf(json);
-  const initContainers = arrayAt(json, "spec", "initContainers");
-  const phase = textAt(json, "status", "phase");
-  return {
-    namespace: textAt(json, "metadata", "namespace"),
-    name: textAt(json, "metadata", "name"),
-    labels,
-    isPast: textAt(json, "metadata", "deletionTimestamp") !== "" || phase === "Succeeded" || phase === "Failed" || annotation2("kubernetes.io/config.mirror") !== "",
-    hostNetwork: booleanAt(json, "spec", "hostNetwork") ?? false,
-    nodeName: textAt(json, "spec", "nodeName"),
-    createdAt: momentAt(json, "metadata", "creationTimestamp"),
-    controller: readController(json),
-    isSigned: at(json, "metadata", "annotations", "sidecar.istio.io/status") !== void 0,
-    interceptionMode: annotation2("sidecar.istio.io/interceptionMode"),
-    inject: entry(labels, "sidecar.istio.io/inject") ?? annotation2("sidecar.istio.io/inject"),
-    containers: istioContainers(arrayAt(json, "spec", "containers")),
-    initContainers: istioContainers(initContainers),
-    redirectedAppInits: redirectedAppInits(json, initContainers),
-    initStatuses: arrayAt(json, "status", "initContainerStatuses").filter(isIstioContainer).map(readInitStatus)
-  };
-}
-function hasIstioContainer(pod) {
-  return pod.containers.length > 0 || pod.initContainers.length > 0;
-}
-function isIstioContainer(json) {
-  return ISTIO_CONTAINERS.includes(textAt(json, "name"));
-}
-function istioContainers(containers) {
-  return containers.filter(isIstioContainer).map((container) => ({
-    name: textAt(container, "name"),
-    args: textsAt(container, "args"),
-    restartPolicy: textAt(container, "restartPolicy"),
-    privileged: booleanAt(container, "securityContext", "privileged") ?? false,
-    addedCapabilities: textsAt(container, "securityContext", "capabilities", "add"),
-    droppedCapabilities: textsAt(container, "securityContext", "capabilities", "drop"),
-    disableEnvoy: environment(container, "DISABLE_ENVOY"),
-    interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE")
-  }));
-}
-function environment(container, name3) {
-  return textAt(
-    arrayAt(container, "env").findLast((variable) => textAt(variable, "name") === name3),
-    "value"
-  );
-}
-function redirectedAppInits(pod, initContainers) {
-  const podUser = numberAt(pod, "spec", "securityContext", "runAsUser");
-  return initContainers.filter((container) => isRecord(container) && !isIstioContainer(container)).filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER).map((container) => textAt(container, "name"));
-}
-function readInitStatus(json) {
-  return {
-    name: textAt(json, "name"),
-    ended: readExit(at(json, "state", "terminated")),
-    lastEnded: readExit(at(json, "lastState", "terminated")),
-    restartCount: numberAt(json, "restartCount") ?? 0
-  };
-}
-function readExit(terminated) {
-  const exitCode = numberAt(terminated, "exitCode");
-  return exitCode === void 0 ? void 0 : { exitCode, finishedAt: momentAt(terminated, "finishedAt") };
-}
-
-// src/mesh/pod-state.ts
-var REPAIR_GRACE_MS = 12e4;
-var VALIDATION_FAILED = 126;
-var BASELINE_CAPABILITIES = /* @__PURE__ */ new Set([
-  "AUDIT_WRITE",
-  "CHOWN",
-  "DAC_OVERRIDE",
-  "FOWNER",
-  "FSETID",
-  "KILL",
-  "MKNOD",
-  "NET_BIND_SERVICE",
-  "SETFCAP",
-  "SETGID",
-  "SETPCAP",
-  "SETUID",
-  "SYS_CHROOT"
-]);
-function podState(pod, rules) {
-  if (pod.hostNetwork) return "exempt";
-  const validation = initContainer(pod, ISTIO_VALIDATION);
-  if (initContainer(pod, ISTIO_INIT) !== void 0) return validation === void 0 ? "legacy-init" : "conflicting";
-  if (validation !== void 0) {
-    if (malformations(pod, validation).length > 0) return "malformed";
-    return privileges(pod).length > 0 ? "privileged-proxy" : "cni";
-  }
-  const proxy = istioProxy(pod);
-  return proxy === void 0 ? stateWithoutProxy(pod, rules) : stateOfProxyAlone(pod, proxy.container);
-}
-function stateOfProxyAlone(pod, proxy) {
-  if (proxyType(proxy) !== "sidecar") return "gateway";
-  if (isTrue(proxy.disableEnvoy)) return "proxyless";
-  const mode = pod.interceptionMode || proxy.interceptionMode || "REDIRECT";
-  return mode === "NONE" ? "no-interception" : "unknown";
-}
-function stateWithoutProxy(pod, rules) {
-  if (pod.isSigned) return "custom-template";
-  if (pod.inject === "false") return "opted-out";
-  if (rules.selects(pod.namespace, pod.labels)) return "not-injected";
-  return rules.danglingRevision(pod.namespace) === void 0 ? "out-of-mesh" : "dangling-revision";
-}
-function istioProxy(pod) {
-  const inits = pod.initContainers.filter((container) => container.name === ISTIO_PROXY);
-  const native = inits.find((container) => container.restartPolicy === "Always");
-  if (native !== void 0) return { form: "native", container: native };
-  const classic = pod.containers.find((container) => container.name === ISTIO_PROXY);
-  if (classic !== void 0) return { form: "classic", container: classic };
-  const malformed = inits[0];
-  return malformed === void 0 ? void 0 : { form: "malformed", container: malformed };
-}
-function malformations(pod, validation = initContainer(pod, ISTIO_VALIDATION)) {
-  if (validation === void 0) return [];
-  const found = [];
-  const proxy = istioProxy(pod);
-  if (proxy === void 0) found.push("has no istio-proxy");
-  if (proxy?.form === "malformed") found.push("istio-proxy is an init container without restartPolicy Always");
-  if (!validation.args.some((arg) => arg === "--run-validation" || arg === "--run-validation=true")) {
-    found.push("istio-validation lacks --run-validation");
-  }
-  if (!validation.droppedCapabilities.includes("ALL")) found.push("istio-validation does not drop ALL capabilities");
-  if (validation.addedCapabilities.length > 0) {
-    found.push(`istio-validation adds ${validation.addedCapabilities.join(", ")}`);
-  }
-  return found;
-}
-function privileges(pod) {
-  return [...pod.initContainers, ...pod.containers].flatMap((container) => {
-    const beyond = container.addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
-    return [
-      ...container.privileged ? [`${container.name} is privileged`] : [],
-      ...beyond.length > 0 ? [`${container.name} adds ${beyond.join(", ")}`] : []
-    ];
-  });
-}
-function runningState(pod, now) {
-  const status = pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
-  const exit = status?.ended ?? status?.lastEnded;
-  if (status === void 0 || exit === void 0) return "pending";
-  if (exit.exitCode === 0) return "effective";
-  if (exit.exitCode !== VALIDATION_FAILED) return "pending";
-  const since = status.restartCount > 0 ? pod.createdAt ?? exit.finishedAt : exit.finishedAt ?? pod.createdAt;
-  return since === void 0 || now - since >= REPAIR_GRACE_MS ? "not-programmed" : "pending";
-}
-function initContainer(pod, name3) {
-  return pod.initContainers.find((container) => container.name === name3);
-}
-function proxyType(proxy) {
-  return proxy.args[0] === "proxy" ? proxy.args[1] ?? "sidecar" : "sidecar";
-}
-function isTrue(text2) {
-  return ["1", "t", "T", "true", "TRUE", "True"].includes(text2);
-}
-
-// src/mesh/offence.ts
-function gravity(state3) {
-  switch (state3) {
-    case "cni":
-      return 0;
-    // an offender only where redirection does not work, or where it is not wanted
-    case "conflicting":
-      return 1;
-    case "malformed":
-      return 2;
-    case "privileged-proxy":
-      return 3;
-    case "unknown":
-      return 4;
-    case "dangling-revision":
-      return 5;
-    case "legacy-init":
-      return 6;
-    case "not-injected":
-      return 7;
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return 8;
-  }
-}
-function offence(pod, state3, mechanism2, rules) {
-  switch (state3) {
-    case "cni":
-      return mechanism2 === CNI_CHAINING ? "istio-validation found no redirection on its node (exit code 126)" : "is redirected by the CNI node agent: made before the switch";
-    case "legacy-init":
-      return "has istio-init: made before the switch";
-    case "conflicting":
-      return "has both istio-init and istio-validation";
-    case "malformed":
-      return malformations(pod).join("; ");
-    case "privileged-proxy":
-      return privileges(pod).join("; ");
-    case "not-injected":
-      return "has no istio-proxy although an injector takes such pods: made before injection was on";
-    case "dangling-revision":
-      return `its namespace asks for revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
-    case "unknown":
-      return "has istio-proxy, but nothing that redirects traffic to it";
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return "";
-  }
-}
-
-// src/mesh/pod-owner.ts
-function ownersByReplicaSet(replicaSets) {
-  const owners = /* @__PURE__ */ new Map();
-  for (const { namespace, name: name3, owner } of replicaSets) {
-    owners.set(`${namespace}/${name3}`, owner ?? { kind: "ReplicaSet", name: name3 });
-  }
-  return (namespace, replicaSet) => owners.get(`${namespace}/${replicaSet}`);
-}
-function workloadOf(pod, ownerOf) {
-  const { controller } = pod;
-  if (controller === void 0) return { kind: "Pod", name: pod.name };
-  if (controller.kind !== "ReplicaSet") return controller;
-  return ownerOf(pod.namespace, controller.name) ?? deploymentByHash(pod, controller.name) ?? controller;
-}
-function deploymentByHash(pod, replicaSet) {
-  const hash = entry(pod.labels, "pod-template-hash") ?? "";
-  if (hash === "" || !replicaSet.endsWith(`-${hash}`)) return void 0;
-  const name3 = replicaSet.slice(0, -hash.length - 1);
-  return name3 === "" ? void 0 : { kind: "Deployment", name: name3 };
-}
-
-// src/mesh/top-list.ts
-var TopList = class {
-  #items = [];
-  #limit;
-  #compare;
-  #left = 0;
-  constructor(limit, compare) {
-    this.#limit = limit;
-    this.#compare = compare;
-  }
-  add(item) {
-    const last = this.#items.at(-1);
-    if (this.#items.length >= this.#limit) {
-      this.#left += 1;
-      if (last === void 0 || this.#compare(item, last) >= 0) return;
-      this.#items.pop();
-    }
-    const before = this.#items.findIndex((other) => this.#compare(item, other) < 0);
-    this.#items.splice(before < 0 ? this.#items.length : before, 0, item);
-  }
-  items() {
-    return [...this.#items];
-  }
-  /** How many were added beyond the ones in {@link items}. */
-  left() {
-    return this.#left;
-  }
-};
-
-// src/mesh/pod-census.ts
-var MAX_OFFENDERS = 50;
-var MAX_SAMPLE = 10;
-function restartable(census, mechanism2) {
-  return census.staleWorkloads.filter((workload) => standingOf(workload.state, mechanism2) === "stale");
-}
-var PodCounter = class {
-  #rules;
-  #now;
-  #ownerOf;
-  #mechanism;
-  #scope;
-  #isInScope;
-  #total = 0;
-  #byState = /* @__PURE__ */ new Map();
-  #running = { effective: 0, notProgrammed: 0, pending: 0 };
-  #offenders = new TopList(MAX_OFFENDERS, compareOffenders);
-  #stale = /* @__PURE__ */ new Map();
-  #nodes = /* @__PURE__ */ new Map();
-  #classicWithInit = new TopList(MAX_SAMPLE, compareNames);
-  /** `now` is in milliseconds since the epoch. */
-  constructor(rules, scope, now, ownerOf, mechanism2 = CNI_CHAINING) {
-    this.#rules = rules;
-    this.#scope = scope;
-    this.#isInScope = inScope(scope, rules);
-    this.#now = now;
-    this.#ownerOf = ownerOf;
-    this.#mechanism = mechanism2;
-  }
-  /** Counts a Pod as the API gave it; passes over what is no pod, is past, or has nothing to do with the run. */
-  add(podJson) {
-    const pod = readPod(podJson);
-    if (pod === void 0 || pod.isPast || !this.#counts(pod)) return;
-    const state3 = podState(pod, this.#rules);
-    this.#total += 1;
-    this.#byState.set(state3, (this.#byState.get(state3) ?? 0) + 1);
-    if (isRedirected(state3) && pod.nodeName !== "") {
-      this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
-    }
-    const works = state3 !== "cni" || this.#countCni(pod);
-    this.#weigh(pod, state3, works);
-  }
-  /** The census so far. */
-  census() {
+function explain(error2) {
+  if (!(error2 instanceof ActionError)) {
     return {
-      total: this.#total,
-      byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
-      running: { ...this.#running },
-      offenders: this.#offenders.items(),
-      offendersNotListed: this.#offenders.left(),
-      staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
-      meshedNodes: [...this.#nodes].map(([name3, pods2]) => ({ name: name3, pods: pods2 })).sort((a, b) => compareText(a.name, b.name)),
-      classicWithInit: {
-        count: this.#classicWithInit.items().length + this.#classicWithInit.left(),
-        sample: this.#classicWithInit.items()
-      }
+      code: "UnexpectedError",
+      doing: "running",
+      message: messageOf(error2),
+      remedy: "This is a bug in the action: please report it with the log of a run with debug logging switched on."
     };
   }
-  /**
-   * Pods in scope count. In the default scope so does every pod outside AKS' own namespaces that the mesh has touched or
-   * would touch; where namespaces were named, others are somebody else's.
-   */
-  #counts(pod) {
-    if (this.#isInScope(pod.namespace)) return true;
-    if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
-    return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
-  }
-  /** Notes how redirection does in a pod of state `cni`; false where it does not work. */
-  #countCni(pod) {
-    if (istioProxy(pod)?.form === "classic" && pod.redirectedAppInits.length > 0) {
-      const { namespace, name: name3, redirectedAppInits: redirectedAppInits2 } = pod;
-      this.#classicWithInit.add({ namespace, name: name3, containers: redirectedAppInits2 });
-    }
-    switch (runningState(pod, this.#now)) {
-      case "effective":
-        this.#running.effective += 1;
-        return true;
-      case "pending":
-        this.#running.pending += 1;
-        return true;
-      case "not-programmed":
-        this.#running.notProgrammed += 1;
-        return false;
-    }
-  }
-  #weigh(pod, state3, works) {
-    const standing = standingOf(state3, this.#mechanism);
-    if (standing === "indifferent" || standing === "right" && works) return;
-    const { namespace, name: name3 } = pod;
-    const owner = workloadOf(pod, this.#ownerOf);
-    const detail = offence(pod, state3, this.#mechanism, this.#rules);
-    this.#offenders.add({ namespace, name: name3, owner, state: state3, detail });
-    if (standing !== "stale" && state3 !== "dangling-revision") return;
-    const key = `${namespace}/${owner.kind}/${owner.name}`;
-    const known = this.#stale.get(key);
-    const gravest = known !== void 0 && gravity(known.state) < gravity(state3) ? known.state : state3;
-    this.#stale.set(key, { namespace, owner, state: gravest, pods: (known?.pods ?? 0) + 1 });
-  }
-};
-function compareOffenders(a, b) {
-  return gravity(a.state) - gravity(b.state) || compareNames(a, b);
-}
-function compareNames(a, b) {
-  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
-}
-function compareWorkloads(a, b) {
-  return compareText(a.namespace, b.namespace) || compareText(a.owner.kind, b.owner.kind) || compareText(a.owner.name, b.owner.name);
-}
-function compareText(a, b) {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-// src/mesh/checks/workloads-current.ts
-var SUBJECT10 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
-function workloadsCurrent(snapshot, goal) {
-  const look = lookAt(snapshot, (seen) => seen.pods);
-  if (!look.seen) return unverifiable(SUBJECT10, look);
-  const stale = restartable(look.value, goal.mechanism);
-  if (stale.length === 0) return pass(SUBJECT10, "No workload runs pods from before the switch.");
-  const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
-  return warn(SUBJECT10, `${count(stale.length, "workload")} with ${count(pods2, "pod")} need a restart.`, {
-    evidence: stale.map(
-      ({ namespace, owner, state: state3, pods: old }) => `${owner.kind} ${namespace}/${owner.name}: ${count(old, "pod")} ${state3}`
-    ),
-    remedy: remedyFor3(stale, goal)
-  });
-}
-var ROLLED_BY_KUBECTL = /* @__PURE__ */ new Set(["Deployment", "DaemonSet", "StatefulSet"]);
-function remedyFor3(stale, goal) {
-  const example = stale.find(({ owner }) => ROLLED_BY_KUBECTL.has(owner.kind));
-  const steps2 = [];
-  if (example !== void 0) {
-    const { namespace, owner } = example;
-    const target = `${owner.kind.toLowerCase()} ${word(owner.name, "name")}`;
-    const command = `kubectl -n ${word(namespace, "namespace")} rollout restart ${target}`;
-    const byInput = goal.mechanism === CNI_CHAINING ? "Run apply with restart-workloads: stale, or restart" : "Restart";
-    steps2.push(`${byInput} them: ${command}`);
-  }
-  if (stale.some(({ owner }) => !ROLLED_BY_KUBECTL.has(owner.kind))) {
-    steps2.push("Bare pods, Jobs and workloads of other kinds have to be made anew by whoever made them.");
-  }
-  return steps2.join("\n");
-}
-
-// src/mesh/checks/index.ts
-var AZURE_CHECKS = [
-  clusterReady,
-  meshEnabled,
-  revisionSupported,
-  nodeOsSupported,
-  featureRegistered,
-  cniChainingEnabled
-];
-var MESH_CHECKS = [
-  injectorConfigured,
-  cniDaemonsetReady,
-  cniCoversNodes,
-  namespacesLabelled,
-  podsRedirected,
-  workloadsCurrent,
-  workloadsAdmitted
-];
-function judge(snapshot, goal) {
-  return [...AZURE_CHECKS, ...MESH_CHECKS.map((check) => isMeshOn(snapshot.cluster) ? check : withoutMesh(check))].map(
-    (check) => check(snapshot, goal)
-  );
-}
-function withoutMesh(check) {
-  return (snapshot, goal) => skip(check(snapshot, goal), "The mesh is off, so there is nothing to look at.");
-}
-
-// src/plan.ts
-function goalOf(config2) {
-  return { mechanism: config2.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING, namespaces: namespaceScope(config2.namespaces) };
-}
-var PREFLIGHT = ["mesh-enabled", "revision-supported", "cluster-ready", "feature-registered"];
-function planFor(snapshot, config2) {
-  const goal = goalOf(config2);
-  const need = switchNeed(snapshot, goal.mechanism);
-  const register = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
-  const busy = busyWith(snapshot.cluster);
-  const steps2 = [
-    { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
-    {
-      id: "refresh-provider",
-      title: "Refresh the provider Microsoft.ContainerService",
-      needed: register.needed,
-      reason: register.needed ? "the provider sees a newly registered feature only once it is registered again" : "no feature is registered by this run"
-    },
-    {
-      id: "wait-until-idle",
-      title: "Wait until the cluster is idle",
-      needed: busy.length > 0,
-      reason: busy.length > 0 ? busy.join(", ") : "nothing else is changing the cluster"
-    },
-    { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need }
-  ];
-  const failing = judge(snapshot, goal).filter(({ result }) => result === "fail");
-  const inTheWay = PREFLIGHT.map((id) => failing.find((check) => check.id === id)).find((check) => check !== void 0);
-  const wanted = need.needed || register.needed;
-  return { mechanism: goal.mechanism, steps: steps2, blocked: wanted ? inTheWay : void 0 };
-}
-function switchNeed({ cluster }, mechanism2) {
-  const now = effectiveMechanism(cluster);
-  if (mechanism2 === INIT_CONTAINERS && !isMeshOn(cluster)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
-  if (!redirectsBy(cluster, mechanism2)) return { needed: true, reason: `it is ${now}` };
-  if (!endedBadly(cluster.provisioningState)) return { needed: false, reason: `it is ${now} already` };
-  const upgrade = unfinishedUpgrade(cluster);
-  if (upgrade !== void 0) {
-    return { needed: false, reason: `it is ${now} already; the last operation ended ${cluster.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
-  }
-  return { needed: true, reason: `it is ${now}, but the last operation ended ${cluster.provisioningState}: Azure has not confirmed it` };
-}
-function featureNeed(feature, config2, mechanism2, switching) {
-  const state3 = feature.state;
-  if (mechanism2 === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
-  if (config2.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
-  if (state3.toLowerCase() === "registered") return { needed: false, reason: "it is Registered already" };
-  if (state3 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or this cloud never had it" };
-  if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state3}` };
-  if (!switching) return { needed: false, reason: `it is ${state3}, but CNI chaining is on already` };
-  if (state3 === "Unknown") return { needed: false, reason: `its state could not be read: ${feature.why}` };
-  return { needed: true, reason: `it is ${state3}` };
+  return {
+    code: error2.code,
+    doing: error2.doing,
+    message: error2.message,
+    remedy: error2.remedy,
+    ...error2.correlationId === void 0 ? {} : { correlationId: error2.correlationId }
+  };
 }
 
 // src/error-table.ts
@@ -29225,6 +27705,40 @@ var ERROR_TABLE = [
     permanent: true
   },
   {
+    id: "refused-by-policy",
+    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock forbids the change",
+    services: AZURE,
+    pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
+    remedy: "An Azure Policy or a lock forbids changing the cluster: remove it, or exempt the cluster.",
+    permanent: true
+  },
+  {
+    id: "run-command-not-started",
+    symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
+    services: AZURE,
+    // As in public reports of it (Azure/azure-cli issues 22738, 24192, 27776); older ones have another code and the same words.
+    pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
+    remedy: "The pod of the run command could not be started in time: the cluster needs a node with room for a pod in the namespace aks-command (kubectl get events -n aks-command says what it lacks). Run again, or use kube-access: direct from a runner that reaches the API server.",
+    permanent: false
+  },
+  {
+    id: "run-command-disabled",
+    symptom: "RunCommandDisabled: the cluster forbids run commands",
+    services: AZURE,
+    pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
+    remedy: "The cluster forbids run commands (apiServerAccessProfile.disableRunCommand): allow them with az aks update --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+    permanent: true
+  },
+  {
+    id: "linked-not-authorized",
+    symptom: "LinkedAuthorizationFailed: the identity may write the cluster, but not use a resource that the cluster refers to",
+    services: AZURE,
+    statuses: [403],
+    pattern: /^LinkedAuthorizationFailed\b/,
+    remedy: "The cluster refers to something outside it (a subnet, a managed identity, a workspace) that whoever writes the cluster must be allowed to use: grant the identity the action that the message names, on the scope that it names.",
+    permanent: true
+  },
+  {
     id: "not-authorized",
     symptom: "AuthorizationFailed, Forbidden: the identity lacks a role",
     services: ["Resource Manager", "Kubernetes"],
@@ -29286,14 +27800,6 @@ var ERROR_TABLE = [
     permanent: true
   },
   {
-    id: "refused-by-policy",
-    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock forbids the change",
-    services: AZURE,
-    pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
-    remedy: "An Azure Policy or a lock forbids changing the cluster: remove it, or exempt the cluster.",
-    permanent: true
-  },
-  {
     id: "service-trouble",
     symptom: "500, 502, 503, 504: Azure is in trouble",
     services: ANY,
@@ -29304,19 +27810,581 @@ var ERROR_TABLE = [
   }
 ];
 function rowFor(failure2) {
-  const text2 = `${failure2.code}: ${failure2.message}`;
+  const text4 = `${failure2.code}: ${failure2.message}`;
   return ERROR_TABLE.find(
-    (row) => row.services.includes(failure2.service) && (row.statuses === void 0 || failure2.status !== void 0 && row.statuses.includes(failure2.status)) && row.pattern.test(text2)
+    (row2) => row2.services.includes(failure2.service) && (row2.statuses === void 0 || failure2.status !== void 0 && row2.statuses.includes(failure2.status)) && row2.pattern.test(text4)
   );
 }
-function remedyFor4(failure2) {
-  const row = rowFor(failure2);
-  if (row === void 0) return "";
-  if (row.id === "not-authorized" && failure2.needs !== void 0) {
+function remedyFor(failure2) {
+  const row2 = rowFor(failure2);
+  if (row2 === void 0) return "";
+  if (row2.id === "not-authorized" && failure2.needs !== void 0) {
     const { action, scope, role } = failure2.needs;
     return `Grant the identity ${action} on ${scope}: the built-in role "${role}" has it. A new role assignment can take several minutes to arrive.`;
   }
-  return row.remedy;
+  return row2.remedy;
+}
+
+// src/azure/clouds.ts
+var KNOWN = {
+  AzureCloud: {
+    name: "AzureCloud",
+    resourceManager: "https://management.azure.com",
+    login: "https://login.microsoftonline.com",
+    scope: "https://management.azure.com/.default",
+    isPublic: true
+  },
+  AzureUSGovernment: {
+    name: "AzureUSGovernment",
+    resourceManager: "https://management.usgovcloudapi.net",
+    login: "https://login.microsoftonline.us",
+    scope: "https://management.usgovcloudapi.net/.default",
+    isPublic: true
+  },
+  AzureChinaCloud: {
+    name: "AzureChinaCloud",
+    resourceManager: "https://management.chinacloudapi.cn",
+    login: "https://login.chinacloudapi.cn",
+    scope: "https://management.chinacloudapi.cn/.default",
+    isPublic: true
+  }
+};
+var METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01";
+function knownCloud(name3) {
+  return KNOWN[name3];
+}
+function cloudFromMetadata(endpoint, metadata) {
+  const clouds = (Array.isArray(metadata) ? metadata : [metadata]).map(readCloud).filter((cloud2) => cloud2 !== void 0);
+  const cloud = clouds.find(({ resourceManager }) => originOf(resourceManager) === endpoint.origin) ?? (clouds.length === 1 ? clouds[0] : void 0);
+  const login = cloud === void 0 ? void 0 : originOf(cloud.login);
+  if (cloud === void 0 || login === void 0) {
+    const failure2 = {
+      service: "Resource Manager",
+      doing: `reading the endpoint metadata of ${endpoint.origin}`,
+      status: 200,
+      code: "NotAzure",
+      message: cloud === void 0 ? `its endpoint metadata names no cloud whose Resource Manager is ${endpoint.origin}.` : `its endpoint metadata names a login endpoint that is not https: ${cloud.login}`
+    };
+    throw new ServiceError(failure2, remedyFor(failure2));
+  }
+  return {
+    name: cloud.name,
+    resourceManager: endpoint.origin,
+    login,
+    scope: `${cloud.audience}/.default`,
+    isPublic: Object.values(KNOWN).some((known) => known.login === login)
+  };
+}
+function readCloud(value) {
+  if (!isRecord(value) || !isRecord(value["authentication"])) return void 0;
+  const { loginEndpoint, audiences } = value["authentication"];
+  const audience = Array.isArray(audiences) ? audiences[0] : void 0;
+  const resourceManager = value["resourceManager"];
+  if (typeof loginEndpoint !== "string" || typeof audience !== "string") return void 0;
+  return {
+    name: typeof value["name"] === "string" ? value["name"] : "custom cloud",
+    resourceManager: typeof resourceManager === "string" ? resourceManager : "",
+    login: loginEndpoint,
+    audience
+  };
+}
+function originOf(url) {
+  const parsed = URL.canParse(url) ? new URL(url) : void 0;
+  return parsed?.protocol === "https:" ? parsed.origin : void 0;
+}
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/azure/credentials.ts
+var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
+var MANAGED_IDENTITY_TIMEOUT_MS = 15e3;
+var ASSERTION_ATTEMPTS = 3;
+var ASSERTION_PAUSE_MS = 2e3;
+async function chooseIdentity(sources, cloud, context3) {
+  const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
+  const identity = await Promise.resolve().then(() => (init_esm8(), esm_exports));
+  const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
+  const missing = [];
+  if (tenantId !== void 0 && clientId !== void 0) {
+    if (idToken !== void 0) {
+      let presented = "";
+      let unavailable;
+      const assertion = async () => {
+        const token2 = await fetchAssertion(idToken, context3).catch((error2) => {
+          if (error2 instanceof ServiceError) unavailable = error2;
+          throw error2;
+        });
+        mask2(token2);
+        presented = presentedClaims(token2);
+        return token2;
+      };
+      const credential2 = new identity.ClientAssertionCredential(tenantId, clientId, assertion, options);
+      return {
+        credential: explained(credential2, "Microsoft Entra", "signing in with GitHub's OIDC token", mask2, () => unavailable ?? presented),
+        description: `federated login of client ${clientId} with GitHub's OIDC token`
+      };
+    }
+    missing.push("GitHub's OIDC is not available to this job (permissions: id-token: write is missing)");
+    if (clientSecret !== "") {
+      mask2(clientSecret);
+      const credential2 = new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
+      return {
+        credential: explained(credential2, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask2),
+        description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`
+      };
+    }
+    missing.push("AZURE_CLIENT_SECRET is not set");
+  } else {
+    missing.push("client-id and tenant-id are not both set, so neither federated login nor a client secret can be used");
+  }
+  const account = await cli.account();
+  if (account.kind === "signed-in") {
+    const credential2 = new identity.AzureCliCredential({ processTimeoutInMs: 6e4 });
+    return {
+      credential: explained(credential2, "Azure CLI", "asking the Azure CLI for a token", mask2),
+      description: `the Azure CLI's session (${missing.join("; ")})`
+    };
+  }
+  missing.push(account.why);
+  const credential = new identity.ManagedIdentityCredential({
+    ...clientId === void 0 ? {} : { clientId },
+    retryOptions: { maxRetries: 1 }
+  });
+  try {
+    await inTime(credential.getToken(cloud.scope), context3);
+  } catch (error2) {
+    context3.signal.throwIfAborted();
+    missing.push(`no managed identity answered (${firstLine(messageOf(error2))})`);
+    throw new ActionError({
+      code: "NoCredentials",
+      doing: "signing in to Azure",
+      message: `there are no credentials: ${missing.join("; ")}.`,
+      remedy: "Give the job `permissions: id-token: write` and set client-id and tenant-id to an identity with a federated credential for this workflow; or sign in with azure/login first; or use a runner that has a managed identity.",
+      cause: error2
+    });
+  }
+  return {
+    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask2),
+    description: `the runner's managed identity (${missing.join("; ")})`
+  };
+}
+async function fetchAssertion(idToken, context3) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await idToken(FEDERATION_AUDIENCE);
+    } catch (error2) {
+      context3.signal.throwIfAborted();
+      if (attempt < ASSERTION_ATTEMPTS) {
+        await context3.clock.sleep(ASSERTION_PAUSE_MS * attempt, context3.signal);
+        continue;
+      }
+      const failure2 = { service: "GitHub OIDC", doing: "asking GitHub for an OIDC token", code: "NoIdToken", message: firstLine(messageOf(error2)) };
+      throw new ServiceError(failure2, "Check that the job has permissions: id-token: write; if it has, GitHub's OIDC provider is in trouble: run again later.", error2);
+    }
+  }
+}
+function explained(credential, service, doing, mask2, context3 = () => "") {
+  return {
+    getToken: async (scopes, options) => {
+      try {
+        const token2 = await credential.getToken(scopes, options);
+        if (token2 !== null) mask2(token2.token);
+        return token2;
+      } catch (error2) {
+        if (error2 instanceof ActionError) throw error2;
+        const known = context3();
+        throw known instanceof ServiceError ? known : signInError(error2, service, doing, known);
+      }
+    }
+  };
+}
+function signInError(error2, service, doing, presented) {
+  const message = messageOf(error2);
+  const code2 = /\bAADSTS\d+\b/.exec(message)?.[0] ?? // MSAL's own codes: two words or more, followed by a colon.
+  /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error2)} ${message}`)?.[0];
+  const failure2 = {
+    service,
+    doing,
+    code: code2 ?? "SignInFailed",
+    message: [firstLine(message), presented].filter((part) => part !== "").join(". "),
+    correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1]
+  };
+  return new ServiceError(failure2, remedyFor(failure2) || "Check client-id, tenant-id and azure-environment.");
+}
+function codeOf(error2) {
+  return typeof error2 === "object" && error2 !== null && "code" in error2 && typeof error2.code === "string" ? error2.code : "";
+}
+function presentedClaims(token2) {
+  try {
+    const claims = JSON.parse(Buffer.from(token2.split(".")[1] ?? "", "base64url").toString("utf8"));
+    if (typeof claims !== "object" || claims === null) return "";
+    const shown2 = Object.entries(claims).filter(([name3]) => ["sub", "iss", "aud"].includes(name3));
+    const names2 = { sub: "subject", iss: "issuer", aud: "audience" };
+    return `Presented: ${shown2.map(([name3, value]) => `${names2[name3] ?? name3} ${String(value)}`).join(", ")}.`;
+  } catch {
+    return "";
+  }
+}
+async function inTime(work, context3) {
+  const done = new AbortController();
+  const limit = context3.clock.sleep(MANAGED_IDENTITY_TIMEOUT_MS, AbortSignal.any([context3.signal, done.signal])).then(() => {
+    throw new Error(`no answer within ${MANAGED_IDENTITY_TIMEOUT_MS / 1e3} s`);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    done.abort();
+    limit.catch(() => void 0);
+    work.catch(() => void 0);
+  }
+}
+function firstLine(text4) {
+  return text4.split(/[\r\n]/, 1)[0]?.trim() ?? "";
+}
+
+// src/duration.ts
+function duration(milliseconds) {
+  const safe = Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
+  if (safe < 9950) return `${(safe / 1e3).toFixed(1).replace(/\.0$/, "")} s`;
+  const seconds = Math.round(safe / 1e3);
+  if (seconds < 60) return `${seconds} s`;
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
+  const [whole2, rest] = seconds < 3600 ? [`${minutes} min`, `${seconds % 60} s`] : [`${hours} h`, `${minutes % 60} min`];
+  return rest.startsWith("0 ") ? whole2 : `${whole2} ${rest}`;
+}
+
+// src/run-context.ts
+var HEARTBEAT_MS = 6e4;
+var JITTER = 0.2;
+async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
+  const { clock, log: log2 } = context3;
+  const startedAt = clock.now();
+  const endsAt = Math.min(context3.deadlineAt, startedAt + withinMs);
+  let lastState = "";
+  let lastLineAt = startedAt;
+  for (; ; ) {
+    context3.signal.throwIfAborted();
+    const progress = await look();
+    if (progress.done) return progress.value;
+    const now = clock.now();
+    if (progress.state !== lastState) {
+      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
+      lastLineAt = now;
+    } else if (now - lastLineAt >= HEARTBEAT_MS) {
+      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
+      lastLineAt = now;
+    }
+    lastState = progress.state;
+    const pause = progress.retryAfterMs ?? context3.pollIntervalMs * (1 - JITTER * context3.random());
+    if (now + pause > endsAt) {
+      if (endsAt - now > pause / 10) {
+        await clock.sleep(endsAt - now, context3.signal);
+        const last = await look();
+        if (last.done) return last.value;
+        lastState = last.state;
+      }
+      throw new DeadlineError({
+        code: "Timeout",
+        doing: `waiting for ${waitingFor}`,
+        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening."
+      });
+    }
+    await clock.sleep(pause, context3.signal);
+  }
+}
+var LAST_WORDS_MS = 2e3;
+function endAtDeadline(context3, stop, over) {
+  const untilThen = context3.deadlineAt - context3.clock.now() + LAST_WORDS_MS;
+  context3.clock.sleep(untilThen, over).then(
+    () => stop.abort(
+      new DeadlineError({
+        code: "Timeout",
+        doing: "running",
+        message: "timeout-minutes ran out while an answer was being waited for.",
+        remedy: "Run again to pick up what is going on, with a longer timeout-minutes if this keeps happening."
+      })
+    ),
+    () => void 0
+  );
+}
+
+// src/azure/feature.ts
+var FEATURE_NAME = "Microsoft.ContainerService/IstioCNIPreview";
+var FEATURES_API = "2021-07-01";
+var PROVIDERS_API = "2021-04-01";
+var SUBSCRIPTION = "the subscription";
+var READ_FEATURE = { action: "Microsoft.Features/providers/features/read", scope: SUBSCRIPTION, role: "Reader" };
+var REGISTER_FEATURE = {
+  action: "Microsoft.Features/providers/features/register/action",
+  scope: SUBSCRIPTION,
+  role: "Contributor"
+};
+var REGISTER_PROVIDER = { action: "Microsoft.ContainerService/register/action", scope: SUBSCRIPTION, role: "Contributor" };
+var PreviewFeature = class {
+  #arm;
+  #subscriptionId;
+  #context;
+  /** What Azure said last, whatever became of the run since. */
+  latest;
+  constructor(arm, subscriptionId, context3) {
+    this.#arm = arm;
+    this.#subscriptionId = subscriptionId;
+    this.#context = context3;
+  }
+  /**
+   * Reads the flag. A flag that Azure does not know has graduated, or is not in this cloud; a flag that the identity may
+   * not read is unknown. Neither is an error: someone with rights on the resource group alone must be able to run, and a
+   * compliant cluster needs no flag.
+   */
+  async read() {
+    this.latest = await this.#read();
+    return this.latest;
+  }
+  async #read() {
+    try {
+      const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
+      return reading(readState(answer.json()));
+    } catch (error2) {
+      if (!(error2 instanceof ServiceError)) throw error2;
+      if (error2.status === 404 && !/^Subscription/.test(error2.code)) return reading("NotFound");
+      return reading("Unknown", `${error2.message} ${error2.remedy}`.trim());
+    }
+  }
+  /** Asks for registration; Azure takes minutes to carry it out. */
+  async register() {
+    const answer = await this.#arm.send({
+      doing: `registering the feature ${FEATURE_NAME}`,
+      method: "POST",
+      path: this.#path("/register"),
+      needs: REGISTER_FEATURE,
+      resendable: true
+    });
+    this.latest = reading(readState(answer.json()));
+    return this.latest;
+  }
+  /**
+   * Waits until the flag is Registered, registering it where nobody has.
+   *
+   * @param first what was read last
+   * @returns the last reading: Registered, or NotFound where the flag vanished meanwhile
+   * @throws ActionError at once for Pending, which never ends by itself
+   */
+  async untilRegistered(first2) {
+    let current = first2;
+    return poll(this.#context, `the feature ${FEATURE_NAME}`, async () => {
+      const now = current ?? await this.read();
+      current = void 0;
+      switch (now.state.toLowerCase()) {
+        case "registered":
+        case "notfound":
+          return { done: true, value: now };
+        case "pending":
+          throw pendingError();
+        case "registering":
+        case "unregistering":
+          return { done: false, state: now.state };
+        case "unknown":
+        default: {
+          this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
+          const asked = await this.register();
+          if (asked.state.toLowerCase() === "pending") throw pendingError();
+          return { done: false, state: asked.state };
+        }
+      }
+    });
+  }
+  /** Tells the provider to look at its flags again; it must be asked even if it says that it is registered. */
+  async refreshProvider() {
+    await this.#arm.send({
+      doing: "refreshing the provider Microsoft.ContainerService",
+      method: "POST",
+      path: `/subscriptions/${this.#subscriptionId}/providers/Microsoft.ContainerService/register?api-version=${PROVIDERS_API}`,
+      needs: REGISTER_PROVIDER,
+      resendable: true
+    });
+  }
+  #path(suffix) {
+    const [provider = "", feature = ""] = FEATURE_NAME.split("/");
+    return `/subscriptions/${this.#subscriptionId}/providers/Microsoft.Features/providers/${provider}/features/${feature}${suffix}?api-version=${FEATURES_API}`;
+  }
+};
+function pendingError() {
+  return new ActionError({
+    code: "FeaturePending",
+    doing: `registering the feature ${FEATURE_NAME}`,
+    message: `its state is Pending: the flag needs approval, which does not come by itself.`,
+    remedy: "Ask Microsoft support to approve the feature for this subscription, then run again."
+  });
+}
+function reading(state4, why = "") {
+  return { name: FEATURE_NAME, state: state4, why };
+}
+function readState(body) {
+  const state4 = isFeature(body) ? body.properties?.state : void 0;
+  return typeof state4 === "string" && state4 !== "" ? state4 : "Unknown";
+}
+function isFeature(body) {
+  if (typeof body !== "object" || body === null || !("properties" in body)) return false;
+  return typeof body.properties === "object" && body.properties !== null;
+}
+
+// src/http.ts
+init_esm6();
+var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
+var MAX_RETRIES = 6;
+var FIRST_PAUSE_MS = 1e3;
+var LONGEST_PAUSE_MS = 3e4;
+var REQUEST_TIMEOUT_MS = 1e5;
+var MAX_CONNECT_RETRIES = 2;
+var CONNECT_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+var HttpSender = class {
+  #resendable = /* @__PURE__ */ new WeakSet();
+  #timeouts = /* @__PURE__ */ new WeakMap();
+  #retries = /* @__PURE__ */ new WeakMap();
+  #service;
+  #pipeline;
+  #client;
+  #context;
+  /**
+   * @param pipeline as the SDK makes it; its retry and redirect policies are replaced
+   * @param counter which of the run's counters its requests raise
+   */
+  constructor(service, pipeline, client, context3, counter) {
+    this.#service = service;
+    this.#pipeline = pipeline;
+    this.#client = client;
+    this.#context = context3;
+    pipeline.removePolicy({ name: "defaultRetryPolicy" });
+    pipeline.removePolicy({ name: "redirectPolicy" });
+    pipeline.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
+    pipeline.addPolicy(
+      {
+        name: "countAndTimeout",
+        sendRequest: async (request2, next) => {
+          context3.requests[counter] += 1;
+          context3.log.debug(`${request2.method} ${withoutQuery(request2.url)}`);
+          const timeoutMs = this.#timeouts.get(request2) ?? REQUEST_TIMEOUT_MS;
+          const late = context3.clock.timeout(timeoutMs);
+          request2.abortSignal = AbortSignal.any([context3.signal, late]);
+          try {
+            return await next(request2);
+          } catch (error2) {
+            if (!late.aborted || context3.signal.aborted) throw error2;
+            throw new RestError2(`no answer within ${duration(timeoutMs)}`, { code: "RequestTimeout", request: request2 });
+          } finally {
+            request2.abortSignal = context3.signal;
+          }
+        }
+      },
+      { afterPhase: "Sign" }
+    );
+  }
+  /**
+   * Sends a request and returns its answer.
+   *
+   * @throws ServiceError for any status outside 2xx, and where no answer came
+   * @throws the run's own end (cancelled, deadline) where that came first
+   */
+  async send(request2) {
+    this.#context.signal.throwIfAborted();
+    const sent = createPipelineRequest2({
+      url: request2.url,
+      method: request2.method,
+      headers: createHttpHeaders2({ accept: "application/json", ...request2.headers }),
+      ...request2.body === void 0 ? {} : { body: request2.body },
+      abortSignal: this.#context.signal
+    });
+    if (request2.resendable) this.#resendable.add(sent);
+    if (request2.timeoutMs !== void 0) this.#timeouts.set(sent, request2.timeoutMs);
+    if (request2.retries !== void 0) this.#retries.set(sent, request2.retries);
+    const basis = { service: this.#service, doing: request2.doing, needs: request2.needs };
+    let response;
+    try {
+      response = await this.#pipeline.sendRequest(this.#client, sent);
+    } catch (error2) {
+      this.#context.signal.throwIfAborted();
+      if (error2 instanceof ServiceError) throw error2;
+      if (!isRestError2(error2)) throw error2;
+      throw failed({ ...basis, code: error2.code ?? "REQUEST_SEND_ERROR", message: error2.message }, error2);
+    }
+    const text4 = response.bodyAsText ?? "";
+    const header = (name3) => response.headers.get(name3);
+    const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
+    const { status } = response;
+    this.#context.log.debug(`${request2.method} ${withoutQuery(request2.url)} answered ${status}`);
+    if (status >= 300 && status < 400) {
+      const location = header("location") ?? "nowhere";
+      throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
+    }
+    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, text4) });
+    const json = () => {
+      try {
+        return JSON.parse(text4);
+      } catch (error2) {
+        const message = `it answered ${text4 === "" ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
+        throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error2);
+      }
+    };
+    return { status, header, text: text4, json };
+  }
+  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
+  #retryStrategy() {
+    const context3 = this.#context;
+    return {
+      name: "transient",
+      retry: ({ retryCount, response, responseError }) => {
+        const request2 = response?.request ?? responseError?.request;
+        const status = response?.status;
+        const code2 = responseError?.code ?? "";
+        const again = status === 429 || request2 !== void 0 && this.#resendable.has(request2) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
+        const exhausted = request2 !== void 0 && retryCount >= (this.#retries.get(request2) ?? MAX_RETRIES);
+        if (!again || exhausted) return { skipStrategy: true };
+        const asked = retryAfter(response?.headers.get("retry-after"), context3.clock.now());
+        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context3.random());
+        const pause = asked ?? backoff;
+        if (context3.clock.now() + pause >= context3.deadlineAt) return { skipStrategy: true };
+        context3.requests.retried += 1;
+        context3.log.info(`${this.#service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
+        return { retryAfterInMs: pause };
+      }
+    };
+  }
+};
+function isTransient(code2, retryCount, service) {
+  const row2 = rowFor({ service, doing: "", code: code2, message: "" });
+  if (row2 === void 0 || row2.permanent) return false;
+  return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
+}
+function failed(failure2, cause) {
+  return new ServiceError(failure2, remedyFor(failure2), cause);
+}
+function retryAfter(header, now) {
+  if (header === void 0) return void 0;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1e3;
+  if (Number.isNaN(seconds)) return void 0;
+  return Math.min(Math.max(seconds, 0), 3600) * 1e3;
+}
+function readError(status, text4) {
+  let body;
+  try {
+    body = JSON.parse(text4);
+  } catch {
+    return { code: `HTTP${status}`, message: "" };
+  }
+  const outer = fields(body);
+  const inner = fields(outer["error"]);
+  const error2 = typeof inner["code"] === "string" ? inner : outer;
+  const { code: code2, reason, message } = error2;
+  const name3 = typeof code2 === "string" && code2 !== "" ? code2 : typeof reason === "string" && reason !== "" ? reason : `HTTP${status}`;
+  return { code: name3, message: typeof message === "string" ? message : "" };
+}
+function fields(value) {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+function withoutQuery(url) {
+  return url.split("?", 1)[0] ?? "";
 }
 
 // node_modules/lossless-json/lib/esm/utils.js
@@ -29481,22 +28549,22 @@ function revive(json, reviver) {
     "": json
   }, "", json, reviver);
 }
-function reviveValue(context3, key, value, reviver) {
+function reviveValue(context3, key2, value, reviver) {
   if (Array.isArray(value)) {
-    return reviver.call(context3, key, reviveArray(value, reviver));
+    return reviver.call(context3, key2, reviveArray(value, reviver));
   }
   if (value && typeof value === "object" && !isLosslessNumber(value)) {
-    return reviver.call(context3, key, reviveObject(value, reviver));
+    return reviver.call(context3, key2, reviveObject(value, reviver));
   }
-  return reviver.call(context3, key, value);
+  return reviver.call(context3, key2, value);
 }
 function reviveObject(object, reviver) {
-  for (const key of Object.keys(object)) {
-    const value = reviveValue(object, key, object[key], reviver);
+  for (const key2 of Object.keys(object)) {
+    const value = reviveValue(object, key2, object[key2], reviver);
     if (value !== void 0) {
-      object[key] = value;
+      object[key2] = value;
     } else {
-      delete object[key];
+      delete object[key2];
     }
   }
   return object;
@@ -29514,7 +28582,7 @@ function reviveArray(array, reviver) {
 }
 
 // node_modules/lossless-json/lib/esm/parse.js
-function parse(text2, reviver, options) {
+function parse2(text4, reviver, options) {
   const optionsObj = typeof options === "function" ? {
     parseNumber: options
   } : options;
@@ -29526,12 +28594,12 @@ function parse(text2, reviver, options) {
   expectEndOfInput();
   return reviver ? revive(value, reviver) : value;
   function parseObject() {
-    if (text2.charCodeAt(i) === codeOpeningBrace) {
+    if (text4.charCodeAt(i) === codeOpeningBrace) {
       i++;
       skipWhitespace();
       const object = {};
       let initial = true;
-      while (i < text2.length && text2.charCodeAt(i) !== codeClosingBrace) {
+      while (i < text4.length && text4.charCodeAt(i) !== codeClosingBrace) {
         if (!initial) {
           eatComma();
           skipWhitespace();
@@ -29539,8 +28607,8 @@ function parse(text2, reviver, options) {
           initial = false;
         }
         const start = i;
-        const key = parseString();
-        if (key === void 0) {
+        const key2 = parseString();
+        if (key2 === void 0) {
           throwObjectKeyExpected();
           return;
         }
@@ -29551,21 +28619,21 @@ function parse(text2, reviver, options) {
           throwObjectValueExpected();
           return;
         }
-        if (Object.prototype.hasOwnProperty.call(object, key) && !isDeepEqual(value2, object[key])) {
+        if (Object.prototype.hasOwnProperty.call(object, key2) && !isDeepEqual(value2, object[key2])) {
           const returnedValue = onDuplicateKey({
-            key,
+            key: key2,
             position: start + 1,
-            oldValue: object[key],
+            oldValue: object[key2],
             newValue: value2
           });
           if (returnedValue !== void 0) {
-            setObjectKey(object, key, returnedValue);
+            setObjectKey(object, key2, returnedValue);
           }
         } else {
-          setObjectKey(object, key, value2);
+          setObjectKey(object, key2, value2);
         }
       }
-      if (text2.charCodeAt(i) !== codeClosingBrace) {
+      if (text4.charCodeAt(i) !== codeClosingBrace) {
         throwObjectKeyOrEndExpected();
       }
       i++;
@@ -29573,12 +28641,12 @@ function parse(text2, reviver, options) {
     }
   }
   function parseArray() {
-    if (text2.charCodeAt(i) === codeOpeningBracket) {
+    if (text4.charCodeAt(i) === codeOpeningBracket) {
       i++;
       skipWhitespace();
       const array = [];
       let initial = true;
-      while (i < text2.length && text2.charCodeAt(i) !== codeClosingBracket) {
+      while (i < text4.length && text4.charCodeAt(i) !== codeClosingBracket) {
         if (!initial) {
           eatComma();
         } else {
@@ -29588,7 +28656,7 @@ function parse(text2, reviver, options) {
         expectArrayItem(value2);
         array.push(value2);
       }
-      if (text2.charCodeAt(i) !== codeClosingBracket) {
+      if (text4.charCodeAt(i) !== codeClosingBracket) {
         throwArrayItemOrEndExpected();
       }
       i++;
@@ -29602,30 +28670,30 @@ function parse(text2, reviver, options) {
     return value2;
   }
   function parseKeyword(name3, value2) {
-    if (text2.slice(i, i + name3.length) === name3) {
+    if (text4.slice(i, i + name3.length) === name3) {
       i += name3.length;
       return value2;
     }
   }
   function skipWhitespace() {
-    while (isWhitespace(text2.charCodeAt(i))) {
+    while (isWhitespace(text4.charCodeAt(i))) {
       i++;
     }
   }
   function parseString() {
-    if (text2.charCodeAt(i) === codeDoubleQuote) {
+    if (text4.charCodeAt(i) === codeDoubleQuote) {
       i++;
       let result = "";
-      while (i < text2.length && text2.charCodeAt(i) !== codeDoubleQuote) {
-        if (text2.charCodeAt(i) === codeBackslash) {
-          const char = text2[i + 1];
+      while (i < text4.length && text4.charCodeAt(i) !== codeDoubleQuote) {
+        if (text4.charCodeAt(i) === codeBackslash) {
+          const char = text4[i + 1];
           const escapeChar = escapeCharacters[char];
           if (escapeChar !== void 0) {
             result += escapeChar;
             i++;
           } else if (char === "u") {
-            if (isHex(text2.charCodeAt(i + 2)) && isHex(text2.charCodeAt(i + 3)) && isHex(text2.charCodeAt(i + 4)) && isHex(text2.charCodeAt(i + 5))) {
-              result += String.fromCharCode(Number.parseInt(text2.slice(i + 2, i + 6), 16));
+            if (isHex(text4.charCodeAt(i + 2)) && isHex(text4.charCodeAt(i + 3)) && isHex(text4.charCodeAt(i + 4)) && isHex(text4.charCodeAt(i + 5))) {
+              result += String.fromCharCode(Number.parseInt(text4.slice(i + 2, i + 6), 16));
               i += 5;
             } else {
               throwInvalidUnicodeCharacter(i);
@@ -29634,10 +28702,10 @@ function parse(text2, reviver, options) {
             throwInvalidEscapeCharacter(i);
           }
         } else {
-          if (isValidStringCharacter(text2.charCodeAt(i))) {
-            result += text2[i];
+          if (isValidStringCharacter(text4.charCodeAt(i))) {
+            result += text4[i];
           } else {
-            throwInvalidCharacter(text2[i]);
+            throwInvalidCharacter(text4[i]);
           }
         }
         i++;
@@ -29649,49 +28717,49 @@ function parse(text2, reviver, options) {
   }
   function parseNumeric() {
     const start = i;
-    if (text2.charCodeAt(i) === codeMinus) {
+    if (text4.charCodeAt(i) === codeMinus) {
       i++;
       expectDigit(start);
     }
-    if (text2.charCodeAt(i) === codeZero) {
+    if (text4.charCodeAt(i) === codeZero) {
       i++;
-    } else if (isNonZeroDigit(text2.charCodeAt(i))) {
+    } else if (isNonZeroDigit(text4.charCodeAt(i))) {
       i++;
-      while (isDigit(text2.charCodeAt(i))) {
+      while (isDigit(text4.charCodeAt(i))) {
         i++;
       }
     } else {
       return void 0;
     }
-    if (text2.charCodeAt(i) === codeDot) {
+    if (text4.charCodeAt(i) === codeDot) {
       i++;
       expectDigit(start);
-      while (isDigit(text2.charCodeAt(i))) {
+      while (isDigit(text4.charCodeAt(i))) {
         i++;
       }
     }
-    if (text2.charCodeAt(i) === codeLowercaseE || text2.charCodeAt(i) === codeUppercaseE) {
+    if (text4.charCodeAt(i) === codeLowercaseE || text4.charCodeAt(i) === codeUppercaseE) {
       i++;
-      if (text2.charCodeAt(i) === codeMinus || text2.charCodeAt(i) === codePlus) {
+      if (text4.charCodeAt(i) === codeMinus || text4.charCodeAt(i) === codePlus) {
         i++;
       }
       expectDigit(start);
-      while (isDigit(text2.charCodeAt(i))) {
+      while (isDigit(text4.charCodeAt(i))) {
         i++;
       }
     }
     if (i > start) {
-      return parseNumber(text2.slice(start, i));
+      return parseNumber(text4.slice(start, i));
     }
   }
   function eatComma() {
-    if (text2.charCodeAt(i) !== codeComma) {
+    if (text4.charCodeAt(i) !== codeComma) {
       throw new SyntaxError(`Comma ',' expected after value ${gotAt()}`);
     }
     i++;
   }
   function eatColon() {
-    if (text2.charCodeAt(i) !== codeColon) {
+    if (text4.charCodeAt(i) !== codeColon) {
       throw new SyntaxError(`Colon ':' expected after property name ${gotAt()}`);
     }
     i++;
@@ -29707,18 +28775,18 @@ function parse(text2, reviver, options) {
     }
   }
   function expectEndOfInput() {
-    if (i < text2.length) {
+    if (i < text4.length) {
       throw new SyntaxError(`Expected end of input ${gotAt()}`);
     }
   }
   function expectDigit(start) {
-    if (!isDigit(text2.charCodeAt(i))) {
-      const numSoFar = text2.slice(start, i);
+    if (!isDigit(text4.charCodeAt(i))) {
+      const numSoFar = text4.slice(start, i);
       throw new SyntaxError(`Invalid number '${numSoFar}', expecting a digit ${gotAt()}`);
     }
   }
   function expectEndOfString() {
-    if (text2.charCodeAt(i) !== codeDoubleQuote) {
+    if (text4.charCodeAt(i) !== codeDoubleQuote) {
       throw new SyntaxError(`End of string '"' expected ${gotAt()}`);
     }
   }
@@ -29726,10 +28794,10 @@ function parse(text2, reviver, options) {
     throw new SyntaxError(`Quoted object key expected ${gotAt()}`);
   }
   function throwDuplicateKey({
-    key,
+    key: key2,
     position
   }) {
-    throw new SyntaxError(`Duplicate key '${key}' encountered at position ${position}`);
+    throw new SyntaxError(`Duplicate key '${key2}' encountered at position ${position}`);
   }
   function throwObjectKeyOrEndExpected() {
     throw new SyntaxError(`Quoted object key or end of object '}' expected ${gotAt()}`);
@@ -29741,36 +28809,36 @@ function parse(text2, reviver, options) {
     throw new SyntaxError(`Invalid character '${char}' ${pos()}`);
   }
   function throwInvalidEscapeCharacter(start) {
-    const chars = text2.slice(start, start + 2);
+    const chars = text4.slice(start, start + 2);
     throw new SyntaxError(`Invalid escape character '${chars}' ${pos()}`);
   }
   function throwObjectValueExpected() {
     throw new SyntaxError(`Object value expected after ':' ${pos()}`);
   }
   function throwInvalidUnicodeCharacter(start) {
-    const chars = text2.slice(start, start + 6);
+    const chars = text4.slice(start, start + 6);
     throw new SyntaxError(`Invalid unicode character '${chars}' ${pos()}`);
   }
   function pos() {
     return `at position ${i}`;
   }
   function got() {
-    return i < text2.length ? `but got '${text2[i]}'` : "but reached end of input";
+    return i < text4.length ? `but got '${text4[i]}'` : "but reached end of input";
   }
   function gotAt() {
     return `${got()} ${pos()}`;
   }
 }
-function setObjectKey(object, key, value) {
-  if (key === "__proto__") {
-    Object.defineProperty(object, key, {
+function setObjectKey(object, key2, value) {
+  if (key2 === "__proto__") {
+    Object.defineProperty(object, key2, {
       value,
       writable: true,
       enumerable: true,
       configurable: true
     });
   } else {
-    object[key] = value;
+    object[key2] = value;
   }
 }
 function isWhitespace(code2) {
@@ -29795,13 +28863,13 @@ function isDeepEqual(a, b) {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, index) => isDeepEqual(item, b[index]));
   }
-  if (isObject(a) && isObject(b)) {
+  if (isObject2(a) && isObject2(b)) {
     const keys = [.../* @__PURE__ */ new Set([...Object.keys(a), ...Object.keys(b)])];
-    return keys.every((key) => isDeepEqual(a[key], b[key]));
+    return keys.every((key2) => isDeepEqual(a[key2], b[key2]));
   }
   return false;
 }
-function isObject(value) {
+function isObject2(value) {
   return typeof value === "object" && value !== null;
 }
 var escapeCharacters = {
@@ -29909,21 +28977,21 @@ ${indent}]` : "]";
       return "{}";
     }
     const childIndent = resolvedSpace ? indent + resolvedSpace : void 0;
-    let first = true;
+    let first2 = true;
     let str = resolvedSpace ? "{\n" : "{";
-    for (const key of keys) {
-      const value2 = typeof replacer === "function" ? replacer.call(object, key, object[key]) : object[key];
-      if (includeProperty(key, value2)) {
+    for (const key2 of keys) {
+      const value2 = typeof replacer === "function" ? replacer.call(object, key2, object[key2]) : object[key2];
+      if (includeProperty(key2, value2)) {
         const serialized = stringifyValue(value2, childIndent);
         if (serialized === void 0) {
           continue;
         }
-        if (first) {
-          first = false;
+        if (first2) {
+          first2 = false;
         } else {
           str += resolvedSpace ? ",\n" : ",";
         }
-        const keyStr = JSON.stringify(key);
+        const keyStr = JSON.stringify(key2);
         str += resolvedSpace ? `${childIndent + keyStr}: ` : `${keyStr}:`;
         str += serialized;
       }
@@ -29949,7 +29017,7 @@ function resolveSpace(space) {
 }
 
 // src/azure/put-body.ts
-var MECHANISM_PATH2 = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"];
+var MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"];
 var READ_ONLY = [
   "id",
   "type",
@@ -29983,52 +29051,52 @@ var READ_ONLY = [
   "properties.privateLinkResources.*.privateLinkServiceID",
   "properties.ingressProfile.webAppRouting.identity"
 ].map((path7) => path7.split("."));
-function parseCluster(text2) {
+function parseCluster(text4) {
   try {
-    const value = parse(text2);
+    const value = parse2(text4);
     return isJson(value) ? value : void 0;
   } catch {
     return void 0;
   }
 }
-function putBody(cluster, mechanism2) {
+function putBody(cluster2, mechanism2) {
   const leftOut = [];
-  const writable = without(cluster, READ_ONLY, [], leftOut);
-  const before = valueAt(writable, MECHANISM_PATH2);
-  const body = withValue(writable, MECHANISM_PATH2, mechanism2);
-  const text2 = stringify(body) ?? "{}";
+  const writable = without(cluster2, READ_ONLY, [], leftOut);
+  const before = valueAt(writable, MECHANISM_PATH);
+  const body = withValue(writable, MECHANISM_PATH, mechanism2);
+  const text4 = stringify(body) ?? "{}";
   const after = JSON.stringify(mechanism2);
   const previous = before === void 0 ? void 0 : stringify(before) ?? "null";
-  const differences = previous === after ? [] : [{ path: MECHANISM_PATH2.join("."), before: previous, after }];
-  return { text: text2, differences, leftOut };
+  const differences = previous === after ? [] : [{ path: MECHANISM_PATH.join("."), before: previous, after }];
+  return { text: text4, differences, leftOut };
 }
 function without(value, patterns, at2, leftOut) {
   return isJson(value) ? Object.fromEntries(kept(Object.entries(value), patterns, at2, leftOut)) : {};
 }
 function kept(entries, patterns, at2, leftOut) {
   const result = [];
-  for (const [key, child2] of entries) {
-    const matching = patterns.filter(([first]) => first === key || first === "*").map(([, ...rest]) => rest);
-    const path7 = [...at2, key];
+  for (const [key2, child2] of entries) {
+    const matching = patterns.filter(([first2]) => first2 === key2 || first2 === "*").map(([, ...rest]) => rest);
+    const path7 = [...at2, key2];
     if (matching.some((rest) => rest.length === 0)) leftOut.push(path7.join("."));
-    else if (matching.length === 0) result.push([key, child2]);
+    else if (matching.length === 0) result.push([key2, child2]);
     else if (Array.isArray(child2)) {
       const items = child2;
-      const inner = matching.filter(([first]) => first === "*").map(([, ...rest]) => rest);
-      result.push([key, items.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
-    } else result.push([key, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
+      const inner = matching.filter(([first2]) => first2 === "*").map(([, ...rest]) => rest);
+      result.push([key2, items.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
+    } else result.push([key2, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
   }
   return result;
 }
-function valueAt(value, [key, ...rest]) {
-  if (key === void 0) return value;
-  return isJson(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : void 0;
+function valueAt(value, [key2, ...rest]) {
+  if (key2 === void 0) return value;
+  return isJson(value) && Object.hasOwn(value, key2) ? valueAt(value[key2], rest) : void 0;
 }
-function withValue(value, [key, ...rest], leaf) {
-  if (key === void 0) return leaf;
+function withValue(value, [key2, ...rest], leaf) {
+  if (key2 === void 0) return leaf;
   const object = isJson(value) ? value : {};
-  if (!Object.hasOwn(object, key)) return Object.fromEntries([...Object.entries(object), [key, withValue(void 0, rest, leaf)]]);
-  return Object.fromEntries(Object.entries(object).map(([name3, child2]) => [name3, name3 === key ? withValue(child2, rest, leaf) : child2]));
+  if (!Object.hasOwn(object, key2)) return Object.fromEntries([...Object.entries(object), [key2, withValue(void 0, rest, leaf)]]);
+  return Object.fromEntries(Object.entries(object).map(([name3, child2]) => [name3, name3 === key2 ? withValue(child2, rest, leaf) : child2]));
 }
 function isJson(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
@@ -30076,7 +29144,7 @@ var ManagedCluster = class {
     const type = body?.["type"];
     if (body === void 0 || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
       const failure2 = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." };
-      throw new ServiceError(failure2, remedyFor4(failure2));
+      throw new ServiceError(failure2, remedyFor(failure2));
     }
     this.latest = { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : void 0 };
     return this.latest;
@@ -30093,7 +29161,7 @@ var ManagedCluster = class {
   async put(reading2, mechanism2) {
     try {
       const answer = await this.#arm.send({
-        doing: `switching ${MECHANISM_PATH2.at(-1)} of the cluster ${this.address.name} to ${mechanism2}`,
+        doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.address.name} to ${mechanism2}`,
         method: "PUT",
         path: this.#path(""),
         body: putBody(reading2.body, mechanism2).text,
@@ -30103,12 +29171,11 @@ var ManagedCluster = class {
       return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation") };
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
+      const row2 = rowFor(error2.failure);
+      if (row2?.permanent === true) throw error2;
       if (error2.status === 409 || error2.status === 412) return { kind: "conflict", error: error2 };
-      if (rowFor(error2.failure)?.id === "feature-gate") return { kind: "feature-gate", error: error2 };
-      if (error2.status === void 0 || error2.status === 408 || error2.status >= 500) {
-        if (error2.status === void 0 && rowFor(error2.failure)?.permanent === true) throw error2;
-        return { kind: "unknown", error: error2 };
-      }
+      if (row2?.id === "feature-gate") return { kind: "feature-gate", error: error2 };
+      if (error2.status === void 0 || error2.status === 408 || error2.status >= 500) return { kind: "unknown", error: error2 };
       throw error2;
     }
   }
@@ -30118,14 +29185,13 @@ var ManagedCluster = class {
    * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
    */
   async readOperation(url) {
-    const parsed = URL.canParse(url) ? new URL(url) : void 0;
-    if (parsed?.origin !== this.#arm.origin) {
-      this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
-      return void 0;
-    }
     try {
-      const answer = await this.#arm.send({ doing: "following the operation", method: "GET", path: `${parsed.pathname}${parsed.search}` });
-      return readOperation(answer.json());
+      const answer = await this.follow(url, { doing: "following the operation" });
+      if (answer === void 0) {
+        this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
+        return void 0;
+      }
+      return { ...readOperation(answer.json()), retryAfterMs: retryAfter(answer.header("retry-after"), this.#context.clock.now()) };
     } catch (error2) {
       if (error2 instanceof ServiceError && (error2.status === 404 || error2.status === 403)) return void 0;
       throw error2;
@@ -30136,9 +29202,9 @@ var ManagedCluster = class {
    *
    * @param cluster a private cluster may have a public name as well, which resolves from anywhere: then that is asked for
    */
-  async userKubeconfig(cluster) {
+  async userKubeconfig(cluster2) {
     const doing = `fetching the user credentials of the cluster ${this.address.name}`;
-    const query = cluster.isPrivate && cluster.hasPublicName ? "&server-fqdn=public" : "";
+    const query = cluster2.isPrivate && cluster2.hasPublicName ? "&server-fqdn=public" : "";
     const answer = await this.#arm.send({
       doing,
       method: "POST",
@@ -30157,6 +29223,25 @@ var ManagedCluster = class {
     }
     return Buffer.from(value, "base64").toString("utf8");
   }
+  /**
+   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429.
+   *
+   * @throws ServiceError for any answer outside 2xx
+   */
+  act(action, request2) {
+    return this.#arm.send({ ...request2, method: "POST", path: this.#path(`/${action}`) });
+  }
+  /**
+   * Reads an address that Resource Manager has given out.
+   *
+   * @returns undefined where the address is not Resource Manager's own: tokens go nowhere else
+   * @throws ServiceError for any answer outside 2xx
+   */
+  async follow(url, request2) {
+    const parsed = URL.canParse(url) ? new URL(url) : void 0;
+    if (parsed?.origin !== this.#arm.origin) return void 0;
+    return this.#arm.send({ ...request2, method: "GET", path: `${parsed.pathname}${parsed.search}` });
+  }
   #path(suffix) {
     const { subscriptionId, resourceGroup, name: name3 } = this.address;
     const group2 = encodeURIComponent(resourceGroup);
@@ -30164,566 +29249,23 @@ var ManagedCluster = class {
   }
 };
 function endOf(status) {
-  const word2 = status.toLowerCase();
-  return word2 === "succeeded" || word2 === "failed" || word2 === "canceled" ? word2 : void 0;
+  const word3 = status.toLowerCase();
+  return word3 === "succeeded" || word3 === "failed" || word3 === "canceled" ? word3 : void 0;
 }
 function readOperation(body) {
   const operation = asJson(body);
   const error2 = asJson(operation["error"]);
   const status = operation["status"];
-  const words = [error2["code"], error2["message"]].filter((word2) => typeof word2 === "string" && word2 !== "");
-  return { status: typeof status === "string" ? status : "", error: words.join(": ") };
+  const words2 = [error2["code"], error2["message"]].filter((word3) => typeof word3 === "string" && word3 !== "");
+  return { status: typeof status === "string" ? status : "", error: words2.join(": ") };
 }
 function firstKubeconfig(body) {
-  const list2 = asJson(body)["kubeconfigs"];
-  const value = Array.isArray(list2) ? asJson(list2[0])["value"] : void 0;
+  const list4 = asJson(body)["kubeconfigs"];
+  const value = Array.isArray(list4) ? asJson(list4[0])["value"] : void 0;
   return typeof value === "string" && value !== "" ? value : void 0;
 }
 function asJson(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-// src/run-context.ts
-var HEARTBEAT_MS = 6e4;
-var JITTER = 0.2;
-async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
-  const { clock, log: log2 } = context3;
-  const startedAt = clock.now();
-  const endsAt = Math.min(context3.deadlineAt, startedAt + withinMs);
-  let lastState = "";
-  let lastLineAt = startedAt;
-  for (; ; ) {
-    context3.signal.throwIfAborted();
-    const progress = await look();
-    if (progress.done) return progress.value;
-    const now = clock.now();
-    if (progress.state !== lastState) {
-      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
-      lastLineAt = now;
-    } else if (now - lastLineAt >= HEARTBEAT_MS) {
-      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
-      lastLineAt = now;
-    }
-    lastState = progress.state;
-    const pause = progress.retryAfterMs ?? context3.pollIntervalMs * (1 - JITTER * context3.random());
-    if (now + pause > endsAt) {
-      if (endsAt - now > pause / 10) {
-        await clock.sleep(endsAt - now, context3.signal);
-        const last = await look();
-        if (last.done) return last.value;
-        lastState = last.state;
-      }
-      throw new DeadlineError({
-        code: "Timeout",
-        doing: `waiting for ${waitingFor}`,
-        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
-        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening."
-      });
-    }
-    await clock.sleep(pause, context3.signal);
-  }
-}
-function duration(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1e3));
-  if (seconds < 60) return `${seconds} s`;
-  return seconds % 60 === 0 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-// src/switch-redirection.ts
-var MAX_ATTEMPTS = 6;
-var FEATURE_PATIENCE_MS = 15 * 6e4;
-async function untilIdle(cluster, context3) {
-  return poll(context3, "the cluster to be idle", async () => {
-    const reading2 = await cluster.read();
-    const facts2 = readClusterFacts(reading2.body);
-    const busy = busyWith(facts2);
-    if (/^deleting$/i.test(facts2.provisioningState)) {
-      throw new ActionError({
-        code: "ClusterDeleting",
-        doing: "waiting for the cluster to be idle",
-        message: `the cluster ${facts2.name} is being deleted.`,
-        remedy: "Nothing can be switched on a cluster that goes away."
-      });
-    }
-    return busy.length === 0 ? { done: true, value: { reading: reading2, facts: facts2 } } : { done: false, state: busy.join(", ") };
-  });
-}
-async function switchRedirection(parts, mechanism2) {
-  const { cluster, context: context3 } = parts;
-  let sent = false;
-  let gatedSince;
-  let lastError;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
-    const { reading: reading2, facts: facts2 } = await untilIdle(cluster, context3);
-    if (!parts.isNeeded(facts2)) return sent ? "done" : "unneeded";
-    parts.preflight(facts2);
-    context3.log.info(`writing the cluster back with ${mechanism2} (If-Match ${reading2.eTag ?? "not possible: the cluster has no eTag"})`);
-    const outcome = await cluster.put(reading2, mechanism2);
-    switch (outcome.kind) {
-      case "accepted":
-        await follow(parts, mechanism2, outcome.operationUrl);
-        return "done";
-      case "conflict":
-        context3.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
-        attempt += 1;
-        break;
-      case "unknown":
-        context3.log.warning(`nobody knows whether Azure took the write: reading again (${outcome.error.message})`);
-        sent = true;
-        attempt += 1;
-        break;
-      case "feature-gate":
-        if (gatedSince === void 0) {
-          gatedSince = context3.clock.now();
-          await openGate(parts, outcome.error);
-        } else if (context3.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
-        else context3.log.info("the provider does not see the feature yet: trying again");
-        break;
-    }
-    lastError = outcome.error;
-    await context3.clock.sleep(Math.min(context3.pollIntervalMs, Math.max(0, context3.deadlineAt - context3.clock.now())), context3.signal);
-  }
-  throw lastError ?? new Error("the switch ended without an outcome");
-}
-async function openGate({ context: context3, feature, refreshProvider }, error2) {
-  if (feature === void 0) throw error2;
-  context3.log.info(`the provider does not see the feature: ${error2.message}`);
-  const flag = await feature.read();
-  if (flag.state === "NotFound") throw error2;
-  await feature.untilRegistered(flag);
-  await refreshProvider();
-}
-async function follow(parts, mechanism2, operationUrl) {
-  const { cluster, context: context3 } = parts;
-  let failure2 = "";
-  if (operationUrl !== void 0) {
-    failure2 = await poll(context3, `the switch to ${mechanism2}`, async () => {
-      const operation = await cluster.readOperation(operationUrl);
-      if (operation === void 0) return { done: true, value: "" };
-      const end = endOf(operation.status);
-      if (end === void 0) return { done: false, state: operation.status || "no status yet" };
-      if (end === "succeeded") {
-        if (operation.error !== "") context3.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
-        return { done: true, value: "" };
-      }
-      return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
-    });
-  }
-  const { facts: facts2 } = await untilIdle(cluster, context3);
-  context3.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
-  if (failure2 === "" && redirectsBy(facts2, mechanism2) && !endedBadly(facts2.provisioningState)) return;
-  const now = `the cluster says ${effectiveMechanism(facts2)} and ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
-  throw new ActionError({
-    code: "SwitchFailed",
-    doing: `switching the cluster to ${mechanism2}`,
-    message: failure2 === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure2} Now ${now}`,
-    remedy: failure2 === "" ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled." : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up."
-  });
-}
-
-// src/apply.ts
-async function apply(plan, parts) {
-  const { config: config2, cluster, feature, before, ledger, context: context3 } = parts;
-  if (plan.blocked !== void 0) {
-    ledger.skipRest();
-    throw blockedBy(plan.blocked);
-  }
-  const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
-  let flag = before.feature;
-  let refreshed = false;
-  const refreshProvider = async () => {
-    if (feature === void 0 || refreshed) return;
-    refreshed = true;
-    await ledger.carryOut("refresh-provider", async () => {
-      await feature.refreshProvider();
-      context3.log.info("the provider Microsoft.ContainerService was asked to look at its features again");
-      return "done";
-    });
-  };
-  try {
-    if (needed.has("register-feature") && feature !== void 0) {
-      await ledger.carryOut("register-feature", async () => {
-        flag = await feature.untilRegistered(flag);
-        context3.log.info(`the feature is ${flag.state}`);
-        return flag.state === "NotFound" ? "unneeded" : "done";
-      });
-      if (flag.state !== "NotFound") await refreshProvider();
-    }
-    if (needed.has("wait-until-idle")) {
-      await ledger.carryOut("wait-until-idle", async () => {
-        await untilIdle(cluster, context3);
-        return "done";
-      });
-    }
-    if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
-      const decide = (facts2) => planFor({ ...before, cluster: facts2, feature: flag }, config2);
-      const isNeeded = (facts2) => decide(facts2).steps.some((step) => step.id === "switch-redirection" && step.needed);
-      const preflight = (facts2) => {
-        const { blocked: blocked2 } = decide(facts2);
-        if (blocked2 !== void 0) throw blockedBy(blocked2);
-      };
-      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context: context3, isNeeded, preflight, refreshProvider }, plan.mechanism));
-    }
-  } finally {
-    ledger.skipRest();
-  }
-}
-function blockedBy(check) {
-  return new ActionError({
-    code: check.id,
-    doing: "making sure that the switch can be made",
-    message: check.message,
-    remedy: check.remedy
-  });
-}
-
-// src/azure/azure-cli.ts
-var AzureCli = class {
-  #run;
-  #account;
-  constructor(run2) {
-    this.#run = run2;
-  }
-  /** The account that `az account show` names, or why there is none. */
-  account() {
-    this.#account ??= this.#show();
-    return this.#account;
-  }
-  async #show() {
-    let result;
-    try {
-      result = await this.#run("az", ["account", "show", "--output", "json"]);
-    } catch {
-      return { kind: "none", why: "the Azure CLI is not installed" };
-    }
-    if (result.exitCode !== 0) {
-      const said = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
-      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${said || `exit code ${result.exitCode}`})` };
-    }
-    try {
-      const account = JSON.parse(result.stdout);
-      const id = typeof account === "object" && account !== null && "id" in account ? account.id : void 0;
-      if (typeof id === "string" && id !== "") return { kind: "signed-in", subscriptionId: id };
-    } catch {
-    }
-    return { kind: "none", why: "az account show named no subscription" };
-  }
-};
-
-// src/azure/clouds.ts
-var KNOWN = {
-  AzureCloud: {
-    name: "AzureCloud",
-    resourceManager: "https://management.azure.com",
-    login: "https://login.microsoftonline.com",
-    scope: "https://management.azure.com/.default",
-    isPublic: true
-  },
-  AzureUSGovernment: {
-    name: "AzureUSGovernment",
-    resourceManager: "https://management.usgovcloudapi.net",
-    login: "https://login.microsoftonline.us",
-    scope: "https://management.usgovcloudapi.net/.default",
-    isPublic: true
-  },
-  AzureChinaCloud: {
-    name: "AzureChinaCloud",
-    resourceManager: "https://management.chinacloudapi.cn",
-    login: "https://login.chinacloudapi.cn",
-    scope: "https://management.chinacloudapi.cn/.default",
-    isPublic: true
-  }
-};
-var METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01";
-function knownCloud(name3) {
-  return KNOWN[name3];
-}
-function cloudFromMetadata(endpoint, metadata) {
-  const clouds = (Array.isArray(metadata) ? metadata : [metadata]).map(readCloud).filter((cloud2) => cloud2 !== void 0);
-  const cloud = clouds.find(({ resourceManager }) => originOf(resourceManager) === endpoint.origin) ?? (clouds.length === 1 ? clouds[0] : void 0);
-  const login = cloud === void 0 ? void 0 : originOf(cloud.login);
-  if (cloud === void 0 || login === void 0) {
-    const failure2 = {
-      service: "Resource Manager",
-      doing: `reading the endpoint metadata of ${endpoint.origin}`,
-      status: 200,
-      code: "NotAzure",
-      message: cloud === void 0 ? `its endpoint metadata names no cloud whose Resource Manager is ${endpoint.origin}.` : `its endpoint metadata names a login endpoint that is not https: ${cloud.login}`
-    };
-    throw new ServiceError(failure2, remedyFor4(failure2));
-  }
-  return {
-    name: cloud.name,
-    resourceManager: endpoint.origin,
-    login,
-    scope: `${cloud.audience}/.default`,
-    isPublic: Object.values(KNOWN).some((known) => known.login === login)
-  };
-}
-function readCloud(value) {
-  if (!isRecord2(value) || !isRecord2(value["authentication"])) return void 0;
-  const { loginEndpoint, audiences } = value["authentication"];
-  const audience = Array.isArray(audiences) ? audiences[0] : void 0;
-  const resourceManager = value["resourceManager"];
-  if (typeof loginEndpoint !== "string" || typeof audience !== "string") return void 0;
-  return {
-    name: typeof value["name"] === "string" ? value["name"] : "custom cloud",
-    resourceManager: typeof resourceManager === "string" ? resourceManager : "",
-    login: loginEndpoint,
-    audience
-  };
-}
-function originOf(url) {
-  const parsed = URL.canParse(url) ? new URL(url) : void 0;
-  return parsed?.protocol === "https:" ? parsed.origin : void 0;
-}
-function isRecord2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/azure/credentials.ts
-var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
-var MANAGED_IDENTITY_TIMEOUT_MS = 15e3;
-async function chooseIdentity(sources, cloud, context3) {
-  const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
-  const identity = await Promise.resolve().then(() => (init_esm8(), esm_exports));
-  const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
-  const missing = [];
-  if (tenantId !== void 0 && clientId !== void 0) {
-    if (idToken !== void 0) {
-      let presented = "";
-      const assertion = async () => {
-        const token = await idToken(FEDERATION_AUDIENCE);
-        mask2(token);
-        presented = presentedClaims(token);
-        return token;
-      };
-      const credential2 = new identity.ClientAssertionCredential(tenantId, clientId, assertion, options);
-      return {
-        credential: explained(credential2, "Microsoft Entra", "signing in with GitHub's OIDC token", mask2, () => presented),
-        description: `federated login of client ${clientId} with GitHub's OIDC token`
-      };
-    }
-    missing.push("GitHub's OIDC is not available to this job (permissions: id-token: write is missing)");
-    if (clientSecret !== "") {
-      mask2(clientSecret);
-      const credential2 = new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
-      return {
-        credential: explained(credential2, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask2),
-        description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`
-      };
-    }
-    missing.push("AZURE_CLIENT_SECRET is not set");
-  } else {
-    missing.push("client-id and tenant-id are not both set, so neither federated login nor a client secret can be used");
-  }
-  const account = await cli.account();
-  if (account.kind === "signed-in") {
-    const credential2 = new identity.AzureCliCredential({ processTimeoutInMs: 6e4 });
-    return {
-      credential: explained(credential2, "Azure CLI", "asking the Azure CLI for a token", mask2),
-      description: `the Azure CLI's session (${missing.join("; ")})`
-    };
-  }
-  missing.push(account.why);
-  const credential = new identity.ManagedIdentityCredential({
-    ...clientId === void 0 ? {} : { clientId },
-    retryOptions: { maxRetries: 1 }
-  });
-  try {
-    await inTime(credential.getToken(cloud.scope), context3);
-  } catch (error2) {
-    context3.signal.throwIfAborted();
-    missing.push(`no managed identity answered (${firstLine(messageOf(error2))})`);
-    throw new ActionError({
-      code: "NoCredentials",
-      doing: "signing in to Azure",
-      message: `there are no credentials: ${missing.join("; ")}.`,
-      remedy: "Give the job `permissions: id-token: write` and set client-id and tenant-id to an identity with a federated credential for this workflow; or sign in with azure/login first; or use a runner that has a managed identity.",
-      cause: error2
-    });
-  }
-  return {
-    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask2),
-    description: `the runner's managed identity (${missing.join("; ")})`
-  };
-}
-function explained(credential, service, doing, mask2, presented = () => "") {
-  return {
-    getToken: async (scopes, options) => {
-      try {
-        const token = await credential.getToken(scopes, options);
-        if (token !== null) mask2(token.token);
-        return token;
-      } catch (error2) {
-        if (error2 instanceof ActionError) throw error2;
-        throw signInError(error2, service, doing, presented());
-      }
-    }
-  };
-}
-function signInError(error2, service, doing, presented) {
-  const message = messageOf(error2);
-  const code2 = /\bAADSTS\d+\b/.exec(message)?.[0] ?? // MSAL's own codes: two words or more, followed by a colon.
-  /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error2)} ${message}`)?.[0];
-  const failure2 = {
-    service,
-    doing,
-    code: code2 ?? "SignInFailed",
-    message: [firstLine(message), presented].filter((part) => part !== "").join(". "),
-    correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1]
-  };
-  return new ServiceError(failure2, remedyFor4(failure2) || "Check client-id, tenant-id and azure-environment.");
-}
-function codeOf(error2) {
-  return typeof error2 === "object" && error2 !== null && "code" in error2 && typeof error2.code === "string" ? error2.code : "";
-}
-function presentedClaims(token) {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-    if (typeof claims !== "object" || claims === null) return "";
-    const shown2 = Object.entries(claims).filter(([name3]) => ["sub", "iss", "aud"].includes(name3));
-    const names2 = { sub: "subject", iss: "issuer", aud: "audience" };
-    return `Presented: ${shown2.map(([name3, value]) => `${names2[name3] ?? name3} ${String(value)}`).join(", ")}.`;
-  } catch {
-    return "";
-  }
-}
-async function inTime(work, context3) {
-  const done = new AbortController();
-  const limit = context3.clock.sleep(MANAGED_IDENTITY_TIMEOUT_MS, AbortSignal.any([context3.signal, done.signal])).then(() => {
-    throw new Error(`no answer within ${MANAGED_IDENTITY_TIMEOUT_MS / 1e3} s`);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    done.abort();
-    limit.catch(() => void 0);
-    work.catch(() => void 0);
-  }
-}
-function firstLine(text2) {
-  return text2.split(/[\r\n]/, 1)[0]?.trim() ?? "";
-}
-
-// src/azure/feature.ts
-var FEATURE_NAME = "Microsoft.ContainerService/IstioCNIPreview";
-var FEATURES_API = "2021-07-01";
-var PROVIDERS_API = "2021-04-01";
-var SUBSCRIPTION = "the subscription";
-var READ_FEATURE = { action: "Microsoft.Features/providers/features/read", scope: SUBSCRIPTION, role: "Reader" };
-var REGISTER_FEATURE2 = {
-  action: "Microsoft.Features/providers/features/register/action",
-  scope: SUBSCRIPTION,
-  role: "Contributor"
-};
-var REGISTER_PROVIDER = { action: "Microsoft.ContainerService/register/action", scope: SUBSCRIPTION, role: "Contributor" };
-var PreviewFeature = class {
-  #arm;
-  #subscriptionId;
-  #context;
-  /** What Azure said last, whatever became of the run since. */
-  latest;
-  constructor(arm, subscriptionId, context3) {
-    this.#arm = arm;
-    this.#subscriptionId = subscriptionId;
-    this.#context = context3;
-  }
-  /**
-   * Reads the flag. A flag that Azure does not know has graduated, or is not in this cloud; a flag that the identity may
-   * not read is unknown. Neither is an error: someone with rights on the resource group alone must be able to run, and a
-   * compliant cluster needs no flag.
-   */
-  async read() {
-    this.latest = await this.#read();
-    return this.latest;
-  }
-  async #read() {
-    try {
-      const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
-      return reading(readState(answer.json()));
-    } catch (error2) {
-      if (!(error2 instanceof ServiceError)) throw error2;
-      if (error2.status === 404 && !/^Subscription/.test(error2.code)) return reading("NotFound");
-      return reading("Unknown", `${error2.message} ${error2.remedy}`.trim());
-    }
-  }
-  /** Asks for registration; Azure takes minutes to carry it out. */
-  async register() {
-    const answer = await this.#arm.send({
-      doing: `registering the feature ${FEATURE_NAME}`,
-      method: "POST",
-      path: this.#path("/register"),
-      needs: REGISTER_FEATURE2,
-      resendable: true
-    });
-    this.latest = reading(readState(answer.json()));
-    return this.latest;
-  }
-  /**
-   * Waits until the flag is Registered, registering it where nobody has.
-   *
-   * @param first what was read last
-   * @returns the last reading: Registered, or NotFound where the flag vanished meanwhile
-   * @throws ActionError at once for Pending, which never ends by itself
-   */
-  async untilRegistered(first) {
-    let current = first;
-    return poll(this.#context, `the feature ${FEATURE_NAME}`, async () => {
-      const now = current ?? await this.read();
-      current = void 0;
-      switch (now.state.toLowerCase()) {
-        case "registered":
-        case "notfound":
-          return { done: true, value: now };
-        case "pending":
-          throw pendingError();
-        case "registering":
-        case "unregistering":
-          return { done: false, state: now.state };
-        case "unknown":
-        default: {
-          this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
-          const asked = await this.register();
-          if (asked.state.toLowerCase() === "pending") throw pendingError();
-          return { done: false, state: asked.state };
-        }
-      }
-    });
-  }
-  /** Tells the provider to look at its flags again; it must be asked even if it says that it is registered. */
-  async refreshProvider() {
-    await this.#arm.send({
-      doing: "refreshing the provider Microsoft.ContainerService",
-      method: "POST",
-      path: `/subscriptions/${this.#subscriptionId}/providers/Microsoft.ContainerService/register?api-version=${PROVIDERS_API}`,
-      needs: REGISTER_PROVIDER,
-      resendable: true
-    });
-  }
-  #path(suffix) {
-    const [provider = "", feature = ""] = FEATURE_NAME.split("/");
-    return `/subscriptions/${this.#subscriptionId}/providers/Microsoft.Features/providers/${provider}/features/${feature}${suffix}?api-version=${FEATURES_API}`;
-  }
-};
-function pendingError() {
-  return new ActionError({
-    code: "FeaturePending",
-    doing: `registering the feature ${FEATURE_NAME}`,
-    message: `its state is Pending: the flag needs approval, which does not come by itself.`,
-    remedy: "Ask Microsoft support to approve the feature for this subscription, then run again."
-  });
-}
-function reading(state3, why = "") {
-  return { name: FEATURE_NAME, state: state3, why };
-}
-function readState(body) {
-  const state3 = isFeature(body) ? body.properties?.state : void 0;
-  return typeof state3 === "string" && state3 !== "" ? state3 : "Unknown";
-}
-function isFeature(body) {
-  if (typeof body !== "object" || body === null || !("properties" in body)) return false;
-  return typeof body.properties === "object" && body.properties !== null;
 }
 
 // node_modules/@azure/arm-containerservice/dist/esm/logger.js
@@ -30923,161 +29465,6 @@ function createContainerService(credential, subscriptionId, options = {}) {
 
 // src/azure/resource-manager.ts
 init_esm6();
-
-// src/http.ts
-init_esm6();
-var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
-var MAX_RETRIES = 6;
-var FIRST_PAUSE_MS = 1e3;
-var LONGEST_PAUSE_MS = 3e4;
-var REQUEST_TIMEOUT_MS = 6e4;
-var MAX_CONNECT_RETRIES = 2;
-var CONNECT_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
-var HttpSender = class {
-  #resendable = /* @__PURE__ */ new WeakSet();
-  #timeouts = /* @__PURE__ */ new WeakMap();
-  #service;
-  #pipeline;
-  #client;
-  #context;
-  /**
-   * @param pipeline as the SDK makes it; its retry and redirect policies are replaced
-   * @param counter which of the run's counters its requests raise
-   */
-  constructor(service, pipeline, client, context3, counter) {
-    this.#service = service;
-    this.#pipeline = pipeline;
-    this.#client = client;
-    this.#context = context3;
-    pipeline.removePolicy({ name: "defaultRetryPolicy" });
-    pipeline.removePolicy({ name: "redirectPolicy" });
-    pipeline.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
-    pipeline.addPolicy(
-      {
-        name: "countAndTimeout",
-        sendRequest: async (request2, next) => {
-          context3.requests[counter] += 1;
-          context3.log.debug(`${request2.method} ${withoutQuery(request2.url)}`);
-          const timeout = AbortSignal.timeout(this.#timeouts.get(request2) ?? REQUEST_TIMEOUT_MS);
-          request2.abortSignal = AbortSignal.any([context3.signal, timeout]);
-          try {
-            return await next(request2);
-          } catch (error2) {
-            if (!timeout.aborted || context3.signal.aborted) throw error2;
-            throw new RestError2("no answer in time", { code: "RequestTimeout", request: request2 });
-          } finally {
-            request2.abortSignal = context3.signal;
-          }
-        }
-      },
-      { afterPhase: "Sign" }
-    );
-  }
-  /**
-   * Sends a request and returns its answer.
-   *
-   * @throws ServiceError for any status outside 2xx, and where no answer came
-   * @throws the run's own end (cancelled, deadline) where that came first
-   */
-  async send(request2) {
-    this.#context.signal.throwIfAborted();
-    const sent = createPipelineRequest2({
-      url: request2.url,
-      method: request2.method,
-      headers: createHttpHeaders2({ accept: "application/json", ...request2.headers }),
-      ...request2.body === void 0 ? {} : { body: request2.body },
-      abortSignal: this.#context.signal
-    });
-    if (request2.resendable) this.#resendable.add(sent);
-    if (request2.timeoutMs !== void 0) this.#timeouts.set(sent, request2.timeoutMs);
-    const basis = { service: this.#service, doing: request2.doing, needs: request2.needs };
-    let response;
-    try {
-      response = await this.#pipeline.sendRequest(this.#client, sent);
-    } catch (error2) {
-      this.#context.signal.throwIfAborted();
-      if (error2 instanceof ServiceError) throw error2;
-      if (!isRestError2(error2)) throw error2;
-      throw failed({ ...basis, code: error2.code ?? "REQUEST_SEND_ERROR", message: error2.message }, error2);
-    }
-    const text2 = response.bodyAsText ?? "";
-    const header = (name3) => response.headers.get(name3);
-    const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
-    const { status } = response;
-    this.#context.log.debug(`${request2.method} ${withoutQuery(request2.url)} answered ${status}`);
-    if (status >= 300 && status < 400) {
-      const location = header("location") ?? "nowhere";
-      throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
-    }
-    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, text2) });
-    const json = () => {
-      try {
-        return JSON.parse(text2);
-      } catch (error2) {
-        const message = `it answered ${text2 === "" ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
-        throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error2);
-      }
-    };
-    return { status, header, text: text2, json };
-  }
-  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
-  #retryStrategy() {
-    const context3 = this.#context;
-    return {
-      name: "transient",
-      retry: ({ retryCount, response, responseError }) => {
-        const request2 = response?.request ?? responseError?.request;
-        const status = response?.status;
-        const code2 = responseError?.code ?? "";
-        const again = status === 429 || request2 !== void 0 && this.#resendable.has(request2) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
-        if (!again) return { skipStrategy: true };
-        const asked = retryAfter(response?.headers.get("retry-after"), context3.clock.now());
-        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context3.random());
-        const pause = asked ?? backoff;
-        if (context3.clock.now() + pause >= context3.deadlineAt) return { skipStrategy: true };
-        context3.requests.retried += 1;
-        context3.log.info(`${this.#service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
-        return { retryAfterInMs: pause };
-      }
-    };
-  }
-};
-function isTransient(code2, retryCount, service) {
-  const row = rowFor({ service, doing: "", code: code2, message: "" });
-  if (row === void 0 || row.permanent) return false;
-  return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
-}
-function failed(failure2, cause) {
-  return new ServiceError(failure2, remedyFor4(failure2), cause);
-}
-function retryAfter(header, now) {
-  if (header === void 0) return void 0;
-  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1e3;
-  if (Number.isNaN(seconds)) return void 0;
-  return Math.min(Math.max(seconds, 0), 3600) * 1e3;
-}
-function readError(status, text2) {
-  let body;
-  try {
-    body = JSON.parse(text2);
-  } catch {
-    return { code: `HTTP${status}`, message: "" };
-  }
-  const outer = fields(body);
-  const inner = fields(outer["error"]);
-  const error2 = typeof inner["code"] === "string" ? inner : outer;
-  const { code: code2, reason, message } = error2;
-  const name3 = typeof code2 === "string" && code2 !== "" ? code2 : typeof reason === "string" && reason !== "" ? reason : `HTTP${status}`;
-  return { code: name3, message: typeof message === "string" ? message : "" };
-}
-function fields(value) {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-function withoutQuery(url) {
-  return url.split("?", 1)[0] ?? "";
-}
-
-// src/azure/resource-manager.ts
 var ResourceManager = class {
   origin;
   #sender;
@@ -31115,13 +29502,16 @@ async function discoverCloud(endpoint, context3) {
 }
 
 // src/azure/connect.ts
-async function connectAzure(target, sources, context3) {
-  const subscriptionId = target.subscriptionId ?? await currentSubscription(sources.cli);
-  const { azureEnvironment: environment2 } = target;
+async function signIn(environment2, sources, context3) {
   const cloud = typeof environment2 === "string" ? knownCloud(environment2) : await discoverCloud(environment2, context3);
   context3.log.info(`cloud: ${cloud.name} at ${cloud.resourceManager}, sign-in at ${cloud.login}`);
   const identity = await chooseIdentity(sources, cloud, context3);
   context3.log.info(`identity: ${identity.description}`);
+  return { cloud, identity };
+}
+async function connectAzure(target, sources, context3) {
+  const subscriptionId = target.subscriptionId ?? await currentSubscription(sources.cli);
+  const { cloud, identity } = await signIn(target.azureEnvironment, sources, context3);
   const arm = new ResourceManager(cloud, identity.credential, subscriptionId, context3);
   const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
   return { cloud, identity, cluster: new ManagedCluster(arm, address, context3), feature: new PreviewFeature(arm, subscriptionId, context3) };
@@ -31140,7 +29530,7 @@ async function currentSubscription(cli) {
 // src/clock.ts
 var systemClock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => new Promise((resolve3, reject) => {
+  sleep: (ms, signal) => new Promise((resolve4, reject) => {
     signal.throwIfAborted();
     const stop = () => {
       clearTimeout(timer);
@@ -31148,10 +29538,11 @@ var systemClock = {
     };
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", stop);
-      resolve3();
+      resolve4();
     }, ms);
     signal.addEventListener("abort", stop, { once: true });
-  })
+  }),
+  timeout: (ms) => AbortSignal.timeout(ms)
 };
 
 // node_modules/@actions/core/lib/core.js
@@ -31216,7 +29607,7 @@ function toCommandProperties(annotationProperties) {
 // node_modules/@actions/core/lib/command.js
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os__WEBPACK_IMPORTED_MODULE_17__.EOL);
+  process.stdout.write(cmd.toString() + os__WEBPACK_IMPORTED_MODULE_19__.EOL);
 }
 function issue(name3, message = "") {
   issueCommand(name3, {}, message);
@@ -31235,17 +29626,17 @@ var Command = class {
     let cmdStr = CMD_STRING + this.command;
     if (this.properties && Object.keys(this.properties).length > 0) {
       cmdStr += " ";
-      let first = true;
-      for (const key in this.properties) {
-        if (this.properties.hasOwnProperty(key)) {
-          const val = this.properties[key];
+      let first2 = true;
+      for (const key2 in this.properties) {
+        if (this.properties.hasOwnProperty(key2)) {
+          const val = this.properties[key2];
           if (val) {
-            if (first) {
-              first = false;
+            if (first2) {
+              first2 = false;
             } else {
               cmdStr += ",";
             }
-            cmdStr += `${key}=${escapeProperty(val)}`;
+            cmdStr += `${key2}=${escapeProperty(val)}`;
           }
         }
       }
@@ -31273,20 +29664,20 @@ function issueFileCommand(command, message) {
   if (!fs__WEBPACK_IMPORTED_MODULE_7__.existsSync(filePath)) {
     throw new Error(`Missing file at path: ${filePath}`);
   }
-  fs__WEBPACK_IMPORTED_MODULE_7__.appendFileSync(filePath, `${toCommandValue(message)}${os__WEBPACK_IMPORTED_MODULE_17__.EOL}`, {
+  fs__WEBPACK_IMPORTED_MODULE_7__.appendFileSync(filePath, `${toCommandValue(message)}${os__WEBPACK_IMPORTED_MODULE_19__.EOL}`, {
     encoding: "utf8"
   });
 }
-function prepareKeyValueMessage(key, value) {
+function prepareKeyValueMessage(key2, value) {
   const delimiter3 = `ghadelimiter_${crypto__WEBPACK_IMPORTED_MODULE_5__.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter3)) {
+  if (key2.includes(delimiter3)) {
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
   }
   if (convertedValue.includes(delimiter3)) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
   }
-  return `${key}<<${delimiter3}${os__WEBPACK_IMPORTED_MODULE_17__.EOL}${convertedValue}${os__WEBPACK_IMPORTED_MODULE_17__.EOL}${delimiter3}`;
+  return `${key2}<<${delimiter3}${os__WEBPACK_IMPORTED_MODULE_19__.EOL}${convertedValue}${os__WEBPACK_IMPORTED_MODULE_19__.EOL}${delimiter3}`;
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -31383,11 +29774,11 @@ var ProxyAgent = class {
 // node_modules/@actions/http-client/lib/index.js
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -31403,7 +29794,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -31476,26 +29867,26 @@ var HttpClientResponse = class {
   }
   readBody() {
     return __awaiter(this, void 0, void 0, function* () {
-      return new Promise((resolve3) => __awaiter(this, void 0, void 0, function* () {
+      return new Promise((resolve4) => __awaiter(this, void 0, void 0, function* () {
         let output = Buffer.alloc(0);
         this.message.on("data", (chunk) => {
           output = Buffer.concat([output, chunk]);
         });
         this.message.on("end", () => {
-          resolve3(output.toString());
+          resolve4(output.toString());
         });
       }));
     });
   }
   readBodyBuffer() {
     return __awaiter(this, void 0, void 0, function* () {
-      return new Promise((resolve3) => __awaiter(this, void 0, void 0, function* () {
+      return new Promise((resolve4) => __awaiter(this, void 0, void 0, function* () {
         const chunks = [];
         this.message.on("data", (chunk) => {
           chunks.push(chunk);
         });
         this.message.on("end", () => {
-          resolve3(Buffer.concat(chunks));
+          resolve4(Buffer.concat(chunks));
         });
       }));
     });
@@ -31698,14 +30089,14 @@ var HttpClient2 = class {
    */
   requestRaw(info2, data) {
     return __awaiter(this, void 0, void 0, function* () {
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve4, reject) => {
         function callbackForResult(err, res) {
           if (err) {
             reject(err);
           } else if (!res) {
             reject(new Error("Unknown error"));
           } else {
-            resolve3(res);
+            resolve4(res);
           }
         }
         this.requestRawWithCallback(info2, data, callbackForResult);
@@ -31783,7 +30174,7 @@ var HttpClient2 = class {
     const info2 = {};
     info2.parsedUrl = requestUrl;
     const usingSsl = info2.parsedUrl.protocol === "https:";
-    info2.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_18___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_18___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_18__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_6__, 2)));
+    info2.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_20___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_20___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_20__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_6__, 2)));
     const defaultPort = usingSsl ? 443 : 80;
     info2.options = {};
     info2.options.host = info2.parsedUrl.hostname;
@@ -31906,7 +30297,7 @@ var HttpClient2 = class {
     }
     if (!agent) {
       const options = { keepAlive: this._keepAlive, maxSockets };
-      agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_18__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_6__.Agent(options);
+      agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_20__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_6__.Agent(options);
       this._agent = agent;
     }
     if (usingSsl && this._ignoreSslError) {
@@ -31949,12 +30340,12 @@ var HttpClient2 = class {
     return __awaiter(this, void 0, void 0, function* () {
       retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
       const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-      return new Promise((resolve3) => setTimeout(() => resolve3(), ms));
+      return new Promise((resolve4) => setTimeout(() => resolve4(), ms));
     });
   }
   _processResponse(res, options) {
     return __awaiter(this, void 0, void 0, function* () {
-      return new Promise((resolve3, reject) => __awaiter(this, void 0, void 0, function* () {
+      return new Promise((resolve4, reject) => __awaiter(this, void 0, void 0, function* () {
         const statusCode = res.message.statusCode || 0;
         const response = {
           statusCode,
@@ -31962,9 +30353,9 @@ var HttpClient2 = class {
           headers: {}
         };
         if (statusCode === HttpCodes.NotFound) {
-          resolve3(response);
+          resolve4(response);
         }
-        function dateTimeDeserializer(key, value) {
+        function dateTimeDeserializer(key2, value) {
           if (typeof value === "string") {
             const a = new Date(value);
             if (!isNaN(a.valueOf())) {
@@ -32001,7 +30392,7 @@ var HttpClient2 = class {
           err.result = response.result;
           reject(err);
         } else {
-          resolve3(response);
+          resolve4(response);
         }
       }));
     });
@@ -32012,11 +30403,11 @@ var lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => (c[k.toLowerCase(
 // node_modules/@actions/http-client/lib/auth.js
 var __awaiter2 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -32032,14 +30423,14 @@ var __awaiter2 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
 var BearerCredentialHandler = class {
-  constructor(token) {
-    this.token = token;
+  constructor(token2) {
+    this.token = token2;
   }
   // currently implements pre-authorization
   // TODO: support preAuth = false where it hooks on 401
@@ -32063,11 +30454,11 @@ var BearerCredentialHandler = class {
 // node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter3 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -32083,7 +30474,7 @@ var __awaiter3 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -32097,11 +30488,11 @@ var OidcClient = class _OidcClient {
     return new HttpClient2("actions/oidc-client", [new BearerCredentialHandler(_OidcClient.getRequestToken())], requestOptions);
   }
   static getRequestToken() {
-    const token = process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
-    if (!token) {
+    const token2 = process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+    if (!token2) {
       throw new Error("Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable");
     }
-    return token;
+    return token2;
   }
   static getIDTokenUrl() {
     const runtimeUrl = process.env["ACTIONS_ID_TOKEN_REQUEST_URL"];
@@ -32152,11 +30543,11 @@ var OidcClient = class _OidcClient {
 
 var __awaiter4 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -32172,7 +30563,7 @@ var __awaiter4 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -32217,7 +30608,7 @@ var Summary = class {
    * @returns {string} content wrapped in HTML element
    */
   wrap(tag, content, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    const htmlAttrs = Object.entries(attrs).map(([key2, value]) => ` ${key2}="${value}"`).join("");
     if (!content) {
       return `<${tag}${htmlAttrs}>`;
     }
@@ -32282,8 +30673,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text2, addEOL = false) {
-    this._buffer += text2;
+  addRaw(text4, addEOL = false) {
+    this._buffer += text4;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -32292,7 +30683,7 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addEOL() {
-    return this.addRaw(os__WEBPACK_IMPORTED_MODULE_17__.EOL);
+    return this.addRaw(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
   }
   /**
    * Adds an HTML codeblock to the summary buffer
@@ -32329,8 +30720,8 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addTable(rows) {
-    const tableBody = rows.map((row) => {
-      const cells = row.map((cell) => {
+    const tableBody = rows.map((row2) => {
+      const cells = row2.map((cell) => {
         if (typeof cell === "string") {
           return this.wrap("td", cell);
         }
@@ -32352,8 +30743,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addDetails(label, content) {
-    const element = this.wrap("details", this.wrap("summary", label) + content);
+  addDetails(label2, content) {
+    const element = this.wrap("details", this.wrap("summary", label2) + content);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -32379,10 +30770,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text2, level) {
+  addHeading(text4, level) {
     const tag = `h${level}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text2);
+    const element = this.wrap(allowedTag, text4);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -32411,9 +30802,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text2, cite) {
+  addQuote(text4, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text2, attrs);
+    const element = this.wrap("blockquote", text4, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -32424,8 +30815,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text2, href) {
-    const element = this.wrap("a", text2, { href });
+  addLink(text4, href) {
+    const element = this.wrap("a", text4, { href });
     return this.addRaw(element).addEOL();
   }
 };
@@ -32474,11 +30865,11 @@ __export(platform_exports, {
 
 var __awaiter5 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -32494,7 +30885,7 @@ var __awaiter5 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -32598,11 +30989,11 @@ function isUnixExecutable(stats) {
 // node_modules/@actions/io/lib/io.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -32618,7 +31009,7 @@ var __awaiter6 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -32639,9 +31030,9 @@ function which(tool, check) {
       }
       return result;
     }
-    const matches = yield findInPath(tool);
-    if (matches && matches.length > 0) {
-      return matches[0];
+    const matches2 = yield findInPath(tool);
+    if (matches2 && matches2.length > 0) {
+      return matches2[0];
     }
     return "";
   });
@@ -32677,14 +31068,14 @@ function findInPath(tool) {
         }
       }
     }
-    const matches = [];
+    const matches2 = [];
     for (const directory of directories) {
       const filePath = yield tryGetExecutablePath(path__WEBPACK_IMPORTED_MODULE_8__.join(directory, tool), extensions);
       if (filePath) {
-        matches.push(filePath);
+        matches2.push(filePath);
       }
     }
-    return matches;
+    return matches2;
   });
 }
 
@@ -32692,11 +31083,11 @@ function findInPath(tool) {
 
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -32712,13 +31103,13 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
 var IS_WINDOWS2 = process.platform === "win32";
-var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter {
+var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_22__.EventEmitter {
   constructor(toolPath, args, options) {
     super();
     if (!toolPath) {
@@ -32765,12 +31156,12 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter
   _processLineBuffer(data, strBuffer, onLine) {
     try {
       let s = strBuffer + data.toString();
-      let n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_17__.EOL);
+      let n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
       while (n > -1) {
-        const line = s.substring(0, n);
-        onLine(line);
-        s = s.substring(n + os__WEBPACK_IMPORTED_MODULE_17__.EOL.length);
-        n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_17__.EOL);
+        const line2 = s.substring(0, n);
+        onLine(line2);
+        s = s.substring(n + os__WEBPACK_IMPORTED_MODULE_19__.EOL.length);
+        n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
       }
       return s;
     } catch (err) {
@@ -32931,7 +31322,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter
         this.toolPath = path__WEBPACK_IMPORTED_MODULE_8__.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
       }
       this.toolPath = yield which(this.toolPath, true);
-      return new Promise((resolve3, reject) => __awaiter7(this, void 0, void 0, function* () {
+      return new Promise((resolve4, reject) => __awaiter7(this, void 0, void 0, function* () {
         this._debug(`exec tool: ${this.toolPath}`);
         this._debug("arguments:");
         for (const arg of this.args) {
@@ -32939,10 +31330,10 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter
         }
         const optionsNonNull = this._cloneExecOptions(this.options);
         if (!optionsNonNull.silent && optionsNonNull.outStream) {
-          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os__WEBPACK_IMPORTED_MODULE_17__.EOL);
+          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os__WEBPACK_IMPORTED_MODULE_19__.EOL);
         }
-        const state3 = new ExecState(optionsNonNull, this.toolPath);
-        state3.on("debug", (message) => {
+        const state4 = new ExecState(optionsNonNull, this.toolPath);
+        state4.on("debug", (message) => {
           this._debug(message);
         });
         if (this.options.cwd && !(yield exists(this.options.cwd))) {
@@ -32959,9 +31350,9 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter
             if (!optionsNonNull.silent && optionsNonNull.outStream) {
               optionsNonNull.outStream.write(data);
             }
-            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+            stdbuffer = this._processLineBuffer(data, stdbuffer, (line2) => {
               if (this.options.listeners && this.options.listeners.stdline) {
-                this.options.listeners.stdline(line);
+                this.options.listeners.stdline(line2);
               }
             });
           });
@@ -32969,7 +31360,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter
         let errbuffer = "";
         if (cp.stderr) {
           cp.stderr.on("data", (data) => {
-            state3.processStderr = true;
+            state4.processStderr = true;
             if (this.options.listeners && this.options.listeners.stderr) {
               this.options.listeners.stderr(data);
             }
@@ -32977,33 +31368,33 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter
               const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
               s.write(data);
             }
-            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+            errbuffer = this._processLineBuffer(data, errbuffer, (line2) => {
               if (this.options.listeners && this.options.listeners.errline) {
-                this.options.listeners.errline(line);
+                this.options.listeners.errline(line2);
               }
             });
           });
         }
         cp.on("error", (err) => {
-          state3.processError = err.message;
-          state3.processExited = true;
-          state3.processClosed = true;
-          state3.CheckComplete();
+          state4.processError = err.message;
+          state4.processExited = true;
+          state4.processClosed = true;
+          state4.CheckComplete();
         });
         cp.on("exit", (code2) => {
-          state3.processExitCode = code2;
-          state3.processExited = true;
+          state4.processExitCode = code2;
+          state4.processExited = true;
           this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
-          state3.CheckComplete();
+          state4.CheckComplete();
         });
         cp.on("close", (code2) => {
-          state3.processExitCode = code2;
-          state3.processExited = true;
-          state3.processClosed = true;
+          state4.processExitCode = code2;
+          state4.processExited = true;
+          state4.processClosed = true;
           this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-          state3.CheckComplete();
+          state4.CheckComplete();
         });
-        state3.on("done", (error2, exitCode) => {
+        state4.on("done", (error2, exitCode) => {
           if (stdbuffer.length > 0) {
             this.emit("stdline", stdbuffer);
           }
@@ -33014,7 +31405,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter
           if (error2) {
             reject(error2);
           } else {
-            resolve3(exitCode);
+            resolve4(exitCode);
           }
         });
         if (this.options.input) {
@@ -33071,7 +31462,7 @@ function argStringToArray(argString) {
   }
   return args;
 }
-var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_20__.EventEmitter {
+var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_22__.EventEmitter {
   constructor(options, toolPath) {
     super();
     this.processClosed = false;
@@ -33098,7 +31489,7 @@ var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_20__.Ev
     if (this.processClosed) {
       this._setResult();
     } else if (this.processExited) {
-      this.timeout = (0,timers__WEBPACK_IMPORTED_MODULE_21__.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
+      this.timeout = (0,timers__WEBPACK_IMPORTED_MODULE_23__.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
     }
   }
   _debug(message) {
@@ -33122,26 +31513,26 @@ var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_20__.Ev
     this.done = true;
     this.emit("done", error2, this.processExitCode);
   }
-  static HandleTimeout(state3) {
-    if (state3.done) {
+  static HandleTimeout(state4) {
+    if (state4.done) {
       return;
     }
-    if (!state3.processClosed && state3.processExited) {
-      const message = `The STDIO streams did not close within ${state3.delay / 1e3} seconds of the exit event from process '${state3.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-      state3._debug(message);
+    if (!state4.processClosed && state4.processExited) {
+      const message = `The STDIO streams did not close within ${state4.delay / 1e3} seconds of the exit event from process '${state4.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+      state4._debug(message);
     }
-    state3._setResult();
+    state4._setResult();
   }
 };
 
 // node_modules/@actions/exec/lib/exec.js
 var __awaiter8 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33157,7 +31548,7 @@ var __awaiter8 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33179,8 +31570,8 @@ function getExecOutput(commandLine, args, options) {
     var _a, _b;
     let stdout = "";
     let stderr = "";
-    const stdoutDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_19__.StringDecoder("utf8");
-    const stderrDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_19__.StringDecoder("utf8");
+    const stdoutDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_21__.StringDecoder("utf8");
+    const stderrDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_21__.StringDecoder("utf8");
     const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
     const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
     const stdErrListener = (data) => {
@@ -33210,11 +31601,11 @@ function getExecOutput(commandLine, args, options) {
 // node_modules/@actions/core/lib/platform.js
 var __awaiter9 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33230,7 +31621,7 @@ var __awaiter9 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33269,8 +31660,8 @@ var getLinuxInfo = () => __awaiter9(void 0, void 0, void 0, function* () {
     version: version3
   };
 });
-var platform = os__WEBPACK_IMPORTED_MODULE_17__.platform();
-var arch = os__WEBPACK_IMPORTED_MODULE_17__.arch();
+var platform = os__WEBPACK_IMPORTED_MODULE_19__.platform();
+var arch = os__WEBPACK_IMPORTED_MODULE_19__.arch();
 var isWindows2 = platform === "win32";
 var isMacOS = platform === "darwin";
 var isLinux = platform === "linux";
@@ -33289,11 +31680,11 @@ function getDetails() {
 // node_modules/@actions/core/lib/core.js
 var __awaiter10 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve3, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33309,7 +31700,7 @@ var __awaiter10 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33373,7 +31764,7 @@ function setOutput(name3, value) {
   if (filePath) {
     return issueFileCommand("OUTPUT", prepareKeyValueMessage(name3, value));
   }
-  process.stdout.write(os__WEBPACK_IMPORTED_MODULE_17__.EOL);
+  process.stdout.write(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
   issueCommand("set-output", { name: name3 }, toCommandValue(value));
 }
 function setCommandEcho(enabled2) {
@@ -33399,7 +31790,7 @@ function notice(message, properties = {}) {
   issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os__WEBPACK_IMPORTED_MODULE_17__.EOL);
+  process.stdout.write(message + os__WEBPACK_IMPORTED_MODULE_19__.EOL);
 }
 function startGroup(name3) {
   issue("group", name3);
@@ -33435,6 +31826,120 @@ function getIDToken(aud) {
   });
 }
 
+// src/report/format.ts
+function number(value) {
+  return value.toLocaleString("en-US");
+}
+function count(value, noun, plural = `${noun}s`) {
+  return `${number(value)} ${value === 1 ? noun : plural}`;
+}
+function elapsed(milliseconds) {
+  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
+  const twoDigits = (value) => String(value).padStart(2, "0");
+  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
+}
+function utf8Bytes(text4) {
+  return Buffer.byteLength(text4, "utf8");
+}
+
+// src/report/escape.ts
+var ESCAPE = String.fromCodePoint(27);
+var BELL = String.fromCodePoint(7);
+var C1_CSI = String.fromCodePoint(155);
+var C1_TERMINATOR = String.fromCodePoint(156);
+var TERMINAL_SEQUENCE = new RegExp(
+  [
+    `(?:${ESCAPE}\\[|${C1_CSI})[0-?]*[ -/]*[@-~]`,
+    `${ESCAPE}[\\]PX^_][^${BELL}${ESCAPE}${C1_TERMINATOR}]*(?:${BELL}|${ESCAPE}\\\\|${C1_TERMINATOR})`,
+    `${ESCAPE}[ -/]*[0-~]?`
+  ].join("|"),
+  "g"
+);
+var SEAM = "<!-- -->";
+var SEAM_MARK = String.fromCodePoint(0);
+function visible(text4) {
+  return text4.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
+}
+var READ_AHEAD = 4;
+function excerpt(text4, limit) {
+  const read = whole(text4, READ_AHEAD * limit);
+  const seen = visible(read);
+  const kept2 = whole(seen, limit);
+  const cut = seen.length - kept2.length + text4.length - read.length;
+  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
+}
+function whole(text4, limit) {
+  return text4.length <= limit ? text4 : text4.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
+}
+var STRUCTURE = /[!-&*+<-@[-`{-~]|\.(?=[^\s\d])|(?<=www)\.|(?<=^\d+)[.)]|\/(?=\/)|(?<=\/)\/|^-/gi;
+function entities(text4) {
+  return text4.replace(STRUCTURE, (character) => `&#${String(character.charCodeAt(0))};`);
+}
+function seamed(text4) {
+  return text4.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${SEAM_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${SEAM_MARK}`));
+}
+function markdown(text4, limit = 2e3) {
+  return entities(seamed(excerpt(text4, limit))).replaceAll(SEAM_MARK, SEAM);
+}
+function code(text4, limit = 1e3) {
+  const shown2 = excerpt(text4, limit);
+  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${SEAM}`)}</code>`;
+}
+function fenced(language, lines2, limit = 2e3) {
+  const body = lines2.map((line2) => excerpt(line2, limit)).join("\n");
+  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run3) => run3[0].length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}
+${body}
+${fence}`;
+}
+function plain(text4, limit = 4e3) {
+  return excerpt(text4, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
+}
+
+// src/report/log.ts
+var ActionsLog = class {
+  #now;
+  #runner;
+  #start;
+  #open = false;
+  /** `now` in milliseconds, of any origin: the log starts at its first answer. */
+  constructor(now, runner = core_exports) {
+    this.#now = now;
+    this.#runner = runner;
+    this.#start = now();
+  }
+  phase(title) {
+    this.end();
+    this.#runner.startGroup(plain(title));
+    this.#open = true;
+  }
+  info(text4) {
+    this.#line(text4);
+  }
+  warning(text4) {
+    this.#line(`\u26A0 ${text4}`);
+  }
+  debug(text4) {
+    this.#runner.debug(this.#stamped(text4));
+  }
+  end() {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#runner.endGroup();
+  }
+  #line(text4) {
+    this.#runner.info(this.#stamped(text4));
+  }
+  #stamped(text4) {
+    return plain(`${elapsed(this.#now() - this.#start)} ${text4}`);
+  }
+};
+function mask(secret, setSecret2 = setSecret) {
+  if (secret.trim() !== "") setSecret2(secret);
+}
+
 // src/host.ts
 var actionInputs = {
   input: (name3) => getInput(name3),
@@ -33444,129 +31949,591 @@ function idTokenSource() {
   const available = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "" && (process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "") !== "";
   return available ? (audience) => getIDToken(audience) : void 0;
 }
-var runTool = async (program, args) => getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true });
+var runTool = async (program, args, stdin) => getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...stdin === void 0 ? {} : { input: Buffer.from(stdin) } });
 function stopOnSignals(controller) {
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => controller.abort(new CancelledError(signal)));
   }
 }
+function runnerHost() {
+  const stop = new AbortController();
+  stopOnSignals(stop);
+  return {
+    inputs: actionInputs,
+    clock: systemClock,
+    random: Math.random,
+    log: new ActionsLog(() => systemClock.now()),
+    idToken: idTokenSource(),
+    runTool,
+    mask,
+    stop
+  };
+}
+function credentialSources(config2, host) {
+  return {
+    tenantId: config2.tenantId,
+    clientId: config2.clientId,
+    clientSecret: host.inputs.environment("AZURE_CLIENT_SECRET"),
+    idToken: host.idToken,
+    cli: new AzureCli(host.runTool),
+    mask: host.mask
+  };
+}
 
-// src/inputs.ts
+// src/report/annotations.ts
+var SHOWN_PER_LEVEL = 10;
+function annotationsOf({ report, failing: failing2, blockedReason }) {
+  const all = [];
+  if (report.error !== void 0) {
+    const { code: code2, doing, message, remedy } = report.error;
+    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedy)));
+  }
+  for (const check of report.checks) {
+    const level = failing2 && report.error === void 0 ? "error" : "warning";
+    if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
+  }
+  if (report.status === "unverified") {
+    all.push(annotation(failing2 ? "error" : "warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
+  }
+  for (const check of report.checks) {
+    if (check.result === "warn") all.push(ofCheck("warning", check));
+  }
+  return [
+    ...atMost(
+      failing2 ? SHOWN_PER_LEVEL - 1 : SHOWN_PER_LEVEL,
+      all.filter(({ level }) => level === "error")
+    ),
+    ...atMost(
+      SHOWN_PER_LEVEL,
+      all.filter(({ level }) => level === "warning")
+    )
+  ];
+}
+function emit(annotations, runner = core_exports) {
+  for (const { level, title, message } of annotations) runner[level](message, { title });
+}
+function ofCheck(level, check) {
+  return annotation(level, check.title, sentences(check.message, check.remedy));
+}
+function annotation(level, title, message) {
+  return { level, title: plain(title, 200), message: plain(message) };
+}
+function sentences(...parts) {
+  return parts.map((part) => part.trim()).filter((part) => part !== "").map((part) => /[.!?:]$/.test(part) ? part : `${part}.`).join(" ");
+}
+function atMost(limit, annotations) {
+  const [first2] = annotations;
+  if (annotations.length <= limit || first2 === void 0) return annotations;
+  const shown2 = annotations.slice(0, limit - 1);
+  const rest = annotations.slice(limit - 1);
+  const titles = rest.map(({ title }) => title).join(", ");
+  const more = `${count(rest.length, `more ${first2.level}`)}: see the job summary`;
+  return [...shown2, annotation(first2.level, more, sentences(titles))];
+}
+
+// src/report/summary-markdown.ts
+function blocks(...parts) {
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+function table(head, rows) {
+  if (rows.length === 0) return "";
+  const line2 = (cells) => `| ${cells.join(" | ")} |`;
+  return [line2(head), line2(head.map(() => ":--")), ...rows.map(line2)].join("\n");
+}
+function list(items) {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+function details(title, content) {
+  return content === "" ? "" : `<details><summary>${title}</summary>
+
+${content}
+
+</details>`;
+}
+function alert(kind, ...lines2) {
+  const paragraphs = lines2.filter((line2) => line2 !== "").join("\n\n");
+  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line2) => `> ${line2}`.trimEnd()).join("\n");
+}
+function andMore(hidden, where2 = "") {
+  return hidden > 0 ? `_and ${number(hidden)} more${where2}_` : "";
+}
+
+// src/contract.ts
+var MODES = ["apply", "plan", "check", "disable"];
+var REGISTER_FEATURE2 = ["auto", "always", "never"];
+var RESTART_WORKLOADS = ["never", "stale"];
+var KUBE_ACCESS = ["auto", "direct", "run-command", "kubeconfig", "none"];
+var STATUSES = ["compliant", "changed", "drifted", "unverified", "failed"];
+var AZURE_STEP_IDS = ["register-feature", "refresh-provider", "wait-until-idle", "switch-redirection"];
+var AZURE_CHECK_IDS = [
+  "cluster-ready",
+  "mesh-enabled",
+  "revision-supported",
+  "node-os-supported",
+  "feature-registered",
+  "cni-chaining-enabled"
+];
+var CLUSTER_CHECK_IDS = [
+  "injector-configured",
+  "cni-daemonset-ready",
+  "cni-covers-nodes",
+  "namespaces-labelled",
+  "admission-probe",
+  "pods-redirected",
+  "workloads-current",
+  "workloads-admitted"
+];
+var CHECK_RESULTS = ["pass", "fail", "warn", "skip"];
+var POD_STATES = [
+  "cni",
+  "legacy-init",
+  "conflicting",
+  "malformed",
+  "privileged-proxy",
+  "not-injected",
+  "dangling-revision",
+  "gateway",
+  "proxyless",
+  "no-interception",
+  "custom-template",
+  "opted-out",
+  "exempt",
+  "out-of-mesh",
+  "unknown"
+];
+var INIT_CONTAINERS = "InitContainers";
+var CNI_CHAINING = "CNIChaining";
+
+// src/report/summary-checks.ts
+var RESULT_ICONS = { fail: "\u274C", warn: "\u26A0\uFE0F", skip: "\u23ED\uFE0F", pass: "\u2705" };
+var RESULT_WORDS = { fail: "failed", warn: "to watch", skip: "not decided", pass: "passed" };
+var STATE_MEANINGS = {
+  cni: "redirected by the CNI plugin, no privileges of its own",
+  "legacy-init": "still has the privileged istio-init",
+  conflicting: "has istio-init and istio-validation both",
+  malformed: "injected, but not as the injector does it",
+  "privileged-proxy": "an Istio container is privileged or has capabilities of its own",
+  "not-injected": "should have a sidecar, has none: restart it",
+  "dangling-revision": "asks for a revision that is not installed",
+  gateway: "a gateway: takes traffic, redirects none",
+  proxyless: "in the mesh without Envoy",
+  "no-interception": "has a sidecar, asks for no redirection",
+  "custom-template": "injected from a template of its own",
+  "opted-out": "opted out of injection",
+  exempt: "on the host's network: never injected",
+  "out-of-mesh": "not meant to be in the mesh",
+  unknown: "not recognised"
+};
+function checks(report, allowance) {
+  const { text: text4 } = allowance;
+  const of = (result) => report.checks.filter((check) => check.result === result);
+  const results = ["fail", "warn", "skip", "pass"];
+  const tally = results.flatMap((result) => {
+    const found = of(result).length;
+    return found === 0 ? [] : [`${RESULT_ICONS[result]} ${String(found)} ${RESULT_WORDS[result]}`];
+  });
+  if (tally.length === 0) return "";
+  const rows = (found) => table(
+    ["", "Check", "Finding"],
+    found.map(({ result, title, message, remedy }) => [
+      RESULT_ICONS[result],
+      markdown(title, text4),
+      [markdown(message, text4), toDo(remedy, text4)].filter((part) => part !== "").join("<br>")
+    ])
+  );
+  return blocks(
+    `### Checks: ${tally.join(", ")}`,
+    ...[...of("fail"), ...of("warn")].map((check) => finding(check, allowance)),
+    rows(of("skip")),
+    details("Passed checks", rows(of("pass")))
+  );
+}
+function finding(check, { evidence: evidence2, text: text4 }) {
+  const shown2 = check.evidence.slice(0, evidence2);
+  const more = andMore(check.evidence.length - shown2.length, evidence2 === 0 ? " lines of evidence in the JSON report" : "");
+  return blocks(
+    `#### ${RESULT_ICONS[check.result]} ${markdown(check.title, text4)}`,
+    markdown(check.message, text4),
+    list([...shown2.map((line2) => markdown(line2, text4)), ...more === "" ? [] : [more]]),
+    toDo(check.remedy, text4)
+  );
+}
+function toDo(remedy, limit) {
+  return remedy === "" ? "" : `**What to do:** ${markdown(remedy, limit)}`;
+}
+function pods({ pods: { total, byState, offenders, offendersNotListed } }, allowance) {
+  if (total === 0 && offenders.length === 0) return "";
+  const { text: text4 } = allowance;
+  const states = POD_STATES.flatMap((state4) => {
+    const found = byState[state4] ?? 0;
+    return found === 0 ? [] : [[`\`${state4}\``, number(found), STATE_MEANINGS[state4]]];
+  });
+  const shown2 = offenders.slice(0, allowance.offenders);
+  const hidden = offenders.length - shown2.length + offendersNotListed;
+  const rows = shown2.map(({ namespace, name: name3, owner, state: state4, detail }) => [
+    code(`${namespace}/${name3}`, text4),
+    owner.kind === "Pod" ? "none" : `${markdown(owner.kind, text4)} ${code(owner.name, text4)}`,
+    `\`${state4}\``,
+    markdown(detail, text4)
+  ]);
+  const listed2 = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
+  const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed2));
+  return blocks(
+    `### Pods: ${number(total)}`,
+    table(["State", "Pods", "Meaning"], states),
+    offending === "" ? "" : `#### ${count(offenders.length + offendersNotListed, "pod is", "pods are")} not what they should be`,
+    offending
+  );
+}
+function kubernetesWarnings(warnings, allowance) {
+  const distinct = [...new Set(warnings)];
+  const shown2 = distinct.slice(0, allowance.warnings);
+  return details(
+    `\u26A0\uFE0F ${count(distinct.length, "warning")} from the Kubernetes API`,
+    blocks(list(shown2.map((warning2) => markdown(warning2, allowance.text))), andMore(distinct.length - shown2.length))
+  );
+}
+
+// src/report/summary-input.ts
+var FULL = { offenders: 200, evidence: 50, warnings: 50, differences: 100, text: 2e3 };
+var CUTS = [
+  { part: "offenders", to: 20, words: "pods beyond the first 20" },
+  { part: "offenders", to: 0, words: "the list of pods" },
+  { part: "evidence", to: 10, words: "evidence beyond 10 lines a check" },
+  { part: "evidence", to: 0, words: "the evidence of the checks" },
+  { part: "warnings", to: 0, words: "the warnings from Kubernetes" },
+  { part: "differences", to: 0, words: "the properties of the request" },
+  { part: "text", to: 200, words: "the ends of long texts" }
+];
+function allowances() {
+  let allowance = FULL;
+  const cut = /* @__PURE__ */ new Map();
+  const all = [{ allowance, cut: [...cut.values()] }];
+  for (const { part, to, words: words2 } of CUTS) {
+    allowance = { ...allowance, [part]: to };
+    cut.set(part, words2);
+    all.push({ allowance, cut: [...cut.values()] });
+  }
+  return all;
+}
+
+// src/report/summary-sections.ts
+var STATUS_ICONS = {
+  compliant: "\u2705",
+  changed: "\u2705",
+  drifted: "\u26A0\uFE0F",
+  unverified: "\u2753",
+  failed: "\u274C"
+};
+var OUTCOMES = {
+  planned: "\u{1F4DD} planned",
+  done: "\u2705 done",
+  unneeded: "\u2796 not needed",
+  failed: "\u274C failed",
+  skipped: "\u23ED\uFE0F skipped"
+};
+function headline({ report, blockedReason }, { text: text4 }) {
+  const name3 = markdown(report.cluster.name, text4) || "unknown cluster";
+  return blocks(
+    `## ${STATUS_ICONS[report.status]} ${name3}: ${report.status}`,
+    `${meaning(report)}${toWatch(report)}${blocked(report, blockedReason ?? "", text4)}`
+  );
+}
+function meaning(report) {
+  const { mode, status, checks: checks2, mesh, plan } = report;
+  const goal = mode === "disable" ? "init containers redirect the mesh's traffic" : "CNI chaining redirects the mesh's traffic";
+  const failed3 = `${count(checks2.filter(({ result }) => result === "fail").length, "check")} failed`;
+  switch (status) {
+    case "compliant":
+      if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
+      return `All is as it should be: ${goal}, and every check that applies passes. Nothing was changed.`;
+    case "changed": {
+      const { before, after } = mesh.redirectionMechanism;
+      const change = before === after ? "What was missing is done" : `Redirection was switched to ${mechanism(after)}`;
+      return `${change}, and every check that applies passes.`;
+    }
+    case "drifted": {
+      const planned = plan.filter(({ outcome }) => outcome === "planned").length;
+      if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed3}. Nothing was changed.`;
+      return `The cluster is not as it should be: ${failed3}. Nothing was changed; mode apply repairs what it can.`;
+    }
+    case "unverified":
+      return "Azure's settings are as they should be, but the cluster could not be looked into, so nothing proves that it follows them.";
+    case "failed":
+      return report.error === void 0 ? `The run went through, but ${failed3}.` : "The run stopped before it reached its goal.";
+  }
+}
+function toWatch({ checks: checks2 }) {
+  const warnings = checks2.filter(({ result }) => result === "warn").length;
+  return warnings === 0 ? "" : ` ${count(warnings, "check warns", "checks warn")}.`;
+}
+function blocked(report, reason, limit) {
+  return report.status === "unverified" && reason !== "" ? ` The reason: ${markdown(reason, limit)}` : "";
+}
+function failure({ error: error2 }, { text: text4 }) {
+  if (error2 === void 0) return "";
+  const correlation = error2.correlationId ?? "";
+  return alert(
+    "CAUTION",
+    `**Failed while:** ${markdown(error2.doing, text4)}`,
+    `**What came back:** ${code(error2.code, text4)} ${markdown(error2.message, text4)}`,
+    correlation === "" ? "" : `**Correlation ID:** ${code(correlation, text4)}`,
+    error2.remedy === "" ? "" : `**What to do:** ${markdown(error2.remedy, text4)}`
+  );
+}
+function facts({ report, accessUsed, identityUsed }, { text: text4 }) {
+  const { cluster: cluster2, mesh, feature } = report;
+  const rows = [
+    ["Redirection", beforeAfter(code(mesh.redirectionMechanism.before, text4), code(mesh.redirectionMechanism.after, text4))],
+    ["Mesh revisions", mesh.revisions.slice(0, 10).map((revision) => code(revision, text4)).join(", ")],
+    ["Feature flag", join3([beforeAfter(code(feature.before, text4), code(feature.after, text4)), markdown(feature.name, text4)])],
+    ["Kubernetes", join3([code(cluster2.kubernetesVersion, text4), markdown(cluster2.sku, text4), markdown(cluster2.location, text4)])],
+    ["State", join3([markdown(cluster2.provisioningState, text4), markdown(cluster2.powerState, text4)])],
+    ["Kubernetes access", markdown(accessUsed, text4)],
+    ["Identity", markdown(identityUsed, text4)]
+  ];
+  const id = code(cluster2.id, text4);
+  return blocks(
+    table(
+      ["Cluster", code(cluster2.name, text4) || "unknown"],
+      rows.filter(([, value]) => value !== "")
+    ),
+    // In the table an id as long as Azure's would push the other column out of sight.
+    id === "" ? "" : `<sub>Resource ID: ${id}</sub>`
+  );
+}
+function steps({ mode, plan, status }, { text: text4 }) {
+  const planning = mode === "plan" || mode === "check";
+  const heading = planning ? "### What apply would do" : "### What was done";
+  const row2 = ({ title, reason, outcome, durationMs }) => [
+    outcome === "done" || outcome === "failed" ? `${OUTCOMES[outcome]} after ${duration(durationMs)}` : OUTCOMES[outcome],
+    markdown(title, text4),
+    markdown(reason, text4)
+  ];
+  const told = plan.filter(({ outcome }) => outcome !== "unneeded");
+  const unneeded = plan.filter(({ outcome }) => outcome === "unneeded");
+  if (told.length === 0 && unneeded.length === 0) return status === "failed" ? "" : blocks(heading, "Nothing needs doing.");
+  return blocks(
+    heading,
+    told.length === 0 ? "Nothing needs doing." : table(["", "Step", "Why"], told.map(row2)),
+    details(
+      count(unneeded.length, "step was not needed", "steps were not needed"),
+      table(["Step", "Why not"], unneeded.map(({ title, reason }) => [markdown(title, text4), markdown(reason, text4)]))
+    )
+  );
+}
+function request({ difference, leftOut }, { differences, text: text4 }) {
+  if (difference === void 0 || difference.length === 0) return "";
+  const shown2 = difference.slice(0, differences);
+  const omitted = leftOut ?? [];
+  const lines2 = ({ path: path7, before, after }) => [
+    `@@ ${path7} @@`,
+    ...before === void 0 ? [] : [`- ${before}`],
+    ...after === void 0 ? [] : [`+ ${after}`]
+  ];
+  return blocks(
+    "### The request",
+    `One PUT of the managed cluster, with If-Match: ${count(difference.length, "property differs", "properties differ")}, everything else goes back as it was read.`,
+    shown2.length === 0 ? "" : fenced("diff", shown2.flatMap(lines2), text4),
+    andMore(difference.length - shown2.length),
+    details(
+      `${count(omitted.length, "read-only property is", "read-only properties are")} left out`,
+      blocks(list(omitted.slice(0, differences).map((path7) => code(path7, text4))), andMore(omitted.length - differences))
+    )
+  );
+}
+function footer({ report, reportPath }, { text: text4 }) {
+  const { arm, kubernetes, retried } = report.requests;
+  const took = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
+  const parts = [
+    `Mode ${report.mode}, started ${markdown(report.startedAt, text4)}, took ${duration(took)}`,
+    `requests: ${String(arm)} to Resource Manager, ${String(kubernetes)} to Kubernetes, ${String(retried)} of them retried`,
+    `JSON report: ${code(reportPath, text4)}`
+  ];
+  return `<sub>${parts.join(" \xB7 ")}</sub>`;
+}
+function mechanism(value) {
+  if (value === CNI_CHAINING) return "CNI chaining";
+  if (value === INIT_CONTAINERS) return "init containers";
+  return code(value, 200);
+}
+function beforeAfter(before, after) {
+  if (before === after || before === "") return after;
+  return `${before} \u2192 <strong>${after || "unknown"}</strong>`;
+}
+function join3(parts) {
+  return parts.filter((part) => part !== "").join(" \xB7 ");
+}
+
+// src/report/summary.ts
+var SUMMARY_LIMIT = 1024 * 1024;
+function renderSummary(input) {
+  for (const { allowance, cut } of allowances()) {
+    const page = render(input, allowance, cut);
+    if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
+  }
+  const least = { offenders: 0, evidence: 0, warnings: 0, differences: 0, text: 200 };
+  return `${blocks(
+    headline(input, least),
+    shortened(["everything but the verdict"]),
+    failure(input.report, least),
+    footer(input, least)
+  )}
+`;
+}
+function render(input, allowance, cut) {
+  const { report } = input;
+  const checked = checks(report, allowance);
+  const failing2 = report.checks.some(({ result }) => result === "fail" || result === "warn");
+  return `${blocks(
+    headline(input, allowance),
+    shortened(cut),
+    failure(report, allowance),
+    // What is wrong comes before what the cluster is; what is well comes after.
+    failing2 ? checked : "",
+    facts(input, allowance),
+    steps(report, allowance),
+    request(input, allowance),
+    failing2 ? "" : checked,
+    pods(report, allowance),
+    kubernetesWarnings(input.warnings, allowance),
+    footer(input, allowance)
+  )}
+`;
+}
+function shortened(cut) {
+  if (cut.length === 0) return "";
+  return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report is not shortened and has everything.`);
+}
+async function writeSummary(page, write = toRunner) {
+  try {
+    await write(page);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function toRunner(page) {
+  return summary.emptyBuffer().addRaw(page).write({ overwrite: true });
+}
+
+// src/report/hand-over.ts
+function giveOutputs(outputs, setOutput2 = setOutput) {
+  for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, value);
+}
+function annotate(level, title, message) {
+  emit([{ level, title: plain(title, 200), message: plain(message) }]);
+}
+async function tellFailure(title, { code: code2, doing, message, remedy, correlationId }) {
+  annotate("error", `Failed while ${doing}`, `${message.includes(code2) ? message : `${code2}: ${message}`} ${remedy}`);
+  const page = blocks(
+    `## \u274C ${title}: failed`,
+    alert(
+      "CAUTION",
+      `**Failed while:** ${markdown(doing)}`,
+      `**What came back:** ${markdown(message)}`,
+      correlationId === void 0 ? "" : `**Correlation ID:** ${markdown(correlationId)}`,
+      remedy === "" ? "" : `**What to do:** ${markdown(remedy)}`
+    )
+  );
+  await writeSummary(`${page}
+`);
+}
+
+// src/report/report-file.ts
+
+
+
+function writeReport(path7, report) {
+  return writeJson(path7, report);
+}
+async function writeJson(path7, value) {
+  const target = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(path7);
+  const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.dirname)(target);
+  await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.mkdir)(directory, { recursive: true });
+  const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.join)(directory, `.${(0,node_path__WEBPACK_IMPORTED_MODULE_24__.basename)(target)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)()}.tmp`);
+  try {
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.open)(temporary, "wx", 384);
+    try {
+      await file.writeFile(`${JSON.stringify(value, null, 2)}
+`, "utf8");
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.rename)(temporary, target);
+  } catch (error2) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.rm)(temporary, { force: true });
+    throw error2;
+  }
+  return target;
+}
+
+// src/input-reader.ts
 var CLOUD_NAMES = ["AzureCloud", "AzureUSGovernment", "AzureChinaCloud"];
 var GUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 var TENANT = /^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/i;
 var CLUSTER_NAME = /^[a-z0-9](?:[-_a-z0-9]{0,61}[a-z0-9])?$/i;
 var RESOURCE_GROUP = /^[\p{L}\p{N}_\-.()]{0,89}[\p{L}\p{N}_\-()]$/u;
-var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 var CLUSTER_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters\/([^/]+)\/?$/i;
+function resourceId({ subscriptionId, resourceGroup, name: name3 }) {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${name3}`;
+}
+function clusterParts(id) {
+  const [, subscriptionId = "", resourceGroup = "", name3 = ""] = CLUSTER_ID.exec(id) ?? [];
+  return GUID.test(subscriptionId) && RESOURCE_GROUP.test(resourceGroup) && CLUSTER_NAME.test(name3) ? { subscriptionId, resourceGroup, name: name3 } : void 0;
+}
 var LONGEST_TIMEOUT_MINUTES = 720;
-var LONGEST_POLL_SECONDS = 600;
-function readInputs(source) {
+function inputReader(source) {
   const problems = [];
-  const text2 = (name3) => source.input(name3).trim();
-  const optional = (name3, variable) => {
-    const value = text2(name3) || (variable === void 0 ? "" : source.environment(variable).trim());
-    return value === "" ? void 0 : value;
-  };
-  const matching = (name3, value, pattern, what) => {
-    if (value !== void 0 && !pattern.test(value)) problems.push(`${name3}: ${shown(value)} is not ${what}.`);
-    return value;
-  };
-  const oneOf = (name3, choices, fallback) => {
-    const value = text2(name3);
-    if (value === "") return fallback;
-    const choice = choices.find((known) => known === value);
-    if (choice === void 0) problems.push(`${name3}: ${shown(value)} is none of ${choices.join(", ")}.`);
-    return choice ?? fallback;
-  };
-  const flag = (name3, fallback) => {
-    const value = text2(name3).toLowerCase();
-    if (value === "") return fallback;
-    if (value !== "true" && value !== "false") problems.push(`${name3}: ${shown(value)} is neither true nor false.`);
-    return value === "true";
-  };
-  const positive = (name3, fallback, most) => {
-    const value = text2(name3);
-    if (value === "") return fallback;
-    const number2 = /^\d+(?:\.\d+)?$|^\.\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number2 > 0 && number2 <= most)) {
-      problems.push(`${name3}: ${shown(value)} is not a number above 0 and at most ${most}.`);
-      return fallback;
+  const text4 = (name3) => source.input(name3).trim();
+  return {
+    problems,
+    text: text4,
+    optional: (name3, variable) => {
+      const value = text4(name3) || (variable === void 0 ? "" : source.environment(variable).trim());
+      return value === "" ? void 0 : value;
+    },
+    matching: (name3, value, pattern, what) => {
+      if (value !== void 0 && !pattern.test(value)) problems.push(`${name3}: ${shown(value)} is not ${what}.`);
+      return value;
+    },
+    list: (name3, separator = /[\s,]+/) => [...new Set(text4(name3).split(separator).map((item) => item.trim()))].filter((item) => item !== ""),
+    oneOf: (name3, choices, fallback) => {
+      const value = text4(name3);
+      if (value === "") return fallback;
+      const choice = choices.find((known) => known === value);
+      if (choice === void 0) problems.push(`${name3}: ${shown(value)} is none of ${choices.join(", ")}.`);
+      return choice ?? fallback;
+    },
+    flag: (name3, fallback) => {
+      const value = text4(name3).toLowerCase();
+      if (value === "") return fallback;
+      if (value !== "true" && value !== "false") problems.push(`${name3}: ${shown(value)} is neither true nor false.`);
+      return value === "true";
+    },
+    positive: (name3, fallback, most) => {
+      const value = text4(name3);
+      if (value === "") return fallback;
+      const number2 = /^\d+(?:\.\d+)?$|^\.\d+$/.test(value) ? Number(value) : Number.NaN;
+      if (!(number2 > 0 && number2 <= most)) {
+        problems.push(`${name3}: ${shown(value)} is not a number above 0 and at most ${most}.`);
+        return fallback;
+      }
+      return number2;
+    },
+    finish: () => {
+      if (problems.length > 0) throw new InputError(problems);
     }
-    return number2;
   };
-  const target = readTarget(text2("cluster"), optional("resource-group"), optional("subscription-id"), problems);
-  const subscriptionId = matching(
-    "subscription-id",
-    target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"),
-    GUID,
-    "a subscription ID (a GUID)"
-  );
-  const namespaces = [...new Set(text2("namespaces").split(/[\s,]+/).filter((name3) => name3 !== ""))];
-  for (const name3 of namespaces) {
-    matching("namespaces", name3, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
-  }
-  const config2 = {
-    cluster: target.cluster,
-    resourceGroup: target.resourceGroup,
-    subscriptionId,
+}
+function readSignIn({ text: text4, optional, matching, positive, problems }, timeoutMinutes) {
+  return {
     tenantId: matching("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
     clientId: matching("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID, "a client ID (a GUID)"),
-    azureEnvironment: readEnvironment(text2("azure-environment"), problems),
-    mode: oneOf("mode", MODES, "apply"),
-    registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
-    namespaces,
-    labelNamespaces: flag("label-namespaces", false),
-    restartWorkloads: oneOf("restart-workloads", RESTART_WORKLOADS, "never"),
-    kubeAccess: oneOf("kube-access", KUBE_ACCESS, "auto"),
-    probe: flag("probe", true),
-    failOnDrift: flag("fail-on-drift", true),
-    driftIssue: flag("drift-issue", false),
-    githubToken: text2("github-token"),
-    timeoutMs: positive("timeout-minutes", 30, LONGEST_TIMEOUT_MINUTES) * 6e4,
-    pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
-    reportPath: reportPathOf(source)
+    azureEnvironment: readEnvironment(text4("azure-environment"), problems),
+    timeoutMs: positive("timeout-minutes", timeoutMinutes, LONGEST_TIMEOUT_MINUTES) * 6e4
   };
-  if (config2.labelNamespaces && namespaces.length === 0) {
-    problems.push("label-namespaces: needs the input namespaces, so that nothing is labelled by accident.");
-  }
-  if (problems.length > 0) throw new InputError(problems);
-  return config2;
-}
-function reportPathOf(source) {
-  return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
-}
-function readTarget(cluster, resourceGroup, subscriptionId, problems) {
-  if (cluster === "") {
-    problems.push("cluster: is required: the name of an AKS cluster, or its resource ID.");
-    return { cluster, resourceGroup: resourceGroup ?? "", subscriptionId };
-  }
-  if (!cluster.includes("/")) {
-    if (!CLUSTER_NAME.test(cluster)) problems.push(`cluster: ${shown(cluster)} is not the name of an AKS cluster.`);
-    if (resourceGroup === void 0) problems.push("resource-group: is required unless cluster is a resource ID.");
-    else checkResourceGroup("resource-group", resourceGroup, problems);
-    return { cluster, resourceGroup: resourceGroup ?? "", subscriptionId };
-  }
-  const [, idSubscription = "", idGroup = "", idName = ""] = CLUSTER_ID.exec(cluster) ?? [];
-  if (idName === "") {
-    problems.push(
-      `cluster: ${shown(cluster)} is not the resource ID of an AKS cluster (/subscriptions/\u2026/resourceGroups/\u2026/providers/Microsoft.ContainerService/managedClusters/\u2026).`
-    );
-    return { cluster, resourceGroup: resourceGroup ?? "", subscriptionId };
-  }
-  if (!GUID.test(idSubscription)) problems.push(`cluster: the subscription ${shown(idSubscription)} in the resource ID is not a GUID.`);
-  checkResourceGroup("cluster", idGroup, problems);
-  if (!CLUSTER_NAME.test(idName)) problems.push(`cluster: ${shown(idName)} in the resource ID is not the name of an AKS cluster.`);
-  if (resourceGroup !== void 0 && resourceGroup.toLowerCase() !== idGroup.toLowerCase()) {
-    problems.push(`resource-group: ${shown(resourceGroup)} contradicts the resource ID in cluster, which says ${shown(idGroup)}.`);
-  }
-  if (subscriptionId !== void 0 && subscriptionId.toLowerCase() !== idSubscription.toLowerCase()) {
-    problems.push(`subscription-id: ${shown(subscriptionId)} contradicts the resource ID in cluster, which says ${shown(idSubscription)}.`);
-  }
-  return { cluster: idName, resourceGroup: idGroup, subscriptionId: idSubscription };
-}
-function checkResourceGroup(input, name3, problems) {
-  if (!RESOURCE_GROUP.test(name3)) problems.push(`${input}: ${shown(name3)} is not the name of a resource group.`);
 }
 function readEnvironment(value, problems) {
   if (value === "") return "AzureCloud";
@@ -33583,8 +32550,3261 @@ function shown(value) {
   return JSON.stringify(value.length > 120 ? `${value.slice(0, 120)}\u2026` : value);
 }
 
-// src/kubernetes/direct.ts
-init_esm6();
+// src/discover/config.ts
+var SKUS = ["any", "Automatic", "Base"];
+var MESHES = ["on", "off", "any"];
+var MATRIX_LIMIT = 256;
+var NAME_GLOB = /^[-_a-z0-9*]{1,63}$/i;
+var GROUP_GLOB = /^[\p{L}\p{N}_\-.()*]{1,90}$/u;
+var LOCATION = /^[a-z0-9]{1,50}$/;
+function readDiscoverInputs(source) {
+  const reader = inputReader(source);
+  const { matching, list: list4, oneOf: oneOf3, flag } = reader;
+  const each = (name3, pattern, what, separator) => {
+    const items = list4(name3, separator);
+    for (const item of items) matching(name3, item, pattern, what);
+    return items.map((item) => item.toLowerCase());
+  };
+  const config2 = {
+    ...readSignIn(reader, 10),
+    subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
+    wanted: {
+      resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
+      locations: list4("locations", /[\n,]+/).map((location) => {
+        const name3 = location.toLowerCase().replaceAll(" ", "");
+        if (!LOCATION.test(name3)) reader.problems.push(`locations: ${shown(location)} is not the name of a region.`);
+        return name3;
+      }),
+      names: each("names", NAME_GLOB, "the name of a cluster or a glob of one"),
+      tags: list4("tags", /[\n,]+/).map((tag) => {
+        const equals = tag.indexOf("=");
+        const key2 = (equals < 0 ? tag : tag.slice(0, equals)).trim().toLowerCase();
+        if (key2 === "") reader.problems.push(`tags: ${shown(tag)} is neither key nor key=value.`);
+        return { key: key2, value: equals < 0 ? void 0 : tag.slice(equals + 1).trim() };
+      }),
+      sku: oneOf3("sku", SKUS, "any"),
+      mesh: oneOf3("mesh", MESHES, "on")
+    },
+    allowPartial: flag("allow-partial", false),
+    batch: reader.text("batch") === "" ? void 0 : whole2("batch", 1, Number.MAX_SAFE_INTEGER),
+    batchSize: whole2("batch-size", MATRIX_LIMIT, MATRIX_LIMIT),
+    clustersPath: clustersPathOf(source)
+  };
+  reader.finish();
+  return config2;
+  function whole2(name3, fallback, most) {
+    const value = reader.positive(name3, fallback, most);
+    if (Number.isInteger(value)) return value;
+    reader.problems.push(`${name3}: ${shown(reader.text(name3))} is not a whole number.`);
+    return fallback;
+  }
+}
+function clustersPathOf(source) {
+  return source.input("clusters-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-clusters.json`;
+}
+
+// src/azure/paged-list.ts
+async function listAll(arm, { doing, path: path7, needs }) {
+  const items = [];
+  const seen = /* @__PURE__ */ new Set();
+  let next = path7;
+  while (next !== void 0) {
+    seen.add(next);
+    const answer = await arm.send({ doing, method: "GET", path: next, ...needs === void 0 ? {} : { needs } });
+    const page = fields2(answer.json());
+    if (!Array.isArray(page["value"])) throw notAzure(doing, answer.status, "it answered a page without a list.");
+    for (const item of page["value"]) items.push(item);
+    next = nextPath(page["nextLink"], arm.origin, doing, answer.status);
+    if (next !== void 0 && seen.has(next)) throw notAzure(doing, answer.status, "its next page is one that was read before.");
+  }
+  return items;
+}
+function nextPath(link, origin, doing, status) {
+  if (link === void 0 || link === null || link === "") return void 0;
+  const url = typeof link === "string" && URL.canParse(link) ? new URL(link) : void 0;
+  if (url?.origin !== origin) throw notAzure(doing, status, `its next page is at ${url?.origin ?? "no address"}, not at ${origin}, and is not followed.`);
+  return `${url.pathname}${url.search}`;
+}
+function notAzure(doing, status, message) {
+  const failure2 = { service: "Resource Manager", doing, status, code: "NotAzure", message };
+  return new ServiceError(failure2, remedyFor(failure2));
+}
+function fields2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+// src/azure/cluster-list.ts
+var SUBSCRIPTIONS_API = "2022-12-01";
+var CLUSTERS_API = "2026-01-01";
+var LIST_CLUSTERS = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the subscription", role: "Reader" };
+function listSubscriptions(arm) {
+  return listAll(arm, { doing: "listing the subscriptions", path: `/subscriptions?api-version=${SUBSCRIPTIONS_API}` });
+}
+function listClusters(arm, subscriptionId) {
+  return listAll(arm, {
+    doing: `listing the clusters of the subscription ${subscriptionId}`,
+    path: `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerService/managedClusters?api-version=${CLUSTERS_API}`,
+    needs: LIST_CLUSTERS
+  });
+}
+
+// src/mesh/json.ts
+function isRecord2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function at(value, ...path7) {
+  let here = value;
+  for (const key2 of path7) {
+    if (!isRecord2(here) || !Object.hasOwn(here, key2)) return void 0;
+    here = here[key2];
+  }
+  return here;
+}
+function textAt(value, ...path7) {
+  const found = at(value, ...path7);
+  return typeof found === "string" ? found : "";
+}
+function booleanAt(value, ...path7) {
+  const found = at(value, ...path7);
+  return typeof found === "boolean" ? found : void 0;
+}
+function numberAt(value, ...path7) {
+  const found = at(value, ...path7);
+  return typeof found === "number" && Number.isFinite(found) ? found : void 0;
+}
+function arrayAt(value, ...path7) {
+  const found = at(value, ...path7);
+  return Array.isArray(found) ? found : [];
+}
+function textsAt(value, ...path7) {
+  return arrayAt(value, ...path7).filter((item) => typeof item === "string");
+}
+function stringMapAt(value, ...path7) {
+  const found = at(value, ...path7);
+  if (!isRecord2(found)) return {};
+  const entries = [];
+  for (const [key2, item] of Object.entries(found)) {
+    if (typeof item === "string" && key2 !== "__proto__") entries.push([key2, item]);
+  }
+  return Object.fromEntries(entries);
+}
+function entry(map, key2) {
+  return Object.hasOwn(map, key2) ? map[key2] : void 0;
+}
+function momentAt(value, ...path7) {
+  const moment2 = Date.parse(textAt(value, ...path7));
+  return Number.isNaN(moment2) ? void 0 : moment2;
+}
+function parseJson(text4) {
+  try {
+    const parsed = JSON.parse(text4);
+    return parsed;
+  } catch {
+    return void 0;
+  }
+}
+
+// src/mesh/label-selector.ts
+function readLabelSelector(json) {
+  return {
+    matchLabels: stringMapAt(json, "matchLabels"),
+    matchExpressions: arrayAt(json, "matchExpressions").filter(isRecord2).map((expression) => ({
+      key: textAt(expression, "key"),
+      operator: textAt(expression, "operator"),
+      values: textsAt(expression, "values")
+    }))
+  };
+}
+function selectorMatches(selector, labels) {
+  for (const [key2, value] of Object.entries(selector.matchLabels)) {
+    if (entry(labels, key2) !== value) return false;
+  }
+  return selector.matchExpressions.every(({ key: key2, operator, values }) => {
+    const value = entry(labels, key2);
+    switch (operator) {
+      case "In":
+        return value !== void 0 && values.includes(value);
+      case "NotIn":
+        return value === void 0 || !values.includes(value);
+      case "Exists":
+        return value !== void 0;
+      case "DoesNotExist":
+        return value === void 0;
+      default:
+        return false;
+    }
+  });
+}
+function selectorNames(selector, key2, value) {
+  return entry(selector.matchLabels, key2) === value || selector.matchExpressions.some(
+    (expression) => expression.key === key2 && expression.operator === "In" && expression.values.includes(value)
+  );
+}
+function labelsOf(json) {
+  return stringMapAt(at(json, "metadata"), "labels");
+}
+
+// src/mesh/injection.ts
+var REVISION_LABEL = "istio.io/rev";
+var INJECTION_LABEL = "istio-injection";
+var INJECT_LABEL = "sidecar.istio.io/inject";
+function injectionRules(sources) {
+  const webhooks = sources.webhooks.seen ? sources.webhooks.value : sources.installedRevisions.flatMap(standardWebhooks);
+  const namespaces = /* @__PURE__ */ new Map();
+  if (sources.namespaces.seen) {
+    for (const { name: name3, labels } of sources.namespaces.value) {
+      namespaces.set(name3, namespaceRules(labels, webhooks, sources.webhooks.seen));
+    }
+  }
+  const missing = sources.namespaces.seen ? { kind: "absent" } : { kind: "unseen" };
+  return {
+    injectionIn: (namespace) => namespaces.get(namespace)?.injection ?? missing,
+    selects: (namespace, podLabels) => namespaces.get(namespace)?.podSelectors.some((selector) => selectorMatches(selector, podLabels)) ?? false,
+    danglingRevision: (namespace) => namespaces.get(namespace)?.dangling
+  };
+}
+function namespaceRules(labels, webhooks, webhooksSeen) {
+  const candidates = webhooks.filter((webhook) => selectorMatches(webhook.namespaceSelector, labels));
+  const podSelectors = candidates.map((webhook) => webhook.objectSelector);
+  const revision = entry(labels, REVISION_LABEL) ?? "";
+  const injectionLabel = entry(labels, INJECTION_LABEL);
+  const served = webhooks.some((webhook) => serves(webhook, revision));
+  const dangling = webhooksSeen && revision !== "" && !served && injectionLabel !== "disabled" ? revision : void 0;
+  const taking = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
+  return { injection: judge3(), podSelectors, dangling };
+  function judge3() {
+    if (taking !== void 0) return { kind: "on", revision: revision || taking.revision };
+    if (injectionLabel !== void 0) return { kind: "switched-off", value: injectionLabel, revision };
+    if (revision === "") return { kind: "unlabelled" };
+    if (served) return { kind: "excluded", revision };
+    return webhooksSeen ? { kind: "dangling", revision } : { kind: "maybe-tag", revision };
+  }
+}
+function serves(webhook, revision) {
+  if (entry(webhook.namespaceSelector.matchLabels, "istio.io/deactivated") !== void 0) return false;
+  return webhook.revision === revision || selectorNames(webhook.namespaceSelector, REVISION_LABEL, revision);
+}
+function standardWebhooks(revision) {
+  const configuration = `istio-sidecar-injector-${revision}-aks-istio-system`;
+  const notOptedOut = { key: INJECT_LABEL, operator: "NotIn", values: ["false"] };
+  const ofRevision = { key: REVISION_LABEL, operator: "In", values: [revision] };
+  const noInjectionLabel = { key: INJECTION_LABEL, operator: "DoesNotExist", values: [] };
+  const noRevision = { key: REVISION_LABEL, operator: "DoesNotExist", values: [] };
+  return [
+    {
+      configuration,
+      revision,
+      tag: "",
+      pointsTo: revision,
+      namespaceSelector: { matchLabels: {}, matchExpressions: [ofRevision, noInjectionLabel] },
+      objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut] }
+    },
+    {
+      configuration,
+      revision,
+      tag: "",
+      pointsTo: revision,
+      namespaceSelector: { matchLabels: {}, matchExpressions: [noRevision, noInjectionLabel] },
+      objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut, ofRevision] }
+    }
+  ];
+}
+function wantsInjection(injection) {
+  switch (injection.kind) {
+    case "on":
+    case "dangling":
+    case "maybe-tag":
+    case "excluded":
+      return true;
+    case "switched-off":
+      return injection.revision !== "" && injection.value !== "disabled";
+    case "unlabelled":
+    case "absent":
+    case "unseen":
+      return false;
+  }
+}
+
+// src/mesh/system-namespaces.ts
+var SYSTEM_NAMESPACES = [
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+  "aks-command",
+  "aks-istio-system",
+  "aks-istio-ingress",
+  "aks-istio-egress",
+  "aks-periscope",
+  "aks-static-egress-gateway",
+  "acstor",
+  "app-routing-system",
+  "azappconfig-system",
+  "azure-arc",
+  "azure-extensions-usage-system",
+  "azureml",
+  "azuresecuritylinuxagent",
+  "calico-system",
+  "dapr-system",
+  "dataprotection-microsoft",
+  "fleet-system",
+  "flux-system",
+  "gatekeeper-system",
+  "sc-system",
+  "tigera-operator",
+  "tigera-system"
+];
+var NAMES = new Set(SYSTEM_NAMESPACES);
+function isSystemNamespace(name3) {
+  return NAMES.has(name3);
+}
+
+// src/mesh/scope.ts
+function namespaceScope(patterns) {
+  const given = [...new Set(patterns.map((pattern) => pattern.trim()).filter((pattern) => pattern !== ""))];
+  const globs = given.filter((pattern) => pattern.includes("*"));
+  const named = given.filter((pattern) => !pattern.includes("*"));
+  const names2 = new Set(named);
+  const isDefault = given.length === 0;
+  return {
+    isDefault,
+    named,
+    hasGlobs: globs.length > 0,
+    matches: (name3) => names2.has(name3) || !isSystemNamespace(name3) && (isDefault || globs.some((glob) => globMatches(glob, name3)))
+  };
+}
+function inScope(scope, rules) {
+  return (namespace) => scope.matches(namespace) && (!scope.isDefault || wantsInjection(rules.injectionIn(namespace)));
+}
+function globMatches(glob, name3) {
+  const parts = glob.split("*");
+  const first2 = parts[0] ?? "";
+  const last = parts.at(-1) ?? "";
+  if (parts.length === 1) return glob === name3;
+  if (name3.length < first2.length + last.length || !name3.startsWith(first2) || !name3.endsWith(last)) return false;
+  let from = first2.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = name3.indexOf(part, from);
+    if (found < 0) return false;
+    from = found + part.length;
+  }
+  return from <= name3.length - last.length;
+}
+
+// src/discover/filter.ts
+function isWanted(cluster2, wanted) {
+  const { resourceGroups, locations, names: names2, tags, sku, mesh } = wanted;
+  return oneOf(resourceGroups, cluster2.resourceGroup) && oneOf(names2, cluster2.name) && (locations.length === 0 || locations.includes(cluster2.location)) && (sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase()) && (mesh === "any" || cluster2.hasMesh === (mesh === "on")) && tags.every(({ key: key2, value }) => {
+    const has = entry(cluster2.tags, key2);
+    return has !== void 0 && (value === void 0 || globMatches(value, has));
+  });
+}
+function oneOf(globs, name3) {
+  return globs.length === 0 || globs.some((glob) => globMatches(glob, name3.toLowerCase()));
+}
+
+// src/discover/found-cluster.ts
+var WORD = /^[A-Za-z0-9]{1,50}$/;
+function readFoundCluster(entry3, subscriptionId) {
+  if (!isRecord2(entry3)) return { problem: "an entry is not an object" };
+  const id = textAt(entry3, "id");
+  const parts = clusterParts(id);
+  if (parts === void 0) return { problem: id === "" ? "an entry has no resource ID" : `an entry has the ID ${JSON.stringify(id.slice(0, 200))}, which is not a cluster's` };
+  if (parts.subscriptionId.toLowerCase() !== subscriptionId.toLowerCase()) {
+    return { problem: `the cluster ${parts.name} is listed, but belongs to the subscription ${parts.subscriptionId}` };
+  }
+  const tags = Object.entries(stringMapAt(entry3, "tags")).map(([key2, value]) => [key2.toLowerCase(), value]);
+  return {
+    ...parts,
+    id: resourceId(parts),
+    location: word(textAt(entry3, "location").toLowerCase().replaceAll(" ", "")),
+    sku: word(textAt(entry3, "sku", "name")),
+    isPrivate: booleanAt(entry3, "properties", "apiServerAccessProfile", "enablePrivateCluster") === true,
+    hasMesh: at(entry3, "properties", "serviceMeshProfile", "mode") === "Istio",
+    tags: Object.fromEntries(tags.filter(([key2]) => key2 !== "__proto__"))
+  };
+}
+function word(text4) {
+  return WORD.test(text4) ? text4 : "";
+}
+
+// src/discover/inventory.ts
+var AT_A_TIME = 6;
+async function takeInventory(arm, config2, context3) {
+  const { subscriptions: given, wanted } = config2;
+  const gaps = [];
+  const subscriptions = given.length > 0 ? given : await visibleSubscriptions(arm, gaps);
+  context3.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity sees"}`);
+  const found = /* @__PURE__ */ new Map();
+  const waiting2 = [...subscriptions];
+  const work = async () => {
+    for (let next = waiting2.shift(); next !== void 0; next = waiting2.shift()) {
+      const subscriptionId = next;
+      try {
+        const entries = await listClusters(arm, subscriptionId);
+        for (const entry3 of entries) {
+          const cluster2 = readFoundCluster(entry3, subscriptionId);
+          if ("problem" in cluster2) gaps.push({ subscriptionId, reason: `${cluster2.problem}.`, remedy: "" });
+          else found.set(cluster2.id.toLowerCase(), cluster2);
+        }
+        context3.log.info(`subscription ${subscriptionId}: ${entries.length} clusters`);
+      } catch (error2) {
+        context3.signal.throwIfAborted();
+        const { doing, message, remedy } = explain(error2);
+        context3.log.warning(`${doing}: ${message}`);
+        gaps.push({ subscriptionId, reason: message, remedy });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  const clusters = [...found.values()].filter((cluster2) => isWanted(cluster2, wanted)).sort(inOrder);
+  return { clusters, seen: found.size, subscriptions, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
+}
+async function visibleSubscriptions(arm, gaps) {
+  const ids = /* @__PURE__ */ new Set();
+  for (const entry3 of await listSubscriptions(arm)) {
+    const id = textAt(entry3, "subscriptionId").toLowerCase();
+    if (!GUID.test(id)) gaps.push({ subscriptionId: "", reason: "the list of subscriptions has an entry without an ID.", remedy: "" });
+    else if (textAt(entry3, "state") !== "Deleted") ids.add(id);
+  }
+  return [...ids].sort(compare);
+}
+function inOrder(a, b) {
+  return compare(key(a), key(b));
+}
+function key({ subscriptionId, resourceGroup, name: name3 }) {
+  return `${subscriptionId} ${resourceGroup} ${name3}`.toLowerCase();
+}
+function compare(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/discover/matrix.ts
+function matrixOf(clusters) {
+  return {
+    include: clusters.map(({ id, name: name3, resourceGroup, subscriptionId, location, sku, isPrivate }) => ({
+      cluster: id,
+      name: name3,
+      "resource-group": resourceGroup,
+      "subscription-id": subscriptionId,
+      location,
+      sku,
+      private: isPrivate
+    }))
+  };
+}
+function sliceOf(clusters, batch, size) {
+  return clusters.slice((batch - 1) * size, batch * size);
+}
+function batchesOf(clusters, size) {
+  const count3 = Math.ceil(clusters.length / size);
+  return {
+    include: Array.from({ length: count3 }, (_, index) => {
+      const slice = sliceOf(clusters, index + 1, size);
+      return { batch: index + 1, clusters: slice.length, first: slice[0]?.id ?? "", last: slice.at(-1)?.id ?? "" };
+    })
+  };
+}
+
+// src/discover/summary.ts
+var ROWS = [1e3, 250, 50, 0];
+var GAPS = 50;
+function renderDiscovery(input) {
+  for (const rows of ROWS) {
+    const page = render2(input, rows);
+    if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
+  }
+  return render2({ ...input, inventory: { ...input.inventory, gaps: [] } }, 0);
+}
+function render2({ config: config2, inventory, clusters, batches }, rows) {
+  const { seen, subscriptions, gaps } = inventory;
+  const inBatch = config2.batch === void 0 ? "" : ` Batch ${number(config2.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
+  return `${blocks(
+    `## ${gaps.length === 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
+    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${wantedWords(config2.wanted)}.${inBatch}`,
+    gapsOf(gaps),
+    table(
+      ["Cluster", "Resource group", "Subscription", "Region", "SKU", "API server"],
+      clusters.slice(0, rows).map(row)
+    ),
+    andMore(clusters.length - Math.min(rows, clusters.length), ", all of them in the output matrix and the file")
+  )}
+`;
+}
+function row({ name: name3, resourceGroup, subscriptionId, location, sku, isPrivate }) {
+  return [code(name3), markdown(resourceGroup), code(subscriptionId), markdown(location), markdown(sku), isPrivate ? "private" : "public"];
+}
+function gapsOf(gaps) {
+  if (gaps.length === 0) return "";
+  const rows = gaps.slice(0, GAPS).map(({ subscriptionId, reason, remedy }) => [code(subscriptionId), markdown(reason, 500), markdown(remedy, 500)]);
+  return blocks(
+    alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} not, or not wholly, in it.`),
+    details("What is missing", blocks(table(["Subscription", "Why", "What to do"], rows), andMore(gaps.length - GAPS)))
+  );
+}
+function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
+  const list4 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
+  const words2 = [
+    ...mesh === "any" ? [] : [`mesh ${mesh}`],
+    ...sku === "any" ? [] : [`SKU ${sku}`],
+    ...list4("resource group", resourceGroups),
+    ...list4("name", names2),
+    ...list4("region", locations),
+    ...list4("tags", tags.map(({ key: key2, value }) => value === void 0 ? key2 : `${key2}=${value}`))
+  ];
+  return words2.length === 0 ? "all of them" : `those with ${words2.join("; ")}`;
+}
+
+// src/discover/main.ts
+var OUTPUT_LIMIT = 9e5;
+async function main() {
+  const log2 = new ActionsLog(() => systemClock.now());
+  const over = new AbortController();
+  const stop = new AbortController();
+  stopOnSignals(stop);
+  try {
+    return await run(log2, stop, over.signal);
+  } catch (error2) {
+    const why = explain(error2);
+    await tellFailure("Discovery", why);
+    log2.end();
+    log2.info(`failed while ${why.doing}: ${why.message}`);
+    return 1;
+  } finally {
+    over.abort();
+  }
+}
+async function run(log2, stop, over) {
+  log2.phase("Inputs");
+  const config2 = readDiscoverInputs(actionInputs);
+  const context3 = {
+    clock: systemClock,
+    log: log2,
+    signal: stop.signal,
+    deadlineAt: systemClock.now() + config2.timeoutMs,
+    pollIntervalMs: 1e4,
+    random: Math.random,
+    requests: { arm: 0, kubernetes: 0, retried: 0 }
+  };
+  endAtDeadline(context3, stop, over);
+  log2.phase("Sign in");
+  const { tenantId, clientId } = config2;
+  const clientSecret = actionInputs.environment("AZURE_CLIENT_SECRET");
+  const sources = { tenantId, clientId, clientSecret, idToken: idTokenSource(), cli: new AzureCli(runTool), mask };
+  const { cloud, identity } = await signIn(config2.azureEnvironment, sources, context3);
+  log2.phase("List");
+  const arm = new ResourceManager(cloud, identity.credential, "", context3);
+  const inventory = await takeInventory(arm, config2, context3);
+  log2.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters are wanted; ${context3.requests.arm} requests, ${context3.requests.retried} of them again`);
+  log2.phase("Result");
+  const exitCode = await tell(config2, inventory, log2);
+  log2.end();
+  return exitCode;
+}
+async function tell(config2, inventory, log2) {
+  const { clusters: all, gaps } = inventory;
+  const clusters = config2.batch === void 0 ? all : sliceOf(all, config2.batch, config2.batchSize);
+  const batches = batchesOf(all, config2.batchSize);
+  const file = { ...matrixOf(all), gaps };
+  const path7 = await writeJson(config2.clustersPath, file);
+  log2.info(`the whole list: ${path7}`);
+  const matrix = JSON.stringify(matrixOf(clusters));
+  const fits = matrix.length <= OUTPUT_LIMIT;
+  giveOutputs({
+    matrix: fits ? matrix : "",
+    count: String(clusters.length),
+    total: String(all.length),
+    batches: JSON.stringify(batches),
+    "batch-count": String(batches.include.length),
+    complete: String(gaps.length === 0),
+    "clusters-path": path7
+  });
+  if (!await writeSummary(renderDiscovery({ config: config2, inventory, clusters, batches: batches.include.length }))) log2.warning("the job summary could not be written");
+  if (config2.batch === void 0 && batches.include.length > 1) {
+    const why = fits ? "" : " The output matrix is empty: the list is larger than a job output may be.";
+    annotate("warning", "More clusters than one matrix takes", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config2.batchSize}: use the outputs batches and the input batch.${why}`);
+  }
+  if (config2.batch !== void 0 && config2.batch > batches.include.length) {
+    annotate("warning", "Empty batch", `There is no batch ${number(config2.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
+  }
+  return gaps.length === 0 ? 0 : tellGaps(config2, inventory);
+}
+function tellGaps({ allowPartial }, { gaps, subscriptions, seen }) {
+  const missing = [...new Set(gaps.map(({ subscriptionId }) => subscriptionId))];
+  const first2 = gaps.slice(0, 3).map(({ subscriptionId, reason, remedy }) => `${subscriptionId}: ${reason} ${remedy}`);
+  const goesOn = allowPartial && seen > 0;
+  annotate(
+    goesOn ? "warning" : "error",
+    `The list of clusters has gaps: ${missing.length} of ${subscriptions.length} subscriptions`,
+    `${first2.join(" ")}${gaps.length > first2.length ? ` And ${gaps.length - first2.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to go on without them."}`
+  );
+  return goesOn ? 0 : 1;
+}
+
+// src/fleet/config.ts
+
+
+// src/fleet/expected.ts
+function readExpected(matrix) {
+  if (!isRecord2(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
+  const clusters = [];
+  for (const entry3 of arrayAt(matrix, "include")) {
+    const parts = clusterParts(textAt(entry3, "cluster"));
+    if (parts === void 0) return void 0;
+    clusters.push(resourceId(parts));
+  }
+  return {
+    clusters,
+    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") }))
+  };
+}
+
+// src/fleet/config.ts
+var FAIL_ON = ["drift", "could-not-check", "never"];
+function readFleetInputs(source, read = (path7) => (0,node_fs__WEBPACK_IMPORTED_MODULE_17__.readFileSync)(path7, "utf8")) {
+  const reader = inputReader(source);
+  const { problems, list: list4, text: text4 } = reader;
+  const reports = list4("reports", /\n/);
+  if (reports.length === 0) problems.push("reports: is required: a directory or a glob of report files.");
+  const chosen = list4("fail-on").map((word3) => {
+    const known = FAIL_ON.find((choice) => choice === word3);
+    if (known === void 0) problems.push(`fail-on: ${shown(word3)} is none of ${FAIL_ON.join(", ")}.`);
+    return known;
+  });
+  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never stands alone.");
+  const config2 = {
+    reports,
+    previous: list4("previous", /\n/),
+    expected: expectedOf(text4("expected")),
+    failOn: {
+      drift: chosen.length === 0 || chosen.includes("drift"),
+      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check")
+    }
+  };
+  reader.finish();
+  return config2;
+  function expectedOf(value) {
+    if (value === "") return void 0;
+    let content = value;
+    if (!value.startsWith("{")) {
+      try {
+        content = read(value);
+      } catch (error2) {
+        problems.push(`expected: is neither JSON nor the path of a readable file: ${messageOf(error2)}`);
+        return void 0;
+      }
+    }
+    const expected = readExpected(parseJson(content));
+    if (expected === void 0) problems.push("expected: is not the matrix that discover puts out.");
+    return expected;
+  }
+}
+
+// src/fleet/fleet.ts
+function verdictOf(state4) {
+  switch (state4) {
+    case "compliant":
+    case "changed":
+      return "fine";
+    case "drifted":
+      return "drift";
+    case "unverified":
+    case "failed":
+    case "missing":
+    case "unreadable":
+      return "could-not-check";
+  }
+}
+function assembleFleet(now, expected, previous) {
+  const latest = latestReports(now.reports);
+  const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
+  const members = [
+    ...[...latest].map(([key2, report]) => memberOf(key2, report)),
+    ...missing.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
+    ...(expected?.gaps ?? []).map(({ subscriptionId, reason }) => ({
+      ...absent(`gap ${subscriptionId} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
+      name: "(not listed)",
+      subscriptionId
+    })),
+    ...now.unreadable.map(({ path: path7, problem }) => ({ ...absent(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 }))
+  ].sort(worstFirst);
+  const counts = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
+  for (const { state: state4 } of members) counts[state4] += 1;
+  const is = (verdict2) => members.some((member) => member.verdict === verdict2);
+  const before = previous === void 0 || previous.reports.length === 0 ? void 0 : latestReports(previous.reports);
+  const keys = new Set(members.map(({ key: key2 }) => key2));
+  return {
+    members,
+    counts,
+    status: is("drift") ? "drifted" : is("could-not-check") ? "unverified" : "compliant",
+    superseded: now.reports.length - latest.size,
+    changes: before === void 0 ? void 0 : changesOf(members, before),
+    gone: [...before ?? []].filter(([key2]) => !keys.has(key2)).map(([, report]) => report.clusterName || report.clusterId)
+  };
+}
+function latestReports(reports) {
+  const latest = /* @__PURE__ */ new Map();
+  reports.forEach((report, index) => {
+    const key2 = report.clusterId === "" ? `unnamed ${report.clusterName} ${index}` : report.clusterId.toLowerCase();
+    const other = latest.get(key2);
+    if (other === void 0 || other.finishedAt <= report.finishedAt) latest.set(key2, report);
+  });
+  return latest;
+}
+function memberOf(key2, report) {
+  const parts = clusterParts(report.clusterId);
+  const verdict2 = verdictOf(report.status);
+  const failing2 = report.checks.filter(({ result }) => result === "fail");
+  const skipped = report.checks.find(({ result }) => result === "skip");
+  return {
+    key: key2,
+    name: report.clusterName || parts?.name || "(unknown)",
+    resourceGroup: parts?.resourceGroup ?? "",
+    subscriptionId: parts?.subscriptionId ?? "",
+    location: report.location,
+    state: report.status,
+    verdict: verdict2,
+    reason: verdict2 === "could-not-check" ? report.error || failing2[0]?.message || skipped?.message || "" : "",
+    failing: failing2,
+    warnings: report.checks.filter(({ result }) => result === "warn").length,
+    report
+  };
+}
+function absent(key2, state4, reason, id = "") {
+  const parts = clusterParts(id);
+  return {
+    key: key2,
+    name: parts?.name ?? "",
+    resourceGroup: parts?.resourceGroup ?? "",
+    subscriptionId: parts?.subscriptionId ?? "",
+    location: "",
+    state: state4,
+    verdict: verdictOf(state4),
+    reason,
+    failing: [],
+    warnings: 0,
+    report: void 0
+  };
+}
+function changesOf(members, before) {
+  return members.flatMap((member) => {
+    const was = before.get(member.key)?.status;
+    const kind = kindOf(member.verdict, was);
+    return kind === void 0 ? [] : [{ member, before: was, kind }];
+  });
+}
+function kindOf(now, was) {
+  const before = was === void 0 ? void 0 : verdictOf(was);
+  if (now === before) return void 0;
+  if (now === "drift") return "drifted";
+  if (before === void 0) return "new";
+  if (now === "could-not-check") return "lost";
+  return before === "drift" ? "fixed" : "found-again";
+}
+var ORDER = ["drift", "could-not-check", "fine"];
+function worstFirst(a, b) {
+  const byVerdict = ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict);
+  if (byVerdict !== 0) return byVerdict;
+  const [left, right] = [a, b].map(({ subscriptionId, resourceGroup, name: name3 }) => `${subscriptionId} ${resourceGroup} ${name3}`.toLowerCase());
+  return (left ?? "") < (right ?? "") ? -1 : left === right ? 0 : 1;
+}
+
+// src/fleet/report-files.ts
+
+
+
+// src/fleet/decode-report.ts
+var Shape = class extends Error {
+};
+function decodeReport(json) {
+  try {
+    return decode(json);
+  } catch (error2) {
+    if (error2 instanceof Shape) return { problem: error2.message };
+    throw error2;
+  }
+}
+function decode(json) {
+  if (!isRecord2(json)) throw new Shape("it is not a JSON object");
+  const version3 = numberAt(json, "schemaVersion");
+  if (version3 !== 1) throw new Shape(`schemaVersion is ${version3 === void 0 ? "missing" : String(version3)}, not 1`);
+  const mode = oneOf2(json, MODES, "mode");
+  const status = oneOf2(json, STATUSES, "status");
+  moment(json, "startedAt");
+  const finishedAt = moment(json, "finishedAt");
+  for (const part of ["cluster", "mesh", "feature", "pods", "requests"]) {
+    if (!isRecord2(at(json, part))) throw new Shape(`${part} is not an object`);
+  }
+  for (const name3 of ["id", "kubernetesVersion", "provisioningState", "powerState"]) text(json, "cluster", name3);
+  const revisions = list2(json, "mesh", "revisions").map((revision) => {
+    if (typeof revision !== "string") throw new Shape("mesh.revisions holds something that is not text");
+    return revision;
+  });
+  for (const step of list2(json, "plan")) for (const name3 of ["id", "title", "outcome"]) text(step, name3);
+  if (numberAt(json, "pods", "total") === void 0) throw new Shape("pods.total is not a number");
+  const error2 = at(json, "error");
+  if (error2 !== void 0 && !isRecord2(error2)) throw new Shape("error is not an object");
+  return {
+    mode,
+    status,
+    finishedAt,
+    clusterId: text(json, "cluster", "id"),
+    clusterName: text(json, "cluster", "name"),
+    location: text(json, "cluster", "location"),
+    sku: text(json, "cluster", "sku"),
+    mechanism: text(json, "mesh", "redirectionMechanism", "after"),
+    revisions,
+    checks: list2(json, "checks").map((check) => ({
+      id: text(check, "id"),
+      title: text(check, "title"),
+      result: oneOf2(check, CHECK_RESULTS, "result"),
+      message: text(check, "message"),
+      remedy: text(check, "remedy")
+    })),
+    error: error2 === void 0 ? "" : `${textAt(error2, "doing")}: ${textAt(error2, "message")}`
+  };
+}
+function text(from, ...path7) {
+  const value = at(from, ...path7);
+  if (typeof value !== "string") throw new Shape(`${path7.join(".")} is not text`);
+  return value;
+}
+function list2(from, ...path7) {
+  const value = at(from, ...path7);
+  if (!Array.isArray(value)) throw new Shape(`${path7.join(".")} is not a list`);
+  return value;
+}
+function oneOf2(from, choices, name3) {
+  const value = at(from, name3);
+  const choice = choices.find((known) => known === value);
+  if (choice === void 0) throw new Shape(`${name3} is none of ${choices.join(", ")}`);
+  return choice;
+}
+function moment(from, name3) {
+  const value = Date.parse(text(from, name3));
+  if (Number.isNaN(value)) throw new Shape(`${name3} is not a time`);
+  return value;
+}
+
+// src/fleet/report-files.ts
+var LARGEST_FILE = 32 * 1024 * 1024;
+async function readReports(paths) {
+  const files = /* @__PURE__ */ new Set();
+  for (const path7 of paths) for (const file of await filesOf(path7)) files.add(file);
+  const reports = [];
+  const unreadable = [];
+  for (const file of [...files].sort()) {
+    const path7 = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.relative)(process.cwd(), file);
+    const read = await readOne(file);
+    if (typeof read === "string") unreadable.push({ path: path7, problem: read });
+    else reports.push(read);
+  }
+  return { reports, unreadable };
+}
+async function readOne(file) {
+  let content;
+  try {
+    const { size } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.stat)(file);
+    if (size > LARGEST_FILE) return `it has ${size} bytes: too large for a report`;
+    content = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readFile)(file, "utf8");
+  } catch (error2) {
+    return `it cannot be read: ${messageOf(error2)}`;
+  }
+  const json = parseJson(content);
+  if (json === void 0) return "it is not JSON";
+  const report = decodeReport(json);
+  return "problem" in report ? report.problem : report;
+}
+async function filesOf(path7) {
+  const parts = path7.split(/[\\/]+/);
+  const firstGlob = parts.findIndex((part) => part.includes("*"));
+  if (firstGlob < 0) {
+    const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.stat)(path7).catch(() => void 0);
+    if (there === void 0) return [];
+    return there.isDirectory() ? (await filesBelow((0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(path7))).filter((file) => file.endsWith(".json")) : [(0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(path7)];
+  }
+  const base = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(parts.slice(0, firstGlob).join("/") || (path7.startsWith("/") ? "/" : "."));
+  const pattern = parts.slice(firstGlob);
+  return (await filesBelow(base)).filter((file) => matches(pattern, (0,node_path__WEBPACK_IMPORTED_MODULE_24__.relative)(base, file).split(node_path__WEBPACK_IMPORTED_MODULE_24__.sep)));
+}
+async function filesBelow(directory) {
+  const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readdir)(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry3) => entry3.isFile()).map((entry3) => (0,node_path__WEBPACK_IMPORTED_MODULE_24__.join)(entry3.parentPath, entry3.name));
+}
+function matches(pattern, names2) {
+  const [first2, ...rest] = pattern;
+  if (first2 === void 0) return names2.length === 0;
+  if (first2 === "**") return matches(rest, names2) || names2.length > 0 && matches(pattern, names2.slice(1));
+  const [name3, ...others2] = names2;
+  return name3 !== void 0 && globMatches(first2, name3) && matches(rest, others2);
+}
+
+// src/fleet/summary.ts
+var ALLOWANCES = [
+  { wrong: 2e3, changes: 500, all: 5e3, text: 500, cut: "" },
+  { wrong: 1e3, changes: 200, all: 1e3, text: 300, cut: "clusters beyond the first 1,000 of the tables, and the ends of long texts" },
+  { wrong: 500, changes: 100, all: 0, text: 200, cut: "the tables of all clusters, and the ends of long texts" },
+  { wrong: 50, changes: 0, all: 0, text: 100, cut: "all but the first 50 clusters that need attention" }
+];
+var ICONS = {
+  compliant: "\u2705",
+  changed: "\u2705",
+  drifted: "\u26A0\uFE0F",
+  unverified: "\u2753",
+  failed: "\u274C",
+  missing: "\u{1F6AB}",
+  unreadable: "\u{1F6AB}"
+};
+var MEANINGS = {
+  drifted: "not as it should be",
+  unverified: "Azure is right, the cluster could not be looked into",
+  failed: "the run could not finish, or a check failed after a change",
+  missing: "expected, and no report came",
+  unreadable: "a file that is no report",
+  compliant: "as it should be",
+  changed: "was changed by the run, and is as it should be"
+};
+var CHANGES = {
+  drifted: "\u26A0\uFE0F drifted",
+  fixed: "\u2705 fixed",
+  lost: "\u2753 could not be checked any more",
+  "found-again": "\u2705 checked again",
+  new: "\u{1F195} new"
+};
+var CHECKS_PER_ROW = 6;
+function renderFleet(fleet) {
+  let page = "";
+  for (const { cut, ...allowance } of ALLOWANCES) {
+    page = render3(fleet, allowance, cut);
+    if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
+  }
+  return page;
+}
+function render3(fleet, allowance, cut) {
+  const { members } = fleet;
+  const drifted = members.filter(({ verdict: verdict2 }) => verdict2 === "drift");
+  const unchecked = members.filter(({ verdict: verdict2 }) => verdict2 === "could-not-check");
+  return `${blocks(
+    headline2(fleet),
+    cut === "" ? "" : alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports have everything.`),
+    totals(fleet),
+    section("Drifted", ["Cluster", "Where", "What is not as it should be"], drifted, allowance.wrong, (member) => [cluster(member), where(member), failing(member, allowance.text)]),
+    section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, allowance.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, allowance.text)]),
+    changes(fleet, allowance.changes),
+    perSubscription(members, allowance.all),
+    fleet.superseded === 0 ? "" : `<sub>${count(fleet.superseded, "older report")} of the same clusters left aside.</sub>`
+  )}
+`;
+}
+function headline2({ members, status, counts }) {
+  const fine = counts.compliant + counts.changed;
+  const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
+  const icon = status === "compliant" ? "\u2705" : status === "drifted" ? "\u26A0\uFE0F" : "\u2753";
+  const parts = [
+    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} as ${fine === 1 ? "it" : "they"} should be`,
+    ...counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : [],
+    ...unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []
+  ];
+  return blocks(`## ${icon} Fleet: ${status}`, `${parts.join(", ")}.`);
+}
+var SHOWN = ["drifted", "unverified", "failed", "missing", "unreadable", "changed", "compliant"];
+function totals({ counts }) {
+  return table(
+    ["", "Clusters", "Means"],
+    SHOWN.filter((key2) => counts[key2] > 0).map((key2) => [state3(key2), number(counts[key2]), MEANINGS[key2]])
+  );
+}
+function section(title, head, members, limit, row2) {
+  if (members.length === 0) return "";
+  return blocks(`### ${title}`, table(head, members.slice(0, limit).map(row2)), andMore(members.length - limit));
+}
+function failing({ failing: checks2 }, limit) {
+  if (checks2.length === 0) return "Steps are planned; no check fails.";
+  const lines2 = checks2.slice(0, CHECKS_PER_ROW).map(({ title, message }) => `<strong>${markdown(title, limit)}:</strong> ${markdown(message, limit)}`);
+  const hidden = checks2.length - lines2.length;
+  return [...lines2, ...hidden > 0 ? [andMore(hidden)] : []].join("<br>");
+}
+function changes({ changes: all, gone, members }, limit) {
+  if (all === void 0) return "";
+  const still = members.filter(({ verdict: verdict2 }) => verdict2 === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
+  const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === void 0 ? "no report" : state3(before)} \u2192 ${state3(member.state)}`]);
+  return blocks(
+    "### Since the previous run",
+    all.length === 0 && gone.length === 0 ? "Nothing changed." : table(["", "Cluster", "Where", "State"], rows),
+    andMore(all.length - rows.length),
+    still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
+    gone.length === 0 ? "" : `No longer there: ${gone.slice(0, limit).map((name3) => code(name3)).join(", ")} ${andMore(gone.length - limit)}`.trim()
+  );
+}
+function perSubscription(members, limit) {
+  if (limit === 0) return "";
+  const groups = /* @__PURE__ */ new Map();
+  for (const member of members.slice(0, limit)) {
+    const group2 = groups.get(member.subscriptionId);
+    if (group2 === void 0) groups.set(member.subscriptionId, [member]);
+    else group2.push(member);
+  }
+  const tables = [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([subscriptionId, group2]) => {
+    const wrong = group2.filter(({ verdict: verdict2 }) => verdict2 !== "fine").length;
+    const title = `${subscriptionId === "" ? "Subscription unknown" : code(subscriptionId)}: ${count(group2.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} to look at`}`;
+    const rows = group2.map((member) => [
+      state3(member.state),
+      cluster(member),
+      markdown(member.resourceGroup),
+      markdown(member.location),
+      code(member.report?.mechanism ?? ""),
+      (member.report?.revisions ?? []).slice(0, 5).map((revision) => code(revision)).join(", "),
+      member.warnings === 0 ? "" : count(member.warnings, "warning")
+    ]);
+    return details(title, table(["", "Cluster", "Resource group", "Region", "Redirection", "Revisions", ""], rows));
+  });
+  return blocks("### All clusters", ...tables, andMore(members.length - limit));
+}
+function cluster({ name: name3 }) {
+  return code(name3, 200);
+}
+function where({ subscriptionId, resourceGroup }) {
+  return [markdown(resourceGroup), code(subscriptionId)].filter((part) => part !== "").join("<br>");
+}
+function state3(value) {
+  return `${ICONS[value]} ${value}`;
+}
+
+// src/fleet/main.ts
+var NAMES2 = 10;
+async function main2() {
+  const log2 = new ActionsLog(() => systemClock.now());
+  try {
+    return await run2(log2);
+  } catch (error2) {
+    const why = explain(error2);
+    await tellFailure("Fleet summary", why);
+    log2.end();
+    log2.info(`failed while ${why.doing}: ${why.message}`);
+    return 1;
+  }
+}
+async function run2(log2) {
+  log2.phase("Reports");
+  const config2 = readFleetInputs(actionInputs);
+  const now = await readReports(config2.reports);
+  log2.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "file")} that ${now.unreadable.length === 1 ? "is" : "are"} none`);
+  for (const { path: path7, problem } of now.unreadable) log2.warning(`${path7} is not a report: ${problem}`);
+  if (now.reports.length + now.unreadable.length === 0 && config2.expected === void 0) {
+    throw new ActionError({
+      code: "NoReports",
+      doing: "looking for reports",
+      message: `there is no report file at ${config2.reports.join(", ")}.`,
+      remedy: "Check the input reports and the step that downloads them; set expected, so that clusters without a report are told one by one."
+    });
+  }
+  const previous = config2.previous.length === 0 ? void 0 : await readReports(config2.previous);
+  if (previous !== void 0) {
+    log2.info(previous.reports.length === 0 ? "the previous run left no reports: nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
+    for (const { path: path7, problem } of previous.unreadable) log2.warning(`${path7}, of the previous run, is not a report: ${problem}`);
+  }
+  log2.phase("Fleet");
+  const fleet = assembleFleet(now, config2.expected, previous);
+  for (const { name: name3, state: state4, reason, failing: failing2 } of fleet.members.filter(({ verdict: verdict2 }) => verdict2 !== "fine")) {
+    log2.info(`${state4}: ${name3}: ${reason || failing2.map(({ title }) => title).join(", ")}`);
+  }
+  if (!await writeSummary(renderFleet(fleet))) log2.warning("the job summary could not be written");
+  giveOutputs(outputsOf(fleet));
+  log2.end();
+  return conclude(config2, fleet, log2);
+}
+function outputsOf({ members, counts, status, changes: changes2 }) {
+  const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
+  const { compliant, changed: repaired, drifted, unverified, failed: failed3, missing, unreadable } = counts;
+  return {
+    status,
+    total: String(members.length),
+    compliant: String(compliant),
+    changed: String(repaired),
+    drifted: String(drifted),
+    unverified: String(unverified),
+    failed: String(failed3),
+    missing: String(missing),
+    unreadable: String(unreadable),
+    "could-not-check": String(unverified + failed3 + missing + unreadable),
+    "newly-drifted": changed("drifted"),
+    fixed: changed("fixed")
+  };
+}
+function conclude({ failOn }, { members }, log2) {
+  const of = (verdict2) => members.filter((member) => member.verdict === verdict2);
+  const told = [
+    { title: "Drifted", members: of("drift"), fails: failOn.drift },
+    { title: "Could not be checked", members: of("could-not-check"), fails: failOn.couldNotCheck }
+  ].filter((group2) => group2.members.length > 0);
+  for (const group2 of told) {
+    const names2 = group2.members.slice(0, NAMES2).map(({ name: name3 }) => name3);
+    const more = group2.members.length - names2.length;
+    annotate(group2.fails ? "error" : "warning", `${group2.title}: ${count(group2.members.length, "cluster")}`, `${names2.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
+  }
+  const failing2 = told.some(({ fails }) => fails);
+  log2.info(told.length === 0 ? `all ${number(members.length)} clusters are as they should be` : told.map((group2) => `${group2.title}: ${number(group2.members.length)}`).join("; "));
+  return failing2 ? 1 : 0;
+}
+
+// src/mesh/cluster-facts.ts
+var MECHANISM_PATH2 = "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism";
+function readClusterFacts(body) {
+  const id = textAt(body, "id");
+  return {
+    id,
+    name: textAt(body, "name") || (id.split("/").at(-1) ?? ""),
+    location: textAt(body, "location"),
+    sku: [textAt(body, "sku", "name"), textAt(body, "sku", "tier")].filter((part) => part !== "").join("/"),
+    kubernetesVersion: textAt(body, "properties", "kubernetesVersion"),
+    currentKubernetesVersion: textAt(body, "properties", "currentKubernetesVersion"),
+    provisioningState: textAt(body, "properties", "provisioningState"),
+    powerState: textAt(body, "properties", "powerState", "code"),
+    agentPools: arrayAt(body, "properties", "agentPoolProfiles").map(readAgentPool),
+    mesh: {
+      mode: textAt(body, "properties", "serviceMeshProfile", "mode"),
+      revisions: textsAt(body, "properties", "serviceMeshProfile", "istio", "revisions"),
+      redirectionMechanism: textAt(body, ...MECHANISM_PATH2.split("."))
+    },
+    hasPublicName: textAt(body, "properties", "fqdn") !== "",
+    isPrivate: booleanAt(body, "properties", "apiServerAccessProfile", "enablePrivateCluster") ?? false,
+    runCommandDisabled: booleanAt(body, "properties", "apiServerAccessProfile", "disableRunCommand") ?? false,
+    usesEntra: isRecord2(at(body, "properties", "aadProfile")),
+    apiServerNames: [textAt(body, "properties", "fqdn"), textAt(body, "properties", "privateFQDN")].filter((name3) => name3 !== "")
+  };
+}
+function readAgentPool(pool) {
+  return {
+    name: textAt(pool, "name"),
+    osType: textAt(pool, "osType"),
+    osSku: textAt(pool, "osSKU"),
+    nodeImageVersion: textAt(pool, "nodeImageVersion"),
+    provisioningState: textAt(pool, "provisioningState"),
+    powerState: textAt(pool, "powerState", "code"),
+    orchestratorVersion: textAt(pool, "orchestratorVersion"),
+    currentOrchestratorVersion: textAt(pool, "currentOrchestratorVersion")
+  };
+}
+function effectiveMechanism(facts2) {
+  return facts2.mesh.redirectionMechanism === "" ? INIT_CONTAINERS : facts2.mesh.redirectionMechanism;
+}
+function redirectsBy(facts2, mechanism2) {
+  return effectiveMechanism(facts2).toLowerCase() === mechanism2.toLowerCase();
+}
+function isMeshOn(facts2) {
+  return facts2.mesh.mode.toLowerCase() === "istio";
+}
+function isTerminal(provisioningState) {
+  return ["", "succeeded", "failed", "canceled"].includes(provisioningState.toLowerCase());
+}
+function busyWith(facts2) {
+  const busy = [];
+  if (!isTerminal(facts2.provisioningState)) busy.push(`cluster is ${facts2.provisioningState}`);
+  for (const pool of facts2.agentPools) {
+    if (!isTerminal(pool.provisioningState)) busy.push(`node pool ${pool.name} is ${pool.provisioningState}`);
+  }
+  return busy;
+}
+function unfinishedUpgrade(facts2) {
+  const clusterBroke = endedBadly(facts2.provisioningState);
+  const unfinished = [];
+  if (clusterBroke && !runsVersion(facts2.kubernetesVersion, facts2.currentKubernetesVersion)) {
+    unfinished.push(
+      `the cluster was to run Kubernetes ${facts2.kubernetesVersion} and runs ${facts2.currentKubernetesVersion}`
+    );
+  }
+  for (const pool of facts2.agentPools) {
+    if (!clusterBroke && !endedBadly(pool.provisioningState)) continue;
+    if (runsVersion(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
+    unfinished.push(
+      `node pool ${pool.name} was to run Kubernetes ${pool.orchestratorVersion} and runs ${pool.currentOrchestratorVersion}`
+    );
+  }
+  return unfinished.length === 0 ? void 0 : unfinished.join("; ");
+}
+function endedBadly(provisioningState) {
+  return ["failed", "canceled"].includes(provisioningState.toLowerCase());
+}
+function runsVersion(wanted, current) {
+  return wanted === "" || current === "" || current === wanted || current.startsWith(`${wanted}.`);
+}
+
+// src/mesh/kubernetes-facts.ts
+var MESH_NAMESPACE = "aks-istio-system";
+var CNI_DAEMONSET = "azure-service-mesh-istio-cni-addon-node";
+var INJECTOR_CONFIG_PREFIX = "istio-sidecar-injector-";
+var INJECTOR_WEBHOOK_PREFIX = "istio-sidecar-injector-";
+var TAG_WEBHOOK_PREFIX = "istio-revision-tag-";
+var WEBHOOK_SUFFIX = `-${MESH_NAMESPACE}`;
+function readDaemonSet(json) {
+  if (nameOf(json) === "") return void 0;
+  return {
+    generation: numberAt(json, "metadata", "generation") ?? 0,
+    observedGeneration: numberAt(json, "status", "observedGeneration") ?? 0,
+    desired: numberAt(json, "status", "desiredNumberScheduled") ?? 0,
+    updated: numberAt(json, "status", "updatedNumberScheduled") ?? 0,
+    ready: numberAt(json, "status", "numberReady") ?? 0,
+    available: numberAt(json, "status", "numberAvailable") ?? 0,
+    matchLabels: stringMapAt(json, "spec", "selector", "matchLabels")
+  };
+}
+function readAgentPod(json) {
+  const name3 = nameOf(json);
+  if (name3 === "") return void 0;
+  return {
+    name: name3,
+    nodeName: textAt(json, "spec", "nodeName"),
+    ready: textAt(json, "metadata", "deletionTimestamp") === "" && trueCondition(json, "Ready") !== void 0,
+    labels: labelsOf(json)
+  };
+}
+function readInjector(json) {
+  const name3 = nameOf(json);
+  if (!name3.startsWith(INJECTOR_CONFIG_PREFIX)) return void 0;
+  return {
+    revision: name3.slice(INJECTOR_CONFIG_PREFIX.length),
+    cniEnabled: booleanAt(parseJson(textAt(json, "data", "values")), "pilot", "cni", "enabled")
+  };
+}
+function readInjectionWebhooks(json) {
+  const configuration = nameOf(json);
+  if (!configuration.endsWith(WEBHOOK_SUFFIX)) return [];
+  const isTag = configuration.startsWith(TAG_WEBHOOK_PREFIX);
+  if (!isTag && !configuration.startsWith(INJECTOR_WEBHOOK_PREFIX)) return [];
+  const labels = labelsOf(json);
+  const tag = isTag ? entry(labels, "istio.io/tag") || between(TAG_WEBHOOK_PREFIX, configuration) : "";
+  const ownRevision = entry(labels, "istio.io/rev") ?? "";
+  const revision = isTag ? tag : ownRevision || between(INJECTOR_WEBHOOK_PREFIX, configuration);
+  return arrayAt(json, "webhooks").filter(isRecord2).map((webhook) => ({
+    configuration,
+    revision,
+    tag,
+    pointsTo: isTag ? ownRevision : revision,
+    namespaceSelector: readLabelSelector(at(webhook, "namespaceSelector")),
+    objectSelector: readLabelSelector(at(webhook, "objectSelector"))
+  }));
+}
+function between(prefix, configuration) {
+  return configuration.slice(prefix.length, -WEBHOOK_SUFFIX.length);
+}
+function readNamespace(json) {
+  const name3 = nameOf(json);
+  return name3 === "" ? void 0 : { name: name3, labels: labelsOf(json) };
+}
+function readNodeName(json) {
+  return nameOf(json) || void 0;
+}
+function readReplicaSet(json) {
+  const name3 = nameOf(json);
+  if (name3 === "") return void 0;
+  const failure2 = trueCondition(json, "ReplicaFailure");
+  return {
+    namespace: textAt(json, "metadata", "namespace"),
+    name: name3,
+    owner: readController(json),
+    failure: failure2 === void 0 ? void 0 : textAt(failure2, "message") || textAt(failure2, "reason"),
+    // The API server's own default.
+    desired: numberAt(json, "spec", "replicas") ?? 1
+  };
+}
+function readController(json) {
+  for (const owner of arrayAt(json, "metadata", "ownerReferences")) {
+    const kind = textAt(owner, "kind");
+    const name3 = textAt(owner, "name");
+    if (booleanAt(owner, "controller") === true && kind !== "" && name3 !== "") return { kind, name: name3 };
+  }
+  return void 0;
+}
+function nameOf(json) {
+  return textAt(json, "metadata", "name");
+}
+function trueCondition(json, type) {
+  return arrayAt(json, "status", "conditions").find(
+    (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True"
+  );
+}
+
+// src/mesh/pod.ts
+var ISTIO_PROXY = "istio-proxy";
+var ISTIO_INIT = "istio-init";
+var ISTIO_VALIDATION = "istio-validation";
+var ISTIO_CONTAINERS = [ISTIO_PROXY, ISTIO_INIT, ISTIO_VALIDATION];
+var PROXY_USER = 1337;
+function readPod(json) {
+  if (!isRecord2(json)) return void 0;
+  const annotation2 = (name3) => textAt(json, "metadata", "annotations", name3);
+  const labels = labelsOf(json);
+  const initContainers = arrayAt(json, "spec", "initContainers");
+  const phase = textAt(json, "status", "phase");
+  return {
+    namespace: textAt(json, "metadata", "namespace"),
+    name: textAt(json, "metadata", "name"),
+    labels,
+    isPast: textAt(json, "metadata", "deletionTimestamp") !== "" || phase === "Succeeded" || phase === "Failed" || annotation2("kubernetes.io/config.mirror") !== "",
+    hostNetwork: booleanAt(json, "spec", "hostNetwork") ?? false,
+    nodeName: textAt(json, "spec", "nodeName"),
+    createdAt: momentAt(json, "metadata", "creationTimestamp"),
+    controller: readController(json),
+    isSigned: at(json, "metadata", "annotations", "sidecar.istio.io/status") !== void 0,
+    interceptionMode: annotation2("sidecar.istio.io/interceptionMode"),
+    inject: entry(labels, "sidecar.istio.io/inject") ?? annotation2("sidecar.istio.io/inject"),
+    containers: istioContainers(arrayAt(json, "spec", "containers")),
+    initContainers: istioContainers(initContainers),
+    redirectedAppInits: redirectedAppInits(json, initContainers),
+    initStatuses: arrayAt(json, "status", "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
+    proxyReady: proxyReady(json),
+    unreadySince: unreadySince(json)
+  };
+}
+function hasIstioContainer(pod) {
+  return pod.containers.length > 0 || pod.initContainers.length > 0;
+}
+function isIstioContainer(json) {
+  return ISTIO_CONTAINERS.includes(textAt(json, "name"));
+}
+function istioContainers(containers) {
+  return containers.filter(isIstioContainer).map((container) => ({
+    name: textAt(container, "name"),
+    args: textsAt(container, "args"),
+    restartPolicy: textAt(container, "restartPolicy"),
+    privileged: booleanAt(container, "securityContext", "privileged") ?? false,
+    addedCapabilities: textsAt(container, "securityContext", "capabilities", "add"),
+    droppedCapabilities: textsAt(container, "securityContext", "capabilities", "drop"),
+    disableEnvoy: environment(container, "DISABLE_ENVOY"),
+    interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE")
+  }));
+}
+function environment(container, name3) {
+  return textAt(
+    arrayAt(container, "env").findLast((variable) => textAt(variable, "name") === name3),
+    "value"
+  );
+}
+function redirectedAppInits(pod, initContainers) {
+  const podUser = numberAt(pod, "spec", "securityContext", "runAsUser");
+  return initContainers.filter((container) => isRecord2(container) && !isIstioContainer(container)).filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER).map((container) => textAt(container, "name"));
+}
+function proxyReady(pod) {
+  const statuses = [...arrayAt(pod, "status", "initContainerStatuses"), ...arrayAt(pod, "status", "containerStatuses")];
+  return booleanAt(
+    statuses.find((status) => textAt(status, "name") === ISTIO_PROXY),
+    "ready"
+  );
+}
+function unreadySince(pod) {
+  const conditions = arrayAt(pod, "status", "conditions");
+  const unready = conditions.find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
+  return momentAt(unready, "lastTransitionTime");
+}
+function readInitStatus(json) {
+  return {
+    name: textAt(json, "name"),
+    ended: readExit(at(json, "state", "terminated")),
+    lastEnded: readExit(at(json, "lastState", "terminated")),
+    restartCount: numberAt(json, "restartCount") ?? 0
+  };
+}
+function readExit(terminated) {
+  const exitCode = numberAt(terminated, "exitCode");
+  return exitCode === void 0 ? void 0 : { exitCode, finishedAt: momentAt(terminated, "finishedAt") };
+}
+
+// src/mesh/pod-state.ts
+var REPAIR_GRACE_MS = 12e4;
+var VALIDATION_FAILED = 126;
+var BASELINE_CAPABILITIES = /* @__PURE__ */ new Set([
+  "AUDIT_WRITE",
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "KILL",
+  "MKNOD",
+  "NET_BIND_SERVICE",
+  "SETFCAP",
+  "SETGID",
+  "SETPCAP",
+  "SETUID",
+  "SYS_CHROOT"
+]);
+function podState(pod, rules) {
+  if (pod.hostNetwork) return "exempt";
+  const validation = initContainer(pod, ISTIO_VALIDATION);
+  if (initContainer(pod, ISTIO_INIT) !== void 0) return validation === void 0 ? "legacy-init" : "conflicting";
+  if (validation !== void 0) {
+    if (malformations(pod, validation).length > 0) return "malformed";
+    return privileges(pod).length > 0 ? "privileged-proxy" : "cni";
+  }
+  const proxy = istioProxy(pod);
+  return proxy === void 0 ? stateWithoutProxy(pod, rules) : stateOfProxyAlone(pod, proxy.container);
+}
+function stateOfProxyAlone(pod, proxy) {
+  if (proxyType(proxy) !== "sidecar") return "gateway";
+  if (isTrue(proxy.disableEnvoy)) return "proxyless";
+  const mode = pod.interceptionMode || proxy.interceptionMode || "REDIRECT";
+  return mode === "NONE" ? "no-interception" : "unknown";
+}
+function stateWithoutProxy(pod, rules) {
+  if (pod.isSigned) return "custom-template";
+  if (pod.inject === "false") return "opted-out";
+  if (rules.selects(pod.namespace, pod.labels)) return "not-injected";
+  return rules.danglingRevision(pod.namespace) === void 0 ? "out-of-mesh" : "dangling-revision";
+}
+function istioProxy(pod) {
+  const inits = pod.initContainers.filter((container) => container.name === ISTIO_PROXY);
+  const native = inits.find((container) => container.restartPolicy === "Always");
+  if (native !== void 0) return { form: "native", container: native };
+  const classic = pod.containers.find((container) => container.name === ISTIO_PROXY);
+  if (classic !== void 0) return { form: "classic", container: classic };
+  const malformed = inits[0];
+  return malformed === void 0 ? void 0 : { form: "malformed", container: malformed };
+}
+function malformations(pod, validation = initContainer(pod, ISTIO_VALIDATION)) {
+  if (validation === void 0) return [];
+  const found = [];
+  const proxy = istioProxy(pod);
+  if (proxy === void 0) found.push("has no istio-proxy");
+  if (proxy?.form === "malformed") found.push("istio-proxy is an init container without restartPolicy Always");
+  if (!validation.args.some((arg) => arg === "--run-validation" || arg === "--run-validation=true")) {
+    found.push("istio-validation lacks --run-validation");
+  }
+  if (!validation.droppedCapabilities.includes("ALL")) found.push("istio-validation does not drop ALL capabilities");
+  if (validation.addedCapabilities.length > 0) {
+    found.push(`istio-validation adds ${validation.addedCapabilities.join(", ")}`);
+  }
+  return found;
+}
+function privileges(pod) {
+  return [...pod.initContainers, ...pod.containers].flatMap((container) => {
+    const beyond = container.addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
+    return [
+      ...container.privileged ? [`${container.name} is privileged`] : [],
+      ...beyond.length > 0 ? [`${container.name} adds ${beyond.join(", ")}`] : []
+    ];
+  });
+}
+function runningState(pod, now) {
+  const status = pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
+  const exit = status?.ended ?? status?.lastEnded;
+  if (status === void 0 || exit === void 0) return "pending";
+  if (exit.exitCode === 0) return "effective";
+  if (exit.exitCode !== VALIDATION_FAILED) return "pending";
+  const since = status.restartCount > 0 ? pod.createdAt ?? exit.finishedAt : exit.finishedAt ?? pod.createdAt;
+  return since === void 0 || now - since >= REPAIR_GRACE_MS ? "not-programmed" : "pending";
+}
+function lacksProxy(pod, now) {
+  if (pod.proxyReady !== false) return false;
+  const since = pod.unreadySince ?? pod.createdAt;
+  return since !== void 0 && now - since >= REPAIR_GRACE_MS;
+}
+function initContainer(pod, name3) {
+  return pod.initContainers.find((container) => container.name === name3);
+}
+function proxyType(proxy) {
+  return proxy.args[0] === "proxy" ? proxy.args[1] ?? "sidecar" : "sidecar";
+}
+function isTrue(text4) {
+  return ["1", "t", "T", "true", "TRUE", "True"].includes(text4);
+}
+
+// src/mesh/mesh-capability.ts
+function namesMeshCapability(message) {
+  if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
+  return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
+}
+
+// src/mesh/refusal.ts
+var MAX_REASON = 600;
+var WORDINGS = [
+  {
+    // Source: k8s.io/apiserver, plugin/policy/validating.
+    gate: "ValidatingAdmissionPolicy",
+    pattern: /ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request:?\s*([\s\S]*)/,
+    read: ([, policy = "", reason = ""]) => ({ policy, reason })
+  },
+  {
+    // Source: open-policy-agent/gatekeeper, pkg/webhook: `[<constraint>] <message>`, one a line; older: `[denied by <constraint>]`.
+    gate: "Gatekeeper",
+    pattern: /admission webhook "[^"]*gatekeeper[^"]*" denied the request:?\s*([\s\S]*)/,
+    read: ([, reason = ""]) => ({ policy: constraintIn(reason), reason })
+  },
+  {
+    // Source: k8s.io/pod-security-admission, admission.go.
+    gate: "PodSecurity",
+    pattern: /violates PodSecurity "([^"]*)":?\s*([\s\S]*)/,
+    read: ([, policy = "", reason = ""]) => ({ policy, reason })
+  },
+  {
+    // Source: k8s.io/apiserver, plugin/resourcequota/controller.go.
+    gate: "ResourceQuota",
+    pattern: /(?:exceeded quota: |failed quota: |status unknown for quota: )([^,:\s]+)[\s\S]*/,
+    read: ([reason, policy = ""]) => ({ policy, reason })
+  },
+  { gate: "ResourceQuota", pattern: /insufficient quota to match these scopes[\s\S]*/, read: ([reason]) => ({ policy: "", reason }) },
+  {
+    // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
+    gate: "LimitRange",
+    pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
+    read: ([reason]) => ({ policy: "", reason })
+  },
+  {
+    // Source: k8s.io/apiserver, plugin/webhook/errors.
+    gate: "webhook",
+    pattern: /admission webhook "([^"]*)" denied the request(?::\s*| )([\s\S]*)/,
+    read: ([, policy = "", reason = ""]) => ({ policy, reason })
+  }
+];
+function readRefusal(message) {
+  for (const { gate, pattern, read } of WORDINGS) {
+    const match = pattern.exec(message);
+    if (match === null) continue;
+    const { policy, reason } = read(match);
+    return { gate, policy, reason: short(reason), isOfRedirection: isOfRedirection(gate, message) };
+  }
+  return { gate: "unknown", policy: "", reason: short(message), isOfRedirection: namesMeshCapability(message) };
+}
+function describeGate({ gate, policy }) {
+  const name3 = policy === "" ? "" : ` ${policy}`;
+  switch (gate) {
+    case "webhook":
+      return `the admission webhook${name3}`;
+    case "unknown":
+      return "the API server";
+    default:
+      return `${gate}${name3}`;
+  }
+}
+function isOfRedirection(gate, message) {
+  if (gate === "ResourceQuota" || gate === "LimitRange") return false;
+  return namesMeshCapability(message) || /istio-(?:validation|proxy)/.test(message);
+}
+function constraintIn(reason) {
+  const names2 = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
+  return names2.find((name3) => name3.startsWith("azurepolicy-")) ?? names2[0] ?? "";
+}
+function short(reason) {
+  const line2 = reason.replace(/\s+/g, " ").trim();
+  return line2.length > MAX_REASON ? `${line2.slice(0, MAX_REASON)}...` : line2;
+}
+
+// src/mesh/standing.ts
+function standingOf(state4, mechanism2) {
+  switch (state4) {
+    case "cni":
+      return mechanism2 === CNI_CHAINING ? "right" : "stale";
+    case "legacy-init":
+      return mechanism2 === CNI_CHAINING ? "stale" : "right";
+    case "privileged-proxy":
+      return mechanism2 === CNI_CHAINING ? "wrong" : "stale";
+    case "not-injected":
+      return "stale";
+    case "conflicting":
+    case "malformed":
+    case "dangling-revision":
+    case "unknown":
+      return "wrong";
+    case "gateway":
+    case "proxyless":
+    case "no-interception":
+    case "custom-template":
+    case "opted-out":
+    case "exempt":
+    case "out-of-mesh":
+      return "indifferent";
+  }
+}
+function isRedirected(state4) {
+  switch (state4) {
+    case "cni":
+    case "legacy-init":
+    case "conflicting":
+    case "malformed":
+    case "privileged-proxy":
+      return true;
+    case "not-injected":
+    case "dangling-revision":
+    case "gateway":
+    case "proxyless":
+    case "no-interception":
+    case "custom-template":
+    case "opted-out":
+    case "exempt":
+    case "out-of-mesh":
+    case "unknown":
+      return false;
+  }
+}
+
+// src/mesh/probe.ts
+var MAX_PROBES = 50;
+function probeTargets(namespaces, scope, rules) {
+  const candidates = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope, rules)) : scope.named;
+  const all = candidates.filter((name3) => !isSystemNamespace(name3)).sort();
+  return { asked: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
+}
+function readProbe(namespace, answer, rules) {
+  return { namespace, outcome: outcomeOf(namespace, answer, rules), warnings: answer.accepted ? answer.warnings : [] };
+}
+function outcomeOf(namespace, answer, rules) {
+  if (answer.accepted) {
+    const pod = readPod(answer.object);
+    if (pod === void 0) return { kind: "unanswered", message: "the answer was no pod.", remedy: "" };
+    return { kind: "admitted", state: podState({ ...pod, namespace }, rules), injection: rules.injectionIn(namespace) };
+  }
+  const { status, message, remedy } = answer;
+  if (/cannot create resource "pods"/.test(message)) return { kind: "not-allowed", message, remedy };
+  const failing2 = /failed calling webhook "([^"]*)"/.exec(message);
+  if (failing2 !== null) {
+    return /sidecar-injector\.istio\.io$/.test(failing2[1] ?? "") ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
+  }
+  if (status === 400) return { kind: "cannot-dry-run", message };
+  const isRefusal = status === 403 || status === 422;
+  return isRefusal && !saysNothing(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
+}
+function saysNothing(message) {
+  return /because it is being terminated|error looking up service account|no API token found/.test(message);
+}
+function isProof({ outcome }, mechanism2) {
+  return outcome.kind === "admitted" && outcome.state === (mechanism2 === CNI_CHAINING ? "cni" : "legacy-init");
+}
+function isDisproof({ outcome }, mechanism2) {
+  switch (outcome.kind) {
+    case "admitted":
+      return outcome.state !== (mechanism2 === CNI_CHAINING ? "cni" : "legacy-init");
+    case "refused":
+      return outcome.refusal.isOfRedirection || isOfSafeguards(outcome.refusal);
+    case "injector-failed":
+      return true;
+    case "not-allowed":
+    case "cannot-dry-run":
+    case "unanswered":
+      return false;
+  }
+}
+function isOfSafeguards({ gate, policy }) {
+  return gate === "PodSecurity" || gate === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-");
+}
+function maySettle(facts2, mechanism2) {
+  if (!isDisproof(facts2, mechanism2)) return false;
+  const { outcome } = facts2;
+  if (outcome.kind === "refused") return mechanism2 === CNI_CHAINING;
+  if (outcome.kind !== "admitted") return true;
+  return standingOf(outcome.state, mechanism2) === "stale" || outcome.injection.kind === "on";
+}
+function provenNamespaces(round, mechanism2) {
+  return round.seen ? round.value.answers.filter((facts2) => isProof(facts2, mechanism2)).map(({ namespace }) => namespace) : [];
+}
+
+// src/mesh/redirection-proof.ts
+function provenPods(census, mechanism2) {
+  return mechanism2 === CNI_CHAINING ? census.running.effective : census.byState["legacy-init"] ?? 0;
+}
+
+// src/mesh/checks/judgement.ts
+var MAX_EVIDENCE = 20;
+function pass(subject, message, support = {}) {
+  return judgement(subject, "pass", message, support);
+}
+function warn(subject, message, support) {
+  return judgement(subject, "warn", message, support);
+}
+function fail(subject, message, support) {
+  return judgement(subject, "fail", message, support);
+}
+function skip(subject, message, support = {}) {
+  return judgement(subject, "skip", message, support);
+}
+function unverifiable(subject, look) {
+  return { ...judgement(subject, "skip", look.why, { remedy: look.remedy }), unverifiable: true };
+}
+function judgement(subject, result, message, support) {
+  return {
+    id: subject.id,
+    title: subject.title,
+    result,
+    message,
+    evidence: atMost2(support.evidence ?? [], MAX_EVIDENCE),
+    remedy: support.remedy ?? "",
+    unverifiable: false
+  };
+}
+function atMost2(lines2, limit) {
+  return lines2.length <= limit ? lines2 : [...lines2.slice(0, limit), `and ${lines2.length - limit} more`];
+}
+function lookAt(snapshot, pick2) {
+  return snapshot.observation.seen ? pick2(snapshot.observation.value) : snapshot.observation;
+}
+function count2(n, one, many = `${one}s`) {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+// src/mesh/checks/admission-probe.ts
+function admissionProbe(snapshot, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const subject = {
+    id: "admission-probe",
+    title: isCni ? "Admission lets injected pods in, without istio-init" : "Admission lets injected pods in, with istio-init"
+  };
+  const look = lookAt(snapshot, (seen) => seen.probes);
+  if (!look.seen) return unverifiable(subject, look);
+  const { notAsked, answers, leftOut } = look.value;
+  if (notAsked !== "") return skip(subject, notAsked);
+  if (answers.length === 0) return skip(subject, "No namespace has injection on, so there is nothing to ask admission about.");
+  const bad = answers.filter((facts2) => isDisproof(facts2, goal.mechanism));
+  const good = answers.filter((facts2) => isProof(facts2, goal.mechanism));
+  const refused2 = answers.filter((facts2) => facts2.outcome.kind === "refused" && !bad.includes(facts2));
+  const silent = answers.filter((facts2) => !bad.includes(facts2) && !good.includes(facts2) && !refused2.includes(facts2));
+  const evidence2 = [...[...bad, ...refused2, ...silent].map((facts2) => describe(facts2, goal)), ...warningsOf(answers), ...aside(leftOut)];
+  const [worst] = bad;
+  if (worst !== void 0) {
+    return fail(subject, `${describe(worst, goal)}${bad.length > 1 ? `; ${count2(bad.length - 1, "more namespace")} ${bad.length > 2 ? "fail" : "fails"} too` : ""}.`, {
+      evidence: evidence2,
+      remedy: remedyFor2(bad, goal)
+    });
+  }
+  const [other] = refused2;
+  if (other !== void 0) {
+    return warn(subject, `${describe(other, goal)}${refused2.length > 1 ? `; ${count2(refused2.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
+      evidence: evidence2,
+      remedy: "The probe pod was refused before it could prove anything. Follow the message, or leave it: quotas and other policies are not this action's business."
+    });
+  }
+  if (good.length > 0) {
+    const rest = silent.length > 0 ? `; ${count2(silent.length, "more namespace")} could not be asked` : "";
+    return pass(subject, `A pod made now would be injected with ${redirector(goal)} and let in, in ${count2(good.length, "namespace")}${rest}.`, { evidence: evidence2 });
+  }
+  return unasked(subject, silent, evidence2, snapshot, goal);
+}
+function unasked(subject, silent, evidence2, snapshot, goal) {
+  const [first2] = silent;
+  if (first2 === void 0) return skip(subject, "Admission was not asked.", { evidence: evidence2 });
+  const why = `${describe(first2, goal)}.`;
+  const remedy = remedyOf(first2);
+  const pods2 = lookAt(snapshot, (seen) => seen.pods);
+  return isProven(pods2, goal) ? skip(subject, why, { evidence: evidence2, remedy }) : unverifiable(subject, { why, remedy });
+}
+function isProven(pods2, goal) {
+  return pods2.seen && provenPods(pods2.value, goal.mechanism) > 0;
+}
+function redirector(goal) {
+  return goal.mechanism === CNI_CHAINING ? "istio-validation, and without istio-init," : "istio-init";
+}
+function describe({ namespace, outcome }, goal) {
+  switch (outcome.kind) {
+    case "admitted":
+      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, goal)}`;
+    case "refused":
+      return `${namespace}: ${describeGate(outcome.refusal)} refuses the pod: ${line(outcome.refusal.reason)}`;
+    case "injector-failed":
+      return `${namespace}: the injector does not answer, so no pod can be made: ${line(outcome.message)}`;
+    case "not-allowed":
+      return `${namespace}: the identity may not ask: ${line(outcome.message)}`;
+    case "cannot-dry-run":
+      return `${namespace}: admission cannot be asked with a dry run: ${line(outcome.message)}`;
+    case "unanswered":
+      return `${namespace}: admission gave no usable answer: ${line(outcome.message)}`;
+  }
+}
+function describeAdmitted(state4, injection, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  switch (state4) {
+    case "cni":
+      return isCni ? "a pod made now is injected with istio-validation" : "a pod made now still relies on the CNI node agent";
+    case "legacy-init":
+      return isCni ? "a pod made now still gets istio-init" : "a pod made now gets istio-init";
+    case "conflicting":
+    case "malformed":
+    case "privileged-proxy":
+      return `a pod made now is injected in a way that does not work (${state4})`;
+    default:
+      return `a pod made now is not injected: ${whyNot(injection)}`;
+  }
+}
+function whyNot(injection) {
+  switch (injection.kind) {
+    case "on":
+      return `the injector of ${injection.revision} should take it and did not`;
+    case "unlabelled":
+      return "the namespace has no label istio.io/rev";
+    case "switched-off":
+      return `the label istio-injection=${injection.value} switches injection off`;
+    case "dangling":
+    case "maybe-tag":
+      return `istio.io/rev=${injection.revision} is served by no injector`;
+    case "excluded":
+      return `the injector of ${injection.revision} leaves this namespace out by a further selector`;
+    case "absent":
+    case "unseen":
+      return "no injector takes it";
+  }
+}
+function remedyFor2(bad, goal) {
+  const kinds = bad.map(({ outcome }) => outcome);
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const steps2 = [
+    kinds.some((outcome) => outcome.kind === "admitted" && (outcome.state === "cni" || outcome.state === "legacy-init")) && "Wait some minutes after a switch; if it stays so, see cni-chaining-enabled and injector-configured.",
+    kinds.some((outcome) => outcome.kind === "admitted" && outcome.state !== "cni" && outcome.state !== "legacy-init") && "Give the namespace the label that its message asks for: see namespaces-labelled.",
+    kinds.some(({ kind }) => kind === "refused") && (isCni ? "Make sure that CNI chaining is on and the injector configured: what it injects needs neither NET_ADMIN nor NET_RAW. Else exempt Istio's containers from the policy." : "Admission on this cluster refuses istio-init: only CNI chaining works here."),
+    kinds.some(({ kind }) => kind === "injector-failed") && "Look at istiod: kubectl -n aks-istio-system get pods; its webhook must answer within seconds."
+  ];
+  return steps2.filter((step) => step !== false).join("\n");
+}
+function remedyOf({ outcome }) {
+  switch (outcome.kind) {
+    case "not-allowed":
+      return `${outcome.remedy} Or set probe to false.`.trim();
+    case "unanswered":
+      return outcome.remedy;
+    case "cannot-dry-run":
+      return "A webhook of this cluster refuses dry runs: give it sideEffects None, or set probe to false.";
+    case "admitted":
+    case "refused":
+    case "injector-failed":
+      return "";
+  }
+}
+function warningsOf(answers) {
+  return answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warned: ${line(warning2)}`));
+}
+function aside(leftOut) {
+  return leftOut > 0 ? [`${count2(leftOut, "more namespace")} not probed: a run probes ${MAX_PROBES}`] : [];
+}
+function line(message) {
+  return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
+}
+
+// src/mesh/revisions.ts
+var FIRST_REVISION_WITH_CNI = "asm-1-25";
+var FIRST_WITH_CNI = { major: 1, minor: 25 };
+function parseRevision(text4) {
+  const match = /^asm-(\d{1,6})-(\d{1,6})$/.exec(text4);
+  if (match === null) return void 0;
+  return { major: Number(match[1]), minor: Number(match[2]) };
+}
+function compareRevisions(a, b) {
+  return a.major - b.major || a.minor - b.minor;
+}
+function supportsCni(revision) {
+  const parsed = parseRevision(revision);
+  return parsed === void 0 ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
+}
+function newestRevision(revisions) {
+  let newest;
+  for (const text4 of revisions) {
+    const parsed = parseRevision(text4);
+    if (parsed === void 0) continue;
+    if (newest === void 0 || compareRevisions(parsed, newest.parsed) > 0) newest = { text: text4, parsed };
+  }
+  return newest?.text;
+}
+
+// src/mesh/checks/commands.ts
+var MAX_NAMES = 10;
+function word2(name3, placeholder) {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : `<${placeholder}>`;
+}
+function clusterArguments(cluster2) {
+  const parts = cluster2.id.split("/");
+  const group2 = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
+  return `-g ${word2(group2, "resource-group")} -n ${word2(cluster2.name, "cluster")}`;
+}
+function labelCommand(namespaces, cluster2) {
+  const revision = word2(newestRevision(cluster2.mesh.revisions) ?? "", "revision");
+  return `kubectl label namespace ${names(namespaces)} istio.io/rev=${revision} --overwrite`;
+}
+function unlabelCommand(namespaces) {
+  return `kubectl label namespace ${names(namespaces)} istio-injection-`;
+}
+function names(namespaces) {
+  return namespaces.slice(0, MAX_NAMES).map((name3) => word2(name3, "namespace")).join(" ");
+}
+
+// src/mesh/checks/cluster-ready.ts
+var SUBJECT = { id: "cluster-ready", title: "Cluster is ready" };
+function clusterReady({ cluster: cluster2 }, goal) {
+  const needsSwitch = !redirectsBy(cluster2, goal.mechanism);
+  const state4 = cluster2.provisioningState.toLowerCase();
+  if (state4 === "deleting") {
+    return fail(SUBJECT, "The cluster is being deleted.", {
+      remedy: "Nothing to be done, other than taking it off the list of clusters to look after."
+    });
+  }
+  if (isStopped(cluster2.powerState) && state4 !== "starting") {
+    const message = `The cluster is stopped (powerState ${cluster2.powerState}).`;
+    const remedy = `Start it: az aks start ${clusterArguments(cluster2)}`;
+    return needsSwitch ? fail(SUBJECT, message, { remedy }) : unverifiable(SUBJECT, { why: message, remedy });
+  }
+  const busy = busyWith(cluster2);
+  if (busy.length > 0) {
+    return warn(SUBJECT, `An operation is in progress: ${busy.slice(0, 3).join(", ")}.`, {
+      evidence: busy,
+      remedy: "Wait for it to end; Azure refuses changes until then."
+    });
+  }
+  const upgrade = unfinishedUpgrade(cluster2);
+  if (upgrade !== void 0 && needsSwitch) {
+    return fail(SUBJECT, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
+      evidence: [upgrade],
+      remedy: "Finish the upgrade with az aks upgrade, or set the versions back, then run this again."
+    });
+  }
+  const broken = brokenParts(cluster2);
+  if (broken.length > 0) {
+    return warn(SUBJECT, `The last operation went wrong: ${broken.slice(0, 3).join(", ")}.`, {
+      evidence: upgrade === void 0 ? broken : [...broken, upgrade],
+      remedy: `See the activity log for the reason, then reconcile: az aks update ${clusterArguments(cluster2)}`
+    });
+  }
+  return pass(SUBJECT, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
+}
+function brokenParts({ provisioningState, agentPools }) {
+  const pools = agentPools.filter((pool) => endedBadly(pool.provisioningState));
+  return [
+    ...endedBadly(provisioningState) ? [`cluster is ${provisioningState}`] : [],
+    ...pools.map((pool) => `node pool ${pool.name} is ${pool.provisioningState}`)
+  ];
+}
+function isStopped(powerState) {
+  return powerState !== "" && powerState.toLowerCase() !== "running";
+}
+
+// src/mesh/checks/cni-chaining-enabled.ts
+function cniChainingEnabled({ cluster: cluster2 }, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const subject = {
+    id: "cni-chaining-enabled",
+    title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure"
+  };
+  const provisioning = `provisioningState ${cluster2.provisioningState || "not given"}`;
+  const isOff = !isMeshOn(cluster2);
+  if (isOff && isCni) {
+    return fail(subject, "The mesh is off, so nothing redirects traffic.", {
+      evidence: evidence(cluster2, goal),
+      remedy: `Turn the mesh on first: az aks mesh enable ${clusterArguments(cluster2)}`
+    });
+  }
+  if (!redirectsBy(cluster2, goal.mechanism)) {
+    return fail(subject, `The mesh redirects by ${effectiveMechanism(cluster2)} and not by ${goal.mechanism} (${provisioning}).`, {
+      evidence: evidence(cluster2, goal),
+      remedy: isCni ? "Run this with mode: apply, and look for whatever sets it back, such as terraform apply." : "Run this with mode: disable."
+    });
+  }
+  if (!isCni && cluster2.sku.toLowerCase().startsWith("automatic")) {
+    return warn(subject, "The mesh redirects by InitContainers, and AKS Automatic refuses istio-init: nothing can be injected.", {
+      evidence: [`sku: ${cluster2.sku}`, ...evidence(cluster2, goal)],
+      remedy: "Use CNI chaining on AKS Automatic."
+    });
+  }
+  if (isOff) return pass(subject, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
+  return pass(subject, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
+}
+function evidence(cluster2, goal) {
+  return [
+    MECHANISM_PATH2,
+    `expected ${goal.mechanism}`,
+    `found ${cluster2.mesh.redirectionMechanism || "nothing, which means InitContainers"}`
+  ];
+}
+
+// src/mesh/checks/cni-covers-nodes.ts
+var SUBJECT2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a node agent" };
+function cniCoversNodes(snapshot, goal) {
+  const pods2 = lookAt(snapshot, (seen) => seen.pods);
+  if (!pods2.seen) return unverifiable(SUBJECT2, pods2);
+  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT2, "Init containers need no node agent.");
+  const daemonSet = lookAt(snapshot, (seen) => seen.daemonSet);
+  if (!daemonSet.seen) return unverifiable(SUBJECT2, daemonSet);
+  const agentPods = lookAt(snapshot, (seen) => seen.agentPods);
+  if (!agentPods.seen) return unverifiable(SUBJECT2, agentPods);
+  const windows = windowsNodes(snapshot);
+  const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
+  const leftOut = pods2.value.meshedNodes.length - nodes.length;
+  if (nodes.length === 0) return skip(SUBJECT2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, where the node agent does not run." : "No node runs pods of the mesh.");
+  const aside2 = leftOut > 0 ? [`${count2(leftOut, "Windows node")} left out: the node agent does not run there`] : [];
+  const covered = coveredNodes(agentPods.value, daemonSet.value);
+  const bare = nodes.filter((node) => !covered.has(node.name));
+  if (bare.length === 0) {
+    return pass(SUBJECT2, `A ready node agent runs on ${nodes.length} of ${count2(nodes.length, "node")} with pods of the mesh.`, { evidence: aside2 });
+  }
+  return fail(SUBJECT2, `No ready node agent runs on ${bare.length} of ${count2(nodes.length, "node")} with pods of the mesh.`, {
+    evidence: [...bare.map((node) => `node ${node.name}: ${count2(node.pods, "pod")} of the mesh`), ...aside2],
+    remedy: `Look at them: kubectl -n ${MESH_NAMESPACE} get pods -o wide; taints and full nodes keep the agent away.`
+  });
+}
+function windowsNodes(snapshot) {
+  const look = lookAt(snapshot, (seen) => seen.windowsNodes);
+  return new Set(look.seen ? look.value : []);
+}
+function coveredNodes(agentPods, daemonSet) {
+  const own = daemonSet?.matchLabels ?? {};
+  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
+  return new Set(
+    agentPods.filter((pod) => pod.ready && selectorMatches({ matchLabels, matchExpressions: [] }, pod.labels)).map((pod) => pod.nodeName)
+  );
+}
+
+// src/mesh/checks/cni-daemonset-ready.ts
+var LOOK = `Look at it: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`;
+function cniDaemonsetReady(snapshot, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const subject = {
+    id: "cni-daemonset-ready",
+    title: isCni ? "CNI node agent is ready" : "CNI node agent is gone"
+  };
+  const look = lookAt(snapshot, (seen) => seen.daemonSet);
+  if (!look.seen) return unverifiable(subject, look);
+  const daemonSet = look.value;
+  if (!isCni) {
+    if (daemonSet === void 0) return pass(subject, `DaemonSet ${CNI_DAEMONSET} is gone.`);
+    return warn(subject, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
+      remedy: "Wait some minutes and check again."
+    });
+  }
+  if (daemonSet === void 0) {
+    return fail(subject, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
+      remedy: "AKS makes it when CNI chaining is switched on: wait some minutes after a switch; if it stays away, switch again or ask Azure support."
+    });
+  }
+  const unready = shortcomings(daemonSet);
+  const ratio = `${daemonSet.ready}/${daemonSet.desired}`;
+  return unready.length === 0 ? pass(subject, `The CNI node agent is ready on ${ratio} nodes.`) : fail(subject, `The CNI node agent is ready on ${ratio} nodes: ${unready.join(", ")}.`, {
+    evidence: unready,
+    remedy: LOOK
+  });
+}
+function shortcomings(daemonSet) {
+  const { generation, observedGeneration, desired, updated, ready, available } = daemonSet;
+  const found = [];
+  if (observedGeneration < generation) found.push(`generation ${generation} not observed yet (${observedGeneration})`);
+  if (desired <= 0) found.push("no node is to run it");
+  if (updated !== desired) found.push(`updated ${updated} of ${desired}`);
+  if (ready !== desired) found.push(`ready ${ready} of ${desired}`);
+  if (available !== desired) found.push(`available ${available} of ${desired}`);
+  return found;
+}
+
+// src/mesh/checks/feature-registered.ts
+var SUBJECT3 = { id: "feature-registered", title: "Preview feature is registered" };
+function featureRegistered({ cluster: cluster2, feature }, goal) {
+  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT3, "Init containers need no preview feature.");
+  if (redirectsBy(cluster2, CNI_CHAINING)) {
+    return pass(SUBJECT3, "CNI chaining is on already, so the preview feature is no longer needed.");
+  }
+  const register = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""}`;
+  switch (feature.state.toLowerCase()) {
+    case "registered":
+      return pass(SUBJECT3, `${feature.name} is registered.`);
+    case "notfound":
+      return pass(SUBJECT3, `Azure does not know ${feature.name}: it has left preview, or is not in this cloud.`);
+    case "unknown":
+    case "":
+      return skip(SUBJECT3, feature.why || `The state of ${feature.name} was not read.`);
+    case "pending":
+      return fail(SUBJECT3, `${feature.name} is Pending: it waits for Microsoft's approval and never finishes by itself.`, {
+        remedy: "Ask Microsoft support to approve it for this subscription."
+      });
+    case "registering":
+      return warn(SUBJECT3, `${feature.name} is Registering, which can take more than half an hour.`, {
+        remedy: "Wait, then run this again."
+      });
+    default:
+      return warn(SUBJECT3, `${feature.name} is ${feature.state}; Azure may refuse CNI chaining.`, {
+        remedy: `Let apply register it (register-feature: auto), or: ${register}`
+      });
+  }
+}
+
+// src/mesh/checks/injector-configured.ts
+var SUBJECT4 = { id: "injector-configured", title: "Injectors are configured accordingly" };
+function injectorConfigured(snapshot, goal) {
+  const look = lookAt(snapshot, (seen) => seen.injectors);
+  if (!look.seen) return unverifiable(SUBJECT4, look);
+  const revisions = snapshot.cluster.mesh.revisions;
+  const expected = revisions.length > 0 ? revisions : look.value.map((injector) => injector.revision);
+  if (expected.length === 0) return skip(SUBJECT4, "No Istio revision is installed.");
+  const wanted = goal.mechanism === CNI_CHAINING;
+  const found = expected.map((revision) => describe2(revision, look.value, wanted));
+  const evidence2 = found.map(({ line: line2 }) => line2);
+  const bad = found.filter(({ verdict: verdict2 }) => verdict2 === "missing" || verdict2 === "otherwise");
+  if (bad.length > 0) {
+    return fail(SUBJECT4, `${bad.map(({ line: line2 }) => line2).join("; ")}.`, {
+      evidence: evidence2,
+      remedy: "AKS writes this ConfigMap when the mesh is switched: wait some minutes after a switch; if it stays so, switch again or ask Azure support."
+    });
+  }
+  const silent = found.filter(({ verdict: verdict2 }) => verdict2 === "silent");
+  if (silent.length > 0) {
+    return warn(SUBJECT4, `${silent.map(({ line: line2 }) => line2).join("; ")}.`, {
+      evidence: evidence2,
+      remedy: `Look at a newly made pod: it should have ${wanted ? "istio-validation" : "istio-init"}.`
+    });
+  }
+  return pass(SUBJECT4, `The injector of ${expected.join(", ")} has pilot.cni.enabled ${wanted}.`);
+}
+function describe2(revision, injectors, wanted) {
+  const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
+  const injector = injectors.find((candidate) => candidate.revision === revision);
+  if (injector === void 0) return { verdict: "missing", line: `${configMap} does not exist` };
+  const { cniEnabled } = injector;
+  if (cniEnabled === void 0) return { verdict: "silent", line: `${configMap} does not say pilot.cni.enabled` };
+  return cniEnabled === wanted ? { verdict: "as-wanted", line: `${configMap} has pilot.cni.enabled ${cniEnabled}` } : { verdict: "otherwise", line: `${configMap} has pilot.cni.enabled ${cniEnabled}, expected ${wanted}` };
+}
+
+// src/mesh/checks/mesh-enabled.ts
+var SUBJECT5 = { id: "mesh-enabled", title: "Managed Istio is on" };
+function meshEnabled({ cluster: cluster2 }, goal) {
+  const { mode, revisions } = cluster2.mesh;
+  if (isMeshOn(cluster2)) {
+    return pass(SUBJECT5, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
+  }
+  const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
+  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT5, `${found} There is nothing to switch back.`);
+  return fail(SUBJECT5, found, {
+    evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
+    remedy: `Turn the mesh on first, which this action never does: az aks mesh enable ${clusterArguments(cluster2)}`
+  });
+}
+
+// src/mesh/checks/namespaces-labelled.ts
+var SUBJECT6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+function namespacesLabelled(snapshot, goal) {
+  const namespaces = lookAt(snapshot, (seen) => seen.namespaces);
+  if (!namespaces.seen) return unverifiable(SUBJECT6, namespaces);
+  const webhooks = lookAt(snapshot, (seen) => seen.webhooks);
+  const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
+  const { isDefault, named, matches: matches2 } = goal.namespaces;
+  const existing = namespaces.value.map((namespace) => namespace.name);
+  const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches2);
+  const judged = [.../* @__PURE__ */ new Set([...named, ...candidates])].sort();
+  const findings = judged.map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) })).filter(({ injection }) => !isDefault || wantsInjection(injection) || isEnabledInVain(injection)).map(({ namespace, injection }) => {
+    const verdict2 = isDefault && !wantsInjection(injection) ? "doubtful" : verdictOf2(injection);
+    return { namespace, injection, verdict: verdict2, line: `${namespace}: ${describe3(injection)}` };
+  });
+  const off = findings.filter(({ verdict: verdict2 }) => verdict2 === "off");
+  const doubtful = findings.filter(({ verdict: verdict2 }) => verdict2 === "doubtful");
+  const evidence2 = [...off, ...doubtful].map(({ line: line2 }) => line2);
+  const remedy = remedyFor3([...off, ...doubtful], snapshot);
+  if (off.length > 0) {
+    const message = `Injection does not work in ${count2(off.length, "namespace")}: ${naming(off)}.`;
+    return fail(SUBJECT6, message, { evidence: evidence2, remedy });
+  }
+  if (doubtful.length > 0) {
+    const message = `Injection is in doubt in ${count2(doubtful.length, "namespace")}: ${naming(doubtful)}.`;
+    return warn(SUBJECT6, message, { evidence: evidence2, remedy });
+  }
+  if (findings.length === 0) return nothingFound();
+  return pass(SUBJECT6, `Injection is on in ${count2(findings.length, "namespace")}: ${naming(findings)}.`);
+  function nothingFound() {
+    if (isDefault) return skip(SUBJECT6, "No namespace has injection on, so no pod is in the mesh.");
+    return warn(SUBJECT6, "No namespace fits the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
+  }
+}
+function isEnabledInVain(injection) {
+  return injection.kind === "switched-off" && injection.value === "enabled";
+}
+function verdictOf2(injection) {
+  switch (injection.kind) {
+    case "on":
+      return "on";
+    case "maybe-tag":
+    case "unseen":
+      return "doubtful";
+    case "unlabelled":
+    case "switched-off":
+    case "dangling":
+    case "excluded":
+    case "absent":
+      return "off";
+  }
+}
+function describe3(injection) {
+  switch (injection.kind) {
+    case "on":
+      return `injection by ${injection.revision}`;
+    case "unlabelled":
+      return "has no label istio.io/rev";
+    case "switched-off":
+      return `the label istio-injection=${injection.value} switches injection off`;
+    case "dangling":
+      return `istio.io/rev=${injection.revision} is served by no injector`;
+    case "maybe-tag":
+      return `istio.io/rev=${injection.revision} is no installed revision; whether it is a revision tag could not be seen`;
+    case "excluded":
+      return `the injector of istio.io/rev=${injection.revision} leaves this namespace out by a further selector`;
+    case "absent":
+      return "does not exist";
+    case "unseen":
+      return "could not be seen";
+  }
+}
+function remedyFor3(findings, { cluster: cluster2 }) {
+  const of = (...kinds) => findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
+  const steps2 = [];
+  const switchedOff = of("switched-off");
+  if (switchedOff.length > 0) steps2.push(unlabelCommand(switchedOff));
+  const unnamed = findings.filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "").map(({ namespace }) => namespace);
+  const unlabelled = [...of("unlabelled", "dangling"), ...unnamed];
+  if (unlabelled.length > 0) steps2.push(labelCommand(unlabelled, cluster2));
+  if (of("absent").length > 0) steps2.push("Create the namespaces that do not exist, or correct the namespaces input.");
+  if (of("maybe-tag").length > 0) {
+    steps2.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
+  }
+  if (of("excluded").length > 0) steps2.push("Remove the label that keeps the injector away, such as control-plane.");
+  return steps2.join("\n");
+}
+function naming(findings) {
+  const names2 = findings.slice(0, 5).map(({ namespace }) => namespace);
+  const left = findings.length - names2.length;
+  return names2.join(", ") + (left > 0 ? ` and ${left} more` : "");
+}
+
+// src/mesh/checks/node-os-supported.ts
+var SUBJECT7 = { id: "node-os-supported", title: "Node pools can run the CNI node agent" };
+function nodeOsSupported({ cluster: cluster2 }, goal) {
+  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT7, "Init containers need no node agent.");
+  const pools = cluster2.agentPools;
+  if (pools.length === 0) return skip(SUBJECT7, "Azure lists no node pools.");
+  const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
+  if (linux.length === 0) {
+    return warn(SUBJECT7, "Every node pool runs Windows, where the CNI node agent does not run.", {
+      evidence: pools.map(describe4),
+      remedy: "Add a Linux node pool for the workloads of the mesh."
+    });
+  }
+  const outdated = linux.filter(isUbuntu2004);
+  if (outdated.length > 0) {
+    return warn(SUBJECT7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+      evidence: outdated.map(describe4),
+      remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or Azure Linux."
+    });
+  }
+  const windows = pools.length - linux.length;
+  return pass(
+    SUBJECT7,
+    `${linux.length} of ${pools.length} node pools run Linux${windows > 0 ? "; the mesh does not reach the Windows ones" : ""}.`
+  );
+}
+function isUbuntu2004(pool) {
+  return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
+}
+function describe4(pool) {
+  const parts = [pool.osType, pool.osSku, pool.nodeImageVersion].filter((part) => part !== "");
+  return `node pool ${pool.name}: ${parts.join(", ")}`;
+}
+
+// src/mesh/checks/pods-redirected.ts
+function podsRedirected(snapshot, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const subject = {
+    id: "pods-redirected",
+    title: isCni ? "Pods are redirected by the CNI node agent" : "Pods are redirected by istio-init"
+  };
+  const look = lookAt(snapshot, (seen) => seen.pods);
+  if (!look.seen) return unverifiable(subject, look);
+  const broken = findBroken(look.value, goal);
+  if (broken.message !== "") {
+    return fail(subject, `Redirection is broken in ${broken.message}.`, {
+      evidence: broken.evidence,
+      remedy: remedyFor4(look.value)
+    });
+  }
+  const proven = provenNamespaces(
+    lookAt(snapshot, (seen) => seen.probes),
+    goal.mechanism
+  );
+  return isCni ? judgeCni(subject, look.value, proven) : judgeInit(subject, look.value, proven);
+}
+function noEvidence(subject, message, proven, goal) {
+  if (proven.length === 0) return skip(subject, `${message} That is no evidence either way.`);
+  const agent = goal === CNI_CHAINING ? ", and not the node agent" : "";
+  return skip(subject, `${message} The admission probe proves injection and admission${agent}.`);
+}
+function judgeCni(subject, census, proven) {
+  const { pending } = census.running;
+  const effective = provenPods(census, CNI_CHAINING);
+  if (effective === 0 && pending > 0) {
+    return warn(subject, `${count2(pending, "pod")} with CNI chaining did not get past validation yet, and none has.`, {
+      remedy: "Wait for the pods to start, then check again."
+    });
+  }
+  if (effective === 0) {
+    const old = census.byState["legacy-init"] ?? 0;
+    const rest = old > 0 ? `; ${count2(old, "pod")} still use istio-init` : "";
+    return noEvidence(subject, `No pod uses CNI chaining yet${rest}.`, proven, CNI_CHAINING);
+  }
+  if (census.withoutProxy.count > 0) return warnOfMissingProxy(subject, census);
+  if (census.classicWithInit.count > 0) return warnOfLostNetwork(subject, census);
+  const waiting2 = pending > 0 ? `; ${pending} more did not get past validation yet` : "";
+  return pass(subject, `Redirection works in ${count2(effective, "pod")}${waiting2}.`);
+}
+function judgeInit(subject, census, proven) {
+  const right = provenPods(census, INIT_CONTAINERS);
+  if (right > 0) return pass(subject, `${count2(right, "pod")} redirect with istio-init.`);
+  const old = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
+  if (old === 0) return noEvidence(subject, "No pod uses istio-init yet.", proven, INIT_CONTAINERS);
+  return warn(subject, `No pod uses istio-init yet; ${count2(old, "pod")} still rely on the CNI node agent.`, {
+    remedy: "Restart the workloads: see workloads-current."
+  });
+}
+function warnOfMissingProxy(subject, { running, withoutProxy, classicWithInit }) {
+  const { count: affected, sample } = withoutProxy;
+  const works = `Redirection works in ${count2(running.effective, "pod")}`;
+  const lost = classicWithInit.count;
+  return warn(subject, `${works}, but istio-proxy has not been ready for minutes in ${count2(affected, "pod")}: their traffic goes nowhere.`, {
+    evidence: [
+      ...sample.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`),
+      ...affected > sample.length ? [`and ${affected - sample.length} more pods`] : [],
+      ...lost > 0 ? [`the application's init containers of ${count2(lost, "pod")} run before a classic sidecar does, and have no network`] : []
+    ],
+    remedy: "Look at the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy; often istiod cannot be reached."
+  });
+}
+function warnOfLostNetwork(subject, { running, classicWithInit }) {
+  const { count: affected, sample } = classicWithInit;
+  const works = `Redirection works in ${count2(running.effective, "pod")}`;
+  return warn(subject, `${works}, but the application's init containers of ${count2(affected, "pod")} have no network.`, {
+    evidence: [
+      "They run before a classic sidecar does, and are redirected to it already.",
+      ...sample.map(({ namespace, name: name3, containers }) => `${namespace}/${name3}: ${containers.join(", ")}`),
+      ...affected > sample.length ? [`and ${affected - sample.length} more pods`] : []
+    ],
+    remedy: 'Use native sidecars (annotation sidecar.istio.io/nativeSidecar: "true"), or run those init containers as user 1337.'
+  });
+}
+function findBroken(census, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const states = POD_STATES.filter((state4) => standingOf(state4, goal.mechanism) === "wrong");
+  const parts = states.map((state4) => ({ state: state4, pods: census.byState[state4] ?? 0 })).filter(({ pods: pods2 }) => pods2 > 0).map(({ state: state4, pods: pods2 }) => `${count2(pods2, "pod")} (${state4})`);
+  if (isCni && census.running.notProgrammed > 0) {
+    parts.unshift(`${count2(census.running.notProgrammed, "pod")} (not-programmed)`);
+  }
+  const told = new Set(isCni ? [...states, "cni"] : states);
+  const offenders = census.offenders.filter((offender) => told.has(offender.state));
+  return {
+    message: parts.join(", "),
+    evidence: offenders.map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
+  };
+}
+function remedyFor4({ byState, running }) {
+  const steps2 = [];
+  if (running.notProgrammed > 0) {
+    const agents = `kubectl -n ${MESH_NAMESPACE} get pods -o wide`;
+    steps2.push(`Look at the node agent's log on the pod's node (${agents}), then delete the pod.`);
+  }
+  if ((byState["dangling-revision"] ?? 0) > 0) {
+    steps2.push("Give the namespace an installed revision: see namespaces-labelled.");
+  }
+  if ((byState["privileged-proxy"] ?? 0) > 0) {
+    steps2.push("Remove what gives Istio's containers privileges, such as interceptionMode TPROXY.");
+  }
+  if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
+    steps2.push("Remove custom templates, overrides and hand-injected containers, then restart the workloads.");
+  }
+  return steps2.join("\n");
+}
+
+// src/mesh/checks/revision-supported.ts
+var SUBJECT8 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
+function revisionSupported({ cluster: cluster2 }, goal) {
+  const { revisions } = cluster2.mesh;
+  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT8, "Every revision can redirect with init containers.");
+  if (revisions.length === 0) {
+    if (!isMeshOn(cluster2)) return skip(SUBJECT8, "The mesh is off, so no revision is installed.");
+    return warn(SUBJECT8, "Azure lists no Istio revision, so it cannot be told whether CNI chaining is supported.", {
+      remedy: `Look at the revisions: az aks show ${clusterArguments(cluster2)} --query serviceMeshProfile.istio.revisions`
+    });
+  }
+  const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
+  if (tooOld.length > 0) {
+    return fail(SUBJECT8, `${tooOld.join(", ")} cannot do CNI chaining: it takes ${FIRST_REVISION_WITH_CNI} or later.`, {
+      evidence: [`installed: ${revisions.join(", ")}`],
+      remedy: `Upgrade the mesh: az aks mesh get-upgrades ${clusterArguments(cluster2)}, then az aks mesh upgrade start`
+    });
+  }
+  const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
+  if (unreadable.length > 0) {
+    return warn(SUBJECT8, `The revision ${unreadable.join(", ")} cannot be read as asm-<major>-<minor>.`, {
+      evidence: [`installed: ${revisions.join(", ")}`],
+      remedy: `Make sure that it is ${FIRST_REVISION_WITH_CNI} or later.`
+    });
+  }
+  return pass(SUBJECT8, `${revisions.join(", ")} can do CNI chaining.`);
+}
+
+// src/mesh/checks/workloads-admitted.ts
+var SUBJECT9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
+var MAX_MESSAGE = 300;
+function workloadsAdmitted(snapshot, goal) {
+  const replicaSets = lookAt(snapshot, (seen) => seen.replicaSets);
+  if (!replicaSets.seen) return unverifiable(SUBJECT9, replicaSets);
+  const others2 = lookAt(snapshot, (seen) => seen.refusedWorkloads);
+  const all = [...replicaSets.value.flatMap(ofReplicaSet), ...others2.seen ? others2.value.workloads.map(ofWorkload) : []];
+  const belongs = scopeOf(snapshot, goal);
+  const refused2 = all.flatMap(({ namespace, workload, message }) => {
+    const isOurs = namesMeshCapability(message);
+    return belongs(namespace, isOurs) ? [{ isOurs, line: `${workload}: ${short2(message)}` }] : [];
+  });
+  const left = others2.seen ? others2.value.notLookedAt : 0;
+  return verdict(refused2, left, goal, others2.seen ? void 0 : others2);
+}
+function verdict(refused2, left, goal, unseen) {
+  const ours = refused2.filter(({ isOurs }) => isOurs).map(({ line: line2 }) => line2);
+  const others2 = refused2.filter(({ isOurs }) => !isOurs).map(({ line: line2 }) => line2);
+  if (ours.length > 0) {
+    return fail(SUBJECT9, `Admission refuses the capabilities of ${count2(ours.length, "workload")}: ${ours[0] ?? ""}`, {
+      evidence: [...ours, ...others2, ...notLookedAt(left)],
+      remedy: goal.mechanism === CNI_CHAINING ? "Make sure that CNI chaining is on and the injector configured, then restart the workload: its pods need neither NET_ADMIN nor NET_RAW then." : "Admission on this cluster refuses istio-init: only CNI chaining works here."
+    });
+  }
+  if (others2.length > 0) {
+    return warn(SUBJECT9, `${count2(others2.length, "workload")} get no pods, for reasons other than redirection.`, {
+      evidence: [...others2, ...notLookedAt(left)],
+      remedy: "Follow the message; quotas and other admission policies are not this action's business."
+    });
+  }
+  if (unseen !== void 0) return unverifiable(SUBJECT9, unseen);
+  return pass(SUBJECT9, "No workload is refused pods.", { evidence: notLookedAt(left) });
+}
+function notLookedAt(left) {
+  return left > 0 ? [`${count2(left, "more workload")} with FailedCreate events not looked at`] : [];
+}
+function scopeOf(snapshot, goal) {
+  const rules = injectionRules({
+    namespaces: lookAt(snapshot, (seen) => seen.namespaces),
+    webhooks: lookAt(snapshot, (seen) => seen.webhooks),
+    installedRevisions: snapshot.cluster.mesh.revisions
+  });
+  const isInScope = inScope(goal.namespaces, rules);
+  return (namespace, isOurs) => isInScope(namespace) || goal.namespaces.isDefault && isOurs && !isSystemNamespace(namespace);
+}
+function ofReplicaSet({ namespace, name: name3, owner, failure: failure2, desired }) {
+  if (failure2 === void 0 || desired <= 0) return [];
+  const { kind, name: workload } = owner ?? { kind: "ReplicaSet", name: name3 };
+  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure2 }];
+}
+function ofWorkload({ namespace, kind, name: name3, owner, message }) {
+  const own = `${kind} ${namespace}/${name3}`;
+  return { namespace, workload: owner === void 0 ? own : `${own} (of ${owner.kind} ${owner.name})`, message };
+}
+function short2(message) {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
+}
+
+// src/mesh/offence.ts
+function gravity(state4) {
+  switch (state4) {
+    case "cni":
+      return 0;
+    // an offender only where redirection does not work, or where it is not wanted
+    case "conflicting":
+      return 1;
+    case "malformed":
+      return 2;
+    case "privileged-proxy":
+      return 3;
+    case "unknown":
+      return 4;
+    case "dangling-revision":
+      return 5;
+    case "legacy-init":
+      return 6;
+    case "not-injected":
+      return 7;
+    case "gateway":
+    case "proxyless":
+    case "no-interception":
+    case "custom-template":
+    case "opted-out":
+    case "exempt":
+    case "out-of-mesh":
+      return 8;
+  }
+}
+function offence(pod, state4, mechanism2, rules) {
+  switch (state4) {
+    case "cni":
+      return mechanism2 === CNI_CHAINING ? "istio-validation found no redirection on its node (exit code 126)" : "is redirected by the CNI node agent: made before the switch";
+    case "legacy-init":
+      return "has istio-init: made before the switch";
+    case "conflicting":
+      return "has both istio-init and istio-validation";
+    case "malformed":
+      return malformations(pod).join("; ");
+    case "privileged-proxy":
+      return privileges(pod).join("; ");
+    case "not-injected":
+      return "has no istio-proxy although an injector takes such pods: made before injection was on";
+    case "dangling-revision":
+      return `its namespace asks for revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
+    case "unknown":
+      return "has istio-proxy, but nothing that redirects traffic to it";
+    case "gateway":
+    case "proxyless":
+    case "no-interception":
+    case "custom-template":
+    case "opted-out":
+    case "exempt":
+    case "out-of-mesh":
+      return "";
+  }
+}
+
+// src/mesh/pod-owner.ts
+function ownersByReplicaSet(replicaSets) {
+  const owners = /* @__PURE__ */ new Map();
+  for (const { namespace, name: name3, owner } of replicaSets) {
+    owners.set(`${namespace}/${name3}`, owner ?? { kind: "ReplicaSet", name: name3 });
+  }
+  return (namespace, replicaSet) => owners.get(`${namespace}/${replicaSet}`);
+}
+function workloadOf(pod, ownerOf) {
+  const { controller } = pod;
+  if (controller === void 0) return { kind: "Pod", name: pod.name };
+  if (controller.kind !== "ReplicaSet") return controller;
+  return ownerOf(pod.namespace, controller.name) ?? deploymentByHash(pod, controller.name) ?? controller;
+}
+function deploymentByHash(pod, replicaSet) {
+  const hash2 = entry(pod.labels, "pod-template-hash") ?? "";
+  if (hash2 === "" || !replicaSet.endsWith(`-${hash2}`)) return void 0;
+  const name3 = replicaSet.slice(0, -hash2.length - 1);
+  return name3 === "" ? void 0 : { kind: "Deployment", name: name3 };
+}
+
+// src/mesh/top-list.ts
+var TopList = class {
+  #items = [];
+  #limit;
+  #compare;
+  #left = 0;
+  constructor(limit, compare2) {
+    this.#limit = limit;
+    this.#compare = compare2;
+  }
+  add(item) {
+    const last = this.#items.at(-1);
+    if (this.#items.length >= this.#limit) {
+      this.#left += 1;
+      if (last === void 0 || this.#compare(item, last) >= 0) return;
+      this.#items.pop();
+    }
+    const before = this.#items.findIndex((other) => this.#compare(item, other) < 0);
+    this.#items.splice(before < 0 ? this.#items.length : before, 0, item);
+  }
+  items() {
+    return [...this.#items];
+  }
+  /** How many were added beyond the ones in {@link items}. */
+  left() {
+    return this.#left;
+  }
+};
+
+// src/mesh/pod-census.ts
+var MAX_OFFENDERS = 50;
+var MAX_SAMPLE = 10;
+function restartable(census, mechanism2) {
+  return census.staleWorkloads.filter((workload) => standingOf(workload.state, mechanism2) === "stale");
+}
+var PodCounter = class {
+  #rules;
+  #now;
+  #ownerOf;
+  #mechanism;
+  #scope;
+  #isInScope;
+  #total = 0;
+  #byState = /* @__PURE__ */ new Map();
+  #running = { effective: 0, notProgrammed: 0, pending: 0 };
+  #offenders = new TopList(MAX_OFFENDERS, compareOffenders);
+  #stale = /* @__PURE__ */ new Map();
+  #nodes = /* @__PURE__ */ new Map();
+  #classicWithInit = new TopList(MAX_SAMPLE, compareNames);
+  #withoutProxy = new TopList(MAX_SAMPLE, compareNames);
+  /** `now` is in milliseconds since the epoch. */
+  constructor(rules, scope, now, ownerOf, mechanism2 = CNI_CHAINING) {
+    this.#rules = rules;
+    this.#scope = scope;
+    this.#isInScope = inScope(scope, rules);
+    this.#now = now;
+    this.#ownerOf = ownerOf;
+    this.#mechanism = mechanism2;
+  }
+  /** Counts a Pod as the API gave it; passes over what is no pod, is past, or has nothing to do with the run. */
+  add(podJson) {
+    const pod = readPod(podJson);
+    if (pod === void 0 || pod.isPast || !this.#counts(pod)) return;
+    const state4 = podState(pod, this.#rules);
+    this.#total += 1;
+    this.#byState.set(state4, (this.#byState.get(state4) ?? 0) + 1);
+    if (isRedirected(state4) && pod.nodeName !== "") {
+      this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
+    }
+    const works = state4 !== "cni" || this.#countCni(pod);
+    this.#weigh(pod, state4, works);
+  }
+  /** The census so far. */
+  census() {
+    return {
+      total: this.#total,
+      byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
+      running: { ...this.#running },
+      offenders: this.#offenders.items(),
+      offendersNotListed: this.#offenders.left(),
+      staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
+      meshedNodes: [...this.#nodes].map(([name3, pods2]) => ({ name: name3, pods: pods2 })).sort((a, b) => compareText(a.name, b.name)),
+      classicWithInit: {
+        count: this.#classicWithInit.items().length + this.#classicWithInit.left(),
+        sample: this.#classicWithInit.items()
+      },
+      withoutProxy: {
+        count: this.#withoutProxy.items().length + this.#withoutProxy.left(),
+        sample: this.#withoutProxy.items()
+      }
+    };
+  }
+  /**
+   * Pods in scope count. In the default scope so does every pod outside AKS' own namespaces that the mesh has touched or
+   * would touch; where namespaces were named, others are somebody else's.
+   */
+  #counts(pod) {
+    if (this.#isInScope(pod.namespace)) return true;
+    if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
+    return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
+  }
+  /** Notes how redirection does in a pod of state `cni`; false where it does not work. */
+  #countCni(pod) {
+    if (istioProxy(pod)?.form === "classic" && pod.redirectedAppInits.length > 0) {
+      const { namespace, name: name3, redirectedAppInits: redirectedAppInits2 } = pod;
+      this.#classicWithInit.add({ namespace, name: name3, containers: redirectedAppInits2 });
+    }
+    switch (runningState(pod, this.#now)) {
+      case "effective":
+        this.#running.effective += 1;
+        if (lacksProxy(pod, this.#now)) this.#withoutProxy.add({ namespace: pod.namespace, name: pod.name });
+        return true;
+      case "pending":
+        this.#running.pending += 1;
+        return true;
+      case "not-programmed":
+        this.#running.notProgrammed += 1;
+        return false;
+    }
+  }
+  #weigh(pod, state4, works) {
+    const standing = standingOf(state4, this.#mechanism);
+    if (standing === "indifferent" || standing === "right" && works) return;
+    const { namespace, name: name3 } = pod;
+    const owner = workloadOf(pod, this.#ownerOf);
+    const detail = offence(pod, state4, this.#mechanism, this.#rules);
+    this.#offenders.add({ namespace, name: name3, owner, state: state4, detail });
+    if (standing !== "stale" && state4 !== "dangling-revision") return;
+    const key2 = `${namespace}/${owner.kind}/${owner.name}`;
+    const known = this.#stale.get(key2);
+    const gravest = known !== void 0 && gravity(known.state) < gravity(state4) ? known.state : state4;
+    this.#stale.set(key2, { namespace, owner, state: gravest, pods: (known?.pods ?? 0) + 1 });
+  }
+};
+function compareOffenders(a, b) {
+  return gravity(a.state) - gravity(b.state) || compareNames(a, b);
+}
+function compareNames(a, b) {
+  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
+}
+function compareWorkloads(a, b) {
+  return compareText(a.namespace, b.namespace) || compareText(a.owner.kind, b.owner.kind) || compareText(a.owner.name, b.owner.name);
+}
+function compareText(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/mesh/checks/workloads-current.ts
+var SUBJECT10 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
+function workloadsCurrent(snapshot, goal) {
+  const look = lookAt(snapshot, (seen) => seen.pods);
+  if (!look.seen) return unverifiable(SUBJECT10, look);
+  const stale = restartable(look.value, goal.mechanism);
+  if (stale.length === 0) return pass(SUBJECT10, "No workload runs pods from before the switch.");
+  const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
+  return warn(SUBJECT10, `${count2(stale.length, "workload")} with ${count2(pods2, "pod")} need a restart.`, {
+    evidence: stale.map(
+      ({ namespace, owner, state: state4, pods: old }) => `${owner.kind} ${namespace}/${owner.name}: ${count2(old, "pod")} ${state4}`
+    ),
+    remedy: remedyFor5(stale, goal)
+  });
+}
+var ROLLED_BY_KUBECTL = /* @__PURE__ */ new Set(["Deployment", "DaemonSet", "StatefulSet"]);
+function remedyFor5(stale, goal) {
+  const example = stale.find(({ owner }) => ROLLED_BY_KUBECTL.has(owner.kind));
+  const steps2 = [];
+  if (example !== void 0) {
+    const { namespace, owner } = example;
+    const target = `${owner.kind.toLowerCase()} ${word2(owner.name, "name")}`;
+    const command = `kubectl -n ${word2(namespace, "namespace")} rollout restart ${target}`;
+    const mode = goal.mechanism === CNI_CHAINING ? "apply" : "disable";
+    steps2.push(`Run ${mode} with restart-workloads: stale, or restart them: ${command}`);
+  }
+  if (stale.some(({ owner }) => !ROLLED_BY_KUBECTL.has(owner.kind))) {
+    steps2.push("Bare pods, Jobs and workloads of other kinds have to be made anew by whoever made them.");
+  }
+  return steps2.join("\n");
+}
+
+// src/mesh/checks/index.ts
+var AZURE_CHECKS = [
+  clusterReady,
+  meshEnabled,
+  revisionSupported,
+  nodeOsSupported,
+  featureRegistered,
+  cniChainingEnabled
+];
+var MESH_CHECKS = [
+  injectorConfigured,
+  cniDaemonsetReady,
+  cniCoversNodes,
+  namespacesLabelled,
+  admissionProbe,
+  podsRedirected,
+  workloadsCurrent,
+  workloadsAdmitted
+];
+function judge(snapshot, goal) {
+  return [...AZURE_CHECKS, ...MESH_CHECKS.map((check) => isMeshOn(snapshot.cluster) ? check : withoutMesh(check))].map(
+    (check) => check(snapshot, goal)
+  );
+}
+function withoutMesh(check) {
+  return (snapshot, goal) => skip(check(snapshot, goal), "The mesh is off, so there is nothing to look at.");
+}
+
+// src/mesh/labelling.ts
+function planLabels(sources, wishes) {
+  if (!sources.namespaces.seen) return { changes: [], told: [], refused: void 0 };
+  const { scope } = wishes;
+  const rules = injectionRules(sources);
+  const labelsOf2 = new Map(sources.namespaces.value.map(({ name: name3, labels }) => [name3, labels]));
+  const names2 = [.../* @__PURE__ */ new Set([...scope.named, ...[...labelsOf2.keys()].filter(scope.matches)])].sort();
+  const verdicts = names2.map((name3) => {
+    const isNamed = scope.named.includes(name3);
+    return { name: name3, ...verdictOn(name3, rules.injectionIn(name3), labelsOf2.get(name3) ?? {}, isNamed, wishes) };
+  });
+  const told = verdicts.flatMap(({ name: name3, why }) => why === void 0 ? [] : [`${name3}: ${why}`]);
+  const wanting = verdicts.filter(({ wanted }) => wanted);
+  if (wanting.length === 0) return { changes: [], told, refused: void 0 };
+  const choice = chooseRevision(sources, wishes);
+  if ("refused" in choice) return { changes: [], told, refused: choice.refused };
+  const changes2 = wanting.map(({ name: name3, removes }) => ({
+    namespace: name3,
+    labels: { [REVISION_LABEL]: choice.revision, ...removes ? { [INJECTION_LABEL]: null } : {} }
+  }));
+  return { changes: changes2, told: [...told, ...others(verdicts, choice.revision)], refused: void 0 };
+}
+var LEFT = { wanted: false, removes: false, why: void 0 };
+function verdictOn(name3, injection, labels, isNamed, wishes) {
+  if (isSystemNamespace(name3)) return { ...LEFT, why: "belongs to AKS, which is never written to" };
+  switch (injection.kind) {
+    case "on":
+      return { ...LEFT, carries: injection.revision };
+    case "unlabelled":
+    case "dangling":
+      return { wanted: true, removes: false, why: void 0 };
+    case "switched-off":
+      return conflict(injection.value, entry(labels, REVISION_LABEL), isNamed, wishes);
+    case "maybe-tag":
+      return { ...LEFT, why: `carries istio.io/rev=${injection.revision}, which may be a revision tag: the webhooks could not be seen` };
+    case "excluded":
+      return { ...LEFT, why: `carries istio.io/rev=${injection.revision} already; a further selector of the injector leaves it out` };
+    case "absent":
+      return { ...LEFT, why: "does not exist" };
+    case "unseen":
+      return { ...LEFT, why: "could not be seen" };
+  }
+}
+function conflict(value, revision, isNamed, wishes) {
+  const label2 = `istio-injection=${value}${revision === void 0 ? "" : ` beside istio.io/rev=${revision}`}`;
+  if (!wishes.removeInjectionLabel) {
+    return { ...LEFT, why: `conflict: it has ${label2}, which switches injection off; remove-istio-injection-label: true takes that label away` };
+  }
+  if (value === "disabled" && !isNamed) return { ...LEFT, why: `it says ${label2}, and is only matched by a glob: name it in full to have that changed` };
+  return { wanted: true, removes: true, why: void 0 };
+}
+function others(verdicts, chosen) {
+  return verdicts.flatMap(
+    ({ name: name3, carries }) => carries === void 0 || carries === chosen ? [] : [`${name3}: carries istio.io/rev=${carries} already, which is served; left as it is`]
+  );
+}
+function chooseRevision(sources, { revision }) {
+  const { installedRevisions: installed, webhooks } = sources;
+  const tags = tagsOf(webhooks, installed);
+  if (revision !== void 0) {
+    if (installed.includes(revision) || tags.includes(revision)) return { revision };
+    const unseen = webhooks.seen ? "" : ` Revision tags could not be seen: ${webhooks.why}`;
+    return { refused: `revision: ${revision} is neither an installed revision (${list3(installed)}) nor a revision tag that points to one (${list3(tags)}).${unseen}` };
+  }
+  const [only, ...more] = installed;
+  if (only === void 0) return { refused: "No Istio revision is installed, so there is none to label with." };
+  if (more.length > 0) {
+    return { refused: `Several revisions are installed (${list3(installed)}; revision tags: ${list3(tags)}): say which one with the input revision.` };
+  }
+  const used = tags.filter((tag2) => inUse(sources).includes(tag2));
+  const [tag, ...otherTags] = used;
+  if (tag === void 0) return { revision: only };
+  if (otherTags.length === 0) return { revision: tag };
+  return { refused: `Several revision tags are in use (${list3(used)}): say which one, or ${only}, with the input revision.` };
+}
+function tagsOf(webhooks, installed) {
+  if (!webhooks.seen) return [];
+  return [...new Set(webhooks.value.filter(({ tag, pointsTo }) => tag !== "" && installed.includes(pointsTo)).map(({ tag }) => tag))].sort();
+}
+function inUse({ revisionsInUse, namespaces }) {
+  if (revisionsInUse.seen) return revisionsInUse.value;
+  return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL) ?? "") : [];
+}
+function list3(names2) {
+  return names2.length === 0 ? "none" : names2.join(", ");
+}
+
+// src/mesh/object-name.ts
+function isObjectName(name3) {
+  return name3.length <= 253 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(name3);
+}
+
+// src/mesh/rollout.ts
+var ROLLABLE_KINDS = ["Deployment", "StatefulSet", "DaemonSet"];
+var RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
+function readWorkload(kind, json) {
+  if (textAt(json, "metadata", "name") === "") return void 0;
+  const status = (name3) => numberAt(json, "status", name3) ?? 0;
+  const isDaemonSet = kind === "DaemonSet";
+  const updateStrategy = textAt(json, "spec", "updateStrategy", "type");
+  const progressing = arrayAt(json, "status", "conditions").find((condition) => textAt(condition, "type") === "Progressing");
+  return {
+    kind,
+    generation: numberAt(json, "metadata", "generation") ?? 0,
+    observedGeneration: status("observedGeneration"),
+    // The API server's own default is one replica.
+    desired: isDaemonSet ? status("desiredNumberScheduled") : numberAt(json, "spec", "replicas") ?? 1,
+    current: isDaemonSet ? status("currentNumberScheduled") : status("replicas"),
+    updated: isDaemonSet ? status("updatedNumberScheduled") : status("updatedReplicas"),
+    available: isDaemonSet ? status("numberAvailable") : kind === "StatefulSet" ? status("readyReplicas") : status("availableReplicas"),
+    paused: kind === "Deployment" && (booleanAt(json, "spec", "paused") ?? false),
+    strategy: kind === "Deployment" ? "RollingUpdate" : updateStrategy || "RollingUpdate",
+    partition: kind === "StatefulSet" ? numberAt(json, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0 : 0,
+    currentRevision: textAt(json, "status", "currentRevision"),
+    updateRevision: textAt(json, "status", "updateRevision"),
+    gaveUp: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : void 0
+  };
+}
+function immovable(workload) {
+  if (workload.paused) return "its rollout is paused";
+  if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
+  if (workload.partition > 0) return `its partition is ${workload.partition}: pods below that number are not replaced`;
+  return void 0;
+}
+function rolloutProgress(workload) {
+  const { kind, desired, current, updated, available } = workload;
+  if (workload.observedGeneration < workload.generation) return waiting("not begun yet");
+  switch (kind) {
+    case "Deployment":
+      if (workload.gaveUp !== void 0) return { kind: "failed", why: workload.gaveUp };
+      if (updated < desired) return waiting(`${updated} of ${desired} updated`);
+      if (current > updated) return waiting(`${current - updated} old still ending`);
+      if (available < updated) return waiting(`${available} of ${updated} updated available`);
+      return { kind: "done" };
+    case "DaemonSet":
+      if (updated < desired) return waiting(`${updated} of ${desired} updated`);
+      if (available < desired) return waiting(`${available} of ${desired} available`);
+      return { kind: "done" };
+    case "StatefulSet":
+      if (available < desired) return waiting(`${available} of ${desired} ready`);
+      if (workload.updateRevision !== workload.currentRevision) return waiting(`${updated} of ${desired} updated`);
+      return { kind: "done" };
+  }
+}
+function waiting(state4) {
+  return { kind: "waiting", state: state4 };
+}
+
+// src/mesh/restart-plan.ts
+var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+function nameOf2({ kind, namespace, name: name3 }) {
+  return `${kind} ${namespace}/${name3}`;
+}
+function closedNamespaces({ observation }, goal) {
+  if (!observation.seen || !observation.value.probes.seen) return /* @__PURE__ */ new Set();
+  return new Set(observation.value.probes.value.answers.filter((facts2) => isDisproof(facts2, goal.mechanism)).map(({ namespace }) => namespace));
+}
+function planRestarts({ observation }, goal, closed = /* @__PURE__ */ new Set()) {
+  if (!observation.seen || !observation.value.pods.seen) return { targets: [], told: [] };
+  const { pods: pods2 } = observation.value;
+  const targets = [];
+  const told = [];
+  for (const workload of restartable(pods2.value, goal.mechanism)) {
+    const { namespace, owner } = workload;
+    const kind = ROLLABLE_KINDS.find((known) => known === owner.kind);
+    const why = kind === void 0 ? notRolled(workload) : obstacle(workload, closed);
+    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: workload.pods });
+    else told.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
+  }
+  return { targets, told };
+}
+function obstacle({ namespace, owner }, closed) {
+  if (!isObjectName(owner.name)) return "its pods name an owner that cannot exist";
+  if (isSystemNamespace(namespace)) return "in a namespace of AKS, which is never written to";
+  return closed.has(namespace) ? "the admission probe says that new pods of its namespace would not be right: see admission-probe" : void 0;
+}
+function notRolled({ owner }) {
+  switch (owner.kind) {
+    case "Pod":
+      return "a bare pod: whoever made it has to make it anew";
+    case "Job":
+    case "CronJob":
+      return "runs to its end and is not restarted";
+    case "ReplicaSet":
+      return "a bare ReplicaSet: delete its pods to have them made anew";
+    default:
+      return "belongs to a controller that this action does not know";
+  }
+}
+function restartObstacle(snapshot, goal) {
+  const checks2 = judge(snapshot, goal);
+  const failing2 = checks2.find(({ id, result }) => MUST_NOT_FAIL.includes(id) && result === "fail");
+  if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
+  const of = (id) => checks2.find((check) => check.id === id);
+  const injector = of("injector-configured");
+  if (injector?.result !== "pass" && of("admission-probe")?.result !== "pass") {
+    return `it is not known whether the injector is right: ${injector?.message ?? ""}`;
+  }
+  const agent = of("cni-daemonset-ready");
+  if (goal.mechanism === CNI_CHAINING && agent?.result !== "pass") return `it is not known whether the node agent is ready: ${agent?.message ?? ""}`;
+  return void 0;
+}
+
+// src/plan-in-cluster.ts
+var MAX_NAMES2 = 20;
+function planInCluster(snapshot, config2, goal, isSwitching) {
+  const labels = labelsFor(snapshot, config2, goal);
+  const labelling = labelStep(snapshot, config2, goal, labels);
+  const restarting = restartStep(snapshot, config2, goal, isSwitching, labelling.needed);
+  return { steps: [labelling, restarting], refused: labels?.refused };
+}
+function labelsFor({ cluster: cluster2, observation }, config2, goal) {
+  if (!config2.labelNamespaces || goal.mechanism === INIT_CONTAINERS) return void 0;
+  if (!observation.seen || !observation.value.namespaces.seen) return void 0;
+  const { namespaces, webhooks, revisionsInUse } = observation.value;
+  const { revision, removeInjectionLabel } = config2;
+  return planLabels(
+    { namespaces, webhooks, revisionsInUse, installedRevisions: cluster2.mesh.revisions },
+    { scope: goal.namespaces, revision, removeInjectionLabel }
+  );
+}
+function labelStep({ observation }, config2, goal, labels) {
+  const step = { id: "label-namespaces", title: "Label namespaces with istio.io/rev" };
+  if (!config2.labelNamespaces) return { ...step, needed: false, reason: "label-namespaces is false" };
+  if (goal.mechanism === INIT_CONTAINERS) return { ...step, needed: false, reason: "mode disable labels nothing" };
+  if (labels === void 0) {
+    const look = observation.seen ? observation.value.namespaces : observation;
+    return { ...step, needed: false, undecided: true, reason: `the namespaces could not be seen: ${look.seen ? "" : look.why}` };
+  }
+  if (labels.refused !== void 0) return { ...step, needed: true, reason: `refused: ${labels.refused}` };
+  return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
+}
+function labelReason({ changes: changes2, told }) {
+  const done = changes2.map(({ namespace, labels }) => {
+    const parts = Object.entries(labels).map(([label2, value]) => value === null ? `without ${label2}` : `${label2}=${value}`);
+    return `${namespace}: ${parts.join(", ")}`;
+  });
+  return withTold(done.length === 0 ? "no namespace named needs the label" : listed(done, "; "), told);
+}
+function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
+  const step = { id: "restart-workloads", title: "Restart workloads whose pods are stale" };
+  if (config2.restartWorkloads === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
+  const { observation } = snapshot;
+  const pods2 = observation.seen ? observation.value.pods : observation;
+  if (!pods2.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be seen: ${pods2.why}` };
+  const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? void 0 : closedNamespaces(snapshot, goal));
+  const later = isLabelling ? "; then whatever runs without a proxy in the namespaces that are labelled" : "";
+  return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
+}
+function restartReason({ targets, told }) {
+  const pods2 = targets.reduce((sum, target) => sum + target.pods, 0);
+  const count3 = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods2} ${pods2 === 1 ? "pod" : "pods"}`;
+  return withTold(targets.length === 0 ? "no workload needs a restart that can be given one" : `${count3}: ${listed(targets.map(nameOf2))}`, told);
+}
+function withTold(done, told) {
+  return told.length === 0 ? done : `${done}; left alone: ${listed(told, "; ")}`;
+}
+function listed(items, separator = ", ") {
+  const shown2 = items.slice(0, MAX_NAMES2).join(separator);
+  return items.length > MAX_NAMES2 ? `${shown2} and ${items.length - MAX_NAMES2} more` : shown2;
+}
+
+// src/plan.ts
+function goalOf(config2) {
+  return { mechanism: config2.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING, namespaces: namespaceScope(config2.namespaces) };
+}
+var PREFLIGHT = ["mesh-enabled", "revision-supported", "cluster-ready", "feature-registered"];
+function planFor(snapshot, config2) {
+  const goal = goalOf(config2);
+  const need = switchNeed(snapshot, goal.mechanism);
+  const register = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
+  const busy = busyWith(snapshot.cluster);
+  const inCluster = planInCluster(snapshot, config2, goal, need.needed);
+  const steps2 = [
+    { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
+    {
+      id: "refresh-provider",
+      title: "Refresh the provider Microsoft.ContainerService",
+      needed: register.needed,
+      reason: register.needed ? "the provider sees a newly registered feature only once it is registered again" : "no feature is registered by this run"
+    },
+    {
+      id: "wait-until-idle",
+      title: "Wait until the cluster is idle",
+      needed: busy.length > 0,
+      reason: busy.length > 0 ? busy.join(", ") : "nothing else is changing the cluster"
+    },
+    { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
+    ...inCluster.steps
+  ];
+  const failing2 = judge(snapshot, goal).filter(({ result }) => result === "fail");
+  const inTheWay = PREFLIGHT.map((id) => failing2.find((check) => check.id === id)).find((check) => check !== void 0);
+  const wanted = need.needed || register.needed;
+  return { mechanism: goal.mechanism, steps: steps2, blocked: wanted ? inTheWay : void 0, refused: inCluster.refused };
+}
+function switchNeed({ cluster: cluster2 }, mechanism2) {
+  const now = effectiveMechanism(cluster2);
+  if (mechanism2 === INIT_CONTAINERS && !isMeshOn(cluster2)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
+  if (!redirectsBy(cluster2, mechanism2)) return { needed: true, reason: `it is ${now}` };
+  if (!endedBadly(cluster2.provisioningState)) return { needed: false, reason: `it is ${now} already` };
+  const upgrade = unfinishedUpgrade(cluster2);
+  if (upgrade !== void 0) {
+    return { needed: false, reason: `it is ${now} already; the last operation ended ${cluster2.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
+  }
+  return { needed: true, reason: `it is ${now}, but the last operation ended ${cluster2.provisioningState}: Azure has not confirmed it` };
+}
+function featureNeed(feature, config2, mechanism2, switching) {
+  const state4 = feature.state;
+  if (mechanism2 === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
+  if (config2.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
+  if (state4.toLowerCase() === "registered") return { needed: false, reason: "it is Registered already" };
+  if (state4 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or this cloud never had it" };
+  if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state4}` };
+  if (!switching) return { needed: false, reason: `it is ${state4}, but CNI chaining is on already` };
+  if (state4 === "Unknown") return { needed: false, reason: `its state could not be read: ${feature.why}` };
+  return { needed: true, reason: `it is ${state4}` };
+}
+
+// src/switch-redirection.ts
+var MAX_ATTEMPTS = 6;
+var FEATURE_PATIENCE_MS = 15 * 6e4;
+async function untilIdle(cluster2, context3) {
+  return poll(context3, "the cluster to be idle", async () => {
+    const reading2 = await cluster2.read();
+    const facts2 = readClusterFacts(reading2.body);
+    const busy = busyWith(facts2);
+    if (/^deleting$/i.test(facts2.provisioningState)) {
+      throw new ActionError({
+        code: "ClusterDeleting",
+        doing: "waiting for the cluster to be idle",
+        message: `the cluster ${facts2.name} is being deleted.`,
+        remedy: "Nothing can be switched on a cluster that goes away."
+      });
+    }
+    return busy.length === 0 ? { done: true, value: { reading: reading2, facts: facts2 } } : { done: false, state: busy.join(", ") };
+  });
+}
+async function switchRedirection(parts, mechanism2) {
+  const { cluster: cluster2, context: context3 } = parts;
+  let sent = false;
+  let gatedSince;
+  let lastError;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
+    const { reading: reading2, facts: facts2 } = await untilIdle(cluster2, context3);
+    if (!parts.isNeeded(facts2)) return sent ? "done" : "unneeded";
+    parts.preflight(facts2);
+    context3.log.info(`writing the cluster back with ${mechanism2} (If-Match ${reading2.eTag ?? "not possible: the cluster has no eTag"})`);
+    const outcome = await cluster2.put(reading2, mechanism2);
+    switch (outcome.kind) {
+      case "accepted":
+        await follow(parts, mechanism2, outcome.operationUrl);
+        return "done";
+      case "conflict":
+        context3.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
+        attempt += 1;
+        break;
+      case "unknown":
+        context3.log.warning(`nobody knows whether Azure took the write: reading again (${outcome.error.message})`);
+        sent = true;
+        attempt += 1;
+        break;
+      case "feature-gate":
+        if (gatedSince === void 0) {
+          gatedSince = context3.clock.now();
+          await openGate(parts, outcome.error);
+        } else if (context3.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
+        else context3.log.info("the provider does not see the feature yet: trying again");
+        break;
+    }
+    lastError = outcome.error;
+    await context3.clock.sleep(Math.min(context3.pollIntervalMs, Math.max(0, context3.deadlineAt - context3.clock.now())), context3.signal);
+  }
+  throw lastError ?? new Error("the switch ended without an outcome");
+}
+async function openGate({ context: context3, feature, refreshProvider }, error2) {
+  if (feature === void 0) throw error2;
+  context3.log.info(`the provider does not see the feature: ${error2.message}`);
+  const flag = await feature.read();
+  if (flag.state === "NotFound") throw error2;
+  await feature.untilRegistered(flag);
+  await refreshProvider();
+}
+async function follow(parts, mechanism2, operationUrl) {
+  const { cluster: cluster2, context: context3 } = parts;
+  let failure2 = "";
+  if (operationUrl !== void 0) {
+    failure2 = await poll(context3, `the switch to ${mechanism2}`, async () => {
+      const operation = await cluster2.readOperation(operationUrl);
+      if (operation === void 0) return { done: true, value: "" };
+      const end = endOf(operation.status);
+      if (end === void 0) return { done: false, state: operation.status || "no status yet", retryAfterMs: operation.retryAfterMs };
+      if (end === "succeeded") {
+        if (operation.error !== "") context3.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+        return { done: true, value: "" };
+      }
+      return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
+    });
+  }
+  const { facts: facts2 } = await untilIdle(cluster2, context3);
+  context3.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
+  if (failure2 === "" && redirectsBy(facts2, mechanism2) && !endedBadly(facts2.provisioningState)) return;
+  const now = `the cluster says ${effectiveMechanism(facts2)} and ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
+  throw new ActionError({
+    code: "SwitchFailed",
+    doing: `switching the cluster to ${mechanism2}`,
+    message: failure2 === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure2} Now ${now}`,
+    remedy: failure2 === "" ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled." : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up."
+  });
+}
+
+// src/apply.ts
+async function apply(plan, parts) {
+  const { config: config2, cluster: cluster2, feature, before, ledger, context: context3 } = parts;
+  if (plan.blocked !== void 0) {
+    ledger.skipRest();
+    throw blockedBy(plan.blocked);
+  }
+  if (plan.refused !== void 0) {
+    ledger.skipRest();
+    throw new ActionError({
+      code: "AmbiguousRevision",
+      doing: "choosing the value of istio.io/rev",
+      message: plan.refused,
+      remedy: "Set the input revision to one of them; nothing was changed."
+    });
+  }
+  const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
+  let flag = before.feature;
+  let refreshed = false;
+  const refreshProvider = async () => {
+    if (feature === void 0 || refreshed) return;
+    refreshed = true;
+    await ledger.carryOut("refresh-provider", async () => {
+      await feature.refreshProvider();
+      context3.log.info("the provider Microsoft.ContainerService was asked to look at its features again");
+      return "done";
+    });
+  };
+  try {
+    if (needed.has("register-feature") && feature !== void 0) {
+      await ledger.carryOut("register-feature", async () => {
+        flag = await feature.untilRegistered(flag);
+        context3.log.info(`the feature is ${flag.state}`);
+        return flag.state === "NotFound" ? "unneeded" : "done";
+      });
+      if (flag.state !== "NotFound") await refreshProvider();
+    }
+    if (needed.has("wait-until-idle")) {
+      await ledger.carryOut("wait-until-idle", async () => {
+        await untilIdle(cluster2, context3);
+        return "done";
+      });
+    }
+    if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
+      const decide = (facts2) => planFor({ ...before, cluster: facts2, feature: flag }, config2);
+      const isNeeded = (facts2) => decide(facts2).steps.some((step) => step.id === "switch-redirection" && step.needed);
+      const preflight = (facts2) => {
+        const { blocked: blocked2 } = decide(facts2);
+        if (blocked2 !== void 0) throw blockedBy(blocked2);
+      };
+      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster: cluster2, feature, context: context3, isNeeded, preflight, refreshProvider }, plan.mechanism));
+    }
+    ledger.skipRest(AZURE_STEP_IDS);
+  } catch (error2) {
+    ledger.skipRest();
+    throw error2;
+  }
+}
+function blockedBy(check) {
+  return new ActionError({
+    code: check.id,
+    doing: "making sure that the switch can be made",
+    message: [check.message, ...check.evidence].join(" "),
+    remedy: check.remedy
+  });
+}
+
+// src/kubernetes/rights.ts
+function readerRight(action) {
+  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
+}
+function writerRight(action) {
+  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Writer" };
+}
+function clusterRight(action) {
+  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Cluster Admin" };
+}
+
+// src/label-namespaces.ts
+async function labelNamespaces({ api, changes: changes2, labelled }) {
+  const rehearsal = await api.write(changes2.map((change) => patch(change, true)));
+  const refused2 = refusals(changes2, rehearsal);
+  if (refused2.length > 0) throw failed2(refused2, rehearsal, "the dry run was refused, so no namespace was labelled");
+  const answers = await api.write(changes2.map((change) => patch(change, false)));
+  for (const [index, change] of changes2.entries()) if (answers[index]?.accepted === true) labelled(change);
+  const broken = refusals(changes2, answers);
+  if (broken.length > 0) {
+    const done = changes2.filter((_, index) => answers[index]?.accepted === true).map(({ namespace }) => namespace);
+    throw failed2(broken, answers, `labelled before: ${done.length === 0 ? "none" : done.join(", ")}`);
+  }
+}
+function patch({ namespace, labels }, dryRun) {
+  return {
+    doing: `labelling the namespace ${namespace}${dryRun ? " (dry run)" : ""}`,
+    verb: "patch",
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}`,
+    dryRun,
+    body: { metadata: { labels } },
+    needs: clusterRight("patch namespaces")
+  };
+}
+function refusals(changes2, answers) {
+  return changes2.flatMap(({ namespace }, index) => {
+    const answer = answers[index];
+    if (answer?.accepted === true) return [];
+    return [`${namespace}: ${answer === void 0 ? "no answer" : describeFailure(answer.failure)}`];
+  });
+}
+function failed2(refused2, answers, account) {
+  const first2 = answers.find((answer) => !answer.accepted);
+  const shown2 = refused2.slice(0, 10).join("; ");
+  const more = refused2.length > 10 ? ` and ${refused2.length - 10} more` : "";
+  return new ActionError({
+    code: first2?.accepted === false ? first2.failure.code : "NoAnswer",
+    doing: "labelling namespaces",
+    message: `${shown2}${more} (${account}).`,
+    remedy: first2?.accepted === false && first2.remedy !== "" ? first2.remedy : "Correct what the message names, then run again: what is labelled already is left as it is."
+  });
+}
 
 // src/kubernetes/question.ts
 var NOT_ASKED = { seen: false, why: "it was not asked.", remedy: "" };
@@ -33622,6 +35842,7 @@ var List = class {
   verb = "list";
   doing;
   paths;
+  query;
   needs;
   #start;
   #fold;
@@ -33629,6 +35850,7 @@ var List = class {
   constructor(what, start) {
     this.doing = what.doing;
     this.paths = what.paths;
+    this.query = what.query;
     this.needs = what.needs;
     this.#start = start;
     this.#fold = start();
@@ -33663,11 +35885,1671 @@ function collect(read) {
 }
 var FIELD_MANAGER = "istio-cni-aks";
 
+// src/restart-workloads.ts
+var AT_ONCE = 3;
+var STALL_MS = 10 * 6e4;
+async function restartWorkloads(parts) {
+  const rollouts = new Rollouts(parts);
+  try {
+    await poll(parts.context, "the rollouts", () => rollouts.look());
+  } catch (error2) {
+    if (!(error2 instanceof DeadlineError)) throw error2;
+    const { code: code2, doing, message, remedy } = error2;
+    throw new DeadlineError({ code: code2, doing, message: `${message} ${rollouts.account()}`, remedy, cause: error2 });
+  }
+  const [first2] = rollouts.failures;
+  if (first2 !== void 0) {
+    const messages = rollouts.failures.map(({ message }) => message).join(" ");
+    throw new ActionError({ code: first2.code, doing: "restarting workloads", message: `${messages} ${rollouts.account()}`, remedy: first2.remedy });
+  }
+  return { rolled: rollouts.rolled, told: rollouts.told };
+}
+var Rollouts = class {
+  rolled = [];
+  told = [];
+  /** Empty until one fails; several where they fail in the same round. */
+  failures = [];
+  #parts;
+  #waiting;
+  #rolling = [];
+  constructor(parts) {
+    this.#parts = parts;
+    this.#waiting = [...parts.targets];
+  }
+  /** One round: looks at what rolls and at what may come next in one batch, then begins what there is room for in another. */
+  async look() {
+    const candidates = this.#waiting.slice(0, AT_ONCE);
+    const facts2 = await this.#read([...this.#rolling.map(({ target }) => target), ...candidates]);
+    this.#rolling = this.#rolling.filter((rolling) => this.#goesOn(rolling, facts2.get(nameOf2(rolling.target))));
+    if (this.failures.length === 0) await this.#begin(candidates, facts2);
+    if (this.failures.length > 0) return { done: true, value: void 0 };
+    if (this.#rolling.length === 0 && this.#waiting.length === 0) return { done: true, value: void 0 };
+    const states = this.#rolling.map(({ target, state: state4 }) => `${nameOf2(target)}: ${state4}`);
+    return { done: false, state: `${this.rolled.length} of ${this.#parts.targets.length} rolled${states.map((state4) => `; ${state4}`).join("")}` };
+  }
+  /** Which were rolled, which are still rolling, and which were not begun. */
+  account() {
+    const names2 = (targets) => targets.length === 0 ? "none" : targets.join(", ");
+    const rolling = this.#rolling.map(({ target }) => nameOf2(target));
+    const parts = [
+      `Rolled: ${names2(this.rolled)}.`,
+      ...rolling.length > 0 ? [`Begun and not waited for: ${names2(rolling)}.`] : [],
+      `Not restarted: ${names2(this.#waiting.map(nameOf2))}.`,
+      ...this.told.length > 0 ? [`Left alone: ${names2(this.told)}.`] : []
+    ];
+    return parts.join(" ");
+  }
+  async #read(targets) {
+    const questions = targets.map((target) => ({ target, question: askFor(target) }));
+    if (questions.length > 0) await this.#parts.api.ask(questions.map(({ question }) => question));
+    return new Map(questions.map(({ target, question: { answer } }) => [nameOf2(target), answer]));
+  }
+  /** Whether a rollout is still going on; notes its end where it is not. */
+  #goesOn(rolling, seen) {
+    const { context: context3 } = this.#parts;
+    const name3 = nameOf2(rolling.target);
+    const progress = progressOf(seen);
+    const now = context3.clock.now();
+    if (progress.kind === "done") {
+      this.rolled.push(name3);
+      context3.log.info(`rolled ${name3} (${this.rolled.length} of ${this.#parts.targets.length})`);
+      return false;
+    }
+    if (progress.kind === "waiting") {
+      if (progress.state !== rolling.state) {
+        rolling.state = progress.state;
+        rolling.since = now;
+      }
+      if (rolling.target.kind === "Deployment" || now - rolling.since < STALL_MS) return true;
+    }
+    const why = progress.kind === "failed" ? progress.why : `it has shown no progress for ${Math.round(STALL_MS / 6e4)} minutes (${progress.state})`;
+    this.#fail(rolling.target, "RolloutFailed", `the rollout of ${name3} failed: ${why}`);
+    return false;
+  }
+  async #begin(candidates, facts2) {
+    const ready = [];
+    for (const target of candidates) {
+      if (this.#rolling.length + ready.length >= AT_ONCE) break;
+      const name3 = nameOf2(target);
+      const seen = facts2.get(name3);
+      if (seen?.seen !== true) {
+        this.#fail(target, "CannotRead", `${name3} could not be read: ${seen?.why ?? "no answer."}`, seen?.remedy);
+        return;
+      }
+      this.#waiting.splice(this.#waiting.indexOf(target), 1);
+      const why = seen.value === void 0 ? "there is none of this name in the API group apps (any more)" : immovable(seen.value);
+      if (why === void 0) ready.push(target);
+      else this.told.push(`${name3}: ${why}`);
+    }
+    await this.#patch(ready);
+  }
+  async #patch(targets) {
+    const { api, context: context3, touched } = this.#parts;
+    if (targets.length === 0) return;
+    const now = context3.clock.now();
+    const answers = await api.write(targets.map((target) => restart(target, now)));
+    for (const [index, target] of targets.entries()) {
+      const answer = answers[index];
+      if (answer?.accepted === true) {
+        touched();
+        context3.log.info(`restarting ${nameOf2(target)} (${target.pods} stale)`);
+        this.#rolling = [...this.#rolling, { target, state: "begun", since: now }];
+        continue;
+      }
+      this.#waiting.unshift(target);
+      const why = answer === void 0 ? "no answer" : describeFailure(answer.failure);
+      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${nameOf2(target)} could not be restarted: ${why}`, answer?.remedy);
+    }
+  }
+  #fail(target, code2, message, remedy = "") {
+    const { kind, namespace, name: name3 } = target;
+    const command = `kubectl -n ${word2(namespace, "namespace")} describe ${kind.toLowerCase()} ${word2(name3, "name")}`;
+    const look = `Look at it: ${command}, and at its pods and events. Then run again: what is rolled already is left alone.`;
+    this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? look : remedy });
+  }
+};
+function askFor({ kind, namespace, name: name3 }) {
+  const plural = `${kind.toLowerCase()}s`;
+  return new Get(
+    {
+      doing: `reading the ${kind} ${namespace}/${name3}`,
+      path: pathOf({ kind, namespace, name: name3 }),
+      needs: readerRight(`get ${plural}`)
+    },
+    (json) => readWorkload(kind, json)
+  );
+}
+function pathOf({ kind, namespace, name: name3 }) {
+  return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.toLowerCase()}s/${encodeURIComponent(name3)}`;
+}
+function restart(target, now) {
+  const annotations = { [RESTARTED_AT]: new Date(now).toISOString() };
+  return {
+    doing: `restarting the ${nameOf2(target)}`,
+    verb: "patch",
+    path: pathOf(target),
+    dryRun: false,
+    body: { spec: { template: { metadata: { annotations } } } },
+    needs: writerRight(`patch ${target.kind.toLowerCase()}s`)
+  };
+}
+function progressOf(seen) {
+  if (seen?.seen !== true) return { kind: "waiting", state: `could not be read: ${seen?.why ?? "no answer."}` };
+  return seen.value === void 0 ? { kind: "failed", why: "it was deleted meanwhile" } : rolloutProgress(seen.value);
+}
+
+// src/verify.ts
+function verify(snapshot, goal) {
+  return judge(snapshot, goal);
+}
+var ROLLOUT = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+var ROLLOUT_PATIENCE_MS = 10 * 6e4;
+var AFTERMATH_PATIENCE_MS = 5 * 6e4;
+function isRollingOut(snapshot, goal) {
+  return stillRolling(snapshot, goal) !== void 0;
+}
+async function untilRolledOut(look, goal, context3) {
+  let desiredBefore;
+  return patiently("the CNI node agent to roll out", () => look(false), ROLLOUT_PATIENCE_MS, context3, (last) => {
+    const desired = desiredAgents(last);
+    const held = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
+    desiredBefore = desired;
+    return stillRolling(last, goal) ?? (held ? void 0 : "ready; making sure that it holds");
+  });
+}
+async function untilFollowed(look, goal, context3) {
+  return patiently("the workloads to follow", () => look(true), AFTERMATH_PATIENCE_MS, context3, (last) => stillFollowing(last, goal));
+}
+async function patiently(what, look, withinMs, context3, openIn) {
+  let last;
+  try {
+    return await poll(
+      context3,
+      what,
+      async () => {
+        last = await look();
+        const open4 = last.observation.seen ? openIn(last) : void 0;
+        return open4 === void 0 ? { done: true, value: last } : { done: false, state: open4.replace(/\.$/, "") };
+      },
+      withinMs
+    );
+  } catch (error2) {
+    if (!(error2 instanceof DeadlineError) || last === void 0) throw error2;
+    context3.log.warning(`${what}: ${error2.message}`);
+    return last;
+  }
+}
+function stillRolling(snapshot, goal) {
+  return judge(snapshot, goal).find(
+    ({ id, result }) => ROLLOUT.includes(id) && (result === "fail" || result === "warn" && id === "cni-daemonset-ready")
+  )?.message;
+}
+function stillFollowing(snapshot, goal) {
+  const checks2 = judge(snapshot, goal);
+  const open4 = checks2.find(({ id, result }) => {
+    switch (id) {
+      case "pods-redirected":
+        return result === "fail" || result === "warn" && arePodsStarting(snapshot, goal);
+      case "workloads-admitted":
+        return result === "fail";
+      case "admission-probe":
+        return result === "fail" && mayProbesSettle(snapshot, goal);
+      default:
+        return false;
+    }
+  });
+  return open4?.message;
+}
+function arePodsStarting({ observation }, goal) {
+  if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
+  const { effective, pending } = observation.value.pods.value.running;
+  return effective === 0 && pending > 0;
+}
+function mayProbesSettle({ observation }, goal) {
+  if (!observation.seen || !observation.value.probes.seen) return false;
+  return observation.value.probes.value.answers.some((facts2) => maySettle(facts2, goal.mechanism));
+}
+function desiredAgents({ observation }) {
+  if (!observation.seen || !observation.value.daemonSet.seen) return void 0;
+  return observation.value.daemonSet.value?.desired;
+}
+
+// src/apply-in-cluster.ts
+async function applyInCluster(before, parts) {
+  const { goal, ledger, context: context3, look } = parts;
+  const isMoving = ledger.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
+  try {
+    const rolledOut = isMoving ? await untilRolledOut(look, goal, context3) : before;
+    const isLabelled = await label(rolledOut, parts);
+    const followed = isMoving || isLabelled ? await untilFollowed(look, goal, context3) : before;
+    return await restart2(followed, parts);
+  } finally {
+    ledger.skipRest();
+  }
+}
+async function label(last, { config: config2, goal, ledger, context: context3, api }) {
+  const labels = labelsFor(last, config2, goal);
+  if (labels === void 0 || api === void 0) return false;
+  if (labels.refused !== void 0) {
+    ledger.leave("label-namespaces", "skipped", labels.refused);
+    return false;
+  }
+  const { changes: changes2 } = labels;
+  if (changes2.length === 0) {
+    ledger.leave("label-namespaces", "unneeded", labelReason(labels));
+    return false;
+  }
+  if (isTimeUp(context3)) {
+    ledger.leave("label-namespaces", "skipped", `the run's time was up before it: ${labelReason(labels)}`);
+    return false;
+  }
+  ledger.explain("label-namespaces", labelReason(labels));
+  await ledger.carryOut("label-namespaces", async () => {
+    const labelled = ({ namespace }) => {
+      ledger.touched();
+      context3.log.info(`labelled the namespace ${namespace}`);
+    };
+    await labelNamespaces({ api, changes: changes2, labelled });
+    return "done";
+  });
+  return true;
+}
+function isTimeUp({ clock, deadlineAt }) {
+  return clock.now() >= deadlineAt;
+}
+async function restart2(last, { config: config2, goal, ledger, context: context3, api, look }) {
+  if (config2.restartWorkloads === "never" || api === void 0 || !last.observation.seen || !last.observation.value.pods.seen) return last;
+  const restarts = planRestarts(last, goal, closedNamespaces(last, goal));
+  const { targets, told } = restarts;
+  if (targets.length === 0) {
+    ledger.leave("restart-workloads", told.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
+    return last;
+  }
+  const obstacle2 = isTimeUp(context3) ? "the run's time was up" : restartObstacle(last, goal);
+  if (obstacle2 !== void 0) {
+    ledger.leave("restart-workloads", "skipped", `nothing is restarted before injector and node agent are right; ${obstacle2}`);
+    return last;
+  }
+  try {
+    await ledger.carryOut("restart-workloads", async () => {
+      const done = await restartWorkloads({ api, targets, context: context3, touched: () => ledger.touched() });
+      const { rolled } = done;
+      const count3 = rolled.length === 1 ? "1 workload" : `${rolled.length} workloads`;
+      ledger.explain("restart-workloads", withTold(`rolled ${count3}`, [...done.told, ...told]));
+      return rolled.length > 0 ? "done" : "unneeded";
+    });
+  } catch (error2) {
+    await look(true).catch(() => void 0);
+    throw error2;
+  }
+  return look(true);
+}
+
+// src/inputs.ts
+var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
+var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
+var LONGEST_POLL_SECONDS = 600;
+function readInputs(source) {
+  const reader = inputReader(source);
+  const { problems, text: text4, optional, matching, oneOf: oneOf3, flag, positive } = reader;
+  const target = readTarget(text4("cluster"), optional("resource-group"), optional("subscription-id"), problems);
+  const subscriptionId = matching(
+    "subscription-id",
+    target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"),
+    GUID,
+    "a subscription ID (a GUID)"
+  );
+  const namespaces = reader.list("namespaces");
+  for (const name3 of namespaces) {
+    matching("namespaces", name3, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
+  }
+  const config2 = {
+    cluster: target.cluster,
+    resourceGroup: target.resourceGroup,
+    subscriptionId,
+    ...readSignIn(reader, 30),
+    mode: oneOf3("mode", MODES, "apply"),
+    registerFeature: oneOf3("register-feature", REGISTER_FEATURE2, "auto"),
+    namespaces,
+    labelNamespaces: flag("label-namespaces", false),
+    revision: matching("revision", optional("revision"), LABEL_VALUE, "a revision or a revision tag, such as asm-1-28"),
+    removeInjectionLabel: flag("remove-istio-injection-label", false),
+    restartWorkloads: oneOf3("restart-workloads", RESTART_WORKLOADS, "never"),
+    kubeAccess: oneOf3("kube-access", KUBE_ACCESS, "auto"),
+    probe: flag("probe", true),
+    failOnDrift: flag("fail-on-drift", true),
+    driftIssue: flag("drift-issue", false),
+    githubToken: text4("github-token"),
+    pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
+    reportPath: reportPathOf(source)
+  };
+  if (config2.labelNamespaces && namespaces.length === 0) {
+    problems.push("label-namespaces: needs the input namespaces, so that nothing is labelled by accident.");
+  }
+  if (!config2.labelNamespaces && config2.revision !== void 0) {
+    problems.push("revision: does nothing without label-namespaces: true.");
+  }
+  if (!config2.labelNamespaces && config2.removeInjectionLabel) {
+    problems.push("remove-istio-injection-label: does nothing without label-namespaces: true.");
+  }
+  reader.finish();
+  return config2;
+}
+function reportPathOf(source) {
+  return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
+}
+function clusterIdOf({ subscriptionId, resourceGroup, cluster: cluster2 }) {
+  return subscriptionId === void 0 ? "" : resourceId({ subscriptionId, resourceGroup, name: cluster2 });
+}
+function readTarget(cluster2, resourceGroup, subscriptionId, problems) {
+  if (cluster2 === "") {
+    problems.push("cluster: is required: the name of an AKS cluster, or its resource ID.");
+    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId };
+  }
+  if (!cluster2.includes("/")) {
+    if (!CLUSTER_NAME.test(cluster2)) problems.push(`cluster: ${shown(cluster2)} is not the name of an AKS cluster.`);
+    if (resourceGroup === void 0) problems.push("resource-group: is required unless cluster is a resource ID.");
+    else checkResourceGroup("resource-group", resourceGroup, problems);
+    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId };
+  }
+  const [, idSubscription = "", idGroup = "", idName = ""] = CLUSTER_ID.exec(cluster2) ?? [];
+  if (idName === "") {
+    problems.push(
+      `cluster: ${shown(cluster2)} is not the resource ID of an AKS cluster (/subscriptions/\u2026/resourceGroups/\u2026/providers/Microsoft.ContainerService/managedClusters/\u2026).`
+    );
+    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId };
+  }
+  if (!GUID.test(idSubscription)) problems.push(`cluster: the subscription ${shown(idSubscription)} in the resource ID is not a GUID.`);
+  checkResourceGroup("cluster", idGroup, problems);
+  if (!CLUSTER_NAME.test(idName)) problems.push(`cluster: ${shown(idName)} in the resource ID is not the name of an AKS cluster.`);
+  if (resourceGroup !== void 0 && resourceGroup.toLowerCase() !== idGroup.toLowerCase()) {
+    problems.push(`resource-group: ${shown(resourceGroup)} contradicts the resource ID in cluster, which says ${shown(idGroup)}.`);
+  }
+  if (subscriptionId !== void 0 && subscriptionId.toLowerCase() !== idSubscription.toLowerCase()) {
+    problems.push(`subscription-id: ${shown(subscriptionId)} contradicts the resource ID in cluster, which says ${shown(idSubscription)}.`);
+  }
+  return { cluster: idName, resourceGroup: idGroup, subscriptionId: idSubscription };
+}
+function checkResourceGroup(input, name3, problems) {
+  if (!RESOURCE_GROUP.test(name3)) problems.push(`${input}: ${shown(name3)} is not the name of a resource group.`);
+}
+
+// src/ledger.ts
+var Ledger = class {
+  #clock;
+  #entries;
+  #touched = false;
+  constructor(steps2, clock) {
+    this.#clock = clock;
+    this.#entries = steps2.map((step) => ({ step, outcome: step.needed ? "planned" : step.undecided === true ? "skipped" : "unneeded", reason: step.reason, durationMs: 0 }));
+  }
+  /**
+   * Carries a step out and notes how it ended. `unneeded` is for what turned out to be done already.
+   *
+   * @throws whatever the work throws, after noting the failure
+   */
+  async carryOut(id, work) {
+    const startedAt = this.#clock.now();
+    try {
+      const outcome = await work();
+      this.#note(id, outcome, startedAt);
+      return outcome;
+    } catch (error2) {
+      this.#note(id, "failed", startedAt);
+      throw error2;
+    }
+  }
+  /** Notes that something had to be done after all, and why. */
+  explain(id, reason) {
+    const entry3 = this.#entries.find(({ step }) => step.id === id);
+    if (entry3 !== void 0) entry3.reason = reason;
+  }
+  /** Notes that a step came to nothing after all, and why. */
+  leave(id, outcome, reason) {
+    this.explain(id, reason);
+    this.#note(id, outcome, this.#clock.now());
+  }
+  /** Notes that something was changed, so that it counts even where the step fails afterwards. */
+  touched() {
+    this.#touched = true;
+  }
+  /** What was planned and never begun is skipped; of these steps only, where some are named. */
+  skipRest(ids) {
+    for (const entry3 of this.#entries) {
+      if (entry3.outcome === "planned" && (ids?.includes(entry3.step.id) ?? true)) entry3.outcome = "skipped";
+    }
+  }
+  get steps() {
+    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
+  }
+  /** Whether a step that changes something was done, or changed something before it failed. */
+  get changed() {
+    return this.#touched || this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
+  }
+  #note(id, outcome, startedAt) {
+    const entry3 = this.#entries.find(({ step }) => step.id === id);
+    if (entry3 === void 0) return;
+    entry3.outcome = outcome;
+    entry3.durationMs += Math.round(this.#clock.now() - startedAt);
+  }
+};
+
+// src/mesh/refused-workloads.ts
+var KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"];
+var MAX_SUSPECTS = 50;
+var MAX_EVENTS = 1e3;
+var MAX_MESSAGE2 = 1e3;
+var FRESH_MS = 20 * 6e4;
+function readSuspect(json) {
+  if (textAt(json, "reason") !== "FailedCreate") return void 0;
+  const named = textAt(json, "involvedObject", "kind");
+  const kind = KINDS_WITHOUT_CONDITION.find((known2) => known2 === named);
+  const namespace = textAt(json, "involvedObject", "namespace");
+  const name3 = textAt(json, "involvedObject", "name");
+  if (kind === void 0 || !isObjectName(namespace) || !isObjectName(name3)) return void 0;
+  const moments = [momentAt(json, "series", "lastObservedTime"), momentAt(json, "lastTimestamp"), momentAt(json, "eventTime")];
+  const known = moments.filter((moment2) => moment2 !== void 0);
+  return {
+    namespace,
+    kind,
+    name: name3,
+    message: textAt(json, "message").slice(0, MAX_MESSAGE2),
+    lastAt: known.length === 0 ? void 0 : Math.max(...known)
+  };
+}
+var Suspects = class {
+  #now;
+  #latest = /* @__PURE__ */ new Map();
+  #left = /* @__PURE__ */ new Set();
+  /** `now` is in milliseconds since the epoch. */
+  constructor(now) {
+    this.#now = now;
+  }
+  add(eventJson) {
+    const suspect = readSuspect(eventJson);
+    if (suspect === void 0 || this.#now - (suspect.lastAt ?? this.#now) > FRESH_MS) return;
+    const key2 = `${suspect.namespace}/${suspect.kind}/${suspect.name}`;
+    const known = this.#latest.get(key2);
+    if (known === void 0 && this.#latest.size >= MAX_EVENTS) {
+      if (this.#left.size < MAX_EVENTS) this.#left.add(key2);
+      return;
+    }
+    if (known === void 0 || (suspect.lastAt ?? 0) >= (known.lastAt ?? 0)) this.#latest.set(key2, suspect);
+  }
+  /** The workloads to look at, in the order of their names, and how many there are beyond them. */
+  result(isInteresting) {
+    const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, suspect]) => suspect).filter(isInteresting);
+    const beyond = [...this.#left].filter((key2) => !this.#latest.has(key2)).length;
+    return { suspects: all.slice(0, MAX_SUSPECTS), notLookedAt: Math.max(0, all.length - MAX_SUSPECTS) + beyond };
+  }
+};
+function confirm(suspect, workloadJson) {
+  if (workloadJson === void 0 || !lacksPods(suspect.kind, workloadJson)) return void 0;
+  const { namespace, kind, name: name3, message } = suspect;
+  return { namespace, kind, name: name3, owner: kind === "Job" ? readController(workloadJson) : void 0, message };
+}
+function lacksPods(kind, json) {
+  const status = (name3) => numberAt(json, "status", name3) ?? 0;
+  switch (kind) {
+    case "StatefulSet":
+      return status("replicas") < (numberAt(json, "spec", "replicas") ?? 1);
+    case "DaemonSet":
+      return status("currentNumberScheduled") < status("desiredNumberScheduled");
+    case "Job": {
+      const isOver = trueCondition(json, "Complete") !== void 0 || trueCondition(json, "Failed") !== void 0;
+      if (isOver || booleanAt(json, "spec", "suspend") === true) return false;
+      const parallel = numberAt(json, "spec", "parallelism") ?? 1;
+      const completions = numberAt(json, "spec", "completions");
+      const wanted = completions === void 0 ? parallel : Math.min(parallel, completions - status("succeeded"));
+      return status("active") < wanted;
+    }
+  }
+}
+
+// src/mesh/probe-pod.ts
+var PROBE_IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
+var NOBODY = 65535;
+function probePod(namespace) {
+  const probe2 = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
+  const resources = { cpu: "10m", memory: "16Mi" };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      generateName: "istio-cni-probe-",
+      namespace,
+      labels: {
+        app: "istio-cni-probe",
+        "app.kubernetes.io/name": "istio-cni-probe",
+        "app.kubernetes.io/managed-by": "istio-cni-aks",
+        "istio-cni-aks/purpose": "admission-dry-run"
+      },
+      annotations: { "istio-cni-aks/about": "Asks admission with a dry run; is never stored." }
+    },
+    spec: {
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "probe",
+          image: PROBE_IMAGE,
+          ports: [{ containerPort: 8080 }],
+          resources: { requests: resources, limits: resources },
+          readinessProbe: probe2,
+          livenessProbe: probe2,
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            privileged: false,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            capabilities: { drop: ["ALL"] },
+            seccompProfile: { type: "RuntimeDefault" }
+          }
+        }
+      ]
+    }
+  };
+}
+
+// src/probe.ts
+function noProbes(why) {
+  return { notAsked: why, answers: [], leftOut: 0 };
+}
+function probeWrite(namespace) {
+  return {
+    doing: `asking admission in the namespace ${namespace}`,
+    verb: "create",
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    dryRun: true,
+    body: probePod(namespace),
+    needs: writerRight(`create pods in the namespace ${namespace} (a dry run: nothing is created)`)
+  };
+}
+async function probe(api, targets, rules) {
+  const { asked, leftOut } = targets;
+  const answers = asked.length === 0 ? [] : await api.write(asked.map(probeWrite));
+  const facts2 = asked.flatMap((namespace, index) => {
+    const answer = answers[index];
+    return answer === void 0 ? [] : [readProbe(namespace, meaningOf(answer), rules)];
+  });
+  return { notAsked: "", answers: facts2, leftOut };
+}
+function meaningOf(answer) {
+  if (answer.accepted) return answer;
+  const { status, code: code2, message } = answer.failure;
+  return { accepted: false, status, message: message === "" ? code2 : message, remedy: answer.remedy };
+}
+
+// src/observe.ts
+async function observeAzure(cluster2, feature) {
+  const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
+  const flag = feature?.read();
+  flag?.catch(() => void 0);
+  const reading2 = await cluster2.read();
+  return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
+}
+function latestFacts(cluster2) {
+  return cluster2.latest === void 0 ? void 0 : readClusterFacts(cluster2.latest.body);
+}
+async function observeMesh(facts2, connection, subject) {
+  if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
+  const { api } = connection;
+  const { revisions } = facts2.mesh;
+  const daemonSet = new Get({ doing: "reading the CNI DaemonSet", path: `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`, needs: readerRight("get daemonsets") }, readDaemonSet);
+  const agentPods = new List(
+    { doing: `listing the pods of ${MESH_NAMESPACE}`, paths: [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`], needs: readerRight("list pods") },
+    collect(readAgentPod)
+  );
+  const injectors = revisions.map(
+    (revision) => new Get(
+      {
+        doing: `reading the injector configuration of ${revision}`,
+        path: `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${encodeURIComponent(revision)}`,
+        needs: readerRight("get configmaps")
+      },
+      readInjector
+    )
+  );
+  const webhooks = new List(
+    {
+      doing: "listing the injection webhooks",
+      paths: ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"],
+      needs: clusterRight("list mutatingwebhookconfigurations")
+    },
+    collect(readInjectionWebhooks)
+  );
+  const namespaces = askNamespaces(subject.scope);
+  const replicaSets = new List(
+    { doing: "listing ReplicaSets", paths: inNamespaces("/apis/apps/v1", "replicasets", subject.scope), needs: readerRight("list replicasets") },
+    collect(readReplicaSet)
+  );
+  const events2 = new List(
+    {
+      doing: "listing FailedCreate events",
+      paths: inNamespaces("/api/v1", "events", subject.scope),
+      query: "fieldSelector=reason%3DFailedCreate",
+      needs: readerRight("list events")
+    },
+    () => {
+      const suspects = new Suspects(subject.now);
+      return { add: (event) => suspects.add(event), result: () => suspects };
+    }
+  );
+  const inUse2 = askRevisionsInUse();
+  const windows = askWindowsNodes();
+  const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
+  const batch = [
+    daemonSet,
+    agentPods,
+    ...injectors,
+    webhooks,
+    ...namespaces.questions,
+    replicaSets,
+    events2,
+    ...subject.revisionsInUse ? [inUse2] : [],
+    ...hasWindows ? [windows] : []
+  ];
+  await api.ask(batch);
+  const closed = closedDoor([daemonSet.answer, agentPods.answer, ...injectors.map(({ answer }) => answer), namespaces.answer(), replicaSets.answer]);
+  if (closed !== void 0) return closed;
+  const seenWebhooks = mapSeen(webhooks.answer, (lists) => lists.flat());
+  const seenNamespaces = namespaces.answer();
+  const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions: revisions });
+  const ownerOf = ownersByReplicaSet(replicaSets.answer.seen ? replicaSets.answer.value : []);
+  const pods2 = new List({ doing: "listing pods", paths: inNamespaces("/api/v1", "pods", subject.scope), needs: readerRight("list pods") }, () => {
+    const counter = new PodCounter(rules, subject.scope, subject.now, ownerOf, subject.mechanism);
+    return { add: (pod) => counter.add(pod), result: () => counter.census() };
+  });
+  const isInScope = inScope(subject.scope, rules);
+  const refused2 = askRefusedWorkloads(events2.answer, ({ namespace }) => isInScope(namespace) || subject.scope.isDefault && !isSystemNamespace(namespace));
+  const targets = probeTargets(seenNamespaces, subject.scope, rules);
+  const [, round] = await Promise.all([api.ask([pods2, ...refused2.questions]), subject.noProbe === void 0 ? probe(api, targets, rules) : noProbes(subject.noProbe)]);
+  const isBlind = round.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  const observation = {
+    daemonSet: daemonSet.answer,
+    agentPods: agentPods.answer,
+    injectors: together(injectors.map(({ answer }) => answer)),
+    webhooks: seenWebhooks,
+    namespaces: seenNamespaces,
+    replicaSets: replicaSets.answer,
+    refusedWorkloads: refused2.answer(),
+    probes: isBlind ? seenNamespaces : { seen: true, value: round },
+    pods: pods2.answer,
+    windowsNodes: hasWindows ? windows.answer : { seen: true, value: [] },
+    revisionsInUse: inUse2.answer
+  };
+  return { seen: true, value: observation };
+}
+function warningsOf2(connection) {
+  const api = connection.kind === "connected" ? connection.api : void 0;
+  return [...api?.warnings ?? []];
+}
+function askNamespaces(scope) {
+  if (namesOnly(scope)) {
+    const gets = scope.named.map(
+      (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${encodeURIComponent(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
+    );
+    return { questions: gets, answer: () => together(gets.map(({ answer }) => answer)) };
+  }
+  const list4 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
+  return { questions: [list4], answer: () => list4.answer };
+}
+function askRevisionsInUse() {
+  return new List(
+    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
+    () => {
+      const revisions = /* @__PURE__ */ new Set();
+      return {
+        add: (json) => {
+          const namespace = readNamespace(json);
+          const revision = namespace === void 0 || isSystemNamespace(namespace.name) ? void 0 : entry(namespace.labels, REVISION_LABEL);
+          if (revision !== void 0) revisions.add(revision);
+        },
+        result: () => [...revisions].sort()
+      };
+    }
+  );
+}
+function askWindowsNodes() {
+  return new List(
+    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
+    collect(readNodeName)
+  );
+}
+function askRefusedWorkloads(events2, isInteresting) {
+  if (!events2.seen) return { questions: [], answer: () => events2 };
+  const { suspects, notLookedAt: notLookedAt2 } = events2.value.result(isInteresting);
+  const gets = suspects.map((suspect) => {
+    const { kind, namespace, name: name3 } = suspect;
+    const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
+    const path7 = `/apis/${group2}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name3)}`;
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirm(suspect, json));
+  });
+  return { questions: gets, answer: () => mapSeen(together(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
+}
+function inNamespaces(group2, resource, scope) {
+  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${encodeURIComponent(name3)}/${resource}`) : [`${group2}/${resource}`];
+}
+function namesOnly(scope) {
+  return !scope.isDefault && !scope.hasGlobs;
+}
+function closedDoor(answers) {
+  const [first2] = answers;
+  return first2 !== void 0 && !first2.seen && answers.every(({ seen }) => !seen) ? first2 : void 0;
+}
+function mapSeen(answer, make) {
+  return answer.seen ? { seen: true, value: make(answer.value) } : answer;
+}
+function together(answers) {
+  const values = [];
+  for (const answer of answers) {
+    if (!answer.seen) return answer;
+    if (answer.value !== void 0) values.push(answer.value);
+  }
+  return { seen: true, value: values };
+}
+
+// src/mesh-watcher.ts
+var MeshWatcher = class {
+  #parts;
+  constructor(parts) {
+    this.#parts = parts;
+    parts.record.mechanism = parts.goal.mechanism;
+    parts.record.access = parts.connection.kind === "connected" ? parts.connection.description : `none: ${parts.connection.why}`;
+  }
+  /** The first look, at what Azure has just said and at the inside of the cluster. */
+  async first(seen) {
+    const { record: record2, goal } = this.#parts;
+    record2.before = { cluster: seen.facts, feature: seen.feature, observation: { seen: false, why: "The run ended before the cluster was looked into.", remedy: "" } };
+    record2.before = { ...record2.before, observation: await this.#inside(seen.facts, true) };
+    record2.checks = verify(record2.before, goal);
+    return record2.before;
+  }
+  /** A new look at everything; `probing` asks admission as well. */
+  async again(probing) {
+    const { azure, record: record2, goal } = this.#parts;
+    await azure.cluster.read();
+    const latest = this.#latest();
+    if (latest === void 0) throw new Error("the cluster was read and is not known");
+    const after = { ...latest, observation: await this.#inside(latest.cluster, probing) };
+    record2.after = after;
+    record2.checks = verify(after, goal);
+    return after;
+  }
+  /** Takes over what Azure said last, in whatever step, without asking anew. */
+  takeAzure(before) {
+    const { record: record2, goal } = this.#parts;
+    record2.after = { ...before, ...this.#latest() };
+    record2.checks = verify(record2.after, goal);
+  }
+  #latest() {
+    const { azure, feature, record: record2 } = this.#parts;
+    const cluster2 = latestFacts(azure.cluster);
+    const flag = feature?.latest ?? record2.before?.feature;
+    return cluster2 === void 0 || flag === void 0 ? void 0 : { cluster: cluster2, feature: flag };
+  }
+  async #inside(facts2, probing) {
+    const { config: config2, goal, connection, clock, record: record2 } = this.#parts;
+    const observation = await observeMesh(facts2, connection, {
+      scope: goal.namespaces,
+      mechanism: goal.mechanism,
+      now: clock.now(),
+      noProbe: config2.probe ? probing ? void 0 : "The run ended before admission was asked." : "The input probe is false.",
+      revisionsInUse: config2.labelNamespaces
+    });
+    record2.warnings = warningsOf2(connection);
+    return observation;
+  }
+};
+
+// src/report/status.ts
+function statusOf(run3) {
+  if (run3.error === true) return "failed";
+  const failing2 = run3.checks.some((check) => check.result === "fail");
+  const unverifiable2 = run3.checks.some((check) => check.unverifiable);
+  switch (run3.mode) {
+    case "plan":
+      if (failing2 || run3.plannedSteps > 0) return "drifted";
+      return unverifiable2 ? "unverified" : "compliant";
+    case "check":
+      if (failing2) return "drifted";
+      return unverifiable2 ? "unverified" : "compliant";
+    case "apply":
+    case "disable":
+      if (failing2) return "failed";
+      if (unverifiable2) return "unverified";
+      return run3.changed ? "changed" : "compliant";
+  }
+}
+function stepFails(run3) {
+  switch (run3.status) {
+    case "failed":
+      return "Failed: the run did not reach its goal. The job summary says what came back and what to do.";
+    case "drifted":
+      return run3.mode === "check" && run3.failOnDrift ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them." : void 0;
+    case "unverified":
+      return run3.kubeAccess === "auto" || run3.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run3.kubeAccess}.`;
+    case "compliant":
+    case "changed":
+      return void 0;
+  }
+}
+
+// src/record.ts
+var NO_PODS = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
+var RunRecord = class {
+  startedAt;
+  config;
+  /** The cluster's resource ID as far as inputs tell it, for runs that never read the cluster. */
+  clusterId = "";
+  identity = "none";
+  access = "none";
+  before;
+  after;
+  mechanism;
+  ledger;
+  checks = [];
+  /** The write that is planned, or was sent. */
+  put;
+  warnings = [];
+  error;
+  context;
+  constructor(startedAt) {
+    this.startedAt = startedAt;
+  }
+  get mode() {
+    return this.config?.mode ?? "apply";
+  }
+  get status() {
+    const planned = this.ledger?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
+    return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== void 0 });
+  }
+  get changed() {
+    return this.ledger?.changed ?? false;
+  }
+  /** Why the cluster could not be looked into; undefined where it could. */
+  get blockedReason() {
+    return this.checks.find(({ unverifiable: unverifiable2 }) => unverifiable2)?.message;
+  }
+  /** `3/3`: ready of desired; undefined where it was not seen. */
+  get daemonsetReady() {
+    const observation = this.#latest?.observation;
+    if (observation?.seen !== true || !observation.value.daemonSet.seen) return void 0;
+    const daemonSet = observation.value.daemonSet.value;
+    return daemonSet === void 0 ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
+  }
+  get staleWorkloads() {
+    const census = this.#census;
+    return census === void 0 || this.mechanism === void 0 ? void 0 : restartable(census, this.mechanism).length;
+  }
+  /** The JSON report of the run as it stands. */
+  report(finishedAt) {
+    const cluster2 = this.#latest?.cluster;
+    const first2 = this.before?.cluster;
+    const census = this.#census;
+    const error2 = this.error === void 0 ? void 0 : explain(this.error);
+    return {
+      schemaVersion: 1,
+      mode: this.mode,
+      status: this.status,
+      startedAt: new Date(this.startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      cluster: {
+        id: cluster2?.id ?? this.clusterId,
+        name: cluster2?.name ?? this.config?.cluster ?? "",
+        location: cluster2?.location ?? "",
+        sku: cluster2?.sku ?? "",
+        kubernetesVersion: cluster2 === void 0 ? "" : cluster2.currentKubernetesVersion || cluster2.kubernetesVersion,
+        provisioningState: cluster2?.provisioningState ?? "",
+        powerState: cluster2?.powerState ?? ""
+      },
+      mesh: {
+        mode: cluster2?.mesh.mode ?? "",
+        revisions: cluster2?.mesh.revisions ?? [],
+        redirectionMechanism: {
+          before: first2 === void 0 ? "" : effectiveMechanism(first2),
+          after: cluster2 === void 0 ? "" : effectiveMechanism(cluster2)
+        }
+      },
+      feature: {
+        name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
+        before: this.before?.feature.state ?? "Unknown",
+        after: this.#latest?.feature.state ?? "Unknown"
+      },
+      plan: this.ledger?.steps ?? [],
+      checks: this.checks.map(({ id, title, result, message, evidence: evidence2, remedy }) => ({ id, title, result, message, evidence: evidence2, remedy })),
+      pods: census === void 0 ? NO_PODS : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
+      requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...error2 === void 0 ? {} : { error: error2 }
+    };
+  }
+  get #latest() {
+    return this.after ?? this.before;
+  }
+  get #census() {
+    const observation = this.#latest?.observation;
+    return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : void 0;
+  }
+};
+
+// src/report/drift-issue-api.ts
+init_esm6();
+var GitHubError = class extends Error {
+  name = "GitHubError";
+  /** HTTP status; undefined where no answer came. */
+  status;
+  remedy;
+  /** Whether the answer was only about too many requests. */
+  limited;
+  constructor(message, remedy, status, limited = false) {
+    super(message);
+    this.status = status;
+    this.remedy = remedy;
+    this.limited = limited;
+  }
+};
+var REQUEST_TIMEOUT_MS2 = 1e5;
+var MAX_RESENDS = 2;
+var MAX_WAITS = 3;
+var UNNAMED_WAIT_MS = 6e4;
+var GitHubApi = class {
+  /** Without a trailing slash. */
+  url;
+  #token;
+  #patience;
+  #pipeline;
+  #client;
+  /** @throws GitHubError where the address is none that a token may be sent to */
+  constructor(url, token2, patience, client = createDefaultHttpClient2()) {
+    this.url = url.replace(/\/+$/, "");
+    if (!URL.canParse(this.url) || new URL(this.url).protocol !== "https:") {
+      throw new GitHubError(`GITHUB_API_URL is ${JSON.stringify(url)}, which is no https URL`, "The runner sets it: do not override it.");
+    }
+    this.#token = token2;
+    this.#patience = patience;
+    this.#client = client;
+    this.#pipeline = createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
+    this.#pipeline.removePolicy({ name: "defaultRetryPolicy" });
+    this.#pipeline.removePolicy({ name: "redirectPolicy" });
+  }
+  /**
+   * Sends a request; waits where GitHub limits the rate, as long as patience lasts.
+   *
+   * @throws GitHubError for any status outside 2xx, and where no answer came
+   */
+  async send(request2) {
+    const { clock, log: log2, signal, endsAt } = this.#patience;
+    const resendable = request2.resendable ?? request2.method !== "POST";
+    for (let waits = 0, resends = 0; ; ) {
+      const response = await this.#once(request2);
+      const answered = !(response instanceof GitHubError);
+      if (answered && response.status >= 200 && response.status < 300) return this.#read(request2, response);
+      const limit = answered ? limitOf(response, clock.now()) : void 0;
+      const failure2 = answered ? this.#refusal(request2, response, limit) : response;
+      const transient = limit === void 0 && resendable && (failure2.status === void 0 || failure2.status >= 500);
+      const pause = limit ?? (transient && resends < MAX_RESENDS ? 1e3 * 2 ** resends : void 0);
+      if (pause === void 0 || waits === MAX_WAITS || clock.now() + pause >= endsAt) throw failure2;
+      if (limit === void 0) resends += 1;
+      else waits += 1;
+      log2.info(`${failure2.message}: trying again in ${String(Math.ceil(pause / 1e3))} s`);
+      await clock.sleep(pause, signal);
+    }
+  }
+  async #once(request2) {
+    const { clock, signal, endsAt } = this.#patience;
+    signal.throwIfAborted();
+    const [answered, late] = [new AbortController(), new AbortController()];
+    const timeoutMs = Math.min(REQUEST_TIMEOUT_MS2, Math.max(1e3, endsAt - clock.now()));
+    clock.sleep(timeoutMs, answered.signal).then(
+      () => late.abort(),
+      () => void 0
+    );
+    const sent = createPipelineRequest2({
+      url: request2.url,
+      method: request2.method,
+      headers: createHttpHeaders2({
+        accept: "application/vnd.github+json",
+        authorization: `Bearer ${this.#token}`,
+        "x-github-api-version": "2022-11-28",
+        ...request2.body === void 0 ? {} : { "content-type": "application/json" }
+      }),
+      ...request2.body === void 0 ? {} : { body: JSON.stringify(request2.body) },
+      abortSignal: AbortSignal.any([signal, late.signal])
+    });
+    try {
+      return await this.#pipeline.sendRequest(this.#client, sent);
+    } catch (error2) {
+      signal.throwIfAborted();
+      const why = late.signal.aborted ? "no answer in time" : isRestError2(error2) ? error2.code ?? "the connection failed" : void 0;
+      if (why === void 0) throw error2;
+      return new GitHubError(
+        `${request2.doing}: ${new URL(this.url).host} could not be reached (${why})`,
+        "Check that the runner reaches GITHUB_API_URL: its proxy settings, and NODE_EXTRA_CA_CERTS where an authority of your own signs."
+      );
+    } finally {
+      answered.abort();
+    }
+  }
+  #read(request2, response) {
+    const text4 = response.bodyAsText ?? "";
+    const link = /<([^<>]+)>;\s*rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
+    const next = link !== void 0 && URL.canParse(link) && new URL(link).origin === new URL(this.url).origin ? link : void 0;
+    try {
+      const body = text4 === "" ? void 0 : JSON.parse(text4);
+      return { body, next };
+    } catch {
+      throw new GitHubError(
+        `${request2.doing}: ${new URL(this.url).host} answered something that is not JSON`,
+        "Check GITHUB_API_URL, and whether a proxy's login page answers in GitHub's place.",
+        response.status
+      );
+    }
+  }
+  #refusal({ doing }, response, limit) {
+    const { status } = response;
+    const said = messageIn(response.bodyAsText ?? "");
+    const message = `${doing}: GitHub answered ${String(status)}${said === "" ? "" : ` (${said})`}`;
+    return new GitHubError(message, limit === void 0 ? remedyFor6(status, said) : LIMITED, status, limit !== void 0);
+  }
+};
+var LIMITED = "GitHub limits the token's requests: run again later, or spread the runs. A GITHUB_TOKEN has 1,000 requests an hour and repository.";
+function limitOf({ status, headers, bodyAsText }, now) {
+  if (status !== 403 && status !== 429) return void 0;
+  const asked = retryAfter(headers.get("retry-after"), now);
+  if (asked !== void 0) return asked;
+  const reset = Number(headers.get("x-ratelimit-reset"));
+  if (headers.get("x-ratelimit-remaining") === "0" && reset > 0) return Math.max(0, reset * 1e3 - now) + 1e3;
+  return status === 429 || /secondary rate limit|abuse detection/i.test(bodyAsText ?? "") ? UNNAMED_WAIT_MS : void 0;
+}
+function remedyFor6(status, said) {
+  switch (status) {
+    case 401:
+      return "The input github-token is no token that works here, or it has expired.";
+    case 403:
+      return /resource not accessible/i.test(said) ? "Give the job permissions: issues: write; a token of your own needs that right, too." : "See what GitHub says, and the rights of github-token.";
+    case 404:
+      return "The token may not see the repository's issues: give the job permissions: issues: write, or check what repositories the token is for.";
+    case 410:
+      return "Issues are switched off in this repository: switch them on in its settings, or leave drift-issue out.";
+    default:
+      return status >= 500 ? "GitHub is in trouble (see https://www.githubstatus.com): run again later." : "See what GitHub says.";
+  }
+}
+function messageIn(text4) {
+  try {
+    const body = JSON.parse(text4);
+    return typeof body === "object" && body !== null && "message" in body && typeof body.message === "string" ? body.message : "";
+  } catch {
+    return "";
+  }
+}
+
+// src/report/drift-issue-marker.ts
+
+var DRIFT_LABEL = "istio-cni-drift";
+var UNVERIFIED_LABEL = "istio-cni-unverified";
+var VERSION = "1";
+var MARKER = /^<!-- istio-cni-aks-drift v=(\d+) cluster=([0-9a-f]{64})((?: [a-z]+=[0-9a-z:,-]*)*) -->[ \t\r]*$/m;
+function clusterKey(resourceId2) {
+  return hash(resourceId2.toLowerCase().replace(/\/+$/, ""), 64);
+}
+function renderMarker({ cluster: cluster2, findings, text: text4 }) {
+  const told = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
+  return `<!-- istio-cni-aks-drift v=${VERSION} cluster=${cluster2} findings=${told} text=${text4} -->`;
+}
+function readMarker(body) {
+  const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
+  if (cluster2 === void 0) return void 0;
+  const told = version3 === VERSION ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
+  const findings = /* @__PURE__ */ new Map();
+  for (const entry3 of told.split(",")) {
+    const [name3, fingerprint = ""] = entry3.split(":");
+    const id = ALL_IDS.find((known) => known === name3);
+    if (id !== void 0) findings.set(id, fingerprint);
+  }
+  return { cluster: cluster2, findings, text: version3 === VERSION ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
+}
+var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
+function fingerprintOf({ message, evidence: evidence2 }) {
+  const isCut = /^and [\d,]+ more\b/.test(evidence2.at(-1) ?? "");
+  const lines2 = isCut ? [] : [...new Set(evidence2.map(lasting))].sort();
+  return hash([lasting(message), ...lines2].join("\n"), 16);
+}
+function hash(text4, digits) {
+  return (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.createHash)("sha256").update(text4).digest("hex").slice(0, digits);
+}
+var TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?\b/g;
+var GENERATED = /(?:-(?=[a-z0-9]*\d)[bcdf-hj-np-tv-xz2456789]{6,10})?-[bcdf-hj-np-tv-xz2456789]{5}(?![\w-])/g;
+var COUNT = /(?<![\w]|[\w][.-])\d[\d,]*(?![\w]|[.-]\w)(?: ([a-z]+?)s?(?![a-z]))?/gi;
+var PASSING = /(?<=-vmss)[0-9a-z]{6}\b|(?<=provisioningState )\w+/g;
+function lasting(line2) {
+  return line2.replace(TIME, "<time>").replace(PASSING, "*").replace(GENERATED, "-*").replace(COUNT, (_, noun) => noun === void 0 ? "#" : `# ${noun}`);
+}
+
+// src/report/drift-issue-text.ts
+var MAX_BODY = 65536;
+var MAX_TITLE = 200;
+var ALLOWANCES2 = [
+  { text: 1e3, evidence: 20 },
+  { text: 400, evidence: 10 },
+  { text: 200, evidence: 0 },
+  { text: 60, evidence: 0 }
+];
+function issueTitle({ cluster: cluster2 }) {
+  const group2 = /\/resourceGroups\/([^/]+)\//i.exec(cluster2.id)?.[1] ?? "";
+  const name3 = cluster2.name || (cluster2.id.split("/").at(-1) ?? "");
+  return plain(`Istio CNI drift: ${inert(name3)}${group2 === "" ? "" : ` in ${inert(group2)}`}`, MAX_TITLE);
+}
+function inert(name3) {
+  return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 90);
+}
+function issueBody(marker, report, unseen, run3) {
+  for (const allowance of ALLOWANCES2) {
+    const body = bodyWith(allowance, marker, report, unseen, run3);
+    if (body.length <= MAX_BODY) return body;
+  }
+  return blocks(marker, `The mesh of this cluster is not as it should be; the findings are too long for an issue. ${by(run3)}`);
+}
+function bodyWith(allowance, marker, report, unseen, run3) {
+  const { cluster: cluster2, checks: checks2 } = report;
+  const { text: text4 } = allowance;
+  const failing2 = checks2.filter(({ result }) => result === "fail");
+  const left = unseen.map((id) => `\`${id}\`${reasonOf(checks2, id, text4)}`);
+  return blocks(
+    marker,
+    `The mesh of ${code(cluster2.name, text4) || "this cluster"} is not as it should be: ${count(failing2.length, "check")} failed. ${by(run3)}`,
+    `<sub>Resource ID: ${code(cluster2.id, text4)}</sub>`,
+    table(
+      ["", "Expected", "Found"],
+      failing2.map((check) => [`\`${check.id}\``, ...expectedAndFound(check, text4)])
+    ),
+    ...failing2.map((check) => finding2(check, allowance)),
+    left.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list(left)),
+    "---",
+    "<sub>This issue is kept by the drift check: it follows the findings, and is closed by the first run in which everything that it tells passes. Its first line, which is hidden, and its label make it recognisable.</sub>"
+  );
+}
+function expectedAndFound(check, limit) {
+  const property = propertyIn(check);
+  if (property === void 0) return [markdown(check.title, limit), markdown(check.message, limit)];
+  return [`${code(property.name, limit)} = ${code(property.expected, limit)}`, code(property.found, limit)];
+}
+function propertyIn({ evidence: evidence2 }) {
+  const at2 = evidence2.findIndex((line2, index) => evidence2[index + 1]?.startsWith("expected ") === true && evidence2[index + 2]?.startsWith("found ") === true && line2 !== "");
+  if (at2 < 0) return void 0;
+  const [name3 = "", expected = "", found = ""] = evidence2.slice(at2, at2 + 3);
+  return { name: name3, expected: expected.slice("expected ".length), found: found.slice("found ".length), at: at2 };
+}
+function finding2(check, { text: text4, evidence: evidence2 }) {
+  const told = propertyIn(check)?.at;
+  const lines2 = told === void 0 ? check.evidence : check.evidence.filter((_, index) => index < told || index > told + 2);
+  const shown2 = lines2.slice(0, evidence2);
+  const more = andMore(lines2.length - shown2.length, evidence2 === 0 ? " lines of evidence in the report" : "");
+  return blocks(
+    `#### \u274C ${markdown(check.title, text4)}`,
+    markdown(check.message, text4),
+    list([...shown2.map((line2) => markdown(line2, text4)), ...more === "" ? [] : [more]]),
+    check.remedy === "" ? "" : `**What to do:** ${markdown(check.remedy, text4)}`
+  );
+}
+function reasonOf(checks2, id, limit) {
+  const message = checks2.find((check) => check.id === id)?.message ?? "";
+  return message === "" ? "" : `: ${markdown(message, limit)}`;
+}
+function changedComment(report, change, run3) {
+  return blocks(`The findings have changed. ${by(run3)}`, list(linesOf(report, change)));
+}
+function reopenedComment(report, run3) {
+  const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
+  return blocks(`The cluster drifts again. ${by(run3)}`, list(linesOf(report, { added, changed: [], gone: [] })));
+}
+function closedComment({ status }, run3) {
+  const what = status === "changed" ? "The run put right what was missing, and all checks pass." : "All checks pass again.";
+  return `${what} ${by(run3)}`;
+}
+function duplicateComment(original, run3) {
+  return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run3)}`;
+}
+var COMMENT_TEXT = 300;
+function linesOf({ checks: checks2 }, { added, changed, gone }) {
+  const line2 = (word3, id) => {
+    const message = checks2.find((check) => check.id === id)?.message ?? "";
+    return `**${word3}** \`${id}\`${message === "" ? "" : `: ${markdown(message, COMMENT_TEXT)}`}`;
+  };
+  return [...added.map((id) => line2("found", id)), ...changed.map((id) => line2("changed", id)), ...gone.map((id) => line2("gone", id))];
+}
+function by({ url, id }) {
+  return url === "" ? "" : `([run ${id}](${url}))`;
+}
+
+// src/report/drift-issue-tracker.ts
+var JOB_IDENTITY = "github-actions[bot]";
+var MAX_PAGES = 100;
+var GitHubIssues = class {
+  #api;
+  #issues;
+  /** @param repository `owner/name` */
+  constructor(api, repository) {
+    this.#api = api;
+    this.#issues = `${api.url}/repos/${repository}/issues`;
+  }
+  /**
+   * `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart; GraphQL's
+   * `viewer` answers all of them, with the `[bot]` at the end. Where neither answers, the token is taken for the job's own: then
+   * issues of another app are not found again, and {@link list} finds none.
+   */
+  async identity() {
+    const graphql = `${this.#api.url.replace(/\/v3$/, "")}/graphql`;
+    const viewer = await this.#ask({ doing: "asking who the token is", method: "POST", url: graphql, body: { query: "query { viewer { login } }" }, resendable: true });
+    const login = textIn(fieldsIn(fieldsIn(fields3(viewer?.body), "data"), "viewer"), "login");
+    if (login !== "") return login;
+    const user = await this.#ask({ doing: "asking who the token is", method: "GET", url: `${this.#api.url}/user` });
+    return textIn(fields3(user?.body), "login") || JOB_IDENTITY;
+  }
+  async list(state4, label2, creator) {
+    const query = new URLSearchParams({ creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: "100" });
+    const found = [];
+    let url = `${this.#issues}?${query.toString()}`;
+    for (let page = 0; url !== void 0; page += 1) {
+      if (page === MAX_PAGES) throw new GitHubError(`listing the issues: more than ${String(MAX_PAGES)} pages have the label ${label2}`, "Take the label off old issues.");
+      const answer = await this.#api.send({ doing: "listing the issues", method: "GET", url });
+      if (!Array.isArray(answer.body)) throw notGitHub("listing the issues");
+      const items = answer.body;
+      found.push(...items.map(fields3).filter((item) => item["pull_request"] === void 0).map(issueIn));
+      url = answer.next;
+    }
+    return found;
+  }
+  async create(issue2) {
+    const doing = "making the issue";
+    const made = issueIn(fields3((await this.#api.send({ doing, method: "POST", url: this.#issues, body: issue2 })).body));
+    if (made.number === 0) throw notGitHub(doing);
+    return made;
+  }
+  async update(number2, { reason, ...change }) {
+    const doing = change.state === void 0 ? "updating the issue" : change.state === "open" ? "reopening the issue" : "closing the issue";
+    const patch2 = (state_reason) => this.#api.send({ doing, method: "PATCH", url: this.#url(number2), body: { ...change, ...state_reason === void 0 ? {} : { state_reason } } });
+    try {
+      await patch2(reason);
+    } catch (error2) {
+      if (reason !== "duplicate" || !(error2 instanceof GitHubError) || error2.status !== 422) throw error2;
+      await patch2("not_planned");
+    }
+  }
+  async comment(number2, body) {
+    await this.#api.send({ doing: "commenting on the issue", method: "POST", url: `${this.#url(number2)}/comments`, body: { body } });
+  }
+  async addLabel(number2, label2) {
+    await this.#api.send({ doing: "labelling the issue", method: "POST", url: `${this.#url(number2)}/labels`, body: { labels: [label2] }, resendable: true });
+  }
+  async removeLabel(number2, label2) {
+    try {
+      await this.#api.send({ doing: "taking a label off the issue", method: "DELETE", url: `${this.#url(number2)}/labels/${encodeURIComponent(label2)}` });
+    } catch (error2) {
+      if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+    }
+  }
+  #url(number2) {
+    return `${this.#issues}/${String(number2)}`;
+  }
+  /** Undefined where GitHub refuses to say; a token that is no good, or a limit, is told. */
+  async #ask(request2) {
+    try {
+      return await this.#api.send(request2);
+    } catch (error2) {
+      const refused2 = error2 instanceof GitHubError && !error2.limited && (error2.status === 403 || error2.status === 404);
+      if (!refused2) throw error2;
+      return void 0;
+    }
+  }
+};
+function issueIn(item) {
+  const labels = Array.isArray(item["labels"]) ? item["labels"] : [];
+  return {
+    number: typeof item["number"] === "number" ? item["number"] : 0,
+    isOpen: item["state"] === "open",
+    reason: textIn(item, "state_reason"),
+    author: textIn(fieldsIn(item, "user"), "login"),
+    body: textIn(item, "body"),
+    labels: labels.map((label2) => typeof label2 === "string" ? label2 : textIn(fields3(label2), "name"))
+  };
+}
+function notGitHub(doing) {
+  return new GitHubError(`${doing}: what came back is nothing that GitHub would say`, "Check GITHUB_API_URL.");
+}
+function fields3(value) {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+function fieldsIn(value, key2) {
+  return fields3(value[key2]);
+}
+function textIn(value, key2) {
+  const text4 = value[key2];
+  return typeof text4 === "string" ? text4 : "";
+}
+
+// src/report/drift-issue.ts
+async function keepDriftIssue(input, repository, patience) {
+  if (verdictOf3(input) === "no-say") return {};
+  try {
+    if (repository.token === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
+    mask(repository.token);
+    if (!/^[\w.-]+\/[\w.-]+$/.test(repository.name)) throw new GitHubError("there is no repository", "GITHUB_REPOSITORY names it in a workflow.");
+    if (input.report.cluster.id === "") throw new GitHubError("which cluster it is about is not known", "Set subscription-id, or cluster to the resource ID.");
+    const api = new GitHubApi(repository.apiUrl, repository.token, patience);
+    return { number: await syncDriftIssue(input, new GitHubIssues(api, repository.name), patience.log) };
+  } catch (error2) {
+    const remedy = error2 instanceof GitHubError ? ` ${error2.remedy}` : "";
+    return { problem: plain(`The drift issue could not be kept: ${messageOf(error2)}.${remedy} The run's own verdict stands.`) };
+  }
+}
+function verdictOf3({ report: { mode, status }, unverifiable: unverifiable2 }) {
+  if (mode === "plan") return "no-say";
+  switch (status) {
+    case "drifted":
+      return "drifted";
+    case "compliant":
+    case "changed":
+      return unverifiable2.size === 0 ? "clean" : "could-not-check";
+    case "unverified":
+      return "could-not-check";
+    case "failed":
+      return mode === "check" ? "could-not-check" : "no-say";
+  }
+}
+async function syncDriftIssue(input, tracker, log2) {
+  const verdict2 = verdictOf3(input);
+  if (verdict2 === "no-say") return void 0;
+  const cluster2 = clusterKey(input.report.cluster.id);
+  const identity = await tracker.identity();
+  const ours = async (state4) => {
+    const issues = await tracker.list(state4, DRIFT_LABEL, identity);
+    return issues.flatMap((issue2) => {
+      const marker = issue2.author.toLowerCase() === identity.toLowerCase() ? readMarker(issue2.body) : void 0;
+      return marker?.cluster === cluster2 ? [{ issue: issue2, marker }] : [];
+    }).sort((one, other) => one.issue.number - other.issue.number);
+  };
+  const desk = { input, tracker, log: log2, cluster: cluster2, ours };
+  const [found, ...duplicates] = await ours("open");
+  if (verdict2 === "could-not-check") {
+    if (found === void 0) return void 0;
+    log2.info(`drift issue #${String(found.issue.number)} stays as it is: this run could not check everything`);
+    await setUnverified(desk, found.issue, true);
+    return found.issue.number;
+  }
+  for (const { issue: issue2 } of duplicates) if (found !== void 0) await closeDuplicate(desk, issue2.number, found.issue.number);
+  if (verdict2 === "clean") return found === void 0 ? void 0 : close(desk, found);
+  if (found !== void 0) return update(desk, found);
+  const former = (await ours("closed")).find(({ issue: issue2 }) => issue2.reason !== "duplicate");
+  return former === void 0 ? create(desk) : reopen(desk, former.issue);
+}
+function compose({ input: { report, run: run3 }, cluster: cluster2 }, before) {
+  const failing2 = report.checks.filter(({ result }) => result === "fail");
+  const unseen = [...before?.findings ?? []].filter(([id]) => isUnseen(report.checks, id));
+  const findings = new Map([...failing2.map((check) => [check.id, fingerprintOf(check)]), ...unseen]);
+  const text4 = hash(JSON.stringify([failing2, unseen]), 16);
+  const marker = { cluster: cluster2, findings, text: text4 };
+  const ids = unseen.map(([id]) => id);
+  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run3), marker, unseen: ids };
+}
+function isUnseen(checks2, id) {
+  const result = checks2.find((check) => check.id === id)?.result;
+  return result === void 0 || result === "skip";
+}
+async function create(desk) {
+  const { input, tracker, log: log2, ours } = desk;
+  const { title, body } = compose(desk);
+  const labels = input.unverifiable.size > 0 ? [DRIFT_LABEL, UNVERIFIED_LABEL] : [DRIFT_LABEL];
+  const made = await tracker.create({ title, body, labels });
+  if (!made.labels.includes(DRIFT_LABEL)) {
+    await tracker.update(made.number, { state: "closed", reason: "not_planned" });
+    throw new GitHubError(`issue #${String(made.number)} was made without its label, and closed again`, "github-token needs the right to write issues, labels included.");
+  }
+  log2.info(`drift issue #${String(made.number)} made`);
+  const [oldest] = await ours("open");
+  if (oldest === void 0 || oldest.issue.number >= made.number) return made.number;
+  await closeDuplicate(desk, made.number, oldest.issue.number);
+  return oldest.issue.number;
+}
+async function update(desk, { issue: issue2, marker: before }) {
+  const { input, tracker, log: log2 } = desk;
+  const { title, body, marker, unseen } = compose(desk, before);
+  const change = changeBetween(before, marker);
+  const isNews = change.added.length + change.changed.length + change.gone.length > 0;
+  if (isNews || marker.text !== before.text) await tracker.update(issue2.number, { title, body });
+  if (isNews) await tracker.comment(issue2.number, changedComment(input.report, change, input.run));
+  await setUnverified(desk, issue2, input.unverifiable.size > 0 || unseen.length > 0);
+  log2.info(`drift issue #${String(issue2.number)}: ${isNews ? "the findings have changed" : "the findings are the same"}`);
+  return issue2.number;
+}
+function changeBetween({ findings: before }, { findings: now }) {
+  const ids = [...now.keys()];
+  return {
+    added: ids.filter((id) => !before.has(id)),
+    changed: ids.filter((id) => before.has(id) && before.get(id) !== now.get(id)),
+    gone: [...before.keys()].filter((id) => !now.has(id))
+  };
+}
+async function reopen(desk, issue2) {
+  const { input, tracker, log: log2 } = desk;
+  const { title, body } = compose(desk);
+  await tracker.update(issue2.number, { title, body, state: "open" });
+  await tracker.comment(issue2.number, reopenedComment(input.report, input.run));
+  await setUnverified(desk, issue2, input.unverifiable.size > 0);
+  log2.info(`drift issue #${String(issue2.number)} reopened`);
+  return issue2.number;
+}
+async function close(desk, { issue: issue2, marker }) {
+  const { input, tracker, log: log2 } = desk;
+  const { checks: checks2 } = input.report;
+  const open4 = [...marker.findings.keys()].filter((id) => checks2.find((check) => check.id === id)?.result !== "pass");
+  await setUnverified(desk, issue2, open4.some((id) => isUnseen(checks2, id)));
+  if (open4.length > 0) {
+    log2.info(`drift issue #${String(issue2.number)} stays open: ${open4.join(", ")} did not pass yet`);
+    return issue2.number;
+  }
+  await tracker.comment(issue2.number, closedComment(input.report, input.run));
+  await tracker.update(issue2.number, { state: "closed", reason: "completed" });
+  log2.info(`drift issue #${String(issue2.number)} closed`);
+  return issue2.number;
+}
+async function closeDuplicate({ input, tracker, log: log2 }, number2, original) {
+  await tracker.comment(number2, duplicateComment(original, input.run));
+  await tracker.update(number2, { state: "closed", reason: "duplicate" });
+  log2.info(`drift issue #${String(number2)} closed: #${String(original)} is older`);
+}
+async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
+  const has = labels.includes(UNVERIFIED_LABEL);
+  if (wanted && !has) await tracker.addLabel(number2, UNVERIFIED_LABEL);
+  if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
+}
+
+// src/report/drift-issue-place.ts
+var PUBLIC_API = "https://api.github.com";
+function repositoryOf(environment2, token2) {
+  return { apiUrl: environment2("GITHUB_API_URL").trim() || PUBLIC_API, name: environment2("GITHUB_REPOSITORY").trim(), token: token2 };
+}
+function runReferenceOf(environment2) {
+  const id = environment2("GITHUB_RUN_ID");
+  const url = `${environment2("GITHUB_SERVER_URL").replace(/\/+$/, "")}/${environment2("GITHUB_REPOSITORY")}/actions/runs/${id}`;
+  return /^https?:\/\/[\w.:-]+(?:\/[\w.-]+)*\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+$/.test(url) ? { url, id } : { url: "", id: "" };
+}
+function resourceIdOf(target) {
+  const { subscriptionId, resourceGroup, cluster: cluster2 } = target;
+  if (subscriptionId === void 0) return "";
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${cluster2}`;
+}
+
+// src/report/outputs.ts
+var OUTPUT_NAMES = [
+  "status",
+  "changed",
+  "drift",
+  "feature-state",
+  "redirection-mechanism",
+  "revisions",
+  "daemonset-ready",
+  "stale-workloads",
+  "report-path",
+  "issue-number"
+];
+function outputsOf2(report, extras) {
+  return {
+    status: report.status,
+    changed: String(extras.changed),
+    drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
+    "feature-state": visible(report.feature.after),
+    "redirection-mechanism": visible(report.mesh.redirectionMechanism.after),
+    revisions: report.mesh.revisions.map(visible).join(","),
+    "daemonset-ready": visible(extras.daemonsetReady ?? ""),
+    "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
+    // Spaces inside a path are part of it: only what would break the line goes.
+    "report-path": extras.reportPath.replace(new RegExp("\\p{Cc}", "gu"), ""),
+    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
+  };
+}
+function setOutputs(outputs, setOutput2 = setOutput) {
+  for (const name3 of OUTPUT_NAMES) setOutput2(name3, outputs[name3]);
+}
+
+// src/tell.ts
+async function tell2(record2, inputs, log2, clock) {
+  log2.phase("Report");
+  const report = record2.report(clock.now());
+  let above = "";
+  for (const check of report.checks) {
+    log2.info(`${check.result}: ${check.title}${check.message === above ? " (as above)" : `: ${check.message}`}`);
+    above = check.message;
+  }
+  let reportPath = reportPathOf(inputs);
+  try {
+    reportPath = await writeReport(reportPath, report);
+    log2.info(`report: ${reportPath}`);
+  } catch (error2) {
+    log2.warning(`the report could not be written to ${reportPath}: ${messageOf(error2)}`);
+  }
+  const { changed, daemonsetReady, staleWorkloads, blockedReason } = record2;
+  const written = await writeSummary(
+    renderSummary({
+      report,
+      accessUsed: record2.access,
+      identityUsed: record2.identity,
+      difference: record2.put?.differences,
+      leftOut: record2.put?.leftOut,
+      warnings: record2.warnings,
+      blockedReason,
+      reportPath
+    })
+  );
+  if (!written) log2.warning("the job summary could not be written");
+  const issue2 = await issueFor(record2, report, inputs, log2, clock);
+  setOutputs(outputsOf2(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue2.number }));
+  log2.end();
+  if (issue2.problem !== void 0) emit([{ level: "warning", title: "Drift issue", message: issue2.problem }]);
+  const failure2 = stepFails({
+    status: report.status,
+    mode: record2.mode,
+    failOnDrift: record2.config?.failOnDrift ?? true,
+    kubeAccess: record2.config?.kubeAccess ?? "auto"
+  });
+  emit(annotationsOf({ report, failing: failure2 !== void 0, blockedReason }));
+  log2.info(failure2 ?? `${report.status}: ${report.cluster.name}`);
+  return failure2 === void 0 ? 0 : 1;
+}
+var ISSUE_PATIENCE_MS = 3 * 6e4;
+var ISSUE_LAST_WORDS_MS = 2e4;
+async function issueFor(record2, report, inputs, log2, clock) {
+  const { config: config2, context: context3, checks: checks2 } = record2;
+  if (config2?.driftIssue !== true || context3 === void 0 || context3.signal.reason instanceof CancelledError) return {};
+  const now = clock.now();
+  const id = report.cluster.id || resourceIdOf(config2);
+  const environment2 = (name3) => inputs.environment(name3);
+  return keepDriftIssue(
+    {
+      report: { ...report, cluster: { ...report.cluster, id } },
+      unverifiable: new Set(checks2.filter(({ unverifiable: unverifiable2 }) => unverifiable2).map((check) => check.id)),
+      run: runReferenceOf(environment2)
+    },
+    repositoryOf(environment2, config2.githubToken),
+    {
+      clock,
+      log: log2,
+      signal: context3.signal.aborted ? new AbortController().signal : context3.signal,
+      endsAt: Math.max(now + ISSUE_LAST_WORDS_MS, Math.min(context3.deadlineAt, now + ISSUE_PATIENCE_MS))
+    }
+  );
+}
+
+// src/azure/run-command.ts
+var ROLE = "Azure Kubernetes Service Contributor Role";
+var RUN = { action: "Microsoft.ContainerService/managedClusters/runcommand/action", scope: "the cluster", role: ROLE };
+var READ_RESULT = { action: "Microsoft.ContainerService/managedClusters/commandResults/read", scope: "the cluster", role: ROLE };
+var LONGEST_COMMAND_MS = 5 * 6e4;
+var FIRST_LOOK_MS = 1e3;
+async function runCommand(cluster2, command, clusterToken, context3) {
+  const doing = `running a command in the cluster ${cluster2.address.name}`;
+  const started = await cluster2.act("runCommand", { doing, needs: RUN, body: JSON.stringify({ command, context: "", clusterToken }) });
+  const location = started.header("location");
+  if (location === void 0) throw notFollowed(doing, started, "it gave no address for the result.");
+  let pause = FIRST_LOOK_MS;
+  return poll(
+    context3,
+    "the run command",
+    async () => {
+      const answer = await cluster2.follow(location, { doing: `reading the result of a command in the cluster ${cluster2.address.name}`, needs: READ_RESULT });
+      if (answer === void 0) throw notFollowed(doing, started, "the address it gave for the result is not its own.");
+      const reading2 = readCommandResult(answer.text);
+      if (answer.status !== 200 || endOf(reading2.state) === void 0) {
+        const asked = retryAfter(answer.header("retry-after"), context3.clock.now());
+        pause = Math.min(context3.pollIntervalMs, pause * 1.5);
+        return { done: false, state: reading2.state === "" ? "accepted" : reading2.state, retryAfterMs: asked ?? pause };
+      }
+      return { done: true, value: judge2(reading2, doing, answer) };
+    },
+    LONGEST_COMMAND_MS
+  );
+}
+function readCommandResult(text4) {
+  let body;
+  try {
+    body = JSON.parse(text4);
+  } catch {
+  }
+  const properties = record(record(body)["properties"]);
+  const word3 = (key2) => {
+    const value = properties[key2];
+    return typeof value === "string" ? value : "";
+  };
+  const { exitCode } = properties;
+  return { state: word3("provisioningState"), exitCode: typeof exitCode === "number" ? exitCode : void 0, logs: word3("logs"), reason: word3("reason") };
+}
+function judge2(reading2, doing, answer) {
+  if (endOf(reading2.state) === "succeeded" && reading2.exitCode !== void 0) return { exitCode: reading2.exitCode, logs: reading2.logs };
+  const reason = reading2.reason === "" ? reading2.logs.trim().slice(-500) : reading2.reason;
+  const exit = reading2.exitCode === void 0 ? "without an exit code" : `with exit code ${reading2.exitCode}`;
+  throw refused(doing, answer, "RunCommandFailed", `the run command ended as ${reading2.state}, ${exit}${reason === "" ? "." : `: ${reason}`}`);
+}
+function notFollowed(doing, answer, message) {
+  return refused(doing, answer, "NotAzure", message);
+}
+function refused(doing, answer, code2, message) {
+  const correlationId = answer.header("x-ms-correlation-request-id") ?? answer.header("x-ms-request-id");
+  const failure2 = { service: "Resource Manager", doing, status: answer.status, code: code2, message, correlationId };
+  const remedy = remedyFor(failure2);
+  return new ServiceError(failure2, remedy === "" ? "Look at the namespace aks-command for what became of the pod (kubectl get events -n aks-command), then run again." : remedy);
+}
+function record(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
 // src/kubernetes/direct.ts
+init_esm6();
 var AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 var PAGE_SIZE = 500;
 var MAX_RESTARTS = 3;
-var TIMEOUT_MS = 3e4;
+var TIMEOUT_MS = 6e4;
+var KNOCK_TIMEOUT_MS = 5e3;
 var MAX_WARNINGS = 20;
 var DirectApi = class {
   transport = "direct";
@@ -33688,6 +37570,14 @@ var DirectApi = class {
     });
     if (clientCertificate === void 0) pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
     this.#sender = new HttpSender("Kubernetes", pipeline, createDefaultHttpClient2(), context3, "kubernetes");
+  }
+  /**
+   * Knocks, to find out soon whether the API server can be reached.
+   *
+   * @throws ServiceError where no answer came (then it has no status), and for an answer that is a refusal
+   */
+  async knock() {
+    await this.#sender.send({ doing: "reaching the API server", method: "GET", url: `${this.#server.url}/version`, resendable: true, retries: 0, timeoutMs: KNOCK_TIMEOUT_MS });
   }
   async ask(batch) {
     await Promise.all(batch.map((question) => this.#put(question)));
@@ -33751,13 +37641,14 @@ var DirectApi = class {
   async #pages(question, path7) {
     let continueAt = "";
     do {
-      const page = `?limit=${PAGE_SIZE}${continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`}`;
+      const selectors = question.query === void 0 ? "" : `&${question.query}`;
+      const page = `?limit=${PAGE_SIZE}${selectors}${continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`}`;
       const answer = await this.#request(question, `${path7}${page}`);
-      const list2 = readPage(answer.json());
-      if (list2 === void 0) throw notKubernetes(question, answer);
-      for (const item of list2.items) question.hear(item);
-      if (list2.continueAt !== "" && list2.continueAt === continueAt) throw notKubernetes(question, answer);
-      continueAt = list2.continueAt;
+      const list4 = readPage(answer.json());
+      if (list4 === void 0) throw notKubernetes(question, answer);
+      for (const item of list4.items) question.hear(item);
+      if (list4.continueAt !== "" && list4.continueAt === continueAt) throw notKubernetes(question, answer);
+      continueAt = list4.continueAt;
     } while (continueAt !== "");
   }
   async #request(question, pathAndQuery) {
@@ -33776,15 +37667,15 @@ var DirectApi = class {
   }
 };
 function readWarnings(header) {
-  return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text2 = ""]) => text2.replace(/\\(.)/g, "$1"));
+  return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text4 = ""]) => text4.replace(/\\(.)/g, "$1"));
 }
 function readPage(body) {
   if (typeof body !== "object" || body === null || !("items" in body)) return void 0;
   const items = body.items ?? [];
   if (!Array.isArray(items)) return void 0;
   const metadata = "metadata" in body ? body.metadata : void 0;
-  const token = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
-  return { items, continueAt: typeof token === "string" ? token : "" };
+  const token2 = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
+  return { items, continueAt: typeof token2 === "string" ? token2 : "" };
 }
 function notKubernetes(question, answer) {
   return new ServiceError(
@@ -34274,7 +38165,7 @@ function isPlainObject3(data) {
 }
 function pick(object, keys) {
   const result = {};
-  for (const key of keys) if (object[key] !== void 0) result[key] = object[key];
+  for (const key2 of keys) if (object[key2] !== void 0) result[key2] = object[key2];
   return result;
 }
 var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
@@ -34283,17 +38174,17 @@ var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
     seen: /* @__PURE__ */ new Set()
   }),
   addItem: (carrier, item) => {
-    let key;
+    let key2;
     if (item instanceof Map) {
       if (item.size !== 1) return "cannot resolve an ordered map item";
-      key = item.keys().next().value;
+      key2 = item.keys().next().value;
     } else if (isPlainObject3(item)) {
       const itemKeys = Object.keys(item);
       if (itemKeys.length !== 1) return "cannot resolve an ordered map item";
-      key = itemKeys[0];
+      key2 = itemKeys[0];
     } else return "cannot resolve an ordered map item";
-    if (carrier.seen.has(key)) return "duplicate key in ordered map";
-    carrier.seen.add(key);
+    if (carrier.seen.has(key2)) return "duplicate key in ordered map";
+    carrier.seen.add(key2);
     carrier.list.push(item);
     return "";
   },
@@ -34322,12 +38213,12 @@ var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
   identify: isPlainObject3,
   represent: (o) => {
     const map = /* @__PURE__ */ new Map();
-    for (const key of Object.keys(o)) map.set(key, o[key]);
+    for (const key2 of Object.keys(o)) map.set(key2, o[key2]);
     return map;
   },
-  addPair: (container, key, value) => {
-    if (key !== null && typeof key === "object") return "object-based map does not support complex keys";
-    const normalizedKey = String(key);
+  addPair: (container, key2, value) => {
+    if (key2 !== null && typeof key2 === "object") return "object-based map does not support complex keys";
+    const normalizedKey = String(key2);
     if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
       value,
       enumerable: true,
@@ -34337,13 +38228,13 @@ var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
     else container[normalizedKey] = value;
     return "";
   },
-  has: (container, key) => {
-    if (key !== null && typeof key === "object") return false;
-    return Object.prototype.hasOwnProperty.call(container, String(key));
+  has: (container, key2) => {
+    if (key2 !== null && typeof key2 === "object") return false;
+    return Object.prototype.hasOwnProperty.call(container, String(key2));
   },
   keys: (container) => Object.keys(container),
-  get: (container, key) => {
-    const normalizedKey = String(key);
+  get: (container, key2) => {
+    const normalizedKey = String(key2);
     if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
     return container[normalizedKey];
   }
@@ -34353,15 +38244,15 @@ var setTag = defineMappingTag("tag:yaml.org,2002:set", {
   identify: (data) => data instanceof Set,
   represent: (data) => {
     const map = /* @__PURE__ */ new Map();
-    for (const key of data) map.set(key, null);
+    for (const key2 of data) map.set(key2, null);
     return map;
   },
-  addPair: (container, key, value) => {
+  addPair: (container, key2, value) => {
     if (value !== null) return "cannot resolve a set item";
-    container.add(key);
+    container.add(key2);
     return "";
   },
-  has: (container, key) => container.has(key),
+  has: (container, key2) => container.has(key2),
   keys: (container) => container.keys(),
   get: () => null
 });
@@ -34454,9 +38345,9 @@ var Schema = class Schema2 {
     }
     const implicitScalarAnyFirstChar = implicitScalarTags.filter((tag) => tag.implicitFirstChars === null);
     const keys = /* @__PURE__ */ new Set();
-    for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key of tag.implicitFirstChars) keys.add(key);
+    for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key2 of tag.implicitFirstChars) keys.add(key2);
     const implicitScalarByFirstChar = /* @__PURE__ */ new Map();
-    for (const key of keys) implicitScalarByFirstChar.set(key, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key) !== -1));
+    for (const key2 of keys) implicitScalarByFirstChar.set(key2, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key2) !== -1));
     const defaultScalarTag = exact.scalar["tag:yaml.org,2002:str"];
     if (!defaultScalarTag) throw new Error("schema does not define the default scalar tag (tag:yaml.org,2002:str)");
     this.tags = compiledTags;
@@ -34568,44 +38459,44 @@ var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
 });
 var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => /* @__PURE__ */ new Map(),
-  addPair: (container, key, value) => {
-    container.set(key, value);
+  addPair: (container, key2, value) => {
+    container.set(key2, value);
     return "";
   },
-  has: (container, key) => container.has(key),
+  has: (container, key2) => container.has(key2),
   keys: (container) => container.keys(),
-  get: (container, key) => container.get(key),
+  get: (container, key2) => container.get(key2),
   identify: (data) => data instanceof Map || isPlainObject3(data),
   represent: (data) => {
     if (data instanceof Map) return data;
     const map = /* @__PURE__ */ new Map();
     const obj = data;
-    for (const key of Object.keys(obj)) map.set(key, obj[key]);
+    for (const key2 of Object.keys(obj)) map.set(key2, obj[key2]);
     return map;
   }
 });
-function normalizeKey(key) {
-  if (Array.isArray(key)) {
-    const array = Array.prototype.slice.call(key);
+function normalizeKey(key2) {
+  if (Array.isArray(key2)) {
+    const array = Array.prototype.slice.call(key2);
     for (let index = 0; index < array.length; index++) {
       if (Array.isArray(array[index])) return null;
       if (typeof array[index] === "object" && Object.prototype.toString.call(array[index]) === "[object Object]") array[index] = "[object Object]";
     }
     return String(array);
   }
-  if (typeof key === "object" && Object.prototype.toString.call(key) === "[object Object]") return "[object Object]";
-  return String(key);
+  if (typeof key2 === "object" && Object.prototype.toString.call(key2) === "[object Object]") return "[object Object]";
+  return String(key2);
 }
 var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => ({}),
   identify: isPlainObject3,
   represent: (o) => {
     const map = /* @__PURE__ */ new Map();
-    for (const key of Object.keys(o)) map.set(key, o[key]);
+    for (const key2 of Object.keys(o)) map.set(key2, o[key2]);
     return map;
   },
-  addPair: (container, key, value) => {
-    const normalizedKey = normalizeKey(key);
+  addPair: (container, key2, value) => {
+    const normalizedKey = normalizeKey(key2);
     if (normalizedKey === null) return "nested arrays are not supported inside keys";
     if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
       value,
@@ -34616,13 +38507,13 @@ var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
     else container[normalizedKey] = value;
     return "";
   },
-  has: (container, key) => {
-    const normalizedKey = normalizeKey(key);
+  has: (container, key2) => {
+    const normalizedKey = normalizeKey(key2);
     return normalizedKey !== null && Object.prototype.hasOwnProperty.call(container, normalizedKey);
   },
   keys: (container) => Object.keys(container),
-  get: (container, key) => {
-    const normalizedKey = String(key);
+  get: (container, key2) => {
+    const normalizedKey = String(key2);
     if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
     return container[normalizedKey];
   }
@@ -34675,32 +38566,32 @@ function makeSnippet(mark, options) {
   const maxLineLength = opts.maxLength - (opts.indent + lineNoLength + 3);
   for (let i = 1; i <= opts.linesBefore; i++) {
     if (foundLineNo - i < 0) break;
-    const line2 = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
-    result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line2.str}
+    const line3 = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
+    result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line3.str}
 ${result}`;
   }
-  const line = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
-  result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line.str}
+  const line2 = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
+  result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line2.str}
 `;
-  result += `${"-".repeat(opts.indent + lineNoLength + 3 + line.pos)}^
+  result += `${"-".repeat(opts.indent + lineNoLength + 3 + line2.pos)}^
 `;
   for (let i = 1; i <= opts.linesAfter; i++) {
     if (foundLineNo + i >= lineEnds.length) break;
-    const line2 = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
-    result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line2.str}
+    const line3 = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
+    result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line3.str}
 `;
   }
   return result.replace(/\n$/, "");
 }
 function formatError2(exception, compact) {
-  let where = "";
+  let where2 = "";
   if (!exception.mark) return exception.reason;
-  if (exception.mark.name) where += `in "${exception.mark.name}" `;
-  where += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
-  if (!compact && exception.mark.snippet) where += `
+  if (exception.mark.name) where2 += `in "${exception.mark.name}" `;
+  where2 += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
+  if (!compact && exception.mark.snippet) where2 += `
 
 ${exception.mark.snippet}`;
-  return `${exception.reason} ${where}`;
+  return `${exception.reason} ${where2}`;
 }
 var YAMLException = class YAMLException2 extends Error {
   reason;
@@ -34728,15 +38619,15 @@ var YAMLException = class YAMLException2 extends Error {
   * the raw input text; `position` is an offset into it.
   */
   static throwAt(source, position, message, filename = "") {
-    let line = 0;
+    let line2 = 0;
     let lineStart = 0;
     for (let index = 0; index < position; index++) {
       const ch = source.charCodeAt(index);
       if (ch === 10) {
-        line++;
+        line2++;
         lineStart = index + 1;
       } else if (ch === 13) {
-        line++;
+        line2++;
         if (source.charCodeAt(index + 1) === 10) index++;
         lineStart = index + 1;
       }
@@ -34745,7 +38636,7 @@ var YAMLException = class YAMLException2 extends Error {
       name: filename,
       buffer: source,
       position,
-      line,
+      line: line2,
       column: position - lineStart
     };
     mark.snippet = makeSnippet(mark);
@@ -34945,22 +38836,22 @@ function getDoubleQuotedValue(input, start, end) {
 function getBlockValue(input, start, end, indent, chomping, folded) {
   const textIndent = indent < 0 ? 0 : indent;
   const region = input.slice(start, end).replace(/\r\n?/g, "\n");
-  const lines = region === "" ? [] : (region.endsWith("\n") ? region.slice(0, -1) : region).split("\n");
+  const lines2 = region === "" ? [] : (region.endsWith("\n") ? region.slice(0, -1) : region).split("\n");
   let result = "";
   let didReadContent = false;
   let emptyLines = 0;
   let atMoreIndented = false;
-  for (const line of lines) {
+  for (const line2 of lines2) {
     let column = 0;
-    while (column < textIndent && line.charCodeAt(column) === 32) column++;
-    if (indent < 0 || column >= line.length) {
+    while (column < textIndent && line2.charCodeAt(column) === 32) column++;
+    if (indent < 0 || column >= line2.length) {
       emptyLines++;
       continue;
     }
-    const content = line.slice(textIndent);
-    const first = content.charCodeAt(0);
+    const content = line2.slice(textIndent);
+    const first2 = content.charCodeAt(0);
     if (folded) {
-      if (first === 32 || first === 9) {
+      if (first2 === 32 || first2 === 9) {
         atMoreIndented = true;
         result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
       } else if (atMoreIndented) {
@@ -35051,133 +38942,133 @@ function eventPosition$1(event) {
   if ("start" in event) return event.start;
   return 0;
 }
-function throwError$1(state3, message) {
-  YAMLException.throwAt(state3.source, state3.position, message, state3.filename);
+function throwError$1(state4, message) {
+  YAMLException.throwAt(state4.source, state4.position, message, state4.filename);
 }
-function finalizeCollection(state3, position, tag, carrier) {
+function finalizeCollection(state4, position, tag, carrier) {
   try {
     return tag.finalize(carrier);
   } catch (error2) {
     if (error2 instanceof YAMLException) throw error2;
-    YAMLException.throwAt(state3.source, position, error2 instanceof Error ? error2.message : String(error2), state3.filename);
+    YAMLException.throwAt(state4.source, position, error2 instanceof Error ? error2.message : String(error2), state4.filename);
   }
 }
-function constructScalar(state3, event) {
-  const source = getScalarValue(state3.source, event);
-  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state3.source.slice(event.tagStart, event.tagEnd);
-  const strTag2 = state3.schema.defaultScalarTag;
+function constructScalar(state4, event) {
+  const source = getScalarValue(state4.source, event);
+  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state4.source.slice(event.tagStart, event.tagEnd);
+  const strTag2 = state4.schema.defaultScalarTag;
   if (rawTag !== "") {
     if (rawTag === "!") return {
       value: source,
       tag: strTag2
     };
-    const tagName = tagNameFull(rawTag, state3.tagHandlers);
-    const scalarTag = state3.schema.lookupScalarTag(tagName);
+    const tagName = tagNameFull(rawTag, state4.tagHandlers);
+    const scalarTag = state4.schema.lookupScalarTag(tagName);
     if (scalarTag) {
       const result = scalarTag.resolve(source, true, tagName);
-      if (result === NOT_RESOLVED) throwError$1(state3, `cannot resolve a node with !<${tagName}> explicit tag`);
+      if (result === NOT_RESOLVED) throwError$1(state4, `cannot resolve a node with !<${tagName}> explicit tag`);
       return {
         value: result,
         tag: scalarTag
       };
     }
-    const collectionTagDef = state3.schema.lookupMappingTag(tagName) ?? state3.schema.lookupSequenceTag(tagName);
+    const collectionTagDef = state4.schema.lookupMappingTag(tagName) ?? state4.schema.lookupSequenceTag(tagName);
     if (collectionTagDef) {
-      if (source !== "") throwError$1(state3, `cannot resolve a node with !<${tagName}> explicit tag`);
+      if (source !== "") throwError$1(state4, `cannot resolve a node with !<${tagName}> explicit tag`);
       const carrier = collectionTagDef.create(tagName);
       return {
-        value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state3, state3.position, collectionTagDef, carrier),
+        value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state4, state4.position, collectionTagDef, carrier),
         tag: collectionTagDef
       };
     }
-    throwError$1(state3, `unknown scalar tag !<${tagName}>`);
+    throwError$1(state4, `unknown scalar tag !<${tagName}>`);
   }
-  if (event.style === SCALAR_STYLE.PLAIN) return state3.schema.resolveImplicitScalarTag(source);
+  if (event.style === SCALAR_STYLE.PLAIN) return state4.schema.resolveImplicitScalarTag(source);
   return {
     value: strTag2.resolve(source, false, strTag2.tagName),
     tag: strTag2
   };
 }
-function collectionTagName(state3, event, defaultTagName) {
-  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state3.source.slice(event.tagStart, event.tagEnd);
-  return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state3.tagHandlers);
+function collectionTagName(state4, event, defaultTagName) {
+  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state4.source.slice(event.tagStart, event.tagEnd);
+  return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state4.tagHandlers);
 }
 function isMappingTag(tag) {
   return tag.nodeKind === "mapping";
 }
-function chargeMergeWork(state3) {
-  state3.totalMergeKeys++;
-  if (state3.maxTotalMergeKeys !== -1 && state3.totalMergeKeys > state3.maxTotalMergeKeys) throwError$1(state3, `merge keys exceeded maxTotalMergeKeys (${state3.maxTotalMergeKeys})`);
+function chargeMergeWork(state4) {
+  state4.totalMergeKeys++;
+  if (state4.maxTotalMergeKeys !== -1 && state4.totalMergeKeys > state4.maxTotalMergeKeys) throwError$1(state4, `merge keys exceeded maxTotalMergeKeys (${state4.maxTotalMergeKeys})`);
 }
-function mergeKeys(state3, frame, source, sourceTag) {
-  chargeMergeWork(state3);
+function mergeKeys(state4, frame, source, sourceTag) {
+  chargeMergeWork(state4);
   for (const sourceKey of sourceTag.keys(source)) {
-    chargeMergeWork(state3);
+    chargeMergeWork(state4);
     if (frame.tag.has(frame.value, sourceKey)) continue;
     const err = frame.tag.addPair(frame.value, sourceKey, sourceTag.get(source, sourceKey));
-    if (err) throwError$1(state3, err);
+    if (err) throwError$1(state4, err);
     frame.overridable ??= /* @__PURE__ */ new Set();
     frame.overridable.add(sourceKey);
   }
 }
-function mergeSource(state3, frame, source, sourceTag) {
-  state3.position = frame.keyPosition;
-  if (isMappingTag(sourceTag)) mergeKeys(state3, frame, source, sourceTag);
+function mergeSource(state4, frame, source, sourceTag) {
+  state4.position = frame.keyPosition;
+  if (isMappingTag(sourceTag)) mergeKeys(state4, frame, source, sourceTag);
   else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
-    if (source.length > 100) throwError$1(state3, "abnormal merge sequence size");
+    if (source.length > 100) throwError$1(state4, "abnormal merge sequence size");
     for (const element of source) {
-      const elementTag = state3.nodeTags.get(element);
-      if (!elementTag) throwError$1(state3, "cannot merge mappings; the provided source object is unacceptable");
-      mergeKeys(state3, frame, element, elementTag);
+      const elementTag = state4.nodeTags.get(element);
+      if (!elementTag) throwError$1(state4, "cannot merge mappings; the provided source object is unacceptable");
+      mergeKeys(state4, frame, element, elementTag);
     }
-  } else throwError$1(state3, "cannot merge mappings; the provided source object is unacceptable");
+  } else throwError$1(state4, "cannot merge mappings; the provided source object is unacceptable");
 }
-function addMappingValue(state3, frame, key, value, tag) {
-  state3.position = frame.keyPosition;
+function addMappingValue(state4, frame, key2, value, tag) {
+  state4.position = frame.keyPosition;
   if (frame.keyIsMerge) {
-    mergeSource(state3, frame, value, tag);
+    mergeSource(state4, frame, value, tag);
     return;
   }
-  if (!state3.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state3, "duplicated mapping key");
-  const err = frame.tag.addPair(frame.value, key, value);
-  if (err) throwError$1(state3, err);
-  frame.overridable?.delete(key);
+  if (!state4.json && frame.tag.has(frame.value, key2) && !frame.overridable?.has(key2)) throwError$1(state4, "duplicated mapping key");
+  const err = frame.tag.addPair(frame.value, key2, value);
+  if (err) throwError$1(state4, err);
+  frame.overridable?.delete(key2);
 }
-function addValue(state3, value, tag) {
-  const frame = state3.frames[state3.frames.length - 1];
+function addValue(state4, value, tag) {
+  const frame = state4.frames[state4.frames.length - 1];
   if (frame.kind === "document") {
     frame.value = value;
     frame.hasValue = true;
   } else if (frame.kind === "sequence") {
-    if (isMappingTag(tag)) state3.nodeTags.set(value, tag);
+    if (isMappingTag(tag)) state4.nodeTags.set(value, tag);
     const err = frame.tag.addItem(frame.value, value, frame.index++);
-    if (err) throwError$1(state3, err);
+    if (err) throwError$1(state4, err);
   } else if (frame.hasKey) {
-    const key = frame.key;
+    const key2 = frame.key;
     frame.key = void 0;
     frame.hasKey = false;
-    addMappingValue(state3, frame, key, value, tag);
+    addMappingValue(state4, frame, key2, value, tag);
   } else {
     frame.key = value;
-    frame.keyPosition = state3.position;
+    frame.keyPosition = state4.position;
     frame.hasKey = true;
     frame.keyIsMerge = tag.tagName === MERGE_TAG_NAME;
   }
 }
-function storeAnchor(state3, event, value, tag, isValueFinal) {
+function storeAnchor(state4, event, value, tag, isValueFinal) {
   if (event.anchorStart !== NO_RANGE$2) {
     const anchor = {
       value,
       tag,
       isValueFinal
     };
-    state3.anchors.set(state3.source.slice(event.anchorStart, event.anchorEnd), anchor);
+    state4.anchors.set(state4.source.slice(event.anchorStart, event.anchorEnd), anchor);
     return anchor;
   }
   return null;
 }
 function constructFromEvents(events2, options) {
-  const state3 = {
+  const state4 = {
     ...DEFAULT_CONSTRUCTOR_OPTIONS,
     ...options,
     events: events2,
@@ -35191,38 +39082,38 @@ function constructFromEvents(events2, options) {
     totalMergeKeys: 0,
     aliasCount: 0
   };
-  while (state3.eventIndex < state3.events.length) {
-    const event = state3.events[state3.eventIndex++];
-    state3.position = eventPosition$1(event);
+  while (state4.eventIndex < state4.events.length) {
+    const event = state4.events[state4.eventIndex++];
+    state4.position = eventPosition$1(event);
     switch (event.type) {
       case EVENT_ID.DOCUMENT:
-        state3.anchors = /* @__PURE__ */ new Map();
-        state3.nodeTags = /* @__PURE__ */ new Map();
-        state3.aliasCount = 0;
-        state3.tagHandlers = /* @__PURE__ */ Object.create(null);
-        for (const directive of event.directives) if (directive.kind === "tag") state3.tagHandlers[directive.handle] = directive.prefix;
-        state3.frames.push({
+        state4.anchors = /* @__PURE__ */ new Map();
+        state4.nodeTags = /* @__PURE__ */ new Map();
+        state4.aliasCount = 0;
+        state4.tagHandlers = /* @__PURE__ */ Object.create(null);
+        for (const directive of event.directives) if (directive.kind === "tag") state4.tagHandlers[directive.handle] = directive.prefix;
+        state4.frames.push({
           kind: "document",
-          position: state3.position,
+          position: state4.position,
           value: void 0,
           hasValue: false
         });
         break;
       case EVENT_ID.SCALAR: {
-        const { value, tag } = constructScalar(state3, event);
-        storeAnchor(state3, event, value, tag, true);
-        addValue(state3, value, tag);
+        const { value, tag } = constructScalar(state4, event);
+        storeAnchor(state4, event, value, tag, true);
+        addValue(state4, value, tag);
         break;
       }
       case EVENT_ID.SEQUENCE: {
-        const tagName = collectionTagName(state3, event, "tag:yaml.org,2002:seq");
-        const tag = state3.schema.lookupSequenceTag(tagName);
-        if (!tag) throwError$1(state3, `unknown sequence tag !<${tagName}>`);
+        const tagName = collectionTagName(state4, event, "tag:yaml.org,2002:seq");
+        const tag = state4.schema.lookupSequenceTag(tagName);
+        if (!tag) throwError$1(state4, `unknown sequence tag !<${tagName}>`);
         const value = tag.create(tagName);
-        const anchor = storeAnchor(state3, event, value, tag, tag.carrierIsResult);
-        state3.frames.push({
+        const anchor = storeAnchor(state4, event, value, tag, tag.carrierIsResult);
+        state4.frames.push({
           kind: "sequence",
-          position: state3.position,
+          position: state4.position,
           value,
           tag,
           anchor,
@@ -35231,19 +39122,19 @@ function constructFromEvents(events2, options) {
         break;
       }
       case EVENT_ID.MAPPING: {
-        const tagName = collectionTagName(state3, event, "tag:yaml.org,2002:map");
-        const tag = state3.schema.lookupMappingTag(tagName);
-        if (!tag) throwError$1(state3, `unknown mapping tag !<${tagName}>`);
+        const tagName = collectionTagName(state4, event, "tag:yaml.org,2002:map");
+        const tag = state4.schema.lookupMappingTag(tagName);
+        if (!tag) throwError$1(state4, `unknown mapping tag !<${tagName}>`);
         const value = tag.create(tagName);
-        const anchor = storeAnchor(state3, event, value, tag, tag.carrierIsResult);
-        state3.frames.push({
+        const anchor = storeAnchor(state4, event, value, tag, tag.carrierIsResult);
+        state4.frames.push({
           kind: "mapping",
-          position: state3.position,
+          position: state4.position,
           value,
           tag,
           anchor,
           key: void 0,
-          keyPosition: state3.position,
+          keyPosition: state4.position,
           hasKey: false,
           keyIsMerge: false,
           overridable: null
@@ -35251,34 +39142,34 @@ function constructFromEvents(events2, options) {
         break;
       }
       case EVENT_ID.ALIAS: {
-        if (state3.maxAliases !== -1 && ++state3.aliasCount > state3.maxAliases) throwError$1(state3, `aliases exceeded maxAliases (${state3.maxAliases})`);
-        const name3 = state3.source.slice(event.anchorStart, event.anchorEnd);
-        const anchor = state3.anchors.get(name3);
-        if (!anchor) throwError$1(state3, `unidentified alias "${name3}"`);
-        if (!anchor.isValueFinal) throwError$1(state3, `recursive alias "${name3}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
-        addValue(state3, anchor.value, anchor.tag);
+        if (state4.maxAliases !== -1 && ++state4.aliasCount > state4.maxAliases) throwError$1(state4, `aliases exceeded maxAliases (${state4.maxAliases})`);
+        const name3 = state4.source.slice(event.anchorStart, event.anchorEnd);
+        const anchor = state4.anchors.get(name3);
+        if (!anchor) throwError$1(state4, `unidentified alias "${name3}"`);
+        if (!anchor.isValueFinal) throwError$1(state4, `recursive alias "${name3}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
+        addValue(state4, anchor.value, anchor.tag);
         break;
       }
       case EVENT_ID.POP: {
-        const frame = state3.frames.pop();
+        const frame = state4.frames.pop();
         if (frame.kind === "mapping" && frame.hasKey) {
-          state3.position = frame.keyPosition;
-          throwError$1(state3, "incomplete mapping pair in event stream");
+          state4.position = frame.keyPosition;
+          throwError$1(state4, "incomplete mapping pair in event stream");
         }
-        if (frame.kind === "document") state3.documents.push(frame.value);
+        if (frame.kind === "document") state4.documents.push(frame.value);
         else {
-          const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state3, frame.position, frame.tag, frame.value);
+          const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state4, frame.position, frame.tag, frame.value);
           if (frame.anchor) {
             frame.anchor.value = value;
             frame.anchor.isValueFinal = true;
           }
-          addValue(state3, value, frame.tag);
+          addValue(state4, value, frame.tag);
         }
         break;
       }
     }
   }
-  return state3.documents;
+  return state4.documents;
 }
 var NO_RANGE$1 = -1;
 var HAS_OWN = Object.prototype.hasOwnProperty;
@@ -35298,16 +39189,16 @@ var DEFAULT_PARSER_OPTIONS = {
   filename: "",
   maxDepth: 100
 };
-function addDocumentEvent(state3, explicitStart, explicitEnd) {
-  state3.events.push({
+function addDocumentEvent(state4, explicitStart, explicitEnd) {
+  state4.events.push({
     type: EVENT_ID.DOCUMENT,
     explicitStart,
     explicitEnd,
-    directives: state3.directives
+    directives: state4.directives
   });
 }
-function addSequenceEvent(state3, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-  state3.events.push({
+function addSequenceEvent(state4, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+  state4.events.push({
     type: EVENT_ID.SEQUENCE,
     start,
     anchorStart,
@@ -35317,8 +39208,8 @@ function addSequenceEvent(state3, start, anchorStart, anchorEnd, tagStart, tagEn
     style
   });
 }
-function addMappingEvent(state3, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-  state3.events.push({
+function addMappingEvent(state4, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+  state4.events.push({
     type: EVENT_ID.MAPPING,
     start,
     anchorStart,
@@ -35328,8 +39219,8 @@ function addMappingEvent(state3, start, anchorStart, anchorEnd, tagStart, tagEnd
     style
   });
 }
-function insertFlowPairMappingEvent(state3, snapshot) {
-  state3.events.splice(snapshot.eventsLength, 0, {
+function insertFlowPairMappingEvent(state4, snapshot) {
+  state4.events.splice(snapshot.eventsLength, 0, {
     type: EVENT_ID.MAPPING,
     start: snapshot.position,
     anchorStart: NO_RANGE$1,
@@ -35339,8 +39230,8 @@ function insertFlowPairMappingEvent(state3, snapshot) {
     style: COLLECTION_STYLE.FLOW
   });
 }
-function addScalarEvent(state3, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
-  state3.events.push({
+function addScalarEvent(state4, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
+  state4.events.push({
     type: EVENT_ID.SCALAR,
     valueStart,
     valueEnd,
@@ -35354,18 +39245,18 @@ function addScalarEvent(state3, valueStart, valueEnd, anchorStart, anchorEnd, ta
     fast
   });
 }
-function addAliasEvent(state3, anchorStart, anchorEnd) {
-  state3.events.push({
+function addAliasEvent(state4, anchorStart, anchorEnd) {
+  state4.events.push({
     type: EVENT_ID.ALIAS,
     anchorStart,
     anchorEnd
   });
 }
-function addPopEvent(state3) {
-  state3.events.push({ type: EVENT_ID.POP });
+function addPopEvent(state4) {
+  state4.events.push({ type: EVENT_ID.POP });
 }
-function addEmptyScalarEvent(state3) {
-  addScalarEvent(state3, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
+function addEmptyScalarEvent(state4) {
+  addScalarEvent(state4, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
 }
 function emptyProperties() {
   return {
@@ -35375,26 +39266,26 @@ function emptyProperties() {
     tagEnd: NO_RANGE$1
   };
 }
-function snapshotState(state3) {
+function snapshotState(state4) {
   return {
-    position: state3.position,
-    line: state3.line,
-    lineStart: state3.lineStart,
-    lineIndent: state3.lineIndent,
-    firstTabInLine: state3.firstTabInLine,
-    eventsLength: state3.events.length
+    position: state4.position,
+    line: state4.line,
+    lineStart: state4.lineStart,
+    lineIndent: state4.lineIndent,
+    firstTabInLine: state4.firstTabInLine,
+    eventsLength: state4.events.length
   };
 }
-function restoreState(state3, snapshot) {
-  state3.position = snapshot.position;
-  state3.line = snapshot.line;
-  state3.lineStart = snapshot.lineStart;
-  state3.lineIndent = snapshot.lineIndent;
-  state3.firstTabInLine = snapshot.firstTabInLine;
-  state3.events.length = snapshot.eventsLength;
+function restoreState(state4, snapshot) {
+  state4.position = snapshot.position;
+  state4.line = snapshot.line;
+  state4.lineStart = snapshot.lineStart;
+  state4.lineIndent = snapshot.lineIndent;
+  state4.firstTabInLine = snapshot.firstTabInLine;
+  state4.events.length = snapshot.eventsLength;
 }
-function throwError(state3, message) {
-  YAMLException.throwAt(state3.input.slice(0, state3.length), state3.position, message, state3.filename);
+function throwError(state4, message) {
+  YAMLException.throwAt(state4.input.slice(0, state4.length), state4.position, message, state4.filename);
 }
 function isEol(c) {
   return c === 10 || c === 13;
@@ -35429,475 +39320,475 @@ function escapedHexLen(c) {
 function isSimpleEscape(c) {
   return c === 48 || c === 97 || c === 98 || c === 116 || c === 9 || c === 110 || c === 118 || c === 102 || c === 114 || c === 101 || c === 32 || c === 34 || c === 47 || c === 92 || c === 78 || c === 95 || c === 76 || c === 80;
 }
-function consumeLineBreak(state3) {
-  if (state3.input.charCodeAt(state3.position) === 10) state3.position++;
+function consumeLineBreak(state4) {
+  if (state4.input.charCodeAt(state4.position) === 10) state4.position++;
   else {
-    state3.position++;
-    if (state3.input.charCodeAt(state3.position) === 10) state3.position++;
+    state4.position++;
+    if (state4.input.charCodeAt(state4.position) === 10) state4.position++;
   }
-  state3.line++;
-  state3.lineStart = state3.position;
-  state3.lineIndent = 0;
-  state3.firstTabInLine = -1;
+  state4.line++;
+  state4.lineStart = state4.position;
+  state4.lineIndent = 0;
+  state4.firstTabInLine = -1;
 }
-function skipSeparationSpace(state3, allowComments) {
+function skipSeparationSpace(state4, allowComments) {
   let lineBreaks = 0;
-  let ch = state3.input.charCodeAt(state3.position);
-  let hasSeparation = state3.position === state3.lineStart || isWsOrEol(state3.input.charCodeAt(state3.position - 1));
+  let ch = state4.input.charCodeAt(state4.position);
+  let hasSeparation = state4.position === state4.lineStart || isWsOrEol(state4.input.charCodeAt(state4.position - 1));
   while (ch !== 0) {
     while (isWhiteSpace(ch)) {
       hasSeparation = true;
-      if (ch === 9 && state3.firstTabInLine === -1) state3.firstTabInLine = state3.position;
-      ch = state3.input.charCodeAt(++state3.position);
+      if (ch === 9 && state4.firstTabInLine === -1) state4.firstTabInLine = state4.position;
+      ch = state4.input.charCodeAt(++state4.position);
     }
     if (allowComments && hasSeparation && ch === 35) do
-      ch = state3.input.charCodeAt(++state3.position);
+      ch = state4.input.charCodeAt(++state4.position);
     while (!isEol(ch) && ch !== 0);
     if (!isEol(ch)) break;
-    consumeLineBreak(state3);
+    consumeLineBreak(state4);
     lineBreaks++;
     hasSeparation = true;
-    ch = state3.input.charCodeAt(state3.position);
+    ch = state4.input.charCodeAt(state4.position);
     while (ch === 32) {
-      state3.lineIndent++;
-      ch = state3.input.charCodeAt(++state3.position);
+      state4.lineIndent++;
+      ch = state4.input.charCodeAt(++state4.position);
     }
   }
   return lineBreaks;
 }
-function testDocumentSeparator(state3, position = state3.position) {
-  const ch = state3.input.charCodeAt(position);
-  if ((ch === 45 || ch === 46) && ch === state3.input.charCodeAt(position + 1) && ch === state3.input.charCodeAt(position + 2)) {
-    const following = state3.input.charCodeAt(position + 3);
+function testDocumentSeparator(state4, position = state4.position) {
+  const ch = state4.input.charCodeAt(position);
+  if ((ch === 45 || ch === 46) && ch === state4.input.charCodeAt(position + 1) && ch === state4.input.charCodeAt(position + 2)) {
+    const following = state4.input.charCodeAt(position + 3);
     return following === 0 || isWsOrEol(following);
   }
   return false;
 }
-function skipByteOrderMark(state3) {
-  if (state3.position === state3.lineStart && state3.input.charCodeAt(state3.position) === 65279) {
-    state3.position++;
-    state3.lineStart = state3.position;
+function skipByteOrderMark(state4) {
+  if (state4.position === state4.lineStart && state4.input.charCodeAt(state4.position) === 65279) {
+    state4.position++;
+    state4.lineStart = state4.position;
   }
 }
-function testDocumentBoundary(state3) {
-  if (state3.position !== state3.lineStart) return false;
-  if (testDocumentSeparator(state3)) return true;
-  if (state3.input.charCodeAt(state3.position) !== 65279) return false;
-  const snapshot = snapshotState(state3);
-  skipByteOrderMark(state3);
-  skipSeparationSpace(state3, true);
-  const ch = state3.input.charCodeAt(state3.position);
-  const result = state3.position === state3.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state3));
-  restoreState(state3, snapshot);
+function testDocumentBoundary(state4) {
+  if (state4.position !== state4.lineStart) return false;
+  if (testDocumentSeparator(state4)) return true;
+  if (state4.input.charCodeAt(state4.position) !== 65279) return false;
+  const snapshot = snapshotState(state4);
+  skipByteOrderMark(state4);
+  skipSeparationSpace(state4, true);
+  const ch = state4.input.charCodeAt(state4.position);
+  const result = state4.position === state4.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state4));
+  restoreState(state4, snapshot);
   return result;
 }
-function skipUntilLineEnd(state3) {
-  let ch = state3.input.charCodeAt(state3.position);
-  while (ch !== 0 && !isEol(ch)) ch = state3.input.charCodeAt(++state3.position);
+function skipUntilLineEnd(state4) {
+  let ch = state4.input.charCodeAt(state4.position);
+  while (ch !== 0 && !isEol(ch)) ch = state4.input.charCodeAt(++state4.position);
 }
-function checkPrintable(state3, start, end) {
-  const match = PATTERN_NON_PRINTABLE.exec(state3.input.slice(start, end));
+function checkPrintable(state4, start, end) {
+  const match = PATTERN_NON_PRINTABLE.exec(state4.input.slice(start, end));
   if (match !== null) {
-    state3.position = start + match.index + match[0].length - 1;
-    throwError(state3, "the stream contains non-printable characters");
+    state4.position = start + match.index + match[0].length - 1;
+    throwError(state4, "the stream contains non-printable characters");
   }
 }
-function readTagProperty(state3, props, inFlow) {
-  if (state3.input.charCodeAt(state3.position) !== 33) return false;
-  if (props.tagStart !== NO_RANGE$1) throwError(state3, "duplication of a tag property");
-  const start = state3.position;
+function readTagProperty(state4, props, inFlow) {
+  if (state4.input.charCodeAt(state4.position) !== 33) return false;
+  if (props.tagStart !== NO_RANGE$1) throwError(state4, "duplication of a tag property");
+  const start = state4.position;
   let isVerbatim = false;
   let isNamed = false;
   let tagHandle = "!";
-  let ch = state3.input.charCodeAt(++state3.position);
+  let ch = state4.input.charCodeAt(++state4.position);
   if (ch === 60) {
     isVerbatim = true;
-    ch = state3.input.charCodeAt(++state3.position);
+    ch = state4.input.charCodeAt(++state4.position);
   } else if (ch === 33) {
     isNamed = true;
     tagHandle = "!!";
-    ch = state3.input.charCodeAt(++state3.position);
+    ch = state4.input.charCodeAt(++state4.position);
   }
-  let suffixStart = state3.position;
+  let suffixStart = state4.position;
   let tagName;
   if (isVerbatim) {
-    while (ch !== 0 && ch !== 62) ch = state3.input.charCodeAt(++state3.position);
-    if (ch !== 62) throwError(state3, "unexpected end of the stream within a verbatim tag");
-    tagName = state3.input.slice(suffixStart, state3.position);
-    state3.position++;
+    while (ch !== 0 && ch !== 62) ch = state4.input.charCodeAt(++state4.position);
+    if (ch !== 62) throwError(state4, "unexpected end of the stream within a verbatim tag");
+    tagName = state4.input.slice(suffixStart, state4.position);
+    state4.position++;
   } else {
     while (ch !== 0 && !isWsOrEol(ch) && !(inFlow && isFlowIndicator(ch))) {
       if (ch === 33) {
         if (!isNamed) {
-          tagHandle = state3.input.slice(suffixStart - 1, state3.position + 1);
-          if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state3, "named tag handle cannot contain such characters");
+          tagHandle = state4.input.slice(suffixStart - 1, state4.position + 1);
+          if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state4, "named tag handle cannot contain such characters");
           isNamed = true;
-          suffixStart = state3.position + 1;
-        } else throwError(state3, "tag suffix cannot contain exclamation marks");
+          suffixStart = state4.position + 1;
+        } else throwError(state4, "tag suffix cannot contain exclamation marks");
       }
-      ch = state3.input.charCodeAt(++state3.position);
+      ch = state4.input.charCodeAt(++state4.position);
     }
-    tagName = state3.input.slice(suffixStart, state3.position);
-    if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state3, "tag suffix cannot contain flow indicator characters");
+    tagName = state4.input.slice(suffixStart, state4.position);
+    if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state4, "tag suffix cannot contain flow indicator characters");
   }
-  if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state3, `tag name cannot contain such characters: ${tagName}`);
-  if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state3.tagHandlers, tagHandle)) throwError(state3, `undeclared tag handle "${tagHandle}"`);
+  if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state4, `tag name cannot contain such characters: ${tagName}`);
+  if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state4.tagHandlers, tagHandle)) throwError(state4, `undeclared tag handle "${tagHandle}"`);
   props.tagStart = start;
-  props.tagEnd = state3.position;
+  props.tagEnd = state4.position;
   return true;
 }
-function readAnchorProperty(state3, props) {
-  if (state3.input.charCodeAt(state3.position) !== 38) return false;
-  if (props.anchorStart !== NO_RANGE$1) throwError(state3, "duplication of an anchor property");
-  state3.position++;
-  const start = state3.position;
-  while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position)) && !isFlowIndicator(state3.input.charCodeAt(state3.position))) state3.position++;
-  if (state3.position === start) throwError(state3, "name of an anchor node must contain at least one character");
+function readAnchorProperty(state4, props) {
+  if (state4.input.charCodeAt(state4.position) !== 38) return false;
+  if (props.anchorStart !== NO_RANGE$1) throwError(state4, "duplication of an anchor property");
+  state4.position++;
+  const start = state4.position;
+  while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position)) && !isFlowIndicator(state4.input.charCodeAt(state4.position))) state4.position++;
+  if (state4.position === start) throwError(state4, "name of an anchor node must contain at least one character");
   props.anchorStart = start;
-  props.anchorEnd = state3.position;
+  props.anchorEnd = state4.position;
   return true;
 }
-function readAlias(state3, props) {
-  if (state3.input.charCodeAt(state3.position) !== 42) return false;
-  if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state3, "alias node should not have any properties");
-  state3.position++;
-  const start = state3.position;
-  while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position)) && !isFlowIndicator(state3.input.charCodeAt(state3.position))) state3.position++;
-  if (state3.position === start) throwError(state3, "name of an alias node must contain at least one character");
-  addAliasEvent(state3, start, state3.position);
+function readAlias(state4, props) {
+  if (state4.input.charCodeAt(state4.position) !== 42) return false;
+  if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state4, "alias node should not have any properties");
+  state4.position++;
+  const start = state4.position;
+  while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position)) && !isFlowIndicator(state4.input.charCodeAt(state4.position))) state4.position++;
+  if (state4.position === start) throwError(state4, "name of an alias node must contain at least one character");
+  addAliasEvent(state4, start, state4.position);
   return true;
 }
-function readFlowScalarBreak(state3, nodeIndent) {
-  skipSeparationSpace(state3, false);
-  if (state3.lineIndent < nodeIndent) throwError(state3, "deficient indentation");
+function readFlowScalarBreak(state4, nodeIndent) {
+  skipSeparationSpace(state4, false);
+  if (state4.lineIndent < nodeIndent) throwError(state4, "deficient indentation");
 }
-function readSingleQuotedScalar(state3, nodeIndent, props) {
-  if (state3.input.charCodeAt(state3.position) !== 39) return false;
-  state3.position++;
-  const start = state3.position;
+function readSingleQuotedScalar(state4, nodeIndent, props) {
+  if (state4.input.charCodeAt(state4.position) !== 39) return false;
+  state4.position++;
+  const start = state4.position;
   let simple = true;
-  while (state3.input.charCodeAt(state3.position) !== 0) {
-    const ch = state3.input.charCodeAt(state3.position);
+  while (state4.input.charCodeAt(state4.position) !== 0) {
+    const ch = state4.input.charCodeAt(state4.position);
     if (ch === 39) {
-      if (state3.input.charCodeAt(state3.position + 1) === 39) {
+      if (state4.input.charCodeAt(state4.position + 1) === 39) {
         simple = false;
-        state3.position += 2;
+        state4.position += 2;
         continue;
       }
-      const end = state3.position;
-      state3.position++;
-      addScalarEvent(state3, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+      const end = state4.position;
+      state4.position++;
+      addScalarEvent(state4, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
       return true;
     }
     if (isEol(ch)) {
       simple = false;
-      readFlowScalarBreak(state3, nodeIndent);
-    } else if (state3.position === state3.lineStart && testDocumentSeparator(state3)) throwError(state3, "unexpected end of the document within a single quoted scalar");
-    else if (ch !== 9 && ch < 32) throwError(state3, "expected valid JSON character");
-    else state3.position++;
+      readFlowScalarBreak(state4, nodeIndent);
+    } else if (state4.position === state4.lineStart && testDocumentSeparator(state4)) throwError(state4, "unexpected end of the document within a single quoted scalar");
+    else if (ch !== 9 && ch < 32) throwError(state4, "expected valid JSON character");
+    else state4.position++;
   }
-  throwError(state3, "unexpected end of the stream within a single quoted scalar");
+  throwError(state4, "unexpected end of the stream within a single quoted scalar");
 }
-function readDoubleQuotedScalar(state3, nodeIndent, props) {
-  if (state3.input.charCodeAt(state3.position) !== 34) return false;
-  state3.position++;
-  const start = state3.position;
+function readDoubleQuotedScalar(state4, nodeIndent, props) {
+  if (state4.input.charCodeAt(state4.position) !== 34) return false;
+  state4.position++;
+  const start = state4.position;
   let simple = true;
-  while (state3.input.charCodeAt(state3.position) !== 0) {
-    const ch = state3.input.charCodeAt(state3.position);
+  while (state4.input.charCodeAt(state4.position) !== 0) {
+    const ch = state4.input.charCodeAt(state4.position);
     if (ch === 34) {
-      const end = state3.position;
-      state3.position++;
-      addScalarEvent(state3, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+      const end = state4.position;
+      state4.position++;
+      addScalarEvent(state4, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
       return true;
     }
     if (ch === 92) {
       simple = false;
-      const escaped = state3.input.charCodeAt(++state3.position);
-      if (isEol(escaped)) readFlowScalarBreak(state3, nodeIndent);
-      else if (isSimpleEscape(escaped)) state3.position++;
+      const escaped = state4.input.charCodeAt(++state4.position);
+      if (isEol(escaped)) readFlowScalarBreak(state4, nodeIndent);
+      else if (isSimpleEscape(escaped)) state4.position++;
       else {
         let hexLength = escapedHexLen(escaped);
-        if (hexLength === 0) throwError(state3, "unknown escape sequence");
+        if (hexLength === 0) throwError(state4, "unknown escape sequence");
         while (hexLength-- > 0) {
-          state3.position++;
-          if (fromHexCode(state3.input.charCodeAt(state3.position)) < 0) throwError(state3, "expected hexadecimal character");
+          state4.position++;
+          if (fromHexCode(state4.input.charCodeAt(state4.position)) < 0) throwError(state4, "expected hexadecimal character");
         }
-        state3.position++;
+        state4.position++;
       }
     } else if (isEol(ch)) {
       simple = false;
-      readFlowScalarBreak(state3, nodeIndent);
-    } else if (state3.position === state3.lineStart && testDocumentSeparator(state3)) throwError(state3, "unexpected end of the document within a double quoted scalar");
-    else if (ch !== 9 && ch < 32) throwError(state3, "expected valid JSON character");
-    else state3.position++;
+      readFlowScalarBreak(state4, nodeIndent);
+    } else if (state4.position === state4.lineStart && testDocumentSeparator(state4)) throwError(state4, "unexpected end of the document within a double quoted scalar");
+    else if (ch !== 9 && ch < 32) throwError(state4, "expected valid JSON character");
+    else state4.position++;
   }
-  throwError(state3, "unexpected end of the stream within a double quoted scalar");
+  throwError(state4, "unexpected end of the stream within a double quoted scalar");
 }
-function readBlockScalar(state3, parentIndent, props) {
-  const ch = state3.input.charCodeAt(state3.position);
+function readBlockScalar(state4, parentIndent, props) {
+  const ch = state4.input.charCodeAt(state4.position);
   let chomping = CHOMPING_MODE.CLIP;
   let indent = -1;
   let detectedIndent = false;
   if (ch !== 124 && ch !== 62) return false;
   const style = ch === 124 ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
-  state3.position++;
-  while (state3.input.charCodeAt(state3.position) !== 0) {
-    const current = state3.input.charCodeAt(state3.position);
+  state4.position++;
+  while (state4.input.charCodeAt(state4.position) !== 0) {
+    const current = state4.input.charCodeAt(state4.position);
     const digit = fromDecimalCode(current);
     if (current === 43 || current === 45) {
-      if (chomping !== CHOMPING_MODE.CLIP) throwError(state3, "repeat of a chomping mode identifier");
+      if (chomping !== CHOMPING_MODE.CLIP) throwError(state4, "repeat of a chomping mode identifier");
       chomping = current === 43 ? CHOMPING_MODE.KEEP : CHOMPING_MODE.STRIP;
-      state3.position++;
+      state4.position++;
     } else if (digit >= 0) {
-      if (digit === 0) throwError(state3, "bad explicit indentation width of a block scalar; it cannot be less than one");
-      if (detectedIndent) throwError(state3, "repeat of an indentation width identifier");
+      if (digit === 0) throwError(state4, "bad explicit indentation width of a block scalar; it cannot be less than one");
+      if (detectedIndent) throwError(state4, "repeat of an indentation width identifier");
       indent = parentIndent + digit - 1;
       detectedIndent = true;
-      state3.position++;
+      state4.position++;
     } else break;
   }
   let hadWhitespace = false;
-  while (isWhiteSpace(state3.input.charCodeAt(state3.position))) {
+  while (isWhiteSpace(state4.input.charCodeAt(state4.position))) {
     hadWhitespace = true;
-    state3.position++;
+    state4.position++;
   }
-  if (hadWhitespace && state3.input.charCodeAt(state3.position) === 35) skipUntilLineEnd(state3);
-  if (isEol(state3.input.charCodeAt(state3.position))) consumeLineBreak(state3);
-  else if (state3.input.charCodeAt(state3.position) !== 0) throwError(state3, "a line break is expected");
+  if (hadWhitespace && state4.input.charCodeAt(state4.position) === 35) skipUntilLineEnd(state4);
+  if (isEol(state4.input.charCodeAt(state4.position))) consumeLineBreak(state4);
+  else if (state4.input.charCodeAt(state4.position) !== 0) throwError(state4, "a line break is expected");
   let contentIndent = detectedIndent ? indent : -1;
   let maxLeadingIndent = 0;
-  const valueStart = state3.position;
-  let valueEnd = state3.position;
-  while (state3.input.charCodeAt(state3.position) !== 0) {
-    const linePosition = state3.position;
+  const valueStart = state4.position;
+  let valueEnd = state4.position;
+  while (state4.input.charCodeAt(state4.position) !== 0) {
+    const linePosition = state4.position;
     let column = 0;
-    while (state3.input.charCodeAt(linePosition + column) === 32) column++;
-    const first = state3.input.charCodeAt(linePosition + column);
-    if (first === 0) {
+    while (state4.input.charCodeAt(linePosition + column) === 32) column++;
+    const first2 = state4.input.charCodeAt(linePosition + column);
+    if (first2 === 0) {
       if (contentIndent >= 0) {
         if (column > contentIndent) valueEnd = linePosition + column;
       } else if (column > 0) valueEnd = linePosition + column;
       break;
     }
-    if (testDocumentBoundary(state3)) break;
-    if (!detectedIndent && contentIndent === -1 && isEol(first)) maxLeadingIndent = Math.max(maxLeadingIndent, column);
-    if (!detectedIndent && contentIndent === -1 && !isEol(first)) {
-      if (first === 9 && column < parentIndent) {
-        state3.position = linePosition + column;
-        throwError(state3, "tab characters must not be used in indentation");
+    if (testDocumentBoundary(state4)) break;
+    if (!detectedIndent && contentIndent === -1 && isEol(first2)) maxLeadingIndent = Math.max(maxLeadingIndent, column);
+    if (!detectedIndent && contentIndent === -1 && !isEol(first2)) {
+      if (first2 === 9 && column < parentIndent) {
+        state4.position = linePosition + column;
+        throwError(state4, "tab characters must not be used in indentation");
       }
       if (column >= parentIndent && column < maxLeadingIndent) {
-        state3.position = linePosition + column;
-        throwError(state3, "bad indentation of a mapping entry");
+        state4.position = linePosition + column;
+        throwError(state4, "bad indentation of a mapping entry");
       }
     }
-    if (contentIndent === -1 && first !== 0 && !isEol(first) && column < parentIndent) {
-      state3.lineIndent = column;
-      state3.position = linePosition + column;
+    if (contentIndent === -1 && first2 !== 0 && !isEol(first2) && column < parentIndent) {
+      state4.lineIndent = column;
+      state4.position = linePosition + column;
       break;
     }
-    if (!detectedIndent && first !== 0 && !isEol(first) && contentIndent === -1) contentIndent = column;
+    if (!detectedIndent && first2 !== 0 && !isEol(first2) && contentIndent === -1) contentIndent = column;
     const requiredIndent = contentIndent === -1 ? parentIndent + 1 : contentIndent;
-    if (first !== 0 && !isEol(first) && column < requiredIndent) {
-      state3.lineIndent = column;
-      state3.position = linePosition + column;
+    if (first2 !== 0 && !isEol(first2) && column < requiredIndent) {
+      state4.lineIndent = column;
+      state4.position = linePosition + column;
       break;
     }
-    skipUntilLineEnd(state3);
-    valueEnd = state3.position;
-    if (isEol(state3.input.charCodeAt(state3.position))) {
-      consumeLineBreak(state3);
-      valueEnd = state3.position;
+    skipUntilLineEnd(state4);
+    valueEnd = state4.position;
+    if (isEol(state4.input.charCodeAt(state4.position))) {
+      consumeLineBreak(state4);
+      valueEnd = state4.position;
     }
   }
-  checkPrintable(state3, valueStart, valueEnd);
-  addScalarEvent(state3, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
+  checkPrintable(state4, valueStart, valueEnd);
+  addScalarEvent(state4, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
   return true;
 }
-function canStartPlainScalar(state3, nodeContext) {
-  const ch = state3.input.charCodeAt(state3.position);
+function canStartPlainScalar(state4, nodeContext) {
+  const ch = state4.input.charCodeAt(state4.position);
   const inFlow = nodeContext === CONTEXT_FLOW_IN;
   if (ch === 0 || isWsOrEol(ch) || ch === 35 || ch === 38 || ch === 42 || ch === 33 || ch === 124 || ch === 62 || ch === 39 || ch === 34 || ch === 37 || ch === 64 || ch === 96 || isFlowIndicator(ch)) return false;
   if (ch === 63 || ch === 45) {
-    const following = state3.input.charCodeAt(state3.position + 1);
+    const following = state4.input.charCodeAt(state4.position + 1);
     if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) return false;
   }
   return true;
 }
-function readPlainScalar(state3, nodeIndent, nodeContext, props) {
-  if (!canStartPlainScalar(state3, nodeContext)) return false;
-  const start = state3.position;
-  let end = state3.position;
-  let ch = state3.input.charCodeAt(state3.position);
+function readPlainScalar(state4, nodeIndent, nodeContext, props) {
+  if (!canStartPlainScalar(state4, nodeContext)) return false;
+  const start = state4.position;
+  let end = state4.position;
+  let ch = state4.input.charCodeAt(state4.position);
   const inFlow = nodeContext === CONTEXT_FLOW_IN;
   let multiline = false;
   while (ch !== 0) {
-    if (testDocumentBoundary(state3)) break;
+    if (testDocumentBoundary(state4)) break;
     if (ch === 58) {
-      const following = state3.input.charCodeAt(state3.position + 1);
+      const following = state4.input.charCodeAt(state4.position + 1);
       if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) break;
     } else if (ch === 35) {
-      if (isWsOrEol(state3.input.charCodeAt(state3.position - 1))) break;
+      if (isWsOrEol(state4.input.charCodeAt(state4.position - 1))) break;
     } else if (inFlow && isFlowIndicator(ch)) break;
     else if (isEol(ch)) {
-      const savedPosition = state3.position;
-      const savedLine = state3.line;
-      const savedLineStart = state3.lineStart;
-      const savedLineIndent = state3.lineIndent;
-      skipSeparationSpace(state3, false);
-      if (state3.lineIndent >= nodeIndent) {
+      const savedPosition = state4.position;
+      const savedLine = state4.line;
+      const savedLineStart = state4.lineStart;
+      const savedLineIndent = state4.lineIndent;
+      skipSeparationSpace(state4, false);
+      if (state4.lineIndent >= nodeIndent) {
         multiline = true;
-        ch = state3.input.charCodeAt(state3.position);
+        ch = state4.input.charCodeAt(state4.position);
         continue;
       }
-      state3.position = savedPosition;
-      state3.line = savedLine;
-      state3.lineStart = savedLineStart;
-      state3.lineIndent = savedLineIndent;
+      state4.position = savedPosition;
+      state4.line = savedLine;
+      state4.lineStart = savedLineStart;
+      state4.lineIndent = savedLineIndent;
       break;
     }
-    if (!isWhiteSpace(ch)) end = state3.position + 1;
-    ch = state3.input.charCodeAt(++state3.position);
+    if (!isWhiteSpace(ch)) end = state4.position + 1;
+    ch = state4.input.charCodeAt(++state4.position);
   }
   if (end === start) return false;
-  checkPrintable(state3, start, end);
-  addScalarEvent(state3, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
+  checkPrintable(state4, start, end);
+  addScalarEvent(state4, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
   return true;
 }
-function skipFlowSeparationSpace(state3, nodeIndent) {
-  const startLine = state3.line;
-  skipSeparationSpace(state3, true);
-  if (state3.line > startLine && state3.lineIndent < nodeIndent || state3.firstTabInLine !== -1 && state3.lineIndent < nodeIndent) throwError(state3, "deficient indentation");
+function skipFlowSeparationSpace(state4, nodeIndent) {
+  const startLine = state4.line;
+  skipSeparationSpace(state4, true);
+  if (state4.line > startLine && state4.lineIndent < nodeIndent || state4.firstTabInLine !== -1 && state4.lineIndent < nodeIndent) throwError(state4, "deficient indentation");
 }
-function readFlowCollection(state3, nodeIndent, props) {
-  const ch = state3.input.charCodeAt(state3.position);
+function readFlowCollection(state4, nodeIndent, props) {
+  const ch = state4.input.charCodeAt(state4.position);
   const isMapping = ch === 123;
-  const start = state3.position;
+  const start = state4.position;
   let readNext = true;
   if (ch !== 91 && ch !== 123) return false;
   const terminator = isMapping ? 125 : 93;
-  if (isMapping) addMappingEvent(state3, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-  else addSequenceEvent(state3, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-  state3.position++;
-  while (state3.input.charCodeAt(state3.position) !== 0) {
-    skipFlowSeparationSpace(state3, nodeIndent);
-    let ch2 = state3.input.charCodeAt(state3.position);
+  if (isMapping) addMappingEvent(state4, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+  else addSequenceEvent(state4, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+  state4.position++;
+  while (state4.input.charCodeAt(state4.position) !== 0) {
+    skipFlowSeparationSpace(state4, nodeIndent);
+    let ch2 = state4.input.charCodeAt(state4.position);
     if (ch2 === terminator) {
-      state3.position++;
-      addPopEvent(state3);
+      state4.position++;
+      addPopEvent(state4);
       return true;
-    } else if (!readNext) throwError(state3, "missed comma between flow collection entries");
-    else if (ch2 === 44) throwError(state3, "expected the node content, but found ','");
+    } else if (!readNext) throwError(state4, "missed comma between flow collection entries");
+    else if (ch2 === 44) throwError(state4, "expected the node content, but found ','");
     let isPair = false;
     let isExplicitPair = false;
-    if (ch2 === 63 && isWsOrEol(state3.input.charCodeAt(state3.position + 1))) {
+    if (ch2 === 63 && isWsOrEol(state4.input.charCodeAt(state4.position + 1))) {
       isPair = isExplicitPair = true;
-      state3.position += 1;
-      skipFlowSeparationSpace(state3, nodeIndent);
+      state4.position += 1;
+      skipFlowSeparationSpace(state4, nodeIndent);
     }
-    const entryLine = state3.line;
-    const entryStart = snapshotState(state3);
-    const keyWasRead = parseNode(state3, nodeIndent, CONTEXT_FLOW_IN, false, true);
-    skipFlowSeparationSpace(state3, nodeIndent);
-    ch2 = state3.input.charCodeAt(state3.position);
-    if ((isMapping || isExplicitPair || state3.line === entryLine) && ch2 === 58) {
+    const entryLine = state4.line;
+    const entryStart = snapshotState(state4);
+    const keyWasRead = parseNode(state4, nodeIndent, CONTEXT_FLOW_IN, false, true);
+    skipFlowSeparationSpace(state4, nodeIndent);
+    ch2 = state4.input.charCodeAt(state4.position);
+    if ((isMapping || isExplicitPair || state4.line === entryLine) && ch2 === 58) {
       isPair = true;
-      state3.position++;
-      skipFlowSeparationSpace(state3, nodeIndent);
+      state4.position++;
+      skipFlowSeparationSpace(state4, nodeIndent);
       if (!isMapping) {
-        insertFlowPairMappingEvent(state3, entryStart);
-        if (!keyWasRead) addEmptyScalarEvent(state3);
-      } else if (!keyWasRead) addEmptyScalarEvent(state3);
-      if (!parseNode(state3, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state3);
-      skipFlowSeparationSpace(state3, nodeIndent);
-      if (!isMapping) addPopEvent(state3);
+        insertFlowPairMappingEvent(state4, entryStart);
+        if (!keyWasRead) addEmptyScalarEvent(state4);
+      } else if (!keyWasRead) addEmptyScalarEvent(state4);
+      if (!parseNode(state4, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state4);
+      skipFlowSeparationSpace(state4, nodeIndent);
+      if (!isMapping) addPopEvent(state4);
     } else if (isMapping && isPair) {
-      if (!keyWasRead) addEmptyScalarEvent(state3);
-      addEmptyScalarEvent(state3);
-    } else if (isMapping) addEmptyScalarEvent(state3);
+      if (!keyWasRead) addEmptyScalarEvent(state4);
+      addEmptyScalarEvent(state4);
+    } else if (isMapping) addEmptyScalarEvent(state4);
     else if (isPair) {
-      insertFlowPairMappingEvent(state3, entryStart);
-      if (!keyWasRead) addEmptyScalarEvent(state3);
-      addEmptyScalarEvent(state3);
-      addPopEvent(state3);
+      insertFlowPairMappingEvent(state4, entryStart);
+      if (!keyWasRead) addEmptyScalarEvent(state4);
+      addEmptyScalarEvent(state4);
+      addPopEvent(state4);
     }
-    ch2 = state3.input.charCodeAt(state3.position);
+    ch2 = state4.input.charCodeAt(state4.position);
     if (ch2 === 44) {
       readNext = true;
-      state3.position++;
+      state4.position++;
     } else readNext = false;
   }
-  throwError(state3, "unexpected end of the stream within a flow collection");
+  throwError(state4, "unexpected end of the stream within a flow collection");
 }
-function readBlockSequence(state3, nodeIndent, props) {
-  if (state3.firstTabInLine !== -1 || state3.input.charCodeAt(state3.position) !== 45 || !isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) return false;
-  addSequenceEvent(state3, state3.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
-  while (state3.input.charCodeAt(state3.position) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) {
-    if (state3.firstTabInLine !== -1) {
-      state3.position = state3.firstTabInLine;
-      throwError(state3, "tab characters must not be used in indentation");
+function readBlockSequence(state4, nodeIndent, props) {
+  if (state4.firstTabInLine !== -1 || state4.input.charCodeAt(state4.position) !== 45 || !isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) return false;
+  addSequenceEvent(state4, state4.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+  while (state4.input.charCodeAt(state4.position) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) {
+    if (state4.firstTabInLine !== -1) {
+      state4.position = state4.firstTabInLine;
+      throwError(state4, "tab characters must not be used in indentation");
     }
-    const entryLine = state3.line;
-    state3.position++;
-    const hadBreak = skipSeparationSpace(state3, true) > 0;
-    if (state3.firstTabInLine !== -1 && state3.input.charCodeAt(state3.position) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) throwError(state3, "bad indentation of a sequence entry");
-    if (hadBreak && state3.lineIndent <= nodeIndent) addEmptyScalarEvent(state3);
-    else parseNode(state3, nodeIndent, CONTEXT_BLOCK_IN, false, true);
-    skipSeparationSpace(state3, true);
-    if (state3.lineIndent < nodeIndent || state3.position >= state3.length) break;
-    if (state3.lineIndent > nodeIndent) throwError(state3, "bad indentation of a sequence entry");
-    if (state3.line === entryLine && state3.input.charCodeAt(state3.position) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) throwError(state3, "bad indentation of a sequence entry");
+    const entryLine = state4.line;
+    state4.position++;
+    const hadBreak = skipSeparationSpace(state4, true) > 0;
+    if (state4.firstTabInLine !== -1 && state4.input.charCodeAt(state4.position) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) throwError(state4, "bad indentation of a sequence entry");
+    if (hadBreak && state4.lineIndent <= nodeIndent) addEmptyScalarEvent(state4);
+    else parseNode(state4, nodeIndent, CONTEXT_BLOCK_IN, false, true);
+    skipSeparationSpace(state4, true);
+    if (state4.lineIndent < nodeIndent || state4.position >= state4.length) break;
+    if (state4.lineIndent > nodeIndent) throwError(state4, "bad indentation of a sequence entry");
+    if (state4.line === entryLine && state4.input.charCodeAt(state4.position) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) throwError(state4, "bad indentation of a sequence entry");
   }
-  addPopEvent(state3);
+  addPopEvent(state4);
   return true;
 }
-function readBlockMapping(state3, nodeIndent, flowIndent, props) {
+function readBlockMapping(state4, nodeIndent, flowIndent, props) {
   let atExplicitKey = false;
   let detected = false;
   let mappingOpened = false;
   let pendingExplicitKey = false;
-  if (state3.firstTabInLine !== -1) return false;
-  let ch = state3.input.charCodeAt(state3.position);
+  if (state4.firstTabInLine !== -1) return false;
+  let ch = state4.input.charCodeAt(state4.position);
   while (ch !== 0) {
-    if (!atExplicitKey && state3.firstTabInLine !== -1) {
-      state3.position = state3.firstTabInLine;
-      throwError(state3, "tab characters must not be used in indentation");
+    if (!atExplicitKey && state4.firstTabInLine !== -1) {
+      state4.position = state4.firstTabInLine;
+      throwError(state4, "tab characters must not be used in indentation");
     }
-    const following = state3.input.charCodeAt(state3.position + 1);
-    const entryLine = state3.line;
+    const following = state4.input.charCodeAt(state4.position + 1);
+    const entryLine = state4.line;
     if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following)) {
       if (!mappingOpened) {
-        addMappingEvent(state3, state3.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+        addMappingEvent(state4, state4.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
         mappingOpened = true;
       }
       if (ch === 63) {
-        if (atExplicitKey) addEmptyScalarEvent(state3);
+        if (atExplicitKey) addEmptyScalarEvent(state4);
         detected = true;
         atExplicitKey = true;
       } else if (atExplicitKey) atExplicitKey = false;
       else {
-        addEmptyScalarEvent(state3);
+        addEmptyScalarEvent(state4);
         detected = true;
         atExplicitKey = false;
       }
-      state3.position += 1;
+      state4.position += 1;
       pendingExplicitKey = true;
     } else {
       if (atExplicitKey) {
-        addEmptyScalarEvent(state3);
+        addEmptyScalarEvent(state4);
         atExplicitKey = false;
       }
-      const beforeKey = snapshotState(state3);
-      if (!parseNode(state3, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
-      if (state3.line === entryLine) {
-        ch = state3.input.charCodeAt(state3.position);
-        while (isWhiteSpace(ch)) ch = state3.input.charCodeAt(++state3.position);
+      const beforeKey = snapshotState(state4);
+      if (!parseNode(state4, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
+      if (state4.line === entryLine) {
+        ch = state4.input.charCodeAt(state4.position);
+        while (isWhiteSpace(ch)) ch = state4.input.charCodeAt(++state4.position);
         if (ch === 58) {
-          ch = state3.input.charCodeAt(++state3.position);
-          if (!isWsOrEolOrEnd(ch)) throwError(state3, "a whitespace character is expected after the key-value separator within a block mapping");
+          ch = state4.input.charCodeAt(++state4.position);
+          if (!isWsOrEolOrEnd(ch)) throwError(state4, "a whitespace character is expected after the key-value separator within a block mapping");
           if (!mappingOpened) {
-            state3.events.splice(beforeKey.eventsLength, 0, {
+            state4.events.splice(beforeKey.eventsLength, 0, {
               type: EVENT_ID.MAPPING,
               start: beforeKey.position,
               anchorStart: props.anchorStart,
@@ -35911,43 +39802,43 @@ function readBlockMapping(state3, nodeIndent, flowIndent, props) {
           detected = true;
           atExplicitKey = false;
           pendingExplicitKey = false;
-        } else if (detected) throwError(state3, "expected ':' after a mapping key");
+        } else if (detected) throwError(state4, "expected ':' after a mapping key");
         else {
           if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-            restoreState(state3, beforeKey);
+            restoreState(state4, beforeKey);
             return false;
           }
           return true;
         }
-      } else if (detected) throwError(state3, "can not read a block mapping entry; a multiline key may not be an implicit key");
+      } else if (detected) throwError(state4, "can not read a block mapping entry; a multiline key may not be an implicit key");
       else {
         if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-          restoreState(state3, beforeKey);
+          restoreState(state4, beforeKey);
           return false;
         }
         return true;
       }
     }
-    if (parseNode(state3, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
+    if (parseNode(state4, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
     if (!atExplicitKey) {
       if (pendingExplicitKey) {
-        addEmptyScalarEvent(state3);
+        addEmptyScalarEvent(state4);
         pendingExplicitKey = false;
       }
     }
-    skipSeparationSpace(state3, true);
-    ch = state3.input.charCodeAt(state3.position);
-    if ((state3.line === entryLine || state3.lineIndent > nodeIndent) && ch !== 0) throwError(state3, "bad indentation of a mapping entry");
-    else if (state3.lineIndent < nodeIndent) break;
+    skipSeparationSpace(state4, true);
+    ch = state4.input.charCodeAt(state4.position);
+    if ((state4.line === entryLine || state4.lineIndent > nodeIndent) && ch !== 0) throwError(state4, "bad indentation of a mapping entry");
+    else if (state4.lineIndent < nodeIndent) break;
   }
   if (!detected) return false;
-  if (atExplicitKey) addEmptyScalarEvent(state3);
-  if (mappingOpened) addPopEvent(state3);
+  if (atExplicitKey) addEmptyScalarEvent(state4);
+  if (mappingOpened) addPopEvent(state4);
   return true;
 }
-function parseNode(state3, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
-  if (state3.depth >= state3.maxDepth) throwError(state3, `nesting exceeded maxDepth (${state3.maxDepth})`);
-  state3.depth++;
+function parseNode(state4, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
+  if (state4.depth >= state4.maxDepth) throwError(state4, `nesting exceeded maxDepth (${state4.maxDepth})`);
+  state4.depth++;
   let indentStatus = 1;
   let atNewLine = false;
   let hasContent = false;
@@ -35956,97 +39847,97 @@ function parseNode(state3, parentIndent, nodeContext, allowToSeek, allowCompact,
   let allowBlockScalars = nodeContext === CONTEXT_BLOCK_OUT || nodeContext === CONTEXT_BLOCK_IN;
   let allowBlockCollections = allowBlockScalars;
   const allowBlockStyles = allowBlockScalars;
-  if (allowToSeek && skipSeparationSpace(state3, true)) {
+  if (allowToSeek && skipSeparationSpace(state4, true)) {
     atNewLine = true;
-    if (state3.lineIndent > parentIndent) indentStatus = 1;
-    else if (state3.lineIndent === parentIndent) indentStatus = 0;
+    if (state4.lineIndent > parentIndent) indentStatus = 1;
+    else if (state4.lineIndent === parentIndent) indentStatus = 0;
     else indentStatus = -1;
   }
   if (indentStatus === 1) while (true) {
-    const ch = state3.input.charCodeAt(state3.position);
-    const propertyState = snapshotState(state3);
+    const ch = state4.input.charCodeAt(state4.position);
+    const propertyState = snapshotState(state4);
     if (atNewLine && indentStatus !== 1 && (ch === 33 || ch === 38)) break;
     if (atNewLine && allowBlockStyles && (props.tagStart !== NO_RANGE$1 || props.anchorStart !== NO_RANGE$1) && (ch === 33 || ch === 38)) {
-      const fallbackState = snapshotState(state3);
+      const fallbackState = snapshotState(state4);
       const flowIndent = parentIndent + 1;
-      if (readBlockMapping(state3, state3.position - state3.lineStart, flowIndent, props) && state3.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
-        state3.depth--;
+      if (readBlockMapping(state4, state4.position - state4.lineStart, flowIndent, props) && state4.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
+        state4.depth--;
         return true;
       }
-      restoreState(state3, fallbackState);
+      restoreState(state4, fallbackState);
     }
     if (atNewLine && (ch === 33 && props.tagStart !== NO_RANGE$1 || ch === 38 && props.anchorStart !== NO_RANGE$1)) break;
-    if (!readTagProperty(state3, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state3, props)) break;
+    if (!readTagProperty(state4, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state4, props)) break;
     if (propertyStart === null) propertyStart = propertyState;
-    if (skipSeparationSpace(state3, true)) {
+    if (skipSeparationSpace(state4, true)) {
       atNewLine = true;
       allowBlockCollections = allowBlockStyles;
-      if (state3.lineIndent > parentIndent) indentStatus = 1;
-      else if (state3.lineIndent === parentIndent) indentStatus = 0;
+      if (state4.lineIndent > parentIndent) indentStatus = 1;
+      else if (state4.lineIndent === parentIndent) indentStatus = 0;
       else indentStatus = -1;
     } else allowBlockCollections = false;
   }
   if (allowBlockCollections) allowBlockCollections = atNewLine || allowCompact;
   if (indentStatus === 1 || nodeContext === CONTEXT_BLOCK_OUT) {
     const flowIndent = nodeContext === CONTEXT_FLOW_IN || nodeContext === CONTEXT_FLOW_OUT ? parentIndent : parentIndent + 1;
-    const blockIndent = state3.position - state3.lineStart;
+    const blockIndent = state4.position - state4.lineStart;
     if (indentStatus === 1) {
-      if (allowBlockCollections && (readBlockSequence(state3, blockIndent, props) || readBlockMapping(state3, blockIndent, flowIndent, props)) || readFlowCollection(state3, flowIndent, props)) hasContent = true;
+      if (allowBlockCollections && (readBlockSequence(state4, blockIndent, props) || readBlockMapping(state4, blockIndent, flowIndent, props)) || readFlowCollection(state4, flowIndent, props)) hasContent = true;
       else {
-        const ch = state3.input.charCodeAt(state3.position);
+        const ch = state4.input.charCodeAt(state4.position);
         if (propertyStart !== null && allowPropertyMapping && allowBlockStyles && !allowBlockCollections && ch !== 124 && ch !== 62) {
-          const fallbackState = snapshotState(state3);
+          const fallbackState = snapshotState(state4);
           const propertyIndent = propertyStart.position - propertyStart.lineStart;
-          restoreState(state3, propertyStart);
-          if (readBlockMapping(state3, propertyIndent, flowIndent, emptyProperties()) && state3.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
-          else restoreState(state3, fallbackState);
+          restoreState(state4, propertyStart);
+          if (readBlockMapping(state4, propertyIndent, flowIndent, emptyProperties()) && state4.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
+          else restoreState(state4, fallbackState);
         }
-        if (!hasContent && (allowBlockScalars && readBlockScalar(state3, flowIndent, props) || readSingleQuotedScalar(state3, flowIndent, props) || readDoubleQuotedScalar(state3, flowIndent, props) || readAlias(state3, props) || readPlainScalar(state3, flowIndent, nodeContext, props))) hasContent = true;
+        if (!hasContent && (allowBlockScalars && readBlockScalar(state4, flowIndent, props) || readSingleQuotedScalar(state4, flowIndent, props) || readDoubleQuotedScalar(state4, flowIndent, props) || readAlias(state4, props) || readPlainScalar(state4, flowIndent, nodeContext, props))) hasContent = true;
       }
-    } else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state3, blockIndent, props);
+    } else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state4, blockIndent, props);
   }
   allowBlockScalars = allowBlockScalars && !hasContent;
   if (!hasContent && (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1 || allowBlockScalars)) {
-    addScalarEvent(state3, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
+    addScalarEvent(state4, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
     hasContent = true;
   }
-  state3.depth--;
+  state4.depth--;
   return hasContent || props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1;
 }
-function readDirective(state3) {
-  if (state3.lineIndent > 0 || state3.input.charCodeAt(state3.position) !== 37) return false;
-  state3.position++;
-  const nameStart = state3.position;
-  while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position))) state3.position++;
-  const name3 = state3.input.slice(nameStart, state3.position);
+function readDirective(state4) {
+  if (state4.lineIndent > 0 || state4.input.charCodeAt(state4.position) !== 37) return false;
+  state4.position++;
+  const nameStart = state4.position;
+  while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position))) state4.position++;
+  const name3 = state4.input.slice(nameStart, state4.position);
   const args = [];
-  if (name3.length === 0) throwError(state3, "directive name must not be less than one character in length");
-  while (state3.input.charCodeAt(state3.position) !== 0 && !isEol(state3.input.charCodeAt(state3.position))) {
-    while (isWhiteSpace(state3.input.charCodeAt(state3.position))) state3.position++;
-    if (state3.input.charCodeAt(state3.position) === 35 || isEol(state3.input.charCodeAt(state3.position)) || state3.input.charCodeAt(state3.position) === 0) break;
-    const start = state3.position;
-    while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position))) state3.position++;
-    args.push(state3.input.slice(start, state3.position));
+  if (name3.length === 0) throwError(state4, "directive name must not be less than one character in length");
+  while (state4.input.charCodeAt(state4.position) !== 0 && !isEol(state4.input.charCodeAt(state4.position))) {
+    while (isWhiteSpace(state4.input.charCodeAt(state4.position))) state4.position++;
+    if (state4.input.charCodeAt(state4.position) === 35 || isEol(state4.input.charCodeAt(state4.position)) || state4.input.charCodeAt(state4.position) === 0) break;
+    const start = state4.position;
+    while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position))) state4.position++;
+    args.push(state4.input.slice(start, state4.position));
   }
-  if (isEol(state3.input.charCodeAt(state3.position))) consumeLineBreak(state3);
+  if (isEol(state4.input.charCodeAt(state4.position))) consumeLineBreak(state4);
   if (name3 === "YAML") {
-    if (state3.directives.some((directive) => directive.kind === "yaml")) throwError(state3, "duplication of %YAML directive");
-    if (args.length !== 1) throwError(state3, "YAML directive accepts exactly one argument");
+    if (state4.directives.some((directive) => directive.kind === "yaml")) throwError(state4, "duplication of %YAML directive");
+    if (args.length !== 1) throwError(state4, "YAML directive accepts exactly one argument");
     const match = /^([0-9]+)\.([0-9]+)$/.exec(args[0]);
-    if (match === null) throwError(state3, "ill-formed argument of the YAML directive");
-    if (parseInt(match[1], 10) !== 1) throwError(state3, "unacceptable YAML version of the document");
-    state3.directives.push({
+    if (match === null) throwError(state4, "ill-formed argument of the YAML directive");
+    if (parseInt(match[1], 10) !== 1) throwError(state4, "unacceptable YAML version of the document");
+    state4.directives.push({
       kind: "yaml",
       version: args[0]
     });
   } else if (name3 === "TAG") {
-    if (args.length !== 2) throwError(state3, "TAG directive accepts exactly two arguments");
+    if (args.length !== 2) throwError(state4, "TAG directive accepts exactly two arguments");
     const [handle, prefix] = args;
-    if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state3, "ill-formed tag handle (first argument) of the TAG directive");
-    if (HAS_OWN.call(state3.tagHandlers, handle)) throwError(state3, `there is a previously declared suffix for "${handle}" tag handle`);
-    if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state3, "ill-formed tag prefix (second argument) of the TAG directive");
-    state3.tagHandlers[handle] = prefix;
-    state3.directives.push({
+    if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state4, "ill-formed tag handle (first argument) of the TAG directive");
+    if (HAS_OWN.call(state4.tagHandlers, handle)) throwError(state4, `there is a previously declared suffix for "${handle}" tag handle`);
+    if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state4, "ill-formed tag prefix (second argument) of the TAG directive");
+    state4.tagHandlers[handle] = prefix;
+    state4.directives.push({
       kind: "tag",
       handle,
       prefix
@@ -36054,51 +39945,51 @@ function readDirective(state3) {
   }
   return true;
 }
-function readDocument(state3) {
-  state3.directives = [];
-  state3.tagHandlers = /* @__PURE__ */ Object.create(null);
+function readDocument(state4) {
+  state4.directives = [];
+  state4.tagHandlers = /* @__PURE__ */ Object.create(null);
   let hasDirectives = false;
-  skipSeparationSpace(state3, true);
-  while (readDirective(state3)) {
+  skipSeparationSpace(state4, true);
+  while (readDirective(state4)) {
     hasDirectives = true;
-    skipSeparationSpace(state3, true);
+    skipSeparationSpace(state4, true);
   }
   let explicitStart = false;
   let explicitEnd = false;
   let allowCompact = true;
-  if (state3.lineIndent === 0 && state3.input.charCodeAt(state3.position) === 45 && state3.input.charCodeAt(state3.position + 1) === 45 && state3.input.charCodeAt(state3.position + 2) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 3))) {
+  if (state4.lineIndent === 0 && state4.input.charCodeAt(state4.position) === 45 && state4.input.charCodeAt(state4.position + 1) === 45 && state4.input.charCodeAt(state4.position + 2) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 3))) {
     explicitStart = true;
-    const markerLine = state3.line;
-    state3.position += 3;
-    skipSeparationSpace(state3, true);
-    allowCompact = state3.line > markerLine;
-  } else if (hasDirectives) throwError(state3, "directives end mark is expected");
-  const documentEventIndex = state3.events.length;
-  if (!explicitStart && state3.position === state3.lineStart && state3.input.charCodeAt(state3.position) === 46 && testDocumentSeparator(state3)) {
-    state3.position += 3;
-    skipSeparationSpace(state3, true);
+    const markerLine = state4.line;
+    state4.position += 3;
+    skipSeparationSpace(state4, true);
+    allowCompact = state4.line > markerLine;
+  } else if (hasDirectives) throwError(state4, "directives end mark is expected");
+  const documentEventIndex = state4.events.length;
+  if (!explicitStart && state4.position === state4.lineStart && state4.input.charCodeAt(state4.position) === 46 && testDocumentSeparator(state4)) {
+    state4.position += 3;
+    skipSeparationSpace(state4, true);
     return;
   }
-  addDocumentEvent(state3, explicitStart, false);
-  if (!parseNode(state3, state3.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state3);
-  skipSeparationSpace(state3, true);
-  if (state3.position === state3.lineStart && testDocumentSeparator(state3)) {
-    explicitEnd = state3.input.charCodeAt(state3.position) === 46;
+  addDocumentEvent(state4, explicitStart, false);
+  if (!parseNode(state4, state4.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state4);
+  skipSeparationSpace(state4, true);
+  if (state4.position === state4.lineStart && testDocumentSeparator(state4)) {
+    explicitEnd = state4.input.charCodeAt(state4.position) === 46;
     if (explicitEnd) {
-      const markerLine = state3.line;
-      state3.position += 3;
-      skipSeparationSpace(state3, true);
-      if (state3.line === markerLine && state3.position < state3.length) throwError(state3, "end of the stream or a document separator is expected");
+      const markerLine = state4.line;
+      state4.position += 3;
+      skipSeparationSpace(state4, true);
+      if (state4.line === markerLine && state4.position < state4.length) throwError(state4, "end of the stream or a document separator is expected");
     }
   }
-  const documentEvent = state3.events[documentEventIndex];
+  const documentEvent = state4.events[documentEventIndex];
   if (documentEvent?.type === EVENT_ID.DOCUMENT) documentEvent.explicitEnd = explicitEnd;
-  addPopEvent(state3);
-  if (!explicitEnd && state3.position < state3.length && !testDocumentBoundary(state3)) throwError(state3, "end of the stream or a document separator is expected");
+  addPopEvent(state4);
+  if (!explicitEnd && state4.position < state4.length && !testDocumentBoundary(state4)) throwError(state4, "end of the stream or a document separator is expected");
 }
 function parseEvents(input, options) {
   const length = input.length;
-  const state3 = {
+  const state4 = {
     ...DEFAULT_PARSER_OPTIONS,
     ...options,
     input: `${input}\0`,
@@ -36114,17 +40005,17 @@ function parseEvents(input, options) {
     events: []
   };
   const nullpos = input.indexOf("\0");
-  if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state3.filename);
-  while (state3.position < state3.length) {
-    skipByteOrderMark(state3);
-    skipSeparationSpace(state3, true);
-    if (state3.position >= state3.length) break;
-    const documentStart = state3.position;
-    readDocument(state3);
-    if (state3.position === documentStart)
-      throwError(state3, "can not read a document");
+  if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state4.filename);
+  while (state4.position < state4.length) {
+    skipByteOrderMark(state4);
+    skipSeparationSpace(state4, true);
+    if (state4.position >= state4.length) break;
+    const documentStart = state4.position;
+    readDocument(state4);
+    if (state4.position === documentStart)
+      throwError(state4, "can not read a document");
   }
-  return state3.events;
+  return state4.events;
 }
 var DEFAULT_LOAD_OPTIONS = {
   ...DEFAULT_PARSER_OPTIONS,
@@ -36202,8 +40093,8 @@ function tryLongOrMultilineAsBlock(layout) {
     let lineEnd = value.length;
     const nextLineBreak = value.indexOf("\n", position);
     if (nextLineBreak !== -1) lineEnd = nextLineBreak;
-    const line = value.slice(position, lineEnd);
-    if (line.length > availableWidth && line[0] !== " " && / [^ \t]/.test(line)) shouldFold = true;
+    const line2 = value.slice(position, lineEnd);
+    if (line2.length > availableWidth && line2[0] !== " " && / [^ \t]/.test(line2)) shouldFold = true;
     if (nextLineBreak === -1) break;
     position = nextLineBreak + 1;
   }
@@ -36297,31 +40188,31 @@ function readKubeconfig(yaml) {
   } catch (error2) {
     throw unusable("it is not YAML.", error2);
   }
-  const context3 = entry2(config2, "contexts", "context", text(field(config2, "current-context")));
-  const cluster = entry2(config2, "clusters", "cluster", text(field(context3, "cluster")));
-  const user = entry2(config2, "users", "user", text(field(context3, "user")));
-  const server = text(field(cluster, "server"));
+  const context3 = entry2(config2, "contexts", "context", text2(field(config2, "current-context")));
+  const cluster2 = entry2(config2, "clusters", "cluster", text2(field(context3, "cluster")));
+  const user = entry2(config2, "users", "user", text2(field(context3, "user")));
+  const server = text2(field(cluster2, "server"));
   const url = URL.canParse(server) ? new URL(server) : void 0;
   if (url === void 0) throw unusable("it names no server.");
   if (url.protocol !== "https:") throw unusable(`its server is not https: ${url.origin}`);
   const certificate = pem(field(user, "client-certificate-data"));
-  const key = pem(field(user, "client-key-data"));
+  const key2 = pem(field(user, "client-key-data"));
   return {
     url: `${url.origin}${url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "")}`,
-    ca: pem(field(cluster, "certificate-authority-data")),
-    clientCertificate: certificate === void 0 || key === void 0 ? void 0 : { certificate, key }
+    ca: pem(field(cluster2, "certificate-authority-data")),
+    clientCertificate: certificate === void 0 || key2 === void 0 ? void 0 : { certificate, key: key2 }
   };
 }
-function entry2(config2, list2, kind, name3) {
-  const entries = field(config2, list2);
+function entry2(config2, list4, kind, name3) {
+  const entries = field(config2, list4);
   if (!Array.isArray(entries)) return void 0;
   const items = entries;
-  return field(items.find((item) => text(field(item, "name")) === name3) ?? items[0], kind);
+  return field(items.find((item) => text2(field(item, "name")) === name3) ?? items[0], kind);
 }
-function field(value, key) {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Object.entries(value).find(([name3]) => name3 === key)?.[1] : void 0;
+function field(value, key2) {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key2) ? Object.entries(value).find(([name3]) => name3 === key2)?.[1] : void 0;
 }
-function text(value) {
+function text2(value) {
   return typeof value === "string" ? value : "";
 }
 function pem(value) {
@@ -36337,33 +40228,895 @@ function unusable(why, cause) {
   });
 }
 
+// src/kubernetes/resource-path.ts
+var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
+var VERSION2 = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
+var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION2})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
+var QUERY = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
+function parsePath(path7, doing) {
+  const parts = PATH.exec(path7)?.groups;
+  if (parts === void 0) throw unusable2(path7, doing);
+  const { group: group2 = "", version: version3 = "", namespace = "", resource = "", name: name3 = "" } = parts;
+  return { group: group2, version: version3, namespace, resource, name: name3 };
+}
+function checkQuery(query, doing) {
+  if (!QUERY.test(query)) throw unusable2(query, doing);
+  return query;
+}
+function unusable2(text4, doing) {
+  return new ActionError({
+    code: "InvalidName",
+    doing,
+    message: `${JSON.stringify(text4)} is not made of names that Kubernetes would accept, so it was not asked for.`,
+    remedy: "Check the names in namespaces; if they are right, this is a bug worth reporting."
+  });
+}
+
+// src/kubernetes/kubectl-arguments.ts
+var REQUEST_TIMEOUT = "--request-timeout=60s";
+function listPath(question, path7) {
+  parsePath(path7, question.doing);
+  const selectors = question.query === void 0 ? "" : `${checkQuery(question.query, question.doing)}&`;
+  return `${path7}?${selectors}limit=`;
+}
+function getCall(path7, doing) {
+  parsePath(path7, doing);
+  return { args: ["get", "--raw", path7, REQUEST_TIMEOUT], stdin: "" };
+}
+function writeCall(write) {
+  const { group: group2, version: version3, namespace, resource, name: name3 } = parsePath(write.path, write.doing);
+  const body = JSON.stringify(write.body);
+  if (write.verb === "create") {
+    const query = `fieldManager=${FIELD_MANAGER}${write.dryRun ? "&dryRun=All" : ""}`;
+    return { args: ["create", "--raw", `${write.path}?${query}`, "--filename=-", REQUEST_TIMEOUT], stdin: body };
+  }
+  return {
+    args: [
+      "patch",
+      `${resource}.${version3}.${group2}`,
+      name3,
+      ...namespace === "" ? [] : [`--namespace=${namespace}`],
+      "--type=merge",
+      `--patch=${body}`,
+      `--field-manager=${FIELD_MANAGER}`,
+      ...write.dryRun ? ["--dry-run=server"] : [],
+      "--output=json",
+      REQUEST_TIMEOUT
+    ],
+    stdin: ""
+  };
+}
+
+// src/kubernetes/kubectl-words.ts
+var STATUSES2 = /* @__PURE__ */ new Map([
+  ["BadRequest", 400],
+  ["Unauthorized", 401],
+  ["Forbidden", 403],
+  ["NotFound", 404],
+  ["MethodNotAllowed", 405],
+  ["NotAcceptable", 406],
+  ["AlreadyExists", 409],
+  ["Conflict", 409],
+  ["Expired", 410],
+  ["Gone", 410],
+  ["RequestEntityTooLarge", 413],
+  ["UnsupportedMediaType", 415],
+  ["Invalid", 422],
+  ["TooManyRequests", 429],
+  ["InternalError", 500],
+  ["ServerTimeout", 500],
+  ["ServiceUnavailable", 503],
+  ["Timeout", 504]
+]);
+var UNREACHABLE = [
+  [/no such host|server misbehaving/, "ENOTFOUND"],
+  [/x509:|certificate signed by unknown authority|tls: failed to verify/, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+  [/connection refused|was refused/, "ECONNREFUSED"],
+  [/i\/o timeout|deadline exceeded|Client\.Timeout|TLS handshake timeout|request canceled/, "RequestTimeout"],
+  [/no route to host|network is unreachable/, "EHOSTUNREACH"],
+  [/connection reset|broken pipe|\bEOF\b/, "ECONNRESET"]
+];
+var WARNING = "Warning: ";
+var CLIENT_LOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ /;
+function warningsIn(stderr) {
+  return lines(stderr).flatMap((line2) => line2.startsWith(WARNING) ? [line2.slice(WARNING.length)] : []);
+}
+function readKubectlFailure(stderr, exitCode, errand) {
+  const { doing, needs } = errand;
+  const said = lines(stderr).filter((line2) => !line2.startsWith(WARNING) && !CLIENT_LOG.test(line2)).join("\n").trim();
+  const basis = { service: "Kubernetes", doing, needs };
+  const answered = (reason, message) => ({ ...basis, status: STATUSES2.get(reason) ?? defaultStatus(message), code: reason, message });
+  const standard = /^Error from server \(([^)\n]*)\): ([\s\S]*)$/.exec(said);
+  if (standard !== null) return answered(standard[1] ?? "", standard[2] ?? "");
+  const login = /^error: You must be logged in to the server \(([\s\S]*)\)$/.exec(said);
+  if (login !== null) return answered("Unauthorized", login[1] ?? "");
+  const invalid = readInvalid(said, errand);
+  if (invalid !== void 0) return answered("Invalid", invalid);
+  const nameless = /^Error from server: ([\s\S]*)$/.exec(said)?.[1];
+  if (nameless !== void 0) {
+    const status = defaultStatus(nameless);
+    return { ...basis, status, code: `HTTP${status}`, message: nameless };
+  }
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(said)) {
+    const code2 = UNREACHABLE.find(([pattern]) => pattern.test(said))?.[1] ?? "REQUEST_SEND_ERROR";
+    return { ...basis, code: code2, message: said };
+  }
+  return { ...basis, code: "KubectlFailed", message: said === "" ? `kubectl ended with exit code ${exitCode} and said nothing.` : said };
+}
+function defaultStatus(message) {
+  return message.startsWith("admission webhook") ? 403 : 500;
+}
+function readInvalid(said, errand) {
+  const plain2 = /^The request is invalid(?:: ([\s\S]*))?$/.exec(said);
+  if (plain2 !== null) return plain2[1] ?? "";
+  const named = /^The (\S*) "([^"\n]*)" is invalid(?:: ?([\s\S]*))?$/.exec(said);
+  if (named === null) return void 0;
+  const [, kind = "", name3 = "", causes = ""] = named;
+  const subject = name3 === "" ? kind : `${kind} "${name3}"`;
+  const policy = /^: ([\s\S]*)$/.exec(causes.trimStart())?.[1];
+  if (policy !== void 0) return `${subject.replace(kind, () => qualified(kind, errand))} is forbidden: ${policy}`;
+  const several = causes.split("\n").flatMap((line2) => line2.startsWith("* ") ? [line2.slice(2)] : []);
+  return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes}`;
+}
+function qualified(kind, { path: path7, doing }) {
+  const { group: group2, resource } = parsePath(path7, doing);
+  return resource === kind && group2 !== "" ? `${kind}.${group2}` : kind;
+}
+function lines(text4) {
+  return text4.split(/\r?\n/);
+}
+
+// src/kubernetes/kubectl-context.ts
+var SET_CONTEXT = "Set a context before this step, with azure/aks-set-context for example, or use another kube-access.";
+async function runKubectl(runTool2, context3, doing, args, stdin) {
+  context3.signal.throwIfAborted();
+  let end = () => void 0;
+  const over = new Promise((_, reject) => {
+    end = () => reject(new Error("the run is over"));
+    context3.signal.addEventListener("abort", end, { once: true });
+  });
+  try {
+    return await Promise.race([runTool2("kubectl", args, stdin), over]);
+  } catch (error2) {
+    context3.signal.throwIfAborted();
+    throw new ActionError({
+      code: "KubectlMissing",
+      doing,
+      message: `kubectl could not be started: ${error2 instanceof Error ? error2.message : String(error2)}`,
+      remedy: "Install kubectl on the runner, with azure/setup-kubectl for example, or use kube-access: direct, which needs none.",
+      cause: error2
+    });
+  } finally {
+    context3.signal.removeEventListener("abort", end);
+  }
+}
+async function currentContext(runTool2, context3) {
+  const doing = "reading kubectl's current context";
+  const { exitCode, stdout, stderr } = await runKubectl(runTool2, context3, doing, ["config", "view", "--minify", "--output=json"]);
+  if (exitCode !== 0) {
+    const said = stderr.trim();
+    const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
+    throw new ActionError({ code: "NoContext", doing, message, remedy: SET_CONTEXT });
+  }
+  const config2 = parse3(stdout);
+  const name3 = text3(config2, "current-context");
+  const server = text3(first(config2, "clusters", "cluster"), "server");
+  if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
+  return { name: name3, server };
+}
+async function reachThrough(runTool2, context3, { name: name3, server }) {
+  const doing = `reaching the API server of kubectl's context ${name3} at ${server}`;
+  const { exitCode, stderr } = await runKubectl(runTool2, context3, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
+  if (exitCode === 0) return;
+  const failure2 = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: void 0 });
+  if (failure2.status !== void 0) return;
+  throw new ActionError({
+    code: failure2.code,
+    doing,
+    message: failure2.code === "KubectlFailed" ? failure2.message : describeFailure(failure2),
+    remedy: remedyFor(failure2) || "Check that this kubectl works with this context: kubectl get --raw /version."
+  });
+}
+function parse3(json) {
+  try {
+    const parsed = JSON.parse(json);
+    return parsed;
+  } catch {
+    return void 0;
+  }
+}
+function field2(value, key2) {
+  return typeof value === "object" && value !== null ? Object.entries(value).find(([name3]) => name3 === key2)?.[1] : void 0;
+}
+function text3(value, key2) {
+  const found = field2(value, key2);
+  return typeof found === "string" ? found : "";
+}
+function first(config2, list4, kind) {
+  const entries = field2(config2, list4);
+  const items = Array.isArray(entries) ? entries : [];
+  return field2(items[0], kind);
+}
+
+// src/kubernetes/kubectl.ts
+var PAGE_SIZE2 = 500;
+var MAX_RESTARTS2 = 3;
+var MAX_WARNINGS2 = 20;
+var AT_ONCE2 = 4;
+var KubectlApi = class {
+  transport = "kubeconfig";
+  warnings = /* @__PURE__ */ new Set();
+  #runTool;
+  #context;
+  #waiting = [];
+  #running = 0;
+  constructor(runTool2, context3) {
+    this.#runTool = runTool2;
+    this.#context = context3;
+  }
+  async ask(batch) {
+    await Promise.all(batch.map((question) => this.#put(question)));
+  }
+  async write(batch) {
+    return Promise.all(batch.map((write) => this.#send(write)));
+  }
+  async #send(write) {
+    try {
+      const { object, warnings } = await this.#call(writeCall(write), { doing: write.doing, path: write.path, needs: write.needs });
+      return { accepted: true, object, warnings };
+    } catch (error2) {
+      this.#context.signal.throwIfAborted();
+      if (!(error2 instanceof ActionError)) throw error2;
+      const failure2 = error2 instanceof ServiceError ? error2.failure : { service: "Kubernetes", doing: write.doing, code: error2.code, message: error2.message, needs: write.needs };
+      return { accepted: false, failure: failure2, remedy: error2.remedy };
+    }
+  }
+  async #put(question) {
+    try {
+      if (question.verb === "get") await this.#get(question);
+      else await this.#list(question);
+      question.finish();
+    } catch (error2) {
+      this.#context.signal.throwIfAborted();
+      if (!(error2 instanceof ActionError)) throw error2;
+      question.fail(`${question.doing}: ${error2.message}`, error2.remedy);
+    }
+  }
+  async #get(question) {
+    question.restart();
+    try {
+      for (const path7 of question.paths) question.hear(await this.#read(question, path7, getCall(path7, question.doing)));
+    } catch (error2) {
+      if (!(error2 instanceof ServiceError) || error2.status !== 404) throw error2;
+    }
+  }
+  async #list(question) {
+    for (let restarts = 0; ; restarts += 1) {
+      question.restart();
+      try {
+        for (const path7 of question.paths) await this.#pages(question, path7);
+        return;
+      } catch (error2) {
+        if (!(error2 instanceof ServiceError) || error2.status !== 410 || restarts === MAX_RESTARTS2) throw error2;
+        this.#context.log.info(`${question.doing}: the list changed too much to go on, starting over`);
+      }
+    }
+  }
+  async #pages(question, path7) {
+    const start = `${listPath(question, path7)}${PAGE_SIZE2}`;
+    let continueAt = "";
+    do {
+      const page = continueAt === "" ? start : `${start}&continue=${encodeURIComponent(continueAt)}`;
+      const list4 = readPage(await this.#read(question, path7, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }));
+      if (list4 === void 0 || list4.continueAt !== "" && list4.continueAt === continueAt) throw notKubernetes2(question.doing, "it answered something that is not a list.");
+      for (const item of list4.items) question.hear(item);
+      continueAt = list4.continueAt;
+    } while (continueAt !== "");
+  }
+  async #read(question, path7, call) {
+    const { object, warnings } = await this.#call(call, { doing: question.doing, path: path7, needs: question.needs });
+    for (const warning2 of warnings) if (this.warnings.size < MAX_WARNINGS2) this.warnings.add(warning2);
+    return object;
+  }
+  async #call({ args, stdin }, errand) {
+    const { exitCode, stdout, stderr } = await this.#inTurn(() => {
+      this.#context.requests.kubernetes += 1;
+      return runKubectl(this.#runTool, this.#context, errand.doing, args, stdin);
+    });
+    if (exitCode !== 0) {
+      const failure2 = readKubectlFailure(stderr, exitCode, errand);
+      throw new ServiceError(failure2, remedyFor(failure2));
+    }
+    try {
+      return { object: JSON.parse(stdout), warnings: warningsIn(stderr) };
+    } catch {
+      throw notKubernetes2(errand.doing, "it answered something that is not JSON.");
+    }
+  }
+  /** No more than a few at once. */
+  async #inTurn(run3) {
+    while (this.#running >= AT_ONCE2) await new Promise((resolve4) => this.#waiting.push(resolve4));
+    this.#running += 1;
+    try {
+      return await run3();
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+};
+function notKubernetes2(doing, message) {
+  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that kubectl's current context leads to the cluster.");
+}
+
+// src/kubernetes/reach.ts
+var BROKEN = /^(?:ECONNRESET|EPIPE|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR)$/;
+var ATTEMPTS = 3;
+var PAUSE_MS = 500;
+async function unreachable(knock, context3) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await knock();
+      return void 0;
+    } catch (error2) {
+      context3.signal.throwIfAborted();
+      if (!(error2 instanceof ServiceError)) throw error2;
+      if (error2.failure.service !== "Kubernetes" || error2.status !== void 0) return void 0;
+      if (attempt === ATTEMPTS || !BROKEN.test(error2.code)) return messageOf(error2);
+      await context3.clock.sleep(PAUSE_MS, context3.signal);
+    }
+  }
+}
+
+// src/kubernetes/run-command.ts
+
+
+// src/kubernetes/projections.ts
+var PRESENT = "with_entries(select(.value != null))";
+var METADATA = `.metadata | {name, namespace, labels, ownerReferences: ([.ownerReferences[]? | {kind, name, controller}] | if . == [] then null else . end), generation, creationTimestamp, deletionTimestamp} | ${PRESENT}`;
+var POD_ANNOTATIONS = 'with_entries(select(.key == "sidecar.istio.io/inject" or .key == "sidecar.istio.io/interceptionMode" or .key == "sidecar.istio.io/status" or .key == "kubernetes.io/config.mirror") | if .key == "sidecar.istio.io/status" then .value = "{}" else . end)';
+var IS_ISTIO = '(.name == "istio-proxy" or .name == "istio-init" or .name == "istio-validation")';
+var ISTIO_CONTAINER = [
+  "{name, args, restartPolicy",
+  "securityContext: (if .securityContext == null then null else (.securityContext | {privileged, capabilities, runAsUser}) end)",
+  'env: [.env[]? | select(.name == "DISABLE_ENVOY" or .name == "ISTIO_META_INTERCEPTION_MODE") | {name, value}]}'
+].join(", ");
+var CONTAINER_STATUS = [
+  "{name, ready, restartCount",
+  "state: {terminated: (.state.terminated | if . == null then null else {exitCode, finishedAt} end)}",
+  "lastState: {terminated: (.lastState.terminated | if . == null then null else {exitCode, finishedAt} end)}}"
+].join(", ");
+var POD = [
+  `{metadata: ((${METADATA}) + {annotations: ((.metadata.annotations // {}) | ${POD_ANNOTATIONS})})`,
+  [
+    "spec: ({nodeName: .spec.nodeName, hostNetwork: .spec.hostNetwork",
+    "securityContext: (if .spec.securityContext.runAsUser == null then null else {runAsUser: .spec.securityContext.runAsUser} end)",
+    `containers: [.spec.containers[]? | select(${IS_ISTIO}) | ${ISTIO_CONTAINER} | ${PRESENT}]`,
+    // An application's init container is redirected or not by its user.
+    `initContainers: [.spec.initContainers[]? | if ${IS_ISTIO} then ${ISTIO_CONTAINER} else {name, securityContext: (if .securityContext.runAsUser == null then null else {runAsUser: .securityContext.runAsUser} end)} end | ${PRESENT}]} | ${PRESENT})`
+  ].join(", "),
+  [
+    "status: ({phase: .status.phase",
+    'conditions: [.status.conditions[]? | select(.type == "Ready" or .type == "ContainersReady") | {type, status, lastTransitionTime}]',
+    `initContainerStatuses: [.status.initContainerStatuses[]? | select(${IS_ISTIO}) | ${CONTAINER_STATUS}]`,
+    `containerStatuses: [.status.containerStatuses[]? | select(${IS_ISTIO}) | ${CONTAINER_STATUS}]} | ${PRESENT})}`
+  ].join(", ")
+].join(", ");
+var REPLICA_SET = `{metadata: (${METADATA}), spec: ({replicas: .spec.replicas} | ${PRESENT}), status: ({replicas: .status.replicas, conditions: [.status.conditions[]? | {type, status, reason, message}]} | ${PRESENT})}`;
+var NAMESPACE = `{metadata: (${METADATA})}`;
+var NODE = `{metadata: (${METADATA})}`;
+var EVENT = "{metadata: {name: .metadata.name, namespace: .metadata.namespace}, reason, message, involvedObject: (.involvedObject | if . == null then null else {kind, namespace, name} end), series: (.series | if . == null then null else {lastObservedTime} end), lastTimestamp, eventTime} | with_entries(select(.value != null))";
+var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
+var WEBHOOKS = `{metadata: (${METADATA}), webhooks: [.webhooks[]? | {name, namespaceSelector, objectSelector} | ${PRESENT}]}`;
+var WORKLOAD = 'del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.template.spec, .spec.jobTemplate.spec.template.spec)';
+var ANYTHING = "del(.metadata.managedFields)";
+var BY_RESOURCE = /* @__PURE__ */ new Map([
+  ["pods", POD],
+  ["replicasets", REPLICA_SET],
+  ["namespaces", NAMESPACE],
+  ["nodes", NODE],
+  ["events", EVENT],
+  ["configmaps", CONFIG_MAP],
+  ["mutatingwebhookconfigurations", WEBHOOKS],
+  ["deployments", WORKLOAD],
+  ["statefulsets", WORKLOAD],
+  ["daemonsets", WORKLOAD],
+  ["jobs", WORKLOAD],
+  ["cronjobs", WORKLOAD]
+]);
+function projectionOf(resource) {
+  return BY_RESOURCE.get(resource) ?? ANYTHING;
+}
+
+// src/kubernetes/errand.ts
+var MAX_RESTARTS3 = 3;
+var MAX_BROKEN = 1;
+var Errand = class {
+  #question;
+  #context;
+  /** Paths that are not at their end, and where they go on, URL-encoded. */
+  #open = /* @__PURE__ */ new Map();
+  #isOver = false;
+  #attempt = 0;
+  #restarts = 0;
+  #broken = 0;
+  constructor(question, context3) {
+    this.#question = question;
+    this.#context = context3;
+    this.#begin();
+  }
+  /** What is still to be asked; empty when the question has its answer, or will have none. */
+  requests() {
+    if (this.#isOver) return [];
+    try {
+      return [...this.#open].map(([path7, continueAt]) => ({ path: path7, attempt: this.#attempt, script: this.#script(path7, continueAt) }));
+    } catch (error2) {
+      if (!(error2 instanceof ActionError)) throw error2;
+      this.#fail(`${this.#question.doing}: ${error2.message}`, error2.remedy);
+      return [];
+    }
+  }
+  /** Takes the answers to one request, in their order. @returns whether that was any use */
+  take(request2, answers) {
+    let moved = false;
+    for (const answer of answers) {
+      if (this.#isOver || request2.attempt !== this.#attempt) return true;
+      moved = this.#takeOne(request2.path, answer) || moved;
+    }
+    return moved;
+  }
+  /** The question will have no answer. */
+  fail(error2) {
+    if (!this.#isOver) this.#fail(`${this.#question.doing}: ${error2.message}`, error2.remedy);
+  }
+  #takeOne(path7, answer) {
+    const { doing } = this.#question;
+    switch (answer.kind) {
+      case "later":
+        this.#open.set(path7, answer.continueAt);
+        return false;
+      case "large":
+        this.#fail(`${doing}: one object alone is longer than a run command may print.`, "Use kube-access: direct, from a runner that reaches the API server.");
+        return true;
+      case "broken":
+        this.#broken += 1;
+        if (this.#broken > MAX_BROKEN) this.#fail(`${doing}: what kubectl printed is not an answer of Kubernetes.`, "Check that the API server's address leads to the cluster.");
+        else this.#begin();
+        return true;
+      case "answer":
+        if (answer.exitCode !== 0) return this.#takeFailure(path7, answer);
+        if (answer.continueAt !== "" && answer.continueAt === this.#open.get(path7)) {
+          this.#fail(`${doing}: the list does not go on where it says.`, "Check that the API server's address leads to the cluster.");
+          return true;
+        }
+        for (const object of answer.objects) this.#question.hear(object);
+        if (answer.continueAt === "") this.#open.delete(path7);
+        else this.#open.set(path7, answer.continueAt);
+        if (this.#open.size === 0) this.#finish();
+        return true;
+    }
+  }
+  #takeFailure(path7, answer) {
+    const { doing, needs, verb } = this.#question;
+    const failure2 = readKubectlFailure(answer.stderr, answer.exitCode, { doing, path: path7, needs });
+    if (verb === "get" && failure2.status === 404) {
+      this.#finish();
+      return true;
+    }
+    if (verb === "list" && failure2.status === 410 && this.#restarts < MAX_RESTARTS3) {
+      this.#restarts += 1;
+      this.#context.log.info(`${doing}: the list changed too much to go on, starting over`);
+      this.#begin();
+      return true;
+    }
+    const error2 = new ServiceError(failure2, remedyFor(failure2));
+    this.#fail(`${doing}: ${error2.message}`, error2.remedy);
+    return true;
+  }
+  #script(path7, continueAt) {
+    const { verb, doing } = this.#question;
+    const filter = projectionOf(parsePath(path7, doing).resource);
+    return verb === "get" ? { kind: "get", call: getCall(path7, doing), filter } : { kind: "list", path: listPath(this.#question, path7), continueAt, filter };
+  }
+  #begin() {
+    this.#attempt += 1;
+    this.#question.restart();
+    this.#open = new Map(this.#question.paths.map((path7) => [path7, ""]));
+    if (this.#open.size === 0) this.#finish();
+  }
+  #finish() {
+    this.#isOver = true;
+    this.#question.finish();
+  }
+  #fail(why, remedy) {
+    this.#isOver = true;
+    this.#question.fail(why, remedy);
+  }
+};
+
+// src/kubernetes/shell.ts
+function quote(text4) {
+  if (text4.includes("\0")) throw new RangeError("a shell word cannot hold a NUL");
+  return `'${text4.replaceAll("'", "'\\''")}'`;
+}
+function words(args) {
+  return args.map(quote).join(" ");
+}
+
+// src/kubernetes/script.ts
+var OUTPUT_BUDGET = 48e4;
+var WRITE_RESERVE = 6e4;
+var MAX_PAGES2 = 80;
+var MAX_STDERR = 4e3;
+var MAX_COMMAND = 9e4;
+var READER = [
+  "[inputs] as $all",
+  "| ($all | last | .[$k]) as $tail",
+  '| if ($tail | type) != "array" then error("no end") else . end',
+  "| ($all[0:-1][0]) as $body",
+  '| (if $tail[0] != "0" then [] elif $m == "list" then (if ($body.items | type) == "array" then $body.items elif ($body | has("items")) and $body.items == null then [] else error("no list") end) elif ($body | type) == "object" then [$body] else error("no object") end) as $objects',
+  '| ((if $m == "list" and $tail[0] == "0" then $body.metadata.continue else null end) // "") as $continue',
+  "| ([$objects[] | [FILTER] | .[0]]) as $kept",
+  '| "\\($k) \\($tail[0]) \\($kept | length) .\\($continue | @uri) .\\($tail[1] | @uri)", $kept[]'
+].join(" ");
+var FUNCTIONS = [
+  'line() { text="$n $*"; lines=$((lines+1)); total=$((total+${#text}+1)); printf "%s\\n" "$text"; };',
+  'end() { printf "%s\\n" "$n end $lines $total"; exit 0; };',
+  // $1: list or object; then kubectl's arguments. Reads $in and $f.
+  "ask() { mode=$1; shift;",
+  'all=$( { err=$(printf "%s" "$in" | kubectl "$@" 2>&1 1>&4); rc=$?; printf "\\n"; jq -nc --arg k "$n" --arg rc "$rc" --arg err "$(printf "%.' + String(MAX_STDERR) + 's" "$err")" "{(\\$k):[\\$rc,\\$err]}"; } 4>&1 | jq -nac --arg k "$n" --arg m "$mode" "$f" 2>/dev/null );',
+  'head=${all%%"$nl"*}; set -- ${head#?};',
+  'if [ "$#" -ne 5 ] || [ "$1" != "$n" ]; then rc=broken; return; fi;',
+  "rc=$2; count=$3; more=${4#.}; err=${5%?}; err=${err#.}; body=;",
+  'if [ "$count" -gt 0 ]; then body=${all#"$head"}; body=${body#"$nl"}; fi; form=plain;',
+  'if [ -n "$pack" ] && [ "${#body}" -gt 2000 ]; then packed=$(printf "%s\\n" "$body" | gzip -c | base64); if [ "${#packed}" -gt 0 ] && [ "${#packed}" -lt "${#body}" ]; then body=$packed; form=gzip; fi; fi;',
+  "size=$((${#body}+${#more}+${#err}+100)); };",
+  // $1: id. Prints what was asked.
+  'tell() { line answer "$1" "$rc" "$count" "${#body}" "$form" ".$more" ".$err"; left=$((left-size)); used=1; if [ "${#body}" -gt 0 ]; then total=$((total+${#body}+1)); printf "%s\\n" "$body"; fi; };',
+  // $1: id; then kubectl's arguments.
+  'get() { id=$1; shift; if [ -n "$full" ]; then line later "$id" .; return; fi; ask object "$@";',
+  'if [ "$rc" = broken ]; then line broken "$id"; elif [ "$size" -le "$left" ]; then tell "$id"; elif [ -n "$used" ]; then full=1; line later "$id" .; else line large "$id"; fi; };',
+  'write() { id=$1; shift; if [ -n "$full" ] || [ "$left" -lt ' + String(WRITE_RESERVE) + ' ]; then full=1; line later "$id" .; return; fi; ask object "$@";',
+  'if [ "$rc" = broken ]; then line broken "$id"; elif [ "$size" -le "$left" ]; then tell "$id"; else line large "$id"; fi; };',
+  // $1: id; $2: path up to the limit; $3: where to go on.
+  "list() { id=$1; path=$2; at=$3; limit=$page; while :; do",
+  'if [ -n "$full" ] || [ "$pages" -le 0 ]; then line later "$id" ".$at"; return; fi; pages=$((pages-1));',
+  'ask list get --raw "$path$limit${at:+&continue=$at}" ' + REQUEST_TIMEOUT + ";",
+  'if [ "$rc" = broken ]; then line broken "$id"; return; fi;',
+  'if [ "$size" -gt "$left" ]; then if [ -n "$used" ]; then full=1; elif [ "$limit" -gt 1 ]; then limit=$((limit/4)); [ "$limit" -gt 0 ] || limit=1; else line large "$id"; return; fi; continue; fi;',
+  'tell "$id"; at=$more; if [ "$rc" != 0 ] || [ -z "$at" ]; then return; fi; done; }'
+].join(" ");
+function compile(requests, frame) {
+  const { nonce, budget, pageSize } = frame;
+  const filters = [...new Set(requests.map(({ filter }) => filter))];
+  const setUp = [
+    "set +e; set +u; set -f; LC_ALL=C; export LC_ALL",
+    `n=${quote(nonce)}; left=${budget}; pages=${MAX_PAGES2}; page=${pageSize}; full=; used=; lines=0; total=0; pack=`,
+    'nl=$(printf "\\n."); nl=${nl%.}',
+    'printf "\\n%s\\n" "$n begin"',
+    'for tool in kubectl jq; do if ! command -v "$tool" >/dev/null 2>&1; then line missing "$tool"; end; fi; done',
+    "if command -v gzip >/dev/null 2>&1 && command -v base64 >/dev/null 2>&1; then pack=1; fi"
+  ];
+  const declared = filters.map((filter, index) => `f${index}=${quote(READER.replace("FILTER", () => filter))}`);
+  const calls = requests.map((request2, id) => `f=$f${filters.indexOf(request2.filter)}; ${callOf(request2, id)}`);
+  return [FUNCTIONS, [...setUp, ...declared, ...calls].join("; "), "end"].join("; ");
+}
+function callOf(request2, id) {
+  if (request2.kind === "list") return `in=; list ${id} ${words([request2.path, request2.continueAt])}`;
+  return `in=${quote(request2.call.stdin)}; ${request2.kind} ${id} ${words(request2.call.args)}`;
+}
+
+// src/kubernetes/script-answer.ts
+
+var MAX_UNPACKED = 64 * 1024 * 1024;
+var TOKEN = /^[A-Za-z0-9%._~-]*$/;
+var Unusable = class extends Error {
+};
+function readOutput(logs, nonce, requests) {
+  try {
+    return new Reader(logs, nonce, requests).read();
+  } catch (error2) {
+    return { kind: "unusable", why: error2 instanceof Unusable ? error2.message : messageOf(error2) };
+  }
+}
+var Reader = class {
+  #text;
+  #prefix;
+  #requests;
+  #at = 0;
+  constructor(text4, nonce, requests) {
+    this.#text = text4;
+    this.#prefix = `${nonce} `;
+    this.#requests = requests;
+  }
+  read() {
+    while (this.#line() !== "begin") {
+    }
+    const from = this.#at;
+    const answers = [];
+    let missing;
+    for (let lines2 = 0; ; lines2 += 1) {
+      const before = this.#at;
+      const line2 = this.#line();
+      if (line2 === void 0) throw new Unusable("something else was printed into it.");
+      const [word3 = "", ...rest] = line2.split(" ");
+      if (word3 === "end") {
+        const [announced, bytes] = rest.map(wholeNumber);
+        if (rest.length !== 2 || announced !== lines2 || bytes !== before - from) throw new Unusable("parts of it are missing.");
+        return missing === void 0 ? { kind: "whole", answers } : { kind: "missing", program: missing };
+      }
+      if (word3 === "missing") missing = rest[0] ?? "";
+      else answers.push(this.#answer(word3, rest));
+    }
+  }
+  /** The next line without the nonce; undefined for a line that has none. */
+  #line() {
+    const end = this.#text.indexOf("\n", this.#at);
+    if (end === -1) throw new Unusable("it is cut off.");
+    const line2 = this.#text.slice(this.#at, end);
+    this.#at = end + 1;
+    return line2.startsWith(this.#prefix) ? line2.slice(this.#prefix.length) : void 0;
+  }
+  #answer(word3, rest) {
+    const id = wholeNumber(rest[0]);
+    if (id >= this.#requests) throw new Unusable("it answers what was not asked.");
+    if (word3 === "later") return { kind: "later", id, continueAt: token(rest[1]) };
+    if (word3 === "large" || word3 === "broken") return { kind: word3, id };
+    if (word3 !== "answer" || rest.length !== 7) throw new Unusable("it is garbled.");
+    const [, exitCode, count3, bytes, form, continueAt, stderr] = rest;
+    const body = this.#body(wholeNumber(bytes));
+    const objects = readObjects(form === "gzip" ? unpack(body) : body);
+    if (objects.length !== wholeNumber(count3)) throw new Unusable(`${objects.length} objects came where ${count3 ?? "?"} were announced.`);
+    return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueAt: token(continueAt), stderr: decodeURIComponent(dotted(stderr)) };
+  }
+  /** The next so many bytes, which are ASCII, and their line break. */
+  #body(bytes) {
+    if (bytes === 0) return "";
+    const body = this.#text.slice(this.#at, this.#at + bytes);
+    this.#at += bytes + 1;
+    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new Unusable("it is cut off.");
+    return body;
+  }
+};
+function readObjects(body) {
+  return body.split("\n").filter((line2) => line2 !== "").map((line2) => JSON.parse(line2));
+}
+function unpack(body) {
+  return (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_UNPACKED }).toString("utf8");
+}
+function wholeNumber(text4) {
+  if (text4 === void 0 || !/^\d{1,9}$/.test(text4)) throw new Unusable("it is garbled.");
+  return Number(text4);
+}
+function token(text4) {
+  const value = dotted(text4);
+  if (!TOKEN.test(value)) throw new Unusable("it is garbled.");
+  return value;
+}
+function dotted(text4) {
+  if (text4?.startsWith(".") !== true) throw new Unusable("it is garbled.");
+  return text4.slice(1);
+}
+
+// src/kubernetes/run-command.ts
+var PAGE_SIZE3 = 250;
+var MAX_WARNINGS3 = 20;
+var OutputCut = class extends ActionError {
+};
+var RunCommandApi = class {
+  transport = "run-command";
+  warnings = /* @__PURE__ */ new Set();
+  #run;
+  #context;
+  #because;
+  /** What a command may print; less once an output was cut although it kept to that. */
+  #budget = OUTPUT_BUDGET;
+  /** @param because why nothing else would do, told with every failure of a command; may be empty */
+  constructor(run3, context3, because) {
+    this.#run = run3;
+    this.#context = context3;
+    this.#because = because;
+  }
+  async ask(batch) {
+    const errands = batch.map((question) => new Errand(question, this.#context));
+    try {
+      for (; ; ) {
+        const open4 = errands.flatMap((errand) => errand.requests().map((request2) => ({ errand, request: request2 })));
+        if (open4.length === 0) return;
+        const asked = fitting(open4, ({ request: request2 }) => request2.script);
+        const answers = await this.#answers(
+          asked.map(({ request: request2 }) => request2.script),
+          `asking ${asked.length === 1 ? "a question" : `${asked.length} questions`}`
+        );
+        let moved = false;
+        for (const [id, { errand, request: request2 }] of asked.entries()) {
+          const its = answers.filter((answer) => answer.id === id);
+          moved = errand.take(request2, its) || moved;
+          for (const answer of its) this.#hearWarnings(answer);
+        }
+        if (!moved) throw this.#failure("NoProgress", "asking the cluster", "the command answered none of the questions.");
+      }
+    } catch (error2) {
+      const told = this.#told(error2);
+      for (const errand of errands) errand.fail(told);
+    }
+  }
+  async write(batch) {
+    const answers = batch.map(() => void 0);
+    const open4 = [];
+    for (const [at2, write] of batch.entries()) {
+      try {
+        open4.push({ at: at2, write, script: { kind: "write", call: writeCall(write), filter: projectionOf(parsePath(write.path, write.doing).resource) } });
+      } catch (error2) {
+        answers[at2] = notAnswered(write, this.#told(error2));
+      }
+    }
+    while (open4.length > 0) {
+      const sent = fitting(open4, ({ script }) => script);
+      try {
+        const said = await this.#answers(
+          sent.map(({ script }) => script),
+          sent[0]?.write.doing ?? ""
+        );
+        const later = new Set(said.flatMap((answer) => answer.kind === "later" ? [answer.id] : []));
+        if (later.size >= sent.length) throw this.#failure("NoProgress", "writing to the cluster", "the command carried out none of the requests.");
+        for (const [id, { at: at2, write }] of sent.entries()) {
+          if (!later.has(id)) answers[at2] = readWriteAnswer(write, said.find((answer) => answer.id === id));
+        }
+        open4.splice(0, sent.length, ...sent.filter((_, id) => later.has(id)));
+      } catch (error2) {
+        const told = this.#told(error2);
+        for (const { at: at2, write } of open4.splice(0)) answers[at2] = notAnswered(write, told);
+      }
+    }
+    return answers.map((answer, at2) => answer ?? notAnswered(batch[at2], this.#failure("NoAnswer", "writing to the cluster", "there is no answer.")));
+  }
+  /** Runs one command. Reading may be repeated with a smaller budget where the output was cut; writing never is. */
+  async #answers(requests, doing) {
+    try {
+      return await this.#once(requests, doing);
+    } catch (error2) {
+      if (!(error2 instanceof OutputCut) || requests.some(({ kind }) => kind === "write")) throw error2;
+      this.#budget = Math.floor(this.#budget / 4);
+      this.#context.log.info(`${error2.message} Asking again for less at a time.`);
+      return this.#once(requests, doing);
+    }
+  }
+  async #once(requests, doing) {
+    const { signal, requests: counted, log: log2 } = this.#context;
+    signal.throwIfAborted();
+    const nonce = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomBytes)(16).toString("hex");
+    const command = compile(requests, { nonce, budget: this.#budget, pageSize: PAGE_SIZE3 });
+    log2.debug(`run command: ${doing}, ${command.length} characters`);
+    const { exitCode, logs } = await this.#run(command);
+    signal.throwIfAborted();
+    if (exitCode !== 0) throw this.#failure("RunCommandFailed", doing, `the command ended with exit code ${exitCode}: ${lastWords(logs)}`);
+    const output = readOutput(logs, nonce, requests.length);
+    switch (output.kind) {
+      case "missing":
+        throw this.#failure("RunCommandIncomplete", doing, `the run command's shell has no ${output.program}.`);
+      case "unusable":
+        throw new OutputCut({ code: "RunCommandCut", doing, message: `the output of the run command (${logs.length} characters) cannot be used: ${output.why}`, remedy: REMEDY });
+      case "whole":
+        counted.kubernetes += output.answers.filter(({ kind }) => kind === "answer").length;
+        return output.answers;
+    }
+  }
+  #hearWarnings(answer) {
+    if (answer.kind !== "answer") return;
+    for (const warning2 of warningsIn(answer.stderr)) if (this.warnings.size < MAX_WARNINGS3) this.warnings.add(warning2);
+  }
+  #failure(code2, doing, message) {
+    return new ActionError({ code: code2, doing, message, remedy: REMEDY });
+  }
+  /** An error as it is told of a question; rethrows what ends the run. */
+  #told(error2) {
+    this.#context.signal.throwIfAborted();
+    if (!(error2 instanceof ActionError)) throw error2;
+    if (error2.code === "Timeout" && this.#context.clock.now() >= this.#context.deadlineAt) throw error2;
+    if (this.#because === "" || error2.code === "InvalidName") return error2;
+    const { code: code2, doing, message, remedy, correlationId } = error2;
+    return new ActionError({ code: code2, doing, message: `${message} (${this.#because})`, remedy, correlationId, cause: error2 });
+  }
+};
+var REMEDY = "Run again; if it keeps happening, this is a bug worth reporting. kube-access: direct needs a runner that reaches the API server, and no run command.";
+function fitting(items, requestOf) {
+  let length = 0;
+  const filters = /* @__PURE__ */ new Set();
+  const beyond = items.findIndex((item, index) => {
+    const request2 = requestOf(item);
+    length += 200 + (request2.kind === "list" ? request2.path.length + request2.continueAt.length : 2 * JSON.stringify(request2.call).length);
+    if (!filters.has(request2.filter)) length += 1500 + request2.filter.length;
+    filters.add(request2.filter);
+    return index > 0 && length > MAX_COMMAND;
+  });
+  return beyond === -1 ? items : items.slice(0, beyond);
+}
+function readWriteAnswer(write, answer) {
+  if (answer?.kind === "answer") {
+    if (answer.exitCode === 0) return { accepted: true, object: answer.objects[0], warnings: warningsIn(answer.stderr) };
+    const failure2 = readKubectlFailure(answer.stderr, answer.exitCode, { doing: write.doing, path: write.path, needs: write.needs });
+    return { accepted: false, failure: failure2, remedy: remedyFor(failure2) };
+  }
+  const why = answer?.kind === "large" ? "the answer is too long for a run command." : "the answer cannot be read.";
+  return notAnswered(write, new ActionError({ code: "NoAnswer", doing: write.doing, message: why, remedy: REMEDY }));
+}
+function notAnswered(write, error2) {
+  const failure2 = error2 instanceof ServiceError ? error2.failure : { service: "Kubernetes", doing: write?.doing ?? error2.doing, code: error2.code, message: `${error2.doing}: ${error2.message}`, needs: write?.needs };
+  return { accepted: false, failure: failure2, remedy: error2.remedy };
+}
+function lastWords(logs) {
+  const words2 = logs.trim().slice(-500).replaceAll(/\s+/g, " ");
+  return words2 === "" ? "it printed nothing." : words2;
+}
+
 // src/kubernetes/connect.ts
 async function connect(sources, context3) {
   switch (sources.access) {
     case "none":
       return { kind: "closed", why: "kube-access is none.", remedy: "Set kube-access to auto to have the cluster looked into as well." };
-    case "auto":
     case "direct":
-      return connectDirectly(sources, context3);
+      return orClosed(context3, async () => (await directly(sources, context3)).connection);
     case "run-command":
+      return byRunCommand(sources, context3, "");
     case "kubeconfig":
-      throw new ActionError({
-        code: "NotAvailable",
-        doing: "connecting to the Kubernetes API",
-        message: `kube-access: ${sources.access} is not available in this version.`,
-        remedy: "Use kube-access: auto, direct or none."
-      });
+      return orClosed(context3, () => throughKubectl(sources, context3));
+    case "auto":
+      return orClosed(context3, () => whicheverWorks(sources, context3));
   }
 }
-async function connectDirectly(sources, context3) {
-  try {
-    const server = readKubeconfig(await sources.kubeconfig());
-    if (server.clientCertificate !== void 0) sources.mask(server.clientCertificate.key);
+async function whicheverWorks(sources, context3) {
+  const direct = await directly(sources, context3);
+  const why = await unreachable(() => direct.api.knock(), context3);
+  if (why === void 0) return direct.connection;
+  context3.log.info(`the API server cannot be reached from here (${why}): trying run commands`);
+  return byRunCommand(sources, context3, `direct access to ${direct.url} did not work either: ${why}`);
+}
+async function directly({ kubeconfig, credential, mask: mask2 }, context3) {
+  const server = readKubeconfig(await kubeconfig());
+  if (server.clientCertificate !== void 0) mask2(server.clientCertificate.key);
+  const api = new DirectApi(server, credential, context3);
+  const description = `direct, at ${server.url} with ${server.clientCertificate === void 0 ? "a Microsoft Entra token" : "the cluster user's certificate"}`;
+  return { api, url: server.url, connection: { kind: "connected", api, description } };
+}
+function byRunCommand(sources, context3, because) {
+  const { cluster: cluster2, credential, mask: mask2, runCommand: runCommand2 } = sources;
+  const also = because === "" ? "" : ` (${because})`;
+  if (cluster2.runCommandDisabled) {
     return {
-      kind: "connected",
-      api: new DirectApi(server, sources.credential, context3),
-      description: `direct, at ${server.url} with ${server.clientCertificate === void 0 ? "a Microsoft Entra token" : "the cluster user's certificate"}`
+      kind: "closed",
+      why: `run commands are disabled for the cluster ${cluster2.name} (apiServerAccessProfile.disableRunCommand)${also}.`,
+      remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands: az aks update --name ${cluster2.name} --enable-run-command.`
     };
+  }
+  const masked = /* @__PURE__ */ new Set();
+  const clusterToken = async () => {
+    if (!cluster2.usesEntra) return "";
+    const token2 = (await credential.getToken(AKS_SCOPE, { abortSignal: context3.signal }))?.token ?? "";
+    if (!masked.has(token2)) mask2(token2);
+    masked.add(token2);
+    return token2;
+  };
+  return {
+    kind: "connected",
+    api: new RunCommandApi(async (command) => runCommand2(command, await clusterToken()), context3, because),
+    description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${because === "" ? "" : `, because ${because.replace(" did not work either", " did not work")}`}`
+  };
+}
+async function throughKubectl({ runTool: runTool2, cluster: cluster2 }, context3) {
+  const current = await currentContext(runTool2, context3);
+  await reachThrough(runTool2, context3, current);
+  const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
+  const isProven2 = cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase());
+  const proof = isProven2 ? `which is the API server of ${cluster2.name}` : `and nothing proves that this is the cluster ${cluster2.name}`;
+  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${proof}`;
+  if (!isProven2) context3.log.warning(`kubectl's context ${current.name} leads to ${current.server}; nothing proves that this is the cluster ${cluster2.name}, whose API server is ${cluster2.apiServerNames.join(" or ") || "not named by Azure"}`);
+  return { kind: "connected", api: new KubectlApi(runTool2, context3), description };
+}
+async function orClosed(context3, open4) {
+  try {
+    return await open4();
   } catch (error2) {
     context3.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
@@ -36371,1080 +41124,121 @@ async function connectDirectly(sources, context3) {
   }
 }
 
-// src/ledger.ts
-var Ledger = class {
-  #clock;
-  #entries;
-  constructor(steps2, clock) {
-    this.#clock = clock;
-    this.#entries = steps2.map((step) => ({ step, outcome: step.needed ? "planned" : "unneeded", reason: step.reason, durationMs: 0 }));
-  }
-  /**
-   * Carries a step out and notes how it ended. `unneeded` is for what turned out to be done already.
-   *
-   * @throws whatever the work throws, after noting the failure
-   */
-  async carryOut(id, work) {
-    const startedAt = this.#clock.now();
-    try {
-      const outcome = await work();
-      this.#note(id, outcome, startedAt);
-      return outcome;
-    } catch (error2) {
-      this.#note(id, "failed", startedAt);
-      throw error2;
-    }
-  }
-  /** Notes that something had to be done after all, and why. */
-  explain(id, reason) {
-    const entry3 = this.#entries.find(({ step }) => step.id === id);
-    if (entry3 !== void 0) entry3.reason = reason;
-  }
-  /** What was planned and never begun is skipped. */
-  skipRest() {
-    for (const entry3 of this.#entries) if (entry3.outcome === "planned") entry3.outcome = "skipped";
-  }
-  get steps() {
-    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
-  }
-  /** Whether a step that changes something was done. */
-  get changed() {
-    return this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
-  }
-  #note(id, outcome, startedAt) {
-    const entry3 = this.#entries.find(({ step }) => step.id === id);
-    if (entry3 === void 0) return;
-    entry3.outcome = outcome;
-    entry3.durationMs += Math.round(this.#clock.now() - startedAt);
-  }
-};
-
-// src/kubernetes/rights.ts
-function readerRight(action) {
-  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
-}
-function clusterRight(action) {
-  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Cluster Admin" };
-}
-
-// src/observe.ts
-async function observeAzure(cluster, feature) {
-  const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
-  const flag = feature?.read();
-  flag?.catch(() => void 0);
-  const reading2 = await cluster.read();
-  return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
-}
-function latestFacts(cluster) {
-  return cluster.latest === void 0 ? void 0 : readClusterFacts(cluster.latest.body);
-}
-async function observeMesh(facts2, connection, subject) {
-  if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
-  const { api } = connection;
-  const { revisions } = facts2.mesh;
-  const daemonSet = new Get({ doing: "reading the CNI DaemonSet", path: `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`, needs: readerRight("get daemonsets") }, readDaemonSet);
-  const agentPods = new List(
-    { doing: `listing the pods of ${MESH_NAMESPACE}`, paths: [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`], needs: readerRight("list pods") },
-    collect(readAgentPod)
-  );
-  const injectors = revisions.map(
-    (revision) => new Get(
-      {
-        doing: `reading the injector configuration of ${revision}`,
-        path: `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${encodeURIComponent(revision)}`,
-        needs: readerRight("get configmaps")
-      },
-      readInjector
-    )
-  );
-  const webhooks = new List(
+// src/way-in.ts
+async function wayIn(facts2, { config: config2, azure, host, context: context3 }) {
+  const { cluster: cluster2, identity } = azure;
+  const connection = nothingToSee(facts2, config2) ?? await connect(
     {
-      doing: "listing the injection webhooks",
-      paths: ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"],
-      needs: clusterRight("list mutatingwebhookconfigurations")
+      access: config2.kubeAccess,
+      cluster: facts2,
+      credential: identity.credential,
+      kubeconfig: () => cluster2.userKubeconfig(facts2),
+      runCommand: (command, clusterToken) => runCommand(cluster2, command, clusterToken, context3),
+      runTool: host.runTool,
+      mask: host.mask
     },
-    collect(readInjectionWebhooks)
+    context3
   );
-  const namespaces = askNamespaces(subject.scope);
-  const replicaSets = new List(
-    { doing: "listing ReplicaSets", paths: inNamespaces("/apis/apps/v1", "replicasets", subject.scope), needs: readerRight("list replicasets") },
-    collect(readReplicaSet)
-  );
-  const batch = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.questions, replicaSets];
-  await api.ask(batch);
-  const closed = closedDoor([daemonSet.answer, agentPods.answer, ...injectors.map(({ answer }) => answer), namespaces.answer(), replicaSets.answer]);
-  if (closed !== void 0) return closed;
-  const seenWebhooks = mapSeen(webhooks.answer, (lists) => lists.flat());
-  const seenNamespaces = namespaces.answer();
-  const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions: revisions });
-  const ownerOf = ownersByReplicaSet(replicaSets.answer.seen ? replicaSets.answer.value : []);
-  const pods2 = new List({ doing: "listing pods", paths: inNamespaces("/api/v1", "pods", subject.scope), needs: readerRight("list pods") }, () => {
-    const counter = new PodCounter(rules, subject.scope, subject.now, ownerOf, subject.mechanism);
-    return { add: (pod) => counter.add(pod), result: () => counter.census() };
-  });
-  await api.ask([pods2]);
-  const observation = {
-    daemonSet: daemonSet.answer,
-    agentPods: agentPods.answer,
-    injectors: together(injectors.map(({ answer }) => answer)),
-    webhooks: seenWebhooks,
-    namespaces: seenNamespaces,
-    replicaSets: replicaSets.answer,
-    pods: pods2.answer
-  };
-  return { seen: true, value: observation };
-}
-function warningsOf(connection) {
-  const api = connection.kind === "connected" ? connection.api : void 0;
-  return [...api?.warnings ?? []];
-}
-function askNamespaces(scope) {
-  if (namesOnly(scope)) {
-    const gets = scope.named.map(
-      (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${encodeURIComponent(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
-    );
-    return { questions: gets, answer: () => together(gets.map(({ answer }) => answer)) };
-  }
-  const list2 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
-  return { questions: [list2], answer: () => list2.answer };
-}
-function inNamespaces(group2, resource, scope) {
-  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${encodeURIComponent(name3)}/${resource}`) : [`${group2}/${resource}`];
-}
-function namesOnly(scope) {
-  return !scope.isDefault && !scope.hasGlobs;
-}
-function closedDoor(answers) {
-  const [first] = answers;
-  return first !== void 0 && !first.seen && answers.every(({ seen }) => !seen) ? first : void 0;
-}
-function mapSeen(answer, make) {
-  return answer.seen ? { seen: true, value: make(answer.value) } : answer;
-}
-function together(answers) {
-  const values = [];
-  for (const answer of answers) {
-    if (!answer.seen) return answer;
-    if (answer.value !== void 0) values.push(answer.value);
-  }
-  return { seen: true, value: values };
-}
-
-// src/report/status.ts
-function statusOf(run2) {
-  if (run2.error === true) return "failed";
-  const failing = run2.checks.some((check) => check.result === "fail");
-  const unverifiable2 = run2.checks.some((check) => check.unverifiable);
-  switch (run2.mode) {
-    case "plan":
-      if (failing || run2.plannedSteps > 0) return "drifted";
-      return unverifiable2 ? "unverified" : "compliant";
-    case "check":
-      if (failing) return "drifted";
-      return unverifiable2 ? "unverified" : "compliant";
-    case "apply":
-    case "disable":
-      if (failing) return "failed";
-      if (unverifiable2) return "unverified";
-      return run2.changed ? "changed" : "compliant";
-  }
-}
-function stepFails(run2) {
-  switch (run2.status) {
-    case "failed":
-      return "Failed: the run did not reach its goal. The job summary says what came back and what to do.";
-    case "drifted":
-      return run2.mode === "check" && run2.failOnDrift ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them." : void 0;
-    case "unverified":
-      return run2.kubeAccess === "auto" || run2.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run2.kubeAccess}.`;
-    case "compliant":
-    case "changed":
-      return void 0;
-  }
-}
-
-// src/record.ts
-var NO_PODS = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
-var RunRecord = class {
-  startedAt;
-  config;
-  /** The cluster's resource ID as far as inputs tell it, for runs that never read the cluster. */
-  clusterId = "";
-  identity = "none";
-  access = "none";
-  before;
-  after;
-  mechanism;
-  ledger;
-  checks = [];
-  difference;
-  leftOut;
-  warnings = [];
-  error;
-  context;
-  constructor(startedAt) {
-    this.startedAt = startedAt;
-  }
-  get mode() {
-    return this.config?.mode ?? "apply";
-  }
-  get status() {
-    const planned = this.ledger?.steps.filter(({ outcome }) => outcome === "planned").length ?? 0;
-    return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== void 0 });
-  }
-  get changed() {
-    return this.ledger?.changed ?? false;
-  }
-  /** Why the cluster could not be looked into; undefined where it could. */
-  get blockedReason() {
-    return this.checks.find(({ unverifiable: unverifiable2 }) => unverifiable2)?.message;
-  }
-  /** `3/3`: ready of desired; undefined where it was not seen. */
-  get daemonsetReady() {
-    const observation = this.#latest?.observation;
-    if (observation?.seen !== true || !observation.value.daemonSet.seen) return void 0;
-    const daemonSet = observation.value.daemonSet.value;
-    return daemonSet === void 0 ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
-  }
-  get staleWorkloads() {
-    const census = this.#census;
-    return census === void 0 || this.mechanism === void 0 ? void 0 : restartable(census, this.mechanism).length;
-  }
-  /** The JSON report of the run as it stands. */
-  report(finishedAt) {
-    const cluster = this.#latest?.cluster;
-    const first = this.before?.cluster;
-    const census = this.#census;
-    const error2 = this.error === void 0 ? void 0 : explain(this.error);
-    return {
-      schemaVersion: 1,
-      mode: this.mode,
-      status: this.status,
-      startedAt: new Date(this.startedAt).toISOString(),
-      finishedAt: new Date(finishedAt).toISOString(),
-      cluster: {
-        id: cluster?.id ?? this.clusterId,
-        name: cluster?.name ?? this.config?.cluster ?? "",
-        location: cluster?.location ?? "",
-        sku: cluster?.sku ?? "",
-        kubernetesVersion: cluster === void 0 ? "" : cluster.currentKubernetesVersion || cluster.kubernetesVersion,
-        provisioningState: cluster?.provisioningState ?? "",
-        powerState: cluster?.powerState ?? ""
-      },
-      mesh: {
-        mode: cluster?.mesh.mode ?? "",
-        revisions: cluster?.mesh.revisions ?? [],
-        redirectionMechanism: {
-          before: first === void 0 ? "" : effectiveMechanism(first),
-          after: cluster === void 0 ? "" : effectiveMechanism(cluster)
-        }
-      },
-      feature: {
-        name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
-        before: this.before?.feature.state ?? "Unknown",
-        after: this.#latest?.feature.state ?? "Unknown"
-      },
-      plan: this.ledger?.steps ?? [],
-      checks: this.checks.map(({ id, title, result, message, evidence: evidence2, remedy }) => ({ id, title, result, message, evidence: evidence2, remedy })),
-      pods: census === void 0 ? NO_PODS : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
-      requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
-      ...error2 === void 0 ? {} : { error: error2 }
-    };
-  }
-  get #latest() {
-    return this.after ?? this.before;
-  }
-  get #census() {
-    const observation = this.#latest?.observation;
-    return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : void 0;
-  }
-};
-function explain(error2) {
-  if (!(error2 instanceof ActionError)) {
-    return {
-      code: "UnexpectedError",
-      doing: "running",
-      message: messageOf(error2),
-      remedy: "This is a bug in the action: please report it with the log of a run with debug logging switched on."
-    };
-  }
-  return {
-    code: error2.code,
-    doing: error2.doing,
-    message: error2.message,
-    remedy: error2.remedy,
-    ...error2.correlationId === void 0 ? {} : { correlationId: error2.correlationId }
-  };
-}
-
-// src/report/format.ts
-function number(value) {
-  return value.toLocaleString("en-US");
-}
-function count2(value, noun, plural = `${noun}s`) {
-  return `${number(value)} ${value === 1 ? noun : plural}`;
-}
-function duration2(milliseconds) {
-  const safe = Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
-  if (safe < 9950) return `${(safe / 1e3).toFixed(1)} s`;
-  const seconds = Math.round(safe / 1e3);
-  if (seconds < 60) return `${String(seconds)} s`;
-  if (seconds < 3600) return `${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s`;
-  return `${String(Math.floor(seconds / 3600))} h ${String(Math.floor(seconds % 3600 / 60))} min`;
-}
-function elapsed(milliseconds) {
-  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
-  const twoDigits = (value) => String(value).padStart(2, "0");
-  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
-  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
-}
-function utf8Bytes(text2) {
-  return Buffer.byteLength(text2, "utf8");
-}
-
-// src/report/escape.ts
-var ESCAPE = String.fromCodePoint(27);
-var BELL = String.fromCodePoint(7);
-var C1_CSI = String.fromCodePoint(155);
-var C1_TERMINATOR = String.fromCodePoint(156);
-var TERMINAL_SEQUENCE = new RegExp(
-  [
-    `(?:${ESCAPE}\\[|${C1_CSI})[0-?]*[ -/]*[@-~]`,
-    `${ESCAPE}[\\]PX^_][^${BELL}${ESCAPE}${C1_TERMINATOR}]*(?:${BELL}|${ESCAPE}\\\\|${C1_TERMINATOR})`,
-    `${ESCAPE}[ -/]*[0-~]?`
-  ].join("|"),
-  "g"
-);
-var SEAM = "<!-- -->";
-var SEAM_MARK = String.fromCodePoint(0);
-function visible(text2) {
-  return text2.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
-}
-var READ_AHEAD = 4;
-function excerpt(text2, limit) {
-  const read = whole(text2, READ_AHEAD * limit);
-  const seen = visible(read);
-  const kept2 = whole(seen, limit);
-  const cut = seen.length - kept2.length + text2.length - read.length;
-  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
-}
-function whole(text2, limit) {
-  return text2.length <= limit ? text2 : text2.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
-}
-var STRUCTURE = /[!-&*+<-@[-`{-~]|\.(?=[^\s\d])|(?<=www)\.|(?<=^\d+)[.)]|\/(?=\/)|(?<=\/)\/|^-/gi;
-function entities(text2) {
-  return text2.replace(STRUCTURE, (character) => `&#${String(character.charCodeAt(0))};`);
-}
-function seamed(text2) {
-  return text2.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${SEAM_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${SEAM_MARK}`));
-}
-function markdown(text2, limit = 2e3) {
-  return entities(seamed(excerpt(text2, limit))).replaceAll(SEAM_MARK, SEAM);
-}
-function code(text2, limit = 1e3) {
-  const shown2 = excerpt(text2, limit);
-  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${SEAM}`)}</code>`;
-}
-function fenced(language, lines, limit = 2e3) {
-  const body = lines.map((line) => excerpt(line, limit)).join("\n");
-  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run2) => run2[0].length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}
-${body}
-${fence}`;
-}
-function plain(text2, limit = 4e3) {
-  return excerpt(text2, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
-}
-
-// src/report/log.ts
-var ActionsLog = class {
-  #now;
-  #runner;
-  #start;
-  #open = false;
-  /** `now` in milliseconds, of any origin: the log starts at its first answer. */
-  constructor(now, runner = core_exports) {
-    this.#now = now;
-    this.#runner = runner;
-    this.#start = now();
-  }
-  phase(title) {
-    this.end();
-    this.#runner.startGroup(plain(title));
-    this.#open = true;
-  }
-  info(text2) {
-    this.#line(text2);
-  }
-  warning(text2) {
-    this.#line(`\u26A0 ${text2}`);
-  }
-  debug(text2) {
-    this.#runner.debug(this.#stamped(text2));
-  }
-  end() {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#runner.endGroup();
-  }
-  #line(text2) {
-    this.#runner.info(this.#stamped(text2));
-  }
-  #stamped(text2) {
-    return plain(`${elapsed(this.#now() - this.#start)} ${text2}`);
-  }
-};
-function mask(secret, setSecret2 = setSecret) {
-  if (secret.trim() !== "") setSecret2(secret);
-}
-
-// src/report/annotations.ts
-var SHOWN_PER_LEVEL = 10;
-function annotationsOf({ report, failing, blockedReason }) {
-  const all = [];
-  if (report.error !== void 0) {
-    const { code: code2, doing, message, remedy } = report.error;
-    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedy)));
-  }
-  for (const check of report.checks) {
-    const level = failing && report.error === void 0 ? "error" : "warning";
-    if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
-  }
-  if (report.status === "unverified") {
-    all.push(annotation("warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
-  }
-  for (const check of report.checks) {
-    if (check.result === "warn") all.push(ofCheck("warning", check));
-  }
-  return [
-    ...atMost2(
-      failing ? SHOWN_PER_LEVEL - 1 : SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "error")
-    ),
-    ...atMost2(
-      SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "warning")
-    )
-  ];
-}
-function emit(annotations, runner = core_exports) {
-  for (const { level, title, message } of annotations) runner[level](message, { title });
-}
-function ofCheck(level, check) {
-  return annotation(level, check.title, sentences(check.message, check.remedy));
-}
-function annotation(level, title, message) {
-  return { level, title: plain(title, 200), message: plain(message) };
-}
-function sentences(...parts) {
-  return parts.map((part) => part.trim()).filter((part) => part !== "").map((part) => /[.!?:]$/.test(part) ? part : `${part}.`).join(" ");
-}
-function atMost2(limit, annotations) {
-  const [first] = annotations;
-  if (annotations.length <= limit || first === void 0) return annotations;
-  const shown2 = annotations.slice(0, limit - 1);
-  const rest = annotations.slice(limit - 1);
-  const titles = rest.map(({ title }) => title).join(", ");
-  const more = `${count2(rest.length, `more ${first.level}`)}: see the job summary`;
-  return [...shown2, annotation(first.level, more, sentences(titles))];
-}
-
-// src/report/outputs.ts
-var OUTPUT_NAMES = [
-  "status",
-  "changed",
-  "drift",
-  "feature-state",
-  "redirection-mechanism",
-  "revisions",
-  "daemonset-ready",
-  "stale-workloads",
-  "report-path",
-  "issue-number"
-];
-function outputsOf(report, extras) {
-  return {
-    status: report.status,
-    changed: String(extras.changed),
-    drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
-    "feature-state": visible(report.feature.after),
-    "redirection-mechanism": visible(report.mesh.redirectionMechanism.after),
-    revisions: report.mesh.revisions.map(visible).join(","),
-    "daemonset-ready": visible(extras.daemonsetReady ?? ""),
-    "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
-    // Spaces inside a path are part of it: only what would break the line goes.
-    "report-path": extras.reportPath.replace(new RegExp("\\p{Cc}", "gu"), ""),
-    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
-  };
-}
-function setOutputs(outputs, setOutput2 = setOutput) {
-  for (const name3 of OUTPUT_NAMES) setOutput2(name3, outputs[name3]);
-}
-
-// src/report/report-file.ts
-
-
-
-async function writeReport(path7, report) {
-  const target = (0,node_path__WEBPACK_IMPORTED_MODULE_22__.resolve)(path7);
-  const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_22__.dirname)(target);
-  await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.mkdir)(directory, { recursive: true });
-  const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_22__.join)(directory, `.${(0,node_path__WEBPACK_IMPORTED_MODULE_22__.basename)(target)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)()}.tmp`);
-  try {
-    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.open)(temporary, "wx", 384);
-    try {
-      await file.writeFile(`${JSON.stringify(report, null, 2)}
-`, "utf8");
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.rename)(temporary, target);
-  } catch (error2) {
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.rm)(temporary, { force: true });
-    throw error2;
-  }
-  return target;
-}
-
-// src/report/summary-markdown.ts
-function blocks(...parts) {
-  return parts.filter((part) => part !== "").join("\n\n");
-}
-function table(head, rows) {
-  if (rows.length === 0) return "";
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
-}
-function list(items) {
-  return items.map((item) => `- ${item}`).join("\n");
-}
-function details(title, content) {
-  return content === "" ? "" : `<details><summary>${title}</summary>
-
-${content}
-
-</details>`;
-}
-function alert(kind, ...lines) {
-  const paragraphs = lines.filter((line) => line !== "").join("\n\n");
-  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
-}
-function andMore(hidden, where = "") {
-  return hidden > 0 ? `_and ${number(hidden)} more${where}_` : "";
-}
-
-// src/report/summary-checks.ts
-var RESULT_ICONS = { fail: "\u274C", warn: "\u26A0\uFE0F", skip: "\u23ED\uFE0F", pass: "\u2705" };
-var RESULT_WORDS = { fail: "failed", warn: "to watch", skip: "not decided", pass: "passed" };
-var STATE_MEANINGS = {
-  cni: "redirected by the CNI plugin, no privileges of its own",
-  "legacy-init": "still has the privileged istio-init",
-  conflicting: "has istio-init and istio-validation both",
-  malformed: "injected, but not as the injector does it",
-  "privileged-proxy": "an Istio container is privileged or has capabilities of its own",
-  "not-injected": "should have a sidecar, has none: restart it",
-  "dangling-revision": "asks for a revision that is not installed",
-  gateway: "a gateway: takes traffic, redirects none",
-  proxyless: "in the mesh without Envoy",
-  "no-interception": "has a sidecar, asks for no redirection",
-  "custom-template": "injected from a template of its own",
-  "opted-out": "opted out of injection",
-  exempt: "on the host's network: never injected",
-  "out-of-mesh": "not meant to be in the mesh",
-  unknown: "not recognised"
-};
-function checks(report, allowance) {
-  const { text: text2 } = allowance;
-  const of = (result) => report.checks.filter((check) => check.result === result);
-  const results = ["fail", "warn", "skip", "pass"];
-  const tally = results.flatMap((result) => {
-    const found = of(result).length;
-    return found === 0 ? [] : [`${RESULT_ICONS[result]} ${String(found)} ${RESULT_WORDS[result]}`];
-  });
-  if (tally.length === 0) return "";
-  const rows = (found) => table(
-    ["", "Check", "Finding"],
-    found.map(({ result, title, message, remedy }) => [
-      RESULT_ICONS[result],
-      markdown(title, text2),
-      [markdown(message, text2), toDo(remedy, text2)].filter((part) => part !== "").join("<br>")
-    ])
-  );
-  return blocks(
-    `### Checks: ${tally.join(", ")}`,
-    ...[...of("fail"), ...of("warn")].map((check) => finding(check, allowance)),
-    rows(of("skip")),
-    details("Passed checks", rows(of("pass")))
-  );
-}
-function finding(check, { evidence: evidence2, text: text2 }) {
-  const shown2 = check.evidence.slice(0, evidence2);
-  const more = andMore(check.evidence.length - shown2.length, evidence2 === 0 ? " lines of evidence in the JSON report" : "");
-  return blocks(
-    `#### ${RESULT_ICONS[check.result]} ${markdown(check.title, text2)}`,
-    markdown(check.message, text2),
-    list([...shown2.map((line) => markdown(line, text2)), ...more === "" ? [] : [more]]),
-    toDo(check.remedy, text2)
-  );
-}
-function toDo(remedy, limit) {
-  return remedy === "" ? "" : `**What to do:** ${markdown(remedy, limit)}`;
-}
-function pods({ pods: { total, byState, offenders, offendersNotListed } }, allowance) {
-  if (total === 0 && offenders.length === 0) return "";
-  const { text: text2 } = allowance;
-  const states = POD_STATES.flatMap((state3) => {
-    const found = byState[state3] ?? 0;
-    return found === 0 ? [] : [[`\`${state3}\``, number(found), STATE_MEANINGS[state3]]];
-  });
-  const shown2 = offenders.slice(0, allowance.offenders);
-  const hidden = offenders.length - shown2.length + offendersNotListed;
-  const rows = shown2.map(({ namespace, name: name3, owner, state: state3, detail }) => [
-    code(`${namespace}/${name3}`, text2),
-    owner.kind === "Pod" ? "none" : `${markdown(owner.kind, text2)} ${code(owner.name, text2)}`,
-    `\`${state3}\``,
-    markdown(detail, text2)
-  ]);
-  const listed = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
-  const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed));
-  return blocks(
-    `### Pods: ${number(total)}`,
-    table(["State", "Pods", "Meaning"], states),
-    offending === "" ? "" : `#### ${count2(offenders.length + offendersNotListed, "pod is", "pods are")} not what they should be`,
-    offending
-  );
-}
-function kubernetesWarnings(warnings, allowance) {
-  const distinct = [...new Set(warnings)];
-  const shown2 = distinct.slice(0, allowance.warnings);
-  return details(
-    `\u26A0\uFE0F ${count2(distinct.length, "warning")} from the Kubernetes API`,
-    blocks(list(shown2.map((warning2) => markdown(warning2, allowance.text))), andMore(distinct.length - shown2.length))
-  );
-}
-
-// src/report/summary-input.ts
-var FULL = { offenders: 200, evidence: 50, warnings: 50, differences: 100, text: 2e3 };
-var CUTS = [
-  { part: "offenders", to: 20, words: "pods beyond the first 20" },
-  { part: "offenders", to: 0, words: "the list of pods" },
-  { part: "evidence", to: 10, words: "evidence beyond 10 lines a check" },
-  { part: "evidence", to: 0, words: "the evidence of the checks" },
-  { part: "warnings", to: 0, words: "the warnings from Kubernetes" },
-  { part: "differences", to: 0, words: "the properties of the request" },
-  { part: "text", to: 200, words: "the ends of long texts" }
-];
-function allowances() {
-  let allowance = FULL;
-  const cut = /* @__PURE__ */ new Map();
-  const all = [{ allowance, cut: [...cut.values()] }];
-  for (const { part, to, words } of CUTS) {
-    allowance = { ...allowance, [part]: to };
-    cut.set(part, words);
-    all.push({ allowance, cut: [...cut.values()] });
-  }
-  return all;
-}
-
-// src/report/summary-sections.ts
-var STATUS_ICONS = {
-  compliant: "\u2705",
-  changed: "\u2705",
-  drifted: "\u26A0\uFE0F",
-  unverified: "\u2753",
-  failed: "\u274C"
-};
-var OUTCOMES = {
-  planned: "\u{1F4DD} planned",
-  done: "\u2705 done",
-  unneeded: "\u2796 not needed",
-  failed: "\u274C failed",
-  skipped: "\u23ED\uFE0F skipped"
-};
-function headline({ report, blockedReason }, { text: text2 }) {
-  const name3 = markdown(report.cluster.name, text2) || "unknown cluster";
-  return blocks(
-    `## ${STATUS_ICONS[report.status]} ${name3}: ${report.status}`,
-    `${meaning(report)}${toWatch(report)}${blocked(report, blockedReason ?? "", text2)}`
-  );
-}
-function meaning(report) {
-  const { mode, status, checks: checks2, mesh, plan } = report;
-  const goal = mode === "disable" ? "init containers redirect the mesh's traffic" : "CNI chaining redirects the mesh's traffic";
-  const failed2 = `${count2(checks2.filter(({ result }) => result === "fail").length, "check")} failed`;
-  switch (status) {
-    case "compliant":
-      if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
-      return `All is as it should be: ${goal}, and every check that applies passes. Nothing was changed.`;
-    case "changed": {
-      const { before, after } = mesh.redirectionMechanism;
-      const change = before === after ? "What was missing is done" : `Redirection was switched to ${mechanism(after)}`;
-      return `${change}, and every check that applies passes.`;
-    }
-    case "drifted": {
-      const planned = plan.filter(({ outcome }) => outcome === "planned").length;
-      if (mode === "plan") return `Apply has ${count2(planned, "step")} to take; ${failed2}. Nothing was changed.`;
-      return `The cluster is not as it should be: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
-    }
-    case "unverified":
-      return "Azure's settings are as they should be, but the cluster could not be looked into, so nothing proves that it follows them.";
-    case "failed":
-      return report.error === void 0 ? `The run went through, but ${failed2}.` : "The run stopped before it reached its goal.";
-  }
-}
-function toWatch({ checks: checks2 }) {
-  const warnings = checks2.filter(({ result }) => result === "warn").length;
-  return warnings === 0 ? "" : ` ${count2(warnings, "check warns", "checks warn")}.`;
-}
-function blocked(report, reason, limit) {
-  return report.status === "unverified" && reason !== "" ? ` The reason: ${markdown(reason, limit)}` : "";
-}
-function failure({ error: error2 }, { text: text2 }) {
-  if (error2 === void 0) return "";
-  const correlation = error2.correlationId ?? "";
-  return alert(
-    "CAUTION",
-    `**Failed while:** ${markdown(error2.doing, text2)}`,
-    `**What came back:** ${code(error2.code, text2)} ${markdown(error2.message, text2)}`,
-    correlation === "" ? "" : `**Correlation ID:** ${code(correlation, text2)}`,
-    error2.remedy === "" ? "" : `**What to do:** ${markdown(error2.remedy, text2)}`
-  );
-}
-function facts({ report, accessUsed, identityUsed }, { text: text2 }) {
-  const { cluster, mesh, feature } = report;
-  const rows = [
-    ["Redirection", beforeAfter(code(mesh.redirectionMechanism.before, text2), code(mesh.redirectionMechanism.after, text2))],
-    ["Mesh revisions", mesh.revisions.slice(0, 10).map((revision) => code(revision, text2)).join(", ")],
-    ["Feature flag", join4([beforeAfter(code(feature.before, text2), code(feature.after, text2)), markdown(feature.name, text2)])],
-    ["Kubernetes", join4([code(cluster.kubernetesVersion, text2), markdown(cluster.sku, text2), markdown(cluster.location, text2)])],
-    ["State", join4([markdown(cluster.provisioningState, text2), markdown(cluster.powerState, text2)])],
-    ["Kubernetes access", markdown(accessUsed, text2)],
-    ["Identity", markdown(identityUsed, text2)]
-  ];
-  const id = code(cluster.id, text2);
-  return blocks(
-    table(
-      ["Cluster", code(cluster.name, text2) || "unknown"],
-      rows.filter(([, value]) => value !== "")
-    ),
-    // In the table an id as long as Azure's would push the other column out of sight.
-    id === "" ? "" : `<sub>Resource ID: ${id}</sub>`
-  );
-}
-function steps({ mode, plan, status }, { text: text2 }) {
-  const planning = mode === "plan" || mode === "check";
-  const heading = planning ? "### What apply would do" : "### What was done";
-  const row = ({ title, reason, outcome, durationMs }) => [
-    outcome === "done" || outcome === "failed" ? `${OUTCOMES[outcome]} after ${duration2(durationMs)}` : OUTCOMES[outcome],
-    markdown(title, text2),
-    markdown(reason, text2)
-  ];
-  const told = plan.filter(({ outcome }) => outcome !== "unneeded");
-  const unneeded = plan.filter(({ outcome }) => outcome === "unneeded");
-  if (told.length === 0 && unneeded.length === 0) return status === "failed" ? "" : blocks(heading, "Nothing needs doing.");
-  return blocks(
-    heading,
-    told.length === 0 ? "Nothing needs doing." : table(["", "Step", "Why"], told.map(row)),
-    details(
-      count2(unneeded.length, "step was not needed", "steps were not needed"),
-      table(["Step", "Why not"], unneeded.map(({ title, reason }) => [markdown(title, text2), markdown(reason, text2)]))
-    )
-  );
-}
-function request({ difference, leftOut }, { differences, text: text2 }) {
-  if (difference === void 0 || difference.length === 0) return "";
-  const shown2 = difference.slice(0, differences);
-  const omitted = leftOut ?? [];
-  const lines = ({ path: path7, before, after }) => [
-    `@@ ${path7} @@`,
-    ...before === void 0 ? [] : [`- ${before}`],
-    ...after === void 0 ? [] : [`+ ${after}`]
-  ];
-  return blocks(
-    "### The request",
-    `One PUT of the managed cluster, with If-Match: ${count2(difference.length, "property differs", "properties differ")}, everything else goes back as it was read.`,
-    shown2.length === 0 ? "" : fenced("diff", shown2.flatMap(lines), text2),
-    andMore(difference.length - shown2.length),
-    details(
-      `${count2(omitted.length, "read-only property is", "read-only properties are")} left out`,
-      blocks(list(omitted.slice(0, differences).map((path7) => code(path7, text2))), andMore(omitted.length - differences))
-    )
-  );
-}
-function footer({ report, reportPath }, { text: text2 }) {
-  const { arm, kubernetes, retried } = report.requests;
-  const took = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
-  const parts = [
-    `Mode ${report.mode}, started ${markdown(report.startedAt, text2)}, took ${duration2(took)}`,
-    `requests: ${String(arm)} to Resource Manager, ${String(kubernetes)} to Kubernetes, ${String(retried)} of them retried`,
-    `JSON report: ${code(reportPath, text2)}`
-  ];
-  return `<sub>${parts.join(" \xB7 ")}</sub>`;
-}
-function mechanism(value) {
-  if (value === CNI_CHAINING) return "CNI chaining";
-  if (value === INIT_CONTAINERS) return "init containers";
-  return code(value, 200);
-}
-function beforeAfter(before, after) {
-  if (before === after || before === "") return after;
-  return `${before} \u2192 <strong>${after || "unknown"}</strong>`;
-}
-function join4(parts) {
-  return parts.filter((part) => part !== "").join(" \xB7 ");
-}
-
-// src/report/summary.ts
-var SUMMARY_LIMIT = 1024 * 1024;
-function renderSummary(input) {
-  for (const { allowance, cut } of allowances()) {
-    const page = render(input, allowance, cut);
-    if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
-  }
-  const least = { offenders: 0, evidence: 0, warnings: 0, differences: 0, text: 200 };
-  return `${blocks(
-    headline(input, least),
-    shortened(["everything but the verdict"]),
-    failure(input.report, least),
-    footer(input, least)
-  )}
-`;
-}
-function render(input, allowance, cut) {
-  const { report } = input;
-  const checked = checks(report, allowance);
-  const failing = report.checks.some(({ result }) => result === "fail" || result === "warn");
-  return `${blocks(
-    headline(input, allowance),
-    shortened(cut),
-    failure(report, allowance),
-    // What is wrong comes before what the cluster is; what is well comes after.
-    failing ? checked : "",
-    facts(input, allowance),
-    steps(report, allowance),
-    request(input, allowance),
-    failing ? "" : checked,
-    pods(report, allowance),
-    kubernetesWarnings(input.warnings, allowance),
-    footer(input, allowance)
-  )}
-`;
-}
-function shortened(cut) {
-  if (cut.length === 0) return "";
-  return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report is not shortened and has everything.`);
-}
-async function writeSummary(page, write = toRunner) {
-  try {
-    await write(page);
-    return true;
-  } catch {
-    return false;
-  }
-}
-function toRunner(page) {
-  return summary.emptyBuffer().addRaw(page).write({ overwrite: true });
-}
-
-// src/tell.ts
-async function tell(record, inputs, log2, clock) {
-  log2.phase("Report");
-  const report = record.report(clock.now());
-  let above = "";
-  for (const check of report.checks) {
-    log2.info(`${check.result}: ${check.title}${check.message === above ? " (as above)" : `: ${check.message}`}`);
-    above = check.message;
-  }
-  let reportPath = reportPathOf(inputs);
-  try {
-    reportPath = await writeReport(reportPath, report);
-    log2.info(`report: ${reportPath}`);
-  } catch (error2) {
-    log2.warning(`the report could not be written to ${reportPath}: ${messageOf(error2)}`);
-  }
-  const { changed, daemonsetReady, staleWorkloads, blockedReason } = record;
-  setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath }));
-  const written = await writeSummary(
-    renderSummary({
-      report,
-      accessUsed: record.access,
-      identityUsed: record.identity,
-      difference: record.difference,
-      leftOut: record.leftOut,
-      warnings: record.warnings,
-      blockedReason,
-      reportPath
-    })
-  );
-  if (!written) log2.warning("the job summary could not be written");
-  log2.end();
-  const failure2 = stepFails({
-    status: report.status,
-    mode: record.mode,
-    failOnDrift: record.config?.failOnDrift ?? true,
-    kubeAccess: record.config?.kubeAccess ?? "auto"
-  });
-  emit(annotationsOf({ report, failing: failure2 !== void 0, blockedReason }));
-  log2.info(failure2 ?? `${report.status}: ${report.cluster.name}`);
-  return failure2 === void 0 ? 0 : 1;
-}
-
-// src/verify.ts
-function verify(snapshot, goal) {
-  return judge(snapshot, goal);
-}
-var ROLLOUT = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
-var AFTERMATH = ["pods-redirected", "workloads-admitted"];
-var ROLLOUT_PATIENCE_MS = 10 * 6e4;
-var AFTERMATH_PATIENCE_MS = 5 * 6e4;
-async function settle(look, goal, context3) {
-  const first = await look();
-  let last = first;
-  if (!first.observation.seen) return first;
-  let desiredBefore;
-  const until = async (what, checks2, withinMs) => {
-    let fresh = last;
-    await poll(
-      context3,
-      what,
-      async () => {
-        last = fresh ?? await look();
-        fresh = void 0;
-        const desired = desiredAgents(last);
-        const held = goal.mechanism !== CNI_CHAINING || checks2 !== ROLLOUT || desired === desiredBefore;
-        desiredBefore = desired;
-        const open4 = judge(last, goal).filter((check) => checks2.includes(check.id) && (check.result === "fail" || check.result === "warn"));
-        const [worst] = open4;
-        if (worst === void 0) return held ? { done: true, value: void 0 } : { done: false, state: "ready; making sure that it holds" };
-        return { done: false, state: worst.message };
-      },
-      withinMs
-    ).catch((error2) => {
-      if (!(error2 instanceof DeadlineError)) throw error2;
-      context3.log.warning(`${what}: ${error2.message}`);
-    });
-  };
-  await until("the CNI node agent to roll out", ROLLOUT, ROLLOUT_PATIENCE_MS);
-  await until("the workloads to follow", AFTERMATH, AFTERMATH_PATIENCE_MS);
-  return last;
-}
-function desiredAgents({ observation }) {
-  if (!observation.seen || !observation.value.daemonSet.seen) return void 0;
-  return observation.value.daemonSet.value?.desired;
+  host.log.info(`Kubernetes: ${connection.kind === "connected" ? connection.description : `none: ${connection.why}`}`);
+  return connection;
+}
+function nothingToSee(facts2, { cluster: cluster2, resourceGroup }) {
+  if (!isMeshOn(facts2)) return { kind: "closed", why: "the mesh is off.", remedy: "" };
+  if (facts2.powerState === "" || /^running$/i.test(facts2.powerState)) return void 0;
+  return { kind: "closed", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it: az aks start --name ${cluster2} --resource-group ${resourceGroup}` };
 }
 
 // src/main.ts
-var LAST_WORDS_MS = 2e3;
-async function main() {
-  const clock = systemClock;
-  const log2 = new ActionsLog(() => clock.now());
-  const record = new RunRecord(clock.now());
-  const over = new AbortController();
-  const stop = new AbortController();
-  stopOnSignals(stop);
-  try {
-    await run(record, log2, stop, over.signal);
-  } catch (error2) {
-    record.error = error2;
-  } finally {
-    over.abort();
-  }
-  return tell(record, actionInputs, log2, clock);
+async function main3() {
+  const host = runnerHost();
+  const record2 = new RunRecord(host.clock.now());
+  await walk(host, record2);
+  return tell2(record2, host.inputs, host.log, host.clock);
 }
-async function run(record, log2, stop, over) {
-  const clock = systemClock;
-  log2.phase("Inputs");
-  const config2 = readInputs(actionInputs);
-  record.config = config2;
-  log2.info(`mode ${config2.mode} for the cluster ${config2.cluster} in the resource group ${config2.resourceGroup}`);
-  const context3 = {
-    clock,
-    log: log2,
-    signal: stop.signal,
-    deadlineAt: record.startedAt + config2.timeoutMs,
-    pollIntervalMs: config2.pollIntervalMs,
-    random: Math.random,
-    requests: { arm: 0, kubernetes: 0, retried: 0 }
-  };
-  record.context = context3;
-  endAtDeadline(context3, stop, over);
-  log2.phase("Sign in");
-  const sources = {
-    tenantId: config2.tenantId,
-    clientId: config2.clientId,
-    clientSecret: actionInputs.environment("AZURE_CLIENT_SECRET"),
-    idToken: idTokenSource(),
-    cli: new AzureCli(runTool),
-    mask
-  };
-  const azure = await connectAzure(config2, sources, context3);
-  const { cluster, identity } = azure;
-  const feature = config2.registerFeature === "never" ? void 0 : azure.feature;
-  record.identity = identity.description;
-  log2.phase("Observe");
-  const goal = goalOf(config2);
-  record.mechanism = goal.mechanism;
-  const seen = await observeAzure(cluster, feature);
-  log2.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
-  const running = /^running$/i.test(seen.facts.powerState) || seen.facts.powerState === "";
-  const connection = !isMeshOn(seen.facts) ? { kind: "closed", why: "the mesh is off.", remedy: "" } : running ? await connect({ access: config2.kubeAccess, credential: identity.credential, kubeconfig: () => cluster.userKubeconfig(seen.facts), mask }, context3) : { kind: "closed", why: `the cluster is ${seen.facts.powerState}.`, remedy: `Start it: az aks start --name ${config2.cluster} --resource-group ${config2.resourceGroup}` };
-  record.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
-  log2.info(`Kubernetes: ${record.access}`);
-  const lookInside = (facts2) => observeMesh(facts2, connection, { scope: goal.namespaces, mechanism: goal.mechanism, now: clock.now() });
-  const before = { cluster: seen.facts, feature: seen.feature, observation: await lookInside(seen.facts) };
-  record.before = before;
-  record.warnings = warningsOf(connection);
-  log2.phase("Plan");
-  const plan = planFor(before, config2);
-  const ledger = new Ledger(plan.steps, clock);
-  record.ledger = ledger;
-  record.checks = verify(before, goal);
-  for (const step of plan.steps) log2.info(`${step.needed ? "to do" : "not needed"}: ${step.title} (${step.reason})`);
-  if (plan.steps.some((step) => step.id === "switch-redirection" && step.needed)) {
-    const put = cluster.plannedPut(seen.reading, goal.mechanism);
-    record.difference = put.differences;
-    record.leftOut = put.leftOut;
-  }
-  if (config2.mode === "apply" || config2.mode === "disable") {
+async function walk(host, record2) {
+  const over = new AbortController();
+  const { log: log2 } = host;
+  try {
+    log2.phase("Inputs");
+    const config2 = readInputs(host.inputs);
+    const context3 = begin(config2, host, record2);
+    endAtDeadline(context3, host.stop, over.signal);
+    log2.phase("Sign in");
+    const azure = await connectAzure(config2, credentialSources(config2, host), context3);
+    record2.identity = azure.identity.description;
+    log2.phase("Observe");
+    const goal = goalOf(config2);
+    const feature = config2.registerFeature === "never" ? void 0 : azure.feature;
+    const seen = await observeAzure(azure.cluster, feature);
+    log2.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
+    const connection = await wayIn(seen.facts, { config: config2, azure, host, context: context3 });
+    const watcher = new MeshWatcher({ config: config2, goal, azure, feature, connection, clock: host.clock, record: record2 });
+    const before = await watcher.first(seen);
+    log2.phase("Plan");
+    const plan = planFor(before, config2);
+    const ledger = new Ledger(plan.steps, host.clock);
+    record2.ledger = ledger;
+    sayPlan(plan, host);
+    if (isPlanned(plan, "switch-redirection")) record2.put = azure.cluster.plannedPut(seen.reading, goal.mechanism);
+    if (config2.mode === "plan" || config2.mode === "check") return;
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
-    const lastSeen = () => ({ cluster: latestFacts(cluster) ?? before.cluster, feature: feature?.latest ?? before.feature });
     try {
-      await apply(plan, { config: config2, cluster, feature, before, ledger, context: context3 });
+      await apply(plan, { config: config2, cluster: azure.cluster, feature, before, ledger, context: context3 });
     } finally {
-      record.after = { ...before, ...lastSeen() };
-      record.checks = verify(record.after, goal);
+      watcher.takeAzure(before);
     }
     log2.phase("Verify");
-    const look = async () => {
-      await cluster.read();
-      return { ...lastSeen(), observation: await lookInside(lastSeen().cluster) };
-    };
-    const waited = ledger.steps.some(({ outcome }) => outcome === "done");
-    record.after = ledger.changed ? await settle(look, goal, context3) : waited ? await look() : before;
-    record.warnings = warningsOf(connection);
-    record.checks = verify(record.after, goal);
+    const api = connection.kind === "connected" ? connection.api : void 0;
+    const after = await applyInCluster(before, { config: config2, goal, ledger, context: context3, api, look: (probing) => watcher.again(probing) });
+    record2.checks = verify(after, goal);
+  } catch (error2) {
+    record2.error = error2;
+  } finally {
+    over.abort();
+    log2.end();
   }
-  log2.end();
 }
-function endAtDeadline(context3, stop, over) {
-  const untilThen = context3.deadlineAt - context3.clock.now() + LAST_WORDS_MS;
-  context3.clock.sleep(untilThen, over).then(
-    () => stop.abort(
-      new DeadlineError({
-        code: "Timeout",
-        doing: "running",
-        message: "timeout-minutes ran out while an answer was being waited for.",
-        remedy: "Run again to pick up what is going on, with a longer timeout-minutes if this keeps happening."
-      })
-    ),
-    () => void 0
-  );
+function begin(config2, host, record2) {
+  host.log.info(`mode ${config2.mode} for the cluster ${config2.cluster} in the resource group ${config2.resourceGroup}`);
+  const context3 = {
+    clock: host.clock,
+    log: host.log,
+    signal: host.stop.signal,
+    deadlineAt: record2.startedAt + config2.timeoutMs,
+    pollIntervalMs: config2.pollIntervalMs,
+    random: host.random,
+    requests: { arm: 0, kubernetes: 0, retried: 0 }
+  };
+  record2.config = config2;
+  record2.clusterId = clusterIdOf(config2);
+  record2.context = context3;
+  return context3;
+}
+function sayPlan({ steps: steps2 }, { log: log2 }) {
+  for (const { needed, title, reason } of steps2) log2.info(`${needed ? "to do" : "not needed"}: ${title} (${reason})`);
+}
+function isPlanned({ steps: steps2 }, id) {
+  return steps2.some((step) => step.id === id && step.needed);
 }
 
 // src/index.ts
-process.exit(await main());
+async function discover() {
+  process.exit(await main());
+}
+async function summarizeFleet() {
+  process.exit(await main2());
+}
+function isProgram() {
+  const [, started] = process.argv;
+  if (started === void 0) return false;
+  try {
+    return node_fs__WEBPACK_IMPORTED_MODULE_17__.realpathSync.native(started) === node_fs__WEBPACK_IMPORTED_MODULE_17__.realpathSync.native((0,node_url__WEBPACK_IMPORTED_MODULE_18__.fileURLToPath)(import.meta.url));
+  } catch {
+    return true;
+  }
+}
+if (isProgram()) process.exit(await main3());
+
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -37621,4 +41415,7 @@ __webpack_async_result__();
 /******/ // This entry module used 'module' so it can't be inlined
 /******/ var __webpack_exports__ = __nccwpck_require__(739);
 /******/ __webpack_exports__ = await __webpack_exports__;
+/******/ var __webpack_exports__discover = __webpack_exports__.k;
+/******/ var __webpack_exports__summarizeFleet = __webpack_exports__.K;
+/******/ export { __webpack_exports__discover as discover, __webpack_exports__summarizeFleet as summarizeFleet };
 /******/ 

@@ -11,6 +11,8 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const linked = `${root}build/index.mjs`;
 const dist = `${root}dist`;
+/** Bytes of the one bundle of all three actions. */
+const LARGEST = 2_000_000;
 
 await build({
   absWorkingDir: root,
@@ -41,4 +43,8 @@ if (files.join() !== "index.mjs") throw new Error(`ncc wrote ${files.join(", ")}
 if (!existsSync(dist)) mkdirSync(dist);
 for (const name of readdirSync(dist)) rmSync(`${dist}/${name}`, { recursive: true });
 writeFileSync(`${dist}/index.js`, readFileSync(`${output}/index.mjs`));
-console.log(`dist/index.js: ${(statSync(`${dist}/index.js`).size / 1e6).toFixed(2)} MB`);
+const size = statSync(`${dist}/index.js`).size;
+if (size > LARGEST) throw new Error(`dist/index.js is ${(size / 1e6).toFixed(2)} MB, more than the ${LARGEST / 1e6} MB that the three actions may have`);
+const { discover, summarizeFleet } = await import(`${dist}/index.js`);
+if (typeof discover !== "function" || typeof summarizeFleet !== "function") throw new Error("dist/index.js lacks the exports that discover/ and fleet-summary/ import");
+console.log(`dist/index.js: ${(size / 1e6).toFixed(2)} MB`);

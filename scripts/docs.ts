@@ -8,6 +8,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { KUBE_ACCESS, MODES, REGISTER_FEATURE, RESTART_WORKLOADS, STATUSES } from "../src/contract.ts";
 import { ERROR_TABLE, type ErrorRow } from "../src/error-table.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -53,20 +54,24 @@ function field(value: unknown, key: string): unknown {
 const CONFIG_NAMES: Readonly<Record<string, string>> = {
   "timeout-minutes": "timeoutMs",
   "poll-interval-seconds": "pollIntervalMs",
+  "remove-istio-injection-label": "removeInjectionLabel",
 };
 
-/** Inputs that are read and validated, and that nothing but src/inputs.ts knows: they change nothing. */
+/**
+ * Inputs that are read and validated, and then used by nobody: they change nothing. An input is used where a room reads it off the
+ * `Config`, picks it from its type, or where `azure/` declares it as part of what it is told.
+ */
 export function inputsWithoutEffect(action: ActionFile): readonly string[] {
-  const rooms = sourceFiles()
-    .filter((path) => path !== "src/inputs.ts")
-    .map((path) => readFileSync(`${ROOT}${path}`, "utf8"))
-    .join("\n");
+  const text = (paths: readonly string[]): string => paths.map((path) => readFileSync(`${ROOT}${path}`, "utf8")).join("\n");
+  const rooms = text(sourceFiles().filter((path) => path !== "src/inputs.ts"));
+  const azure = text(sourceFiles().filter((path) => path.startsWith("src/azure/")));
+  const isUsed = (property: string): boolean =>
+    new RegExp(`\\bconfig\\??\\.${property}\\b|Pick<Config,[^>]*"${property}"|\\{[^{}]*\\b${property}\\b[^{}]*\\}\\s*=\\s*(?:\\w+\\.)*config\\b`).test(rooms) ||
+    new RegExp(`\\breadonly ${property}:`).test(azure);
   return action.inputs
     .map(({ name }) => name)
-    .filter((name) => {
-      const property = CONFIG_NAMES[name] ?? name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      return !new RegExp(`\\b${property}\\b`).test(rooms) && !(name === "report-path" && rooms.includes("reportPathOf("));
-    });
+    .filter((name) => !isUsed(CONFIG_NAMES[name] ?? name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())))
+    .filter((name) => !(name === "report-path" && rooms.includes("reportPathOf(")));
 }
 
 /** Values of `kube-access` that the connection refuses as not available. */
@@ -87,8 +92,23 @@ export function sourceFiles(): readonly string[] {
 /** Text of action.yml as Markdown: names of inputs, variables and labels become code. */
 export function prose(text: string, inputs: readonly string[]): string {
   const names = inputs.filter((name) => name.includes("-")).sort((a, b) => b.length - a.length);
-  const code = new RegExp(`(?<![\\w/-])(?:${[...names, "istio\\.io/rev", "[A-Z]+(?:_[A-Z]+)+", "Azure[A-Z]\\w*Cloud|AzureCloud", "istio-cni-report\\.json"].join("|")})(?![\\w/-])`, "g");
+  const code = new RegExp(`(?<![\\w/-])(?:${[...names, "istio\\.io/rev", "[A-Z]+(?:_[A-Z]+)+", "Azure(?:China)?Cloud|AzureUSGovernment", "istio-cni-report\\.json"].join("|")})(?![\\w/-])`, "g");
   return cell(text).replace(code, "`$&`");
+}
+
+/** Values that an input takes or an output has, and what in its description is one of them. */
+const VALUES: Readonly<Record<string, RegExp>> = {
+  mode: new RegExp(`(?<!drift )\\b(?:${MODES.join("|")})\\b`, "g"),
+  "register-feature": new RegExp(`\\b(?:${REGISTER_FEATURE.join("|")})\\b`, "g"),
+  "restart-workloads": new RegExp(`\\b(?:${RESTART_WORKLOADS.join("|")})\\b`, "g"),
+  "kube-access": new RegExp(`\\b(?:${KUBE_ACCESS.join("|")})\\b`, "g"),
+  status: new RegExp(`\\b(?:${STATUSES.join("|")})\\b(?= \\(|\\.$)`, "g"),
+};
+
+function describe({ name, description }: Declared, inputs: readonly string[]): string {
+  const values = VALUES[name];
+  const text = prose(description, inputs);
+  return values === undefined ? text : text.replace(values, "`$&`");
 }
 
 /** A text that breaks neither a table nor Markdown. */
@@ -100,20 +120,21 @@ function inputsTable(action: ActionFile): string {
   const names = action.inputs.map(({ name }) => name);
   const idle = new Set(inputsWithoutEffect(action));
   const unavailable = unavailableTransports();
-  const rows = action.inputs.map(({ name, description, required, fallback }) => {
+  const rows = action.inputs.map((input) => {
+    const { name, required, fallback } = input;
     const notes = [
       ...(idle.has(name) ? [" **No effect in this version.**"] : []),
       ...(name === "kube-access" && unavailable.length > 0 ? [` **Not in this version: ${code(unavailable)}.**`] : []),
     ];
     const standard = required ? "required" : fallback === undefined ? "" : `\`${fallback}\``;
-    return `| \`${name}\` | ${standard} | ${prose(description, names)}${notes.join("")} |`;
+    return `| \`${name}\` | ${standard} | ${describe(input, names)}${notes.join("")} |`;
   });
   return ["| Input | Default | Meaning |", "| :-- | :-- | :-- |", ...rows].join("\n");
 }
 
 function outputsTable(action: ActionFile): string {
   const names = action.inputs.map(({ name }) => name);
-  const rows = action.outputs.map(({ name, description }) => `| \`${name}\` | ${prose(description, names)} |`);
+  const rows = action.outputs.map((output) => `| \`${output.name}\` | ${describe(output, names)} |`);
   return ["| Output | Value |", "| :-- | :-- |", ...rows].join("\n");
 }
 
@@ -128,6 +149,14 @@ function gaps(action: ActionFile): string {
       : []),
   ];
   return lines.length > 0 ? lines.join("\n") : "- Every input of `action.yml` has its effect in this version.";
+}
+
+/** Above the table of transports: which of them are still missing. */
+function accessGaps(): string {
+  const unavailable = unavailableTransports();
+  return unavailable.length > 0
+    ? `> [!IMPORTANT]\n> Not in this version: ${code(unavailable)}. The table below says what they will do.`
+    : "A cluster that the runner cannot reach is looked into through Resource Manager.";
 }
 
 function code(words: readonly string[]): string {
@@ -153,7 +182,7 @@ function errorSection({ id, symptom, services, statuses, remedy, permanent }: Er
 
 /** The files with generated parts, and how each part is made. */
 const FILES: Readonly<Record<string, Readonly<Record<string, (action: ActionFile) => string>>>> = {
-  "README.md": { inputs: inputsTable, outputs: outputsTable, gaps },
+  "README.md": { inputs: inputsTable, outputs: outputsTable, "gaps-access": accessGaps, gaps },
   "docs/troubleshooting.md": { errors: errorReference },
 };
 

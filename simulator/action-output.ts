@@ -26,7 +26,8 @@ export function parseOutputs(text: string): Record<string, string> {
   return outputs;
 }
 
-function unescapeData(text: string): string {
+/** The data of a workflow command as it was meant. */
+export function unescapeData(text: string): string {
   return text.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 

@@ -7,6 +7,8 @@ export interface DemoArguments {
   readonly speed: number;
   /** Whether to end with the action's exit code even where it is right to fail. */
   readonly strict: boolean;
+  /** Clusters of a fleet that is demonstrated instead of a scenario. */
+  readonly fleet: number | undefined;
   /** Inputs of the action. */
   readonly inputs: Readonly<Record<string, string>>;
 }
@@ -20,8 +22,10 @@ const DEFAULT_SPEED = 120;
 const FLAGS = ["list", "help", "strict"];
 
 export const USAGE = `Usage: demo [--scenario <name>] [--mode apply|plan|check|disable] [--speed <factor>] [--list] [--strict] [--<input> <value> ...]
+       demo --fleet <clusters> [--speed <factor>]
 
   --scenario  which world to start; "fresh" unless told. --list shows them all.
+  --fleet     so many clusters: discover, a check of each, fleet-summary.
   --speed     simulated seconds per real second; ${DEFAULT_SPEED} unless told.
   --strict    end with the action's exit code, also where failing is the expected end.
   --<input>   any input of the action, for example --restart-workloads stale.`;
@@ -63,12 +67,14 @@ export function parseArguments(args: readonly string[], knownInputs: readonly st
   const speed = Number(options.get("speed") ?? DEFAULT_SPEED);
   if (!(Number.isFinite(speed) && speed > 0))
     throw new UsageError(`The speed must be a positive number, not "${options.get("speed") ?? ""}".`);
-  const inputs = Object.fromEntries([...options].filter(([key]) => !["scenario", "speed", ...FLAGS].includes(key)));
+  const fleet = options.get("fleet");
+  if (fleet !== undefined && !/^[1-9]\d{0,3}$/.test(fleet)) throw new UsageError(`The fleet must have 1 to 9999 clusters, not "${fleet}".`);
+  const inputs = Object.fromEntries([...options].filter(([key]) => !["scenario", "speed", "fleet", ...FLAGS].includes(key)));
   const unknown = Object.keys(inputs).filter((key) => !knownInputs.includes(key));
   if (unknown.length > 0) {
     throw new UsageError(
       `Neither the demonstration nor the action knows --${unknown.join(", --")}.\n\n${USAGE}\n\nInputs of the action: ${knownInputs.join(", ")}`,
     );
   }
-  return { scenario: name, speed, strict: options.has("strict"), inputs };
+  return { scenario: name, speed, strict: options.has("strict"), fleet: fleet === undefined ? undefined : Number(fleet), inputs };
 }

@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 import { declaredInputs } from "./action-inputs.ts";
 import { type DemoArguments, parseArguments, scenarioList, USAGE, UsageError } from "./demo-arguments.ts";
 import { renderPage } from "./demo-page.ts";
+import { demonstrateFleet } from "./fleet-demo.ts";
 import { scenario, startSimulator } from "./index.ts";
 import { type ActionRun, runAction } from "./run-action.ts";
+import { runnerLogView } from "./runner-log.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const BUNDLE = join(ROOT, "dist", "index.js");
@@ -52,7 +54,9 @@ function showResult(run: ActionRun, changes: readonly string[], kept: readonly s
 function conclude(run: ActionRun, { scenario: name, inputs, strict }: DemoArguments): number {
   const code = run.exitCode ?? 1;
   const mode = inputs["mode"] ?? "apply";
-  const isExpected = scenario(name).failsIn.includes(mode);
+  const { failsIn, failsRestarting = false } = scenario(name);
+  const restarts = failsRestarting && mode === "apply" && inputs["restart-workloads"] === "stale";
+  const isExpected = failsIn.includes(mode) || restarts;
   say(`\nThe action ended with ${run.signal === null ? `exit code ${code}` : `signal ${run.signal}`}.`);
   if (code === 0 || run.signal !== null || strict || !isExpected) return code;
   say(
@@ -63,17 +67,15 @@ function conclude(run: ActionRun, { scenario: name, inputs, strict }: DemoArgume
 
 async function demonstrate(options: DemoArguments): Promise<number> {
   await requireBundle();
+  if (options.fleet !== undefined) return demonstrateFleet({ clusters: options.fleet, speed: options.speed, say });
   const { description } = scenario(options.scenario);
   await using simulator = await startSimulator({ scenario: options.scenario, speed: options.speed });
   say(`Scenario ${options.scenario}: ${description}.`);
   say(`Simulated time runs ${options.speed} times as fast as real time.`);
   heading("log of the action");
-  const run = await runAction({
-    simulator,
-    inputs: options.inputs,
-    killAfter: KILL_AFTER,
-    onLog: (text) => process.stdout.write(text),
-  });
+  const view = runnerLogView((line) => say(line));
+  const run = await runAction({ simulator, inputs: options.inputs, killAfter: KILL_AFTER, onLog: view.hear });
+  view.end();
   const kept = await keep(`Scenario ${options.scenario}, mode ${options.inputs["mode"] ?? "apply"}`, run);
   await rm(run.directory, { recursive: true, force: true });
   showResult(run, simulator.journal.changes(), kept);

@@ -1,5 +1,6 @@
-/** GitHub's endpoint for OIDC tokens of a job. */
+/** What a job reaches of GitHub: the endpoint for its OIDC tokens, and the API. */
 import { randomUUID } from "node:crypto";
+import { createIssuesApi } from "./github-issues.ts";
 import { bearerToken, type Handler } from "./http.ts";
 import type { TokenRegistry } from "./tokens.ts";
 import type { World } from "./world.ts";
@@ -15,8 +16,9 @@ const DEFAULT_AUDIENCE = "https://github.com/contoso";
 
 /** The services of GitHub that a job can reach. */
 export function createGitHub({ world, tokens, origin }: GitHubOptions): Handler {
+  const api = createIssuesApi(world, origin);
   return (request) => {
-    if (request.path !== "/oidc/token") return { status: 404, body: { message: "Not Found" } };
+    if (request.path !== "/oidc/token") return api(request);
     const presented = bearerToken(request.headers);
     if (presented === undefined) return { status: 401, body: { message: "Unauthorized" } };
     if (presented !== world.github.requestToken || !world.github.idTokenPermission) {

@@ -2,8 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createResourceManager } from "./azure/resource-manager.ts";
+import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./azure/kubeconfig.ts";
 import { ARM_AUDIENCE } from "./azure/metadata.ts";
+import { createResourceManager } from "./azure/resource-manager.ts";
+import { createRunCommands } from "./azure/run-command.ts";
+import { hasEntra } from "./azure/cluster-traits.ts";
 import { createAuthority, issueClientCertificate, issueServerCertificate } from "./certificates.ts";
 import { type SimulatedClock, startClock } from "./clock.ts";
 import { AKS_APPLICATION, createEntra } from "./entra.ts";
@@ -15,9 +18,13 @@ import { createApiServer, LOCAL_ACCOUNT } from "./kubernetes/api-server.ts";
 import { scenario, type ScenarioName } from "./scenarios/registry.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { createTokenRegistry } from "./tokens.ts";
+import { outsideView } from "./outside-view.ts";
 import type { World } from "./world.ts";
 
+export { disableRunCommand, makePrivate } from "./azure/cluster-traits.ts";
+export { missingCommandTools } from "./azure/command-process.ts";
 export type { Fault, FaultKind, FaultPlan } from "./faults.ts";
+export type { Issue } from "./github-issues.ts";
 export type { SimulatedRequest } from "./http.ts";
 export type { Journal, JournalEntry } from "./journal.ts";
 export { workload } from "./kubernetes/workload.ts";
@@ -54,11 +61,16 @@ export interface Simulator extends AsyncDisposable {
   readonly publicAuthority: string;
   /** PEM of the API server's authority. */
   readonly clusterAuthority: string;
+  /**
+   * A kubeconfig for kubectl on this machine, as YAML, with the identity's own rights: a token of Entra's, or the certificate
+   * of a local account where the cluster has no Entra. It points to where the API server is seen from outside.
+   */
+  kubeconfig(): string;
   close(): Promise<void>;
 }
 
 /** Environment variables for a process that is to live in this world. */
-function environmentFor(
+export function environmentFor(
   world: World,
   clock: SimulatedClock,
   github: string,
@@ -105,9 +117,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   const origins = (): typeof endpoints => endpoints;
   const audiences = (): string[] => [ARM_AUDIENCE, endpoints.arm, AKS_APPLICATION];
-  const access = () => ({ server: endpoints.kubernetes, authority: clusterAuthority.cert, client });
+  const view = await outsideView(world);
+  const access = (): ClusterAccess => ({
+    inside: endpoints.kubernetes,
+    outside: (byPublicName) => view.origin(endpoints.kubernetes, byPublicName),
+    authority: clusterAuthority.cert,
+    client,
+  });
+  const runCommands = createRunCommands(world, access, now);
   const servers = await Promise.all([
-    start("arm", createResourceManager({ world, tokens, origins, access })),
+    start("arm", createResourceManager({ world, tokens, origins, access, runCommands })),
     start("entra", createEntra({ world, tokens, origins, audiences })),
     start("github", createGitHub({ world, tokens, origin: () => endpoints.github })),
     start("kubernetes", createApiServer(world, tokens)),
@@ -126,7 +145,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   await writeFile(authorityFile, publicAuthority.cert);
 
   const close = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => server.close()));
+    await runCommands.close();
+    await Promise.all([...servers, view].map((server) => server.close()));
     await rm(directory, { recursive: true, force: true });
   };
   return {
@@ -146,6 +166,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     endpoints,
     publicAuthority: publicAuthority.cert,
     clusterAuthority: clusterAuthority.cert,
+    kubeconfig() {
+      const claims = { oid: world.identity.objectId, tid: world.identity.tenantId };
+      const user = hasEntra(world)
+        ? tokenUser(tokens.issue(AKS_APPLICATION, claims, now(), world.identity.tokenLifetime))
+        : certificateUser(client);
+      return kubeconfig(world, access().outside(false), clusterAuthority.cert, user);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -23,7 +23,8 @@ export interface Journal {
   /** Records a request; the caller sets `status` once it is known. */
   record(request: SimulatedRequest, audience: string | undefined): JournalEntry;
   /**
-   * Requests that change something, tried or done: Resource Manager's and Kubernetes' that are not reads, such as
+   * Requests that change something, tried or done: Resource Manager's and Kubernetes' that are not reads (a run command counts
+   * by what kubectl asks from within it), such as
    * "PUT arm /subscriptions/…/managedClusters/demo"; a refused one ends in its status, such as " (409)".
    */
   changes(): string[];
@@ -44,7 +45,7 @@ function withoutSecrets(body: Json | undefined, isForm: boolean): Json | undefin
 function isChange(entry: JournalEntry): boolean {
   if (entry.service !== "arm" && entry.service !== "kubernetes") return false;
   if (entry.method === "GET" || entry.method === "HEAD") return false;
-  if (/\/listCluster(User|Admin|MonitoringUser)Credential$/i.test(entry.path)) return false;
+  if (/\/(listCluster(User|Admin|MonitoringUser)Credential|runCommand)$/i.test(entry.path)) return false;
   return !(entry.service === "kubernetes" && entry.query["dryRun"] === "All");
 }
 

@@ -2,6 +2,7 @@
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { KeyPair } from "./certificates.ts";
 import type { FaultKind, FaultPlan } from "./faults.ts";
@@ -112,6 +113,7 @@ async function serve(message: IncomingMessage, response: ServerResponse, options
     return;
   }
   entry.status = reply.status;
+  if (reply.heldFor !== undefined) await setTimeout(reply.heldFor, undefined, { ref: false });
   send(response, reply, options.now(), fault?.kind === "cut" ? fault.bytes : undefined);
 }
 

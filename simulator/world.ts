@@ -3,7 +3,9 @@
  * Everything that takes time is a function of this state and the clock: nothing happens in the background.
  * Times are simulated milliseconds since the epoch, durations simulated milliseconds, unless a name says otherwise.
  */
+import type { GitHubApiWorld } from "./github-issues.ts";
 import type { JsonObject } from "./json.ts";
+import type { AdmissionSettings } from "./kubernetes/admission-settings.ts";
 import type { Workload } from "./kubernetes/workload.ts";
 
 export type Mechanism = "InitContainers" | "CNIChaining";
@@ -33,6 +35,8 @@ export type KubernetesRole = "none" | "reader" | "writer" | "cluster-admin";
 export interface Rights {
   arm: ArmGrant[];
   kubernetes: KubernetesRole;
+  /** Data actions of a custom role, which decide in place of `kubernetes`: `Microsoft.ContainerService/managedClusters/pods/read`. */
+  dataActions?: readonly string[];
 }
 
 export interface FederatedCredential {
@@ -53,7 +57,7 @@ export interface Identity {
   tokenLifetime: number;
 }
 
-export interface GitHub {
+export interface GitHub extends GitHubApiWorld {
   repository: string;
   /** The `sub` claim of the tokens for this job. */
   subject: string;
@@ -87,8 +91,10 @@ export interface Timing {
   replicaSetRetry: number;
   /** From a pod's creation to Ready. */
   podStart: number;
-  /** Between one replaced pod of a workload and the next, while it rolls. */
+  /** At least so long between one replaced pod of a workload and the next, while it rolls. */
   rolloutStep: number;
+  /** From a run command's acceptance to its result, where the command itself does not take longer. */
+  runCommand: number;
 }
 
 /** A long-running operation on the cluster. */
@@ -120,6 +126,19 @@ export interface UpdateOutcome {
   mechanism: Mechanism | undefined;
 }
 
+/** How run commands go. Whether they are forbidden stands in the cluster's body: apiServerAccessProfile.disableRunCommand. */
+export interface RunCommandSettings {
+  /**
+   * Whether the command's pod finds a node: yes; no, which its result says after 60 s; or no, which the service says at once
+   * where the request is made, as it does as well.
+   */
+  scheduling: "works" | "times-out" | "is-refused";
+  /** Bytes of output that are kept, from the start. */
+  outputLimit: number;
+  /** Real milliseconds after which a command is killed. */
+  killAfter: number;
+}
+
 export interface Cluster {
   name: string;
   location: string;
@@ -128,8 +147,16 @@ export interface Cluster {
   operations: Operation[];
   updateOutcome: UpdateOutcome;
   kubeconfig: "exec" | "client-certificate";
-  /** False: nobody listens where the API server should be. */
+  /** False: nobody listens where the API server should be, inside the cluster's network as well. */
   reachable: boolean;
+  /**
+   * How the API server fails those outside of the cluster's network: it refuses connections, takes them and never says a
+   * word (authorised IP ranges), or its name does not resolve. undefined: it answers.
+   */
+  unreachable: "refused" | "blackhole" | "dns" | undefined;
+  /** A private cluster (see `makePrivate`): its name does not resolve outside, unless it has a public name that is asked for. */
+  private: { publicFqdn: boolean } | undefined;
+  runCommand: RunCommandSettings;
   /** Deployment Safeguards with the baseline Pod Security Standard, as on AKS Automatic. */
   safeguards: boolean;
   /** Since when the mesh does what; oldest first, never empty. */
@@ -147,6 +174,8 @@ export interface NodeState {
   name: string;
   os: "linux" | "windows";
   pool: string;
+  /** Only DaemonSets put new pods there. */
+  cordoned?: boolean;
 }
 
 export interface ContinueTokens {
@@ -167,6 +196,9 @@ export interface KubernetesWorld {
   continueTokens: ContinueTokens;
   /** Nodes whose CNI pod never gets ready; pods there fail istio-validation with exit code 126. */
   brokenCniNodes: string[];
+  /** Whether injectors make native sidecars, where a pod does not say; undefined: from asm-1-29 on. */
+  nativeSidecars: boolean | undefined;
+  admission: AdmissionSettings;
 }
 
 export interface World {

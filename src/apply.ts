@@ -1,7 +1,7 @@
-/** Carries out what was planned, in order, and stops at the first step that fails. */
+/** Carries out what was planned in Azure, in order, and stops at the first step that fails. What follows in the cluster: `apply-in-cluster.ts`. */
 import type { FeatureReading, PreviewFeature } from "./azure/feature.ts";
 import type { ManagedCluster } from "./azure/managed-cluster.ts";
-import type { Check, StepId } from "./contract.ts";
+import { AZURE_STEP_IDS, type Check, type StepId } from "./contract.ts";
 import { ActionError } from "./errors.ts";
 import type { Config } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
@@ -21,7 +21,7 @@ export interface ApplyParts {
 }
 
 /**
- * Does what the plan says.
+ * Does what the plan says, as far as Azure does it.
  *
  * @throws ActionError where a check stands in the way, before anything is changed; and whatever ended a step
  */
@@ -30,6 +30,15 @@ export async function apply(plan: Plan, parts: ApplyParts): Promise<void> {
   if (plan.blocked !== undefined) {
     ledger.skipRest();
     throw blockedBy(plan.blocked);
+  }
+  if (plan.refused !== undefined) {
+    ledger.skipRest();
+    throw new ActionError({
+      code: "AmbiguousRevision",
+      doing: "choosing the value of istio.io/rev",
+      message: plan.refused,
+      remedy: "Set the input revision to one of them; nothing was changed.",
+    });
   }
   const needed = new Set<StepId>(plan.steps.filter((step) => step.needed).map(({ id }) => id));
   let flag: FeatureReading = before.feature;
@@ -67,8 +76,10 @@ export async function apply(plan: Plan, parts: ApplyParts): Promise<void> {
       };
       await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context, isNeeded, preflight, refreshProvider }, plan.mechanism));
     }
-  } finally {
+    ledger.skipRest(AZURE_STEP_IDS);
+  } catch (error) {
     ledger.skipRest();
+    throw error;
   }
 }
 

@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** A signal that is aborted after `ms` milliseconds. */
+  timeout(ms: number): AbortSignal;
 }
 
 /** The machine's clock. */
@@ -22,4 +24,5 @@ export const systemClock: Clock = {
       }, ms);
       signal.addEventListener("abort", stop, { once: true });
     }),
+  timeout: (ms) => AbortSignal.timeout(ms),
 };

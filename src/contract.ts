@@ -34,6 +34,9 @@ export const STEP_IDS = [
 ] as const;
 export type StepId = (typeof STEP_IDS)[number];
 
+/** The steps that Azure carries out; the others are the cluster's own. */
+export const AZURE_STEP_IDS: readonly StepId[] = ["register-feature", "refresh-provider", "wait-until-idle", "switch-redirection"];
+
 /** What became of a planned step. */
 export const STEP_OUTCOMES = ["planned", "done", "unneeded", "failed", "skipped"] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];

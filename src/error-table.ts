@@ -165,6 +165,35 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     permanent: true,
   },
   {
+    id: "run-command-not-started",
+    symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
+    services: AZURE,
+    // As in public reports of it (Azure/azure-cli issues 22738, 24192, 27776); older ones have another code and the same words.
+    pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
+    remedy:
+      "The pod of the run command could not be started in time: the cluster needs a node with room for a pod in the namespace aks-command (kubectl get events -n aks-command says what it lacks). Run again, or use kube-access: direct from a runner that reaches the API server.",
+    permanent: false,
+  },
+  {
+    id: "run-command-disabled",
+    symptom: "RunCommandDisabled: the cluster forbids run commands",
+    services: AZURE,
+    pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
+    remedy:
+      "The cluster forbids run commands (apiServerAccessProfile.disableRunCommand): allow them with az aks update --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+    permanent: true,
+  },
+  {
+    id: "linked-not-authorized",
+    symptom: "LinkedAuthorizationFailed: the identity may write the cluster, but not use a resource that the cluster refers to",
+    services: AZURE,
+    statuses: [403],
+    pattern: /^LinkedAuthorizationFailed\b/,
+    remedy:
+      "The cluster refers to something outside it (a subnet, a managed identity, a workspace) that whoever writes the cluster must be allowed to use: grant the identity the action that the message names, on the scope that it names.",
+    permanent: true,
+  },
+  {
     id: "not-authorized",
     symptom: "AuthorizationFailed, Forbidden: the identity lacks a role",
     services: ["Resource Manager", "Kubernetes"],

@@ -122,3 +122,31 @@ export function describeFailure(failure: Failure): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What ended a run, in the words of the report. */
+export interface Explanation {
+  readonly code: string;
+  readonly doing: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly correlationId?: string;
+}
+
+/** Whatever was thrown, explained. Anything but an {@link ActionError} is a bug, and says so. */
+export function explain(error: unknown): Explanation {
+  if (!(error instanceof ActionError)) {
+    return {
+      code: "UnexpectedError",
+      doing: "running",
+      message: messageOf(error),
+      remedy: "This is a bug in the action: please report it with the log of a run with debug logging switched on.",
+    };
+  }
+  return {
+    code: error.code,
+    doing: error.doing,
+    message: error.message,
+    remedy: error.remedy,
+    ...(error.correlationId === undefined ? {} : { correlationId: error.correlationId }),
+  };
+}

@@ -1,9 +1,29 @@
-/** The machine the action runs on: GitHub's inputs, its OIDC provider, other programs, and signals to stop. */
+/** The machine the action runs on: GitHub's inputs, its OIDC provider, its log, other programs, time, and signals to stop. */
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
+import { AzureCli } from "./azure/azure-cli.ts";
+import type { CredentialSources } from "./azure/credentials.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { CancelledError } from "./errors.ts";
-import type { InputSource } from "./inputs.ts";
+import type { InputSource } from "./input-reader.ts";
+import { ActionsLog, type Log, mask } from "./report/log.ts";
 import type { RunTool } from "./run-tool.ts";
+
+/** Everything a run takes from outside, handed in. */
+export interface Host {
+  readonly inputs: InputSource;
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly log: Log;
+  /** A new token of GitHub's OIDC provider for an audience; undefined where the job may not ask for one. */
+  readonly idToken: ((audience: string) => Promise<string>) | undefined;
+  readonly runTool: RunTool;
+  /** Told of every secret before it is used. */
+  readonly mask: (secret: string) => void;
+  /** Ends the run: cancelled by the runner, or out of time. */
+  readonly stop: AbortController;
+}
 
 export const actionInputs: InputSource = {
   input: (name) => core.getInput(name),
@@ -25,4 +45,32 @@ export function stopOnSignals(controller: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => controller.abort(new CancelledError(signal)));
   }
+}
+
+/** GitHub's runner, which started this process. */
+export function runnerHost(): Host {
+  const stop = new AbortController();
+  stopOnSignals(stop);
+  return {
+    inputs: actionInputs,
+    clock: systemClock,
+    random: Math.random,
+    log: new ActionsLog(() => systemClock.now()),
+    idToken: idTokenSource(),
+    runTool,
+    mask,
+    stop,
+  };
+}
+
+/** What the choice of a credential depends on. */
+export function credentialSources(config: Pick<CredentialSources, "tenantId" | "clientId">, host: Host): CredentialSources {
+  return {
+    tenantId: config.tenantId,
+    clientId: config.clientId,
+    clientSecret: host.inputs.environment("AZURE_CLIENT_SECRET"),
+    idToken: host.idToken,
+    cli: new AzureCli(host.runTool),
+    mask: host.mask,
+  };
 }

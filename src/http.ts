@@ -14,6 +14,7 @@ import {
   type PipelineRequest,
   type RetryStrategy,
 } from "@azure/core-rest-pipeline";
+import { duration } from "./duration.ts";
 import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 import { remedyFor, rowFor } from "./error-table.ts";
 import type { RunContext } from "./run-context.ts";
@@ -31,6 +32,8 @@ export interface HttpRequest {
   /** False: only a 429 is tried again, since anything else may have been carried out. */
   readonly resendable: boolean;
   readonly timeoutMs?: number;
+  /** At most this often is it tried again; as often as it is worth it where left out. */
+  readonly retries?: number;
 }
 
 /** An answer with a status of 2xx. */
@@ -46,7 +49,7 @@ const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 const MAX_RETRIES = 6;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
-const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 100_000;
 /** A refused connection or an unknown name seldom heals within a run. */
 const MAX_CONNECT_RETRIES = 2;
 const CONNECT_CODES: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
@@ -55,6 +58,7 @@ const CONNECT_CODES: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAI
 export class HttpSender {
   readonly #resendable = new WeakSet<PipelineRequest>();
   readonly #timeouts = new WeakMap<PipelineRequest, number>();
+  readonly #retries = new WeakMap<PipelineRequest, number>();
   readonly #service: Service;
   readonly #pipeline: Pipeline;
   readonly #client: HttpClient;
@@ -79,13 +83,14 @@ export class HttpSender {
         sendRequest: async (request, next) => {
           context.requests[counter] += 1;
           context.log.debug(`${request.method} ${withoutQuery(request.url)}`);
-          const timeout = AbortSignal.timeout(this.#timeouts.get(request) ?? REQUEST_TIMEOUT_MS);
-          request.abortSignal = AbortSignal.any([context.signal, timeout]);
+          const timeoutMs = this.#timeouts.get(request) ?? REQUEST_TIMEOUT_MS;
+          const late = context.clock.timeout(timeoutMs);
+          request.abortSignal = AbortSignal.any([context.signal, late]);
           try {
             return await next(request);
           } catch (error) {
-            if (!timeout.aborted || context.signal.aborted) throw error;
-            throw new RestError("no answer in time", { code: "RequestTimeout", request });
+            if (!late.aborted || context.signal.aborted) throw error;
+            throw new RestError(`no answer within ${duration(timeoutMs)}`, { code: "RequestTimeout", request });
           } finally {
             request.abortSignal = context.signal;
           }
@@ -112,6 +117,7 @@ export class HttpSender {
     });
     if (request.resendable) this.#resendable.add(sent);
     if (request.timeoutMs !== undefined) this.#timeouts.set(sent, request.timeoutMs);
+    if (request.retries !== undefined) this.#retries.set(sent, request.retries);
     const basis = { service: this.#service, doing: request.doing, needs: request.needs };
     let response;
     try {
@@ -157,7 +163,8 @@ export class HttpSender {
           (request !== undefined &&
             this.#resendable.has(request) &&
             (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
-        if (!again) return { skipStrategy: true };
+        const exhausted = request !== undefined && retryCount >= (this.#retries.get(request) ?? MAX_RETRIES);
+        if (!again || exhausted) return { skipStrategy: true };
         const asked = retryAfter(response?.headers.get("retry-after"), context.clock.now());
         const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context.random());
         const pause = asked ?? backoff;

@@ -6,10 +6,11 @@ import type { PlannedStep } from "./plan.ts";
 export class Ledger {
   readonly #clock: Clock;
   readonly #entries: { step: PlannedStep; outcome: StepOutcome; reason: string; durationMs: number }[];
+  #touched = false;
 
   constructor(steps: readonly PlannedStep[], clock: Clock) {
     this.#clock = clock;
-    this.#entries = steps.map((step) => ({ step, outcome: step.needed ? "planned" : "unneeded", reason: step.reason, durationMs: 0 }));
+    this.#entries = steps.map((step) => ({ step, outcome: step.needed ? "planned" : step.undecided === true ? "skipped" : "unneeded", reason: step.reason, durationMs: 0 }));
   }
 
   /**
@@ -35,18 +36,31 @@ export class Ledger {
     if (entry !== undefined) entry.reason = reason;
   }
 
-  /** What was planned and never begun is skipped. */
-  skipRest(): void {
-    for (const entry of this.#entries) if (entry.outcome === "planned") entry.outcome = "skipped";
+  /** Notes that a step came to nothing after all, and why. */
+  leave(id: StepId, outcome: "unneeded" | "skipped", reason: string): void {
+    this.explain(id, reason);
+    this.#note(id, outcome, this.#clock.now());
+  }
+
+  /** Notes that something was changed, so that it counts even where the step fails afterwards. */
+  touched(): void {
+    this.#touched = true;
+  }
+
+  /** What was planned and never begun is skipped; of these steps only, where some are named. */
+  skipRest(ids?: readonly StepId[]): void {
+    for (const entry of this.#entries) {
+      if (entry.outcome === "planned" && (ids?.includes(entry.step.id) ?? true)) entry.outcome = "skipped";
+    }
   }
 
   get steps(): readonly StepReport[] {
     return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
   }
 
-  /** Whether a step that changes something was done. */
+  /** Whether a step that changes something was done, or changed something before it failed. */
   get changed(): boolean {
-    return this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
+    return this.#touched || this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
   }
 
   #note(id: StepId, outcome: StepOutcome, startedAt: number): void {

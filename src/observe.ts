@@ -6,7 +6,8 @@ import type { Connection } from "./kubernetes/connect.ts";
 import { type Answer, collect, Get, type KubernetesApi, List, type Question } from "./kubernetes/question.ts";
 import { clusterRight, readerRight } from "./kubernetes/rights.ts";
 import { readClusterFacts } from "./mesh/cluster-facts.ts";
-import { injectionRules } from "./mesh/injection.ts";
+import { entry } from "./mesh/json.ts";
+import { injectionRules, REVISION_LABEL } from "./mesh/injection.ts";
 import {
   CNI_DAEMONSET,
   INJECTOR_CONFIG_PREFIX,
@@ -16,13 +17,18 @@ import {
   readInjectionWebhooks,
   readInjector,
   readNamespace,
+  readNodeName,
   readReplicaSet,
 } from "./mesh/kubernetes-facts.ts";
-import type { ClusterFacts, Look, MeshObservation, NamespaceFacts, Snapshot } from "./mesh/observation.ts";
+import type { ClusterFacts, Look, MeshObservation, NamespaceFacts, RefusedWorkloads, Snapshot } from "./mesh/observation.ts";
 import { PodCounter } from "./mesh/pod-census.ts";
 import { ownersByReplicaSet } from "./mesh/pod-owner.ts";
-import type { NamespaceScope } from "./mesh/scope.ts";
+import { probeTargets } from "./mesh/probe.ts";
+import { confirm, type Suspect, Suspects } from "./mesh/refused-workloads.ts";
+import { inScope, type NamespaceScope } from "./mesh/scope.ts";
 import type { RedirectionMechanism } from "./mesh/standing.ts";
+import { isSystemNamespace } from "./mesh/system-namespaces.ts";
+import { noProbes, probe } from "./probe.ts";
 
 /** What a look at the mesh is about. */
 export interface Subject {
@@ -31,6 +37,10 @@ export interface Subject {
   readonly mechanism: RedirectionMechanism;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Why not to ask admission as well, as a sentence; undefined to ask, with a dry-run pod in each namespace. */
+  readonly noProbe: string | undefined;
+  /** Whether to find out which revision tags are in use, to label namespaces with one. */
+  readonly revisionsInUse: boolean;
 }
 
 /** Azure's part: the cluster and the flag, read at once. `never` leaves the flag alone. */
@@ -86,7 +96,32 @@ export async function observeMesh(facts: ClusterFacts, connection: Connection, s
     { doing: "listing ReplicaSets", paths: inNamespaces("/apis/apps/v1", "replicasets", subject.scope), needs: readerRight("list replicasets") },
     collect(readReplicaSet),
   );
-  const batch: readonly Question[] = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.questions, replicaSets];
+  const events = new List(
+    {
+      doing: "listing FailedCreate events",
+      paths: inNamespaces("/api/v1", "events", subject.scope),
+      query: "fieldSelector=reason%3DFailedCreate",
+      needs: readerRight("list events"),
+    },
+    () => {
+      const suspects = new Suspects(subject.now);
+      return { add: (event) => suspects.add(event), result: () => suspects };
+    },
+  );
+  const inUse = askRevisionsInUse();
+  const windows = askWindowsNodes();
+  const hasWindows = facts.agentPools.some(({ osType }) => /^windows$/i.test(osType));
+  const batch: readonly Question[] = [
+    daemonSet,
+    agentPods,
+    ...injectors,
+    webhooks,
+    ...namespaces.questions,
+    replicaSets,
+    events,
+    ...(subject.revisionsInUse ? [inUse] : []),
+    ...(hasWindows ? [windows] : []),
+  ];
   await api.ask(batch);
   const closed = closedDoor([daemonSet.answer, agentPods.answer, ...injectors.map(({ answer }) => answer), namespaces.answer(), replicaSets.answer]);
   if (closed !== undefined) return closed;
@@ -99,7 +134,12 @@ export async function observeMesh(facts: ClusterFacts, connection: Connection, s
     const counter = new PodCounter(rules, subject.scope, subject.now, ownerOf, subject.mechanism);
     return { add: (pod) => counter.add(pod), result: () => counter.census() };
   });
-  await api.ask([pods]);
+  const isInScope = inScope(subject.scope, rules);
+  const refused = askRefusedWorkloads(events.answer, ({ namespace }) => isInScope(namespace) || (subject.scope.isDefault && !isSystemNamespace(namespace)));
+  const targets = probeTargets(seenNamespaces, subject.scope, rules);
+  const [, round] = await Promise.all([api.ask([pods, ...refused.questions]), subject.noProbe === undefined ? probe(api, targets, rules) : noProbes(subject.noProbe)]);
+  // Where namespaces could not be seen, nobody knows where to probe.
+  const isBlind = round.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
 
   const observation: MeshObservation = {
     daemonSet: daemonSet.answer,
@@ -108,7 +148,11 @@ export async function observeMesh(facts: ClusterFacts, connection: Connection, s
     webhooks: seenWebhooks,
     namespaces: seenNamespaces,
     replicaSets: replicaSets.answer,
+    refusedWorkloads: refused.answer(),
+    probes: isBlind ? seenNamespaces : { seen: true, value: round },
     pods: pods.answer,
+    windowsNodes: hasWindows ? windows.answer : { seen: true, value: [] },
+    revisionsInUse: inUse.answer,
   };
   return { seen: true, value: observation };
 }
@@ -129,6 +173,48 @@ function askNamespaces(scope: NamespaceScope): { readonly questions: readonly Qu
   }
   const list = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
   return { questions: [list], answer: () => list.answer };
+}
+
+/** Which values of `istio.io/rev` namespaces have, anywhere outside AKS' own. */
+function askRevisionsInUse(): List<readonly string[]> {
+  return new List(
+    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
+    () => {
+      const revisions = new Set<string>();
+      return {
+        add: (json) => {
+          const namespace = readNamespace(json);
+          const revision = namespace === undefined || isSystemNamespace(namespace.name) ? undefined : entry(namespace.labels, REVISION_LABEL);
+          if (revision !== undefined) revisions.add(revision);
+        },
+        result: () => [...revisions].sort(),
+      };
+    },
+  );
+}
+
+/** Asked only where Azure lists a Windows pool: few may list nodes. */
+function askWindowsNodes(): List<readonly string[]> {
+  return new List(
+    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
+    collect(readNodeName),
+  );
+}
+
+/** Looks at the workloads that events speak of: an event outlives its cause, and only the two together tell of a refusal. */
+function askRefusedWorkloads(
+  events: Answer<Suspects>,
+  isInteresting: (suspect: Suspect) => boolean,
+): { readonly questions: readonly Question[]; readonly answer: () => Look<RefusedWorkloads> } {
+  if (!events.seen) return { questions: [], answer: () => events };
+  const { suspects, notLookedAt } = events.value.result(isInteresting);
+  const gets = suspects.map((suspect) => {
+    const { kind, namespace, name } = suspect;
+    const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
+    const path = `/apis/${group}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => confirm(suspect, json));
+  });
+  return { questions: gets, answer: () => mapSeen(together(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt })) };
 }
 
 function inNamespaces(group: string, resource: string, scope: NamespaceScope): readonly string[] {

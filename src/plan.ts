@@ -4,6 +4,7 @@ import type { Config } from "./inputs.ts";
 import { judge } from "./mesh/checks/index.ts";
 import { busyWith, effectiveMechanism, endedBadly, isMeshOn, redirectsBy, unfinishedUpgrade } from "./mesh/cluster-facts.ts";
 import type { FeatureFacts, Snapshot } from "./mesh/observation.ts";
+import { planInCluster } from "./plan-in-cluster.ts";
 import { namespaceScope } from "./mesh/scope.ts";
 import type { RedirectionMechanism } from "./mesh/standing.ts";
 
@@ -14,13 +15,23 @@ export interface PlannedStep {
   /** Why it is needed, or why it is not. */
   readonly reason: string;
   readonly needed: boolean;
+  /** It was asked for, but what was seen does not tell whether it is needed: it is skipped. */
+  readonly undecided?: boolean;
 }
+
+/** The inputs that a plan depends on. */
+export type PlanConfig = Pick<
+  Config,
+  "mode" | "namespaces" | "registerFeature" | "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads"
+>;
 
 export interface Plan {
   readonly mechanism: RedirectionMechanism;
   readonly steps: readonly PlannedStep[];
   /** The check that stands in the way of a switch that is needed; nothing is changed then. */
   readonly blocked: Check | undefined;
+  /** Why what was asked for cannot be done without a choice that is a person's to make; nothing is changed then. */
+  readonly refused: string | undefined;
 }
 
 /** What the mode is after. */
@@ -32,11 +43,12 @@ export function goalOf(config: Pick<Config, "mode" | "namespaces">): { readonly 
 const PREFLIGHT: readonly CheckId[] = ["mesh-enabled", "revision-supported", "cluster-ready", "feature-registered"];
 
 /** Decides what has to be done. */
-export function planFor(snapshot: Snapshot, config: Pick<Config, "mode" | "namespaces" | "registerFeature">): Plan {
+export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
   const need = switchNeed(snapshot, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
   const busy = busyWith(snapshot.cluster);
+  const inCluster = planInCluster(snapshot, config, goal, need.needed);
   const steps: readonly PlannedStep[] = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
     {
@@ -52,11 +64,12 @@ export function planFor(snapshot: Snapshot, config: Pick<Config, "mode" | "names
       reason: busy.length > 0 ? busy.join(", ") : "nothing else is changing the cluster",
     },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
+    ...inCluster.steps,
   ];
   const failing = judge(snapshot, goal).filter(({ result }) => result === "fail");
   const inTheWay = PREFLIGHT.map((id) => failing.find((check) => check.id === id)).find((check) => check !== undefined);
   const wanted = need.needed || register.needed;
-  return { mechanism: goal.mechanism, steps, blocked: wanted ? inTheWay : undefined };
+  return { mechanism: goal.mechanism, steps, blocked: wanted ? inTheWay : undefined, refused: inCluster.refused };
 }
 
 interface Need {

@@ -1,7 +1,7 @@
 /** What is known of a run so far, so that it can be reported wherever it ends. */
-import type { Difference } from "./azure/put-body.ts";
+import type { PutBody } from "./azure/put-body.ts";
 import type { Mode, Report, Status } from "./contract.ts";
-import { ActionError, messageOf } from "./errors.ts";
+import { explain } from "./errors.ts";
 import type { Config } from "./inputs.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Judgement } from "./mesh/checks/index.ts";
@@ -26,8 +26,8 @@ export class RunRecord {
   mechanism: RedirectionMechanism | undefined;
   ledger: Ledger | undefined;
   checks: readonly Judgement[] = [];
-  difference: readonly Difference[] | undefined;
-  leftOut: readonly string[] | undefined;
+  /** The write that is planned, or was sent. */
+  put: PutBody | undefined;
   warnings: readonly string[] = [];
   error: unknown;
   context: RunContext | undefined;
@@ -121,23 +121,4 @@ export class RunRecord {
     const observation = this.#latest?.observation;
     return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : undefined;
   }
-}
-
-/** Whatever was thrown, in the words of the report. Anything but an {@link ActionError} is a bug, and says so. */
-function explain(error: unknown): NonNullable<Report["error"]> {
-  if (!(error instanceof ActionError)) {
-    return {
-      code: "UnexpectedError",
-      doing: "running",
-      message: messageOf(error),
-      remedy: "This is a bug in the action: please report it with the log of a run with debug logging switched on.",
-    };
-  }
-  return {
-    code: error.code,
-    doing: error.doing,
-    message: error.message,
-    remedy: error.remedy,
-    ...(error.correlationId === undefined ? {} : { correlationId: error.correlationId }),
-  };
 }

@@ -1,5 +1,6 @@
 /** What every part of a run shares: time, patience, and a way to say what goes on. */
 import type { Clock } from "./clock.ts";
+import { duration } from "./duration.ts";
 import { DeadlineError } from "./errors.ts";
 import type { Log } from "./log.ts";
 
@@ -86,9 +87,22 @@ export async function poll<T>(
   }
 }
 
-/** Milliseconds as people say them: `45 s`, `3 min 20 s`. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  return seconds % 60 === 0 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+/** The run's own end comes a little after its deadline, so that whoever waits can say for what. */
+const LAST_WORDS_MS = 2000;
+
+/** Ends the run when its time is up, whatever it is doing. `over`: aborted when the run has ended by itself. */
+export function endAtDeadline(context: RunContext, stop: AbortController, over: AbortSignal): void {
+  const untilThen = context.deadlineAt - context.clock.now() + LAST_WORDS_MS;
+  context.clock.sleep(untilThen, over).then(
+    () =>
+      stop.abort(
+        new DeadlineError({
+          code: "Timeout",
+          doing: "running",
+          message: "timeout-minutes ran out while an answer was being waited for.",
+          remedy: "Run again to pick up what is going on, with a longer timeout-minutes if this keeps happening.",
+        }),
+      ),
+    () => undefined,
+  );
 }

@@ -1,10 +1,13 @@
 /** Tells how the run ended: report file, outputs, summary, annotations, exit code. */
 import type { Clock } from "./clock.ts";
-import { messageOf } from "./errors.ts";
+import type { Report } from "./contract.ts";
+import { CancelledError, messageOf } from "./errors.ts";
 import { type InputSource, reportPathOf } from "./inputs.ts";
 import type { RunRecord } from "./record.ts";
 import { annotationsOf, emit } from "./report/annotations.ts";
-import type { ActionsLog } from "./report/log.ts";
+import { type DriftIssueOutcome, keepDriftIssue } from "./report/drift-issue.ts";
+import { repositoryOf, resourceIdOf, runReferenceOf } from "./report/drift-issue-place.ts";
+import type { Log } from "./report/log.ts";
 import { outputsOf, setOutputs } from "./report/outputs.ts";
 import { writeReport } from "./report/report-file.ts";
 import { stepFails } from "./report/status.ts";
@@ -16,7 +19,7 @@ import { renderSummary, writeSummary } from "./report/summary.ts";
  *
  * @returns the exit code of the step
  */
-export async function tell(record: RunRecord, inputs: InputSource, log: ActionsLog, clock: Clock): Promise<0 | 1> {
+export async function tell(record: RunRecord, inputs: InputSource, log: Log, clock: Clock): Promise<0 | 1> {
   log.phase("Report");
   const report = record.report(clock.now());
   let above = "";
@@ -33,21 +36,24 @@ export async function tell(record: RunRecord, inputs: InputSource, log: ActionsL
     log.warning(`the report could not be written to ${reportPath}: ${messageOf(error)}`);
   }
   const { changed, daemonsetReady, staleWorkloads, blockedReason } = record;
-  setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath }));
   const written = await writeSummary(
     renderSummary({
       report,
       accessUsed: record.access,
       identityUsed: record.identity,
-      difference: record.difference,
-      leftOut: record.leftOut,
+      difference: record.put?.differences,
+      leftOut: record.put?.leftOut,
       warnings: record.warnings,
       blockedReason,
       reportPath,
     }),
   );
   if (!written) log.warning("the job summary could not be written");
+  // After what needs no network: a run that is killed while it waits for GitHub has told the rest.
+  const issue = await issueFor(record, report, inputs, log, clock);
+  setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue.number }));
   log.end();
+  if (issue.problem !== undefined) emit([{ level: "warning", title: "Drift issue", message: issue.problem }]);
 
   const failure = stepFails({
     status: report.status,
@@ -58,4 +64,31 @@ export async function tell(record: RunRecord, inputs: InputSource, log: ActionsL
   emit(annotationsOf({ report, failing: failure !== undefined, blockedReason }));
   log.info(failure ?? `${report.status}: ${report.cluster.name}`);
   return failure === undefined ? 0 : 1;
+}
+
+/** In milliseconds: the most that the drift issue may take, and the least, where the run's time is up already. */
+const ISSUE_PATIENCE_MS = 3 * 60_000;
+const ISSUE_LAST_WORDS_MS = 20_000;
+
+/** Keeps the drift issue, where the run is to keep one. A run that was cancelled has no time for it, and nothing to say. */
+async function issueFor(record: RunRecord, report: Report, inputs: InputSource, log: Log, clock: Clock): Promise<DriftIssueOutcome> {
+  const { config, context, checks } = record;
+  if (config?.driftIssue !== true || context === undefined || context.signal.reason instanceof CancelledError) return {};
+  const now = clock.now();
+  const id = report.cluster.id || resourceIdOf(config);
+  const environment = (name: string): string => inputs.environment(name);
+  return keepDriftIssue(
+    {
+      report: { ...report, cluster: { ...report.cluster, id } },
+      unverifiable: new Set(checks.filter(({ unverifiable }) => unverifiable).map((check) => check.id)),
+      run: runReferenceOf(environment),
+    },
+    repositoryOf(environment, config.githubToken),
+    {
+      clock,
+      log,
+      signal: context.signal.aborted ? new AbortController().signal : context.signal,
+      endsAt: Math.max(now + ISSUE_LAST_WORDS_MS, Math.min(context.deadlineAt, now + ISSUE_PATIENCE_MS)),
+    },
+  );
 }

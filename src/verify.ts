@@ -2,70 +2,117 @@
 import { CNI_CHAINING, type CheckId } from "./contract.ts";
 import { DeadlineError } from "./errors.ts";
 import { judge } from "./mesh/checks/index.ts";
-import type { Judgement } from "./mesh/checks/judgement.ts";
+import type { Goal, Judgement } from "./mesh/checks/judgement.ts";
 import type { Snapshot } from "./mesh/observation.ts";
-import type { goalOf } from "./plan.ts";
+import { maySettle } from "./mesh/probe.ts";
 import { poll, type RunContext } from "./run-context.ts";
 
 /** Judges a snapshot. */
-export function verify(snapshot: Snapshot, goal: ReturnType<typeof goalOf>): readonly Judgement[] {
+export function verify(snapshot: Snapshot, goal: Goal): readonly Judgement[] {
   return judge(snapshot, goal);
 }
 
 /** What the node agent's rollout moves after a switch, without anybody's help. */
 const ROLLOUT: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
-/** What Kubernetes moves once the rollout is through: refused ReplicaSets try again, new pods start. */
-const AFTERMATH: readonly CheckId[] = ["pods-redirected", "workloads-admitted"];
 
 /** In milliseconds. Beyond these a person should look; the checks then say at what. */
 const ROLLOUT_PATIENCE_MS = 10 * 60_000;
 const AFTERMATH_PATIENCE_MS = 5 * 60_000;
 
+/** Looks anew; `probing` asks admission as well, which is a request per namespace. */
+export type LookAgain = (probing: boolean) => Promise<Snapshot>;
+
 /** Whether the node agent, or an injector, is not yet what Azure says that the mesh is. */
-export function isRollingOut(snapshot: Snapshot, goal: ReturnType<typeof goalOf>): boolean {
-  return openChecks(snapshot, goal, ROLLOUT).length > 0;
+export function isRollingOut(snapshot: Snapshot, goal: Goal): boolean {
+  return stillRolling(snapshot, goal) !== undefined;
 }
 
 /**
- * After a switch: looks until the cluster has caught up, or patience is at its end.
+ * After a switch: looks until the node agent has rolled out, or patience is at its end.
  *
  * @returns the last look, settled or not: the checks tell which
  */
-export async function settle(look: () => Promise<Snapshot>, goal: ReturnType<typeof goalOf>, context: RunContext): Promise<Snapshot> {
-  const first = await look();
-  let last = first;
-  if (!first.observation.seen) return first;
+export async function untilRolledOut(look: LookAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
   let desiredBefore: number | undefined;
-  const until = async (what: string, checks: readonly CheckId[], withinMs: number): Promise<void> => {
-    let fresh: Snapshot | undefined = last;
-    await poll(
+  return patiently("the CNI node agent to roll out", () => look(false), ROLLOUT_PATIENCE_MS, context, (last) => {
+    const desired = desiredAgents(last);
+    // Node autoprovisioning moves the target: ready counts only once it has held for two looks.
+    const held = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
+    desiredBefore = desired;
+    return stillRolling(last, goal) ?? (held ? undefined : "ready; making sure that it holds");
+  });
+}
+
+/** Once the node agent has rolled out: looks until the workloads have followed as far as they do without anybody's help. */
+export async function untilFollowed(look: LookAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
+  return patiently("the workloads to follow", () => look(true), AFTERMATH_PATIENCE_MS, context, (last) => stillFollowing(last, goal));
+}
+
+/** Looks until nothing is open any more; what is then still open is for the checks to tell. */
+async function patiently(
+  what: string,
+  look: () => Promise<Snapshot>,
+  withinMs: number,
+  context: RunContext,
+  openIn: (snapshot: Snapshot) => string | undefined,
+): Promise<Snapshot> {
+  let last: Snapshot | undefined;
+  try {
+    return await poll(
       context,
       what,
       async () => {
-        last = fresh ?? (await look());
-        fresh = undefined;
-        const desired = desiredAgents(last);
-        // Node autoprovisioning moves the target: ready counts only once it has held for two looks.
-        const held = goal.mechanism !== CNI_CHAINING || checks !== ROLLOUT || desired === desiredBefore;
-        desiredBefore = desired;
-        const [worst] = openChecks(last, goal, checks);
-        if (worst === undefined) return held ? { done: true, value: undefined } : { done: false, state: "ready; making sure that it holds" };
-        return { done: false, state: worst.message };
+        last = await look();
+        const open = last.observation.seen ? openIn(last) : undefined;
+        return open === undefined ? { done: true, value: last } : { done: false, state: open.replace(/\.$/, "") };
       },
       withinMs,
-    ).catch((error: unknown) => {
-      // The verdict comes from the checks: they say what has not happened, and the run may still have time to say so.
-      if (!(error instanceof DeadlineError)) throw error;
-      context.log.warning(`${what}: ${error.message}`);
-    });
-  };
-  await until("the CNI node agent to roll out", ROLLOUT, ROLLOUT_PATIENCE_MS);
-  await until("the workloads to follow", AFTERMATH, AFTERMATH_PATIENCE_MS);
-  return last;
+    );
+  } catch (error) {
+    // The verdict comes from the checks: they say what has not happened, and the run may still have time to say so.
+    if (!(error instanceof DeadlineError) || last === undefined) throw error;
+    context.log.warning(`${what}: ${error.message}`);
+    return last;
+  }
 }
 
-function openChecks(snapshot: Snapshot, goal: ReturnType<typeof goalOf>, ids: readonly CheckId[]): readonly Judgement[] {
-  return judge(snapshot, goal).filter(({ id, result }) => ids.includes(id) && (result === "fail" || result === "warn"));
+/** What the node agent's rollout still has to do. */
+function stillRolling(snapshot: Snapshot, goal: Goal): string | undefined {
+  return judge(snapshot, goal).find(
+    ({ id, result }) => ROLLOUT.includes(id) && (result === "fail" || (result === "warn" && id === "cni-daemonset-ready")),
+  )?.message;
+}
+
+/**
+ * What Kubernetes still has to do once the rollout is through: refused ReplicaSets try again, new pods start, the injector
+ * reads its configuration anew. What only a person can change is not waited for.
+ */
+function stillFollowing(snapshot: Snapshot, goal: Goal): string | undefined {
+  const checks = judge(snapshot, goal);
+  const open = checks.find(({ id, result }) => {
+    switch (id) {
+      case "pods-redirected":
+        return result === "fail" || (result === "warn" && arePodsStarting(snapshot, goal));
+      case "workloads-admitted":
+        return result === "fail";
+      case "admission-probe":
+        return result === "fail" && mayProbesSettle(snapshot, goal);
+      default:
+        return false;
+    }
+  });
+  return open?.message;
+}
+
+function arePodsStarting({ observation }: Snapshot, goal: Goal): boolean {
+  if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
+  const { effective, pending } = observation.value.pods.value.running;
+  return effective === 0 && pending > 0;
+}
+
+function mayProbesSettle({ observation }: Snapshot, goal: Goal): boolean {
+  if (!observation.seen || !observation.value.probes.seen) return false;
+  return observation.value.probes.value.answers.some((facts) => maySettle(facts, goal.mechanism));
 }
 
 function desiredAgents({ observation }: Snapshot): number | undefined {

@@ -82,5 +82,5 @@ export function outcomes(report: Report): Record<string, string> {
 
 /** The annotations of a level, as one text each. */
 export function annotated(run: Pick<Run, "annotations">, level: "error" | "warning"): string[] {
-  return run.annotations.filter((annotation) => annotation.level === level).map(({ title, message }) => `${title ?? ""}: ${message}`);
+  return run.annotations.filter((annotation) => annotation.level === level).map(({ title, message }) => `${title}: ${message}`);
 }

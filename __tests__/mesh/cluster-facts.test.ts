@@ -50,6 +50,8 @@ describe("a managed cluster's body", () => {
       isPrivate: false,
       hasPublicName: true,
       runCommandDisabled: false,
+      usesEntra: false,
+      apiServerNames: ["shop.hcp.westus2.azmk8s.io"],
     });
   });
 

@@ -8,6 +8,7 @@ import type {
   Look,
   MeshObservation,
   NamespaceFacts,
+  ProbeFacts,
   Snapshot,
 } from "../../src/mesh/observation.ts";
 import type { PodCensus } from "../../src/mesh/pod-census.ts";
@@ -54,6 +55,8 @@ export function cluster(overrides: Partial<ClusterFacts> = {}): ClusterFacts {
     isPrivate: false,
     hasPublicName: true,
     runCommandDisabled: false,
+    usesEntra: true,
+    apiServerNames: ["shop.example"],
     ...overrides,
   };
 }
@@ -72,11 +75,18 @@ export function census(overrides: Partial<PodCensus> = {}): PodCensus {
     staleWorkloads: [],
     meshedNodes: [{ name: "node-1", pods: 3 }],
     classicWithInit: { count: 0, sample: [] },
+    withoutProxy: { count: 0, sample: [] },
     ...overrides,
   };
 }
 
 export const SHOP: NamespaceFacts = { name: "shop", labels: { "istio.io/rev": "asm-1-26" } };
+/** The probe of a namespace in which everything is right. */
+export const PROVEN: ProbeFacts = {
+  namespace: "shop",
+  outcome: { kind: "admitted", state: "cni", injection: { kind: "on", revision: "asm-1-26" } },
+  warnings: [],
+};
 const AGENT_LABELS = { "k8s-app": "azure-service-mesh-istio-cni-addon-node" };
 
 export function observation(overrides: Partial<MeshObservation> = {}): MeshObservation {
@@ -95,7 +105,11 @@ export function observation(overrides: Partial<MeshObservation> = {}): MeshObser
     webhooks: seen(standardWebhooks("asm-1-26")),
     namespaces: seen([SHOP]),
     replicaSets: seen([]),
+    refusedWorkloads: seen({ workloads: [], notLookedAt: 0 }),
+    probes: seen({ notAsked: "", answers: [PROVEN], leftOut: 0 }),
     pods: seen(census()),
+    windowsNodes: seen([]),
+    revisionsInUse: seen(["asm-1-26"]),
     ...overrides,
   };
 }

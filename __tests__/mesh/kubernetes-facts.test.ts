@@ -69,6 +69,7 @@ describe("a webhook configuration", () => {
         configuration: "istio-sidecar-injector-asm-1-26-aks-istio-system",
         revision: "asm-1-26",
         tag: "",
+        pointsTo: "asm-1-26",
         namespaceSelector: { matchLabels: { a: "b" }, matchExpressions: [] },
         objectSelector: { matchLabels: {}, matchExpressions: [] },
       },
@@ -76,7 +77,7 @@ describe("a webhook configuration", () => {
   });
   test("of a tag serves the tag, not the revision behind it", () => {
     const labels = { "istio.io/rev": "asm-1-26", "istio.io/tag": "prod" };
-    expect(read("istio-revision-tag-prod-aks-istio-system", labels)).toMatchObject([{ revision: "prod", tag: "prod" }]);
+    expect(read("istio-revision-tag-prod-aks-istio-system", labels)).toMatchObject([{ revision: "prod", tag: "prod", pointsTo: "asm-1-26" }]);
   });
   test("without labels is known by its name", () => {
     expect(read("istio-sidecar-injector-asm-1-26-aks-istio-system")).toMatchObject([{ revision: "asm-1-26", tag: "" }]);

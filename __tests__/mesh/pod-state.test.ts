@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { POD_STATES, type PodState } from "../../src/contract.ts";
 import { injectionRules, standardWebhooks } from "../../src/mesh/injection.ts";
 import { type PodFacts, readPod } from "../../src/mesh/pod.ts";
-import { podState, REPAIR_GRACE_MS, runningState } from "../../src/mesh/pod-state.ts";
+import { lacksProxy, podState, REPAIR_GRACE_MS, runningState } from "../../src/mesh/pod-state.ts";
 import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NATIVE, NOW, podJson, type PodShape, seen, VALIDATION, validationExited } from "./fixtures.ts";
 
 const RULES = injectionRules({
@@ -183,5 +183,27 @@ describe("redirection in a pod", () => {
   });
   test("is effective where the node agent repaired it after failures", () => {
     expect(running(validationExited(0, ago(1), 3))).toBe("effective");
+  });
+});
+
+describe("a proxy is missed", () => {
+  const unready = (since: number, ready: boolean | undefined, list = "initContainerStatuses") =>
+    readPod(
+      podJson({
+        ...CNI_POD,
+        status: {
+          [list]: [{ name: "istio-proxy", ready }],
+          conditions: [{ type: "ContainersReady", status: "False", lastTransitionTime: new Date(NOW - since).toISOString() }],
+        },
+      }),
+    )!;
+  test.each([
+    ["once it has not been ready for the grace period", REPAIR_GRACE_MS, false, true],
+    ["not before", REPAIR_GRACE_MS - 1000, false, false],
+    ["not where it is ready and something else is not", REPAIR_GRACE_MS, true, false],
+    ["not where nobody says", REPAIR_GRACE_MS, undefined, false],
+  ])("%s", (_, since, ready, expected) => {
+    expect(lacksProxy(unready(since, ready), NOW)).toBe(expected);
+    expect(lacksProxy(unready(since, ready, "containerStatuses"), NOW)).toBe(expected);
   });
 });

@@ -80,7 +80,15 @@ describe.skipIf(ORACLES_ABSENT)(`recorded clusters${WHY_SKIPPED}`, () => {
     expect(facts.name).not.toBe("");
     expect(facts.provisioningState).not.toBe("");
     expect(facts.agentPools.length).toBeGreaterThan(0);
-    const config = { mode: "apply", namespaces: [], registerFeature: "auto" } as const;
+    const config = {
+      mode: "apply",
+      namespaces: [],
+      registerFeature: "auto",
+      labelNamespaces: false,
+      revision: undefined,
+      removeInjectionLabel: false,
+      restartWorkloads: "never",
+    } as const;
     const snapshot = {
       cluster: facts,
       feature: { name: "f", state: "Registered", why: "" },

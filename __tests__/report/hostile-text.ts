@@ -5,7 +5,8 @@ const esc = String.fromCodePoint(0x1b);
 
 /** Pieces that mean something to Markdown, HTML, GitHub, a terminal, the runner, or Unicode. */
 export const PIECES = [
-  ..."`*_[]()|#<>~!&\\$:@.,;-+=\"'/{}^%? \t\n\r0123456789abcdefXYZ",
+  // Each piece is one ASCII character.
+  ...Array.from("`*_[]()|#<>~!&\\$:@.,;-+=\"'/{}^%? \t\n\r0123456789abcdefXYZ"),
   "```", "~~~", "---", "***", "1. ", "1) ", "- ", "+ ", "# ", "> ", "    ", "| --- |", "\n\n", "\r\n", "  \n",
   "<b>", "</td>", "<!--", "-->", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</details>", "<details>",
   "[x](http://evil.example)", "![x](y)", "[^1]", "<https://evil.example>", "&lt;", "&#64;", "&amp;", "&copy;", "\\", "\\`",

@@ -1,13 +1,16 @@
-/** The answer of listClusterUserCredential: a kubeconfig, base64 in JSON. */
+/** Kubeconfigs: the one that listClusterUserCredential answers, and those that name a token or a certificate. */
 import type { Reply } from "../http.ts";
 import type { KeyPair } from "../certificates.ts";
 import type { World } from "../world.ts";
 import { AKS_APPLICATION } from "../entra.ts";
+import { providerError } from "./errors.ts";
 
 /** What a kubeconfig points to. */
 export interface ClusterAccess {
-  /** Origin of the API server. */
-  readonly server: string;
+  /** Origin of the API server, inside of the cluster's network. */
+  readonly inside: string;
+  /** The same from outside, by the cluster's public name or else the one it has. */
+  readonly outside: (byPublicName: boolean) => string;
   /** PEM of the API server's authority. */
   readonly authority: string;
   /** For clusters with local accounts. */
@@ -18,53 +21,63 @@ function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-function userOf(world: World, access: ClusterAccess): string {
-  if (world.cluster.kubeconfig === "client-certificate") {
-    return `    client-certificate-data: ${base64(access.client.cert)}
-    client-key-data: ${base64(access.client.key)}
-`;
-  }
+/** A user with a bearer token. */
+export function tokenUser(token: string): string {
+  return `    token: ${token}\n`;
+}
+
+/** A user with the certificate of a local account. */
+export function certificateUser({ cert, key }: KeyPair): string {
+  return `    client-certificate-data: ${base64(cert)}\n    client-key-data: ${base64(key)}\n`;
+}
+
+function entraUser(world: World): string {
+  const args = ["get-token", "--environment", "AzurePublicCloud", "--server-id", AKS_APPLICATION];
+  args.push("--client-id", "80faf920-1908-4b52-b5ef-a8e7bedfc67a", "--tenant-id", world.identity.tenantId);
+  args.push("--login", "devicecode");
   return `    exec:
       apiVersion: client.authentication.k8s.io/v1beta1
       args:
-      - get-token
-      - --environment
-      - AzurePublicCloud
-      - --server-id
-      - ${AKS_APPLICATION}
-      - --client-id
-      - 80faf920-1908-4b52-b5ef-a8e7bedfc67a
-      - --tenant-id
-      - ${world.identity.tenantId}
-      - --login
-      - devicecode
+${args.map((argument) => `      - ${argument}`).join("\n")}
       command: kubelogin
       env: null
       provideClusterInfo: false
 `;
 }
 
-/** The kubeconfig of the cluster's user. */
-export function kubeconfigReply(world: World, access: ClusterAccess): Reply {
+/** A kubeconfig of the cluster, as YAML. `user`: the lines below `user:`. */
+export function kubeconfig(world: World, server: string, authority: string, user: string): string {
   const { name } = world.cluster;
-  const user = `clusterUser_${world.resourceGroup}_${name}`;
-  const kubeconfig = `apiVersion: v1
+  const userName = `clusterUser_${world.resourceGroup}_${name}`;
+  return `apiVersion: v1
 clusters:
 - cluster:
-    certificate-authority-data: ${base64(access.authority)}
-    server: ${access.server}
+    certificate-authority-data: ${base64(authority)}
+    server: ${server}
   name: ${name}
 contexts:
 - context:
     cluster: ${name}
-    user: ${user}
+    user: ${userName}
   name: ${name}
 current-context: ${name}
 kind: Config
 preferences: {}
 users:
-- name: ${user}
+- name: ${userName}
   user:
-${userOf(world, access)}`;
-  return { status: 200, body: { kubeconfigs: [{ name: "clusterUser", value: base64(kubeconfig) }] } };
+${user}`;
+}
+
+/** The kubeconfig of the cluster's user. `serverFqdn`: "public" asks for the public name of a private cluster. */
+export function kubeconfigReply(world: World, access: ClusterAccess, serverFqdn: string | null): Reply {
+  const byPublicName = serverFqdn?.toLowerCase() === "public";
+  if (byPublicName && world.cluster.private?.publicFqdn === false) {
+    const text = "Public FQDN is not enabled on this private cluster, the credential with a public server FQDN cannot be listed.";
+    return providerError(400, "BadRequest", text);
+  }
+  const isLocal = world.cluster.kubeconfig === "client-certificate";
+  const user = isLocal ? certificateUser(access.client) : entraUser(world);
+  const text = kubeconfig(world, access.outside(byPublicName), access.authority, user);
+  return { status: 200, body: { kubeconfigs: [{ name: "clusterUser", value: base64(text) }] } };
 }

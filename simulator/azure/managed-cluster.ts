@@ -2,6 +2,7 @@
 import type { Reply, SimulatedRequest } from "../http.ts";
 import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../json.ts";
 import { mechanismAt, type Mechanism, type World } from "../world.ts";
+import { isStopped } from "./cluster-traits.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { FEATURE, featureIsEffective, PROVIDER } from "./features.ts";
 import {
@@ -114,7 +115,7 @@ function notNow(world: World, request: SimulatedRequest): Reply | undefined {
       `The eTag provided in the If-Match header '${ifMatch}' does not match the current eTag of the managed cluster.`,
     );
   }
-  if (textAt(world.cluster.body, "properties", "powerState", "code") === "Stopped") {
+  if (isStopped(world)) {
     return providerError(
       400,
       "OperationNotAllowed",

@@ -9,12 +9,14 @@ import { type ClusterAccess, kubeconfigReply } from "./kubeconfig.ts";
 import { readCluster, writeCluster } from "./managed-cluster.ts";
 import { ARM_AUDIENCE, endpointMetadata } from "./metadata.ts";
 import { operationReply, settleOperations } from "./operations.ts";
+import type { RunCommands } from "./run-command.ts";
 
 export interface ResourceManagerOptions {
   readonly world: World;
   readonly tokens: TokenRegistry;
   readonly origins: () => { readonly arm: string; readonly entra: string };
   readonly access: () => ClusterAccess;
+  readonly runCommands: RunCommands;
 }
 
 /** One route below a subscription. The pattern's groups are handed to the reply. */
@@ -31,7 +33,7 @@ function route(method: string, pattern: string, action: ArmAction | undefined, r
   return { method, pattern: new RegExp(`^${pattern}$`, "i"), action, reply };
 }
 
-function routesOf({ world, origins, access }: ResourceManagerOptions): Route[] {
+function routesOf({ world, origins, access, runCommands }: ResourceManagerOptions): Route[] {
   const feature = String.raw`/providers/Microsoft\.Features/providers/Microsoft\.ContainerService/features/([^/]+)`;
   const provider = String.raw`/providers/Microsoft\.ContainerService`;
   return [
@@ -59,12 +61,25 @@ function routesOf({ world, origins, access }: ResourceManagerOptions): Route[] {
       "POST",
       `${CLUSTER}/listClusterUserCredential`,
       "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
-      () => kubeconfigReply(world, access()),
+      ({ query }) => kubeconfigReply(world, access(), query.get("server-fqdn")),
+    ),
+    route("POST", `${CLUSTER}/runCommand`, "Microsoft.ContainerService/managedClusters/runcommand/action", (request) =>
+      runCommands.submit(request, origins().arm),
+    ),
+    route(
+      "GET",
+      `${CLUSTER}/commandResults/([^/]+)`,
+      "Microsoft.ContainerService/managedClusters/commandResults/read",
+      (request, [, , id = ""]) => runCommands.result(id, request, origins().arm),
     ),
   ];
 }
 
-function authenticationError(request: SimulatedRequest, options: ResourceManagerOptions): Reply | undefined {
+/** 401 for a request without a token for Resource Manager; undefined where it has one. */
+export function authenticationError(
+  request: SimulatedRequest,
+  options: Pick<ResourceManagerOptions, "world" | "tokens" | "origins">,
+): Reply | undefined {
   const { arm, entra } = options.origins();
   const challenge = {
     "www-authenticate": `Bearer authorization_uri="${entra}/${options.world.identity.tenantId}", error="invalid_token", error_description="The access token is missing, expired or invalid."`,
@@ -142,7 +157,7 @@ function handle(request: SimulatedRequest, options: ResourceManagerOptions, rout
     const match = candidate.method === request.method ? candidate.pattern.exec(rest) : null;
     if (match === null) continue;
     const groups = match.slice(1);
-    const scope = request.path.replace(/\/(register|listClusterUserCredential)$/i, "");
+    const scope = request.path.replace(/\/(register|listClusterUserCredential|runCommand)$/i, "");
     const isCluster = /\/managedClusters\//i.test(rest);
     return (
       authorizationError(world, candidate.action, scope) ??

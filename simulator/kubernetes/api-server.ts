@@ -1,6 +1,7 @@
 /** The Kubernetes API server: authentication, authorization, routes. */
-import { AKS_APPLICATION } from "../entra.ts";
+import { hasEntra } from "../azure/cluster-traits.ts";
 import { settleOperations } from "../azure/operations.ts";
+import { AKS_APPLICATION } from "../entra.ts";
 import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../http.ts";
 import { isObject } from "../json.ts";
 import type { TokenRegistry } from "../tokens.ts";
@@ -8,7 +9,9 @@ import type { World } from "../world.ts";
 import { type Access, authorizationError } from "./authorization.ts";
 import { type Resource, RESOURCES } from "./catalog.ts";
 import { apiVersion, createLister, type Lister } from "./list.ts";
+import { discovery } from "./discovery.ts";
 import { failure, notFound, noSuchPath } from "./status.ts";
+import { createWaitingWorkloads } from "./workload.ts";
 import { createPod, patchNamespace, patchWorkload } from "./writes.ts";
 
 /** The name in client certificates of clusters with local accounts. */
@@ -42,12 +45,17 @@ function verbOf(method: string, name: string | undefined): Access["verb"] | unde
   return undefined;
 }
 
+function isWatch(request: SimulatedRequest): boolean {
+  return ["true", "1"].includes(request.query.get("watch") ?? "");
+}
+
 /** Who is asking; undefined: nobody that the cluster knows. */
 function userOf(world: World, tokens: TokenRegistry, request: SimulatedRequest): string | undefined {
   const token = tokens.find(bearerToken(request.headers));
   if (token !== undefined && token.audience === AKS_APPLICATION && token.expiresAt > request.at)
     return world.identity.objectId;
-  return world.cluster.kubeconfig === "client-certificate" ? request.clientCertificate : undefined;
+  const hasLocalAccounts = world.cluster.kubeconfig === "client-certificate" || !hasEntra(world);
+  return hasLocalAccounts ? request.clientCertificate : undefined;
 }
 
 function readOne(world: World, { resource, namespace, name = "" }: Target, request: SimulatedRequest): Reply {
@@ -60,12 +68,15 @@ function readOne(world: World, { resource, namespace, name = "" }: Target, reque
 
 function patchOne(world: World, target: Target, request: SimulatedRequest): Reply {
   const { resource, namespace, name = "" } = target;
-  if (resource.plural === "namespaces") return patchNamespace(world, name, request) ?? readOne(world, target, request);
-  const isWorkload = ["deployments", "statefulsets", "daemonsets"].includes(resource.plural);
-  if (!isWorkload || namespace === undefined) return methodNotAllowed();
-  return (
-    patchWorkload(world, resource.kind, resource.plural, namespace, name, request) ?? readOne(world, target, request)
-  );
+  const current = readOne(world, target, request);
+  if (current.status !== 200 || !isObject(current.body)) return current;
+  const { kind, plural, group } = resource;
+  const patchTarget = { object: current.body, kind, qualified: group === "" ? plural : `${plural}.${group}`, name };
+  if (plural === "namespaces") return patchNamespace(world, patchTarget, request);
+  const isWorkload = ["deployments", "statefulsets", "daemonsets"].includes(plural);
+  return isWorkload && namespace !== undefined
+    ? patchWorkload(world, namespace, patchTarget, request)
+    : methodNotAllowed();
 }
 
 function methodNotAllowed(): Reply {
@@ -86,7 +97,7 @@ function route(world: World, lister: Lister, user: string, request: SimulatedReq
     case "get":
       return readOne(world, target, request);
     case "list":
-      return lister.list(resource, namespace, request);
+      return isWatch(request) ? lister.watch(resource, namespace, request) : lister.list(resource, namespace, request);
     case "create":
       return resource.plural === "pods" && namespace !== undefined
         ? createPod(world, namespace, request)
@@ -96,22 +107,23 @@ function route(world: World, lister: Lister, user: string, request: SimulatedReq
   }
 }
 
-function health(path: string): Reply | undefined {
-  if (["/readyz", "/livez", "/healthz"].includes(path))
-    return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
-  if (path !== "/version") return undefined;
-  return {
-    status: 200,
-    body: {
-      major: "1",
-      minor: "33",
-      gitVersion: "v1.33.5",
-      gitTreeState: "clean",
-      goVersion: "go1.24.6",
-      compiler: "gc",
-      platform: "linux/amd64",
-    },
-  };
+/** Whether the client takes JSON; some ask for protobuf only. */
+function takesJson(request: SimulatedRequest): boolean {
+  const accept = request.headers.accept ?? "*/*";
+  return accept.split(",").some((part) => /^\s*(?:application\/(?:json|\*)|\*\/\*)\s*(?:;|$)/.test(part));
+}
+
+function notAcceptable(): Reply {
+  const text = "only the following media types are accepted: application/json, application/yaml";
+  return failure(406, "NotAcceptable", text, {});
+}
+
+/** Texts of the world's own Warning headers; the API server sends none with a failure here. */
+function warnings(world: World, reply: Reply): string[] {
+  const isStatus = isObject(reply.body) && reply.body["kind"] === "Status";
+  const own = isStatus ? [] : world.kubernetes.warnings.map((text) => `299 - "${text}"`);
+  const replied = reply.headers?.["warning"] ?? [];
+  return [...own, ...(typeof replied === "string" ? [replied] : replied)];
 }
 
 /** The API server of the simulated cluster. */
@@ -120,20 +132,22 @@ export function createApiServer(world: World, tokens: TokenRegistry): Handler {
   return (request) => {
     settleOperations(world, request.at);
     const user = userOf(world, tokens, request);
+    if (user !== undefined && request.method === "GET") createWaitingWorkloads(world.kubernetes.workloads, request.at);
     const reply =
       user === undefined
         ? failure(401, "Unauthorized", "Unauthorized")
-        : (health(request.path) ?? route(world, lister, user, request));
-    const warning = world.kubernetes.warnings.map((text) => `299 - "${text}"`);
-    const isStatus = isObject(reply.body) && reply.body["kind"] === "Status";
+        : !takesJson(request)
+          ? notAcceptable()
+          : (discovery(request.path) ?? route(world, lister, user, request));
+    const warning = warnings(world, reply);
     return {
       ...reply,
       headers: {
         "audit-id":
           request.headers["x-request-id"] === undefined ? "simulated" : String(request.headers["x-request-id"]),
         "cache-control": "no-cache, private",
-        ...(warning.length === 0 || isStatus ? {} : { warning }),
         ...reply.headers,
+        ...(warning.length === 0 ? {} : { warning }),
       },
     };
   };

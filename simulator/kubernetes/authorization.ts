@@ -37,9 +37,22 @@ function allows(role: KubernetesRole, { verb, resource }: Access): boolean {
   return role === "writer" && (WRITABLE[resource]?.includes(verb) ?? false);
 }
 
+/**
+ * The data action that Azure's authorizer asks for: get, list and watch are `read`, create, update and patch are `write`; groups
+ * other than the core one come before the resource. Source: Azure RBAC permissions of Microsoft.ContainerService.
+ */
+function dataAction({ verb, group, resource }: Access): string {
+  const kind = verb === "get" || verb === "list" ? "read" : "write";
+  return `Microsoft.ContainerService/managedClusters/${group === "" ? "" : `${group}/`}${resource}/${kind}`;
+}
+
+function isAllowed({ rights }: World, access: Access): boolean {
+  return rights.dataActions === undefined ? allows(rights.kubernetes, access) : rights.dataActions.includes(dataAction(access));
+}
+
 /** 403 as Azure's authorizer words it; undefined where the access is allowed. */
 export function authorizationError(world: World, user: string, access: Access): Reply | undefined {
-  if (allows(world.rights.kubernetes, access)) return undefined;
+  if (isAllowed(world, access)) return undefined;
   const { verb, group, resource, name, namespace } = access;
   const object = name === undefined ? resource : `${resource}${group === "" ? "" : `.${group}`} "${name}"`;
   const where = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;

@@ -2,13 +2,15 @@
 import { type JsonObject, kubernetesTime, stringsAt, textAt } from "../json.ts";
 import { namespaceLabelsAt, type World } from "../world.ts";
 import { cniDaemonSetSince, cniPods, CNI_DAEMONSET, CNI_POD_LABELS, renderCniDaemonSet } from "./cni-daemonset.ts";
-import { renderDaemonSet, renderDeployment, renderJob, renderReplicaSets, renderStatefulSet } from "./controllers.ts";
+import { renderDaemonSet, renderJob, renderStatefulSet } from "./controllers.ts";
+import { renderDeployment, renderReplicaSets } from "./deployments.ts";
 import { eventsAt } from "./events.ts";
 import { injectorConfigMap, MESH_NAMESPACE, meshRevisions, meshWebhooks } from "./mesh.ts";
-import { metadata } from "./metadata.ts";
-import { podLabels, podPhase, renderPod } from "./pods.ts";
+import { metadata, resourceVersion } from "./metadata.ts";
+import { podPhase } from "./pod-status.ts";
+import { podLabels, renderPod } from "./pods.ts";
 import { podsOf } from "./timeline.ts";
-import type { Workload, WorkloadKind } from "./workload.ts";
+import { exists, type Workload, type WorkloadKind } from "./workload.ts";
 
 /** One object: enough to select it by, and the object itself on demand. */
 export interface Entry {
@@ -31,11 +33,12 @@ export interface Resource {
 }
 
 function namespaces(world: World, now: number): Entry[] {
-  return world.kubernetes.namespaces.map(({ name, createdAt }) => {
+  return world.kubernetes.namespaces.map(({ name, createdAt, labels: history }) => {
     const labels = namespaceLabelsAt(world, name, now) ?? {};
+    const changedAt = history.findLast((entry) => entry.from <= now)?.from ?? createdAt;
     const object = { kind: "Namespace", namespace: undefined, name };
     const render = (): JsonObject => ({
-      metadata: metadata(object, createdAt, labels),
+      metadata: metadata(object, createdAt, labels, { resourceVersion: resourceVersion(changedAt) }),
       spec: { finalizers: ["kubernetes"] },
       status: { phase: "Active" },
     });
@@ -44,7 +47,7 @@ function namespaces(world: World, now: number): Entry[] {
 }
 
 function nodes(world: World): Entry[] {
-  return world.kubernetes.nodes.map(({ name, os, pool }) => {
+  return world.kubernetes.nodes.map(({ name, os, pool, cordoned = false }) => {
     const labels = {
       "kubernetes.io/os": os,
       "kubernetes.io/arch": "amd64",
@@ -56,7 +59,11 @@ function nodes(world: World): Entry[] {
     const time = kubernetesTime(createdAt);
     const render = (): JsonObject => ({
       metadata: metadata({ kind: "Node", namespace: undefined, name }, createdAt, labels),
-      spec: { podCIDR: "10.244.0.0/24", providerID: `azure:///subscriptions/${world.subscriptionId}/${name}` },
+      spec: {
+        podCIDR: "10.244.0.0/24",
+        providerID: `azure:///subscriptions/${world.subscriptionId}/${name}`,
+        ...(cordoned ? { unschedulable: true } : {}),
+      },
       status: {
         conditions: [
           { type: "Ready", status: "True", reason: "KubeletReady", lastTransitionTime: time, lastHeartbeatTime: time },
@@ -90,7 +97,7 @@ function pods(world: World, now: number): Entry[] {
       get labels() {
         return {
           ...podLabels(pod),
-          ...(pod.generation.revision === undefined ? {} : { "security.istio.io/tlsMode": "istio" }),
+          ...(pod.generation.injection === undefined ? {} : { "security.istio.io/tlsMode": "istio" }),
         };
       },
       get fields() {
@@ -127,7 +134,7 @@ function events(world: World, now: number): Entry[] {
 function workloads(kind: WorkloadKind, render: (world: World, workload: Workload, now: number) => JsonObject) {
   return (world: World, now: number): Entry[] =>
     world.kubernetes.workloads
-      .filter((workload) => workload.kind === kind)
+      .filter((workload) => workload.kind === kind && exists(workload, now))
       .map((workload) => ({
         name: workload.name,
         namespace: workload.namespace,

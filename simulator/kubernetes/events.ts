@@ -2,7 +2,7 @@
 import { fingerprint, type JsonObject, kubernetesTime } from "../json.ts";
 import type { World } from "../world.ts";
 import { metadata, uidOf } from "./metadata.ts";
-import { type Generation, generationsOf } from "./timeline.ts";
+import { type Generation, generationsOf } from "./generations.ts";
 import type { Workload } from "./workload.ts";
 import { refusalMessage, replicaSetName } from "./workload-status.ts";
 

@@ -1,7 +1,6 @@
-/** The sidecar injector: which revision takes a pod, and what the pod looks like afterwards. */
-import { isObject, type JsonObject, objectsAt, setAt, stringsAt, textAt, valueAt } from "../json.ts";
-import { type Mechanism, namespaceLabelsAt, type World } from "../world.ts";
-import { istioInit, istioProxy, istioValidation, istioVolumes } from "./istio-containers.ts";
+/** The sidecar injector: which revision takes a pod, if any does. */
+import { isObject, objectsAt, textAt } from "../json.ts";
+import { type Mechanism, mechanismAt, namespaceLabelsAt, type World } from "../world.ts";
 import { meshWebhooks } from "./mesh.ts";
 import { matchesSelector } from "./selectors.ts";
 
@@ -13,13 +12,20 @@ export interface InjectionSubject {
   readonly hostNetwork: boolean;
 }
 
-/** The revision that injects a pod created at a moment; undefined where none does. */
-export function injectingRevision(world: World, subject: InjectionSubject, at: number): string | undefined {
-  const namespaceLabels = namespaceLabelsAt(world, subject.namespace, at) ?? {};
-  const { annotations, labels } = subject;
-  if (subject.hostNetwork || annotations["sidecar.istio.io/status"] !== undefined) return undefined;
-  if (labels["sidecar.istio.io/inject"] === undefined && annotations["sidecar.istio.io/inject"] === "false")
-    return undefined;
+/** How a pod is injected. */
+export interface Injection {
+  readonly revision: string;
+  readonly mechanism: Mechanism;
+  /** Whether the sidecar is an init container that restarts always. */
+  readonly native: boolean;
+}
+
+/** Namespaces in which the injector leaves every pod alone, whatever its webhooks select. */
+const IGNORED = new Set(["kube-system", "kube-public", "kube-node-lease", "local-path-storage"]);
+
+/** The revision whose webhooks select a pod; undefined where none do. */
+function selectingRevision(world: World, { namespace, labels }: InjectionSubject, at: number): string | undefined {
+  const namespaceLabels = namespaceLabelsAt(world, namespace, at) ?? {};
   for (const configuration of meshWebhooks(world)) {
     const takes = objectsAt(configuration, "webhooks").some((webhook) => {
       const { namespaceSelector, objectSelector } = webhook;
@@ -31,58 +37,29 @@ export function injectingRevision(world: World, subject: InjectionSubject, at: n
   return undefined;
 }
 
-/** Native sidecars: from asm-1-29 on, or by the pod's annotation. */
-function usesNativeSidecar(revision: string, annotations: Readonly<Record<string, string>>): boolean {
-  const wish = annotations["sidecar.istio.io/nativeSidecar"];
-  if (wish !== undefined) return wish === "true";
-  return Number(/^asm-1-(\d+)$/.exec(revision)?.[1] ?? 0) >= 29;
+/** What the injector itself thinks of a pod that it is handed: the label says more than the annotation. */
+function isWanted({ namespace, labels, annotations, hostNetwork }: InjectionSubject): boolean {
+  if (hostNetwork || IGNORED.has(namespace) || annotations["sidecar.istio.io/status"] !== undefined) return false;
+  const wish = labels["sidecar.istio.io/inject"] ?? annotations["sidecar.istio.io/inject"] ?? "";
+  return wish === "" || ["y", "yes", "true", "on"].includes(wish.toLowerCase());
 }
 
-/** Injects a sidecar into a pod, in place. */
-export function inject(pod: JsonObject, revision: string, mechanism: Mechanism): void {
-  const annotations = stringsAt(pod, "metadata", "annotations");
-  const containers = objectsAt(pod, "spec", "containers");
-  const app = textAt(containers[0], "name") ?? "app";
-  const port = valueAt(objectsAt(containers[0], "ports")[0], "containerPort");
-  const native = usesNativeSidecar(revision, annotations);
-  const proxy = istioProxy(revision, app, typeof port === "number" ? port : 8080, native);
-  const redirection = mechanism === "CNIChaining" ? istioValidation(revision) : istioInit(revision);
-  const redirectionName = mechanism === "CNIChaining" ? "istio-validation" : "istio-init";
+function isTrue(text: string): boolean {
+  return ["1", "t", "T", "true", "TRUE", "True"].includes(text);
+}
 
-  const injectedInit = native ? [redirection, proxy] : [redirection];
-  setAt(pod, ["spec", "initContainers"], [...injectedInit, ...objectsAt(pod, "spec", "initContainers")]);
-  if (!native) setAt(pod, ["spec", "containers"], [proxy, ...containers]);
-  setAt(pod, ["spec", "volumes"], [...istioVolumes(), ...objectsAt(pod, "spec", "volumes")]);
+/** Native sidecars: as the pod says, else as the cluster's history has it, else from asm-1-29 on. */
+function usesNativeSidecar(world: World, revision: string, annotations: InjectionSubject["annotations"]): boolean {
+  const wish = annotations["sidecar.istio.io/nativeSidecar"];
+  if (wish !== undefined) return isTrue(wish);
+  const minor = Number(/^asm-1-(\d+)$/.exec(revision)?.[1] ?? 0);
+  return world.kubernetes.nativeSidecars ?? minor >= 29;
+}
 
-  const status = {
-    initContainers: native ? [redirectionName, "istio-proxy"] : [redirectionName],
-    containers: native ? null : ["istio-proxy"],
-    volumes: istioVolumes().map((volume) => volume["name"] ?? ""),
-    imagePullSecrets: null,
-    revision,
-  };
-  setAt(pod, ["metadata", "annotations"], {
-    ...annotations,
-    "istio.io/rev": revision,
-    "kubectl.kubernetes.io/default-container": app,
-    "kubectl.kubernetes.io/default-logs-container": app,
-    "prometheus.io/path": "/stats/prometheus",
-    "prometheus.io/port": "15020",
-    "prometheus.io/scrape": "true",
-    "sidecar.istio.io/status": JSON.stringify(status),
-    ...(mechanism === "CNIChaining"
-      ? {
-          "sidecar.istio.io/interceptionMode": "REDIRECT",
-          "traffic.sidecar.istio.io/excludeInboundPorts": "15020",
-          "traffic.sidecar.istio.io/includeInboundPorts": "*",
-          "traffic.sidecar.istio.io/includeOutboundIPRanges": "*",
-        }
-      : {}),
-  });
-  setAt(pod, ["metadata", "labels"], {
-    ...stringsAt(pod, "metadata", "labels"),
-    "security.istio.io/tlsMode": "istio",
-    "service.istio.io/canonical-name": app,
-    "service.istio.io/canonical-revision": "latest",
-  });
+/** How a pod created at a moment is injected; undefined where it is not. */
+export function injectionOf(world: World, subject: InjectionSubject, at: number): Injection | undefined {
+  const revision = isWanted(subject) ? selectingRevision(world, subject, at) : undefined;
+  if (revision === undefined) return undefined;
+  const { mechanism } = mechanismAt(world, at);
+  return { revision, mechanism, native: usesNativeSidecar(world, revision, subject.annotations) };
 }

@@ -4,26 +4,13 @@ import { istioRelease } from "./mesh.ts";
 
 const RESOURCES = { limits: { cpu: "2", memory: "1Gi" }, requests: { cpu: "100m", memory: "128Mi" } };
 
-const IPTABLES = [
-  "istio-iptables",
-  "-p",
-  "15001",
-  "-z",
-  "15006",
-  "-u",
-  "1337",
-  "-m",
-  "REDIRECT",
-  "-i",
-  "*",
-  "-x",
-  "",
-  "-b",
-  "*",
-  "-d",
-  "15090,15021,15020",
-  "--log_output_level=default:info",
-];
+/** How a sidecar takes traffic over; NONE: not at all. */
+export type InterceptionMode = "REDIRECT" | "TPROXY" | "NONE";
+
+function iptables(mode: InterceptionMode): string[] {
+  const listen = ["istio-iptables", "-p", "15001", "-z", "15006", "-u", "1337", "-m", mode];
+  return [...listen, "-i", "*", "-x", "", "-b", "*", "-d", "15090,15021,15020", "--log_output_level=default:info"];
+}
 
 /** A security context without any right. */
 function unprivileged(): JsonObject {
@@ -43,9 +30,9 @@ function image(revision: string): string {
 }
 
 /** The init container that sets up redirection itself: it needs NET_ADMIN and NET_RAW. */
-export function istioInit(revision: string): JsonObject {
+export function istioInit(revision: string, mode: InterceptionMode = "REDIRECT"): JsonObject {
   return {
-    args: [...IPTABLES],
+    args: iptables(mode),
     image: image(revision),
     name: "istio-init",
     resources: structuredClone(RESOURCES),
@@ -62,9 +49,9 @@ export function istioInit(revision: string): JsonObject {
 }
 
 /** The init container that only checks what the CNI plugin has set up. */
-export function istioValidation(revision: string): JsonObject {
+export function istioValidation(revision: string, mode: InterceptionMode = "REDIRECT"): JsonObject {
   return {
-    args: [...IPTABLES, "--run-validation", "--skip-rule-apply"],
+    args: [...iptables(mode), "--run-validation", "--skip-rule-apply"],
     image: image(revision),
     name: "istio-validation",
     resources: structuredClone(RESOURCES),
@@ -76,8 +63,20 @@ function fieldEnv(name: string, fieldPath: string): JsonObject {
   return { name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } };
 }
 
+/** TPROXY needs the right to bind to addresses of others. */
+function proxyContext(mode: InterceptionMode): JsonObject {
+  if (mode !== "TPROXY") return unprivileged();
+  const capabilities = { add: ["NET_ADMIN"], drop: ["ALL"] };
+  return { ...unprivileged(), capabilities, runAsNonRoot: false, runAsUser: 0 };
+}
+
 /** The sidecar. `native`: as an init container that restarts always. */
-export function istioProxy(revision: string, app: string, port: number, native: boolean): JsonObject {
+export function istioProxy(
+  revision: string,
+  app: string,
+  port: number,
+  { native = false, mode = "REDIRECT" }: { readonly native?: boolean; readonly mode?: InterceptionMode } = {},
+): JsonObject {
   const probe = {
     httpGet: { path: "/healthz/ready", port: 15021, scheme: "HTTP" },
     timeoutSeconds: 3,
@@ -105,7 +104,7 @@ export function istioProxy(revision: string, app: string, port: number, native: 
       { name: "ISTIO_META_APP_CONTAINERS", value: app },
       { name: "ISTIO_META_CLUSTER_ID", value: "Kubernetes" },
       fieldEnv("ISTIO_META_NODE_NAME", "spec.nodeName"),
-      { name: "ISTIO_META_INTERCEPTION_MODE", value: "REDIRECT" },
+      { name: "ISTIO_META_INTERCEPTION_MODE", value: mode },
       { name: "ISTIO_META_WORKLOAD_NAME", value: app },
       { name: "ISTIO_META_MESH_ID", value: "cluster.local" },
       { name: "TRUST_DOMAIN", value: "cluster.local" },
@@ -117,7 +116,7 @@ export function istioProxy(revision: string, app: string, port: number, native: 
     readinessProbe: { ...structuredClone(probe), failureThreshold: 4, periodSeconds: 15 },
     resources: structuredClone(RESOURCES),
     ...(native ? { restartPolicy: "Always" } : {}),
-    securityContext: unprivileged(),
+    securityContext: proxyContext(mode),
     startupProbe: { ...structuredClone(probe), failureThreshold: 600, periodSeconds: 1 },
     volumeMounts: [
       { mountPath: "/var/run/secrets/workload-spiffe-uds", name: "workload-socket" },

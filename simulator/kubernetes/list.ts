@@ -1,8 +1,9 @@
 /** Lists: selectors, pages, continue tokens. A list's pages all show the moment of its first one, as etcd's do. */
 import type { Reply, SimulatedRequest } from "../http.ts";
-import { isObject, type JsonObject, parseJson } from "../json.ts";
+import { isObject, type JsonObject, parseJson, setAt } from "../json.ts";
 import type { World } from "../world.ts";
 import type { Entry, Resource } from "./catalog.ts";
+import { resourceVersion } from "./metadata.ts";
 import { meets, parseFieldSelector, parseLabelSelector, type Requirement } from "./selectors.ts";
 import { failure } from "./status.ts";
 
@@ -14,10 +15,17 @@ interface Snapshot {
 }
 
 export interface Lister {
+  /**
+   * A watch that tells what there is and ends, whereupon clients begin another one: enough for `kubectl rollout status`,
+   * which goes by every object that it is told of.
+   */
+  watch(resource: Resource, namespace: string | undefined, request: SimulatedRequest): Reply;
   list(resource: Resource, namespace: string | undefined, request: SimulatedRequest): Reply;
 }
 
 const SNAPSHOTS_KEPT = 32;
+/** Real milliseconds between one watch and the next. */
+const WATCH_PACE = 100;
 
 /** apps -> apps/v1, core -> v1. */
 export function apiVersion(resource: Resource): string {
@@ -79,7 +87,7 @@ export function createLister(world: World): Lister {
   function page(resource: Resource, snapshot: Snapshot, id: string, start: number, request: SimulatedRequest): Reply {
     const limit = Number(request.query.get("limit") ?? "0");
     const end = limit > 0 ? Math.min(start + limit, snapshot.entries.length) : snapshot.entries.length;
-    const listMetadata: JsonObject = { resourceVersion: String(Math.floor(snapshot.takenAt / 100)) };
+    const listMetadata: JsonObject = { resourceVersion: resourceVersion(snapshot.takenAt) };
     if (end < snapshot.entries.length) {
       snapshots.set(id, snapshot);
       listMetadata["continue"] = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", id, start: end })).toString(
@@ -96,6 +104,15 @@ export function createLister(world: World): Lister {
   }
 
   return {
+    watch(resource, namespace, request) {
+      const identity = { kind: resource.kind, apiVersion: apiVersion(resource) };
+      const events = select(resource, namespace, request).map((entry) => {
+        const object: JsonObject = { ...identity, ...entry.render() };
+        setAt(object, ["metadata", "resourceVersion"], resourceVersion(request.at));
+        return `${JSON.stringify({ type: "MODIFIED", object })}\n`;
+      });
+      return { status: 200, body: events.join(""), heldFor: WATCH_PACE };
+    },
     list(resource, namespace, request) {
       const fieldSelector = request.query.get("fieldSelector") ?? "";
       const unsupported = unsupportedField(resource, parseFieldSelector(fieldSelector), fieldSelector);

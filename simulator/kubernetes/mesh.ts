@@ -17,6 +17,11 @@ export function istioRelease(revision: string): string {
   return revision.replace(/^asm-/, "").replace("-", ".");
 }
 
+/** The service of a revision's control plane. */
+export function istiodService(revision: string): { readonly name: string; readonly namespace: string } {
+  return { name: `istiod-${revision}`, namespace: MESH_NAMESPACE };
+}
+
 /** The data of the ConfigMap istio-sidecar-injector-<revision>: `values` and `config`, both texts. */
 export function injectorConfigMap(world: World, revision: string, now: number): JsonObject {
   const { mechanism } = mechanismAt(world, now);
@@ -55,7 +60,7 @@ function webhook(
     admissionReviewVersions: ["v1"],
     clientConfig: {
       caBundle: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==",
-      service: { name: `istiod-${revision}`, namespace: MESH_NAMESPACE, path: "/inject", port: 443 },
+      service: { ...istiodService(revision), path: "/inject", port: 443 },
     },
     failurePolicy: "Fail",
     matchPolicy: "Equivalent",

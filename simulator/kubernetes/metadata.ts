@@ -13,6 +13,11 @@ export function uidOf({ kind, namespace, name }: ObjectName, createdAt = 0): str
   return stableUuid(`${kind}/${namespace ?? ""}/${name}/${createdAt}`);
 }
 
+/** The resourceVersion of an object that last changed at a moment (ms since the epoch). */
+export function resourceVersion(changedAt: number): string {
+  return String(Math.floor(changedAt));
+}
+
 /** metadata with name, uid, creation time (ms since the epoch), labels, and what is added. */
 export function metadata(
   object: ObjectName,
@@ -24,7 +29,7 @@ export function metadata(
     name: object.name,
     ...(object.namespace === undefined ? {} : { namespace: object.namespace }),
     uid: uidOf(object, object.kind === "Pod" ? createdAt : 0),
-    resourceVersion: String(Math.floor(createdAt / 1000)),
+    resourceVersion: resourceVersion(createdAt),
     creationTimestamp: kubernetesTime(createdAt),
     labels: { ...labels },
     ...more,

@@ -1,7 +1,7 @@
 /** A pod as a controller sends it to the API server, and as admission leaves it. */
 import type { JsonObject } from "../json.ts";
-import type { Mechanism } from "../world.ts";
-import { inject } from "./injector.ts";
+import { inject } from "./injection-template.ts";
+import type { Injection } from "./injector.ts";
 import type { PodTemplate, Workload } from "./workload.ts";
 
 /** A container that satisfies Deployment Safeguards. */
@@ -49,16 +49,11 @@ export function templateSpec(workload: Workload, template: PodTemplate): JsonObj
 }
 
 /** The pod after the injector: metadata holds labels and annotations only. */
-export function admittedPod(
-  workload: Workload,
-  template: PodTemplate,
-  revision: string | undefined,
-  mechanism: Mechanism,
-): JsonObject {
+export function admittedPod(workload: Workload, template: PodTemplate, injection: Injection | undefined): JsonObject {
   const pod: JsonObject = {
     metadata: { labels: { ...template.labels }, annotations: { ...template.annotations } },
     spec: templateSpec(workload, template),
   };
-  if (revision !== undefined) inject(pod, revision, mechanism);
+  if (injection !== undefined) inject(pod, injection);
   return pod;
 }

@@ -1,25 +1,10 @@
 /** Deployment Safeguards: the validating admission policies of AKS that matter to a mesh. */
-import { type JsonObject, objectsAt, textAt, valueAt } from "../json.ts";
+import { type JsonObject, textAt } from "../json.ts";
 import type { World } from "../world.ts";
+import { addedCapabilities, BASELINE_CAPABILITIES, containersOf } from "./capabilities.ts";
+import { forbidden, type Refusal, type Verdict } from "./refusal.ts";
 
-/** What the baseline Pod Security Standard lets a container add. */
-const BASELINE_CAPABILITIES = new Set([
-  "AUDIT_WRITE",
-  "CHOWN",
-  "DAC_OVERRIDE",
-  "FOWNER",
-  "FSETID",
-  "KILL",
-  "MKNOD",
-  "NET_BIND_SERVICE",
-  "SETFCAP",
-  "SETGID",
-  "SETPCAP",
-  "SETUID",
-  "SYS_CHROOT",
-]);
-
-/** Namespaces that AKS protects against every write. */
+/** Namespaces that AKS protects against every write, and whose pods it does not judge. */
 export const PROTECTED_NAMESPACES = new Set([
   "kube-system",
   "kube-public",
@@ -29,35 +14,46 @@ export const PROTECTED_NAMESPACES = new Set([
   "aks-istio-ingress",
   "aks-istio-egress",
   "aks-command",
+  "aks-static-egress-gateway",
   "app-routing-system",
+  "azappconfig-system",
+  "azure-arc",
+  "azure-extensions-usage-system",
+  "calico-system",
+  "dapr-system",
+  "dataprotection-microsoft",
+  "flux-system",
+  "sc-system",
+  "tigera-operator",
 ]);
 
-function denied(policy: string, reason: string): string {
+function denial(policy: string, reason: string): string {
   return `ValidatingAdmissionPolicy '${policy}' with binding '${policy}-binding' denied request: ${reason}`;
 }
 
-/** Why a pod is refused, as the admission policy words it; undefined where it is admitted. */
-export function podRefusal(world: World, namespace: string, pod: JsonObject): string | undefined {
-  if (!world.cluster.safeguards || PROTECTED_NAMESPACES.has(namespace)) return undefined;
-  const containers = [...objectsAt(pod, "spec", "initContainers"), ...objectsAt(pod, "spec", "containers")];
-  const findings = containers.flatMap((container) => {
-    const added = valueAt(container, "securityContext", "capabilities", "add");
-    const disallowed = (Array.isArray(added) ? added : [])
-      .filter((name) => typeof name === "string")
-      .filter((name) => !BASELINE_CAPABILITIES.has(name));
-    return disallowed.length === 0
-      ? []
-      : [`container ${textAt(container, "name") ?? ""} adds ${disallowed.join(", ")}`];
+/** What the baseline policy says of a pod's capabilities. */
+export function safeguardsVerdict(world: World, pod: JsonObject): Verdict {
+  const policy = "aks-managed-baseline-capabilities";
+  const findings = containersOf(pod).flatMap((container) => {
+    const disallowed = addedCapabilities(container).filter((name) => !BASELINE_CAPABILITIES.has(name));
+    return disallowed.length === 0 ? [] : [`container ${textAt(container, "name") ?? ""} adds ${disallowed.join(", ")}`];
   });
-  if (findings.length === 0) return undefined;
-  return denied("aks-managed-baseline-capabilities", `Disallowed capabilities detected: ${findings.join("; ")}`);
+  if (!world.cluster.safeguards || findings.length === 0) return { refusal: undefined, warnings: [] };
+  const text = `Disallowed capabilities detected: ${findings.join("; ")}`;
+  const { policyAction, policyStatus } = world.kubernetes.admission;
+  if (policyAction === "Warn") {
+    const warning = `Validation failed for ValidatingAdmissionPolicy '${policy}' with binding '${policy}-binding': ${text}`;
+    return { refusal: undefined, warnings: [warning] };
+  }
+  const cause = denial(policy, text);
+  const reason = policyStatus === 422 ? "Invalid" : "Forbidden";
+  return { refusal: { ...forbidden(cause), status: policyStatus, reason, cause }, warnings: [] };
 }
 
 /** Why nothing may be written in a namespace; undefined where it may. */
-export function namespaceRefusal(world: World, namespace: string): string | undefined {
+export function namespaceRefusal(world: World, namespace: string): Refusal | undefined {
   if (!world.cluster.safeguards || !PROTECTED_NAMESPACES.has(namespace)) return undefined;
-  return denied(
-    "aks-managed-protect-system-namespaces",
-    `Modifying resources in the system namespace '${namespace}' is not allowed.`,
-  );
+  const text = `Modifying resources in the system namespace '${namespace}' is not allowed.`;
+  const cause = denial("aks-managed-protect-system-namespaces", text);
+  return { ...forbidden(cause), cause };
 }

@@ -26,7 +26,14 @@ export function noSuchPath(): Reply {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }
 
-/** 403 by an admission policy. */
-export function admissionDenied(resource: string, name: string, refusal: string): Reply {
-  return failure(403, "Forbidden", `${resource} "${name}" is forbidden: ${refusal}`, { name, kind: resource });
+/** 422 for a field. `kind`: such as Namespace. kubectl shows the causes and not the message. */
+export function invalidField(kind: string, name: string, field: string, reason: string, message: string): Reply {
+  const causes = [{ reason, message, field }];
+  return failure(422, "Invalid", `${kind} "${name}" is invalid: ${field}: ${message}`, { name, kind, causes });
+}
+
+/** 422 for a value of the parameter dryRun that there is not. `kind`: CreateOptions or PatchOptions. */
+export function unsupportedDryRun(kind: string, value: string): Reply {
+  const text = `Unsupported value: "${value}": supported values: "All"`;
+  return invalidField(`${kind}.meta.k8s.io`, "", "dryRun", "FieldValueNotSupported", text);
 }

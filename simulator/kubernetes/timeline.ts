@@ -1,38 +1,20 @@
 /** Which pods a workload has at a moment: a function of its templates, the mechanism over time, and the clock. */
 import { fingerprint } from "../json.ts";
-import { type Mechanism, mechanismAt, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { cniReadyAt } from "./cni-nodes.ts";
-import { injectingRevision } from "./injector.ts";
+import { type Generation, generationsOf, templateHash } from "./generations.ts";
 import type { ObjectName } from "./metadata.ts";
-import { admittedPod } from "./pod-template.ts";
-import { podRefusal } from "./safeguards.ts";
-import type { PodTemplate, Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
-/** One template of a workload and what became of its pods. */
-export interface Generation {
-  readonly index: number;
-  readonly template: PodTemplate;
-  /** When the template came, ms since the epoch. */
-  readonly at: number;
-  /** When its first pod was let in; undefined: refused until now. */
-  readonly admittedAt: number | undefined;
-  /** The reason of the latest refusal, also where a later attempt succeeded. */
-  readonly refusal: string | undefined;
-  /** When that refusal was, ms since the epoch. */
-  readonly refusedAt: number | undefined;
-  readonly mechanism: Mechanism;
-  /** The revision that injected the pods; undefined: not injected. */
-  readonly revision: string | undefined;
-}
-
-/** One pod, light enough to have a hundred thousand of them; rendered when it is asked for. */
+/** One pod, light enough to have a hundred thousand of them; rendered when it is asked for. Times: ms since the epoch. */
 export interface PodSlot {
   readonly workload: Workload;
   readonly generation: Generation;
   readonly name: string;
   readonly node: string;
-  /** ms since the epoch. */
   readonly createdAt: number;
+  /** When its containers start: redirection is programmed. undefined: never, as things are. */
+  readonly startedAt: number | undefined;
   /** undefined: never, as things are. */
   readonly readyAt: number | undefined;
 }
@@ -42,48 +24,11 @@ export function linuxNodes(world: World): string[] {
   return world.kubernetes.nodes.filter((node) => node.os === "linux").map((node) => node.name);
 }
 
-/** When a controller tries: at once, and again some time after each switch of the mechanism. */
-function attempts(world: World, from: number, until: number): number[] {
-  const retries = world.cluster.mechanisms.map((entry) => entry.from + world.timing.replicaSetRetry);
-  return [from, ...retries.filter((at) => at > from && at <= until)];
-}
-
-function generationOf(world: World, workload: Workload, index: number, now: number): Generation | undefined {
-  const entry = workload.templates[index];
-  if (entry === undefined || entry.at > now) return undefined;
-  const until = Math.min(workload.templates[index + 1]?.at ?? now, now);
-  const { template, at } = entry;
-  const subject = {
-    namespace: workload.namespace,
-    labels: template.labels,
-    annotations: template.annotations,
-    hostNetwork: template.hostNetwork,
-  };
-  let last: { refusal: string; refusedAt: number; mechanism: Mechanism; revision: string | undefined } | undefined;
-  for (const attempt of attempts(world, at, until)) {
-    const { mechanism } = mechanismAt(world, attempt);
-    const revision = injectingRevision(world, subject, attempt);
-    const refusal = podRefusal(world, workload.namespace, admittedPod(workload, template, revision, mechanism));
-    const { refusal: lastRefusal, refusedAt } = last ?? {};
-    if (refusal === undefined) {
-      return { index, template, at, admittedAt: attempt, refusal: lastRefusal, refusedAt, mechanism, revision };
-    }
-    last = { refusal, refusedAt: attempt, mechanism, revision };
-  }
-  return last && { index, template, at, admittedAt: undefined, ...last };
-}
-
-/** The generations of a workload until now, oldest first. A paused Deployment stays at its first. */
-export function generationsOf(world: World, workload: Workload, now: number): Generation[] {
-  const templates = workload.paused ? workload.templates.slice(0, 1) : workload.templates;
-  return templates
-    .map((_, index) => generationOf(world, workload, index, now))
-    .filter((generation) => generation !== undefined);
-}
-
-/** The generated part of a ReplicaSet's name. */
-export function templateHash(workload: Workload, index: number): string {
-  return fingerprint(`${workload.namespace}/${workload.name}/${index}`, 10).replaceAll("e", "x").replaceAll("a", "z");
+/** The nodes that a workload's pods go to, in order. */
+function nodesFor(world: World, workload: Workload): string[] {
+  if (workload.onNode !== undefined) return [workload.onNode];
+  const open = world.kubernetes.nodes.filter(({ os, cordoned = false }) => os === "linux" && !cordoned);
+  return workload.kind === "DaemonSet" ? linuxNodes(world) : open.map(({ name }) => name);
 }
 
 function podName(workload: Workload, generation: Generation, slot: number): string {
@@ -108,53 +53,83 @@ function firstNode(workload: Workload): number {
     : Number.parseInt(fingerprint(`${workload.namespace}/${workload.name}`, 4), 16);
 }
 
-function slotOf(
-  world: World,
-  workload: Workload,
-  generation: Generation,
-  slot: number,
-  nodes: readonly string[],
-): PodSlot | undefined {
-  if (generation.admittedAt === undefined) return undefined;
-  const isFirst = generation.index === 0;
-  const createdAt = generation.admittedAt + slot * (isFirst ? 0 : world.timing.rolloutStep);
-  const node = nodes[(slot + firstNode(workload)) % nodes.length] ?? "";
-  const usesCni = generation.revision !== undefined && generation.mechanism === "CNIChaining";
+function slotOf(world: World, generation: Generation, slot: number, node: string, createdAt: number): PodSlot {
+  const { workload } = generation;
+  const usesCni = generation.injection?.mechanism === "CNIChaining";
   const programmedAt = usesCni ? cniReadyAt(world, node, createdAt) : createdAt;
-  const readyAt = programmedAt === undefined ? undefined : Math.max(createdAt, programmedAt) + world.timing.podStart;
-  return { workload, generation, name: podName(workload, generation, slot), node, createdAt, readyAt };
+  const repairedAt = usesCni ? createdAt + (workload.repairedAfter ?? 0) : createdAt;
+  const startedAt =
+    programmedAt === undefined ? undefined : Math.max(createdAt, programmedAt, repairedAt) + world.timing.podStart;
+  const isStuck = workload.neverReadyFrom !== undefined && generation.index >= workload.neverReadyFrom;
+  const name = podName(workload, generation, slot);
+  return { workload, generation, name, node, createdAt, startedAt, readyAt: isStuck ? undefined : startedAt };
 }
 
-/** The pods of one slot: the newest, and during a Deployment's rollout the one that it replaces. */
-function podsInSlot(
-  world: World,
-  workload: Workload,
-  generations: readonly Generation[],
-  slot: number,
-  nodes: readonly string[],
-  now: number,
-): PodSlot[] {
-  let current: PodSlot | undefined;
-  let leaving: PodSlot | undefined;
-  for (const generation of generations) {
-    const candidate = slotOf(world, workload, generation, slot, nodes);
-    if (candidate === undefined || candidate.createdAt > now) continue;
-    if (current !== undefined && workload.updateStrategy === "OnDelete") continue;
-    leaving = current;
-    current = candidate;
+/** How many new pods a controller makes before it waits for one of them to become ready. */
+function patience(workload: Workload, isFirst: boolean, wanted: number): number {
+  if (workload.kind === "StatefulSet") return 1;
+  if (isFirst) return Number.POSITIVE_INFINITY;
+  return workload.kind === "Deployment" ? Math.max(1, Math.ceil(wanted / 4)) : 1;
+}
+
+/** The slots in the order in which a generation takes them: an update of a StatefulSet starts at its highest ordinal. */
+function order(workload: Workload, isFirst: boolean, wanted: number): number[] {
+  const slots = Array.from({ length: wanted }, (_, slot) => slot);
+  if (workload.kind !== "StatefulSet" || isFirst) return slots;
+  return slots.reverse().filter((slot) => slot >= workload.partition);
+}
+
+/** The pods that a generation has made until now, by slot. */
+function podsOfGeneration(world: World, generation: Generation, nodes: readonly string[], now: number): Map<number, PodSlot> {
+  const { workload } = generation;
+  const wanted = wantedPods(world, workload);
+  const offset = firstNode(workload);
+  const isFirst = generation.index === 0;
+  const { admittedAt } = generation;
+  const made: PodSlot[] = [];
+  const bySlot = new Map<number, PodSlot>();
+  if (admittedAt === undefined || (!isFirst && workload.updateStrategy === "OnDelete")) return bySlot;
+  const ahead = patience(workload, isFirst, wanted);
+  for (const [position, slot] of order(workload, isFirst, wanted).entries()) {
+    const readyBefore = position < ahead ? admittedAt : made[position - ahead]?.readyAt;
+    if (readyBefore === undefined) break;
+    const pace = isFirst ? 0 : position * world.timing.rolloutStep;
+    const node = nodes[(slot + offset) % nodes.length] ?? "";
+    const pod = slotOf(world, generation, slot, node, Math.max(admittedAt + pace, readyBefore));
+    if (pod.createdAt > now) break;
+    made.push(pod);
+    bySlot.set(slot, pod);
   }
-  if (current === undefined) return [];
-  const isReady = current.readyAt !== undefined && current.readyAt <= now;
-  return leaving !== undefined && workload.kind === "Deployment" && !isReady ? [leaving, current] : [current];
+  return bySlot;
 }
 
-/** The pods of a workload at a moment. */
+/** Whether a pod is ready at a moment. */
+export function isReady(pod: PodSlot, now: number): boolean {
+  return pod.readyAt !== undefined && pod.readyAt <= now;
+}
+
+/** How many pods a workload wants. */
+export function wantedPods(world: World, workload: Workload): number {
+  if (workload.kind === "DaemonSet") return linuxNodes(world).length;
+  return workload.kind === "Pod" ? 1 : workload.replicas;
+}
+
+/** The pods of a workload at a moment: of each slot the newest, and of a Deployment that rolls also the one it replaces. */
 export function podsOf(world: World, workload: Workload, now: number): PodSlot[] {
-  const generations = generationsOf(world, workload, now);
-  const nodes = linuxNodes(world);
-  const wanted = workload.kind === "DaemonSet" ? nodes.length : workload.kind === "Pod" ? 1 : workload.replicas;
+  const wanted = wantedPods(world, workload);
+  const nodes = nodesFor(world, workload);
+  const generations = generationsOf(world, workload, now).map((each) => podsOfGeneration(world, each, nodes, now));
   const pods: PodSlot[] = [];
-  for (let slot = 0; slot < wanted; slot += 1) pods.push(...podsInSlot(world, workload, generations, slot, nodes, now));
+  for (let slot = 0; slot < wanted; slot += 1) {
+    const [current, ...older] = generations
+      .map((bySlot) => bySlot.get(slot))
+      .filter((pod) => pod !== undefined)
+      .reverse();
+    if (current === undefined) continue;
+    const leaving = older.find((pod) => isReady(pod, now));
+    if (leaving !== undefined && workload.kind === "Deployment" && !isReady(current, now)) pods.push(leaving);
+    pods.push(current);
+  }
   return pods;
 }
 

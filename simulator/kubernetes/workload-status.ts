@@ -1,10 +1,11 @@
 /** What the objects of all workload kinds share: counts, templates, conditions, and how a refusal reads. */
 import { type JsonObject, kubernetesTime } from "../json.ts";
 import type { World } from "../world.ts";
-import { metadata } from "./metadata.ts";
+import { metadata, resourceVersion } from "./metadata.ts";
 import { templateSpec } from "./pod-template.ts";
-import { podPhase } from "./pods.ts";
-import { type Generation, podsOf, templateHash } from "./timeline.ts";
+import { type Generation, templateHash } from "./generations.ts";
+import { podPhase } from "./pod-status.ts";
+import { isReady, podsOf } from "./timeline.ts";
 import { createdAt, type PodTemplate, type Workload } from "./workload.ts";
 
 /** What the pods of a workload add up to. */
@@ -12,6 +13,8 @@ export interface Counts {
   readonly total: number;
   readonly ready: number;
   readonly succeeded: number;
+  /** When the last of them was created or became ready; where there is none, when their template came. ms since the epoch. */
+  readonly lastProgressAt: number;
 }
 
 /** Counts the pods of a workload, or of one of its generations. */
@@ -20,10 +23,12 @@ export function count(world: World, workload: Workload, now: number, generation?
     (pod) => generation === undefined || pod.generation.index === generation.index,
   );
   const phases = pods.map((pod) => podPhase(pod, now));
+  const moments = pods.flatMap(({ createdAt: created, readyAt }) => [created, readyAt ?? 0]).filter((at) => at <= now);
   return {
     total: pods.length,
-    ready: phases.filter((phase) => phase === "Running").length,
+    ready: pods.filter((pod, index) => phases[index] === "Running" && isReady(pod, now)).length,
     succeeded: phases.filter((phase) => phase === "Succeeded").length,
+    lastProgressAt: moments.reduce((latest, at) => Math.max(latest, at), generation?.at ?? 0),
   };
 }
 
@@ -52,7 +57,11 @@ export function latestTemplate(workload: Workload): PodTemplate {
 
 /** The metadata of a workload. */
 export function own(workload: Workload): JsonObject {
-  return metadata(workload, createdAt(workload), { app: workload.name }, { generation: workload.templates.length });
+  const changedAt = workload.templates.at(-1)?.at ?? createdAt(workload);
+  return metadata(workload, createdAt(workload), { app: workload.name }, {
+    generation: workload.templates.length,
+    resourceVersion: resourceVersion(changedAt),
+  });
 }
 
 /** A condition in the status of a workload. `at`: ms since the epoch. */
@@ -63,13 +72,15 @@ export function condition(type: string, status: boolean, reason: string, message
 
 /** The message of a controller whose pods are refused, as its condition and its events show it. */
 export function refusalMessage(workload: Workload, generation: Generation): string {
-  const prefix =
-    workload.kind === "Deployment"
-      ? `${workload.name}-${templateHash(workload, generation.index)}-`
-      : `${workload.name}-`;
-  return workload.kind === "StatefulSet"
-    ? `create Pod ${prefix}0 in StatefulSet ${workload.name} failed error: pods "${prefix}0" is forbidden: ${generation.refusal ?? ""}`
-    : `pods "${prefix}" is forbidden: ${generation.refusal ?? ""}`;
+  const { refusal } = generation;
+  if (refusal === undefined) return "";
+  const { name } = workload;
+  if (workload.kind === "StatefulSet") {
+    const pod = `${name}-${generation.index === 0 ? 0 : Math.max(0, workload.replicas - 1)}`;
+    return `create Pod ${pod} in StatefulSet ${name} failed error: ${refusal.message(`pods "${pod}"`)}`;
+  }
+  const prefix = workload.kind === "Deployment" ? replicaSetName(workload, generation) : name;
+  return refusal.message(`pods "${prefix}-"`);
 }
 
 /** The name of the ReplicaSet of one generation of a Deployment. */

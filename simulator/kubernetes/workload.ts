@@ -27,8 +27,21 @@ export interface Workload {
   /** A paused Deployment keeps its pods whatever becomes of the template. */
   paused: boolean;
   updateStrategy: "RollingUpdate" | "OnDelete";
+  /** Of a StatefulSet: pods below this ordinal keep their template. */
+  partition: number;
   /** A Job's pods succeed this long after they are ready, ms; undefined: they run on. */
   completesAfter: number | undefined;
+  /** Pods of the template with this index, and of later ones, start and never become ready; undefined: all do. */
+  neverReadyFrom: number | undefined;
+  /**
+   * The pods lost the race against the CNI plugin: istio-validation exits 126 at first, and is repaired so long after the
+   * pod's creation, ms; undefined: they did not.
+   */
+  repairedAfter: number | undefined;
+  /** The node that all its pods run on; undefined: they spread. */
+  onNode: string | undefined;
+  /** It is created when somebody first looks into the cluster, however long they take to get there. */
+  createdWhenRead: boolean;
 }
 
 /** What a workload needs to be told; the rest has defaults. */
@@ -57,7 +70,12 @@ export function workload({ createdAt, template, ...options }: WorkloadOptions): 
     replicas: 2,
     paused: false,
     updateStrategy: "RollingUpdate",
+    partition: 0,
     completesAfter: undefined,
+    neverReadyFrom: undefined,
+    repairedAfter: undefined,
+    onNode: undefined,
+    createdWhenRead: false,
     ...options,
     templates: [{ at: createdAt, template: full }],
   };
@@ -66,4 +84,19 @@ export function workload({ createdAt, template, ...options }: WorkloadOptions): 
 /** When a workload was created, ms since the epoch. */
 export function createdAt(owner: Workload): number {
   return owner.templates[0]?.at ?? 0;
+}
+
+/** Whether a workload exists at a moment. */
+export function exists(owner: Workload, now: number): boolean {
+  return !owner.createdWhenRead && createdAt(owner) <= now;
+}
+
+/** Creates the workloads that wait for somebody to look into the cluster. */
+export function createWaitingWorkloads(workloads: readonly Workload[], now: number): void {
+  for (const owner of workloads) {
+    const first = owner.templates[0];
+    if (!owner.createdWhenRead || first === undefined) continue;
+    owner.createdWhenRead = false;
+    first.at = now;
+  }
 }

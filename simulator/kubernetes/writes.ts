@@ -1,127 +1,133 @@
 /** Writes: labels of namespaces, templates of workloads, dry-run pods. */
 import type { Reply, SimulatedRequest } from "../http.ts";
-import { isObject, type Json, type JsonObject, setAt, stringsAt, textAt, valueAt } from "../json.ts";
-import { mechanismAt, namespaceLabelsAt, type World } from "../world.ts";
-import { inject, injectingRevision } from "./injector.ts";
+import { isObject, type JsonObject, setAt, stringsAt, textAt, valueAt } from "../json.ts";
+import { namespaceLabelsAt, type World } from "../world.ts";
+import { podVerdict } from "./admission.ts";
+import { inject } from "./injection-template.ts";
+import { injectionOf } from "./injector.ts";
+import { invalidLabels } from "./label-values.ts";
 import { metadata } from "./metadata.ts";
-import { namespaceRefusal, podRefusal } from "./safeguards.ts";
-import { admissionDenied, failure, notFound } from "./status.ts";
+import { patched } from "./patch.ts";
+import { refused } from "./refusal.ts";
+import { namespaceRefusal } from "./safeguards.ts";
+import { failure, invalidField, notFound, unsupportedDryRun } from "./status.ts";
 
-const MERGES = new Set([
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-]);
-
-/** A patch that can be read as a merge: JSON merge, strategic merge, or server-side apply in JSON. */
-function mergePatch(request: SimulatedRequest): JsonObject | Reply {
-  const contentType = (request.headers["content-type"] ?? "").split(";")[0] ?? "";
-  if (!MERGES.has(contentType)) {
-    return failure(
-      415,
-      "UnsupportedMediaType",
-      `the body of the request was in an unknown format - accepted media types include: ${[...MERGES].join(", ")}`,
-    );
-  }
-  return isObject(request.body)
-    ? { patch: request.body }
-    : failure(400, "BadRequest", "the object provided is unrecognized");
+/** What is to be patched: the object as it is, with apiVersion and kind, and its names. */
+export interface PatchTarget {
+  readonly object: JsonObject;
+  readonly kind: string;
+  /** Such as namespaces or deployments.apps. */
+  readonly qualified: string;
+  readonly name: string;
 }
 
-/** Merges string maps; null removes a key. */
-function merged(current: Readonly<Record<string, string>>, patch: Json | undefined): Record<string, string> {
-  const result = { ...current };
-  for (const [key, value] of Object.entries(isObject(patch) ? patch : {})) {
-    if (typeof value === "string") result[key] = value;
-    else if (value === null) Reflect.deleteProperty(result, key);
-  }
-  return result;
+function isDryRun(request: SimulatedRequest): boolean {
+  return request.query.get("dryRun") === "All";
 }
 
 function sameStrings(left: Readonly<Record<string, string>>, right: Readonly<Record<string, string>>): boolean {
   return JSON.stringify(Object.entries(left).sort()) === JSON.stringify(Object.entries(right).sort());
 }
 
-function isReply(value: JsonObject | Reply): value is Reply {
-  return typeof value["status"] === "number";
-}
-
-/** PATCH of a namespace: its labels. undefined: done, or would be on a dry run. */
-export function patchNamespace(world: World, name: string, request: SimulatedRequest): Reply | undefined {
-  const parsed = mergePatch(request);
-  if (isReply(parsed)) return parsed;
+/** PATCH of a namespace: its labels; anything else is let pass and not kept. */
+export function patchNamespace(world: World, target: PatchTarget, request: SimulatedRequest): Reply {
+  const { name, qualified, object } = target;
   const namespace = world.kubernetes.namespaces.find((candidate) => candidate.name === name);
   if (namespace === undefined) return notFound("namespaces", "", name);
+  const result = patched(object, qualified, request);
+  if ("reply" in result) return result.reply;
   const refusal = namespaceRefusal(world, name);
-  if (refusal !== undefined) return admissionDenied("namespaces", name, refusal);
-  const current = namespaceLabelsAt(world, name, request.at) ?? {};
-  const labels = merged(current, valueAt(parsed, "patch", "metadata", "labels"));
-  if (request.query.get("dryRun") !== "All" && !sameStrings(current, labels))
-    namespace.labels.push({ from: request.at, labels });
-  return undefined;
+  if (refusal !== undefined) return refused(qualified, name, refusal);
+  const labels = stringsAt(result.object, "metadata", "labels");
+  const invalid = invalidLabels("Namespace", name, labels);
+  if (invalid !== undefined) return invalid;
+  const isChanged = !sameStrings(stringsAt(object, "metadata", "labels"), labels);
+  if (isChanged && !isDryRun(request)) namespace.labels.push({ from: request.at, labels });
+  return { status: 200, body: result.object };
 }
 
-/** PATCH of a workload: annotations and labels of its pod template. undefined: done, or would be on a dry run. */
-export function patchWorkload(
-  world: World,
-  kind: string,
-  plural: string,
-  namespace: string,
-  name: string,
-  request: SimulatedRequest,
-): Reply | undefined {
-  const parsed = mergePatch(request);
-  if (isReply(parsed)) return parsed;
-  const refusal = namespaceRefusal(world, namespace);
-  if (refusal !== undefined) return admissionDenied(`${plural}.apps`, name, refusal);
+/** PATCH of a workload: annotations and labels of its pod template; anything else is let pass and not kept. */
+export function patchWorkload(world: World, namespace: string, target: PatchTarget, request: SimulatedRequest): Reply {
+  const { name, kind, qualified, object } = target;
   const workload = world.kubernetes.workloads.find(
     (candidate) => candidate.kind === kind && candidate.namespace === namespace && candidate.name === name,
   );
+  const result = patched(object, qualified, request);
+  if ("reply" in result) return result.reply;
+  const refusal = namespaceRefusal(world, namespace);
+  if (refusal !== undefined) return refused(qualified, name, refusal);
   const current = workload?.templates.at(-1)?.template;
-  if (workload === undefined || current === undefined) return notFound(plural, "apps", name);
-  const changes = valueAt(parsed, "patch", "spec", "template", "metadata");
-  const annotations = merged(current.annotations, valueAt(changes, "annotations"));
-  const labels = merged(current.labels, valueAt(changes, "labels"));
+  if (workload === undefined || current === undefined) {
+    return failure(405, "MethodNotAllowed", "the simulated cluster does not patch what the mesh add-on owns");
+  }
+  const template = valueAt(result.object, "spec", "template", "metadata");
+  const annotations = stringsAt(template, "annotations");
+  const labels = stringsAt(template, "labels");
   const isChanged = !sameStrings(current.annotations, annotations) || !sameStrings(current.labels, labels);
-  if (isChanged && request.query.get("dryRun") !== "All") {
-    workload.templates.push({ at: request.at, template: { ...current, annotations, labels } });
+  if (isChanged) {
+    setAt(result.object, ["metadata", "generation"], workload.templates.length + 1);
+    if (!isDryRun(request)) workload.templates.push({ at: request.at, template: { ...current, annotations, labels } });
+  }
+  return { status: 200, body: result.object };
+}
+
+/** What is wrong with a pod before anybody asks admission; undefined where nothing is. */
+function invalidPod(world: World, namespace: string, { at, body, query }: SimulatedRequest): Reply | undefined {
+  const dryRun = query.get("dryRun");
+  if (dryRun === null) return failure(405, "MethodNotAllowed", "the simulated cluster creates pods on a dry run only");
+  if (dryRun !== "All") return unsupportedDryRun("CreateOptions", dryRun);
+  if (!isObject(body) || textAt(body, "kind") !== "Pod")
+    return failure(400, "BadRequest", "the object provided is unrecognized (must be of type Pod)");
+  if (namespaceLabelsAt(world, namespace, at) === undefined) return notFound("namespaces", "", namespace);
+  if ((textAt(body, "metadata", "namespace") ?? namespace) !== namespace) {
+    const text = "the namespace of the provided object does not match the namespace sent on the request";
+    return failure(400, "BadRequest", text);
   }
   return undefined;
 }
 
-/** POST of a pod with dryRun=All: the injector and the admission policies answer; nothing is stored. */
-export function createPod(world: World, namespace: string, request: SimulatedRequest): Reply {
-  const { at, body } = request;
-  if (request.query.get("dryRun") !== "All")
-    return failure(405, "MethodNotAllowed", "the simulated cluster creates pods on a dry run only");
-  if (!isObject(body) || textAt(body, "kind") !== "Pod")
-    return failure(400, "BadRequest", "the object provided is unrecognized (must be of type Pod)");
-  if (namespaceLabelsAt(world, namespace, at) === undefined) return notFound("namespaces", "", namespace);
-  const pod = structuredClone(body);
+/** The name that a pod gets; undefined where it asks for none. */
+function podName(pod: JsonObject): string | undefined {
   const generateName = textAt(pod, "metadata", "generateName");
-  const name = textAt(pod, "metadata", "name") ?? (generateName === undefined ? undefined : `${generateName}x7k2p`);
-  if (name === undefined)
-    return failure(
-      422,
-      "Invalid",
-      'Pod "" is invalid: metadata.name: Required value: name or generateName is required',
-    );
-  const refused = namespaceRefusal(world, namespace);
-  if (refused !== undefined) return admissionDenied("pods", name, refused);
-  const { mechanism } = mechanismAt(world, at);
+  return textAt(pod, "metadata", "name") ?? (generateName === undefined ? undefined : `${generateName}x7k2p`);
+}
+
+function warningHeader(texts: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const quoted = texts.map((text) => `299 - "${text.replaceAll(/["\\]/g, "\\$&").replaceAll("\n", " ")}"`);
+  return quoted.length === 0 ? {} : { warning: quoted };
+}
+
+/** POST of a pod with dryRun=All: the injector and all of admission answer; nothing is stored. */
+export function createPod(world: World, namespace: string, request: SimulatedRequest): Reply {
+  const invalid = invalidPod(world, namespace, request);
+  if (invalid !== undefined) return invalid;
+  const { at, body } = request;
+  const pod = isObject(body) ? structuredClone(body) : {};
+  const name = podName(pod);
+  if (name === undefined) {
+    const text = "Required value: name or generateName is required";
+    return invalidField("Pod", "", "metadata.name", "FieldValueRequired", text);
+  }
+  const refusal = namespaceRefusal(world, namespace);
+  if (refusal !== undefined) return refused("pods", name, refusal);
   const subject = {
     namespace,
     labels: stringsAt(pod, "metadata", "labels"),
     annotations: stringsAt(pod, "metadata", "annotations"),
     hostNetwork: valueAt(pod, "spec", "hostNetwork") === true,
   };
-  const revision = injectingRevision(world, subject, at);
-  if (revision !== undefined) inject(pod, revision, mechanism);
-  const refusal = podRefusal(world, namespace, pod);
-  if (refusal !== undefined) return admissionDenied("pods", name, refusal);
+  const injection = injectionOf(world, subject, at);
+  if (injection !== undefined) inject(pod, injection);
+  const verdict = podVerdict(world, { namespace, pod, revision: injection?.revision, at, dryRun: true });
+  const headers = warningHeader(verdict.warnings);
+  if (verdict.refusal !== undefined) return { ...refused("pods", name, verdict.refusal), headers };
   const labels = stringsAt(pod, "metadata", "labels");
   const annotations = stringsAt(pod, "metadata", "annotations");
-  pod["metadata"] = metadata({ kind: "Pod", namespace, name }, at, labels, { annotations });
+  const generateName = textAt(pod, "metadata", "generateName");
+  pod["metadata"] = metadata({ kind: "Pod", namespace, name }, at, labels, {
+    ...(generateName === undefined ? {} : { generateName }),
+    annotations,
+  });
   setAt(pod, ["status"], { phase: "Pending", qosClass: "Burstable" });
-  return { status: 201, body: { ...pod, kind: "Pod", apiVersion: "v1" } };
+  return { status: 201, headers, body: { ...pod, kind: "Pod", apiVersion: "v1" } };
 }

@@ -1,5 +1,7 @@
 /** The world that every scenario starts from: a cluster on the default revision, an identity that may do everything. */
 import { managedClusterBody } from "../azure/cluster-body.ts";
+import { noFurtherAdmission } from "../kubernetes/admission-settings.ts";
+import { unusedApi } from "../github-issues.ts";
 import { type Workload, workload } from "../kubernetes/workload.ts";
 import { ARM_ACTIONS, type Mechanism, type NamespaceState, type Rights, type World } from "../world.ts";
 
@@ -41,6 +43,7 @@ function systemNamespaces(createdAt: number): NamespaceState[] {
     namespace("gatekeeper-system", createdAt, managed),
     namespace("aks-istio-system", createdAt, managed),
     namespace("aks-istio-ingress", createdAt, managed),
+    namespace("aks-command", createdAt, managed),
   ];
 }
 
@@ -102,6 +105,7 @@ export function baseWorld(options: BaseOptions): World {
       requestToken: "simulated-oidc-request-token",
       idTokenPermission: true,
       tokenLifetime: 300,
+      ...unusedApi(),
     },
     subscriptionId: place.subscriptionId,
     resourceGroup: place.resourceGroup,
@@ -119,6 +123,7 @@ export function baseWorld(options: BaseOptions): World {
       replicaSetRetry: 20_000,
       podStart: 8000,
       rolloutStep: 5000,
+      runCommand: 4000,
     },
     cluster: {
       name: place.name,
@@ -128,6 +133,9 @@ export function baseWorld(options: BaseOptions): World {
       updateOutcome: { status: "Succeeded", error: undefined, mechanism: undefined },
       kubeconfig: "exec",
       reachable: true,
+      unreachable: undefined,
+      private: undefined,
+      runCommand: { scheduling: "works", outputLimit: 512 * 1024, killAfter: 30_000 },
       safeguards: automatic,
       mechanisms: [...mechanisms],
     },
@@ -150,6 +158,8 @@ export function baseWorld(options: BaseOptions): World {
       warnings: [],
       continueTokens: { lifetime: undefined, expireFirst: false },
       brokenCniNodes: [],
+      nativeSidecars: undefined,
+      admission: noFurtherAdmission(),
     },
   };
 }

@@ -1,5 +1,7 @@
 /** The scenarios by name. */
 import type { World } from "../world.ts";
+import { noRunCommand, privateCluster, readerOnly } from "./access.ts";
+import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./inside.ts";
 import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionTooOld, stopped } from "./obstacles.ts";
 import { canary, compliant, fresh, refusedBySafeguards, resetByTerraform, stalePods } from "./switching.ts";
 
@@ -10,6 +12,8 @@ export interface Scenario {
   readonly create: (now: number) => World;
   /** The modes in which the action is right to fail here. */
   readonly failsIn: readonly string[];
+  /** Whether apply fails as well where it is told to restart workloads. */
+  readonly failsRestarting?: boolean;
 }
 
 const REGISTRY = {
@@ -21,7 +25,7 @@ const REGISTRY = {
   compliant: {
     description: "CNI chaining is on and everything is right: nothing to do",
     create: compliant,
-    failsIn: [],
+    failsIn: ["disable"],
   },
   "reset-by-terraform": {
     description: "a terraform apply two hours ago put init containers back",
@@ -72,6 +76,52 @@ const REGISTRY = {
   forbidden: {
     description: "the identity may read the resource group and nothing else",
     create: forbidden,
+    failsIn: ["apply", "check"],
+  },
+  private: {
+    description: "a private cluster to be switched; a run command is the only way in",
+    create: privateCluster,
+    failsIn: ["check", "disable"],
+  },
+  "no-run-command": {
+    description: "as private, with run commands forbidden: nobody can look inside",
+    create: noRunCommand,
+    failsIn: ["check"],
+  },
+  "reader-only": {
+    description: "all is right, and the identity is no more than RBAC Reader in the cluster",
+    create: readerOnly,
+    failsIn: [],
+  },
+  "no-pods-yet": {
+    description: "all is right, and no workload has been deployed",
+    create: noPodsYet,
+    failsIn: ["disable"],
+  },
+  gatekeeper: {
+    description: "a Base cluster whose Gatekeeper refuses istio-init, and unknown images in one namespace",
+    create: gatekeeper,
+    failsIn: ["check", "disable"],
+  },
+  "two-revisions": {
+    description: "a canary upgrade mid-way with CNI chaining on: each team on a revision of its own",
+    create: twoRevisions,
+    failsIn: ["disable"],
+  },
+  "revision-tags": {
+    description: "namespaces on revision tags, one of them on a tag that nobody serves",
+    create: revisionTags,
+    failsIn: ["apply", "check", "disable"],
+  },
+  "stuck-rollout": {
+    description: "switched but not restarted; the second workload's new pods would never get ready",
+    create: stuckRollout,
+    failsIn: [],
+    failsRestarting: true,
+  },
+  "race-126": {
+    description: "a pod that lost the race against the CNI plugin and recovers, and one whose node's plugin is broken",
+    create: race126,
     failsIn: ["apply", "check"],
   },
 } satisfies Record<string, Scenario>;

@@ -117,7 +117,7 @@ export function refusedBySafeguards(now: number): World {
       template: {
         annotations: { "sidecar.istio.io/status": JSON.stringify(status) },
         initContainers: [istioInit(DEFAULT_REVISION)],
-        extraContainers: [istioProxy(DEFAULT_REVISION, "legacy-search", 8080, false)],
+        extraContainers: [istioProxy(DEFAULT_REVISION, "legacy-search", 8080)],
       },
     }),
   );

@@ -24,6 +24,25 @@ export interface AzureConnection {
   readonly feature: PreviewFeature;
 }
 
+/** A cloud, and who the run is in it. */
+export interface SignedIn {
+  readonly cloud: Cloud;
+  readonly identity: Identity;
+}
+
+/**
+ * Finds the cloud's endpoints and chooses the identity. The first token is fetched with the first request.
+ *
+ * @throws ActionError where there is no credential, or no Resource Manager
+ */
+export async function signIn(environment: AzureTarget["azureEnvironment"], sources: CredentialSources, context: RunContext): Promise<SignedIn> {
+  const cloud = typeof environment === "string" ? knownCloud(environment) : await discoverCloud(environment, context);
+  context.log.info(`cloud: ${cloud.name} at ${cloud.resourceManager}, sign-in at ${cloud.login}`);
+  const identity = await chooseIdentity(sources, cloud, context);
+  context.log.info(`identity: ${identity.description}`);
+  return { cloud, identity };
+}
+
 /**
  * Signs in. Nothing of the cluster is asked yet.
  *
@@ -31,11 +50,7 @@ export interface AzureConnection {
  */
 export async function connectAzure(target: AzureTarget, sources: CredentialSources, context: RunContext): Promise<AzureConnection> {
   const subscriptionId = target.subscriptionId ?? (await currentSubscription(sources.cli));
-  const { azureEnvironment: environment } = target;
-  const cloud = typeof environment === "string" ? knownCloud(environment) : await discoverCloud(environment, context);
-  context.log.info(`cloud: ${cloud.name} at ${cloud.resourceManager}, sign-in at ${cloud.login}`);
-  const identity = await chooseIdentity(sources, cloud, context);
-  context.log.info(`identity: ${identity.description}`);
+  const { cloud, identity } = await signIn(target.azureEnvironment, sources, context);
   const arm = new ResourceManager(cloud, identity.credential, subscriptionId, context);
   const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
   return { cloud, identity, cluster: new ManagedCluster(arm, address, context), feature: new PreviewFeature(arm, subscriptionId, context) };

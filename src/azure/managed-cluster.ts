@@ -4,7 +4,7 @@ import { remedyFor, rowFor } from "../error-table.ts";
 import { type HttpAnswer, retryAfter } from "../http.ts";
 import type { RunContext } from "../run-context.ts";
 import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
-import type { ResourceManager } from "./resource-manager.ts";
+import type { ArmRequest, ResourceManager } from "./resource-manager.ts";
 
 /** The first stable api-version that has the redirection mechanism; older ones hide it. */
 const STABLE_API = "2026-01-01";
@@ -133,13 +133,12 @@ export class ManagedCluster {
    * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
    */
   async readOperation(url: string): Promise<OperationReading | undefined> {
-    const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (parsed?.origin !== this.#arm.origin) {
-      this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
-      return undefined;
-    }
     try {
-      const answer = await this.#arm.send({ doing: "following the operation", method: "GET", path: `${parsed.pathname}${parsed.search}` });
+      const answer = await this.follow(url, { doing: "following the operation" });
+      if (answer === undefined) {
+        this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
+        return undefined;
+      }
       return { ...readOperation(answer.json()), retryAfterMs: retryAfter(answer.header("retry-after"), this.#context.clock.now()) };
     } catch (error) {
       if (error instanceof ServiceError && (error.status === 404 || error.status === 403)) return undefined;
@@ -172,6 +171,27 @@ export class ManagedCluster {
       });
     }
     return Buffer.from(value, "base64").toString("utf8");
+  }
+
+  /**
+   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429.
+   *
+   * @throws ServiceError for any answer outside 2xx
+   */
+  act(action: string, request: Pick<ArmRequest, "doing" | "body" | "needs">): Promise<HttpAnswer> {
+    return this.#arm.send({ ...request, method: "POST", path: this.#path(`/${action}`) });
+  }
+
+  /**
+   * Reads an address that Resource Manager has given out.
+   *
+   * @returns undefined where the address is not Resource Manager's own: tokens go nowhere else
+   * @throws ServiceError for any answer outside 2xx
+   */
+  async follow(url: string, request: Pick<ArmRequest, "doing" | "needs">): Promise<HttpAnswer | undefined> {
+    const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    if (parsed?.origin !== this.#arm.origin) return undefined;
+    return this.#arm.send({ ...request, method: "GET", path: `${parsed.pathname}${parsed.search}` });
   }
 
   #path(suffix: string): string {

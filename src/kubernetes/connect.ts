@@ -3,21 +3,39 @@ import type { TokenCredential } from "@azure/core-auth";
 import type { KubeAccess } from "../contract.ts";
 import { ActionError } from "../errors.ts";
 import type { RunContext } from "../run-context.ts";
-import { DirectApi } from "./direct.ts";
+import type { RunTool } from "../run-tool.ts";
+import { AKS_SCOPE, DirectApi } from "./direct.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
+import { KubectlApi } from "./kubectl.ts";
+import { currentContext, reachThrough } from "./kubectl-context.ts";
 import type { KubernetesApi } from "./question.ts";
+import { unreachable } from "./reach.ts";
+import { type CommandResult, RunCommandApi } from "./run-command.ts";
 
 /** A way into the cluster, or why there is none. */
 export type Connection =
   | { readonly kind: "connected"; readonly api: KubernetesApi; readonly description: string }
   | { readonly kind: "closed"; readonly why: string; readonly remedy: string };
 
+/** What there is to know of the cluster before anyone has reached it. */
+interface ClusterTraits {
+  readonly name: string;
+  readonly usesEntra: boolean;
+  readonly runCommandDisabled: boolean;
+  /** Host names of its API server. */
+  readonly apiServerNames: readonly string[];
+}
+
 /** What a connection is made of. */
 export interface ConnectionSources {
   readonly access: KubeAccess;
+  readonly cluster: ClusterTraits;
   readonly credential: TokenCredential;
   /** Fetches the kubeconfig of a cluster user, as YAML. */
   readonly kubeconfig: () => Promise<string>;
+  /** Has Azure run a command in the cluster, with this Entra token for its API server (empty: none). */
+  readonly runCommand: (command: string, clusterToken: string) => Promise<CommandResult>;
+  readonly runTool: RunTool;
   /** Told of every secret before it is used. */
   readonly mask: (secret: string) => void;
 }
@@ -27,29 +45,74 @@ export async function connect(sources: ConnectionSources, context: RunContext): 
   switch (sources.access) {
     case "none":
       return { kind: "closed", why: "kube-access is none.", remedy: "Set kube-access to auto to have the cluster looked into as well." };
-    case "auto":
     case "direct":
-      return connectDirectly(sources, context);
+      return orClosed(context, async () => (await directly(sources, context)).connection);
     case "run-command":
+      return byRunCommand(sources, context, "");
     case "kubeconfig":
-      throw new ActionError({
-        code: "NotAvailable",
-        doing: "connecting to the Kubernetes API",
-        message: `kube-access: ${sources.access} is not available in this version.`,
-        remedy: "Use kube-access: auto, direct or none.",
-      });
+      return orClosed(context, () => throughKubectl(sources, context));
+    case "auto":
+      return orClosed(context, () => whicheverWorks(sources, context));
   }
 }
 
-async function connectDirectly(sources: ConnectionSources, context: RunContext): Promise<Connection> {
-  try {
-    const server = readKubeconfig(await sources.kubeconfig());
-    if (server.clientCertificate !== undefined) sources.mask(server.clientCertificate.key);
+/** Direct, unless the API server cannot be reached from here. A refusal is an answer: nothing else would be answered otherwise. */
+async function whicheverWorks(sources: ConnectionSources, context: RunContext): Promise<Connection> {
+  const direct = await directly(sources, context);
+  const why = await unreachable(() => direct.api.knock(), context);
+  if (why === undefined) return direct.connection;
+  context.log.info(`the API server cannot be reached from here (${why}): trying run commands`);
+  return byRunCommand(sources, context, `direct access to ${direct.url} did not work either: ${why}`);
+}
+
+async function directly({ kubeconfig, credential, mask }: ConnectionSources, context: RunContext): Promise<{ readonly api: DirectApi; readonly url: string; readonly connection: Connection }> {
+  const server = readKubeconfig(await kubeconfig());
+  if (server.clientCertificate !== undefined) mask(server.clientCertificate.key);
+  const api = new DirectApi(server, credential, context);
+  const description = `direct, at ${server.url} with ${server.clientCertificate === undefined ? "a Microsoft Entra token" : "the cluster user's certificate"}`;
+  return { api, url: server.url, connection: { kind: "connected", api, description } };
+}
+
+/** @param because why direct access would not do; empty where it was not tried */
+function byRunCommand(sources: ConnectionSources, context: RunContext, because: string): Connection {
+  const { cluster, credential, mask, runCommand } = sources;
+  const also = because === "" ? "" : ` (${because})`;
+  if (cluster.runCommandDisabled) {
     return {
-      kind: "connected",
-      api: new DirectApi(server, sources.credential, context),
-      description: `direct, at ${server.url} with ${server.clientCertificate === undefined ? "a Microsoft Entra token" : "the cluster user's certificate"}`,
+      kind: "closed",
+      why: `run commands are disabled for the cluster ${cluster.name} (apiServerAccessProfile.disableRunCommand)${also}.`,
+      remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands: az aks update --name ${cluster.name} --enable-run-command.`,
     };
+  }
+  const masked = new Set<string>();
+  const clusterToken = async (): Promise<string> => {
+    if (!cluster.usesEntra) return "";
+    const token = (await credential.getToken(AKS_SCOPE, { abortSignal: context.signal }))?.token ?? "";
+    if (!masked.has(token)) mask(token);
+    masked.add(token);
+    return token;
+  };
+  return {
+    kind: "connected",
+    api: new RunCommandApi(async (command) => runCommand(command, await clusterToken()), context, because),
+    description: `run-command through Resource Manager, ${cluster.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${because === "" ? "" : `, because ${because.replace(" did not work either", " did not work")}`}`,
+  };
+}
+
+async function throughKubectl({ runTool, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
+  const current = await currentContext(runTool, context);
+  await reachThrough(runTool, context, current);
+  const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
+  const isProven = cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase());
+  const proof = isProven ? `which is the API server of ${cluster.name}` : `and nothing proves that this is the cluster ${cluster.name}`;
+  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${proof}`;
+  if (!isProven) context.log.warning(`kubectl's context ${current.name} leads to ${current.server}; nothing proves that this is the cluster ${cluster.name}, whose API server is ${cluster.apiServerNames.join(" or ") || "not named by Azure"}`);
+  return { kind: "connected", api: new KubectlApi(runTool, context), description };
+}
+
+async function orClosed(context: RunContext, open: () => Promise<Connection>): Promise<Connection> {
+  try {
+    return await open();
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof ActionError)) throw error;

@@ -13,7 +13,9 @@ export const AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 const PAGE_SIZE = 500;
 /** A continue token lives for minutes; a list that outlives it this often will not end. */
 const MAX_RESTARTS = 3;
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
+/** A server that is there answers in a fraction of this; one behind a firewall never does. */
+const KNOCK_TIMEOUT_MS = 5000;
 /** A hostile or misconfigured server must not fill the log. */
 const MAX_WARNINGS = 20;
 
@@ -37,6 +39,15 @@ export class DirectApi implements KubernetesApi {
     });
     if (clientCertificate === undefined) pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
     this.#sender = new HttpSender("Kubernetes", pipeline, createDefaultHttpClient(), context, "kubernetes");
+  }
+
+  /**
+   * Knocks, to find out soon whether the API server can be reached.
+   *
+   * @throws ServiceError where no answer came (then it has no status), and for an answer that is a refusal
+   */
+  async knock(): Promise<void> {
+    await this.#sender.send({ doing: "reaching the API server", method: "GET", url: `${this.#server.url}/version`, resendable: true, retries: 0, timeoutMs: KNOCK_TIMEOUT_MS });
   }
 
   async ask(batch: readonly Question[]): Promise<void> {
@@ -107,7 +118,8 @@ export class DirectApi implements KubernetesApi {
   async #pages(question: Question, path: string): Promise<void> {
     let continueAt = "";
     do {
-      const page = `?limit=${PAGE_SIZE}${continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`}`;
+      const selectors = question.query === undefined ? "" : `&${question.query}`;
+      const page = `?limit=${PAGE_SIZE}${selectors}${continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`}`;
       const answer = await this.#request(question, `${path}${page}`);
       const list = readPage(answer.json());
       if (list === undefined) throw notKubernetes(question, answer);
@@ -138,7 +150,8 @@ export function readWarnings(header: string | undefined): string[] {
   return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replace(/\\(.)/g, "$1"));
 }
 
-function readPage(body: unknown): { readonly items: readonly unknown[]; readonly continueAt: string } | undefined {
+/** The objects of one page of a list, and where it goes on; undefined for what is no list. */
+export function readPage(body: unknown): { readonly items: readonly unknown[]; readonly continueAt: string } | undefined {
   if (typeof body !== "object" || body === null || !("items" in body)) return undefined;
   // Go writes an empty list as null now and then.
   const items: unknown = body.items ?? [];

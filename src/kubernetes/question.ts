@@ -16,6 +16,8 @@ export interface Question {
   readonly verb: "get" | "list";
   /** Path of the resource, such as `/apis/apps/v1/replicasets`; a list may go over several, one after the other. */
   readonly paths: readonly string[];
+  /** Selectors of a list, encoded as in a URL and without the question mark: `fieldSelector=reason%3DFailedCreate`. */
+  readonly query?: string | undefined;
   readonly needs: Right;
   /** Forgets what was heard: a list starts over. */
   restart(): void;
@@ -78,14 +80,16 @@ export class List<T> implements Question {
   readonly verb = "list";
   readonly doing: string;
   readonly paths: readonly string[];
+  readonly query: string | undefined;
   readonly needs: Right;
   readonly #start: () => Fold<T>;
   #fold: Fold<T>;
   #answer: Answer<T> = NOT_ASKED;
 
-  constructor(what: { readonly doing: string; readonly paths: readonly string[]; readonly needs: Right }, start: () => Fold<T>) {
+  constructor(what: { readonly doing: string; readonly paths: readonly string[]; readonly query?: string; readonly needs: Right }, start: () => Fold<T>) {
     this.doing = what.doing;
     this.paths = what.paths;
+    this.query = what.query;
     this.needs = what.needs;
     this.#start = start;
     this.#fold = start();

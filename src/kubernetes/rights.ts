@@ -6,6 +6,11 @@ export function readerRight(action: string): Right {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
 }
 
+/** Dry runs of pods and patches of workloads, which RBAC Writer may do in every namespace but AKS' own. */
+export function writerRight(action: string): Right {
+  return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Writer" };
+}
+
 /** Verbs on nodes, webhooks and other things of the whole cluster, which RBAC Reader may not see. */
 export function clusterRight(action: string): Right {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Cluster Admin" };

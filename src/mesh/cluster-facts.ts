@@ -3,7 +3,7 @@
  * parser that keeps them as objects, so that they survive a round trip unchanged.
  */
 import { INIT_CONTAINERS } from "../contract.ts";
-import { arrayAt, booleanAt, textAt, textsAt } from "./json.ts";
+import { arrayAt, at, booleanAt, isRecord, textAt, textsAt } from "./json.ts";
 import type { AgentPoolFacts, ClusterFacts } from "./observation.ts";
 
 /** Where a cluster keeps its redirection mechanism, as people search for it. */
@@ -30,6 +30,8 @@ export function readClusterFacts(body: unknown): ClusterFacts {
     hasPublicName: textAt(body, "properties", "fqdn") !== "",
     isPrivate: booleanAt(body, "properties", "apiServerAccessProfile", "enablePrivateCluster") ?? false,
     runCommandDisabled: booleanAt(body, "properties", "apiServerAccessProfile", "disableRunCommand") ?? false,
+    usesEntra: isRecord(at(body, "properties", "aadProfile")),
+    apiServerNames: [textAt(body, "properties", "fqdn"), textAt(body, "properties", "privateFQDN")].filter((name) => name !== ""),
   };
 }
 

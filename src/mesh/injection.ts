@@ -13,8 +13,10 @@ import { entry, type StringMap } from "./json.ts";
 import { selectorMatches, selectorNames } from "./label-selector.ts";
 import type { InjectionWebhook, LabelSelector, Look, NamespaceFacts } from "./observation.ts";
 
-const REVISION_LABEL = "istio.io/rev";
-const INJECTION_LABEL = "istio-injection";
+/** The label that switches injection on, for a namespace or for a pod. */
+export const REVISION_LABEL = "istio.io/rev";
+/** Istio's own label for the default injector; on AKS, which has none, it switches injection off. */
+export const INJECTION_LABEL = "istio-injection";
 const INJECT_LABEL = "sidecar.istio.io/inject";
 
 /** What injection does to a namespace's pods that say nothing themselves. */
@@ -119,6 +121,7 @@ export function standardWebhooks(revision: string): readonly InjectionWebhook[] 
       configuration,
       revision,
       tag: "",
+      pointsTo: revision,
       namespaceSelector: { matchLabels: {}, matchExpressions: [ofRevision, noInjectionLabel] },
       objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut] },
     },
@@ -126,6 +129,7 @@ export function standardWebhooks(revision: string): readonly InjectionWebhook[] 
       configuration,
       revision,
       tag: "",
+      pointsTo: revision,
       namespaceSelector: { matchLabels: {}, matchExpressions: [noRevision, noInjectionLabel] },
       objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut, ofRevision] },
     },

@@ -75,13 +75,15 @@ export function readInjectionWebhooks(json: unknown): readonly InjectionWebhook[
 
   const labels = labelsOf(json);
   const tag = isTag ? entry(labels, "istio.io/tag") || between(TAG_WEBHOOK_PREFIX, configuration) : "";
-  const revision = isTag ? tag : entry(labels, "istio.io/rev") || between(INJECTOR_WEBHOOK_PREFIX, configuration);
+  const ownRevision = entry(labels, "istio.io/rev") ?? "";
+  const revision = isTag ? tag : ownRevision || between(INJECTOR_WEBHOOK_PREFIX, configuration);
   return arrayAt(json, "webhooks")
     .filter(isRecord)
     .map((webhook) => ({
       configuration,
       revision,
       tag,
+      pointsTo: isTag ? ownRevision : revision,
       namespaceSelector: readLabelSelector(at(webhook, "namespaceSelector")),
       objectSelector: readLabelSelector(at(webhook, "objectSelector")),
     }));
@@ -94,6 +96,10 @@ function between(prefix: string, configuration: string): string {
 export function readNamespace(json: unknown): NamespaceFacts | undefined {
   const name = nameOf(json);
   return name === "" ? undefined : { name, labels: labelsOf(json) };
+}
+
+export function readNodeName(json: unknown): string | undefined {
+  return nameOf(json) || undefined;
 }
 
 export function readReplicaSet(json: unknown): ReplicaSetFacts | undefined {
@@ -124,7 +130,8 @@ function nameOf(json: unknown): string {
   return textAt(json, "metadata", "name");
 }
 
-function trueCondition(json: unknown, type: string): unknown {
+/** A condition in the status that is true, or undefined. */
+export function trueCondition(json: unknown, type: string): unknown {
   return arrayAt(json, "status", "conditions").find(
     (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True",
   );

@@ -3,6 +3,7 @@
  * {@link MeshObservation}. Plan and verify are pure functions of these.
  */
 import type { PodCensus } from "./pod-census.ts";
+import type { ProbeOutcome } from "./probe.ts";
 
 /** The outcome of trying to look at something: seen, or not seen and why. "Not there" is a seen `undefined`. */
 export type Look<T> =
@@ -51,6 +52,10 @@ export interface ClusterFacts {
   /** Whether the API server has a name that resolves from anywhere. */
   readonly hasPublicName: boolean;
   readonly runCommandDisabled: boolean;
+  /** Whether the API server knows its users by Entra's tokens. */
+  readonly usesEntra: boolean;
+  /** Host names of the API server, public and private. */
+  readonly apiServerNames: readonly string[];
 }
 
 /** The preview flag: Azure's word for its state, `NotFound` (graduated, or not in this cloud) or `Unknown` (not or not to be read). */
@@ -103,6 +108,8 @@ export interface InjectionWebhook {
   readonly revision: string;
   /** The revision tag it is for; empty for a revision's own webhook. */
   readonly tag: string;
+  /** The revision whose injector answers; behind a tag that is the one the tag points to. Empty where it is not said. */
+  readonly pointsTo: string;
   readonly namespaceSelector: LabelSelector;
   readonly objectSelector: LabelSelector;
 }
@@ -124,6 +131,41 @@ export interface ReplicaSetFacts {
   readonly desired: number;
 }
 
+/** A StatefulSet, DaemonSet or Job that gets fewer pods than it asks for, because creating them is refused. */
+export interface RefusedWorkload {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The controlling owner of a Job, usually a CronJob; undefined where there is none. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+  /** The message of the latest FailedCreate event. */
+  readonly message: string;
+}
+
+/** The workloads that events speak of. */
+export interface RefusedWorkloads {
+  readonly workloads: readonly RefusedWorkload[];
+  /** Workloads with such events that were not looked at, because there were too many. */
+  readonly notLookedAt: number;
+}
+
+/** What admission said to the probe in one namespace. */
+export interface ProbeFacts {
+  readonly namespace: string;
+  readonly outcome: ProbeOutcome;
+  /** What policies in warn mode said. */
+  readonly warnings: readonly string[];
+}
+
+/** One round of the admission probe. */
+export interface ProbeRound {
+  /** Why admission was not asked, as a sentence; empty where it was. There is nothing to judge then, and nothing left open. */
+  readonly notAsked: string;
+  readonly answers: readonly ProbeFacts[];
+  /** Namespaces that were not probed because there were too many. */
+  readonly leftOut: number;
+}
+
 /** Everything a run looks at inside the cluster. */
 export interface MeshObservation {
   readonly daemonSet: Look<DaemonSetFacts | undefined>;
@@ -133,7 +175,13 @@ export interface MeshObservation {
   readonly webhooks: Look<readonly InjectionWebhook[]>;
   readonly namespaces: Look<readonly NamespaceFacts[]>;
   readonly replicaSets: Look<readonly ReplicaSetFacts[]>;
+  readonly refusedWorkloads: Look<RefusedWorkloads>;
+  readonly probes: Look<ProbeRound>;
   readonly pods: Look<PodCensus>;
+  /** Names of the Windows nodes. Not seeing them does no harm: RBAC Reader may not list nodes. */
+  readonly windowsNodes: Look<readonly string[]>;
+  /** Values of `istio.io/rev` in use on namespaces anywhere in the cluster. Not seen where nobody needs them. */
+  readonly revisionsInUse: Look<readonly string[]>;
 }
 
 /** What plan and verify judge. */

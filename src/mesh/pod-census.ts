@@ -7,7 +7,7 @@ import type { InjectionRules } from "./injection.ts";
 import { gravity, offence } from "./offence.ts";
 import { hasIstioContainer, type PodFacts, readPod } from "./pod.ts";
 import { type OwnerLookup, workloadOf } from "./pod-owner.ts";
-import { istioProxy, podState, runningState } from "./pod-state.ts";
+import { istioProxy, lacksProxy, podState, runningState } from "./pod-state.ts";
 import { inScope, type NamespaceScope } from "./scope.ts";
 import { isRedirected, type RedirectionMechanism, standingOf } from "./standing.ts";
 import { isSystemNamespace } from "./system-namespaces.ts";
@@ -49,6 +49,8 @@ export interface PodCensus {
     readonly count: number;
     readonly sample: readonly { readonly namespace: string; readonly name: string; readonly containers: readonly string[] }[];
   };
+  /** Pods in which redirection works and istio-proxy has not been ready for a while. */
+  readonly withoutProxy: { readonly count: number; readonly sample: readonly { readonly namespace: string; readonly name: string }[] };
 }
 
 /** Workloads that a restart makes right, for a given mechanism. Their number is the `stale-workloads` output. */
@@ -73,6 +75,7 @@ export class PodCounter {
   readonly #stale = new Map<string, StaleWorkload>();
   readonly #nodes = new Map<string, number>();
   readonly #classicWithInit = new TopList<Sample>(MAX_SAMPLE, compareNames);
+  readonly #withoutProxy = new TopList<Named>(MAX_SAMPLE, compareNames);
 
   /** `now` is in milliseconds since the epoch. */
   constructor(
@@ -120,6 +123,10 @@ export class PodCounter {
         count: this.#classicWithInit.items().length + this.#classicWithInit.left(),
         sample: this.#classicWithInit.items(),
       },
+      withoutProxy: {
+        count: this.#withoutProxy.items().length + this.#withoutProxy.left(),
+        sample: this.#withoutProxy.items(),
+      },
     };
   }
 
@@ -142,6 +149,7 @@ export class PodCounter {
     switch (runningState(pod, this.#now)) {
       case "effective":
         this.#running.effective += 1;
+        if (lacksProxy(pod, this.#now)) this.#withoutProxy.add({ namespace: pod.namespace, name: pod.name });
         return true;
       case "pending":
         this.#running.pending += 1;

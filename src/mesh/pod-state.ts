@@ -136,6 +136,16 @@ export function runningState(pod: PodFacts, now: number): "effective" | "not-pro
   return since === undefined || now - since >= REPAIR_GRACE_MS ? "not-programmed" : "pending";
 }
 
+/**
+ * Whether a redirected pod has had no ready proxy for longer than {@link REPAIR_GRACE_MS}: its traffic goes to istio-proxy, and
+ * nobody answers there. `now` is in milliseconds since the epoch.
+ */
+export function lacksProxy(pod: PodFacts, now: number): boolean {
+  if (pod.proxyReady !== false) return false;
+  const since = pod.unreadySince ?? pod.createdAt;
+  return since !== undefined && now - since >= REPAIR_GRACE_MS;
+}
+
 function initContainer(pod: PodFacts, name: string): IstioContainer | undefined {
   return pod.initContainers.find((container) => container.name === name);
 }

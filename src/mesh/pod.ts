@@ -74,6 +74,10 @@ export interface PodFacts {
   readonly redirectedAppInits: readonly string[];
   /** Only Istio's own. */
   readonly initStatuses: readonly InitStatus[];
+  /** Whether istio-proxy is ready, in whichever form it runs; undefined where the kubelet does not say. */
+  readonly proxyReady: boolean | undefined;
+  /** Since when the pod has not been ready, in milliseconds since the epoch; undefined where it is, or nobody says. */
+  readonly unreadySince: number | undefined;
 }
 
 /** Traffic of this user is never redirected: it is the proxy's own. Source: Istio's documentation of the CNI plugin. */
@@ -106,6 +110,8 @@ export function readPod(json: unknown): PodFacts | undefined {
     initContainers: istioContainers(initContainers),
     redirectedAppInits: redirectedAppInits(json, initContainers),
     initStatuses: arrayAt(json, "status", "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
+    proxyReady: proxyReady(json),
+    unreadySince: unreadySince(json),
   };
 }
 
@@ -145,6 +151,21 @@ function redirectedAppInits(pod: unknown, initContainers: readonly unknown[]): r
     .filter((container) => isRecord(container) && !isIstioContainer(container))
     .filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER)
     .map((container) => textAt(container, "name"));
+}
+
+/** A native sidecar's status is among the init containers', a classic one's among the containers'. */
+function proxyReady(pod: unknown): boolean | undefined {
+  const statuses = [...arrayAt(pod, "status", "initContainerStatuses"), ...arrayAt(pod, "status", "containerStatuses")];
+  return booleanAt(
+    statuses.find((status) => textAt(status, "name") === ISTIO_PROXY),
+    "ready",
+  );
+}
+
+function unreadySince(pod: unknown): number | undefined {
+  const conditions = arrayAt(pod, "status", "conditions");
+  const unready = conditions.find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
+  return momentAt(unready, "lastTransitionTime");
 }
 
 function readInitStatus(json: unknown): InitStatus {

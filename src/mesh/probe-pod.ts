@@ -3,8 +3,6 @@
  * Security Standard by itself, so that whatever is refused is what injection added.
  */
 
-export const PROBE_NAME_PREFIX = "istio-cni-probe-";
-
 /**
  * A pinned tag of a public image, allowed by most registries' policies; nothing is ever pulled. Source: AKS' own
  * Deployment Safeguards demand a tag other than `latest`.
@@ -21,7 +19,7 @@ export function probePod(namespace: string): object {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      generateName: PROBE_NAME_PREFIX,
+      generateName: "istio-cni-probe-",
       namespace,
       labels: {
         app: "istio-cni-probe",

@@ -106,6 +106,8 @@ function isOfSafeguards({ gate, policy }: Refusal): boolean {
 export function maySettle(facts: ProbeFacts, mechanism: RedirectionMechanism): boolean {
   if (!isDisproof(facts, mechanism)) return false;
   const { outcome } = facts;
+  // Policies stay; only what is injected changes, and only CNI chaining makes it something that they let in.
+  if (outcome.kind === "refused") return mechanism === CNI_CHAINING;
   if (outcome.kind !== "admitted") return true;
   return standingOf(outcome.state, mechanism) === "stale" || outcome.injection.kind === "on";
 }

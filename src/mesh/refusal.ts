@@ -5,7 +5,7 @@
 import { namesMeshCapability } from "./mesh-capability.ts";
 
 /** Where in the API server a pod was refused. `unknown`: a wording that nobody here has met. */
-export type Gate =
+type Gate =
   | "ValidatingAdmissionPolicy"
   | "Gatekeeper"
   | "PodSecurity"
@@ -79,7 +79,7 @@ export function readRefusal(message: string): Refusal {
     const match = pattern.exec(message);
     if (match === null) continue;
     const { policy, reason } = read(match);
-    return { gate, policy, reason: short(reason), isOfRedirection: isOfRedirection(gate, policy, message) };
+    return { gate, policy, reason: short(reason), isOfRedirection: isOfRedirection(gate, message) };
   }
   return { gate: "unknown", policy: "", reason: short(message), isOfRedirection: namesMeshCapability(message) };
 }
@@ -97,11 +97,10 @@ export function describeGate({ gate, policy }: Refusal): string {
   }
 }
 
-/** What kept istio's containers out, be it by capability or by name. Quotas and limits count resources and never that. */
-function isOfRedirection(gate: Gate, policy: string, message: string): boolean {
+/** Istio's containers were kept out, be it by capability or by name. Quotas and limits count resources and never that. */
+function isOfRedirection(gate: Gate, message: string): boolean {
   if (gate === "ResourceQuota" || gate === "LimitRange") return false;
-  if (namesMeshCapability(message) || /istio-(?:validation|proxy)/.test(message)) return true;
-  return gate === "ValidatingAdmissionPolicy" && /capabilit/i.test(policy);
+  return namesMeshCapability(message) || /istio-(?:validation|proxy)/.test(message);
 }
 
 /** The first constraint in square brackets; Azure Policy's rather than the kind of denial where there are both. */

@@ -8,7 +8,12 @@ import type { Report } from "../contract.ts";
  * Writes the report as JSON, readable by its owner only, creating directories as needed. A reader finds the former file or the
  * whole new one, never a part. Returns the absolute path. Rejects with the file system's error; then nothing is left behind.
  */
-export async function writeReport(path: string, report: Report): Promise<string> {
+export function writeReport(path: string, report: Report): Promise<string> {
+  return writeJson(path, report);
+}
+
+/** The same for any value that JSON can say. */
+export async function writeJson(path: string, value: unknown): Promise<string> {
   const target = resolve(path);
   const directory = dirname(target);
   await mkdir(directory, { recursive: true });
@@ -16,7 +21,7 @@ export async function writeReport(path: string, report: Report): Promise<string>
   try {
     const file = await open(temporary, "wx", 0o600);
     try {
-      await file.writeFile(`${JSON.stringify(report, null, 2)}\n`, "utf8");
+      await file.writeFile(`${JSON.stringify(value, null, 2)}\n`, "utf8");
       // Without it a crash may leave an empty file under the final name.
       await file.sync();
     } finally {

@@ -2,7 +2,8 @@
 import { CNI_CHAINING, INIT_CONTAINERS } from "../contract.ts";
 import type { Report, Status, StepOutcome, StepReport } from "../contract.ts";
 import { code, fenced, markdown } from "./escape.ts";
-import { count, duration } from "./format.ts";
+import { duration } from "../duration.ts";
+import { count } from "./format.ts";
 import type { Allowance, Difference, SummaryInput } from "./summary-input.ts";
 import { alert, andMore, blocks, details, list, table } from "./summary-markdown.ts";
 

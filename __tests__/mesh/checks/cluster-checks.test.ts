@@ -5,7 +5,7 @@ import { cniDaemonsetReady } from "../../../src/mesh/checks/cni-daemonset-ready.
 import { injectorConfigured } from "../../../src/mesh/checks/injector-configured.ts";
 import { namespacesLabelled } from "../../../src/mesh/checks/namespaces-labelled.ts";
 import { workloadsAdmitted } from "../../../src/mesh/checks/workloads-admitted.ts";
-import type { DaemonSetFacts, NamespaceFacts, ReplicaSetFacts } from "../../../src/mesh/observation.ts";
+import type { DaemonSetFacts, NamespaceFacts, RefusedWorkload, ReplicaSetFacts } from "../../../src/mesh/observation.ts";
 import { census, cluster, goal, seen, SHOP, showing, snapshot, UNSEEN } from "../fixtures.ts";
 
 const CNI = goal(CNI_CHAINING);
@@ -96,6 +96,13 @@ describe("cni-covers-nodes", () => {
     const labels = { "k8s-app": "azure-service-mesh-istio-cni-addon-node" };
     expect(judge([agent("n1", true, labels)], ["n1"], {}).result).toBe("pass");
     expect(judge([agent("n1")], ["n1"], {}).result).toBe("fail");
+  });
+  test("leaves Windows nodes out, where the agent does not run", () => {
+    const pods = seen(census({ meshedNodes: [{ name: "node-1", pods: 2 }, { name: "win", pods: 1 }] }));
+    expect(cniCoversNodes(showing({ pods }), CNI).result).toBe("fail");
+    expect(cniCoversNodes(showing({ pods, windowsNodes: UNSEEN }), CNI).result).toBe("fail");
+    const judgement = cniCoversNodes(showing({ pods, windowsNodes: seen(["win"]) }), CNI);
+    expect(judgement).toMatchObject({ result: "pass", evidence: ["1 Windows node left out: the node agent does not run there"] });
   });
   test("skips where no pod is meshed, and for init containers", () => {
     expect(judge([], [])).toMatchObject({ result: "skip", unverifiable: false });
@@ -197,6 +204,20 @@ describe("workloads-admitted", () => {
     expect(judge([replicaSet("exceeded quota", { namespace: "plain" })]).result).toBe("pass");
     expect(judge([replicaSet(DENIED, { namespace: "kube-system" })]).result).toBe("pass");
     expect(judge([replicaSet(DENIED, { namespace: "plain" })], goal(CNI_CHAINING, "shop")).result).toBe("pass");
+  });
+  test("fails for StatefulSets, DaemonSets and Jobs all the same, a Job with the CronJob behind it", () => {
+    const workload = (kind: string, name: string, owner?: RefusedWorkload["owner"]): RefusedWorkload => ({ namespace: "shop", kind, name, owner, message: DENIED });
+    const workloads = [workload("StatefulSet", "db"), workload("Job", "nightly-1", { kind: "CronJob", name: "nightly" })];
+    const judgement = workloadsAdmitted(showing({ refusedWorkloads: seen({ workloads, notLookedAt: 3 }) }), CNI);
+    expect(judgement.result).toBe("fail");
+    expect(judgement.evidence).toEqual([
+      `StatefulSet shop/db: ${DENIED}`,
+      `Job shop/nightly-1 (of CronJob nightly): ${DENIED}`,
+      "3 more workloads with FailedCreate events not looked at",
+    ]);
+  });
+  test("fails for a ReplicaSet also where events could not be seen", () => {
+    expect(workloadsAdmitted(showing({ replicaSets: seen([replicaSet(DENIED)]), refusedWorkloads: UNSEEN }), CNI).result).toBe("fail");
   });
   test("names a bare ReplicaSet itself, and cuts an endless message", () => {
     const { evidence } = judge([replicaSet("NET_RAW ".repeat(1000), { owner: undefined })]);

@@ -5,11 +5,10 @@ import { judge } from "../../../src/mesh/checks/index.ts";
 import { MAX_EVIDENCE } from "../../../src/mesh/checks/judgement.ts";
 import { cluster, goal, observation, seen, showing, snapshot, UNSEEN } from "../fixtures.ts";
 
-const CLUSTER_CHECKS = CLUSTER_CHECK_IDS.filter((id) => id !== "admission-probe");
 
 test("a healthy cluster passes every check, in the contract's order", () => {
   const judgements = judge(snapshot(), goal());
-  expect(judgements.map(({ id }) => id)).toEqual([...AZURE_CHECK_IDS, ...CLUSTER_CHECKS]);
+  expect(judgements.map(({ id }) => id)).toEqual([...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS]);
   expect(judgements.filter(({ result }) => result !== "pass")).toEqual([]);
   expect(judgements.every(({ remedy }) => remedy === "")).toBe(true);
 });
@@ -18,7 +17,7 @@ describe("what could not be looked into", () => {
   test.each([CNI_CHAINING, INIT_CONTAINERS] as const)("leaves every check of the cluster open, for %s", (mechanism) => {
     const judgements = judge(snapshot({ observation: UNSEEN }), goal(mechanism));
     const open = judgements.filter(({ unverifiable }) => unverifiable);
-    expect(open.map(({ id }) => id)).toEqual(CLUSTER_CHECKS);
+    expect(open.map(({ id }) => id)).toEqual(CLUSTER_CHECK_IDS);
     for (const judgement of open) {
       expect(judgement).toMatchObject({ result: "skip", message: UNSEEN.why, remedy: UNSEEN.remedy });
     }
@@ -31,7 +30,11 @@ describe("what could not be looked into", () => {
     ["namespaces", ["namespaces-labelled"]],
     ["pods", ["cni-covers-nodes", "pods-redirected", "workloads-current"]],
     ["replicaSets", ["workloads-admitted"]],
+    ["refusedWorkloads", ["workloads-admitted"]],
+    ["probes", ["admission-probe"]],
     ["webhooks", []],
+    ["windowsNodes", []],
+    ["revisionsInUse", []],
   ])("in part (%s) leaves %j open", (part, expected) => {
     const judgements = judge(showing({ [part]: UNSEEN }), goal());
     expect(judgements.filter(({ unverifiable }) => unverifiable).map(({ id }) => id)).toEqual(expected);
@@ -50,7 +53,7 @@ test("whatever is seen, judgements are short, plain, and say what to do about a 
     labels: fc.dictionary(fc.constantFrom("istio.io/rev", "istio-injection"), fc.constantFrom("asm-1-26", "enabled", "x"), {
       noNullPrototype: true,
     }),
-    blind: fc.subarray(["daemonSet", "agentPods", "injectors", "webhooks", "namespaces", "replicaSets", "pods"]),
+    blind: fc.subarray(["daemonSet", "agentPods", "injectors", "webhooks", "namespaces", "replicaSets", "refusedWorkloads", "probes", "pods"]),
     names: fc.subarray(["shop", "nowhere", "team-*"]),
   });
   fc.assert(

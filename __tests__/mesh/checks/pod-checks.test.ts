@@ -3,14 +3,15 @@ import { CNI_CHAINING, INIT_CONTAINERS, type PodState } from "../../../src/contr
 import { podsRedirected } from "../../../src/mesh/checks/pods-redirected.ts";
 import { workloadsCurrent } from "../../../src/mesh/checks/workloads-current.ts";
 import type { PodCensus, StaleWorkload } from "../../../src/mesh/pod-census.ts";
-import { census, goal, seen, showing } from "../fixtures.ts";
+import type { ProbeFacts } from "../../../src/mesh/observation.ts";
+import { census, goal, PROVEN, seen, showing } from "../fixtures.ts";
 
 const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);
 const NONE = { effective: 0, notProgrammed: 0, pending: 0 };
 
-const redirected = (overrides: Partial<PodCensus>, wanted = CNI) =>
-  podsRedirected(showing({ pods: seen(census(overrides)) }), wanted);
+const redirected = (overrides: Partial<PodCensus>, wanted = CNI, answers: readonly ProbeFacts[] = []) =>
+  podsRedirected(showing({ pods: seen(census(overrides)), probes: seen({ notAsked: "", answers, leftOut: 0 }) }), wanted);
 
 describe("pods-redirected", () => {
   test("passes on the proof of one pod in which redirection works", () => {
@@ -22,6 +23,15 @@ describe("pods-redirected", () => {
     const judgement = redirected({ total: 2, byState: { "legacy-init": 2 }, running: NONE });
     expect(judgement).toMatchObject({ result: "skip", unverifiable: false });
     expect(judgement.message).toContain("no evidence");
+  });
+  test("says what the probe proves where no pod proves anything", () => {
+    const judgement = redirected({ total: 0, byState: {}, running: NONE }, CNI, [PROVEN]);
+    expect(judgement).toMatchObject({ result: "skip", unverifiable: false });
+    expect(judgement.message).toBe("No pod uses CNI chaining yet. The admission probe proves injection and admission, and not the node agent.");
+  });
+  test("warns where the proxy that traffic is redirected to is not ready", () => {
+    const judgement = redirected({ withoutProxy: { count: 12, sample: [{ namespace: "shop", name: "p" }] } });
+    expect(judgement).toMatchObject({ result: "warn", evidence: ["shop/p: istio-proxy is not ready", "and 11 more pods"] });
   });
   test("warns where pods are only pending", () => {
     expect(redirected({ byState: { cni: 2 }, running: { ...NONE, pending: 2 } }).result).toBe("warn");

@@ -16,17 +16,26 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): Judgement {
   const agentPods = lookAt(snapshot, (seen) => seen.agentPods);
   if (!agentPods.seen) return unverifiable(SUBJECT, agentPods);
 
-  const nodes = pods.value.meshedNodes;
-  if (nodes.length === 0) return skip(SUBJECT, "No node runs pods of the mesh.");
+  const windows = windowsNodes(snapshot);
+  const nodes = pods.value.meshedNodes.filter(({ name }) => !windows.has(name));
+  const leftOut = pods.value.meshedNodes.length - nodes.length;
+  if (nodes.length === 0) return skip(SUBJECT, leftOut > 0 ? "Only Windows nodes run pods of the mesh, where the node agent does not run." : "No node runs pods of the mesh.");
+  const aside = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the node agent does not run there`] : [];
   const covered = coveredNodes(agentPods.value, daemonSet.value);
   const bare = nodes.filter((node) => !covered.has(node.name));
   if (bare.length === 0) {
-    return pass(SUBJECT, `A ready node agent runs on ${nodes.length} of ${count(nodes.length, "node")} with pods of the mesh.`);
+    return pass(SUBJECT, `A ready node agent runs on ${nodes.length} of ${count(nodes.length, "node")} with pods of the mesh.`, { evidence: aside });
   }
   return fail(SUBJECT, `No ready node agent runs on ${bare.length} of ${count(nodes.length, "node")} with pods of the mesh.`, {
-    evidence: bare.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+    evidence: [...bare.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...aside],
     remedy: `Look at them: kubectl -n ${MESH_NAMESPACE} get pods -o wide; taints and full nodes keep the agent away.`,
   });
+}
+
+/** Nodes can be listed by few; where they cannot, no node is taken for a Windows one. */
+function windowsNodes(snapshot: Snapshot): ReadonlySet<string> {
+  const look = lookAt(snapshot, (seen) => seen.windowsNodes);
+  return new Set(look.seen ? look.value : []);
 }
 
 /** The nodes with a ready agent pod. The DaemonSet's own selector tells which pods are its own: documents disagree on labels. */

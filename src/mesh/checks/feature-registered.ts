@@ -11,7 +11,7 @@ export function featureRegistered({ cluster, feature }: Snapshot, goal: Goal): J
   if (redirectsBy(cluster, CNI_CHAINING)) {
     return pass(SUBJECT, "CNI chaining is on already, so the preview feature is no longer needed.");
   }
-  const register = `az feature register --namespace Microsoft.ContainerService --name ${feature.name}`;
+  const register = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""}`;
   switch (feature.state.toLowerCase()) {
     case "registered":
       return pass(SUBJECT, `${feature.name} is registered.`);

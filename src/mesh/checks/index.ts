@@ -1,6 +1,7 @@
 /** All checks, in the order in which people read them: what Azure says first, then what the cluster shows. */
 import { isMeshOn } from "../cluster-facts.ts";
 import type { Snapshot } from "../observation.ts";
+import { admissionProbe } from "./admission-probe.ts";
 import { clusterReady } from "./cluster-ready.ts";
 import { cniChainingEnabled } from "./cni-chaining-enabled.ts";
 import { cniCoversNodes } from "./cni-covers-nodes.ts";
@@ -36,6 +37,7 @@ const MESH_CHECKS: readonly JudgeOne[] = [
   cniDaemonsetReady,
   cniCoversNodes,
   namespacesLabelled,
+  admissionProbe,
   podsRedirected,
   workloadsCurrent,
   workloadsAdmitted,

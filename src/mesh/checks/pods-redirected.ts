@@ -1,7 +1,9 @@
-import { CNI_CHAINING, POD_STATES, type PodState } from "../../contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS, POD_STATES, type PodState } from "../../contract.ts";
 import { MESH_NAMESPACE } from "../kubernetes-facts.ts";
 import type { PodCensus } from "../pod-census.ts";
 import type { Snapshot } from "../observation.ts";
+import { provenNamespaces } from "../probe.ts";
+import { provenPods } from "../redirection-proof.ts";
 import { standingOf } from "../standing.ts";
 import { count, fail, type Goal, type Judgement, lookAt, pass, skip, type Subject, unverifiable, warn } from "./judgement.ts";
 
@@ -21,11 +23,23 @@ export function podsRedirected(snapshot: Snapshot, goal: Goal): Judgement {
       remedy: remedyFor(look.value),
     });
   }
-  return isCni ? judgeCni(subject, look.value) : judgeInit(subject, look.value);
+  const proven = provenNamespaces(
+    lookAt(snapshot, (seen) => seen.probes),
+    goal.mechanism,
+  );
+  return isCni ? judgeCni(subject, look.value, proven) : judgeInit(subject, look.value, proven);
 }
 
-function judgeCni(subject: Subject, census: PodCensus): Judgement {
-  const { effective, pending } = census.running;
+/** What there is to say where no pod proves anything. */
+function noEvidence(subject: Subject, message: string, proven: readonly string[], goal: Goal["mechanism"]): Judgement {
+  if (proven.length === 0) return skip(subject, `${message} That is no evidence either way.`);
+  const agent = goal === CNI_CHAINING ? ", and not the node agent" : "";
+  return skip(subject, `${message} The admission probe proves injection and admission${agent}.`);
+}
+
+function judgeCni(subject: Subject, census: PodCensus, proven: readonly string[]): Judgement {
+  const { pending } = census.running;
+  const effective = provenPods(census, CNI_CHAINING);
   if (effective === 0 && pending > 0) {
     return warn(subject, `${count(pending, "pod")} with CNI chaining did not get past validation yet, and none has.`, {
       remedy: "Wait for the pods to start, then check again.",
@@ -34,20 +48,35 @@ function judgeCni(subject: Subject, census: PodCensus): Judgement {
   if (effective === 0) {
     const old = census.byState["legacy-init"] ?? 0;
     const rest = old > 0 ? `; ${count(old, "pod")} still use istio-init` : "";
-    return skip(subject, `No pod uses CNI chaining yet${rest}. That is no evidence either way.`);
+    return noEvidence(subject, `No pod uses CNI chaining yet${rest}.`, proven, CNI_CHAINING);
   }
+  if (census.withoutProxy.count > 0) return warnOfMissingProxy(subject, census);
   if (census.classicWithInit.count > 0) return warnOfLostNetwork(subject, census);
   const waiting = pending > 0 ? `; ${pending} more did not get past validation yet` : "";
   return pass(subject, `Redirection works in ${count(effective, "pod")}${waiting}.`);
 }
 
-function judgeInit(subject: Subject, census: PodCensus): Judgement {
-  const right = census.byState["legacy-init"] ?? 0;
+function judgeInit(subject: Subject, census: PodCensus, proven: readonly string[]): Judgement {
+  const right = provenPods(census, INIT_CONTAINERS);
   if (right > 0) return pass(subject, `${count(right, "pod")} redirect with istio-init.`);
   const old = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
-  if (old === 0) return skip(subject, "No pod uses istio-init yet. That is no evidence either way.");
+  if (old === 0) return noEvidence(subject, "No pod uses istio-init yet.", proven, INIT_CONTAINERS);
   return warn(subject, `No pod uses istio-init yet; ${count(old, "pod")} still rely on the CNI node agent.`, {
     remedy: "Restart the workloads: see workloads-current.",
+  });
+}
+
+function warnOfMissingProxy(subject: Subject, { running, withoutProxy, classicWithInit }: PodCensus): Judgement {
+  const { count: affected, sample } = withoutProxy;
+  const works = `Redirection works in ${count(running.effective, "pod")}`;
+  const lost = classicWithInit.count;
+  return warn(subject, `${works}, but istio-proxy has not been ready for minutes in ${count(affected, "pod")}: their traffic goes nowhere.`, {
+    evidence: [
+      ...sample.map(({ namespace, name }) => `${namespace}/${name}: istio-proxy is not ready`),
+      ...(affected > sample.length ? [`and ${affected - sample.length} more pods`] : []),
+      ...(lost > 0 ? [`the application's init containers of ${count(lost, "pod")} run before a classic sidecar does, and have no network`] : []),
+    ],
+    remedy: "Look at the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy; often istiod cannot be reached.",
   });
 }
 

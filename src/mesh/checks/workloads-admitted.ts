@@ -1,6 +1,7 @@
 import { CNI_CHAINING } from "../../contract.ts";
 import { injectionRules } from "../injection.ts";
-import type { ReplicaSetFacts, Snapshot } from "../observation.ts";
+import type { RefusedWorkload, ReplicaSetFacts, Snapshot } from "../observation.ts";
+import { namesMeshCapability } from "../mesh-capability.ts";
 import { inScope } from "../scope.ts";
 import { isSystemNamespace } from "../system-namespaces.ts";
 import { count, fail, type Goal, type Judgement, lookAt, pass, type Subject, unverifiable, warn } from "./judgement.ts";
@@ -8,23 +9,38 @@ import { count, fail, type Goal, type Judgement, lookAt, pass, type Subject, unv
 const SUBJECT: Subject = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 const MAX_MESSAGE = 300;
 
-/** Whether ReplicaSets get the pods they ask for. Where injection is refused there is no pod to look at, only this. */
-export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): Judgement {
-  const look = lookAt(snapshot, (seen) => seen.replicaSets);
-  if (!look.seen) return unverifiable(SUBJECT, look);
-  const belongs = scopeOf(snapshot, goal);
-  const refused = look.value.flatMap((replicaSet) => {
-    const { failure, desired } = replicaSet;
-    if (failure === undefined || desired <= 0) return [];
-    const isOurs = namesMeshCapability(failure);
-    return belongs(replicaSet.namespace, isOurs) ? [{ isOurs, line: describe(replicaSet, failure) }] : [];
-  });
+interface Refused {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly message: string;
+}
 
+/** Whether workloads get the pods they ask for. Where injection is refused there is no pod to look at, only this. */
+export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): Judgement {
+  const replicaSets = lookAt(snapshot, (seen) => seen.replicaSets);
+  if (!replicaSets.seen) return unverifiable(SUBJECT, replicaSets);
+  const others = lookAt(snapshot, (seen) => seen.refusedWorkloads);
+  const all = [...replicaSets.value.flatMap(ofReplicaSet), ...(others.seen ? others.value.workloads.map(ofWorkload) : [])];
+  const belongs = scopeOf(snapshot, goal);
+  const refused = all.flatMap(({ namespace, workload, message }) => {
+    const isOurs = namesMeshCapability(message);
+    return belongs(namespace, isOurs) ? [{ isOurs, line: `${workload}: ${short(message)}` }] : [];
+  });
+  const left = others.seen ? others.value.notLookedAt : 0;
+  return verdict(refused, left, goal, others.seen ? undefined : others);
+}
+
+function verdict(
+  refused: readonly { readonly isOurs: boolean; readonly line: string }[],
+  left: number,
+  goal: Goal,
+  unseen: { readonly why: string; readonly remedy: string } | undefined,
+): Judgement {
   const ours = refused.filter(({ isOurs }) => isOurs).map(({ line }) => line);
   const others = refused.filter(({ isOurs }) => !isOurs).map(({ line }) => line);
   if (ours.length > 0) {
     return fail(SUBJECT, `Admission refuses the capabilities of ${count(ours.length, "workload")}: ${ours[0] ?? ""}`, {
-      evidence: [...ours, ...others],
+      evidence: [...ours, ...others, ...notLookedAt(left)],
       remedy:
         goal.mechanism === CNI_CHAINING
           ? "Make sure that CNI chaining is on and the injector configured, then restart the workload: " +
@@ -34,11 +50,16 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): Judgement {
   }
   if (others.length > 0) {
     return warn(SUBJECT, `${count(others.length, "workload")} get no pods, for reasons other than redirection.`, {
-      evidence: others,
+      evidence: [...others, ...notLookedAt(left)],
       remedy: "Follow the message; quotas and other admission policies are not this action's business.",
     });
   }
-  return pass(SUBJECT, "No ReplicaSet is refused pods.");
+  if (unseen !== undefined) return unverifiable(SUBJECT, unseen);
+  return pass(SUBJECT, "No workload is refused pods.", { evidence: notLookedAt(left) });
+}
+
+function notLookedAt(left: number): readonly string[] {
+  return left > 0 ? [`${count(left, "more workload")} with FailedCreate events not looked at`] : [];
 }
 
 /**
@@ -56,14 +77,17 @@ function scopeOf(snapshot: Snapshot, goal: Goal): (namespace: string, isOurs: bo
     isInScope(namespace) || (goal.namespaces.isDefault && isOurs && !isSystemNamespace(namespace));
 }
 
-/** What istio-init adds; a policy may also speak of capabilities and leave out which. */
-function namesMeshCapability(message: string): boolean {
-  if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
-  return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
+function ofReplicaSet({ namespace, name, owner, failure, desired }: ReplicaSetFacts): readonly Refused[] {
+  if (failure === undefined || desired <= 0) return [];
+  const { kind, name: workload } = owner ?? { kind: "ReplicaSet", name };
+  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure }];
 }
 
-function describe({ namespace, name, owner }: ReplicaSetFacts, failure: string): string {
-  const workload = owner ?? { kind: "ReplicaSet", name };
-  const message = failure.length > MAX_MESSAGE ? `${failure.slice(0, MAX_MESSAGE)}...` : failure;
-  return `${workload.kind} ${namespace}/${workload.name}: ${message}`;
+function ofWorkload({ namespace, kind, name, owner, message }: RefusedWorkload): Refused {
+  const own = `${kind} ${namespace}/${name}`;
+  return { namespace, workload: owner === undefined ? own : `${own} (of ${owner.kind} ${owner.name})`, message };
+}
+
+function short(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
 }

@@ -30,8 +30,8 @@ function remedyFor(stale: readonly StaleWorkload[], goal: Goal): string {
     const { namespace, owner } = example;
     const target = `${owner.kind.toLowerCase()} ${word(owner.name, "name")}`;
     const command = `kubectl -n ${word(namespace, "namespace")} rollout restart ${target}`;
-    const byInput = goal.mechanism === CNI_CHAINING ? "Run apply with restart-workloads: stale, or restart" : "Restart";
-    steps.push(`${byInput} them: ${command}`);
+    const mode = goal.mechanism === CNI_CHAINING ? "apply" : "disable";
+    steps.push(`Run ${mode} with restart-workloads: stale, or restart them: ${command}`);
   }
   if (stale.some(({ owner }) => !ROLLED_BY_KUBECTL.has(owner.kind))) {
     steps.push("Bare pods, Jobs and workloads of other kinds have to be made anew by whoever made them.");

@@ -1,0 +1,43 @@
+/** The repository's own files, for the tests that hold the documentation to the code. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The text of a file, by its path from the root. */
+export function textOf(path: string): string {
+  return readFileSync(`${ROOT}${path}`, "utf8");
+}
+
+export function isThere(path: string): boolean {
+  return existsSync(`${ROOT}${path}`);
+}
+
+/** Markdown files of the project, by their paths from the root. */
+export function markdownFiles(): readonly string[] {
+  const inside = (folder: string): readonly string[] =>
+    readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path.replaceAll("\\", "/")}`);
+  return [...readdirSync(ROOT), ...inside("docs")].filter((path) => path.endsWith(".md")).sort();
+}
+
+/** The text without code blocks and code spans, whose brackets and headings mean something else. */
+export function withoutCode(markdown: string): string {
+  return markdown.replace(/^(```+|~~~+)[\s\S]*?^\1\s*$/gm, "").replace(/`[^`\n]*`/g, (span) => span.replace(/[[\]()#]/g, " "));
+}
+
+/** The anchors that GitHub gives the headings of a page. */
+export function anchorsOf(markdown: string): ReadonlySet<string> {
+  const seen = new Map<string, number>();
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of markdown.replace(/^(```+)[\s\S]*?^\1\s*$/gm, "").matchAll(/^#{1,6} +(.+?)\s*$/gm)) {
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-");
+    const times = seen.get(slug) ?? 0;
+    seen.set(slug, times + 1);
+    anchors.add(times === 0 ? slug : `${slug}-${times}`);
+  }
+  return anchors;
+}

@@ -1,0 +1,346 @@
+/** The drift issue, through the bundle: one per cluster, in the right state, with no more comments than there is news. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { describe, expect, it } from "vitest";
+import type { Fault, Issue, Simulator, World } from "../../simulator/index.ts";
+import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
+import type { SimulatedRequest } from "../../simulator/http.ts";
+import { setAt } from "../../simulator/json.ts";
+import { act, annotated, type Run, startWorld } from "./world.ts";
+
+const CHECK = { mode: "check", "drift-issue": "true" };
+const APPLY = { mode: "apply", "drift-issue": "true" };
+const DRIFT = "istio-cni-drift";
+const UNVERIFIED = "istio-cni-unverified";
+
+function only(simulator: Simulator): Issue {
+  expect(simulator.world.github.issues).toHaveLength(1);
+  return simulator.world.github.issues[0]!;
+}
+
+/** Requests to the issues API of this repository that are not reads. */
+function writes(simulator: Simulator): string[] {
+  return simulator.journal
+    .of("github")
+    .filter(({ method, path }) => method !== "GET" && path.includes("/issues"))
+    .map(({ method, path }) => `${method} ${path.replace(/^.*\/repos\/contoso\/platform/, "")}`);
+}
+
+function resetMechanism({ world, clock }: Simulator): void {
+  setAt(world.cluster.body, ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"], "InitContainers");
+  world.cluster.mechanisms.push({ from: clock.now(), mechanism: "InitContainers" });
+}
+
+function relabel({ world, clock }: Simulator, revision: string): void {
+  const shop = world.kubernetes.namespaces.find(({ name }) => name === "shop")!;
+  shop.labels.push({ from: clock.now(), labels: { ...shop.labels.at(-1)!.labels, "istio.io/rev": revision } });
+}
+
+function verdictStands(run: Run): void {
+  expect(run.outputs, run.log).toMatchObject({ status: "drifted", drift: "true", "issue-number": "" });
+  expect(run.exitCode).toBe(1);
+}
+
+/** What the one warning about the issue says. */
+function problem(run: Run): string {
+  const [warning = "", ...more] = annotated(run, "warning").filter((text) => text.startsWith("Drift issue"));
+  expect(more).toEqual([]);
+  return warning;
+}
+
+describe("the drift issue", () => {
+  it("follows drift that appears, stays, changes, is fixed, and comes back", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const { world } = simulator;
+
+    const appears = await act(simulator, CHECK);
+    expect(appears.outputs, appears.log).toMatchObject({ status: "drifted", "issue-number": "1" });
+    const issue = only(simulator);
+    expect(issue).toMatchObject({ state: "open", labels: [DRIFT], comments: [], title: "Istio CNI drift: demo in rg-mesh-demo" });
+    expect(issue.body).toContain("| `cni-chaining-enabled` | <code>properties&#46;serviceMeshProfile");
+    expect(issue.body).toContain("https://github.com/contoso/platform/actions/runs/4200000001");
+    expect(appears.changes, "a check changes nothing in Azure").toEqual([]);
+
+    const before = writes(simulator).length;
+    const stays = await act(simulator, CHECK);
+    expect(stays.outputs["issue-number"], stays.log).toBe("1");
+    expect(writes(simulator).slice(before), "no news, no write").toEqual([]);
+
+    relabel(simulator, "asm-1-99");
+    const changes = await act(simulator, CHECK);
+    expect(changes.outputs["issue-number"], changes.log).toBe("1");
+    expect(only(simulator)).toMatchObject({ state: "open", labels: [DRIFT] });
+    expect(issue.body).toContain("`namespaces-labelled`");
+    expect(issue.comments).toHaveLength(1);
+    expect(issue.comments[0]!.body).toContain("**found** `namespaces-labelled`");
+
+    relabel(simulator, "asm-1-28");
+    const fixed = await act(simulator, APPLY);
+    expect(fixed.outputs, fixed.log).toMatchObject({ status: "changed", "issue-number": "1" });
+    expect(only(simulator)).toMatchObject({ state: "closed", stateReason: "completed" });
+    expect(issue.comments).toHaveLength(2);
+
+    const quiet = await act(simulator, CHECK);
+    expect(quiet.outputs, quiet.log).toMatchObject({ status: "compliant", "issue-number": "" });
+    expect(issue.comments).toHaveLength(2);
+
+    resetMechanism(simulator);
+    const again = await act(simulator, CHECK);
+    expect(again.outputs, again.log).toMatchObject({ status: "drifted", "issue-number": "1" });
+    expect(only(simulator)).toMatchObject({ state: "open", labels: [DRIFT] });
+    expect(issue.comments).toHaveLength(3);
+    expect(issue.comments[2]!.body).toContain("drifts again");
+    expect(world.github.issues).toHaveLength(1);
+  });
+
+  it("is neither made nor looked for without drift, by plan, and unless asked for", async () => {
+    await using simulator = await startWorld("compliant");
+    expect((await act(simulator, CHECK)).outputs["issue-number"]).toBe("");
+    expect(writes(simulator)).toEqual([]);
+    resetMechanism(simulator);
+    const asked = simulator.journal.of("github").filter(({ path }) => path !== "/oidc/token").length;
+    expect((await act(simulator, { ...CHECK, mode: "plan" })).outputs).toMatchObject({ status: "drifted", "issue-number": "" });
+    expect((await act(simulator, { mode: "check" })).outputs).toMatchObject({ status: "drifted", "issue-number": "" });
+    expect(simulator.journal.of("github").filter(({ path }) => path !== "/oidc/token")).toHaveLength(asked);
+  });
+
+  it("keeps the token to itself", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const run = await act(simulator, CHECK);
+    expect(run.log).toContain(`::add-mask::${JOB_TOKEN}`);
+    expect(run.log.replaceAll(`::add-mask::${JOB_TOKEN}`, "")).not.toContain(JOB_TOKEN);
+    expect(`${run.summary}${JSON.stringify(run.report)}${JSON.stringify(simulator.world.github.issues)}`).not.toContain(JOB_TOKEN);
+  });
+
+  it("stays one where two runs overlap: both make one, and the lower number stays", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const { issues } = simulator.world.github;
+    const isOpenList = ({ service, method, path, query }: SimulatedRequest): boolean =>
+      service === "github" && method === "GET" && path.endsWith("/issues") && query.get("state") === "open";
+    // As if every list had been read before the other run made its issue.
+    simulator.faults.add({ match: (request) => isOpenList(request) && issues.length < 2, fault: { kind: "respond", status: 200, headers: { "content-type": "application/json" }, body: [] } });
+    const runs = await Promise.all([act(simulator, CHECK), act(simulator, CHECK, { env: { GITHUB_RUN_ID: "4200000002" } })]);
+    expect(issues.map(({ number, state, stateReason }) => ({ number, state, stateReason })), runs.map(({ log }) => log).join("\n")).toEqual([
+      { number: 1, state: "open", stateReason: null },
+      { number: 2, state: "closed", stateReason: "duplicate" },
+    ]);
+    expect(issues[1]!.comments.map(({ body }) => body)).toEqual([expect.stringContaining("Duplicate of #1")]);
+    expect(runs.every(({ exitCode, outputs }) => exitCode === 1 && outputs["status"] === "drifted")).toBe(true);
+
+    const next = await act(simulator, CHECK);
+    expect(next.outputs["issue-number"]).toBe("1");
+    expect(issues.filter(({ state }) => state === "open")).toHaveLength(1);
+  });
+
+  it("heals a race that nobody was left to clean up after", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const { issues } = simulator.world.github;
+    await act(simulator, CHECK);
+    issues.push({ ...issues[0]!, number: 2, labels: [DRIFT], comments: [] });
+    const run = await act(simulator, CHECK);
+    expect(run.outputs["issue-number"]).toBe("1");
+    expect(issues.map(({ state }) => state)).toEqual(["open", "closed"]);
+  });
+
+  it("is found on a later page, among other clusters' issues and pull requests", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const { issues } = simulator.world.github;
+    await act(simulator, CHECK);
+    const own = issues.pop()!;
+    const other = (number: number): Issue => ({ ...own, number, createdAt: own.createdAt - 1000, body: own.body.replace(/cluster=[0-9a-f]{64}/, `cluster=${String(number).padStart(64, "0")}`), isPullRequest: number % 2 === 0 });
+    issues.push(...Array.from({ length: 250 }, (_, index) => other(index + 1)), { ...own, number: 251 });
+    expect((await act(simulator, CHECK)).outputs["issue-number"]).toBe("251");
+    expect(issues).toHaveLength(251);
+  });
+});
+
+describe("a run that could not check", () => {
+  it("never closes the issue, and labels it until a run can again", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const { world } = simulator;
+    await act(simulator, CHECK);
+    const issue = only(simulator);
+    await act(simulator, { mode: "apply" });
+
+    world.rights.kubernetes = "none";
+    const blind = await act(simulator, CHECK);
+    expect(blind.outputs, blind.log).toMatchObject({ status: "unverified", "issue-number": "1" });
+    expect(issue).toMatchObject({ state: "open", labels: [DRIFT, UNVERIFIED], comments: [] });
+
+    const federated = world.identity.federatedCredentials;
+    world.identity.federatedCredentials = [];
+    const locked = await act(simulator, CHECK);
+    expect(locked.outputs, locked.log).toMatchObject({ status: "failed", "issue-number": "1" });
+    expect(issue).toMatchObject({ state: "open", labels: [DRIFT, UNVERIFIED], comments: [] });
+
+    world.identity.federatedCredentials = federated;
+    world.rights.kubernetes = "cluster-admin";
+    const narrow = await act(simulator, { ...CHECK, probe: "false" });
+    expect(narrow.outputs, narrow.log).toMatchObject({ status: "compliant", "issue-number": "1" });
+    expect(issue, "what was found by the probe is for the probe to take back").toMatchObject({ state: "open", labels: [DRIFT, UNVERIFIED] });
+
+    const sighted = await act(simulator, CHECK);
+    expect(sighted.outputs, sighted.log).toMatchObject({ status: "compliant", "issue-number": "1" });
+    expect(issue).toMatchObject({ state: "closed", labels: [DRIFT] });
+    expect(issue.comments).toHaveLength(1);
+  });
+
+  it("makes no issue", async () => {
+    await using simulator = await startWorld("compliant", { tweak: (world) => (world.rights.kubernetes = "none") });
+    const run = await act(simulator, CHECK);
+    expect(run.outputs, run.log).toMatchObject({ status: "unverified", "issue-number": "" });
+    expect(writes(simulator)).toEqual([]);
+  });
+
+  it("takes nothing back that it could not look into, also where it finds drift", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    await act(simulator, CHECK);
+    simulator.world.rights.kubernetes = "none";
+    const run = await act(simulator, CHECK);
+    expect(run.outputs, run.log).toMatchObject({ status: "drifted", "issue-number": "1" });
+    const issue = only(simulator);
+    expect(issue).toMatchObject({ state: "open", labels: [DRIFT, UNVERIFIED], comments: [] });
+    expect(issue.body).toContain("not looked into this time");
+    expect(issue.body).toContain("`injector-configured`");
+  });
+});
+
+describe("somebody else's issue", () => {
+  it("with a forged marker is left alone", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const { issues } = simulator.world.github;
+    await act(simulator, CHECK);
+    const forged: Issue = { ...issues.pop()!, author: "mallory", title: "mine" };
+    issues.push(forged);
+    const copy = { ...forged };
+    const run = await act(simulator, CHECK);
+    expect(run.outputs["issue-number"], run.log).toBe("2");
+    await act(simulator, APPLY);
+    expect(forged).toEqual(copy);
+    expect(issues[1]).toMatchObject({ author: "github-actions[bot]", state: "closed" });
+  });
+
+  it("is told apart from another app's, and from a person's, by who the token is", async () => {
+    await using simulator = await startWorld("reset-by-terraform", {
+      tweak: ({ github }) => github.apiTokens.push({ token: "ghs_app", login: "drift-bot[bot]", kind: "installation" }, { token: "ghp_person", login: "octocat", kind: "user" }),
+    });
+    const { github } = simulator.world;
+    for (const token of ["ghs_app", "ghs_app", "ghp_person"]) await act(simulator, { ...CHECK, "github-token": token });
+    expect(github.issues.map(({ author }) => author)).toEqual(["drift-bot[bot]", "octocat"]);
+    github.graphql = false;
+    expect((await act(simulator, { ...CHECK, "github-token": "ghp_person" })).outputs["issue-number"]).toBe("2");
+    expect((await act(simulator, CHECK)).outputs["issue-number"], "GITHUB_TOKEN, for which nothing answers").toBe("3");
+    expect((await act(simulator, CHECK)).outputs["issue-number"]).toBe("3");
+  });
+});
+
+describe("GitHub says no", () => {
+  const refusals: readonly (readonly [string, (world: World) => unknown, readonly string[]])[] = [
+    ["permission is missing", ({ github }) => (github.issuesPermission = "none"), ["Resource not accessible by integration", "permissions: issues: write"]],
+    ["the permission is read only", ({ github }) => (github.issuesPermission = "read"), ["making the issue", "permissions: issues: write"]],
+    ["issues are switched off", ({ github }) => (github.issuesEnabled = false), ["410", "switch them on"]],
+    ["the hour's requests are used up", ({ github }) => (github.requestsLeft = 0), ["rate limit", "run again later"]],
+    ["the token is no good", ({ github }) => (github.apiTokens = []), ["Bad credentials", "github-token"]],
+    ["the token may not label", ({ github }) => (github.mayLabel = false), ["without its label"]],
+  ];
+
+  it.each(refusals)("%s: the verdict stands, and a warning says what to do", async (_, tweak, words) => {
+    await using simulator = await startWorld("reset-by-terraform", { tweak });
+    const run = await act(simulator, CHECK);
+    verdictStands(run);
+    for (const word of words) expect(problem(run)).toContain(word);
+    expect(simulator.world.github.issues.filter(({ state }) => state === "open")).toEqual([]);
+  });
+
+  it("a secondary limit is waited for where there is time", async () => {
+    await using simulator = await startWorld("reset-by-terraform", {
+      tweak: ({ github, startedAt }) => Object.assign(github, { contentPerMinute: 1, contentMadeAt: [startedAt + 30_000] }),
+    });
+    const run = await act(simulator, CHECK);
+    expect(run.outputs["issue-number"], run.log).toBe("1");
+    expect(run.log).toContain("trying again in");
+  });
+
+  it("a secondary limit that asks for more time than there is ends the try", async () => {
+    const limit: Fault = { match: ({ method, path }) => method === "POST" && path.endsWith("/issues"), fault: { kind: "respond", status: 429, headers: { "retry-after": "900" }, body: { message: "secondary rate limit" } } };
+    await using simulator = await startWorld("reset-by-terraform", { faults: [limit] });
+    const run = await act(simulator, CHECK);
+    verdictStands(run);
+    expect(problem(run)).toContain("limits the token's requests");
+  });
+
+  it("a lost answer to a read is asked for again, and trouble is not the run's", async () => {
+    const isList = ({ service, method, path }: SimulatedRequest): boolean => service === "github" && method === "GET" && path.endsWith("/issues");
+    await using simulator = await startWorld("reset-by-terraform", { faults: [{ match: isList, nth: 1, fault: { kind: "reset" } }] });
+    expect((await act(simulator, CHECK)).outputs["issue-number"]).toBe("1");
+    simulator.faults.add({ match: isList, fault: { kind: "html" } });
+    const run = await act(simulator, CHECK);
+    verdictStands(run);
+    expect(problem(run)).toContain("not JSON");
+  });
+
+  it.each([
+    ["a proxy that is not there", { HTTPS_PROXY: "http://127.0.0.1:9" }, "could not be reached"],
+    ["an address without TLS", { GITHUB_API_URL: "http://localhost:1" }, "no https URL"],
+    ["a server that is not there", { GITHUB_API_URL: "https://localhost:1" }, "ECONNREFUSED"],
+  ])("%s", async (_, env, words) => {
+    await using simulator = await startWorld("reset-by-terraform");
+    // The proxy is for GitHub only: NO_PROXY knows hosts, not ports, so its API goes by another name of this machine.
+    const proxied = "HTTPS_PROXY" in env ? { NO_PROXY: "localhost", GITHUB_API_URL: simulator.endpoints.github.replace("localhost", "127.0.0.1") } : {};
+    const run = await act(simulator, CHECK, { env: { ...env, ...proxied } });
+    verdictStands(run);
+    expect(problem(run)).toContain(words);
+  });
+});
+
+describe("while GitHub is waited for", () => {
+  it("a cancelled run ends at once, with everything else told", async () => {
+    const limit: Fault = { match: ({ method, path }) => method === "POST" && path.endsWith("/issues"), fault: { kind: "respond", status: 403, headers: { "retry-after": "150" }, body: { message: "You have exceeded a secondary rate limit." } } };
+    await using simulator = await startWorld("reset-by-terraform", { faults: [limit], speed: 10 });
+    let stop = (): void => undefined;
+    const started = performance.now();
+    const run = await act(simulator, CHECK, { onStart: (child) => (stop = () => void child.kill("SIGINT")), onLog: (text) => text.includes("trying again in 150 s") && stop() });
+    expect(performance.now() - started).toBeLessThan(12_000);
+    verdictStands(run);
+    expect(problem(run)).toContain("cancelled");
+  });
+});
+
+describe("behind a proxy", () => {
+  it("GitHub is reached through HTTPS_PROXY", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const asked: string[] = [];
+    const proxy = createServer().on("connect", ({ url = "" }: IncomingMessage, client: Duplex) => {
+      asked.push(url);
+      const upstream = connect(Number(url.split(":")[1]), "127.0.0.1", () => {
+        client.write("HTTP/1.1 200 OK\r\n\r\n");
+        upstream.pipe(client).pipe(upstream);
+      });
+      for (const socket of [client, upstream]) socket.on("error", () => socket.destroy());
+    });
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const { port } = proxy.address() as AddressInfo;
+    const api = simulator.endpoints.github.replace("localhost", "127.0.0.1");
+    const run = await act(simulator, CHECK, { env: { HTTPS_PROXY: `http://127.0.0.1:${String(port)}`, NO_PROXY: "localhost", GITHUB_API_URL: api } });
+    proxy.close();
+    expect(run.outputs["issue-number"], run.log).toBe("1");
+    expect(new Set(asked)).toEqual(new Set([new URL(api).host]));
+  });
+});
+
+describe("a GitHub Enterprise Server", () => {
+  it("is reached at GITHUB_API_URL, and need not know of duplicates", async () => {
+    await using simulator = await startWorld("reset-by-terraform", { tweak: ({ github }) => (github.stateReasons = ["completed", "not_planned", "reopened"]) });
+    const env = { GITHUB_API_URL: `${simulator.endpoints.github}/api/v3`, GITHUB_SERVER_URL: "https://ghes.contoso.example" };
+    const { issues } = simulator.world.github;
+    expect((await act(simulator, CHECK, { env })).outputs["issue-number"]).toBe("1");
+    expect(issues[0]!.body).toContain("https://ghes.contoso.example/contoso/platform/actions/runs/4200000001");
+    issues.push({ ...issues[0]!, number: 2, labels: [DRIFT], comments: [] });
+    const run = await act(simulator, CHECK, { env });
+    expect(run.outputs["issue-number"], run.log).toBe("1");
+    expect(issues[1]).toMatchObject({ state: "closed", stateReason: "not_planned" });
+    expect(simulator.journal.of("github").filter(({ path }) => path !== "/oidc/token").every(({ path }) => path.startsWith("/api/"))).toBe(true);
+  });
+});

@@ -1,0 +1,67 @@
+/** A cluster behind the network boundary: objects by path, merge patches, and controllers that a test gives a hand to. */
+import type { Failure } from "../src/errors.ts";
+import type { KubernetesApi, Question, Write, WriteAnswer } from "../src/kubernetes/question.ts";
+import { isRecord } from "../src/mesh/json.ts";
+
+export type Refuse = (write: Write) => { readonly status: number; readonly message: string } | undefined;
+
+export class InMemoryApi implements KubernetesApi {
+  readonly transport = "memory";
+  readonly warnings = new Set<string>();
+  /** By path: objects, and `items` for lists. */
+  readonly objects = new Map<string, unknown>();
+  /** Every write, dry or not, in order; and how many batches they came in. */
+  readonly writes: Write[] = [];
+  readonly questions: Question[] = [];
+  batches = 0;
+  refuse: Refuse = () => undefined;
+  /** Called before each batch of questions: a chance for controllers to go on. */
+  tick: () => void = () => undefined;
+  /** What a dry run of a pod makes of it. */
+  inject: (pod: unknown) => unknown = (pod) => pod;
+
+  ask(batch: readonly Question[]): Promise<void> {
+    this.tick();
+    this.batches += 1;
+    for (const question of batch) {
+      this.questions.push(question);
+      question.restart();
+      for (const path of question.paths) {
+        const found = this.objects.get(path);
+        if (question.verb === "list") for (const item of Array.isArray(found) ? found : []) question.hear(item);
+        else if (found !== undefined) question.hear(found);
+      }
+      question.finish();
+    }
+    return Promise.resolve();
+  }
+
+  write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+    this.batches += 1;
+    return Promise.resolve(batch.map((write) => this.#answer(write)));
+  }
+
+  #answer(write: Write): WriteAnswer {
+    this.writes.push(write);
+    const refusal = this.refuse(write);
+    if (refusal !== undefined) {
+      const failure: Failure = { service: "Kubernetes", doing: write.doing, status: refusal.status, code: "Forbidden", message: refusal.message };
+      return { accepted: false, failure, remedy: "" };
+    }
+    if (write.verb === "create") return { accepted: true, object: this.inject(write.body), warnings: [] };
+    const patched = merged(this.objects.get(write.path), write.body);
+    if (!write.dryRun) this.objects.set(write.path, patched);
+    return { accepted: true, object: patched, warnings: [] };
+  }
+}
+
+/** RFC 7386. */
+function merged(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const result: Record<string, unknown> = isRecord(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) Reflect.deleteProperty(result, key);
+    else result[key] = merged(result[key], value);
+  }
+  return result;
+}

@@ -1,0 +1,3 @@
+import { discover } from "../dist/index.js";
+
+await discover();

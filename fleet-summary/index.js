@@ -1,0 +1,3 @@
+import { summarizeFleet } from "../dist/index.js";
+
+await summarizeFleet();

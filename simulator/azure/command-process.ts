@@ -1,0 +1,142 @@
+/** The inside of a run command's pod: a shell with kubectl and jq that reaches the API server, on this machine. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { unzip } from "./zip.ts";
+
+/** How a command ended; exitCode is undefined where it did not end by itself. */
+export interface CommandOutcome {
+  readonly exitCode: number | undefined;
+  /** Standard output and error as they came, cut at the limit. */
+  readonly logs: string;
+  /** Why it did not come to an end; "" where it did. */
+  readonly reason: string;
+}
+
+export interface CommandOptions {
+  readonly command: string;
+  /** Base64 of a zip whose files lie in the command's working directory; "" for none. */
+  readonly context: string;
+  readonly kubeconfig: string;
+  /** Bytes of output that are kept, from the start. */
+  readonly outputLimit: number;
+  /** Real milliseconds. */
+  readonly killAfter: number;
+}
+
+export interface RunningCommand {
+  readonly outcome: Promise<CommandOutcome>;
+  kill(): void;
+}
+
+const TOOLS = ["kubectl", "jq"] as const;
+
+function pathOf(tool: string): string | undefined {
+  const candidates = (process.env["PATH"] ?? "").split(delimiter).map((directory) => join(directory, tool));
+  return candidates.find((candidate) => {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What a run command needs of this machine and does not find: kubectl, jq, or nothing. */
+export function missingCommandTools(): string[] {
+  return TOOLS.filter((tool) => pathOf(tool) === undefined);
+}
+
+function searchPath(): string {
+  const directories = TOOLS.map(pathOf).flatMap((path) => (path === undefined ? [] : [dirname(path)]));
+  return [...new Set([...directories, "/usr/bin", "/bin"])].join(delimiter);
+}
+
+/** Fills the command's directory: its home, its kubeconfig, and the files of its context to work in. */
+function fill(directory: string, { kubeconfig, context }: CommandOptions): void {
+  for (const name of ["home", "work"]) mkdirSync(join(directory, name));
+  writeFileSync(join(directory, "kubeconfig"), kubeconfig, { mode: 0o600 });
+  for (const { path, content } of context === "" ? [] : unzip(Buffer.from(context, "base64"))) {
+    const target = join(directory, "work", path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content, { mode: 0o755 });
+  }
+}
+
+/** Keeps the first bytes of what a process says. */
+function collector(limit: number): { readonly hear: (chunk: Buffer) => void; readonly text: () => string } {
+  const kept: Buffer[] = [];
+  let size = 0;
+  return {
+    hear(chunk) {
+      const part = chunk.subarray(0, Math.max(0, limit - size));
+      size += part.length;
+      if (part.length > 0) kept.push(part);
+    },
+    text: () => Buffer.concat(kept).toString("utf8"),
+  };
+}
+
+/** Ends a command and whatever it has started. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    child.kill("SIGKILL");
+  }
+}
+
+/** Starts a command. Never throws: what stands in its way is an outcome. */
+export function startCommand(options: CommandOptions): RunningCommand {
+  const directory = mkdtempSync(join(tmpdir(), "run-command-"));
+  try {
+    fill(directory, options);
+    return run(options, directory);
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    const text = error instanceof Error ? error.message : String(error);
+    // Linux takes no argument of more than 128 KiB, in a pod's container as well as here.
+    const reason = text.includes("E2BIG") ? "The command's container could not be started: argument list too long." : text;
+    return { outcome: Promise.resolve({ exitCode: undefined, logs: "", reason }), kill: () => undefined };
+  }
+}
+
+function run(options: CommandOptions, directory: string): RunningCommand {
+  const env = {
+    PATH: searchPath(),
+    HOME: join(directory, "home"),
+    KUBECONFIG: join(directory, "kubeconfig"),
+    LANG: "C.UTF-8",
+  };
+  // One pipe for both streams, so that they interleave as they were written.
+  const args = ["-c", 'exec /bin/sh -c "$0" 2>&1', options.command];
+  const cwd = join(directory, "work");
+  const child = spawn("/bin/sh", args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const output = collector(options.outputLimit);
+  child.stdout.on("data", output.hear);
+  let reason = "";
+  const kill = (why: string): void => {
+    reason = why;
+    killGroup(child);
+  };
+  const timer = setTimeout(() => {
+    kill(`The command did not finish within ${options.killAfter / 1000} seconds and was ended.`);
+  }, options.killAfter);
+  const outcome = new Promise<CommandOutcome>((resolve) => {
+    const end = (exitCode: number | null, why: string): void => {
+      clearTimeout(timer);
+      rmSync(directory, { recursive: true, force: true });
+      resolve({ exitCode: why === "" ? (exitCode ?? 137) : undefined, logs: output.text(), reason: why });
+    };
+    child.once("error", (error) => {
+      end(null, error.message);
+    });
+    child.once("close", (code) => {
+      end(code, reason);
+    });
+  });
+  return { outcome, kill: () => kill("The simulator was closed.") };
+}
