@@ -28190,6 +28190,7 @@ var PreviewFeature = class {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
           const asked = await this.register();
           if (asked.state.toLowerCase() === "pending") throw pendingError();
+          if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };
           return { done: false, state: asked.state };
         }
       }
@@ -33666,11 +33667,22 @@ function readClusterFacts(body) {
       redirectionMechanism: textAt(body, ...MECHANISM_PATH2.split("."))
     },
     hasPublicName: textAt(body, "properties", "fqdn") !== "",
+    lastChange: {
+      by: textAt(body, "systemData", "lastModifiedBy"),
+      byType: textAt(body, "systemData", "lastModifiedByType"),
+      at: textAt(body, "systemData", "lastModifiedAt")
+    },
+    toolTags: readToolTags(body),
     isPrivate: booleanAt(body, "properties", "apiServerAccessProfile", "enablePrivateCluster") ?? false,
     runCommandDisabled: booleanAt(body, "properties", "apiServerAccessProfile", "disableRunCommand") ?? false,
     usesEntra: isRecord2(at(body, "properties", "aadProfile")),
     apiServerNames: [textAt(body, "properties", "fqdn"), textAt(body, "properties", "privateFQDN")].filter((name3) => name3 !== "")
   };
+}
+var TOOLS = /terraform|opentofu|pulumi|bicep|crossplane|ansible/i;
+var MAX_TOOL_TAGS = 3;
+function readToolTags(body) {
+  return Object.entries(stringMapAt(body, "tags")).map(([key2, value]) => `${key2}=${value}`).filter((tag) => TOOLS.test(tag)).slice(0, MAX_TOOL_TAGS);
 }
 function readAgentPool(pool) {
   return {
@@ -34501,8 +34513,14 @@ function evidence(cluster2, goal) {
   return [
     MECHANISM_PATH2,
     `expected ${goal.mechanism}`,
-    `found ${cluster2.mesh.redirectionMechanism || "nothing, which means InitContainers"}`
+    `found ${cluster2.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
+    ...lastChange(cluster2)
   ];
+}
+function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
+  const who = by2 === "" ? [] : [`last write to the cluster, whatever it changed: by ${by2}${byType === "" ? "" : ` (${byType})`}${at2 === "" ? "" : ` at ${at2}`} (systemData)`];
+  const tags = toolTags.length === 0 ? [] : [`tags that name a tool: ${toolTags.join(", ")}`];
+  return [...who, ...tags];
 }
 
 // src/mesh/checks/cni-covers-nodes.ts
@@ -36207,7 +36225,6 @@ function readInputs(source) {
     cluster: target.cluster,
     resourceGroup: target.resourceGroup,
     subscriptionId,
-    ...readSignIn(reader, 30),
     mode: oneOf3("mode", MODES, "apply"),
     registerFeature: oneOf3("register-feature", REGISTER_FEATURE2, "auto"),
     namespaces,
@@ -36220,6 +36237,7 @@ function readInputs(source) {
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
     githubToken: text4("github-token"),
+    ...readSignIn(reader, 30),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
     reportPath: reportPathOf(source)
   };
@@ -36334,6 +36352,35 @@ var Ledger = class {
   }
 };
 
+// src/observe.ts
+async function observeAzure(cluster2, feature) {
+  const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
+  const flag = feature?.read();
+  flag?.catch(() => void 0);
+  const reading2 = await cluster2.read();
+  return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
+}
+function latestFacts(cluster2) {
+  return cluster2.latest === void 0 ? void 0 : readClusterFacts(cluster2.latest.body);
+}
+
+// src/looks.ts
+function closedDoor(answers) {
+  const [first2] = answers;
+  return first2 !== void 0 && !first2.seen && answers.every(({ seen }) => !seen) ? first2 : void 0;
+}
+function mapSeen(answer, make) {
+  return answer.seen ? { seen: true, value: make(answer.value) } : answer;
+}
+function allSeen(answers) {
+  const values = [];
+  for (const answer of answers) {
+    if (!answer.seen) return answer;
+    if (answer.value !== void 0) values.push(answer.value);
+  }
+  return { seen: true, value: values };
+}
+
 // src/mesh/refused-workloads.ts
 var KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"];
 var MAX_SUSPECTS = 50;
@@ -36404,6 +36451,92 @@ function lacksPods(kind, json) {
       return status("active") < wanted;
     }
   }
+}
+
+// src/mesh-questions.ts
+function askDaemonSet() {
+  const path7 = `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`;
+  return new Get({ doing: "reading the CNI DaemonSet", path: path7, needs: readerRight("get daemonsets") }, readDaemonSet);
+}
+function askAgentPods() {
+  const paths = [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`];
+  return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect(readAgentPod));
+}
+function askInjectors(revisions) {
+  return revisions.map((revision) => {
+    const path7 = `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${encodeURIComponent(revision)}`;
+    return new Get({ doing: `reading the injector configuration of ${revision}`, path: path7, needs: readerRight("get configmaps") }, readInjector);
+  });
+}
+function askWebhooks() {
+  const paths = ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"];
+  return new List({ doing: "listing the injection webhooks", paths, needs: clusterRight("list mutatingwebhookconfigurations") }, collect(readInjectionWebhooks));
+}
+function askReplicaSets(scope) {
+  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope);
+  return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
+}
+function askFailedCreates(scope, now) {
+  const paths = inNamespaces("/api/v1", "events", scope);
+  return new List({ doing: "listing FailedCreate events", paths, query: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
+    const suspects = new Suspects(now);
+    return { add: (event) => suspects.add(event), result: () => suspects };
+  });
+}
+function askPods(by2) {
+  return new List({ doing: "listing pods", paths: inNamespaces("/api/v1", "pods", by2.scope), needs: readerRight("list pods") }, () => {
+    const counter = new PodCounter(by2.rules, by2.scope, by2.now, by2.ownerOf, by2.mechanism);
+    return { add: (pod) => counter.add(pod), result: () => counter.census() };
+  });
+}
+function askNamespaces(scope) {
+  if (namesOnly(scope)) {
+    const gets = scope.named.map(
+      (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${encodeURIComponent(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
+    );
+    return { questions: gets, answer: () => allSeen(gets.map(({ answer }) => answer)) };
+  }
+  const list4 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
+  return { questions: [list4], answer: () => list4.answer };
+}
+function askRevisionsInUse() {
+  return new List(
+    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
+    () => {
+      const revisions = /* @__PURE__ */ new Set();
+      return {
+        add: (json) => {
+          const namespace = readNamespace(json);
+          const revision = namespace === void 0 || isSystemNamespace(namespace.name) ? void 0 : entry(namespace.labels, REVISION_LABEL);
+          if (revision !== void 0) revisions.add(revision);
+        },
+        result: () => [...revisions].sort()
+      };
+    }
+  );
+}
+function askWindowsNodes() {
+  return new List(
+    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
+    collect(readNodeName)
+  );
+}
+function askRefusedWorkloads(events2, isInteresting) {
+  if (!events2.seen) return { questions: [], answer: () => events2 };
+  const { suspects, notLookedAt: notLookedAt2 } = events2.value.result(isInteresting);
+  const gets = suspects.map((suspect) => {
+    const { kind, namespace, name: name3 } = suspect;
+    const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
+    const path7 = `/apis/${group2}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name3)}`;
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirm(suspect, json));
+  });
+  return { questions: gets, answer: () => mapSeen(allSeen(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
+}
+function inNamespaces(group2, resource, scope) {
+  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${encodeURIComponent(name3)}/${resource}`) : [`${group2}/${resource}`];
+}
+function namesOnly(scope) {
+  return !scope.isDefault && !scope.hasGlobs;
 }
 
 // src/mesh/probe-pod.ts
@@ -36481,173 +36614,59 @@ function meaningOf(answer) {
   return { accepted: false, status, message: message === "" ? code2 : message, remedy: answer.remedy };
 }
 
-// src/observe.ts
-async function observeAzure(cluster2, feature) {
-  const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
-  const flag = feature?.read();
-  flag?.catch(() => void 0);
-  const reading2 = await cluster2.read();
-  return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
-}
-function latestFacts(cluster2) {
-  return cluster2.latest === void 0 ? void 0 : readClusterFacts(cluster2.latest.body);
-}
+// src/observe-mesh.ts
 async function observeMesh(facts2, connection, subject) {
   if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
-  const { revisions } = facts2.mesh;
-  const daemonSet = new Get({ doing: "reading the CNI DaemonSet", path: `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`, needs: readerRight("get daemonsets") }, readDaemonSet);
-  const agentPods = new List(
-    { doing: `listing the pods of ${MESH_NAMESPACE}`, paths: [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`], needs: readerRight("list pods") },
-    collect(readAgentPod)
-  );
-  const injectors = revisions.map(
-    (revision) => new Get(
-      {
-        doing: `reading the injector configuration of ${revision}`,
-        path: `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${encodeURIComponent(revision)}`,
-        needs: readerRight("get configmaps")
-      },
-      readInjector
-    )
-  );
-  const webhooks = new List(
-    {
-      doing: "listing the injection webhooks",
-      paths: ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"],
-      needs: clusterRight("list mutatingwebhookconfigurations")
-    },
-    collect(readInjectionWebhooks)
-  );
-  const namespaces = askNamespaces(subject.scope);
-  const replicaSets = new List(
-    { doing: "listing ReplicaSets", paths: inNamespaces("/apis/apps/v1", "replicasets", subject.scope), needs: readerRight("list replicasets") },
-    collect(readReplicaSet)
-  );
-  const events2 = new List(
-    {
-      doing: "listing FailedCreate events",
-      paths: inNamespaces("/api/v1", "events", subject.scope),
-      query: "fieldSelector=reason%3DFailedCreate",
-      needs: readerRight("list events")
-    },
-    () => {
-      const suspects = new Suspects(subject.now);
-      return { add: (event) => suspects.add(event), result: () => suspects };
-    }
-  );
-  const inUse2 = askRevisionsInUse();
-  const windows = askWindowsNodes();
+  const { scope } = subject;
+  const installedRevisions = facts2.mesh.revisions;
   const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
-  const batch = [
-    daemonSet,
-    agentPods,
-    ...injectors,
-    webhooks,
-    ...namespaces.questions,
-    replicaSets,
-    events2,
-    ...subject.revisionsInUse ? [inUse2] : [],
-    ...hasWindows ? [windows] : []
-  ];
-  await api.ask(batch);
-  const closed = closedDoor([daemonSet.answer, agentPods.answer, ...injectors.map(({ answer }) => answer), namespaces.answer(), replicaSets.answer]);
+  const daemonSet = askDaemonSet();
+  const agentPods = askAgentPods();
+  const injectors = askInjectors(installedRevisions);
+  const webhooks = askWebhooks();
+  const namespaces = askNamespaces(scope);
+  const replicaSets = askReplicaSets(scope);
+  const failedCreates = askFailedCreates(scope, subject.now);
+  const revisionsInUse = askRevisionsInUse();
+  const windowsNodes2 = askWindowsNodes();
+  const round = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.questions, replicaSets, failedCreates];
+  if (subject.revisionsInUse) round.push(revisionsInUse);
+  if (hasWindows) round.push(windowsNodes2);
+  await api.ask(round);
+  const seenNamespaces = namespaces.answer();
+  const seenInjectors = injectors.map(({ answer }) => answer);
+  const closed = closedDoor([daemonSet.answer, agentPods.answer, ...seenInjectors, seenNamespaces, replicaSets.answer]);
   if (closed !== void 0) return closed;
   const seenWebhooks = mapSeen(webhooks.answer, (lists) => lists.flat());
-  const seenNamespaces = namespaces.answer();
-  const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions: revisions });
+  const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.answer.seen ? replicaSets.answer.value : []);
-  const pods2 = new List({ doing: "listing pods", paths: inNamespaces("/api/v1", "pods", subject.scope), needs: readerRight("list pods") }, () => {
-    const counter = new PodCounter(rules, subject.scope, subject.now, ownerOf, subject.mechanism);
-    return { add: (pod) => counter.add(pod), result: () => counter.census() };
-  });
-  const isInScope = inScope(subject.scope, rules);
-  const refused2 = askRefusedWorkloads(events2.answer, ({ namespace }) => isInScope(namespace) || subject.scope.isDefault && !isSystemNamespace(namespace));
-  const targets = probeTargets(seenNamespaces, subject.scope, rules);
-  const [, round] = await Promise.all([api.ask([pods2, ...refused2.questions]), subject.noProbe === void 0 ? probe(api, targets, rules) : noProbes(subject.noProbe)]);
-  const isBlind = round.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  const pods2 = askPods({ rules, ownerOf, ...subject });
+  const isInScope = inScope(scope, rules);
+  const refused2 = askRefusedWorkloads(failedCreates.answer, ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace));
+  const targets = probeTargets(seenNamespaces, scope, rules);
+  const [, probes] = await Promise.all([
+    api.ask([pods2, ...refused2.questions]),
+    subject.noProbe === void 0 ? probe(api, targets, rules) : noProbes(subject.noProbe)
+  ]);
+  const isBlind = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
   const observation = {
     daemonSet: daemonSet.answer,
     agentPods: agentPods.answer,
-    injectors: together(injectors.map(({ answer }) => answer)),
+    injectors: allSeen(seenInjectors),
     webhooks: seenWebhooks,
     namespaces: seenNamespaces,
     replicaSets: replicaSets.answer,
     refusedWorkloads: refused2.answer(),
-    probes: isBlind ? seenNamespaces : { seen: true, value: round },
+    probes: isBlind ? seenNamespaces : { seen: true, value: probes },
     pods: pods2.answer,
-    windowsNodes: hasWindows ? windows.answer : { seen: true, value: [] },
-    revisionsInUse: inUse2.answer
+    windowsNodes: hasWindows ? windowsNodes2.answer : { seen: true, value: [] },
+    revisionsInUse: revisionsInUse.answer
   };
   return { seen: true, value: observation };
 }
 function warningsOf2(connection) {
-  const api = connection.kind === "connected" ? connection.api : void 0;
-  return [...api?.warnings ?? []];
-}
-function askNamespaces(scope) {
-  if (namesOnly(scope)) {
-    const gets = scope.named.map(
-      (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${encodeURIComponent(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
-    );
-    return { questions: gets, answer: () => together(gets.map(({ answer }) => answer)) };
-  }
-  const list4 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
-  return { questions: [list4], answer: () => list4.answer };
-}
-function askRevisionsInUse() {
-  return new List(
-    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
-    () => {
-      const revisions = /* @__PURE__ */ new Set();
-      return {
-        add: (json) => {
-          const namespace = readNamespace(json);
-          const revision = namespace === void 0 || isSystemNamespace(namespace.name) ? void 0 : entry(namespace.labels, REVISION_LABEL);
-          if (revision !== void 0) revisions.add(revision);
-        },
-        result: () => [...revisions].sort()
-      };
-    }
-  );
-}
-function askWindowsNodes() {
-  return new List(
-    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
-    collect(readNodeName)
-  );
-}
-function askRefusedWorkloads(events2, isInteresting) {
-  if (!events2.seen) return { questions: [], answer: () => events2 };
-  const { suspects, notLookedAt: notLookedAt2 } = events2.value.result(isInteresting);
-  const gets = suspects.map((suspect) => {
-    const { kind, namespace, name: name3 } = suspect;
-    const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
-    const path7 = `/apis/${group2}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name3)}`;
-    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirm(suspect, json));
-  });
-  return { questions: gets, answer: () => mapSeen(together(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
-}
-function inNamespaces(group2, resource, scope) {
-  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${encodeURIComponent(name3)}/${resource}`) : [`${group2}/${resource}`];
-}
-function namesOnly(scope) {
-  return !scope.isDefault && !scope.hasGlobs;
-}
-function closedDoor(answers) {
-  const [first2] = answers;
-  return first2 !== void 0 && !first2.seen && answers.every(({ seen }) => !seen) ? first2 : void 0;
-}
-function mapSeen(answer, make) {
-  return answer.seen ? { seen: true, value: make(answer.value) } : answer;
-}
-function together(answers) {
-  const values = [];
-  for (const answer of answers) {
-    if (!answer.seen) return answer;
-    if (answer.value !== void 0) values.push(answer.value);
-  }
-  return { seen: true, value: values };
+  return connection.kind === "connected" ? [...connection.api.warnings] : [];
 }
 
 // src/mesh-watcher.ts
@@ -36849,7 +36868,7 @@ var GitHubError = class extends Error {
     this.limited = limited;
   }
 };
-var REQUEST_TIMEOUT_MS2 = 1e5;
+var REQUEST_TIMEOUT_MS2 = 3e4;
 var MAX_RESENDS = 2;
 var MAX_WAITS = 3;
 var UNNAMED_WAIT_MS = 6e4;
@@ -36899,12 +36918,7 @@ var GitHubApi = class {
   async #once(request2) {
     const { clock, signal, endsAt } = this.#patience;
     signal.throwIfAborted();
-    const [answered, late] = [new AbortController(), new AbortController()];
-    const timeoutMs = Math.min(REQUEST_TIMEOUT_MS2, Math.max(1e3, endsAt - clock.now()));
-    clock.sleep(timeoutMs, answered.signal).then(
-      () => late.abort(),
-      () => void 0
-    );
+    const late = clock.timeout(Math.min(REQUEST_TIMEOUT_MS2, Math.max(1e3, endsAt - clock.now())));
     const sent = createPipelineRequest2({
       url: request2.url,
       method: request2.method,
@@ -36915,20 +36929,18 @@ var GitHubApi = class {
         ...request2.body === void 0 ? {} : { "content-type": "application/json" }
       }),
       ...request2.body === void 0 ? {} : { body: JSON.stringify(request2.body) },
-      abortSignal: AbortSignal.any([signal, late.signal])
+      abortSignal: AbortSignal.any([signal, late])
     });
     try {
       return await this.#pipeline.sendRequest(this.#client, sent);
     } catch (error2) {
       signal.throwIfAborted();
-      const why = late.signal.aborted ? "no answer in time" : isRestError2(error2) ? error2.code ?? "the connection failed" : void 0;
+      const why = late.aborted ? "no answer in time" : isRestError2(error2) ? error2.code ?? "the connection failed" : void 0;
       if (why === void 0) throw error2;
       return new GitHubError(
         `${request2.doing}: ${new URL(this.url).host} could not be reached (${why})`,
         "Check that the runner reaches GITHUB_API_URL: its proxy settings, and NODE_EXTRA_CA_CERTS where an authority of your own signs."
       );
-    } finally {
-      answered.abort();
     }
   }
   #read(request2, response) {

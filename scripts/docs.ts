@@ -1,6 +1,6 @@
 /**
  * Writes the parts of the documentation that follow from the code, between `generated` markers:
- * the tables of README.md from action.yml, the reference of docs/troubleshooting.md from src/error-table.ts.
+ * the tables of README.md and docs/fleet.md from the action.yml files, the reference of docs/troubleshooting.md from src/error-table.ts.
  *
  *     npm run docs              writes them
  *     npm run docs -- --check   writes nothing, and fails where a file is not current
@@ -28,8 +28,9 @@ export interface ActionFile {
   readonly outputs: readonly Declared[];
 }
 
-export function readActionFile(): ActionFile {
-  const action: unknown = parse(readFileSync(`${ROOT}action.yml`, "utf8"));
+/** @param path from the root; the further actions have files of their own */
+export function readActionFile(path = "action.yml"): ActionFile {
+  const action: unknown = parse(readFileSync(`${ROOT}${path}`, "utf8"));
   return { inputs: declared(field(action, "inputs")), outputs: declared(field(action, "outputs")) };
 }
 
@@ -63,7 +64,7 @@ const CONFIG_NAMES: Readonly<Record<string, string>> = {
  */
 export function inputsWithoutEffect(action: ActionFile): readonly string[] {
   const text = (paths: readonly string[]): string => paths.map((path) => readFileSync(`${ROOT}${path}`, "utf8")).join("\n");
-  const rooms = text(sourceFiles().filter((path) => path !== "src/inputs.ts"));
+  const rooms = text(sourceFiles().filter((path) => path !== "src/inputs.ts" && !/^src\/(?:discover|fleet)\//.test(path)));
   const azure = text(sourceFiles().filter((path) => path.startsWith("src/azure/")));
   const isUsed = (property: string): boolean =>
     new RegExp(`\\bconfig\\??\\.${property}\\b|Pick<Config,[^>]*"${property}"|\\{[^{}]*\\b${property}\\b[^{}]*\\}\\s*=\\s*(?:\\w+\\.)*config\\b`).test(rooms) ||
@@ -180,10 +181,33 @@ function errorSection({ id, symptom, services, statuses, remedy, permanent }: Er
   ].join("\n\n");
 }
 
+/** The inputs of a further action; all of them have their effect. */
+function furtherInputs(path: string): string {
+  const { inputs } = readActionFile(path);
+  const names = inputs.map(({ name }) => name);
+  const rows = inputs.map((input) => {
+    const standard = input.required ? "required" : input.fallback === undefined ? "" : `\`${input.fallback}\``;
+    return `| \`${input.name}\` | ${standard} | ${prose(input.description, names)} |`;
+  });
+  return ["| Input | Default | Meaning |", "| :-- | :-- | :-- |", ...rows].join("\n");
+}
+
+function furtherOutputs(path: string): string {
+  const { inputs, outputs } = readActionFile(path);
+  const names = inputs.map(({ name }) => name);
+  return ["| Output | Value |", "| :-- | :-- |", ...outputs.map((output) => `| \`${output.name}\` | ${prose(output.description, names)} |`)].join("\n");
+}
+
 /** The files with generated parts, and how each part is made. */
 const FILES: Readonly<Record<string, Readonly<Record<string, (action: ActionFile) => string>>>> = {
   "README.md": { inputs: inputsTable, outputs: outputsTable, "gaps-access": accessGaps, gaps },
   "docs/troubleshooting.md": { errors: errorReference },
+  "docs/fleet.md": {
+    "discover-inputs": () => furtherInputs("discover/action.yml"),
+    "discover-outputs": () => furtherOutputs("discover/action.yml"),
+    "summary-inputs": () => furtherInputs("fleet-summary/action.yml"),
+    "summary-outputs": () => furtherOutputs("fleet-summary/action.yml"),
+  },
 };
 
 /** Each file with generated parts: how it is, and how it should be. */

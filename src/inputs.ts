@@ -66,7 +66,6 @@ export function readInputs(source: InputSource): Config {
     cluster: target.cluster,
     resourceGroup: target.resourceGroup,
     subscriptionId,
-    ...readSignIn(reader, 30),
     mode: oneOf("mode", MODES, "apply"),
     registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
     namespaces,
@@ -79,6 +78,7 @@ export function readInputs(source: InputSource): Config {
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
     githubToken: text("github-token"),
+    ...readSignIn(reader, 30),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,
     reportPath: reportPathOf(source),
   };

@@ -6,7 +6,8 @@ import type { Config } from "./inputs.ts";
 import type { Connection } from "./kubernetes/connect.ts";
 import type { Goal } from "./mesh/checks/judgement.ts";
 import type { ClusterFacts, Snapshot } from "./mesh/observation.ts";
-import { latestFacts, observeMesh, warningsOf } from "./observe.ts";
+import { latestFacts } from "./observe.ts";
+import { observeMesh, warningsOf } from "./observe-mesh.ts";
 import type { RunRecord } from "./record.ts";
 import { verify } from "./verify.ts";
 

@@ -258,6 +258,31 @@ describe("check", () => {
     expect(run.changes).toEqual([]);
   });
 
+  it("tells drift as a difference: property, expected, found, and who wrote the cluster last, where Azure tells", async () => {
+    await using simulator = await startWorld("reset-by-terraform");
+    const { report } = await act(simulator, { mode: "check" });
+    const drift = report.checks.find(({ id }) => id === "cni-chaining-enabled");
+    expect(drift?.evidence).toEqual([
+      "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism",
+      "expected CNIChaining",
+      "found InitContainers",
+      expect.stringMatching(/^last write to the cluster, whatever it changed: by terraform-pipeline/),
+      "tags that name a tool: managed-by=terraform",
+    ]);
+  });
+
+  it.each(["check", "plan"])("needs no more than reader rights (mode %s)", async (mode) => {
+    await using simulator = await startWorld("compliant", {
+      tweak: (world) => {
+        const actions = ["managedClusters/read", "managedClusters/listClusterUserCredential/action"] as const;
+        world.rights = { arm: actions.map((action) => ({ action: `Microsoft.ContainerService/${action}` as const, scope: "cluster" })), kubernetes: "reader" };
+      },
+    });
+    const run = await act(simulator, { mode });
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(simulator.journal.changes()).toEqual([]);
+  });
+
   it("succeeds on drift where fail-on-drift is false", async () => {
     await using simulator = await startWorld("reset-by-terraform");
     const run = await act(simulator, { mode: "check", "fail-on-drift": "false" });

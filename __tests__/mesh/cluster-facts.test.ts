@@ -48,6 +48,8 @@ describe("a managed cluster's body", () => {
       agentPools: [pool({ name: "nodepool1" })],
       mesh: { mode: "Istio", revisions: ["asm-1-26"], redirectionMechanism: "InitContainers" },
       isPrivate: false,
+      lastChange: { by: "", byType: "", at: "" },
+      toolTags: [],
       hasPublicName: true,
       runCommandDisabled: false,
       usesEntra: false,
@@ -64,6 +66,8 @@ describe("a managed cluster's body", () => {
     });
     expect(facts).toMatchObject({
       isPrivate: true,
+      lastChange: { by: "", byType: "", at: "" },
+      toolTags: [],
       hasPublicName: false,
       runCommandDisabled: true,
     });

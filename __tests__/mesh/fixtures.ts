@@ -53,6 +53,8 @@ export function cluster(overrides: Partial<ClusterFacts> = {}): ClusterFacts {
     agentPools: [pool()],
     mesh: { mode: "Istio", revisions: ["asm-1-26"], redirectionMechanism: CNI_CHAINING },
     isPrivate: false,
+    lastChange: { by: "", byType: "", at: "" },
+    toolTags: [],
     hasPublicName: true,
     runCommandDisabled: false,
     usesEntra: true,

@@ -6,6 +6,10 @@
  * - Other commands want /api and /apis first. kubectl offers the aggregated form too, and takes the old one.
  * - `kubectl create -f` and `patch` look into /openapi/v3 for whether a kind's PATCH takes the parameter fieldValidation, and
  *   if so leave the validation to the server. Without /openapi/v3 they want /openapi/v2 as protobuf.
+ * - Of a 422 with details kubectl prints the causes and not the message: `The pods "x" is invalid: : ValidatingAdmissionPolicy …`.
+ * - Lists without limits come in pages of 500 (--chunk-size); `get --raw` leaves paging to its caller.
+ * - `rollout status` lists and then watches; see `Lister.watch`.
+ * - A kubectl that dispatches (Google Cloud's) asks /version first and hands over to the binary of that version.
  */
 import type { Reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";

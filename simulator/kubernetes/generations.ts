@@ -25,7 +25,7 @@ export interface Generation {
 }
 
 /** From a change of a workload to the moment at which its controller has seen it, ms. */
-export const CONTROLLER_LAG = 500;
+const CONTROLLER_LAG = 500;
 
 /** When a controller tries: once it has seen the template, and again some time after each switch of the mechanism. */
 function attempts(world: World, from: number, until: number): number[] {

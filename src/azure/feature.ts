@@ -103,6 +103,8 @@ export class PreviewFeature {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
           const asked = await this.register();
           if (asked.state.toLowerCase() === "pending") throw pendingError();
+          // Who may register the flag may still not read it: then only this answer tells.
+          if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };
           return { done: false, state: asked.state };
         }
       }

@@ -3,7 +3,7 @@
  * parser that keeps them as objects, so that they survive a round trip unchanged.
  */
 import { INIT_CONTAINERS } from "../contract.ts";
-import { arrayAt, at, booleanAt, isRecord, textAt, textsAt } from "./json.ts";
+import { arrayAt, at, booleanAt, isRecord, stringMapAt, textAt, textsAt } from "./json.ts";
 import type { AgentPoolFacts, ClusterFacts } from "./observation.ts";
 
 /** Where a cluster keeps its redirection mechanism, as people search for it. */
@@ -28,11 +28,28 @@ export function readClusterFacts(body: unknown): ClusterFacts {
       redirectionMechanism: textAt(body, ...MECHANISM_PATH.split(".")),
     },
     hasPublicName: textAt(body, "properties", "fqdn") !== "",
+    lastChange: {
+      by: textAt(body, "systemData", "lastModifiedBy"),
+      byType: textAt(body, "systemData", "lastModifiedByType"),
+      at: textAt(body, "systemData", "lastModifiedAt"),
+    },
+    toolTags: readToolTags(body),
     isPrivate: booleanAt(body, "properties", "apiServerAccessProfile", "enablePrivateCluster") ?? false,
     runCommandDisabled: booleanAt(body, "properties", "apiServerAccessProfile", "disableRunCommand") ?? false,
     usesEntra: isRecord(at(body, "properties", "aadProfile")),
     apiServerNames: [textAt(body, "properties", "fqdn"), textAt(body, "properties", "privateFQDN")].filter((name) => name !== ""),
   };
+}
+
+/** Tools that keep a cluster the way their own files say, and so may undo a switch. */
+const TOOLS = /terraform|opentofu|pulumi|bicep|crossplane|ansible/i;
+const MAX_TOOL_TAGS = 3;
+
+function readToolTags(body: unknown): readonly string[] {
+  return Object.entries(stringMapAt(body, "tags"))
+    .map(([key, value]) => `${key}=${value}`)
+    .filter((tag) => TOOLS.test(tag))
+    .slice(0, MAX_TOOL_TAGS);
 }
 
 function readAgentPool(pool: unknown): AgentPoolFacts {

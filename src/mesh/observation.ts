@@ -48,6 +48,10 @@ export interface ClusterFacts {
     /** Empty where Azure names none: then the mesh redirects with init containers. */
     readonly redirectionMechanism: string;
   };
+  /** The last write to the cluster, whatever it changed, in Azure's words; all empty where Azure tells nothing. */
+  readonly lastChange: { readonly by: string; readonly byType: string; readonly at: string };
+  /** Tags that name a tool which writes clusters, such as `managed-by=terraform`. */
+  readonly toolTags: readonly string[];
   readonly isPrivate: boolean;
   /** Whether the API server has a name that resolves from anywhere. */
   readonly hasPublicName: boolean;

@@ -42,5 +42,13 @@ function evidence(cluster: ClusterFacts, goal: Goal): readonly string[] {
     MECHANISM_PATH,
     `expected ${goal.mechanism}`,
     `found ${cluster.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
+    ...lastChange(cluster),
   ];
+}
+
+/** What Azure tells of who wrote the cluster last. It does not tell what that write changed, and neither does this. */
+function lastChange({ lastChange: { by, byType, at }, toolTags }: ClusterFacts): readonly string[] {
+  const who = by === "" ? [] : [`last write to the cluster, whatever it changed: by ${by}${byType === "" ? "" : ` (${byType})`}${at === "" ? "" : ` at ${at}`} (systemData)`];
+  const tags = toolTags.length === 0 ? [] : [`tags that name a tool: ${toolTags.join(", ")}`];
+  return [...who, ...tags];
 }

@@ -4,7 +4,7 @@ import { readClusterFacts } from "../src/mesh/cluster-facts.ts";
 import { at, isRecord } from "../src/mesh/json.ts";
 import type { MeshObservation } from "../src/mesh/observation.ts";
 import { namespaceScope } from "../src/mesh/scope.ts";
-import { observeMesh, type Subject } from "../src/observe.ts";
+import { observeMesh, type Subject } from "../src/observe-mesh.ts";
 import { InMemoryApi } from "./in-memory-api.ts";
 import { NATIVE, NOW, VALIDATION } from "./mesh/fixtures.ts";
 

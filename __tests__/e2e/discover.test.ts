@@ -1,0 +1,147 @@
+/** discover through the bundle: complete, in order, no more requests than pages, whatever the size and the throttling. */
+import { readFileSync, rmSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet.ts";
+import { runFurtherAction } from "../../simulator/fleet-flow.ts";
+import type { ActionRun } from "../../simulator/run-action.ts";
+
+interface Entry {
+  readonly cluster: string;
+  readonly name: string;
+  readonly "resource-group": string;
+  readonly "subscription-id": string;
+  readonly location: string;
+  readonly sku: string;
+  readonly private: boolean;
+}
+
+interface Discovery extends ActionRun {
+  readonly entries: readonly Entry[];
+  readonly batches: readonly { readonly batch: number; readonly clusters: number; readonly first: string; readonly last: string }[];
+  readonly file: { readonly include: readonly Entry[]; readonly gaps: readonly unknown[] };
+}
+
+async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
+  const run = await runFurtherAction("discover", fleet, inputs);
+  const include = (text: string | undefined): never => (JSON.parse(text ?? "null") as { include: never }).include;
+  const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [] } : (JSON.parse(readFileSync(run.outputs["clusters-path"], "utf8")) as Discovery["file"]);
+  rmSync(run.directory, { recursive: true });
+  if (run.outputs["matrix"] === undefined) return { ...run, entries: [], batches: [], file };
+  return { ...run, entries: include(run.outputs["matrix"]), batches: include(run.outputs["batches"]), file };
+}
+
+const start = (options: FleetOptions): Promise<Fleet> => startFleet({ speed: 100, ...options });
+const lists = (fleet: Fleet): string[] => fleet.journal.of("arm", "GET").map(({ path }) => path).filter((path) => path !== "/metadata/endpoints");
+const key = (entry: Entry): string => `${entry["subscription-id"]} ${entry["resource-group"]} ${entry.name}`;
+
+describe("1,000 clusters in 3 subscriptions", () => {
+  it("are all there, in order, for one request a page", async () => {
+    await using fleet = await start({ clusters: 1000, kindOf: () => "compliant" });
+    const run = await discover(fleet);
+    expect(run.exitCode, run.log).toBe(0);
+    expect(run.entries).toHaveLength(1000);
+    expect(run.entries.map(key)).toEqual([...run.entries.map(key)].sort());
+    expect(new Set(run.entries.map(({ cluster }) => cluster.toLowerCase()))).toEqual(new Set(fleet.clusters.map(({ id }) => id.toLowerCase())));
+    expect(run.outputs).toMatchObject({ count: "1000", total: "1000", complete: "true", "batch-count": "4" });
+    expect(run.file.include).toEqual(run.entries);
+    // 334, 333 and 333 clusters in pages of 100, and one page of subscriptions.
+    expect(lists(fleet)).toHaveLength(3 * 4 + 1);
+    expect(fleet.journal.entries.filter(({ status }) => status === 429)).toEqual([]);
+    expect(fleet.journal.changes()).toEqual([]);
+
+    expect(run.batches.map(({ batch, clusters }) => [batch, clusters])).toEqual([[1, 256], [2, 256], [3, 256], [4, 232]]);
+    expect(run.annotations).toMatchObject([{ level: "warning", title: "More clusters than one matrix takes" }]);
+    const second = await discover(fleet, { batch: "2" });
+    expect(second.entries).toEqual(run.entries.slice(256, 512));
+    expect([second.entries[0]?.cluster, second.entries.at(-1)?.cluster]).toEqual([run.batches[1]?.first, run.batches[1]?.last]);
+    expect(second.outputs).toMatchObject({ count: "256", total: "1000" });
+  });
+
+  it("are all there when the list is throttled, after the pauses that Azure asks for", async () => {
+    await using fleet = await start({ clusters: 1000, kindOf: () => "compliant", limits: { list: { burst: 2, perSecond: 0.02 } } });
+    const run = await discover(fleet);
+    expect(run.exitCode, run.log).toBe(0);
+    expect(run.entries).toHaveLength(1000);
+    const answers = fleet.journal.of("arm", "GET").filter(({ path }) => path.endsWith("/managedClusters"));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3 * 4);
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+  });
+});
+
+describe("what is wanted", () => {
+  it("is chosen by mesh, SKU, tags, names, groups, regions and subscriptions", async () => {
+    await using fleet = await start({ clusters: 60 });
+    const names = async (inputs: Readonly<Record<string, string>>): Promise<string[]> => (await discover(fleet, inputs)).entries.map(({ name }) => name);
+    const kinds = (kind: string): string[] => fleet.clusters.filter((cluster) => cluster.kind === kind).map(({ world }) => world.cluster.name).sort();
+    expect((await names({ mesh: "off" })).sort()).toEqual(kinds("mesh-off"));
+    expect((await names({ sku: "Base" })).sort()).toEqual(kinds("drifted"));
+    expect(await names({ mesh: "any" })).toHaveLength(60);
+    expect(await names({ tags: "Environment=pro*\ncost-center", names: "AKS-SHOP-*", mesh: "any" })).toEqual(fleet.clusters.filter(({ world }) => /^aks-shop-prod/.test(world.cluster.name)).map(({ world }) => world.cluster.name).sort());
+    expect(await names({ "resource-groups": "rg-media-*", locations: "West Europe", subscriptions: fleet.subscriptions[0] ?? "" })).not.toEqual([]);
+    const one = await discover(fleet, { subscriptions: fleet.subscriptions[1] ?? "" });
+    expect(new Set(one.entries.map((entry) => entry["subscription-id"]))).toEqual(new Set([fleet.subscriptions[1]]));
+  });
+
+  it("may be nothing: an empty matrix, and no failure", async () => {
+    await using fleet = await start({ clusters: 3, kindOf: () => "compliant" });
+    const run = await discover(fleet, { names: "nothing-like-it" });
+    expect(run.exitCode).toBe(0);
+    expect(run.outputs).toMatchObject({ matrix: '{"include":[]}', count: "0", batches: '{"include":[]}' });
+  });
+
+  it("is told all at once where it cannot be understood, before anything is asked", async () => {
+    await using fleet = await start({ clusters: 1 });
+    const run = await discover(fleet, { sku: "Premium", mesh: "perhaps", subscriptions: "mine", "batch-size": "1000", batch: "0" });
+    expect(run.exitCode).toBe(1);
+    for (const name of ["sku", "mesh", "subscriptions", "batch-size", "batch"]) expect(run.annotations[0]?.message).toContain(`${name}:`);
+    expect(fleet.journal.entries).toEqual([]);
+  });
+});
+
+describe("a subscription that may not be listed", () => {
+  it("is told, the others go on, and the step fails", async () => {
+    await using fleet = await start({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
+    const run = await discover(fleet);
+    expect(run.exitCode).toBe(1);
+    expect(run.entries).toHaveLength(8);
+    expect(run.outputs["complete"]).toBe("false");
+    expect(run.file.gaps).toMatchObject([{ subscriptionId: fleet.subscriptions[1] }]);
+    const [error] = run.annotations;
+    expect(error?.level).toBe("error");
+    for (const word of [fleet.subscriptions[1] ?? "", "managedClusters/read", "Reader", "allow-partial"]) expect(error?.message).toContain(word);
+    expect(run.summary).toContain("The list has gaps");
+  });
+
+  it("is a warning with allow-partial, unless nothing at all could be listed", async () => {
+    await using fleet = await start({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
+    const run = await discover(fleet, { "allow-partial": "true" });
+    expect([run.exitCode, run.annotations[0]?.level, run.outputs["complete"]]).toEqual([0, "warning", "false"]);
+    const none = await discover(fleet, { "allow-partial": "true", subscriptions: fleet.subscriptions[1] ?? "" });
+    expect([none.exitCode, none.outputs["count"]]).toEqual([1, "0"]);
+  });
+});
+
+describe("hostile answers", () => {
+  const respond = (body: never): NonNullable<FleetOptions["faults"]> => [
+    { match: ({ path }) => path.endsWith("/managedClusters"), times: 1, fault: { kind: "respond", status: 200, body } },
+  ];
+
+  it("lead no token elsewhere: a next page at another origin is not followed", async () => {
+    await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value: [], nextLink: "https://localhost:9/subscriptions?$skiptoken=x" } as never) });
+    const run = await discover(fleet);
+    expect(run.exitCode).toBe(1);
+    expect(run.annotations[0]?.message).toContain("https://localhost:9");
+    expect(lists(fleet)).toHaveLength(2);
+  });
+
+  it("make no entry that is no cluster of the subscription", async () => {
+    const other = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/a/providers/Microsoft.ContainerService/managedClusters/other";
+    const value = [null, 7, { id: "::error::x" }, { id: other }];
+    await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value } as never) });
+    const run = await discover(fleet);
+    expect(run.exitCode).toBe(1);
+    expect(run.entries).toEqual([]);
+    expect(run.file.gaps).toHaveLength(4);
+    expect(run.log).not.toMatch(/^::error::x/m);
+  });
+});

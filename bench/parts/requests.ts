@@ -1,0 +1,96 @@
+/** What a run asks for: number, bytes and sequence, by mode and transport. Exact: the simulated services answer the same each time. */
+import { spawnSync } from "node:child_process";
+import { addLatency } from "../latency.ts";
+import type { Figure, Findings } from "../figures.ts";
+import { criticalPath, depthUntilRead, timeline, type Trace, traced } from "../trace.ts";
+import { type ScenarioName, startSimulator, type World } from "../../simulator/index.ts";
+
+/** Real milliseconds of each answer: much more than the machine needs for it, so that the order is the code's and not chance. */
+export const LATENCY_MS = 40;
+/** Resource Manager's requests of a run on a compliant cluster, at most; and how many in sequence before the cluster is read. */
+export const MOST_ARM = 4;
+export const MOST_IN_SEQUENCE = 2;
+
+interface Case {
+  readonly name: string;
+  readonly scenario: ScenarioName;
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Simulated seconds a real second. */
+  readonly speed: number;
+  readonly needsKubectl?: boolean;
+}
+
+const CASES: readonly Case[] = [
+  { name: "compliant, direct", scenario: "compliant", inputs: { "kube-access": "direct" }, speed: 1 },
+  { name: "compliant, auto", scenario: "compliant", inputs: {}, speed: 1 },
+  { name: "compliant, run-command", scenario: "compliant", inputs: { "kube-access": "run-command" }, speed: 10, needsKubectl: true },
+  { name: "compliant, not looked into", scenario: "compliant", inputs: { "kube-access": "none" }, speed: 1 },
+  { name: "check, direct", scenario: "compliant", inputs: { mode: "check", "kube-access": "direct" }, speed: 1 },
+  { name: "check, drifted, direct", scenario: "reset-by-terraform", inputs: { mode: "check", "kube-access": "direct" }, speed: 1 },
+  { name: "switch with its flag, direct", scenario: "fresh", inputs: { "kube-access": "direct" }, speed: 20 },
+  { name: "switch, run-command", scenario: "stale-pods", inputs: { "kube-access": "run-command" }, speed: 20, needsKubectl: true },
+];
+
+/** Runs the action in a scenario, behind a network. */
+export async function traceOf(scenario: ScenarioName, inputs: Readonly<Record<string, string>>, speed = 1): Promise<Trace> {
+  await using simulator = await startSimulator({ scenario, speed, tweak: shorten });
+  const restore = addLatency(LATENCY_MS);
+  try {
+    return await traced(simulator, inputs);
+  } finally {
+    restore();
+  }
+}
+
+/** Whether there is what the simulated run command runs. */
+export function hasKubectl(): boolean {
+  return ["kubectl", "jq"].every((tool) => spawnSync(tool, ["--version"]).error === undefined);
+}
+
+export async function requests(): Promise<Findings> {
+  const figures: Figure[] = [];
+  const details: string[] = [];
+  for (const { name, scenario, inputs, speed, needsKubectl = false } of CASES) {
+    if (needsKubectl && !hasKubectl()) {
+      details.push(`${name}: not measured, kubectl or jq is not installed`);
+      continue;
+    }
+    const trace = await traceOf(scenario, inputs, speed);
+    figures.push(...figuresOf(name, trace));
+    if (speed === 1) details.push(`${name}: ${trace.run.outputs["status"] ?? "no status"}; ${LATENCY_MS} ms each answer; * is the critical path`, ...timeline(trace), "");
+    else details.push(`${name}: ${trace.run.outputs["status"] ?? "no status"}; timeline left out`, "");
+  }
+  return { part: "requests", title: "Requests", figures, details };
+}
+
+function figuresOf(name: string, { requests: sent, connections, run }: Trace): readonly Figure[] {
+  const arm = sent.filter(({ service }) => service === "arm");
+  const others = sent.length - arm.length;
+  const inSequence = criticalPath(sent).length;
+  const depth = depthUntilRead(sent);
+  const isCompliant = run.outputs["status"] === "compliant" && !name.includes("run-command");
+  const kilobytes = sent.reduce((sum, { received }) => sum + received, 0) / 1000;
+  return [
+    {
+      name: `${name}: Resource Manager's requests`,
+      value: arm.length,
+      unit: "",
+      ...(isCompliant ? { budget: { text: `at most ${MOST_ARM}`, met: arm.length <= MOST_ARM } } : {}),
+    },
+    {
+      name: `${name}: of these in sequence until the cluster is read`,
+      value: depth,
+      unit: "",
+      ...(isCompliant ? { budget: { text: `at most ${MOST_IN_SEQUENCE}`, met: depth <= MOST_IN_SEQUENCE } } : {}),
+    },
+    { name: `${name}: others (Entra, GitHub, Kubernetes)`, value: others, unit: "" },
+    { name: `${name}: all in sequence`, value: inSequence, unit: "", baseline: { name: "all", value: sent.length } },
+    { name: `${name}: received`, value: kilobytes, unit: "kB" },
+    { name: `${name}: connections`, value: connections, unit: "", baseline: { name: "requests", value: sent.length } },
+  ];
+}
+
+/** Azure's times shortened: this part is about what is asked, not about waiting. */
+function shorten({ timing }: World): void {
+  Object.assign(timing, { featureRegistration: 60_000, featurePropagation: 15_000, clusterUpdate: 60_000, daemonSetRollout: 30_000, replicaSetRetry: 15_000, podStart: 5000, rolloutStep: 5000 });
+}

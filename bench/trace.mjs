@@ -1,0 +1,43 @@
+/**
+ * Preload that notes every request which a process sends over node:http(s): `node --import file:///…/trace.mjs program.js`. When
+ * it ends, they are written as JSON to the file in BENCH_TRACE: times in milliseconds since the process began, bytes of bodies as
+ * they went over the wire. Names without queries: those hold signatures.
+ */
+import { subscribe } from "node:diagnostics_channel";
+import { writeFileSync } from "node:fs";
+
+const { BENCH_TRACE: file } = process.env;
+// The monotonic clock: Date and performance may be on a simulated one.
+const origin = process.hrtime.bigint();
+const now = () => Number(process.hrtime.bigint() - origin) / 1e6;
+
+if (file !== undefined) {
+  const seen = new Map();
+  const sockets = new Set();
+  subscribe("http.client.request.start", ({ request }) => {
+    const size = Number(request.getHeader("content-length") ?? 0);
+    const entry = { method: request.method, host: request.getHeader("host") ?? request.host, path: request.path.split("?", 1)[0], startMs: now(), endMs: undefined, status: 0, sent: size, received: 0 };
+    seen.set(request, entry);
+    request.once("socket", (socket) => sockets.add(socket));
+  });
+  subscribe("http.client.response.finish", ({ request, response }) => {
+    const entry = seen.get(request);
+    if (entry === undefined) return;
+    entry.status = response.statusCode;
+    const push = response.push;
+    response.push = function count(chunk, ...rest) {
+      if (chunk !== null) entry.received += chunk.length;
+      return Reflect.apply(push, this, [chunk, ...rest]);
+    };
+    response.once("close", () => {
+      entry.endMs ??= now();
+    });
+    response.once("end", () => {
+      entry.endMs = now();
+    });
+  });
+  process.once("exit", () => {
+    const requests = [...seen.values()].map((entry) => ({ ...entry, endMs: entry.endMs ?? now() }));
+    writeFileSync(file, JSON.stringify({ requests, connections: sockets.size, endMs: now() }));
+  });
+}

@@ -1,0 +1,116 @@
+/** What a run of the action sent: number, bytes, how many of them in sequence, and the path that decided how long it took. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { arrayAt, numberAt, parseJson, textAt } from "../src/mesh/json.ts";
+import type { Simulator } from "../simulator/index.ts";
+import { type ActionRun, runAction } from "../simulator/run-action.ts";
+
+const PRELOAD = new URL("trace.mjs", import.meta.url).href;
+
+export type Service = "arm" | "entra" | "github" | "kubernetes";
+
+export interface TracedRequest {
+  readonly service: Service;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+  /** Milliseconds since the process began, in real time. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Bytes of the bodies. */
+  readonly sent: number;
+  readonly received: number;
+}
+
+export interface Trace {
+  readonly run: ActionRun;
+  /** In the order in which they were sent. */
+  readonly requests: readonly TracedRequest[];
+  readonly connections: number;
+  /** When the process ended, in milliseconds since it began. */
+  readonly endMs: number;
+}
+
+/** Runs the action once in a simulated world and notes what it sends. */
+export async function traced(simulator: Simulator, inputs: Readonly<Record<string, string>>): Promise<Trace> {
+  const environment = simulator.env;
+  const directory = await mkdtemp(join(tmpdir(), "bench-trace-"));
+  try {
+    const file = join(directory, "trace.json");
+    const env = { BENCH_TRACE: file, NODE_OPTIONS: `${environment["NODE_OPTIONS"] ?? ""} --import ${PRELOAD}`.trim() };
+    const run = await runAction({ simulator, inputs, env, killAfter: 180_000 });
+    await rm(run.directory, { recursive: true, force: true });
+    const trace = parseJson(await readFile(file, "utf8"));
+    const requests = arrayAt(trace, "requests").map((item) => ({
+      service: serviceOf(simulator, textAt(item, "host")),
+      method: textAt(item, "method"),
+      path: textAt(item, "path"),
+      status: numberAt(item, "status") ?? 0,
+      startMs: numberAt(item, "startMs") ?? 0,
+      endMs: numberAt(item, "endMs") ?? 0,
+      sent: numberAt(item, "sent") ?? 0,
+      received: numberAt(item, "received") ?? 0,
+    }));
+    return { run, requests: requests.sort((a, b) => a.startMs - b.startMs), connections: numberAt(trace, "connections") ?? 0, endMs: numberAt(trace, "endMs") ?? 0 };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The longest chain of requests each of which was sent after the one before had been answered: what a slower network is paid
+ * for. It ends with the request that ended last.
+ */
+export function criticalPath(requests: readonly TracedRequest[]): readonly TracedRequest[] {
+  const chains: { readonly last: TracedRequest; readonly before: number; readonly length: number }[] = [];
+  for (const request of [...requests].sort((a, b) => a.startMs - b.startMs)) {
+    let before = -1;
+    for (const [index, { last, length }] of chains.entries()) {
+      if (last.endMs <= request.startMs && (before < 0 || length > (chains[before]?.length ?? 0) || (length === chains[before]?.length && last.endMs > (chains[before]?.last.endMs ?? 0)))) before = index;
+    }
+    chains.push({ last: request, before, length: (chains[before]?.length ?? 0) + 1 });
+  }
+  let at = chains.reduce((best, { length }, index) => (length > (chains[best]?.length ?? 0) ? index : best), 0);
+  const path: TracedRequest[] = [];
+  for (let chain = chains[at]; chain !== undefined; chain = chains[at]) {
+    path.unshift(chain.last);
+    at = chain.before;
+  }
+  return path;
+}
+
+/** The first request for the cluster itself; undefined where there was none. */
+export function clusterRead(requests: readonly TracedRequest[]): TracedRequest | undefined {
+  return requests.find(({ service, method, path }) => service === "arm" && method === "GET" && /\/managedClusters\/[^/]+$/i.test(path));
+}
+
+/** How many of Resource Manager's requests follow one another until the cluster has been read. */
+export function depthUntilRead(requests: readonly TracedRequest[]): number {
+  const read = clusterRead(requests);
+  if (read === undefined) return Number.NaN;
+  return criticalPath(requests.filter((request) => request.service === "arm" && request.endMs <= read.startMs)).length + 1;
+}
+
+/** A line a request: when, how long, and what; `*`: on the critical path. */
+export function timeline({ requests, endMs }: Trace): readonly string[] {
+  const onPath = new Set(criticalPath(requests));
+  const width = 50;
+  const scale = width / endMs;
+  return requests.map((request) => {
+    const { startMs, endMs: until, service, method, path, status, received } = request;
+    const from = Math.round(startMs * scale);
+    const bar = `${" ".repeat(from)}${"#".repeat(Math.max(1, Math.round(until * scale) - from))}`.padEnd(width + 1);
+    return `${onPath.has(request) ? "*" : " "} ${startMs.toFixed(0).padStart(5)} ms |${bar}| ${status} ${service.padEnd(10)} ${method.padEnd(5)} ${shortPath(path)} (${received} B)`;
+  });
+}
+
+function shortPath(path: string): string {
+  return path.replace(/^\/subscriptions\/[^/]+(?:\/resourceGroups\/[^/]+)?\/providers/i, "…").replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "…");
+}
+
+function serviceOf({ endpoints }: Simulator, host: string): Service {
+  const names: readonly Service[] = ["arm", "entra", "github", "kubernetes"];
+  return names.find((name) => endpoints[name].endsWith(`//${host}`)) ?? "arm";
+}

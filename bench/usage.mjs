@@ -1,0 +1,13 @@
+/**
+ * Preload that writes what a process has used when it ends: `node --import file:///…/usage.mjs program.js`, with the path of the
+ * file in BENCH_USAGE. process.exit() is heard as well.
+ */
+import { writeFileSync } from "node:fs";
+
+const { BENCH_USAGE: file } = process.env;
+if (file !== undefined) {
+  process.once("exit", () => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    writeFileSync(file, JSON.stringify({ userMs: userCPUTime / 1000, systemMs: systemCPUTime / 1000, maxRssMb: maxRSS / 1024 }));
+  });
+}
