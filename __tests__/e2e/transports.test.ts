@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
-import { act, annotated, startWorld } from "./world.ts";
+import { act, annotated, SPEED_WITH_COMMANDS, startWorld } from "./world.ts";
 
 const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 const why = missing.length > 0 ? ` (skipped: ${missing.join(" and ")} not installed)` : "";
@@ -28,14 +28,14 @@ describe.skipIf(missing.length > 0)(`run commands${why}`, () => {
 
   it("are what auto falls back to for a private cluster, saying so", async () => {
     await using simulator = await startWorld("private");
-    const run = await act(simulator);
-    expect(run.outputs["status"], run.log).toBe("changed");
+    const run = await act(simulator, { mode: "check" });
+    expect(run.outputs["status"], run.log).toBe("drifted");
     expect(run.log).toContain("cannot be reached from here");
     expect(run.summary).toContain("run-command through Resource Manager");
   });
 
   it("restart workloads and label namespaces too", async () => {
-    await using simulator = await startWorld("stale-pods");
+    await using simulator = await startWorld("stale-pods", { speed: SPEED_WITH_COMMANDS });
     const run = await act(simulator, { "kube-access": "run-command", "restart-workloads": "stale" });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", drift: "false" });
     expect(run.report.pods.byState.cni).toBeGreaterThan(0);

@@ -11,6 +11,10 @@ import { type ActionRun, runAction, type RunOptions } from "../../simulator/run-
 const SECOND = 1000;
 /** Simulated seconds per real second. */
 const SPEED = 100;
+/** Where commands really run, in a shell with kubectl, their time does not shrink with the rest: then the clock runs slower. */
+export const SPEED_WITH_COMMANDS = 20;
+/** A slow machine must not end a run at its deadline; tests of the deadline set their own. */
+const PATIENCE = { "timeout-minutes": "600" };
 
 export interface WorldOptions {
   readonly tweak?: (world: World) => void;
@@ -19,10 +23,11 @@ export interface WorldOptions {
 }
 
 /** Starts a scenario with durations short enough for a test. */
-export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed = SPEED }: WorldOptions = {}): Promise<Simulator> {
+export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed }: WorldOptions = {}): Promise<Simulator> {
+  const isPrivate = scenario === "private";
   return startSimulator({
     scenario,
-    speed,
+    speed: speed ?? (isPrivate ? SPEED_WITH_COMMANDS : SPEED),
     faults,
     tweak: (world) => {
       Object.assign(world.timing, {
@@ -54,7 +59,7 @@ const validate = (() => {
 /** Runs the action once. Whatever happens, the report must be there and valid, and no file but the report left behind. */
 export async function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Omit<RunOptions, "simulator" | "inputs"> = {}): Promise<Run> {
   const before = simulator.journal.changes().length;
-  const run = await runAction({ simulator, inputs, ...options });
+  const run = await runAction({ simulator, inputs: { ...PATIENCE, ...inputs }, ...options });
   if (!validate(run.report)) throw new Error(`the report is not valid: ${JSON.stringify(validate.errors)}\n${run.log}`);
   expect(run.summary.length, "a job summary is written whatever happens").toBeGreaterThan(0);
   expect(run.leftovers, "nothing but the report is left in RUNNER_TEMP").toEqual(["istio-cni-report.json"]);
