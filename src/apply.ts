@@ -84,7 +84,7 @@ export async function apply(plan: Plan, parts: ApplyParts): Promise<void> {
 }
 
 /** A check that stands in the way, as the error that ends the run. */
-export function blockedBy(check: Check): ActionError {
+function blockedBy(check: Check): ActionError {
   return new ActionError({
     code: check.id,
     doing: "making sure that the switch can be made",

@@ -132,6 +132,14 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     permanent: true,
   },
   {
+    id: "answer-too-long",
+    symptom: "AnswerTooLong: an answer that is longer than any should be",
+    services: ANY,
+    pattern: /^AnswerTooLong\b/,
+    remedy: "Something answered far more than was asked for, and was not read to its end. Check that the address leads to the service expected; for a list of Kubernetes, name fewer namespaces.",
+    permanent: true,
+  },
+  {
     id: "subscription-not-found",
     symptom: "SubscriptionNotFound, InvalidSubscriptionId",
     services: AZURE,

@@ -8,7 +8,7 @@ export interface InputSource {
 }
 
 /** Clouds known by name; anything else is the URL of a Resource Manager endpoint. */
-export const CLOUD_NAMES = ["AzureCloud", "AzureUSGovernment", "AzureChinaCloud"] as const;
+const CLOUD_NAMES = ["AzureCloud", "AzureUSGovernment", "AzureChinaCloud"] as const;
 export type CloudName = (typeof CLOUD_NAMES)[number];
 
 export const GUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -115,7 +115,10 @@ export interface SignInConfig {
 }
 
 /** Reads the inputs of {@link SignInConfig}. */
-export function readSignIn({ text, optional, matching, positive, problems }: InputReader, timeoutMinutes: number): SignInConfig {
+export function readSignIn({ text, optional, matching, positive, problems }: InputReader, timeoutMinutes: number, environment: InputSource["environment"]): SignInConfig {
+  if (environment("NODE_TLS_REJECT_UNAUTHORIZED") === "0") {
+    problems.push("NODE_TLS_REJECT_UNAUTHORIZED: is 0, which lets anybody between here and Azure read the run's tokens; unset it, and name the CA file of a proxy in NODE_EXTRA_CA_CERTS.");
+  }
   return {
     tenantId: matching("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
     clientId: matching("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID, "a client ID (a GUID)"),

@@ -19,6 +19,8 @@ export interface Config extends SignInConfig {
   readonly resourceGroup: string;
   /** Undefined: the Azure CLI's current one. */
   readonly subscriptionId: string | undefined;
+  /** Lower case; any where empty. */
+  readonly allowedSubscriptions: readonly string[];
   readonly mode: Mode;
   readonly registerFeature: RegisterFeature;
   /** Names and `*` globs; empty: every namespace with injection on. */
@@ -58,6 +60,9 @@ export function readInputs(source: InputSource): Config {
     GUID,
     "a subscription ID (a GUID)",
   );
+  const allowedSubscriptions = reader.list("allowed-subscriptions").map((id) => id.toLowerCase());
+  for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
+  if (subscriptionId !== undefined && !isAllowed(subscriptionId, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId)}.`);
   const namespaces = reader.list("namespaces");
   for (const name of namespaces) {
     matching("namespaces", name, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
@@ -66,6 +71,7 @@ export function readInputs(source: InputSource): Config {
     cluster: target.cluster,
     resourceGroup: target.resourceGroup,
     subscriptionId,
+    allowedSubscriptions,
     mode: oneOf("mode", MODES, "apply"),
     registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
     namespaces,
@@ -78,7 +84,7 @@ export function readInputs(source: InputSource): Config {
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
     githubToken: text("github-token"),
-    ...readSignIn(reader, 30),
+    ...readSignIn(reader, 30, source.environment),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,
     reportPath: reportPathOf(source),
   };
@@ -93,6 +99,11 @@ export function readInputs(source: InputSource): Config {
   }
   reader.finish();
   return config;
+}
+
+/** Whether a run may touch a subscription; an empty list allows all. */
+export function isAllowed(subscriptionId: string, allowed: readonly string[]): boolean {
+  return allowed.length === 0 || allowed.includes(subscriptionId.toLowerCase());
 }
 
 /** Where the report goes; known even where the inputs are not usable. */

@@ -65,7 +65,12 @@ describe("the API server", () => {
   });
 
   it("may know its users by certificate", async () => {
-    await using simulator = await startWorld("compliant", { tweak: (world) => (world.cluster.kubeconfig = "client-certificate") });
+    await using simulator = await startWorld("compliant", { tweak: ({ cluster }) => {
+        cluster.kubeconfig = "client-certificate";
+        // Such a cluster knows no Entra.
+        delete (cluster.body as { properties: { aadProfile?: unknown } }).properties.aadProfile;
+      },
+    });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(simulator.journal.of("entra", "POST"), "one token, for Resource Manager").toHaveLength(1);

@@ -18,7 +18,7 @@ function verdict({ status, checks, pods, mesh }: Report): object {
 
 describe.skipIf(missing.length > 0)(`run commands${why}`, () => {
   it.each<ScenarioName>(["compliant", "stale-pods", "refused-by-safeguards", "revision-tags", "two-revisions"])("give the same verdict as direct access: %s", async (name) => {
-    await using simulator = await startWorld(name);
+    await using simulator = await startWorld(name, { speed: SPEED_WITH_COMMANDS });
     const direct = await act(simulator, { mode: "check", "kube-access": "direct" });
     const asked = simulator.journal.of("arm", "POST").length;
     const run = await act(simulator, { mode: "check", "kube-access": "run-command" });

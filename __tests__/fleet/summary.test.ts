@@ -30,7 +30,7 @@ describe("the page of a fleet", () => {
   /** The page of one drifted cluster, one failed, one file, one gap and one that is gone, with the same text everywhere. */
   function pageOf(text: string): string {
     const mesh = { mode: text, revisions: [text], redirectionMechanism: { before: text, after: text } };
-    const drifted = fleetReport(text, driftedReport({ checks: [check({ result: "fail", title: text, message: text })], mesh }));
+    const drifted = fleetReport(text, driftedReport({ checks: [check({ result: "fail", title: text, message: text })], mesh }), `id ${text}`);
     const lost = fleetReport(text, { status: "failed", error: { code: text, doing: text, message: text, remedy: text } }, "");
     const gaps = [{ subscriptionId: text, reason: text }];
     return renderFleet(assembleFleet(reads([drifted, lost], [{ path: text, problem: text }]), { clusters: [], gaps }, reads([fleetReport(text, {}, "gone")])));

@@ -13,6 +13,8 @@ export interface AzureTarget {
   readonly azureEnvironment: Parameters<typeof knownCloud>[0] | URL;
   /** Undefined: the Azure CLI's current one. */
   readonly subscriptionId: string | undefined;
+  /** Lower case; any where empty. */
+  readonly allowedSubscriptions: readonly string[];
   readonly resourceGroup: string;
   readonly cluster: string;
 }
@@ -50,6 +52,15 @@ export async function signIn(environment: AzureTarget["azureEnvironment"], sourc
  */
 export async function connectAzure(target: AzureTarget, sources: CredentialSources, context: RunContext): Promise<AzureConnection> {
   const subscriptionId = target.subscriptionId ?? (await currentSubscription(sources.cli));
+  // The inputs were checked already; this is for a subscription that only the Azure CLI named.
+  if (target.allowedSubscriptions.length > 0 && !target.allowedSubscriptions.includes(subscriptionId.toLowerCase())) {
+    throw new ActionError({
+      code: "SubscriptionNotAllowed",
+      doing: "finding out the subscription",
+      message: `allowed-subscriptions does not hold ${subscriptionId}, the Azure CLI's current subscription.`,
+      remedy: "Set subscription-id to the one that is meant, or add it to allowed-subscriptions.",
+    });
+  }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context);
   const arm = new ResourceManager(cloud, identity.credential, subscriptionId, context);
   const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };

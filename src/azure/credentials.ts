@@ -1,5 +1,5 @@
 /** Who the run is: one credential, chosen in a fixed order, said aloud. */
-import type { TokenCredential } from "@azure/core-auth";
+import type { AccessToken, TokenCredential } from "@azure/core-auth";
 import { ActionError, messageOf, ServiceError, type Service } from "../errors.ts";
 import { remedyFor } from "../error-table.ts";
 import type { RunContext } from "../run-context.ts";
@@ -32,6 +32,10 @@ const FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 const MANAGED_IDENTITY_TIMEOUT_MS = 15_000;
 const ASSERTION_ATTEMPTS = 3;
 const ASSERTION_PAUSE_MS = 2000;
+const ASSERTION_TIMEOUT_MS = 30_000;
+/** For the whole of a sign-in: an assertion, asked for up to three times, and what the SDK tries again by itself. */
+const SIGN_IN_TIMEOUT_MS = 100_000;
+const TOKEN_MARGIN_MS = 5 * 60_000;
 
 /**
  * Chooses the credential: GitHub's OIDC, a client secret, the Azure CLI's session, a managed identity.
@@ -47,8 +51,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
     if (idToken !== undefined) {
       let presented = "";
       let unavailable: ServiceError | undefined;
-      // A new token for each exchange: GitHub's live for five minutes.
-      const assertion = async (): Promise<string> => {
+      const fetchOne = async (): Promise<string> => {
         const token = await fetchAssertion(idToken, context).catch((error: unknown) => {
           // MSAL would wrap it beyond recognition.
           if (error instanceof ServiceError) unavailable = error;
@@ -58,9 +61,17 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
         presented = presentedClaims(token);
         return token;
       };
-      const credential = new identity.ClientAssertionCredential(tenantId, clientId, assertion, options);
+      // A new token for each exchange, since GitHub's live for five minutes; but MSAL asks twice an exchange.
+      let ofThisExchange: Promise<string> | undefined;
+      const federated = new identity.ClientAssertionCredential(tenantId, clientId, () => (ofThisExchange ??= fetchOne()), options);
+      const credential: TokenCredential = {
+        getToken: (scopes, tokenOptions) => {
+          ofThisExchange = undefined;
+          return federated.getToken(scopes, tokenOptions);
+        },
+      };
       return {
-        credential: explained(credential, "Microsoft Entra", "signing in with GitHub's OIDC token", mask, () => unavailable ?? presented),
+        credential: explained(credential, "Microsoft Entra", "signing in with GitHub's OIDC token", mask, context, () => unavailable ?? presented),
         description: `federated login of client ${clientId} with GitHub's OIDC token`,
       };
     }
@@ -69,7 +80,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
       mask(clientSecret);
       const credential = new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
       return {
-        credential: explained(credential, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask),
+        credential: explained(credential, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask, context),
         description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`,
       };
     }
@@ -81,7 +92,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
   if (account.kind === "signed-in") {
     const credential = new identity.AzureCliCredential({ processTimeoutInMs: 60_000 });
     return {
-      credential: explained(credential, "Azure CLI", "asking the Azure CLI for a token", mask),
+      credential: explained(credential, "Azure CLI", "asking the Azure CLI for a token", mask, context),
       description: `the Azure CLI's session (${missing.join("; ")})`,
     };
   }
@@ -91,7 +102,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
     retryOptions: { maxRetries: 1 },
   });
   try {
-    await inTime(credential.getToken(cloud.scope), context);
+    await inTime(credential.getToken(cloud.scope), context, MANAGED_IDENTITY_TIMEOUT_MS);
   } catch (error) {
     context.signal.throwIfAborted();
     missing.push(`no managed identity answered (${firstLine(messageOf(error))})`);
@@ -105,7 +116,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
     });
   }
   return {
-    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask),
+    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask, context),
     description: `the runner's managed identity (${missing.join("; ")})`,
   };
 }
@@ -114,7 +125,8 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
 async function fetchAssertion(idToken: (audience: string) => Promise<string>, context: RunContext): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await idToken(FEDERATION_AUDIENCE);
+      // The runner's own client waits for minutes, and does not know when the run ends.
+      return await inTime(idToken(FEDERATION_AUDIENCE), context, ASSERTION_TIMEOUT_MS);
     } catch (error) {
       context.signal.throwIfAborted();
       if (attempt < ASSERTION_ATTEMPTS) {
@@ -127,27 +139,55 @@ async function fetchAssertion(idToken: (audience: string) => Promise<string>, co
   }
 }
 
-/** The credential, with its tokens masked and its errors told the way this action tells errors. */
+/**
+ * The credential, with its tokens masked and its errors told the way this action tells errors. A token is kept while it is good:
+ * the Azure CLI is a process of a second for each, and MSAL wants an assertion even for one that it has.
+ */
 function explained(
   credential: TokenCredential,
   service: Service,
   doing: string,
   mask: (secret: string) => void,
-  context: () => string | ServiceError = () => "",
+  context: RunContext,
+  background: () => string | ServiceError = () => "",
 ): TokenCredential {
+  const fetchToken: TokenCredential["getToken"] = async (scopes, options) => {
+    try {
+      // None of the SDK's credentials heeds a signal: a sign-in that hangs would outlive the run.
+      const token = await inTime(credential.getToken(scopes, options), context, SIGN_IN_TIMEOUT_MS);
+      if (token !== null) mask(token.token);
+      return token;
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (error instanceof ActionError) throw error;
+      const known = background();
+      throw known instanceof ServiceError ? known : signInError(error, service, doing, known);
+    }
+  };
+  const kept = new Map<string, Promise<AccessToken | null>>();
   return {
     getToken: async (scopes, options) => {
-      try {
-        const token = await credential.getToken(scopes, options);
-        if (token !== null) mask(token.token);
-        return token;
-      } catch (error) {
-        if (error instanceof ActionError) throw error;
-        const known = context();
-        throw known instanceof ServiceError ? known : signInError(error, service, doing, known);
+      const key = [scopes].flat().join(" ");
+      // A challenge for more claims, or for another tenant, is about a token that is still to be made.
+      if (options?.claims !== undefined || options?.tenantId !== undefined) return fetchToken(scopes, options);
+      const known = kept.get(key);
+      if (known !== undefined) {
+        const token = await known;
+        if (token !== null && isGood(token, context.clock.now())) return token;
       }
+      const fetched = fetchToken(scopes, options);
+      kept.set(key, fetched);
+      fetched.catch(() => {
+        if (kept.get(key) === fetched) kept.delete(key);
+      });
+      return fetched;
     },
   };
+}
+
+/** Whether a token may still be used, with the margin that MSAL keeps as well. */
+function isGood({ expiresOnTimestamp, refreshAfterTimestamp = expiresOnTimestamp }: AccessToken, now: number): boolean {
+  return now < Math.min(refreshAfterTimestamp, expiresOnTimestamp - TOKEN_MARGIN_MS);
 }
 
 /** What MSAL threw, as a failure with its AADSTS number; its own objects may hold tokens and are not passed on. */
@@ -156,7 +196,7 @@ function signInError(error: unknown, service: Service, doing: string, presented:
   const code =
     /\bAADSTS\d+\b/.exec(message)?.[0] ??
     // MSAL's own codes: two words or more, followed by a colon.
-    /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error)} ${message}`)?.[0];
+    /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|RequestTimeout|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error)} ${message}`)?.[0];
   const failure = {
     service,
     doing,
@@ -184,10 +224,11 @@ function presentedClaims(token: string): string {
   }
 }
 
-async function inTime<T>(work: Promise<T>, context: RunContext): Promise<T> {
+/** Waits for work that knows no signal: no longer than this, nor than the run. */
+async function inTime<T>(work: Promise<T>, context: RunContext, ms: number): Promise<T> {
   const done = new AbortController();
-  const limit = context.clock.sleep(MANAGED_IDENTITY_TIMEOUT_MS, AbortSignal.any([context.signal, done.signal])).then(() => {
-    throw new Error(`no answer within ${MANAGED_IDENTITY_TIMEOUT_MS / 1000} s`);
+  const limit = context.clock.sleep(ms, AbortSignal.any([context.signal, done.signal])).then(() => {
+    throw Object.assign(new Error(`no answer within ${ms / 1000} s`), { code: "RequestTimeout" });
   });
   try {
     return await Promise.race([work, limit]);

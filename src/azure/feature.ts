@@ -129,7 +129,7 @@ export class PreviewFeature {
 }
 
 /** The error for a flag that waits for somebody's approval. */
-export function pendingError(): ActionError {
+function pendingError(): ActionError {
   return new ActionError({
     code: "FeaturePending",
     doing: `registering the feature ${FEATURE_NAME}`,

@@ -3,6 +3,9 @@ import { type Right, ServiceError } from "../errors.ts";
 import { remedyFor } from "../error-table.ts";
 import type { ResourceManager } from "./resource-manager.ts";
 
+/** A server that always knows another page will not end. */
+const MAX_PAGES = 1000;
+
 /** A list, in the terms of the domain. */
 export interface ListRequest {
   /** A gerund phrase for errors: `listing the subscriptions`. */
@@ -30,6 +33,7 @@ export async function listAll(arm: ResourceManager, { doing, path, needs }: List
     for (const item of page["value"]) items.push(item);
     next = nextPath(page["nextLink"], arm.origin, doing, answer.status);
     if (next !== undefined && seen.has(next)) throw notAzure(doing, answer.status, "its next page is one that was read before.");
+    if (next !== undefined && seen.size >= MAX_PAGES) throw notAzure(doing, answer.status, `it has more than ${MAX_PAGES} pages.`);
   }
   return items;
 }

@@ -1,9 +1,10 @@
 /** Resource Manager: raw JSON through the SDK's own pipeline, which signs in, retries and counts. */
 import { createContainerService } from "@azure/arm-containerservice/api";
-import { createDefaultHttpClient, createPipelineFromOptions } from "@azure/core-rest-pipeline";
+import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/core-auth";
 import type { Right } from "../errors.ts";
 import { type HttpAnswer, HttpSender } from "../http.ts";
+import { createHttpClient } from "../http-client.ts";
 import type { RunContext } from "../run-context.ts";
 import { type Cloud, cloudFromMetadata, METADATA_PATH } from "./clouds.ts";
 
@@ -20,6 +21,9 @@ export interface ArmRequest {
   readonly resendable?: boolean;
 }
 
+/** One pool of connections, for the metadata and for what is asked after it. */
+const client = createHttpClient();
+
 /** The Resource Manager of one cloud, signed in. */
 export class ResourceManager {
   readonly origin: string;
@@ -32,7 +36,7 @@ export class ResourceManager {
       credentials: { scopes: [cloud.scope] },
       userAgentOptions: { userAgentPrefix: USER_AGENT },
     });
-    this.#sender = new HttpSender("Resource Manager", pipeline, createDefaultHttpClient(), context, "arm");
+    this.#sender = new HttpSender("Resource Manager", pipeline, client, context, "arm");
   }
 
   /** @throws ServiceError for any answer outside 2xx */
@@ -48,7 +52,7 @@ export class ResourceManager {
 }
 
 /** How the action names itself to Azure. */
-export const USER_AGENT = "istio-cni-aks";
+const USER_AGENT = "istio-cni-aks";
 
 /**
  * The cloud behind a Resource Manager endpoint, from its own metadata. No token is sent.
@@ -57,7 +61,7 @@ export const USER_AGENT = "istio-cni-aks";
  */
 export async function discoverCloud(endpoint: URL, context: RunContext): Promise<Cloud> {
   const pipeline = createPipelineFromOptions({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
-  const sender = new HttpSender("Resource Manager", pipeline, createDefaultHttpClient(), context, "arm");
+  const sender = new HttpSender("Resource Manager", pipeline, client, context, "arm");
   const answer = await sender.send({
     doing: `reading the endpoint metadata of ${endpoint.origin}`,
     method: "GET",

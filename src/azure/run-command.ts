@@ -51,6 +51,8 @@ export async function runCommand(
   const location = started.header("location");
   if (location === undefined) throw notFollowed(doing, started, "it gave no address for the result.");
 
+  // No command has ended before it has begun.
+  await context.clock.sleep(Math.max(0, Math.min(FIRST_LOOK_MS, context.deadlineAt - context.clock.now())), context.signal);
   let pause = FIRST_LOOK_MS;
   return poll(
     context,
@@ -66,7 +68,7 @@ export async function runCommand(
       }
       return { done: true, value: judge(reading, doing, answer) };
     },
-    LONGEST_COMMAND_MS,
+    LONGEST_COMMAND_MS - FIRST_LOOK_MS,
   );
 }
 

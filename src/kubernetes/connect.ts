@@ -65,7 +65,9 @@ async function whicheverWorks(sources: ConnectionSources, context: RunContext): 
   return byRunCommand(sources, context, `direct access to ${direct.url} did not work either: ${why}`);
 }
 
-async function directly({ kubeconfig, credential, mask }: ConnectionSources, context: RunContext): Promise<{ readonly api: DirectApi; readonly url: string; readonly connection: Connection }> {
+async function directly({ cluster, kubeconfig, credential, mask }: ConnectionSources, context: RunContext): Promise<{ readonly api: DirectApi; readonly url: string; readonly connection: Connection }> {
+  // The token does not depend on the kubeconfig, so nobody waits for one after the other. A failure is told by whoever needs it.
+  if (cluster.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context.signal }).catch(() => undefined);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== undefined) mask(server.clientCertificate.key);
   const api = new DirectApi(server, credential, context);

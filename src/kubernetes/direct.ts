@@ -1,8 +1,9 @@
 /** Straight to the API server over HTTPS, with its own authority, in parallel over one connection pool. */
-import { bearerTokenAuthenticationPolicy, createDefaultHttpClient, createPipelineFromOptions } from "@azure/core-rest-pipeline";
+import { bearerTokenAuthenticationPolicy, createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/core-auth";
 import { ServiceError } from "../errors.ts";
 import { type HttpAnswer, HttpSender } from "../http.ts";
+import { createHttpClient } from "../http-client.ts";
 import type { RunContext } from "../run-context.ts";
 import type { ApiServer } from "./kubeconfig.ts";
 import { FIELD_MANAGER, type KubernetesApi, type Question, type Write, type WriteAnswer } from "./question.ts";
@@ -13,6 +14,8 @@ export const AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 const PAGE_SIZE = 500;
 /** A continue token lives for minutes; a list that outlives it this often will not end. */
 const MAX_RESTARTS = 3;
+/** A million objects: a server that always knows another page will not end. */
+const MAX_PAGES = 2000;
 const TIMEOUT_MS = 60_000;
 /** A server that is there answers in a fraction of this; one behind a firewall never does. */
 const KNOCK_TIMEOUT_MS = 5000;
@@ -30,15 +33,21 @@ export class DirectApi implements KubernetesApi {
     this.#server = server;
     this.#context = context;
     const { ca, clientCertificate } = server;
-    const pipeline = createPipelineFromOptions({
-      tlsOptions: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+    const tls = {
+      ...(ca === undefined ? {} : { ca }),
+      ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+    };
+    const pipeline = createPipelineFromOptions({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
+    // With each request rather than as the SDK's tlsOptions, which it forgets where a proxy is between.
+    pipeline.addPolicy({
+      name: "clusterAuthority",
+      sendRequest: (request, next) => {
+        request.requestOverrides = { ...request.requestOverrides, ...tls };
+        return next(request);
       },
-      userAgentOptions: { userAgentPrefix: "istio-cni-aks" },
     });
     if (clientCertificate === undefined) pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
-    this.#sender = new HttpSender("Kubernetes", pipeline, createDefaultHttpClient(), context, "kubernetes");
+    this.#sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");
   }
 
   /**
@@ -117,6 +126,7 @@ export class DirectApi implements KubernetesApi {
 
   async #pages(question: Question, path: string): Promise<void> {
     let continueAt = "";
+    let pages = 0;
     do {
       const selectors = question.query === undefined ? "" : `&${question.query}`;
       const page = `?limit=${PAGE_SIZE}${selectors}${continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`}`;
@@ -124,7 +134,8 @@ export class DirectApi implements KubernetesApi {
       const list = readPage(answer.json());
       if (list === undefined) throw notKubernetes(question, answer);
       for (const item of list.items) question.hear(item);
-      if (list.continueAt !== "" && list.continueAt === continueAt) throw notKubernetes(question, answer);
+      pages += 1;
+      if (list.continueAt !== "" && (list.continueAt === continueAt || pages === MAX_PAGES)) throw notKubernetes(question, answer);
       continueAt = list.continueAt;
     } while (continueAt !== "");
   }

@@ -2,6 +2,7 @@
  * The pod that admission is asked about. It is never stored, and satisfies Deployment Safeguards and the restricted Pod
  * Security Standard by itself, so that whatever is refused is what injection added.
  */
+import type { V1Pod } from "@kubernetes/client-node";
 
 /**
  * A pinned tag of a public image, allowed by most registries' policies; nothing is ever pulled. Source: AKS' own
@@ -12,7 +13,7 @@ const PROBE_IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
 const NOBODY = 65535;
 
 /** The body of the `POST pods?dryRun=All` in a namespace. */
-export function probePod(namespace: string): object {
+export function probePod(namespace: string): V1Pod {
   const probe = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
   const resources = { cpu: "10m", memory: "16Mi" };
   return {

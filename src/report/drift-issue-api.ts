@@ -1,6 +1,5 @@
 /** GitHub's REST API over the pipeline that Azure's requests use: proxies, extra authorities and cancelling work alike. */
 import {
-  createDefaultHttpClient,
   createHttpHeaders,
   createPipelineFromOptions,
   createPipelineRequest,
@@ -11,6 +10,7 @@ import {
 } from "@azure/core-rest-pipeline";
 import type { Clock } from "../clock.ts";
 import { retryAfter } from "../http.ts";
+import { createHttpClient } from "../http-client.ts";
 import type { Log } from "../log.ts";
 
 /** How long the API may be waited for, and by what clock. */
@@ -72,7 +72,7 @@ export class GitHubApi {
   readonly #client: HttpClient;
 
   /** @throws GitHubError where the address is none that a token may be sent to */
-  constructor(url: string, token: string, patience: Patience, client: HttpClient = createDefaultHttpClient()) {
+  constructor(url: string, token: string, patience: Patience, client: HttpClient = createHttpClient()) {
     this.url = url.replace(/\/+$/, "");
     if (!URL.canParse(this.url) || new URL(this.url).protocol !== "https:") {
       throw new GitHubError(`GITHUB_API_URL is ${JSON.stringify(url)}, which is no https URL`, "The runner sets it: do not override it.");

@@ -1,8 +1,8 @@
 /** Numbers as people read them. */
 
-/** `12,345`. */
+/** A whole number: `12,345`. Not by Intl, whose first use takes 20 ms. */
 export function number(value: number): string {
-  return value.toLocaleString("en-US");
+  return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ",");
 }
 
 /** `1 pod`, `3 pods`, `1,200 pods`; `plural` where adding an s does not do. */

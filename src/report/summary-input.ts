@@ -45,7 +45,7 @@ interface Cut {
 }
 
 /** What a summary shows where size is no matter: as much as a person may want to read there. */
-export const FULL: Allowance = { offenders: 200, evidence: 50, warnings: 50, differences: 100, text: 2000 };
+const FULL: Allowance = { offenders: 200, evidence: 50, warnings: 50, differences: 100, text: 2000 };
 
 /** In the order in which they are made: what is in the JSON report in full, or matters least at a bad hour, goes first. */
 const CUTS: readonly Cut[] = [

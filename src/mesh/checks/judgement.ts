@@ -65,7 +65,7 @@ function judgement(subject: Subject, result: Check["result"], message: string, s
 }
 
 /** The first lines, and how many more there are. */
-export function atMost(lines: readonly string[], limit: number): readonly string[] {
+function atMost(lines: readonly string[], limit: number): readonly string[] {
   return lines.length <= limit ? lines : [...lines.slice(0, limit), `and ${lines.length - limit} more`];
 }
 
