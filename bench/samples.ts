@@ -29,15 +29,15 @@ export function samples(values: readonly number[]): Samples {
 }
 
 /**
- * Runs each candidate in turn, so many rounds, after one round that does not count.
+ * Runs each candidate in turn, so many rounds; where `warmUp`, after one round that does not count.
  *
  * @returns what each candidate gave, in the order of its rounds
  */
-export async function interleaved<K extends string, T>(candidates: Readonly<Record<K, () => Promise<T>>>, rounds: number): Promise<ReadonlyMap<string, readonly T[]>> {
+export async function interleaved<K extends string, T>(candidates: Readonly<Record<K, () => Promise<T>>>, rounds: number, warmUp = true): Promise<ReadonlyMap<string, readonly T[]>> {
   const results = new Map<string, T[]>();
   const names = Object.keys(candidates);
   const runs: ReadonlyMap<string, () => Promise<T>> = new Map(Object.entries<() => Promise<T>>(candidates));
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = warmUp ? -1 : 0; round < rounds; round += 1) {
     for (const name of names) {
       const result = await runs.get(name)?.();
       if (round < 0 || result === undefined) continue;

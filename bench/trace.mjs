@@ -18,12 +18,12 @@ if (file !== undefined) {
     const size = Number(request.getHeader("content-length") ?? 0);
     const entry = { method: request.method, host: request.getHeader("host") ?? request.host, path: request.path.split("?", 1)[0], startMs: now(), endMs: undefined, status: 0, sent: size, received: 0 };
     seen.set(request, entry);
-    request.once("socket", (socket) => sockets.add(socket));
   });
   subscribe("http.client.response.finish", ({ request, response }) => {
     const entry = seen.get(request);
     if (entry === undefined) return;
     entry.status = response.statusCode;
+    sockets.add(response.socket);
     const push = response.push;
     response.push = function count(chunk, ...rest) {
       if (chunk !== null) entry.received += chunk.length;

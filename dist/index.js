@@ -17457,8 +17457,8 @@ var init_DistributedCachePlugin = __esm({
     "use strict";
     init_index_node();
     DistributedCachePlugin = class {
-      constructor(client, partitionManager) {
-        this.client = client;
+      constructor(client2, partitionManager) {
+        this.client = client2;
         this.partitionManager = partitionManager;
       }
       /**
@@ -21827,7 +21827,7 @@ function getClient(endpoint, clientOptions = {}) {
   }
   const { allowInsecureConnection: allowInsecureConnection2, httpClient } = clientOptions;
   const endpointUrl = clientOptions.endpoint ?? endpoint;
-  const client = (path7, ...args) => {
+  const client2 = (path7, ...args) => {
     const getUrl = (requestOptions) => buildRequestUrl(endpointUrl, path7, args, { allowInsecureConnection: allowInsecureConnection2, ...requestOptions });
     return {
       get: (requestOptions = {}) => {
@@ -21857,8 +21857,8 @@ function getClient(endpoint, clientOptions = {}) {
     };
   };
   return {
-    path: client,
-    pathUnchecked: client,
+    path: client2,
+    pathUnchecked: client2,
     pipeline
   };
 }
@@ -22459,13 +22459,13 @@ var init_createPipelineFromOptions2 = __esm({
 
 // node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js
 function createDefaultHttpClient2() {
-  const client = createDefaultHttpClient();
+  const client2 = createDefaultHttpClient();
   return {
     async sendRequest(request2) {
       const { abortSignal, cleanup } = request2.abortSignal ? wrapAbortSignalLike(request2.abortSignal) : {};
       try {
         request2.abortSignal = abortSignal;
-        return await client.sendRequest(request2);
+        return await client2.sendRequest(request2);
       } finally {
         cleanup?.();
       }
@@ -27901,6 +27901,7 @@ var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 var MANAGED_IDENTITY_TIMEOUT_MS = 15e3;
 var ASSERTION_ATTEMPTS = 3;
 var ASSERTION_PAUSE_MS = 2e3;
+var TOKEN_MARGIN_MS = 5 * 6e4;
 async function chooseIdentity(sources, cloud, context3) {
   const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
   const identity = await Promise.resolve().then(() => (init_esm8(), esm_exports));
@@ -27910,7 +27911,7 @@ async function chooseIdentity(sources, cloud, context3) {
     if (idToken !== void 0) {
       let presented = "";
       let unavailable;
-      const assertion = async () => {
+      const fetchOne = async () => {
         const token2 = await fetchAssertion(idToken, context3).catch((error2) => {
           if (error2 instanceof ServiceError) unavailable = error2;
           throw error2;
@@ -27919,9 +27920,16 @@ async function chooseIdentity(sources, cloud, context3) {
         presented = presentedClaims(token2);
         return token2;
       };
-      const credential2 = new identity.ClientAssertionCredential(tenantId, clientId, assertion, options);
+      let ofThisExchange;
+      const federated = new identity.ClientAssertionCredential(tenantId, clientId, () => ofThisExchange ??= fetchOne(), options);
+      const credential2 = {
+        getToken: (scopes, tokenOptions) => {
+          ofThisExchange = void 0;
+          return federated.getToken(scopes, tokenOptions);
+        }
+      };
       return {
-        credential: explained(credential2, "Microsoft Entra", "signing in with GitHub's OIDC token", mask2, () => unavailable ?? presented),
+        credential: explained(credential2, "Microsoft Entra", "signing in with GitHub's OIDC token", mask2, context3, () => unavailable ?? presented),
         description: `federated login of client ${clientId} with GitHub's OIDC token`
       };
     }
@@ -27930,7 +27938,7 @@ async function chooseIdentity(sources, cloud, context3) {
       mask2(clientSecret);
       const credential2 = new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
       return {
-        credential: explained(credential2, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask2),
+        credential: explained(credential2, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask2, context3),
         description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`
       };
     }
@@ -27942,7 +27950,7 @@ async function chooseIdentity(sources, cloud, context3) {
   if (account.kind === "signed-in") {
     const credential2 = new identity.AzureCliCredential({ processTimeoutInMs: 6e4 });
     return {
-      credential: explained(credential2, "Azure CLI", "asking the Azure CLI for a token", mask2),
+      credential: explained(credential2, "Azure CLI", "asking the Azure CLI for a token", mask2, context3),
       description: `the Azure CLI's session (${missing.join("; ")})`
     };
   }
@@ -27965,7 +27973,7 @@ async function chooseIdentity(sources, cloud, context3) {
     });
   }
   return {
-    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask2),
+    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask2, context3),
     description: `the runner's managed identity (${missing.join("; ")})`
   };
 }
@@ -27984,20 +27992,39 @@ async function fetchAssertion(idToken, context3) {
     }
   }
 }
-function explained(credential, service, doing, mask2, context3 = () => "") {
-  return {
-    getToken: async (scopes, options) => {
-      try {
-        const token2 = await credential.getToken(scopes, options);
-        if (token2 !== null) mask2(token2.token);
-        return token2;
-      } catch (error2) {
-        if (error2 instanceof ActionError) throw error2;
-        const known = context3();
-        throw known instanceof ServiceError ? known : signInError(error2, service, doing, known);
-      }
+function explained(credential, service, doing, mask2, { clock }, background = () => "") {
+  const fetchToken = async (scopes, options) => {
+    try {
+      const token2 = await credential.getToken(scopes, options);
+      if (token2 !== null) mask2(token2.token);
+      return token2;
+    } catch (error2) {
+      if (error2 instanceof ActionError) throw error2;
+      const known = background();
+      throw known instanceof ServiceError ? known : signInError(error2, service, doing, known);
     }
   };
+  const kept2 = /* @__PURE__ */ new Map();
+  return {
+    getToken: async (scopes, options) => {
+      const key2 = [scopes].flat().join(" ");
+      if (options?.claims !== void 0 || options?.tenantId !== void 0) return fetchToken(scopes, options);
+      const known = kept2.get(key2);
+      if (known !== void 0) {
+        const token2 = await known;
+        if (token2 !== null && isGood(token2, clock.now())) return token2;
+      }
+      const fetched = fetchToken(scopes, options);
+      kept2.set(key2, fetched);
+      fetched.catch(() => {
+        if (kept2.get(key2) === fetched) kept2.delete(key2);
+      });
+      return fetched;
+    }
+  };
+}
+function isGood({ expiresOnTimestamp, refreshAfterTimestamp = expiresOnTimestamp }, now) {
+  return now < Math.min(refreshAfterTimestamp, expiresOnTimestamp - TOKEN_MARGIN_MS);
 }
 function signInError(error2, service, doing, presented) {
   const message = messageOf(error2);
@@ -28252,10 +28279,10 @@ var HttpSender = class {
    * @param pipeline as the SDK makes it; its retry and redirect policies are replaced
    * @param counter which of the run's counters its requests raise
    */
-  constructor(service, pipeline, client, context3, counter) {
+  constructor(service, pipeline, client2, context3, counter) {
     this.#service = service;
     this.#pipeline = pipeline;
-    this.#client = client;
+    this.#client = client2;
     this.#context = context3;
     pipeline.removePolicy({ name: "defaultRetryPolicy" });
     pipeline.removePolicy({ name: "redirectPolicy" });
@@ -29407,7 +29434,7 @@ function getClient2(endpoint, credentialsOrPipelineOptions, clientOptions = {}) 
     ...clientOptions,
     pipeline
   });
-  const client = (path7, ...args) => {
+  const client2 = (path7, ...args) => {
     return {
       get: (requestOptions = {}) => {
         return tspClient.path(path7, ...args).get(wrapRequestParameters(requestOptions));
@@ -29436,8 +29463,8 @@ function getClient2(endpoint, credentialsOrPipelineOptions, clientOptions = {}) 
     };
   };
   return {
-    path: client,
-    pathUnchecked: client,
+    path: client2,
+    pathUnchecked: client2,
     pipeline: tspClient.pipeline
   };
 }
@@ -29466,6 +29493,7 @@ function createContainerService(credential, subscriptionId, options = {}) {
 
 // src/azure/resource-manager.ts
 init_esm6();
+var client = createDefaultHttpClient2();
 var ResourceManager = class {
   origin;
   #sender;
@@ -29476,7 +29504,7 @@ var ResourceManager = class {
       credentials: { scopes: [cloud.scope] },
       userAgentOptions: { userAgentPrefix: USER_AGENT }
     });
-    this.#sender = new HttpSender("Resource Manager", pipeline, createDefaultHttpClient2(), context3, "arm");
+    this.#sender = new HttpSender("Resource Manager", pipeline, client, context3, "arm");
   }
   /** @throws ServiceError for any answer outside 2xx */
   send(request2) {
@@ -29492,7 +29520,7 @@ var ResourceManager = class {
 var USER_AGENT = "istio-cni-aks";
 async function discoverCloud(endpoint, context3) {
   const pipeline = createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
-  const sender = new HttpSender("Resource Manager", pipeline, createDefaultHttpClient2(), context3, "arm");
+  const sender = new HttpSender("Resource Manager", pipeline, client, context3, "arm");
   const answer = await sender.send({
     doing: `reading the endpoint metadata of ${endpoint.origin}`,
     method: "GET",
@@ -31829,7 +31857,7 @@ function getIDToken(aud) {
 
 // src/report/format.ts
 function number(value) {
-  return value.toLocaleString("en-US");
+  return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ",");
 }
 function count(value, noun, plural = `${noun}s`) {
   return `${number(value)} ${value === 1 ? noun : plural}`;
@@ -36880,14 +36908,14 @@ var GitHubApi = class {
   #pipeline;
   #client;
   /** @throws GitHubError where the address is none that a token may be sent to */
-  constructor(url, token2, patience, client = createDefaultHttpClient2()) {
+  constructor(url, token2, patience, client2 = createDefaultHttpClient2()) {
     this.url = url.replace(/\/+$/, "");
     if (!URL.canParse(this.url) || new URL(this.url).protocol !== "https:") {
       throw new GitHubError(`GITHUB_API_URL is ${JSON.stringify(url)}, which is no https URL`, "The runner sets it: do not override it.");
     }
     this.#token = token2;
     this.#patience = patience;
-    this.#client = client;
+    this.#client = client2;
     this.#pipeline = createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
     this.#pipeline.removePolicy({ name: "defaultRetryPolicy" });
     this.#pipeline.removePolicy({ name: "redirectPolicy" });
@@ -37504,6 +37532,7 @@ async function runCommand(cluster2, command, clusterToken, context3) {
   const started = await cluster2.act("runCommand", { doing, needs: RUN, body: JSON.stringify({ command, context: "", clusterToken }) });
   const location = started.header("location");
   if (location === void 0) throw notFollowed(doing, started, "it gave no address for the result.");
+  await context3.clock.sleep(Math.max(0, Math.min(FIRST_LOOK_MS, context3.deadlineAt - context3.clock.now())), context3.signal);
   let pause = FIRST_LOOK_MS;
   return poll(
     context3,
@@ -41085,7 +41114,8 @@ async function whicheverWorks(sources, context3) {
   context3.log.info(`the API server cannot be reached from here (${why}): trying run commands`);
   return byRunCommand(sources, context3, `direct access to ${direct.url} did not work either: ${why}`);
 }
-async function directly({ kubeconfig, credential, mask: mask2 }, context3) {
+async function directly({ cluster: cluster2, kubeconfig, credential, mask: mask2 }, context3) {
+  if (cluster2.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context3.signal }).catch(() => void 0);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== void 0) mask2(server.clientCertificate.key);
   const api = new DirectApi(server, credential, context3);

@@ -1,5 +1,5 @@
 /** Faults on purpose: "the 3rd PUT answers 409", "every 5th response is cut". */
-import type { SimulatedRequest } from "./http.ts";
+import type { Reply, SimulatedRequest } from "./http.ts";
 import type { Json } from "./json.ts";
 
 export type FaultKind =
@@ -16,6 +16,8 @@ export type FaultKind =
   | { readonly kind: "cut"; readonly bytes: number }
   /** Never answers; the connection ends when the simulator closes. */
   | { readonly kind: "hang" }
+  /** The service has done what was asked; what it says is changed on the way, as a broken gateway does. */
+  | { readonly kind: "alter"; readonly change: (reply: Reply) => Reply }
   /** An HTML page, as a proxy in between sends it; status 200 unless told. */
   | { readonly kind: "html"; readonly status?: number }
   | { readonly kind: "redirect"; readonly location: string };

@@ -7,7 +7,7 @@ import { ARM_AUDIENCE } from "./azure/metadata.ts";
 import { createResourceManager } from "./azure/resource-manager.ts";
 import { createRunCommands } from "./azure/run-command.ts";
 import { hasEntra } from "./azure/cluster-traits.ts";
-import { createAuthority, issueClientCertificate, issueServerCertificate } from "./certificates.ts";
+import { createAuthority, issueClientCertificate, issueServerCertificate, type KeyPair } from "./certificates.ts";
 import { type SimulatedClock, startClock } from "./clock.ts";
 import { AKS_APPLICATION, createEntra } from "./entra.ts";
 import { createFaultPlan, type Fault, type FaultPlan } from "./faults.ts";
@@ -39,6 +39,32 @@ export interface SimulatorOptions {
   /** Changes the scenario's world before anything listens. */
   readonly tweak?: (world: World) => void;
   readonly faults?: readonly Fault[];
+  /** Those of other worlds, for many worlds one after the other; new ones unless told. */
+  readonly certificates?: Promise<Certificates>;
+}
+
+/** What the servers of a world present, and who vouches for it. */
+export interface Certificates {
+  readonly publicAuthority: KeyPair;
+  readonly clusterAuthority: KeyPair;
+  readonly publicTls: KeyPair;
+  readonly clusterTls: KeyPair;
+  /** Of the cluster's local account. */
+  readonly client: KeyPair;
+}
+
+/** Makes two authorities, one for the public endpoints and one for the cluster, and all that they sign. */
+export async function createCertificates(): Promise<Certificates> {
+  const [publicAuthority, clusterAuthority] = await Promise.all([
+    createAuthority("Simulated Public CA"),
+    createAuthority("Simulated Cluster CA"),
+  ]);
+  const [publicTls, clusterTls, client] = await Promise.all([
+    issueServerCertificate(publicAuthority),
+    issueServerCertificate(clusterAuthority),
+    issueClientCertificate(clusterAuthority, LOCAL_ACCOUNT),
+  ]);
+  return { publicAuthority, clusterAuthority, publicTls, clusterTls, client };
 }
 
 export interface Simulator extends AsyncDisposable {
@@ -66,6 +92,8 @@ export interface Simulator extends AsyncDisposable {
    * of a local account where the cluster has no Entra. It points to where the API server is seen from outside.
    */
   kubeconfig(): string;
+  /** Every secret that this world has given out or knows: tokens, assertions, the key of the cluster's user. */
+  secrets(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -94,15 +122,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const world = scenario(options.scenario).create(clock.now());
   options.tweak?.(world);
 
-  const [publicAuthority, clusterAuthority] = await Promise.all([
-    createAuthority("Simulated Public CA"),
-    createAuthority("Simulated Cluster CA"),
-  ]);
-  const [publicTls, clusterTls, client] = await Promise.all([
-    issueServerCertificate(publicAuthority),
-    issueServerCertificate(clusterAuthority),
-    issueClientCertificate(clusterAuthority, LOCAL_ACCOUNT),
-  ]);
+  const { publicAuthority, clusterAuthority, publicTls, clusterTls, client } = await (options.certificates ?? createCertificates());
 
   const journal = createJournal();
   const faults = createFaultPlan(options.faults ?? []);
@@ -173,6 +193,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         : certificateUser(client);
       return kubeconfig(world, access().outside(false), clusterAuthority.cert, user);
     },
+    secrets: () => [
+      ...tokens.all(),
+      world.github.requestToken,
+      ...(world.identity.secret === undefined ? [] : [world.identity.secret]),
+      // A PEM key, and its body as a kubeconfig holds it.
+      client.key.trim(),
+      Buffer.from(client.key).toString("base64"),
+      ...client.key.split(/\r?\n/).filter((line) => line.length > 30 && !line.startsWith("-----")),
+    ],
     close,
     [Symbol.asyncDispose]: close,
   };

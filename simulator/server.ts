@@ -107,7 +107,8 @@ async function serve(message: IncomingMessage, response: ServerResponse, options
     message.socket.destroy();
     return;
   }
-  const reply = (fault && replyInstead(fault)) ?? answer(request, options.handler);
+  const said = (fault && replyInstead(fault)) ?? answer(request, options.handler);
+  const reply = fault?.kind === "alter" ? fault.change(said) : said;
   if (fault?.kind === "reset") {
     message.socket.destroy();
     return;

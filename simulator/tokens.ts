@@ -14,6 +14,8 @@ export interface TokenRegistry {
   issue(audience: string, claims: JsonObject, now: number, seconds: number): string;
   /** What is known of a token; undefined for a token that was not issued here. */
   find(token: string | undefined): IssuedToken | undefined;
+  /** Every token that was issued. */
+  all(): readonly string[];
 }
 
 function encoded(value: Json): string {
@@ -36,5 +38,6 @@ export function createTokenRegistry(): TokenRegistry {
       return token;
     },
     find: (token) => (token === undefined ? undefined : issued.get(token)),
+    all: () => [...issued.keys()],
   };
 }

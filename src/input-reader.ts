@@ -115,8 +115,8 @@ export interface SignInConfig {
 }
 
 /** Reads the inputs of {@link SignInConfig}. */
-export function readSignIn({ text, optional, matching, positive, problems }: InputReader, timeoutMinutes: number, environment: InputSource["environment"]): SignInConfig {
-  if (environment("NODE_TLS_REJECT_UNAUTHORIZED") === "0") {
+export function readSignIn({ text, optional, matching, positive, problems }: InputReader, timeoutMinutes: number, source: InputSource): SignInConfig {
+  if (source.environment("NODE_TLS_REJECT_UNAUTHORIZED") === "0") {
     problems.push("NODE_TLS_REJECT_UNAUTHORIZED: is 0, which lets anybody between here and Azure read the run's tokens; unset it, and name the CA file of a proxy in NODE_EXTRA_CA_CERTS.");
   }
   return {

@@ -84,7 +84,7 @@ export function readInputs(source: InputSource): Config {
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
     githubToken: text("github-token"),
-    ...readSignIn(reader, 30, source.environment),
+    ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,
     reportPath: reportPathOf(source),
   };

@@ -167,7 +167,7 @@ function explained(
   const kept = new Map<string, Promise<AccessToken | null>>();
   return {
     getToken: async (scopes, options) => {
-      const key = [scopes].flat().join(" ");
+      const key = [...[scopes].flat(), options?.enableCae === true].join(" ");
       // A challenge for more claims, or for another tenant, is about a token that is still to be made.
       if (options?.claims !== undefined || options?.tenantId !== undefined) return fetchToken(scopes, options);
       const known = kept.get(key);

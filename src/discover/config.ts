@@ -57,7 +57,7 @@ export function readDiscoverInputs(source: InputSource): DiscoverConfig {
     return items.map((item) => item.toLowerCase());
   };
   const config: DiscoverConfig = {
-    ...readSignIn(reader, 10, source.environment),
+    ...readSignIn(reader, 10, source),
     subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
     wanted: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),

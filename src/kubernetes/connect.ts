@@ -67,7 +67,8 @@ async function whicheverWorks(sources: ConnectionSources, context: RunContext): 
 
 async function directly({ cluster, kubeconfig, credential, mask }: ConnectionSources, context: RunContext): Promise<{ readonly api: DirectApi; readonly url: string; readonly connection: Connection }> {
   // The token does not depend on the kubeconfig, so nobody waits for one after the other. A failure is told by whoever needs it.
-  if (cluster.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context.signal }).catch(() => undefined);
+  // Asked for as the pipeline will ask, which is then given this one.
+  if (cluster.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context.signal, enableCae: true }).catch(() => undefined);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== undefined) mask(server.clientCertificate.key);
   const api = new DirectApi(server, credential, context);

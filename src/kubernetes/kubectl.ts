@@ -3,10 +3,10 @@ import { ActionError, type Failure, ServiceError } from "../errors.ts";
 import { remedyFor } from "../error-table.ts";
 import type { RunContext } from "../run-context.ts";
 import type { RunTool } from "../run-tool.ts";
-import { readPage } from "./direct.ts";
 import { getCall, type KubectlCall, listPath, REQUEST_TIMEOUT, writeCall } from "./kubectl-arguments.ts";
 import { runKubectl } from "./kubectl-context.ts";
 import { type KubectlErrand, readKubectlFailure, warningsIn } from "./kubectl-words.ts";
+import { readPage } from "./list-page.ts";
 import type { KubernetesApi, Question, Write, WriteAnswer } from "./question.ts";
 
 const PAGE_SIZE = 500;

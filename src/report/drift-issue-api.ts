@@ -9,6 +9,7 @@ import {
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
 import type { Clock } from "../clock.ts";
+import { withoutTokens } from "../errors.ts";
 import { retryAfter } from "../http.ts";
 import { createHttpClient } from "../http-client.ts";
 import type { Log } from "../log.ts";
@@ -33,7 +34,7 @@ export class GitHubError extends Error {
   readonly limited: boolean;
 
   constructor(message: string, remedy: string, status?: number, limited = false) {
-    super(message);
+    super(withoutTokens(message));
     this.status = status;
     this.remedy = remedy;
     this.limited = limited;

@@ -1,0 +1,71 @@
+/** SIGKILL around every request that matters: the next run converges, with one PUT in all. */
+import type { ChildProcess } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import type { Fault } from "../../simulator/index.ts";
+import type { SimulatedRequest } from "../../simulator/http.ts";
+import { act, startWorld } from "./world.ts";
+import { runAction } from "../../simulator/run-action.ts";
+
+const isCluster = ({ service, path }: SimulatedRequest): boolean => service === "arm" && path.endsWith("/managedClusters/demo");
+const isPut = (request: SimulatedRequest): boolean => isCluster(request) && request.method === "PUT";
+
+/** Where the run dies: at which of the requests that match. */
+const INSTANTS: Readonly<Record<string, readonly [(request: SimulatedRequest) => boolean, number]>> = {
+  "the first request of all": [() => true, 1],
+  "the sign-in": [({ service }) => service === "entra", 2],
+  "the first look at the cluster": [(request) => isCluster(request) && request.method === "GET", 1],
+  "the first look inside": [({ service }) => service === "kubernetes", 3],
+  "registering the feature": [({ path }) => path.endsWith("/IstioCNIPreview/register"), 1],
+  "waiting for the feature": [({ path, method }) => path.endsWith("/IstioCNIPreview") && method === "GET", 3],
+  "refreshing the provider": [({ path }) => path.endsWith("/Microsoft.ContainerService/register"), 1],
+  "the last look before the PUT": [(request) => isCluster(request) && request.method === "GET", 2],
+  "the PUT that is refused for want of the flag": [isPut, 1],
+  "the PUT that Azure takes": [isPut, 2],
+  "the first look at the operation": [({ path }) => path.includes("/operations/"), 1],
+  "a later look at the operation": [({ path }) => path.includes("/operations/"), 4],
+  "reading the node agent after the switch": [({ path }) => path.includes("/daemonsets/"), 2],
+  "the last of the rollout": [({ path }) => path.includes("/daemonsets/"), 4],
+};
+
+describe("a run that is killed", () => {
+  it.each(Object.entries(INSTANTS))("at %s: the next one converges, with one PUT in all", async (_, [match, nth]) => {
+    let child: ChildProcess | undefined;
+    let matched = 0;
+    const killer: Fault = {
+      match: (request) => {
+        if (child !== undefined && match(request) && (matched += 1) === nth) child.kill("SIGKILL");
+        return false;
+      },
+      fault: { kind: "hang" },
+    };
+    await using simulator = await startWorld("fresh", { faults: [killer] });
+    const killed = await runAction({ simulator, onStart: (started) => (child = started) });
+    expect(killed.signal ?? killed.exitCode, "killed, or done before it came to that").toSatisfy((end: unknown) => end === "SIGKILL" || matched < nth);
+    child = undefined;
+    const again = await act(simulator);
+    expect(["changed", "compliant"], again.log).toContain(again.outputs["status"]);
+    const accepted = simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200);
+    expect(accepted).toHaveLength(1);
+    expect(again.report.mesh.redirectionMechanism.after).toBe("CNIChaining");
+  });
+
+  it("before its PUT arrived: the next one sends it", async () => {
+    let child: ChildProcess | undefined;
+    const lost: Fault = {
+      match: (request) => {
+        if (child === undefined || !isPut(request)) return false;
+        child.kill("SIGKILL");
+        return true;
+      },
+      times: 1,
+      fault: { kind: "reset" },
+    };
+    await using simulator = await startWorld("flag-graduated", { faults: [lost] });
+    const killed = await runAction({ simulator, onStart: (started) => (child = started) });
+    expect(killed.signal).toBe("SIGKILL");
+    child = undefined;
+    const again = await act(simulator);
+    expect(again.outputs["status"], again.log).toBe("changed");
+    expect(simulator.journal.of("arm", "PUT").map(({ status }) => status)).toEqual([0, 200]);
+  });
+});

@@ -1,0 +1,92 @@
+/** Nothing secret is left anywhere: every byte of what a run prints and writes is searched for every secret it handled. */
+import { chmod, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
+import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
+import { act, type Run, startWorld, type WorldOptions } from "./world.ts";
+
+const DEBUG = { RUNNER_DEBUG: "1", ACTIONS_STEP_DEBUG: "true" };
+
+/** What is left of a run: its log without the lines that tell the runner what to mask, and every file below its directory. */
+async function remains(run: Run): Promise<string> {
+  const parts = [run.log.replace(/^::add-mask::.*$/gm, ""), JSON.stringify(run.outputs), JSON.stringify(run.report), run.summary];
+  for (const entry of await readdir(run.directory, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) parts.push(await readFile(join(entry.parentPath, entry.name), "utf8"));
+  }
+  return parts.join("\n");
+}
+
+async function expectNoSecrets(simulator: Simulator, run: Run, more: readonly string[] = []): Promise<void> {
+  const text = await remains(run);
+  const secrets = [...simulator.secrets(), JOB_TOKEN, ...more];
+  expect(secrets.length).toBeGreaterThan(3);
+  for (const secret of secrets) {
+    expect(text.includes(secret), `${secret.slice(0, 40)}… is in what the run left:\n${run.log.slice(-2000)}`).toBe(false);
+    // The signature of a token alone would do harm as well where only the rest is hidden.
+    const signature = secret.split(".")[2] ?? "";
+    if (signature.length > 40) expect(text.includes(signature)).toBe(false);
+  }
+}
+
+/** Answers with what it was sent, as a service in debug mode does. */
+function echo(match: Fault["match"], status: number): Fault {
+  let sent = "";
+  return {
+    match: (request) => {
+      if (!match(request)) return false;
+      sent = `${request.headers.authorization ?? ""} ${typeof request.body === "string" ? request.body : ""}`;
+      return true;
+    },
+    get fault() {
+      return { kind: "respond", status, body: { error: { code: "Echo", message: `you sent ${sent}` }, message: `you sent ${sent}`, error_description: `AADSTS50000: you sent ${sent}` } } as const;
+    },
+  };
+}
+
+const CASES: Readonly<Record<string, WorldOptions & { scenario?: ScenarioName; inputs?: Readonly<Record<string, string>>; env?: Readonly<Record<string, string>> }>> = {
+  "a switch, told to GitHub": { scenario: "fresh", inputs: { "drift-issue": "true" } },
+  "a drift issue": { scenario: "reset-by-terraform", inputs: { mode: "check", "drift-issue": "true" } },
+  "run commands, which carry a token": { scenario: "private", inputs: { mode: "check" } },
+  "a cluster user's certificate": { tweak: (world) => (world.cluster.kubeconfig = "client-certificate") },
+  "a client secret": { tweak: (world) => (world.identity.secret = "s3cret~value.of-the_app"), env: { ACTIONS_ID_TOKEN_REQUEST_URL: "", AZURE_CLIENT_SECRET: "s3cret~value.of-the_app" } },
+  "a wrong client secret": { env: { ACTIONS_ID_TOKEN_REQUEST_URL: "", AZURE_CLIENT_SECRET: "s3cret~value.of-the_app" } },
+  "a sign-in that is refused": { tweak: (world) => (world.github.subject = "repo:contoso/platform:pull_request") },
+  "Entra in trouble": { faults: [{ match: ({ service, method }) => service === "entra" && method === "POST", fault: { kind: "respond", status: 500 } }] },
+  "Entra that repeats the assertion": { faults: [echo(({ service, method }) => service === "entra" && method === "POST", 401)] },
+  "Resource Manager that repeats the token": { faults: [echo(({ service, path }) => service === "arm" && !path.startsWith("/metadata"), 400)] },
+  "a PUT that repeats the token": { scenario: "flag-graduated", faults: [echo(({ method }) => method === "PUT", 400)] },
+  "an API server that repeats the token": { faults: [echo(({ service }) => service === "kubernetes", 403)] },
+  "GitHub that repeats the token": { scenario: "reset-by-terraform", inputs: { mode: "check", "drift-issue": "true" }, faults: [echo(({ service, path }) => service === "github" && path !== "/oidc/token", 403)] },
+  "GitHub's OIDC that repeats the request token": { faults: [echo(({ path }) => path === "/oidc/token", 403)] },
+};
+
+describe("secrets", () => {
+  it.each(Object.entries(CASES))("%s, with debug logging", async (_, { scenario = "compliant", inputs = {}, env = {}, ...world }) => {
+    await using simulator = await startWorld(scenario, world);
+    const run = await act(simulator, inputs, { env: { ...DEBUG, ...env } });
+    expect(run.log, "debug logging says something").toContain("::debug::");
+    await expectNoSecrets(simulator, run, env["AZURE_CLIENT_SECRET"] === undefined ? [] : [env["AZURE_CLIENT_SECRET"]]);
+  });
+
+  it("programs get none as an argument: kubectl and az", async () => {
+    await using simulator = await startWorld("compliant");
+    const directory = await mkdtemp(join(tmpdir(), "tools-"));
+    const log = join(directory, "argv");
+    const kubeconfig = join(directory, "config");
+    await writeFile(kubeconfig, simulator.kubeconfig(), { mode: 0o600 });
+    const stub = async (name: string, then: string): Promise<void> => {
+      await writeFile(join(directory, name), `#!/bin/sh\nprintf '%s\\n' "$0 $*" >> '${log}'\n${then}\n`);
+      await chmod(join(directory, name), 0o755);
+    };
+    await stub("az", `echo '{"id": "${simulator.world.subscriptionId}"}'`);
+    await stub("kubectl", 'PATH=${PATH#*:} exec kubectl "$@"');
+    const run = await act(simulator, { "subscription-id": "", "kube-access": "kubeconfig" }, { env: { ...DEBUG, KUBECONFIG: kubeconfig, PATH: `${directory}:${process.env["PATH"] ?? ""}` } });
+    const argv = await readFile(log, "utf8");
+    expect(argv).toContain("/az account show");
+    expect(argv).toContain("/kubectl");
+    expect(simulator.secrets().filter((secret) => argv.includes(secret))).toEqual([]);
+    await expectNoSecrets(simulator, run);
+  });
+});

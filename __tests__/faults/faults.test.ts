@@ -1,0 +1,26 @@
+/** A part of the fault matrix that is quick enough for every test run; `npm run test:faults` runs the whole. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Needs Node 24, which can be told whom to trust while it runs. */
+function matrix(...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(`${ROOT}node_modules/node/bin/node`, ["--import", "tsx", "__tests__/faults/matrix.ts", "--brief", ...args], { cwd: ROOT, encoding: "utf8" });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+describe("the fault matrix", () => {
+  it("every fault at the one PUT", () => {
+    const { status, output } = matrix("--scenario", "flag-graduated", "--mode", "apply", "--request", "^PUT");
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/ 33 runs, 0 of them/);
+  });
+
+  it("a sample of all else", () => {
+    const { status, output } = matrix("--scenario", "fresh,compliant,reset-by-terraform", "--part", "1/150");
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/ \d{2,} runs, 0 of them/);
+  });
+});

@@ -1,0 +1,162 @@
+/** One run of the action in this process: the same code as in the bundle but for its edges, real HTTPS, virtual time. */
+import { randomUUID } from "node:crypto";
+import { request as httpsRequest } from "node:https";
+import { setDefaultCACertificates } from "node:tls";
+import { systemClock } from "../../src/clock.ts";
+import type { Mode, Report } from "../../src/contract.ts";
+import { CancelledError } from "../../src/errors.ts";
+import type { Host } from "../../src/host.ts";
+import { walk } from "../../src/main.ts";
+import { RunRecord } from "../../src/record.ts";
+import { createCertificates, type Fault, type FaultKind, type JournalEntry, type ScenarioName, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import type { NamedFault } from "./kinds.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+/** Which requests a fault strikes: the n-th, or that service's from the n-th on. */
+export interface Strike {
+  /** From 1, in the order of arrival. */
+  readonly nth: number;
+  readonly forever: boolean;
+  readonly fault: NamedFault;
+}
+
+export interface RunPlan {
+  readonly scenario: ScenarioName;
+  readonly mode: Mode;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly strike?: Strike;
+  /** The runner cancels the job at this request, from 1; then the action is run again in the same world. */
+  readonly cancelAt?: number;
+  readonly tweak?: (world: World) => void;
+  /** Called with each request, before it is answered; may change the world. */
+  readonly onRequest?: (nth: number, simulator: Simulator, now: number) => void;
+}
+
+export interface RunEnd {
+  readonly report: Report;
+  readonly record: RunRecord;
+  /** Every request in the order of arrival, as `GET arm …`. */
+  readonly requests: readonly JournalEntry[];
+  readonly world: World;
+  /** The cluster's body before the run. */
+  readonly bodyBefore: World["cluster"]["body"];
+  readonly operationsBefore: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly log: readonly string[];
+  /** The run that was cancelled, where one was: then the rest is about the run after it. */
+  readonly cancelled?: { readonly report: Report; readonly tookMs: number; readonly changed: boolean };
+}
+
+const SECOND = 1000;
+export const TIMEOUT_MINUTES = 30;
+const certificates = createCertificates();
+
+/** Walks the corridor once in a world of its own. */
+export async function runOnce(plan: RunPlan): Promise<RunEnd> {
+  const time = new VirtualTime();
+  await certificates;
+  time.install();
+  try {
+    let nth = 0;
+    let cancelledAt = 0;
+    let stop = new AbortController();
+    const live: { simulator?: Simulator } = {};
+    const fault = strikeFault(plan.strike, time, (request) => {
+      nth += 1;
+      if (live.simulator !== undefined) plan.onRequest?.(nth, live.simulator, request.at);
+      if (nth === plan.cancelAt) {
+        cancelledAt = time.now();
+        stop.abort(new CancelledError("SIGINT"));
+      }
+      return nth;
+    });
+    await using simulator = await startSimulator({
+      scenario: plan.scenario,
+      certificates,
+      faults: [fault],
+      tweak: (world) => {
+        Object.assign(world.timing, { featureRegistration: 60 * SECOND, featurePropagation: 15 * SECOND, clusterUpdate: 60 * SECOND, daemonSetRollout: 30 * SECOND, replicaSetRetry: 15 * SECOND });
+        // Of real time: what kubectl waits for in vain need not be waited for to its end.
+        world.cluster.runCommand.killAfter = 1500;
+        plan.tweak?.(world);
+      },
+    });
+    live.simulator = simulator;
+    setDefaultCACertificates([simulator.publicAuthority]);
+    const inputs: Readonly<Record<string, string>> = { ...simulator.inputs, mode: plan.mode, "timeout-minutes": String(TIMEOUT_MINUTES), "report-path": "unused", ...plan.inputs };
+    const log: string[] = [];
+    const note = (text: string): void => {
+      log.push(text);
+    };
+    const host = (): Host => ({
+      inputs: { input: (name) => inputs[name] ?? "", environment: () => "" },
+      clock: { ...systemClock, timeout: time.timeout },
+      random: () => 0,
+      log: { phase: note, info: note, warning: note, debug: () => undefined, end: () => undefined },
+      idToken: () => fetchIdToken(simulator),
+      runTool: (program) => Promise.reject(new Error(`${program} is not there`)),
+      mask: () => undefined,
+      stop,
+    });
+    const bodyBefore = structuredClone(simulator.world.cluster.body);
+    const operationsBefore = simulator.world.cluster.operations.length;
+    const startedAt = time.now();
+    let record = new RunRecord(startedAt);
+    await walk(host(), record);
+    let cancelled: RunEnd["cancelled"];
+    if (plan.cancelAt !== undefined && cancelledAt > 0) {
+      cancelled = { report: record.report(time.now()), tookMs: time.now() - cancelledAt, changed: record.changed };
+      stop = new AbortController();
+      record = new RunRecord(time.now());
+      await walk(host(), record);
+    }
+    const endedAt = time.now();
+    return { report: record.report(endedAt), record, requests: [...simulator.journal.entries], world: simulator.world, bodyBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };
+  } finally {
+    time.uninstall();
+  }
+}
+
+/** The plan's one fault; `count` is told of every request, and numbers it. */
+function strikeFault(strike: Strike | undefined, time: VirtualTime, count: (request: SimulatedRequest) => number): Fault {
+  let service: string | undefined;
+  let chosen: FaultKind = { kind: "hang" };
+  return {
+    match: (request) => {
+      const nth = count(request);
+      if (strike === undefined) return false;
+      if (nth === strike.nth) service = request.service;
+      if (nth !== strike.nth && !(strike.forever && request.service === service)) return false;
+      chosen = strike.fault.fault(request, time.now());
+      if (chosen.kind === "hang") time.hang(String(request.headers["x-ms-client-request-id"] ?? ""));
+      return true;
+    },
+    get fault() {
+      return chosen;
+    },
+  };
+}
+
+/** As `@actions/core` does, without its own retries. */
+function fetchIdToken({ endpoints, world }: Simulator): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const call = httpsRequest(`${endpoints.github}/oidc/token?audience=${encodeURIComponent("api://AzureADTokenExchange")}`, { headers: { authorization: `Bearer ${world.github.requestToken}`, "x-ms-client-request-id": randomUUID() }, agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        try {
+          const { value } = JSON.parse(body) as { value?: string };
+          if (response.statusCode !== 200 || typeof value !== "string" || value === "") throw new Error(`GitHub answered ${String(response.statusCode)}`);
+          resolve(value);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+    call.setTimeout(0);
+    call.on("error", reject);
+    call.end();
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * The baseline of the scale part: fetches the pages that a run fetched, with the client that the run uses, and forgets them. It
+ * is bundled as the action is. BENCH_DOWNLOAD: JSON {origin, ca, parse, chains}; with `parse` each page is parsed as well.
+ */
+import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
+import { systemClock } from "../src/clock.ts";
+import { createHttpClient } from "../src/http-client.ts";
+import { HttpSender } from "../src/http.ts";
+import { arrayAt, booleanAt, parseJson, textAt } from "../src/mesh/json.ts";
+
+const task = parseJson(process.env["BENCH_DOWNLOAD"] ?? "");
+const nothing = (): void => undefined;
+const context = {
+  clock: systemClock,
+  log: { phase: nothing, info: nothing, warning: nothing, debug: nothing, end: nothing },
+  signal: new AbortController().signal,
+  deadlineAt: Number.POSITIVE_INFINITY,
+  pollIntervalMs: 1000,
+  random: Math.random,
+  requests: { arm: 0, kubernetes: 0, retried: 0 },
+};
+const pipeline = createPipelineFromOptions({ tlsOptions: { ca: textAt(task, "ca") } });
+const sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");
+
+let characters = 0;
+await Promise.all(
+  arrayAt(task, "chains").map(async (chain) => {
+    for (const target of Array.isArray(chain) ? chain : []) {
+      const answer = await sender.send({ doing: "downloading", method: "GET", url: `${textAt(task, "origin")}${String(target)}`, resendable: true });
+      characters += answer.text.length;
+      if (booleanAt(task, "parse") === true) answer.json();
+    }
+  }),
+);
+process.stdout.write(`${characters}\n`);
+process.exit(0);

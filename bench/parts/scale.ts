@@ -1,0 +1,68 @@
+/** What a check of a large cluster costs over downloading the same pages with the same client. */
+import type { Measured } from "../child.ts";
+import type { ClusterSize } from "../cluster-pages.ts";
+import type { Figure, Findings } from "../figures.ts";
+import { startLargeCluster } from "../large-cluster.ts";
+import { interleaved, of } from "../samples.ts";
+
+interface Case extends ClusterSize {
+  readonly rounds: number;
+}
+
+const CASES: readonly Case[] = [
+  { pods: 1000, namespaces: 1, rounds: 3 },
+  { pods: 1000, namespaces: 100, rounds: 3 },
+  { pods: 1000, namespaces: 1000, rounds: 3 },
+  { pods: 10_000, namespaces: 1, rounds: 2 },
+  { pods: 10_000, namespaces: 100, rounds: 2 },
+  { pods: 10_000, namespaces: 1000, rounds: 2 },
+  { pods: 100_000, namespaces: 1, rounds: 1 },
+  { pods: 100_000, namespaces: 100, rounds: 2 },
+  { pods: 100_000, namespaces: 1000, rounds: 1 },
+];
+/** The budgets are for this many pods. */
+const LARGE = 100_000;
+const MOST_MB = 256;
+const MOST_TIMES = 2;
+
+export async function scale(): Promise<Findings> {
+  const figures: Figure[] = [];
+  const details: string[] = [];
+  for (const size of CASES) {
+    const name = `${size.pods} pods in ${size.namespaces} namespaces`;
+    await using cluster = await startLargeCluster(size);
+    // The first check tells what is to be downloaded. It counts only where more of them would take long.
+    const first = await cluster.check();
+    if (first.status !== "compliant" || first.pods < size.pods) throw new Error(`${name}: ${first.status}, ${first.pods} pods\n${first.output}`);
+    const isLarge = size.pods === LARGE;
+    const again = isLarge && size.rounds === 1 ? {} : { check: (): Promise<Measured> => cluster.check() };
+    const rounds = await interleaved<string, Measured>({ download: () => cluster.download(false), parse: () => cluster.download(true), ...again }, size.rounds, false);
+    const results: ReadonlyMap<string, readonly Measured[]> = new Map([...rounds, ["check", [...(isLarge ? [first] : []), ...(rounds.get("check") ?? [])]]]);
+    const time = of(results, "check", ({ wallMs }) => wallMs / 1000);
+    const memory = of(results, "check", ({ maxRssMb }) => maxRssMb);
+    const cpu = of(results, "check", ({ userMs, systemMs }) => (userMs + systemMs) / 1000);
+    const download = of(results, "download", ({ wallMs }) => wallMs / 1000).median;
+    figures.push(
+      {
+        name: `${name}: time`,
+        value: time.median,
+        unit: "s",
+        baseline: { name: "download", value: download },
+        spread: time.spread,
+        ...(isLarge ? { budget: { text: `at most ${MOST_TIMES}x`, met: time.median <= MOST_TIMES * download } } : {}),
+      },
+      { name: `${name}: time`, value: time.median, unit: "s", baseline: { name: "download and JSON.parse", value: of(results, "parse", ({ wallMs }) => wallMs / 1000).median }, spread: time.spread },
+      { name: `${name}: CPU`, value: cpu.median, unit: "s", baseline: { name: "download", value: of(results, "download", ({ userMs, systemMs }) => (userMs + systemMs) / 1000).median }, spread: cpu.spread },
+      {
+        name: `${name}: peak memory`,
+        value: memory.median,
+        unit: "MB",
+        baseline: { name: "download", value: of(results, "download", ({ maxRssMb }) => maxRssMb).median },
+        spread: memory.spread,
+        ...(isLarge ? { budget: { text: `less than ${MOST_MB} MB`, met: memory.median < MOST_MB } } : {}),
+      },
+    );
+    details.push(`${name}: ${(cluster.bytes / 1e6).toFixed(0)} MB of JSON; ${((1000 * time.median) / (size.pods / 1000)).toFixed(0)} ms and ${(memory.median / (size.pods / 1000)).toFixed(2)} MB per 1,000 pods`);
+  }
+  return { part: "scale", title: "Scale", figures, details };
+}
