@@ -16,6 +16,7 @@ const REAL: Readonly<Record<string, readonly [Service, number | undefined, strin
   "untrusted-tls": ["Kubernetes", undefined, "SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"],
   "connection-failed": ["Kubernetes", undefined, "ECONNREFUSED", "connect ECONNREFUSED 10.0.0.4:443"],
   "not-azure": ["Resource Manager", 200, "NotAzure", "it answered something that is not JSON (content type text/html)."],
+  "answer-too-long": ["Kubernetes", undefined, "AnswerTooLong", "it is longer than 32 MiB"],
   "subscription-not-found": ["Resource Manager", 404, "SubscriptionNotFound", "The subscription 'x' could not be found."],
   "resource-group-not-found": ["Resource Manager", 404, "ResourceGroupNotFound", "Resource group 'x' could not be found."],
   "cluster-not-found": ["Resource Manager", 404, "ResourceNotFound", "The Resource 'Microsoft.ContainerService/managedClusters/x' under resource group 'y' was not found."],

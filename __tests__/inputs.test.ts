@@ -27,6 +27,7 @@ describe("inputs", () => {
       cluster: "prod",
       resourceGroup: "team-a",
       subscriptionId: SUBSCRIPTION,
+      allowedSubscriptions: [],
       tenantId: undefined,
       clientId: undefined,
       azureEnvironment: "AzureCloud",

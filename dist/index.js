@@ -120,6 +120,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 
 /***/ }),
 
+/***/ 466:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+
+/***/ }),
+
 /***/ 136:
 /***/ ((module) => {
 
@@ -179,7 +186,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 /***/ 739:
 /***/ ((__webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-var https__WEBPACK_IMPORTED_MODULE_20___namespace_cache;
+var https__WEBPACK_IMPORTED_MODULE_21___namespace_cache;
 var http__WEBPACK_IMPORTED_MODULE_6___namespace_cache;
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -205,12 +212,13 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(421);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(24);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(136);
-/* harmony import */ var os__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(857);
-/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(692);
-/* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(193);
-/* harmony import */ var events__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(434);
-/* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(557);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(760);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(466);
+/* harmony import */ var os__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(857);
+/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(692);
+/* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(193);
+/* harmony import */ var events__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(434);
+/* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(557);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(760);
 
 const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
 var __create = Object.create;
@@ -10738,7 +10746,7 @@ var require_ms = __commonJS({
       options = options || {};
       var type = typeof val;
       if (type === "string" && val.length > 0) {
-        return parse4(val);
+        return parse5(val);
       } else if (type === "number" && isFinite(val)) {
         return options.long ? fmtLong(val) : fmtShort(val);
       }
@@ -10746,7 +10754,7 @@ var require_ms = __commonJS({
         "val is not a non-empty string or a valid number. val=" + JSON.stringify(val)
       );
     };
-    function parse4(str) {
+    function parse5(str) {
       str = String(str);
       if (str.length > 100) {
         return;
@@ -11361,7 +11369,7 @@ var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse4 = (version3, options, throwErrors = false) => {
+    var parse5 = (version3, options, throwErrors = false) => {
       if (version3 instanceof SemVer) {
         return version3;
       }
@@ -11374,7 +11382,7 @@ var require_parse = __commonJS({
         throw er;
       }
     };
-    module.exports = parse4;
+    module.exports = parse5;
   }
 });
 
@@ -11382,9 +11390,9 @@ var require_parse = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var valid = (version3, options) => {
-      const v = parse4(version3, options);
+      const v = parse5(version3, options);
       return v ? v.version : null;
     };
     module.exports = valid;
@@ -11395,9 +11403,9 @@ var require_valid = __commonJS({
 var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var clean = (version3, options) => {
-      const s = parse4(version3.trim().replace(/^[=v]+/, ""), options);
+      const s = parse5(version3.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module.exports = clean;
@@ -11432,10 +11440,10 @@ var require_inc = __commonJS({
 var require_diff = __commonJS({
   "node_modules/semver/functions/diff.js"(exports, module) {
     "use strict";
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var diff = (version1, version22) => {
-      const v1 = parse4(version1, null, true);
-      const v2 = parse4(version22, null, true);
+      const v1 = parse5(version1, null, true);
+      const v2 = parse5(version22, null, true);
       const comparison = v1.compare(v2);
       if (comparison === 0) {
         return null;
@@ -11506,9 +11514,9 @@ var require_patch = __commonJS({
 var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports, module) {
     "use strict";
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var prerelease = (version3, options) => {
-      const parsed = parse4(version3, options);
+      const parsed = parse5(version3, options);
       return parsed && parsed.prerelease.length ? parsed.prerelease : null;
     };
     module.exports = prerelease;
@@ -11694,7 +11702,7 @@ var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var { safeRe: re, t } = require_re();
     var coerce = (version3, options) => {
       if (version3 instanceof SemVer) {
@@ -11729,7 +11737,7 @@ var require_coerce = __commonJS({
       const patch2 = match[4] || "0";
       const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : "";
       const build = options.includePrerelease && match[6] ? `+${match[6]}` : "";
-      return parse4(`${major}.${minor}.${patch2}${prerelease}${build}`, options);
+      return parse5(`${major}.${minor}.${patch2}${prerelease}${build}`, options);
     };
     module.exports = coerce;
   }
@@ -11739,7 +11747,7 @@ var require_coerce = __commonJS({
 var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var constants4 = require_constants();
     var SemVer = require_semver();
     var truncate = (version3, truncation, options) => {
@@ -11751,7 +11759,7 @@ var require_truncate = __commonJS({
     };
     var cloneInputVersion = (version3, options) => {
       const versionStringToParse = version3 instanceof SemVer ? version3.version : version3;
-      return parse4(versionStringToParse, options);
+      return parse5(versionStringToParse, options);
     };
     var doTruncation = (version3, truncation) => {
       if (isPrerelease(truncation)) {
@@ -12986,7 +12994,7 @@ var require_semver2 = __commonJS({
     var constants4 = require_constants();
     var SemVer = require_semver();
     var identifiers = require_identifiers();
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var valid = require_valid();
     var clean = require_clean();
     var inc = require_inc();
@@ -13025,7 +13033,7 @@ var require_semver2 = __commonJS({
     var simplifyRange = require_simplify();
     var subset = require_subset();
     module.exports = {
-      parse: parse4,
+      parse: parse5,
       valid,
       clean,
       inc,
@@ -18399,12 +18407,12 @@ var init_pipeline = __esm({
       }
       sendRequest(httpClient, request2) {
         const policies = this.getOrderedPolicies();
-        const pipeline = policies.reduceRight((next, policy) => {
+        const pipeline2 = policies.reduceRight((next, policy) => {
           return (req) => {
             return policy.sendRequest(req, next);
           };
         }, (req) => httpClient.sendRequest(req));
-        return pipeline(request2);
+        return pipeline2(request2);
       }
       getOrderedPolicies() {
         if (!this._orderedPolicies) {
@@ -20341,17 +20349,17 @@ var require_parse_proxy_response = __commonJS({
       return new Promise((resolve4, reject) => {
         let buffersLength = 0;
         const buffers = [];
-        function read() {
+        function read2() {
           const b = socket.read();
           if (b)
             ondata(b);
           else
-            socket.once("readable", read);
+            socket.once("readable", read2);
         }
         function cleanup() {
           socket.removeListener("end", onend);
           socket.removeListener("error", onerror);
-          socket.removeListener("readable", read);
+          socket.removeListener("readable", read2);
         }
         function onend() {
           cleanup();
@@ -20370,7 +20378,7 @@ var require_parse_proxy_response = __commonJS({
           const endOfHeaders = buffered.indexOf("\r\n\r\n");
           if (endOfHeaders === -1) {
             debug2("have not received end of HTTP headers yet...");
-            read();
+            read2();
             return;
           }
           const headerParts = buffered.slice(0, endOfHeaders).toString("ascii").split("\r\n");
@@ -20415,7 +20423,7 @@ var require_parse_proxy_response = __commonJS({
         }
         socket.on("error", onerror);
         socket.on("end", onend);
-        read();
+        read2();
       });
     }
     exports.parseProxyResponse = parseProxyResponse;
@@ -20895,16 +20903,16 @@ var init_redirectPolicy = __esm({
 });
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js
-function addPlatformPolicies(pipeline, options) {
+function addPlatformPolicies(pipeline2, options) {
   if (options.agent) {
-    pipeline.addPolicy(agentPolicy(options.agent));
+    pipeline2.addPolicy(agentPolicy(options.agent));
   }
   if (options.tlsOptions) {
-    pipeline.addPolicy(tlsPolicy(options.tlsOptions));
+    pipeline2.addPolicy(tlsPolicy(options.tlsOptions));
   }
-  pipeline.addPolicy(proxyPolicy(options.proxyOptions));
-  pipeline.addPolicy(decompressResponsePolicy());
-  pipeline.addPolicy(redirectPolicy(options.redirectOptions), { afterPhase: "Retry" });
+  pipeline2.addPolicy(proxyPolicy(options.proxyOptions));
+  pipeline2.addPolicy(decompressResponsePolicy());
+  pipeline2.addPolicy(redirectPolicy(options.redirectOptions), { afterPhase: "Retry" });
 }
 var init_platformPolicies = __esm({
   "node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js"() {
@@ -21112,14 +21120,14 @@ var init_multipartPolicy = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions(options) {
-  const pipeline = createEmptyPipeline();
-  addPlatformPolicies(pipeline, options);
-  pipeline.addPolicy(formDataPolicy(), { beforePolicies: [multipartPolicyName] });
-  pipeline.addPolicy(userAgentPolicy(options.userAgentOptions));
-  pipeline.addPolicy(multipartPolicy(), { afterPhase: "Deserialize" });
-  pipeline.addPolicy(defaultRetryPolicy(options.retryOptions), { phase: "Retry" });
-  pipeline.addPolicy(logPolicy(options.loggingOptions), { afterPhase: "Sign" });
-  return pipeline;
+  const pipeline2 = createEmptyPipeline();
+  addPlatformPolicies(pipeline2, options);
+  pipeline2.addPolicy(formDataPolicy(), { beforePolicies: [multipartPolicyName] });
+  pipeline2.addPolicy(userAgentPolicy(options.userAgentOptions));
+  pipeline2.addPolicy(multipartPolicy(), { afterPhase: "Deserialize" });
+  pipeline2.addPolicy(defaultRetryPolicy(options.retryOptions), { phase: "Retry" });
+  pipeline2.addPolicy(logPolicy(options.loggingOptions), { afterPhase: "Sign" });
+  return pipeline2;
 }
 var init_createPipelineFromOptions = __esm({
   "node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js"() {
@@ -21313,21 +21321,21 @@ var init_oauth2AuthenticationPolicy = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js
 function createDefaultPipeline(options = {}) {
-  const pipeline = createPipelineFromOptions(options);
-  pipeline.addPolicy(apiVersionPolicy(options));
+  const pipeline2 = createPipelineFromOptions(options);
+  pipeline2.addPolicy(apiVersionPolicy(options));
   const { credential, authSchemes, allowInsecureConnection: allowInsecureConnection2 } = options;
   if (credential) {
     if (isApiKeyCredential(credential)) {
-      pipeline.addPolicy(apiKeyAuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
+      pipeline2.addPolicy(apiKeyAuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
     } else if (isBasicCredential(credential)) {
-      pipeline.addPolicy(basicAuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
+      pipeline2.addPolicy(basicAuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
     } else if (isBearerTokenCredential(credential)) {
-      pipeline.addPolicy(bearerAuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
+      pipeline2.addPolicy(bearerAuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
     } else if (isOAuth2TokenCredential(credential)) {
-      pipeline.addPolicy(oauth2AuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
+      pipeline2.addPolicy(oauth2AuthenticationPolicy({ authSchemes, credential, allowInsecureConnection: allowInsecureConnection2 }));
     }
   }
-  return pipeline;
+  return pipeline2;
 }
 function getCachedDefaultHttpsClient() {
   if (!cachedHttpClient) {
@@ -21459,11 +21467,11 @@ var init_multipart = __esm({
 });
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
-async function sendRequest(method, url, pipeline, options = {}, customHttpClient) {
+async function sendRequest(method, url, pipeline2, options = {}, customHttpClient) {
   const httpClient = customHttpClient ?? getCachedDefaultHttpsClient();
   const request2 = buildPipelineRequest(method, url, options);
   try {
-    const response = await pipeline.sendRequest(httpClient, request2);
+    const response = await pipeline2.sendRequest(httpClient, request2);
     const headers = response.headers.toJSON();
     const stream = response.readableStreamBody ?? response.browserStreamBody;
     const parsedBody = options.responseAsStream || stream !== void 0 ? void 0 : getResponseBody(response);
@@ -21816,11 +21824,11 @@ var init_urlHelpers = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js
 function getClient(endpoint, clientOptions = {}) {
-  const pipeline = clientOptions.pipeline ?? createDefaultPipeline(clientOptions);
+  const pipeline2 = clientOptions.pipeline ?? createDefaultPipeline(clientOptions);
   if (clientOptions.additionalPolicies?.length) {
     for (const { policy, position } of clientOptions.additionalPolicies) {
       const afterPhase = position === "perRetry" ? "Sign" : void 0;
-      pipeline.addPolicy(policy, {
+      pipeline2.addPolicy(policy, {
         afterPhase
       });
     }
@@ -21831,53 +21839,53 @@ function getClient(endpoint, clientOptions = {}) {
     const getUrl = (requestOptions) => buildRequestUrl(endpointUrl, path7, args, { allowInsecureConnection: allowInsecureConnection2, ...requestOptions });
     return {
       get: (requestOptions = {}) => {
-        return buildOperation("GET", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("GET", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       post: (requestOptions = {}) => {
-        return buildOperation("POST", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("POST", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       put: (requestOptions = {}) => {
-        return buildOperation("PUT", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("PUT", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       patch: (requestOptions = {}) => {
-        return buildOperation("PATCH", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("PATCH", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       delete: (requestOptions = {}) => {
-        return buildOperation("DELETE", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("DELETE", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       head: (requestOptions = {}) => {
-        return buildOperation("HEAD", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("HEAD", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       options: (requestOptions = {}) => {
-        return buildOperation("OPTIONS", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("OPTIONS", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       trace: (requestOptions = {}) => {
-        return buildOperation("TRACE", getUrl(requestOptions), pipeline, requestOptions, allowInsecureConnection2, httpClient);
+        return buildOperation("TRACE", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       }
     };
   };
   return {
     path: client2,
     pathUnchecked: client2,
-    pipeline
+    pipeline: pipeline2
   };
 }
-function buildOperation(method, url, pipeline, options, allowInsecureConnection2, httpClient) {
+function buildOperation(method, url, pipeline2, options, allowInsecureConnection2, httpClient) {
   allowInsecureConnection2 = options.allowInsecureConnection ?? allowInsecureConnection2;
   return {
     then: function(onFulfilled, onrejected) {
-      return sendRequest(method, url, pipeline, { ...options, allowInsecureConnection: allowInsecureConnection2 }, httpClient).then(onFulfilled, onrejected);
+      return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2 }, httpClient).then(onFulfilled, onrejected);
     },
     async asBrowserStream() {
       if (isNodeLike) {
         throw new Error("`asBrowserStream` is supported only in the browser environment. Use `asNodeStream` instead to obtain the response body stream. If you require a Web stream of the response in Node, consider using `Readable.toWeb` on the result of `asNodeStream`.");
       } else {
-        return sendRequest(method, url, pipeline, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient);
+        return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient);
       }
     },
     async asNodeStream() {
       if (isNodeLike) {
-        return sendRequest(method, url, pipeline, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient);
+        return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient);
       } else {
         throw new Error("`isNodeStream` is not supported in the browser environment. Use `asBrowserStream` to obtain the response body stream.");
       }
@@ -22411,31 +22419,31 @@ var init_wrapAbortSignalLikePolicy = __esm({
 
 // node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions2(options) {
-  const pipeline = createEmptyPipeline2();
+  const pipeline2 = createEmptyPipeline2();
   if (isNodeLike2) {
     if (options.agent) {
-      pipeline.addPolicy(agentPolicy2(options.agent));
+      pipeline2.addPolicy(agentPolicy2(options.agent));
     }
     if (options.tlsOptions) {
-      pipeline.addPolicy(tlsPolicy2(options.tlsOptions));
+      pipeline2.addPolicy(tlsPolicy2(options.tlsOptions));
     }
-    pipeline.addPolicy(proxyPolicy2(options.proxyOptions));
-    pipeline.addPolicy(decompressResponsePolicy2());
+    pipeline2.addPolicy(proxyPolicy2(options.proxyOptions));
+    pipeline2.addPolicy(decompressResponsePolicy2());
   }
-  pipeline.addPolicy(wrapAbortSignalLikePolicy());
-  pipeline.addPolicy(formDataPolicy2(), { beforePolicies: [multipartPolicyName2] });
-  pipeline.addPolicy(userAgentPolicy2(options.userAgentOptions));
-  pipeline.addPolicy(setClientRequestIdPolicy(options.telemetryOptions?.clientRequestIdHeaderName));
-  pipeline.addPolicy(multipartPolicy2(), { afterPhase: "Deserialize" });
-  pipeline.addPolicy(defaultRetryPolicy2(options.retryOptions), { phase: "Retry" });
-  pipeline.addPolicy(tracingPolicy({ ...options.userAgentOptions, ...options.loggingOptions }), {
+  pipeline2.addPolicy(wrapAbortSignalLikePolicy());
+  pipeline2.addPolicy(formDataPolicy2(), { beforePolicies: [multipartPolicyName2] });
+  pipeline2.addPolicy(userAgentPolicy2(options.userAgentOptions));
+  pipeline2.addPolicy(setClientRequestIdPolicy(options.telemetryOptions?.clientRequestIdHeaderName));
+  pipeline2.addPolicy(multipartPolicy2(), { afterPhase: "Deserialize" });
+  pipeline2.addPolicy(defaultRetryPolicy2(options.retryOptions), { phase: "Retry" });
+  pipeline2.addPolicy(tracingPolicy({ ...options.userAgentOptions, ...options.loggingOptions }), {
     afterPhase: "Retry"
   });
   if (isNodeLike2) {
-    pipeline.addPolicy(redirectPolicy2(options.redirectOptions), { afterPhase: "Retry" });
+    pipeline2.addPolicy(redirectPolicy2(options.redirectOptions), { afterPhase: "Retry" });
   }
-  pipeline.addPolicy(logPolicy2(options.loggingOptions), { afterPhase: "Sign" });
-  return pipeline;
+  pipeline2.addPolicy(logPolicy2(options.loggingOptions), { afterPhase: "Sign" });
+  return pipeline2;
 }
 var init_createPipelineFromOptions2 = __esm({
   "node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js"() {
@@ -23334,18 +23342,18 @@ var init_serializationPolicy = __esm({
 
 // node_modules/@azure/core-client/dist/esm/pipeline.js
 function createClientPipeline(options = {}) {
-  const pipeline = createPipelineFromOptions2(options ?? {});
+  const pipeline2 = createPipelineFromOptions2(options ?? {});
   if (options.credentialOptions) {
-    pipeline.addPolicy(bearerTokenAuthenticationPolicy({
+    pipeline2.addPolicy(bearerTokenAuthenticationPolicy({
       credential: options.credentialOptions.credential,
       scopes: options.credentialOptions.credentialScopes
     }));
   }
-  pipeline.addPolicy(serializationPolicy(options.serializationOptions), { phase: "Serialize" });
-  pipeline.addPolicy(deserializationPolicy(options.deserializationOptions), {
+  pipeline2.addPolicy(serializationPolicy(options.serializationOptions), { phase: "Serialize" });
+  pipeline2.addPolicy(deserializationPolicy(options.deserializationOptions), {
     phase: "Deserialize"
   });
-  return pipeline;
+  return pipeline2;
 }
 var init_pipeline3 = __esm({
   "node_modules/@azure/core-client/dist/esm/pipeline.js"() {
@@ -27113,10 +27121,10 @@ var init_onBehalfOfCredential = __esm({
 // node_modules/@azure/identity/dist/esm/tokenProvider.js
 function getBearerTokenProvider(credential, scopes, options) {
   const { abortSignal, tracingOptions } = options || {};
-  const pipeline = createEmptyPipeline2();
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes }));
+  const pipeline2 = createEmptyPipeline2();
+  pipeline2.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes }));
   async function getRefreshedToken() {
-    const res = await pipeline.sendRequest({
+    const res = await pipeline2.sendRequest({
       sendRequest: (request2) => Promise.resolve({
         request: request2,
         status: 200,
@@ -27545,8 +27553,15 @@ var CancelledError = class extends ActionError {
 var DeadlineError = class extends ActionError {
   name = "DeadlineError";
 };
+var TOKENS = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\b(?:gh[a-z]_|github_pat_)\w{10,}/g;
+var NAMED = /\b(bearer\s+|(?:client_assertion|client_secret|access_token)["']?\s*[=:]\s*["']?)[^\s"'&,;]{8,}/gi;
+function withoutTokens(text4) {
+  return text4.replace(TOKENS, "***").replace(NAMED, "$1***");
+}
 function describeFailure(failure2) {
-  const { service, status, code: code2, message } = failure2;
+  const { service, status } = failure2;
+  const code2 = withoutTokens(failure2.code);
+  const message = withoutTokens(failure2.message);
   const who = status === void 0 ? service : `${service} answered ${status}`;
   return `${who}: ${code2}${message === "" ? "" : `: ${message}`}`;
 }
@@ -27677,6 +27692,14 @@ var ERROR_TABLE = [
     services: ANY,
     pattern: /^NotAzure\b/,
     remedy: "Check azure-environment: what answers there is not the service expected (a proxy's login page or another web server, perhaps).",
+    permanent: true
+  },
+  {
+    id: "answer-too-long",
+    symptom: "AnswerTooLong: an answer that is longer than any should be",
+    services: ANY,
+    pattern: /^AnswerTooLong\b/,
+    remedy: "Something answered far more than was asked for, and was not read to its end. Check that the address leads to the service expected; for a list of Kubernetes, name fewer namespaces.",
     permanent: true
   },
   {
@@ -27901,6 +27924,8 @@ var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 var MANAGED_IDENTITY_TIMEOUT_MS = 15e3;
 var ASSERTION_ATTEMPTS = 3;
 var ASSERTION_PAUSE_MS = 2e3;
+var ASSERTION_TIMEOUT_MS = 3e4;
+var SIGN_IN_TIMEOUT_MS = 1e5;
 var TOKEN_MARGIN_MS = 5 * 6e4;
 async function chooseIdentity(sources, cloud, context3) {
   const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
@@ -27960,7 +27985,7 @@ async function chooseIdentity(sources, cloud, context3) {
     retryOptions: { maxRetries: 1 }
   });
   try {
-    await inTime(credential.getToken(cloud.scope), context3);
+    await inTime(credential.getToken(cloud.scope), context3, MANAGED_IDENTITY_TIMEOUT_MS);
   } catch (error2) {
     context3.signal.throwIfAborted();
     missing.push(`no managed identity answered (${firstLine(messageOf(error2))})`);
@@ -27980,7 +28005,7 @@ async function chooseIdentity(sources, cloud, context3) {
 async function fetchAssertion(idToken, context3) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await idToken(FEDERATION_AUDIENCE);
+      return await inTime(idToken(FEDERATION_AUDIENCE), context3, ASSERTION_TIMEOUT_MS);
     } catch (error2) {
       context3.signal.throwIfAborted();
       if (attempt < ASSERTION_ATTEMPTS) {
@@ -27992,13 +28017,14 @@ async function fetchAssertion(idToken, context3) {
     }
   }
 }
-function explained(credential, service, doing, mask2, { clock }, background = () => "") {
+function explained(credential, service, doing, mask2, context3, background = () => "") {
   const fetchToken = async (scopes, options) => {
     try {
-      const token2 = await credential.getToken(scopes, options);
+      const token2 = await inTime(credential.getToken(scopes, options), context3, SIGN_IN_TIMEOUT_MS);
       if (token2 !== null) mask2(token2.token);
       return token2;
     } catch (error2) {
+      context3.signal.throwIfAborted();
       if (error2 instanceof ActionError) throw error2;
       const known = background();
       throw known instanceof ServiceError ? known : signInError(error2, service, doing, known);
@@ -28007,12 +28033,12 @@ function explained(credential, service, doing, mask2, { clock }, background = ()
   const kept2 = /* @__PURE__ */ new Map();
   return {
     getToken: async (scopes, options) => {
-      const key2 = [scopes].flat().join(" ");
+      const key2 = [...[scopes].flat(), options?.enableCae === true].join(" ");
       if (options?.claims !== void 0 || options?.tenantId !== void 0) return fetchToken(scopes, options);
       const known = kept2.get(key2);
       if (known !== void 0) {
         const token2 = await known;
-        if (token2 !== null && isGood(token2, clock.now())) return token2;
+        if (token2 !== null && isGood(token2, context3.clock.now())) return token2;
       }
       const fetched = fetchToken(scopes, options);
       kept2.set(key2, fetched);
@@ -28029,7 +28055,7 @@ function isGood({ expiresOnTimestamp, refreshAfterTimestamp = expiresOnTimestamp
 function signInError(error2, service, doing, presented) {
   const message = messageOf(error2);
   const code2 = /\bAADSTS\d+\b/.exec(message)?.[0] ?? // MSAL's own codes: two words or more, followed by a colon.
-  /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error2)} ${message}`)?.[0];
+  /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|RequestTimeout|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error2)} ${message}`)?.[0];
   const failure2 = {
     service,
     doing,
@@ -28053,10 +28079,10 @@ function presentedClaims(token2) {
     return "";
   }
 }
-async function inTime(work, context3) {
+async function inTime(work, context3, ms) {
   const done = new AbortController();
-  const limit = context3.clock.sleep(MANAGED_IDENTITY_TIMEOUT_MS, AbortSignal.any([context3.signal, done.signal])).then(() => {
-    throw new Error(`no answer within ${MANAGED_IDENTITY_TIMEOUT_MS / 1e3} s`);
+  const limit = context3.clock.sleep(ms, AbortSignal.any([context3.signal, done.signal])).then(() => {
+    throw Object.assign(new Error(`no answer within ${ms / 1e3} s`), { code: "RequestTimeout" });
   });
   try {
     return await Promise.race([work, limit]);
@@ -28279,15 +28305,15 @@ var HttpSender = class {
    * @param pipeline as the SDK makes it; its retry and redirect policies are replaced
    * @param counter which of the run's counters its requests raise
    */
-  constructor(service, pipeline, client2, context3, counter) {
+  constructor(service, pipeline2, client2, context3, counter) {
     this.#service = service;
-    this.#pipeline = pipeline;
+    this.#pipeline = pipeline2;
     this.#client = client2;
     this.#context = context3;
-    pipeline.removePolicy({ name: "defaultRetryPolicy" });
-    pipeline.removePolicy({ name: "redirectPolicy" });
-    pipeline.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
-    pipeline.addPolicy(
+    pipeline2.removePolicy({ name: "defaultRetryPolicy" });
+    pipeline2.removePolicy({ name: "redirectPolicy" });
+    pipeline2.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
+    pipeline2.addPolicy(
       {
         name: "countAndTimeout",
         sendRequest: async (request2, next) => {
@@ -29375,7 +29401,7 @@ function keyCredentialAuthenticationPolicy(credential, apiKeyHeaderName) {
 }
 
 // node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
-function addCredentialPipelinePolicy(pipeline, endpoint, options = {}) {
+function addCredentialPipelinePolicy(pipeline2, endpoint, options = {}) {
   const { credential, clientOptions } = options;
   if (!credential) {
     return;
@@ -29385,20 +29411,20 @@ function addCredentialPipelinePolicy(pipeline, endpoint, options = {}) {
       credential,
       scopes: clientOptions?.credentials?.scopes ?? `${endpoint}/.default`
     });
-    pipeline.addPolicy(tokenPolicy);
+    pipeline2.addPolicy(tokenPolicy);
   } else if (isKeyCredential2(credential)) {
     if (!clientOptions?.credentials?.apiKeyHeaderName) {
       throw new Error(`Missing API Key Header Name`);
     }
     const keyPolicy = keyCredentialAuthenticationPolicy(credential, clientOptions?.credentials?.apiKeyHeaderName);
-    pipeline.addPolicy(keyPolicy);
+    pipeline2.addPolicy(keyPolicy);
   }
 }
 function createDefaultPipeline3(endpoint, credential, options = {}) {
-  const pipeline = createPipelineFromOptions2(options);
-  pipeline.addPolicy(apiVersionPolicy2(options));
-  addCredentialPipelinePolicy(pipeline, endpoint, { credential, clientOptions: options });
-  return pipeline;
+  const pipeline2 = createPipelineFromOptions2(options);
+  pipeline2.addPolicy(apiVersionPolicy2(options));
+  addCredentialPipelinePolicy(pipeline2, endpoint, { credential, clientOptions: options });
+  return pipeline2;
 }
 function isKeyCredential2(credential) {
   return typeof credential === "object" && credential !== null && "key" in credential && typeof credential.key === "string";
@@ -29429,10 +29455,10 @@ function getClient2(endpoint, credentialsOrPipelineOptions, clientOptions = {}) 
       clientOptions = credentialsOrPipelineOptions ?? {};
     }
   }
-  const pipeline = clientOptions.pipeline ?? createDefaultPipeline3(endpoint, credentials, clientOptions);
+  const pipeline2 = clientOptions.pipeline ?? createDefaultPipeline3(endpoint, credentials, clientOptions);
   const tspClient = getClient(endpoint, {
     ...clientOptions,
-    pipeline
+    pipeline: pipeline2
   });
   const client2 = (path7, ...args) => {
     return {
@@ -29493,18 +29519,60 @@ function createContainerService(credential, subscriptionId, options = {}) {
 
 // src/azure/resource-manager.ts
 init_esm6();
-var client = createDefaultHttpClient2();
+
+// src/http-client.ts
+init_esm6();
+
+
+var LONGEST_ANSWER = 32 * 1024 * 1024;
+var ANSWER_TOO_LONG = "AnswerTooLong";
+function createHttpClient(longest = LONGEST_ANSWER) {
+  const inner = createDefaultHttpClient2();
+  return {
+    sendRequest: async (request2) => {
+      request2.headers.delete("accept-encoding");
+      request2.requestOverrides = { ...request2.requestOverrides, headers: { ...request2.headers.toJSON({ preserveCase: true }), "Accept-Encoding": "gzip" } };
+      request2.streamResponseStatusCodes = /* @__PURE__ */ new Set([Number.POSITIVE_INFINITY]);
+      const { readableStreamBody, ...response } = await inner.sendRequest(request2);
+      if (readableStreamBody === void 0) return response;
+      return { ...response, bodyAsText: await read(readableStreamBody, response.headers.get("content-encoding"), longest, request2) };
+    }
+  };
+}
+async function read(body, encoding, longest, request2) {
+  const chunks = [];
+  let length = 0;
+  const collect2 = async (source) => {
+    for await (const chunk of source) {
+      const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+      length += piece.length;
+      if (length > longest) throw new RestError2(`it is longer than ${longest / 1024 / 1024} MiB`, { code: ANSWER_TOO_LONG, request: request2 });
+      chunks.push(piece);
+    }
+  };
+  try {
+    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)(), collect2);
+    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
+  } catch (error2) {
+    if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
+    throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+// src/azure/resource-manager.ts
+var client = createHttpClient();
 var ResourceManager = class {
   origin;
   #sender;
   constructor(cloud, credential, subscriptionId, context3) {
     this.origin = cloud.resourceManager;
-    const { pipeline } = createContainerService(credential, subscriptionId, {
+    const { pipeline: pipeline2 } = createContainerService(credential, subscriptionId, {
       endpoint: cloud.resourceManager,
       credentials: { scopes: [cloud.scope] },
       userAgentOptions: { userAgentPrefix: USER_AGENT }
     });
-    this.#sender = new HttpSender("Resource Manager", pipeline, client, context3, "arm");
+    this.#sender = new HttpSender("Resource Manager", pipeline2, client, context3, "arm");
   }
   /** @throws ServiceError for any answer outside 2xx */
   send(request2) {
@@ -29519,8 +29587,8 @@ var ResourceManager = class {
 };
 var USER_AGENT = "istio-cni-aks";
 async function discoverCloud(endpoint, context3) {
-  const pipeline = createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
-  const sender = new HttpSender("Resource Manager", pipeline, client, context3, "arm");
+  const pipeline2 = createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
+  const sender = new HttpSender("Resource Manager", pipeline2, client, context3, "arm");
   const answer = await sender.send({
     doing: `reading the endpoint metadata of ${endpoint.origin}`,
     method: "GET",
@@ -29540,6 +29608,14 @@ async function signIn(environment2, sources, context3) {
 }
 async function connectAzure(target, sources, context3) {
   const subscriptionId = target.subscriptionId ?? await currentSubscription(sources.cli);
+  if (target.allowedSubscriptions.length > 0 && !target.allowedSubscriptions.includes(subscriptionId.toLowerCase())) {
+    throw new ActionError({
+      code: "SubscriptionNotAllowed",
+      doing: "finding out the subscription",
+      message: `allowed-subscriptions does not hold ${subscriptionId}, the Azure CLI's current subscription.`,
+      remedy: "Set subscription-id to the one that is meant, or add it to allowed-subscriptions."
+    });
+  }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context3);
   const arm = new ResourceManager(cloud, identity.credential, subscriptionId, context3);
   const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
@@ -29636,7 +29712,7 @@ function toCommandProperties(annotationProperties) {
 // node_modules/@actions/core/lib/command.js
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os__WEBPACK_IMPORTED_MODULE_19__.EOL);
+  process.stdout.write(cmd.toString() + os__WEBPACK_IMPORTED_MODULE_20__.EOL);
 }
 function issue(name3, message = "") {
   issueCommand(name3, {}, message);
@@ -29693,7 +29769,7 @@ function issueFileCommand(command, message) {
   if (!fs__WEBPACK_IMPORTED_MODULE_7__.existsSync(filePath)) {
     throw new Error(`Missing file at path: ${filePath}`);
   }
-  fs__WEBPACK_IMPORTED_MODULE_7__.appendFileSync(filePath, `${toCommandValue(message)}${os__WEBPACK_IMPORTED_MODULE_19__.EOL}`, {
+  fs__WEBPACK_IMPORTED_MODULE_7__.appendFileSync(filePath, `${toCommandValue(message)}${os__WEBPACK_IMPORTED_MODULE_20__.EOL}`, {
     encoding: "utf8"
   });
 }
@@ -29706,7 +29782,7 @@ function prepareKeyValueMessage(key2, value) {
   if (convertedValue.includes(delimiter3)) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
   }
-  return `${key2}<<${delimiter3}${os__WEBPACK_IMPORTED_MODULE_19__.EOL}${convertedValue}${os__WEBPACK_IMPORTED_MODULE_19__.EOL}${delimiter3}`;
+  return `${key2}<<${delimiter3}${os__WEBPACK_IMPORTED_MODULE_20__.EOL}${convertedValue}${os__WEBPACK_IMPORTED_MODULE_20__.EOL}${delimiter3}`;
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -30203,7 +30279,7 @@ var HttpClient2 = class {
     const info2 = {};
     info2.parsedUrl = requestUrl;
     const usingSsl = info2.parsedUrl.protocol === "https:";
-    info2.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_20___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_20___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_20__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_6__, 2)));
+    info2.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_21___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_21___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_21__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_6__, 2)));
     const defaultPort = usingSsl ? 443 : 80;
     info2.options = {};
     info2.options.host = info2.parsedUrl.hostname;
@@ -30326,7 +30402,7 @@ var HttpClient2 = class {
     }
     if (!agent) {
       const options = { keepAlive: this._keepAlive, maxSockets };
-      agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_20__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_6__.Agent(options);
+      agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_21__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_6__.Agent(options);
       this._agent = agent;
     }
     if (usingSsl && this._ignoreSslError) {
@@ -30712,7 +30788,7 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addEOL() {
-    return this.addRaw(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
+    return this.addRaw(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
   }
   /**
    * Adds an HTML codeblock to the summary buffer
@@ -31138,7 +31214,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
   });
 };
 var IS_WINDOWS2 = process.platform === "win32";
-var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_22__.EventEmitter {
+var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_23__.EventEmitter {
   constructor(toolPath, args, options) {
     super();
     if (!toolPath) {
@@ -31185,12 +31261,12 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_22__.EventEmitter
   _processLineBuffer(data, strBuffer, onLine) {
     try {
       let s = strBuffer + data.toString();
-      let n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
+      let n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
       while (n > -1) {
         const line2 = s.substring(0, n);
         onLine(line2);
-        s = s.substring(n + os__WEBPACK_IMPORTED_MODULE_19__.EOL.length);
-        n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
+        s = s.substring(n + os__WEBPACK_IMPORTED_MODULE_20__.EOL.length);
+        n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
       }
       return s;
     } catch (err) {
@@ -31359,7 +31435,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_22__.EventEmitter
         }
         const optionsNonNull = this._cloneExecOptions(this.options);
         if (!optionsNonNull.silent && optionsNonNull.outStream) {
-          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os__WEBPACK_IMPORTED_MODULE_19__.EOL);
+          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os__WEBPACK_IMPORTED_MODULE_20__.EOL);
         }
         const state4 = new ExecState(optionsNonNull, this.toolPath);
         state4.on("debug", (message) => {
@@ -31491,7 +31567,7 @@ function argStringToArray(argString) {
   }
   return args;
 }
-var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_22__.EventEmitter {
+var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_23__.EventEmitter {
   constructor(options, toolPath) {
     super();
     this.processClosed = false;
@@ -31518,7 +31594,7 @@ var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_22__.Ev
     if (this.processClosed) {
       this._setResult();
     } else if (this.processExited) {
-      this.timeout = (0,timers__WEBPACK_IMPORTED_MODULE_23__.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
+      this.timeout = (0,timers__WEBPACK_IMPORTED_MODULE_24__.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
     }
   }
   _debug(message) {
@@ -31599,8 +31675,8 @@ function getExecOutput(commandLine, args, options) {
     var _a, _b;
     let stdout = "";
     let stderr = "";
-    const stdoutDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_21__.StringDecoder("utf8");
-    const stderrDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_21__.StringDecoder("utf8");
+    const stdoutDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_22__.StringDecoder("utf8");
+    const stderrDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_22__.StringDecoder("utf8");
     const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
     const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
     const stdErrListener = (data) => {
@@ -31689,8 +31765,8 @@ var getLinuxInfo = () => __awaiter9(void 0, void 0, void 0, function* () {
     version: version3
   };
 });
-var platform = os__WEBPACK_IMPORTED_MODULE_19__.platform();
-var arch = os__WEBPACK_IMPORTED_MODULE_19__.arch();
+var platform = os__WEBPACK_IMPORTED_MODULE_20__.platform();
+var arch = os__WEBPACK_IMPORTED_MODULE_20__.arch();
 var isWindows2 = platform === "win32";
 var isMacOS = platform === "darwin";
 var isLinux = platform === "linux";
@@ -31793,7 +31869,7 @@ function setOutput(name3, value) {
   if (filePath) {
     return issueFileCommand("OUTPUT", prepareKeyValueMessage(name3, value));
   }
-  process.stdout.write(os__WEBPACK_IMPORTED_MODULE_19__.EOL);
+  process.stdout.write(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
   issueCommand("set-output", { name: name3 }, toCommandValue(value));
 }
 function setCommandEcho(enabled2) {
@@ -31819,7 +31895,7 @@ function notice(message, properties = {}) {
   issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os__WEBPACK_IMPORTED_MODULE_19__.EOL);
+  process.stdout.write(message + os__WEBPACK_IMPORTED_MODULE_20__.EOL);
 }
 function startGroup(name3) {
   issue("group", name3);
@@ -31892,10 +31968,10 @@ function visible(text4) {
 }
 var READ_AHEAD = 4;
 function excerpt(text4, limit) {
-  const read = whole(text4, READ_AHEAD * limit);
-  const seen = visible(read);
+  const read2 = whole(text4, READ_AHEAD * limit);
+  const seen = visible(read2);
   const kept2 = whole(seen, limit);
-  const cut = seen.length - kept2.length + text4.length - read.length;
+  const cut = seen.length - kept2.length + text4.length - read2.length;
   return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
 }
 function whole(text4, limit) {
@@ -32477,10 +32553,10 @@ function writeReport(path7, report) {
   return writeJson(path7, report);
 }
 async function writeJson(path7, value) {
-  const target = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(path7);
-  const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.dirname)(target);
+  const target = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(path7);
+  const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.dirname)(target);
   await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.mkdir)(directory, { recursive: true });
-  const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.join)(directory, `.${(0,node_path__WEBPACK_IMPORTED_MODULE_24__.basename)(target)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)()}.tmp`);
+  const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.join)(directory, `.${(0,node_path__WEBPACK_IMPORTED_MODULE_25__.basename)(target)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)()}.tmp`);
   try {
     const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.open)(temporary, "wx", 384);
     try {
@@ -32556,7 +32632,10 @@ function inputReader(source) {
     }
   };
 }
-function readSignIn({ text: text4, optional, matching, positive, problems }, timeoutMinutes) {
+function readSignIn({ text: text4, optional, matching, positive, problems }, timeoutMinutes, source) {
+  if (source.environment("NODE_TLS_REJECT_UNAUTHORIZED") === "0") {
+    problems.push("NODE_TLS_REJECT_UNAUTHORIZED: is 0, which lets anybody between here and Azure read the run's tokens; unset it, and name the CA file of a proxy in NODE_EXTRA_CA_CERTS.");
+  }
   return {
     tenantId: matching("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
     clientId: matching("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID, "a client ID (a GUID)"),
@@ -32595,7 +32674,7 @@ function readDiscoverInputs(source) {
     return items.map((item) => item.toLowerCase());
   };
   const config2 = {
-    ...readSignIn(reader, 10),
+    ...readSignIn(reader, 10, source),
     subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
     wanted: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
@@ -32633,6 +32712,7 @@ function clustersPathOf(source) {
 }
 
 // src/azure/paged-list.ts
+var MAX_PAGES = 1e3;
 async function listAll(arm, { doing, path: path7, needs }) {
   const items = [];
   const seen = /* @__PURE__ */ new Set();
@@ -32645,6 +32725,7 @@ async function listAll(arm, { doing, path: path7, needs }) {
     for (const item of page["value"]) items.push(item);
     next = nextPath(page["nextLink"], arm.origin, doing, answer.status);
     if (next !== void 0 && seen.has(next)) throw notAzure(doing, answer.status, "its next page is one that was read before.");
+    if (next !== void 0 && seen.size >= MAX_PAGES) throw notAzure(doing, answer.status, `it has more than ${MAX_PAGES} pages.`);
   }
   return items;
 }
@@ -33189,7 +33270,7 @@ function readExpected(matrix) {
 
 // src/fleet/config.ts
 var FAIL_ON = ["drift", "could-not-check", "never"];
-function readFleetInputs(source, read = (path7) => (0,node_fs__WEBPACK_IMPORTED_MODULE_17__.readFileSync)(path7, "utf8")) {
+function readFleetInputs(source, read2 = (path7) => (0,node_fs__WEBPACK_IMPORTED_MODULE_17__.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
   const { problems, list: list4, text: text4 } = reader;
   const reports = list4("reports", /\n/);
@@ -33216,7 +33297,7 @@ function readFleetInputs(source, read = (path7) => (0,node_fs__WEBPACK_IMPORTED_
     let content = value;
     if (!value.startsWith("{")) {
       try {
-        content = read(value);
+        content = read2(value);
       } catch (error2) {
         problems.push(`expected: is neither JSON nor the path of a readable file: ${messageOf(error2)}`);
         return void 0;
@@ -33422,10 +33503,10 @@ async function readReports(paths) {
   const reports = [];
   const unreadable = [];
   for (const file of [...files].sort()) {
-    const path7 = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.relative)(process.cwd(), file);
-    const read = await readOne(file);
-    if (typeof read === "string") unreadable.push({ path: path7, problem: read });
-    else reports.push(read);
+    const path7 = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.relative)(process.cwd(), file);
+    const read2 = await readOne(file);
+    if (typeof read2 === "string") unreadable.push({ path: path7, problem: read2 });
+    else reports.push(read2);
   }
   return { reports, unreadable };
 }
@@ -33449,15 +33530,15 @@ async function filesOf(path7) {
   if (firstGlob < 0) {
     const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.stat)(path7).catch(() => void 0);
     if (there === void 0) return [];
-    return there.isDirectory() ? (await filesBelow((0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(path7))).filter((file) => file.endsWith(".json")) : [(0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(path7)];
+    return there.isDirectory() ? (await filesBelow((0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(path7))).filter((file) => file.endsWith(".json")) : [(0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(path7)];
   }
-  const base = (0,node_path__WEBPACK_IMPORTED_MODULE_24__.resolve)(parts.slice(0, firstGlob).join("/") || (path7.startsWith("/") ? "/" : "."));
+  const base = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(parts.slice(0, firstGlob).join("/") || (path7.startsWith("/") ? "/" : "."));
   const pattern = parts.slice(firstGlob);
-  return (await filesBelow(base)).filter((file) => matches(pattern, (0,node_path__WEBPACK_IMPORTED_MODULE_24__.relative)(base, file).split(node_path__WEBPACK_IMPORTED_MODULE_24__.sep)));
+  return (await filesBelow(base)).filter((file) => matches(pattern, (0,node_path__WEBPACK_IMPORTED_MODULE_25__.relative)(base, file).split(node_path__WEBPACK_IMPORTED_MODULE_25__.sep)));
 }
 async function filesBelow(directory) {
   const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readdir)(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry3) => entry3.isFile()).map((entry3) => (0,node_path__WEBPACK_IMPORTED_MODULE_24__.join)(entry3.parentPath, entry3.name));
+  return entries.filter((entry3) => entry3.isFile()).map((entry3) => (0,node_path__WEBPACK_IMPORTED_MODULE_25__.join)(entry3.parentPath, entry3.name));
 }
 function matches(pattern, names2) {
   const [first2, ...rest] = pattern;
@@ -34094,10 +34175,10 @@ var WORDINGS = [
   }
 ];
 function readRefusal(message) {
-  for (const { gate, pattern, read } of WORDINGS) {
+  for (const { gate, pattern, read: read2 } of WORDINGS) {
     const match = pattern.exec(message);
     if (match === null) continue;
-    const { policy, reason } = read(match);
+    const { policy, reason } = read2(match);
     return { gate, policy, reason: short(reason), isOfRedirection: isOfRedirection(gate, message) };
   }
   return { gate: "unknown", policy: "", reason: short(message), isOfRedirection: namesMeshCapability(message) };
@@ -35862,11 +35943,11 @@ var Get = class {
   #read;
   #heard;
   #answer = NOT_ASKED;
-  constructor(what, read) {
+  constructor(what, read2) {
     this.doing = what.doing;
     this.paths = [what.path];
     this.needs = what.needs;
-    this.#read = read;
+    this.#read = read2;
   }
   restart() {
     this.#heard = void 0;
@@ -35917,12 +35998,12 @@ var List = class {
     return this.#answer;
   }
 };
-function collect(read) {
+function collect(read2) {
   return () => {
     const items = [];
     return {
       add: (object) => {
-        const item = read(object);
+        const item = read2(object);
         if (item !== void 0) items.push(item);
       },
       result: () => items
@@ -36245,6 +36326,9 @@ function readInputs(source) {
     GUID,
     "a subscription ID (a GUID)"
   );
+  const allowedSubscriptions = reader.list("allowed-subscriptions").map((id) => id.toLowerCase());
+  for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
+  if (subscriptionId !== void 0 && !isAllowed(subscriptionId, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId)}.`);
   const namespaces = reader.list("namespaces");
   for (const name3 of namespaces) {
     matching("namespaces", name3, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
@@ -36253,6 +36337,7 @@ function readInputs(source) {
     cluster: target.cluster,
     resourceGroup: target.resourceGroup,
     subscriptionId,
+    allowedSubscriptions,
     mode: oneOf3("mode", MODES, "apply"),
     registerFeature: oneOf3("register-feature", REGISTER_FEATURE2, "auto"),
     namespaces,
@@ -36265,7 +36350,7 @@ function readInputs(source) {
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
     githubToken: text4("github-token"),
-    ...readSignIn(reader, 30),
+    ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
     reportPath: reportPathOf(source)
   };
@@ -36280,6 +36365,9 @@ function readInputs(source) {
   }
   reader.finish();
   return config2;
+}
+function isAllowed(subscriptionId, allowed) {
+  return allowed.length === 0 || allowed.includes(subscriptionId.toLowerCase());
 }
 function reportPathOf(source) {
   return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
@@ -36512,7 +36600,9 @@ function askFailedCreates(scope, now) {
   });
 }
 function askPods(by2) {
-  return new List({ doing: "listing pods", paths: inNamespaces("/api/v1", "pods", by2.scope), needs: readerRight("list pods") }, () => {
+  const paths = inNamespaces("/api/v1", "pods", by2.scope);
+  const query = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+  return new List({ doing: "listing pods", paths, query, needs: readerRight("list pods") }, () => {
     const counter = new PodCounter(by2.rules, by2.scope, by2.now, by2.ownerOf, by2.mechanism);
     return { add: (pod) => counter.add(pod), result: () => counter.census() };
   });
@@ -36890,7 +36980,7 @@ var GitHubError = class extends Error {
   /** Whether the answer was only about too many requests. */
   limited;
   constructor(message, remedy, status, limited = false) {
-    super(message);
+    super(withoutTokens(message));
     this.status = status;
     this.remedy = remedy;
     this.limited = limited;
@@ -36908,7 +36998,7 @@ var GitHubApi = class {
   #pipeline;
   #client;
   /** @throws GitHubError where the address is none that a token may be sent to */
-  constructor(url, token2, patience, client2 = createDefaultHttpClient2()) {
+  constructor(url, token2, patience, client2 = createHttpClient()) {
     this.url = url.replace(/\/+$/, "");
     if (!URL.canParse(this.url) || new URL(this.url).protocol !== "https:") {
       throw new GitHubError(`GITHUB_API_URL is ${JSON.stringify(url)}, which is no https URL`, "The runner sets it: do not override it.");
@@ -37165,7 +37255,7 @@ function by({ url, id }) {
 
 // src/report/drift-issue-tracker.ts
 var JOB_IDENTITY = "github-actions[bot]";
-var MAX_PAGES = 100;
+var MAX_PAGES2 = 100;
 var GitHubIssues = class {
   #api;
   #issues;
@@ -37192,7 +37282,7 @@ var GitHubIssues = class {
     const found = [];
     let url = `${this.#issues}?${query.toString()}`;
     for (let page = 0; url !== void 0; page += 1) {
-      if (page === MAX_PAGES) throw new GitHubError(`listing the issues: more than ${String(MAX_PAGES)} pages have the label ${label2}`, "Take the label off old issues.");
+      if (page === MAX_PAGES2) throw new GitHubError(`listing the issues: more than ${String(MAX_PAGES2)} pages have the label ${label2}`, "Take the label off old issues.");
       const answer = await this.#api.send({ doing: "listing the issues", method: "GET", url });
       if (!Array.isArray(answer.body)) throw notGitHub("listing the issues");
       const items = answer.body;
@@ -37548,7 +37638,7 @@ async function runCommand(cluster2, command, clusterToken, context3) {
       }
       return { done: true, value: judge2(reading2, doing, answer) };
     },
-    LONGEST_COMMAND_MS
+    LONGEST_COMMAND_MS - FIRST_LOOK_MS
   );
 }
 function readCommandResult(text4) {
@@ -37586,9 +37676,77 @@ function record(value) {
 
 // src/kubernetes/direct.ts
 init_esm6();
+
+// src/kubernetes/list-page.ts
+var ITEMS = '"items":[';
+var BETWEEN = '},{"metadata":{';
+var MANAGED_FIELDS = ',"managedFields":[';
+function openPage(page) {
+  const { text: text4 } = page;
+  const start = text4.indexOf(ITEMS) + ITEMS.length;
+  const end = text4.lastIndexOf("]");
+  const head = start < ITEMS.length ? void 0 : readPage(parse3(`${text4.slice(0, start)}]}`));
+  if (head === void 0 || end < start || text4.slice(end).trim() !== "]}") return readPage(page.json());
+  return { items: itemsBetween(page, start, end), continueAt: head.continueAt };
+}
+function readPage(body) {
+  if (typeof body !== "object" || body === null || !("items" in body)) return void 0;
+  const items = body.items ?? [];
+  if (!Array.isArray(items)) return void 0;
+  const metadata = "metadata" in body ? body.metadata : void 0;
+  const token2 = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
+  return { items, continueAt: typeof token2 === "string" ? token2 : "" };
+}
+function* itemsBetween(page, start, end) {
+  const { text: text4 } = page;
+  let read2 = 0;
+  for (let from = start; from < end; read2 += 1) {
+    const next = text4.indexOf(BETWEEN, from);
+    const until = next < 0 || next >= end ? end : next + 1;
+    const item = parse3(withoutManagedFields(text4, from, until));
+    if (item === void 0) {
+      yield* (readPage(page.json())?.items ?? []).slice(read2);
+      return;
+    }
+    yield item;
+    from = until + 1;
+  }
+}
+function withoutManagedFields(text4, from, until) {
+  const at2 = text4.indexOf(MANAGED_FIELDS, from);
+  if (at2 < 0 || at2 >= until) return text4.slice(from, until);
+  return text4.slice(from, at2) + text4.slice(endOfValue(text4, at2 + MANAGED_FIELDS.length - 1, until), until);
+}
+var [QUOTE, BACKSLASH, ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [34, 92, 91, 93, 123, 125];
+function endOfValue(text4, from, until) {
+  let depth = 0;
+  for (let at2 = from; at2 < until; at2 += 1) {
+    const code2 = text4.charCodeAt(at2);
+    if (code2 === QUOTE) {
+      for (at2 += 1; at2 < until && text4.charCodeAt(at2) !== QUOTE; at2 += 1) if (text4.charCodeAt(at2) === BACKSLASH) at2 += 1;
+    } else if (code2 === OBJECT || code2 === ARRAY) {
+      depth += 1;
+    } else if (code2 === OBJECT_END || code2 === ARRAY_END) {
+      depth -= 1;
+      if (depth === 0) return at2 + 1;
+    }
+  }
+  return until;
+}
+function parse3(text4) {
+  try {
+    const parsed = JSON.parse(text4);
+    return parsed;
+  } catch {
+    return void 0;
+  }
+}
+
+// src/kubernetes/direct.ts
 var AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 var PAGE_SIZE = 500;
 var MAX_RESTARTS = 3;
+var MAX_PAGES3 = 2e3;
 var TIMEOUT_MS = 6e4;
 var KNOCK_TIMEOUT_MS = 5e3;
 var MAX_WARNINGS = 20;
@@ -37602,15 +37760,20 @@ var DirectApi = class {
     this.#server = server;
     this.#context = context3;
     const { ca, clientCertificate } = server;
-    const pipeline = createPipelineFromOptions2({
-      tlsOptions: {
-        ...ca === void 0 ? {} : { ca },
-        ...clientCertificate === void 0 ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }
-      },
-      userAgentOptions: { userAgentPrefix: "istio-cni-aks" }
+    const tls = {
+      ...ca === void 0 ? {} : { ca },
+      ...clientCertificate === void 0 ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }
+    };
+    const pipeline2 = createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
+    pipeline2.addPolicy({
+      name: "clusterAuthority",
+      sendRequest: (request2, next) => {
+        request2.requestOverrides = { ...request2.requestOverrides, ...tls };
+        return next(request2);
+      }
     });
-    if (clientCertificate === void 0) pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
-    this.#sender = new HttpSender("Kubernetes", pipeline, createDefaultHttpClient2(), context3, "kubernetes");
+    if (clientCertificate === void 0) pipeline2.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
+    this.#sender = new HttpSender("Kubernetes", pipeline2, createHttpClient(), context3, "kubernetes");
   }
   /**
    * Knocks, to find out soon whether the API server can be reached.
@@ -37680,15 +37843,17 @@ var DirectApi = class {
     }
   }
   async #pages(question, path7) {
+    const selectors = question.query === void 0 ? "" : `&${question.query}`;
+    const start = `${path7}?limit=${PAGE_SIZE}${selectors}`;
     let continueAt = "";
+    let pages = 0;
     do {
-      const selectors = question.query === void 0 ? "" : `&${question.query}`;
-      const page = `?limit=${PAGE_SIZE}${selectors}${continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`}`;
-      const answer = await this.#request(question, `${path7}${page}`);
-      const list4 = readPage(answer.json());
+      const answer = await this.#request(question, continueAt === "" ? start : `${start}&continue=${encodeURIComponent(continueAt)}`);
+      const list4 = openPage(answer);
       if (list4 === void 0) throw notKubernetes(question, answer);
       for (const item of list4.items) question.hear(item);
-      if (list4.continueAt !== "" && list4.continueAt === continueAt) throw notKubernetes(question, answer);
+      pages += 1;
+      if (list4.continueAt !== "" && (list4.continueAt === continueAt || pages === MAX_PAGES3)) throw notKubernetes(question, answer);
       continueAt = list4.continueAt;
     } while (continueAt !== "");
   }
@@ -37709,14 +37874,6 @@ var DirectApi = class {
 };
 function readWarnings(header) {
   return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text4 = ""]) => text4.replace(/\\(.)/g, "$1"));
-}
-function readPage(body) {
-  if (typeof body !== "object" || body === null || !("items" in body)) return void 0;
-  const items = body.items ?? [];
-  if (!Array.isArray(items)) return void 0;
-  const metadata = "metadata" in body ? body.metadata : void 0;
-  const token2 = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
-  return { items, continueAt: typeof token2 === "string" ? token2 : "" };
 }
 function notKubernetes(question, answer) {
   return new ServiceError(
@@ -40440,7 +40597,7 @@ async function currentContext(runTool2, context3) {
     const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
     throw new ActionError({ code: "NoContext", doing, message, remedy: SET_CONTEXT });
   }
-  const config2 = parse3(stdout);
+  const config2 = parse4(stdout);
   const name3 = text3(config2, "current-context");
   const server = text3(first(config2, "clusters", "cluster"), "server");
   if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
@@ -40459,7 +40616,7 @@ async function reachThrough(runTool2, context3, { name: name3, server }) {
     remedy: remedyFor(failure2) || "Check that this kubectl works with this context: kubectl get --raw /version."
   });
 }
-function parse3(json) {
+function parse4(json) {
   try {
     const parsed = JSON.parse(json);
     return parsed;
@@ -40788,7 +40945,7 @@ function words(args) {
 // src/kubernetes/script.ts
 var OUTPUT_BUDGET = 48e4;
 var WRITE_RESERVE = 6e4;
-var MAX_PAGES2 = 80;
+var MAX_PAGES4 = 80;
 var MAX_STDERR = 4e3;
 var MAX_COMMAND = 9e4;
 var READER = [
@@ -40833,7 +40990,7 @@ function compile(requests, frame) {
   const filters = [...new Set(requests.map(({ filter }) => filter))];
   const setUp = [
     "set +e; set +u; set -f; LC_ALL=C; export LC_ALL",
-    `n=${quote(nonce)}; left=${budget}; pages=${MAX_PAGES2}; page=${pageSize}; full=; used=; lines=0; total=0; pack=`,
+    `n=${quote(nonce)}; left=${budget}; pages=${MAX_PAGES4}; page=${pageSize}; full=; used=; lines=0; total=0; pack=`,
     'nl=$(printf "\\n."); nl=${nl%.}',
     'printf "\\n%s\\n" "$n begin"',
     'for tool in kubectl jq; do if ! command -v "$tool" >/dev/null 2>&1; then line missing "$tool"; end; fi; done',
@@ -41115,7 +41272,7 @@ async function whicheverWorks(sources, context3) {
   return byRunCommand(sources, context3, `direct access to ${direct.url} did not work either: ${why}`);
 }
 async function directly({ cluster: cluster2, kubeconfig, credential, mask: mask2 }, context3) {
-  if (cluster2.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context3.signal }).catch(() => void 0);
+  if (cluster2.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context3.signal, enableCae: true }).catch(() => void 0);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== void 0) mask2(server.clientCertificate.key);
   const api = new DirectApi(server, credential, context3);

@@ -45,7 +45,7 @@ export async function fleet(): Promise<Findings> {
 
 /** Seconds that discover takes for a large fleet. */
 async function list(directory: string): Promise<number> {
-  await using simulated = await startFleet({ clusters: LISTED });
+  await using simulated = await startFleet({ clusters: LISTED, kindOf: () => "compliant" });
   const startedAt = performance.now();
   const run = await runFurtherAction("discover", simulated, { "clusters-path": join(directory, "listed.json") });
   await rm(run.directory, { recursive: true, force: true });
