@@ -32060,14 +32060,19 @@ function stopOnSignals(controller) {
     process.on(signal, () => controller.abort(new CancelledError(signal)));
   }
 }
+function surviveBackgroundFailures(log2) {
+  process.on("unhandledRejection", (reason) => log2.debug(`something in the background failed: ${messageOf(reason)}`));
+}
 function runnerHost() {
   const stop = new AbortController();
+  const log2 = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop);
+  surviveBackgroundFailures(log2);
   return {
     inputs: actionInputs,
     clock: systemClock,
     random: Math.random,
-    log: new ActionsLog(() => systemClock.now()),
+    log: log2,
     idToken: idTokenSource(),
     runTool,
     mask,

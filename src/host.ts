@@ -4,7 +4,7 @@ import { getExecOutput } from "@actions/exec";
 import { AzureCli } from "./azure/azure-cli.ts";
 import type { CredentialSources } from "./azure/credentials.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { CancelledError } from "./errors.ts";
+import { CancelledError, messageOf } from "./errors.ts";
 import type { InputSource } from "./input-reader.ts";
 import { ActionsLog, type Log, mask } from "./report/log.ts";
 import type { RunTool } from "./run-tool.ts";
@@ -47,15 +47,25 @@ export function stopOnSignals(controller: AbortController): void {
   }
 }
 
+/**
+ * The SDK renews tokens in the background, and nobody waits for it: a renewal that fails would end the process without a
+ * report. Whoever needs the token next asks for it again, and is told.
+ */
+function surviveBackgroundFailures(log: Log): void {
+  process.on("unhandledRejection", (reason) => log.debug(`something in the background failed: ${messageOf(reason)}`));
+}
+
 /** GitHub's runner, which started this process. */
 export function runnerHost(): Host {
   const stop = new AbortController();
+  const log = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop);
+  surviveBackgroundFailures(log);
   return {
     inputs: actionInputs,
     clock: systemClock,
     random: Math.random,
-    log: new ActionsLog(() => systemClock.now()),
+    log,
     idToken: idTokenSource(),
     runTool,
     mask,
