@@ -37177,7 +37177,7 @@ function issueTitle({ cluster: cluster2 }) {
   return plain(`Istio CNI drift: ${inert(name3)}${group2 === "" ? "" : ` in ${inert(group2)}`}`, MAX_TITLE);
 }
 function inert(name3) {
-  return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 90);
+  return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
 }
 function issueBody(marker, report, unseen, run3) {
   for (const allowance of ALLOWANCES2) {

@@ -40,7 +40,7 @@ export function issueTitle({ cluster }: Report): string {
 
 /** Names are made of these; whatever else a hostile service puts into one is dropped. */
 function inert(name: string): string {
-  return visible(name).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 90);
+  return visible(name).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
 }
 
 /**
