@@ -11,10 +11,7 @@ const isPut = (request: SimulatedRequest): boolean => isCluster(request) && requ
 
 /** Where the run dies: at which of the requests that match. */
 const INSTANTS: Readonly<Record<string, readonly [(request: SimulatedRequest) => boolean, number]>> = {
-  "the first request of all": [() => true, 1],
-  "the sign-in": [({ service }) => service === "entra", 2],
   "the first look at the cluster": [(request) => isCluster(request) && request.method === "GET", 1],
-  "the first look inside": [({ service }) => service === "kubernetes", 3],
   "registering the feature": [({ path }) => path.endsWith("/IstioCNIPreview/register"), 1],
   "waiting for the feature": [({ path, method }) => path.endsWith("/IstioCNIPreview") && method === "GET", 3],
   "refreshing the provider": [({ path }) => path.endsWith("/Microsoft.ContainerService/register"), 1],
@@ -22,7 +19,6 @@ const INSTANTS: Readonly<Record<string, readonly [(request: SimulatedRequest) =>
   "the PUT that is refused for want of the flag": [isPut, 1],
   "the PUT that Azure takes": [isPut, 2],
   "the first look at the operation": [({ path }) => path.includes("/operations/"), 1],
-  "a later look at the operation": [({ path }) => path.includes("/operations/"), 4],
   "reading the node agent after the switch": [({ path }) => path.includes("/daemonsets/"), 2],
   "the last of the rollout": [({ path }) => path.includes("/daemonsets/"), 4],
 };
