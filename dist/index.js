@@ -11572,7 +11572,7 @@ var require_sort = __commonJS({
   "node_modules/semver/functions/sort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var sort = (list4, loose) => list4.sort((a, b) => compareBuild(a, b, loose));
+    var sort = (list5, loose) => list5.sort((a, b) => compareBuild(a, b, loose));
     module.exports = sort;
   }
 });
@@ -11582,7 +11582,7 @@ var require_rsort = __commonJS({
   "node_modules/semver/functions/rsort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var rsort = (list4, loose) => list4.sort((a, b) => compareBuild(b, a, loose));
+    var rsort = (list5, loose) => list5.sort((a, b) => compareBuild(b, a, loose));
     module.exports = rsort;
   }
 });
@@ -29314,8 +29314,8 @@ function readOperation(body) {
   return { status: typeof status === "string" ? status : "", error: words2.join(": ") };
 }
 function firstKubeconfig(body) {
-  const list4 = asJson(body)["kubeconfigs"];
-  const value = Array.isArray(list4) ? asJson(list4[0])["value"] : void 0;
+  const list5 = asJson(body)["kubeconfigs"];
+  const value = Array.isArray(list5) ? asJson(list5[0])["value"] : void 0;
   return typeof value === "string" && value !== "" ? value : void 0;
 }
 function asJson(value) {
@@ -32672,9 +32672,9 @@ var GROUP_GLOB = /^[\p{L}\p{N}_\-.()*]{1,90}$/u;
 var LOCATION = /^[a-z0-9]{1,50}$/;
 function readDiscoverInputs(source) {
   const reader = inputReader(source);
-  const { matching, list: list4, oneOf: oneOf3, flag } = reader;
+  const { matching, list: list5, oneOf: oneOf3, flag } = reader;
   const each = (name3, pattern, what, separator) => {
-    const items = list4(name3, separator);
+    const items = list5(name3, separator);
     for (const item of items) matching(name3, item, pattern, what);
     return items.map((item) => item.toLowerCase());
   };
@@ -32683,13 +32683,13 @@ function readDiscoverInputs(source) {
     subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
     wanted: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
-      locations: list4("locations", /[\n,]+/).map((location) => {
+      locations: list5("locations", /[\n,]+/).map((location) => {
         const name3 = location.toLowerCase().replaceAll(" ", "");
         if (!LOCATION.test(name3)) reader.problems.push(`locations: ${shown(location)} is not the name of a region.`);
         return name3;
       }),
       names: each("names", NAME_GLOB, "the name of a cluster or a glob of one"),
-      tags: list4("tags", /[\n,]+/).map((tag) => {
+      tags: list5("tags", /[\n,]+/).map((tag) => {
         const equals = tag.indexOf("=");
         const key2 = (equals < 0 ? tag : tag.slice(0, equals)).trim().toLowerCase();
         if (key2 === "") reader.problems.push(`tags: ${shown(tag)} is neither key nor key=value.`);
@@ -33157,14 +33157,14 @@ function gapsOf(gaps) {
   );
 }
 function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
-  const list4 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
+  const list5 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
   const words2 = [
     ...mesh === "any" ? [] : [`mesh ${mesh}`],
     ...sku === "any" ? [] : [`SKU ${sku}`],
-    ...list4("resource group", resourceGroups),
-    ...list4("name", names2),
-    ...list4("region", locations),
-    ...list4("tags", tags.map(({ key: key2, value }) => value === void 0 ? key2 : `${key2}=${value}`))
+    ...list5("resource group", resourceGroups),
+    ...list5("name", names2),
+    ...list5("region", locations),
+    ...list5("tags", tags.map(({ key: key2, value }) => value === void 0 ? key2 : `${key2}=${value}`))
   ];
   return words2.length === 0 ? "all of them" : `those with ${words2.join("; ")}`;
 }
@@ -33277,10 +33277,10 @@ function readExpected(matrix) {
 var FAIL_ON = ["drift", "could-not-check", "never"];
 function readFleetInputs(source, read2 = (path7) => (0,node_fs__WEBPACK_IMPORTED_MODULE_17__.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
-  const { problems, list: list4, text: text4 } = reader;
-  const reports = list4("reports", /\n/);
+  const { problems, list: list5, text: text4 } = reader;
+  const reports = list5("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: a directory or a glob of report files.");
-  const chosen = list4("fail-on").map((word3) => {
+  const chosen = list5("fail-on").map((word3) => {
     const known = FAIL_ON.find((choice) => choice === word3);
     if (known === void 0) problems.push(`fail-on: ${shown(word3)} is none of ${FAIL_ON.join(", ")}.`);
     return known;
@@ -33288,7 +33288,7 @@ function readFleetInputs(source, read2 = (path7) => (0,node_fs__WEBPACK_IMPORTED
   if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never stands alone.");
   const config2 = {
     reports,
-    previous: list4("previous", /\n/),
+    previous: list5("previous", /\n/),
     expected: expectedOf(text4("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
@@ -36619,8 +36619,8 @@ function askNamespaces(scope) {
     );
     return { questions: gets, answer: () => allSeen(gets.map(({ answer }) => answer)) };
   }
-  const list4 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
-  return { questions: [list4], answer: () => list4.answer };
+  const list5 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
+  return { questions: [list5], answer: () => list5.answer };
 }
 function askRevisionsInUse() {
   return new List(
@@ -37747,11 +37747,58 @@ function parse3(text4) {
   }
 }
 
-// src/kubernetes/direct.ts
-var AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
+// src/kubernetes/put-question.ts
 var PAGE_SIZE = 500;
 var MAX_RESTARTS = 3;
 var MAX_PAGES3 = 2e3;
+async function putQuestion(question, carrier, context3) {
+  try {
+    if (question.verb === "get") await get(question, carrier);
+    else await list4(question, carrier, context3);
+    question.finish();
+  } catch (error2) {
+    context3.signal.throwIfAborted();
+    if (!(error2 instanceof ActionError)) throw error2;
+    question.fail(`${error2.doing}: ${error2.message}`, error2.remedy);
+  }
+}
+async function get(question, carrier) {
+  question.restart();
+  try {
+    for (const path7 of question.paths) question.hear(await carrier.object(question, path7));
+  } catch (error2) {
+    if (!(error2 instanceof ServiceError) || error2.status !== 404) throw error2;
+  }
+}
+async function list4(question, carrier, context3) {
+  for (let restarts = 0; ; restarts += 1) {
+    question.restart();
+    try {
+      for (const path7 of question.paths) await pages(question, carrier, path7);
+      return;
+    } catch (error2) {
+      if (!(error2 instanceof ServiceError) || error2.status !== 410 || restarts === MAX_RESTARTS) throw error2;
+      context3.log.info(`${question.doing}: the list changed too much to go on, starting over`);
+    }
+  }
+}
+async function pages(question, carrier, path7) {
+  let continueAt = "";
+  for (let read2 = 1; ; read2 += 1) {
+    const page = await carrier.page(question, path7, continueAt);
+    if (page === void 0) throw notKubernetes(question.doing, "it answered something that is not a list.");
+    for (const item of page.items) question.hear(item);
+    if (page.continueAt === "") return;
+    if (page.continueAt === continueAt || read2 === MAX_PAGES3) throw notKubernetes(question.doing, "it answered a list that does not end.");
+    continueAt = page.continueAt;
+  }
+}
+function notKubernetes(doing, message) {
+  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address leads to the cluster.");
+}
+
+// src/kubernetes/direct.ts
+var AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 var TIMEOUT_MS = 6e4;
 var KNOCK_TIMEOUT_MS = 5e3;
 var MAX_WARNINGS = 20;
@@ -37789,7 +37836,11 @@ var DirectApi = class {
     await this.#sender.send({ doing: "reaching the API server", method: "GET", url: `${this.#server.url}/version`, resendable: true, retries: 0, timeoutMs: KNOCK_TIMEOUT_MS });
   }
   async ask(batch) {
-    await Promise.all(batch.map((question) => this.#put(question)));
+    const carrier = {
+      object: async (question, path7) => (await this.#request(question, path7)).json(),
+      page: (question, path7, continueAt) => this.#page(question, path7, continueAt)
+    };
+    await Promise.all(batch.map((question) => putQuestion(question, carrier, this.#context)));
   }
   async write(batch) {
     return Promise.all(batch.map((write) => this.#send(write)));
@@ -37815,52 +37866,10 @@ var DirectApi = class {
       return { accepted: false, failure: error2.failure, remedy: error2.remedy };
     }
   }
-  async #put(question) {
-    try {
-      if (question.verb === "get") await this.#get(question);
-      else await this.#list(question);
-      question.finish();
-    } catch (error2) {
-      this.#context.signal.throwIfAborted();
-      if (!(error2 instanceof ServiceError)) throw error2;
-      question.fail(`${error2.doing}: ${error2.message}`, error2.remedy);
-    }
-  }
-  async #get(question) {
-    question.restart();
-    try {
-      for (const path7 of question.paths) question.hear((await this.#request(question, path7)).json());
-    } catch (error2) {
-      if (error2 instanceof ServiceError && error2.status === 404) return;
-      throw error2;
-    }
-  }
-  async #list(question) {
-    for (let restarts = 0; ; restarts += 1) {
-      question.restart();
-      try {
-        for (const path7 of question.paths) await this.#pages(question, path7);
-        return;
-      } catch (error2) {
-        if (!(error2 instanceof ServiceError) || error2.status !== 410 || restarts === MAX_RESTARTS) throw error2;
-        this.#context.log.info(`${question.doing}: the list changed too much to go on, starting over`);
-      }
-    }
-  }
-  async #pages(question, path7) {
+  #page(question, path7, continueAt) {
     const selectors = question.query === void 0 ? "" : `&${question.query}`;
-    const start = `${path7}?limit=${PAGE_SIZE}${selectors}`;
-    let continueAt = "";
-    let pages = 0;
-    do {
-      const answer = await this.#request(question, continueAt === "" ? start : `${start}&continue=${encodeURIComponent(continueAt)}`);
-      const list4 = openPage(answer);
-      if (list4 === void 0) throw notKubernetes(question, answer);
-      for (const item of list4.items) question.hear(item);
-      pages += 1;
-      if (list4.continueAt !== "" && (list4.continueAt === continueAt || pages === MAX_PAGES3)) throw notKubernetes(question, answer);
-      continueAt = list4.continueAt;
-    } while (continueAt !== "");
+    const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
+    return this.#request(question, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`).then(openPage);
   }
   async #request(question, pathAndQuery) {
     const answer = await this.#sender.send({
@@ -37879,12 +37888,6 @@ var DirectApi = class {
 };
 function readWarnings(header) {
   return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text4 = ""]) => text4.replace(/\\(.)/g, "$1"));
-}
-function notKubernetes(question, answer) {
-  return new ServiceError(
-    { service: "Kubernetes", doing: question.doing, status: answer.status, code: "NotKubernetes", message: "it answered something that is not a list." },
-    "Check that the API server's address leads to the cluster."
-  );
 }
 
 // node_modules/js-yaml/dist/js-yaml.mjs
@@ -40406,8 +40409,8 @@ function readKubeconfig(yaml) {
     clientCertificate: certificate === void 0 || key2 === void 0 ? void 0 : { certificate, key: key2 }
   };
 }
-function entry2(config2, list4, kind, name3) {
-  const entries = field(config2, list4);
+function entry2(config2, list5, kind, name3) {
+  const entries = field(config2, list5);
   if (!Array.isArray(entries)) return void 0;
   const items = entries;
   return field(items.find((item) => text2(field(item, "name")) === name3) ?? items[0], kind);
@@ -40636,15 +40639,13 @@ function text3(value, key2) {
   const found = field2(value, key2);
   return typeof found === "string" ? found : "";
 }
-function first(config2, list4, kind) {
-  const entries = field2(config2, list4);
+function first(config2, list5, kind) {
+  const entries = field2(config2, list5);
   const items = Array.isArray(entries) ? entries : [];
   return field2(items[0], kind);
 }
 
 // src/kubernetes/kubectl.ts
-var PAGE_SIZE2 = 500;
-var MAX_RESTARTS2 = 3;
 var MAX_WARNINGS2 = 20;
 var AT_ONCE2 = 4;
 var KubectlApi = class {
@@ -40659,7 +40660,11 @@ var KubectlApi = class {
     this.#context = context3;
   }
   async ask(batch) {
-    await Promise.all(batch.map((question) => this.#put(question)));
+    const carrier = {
+      object: async (question, path7) => this.#read(question, path7, getCall(path7, question.doing)),
+      page: async (question, path7, continueAt) => this.#page(question, path7, continueAt)
+    };
+    await Promise.all(batch.map((question) => putQuestion(question, carrier, this.#context)));
   }
   async write(batch) {
     return Promise.all(batch.map((write) => this.#send(write)));
@@ -40675,47 +40680,10 @@ var KubectlApi = class {
       return { accepted: false, failure: failure2, remedy: error2.remedy };
     }
   }
-  async #put(question) {
-    try {
-      if (question.verb === "get") await this.#get(question);
-      else await this.#list(question);
-      question.finish();
-    } catch (error2) {
-      this.#context.signal.throwIfAborted();
-      if (!(error2 instanceof ActionError)) throw error2;
-      question.fail(`${question.doing}: ${error2.message}`, error2.remedy);
-    }
-  }
-  async #get(question) {
-    question.restart();
-    try {
-      for (const path7 of question.paths) question.hear(await this.#read(question, path7, getCall(path7, question.doing)));
-    } catch (error2) {
-      if (!(error2 instanceof ServiceError) || error2.status !== 404) throw error2;
-    }
-  }
-  async #list(question) {
-    for (let restarts = 0; ; restarts += 1) {
-      question.restart();
-      try {
-        for (const path7 of question.paths) await this.#pages(question, path7);
-        return;
-      } catch (error2) {
-        if (!(error2 instanceof ServiceError) || error2.status !== 410 || restarts === MAX_RESTARTS2) throw error2;
-        this.#context.log.info(`${question.doing}: the list changed too much to go on, starting over`);
-      }
-    }
-  }
-  async #pages(question, path7) {
-    const start = `${listPath(question, path7)}${PAGE_SIZE2}`;
-    let continueAt = "";
-    do {
-      const page = continueAt === "" ? start : `${start}&continue=${encodeURIComponent(continueAt)}`;
-      const list4 = readPage(await this.#read(question, path7, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }));
-      if (list4 === void 0 || list4.continueAt !== "" && list4.continueAt === continueAt) throw notKubernetes2(question.doing, "it answered something that is not a list.");
-      for (const item of list4.items) question.hear(item);
-      continueAt = list4.continueAt;
-    } while (continueAt !== "");
+  #page(question, path7, continueAt) {
+    const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
+    const page = `${listPath(question, path7)}${PAGE_SIZE}${after}`;
+    return this.#read(question, path7, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }).then(readPage);
   }
   async #read(question, path7, call) {
     const { object, warnings } = await this.#call(call, { doing: question.doing, path: path7, needs: question.needs });
@@ -40734,7 +40702,7 @@ var KubectlApi = class {
     try {
       return { object: JSON.parse(stdout), warnings: warningsIn(stderr) };
     } catch {
-      throw notKubernetes2(errand.doing, "it answered something that is not JSON.");
+      throw notKubernetes(errand.doing, "it answered something that is not JSON.");
     }
   }
   /** No more than a few at once. */
@@ -40749,9 +40717,6 @@ var KubectlApi = class {
     }
   }
 };
-function notKubernetes2(doing, message) {
-  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that kubectl's current context leads to the cluster.");
-}
 
 // src/kubernetes/reach.ts
 var BROKEN = /^(?:ECONNRESET|EPIPE|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR)$/;
@@ -40833,7 +40798,7 @@ function projectionOf(resource) {
 }
 
 // src/kubernetes/errand.ts
-var MAX_RESTARTS3 = 3;
+var MAX_RESTARTS2 = 3;
 var MAX_BROKEN = 1;
 var Errand = class {
   #question;
@@ -40907,7 +40872,7 @@ var Errand = class {
       this.#finish();
       return true;
     }
-    if (verb === "list" && failure2.status === 410 && this.#restarts < MAX_RESTARTS3) {
+    if (verb === "list" && failure2.status === 410 && this.#restarts < MAX_RESTARTS2) {
       this.#restarts += 1;
       this.#context.log.info(`${doing}: the list changed too much to go on, starting over`);
       this.#begin();
@@ -41103,7 +41068,7 @@ function dotted(text4) {
 }
 
 // src/kubernetes/run-command.ts
-var PAGE_SIZE3 = 250;
+var PAGE_SIZE2 = 250;
 var MAX_WARNINGS3 = 20;
 var OutputCut = class extends ActionError {
 };
@@ -41190,7 +41155,7 @@ var RunCommandApi = class {
     const { signal, requests: counted, log: log2 } = this.#context;
     signal.throwIfAborted();
     const nonce = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomBytes)(16).toString("hex");
-    const command = compile(requests, { nonce, budget: this.#budget, pageSize: PAGE_SIZE3 });
+    const command = compile(requests, { nonce, budget: this.#budget, pageSize: PAGE_SIZE2 });
     log2.debug(`run command: ${doing}, ${command.length} characters`);
     const { exitCode, logs } = await this.#run(command);
     signal.throwIfAborted();

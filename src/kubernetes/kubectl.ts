@@ -6,11 +6,10 @@ import type { RunTool } from "../run-tool.ts";
 import { getCall, type KubectlCall, listPath, REQUEST_TIMEOUT, writeCall } from "./kubectl-arguments.ts";
 import { runKubectl } from "./kubectl-context.ts";
 import { type KubectlErrand, readKubectlFailure, warningsIn } from "./kubectl-words.ts";
-import { readPage } from "./list-page.ts";
+import { type ListPage, readPage } from "./list-page.ts";
+import { type Carrier, notKubernetes, PAGE_SIZE, putQuestion } from "./put-question.ts";
 import type { KubernetesApi, Question, Write, WriteAnswer } from "./question.ts";
 
-const PAGE_SIZE = 500;
-const MAX_RESTARTS = 3;
 const MAX_WARNINGS = 20;
 /** Each kubectl is a process of its own, of some 50 MB. */
 const AT_ONCE = 4;
@@ -29,7 +28,11 @@ export class KubectlApi implements KubernetesApi {
   }
 
   async ask(batch: readonly Question[]): Promise<void> {
-    await Promise.all(batch.map((question) => this.#put(question)));
+    const carrier: Carrier = {
+      object: async (question, path) => this.#read(question, path, getCall(path, question.doing)),
+      page: async (question, path, continueAt) => this.#page(question, path, continueAt),
+    };
+    await Promise.all(batch.map((question) => putQuestion(question, carrier, this.#context)));
   }
 
   async write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
@@ -48,50 +51,10 @@ export class KubectlApi implements KubernetesApi {
     }
   }
 
-  async #put(question: Question): Promise<void> {
-    try {
-      if (question.verb === "get") await this.#get(question);
-      else await this.#list(question);
-      question.finish();
-    } catch (error) {
-      this.#context.signal.throwIfAborted();
-      if (!(error instanceof ActionError)) throw error;
-      question.fail(`${question.doing}: ${error.message}`, error.remedy);
-    }
-  }
-
-  async #get(question: Question): Promise<void> {
-    question.restart();
-    try {
-      for (const path of question.paths) question.hear(await this.#read(question, path, getCall(path, question.doing)));
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.status !== 404) throw error;
-    }
-  }
-
-  async #list(question: Question): Promise<void> {
-    for (let restarts = 0; ; restarts += 1) {
-      question.restart();
-      try {
-        for (const path of question.paths) await this.#pages(question, path);
-        return;
-      } catch (error) {
-        if (!(error instanceof ServiceError) || error.status !== 410 || restarts === MAX_RESTARTS) throw error;
-        this.#context.log.info(`${question.doing}: the list changed too much to go on, starting over`);
-      }
-    }
-  }
-
-  async #pages(question: Question, path: string): Promise<void> {
-    const start = `${listPath(question, path)}${PAGE_SIZE}`;
-    let continueAt = "";
-    do {
-      const page = continueAt === "" ? start : `${start}&continue=${encodeURIComponent(continueAt)}`;
-      const list = readPage(await this.#read(question, path, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }));
-      if (list === undefined || (list.continueAt !== "" && list.continueAt === continueAt)) throw notKubernetes(question.doing, "it answered something that is not a list.");
-      for (const item of list.items) question.hear(item);
-      continueAt = list.continueAt;
-    } while (continueAt !== "");
+  #page(question: Question, path: string, continueAt: string): Promise<ListPage | undefined> {
+    const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
+    const page = `${listPath(question, path)}${PAGE_SIZE}${after}`;
+    return this.#read(question, path, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }).then(readPage);
   }
 
   async #read(question: Question, path: string, call: KubectlCall): Promise<unknown> {
@@ -127,8 +90,4 @@ export class KubectlApi implements KubernetesApi {
       this.#waiting.shift()?.();
     }
   }
-}
-
-function notKubernetes(doing: string, message: string): ServiceError {
-  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that kubectl's current context leads to the cluster.");
 }

@@ -1,0 +1,77 @@
+/** How a question is put, whatever carries it: one object, or all pages of a list, started over where the list changed too much. */
+import { ActionError, ServiceError } from "../errors.ts";
+import type { RunContext } from "../run-context.ts";
+import type { ListPage } from "./list-page.ts";
+import type { Question } from "./question.ts";
+
+/** Objects a page. */
+export const PAGE_SIZE = 500;
+/** A continue token lives for minutes; a list that outlives it this often will not end. */
+const MAX_RESTARTS = 3;
+/** A million objects: a server that always knows another page will not end. */
+const MAX_PAGES = 2000;
+
+/** Carries single requests. Both reject with a ServiceError for a refusal or where no answer came. */
+export interface Carrier {
+  /** The object at a path. */
+  object(question: Question, path: string): Promise<unknown>;
+  /** A page of a list; undefined where the answer is no list. `continueAt` is empty for the first page. */
+  page(question: Question, path: string, continueAt: string): Promise<ListPage | undefined>;
+}
+
+/**
+ * Puts a question; it ends with its answer, or with why there is none.
+ *
+ * @throws only the run's own end
+ */
+export async function putQuestion(question: Question, carrier: Carrier, context: RunContext): Promise<void> {
+  try {
+    if (question.verb === "get") await get(question, carrier);
+    else await list(question, carrier, context);
+    question.finish();
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof ActionError)) throw error;
+    question.fail(`${error.doing}: ${error.message}`, error.remedy);
+  }
+}
+
+async function get(question: Question, carrier: Carrier): Promise<void> {
+  question.restart();
+  try {
+    for (const path of question.paths) question.hear(await carrier.object(question, path));
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.status !== 404) throw error;
+  }
+}
+
+async function list(question: Question, carrier: Carrier, context: RunContext): Promise<void> {
+  for (let restarts = 0; ; restarts += 1) {
+    question.restart();
+    try {
+      for (const path of question.paths) await pages(question, carrier, path);
+      return;
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.status !== 410 || restarts === MAX_RESTARTS) throw error;
+      context.log.info(`${question.doing}: the list changed too much to go on, starting over`);
+    }
+  }
+}
+
+/** The next page is asked for when this one is counted: two at once would take a third more memory and save a tenth of the time. */
+async function pages(question: Question, carrier: Carrier, path: string): Promise<void> {
+  let continueAt = "";
+  for (let read = 1; ; read += 1) {
+    const page = await carrier.page(question, path, continueAt);
+    if (page === undefined) throw notKubernetes(question.doing, "it answered something that is not a list.");
+    for (const item of page.items) question.hear(item);
+    if (page.continueAt === "") return;
+    if (page.continueAt === continueAt || read === MAX_PAGES) throw notKubernetes(question.doing, "it answered a list that does not end.");
+    continueAt = page.continueAt;
+  }
+}
+
+/** An answer that no API server would give. */
+export function notKubernetes(doing: string, message: string): ServiceError {
+  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address leads to the cluster.");
+}
