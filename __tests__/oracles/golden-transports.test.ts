@@ -1,0 +1,59 @@
+/** Istio's golden pods, served by the simulated API server: the same states through all three ways into the cluster. */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import type { Json } from "../../simulator/json.ts";
+import { act, SPEED_WITH_COMMANDS, startWorld } from "../e2e/world.ts";
+import { ORACLES, ORACLES_ABSENT, oracleFiles, WHY_SKIPPED } from "./folder.ts";
+
+const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
+const why = missing.length > 0 ? ` (skipped: ${missing.join(" and ")} not installed)` : WHY_SKIPPED;
+
+interface Template {
+  readonly metadata?: object;
+  readonly spec?: object;
+}
+
+/** The pods of a golden file: its Pods, and a pod of each template. */
+function podsOf(document: unknown): readonly Template[] {
+  if (document === null) return [];
+  const object = document as { kind?: string; items?: unknown[]; spec?: { template?: Template; jobTemplate?: { spec: { template: Template } } } } & Template;
+  if (object.kind === "List") return (object.items ?? []).flatMap(podsOf);
+  if (object.kind === "Pod") return [object];
+  const template = object.spec?.template ?? object.spec?.jobTemplate?.spec.template;
+  return template?.spec === undefined ? [] : [template];
+}
+
+async function goldenPods(version: string): Promise<Json> {
+  const texts = await Promise.all(oracleFiles(`istio-injected/${version}`).map((file) => readFile(`${ORACLES}/${file}`, "utf8")));
+  const pods = texts.flatMap((text) => parseAllDocuments(text).flatMap((document) => podsOf(document.toJS())));
+  const items = pods.map(({ metadata, spec }, index) => ({
+    metadata: { ...metadata, name: `golden-${index}`, namespace: "shop", creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec: { ...spec, nodeName: "aks-userpool-0" },
+    status: { phase: "Running" },
+  }));
+  return JSON.parse(JSON.stringify({ apiVersion: "v1", kind: "PodList", metadata: { resourceVersion: "1" }, items })) as Json;
+}
+
+describe.skipIf(ORACLES_ABSENT || missing.length > 0)(`golden pods${why}`, () => {
+  it.each(["1.25.5", "1.28.10"])("have the same states through direct access, run command and kubectl: Istio %s", async (version) => {
+    const body = await goldenPods(version);
+    await using simulator = await startWorld("compliant", {
+      speed: SPEED_WITH_COMMANDS,
+      faults: [{ match: ({ service, path }) => service === "kubernetes" && path === "/api/v1/pods", fault: { kind: "respond", status: 200, body } }],
+    });
+    const KUBECONFIG = join(await mkdtemp(join(tmpdir(), "kubeconfig-")), "config");
+    await writeFile(KUBECONFIG, simulator.kubeconfig(), { mode: 0o600 });
+    const direct = await act(simulator, { mode: "check", "kube-access": "direct" });
+    const command = await act(simulator, { mode: "check", "kube-access": "run-command" });
+    const kubectl = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
+    expect(direct.report.pods.total, direct.log).toBeGreaterThan(90);
+    expect(direct.report.pods.byState.unknown ?? 0).toBe(0);
+    expect(direct.report.pods.byState).toMatchObject({ cni: 7, "custom-template": 2, exempt: 2 });
+    expect(command.report.pods, command.log).toEqual(direct.report.pods);
+    expect(kubectl.report.pods, kubectl.log).toEqual(direct.report.pods);
+  });
+});
