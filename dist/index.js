@@ -32061,7 +32061,7 @@ function stopOnSignals(controller) {
   }
 }
 function surviveBackgroundFailures(log2) {
-  process.on("unhandledRejection", (reason) => log2.debug(`something in the background failed: ${messageOf(reason)}`));
+  process.on("unhandledRejection", (reason) => log2.warning(`something in the background failed, and the run goes on: ${withoutTokens(messageOf(reason))}`));
 }
 function runnerHost() {
   const stop = new AbortController();

@@ -4,7 +4,7 @@ import { getExecOutput } from "@actions/exec";
 import { AzureCli } from "./azure/azure-cli.ts";
 import type { CredentialSources } from "./azure/credentials.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { CancelledError, messageOf } from "./errors.ts";
+import { CancelledError, messageOf, withoutTokens } from "./errors.ts";
 import type { InputSource } from "./input-reader.ts";
 import { ActionsLog, type Log, mask } from "./report/log.ts";
 import type { RunTool } from "./run-tool.ts";
@@ -52,7 +52,7 @@ export function stopOnSignals(controller: AbortController): void {
  * report. Whoever needs the token next asks for it again, and is told.
  */
 function surviveBackgroundFailures(log: Log): void {
-  process.on("unhandledRejection", (reason) => log.debug(`something in the background failed: ${messageOf(reason)}`));
+  process.on("unhandledRejection", (reason) => log.warning(`something in the background failed, and the run goes on: ${withoutTokens(messageOf(reason))}`));
 }
 
 /** GitHub's runner, which started this process. */
