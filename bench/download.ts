@@ -22,15 +22,15 @@ const context = {
 const pipeline = createPipelineFromOptions({ tlsOptions: { ca: textAt(task, "ca") } });
 const sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");
 
-let characters = 0;
+let bytes = 0;
 await Promise.all(
   arrayAt(task, "chains").map(async (chain) => {
     for (const target of Array.isArray(chain) ? chain : []) {
       const answer = await sender.send({ doing: "downloading", method: "GET", url: `${textAt(task, "origin")}${String(target)}`, resendable: true });
-      characters += answer.text.length;
+      bytes += answer.bytes.length;
       if (booleanAt(task, "parse") === true) answer.json();
     }
   }),
 );
-process.stdout.write(`${characters}\n`);
+process.stdout.write(`${bytes}\n`);
 process.exit(0);

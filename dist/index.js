@@ -5283,38 +5283,38 @@ var init_CacheManager = __esm({
        * @param correlationId
        * @returns
        */
-      credentialMatchesFilter(entity, filter, correlationId) {
-        if (!!filter.clientId && !this.matchClientId(entity, filter.clientId)) {
+      credentialMatchesFilter(entity, filter2, correlationId) {
+        if (!!filter2.clientId && !this.matchClientId(entity, filter2.clientId)) {
           return false;
         }
-        if (!!filter.userAssertionHash && !this.matchUserAssertionHash(entity, filter.userAssertionHash)) {
+        if (!!filter2.userAssertionHash && !this.matchUserAssertionHash(entity, filter2.userAssertionHash)) {
           return false;
         }
-        if (typeof filter.homeAccountId === "string" && !this.matchHomeAccountId(entity, filter.homeAccountId)) {
+        if (typeof filter2.homeAccountId === "string" && !this.matchHomeAccountId(entity, filter2.homeAccountId)) {
           return false;
         }
-        if (!!filter.environment && !this.matchEnvironment(entity, filter.environment, correlationId)) {
+        if (!!filter2.environment && !this.matchEnvironment(entity, filter2.environment, correlationId)) {
           return false;
         }
-        if (!!filter.realm && !this.matchRealm(entity, filter.realm)) {
+        if (!!filter2.realm && !this.matchRealm(entity, filter2.realm)) {
           return false;
         }
-        if (!!filter.credentialType && !this.matchCredentialType(entity, filter.credentialType)) {
+        if (!!filter2.credentialType && !this.matchCredentialType(entity, filter2.credentialType)) {
           return false;
         }
-        if (!!filter.familyId && !this.matchFamilyId(entity, filter.familyId)) {
+        if (!!filter2.familyId && !this.matchFamilyId(entity, filter2.familyId)) {
           return false;
         }
-        if (!!filter.target && !this.matchTarget(entity, filter.target, correlationId)) {
+        if (!!filter2.target && !this.matchTarget(entity, filter2.target, correlationId)) {
           return false;
         }
         if (entity.credentialType === CredentialType.ACCESS_TOKEN_WITH_AUTH_SCHEME) {
-          if (!this.matchAccessTokenWithAuthScheme(entity, filter)) {
+          if (!this.matchAccessTokenWithAuthScheme(entity, filter2)) {
             return false;
           }
         }
         const entityComponents = entity.additionalCacheKeyComponents;
-        const filterComponents = filter.additionalCacheKeyComponents;
+        const filterComponents = filter2.additionalCacheKeyComponents;
         const entityHasComponents = !!entityComponents && Object.keys(entityComponents).length > 0;
         const filterHasComponents = !!filterComponents && Object.keys(filterComponents).length > 0;
         if (entityHasComponents !== filterHasComponents) {
@@ -5339,7 +5339,7 @@ var init_CacheManager = __esm({
        * @param filter
        * @param correlationId
        */
-      getAppMetadataFilteredBy(filter, correlationId) {
+      getAppMetadataFilteredBy(filter2, correlationId) {
         const allCacheKeys = this.getKeys();
         const matchingAppMetadata = {};
         allCacheKeys.forEach((cacheKey) => {
@@ -5350,10 +5350,10 @@ var init_CacheManager = __esm({
           if (!entity) {
             return;
           }
-          if (!!filter.environment && !this.matchEnvironment(entity, filter.environment, correlationId)) {
+          if (!!filter2.environment && !this.matchEnvironment(entity, filter2.environment, correlationId)) {
             return;
           }
-          if (!!filter.clientId && !this.matchClientId(entity, filter.clientId)) {
+          if (!!filter2.clientId && !this.matchClientId(entity, filter2.clientId)) {
             return;
           }
           matchingAppMetadata[cacheKey] = entity;
@@ -5520,18 +5520,18 @@ var init_CacheManager = __esm({
        * @param filter
        * @returns
        */
-      getIdTokensByFilter(filter, correlationId, tokenKeys) {
+      getIdTokensByFilter(filter2, correlationId, tokenKeys) {
         const idTokenKeys = tokenKeys && tokenKeys.idToken || this.getTokenKeys().idToken;
         const idTokens = /* @__PURE__ */ new Map();
         idTokenKeys.forEach((key2) => {
           if (!this.idTokenKeyMatchesFilter(key2, {
             clientId: this.clientId,
-            ...filter
+            ...filter2
           })) {
             return;
           }
           const idToken = this.getIdTokenCredential(key2, correlationId);
-          if (idToken && this.credentialMatchesFilter(idToken, filter, correlationId)) {
+          if (idToken && this.credentialMatchesFilter(idToken, filter2, correlationId)) {
             idTokens.set(key2, idToken);
           }
         });
@@ -5543,12 +5543,12 @@ var init_CacheManager = __esm({
        * @param filter
        * @returns
        */
-      idTokenKeyMatchesFilter(inputKey, filter) {
+      idTokenKeyMatchesFilter(inputKey, filter2) {
         const key2 = inputKey.toLowerCase();
-        if (filter.clientId && key2.indexOf(filter.clientId.toLowerCase()) === -1) {
+        if (filter2.clientId && key2.indexOf(filter2.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.homeAccountId && key2.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
+        if (filter2.homeAccountId && key2.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
         return true;
@@ -5628,19 +5628,19 @@ var init_CacheManager = __esm({
        * @param keyMustContainAllScopes
        * @returns
        */
-      accessTokenKeyMatchesFilter(inputKey, filter, keyMustContainAllScopes) {
+      accessTokenKeyMatchesFilter(inputKey, filter2, keyMustContainAllScopes) {
         const key2 = inputKey.toLowerCase();
-        if (filter.clientId && key2.indexOf(filter.clientId.toLowerCase()) === -1) {
+        if (filter2.clientId && key2.indexOf(filter2.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.homeAccountId && key2.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
+        if (filter2.homeAccountId && key2.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.realm && key2.indexOf(filter.realm.toLowerCase()) === -1) {
+        if (filter2.realm && key2.indexOf(filter2.realm.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.target) {
-          const scopes = filter.target.asArray();
+        if (filter2.target) {
+          const scopes = filter2.target.asArray();
           for (let i = 0; i < scopes.length; i++) {
             if (keyMustContainAllScopes && !key2.includes(scopes[i].toLowerCase())) {
               return false;
@@ -5656,15 +5656,15 @@ var init_CacheManager = __esm({
        * @param filter
        * @returns
        */
-      getAccessTokensByFilter(filter, correlationId) {
+      getAccessTokensByFilter(filter2, correlationId) {
         const tokenKeys = this.getTokenKeys();
         const accessTokens = [];
         tokenKeys.accessToken.forEach((key2) => {
-          if (!this.accessTokenKeyMatchesFilter(key2, filter, true)) {
+          if (!this.accessTokenKeyMatchesFilter(key2, filter2, true)) {
             return;
           }
           const accessToken = this.getAccessTokenCredential(key2, correlationId);
-          if (accessToken && this.credentialMatchesFilter(accessToken, filter, correlationId)) {
+          if (accessToken && this.credentialMatchesFilter(accessToken, filter2, correlationId)) {
             accessTokens.push(accessToken);
           }
         });
@@ -5714,15 +5714,15 @@ var init_CacheManager = __esm({
        * @param key
        * @param filter
        */
-      refreshTokenKeyMatchesFilter(inputKey, filter) {
+      refreshTokenKeyMatchesFilter(inputKey, filter2) {
         const key2 = inputKey.toLowerCase();
-        if (filter.familyId && key2.indexOf(filter.familyId.toLowerCase()) === -1) {
+        if (filter2.familyId && key2.indexOf(filter2.familyId.toLowerCase()) === -1) {
           return false;
         }
-        if (!filter.familyId && filter.clientId && key2.indexOf(filter.clientId.toLowerCase()) === -1) {
+        if (!filter2.familyId && filter2.clientId && key2.indexOf(filter2.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter.homeAccountId && key2.indexOf(filter.homeAccountId.toLowerCase()) === -1) {
+        if (filter2.homeAccountId && key2.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
         return true;
@@ -5917,25 +5917,25 @@ var init_CacheManager = __esm({
       matchTokenType(entity, tokenType) {
         return !!(entity.tokenType && entity.tokenType.toLowerCase() === tokenType.toLowerCase());
       }
-      matchAccessTokenWithAuthScheme(entity, filter) {
-        const normalizedFilterTokenType = filter.tokenType?.toLowerCase();
-        if (!!filter.tokenType && !this.matchTokenType(entity, filter.tokenType)) {
+      matchAccessTokenWithAuthScheme(entity, filter2) {
+        const normalizedFilterTokenType = filter2.tokenType?.toLowerCase();
+        if (!!filter2.tokenType && !this.matchTokenType(entity, filter2.tokenType)) {
           return false;
         }
         switch (normalizedFilterTokenType) {
           case "dpop":
-            return this.matchKeyBoundAccessToken(entity, filter, true);
+            return this.matchKeyBoundAccessToken(entity, filter2, true);
           case AuthenticationScheme.SSH:
-            return this.matchKeyBoundAccessToken(entity, filter, false);
+            return this.matchKeyBoundAccessToken(entity, filter2, false);
           default:
             return true;
         }
       }
-      matchKeyBoundAccessToken(entity, filter, requireKeyId) {
-        if (!filter.keyId) {
+      matchKeyBoundAccessToken(entity, filter2, requireKeyId) {
+        if (!filter2.keyId) {
           return !requireKeyId;
         }
-        return this.matchKeyId(entity, filter.keyId);
+        return this.matchKeyId(entity, filter2.keyId);
       }
       /**
        * Returns true if the credential's keyId matches the one in the request, false otherwise
@@ -10746,7 +10746,7 @@ var require_ms = __commonJS({
       options = options || {};
       var type = typeof val;
       if (type === "string" && val.length > 0) {
-        return parse5(val);
+        return parse4(val);
       } else if (type === "number" && isFinite(val)) {
         return options.long ? fmtLong(val) : fmtShort(val);
       }
@@ -10754,7 +10754,7 @@ var require_ms = __commonJS({
         "val is not a non-empty string or a valid number. val=" + JSON.stringify(val)
       );
     };
-    function parse5(str) {
+    function parse4(str) {
       str = String(str);
       if (str.length > 100) {
         return;
@@ -11369,7 +11369,7 @@ var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse5 = (version3, options, throwErrors = false) => {
+    var parse4 = (version3, options, throwErrors = false) => {
       if (version3 instanceof SemVer) {
         return version3;
       }
@@ -11382,7 +11382,7 @@ var require_parse = __commonJS({
         throw er;
       }
     };
-    module.exports = parse5;
+    module.exports = parse4;
   }
 });
 
@@ -11390,9 +11390,9 @@ var require_parse = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
-    var parse5 = require_parse();
+    var parse4 = require_parse();
     var valid = (version3, options) => {
-      const v = parse5(version3, options);
+      const v = parse4(version3, options);
       return v ? v.version : null;
     };
     module.exports = valid;
@@ -11403,9 +11403,9 @@ var require_valid = __commonJS({
 var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
-    var parse5 = require_parse();
+    var parse4 = require_parse();
     var clean = (version3, options) => {
-      const s = parse5(version3.trim().replace(/^[=v]+/, ""), options);
+      const s = parse4(version3.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module.exports = clean;
@@ -11440,10 +11440,10 @@ var require_inc = __commonJS({
 var require_diff = __commonJS({
   "node_modules/semver/functions/diff.js"(exports, module) {
     "use strict";
-    var parse5 = require_parse();
+    var parse4 = require_parse();
     var diff = (version1, version22) => {
-      const v1 = parse5(version1, null, true);
-      const v2 = parse5(version22, null, true);
+      const v1 = parse4(version1, null, true);
+      const v2 = parse4(version22, null, true);
       const comparison = v1.compare(v2);
       if (comparison === 0) {
         return null;
@@ -11514,9 +11514,9 @@ var require_patch = __commonJS({
 var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports, module) {
     "use strict";
-    var parse5 = require_parse();
+    var parse4 = require_parse();
     var prerelease = (version3, options) => {
-      const parsed = parse5(version3, options);
+      const parsed = parse4(version3, options);
       return parsed && parsed.prerelease.length ? parsed.prerelease : null;
     };
     module.exports = prerelease;
@@ -11572,7 +11572,7 @@ var require_sort = __commonJS({
   "node_modules/semver/functions/sort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var sort = (list5, loose) => list5.sort((a, b) => compareBuild(a, b, loose));
+    var sort = (list6, loose) => list6.sort((a, b) => compareBuild(a, b, loose));
     module.exports = sort;
   }
 });
@@ -11582,7 +11582,7 @@ var require_rsort = __commonJS({
   "node_modules/semver/functions/rsort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var rsort = (list5, loose) => list5.sort((a, b) => compareBuild(b, a, loose));
+    var rsort = (list6, loose) => list6.sort((a, b) => compareBuild(b, a, loose));
     module.exports = rsort;
   }
 });
@@ -11702,7 +11702,7 @@ var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports, module) {
     "use strict";
     var SemVer = require_semver();
-    var parse5 = require_parse();
+    var parse4 = require_parse();
     var { safeRe: re, t } = require_re();
     var coerce = (version3, options) => {
       if (version3 instanceof SemVer) {
@@ -11737,7 +11737,7 @@ var require_coerce = __commonJS({
       const patch2 = match[4] || "0";
       const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : "";
       const build = options.includePrerelease && match[6] ? `+${match[6]}` : "";
-      return parse5(`${major}.${minor}.${patch2}${prerelease}${build}`, options);
+      return parse4(`${major}.${minor}.${patch2}${prerelease}${build}`, options);
     };
     module.exports = coerce;
   }
@@ -11747,7 +11747,7 @@ var require_coerce = __commonJS({
 var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
-    var parse5 = require_parse();
+    var parse4 = require_parse();
     var constants4 = require_constants();
     var SemVer = require_semver();
     var truncate = (version3, truncation, options) => {
@@ -11759,7 +11759,7 @@ var require_truncate = __commonJS({
     };
     var cloneInputVersion = (version3, options) => {
       const versionStringToParse = version3 instanceof SemVer ? version3.version : version3;
-      return parse5(versionStringToParse, options);
+      return parse4(versionStringToParse, options);
     };
     var doTruncation = (version3, truncation) => {
       if (isPrerelease(truncation)) {
@@ -12994,7 +12994,7 @@ var require_semver2 = __commonJS({
     var constants4 = require_constants();
     var SemVer = require_semver();
     var identifiers = require_identifiers();
-    var parse5 = require_parse();
+    var parse4 = require_parse();
     var valid = require_valid();
     var clean = require_clean();
     var inc = require_inc();
@@ -13033,7 +13033,7 @@ var require_semver2 = __commonJS({
     var simplifyRange = require_simplify();
     var subset = require_subset();
     module.exports = {
-      parse: parse5,
+      parse: parse4,
       valid,
       clean,
       inc,
@@ -13431,9 +13431,9 @@ var require_lodash = __commonJS({
       }
       return result;
     }
-    function baseValues(object, props) {
+    function baseValues(object2, props) {
       return arrayMap(props, function(key2) {
-        return object[key2];
+        return object2[key2];
       });
     }
     function overArg(func, transform) {
@@ -13457,13 +13457,13 @@ var require_lodash = __commonJS({
       }
       return result;
     }
-    function baseKeys(object) {
-      if (!isPrototype(object)) {
-        return nativeKeys(object);
+    function baseKeys(object2) {
+      if (!isPrototype(object2)) {
+        return nativeKeys(object2);
       }
       var result = [];
-      for (var key2 in Object(object)) {
-        if (hasOwnProperty.call(object, key2) && key2 != "constructor") {
+      for (var key2 in Object(object2)) {
+        if (hasOwnProperty.call(object2, key2) && key2 != "constructor") {
           result.push(key2);
         }
       }
@@ -13549,11 +13549,11 @@ var require_lodash = __commonJS({
       var isBinary = reIsBinary.test(value);
       return isBinary || reIsOctal.test(value) ? freeParseInt(value.slice(2), isBinary ? 2 : 8) : reIsBadHex.test(value) ? NAN : +value;
     }
-    function keys(object) {
-      return isArrayLike(object) ? arrayLikeKeys(object) : baseKeys(object);
+    function keys(object2) {
+      return isArrayLike(object2) ? arrayLikeKeys(object2) : baseKeys(object2);
     }
-    function values(object) {
-      return object ? baseValues(object, keys(object)) : [];
+    function values(object2) {
+      return object2 ? baseValues(object2, keys(object2)) : [];
     }
     module.exports = includes;
   }
@@ -13843,11 +13843,11 @@ var require_sign = __commonJS({
       exp: { isValid: isNumber2, message: '"exp" should be a number of seconds' },
       nbf: { isValid: isNumber2, message: '"nbf" should be a number of seconds' }
     };
-    function validate(schema, allowUnknown, object, parameterName) {
-      if (!isPlainObject4(object)) {
+    function validate(schema, allowUnknown, object2, parameterName) {
+      if (!isPlainObject4(object2)) {
         throw new Error('Expected "' + parameterName + '" to be a plain object.');
       }
-      Object.keys(object).forEach(function(key2) {
+      Object.keys(object2).forEach(function(key2) {
         const validator = schema[key2];
         if (!validator) {
           if (!allowUnknown) {
@@ -13855,7 +13855,7 @@ var require_sign = __commonJS({
           }
           return;
         }
-        if (!validator.isValid(object[key2])) {
+        if (!validator.isValid(object2[key2])) {
           throw new Error(validator.message);
         }
       });
@@ -17901,15 +17901,15 @@ function isObjectWithProperties(thing, properties) {
   if (!isDefined(thing) || typeof thing !== "object") {
     return false;
   }
-  for (const property of properties) {
-    if (!objectHasProperty(thing, property)) {
+  for (const property2 of properties) {
+    if (!objectHasProperty(thing, property2)) {
       return false;
     }
   }
   return true;
 }
-function objectHasProperty(thing, property) {
-  return isDefined(thing) && typeof thing === "object" && property in thing;
+function objectHasProperty(thing, property2) {
+  return isDefined(thing) && typeof thing === "object" && property2 in thing;
 }
 var init_typeGuards = __esm({
   "node_modules/@azure/core-util/dist/esm/typeGuards.js"() {
@@ -28286,6 +28286,64 @@ function isFeature(body) {
 
 // src/http.ts
 init_esm6();
+
+// src/http-client.ts
+init_esm6();
+
+
+var LONGEST_ANSWER = 32 * 1024 * 1024;
+var UNPACKED_AT_ONCE = 128 * 1024;
+var ANSWER_TOO_LONG = "AnswerTooLong";
+function bytesOf(response) {
+  return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
+}
+function isWhole(response) {
+  return "bytes" in response && Buffer.isBuffer(response.bytes);
+}
+function createHttpClient(longest = LONGEST_ANSWER) {
+  const inner = createDefaultHttpClient2();
+  return {
+    sendRequest: async (request2) => {
+      request2.headers.delete("accept-encoding");
+      request2.requestOverrides = { ...request2.requestOverrides, headers: { ...request2.headers.toJSON({ preserveCase: true }), "Accept-Encoding": "gzip" } };
+      request2.streamResponseStatusCodes = /* @__PURE__ */ new Set([Number.POSITIVE_INFINITY]);
+      const { readableStreamBody, ...response } = await inner.sendRequest(request2);
+      if (readableStreamBody === void 0) return response;
+      const bytes = await read(readableStreamBody, response.headers.get("content-encoding"), longest, request2);
+      const whole2 = {
+        ...response,
+        bytes,
+        // Made where it is asked for: a page of a large list is read as bytes.
+        get bodyAsText() {
+          return bytes.toString("utf8");
+        }
+      };
+      return whole2;
+    }
+  };
+}
+async function read(body, encoding, longest, request2) {
+  const chunks = [];
+  let length = 0;
+  const collect2 = async (source) => {
+    for await (const chunk of source) {
+      const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+      length += piece.length;
+      if (length > longest) throw new RestError2(`it is longer than ${longest / 1024 / 1024} MiB`, { code: ANSWER_TOO_LONG, request: request2 });
+      chunks.push(piece);
+    }
+  };
+  try {
+    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)({ chunkSize: UNPACKED_AT_ONCE }), collect2);
+    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
+  } catch (error2) {
+    if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
+    throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
+  }
+  return Buffer.concat(chunks);
+}
+
+// src/http.ts
 var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
 var MAX_RETRIES = 6;
 var FIRST_PAUSE_MS = 1e3;
@@ -28363,7 +28421,7 @@ var HttpSender = class {
       if (!isRestError2(error2)) throw error2;
       throw failed({ ...basis, code: error2.code ?? "REQUEST_SEND_ERROR", message: error2.message }, error2);
     }
-    const text4 = response.bodyAsText ?? "";
+    const bytes = bytesOf(response);
     const header = (name3) => response.headers.get(name3);
     const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
     const { status } = response;
@@ -28372,16 +28430,24 @@ var HttpSender = class {
       const location = header("location") ?? "nowhere";
       throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
     }
-    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, text4) });
+    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
     const json = () => {
       try {
-        return JSON.parse(text4);
+        return JSON.parse(bytes.toString("utf8"));
       } catch (error2) {
-        const message = `it answered ${text4 === "" ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
+        const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
         throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error2);
       }
     };
-    return { status, header, text: text4, json };
+    return {
+      status,
+      header,
+      bytes,
+      get text() {
+        return bytes.toString("utf8");
+      },
+      json
+    };
   }
   /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
   #retryStrategy() {
@@ -28612,16 +28678,16 @@ function reviveValue(context3, key2, value, reviver) {
   }
   return reviver.call(context3, key2, value);
 }
-function reviveObject(object, reviver) {
-  for (const key2 of Object.keys(object)) {
-    const value = reviveValue(object, key2, object[key2], reviver);
+function reviveObject(object2, reviver) {
+  for (const key2 of Object.keys(object2)) {
+    const value = reviveValue(object2, key2, object2[key2], reviver);
     if (value !== void 0) {
-      object[key2] = value;
+      object2[key2] = value;
     } else {
-      delete object[key2];
+      delete object2[key2];
     }
   }
-  return object;
+  return object2;
 }
 function reviveArray(array, reviver) {
   for (let i = 0; i < array.length; i++) {
@@ -28651,7 +28717,7 @@ function parse2(text4, reviver, options) {
     if (text4.charCodeAt(i) === codeOpeningBrace) {
       i++;
       skipWhitespace();
-      const object = {};
+      const object2 = {};
       let initial = true;
       while (i < text4.length && text4.charCodeAt(i) !== codeClosingBrace) {
         if (!initial) {
@@ -28673,25 +28739,25 @@ function parse2(text4, reviver, options) {
           throwObjectValueExpected();
           return;
         }
-        if (Object.prototype.hasOwnProperty.call(object, key2) && !isDeepEqual(value2, object[key2])) {
+        if (Object.prototype.hasOwnProperty.call(object2, key2) && !isDeepEqual(value2, object2[key2])) {
           const returnedValue = onDuplicateKey({
             key: key2,
             position: start + 1,
-            oldValue: object[key2],
+            oldValue: object2[key2],
             newValue: value2
           });
           if (returnedValue !== void 0) {
-            setObjectKey(object, key2, returnedValue);
+            setObjectKey(object2, key2, returnedValue);
           }
         } else {
-          setObjectKey(object, key2, value2);
+          setObjectKey(object2, key2, value2);
         }
       }
       if (text4.charCodeAt(i) !== codeClosingBrace) {
         throwObjectKeyOrEndExpected();
       }
       i++;
-      return object;
+      return object2;
     }
   }
   function parseArray() {
@@ -28883,16 +28949,16 @@ function parse2(text4, reviver, options) {
     return `${got()} ${pos()}`;
   }
 }
-function setObjectKey(object, key2, value) {
+function setObjectKey(object2, key2, value) {
   if (key2 === "__proto__") {
-    Object.defineProperty(object, key2, {
+    Object.defineProperty(object2, key2, {
       value,
       writable: true,
       enumerable: true,
       configurable: true
     });
   } else {
-    object[key2] = value;
+    object2[key2] = value;
   }
 }
 function isWhitespace(code2) {
@@ -29022,11 +29088,11 @@ function stringify(value, replacer, space, numberStringifiers) {
 ${indent}]` : "]";
     return str;
   }
-  function stringifyObject(object, indent) {
-    if (typeof object.toJSON === "function") {
-      return stringifyValue(object.toJSON(), indent);
+  function stringifyObject(object2, indent) {
+    if (typeof object2.toJSON === "function") {
+      return stringifyValue(object2.toJSON(), indent);
     }
-    const keys = Array.isArray(replacer) ? [...new Set(replacer.map(String))] : Object.keys(object);
+    const keys = Array.isArray(replacer) ? [...new Set(replacer.map(String))] : Object.keys(object2);
     if (keys.length === 0) {
       return "{}";
     }
@@ -29034,7 +29100,7 @@ ${indent}]` : "]";
     let first2 = true;
     let str = resolvedSpace ? "{\n" : "{";
     for (const key2 of keys) {
-      const value2 = typeof replacer === "function" ? replacer.call(object, key2, object[key2]) : object[key2];
+      const value2 = typeof replacer === "function" ? replacer.call(object2, key2, object2[key2]) : object2[key2];
       if (includeProperty(key2, value2)) {
         const serialized = stringifyValue(value2, childIndent);
         if (serialized === void 0) {
@@ -29148,9 +29214,9 @@ function valueAt(value, [key2, ...rest]) {
 }
 function withValue(value, [key2, ...rest], leaf) {
   if (key2 === void 0) return leaf;
-  const object = isJson(value) ? value : {};
-  if (!Object.hasOwn(object, key2)) return Object.fromEntries([...Object.entries(object), [key2, withValue(void 0, rest, leaf)]]);
-  return Object.fromEntries(Object.entries(object).map(([name3, child2]) => [name3, name3 === key2 ? withValue(child2, rest, leaf) : child2]));
+  const object2 = isJson(value) ? value : {};
+  if (!Object.hasOwn(object2, key2)) return Object.fromEntries([...Object.entries(object2), [key2, withValue(void 0, rest, leaf)]]);
+  return Object.fromEntries(Object.entries(object2).map(([name3, child2]) => [name3, name3 === key2 ? withValue(child2, rest, leaf) : child2]));
 }
 function isJson(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
@@ -29314,8 +29380,8 @@ function readOperation(body) {
   return { status: typeof status === "string" ? status : "", error: words2.join(": ") };
 }
 function firstKubeconfig(body) {
-  const list5 = asJson(body)["kubeconfigs"];
-  const value = Array.isArray(list5) ? asJson(list5[0])["value"] : void 0;
+  const list6 = asJson(body)["kubeconfigs"];
+  const value = Array.isArray(list6) ? asJson(list6[0])["value"] : void 0;
   return typeof value === "string" && value !== "" ? value : void 0;
 }
 function asJson(value) {
@@ -29519,48 +29585,6 @@ function createContainerService(credential, subscriptionId, options = {}) {
 
 // src/azure/resource-manager.ts
 init_esm6();
-
-// src/http-client.ts
-init_esm6();
-
-
-var LONGEST_ANSWER = 32 * 1024 * 1024;
-var ANSWER_TOO_LONG = "AnswerTooLong";
-function createHttpClient(longest = LONGEST_ANSWER) {
-  const inner = createDefaultHttpClient2();
-  return {
-    sendRequest: async (request2) => {
-      request2.headers.delete("accept-encoding");
-      request2.requestOverrides = { ...request2.requestOverrides, headers: { ...request2.headers.toJSON({ preserveCase: true }), "Accept-Encoding": "gzip" } };
-      request2.streamResponseStatusCodes = /* @__PURE__ */ new Set([Number.POSITIVE_INFINITY]);
-      const { readableStreamBody, ...response } = await inner.sendRequest(request2);
-      if (readableStreamBody === void 0) return response;
-      return { ...response, bodyAsText: await read(readableStreamBody, response.headers.get("content-encoding"), longest, request2) };
-    }
-  };
-}
-async function read(body, encoding, longest, request2) {
-  const chunks = [];
-  let length = 0;
-  const collect2 = async (source) => {
-    for await (const chunk of source) {
-      const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
-      length += piece.length;
-      if (length > longest) throw new RestError2(`it is longer than ${longest / 1024 / 1024} MiB`, { code: ANSWER_TOO_LONG, request: request2 });
-      chunks.push(piece);
-    }
-  };
-  try {
-    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)(), collect2);
-    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
-  } catch (error2) {
-    if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
-    throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-// src/azure/resource-manager.ts
 var client = createHttpClient();
 var ResourceManager = class {
   origin;
@@ -32672,9 +32696,9 @@ var GROUP_GLOB = /^[\p{L}\p{N}_\-.()*]{1,90}$/u;
 var LOCATION = /^[a-z0-9]{1,50}$/;
 function readDiscoverInputs(source) {
   const reader = inputReader(source);
-  const { matching, list: list5, oneOf: oneOf3, flag } = reader;
+  const { matching, list: list6, oneOf: oneOf3, flag } = reader;
   const each = (name3, pattern, what, separator) => {
-    const items = list5(name3, separator);
+    const items = list6(name3, separator);
     for (const item of items) matching(name3, item, pattern, what);
     return items.map((item) => item.toLowerCase());
   };
@@ -32683,13 +32707,13 @@ function readDiscoverInputs(source) {
     subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
     wanted: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
-      locations: list5("locations", /[\n,]+/).map((location) => {
+      locations: list6("locations", /[\n,]+/).map((location) => {
         const name3 = location.toLowerCase().replaceAll(" ", "");
         if (!LOCATION.test(name3)) reader.problems.push(`locations: ${shown(location)} is not the name of a region.`);
         return name3;
       }),
       names: each("names", NAME_GLOB, "the name of a cluster or a glob of one"),
-      tags: list5("tags", /[\n,]+/).map((tag) => {
+      tags: list6("tags", /[\n,]+/).map((tag) => {
         const equals = tag.indexOf("=");
         const key2 = (equals < 0 ? tag : tag.slice(0, equals)).trim().toLowerCase();
         if (key2 === "") reader.problems.push(`tags: ${shown(tag)} is neither key nor key=value.`);
@@ -33157,14 +33181,14 @@ function gapsOf(gaps) {
   );
 }
 function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
-  const list5 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
+  const list6 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
   const words2 = [
     ...mesh === "any" ? [] : [`mesh ${mesh}`],
     ...sku === "any" ? [] : [`SKU ${sku}`],
-    ...list5("resource group", resourceGroups),
-    ...list5("name", names2),
-    ...list5("region", locations),
-    ...list5("tags", tags.map(({ key: key2, value }) => value === void 0 ? key2 : `${key2}=${value}`))
+    ...list6("resource group", resourceGroups),
+    ...list6("name", names2),
+    ...list6("region", locations),
+    ...list6("tags", tags.map(({ key: key2, value }) => value === void 0 ? key2 : `${key2}=${value}`))
   ];
   return words2.length === 0 ? "all of them" : `those with ${words2.join("; ")}`;
 }
@@ -33277,10 +33301,10 @@ function readExpected(matrix) {
 var FAIL_ON = ["drift", "could-not-check", "never"];
 function readFleetInputs(source, read2 = (path7) => (0,node_fs__WEBPACK_IMPORTED_MODULE_17__.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
-  const { problems, list: list5, text: text4 } = reader;
-  const reports = list5("reports", /\n/);
+  const { problems, list: list6, text: text4 } = reader;
+  const reports = list6("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: a directory or a glob of report files.");
-  const chosen = list5("fail-on").map((word3) => {
+  const chosen = list6("fail-on").map((word3) => {
     const known = FAIL_ON.find((choice) => choice === word3);
     if (known === void 0) problems.push(`fail-on: ${shown(word3)} is none of ${FAIL_ON.join(", ")}.`);
     return known;
@@ -33288,7 +33312,7 @@ function readFleetInputs(source, read2 = (path7) => (0,node_fs__WEBPACK_IMPORTED
   if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never stands alone.");
   const config2 = {
     reports,
-    previous: list5("previous", /\n/),
+    previous: list6("previous", /\n/),
     expected: expectedOf(text4("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
@@ -35957,8 +35981,8 @@ var Get = class {
   restart() {
     this.#heard = void 0;
   }
-  hear(object) {
-    this.#heard = this.#read(object);
+  hear(object2) {
+    this.#heard = this.#read(object2);
   }
   finish() {
     this.#answer = { seen: true, value: this.#heard };
@@ -35990,8 +36014,8 @@ var List = class {
   restart() {
     this.#fold = this.#start();
   }
-  hear(object) {
-    this.#fold.add(object);
+  hear(object2) {
+    this.#fold.add(object2);
   }
   finish() {
     this.#answer = { seen: true, value: this.#fold.result() };
@@ -36007,8 +36031,8 @@ function collect(read2) {
   return () => {
     const items = [];
     return {
-      add: (object) => {
-        const item = read2(object);
+      add: (object2) => {
+        const item = read2(object2);
         if (item !== void 0) items.push(item);
       },
       result: () => items
@@ -36619,8 +36643,8 @@ function askNamespaces(scope) {
     );
     return { questions: gets, answer: () => allSeen(gets.map(({ answer }) => answer)) };
   }
-  const list5 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
-  return { questions: [list5], answer: () => list5.answer };
+  const list6 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
+  return { questions: [list6], answer: () => list6.answer };
 }
 function askRevisionsInUse() {
   return new List(
@@ -37206,9 +37230,9 @@ function bodyWith(allowance, marker, report, unseen, run3) {
   );
 }
 function expectedAndFound(check, limit) {
-  const property = propertyIn(check);
-  if (property === void 0) return [markdown(check.title, limit), markdown(check.message, limit)];
-  return [`${code(property.name, limit)} = ${code(property.expected, limit)}`, code(property.found, limit)];
+  const property2 = propertyIn(check);
+  if (property2 === void 0) return [markdown(check.title, limit), markdown(check.message, limit)];
+  return [`${code(property2.name, limit)} = ${code(property2.expected, limit)}`, code(property2.found, limit)];
 }
 function propertyIn({ evidence: evidence2 }) {
   const at2 = evidence2.findIndex((line2, index) => evidence2[index + 1]?.startsWith("expected ") === true && evidence2[index + 2]?.startsWith("found ") === true && line2 !== "");
@@ -37682,68 +37706,371 @@ function record(value) {
 // src/kubernetes/direct.ts
 init_esm6();
 
+// src/kubernetes/field-reader.ts
+var [QUOTE, COMMA, COLON, BACKSLASH] = [34, 44, 58, 92];
+var [ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [91, 93, 123, 125];
+var ZERO = 48;
+var SPACE = 32;
+var LONG = 64;
+function fieldPlan(fields4) {
+  switch (fields4.kind) {
+    case "whole":
+    case "presence":
+      return fields4;
+    case "object":
+      return { kind: "object", properties: Object.entries(fields4.of).map(([name3, of]) => ({ name: quoted(name3), plan: fieldPlan(of) })) };
+    case "list":
+      return { kind: "list", each: fieldPlan(fields4.each) };
+    case "some":
+      return { kind: "some", key: quoted(fields4.key), values: fields4.values.map(quoted), each: fieldPlan(fields4.each), others: fields4.others && fieldPlan(fields4.others) };
+  }
+}
+var FieldReader = class {
+  at = 0;
+  #bytes;
+  #kept = Buffer.allocUnsafe(16 * 1024);
+  #length = 0;
+  /** Where the string that was read last begins and ends, with its quotes. */
+  #start = 0;
+  #end = 0;
+  #isEscaped = false;
+  constructor(bytes) {
+    this.#bytes = bytes;
+  }
+  /** The next byte that is no white space; 0 at the end. Stays there. */
+  peek() {
+    const bytes = this.#bytes;
+    while (this.at < bytes.length) {
+      const byte = bytes[this.at] ?? 0;
+      if (byte > SPACE) return byte;
+      this.at += 1;
+    }
+    return 0;
+  }
+  /** Takes the next byte that is no white space if it is this one. */
+  take(byte) {
+    if (this.peek() !== byte) return false;
+    this.at += 1;
+    return true;
+  }
+  /** Reads a property's name up to its value. */
+  name() {
+    this.#name();
+    return this.#text();
+  }
+  /** Reads the next value, of which only what the plan says is made. */
+  value(plan) {
+    this.#length = 0;
+    this.#keep(plan);
+    const value = JSON.parse(this.#kept.toString("utf8", 0, this.#length));
+    return value;
+  }
+  /** Passes over the next value. */
+  skip() {
+    this.peek();
+    const bytes = this.#bytes;
+    const end = bytes.length;
+    let at2 = this.at;
+    let depth = 0;
+    while (at2 < end) {
+      const byte = bytes[at2];
+      if (byte === QUOTE) {
+        at2 = endOfString(bytes, at2);
+        if (depth === 0) break;
+        continue;
+      }
+      if (byte === OBJECT || byte === ARRAY) depth += 1;
+      else if (byte === OBJECT_END || byte === ARRAY_END) {
+        if (depth === 0) break;
+        depth -= 1;
+        if (depth === 0) {
+          at2 += 1;
+          break;
+        }
+      } else if (byte === COMMA && depth === 0) break;
+      at2 += 1;
+    }
+    if (depth > 0 || at2 > end || at2 === this.at) throw this.#noJson();
+    this.at = at2;
+  }
+  #keep(plan) {
+    const first2 = this.peek();
+    if (plan.kind === "object" && first2 === OBJECT) this.#keepObject(plan.properties);
+    else if (plan.kind === "list" && first2 === ARRAY) this.#keepList(() => plan.each);
+    else if (plan.kind === "some" && first2 === ARRAY) this.#keepList(() => this.#nextHas(plan.key, plan.values) ? plan.each : plan.others);
+    else {
+      const from = this.at;
+      this.skip();
+      if (plan.kind === "presence") this.#write(ZERO);
+      else this.#copy(from, this.at);
+    }
+  }
+  #keepObject(properties) {
+    this.at += 1;
+    this.#write(OBJECT);
+    let isFirst = true;
+    for (let more = !this.take(OBJECT_END); more; more = this.#goesOn(OBJECT_END)) {
+      this.#name();
+      const property2 = this.#find(properties);
+      if (property2 === void 0) {
+        this.skip();
+        continue;
+      }
+      if (!isFirst) this.#write(COMMA);
+      isFirst = false;
+      this.#copy(this.#start, this.#end);
+      this.#write(COLON);
+      this.#keep(property2.plan);
+    }
+    this.#write(OBJECT_END);
+  }
+  #keepList(planOfNext) {
+    this.at += 1;
+    this.#write(ARRAY);
+    let isFirst = true;
+    for (let more = !this.take(ARRAY_END); more; more = this.#goesOn(ARRAY_END)) {
+      const plan = planOfNext();
+      if (plan === void 0) {
+        this.skip();
+        continue;
+      }
+      if (!isFirst) this.#write(COMMA);
+      isFirst = false;
+      this.#keep(plan);
+    }
+    this.#write(ARRAY_END);
+  }
+  /** Whether what comes next is an object whose property has one of these values. Moves nothing. */
+  #nextHas(key2, values) {
+    const start = this.at;
+    let has = false;
+    if (this.take(OBJECT)) {
+      for (let more = !this.take(OBJECT_END); more; more = this.#goesOn(OBJECT_END)) {
+        this.#name();
+        if (!this.#is(key2)) {
+          this.skip();
+          continue;
+        }
+        if (this.peek() === QUOTE) {
+          this.#string();
+          has = values.some((value) => this.#is(value));
+        }
+        break;
+      }
+    }
+    this.at = start;
+    return has;
+  }
+  /** After a property or an item: whether another comes. */
+  #goesOn(end) {
+    if (this.take(COMMA)) return true;
+    if (this.take(end)) return false;
+    throw this.#noJson();
+  }
+  /** Reads a property's name and the colon behind it. */
+  #name() {
+    if (this.peek() !== QUOTE) throw this.#noJson();
+    this.#string();
+    if (!this.take(COLON)) throw this.#noJson();
+  }
+  /** Reads the string that begins here. */
+  #string() {
+    const bytes = this.#bytes;
+    const end = bytes.length;
+    this.#start = this.at;
+    this.#isEscaped = false;
+    for (let at2 = this.at + 1; at2 < end; at2 += 1) {
+      const byte = bytes[at2];
+      if (byte === QUOTE) {
+        this.#end = at2 + 1;
+        this.at = at2 + 1;
+        return;
+      }
+      if (byte !== BACKSLASH) continue;
+      this.#isEscaped = true;
+      at2 += 1;
+    }
+    throw this.#noJson();
+  }
+  #find(properties) {
+    for (const property2 of properties) if (this.#is(property2.name)) return property2;
+    return void 0;
+  }
+  /** Whether the string that was read last is this one. */
+  #is(text4) {
+    if (this.#isEscaped) return JSON.stringify(this.#text()) === text4.toString();
+    const [bytes, start] = [this.#bytes, this.#start];
+    if (text4.length !== this.#end - start) return false;
+    for (let at2 = text4.length - 2; at2 > 0; at2 -= 1) if (text4[at2] !== bytes[start + at2]) return false;
+    return true;
+  }
+  #text() {
+    const text4 = JSON.parse(this.#bytes.toString("utf8", this.#start, this.#end));
+    return String(text4);
+  }
+  #write(byte) {
+    if (this.#length === this.#kept.length) this.#grow(1);
+    this.#kept[this.#length] = byte;
+    this.#length += 1;
+  }
+  #copy(from, to) {
+    const length = to - from;
+    if (this.#length + length > this.#kept.length) this.#grow(length);
+    const [bytes, kept2] = [this.#bytes, this.#kept];
+    if (length < LONG) for (let at2 = 0; at2 < length; at2 += 1) kept2[this.#length + at2] = bytes[from + at2] ?? 0;
+    else bytes.copy(kept2, this.#length, from, to);
+    this.#length += length;
+  }
+  #grow(by2) {
+    const grown = Buffer.allocUnsafe(2 * (this.#length + by2));
+    this.#kept.copy(grown, 0, 0, this.#length);
+    this.#kept = grown;
+  }
+  #noJson() {
+    return new SyntaxError(`no JSON at byte ${this.at}`);
+  }
+};
+function endOfString(bytes, from) {
+  const end = bytes.length;
+  for (let at2 = from + 1; at2 < end; at2 += 1) {
+    const byte = bytes[at2];
+    if (byte === QUOTE) return at2 + 1;
+    if (byte === BACKSLASH) at2 += 1;
+  }
+  return end + 1;
+}
+function quoted(name3) {
+  return Buffer.from(JSON.stringify(name3));
+}
+
+// src/kubernetes/fields.ts
+var WHOLE = { kind: "whole" };
+var PRESENCE = { kind: "presence" };
+function object(whole2, parts = {}) {
+  return { kind: "object", of: { ...Object.fromEntries(whole2.map((name3) => [name3, WHOLE])), ...parts } };
+}
+function list4(...whole2) {
+  return { kind: "list", each: object(whole2) };
+}
+var METADATA_PARTS = { ownerReferences: list4("kind", "name", "controller") };
+var METADATA_WHOLE = ["name", "namespace", "labels", "generation", "creationTimestamp", "deletionTimestamp"];
+var METADATA = object(METADATA_WHOLE, METADATA_PARTS);
+var NAME_ONLY = object([], { metadata: METADATA });
+var ISTIO_CONTAINERS2 = ["istio-proxy", "istio-init", "istio-validation"];
+var USER = object(["runAsUser"]);
+var ISTIO_CONTAINER = object(["name", "args", "restartPolicy"], {
+  securityContext: object(["privileged", "capabilities", "runAsUser"]),
+  env: { kind: "some", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) }
+});
+var ENDED = object([], { terminated: object(["exitCode", "finishedAt"]) });
+var ISTIO_STATUSES = {
+  kind: "some",
+  key: "name",
+  values: ISTIO_CONTAINERS2,
+  each: object(["name", "ready", "restartCount"], { state: ENDED, lastState: ENDED })
+};
+var POD = object([], {
+  metadata: object(METADATA_WHOLE, {
+    ...METADATA_PARTS,
+    // The injector's signature is a kilobyte of JSON of which only the presence counts.
+    annotations: object(["sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror"], { "sidecar.istio.io/status": PRESENCE })
+  }),
+  spec: object(["nodeName", "hostNetwork"], {
+    securityContext: USER,
+    containers: { kind: "some", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER },
+    // An application's init container is redirected or not by its user.
+    initContainers: { kind: "some", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) }
+  }),
+  status: object(["phase"], {
+    conditions: { kind: "some", key: "type", values: ["Ready", "ContainersReady"], each: object(["type", "status", "lastTransitionTime"]) },
+    initContainerStatuses: ISTIO_STATUSES,
+    containerStatuses: ISTIO_STATUSES
+  })
+});
+var REPLICA_SET = object([], {
+  metadata: METADATA,
+  spec: object(["replicas"]),
+  status: object(["replicas"], { conditions: list4("type", "status", "reason", "message") })
+});
+var EVENT = object(["reason", "message", "lastTimestamp", "eventTime"], {
+  metadata: object(["name", "namespace"]),
+  involvedObject: object(["kind", "namespace", "name"]),
+  series: object(["lastObservedTime"])
+});
+var WEBHOOKS = object([], { metadata: METADATA, webhooks: list4("name", "namespaceSelector", "objectSelector") });
+var BY_RESOURCE = /* @__PURE__ */ new Map([
+  ["pods", POD],
+  ["replicasets", REPLICA_SET],
+  ["namespaces", NAME_ONLY],
+  ["nodes", NAME_ONLY],
+  ["events", EVENT],
+  ["mutatingwebhookconfigurations", WEBHOOKS]
+]);
+function fieldsOf(resource) {
+  return BY_RESOURCE.get(resource);
+}
+
 // src/kubernetes/list-page.ts
-var ITEMS = '"items":[';
-var BETWEEN = '},{"metadata":{';
-var MANAGED_FIELDS = ',"managedFields":[';
-function openPage(page) {
-  const { text: text4 } = page;
-  const start = text4.indexOf(ITEMS) + ITEMS.length;
-  const end = text4.lastIndexOf("]");
-  const head = start < ITEMS.length ? void 0 : readPage(parse3(`${text4.slice(0, start)}]}`));
-  if (head === void 0 || end < start || text4.slice(end).trim() !== "]}") return readPage(page.json());
-  return { items: itemsBetween(page, start, end), continueAt: head.continueAt };
+var [ARRAY2, ARRAY_END2, OBJECT2, OBJECT_END2, COMMA2] = [91, 93, 123, 125, 44];
+var WHOLE2 = { kind: "whole" };
+var plans = /* @__PURE__ */ new Map();
+function openPage(page, resource) {
+  const reader = new FieldReader(page.bytes);
+  const metadata = orUndefined(() => untilItems(reader));
+  if (metadata === void 0) return readPage(page.json());
+  return { items: itemsOf(page, reader, planFor2(resource)), continueAt: tokenIn(metadata) };
 }
 function readPage(body) {
   if (typeof body !== "object" || body === null || !("items" in body)) return void 0;
   const items = body.items ?? [];
   if (!Array.isArray(items)) return void 0;
-  const metadata = "metadata" in body ? body.metadata : void 0;
-  const token2 = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
-  return { items, continueAt: typeof token2 === "string" ? token2 : "" };
+  return { items, continueAt: tokenIn("metadata" in body ? body.metadata : void 0) };
 }
-function* itemsBetween(page, start, end) {
-  const { text: text4 } = page;
+function untilItems(reader) {
+  if (!reader.take(OBJECT2)) return void 0;
+  let metadata;
+  do {
+    const name3 = reader.name();
+    if (name3 === "items") return reader.take(ARRAY2) ? metadata : void 0;
+    if (name3 === "metadata") metadata = reader.value(WHOLE2);
+    else reader.skip();
+  } while (reader.take(COMMA2));
+  return void 0;
+}
+function* itemsOf(page, reader, plan) {
   let read2 = 0;
-  for (let from = start; from < end; read2 += 1) {
-    const next = text4.indexOf(BETWEEN, from);
-    const until = next < 0 || next >= end ? end : next + 1;
-    const item = parse3(withoutManagedFields(text4, from, until));
-    if (item === void 0) {
-      yield* (readPage(page.json())?.items ?? []).slice(read2);
-      return;
-    }
-    yield item;
-    from = until + 1;
+  if (!reader.take(ARRAY_END2)) {
+    do {
+      const item = orUndefined(() => reader.value(plan));
+      if (item === void 0) return yield* theRest(page, read2);
+      yield item;
+      read2 += 1;
+    } while (reader.take(COMMA2));
+    if (!reader.take(ARRAY_END2)) return yield* theRest(page, read2);
   }
+  if (!reader.take(OBJECT_END2) || reader.peek() !== 0) yield* theRest(page, read2);
 }
-function withoutManagedFields(text4, from, until) {
-  const at2 = text4.indexOf(MANAGED_FIELDS, from);
-  if (at2 < 0 || at2 >= until) return text4.slice(from, until);
-  return text4.slice(from, at2) + text4.slice(endOfValue(text4, at2 + MANAGED_FIELDS.length - 1, until), until);
+function* theRest(page, read2) {
+  yield* (readPage(page.json())?.items ?? []).slice(read2);
 }
-var [QUOTE, BACKSLASH, ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [34, 92, 91, 93, 123, 125];
-function endOfValue(text4, from, until) {
-  let depth = 0;
-  for (let at2 = from; at2 < until; at2 += 1) {
-    const code2 = text4.charCodeAt(at2);
-    if (code2 === QUOTE) {
-      for (at2 += 1; at2 < until && text4.charCodeAt(at2) !== QUOTE; at2 += 1) if (text4.charCodeAt(at2) === BACKSLASH) at2 += 1;
-    } else if (code2 === OBJECT || code2 === ARRAY) {
-      depth += 1;
-    } else if (code2 === OBJECT_END || code2 === ARRAY_END) {
-      depth -= 1;
-      if (depth === 0) return at2 + 1;
-    }
-  }
-  return until;
+function planFor2(resource) {
+  const known = plans.get(resource);
+  if (known !== void 0) return known;
+  const fields4 = fieldsOf(resource);
+  const plan = fields4 === void 0 ? WHOLE2 : fieldPlan(fields4);
+  plans.set(resource, plan);
+  return plan;
 }
-function parse3(text4) {
+function tokenIn(metadata) {
+  const token2 = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
+  return typeof token2 === "string" ? token2 : "";
+}
+function orUndefined(read2) {
   try {
-    const parsed = JSON.parse(text4);
-    return parsed;
-  } catch {
-    return void 0;
+    return read2();
+  } catch (error2) {
+    if (error2 instanceof SyntaxError) return void 0;
+    throw error2;
   }
 }
 
@@ -37754,7 +38081,7 @@ var MAX_PAGES3 = 2e3;
 async function putQuestion(question, carrier, context3) {
   try {
     if (question.verb === "get") await get(question, carrier);
-    else await list4(question, carrier, context3);
+    else await list5(question, carrier, context3);
     question.finish();
   } catch (error2) {
     context3.signal.throwIfAborted();
@@ -37770,7 +38097,7 @@ async function get(question, carrier) {
     if (!(error2 instanceof ServiceError) || error2.status !== 404) throw error2;
   }
 }
-async function list4(question, carrier, context3) {
+async function list5(question, carrier, context3) {
   for (let restarts = 0; ; restarts += 1) {
     question.restart();
     try {
@@ -37795,6 +38122,31 @@ async function pages(question, carrier, path7) {
 }
 function notKubernetes(doing, message) {
   return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address leads to the cluster.");
+}
+
+// src/kubernetes/resource-path.ts
+var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
+var VERSION2 = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
+var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION2})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
+var QUERY = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
+function parsePath(path7, doing) {
+  const parts = PATH.exec(path7)?.groups;
+  if (parts === void 0) throw unusable(path7, doing);
+  const { group: group2 = "", version: version3 = "", namespace = "", resource = "", name: name3 = "" } = parts;
+  return { group: group2, version: version3, namespace, resource, name: name3 };
+}
+function checkQuery(query, doing) {
+  if (!QUERY.test(query)) throw unusable(query, doing);
+  return query;
+}
+function unusable(text4, doing) {
+  return new ActionError({
+    code: "InvalidName",
+    doing,
+    message: `${JSON.stringify(text4)} is not made of names that Kubernetes would accept, so it was not asked for.`,
+    remedy: "Check the names in namespaces; if they are right, this is a bug worth reporting."
+  });
 }
 
 // src/kubernetes/direct.ts
@@ -37869,7 +38221,7 @@ var DirectApi = class {
   #page(question, path7, continueAt) {
     const selectors = question.query === void 0 ? "" : `&${question.query}`;
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
-    return this.#request(question, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`).then(openPage);
+    return this.#request(question, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`).then((answer) => openPage(answer, parsePath(path7, question.doing).resource));
   }
   async #request(question, pathAndQuery) {
     const answer = await this.#sender.send({
@@ -37963,7 +38315,7 @@ var nullCoreTag = defineScalarTag("tag:yaml.org,2002:null", {
     if (NULL_VALUES$1.indexOf(source) !== -1) return null;
     return NOT_RESOLVED;
   },
-  identify: (object) => object === null,
+  identify: (object2) => object2 === null,
   represent: () => "null"
 });
 var nullJsonTag = defineScalarTag("tag:yaml.org,2002:null", {
@@ -37973,7 +38325,7 @@ var nullJsonTag = defineScalarTag("tag:yaml.org,2002:null", {
     if (source === "null" || isExplicit && source === "") return null;
     return NOT_RESOLVED;
   },
-  identify: (object) => object === null,
+  identify: (object2) => object2 === null,
   represent: () => "null"
 });
 var NULL_VALUES = [
@@ -37995,7 +38347,7 @@ var nullYaml11Tag = defineScalarTag("tag:yaml.org,2002:null", {
     if (NULL_VALUES.indexOf(source) !== -1) return null;
     return NOT_RESOLVED;
   },
-  identify: (object) => object === null,
+  identify: (object2) => object2 === null,
   represent: () => "null"
 });
 var TRUE_VALUES$2 = [
@@ -38021,8 +38373,8 @@ var boolCoreTag = defineScalarTag("tag:yaml.org,2002:bool", {
     if (FALSE_VALUES$2.indexOf(source) !== -1) return false;
     return NOT_RESOLVED;
   },
-  identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-  represent: (object) => object ? "true" : "false"
+  identify: (object2) => Object.prototype.toString.call(object2) === "[object Boolean]",
+  represent: (object2) => object2 ? "true" : "false"
 });
 var TRUE_VALUES$1 = ["true"];
 var FALSE_VALUES$1 = ["false"];
@@ -38034,8 +38386,8 @@ var boolJsonTag = defineScalarTag("tag:yaml.org,2002:bool", {
     if (FALSE_VALUES$1.indexOf(source) !== -1) return false;
     return NOT_RESOLVED;
   },
-  identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-  represent: (object) => object ? "true" : "false"
+  identify: (object2) => Object.prototype.toString.call(object2) === "[object Boolean]",
+  represent: (object2) => object2 ? "true" : "false"
 });
 var TRUE_VALUES = [
   "true",
@@ -38082,8 +38434,8 @@ var boolYaml11Tag = defineScalarTag("tag:yaml.org,2002:bool", {
     if (FALSE_VALUES.indexOf(source) !== -1) return false;
     return NOT_RESOLVED;
   },
-  identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-  represent: (object) => object ? "true" : "false"
+  identify: (object2) => Object.prototype.toString.call(object2) === "[object Boolean]",
+  represent: (object2) => object2 ? "true" : "false"
 });
 var YAML_INTEGER_IMPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
 var YAML_INTEGER_EXPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
@@ -38114,8 +38466,8 @@ var intCoreTag = defineScalarTag("tag:yaml.org,2002:int", {
     ..."0123456789"
   ],
   resolve: resolveYamlInteger$2,
-  identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-  represent: (object) => object.toString(10)
+  identify: (object2) => Number.isInteger(object2) && !Object.is(object2, -0) && object2.toString(10).indexOf("e") < 0,
+  represent: (object2) => object2.toString(10)
 });
 var YAML_INTEGER_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)$");
 var YAML_INTEGER_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
@@ -38142,8 +38494,8 @@ var intJsonTag = defineScalarTag("tag:yaml.org,2002:int", {
   implicit: true,
   implicitFirstChars: ["-", ..."0123456789"],
   resolve: resolveYamlInteger$1,
-  identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-  represent: (object) => object.toString(10)
+  identify: (object2) => Number.isInteger(object2) && !Object.is(object2, -0) && object2.toString(10).indexOf("e") < 0,
+  represent: (object2) => object2.toString(10)
 });
 var YAML_INTEGER_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?(?:0|[1-9][0-9_]*))$");
 function parseYamlInteger(source) {
@@ -38176,8 +38528,8 @@ var intYaml11Tag = defineScalarTag("tag:yaml.org,2002:int", {
     ..."0123456789"
   ],
   resolve: resolveYamlInteger,
-  identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-  represent: (object) => object.toString(10)
+  identify: (object2) => Number.isInteger(object2) && !Object.is(object2, -0) && object2.toString(10).indexOf("e") < 0,
+  represent: (object2) => object2.toString(10)
 });
 var YAML_FLOAT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
 var YAML_FLOAT_SPECIAL_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
@@ -38192,12 +38544,12 @@ function resolveYamlFloat$2(source) {
   if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN$1.test(source)) return result;
   return NOT_RESOLVED;
 }
-function representYamlFloat$2(object) {
-  if (isNaN(object)) return ".nan";
-  if (object === Number.POSITIVE_INFINITY) return ".inf";
-  if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-  if (Object.is(object, -0)) return "-0.0";
-  const result = object.toString(10);
+function representYamlFloat$2(object2) {
+  if (isNaN(object2)) return ".nan";
+  if (object2 === Number.POSITIVE_INFINITY) return ".inf";
+  if (object2 === Number.NEGATIVE_INFINITY) return "-.inf";
+  if (Object.is(object2, -0)) return "-0.0";
+  const result = object2.toString(10);
   return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
 }
 var floatCoreTag = defineScalarTag("tag:yaml.org,2002:float", {
@@ -38209,7 +38561,7 @@ var floatCoreTag = defineScalarTag("tag:yaml.org,2002:float", {
     ..."0123456789"
   ],
   resolve: resolveYamlFloat$2,
-  identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+  identify: (object2) => typeof object2 === "number" && (!Number.isInteger(object2) || Object.is(object2, -0) || object2.toString(10).indexOf("e") >= 0),
   represent: representYamlFloat$2
 });
 var YAML_FLOAT_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$");
@@ -38230,19 +38582,19 @@ function resolveYamlFloat$1(source, isExplicit) {
   if (Number.isFinite(result)) return result;
   return NOT_RESOLVED;
 }
-function representYamlFloat$1(object) {
-  if (isNaN(object)) return ".nan";
-  if (object === Number.POSITIVE_INFINITY) return ".inf";
-  if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-  if (Object.is(object, -0)) return "-0.0";
-  const result = object.toString(10);
+function representYamlFloat$1(object2) {
+  if (isNaN(object2)) return ".nan";
+  if (object2 === Number.POSITIVE_INFINITY) return ".inf";
+  if (object2 === Number.NEGATIVE_INFINITY) return "-.inf";
+  if (Object.is(object2, -0)) return "-0.0";
+  const result = object2.toString(10);
   return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
 }
 var floatJsonTag = defineScalarTag("tag:yaml.org,2002:float", {
   implicit: true,
   implicitFirstChars: ["-", ..."0123456789"],
   resolve: resolveYamlFloat$1,
-  identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+  identify: (object2) => typeof object2 === "number" && (!Number.isInteger(object2) || Object.is(object2, -0) || object2.toString(10).indexOf("e") >= 0),
   represent: representYamlFloat$1
 });
 var YAML_FLOAT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?(?:(?:[0-9][0-9_]*)?\\.[0-9_]*)(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
@@ -38262,12 +38614,12 @@ function resolveYamlFloat(source) {
   if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN.test(source)) return result;
   return NOT_RESOLVED;
 }
-function representYamlFloat(object) {
-  if (isNaN(object)) return ".nan";
-  if (object === Number.POSITIVE_INFINITY) return ".inf";
-  if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-  if (Object.is(object, -0)) return "-0.0";
-  const result = object.toString(10);
+function representYamlFloat(object2) {
+  if (isNaN(object2)) return ".nan";
+  if (object2 === Number.POSITIVE_INFINITY) return ".inf";
+  if (object2 === Number.NEGATIVE_INFINITY) return "-.inf";
+  if (Object.is(object2, -0)) return "-0.0";
+  const result = object2.toString(10);
   return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
 }
 var floatYaml11Tag = defineScalarTag("tag:yaml.org,2002:float", {
@@ -38279,7 +38631,7 @@ var floatYaml11Tag = defineScalarTag("tag:yaml.org,2002:float", {
     ..."0123456789"
   ],
   resolve: resolveYamlFloat,
-  identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+  identify: (object2) => typeof object2 === "number" && (!Number.isInteger(object2) || Object.is(object2, -0) || object2.toString(10).indexOf("e") >= 0),
   represent: representYamlFloat
 });
 var mergeTag = defineScalarTag("tag:yaml.org,2002:merge", {
@@ -38300,14 +38652,14 @@ function resolveYamlBinary(source) {
   for (let index = 0; index < binary.length; index++) result[index] = binary.charCodeAt(index);
   return result;
 }
-function representYamlBinary(object) {
+function representYamlBinary(object2) {
   let binary = "";
-  for (let index = 0; index < object.length; index++) binary += String.fromCharCode(object[index]);
+  for (let index = 0; index < object2.length; index++) binary += String.fromCharCode(object2[index]);
   return btoa(binary);
 }
 var binaryTag = defineScalarTag("tag:yaml.org,2002:binary", {
   resolve: resolveYamlBinary,
-  identify: (object) => Object.prototype.toString.call(object) === "[object Uint8Array]",
+  identify: (object2) => Object.prototype.toString.call(object2) === "[object Uint8Array]",
   represent: representYamlBinary
 });
 var YAML_DATE_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9])-([0-9][0-9])$");
@@ -38354,8 +38706,8 @@ var timestampTag = defineScalarTag("tag:yaml.org,2002:timestamp", {
   implicit: true,
   implicitFirstChars: [..."0123456789"],
   resolve: resolveYamlTimestamp,
-  identify: (object) => object instanceof Date,
-  represent: (object) => object.toISOString()
+  identify: (object2) => object2 instanceof Date,
+  represent: (object2) => object2.toISOString()
 });
 var seqTag = defineSequenceTag("tag:yaml.org,2002:seq", {
   create: () => [],
@@ -38369,9 +38721,9 @@ function isPlainObject3(data) {
   const prototype = Object.getPrototypeOf(data);
   return prototype === null || prototype === Object.prototype;
 }
-function pick(object, keys) {
+function pick(object2, keys) {
   const result = {};
-  for (const key2 of keys) if (object[key2] !== void 0) result[key2] = object[key2];
+  for (const key2 of keys) if (object2[key2] !== void 0) result[key2] = object2[key2];
   return result;
 }
 var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
@@ -38406,10 +38758,10 @@ var pairsTag = defineSequenceTag("tag:yaml.org,2002:pairs", {
       return "";
     }
     if (Object.prototype.toString.call(item) !== "[object Object]") return "cannot resolve a pairs item";
-    const object = item;
-    const keys = Object.keys(object);
+    const object2 = item;
+    const keys = Object.keys(object2);
     if (keys.length !== 1) return "cannot resolve a pairs item";
-    container.push([keys[0], object[keys[0]]]);
+    container.push([keys[0], object2[keys[0]]]);
     return "";
   },
   identify: () => false
@@ -40392,15 +40744,15 @@ function readKubeconfig(yaml) {
   try {
     config2 = load(yaml);
   } catch (error2) {
-    throw unusable("it is not YAML.", error2);
+    throw unusable2("it is not YAML.", error2);
   }
   const context3 = entry2(config2, "contexts", "context", text2(field(config2, "current-context")));
   const cluster2 = entry2(config2, "clusters", "cluster", text2(field(context3, "cluster")));
   const user = entry2(config2, "users", "user", text2(field(context3, "user")));
   const server = text2(field(cluster2, "server"));
   const url = URL.canParse(server) ? new URL(server) : void 0;
-  if (url === void 0) throw unusable("it names no server.");
-  if (url.protocol !== "https:") throw unusable(`its server is not https: ${url.origin}`);
+  if (url === void 0) throw unusable2("it names no server.");
+  if (url.protocol !== "https:") throw unusable2(`its server is not https: ${url.origin}`);
   const certificate = pem(field(user, "client-certificate-data"));
   const key2 = pem(field(user, "client-key-data"));
   return {
@@ -40409,8 +40761,8 @@ function readKubeconfig(yaml) {
     clientCertificate: certificate === void 0 || key2 === void 0 ? void 0 : { certificate, key: key2 }
   };
 }
-function entry2(config2, list5, kind, name3) {
-  const entries = field(config2, list5);
+function entry2(config2, list6, kind, name3) {
+  const entries = field(config2, list6);
   if (!Array.isArray(entries)) return void 0;
   const items = entries;
   return field(items.find((item) => text2(field(item, "name")) === name3) ?? items[0], kind);
@@ -40424,38 +40776,13 @@ function text2(value) {
 function pem(value) {
   return typeof value === "string" && value !== "" ? Buffer.from(value, "base64").toString("utf8") : void 0;
 }
-function unusable(why, cause) {
+function unusable2(why, cause) {
   return new ActionError({
     code: "InvalidKubeconfig",
     doing: "reading the cluster's kubeconfig",
     message: `the kubeconfig cannot be used: ${why}`,
     remedy: "Check that the cluster is running; if it is, this is a bug worth reporting.",
     cause
-  });
-}
-
-// src/kubernetes/resource-path.ts
-var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
-var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
-var VERSION2 = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
-var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION2})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
-var QUERY = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
-function parsePath(path7, doing) {
-  const parts = PATH.exec(path7)?.groups;
-  if (parts === void 0) throw unusable2(path7, doing);
-  const { group: group2 = "", version: version3 = "", namespace = "", resource = "", name: name3 = "" } = parts;
-  return { group: group2, version: version3, namespace, resource, name: name3 };
-}
-function checkQuery(query, doing) {
-  if (!QUERY.test(query)) throw unusable2(query, doing);
-  return query;
-}
-function unusable2(text4, doing) {
-  return new ActionError({
-    code: "InvalidName",
-    doing,
-    message: `${JSON.stringify(text4)} is not made of names that Kubernetes would accept, so it was not asked for.`,
-    remedy: "Check the names in namespaces; if they are right, this is a bug worth reporting."
   });
 }
 
@@ -40605,7 +40932,7 @@ async function currentContext(runTool2, context3) {
     const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
     throw new ActionError({ code: "NoContext", doing, message, remedy: SET_CONTEXT });
   }
-  const config2 = parse4(stdout);
+  const config2 = parse3(stdout);
   const name3 = text3(config2, "current-context");
   const server = text3(first(config2, "clusters", "cluster"), "server");
   if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
@@ -40624,7 +40951,7 @@ async function reachThrough(runTool2, context3, { name: name3, server }) {
     remedy: remedyFor(failure2) || "Check that this kubectl works with this context: kubectl get --raw /version."
   });
 }
-function parse4(json) {
+function parse3(json) {
   try {
     const parsed = JSON.parse(json);
     return parsed;
@@ -40639,8 +40966,8 @@ function text3(value, key2) {
   const found = field2(value, key2);
   return typeof found === "string" ? found : "";
 }
-function first(config2, list5, kind) {
-  const entries = field2(config2, list5);
+function first(config2, list6, kind) {
+  const entries = field2(config2, list6);
   const items = Array.isArray(entries) ? entries : [];
   return field2(items[0], kind);
 }
@@ -40671,8 +40998,8 @@ var KubectlApi = class {
   }
   async #send(write) {
     try {
-      const { object, warnings } = await this.#call(writeCall(write), { doing: write.doing, path: write.path, needs: write.needs });
-      return { accepted: true, object, warnings };
+      const { object: object2, warnings } = await this.#call(writeCall(write), { doing: write.doing, path: write.path, needs: write.needs });
+      return { accepted: true, object: object2, warnings };
     } catch (error2) {
       this.#context.signal.throwIfAborted();
       if (!(error2 instanceof ActionError)) throw error2;
@@ -40686,9 +41013,9 @@ var KubectlApi = class {
     return this.#read(question, path7, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }).then(readPage);
   }
   async #read(question, path7, call) {
-    const { object, warnings } = await this.#call(call, { doing: question.doing, path: path7, needs: question.needs });
+    const { object: object2, warnings } = await this.#call(call, { doing: question.doing, path: path7, needs: question.needs });
     for (const warning2 of warnings) if (this.warnings.size < MAX_WARNINGS2) this.warnings.add(warning2);
-    return object;
+    return object2;
   }
   async #call({ args, stdin }, errand) {
     const { exitCode, stdout, stderr } = await this.#inTurn(() => {
@@ -40741,52 +41068,12 @@ async function unreachable(knock, context3) {
 
 
 // src/kubernetes/projections.ts
-var PRESENT = "with_entries(select(.value != null))";
-var METADATA = `.metadata | {name, namespace, labels, ownerReferences: ([.ownerReferences[]? | {kind, name, controller}] | if . == [] then null else . end), generation, creationTimestamp, deletionTimestamp} | ${PRESENT}`;
-var POD_ANNOTATIONS = 'with_entries(select(.key == "sidecar.istio.io/inject" or .key == "sidecar.istio.io/interceptionMode" or .key == "sidecar.istio.io/status" or .key == "kubernetes.io/config.mirror") | if .key == "sidecar.istio.io/status" then .value = "{}" else . end)';
-var IS_ISTIO = '(.name == "istio-proxy" or .name == "istio-init" or .name == "istio-validation")';
-var ISTIO_CONTAINER = [
-  "{name, args, restartPolicy",
-  "securityContext: (if .securityContext == null then null else (.securityContext | {privileged, capabilities, runAsUser}) end)",
-  'env: [.env[]? | select(.name == "DISABLE_ENVOY" or .name == "ISTIO_META_INTERCEPTION_MODE") | {name, value}]}'
-].join(", ");
-var CONTAINER_STATUS = [
-  "{name, ready, restartCount",
-  "state: {terminated: (.state.terminated | if . == null then null else {exitCode, finishedAt} end)}",
-  "lastState: {terminated: (.lastState.terminated | if . == null then null else {exitCode, finishedAt} end)}}"
-].join(", ");
-var POD = [
-  `{metadata: ((${METADATA}) + {annotations: ((.metadata.annotations // {}) | ${POD_ANNOTATIONS})})`,
-  [
-    "spec: ({nodeName: .spec.nodeName, hostNetwork: .spec.hostNetwork",
-    "securityContext: (if .spec.securityContext.runAsUser == null then null else {runAsUser: .spec.securityContext.runAsUser} end)",
-    `containers: [.spec.containers[]? | select(${IS_ISTIO}) | ${ISTIO_CONTAINER} | ${PRESENT}]`,
-    // An application's init container is redirected or not by its user.
-    `initContainers: [.spec.initContainers[]? | if ${IS_ISTIO} then ${ISTIO_CONTAINER} else {name, securityContext: (if .securityContext.runAsUser == null then null else {runAsUser: .securityContext.runAsUser} end)} end | ${PRESENT}]} | ${PRESENT})`
-  ].join(", "),
-  [
-    "status: ({phase: .status.phase",
-    'conditions: [.status.conditions[]? | select(.type == "Ready" or .type == "ContainersReady") | {type, status, lastTransitionTime}]',
-    `initContainerStatuses: [.status.initContainerStatuses[]? | select(${IS_ISTIO}) | ${CONTAINER_STATUS}]`,
-    `containerStatuses: [.status.containerStatuses[]? | select(${IS_ISTIO}) | ${CONTAINER_STATUS}]} | ${PRESENT})}`
-  ].join(", ")
-].join(", ");
-var REPLICA_SET = `{metadata: (${METADATA}), spec: ({replicas: .spec.replicas} | ${PRESENT}), status: ({replicas: .status.replicas, conditions: [.status.conditions[]? | {type, status, reason, message}]} | ${PRESENT})}`;
-var NAMESPACE = `{metadata: (${METADATA})}`;
-var NODE = `{metadata: (${METADATA})}`;
-var EVENT = "{metadata: {name: .metadata.name, namespace: .metadata.namespace}, reason, message, involvedObject: (.involvedObject | if . == null then null else {kind, namespace, name} end), series: (.series | if . == null then null else {lastObservedTime} end), lastTimestamp, eventTime} | with_entries(select(.value != null))";
+var WORDS = 'def o(f): if type == "object" then f | with_entries(select(.value != null)) else . end; def l(f): if type == "array" then map(f) else . end;';
 var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
-var WEBHOOKS = `{metadata: (${METADATA}), webhooks: [.webhooks[]? | {name, namespaceSelector, objectSelector} | ${PRESENT}]}`;
 var WORKLOAD = 'del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.template.spec, .spec.jobTemplate.spec.template.spec)';
 var ANYTHING = "del(.metadata.managedFields)";
-var BY_RESOURCE = /* @__PURE__ */ new Map([
-  ["pods", POD],
-  ["replicasets", REPLICA_SET],
-  ["namespaces", NAMESPACE],
-  ["nodes", NODE],
-  ["events", EVENT],
+var BY_RESOURCE2 = /* @__PURE__ */ new Map([
   ["configmaps", CONFIG_MAP],
-  ["mutatingwebhookconfigurations", WEBHOOKS],
   ["deployments", WORKLOAD],
   ["statefulsets", WORKLOAD],
   ["daemonsets", WORKLOAD],
@@ -40794,7 +41081,31 @@ var BY_RESOURCE = /* @__PURE__ */ new Map([
   ["cronjobs", WORKLOAD]
 ]);
 function projectionOf(resource) {
-  return BY_RESOURCE.get(resource) ?? ANYTHING;
+  const fields4 = fieldsOf(resource);
+  return fields4 === void 0 ? BY_RESOURCE2.get(resource) ?? ANYTHING : `(${WORDS} ${filter(fields4)})`;
+}
+function filter(fields4) {
+  switch (fields4.kind) {
+    case "whole":
+      return ".";
+    case "presence":
+      return "(if . == null then . else 0 end)";
+    case "object":
+      return `o({${Object.entries(fields4.of).map(([name3, kept2]) => property(name3, kept2)).join(", ")}})`;
+    case "list":
+      return `l(${filter(fields4.each)})`;
+    case "some": {
+      const is = fields4.values.map((value) => `.${fields4.key} == ${JSON.stringify(value)}`).join(" or ");
+      const test = `type == "object" and (${is})`;
+      return `l(${fields4.others === void 0 ? `select(${test}) | ${filter(fields4.each)}` : `if ${test} then ${filter(fields4.each)} else ${filter(fields4.others)} end`})`;
+    }
+  }
+}
+function property(name3, kept2) {
+  const isWord = /^[A-Za-z]+$/.test(name3);
+  const [key2, value] = isWord ? [name3, `.${name3}`] : [JSON.stringify(name3), `.[${JSON.stringify(name3)}]`];
+  if (kept2.kind !== "whole") return `${key2}: (${value} | ${filter(kept2)})`;
+  return isWord ? key2 : `${key2}: ${value}`;
 }
 
 // src/kubernetes/errand.ts
@@ -40858,7 +41169,7 @@ var Errand = class {
           this.#fail(`${doing}: the list does not go on where it says.`, "Check that the API server's address leads to the cluster.");
           return true;
         }
-        for (const object of answer.objects) this.#question.hear(object);
+        for (const object2 of answer.objects) this.#question.hear(object2);
         if (answer.continueAt === "") this.#open.delete(path7);
         else this.#open.set(path7, answer.continueAt);
         if (this.#open.size === 0) this.#finish();
@@ -40884,8 +41195,8 @@ var Errand = class {
   }
   #script(path7, continueAt) {
     const { verb, doing } = this.#question;
-    const filter = projectionOf(parsePath(path7, doing).resource);
-    return verb === "get" ? { kind: "get", call: getCall(path7, doing), filter } : { kind: "list", path: listPath(this.#question, path7), continueAt, filter };
+    const filter2 = projectionOf(parsePath(path7, doing).resource);
+    return verb === "get" ? { kind: "get", call: getCall(path7, doing), filter: filter2 } : { kind: "list", path: listPath(this.#question, path7), continueAt, filter: filter2 };
   }
   #begin() {
     this.#attempt += 1;
@@ -40957,7 +41268,7 @@ var FUNCTIONS = [
 ].join(" ");
 function compile(requests, frame) {
   const { nonce, budget, pageSize } = frame;
-  const filters = [...new Set(requests.map(({ filter }) => filter))];
+  const filters = [...new Set(requests.map(({ filter: filter2 }) => filter2))];
   const setUp = [
     "set +e; set +u; set -f; LC_ALL=C; export LC_ALL",
     `n=${quote(nonce)}; left=${budget}; pages=${MAX_PAGES4}; page=${pageSize}; full=; used=; lines=0; total=0; pack=`,
@@ -40966,7 +41277,7 @@ function compile(requests, frame) {
     'for tool in kubectl jq; do if ! command -v "$tool" >/dev/null 2>&1; then line missing "$tool"; end; fi; done',
     "if command -v gzip >/dev/null 2>&1 && command -v base64 >/dev/null 2>&1; then pack=1; fi"
   ];
-  const declared = filters.map((filter, index) => `f${index}=${quote(READER.replace("FILTER", () => filter))}`);
+  const declared = filters.map((filter2, index) => `f${index}=${quote(READER.replace("FILTER", () => filter2))}`);
   const calls = requests.map((request2, id) => `f=$f${filters.indexOf(request2.filter)}; ${callOf(request2, id)}`);
   return [FUNCTIONS, [...setUp, ...declared, ...calls].join("; "), "end"].join("; ");
 }

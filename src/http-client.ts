@@ -4,14 +4,30 @@
  */
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { createDefaultHttpClient, type HttpClient, type PipelineRequest, RestError } from "@azure/core-rest-pipeline";
+import { createDefaultHttpClient, type HttpClient, type PipelineRequest, type PipelineResponse, RestError } from "@azure/core-rest-pipeline";
 
 /** Unpacked. A page of 500 pods, each with many containers, has a few megabytes. */
 export const LONGEST_ANSWER = 32 * 1024 * 1024;
+/** Bytes. The default, 16 KiB, is a call for each of four hundred pieces of a large page. */
+const UNPACKED_AT_ONCE = 128 * 1024;
 /** The code of the error for an answer that is longer: trying again would not help. */
 export const ANSWER_TOO_LONG = "AnswerTooLong";
 
-/** A client of its own pool of connections. Its answers are whole, as text. */
+/** An answer with its body as it came, unpacked. */
+interface WholeResponse extends PipelineResponse {
+  readonly bytes: Buffer;
+}
+
+/** The body of an answer that a client of this file gave, unpacked; empty where there is none. */
+export function bytesOf(response: PipelineResponse): Buffer {
+  return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
+}
+
+function isWhole(response: PipelineResponse): response is WholeResponse {
+  return "bytes" in response && Buffer.isBuffer(response.bytes);
+}
+
+/** A client of its own pool of connections. Its answers are whole: see {@link bytesOf}. */
 export function createHttpClient(longest = LONGEST_ANSWER): HttpClient {
   const inner = createDefaultHttpClient();
   return {
@@ -22,12 +38,21 @@ export function createHttpClient(longest = LONGEST_ANSWER): HttpClient {
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
       const { readableStreamBody, ...response } = await inner.sendRequest(request);
       if (readableStreamBody === undefined) return response;
-      return { ...response, bodyAsText: await read(readableStreamBody, response.headers.get("content-encoding"), longest, request) };
+      const bytes = await read(readableStreamBody, response.headers.get("content-encoding"), longest, request);
+      const whole: WholeResponse = {
+        ...response,
+        bytes,
+        // Made where it is asked for: a page of a large list is read as bytes.
+        get bodyAsText() {
+          return bytes.toString("utf8");
+        },
+      };
+      return whole;
     },
   };
 }
 
-async function read(body: NodeJS.ReadableStream, encoding: string | undefined, longest: number, request: PipelineRequest): Promise<string> {
+async function read(body: NodeJS.ReadableStream, encoding: string | undefined, longest: number, request: PipelineRequest): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   const collect = async (source: AsyncIterable<unknown>): Promise<void> => {
@@ -40,11 +65,11 @@ async function read(body: NodeJS.ReadableStream, encoding: string | undefined, l
   };
   try {
     // Whatever ends one of them ends all, the connection too.
-    if (encoding?.toLowerCase() === "gzip") await pipeline(body, createGunzip(), collect);
+    if (encoding?.toLowerCase() === "gzip") await pipeline(body, createGunzip({ chunkSize: UNPACKED_AT_ONCE }), collect);
     else await pipeline(body, collect);
   } catch (error) {
     if (error instanceof RestError || (error instanceof Error && error.name === "AbortError")) throw error;
     throw new RestError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`, { code: RestError.PARSE_ERROR, request });
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

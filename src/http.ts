@@ -17,6 +17,7 @@ import {
 import { duration } from "./duration.ts";
 import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 import { remedyFor, rowFor } from "./error-table.ts";
+import { bytesOf } from "./http-client.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** A request, in the terms of the domain. */
@@ -41,6 +42,8 @@ export interface HttpAnswer {
   readonly status: number;
   header(name: string): string | undefined;
   readonly text: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   /** The body as JSON. @throws ServiceError `NotAzure` where it is none */
   json(): unknown;
 }
@@ -128,7 +131,7 @@ export class HttpSender {
       if (!isRestError(error)) throw error;
       throw failed({ ...basis, code: error.code ?? "REQUEST_SEND_ERROR", message: error.message }, error);
     }
-    const text = response.bodyAsText ?? "";
+    const bytes = bytesOf(response);
     const header = (name: string): string | undefined => response.headers.get(name);
     const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
     const { status } = response;
@@ -137,16 +140,24 @@ export class HttpSender {
       const location = header("location") ?? "nowhere";
       throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
     }
-    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, text) });
+    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
     const json = (): unknown => {
       try {
-        return JSON.parse(text);
+        return JSON.parse(bytes.toString("utf8"));
       } catch (error) {
-        const message = `it answered ${text === "" ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
+        const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
         throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error);
       }
     };
-    return { status, header, text, json };
+    return {
+      status,
+      header,
+      bytes,
+      get text() {
+        return bytes.toString("utf8");
+      },
+      json,
+    };
   }
 
   /** Tries again what is transient, with growing pauses, as long as the run has time for it. */

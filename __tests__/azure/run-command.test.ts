@@ -11,6 +11,7 @@ const answer = (status: number, body: unknown, headers: Readonly<Record<string, 
   status,
   header: (name) => headers[name],
   text: body === null ? "" : JSON.stringify(body),
+  bytes: Buffer.from(body === null ? "" : JSON.stringify(body)),
   json: () => body,
 });
 const result = (properties: object, status = 200): HttpAnswer => answer(status, { id: "1", properties });

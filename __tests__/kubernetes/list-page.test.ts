@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openPage } from "../../src/kubernetes/list-page.ts";
 
-const open = (text: string): { readonly items: readonly unknown[]; readonly continueAt: string } | undefined => {
-  const page = openPage({ text, json: () => JSON.parse(text) as unknown });
+/** Of a resource that no description of fields knows, so that all of each object is read. */
+const open = (text: string, resource = "widgets"): { readonly items: readonly unknown[]; readonly continueAt: string } | undefined => {
+  const page = openPage({ bytes: Buffer.from(text), json: () => JSON.parse(text) as unknown }, resource);
   return page === undefined ? undefined : { items: [...page.items], continueAt: page.continueAt };
 };
 /** As Go writes it: what is the list's own first, the items last. */
@@ -23,9 +24,12 @@ describe("a page of a list", () => {
     expect(open(text)).toEqual({ items: [], continueAt: "" });
   });
 
-  it("is read without managed fields, and with all else", () => {
+  it("gives of pods what is read of pods", () => {
     const managedFields = [{ manager: 'a "quoted" ]} manager', fieldsV1: { 'k:{"name":"x"}': { ".": {} }, 'f:\\"': [[]] } }, {}];
-    expect(open(list([pod("a", { managedFields }), pod("b", { labels: { managedFields: "[1" } })]))?.items).toEqual([pod("a"), pod("b", { labels: { managedFields: "[1" } })]);
+    expect(open(list([pod("a", { managedFields }), pod("b", { labels: { managedFields: "[1" } })]), "pods")?.items).toEqual([
+      { metadata: { name: "a" }, spec: { containers: [] } },
+      { metadata: { name: "b", labels: { managedFields: "[1" } }, spec: { containers: [] } },
+    ]);
   });
 
   it("is not fooled by texts that look like the end of an object, or like managed fields", () => {

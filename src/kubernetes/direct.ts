@@ -8,6 +8,7 @@ import type { RunContext } from "../run-context.ts";
 import type { ApiServer } from "./kubeconfig.ts";
 import { type ListPage, openPage } from "./list-page.ts";
 import { type Carrier, PAGE_SIZE, putQuestion } from "./put-question.ts";
+import { parsePath } from "./resource-path.ts";
 import { FIELD_MANAGER, type KubernetesApi, type Question, type Write, type WriteAnswer } from "./question.ts";
 
 /** The Entra application that stands for every AKS cluster's API server. */
@@ -93,7 +94,7 @@ export class DirectApi implements KubernetesApi {
   #page(question: Question, path: string, continueAt: string): Promise<ListPage | undefined> {
     const selectors = question.query === undefined ? "" : `&${question.query}`;
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
-    return this.#request(question, `${path}?limit=${PAGE_SIZE}${selectors}${after}`).then(openPage);
+    return this.#request(question, `${path}?limit=${PAGE_SIZE}${selectors}${after}`).then((answer) => openPage(answer, parsePath(path, question.doing).resource));
   }
 
   async #request(question: Question, pathAndQuery: string): Promise<HttpAnswer> {

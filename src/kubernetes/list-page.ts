@@ -1,7 +1,9 @@
 /**
- * A page of a list, an object at a time. A page of pods is megabytes of text and five times that as objects: read one by one,
+ * A page of a list, an object at a time. A page of pods is megabytes of JSON and five times that as objects: read one by one,
  * each is forgotten before the next is made, and what no question reads is not made at all.
  */
+import { type FieldPlan, fieldPlan, FieldReader } from "./field-reader.ts";
+import { fieldsOf } from "./fields.ts";
 
 /** The objects of one page of a list, and where it goes on; empty at its end. */
 export interface ListPage {
@@ -9,26 +11,26 @@ export interface ListPage {
   readonly continueAt: string;
 }
 
-/** A page as it came: its text, and the same as JSON. */
-interface PageText {
-  readonly text: string;
-  /** May throw, where the text is no JSON. */
+/** A page as it came, and the same as JSON. */
+interface PageBytes {
+  readonly bytes: Buffer;
+  /** May throw, where it is no JSON. */
   json(): unknown;
 }
 
-const ITEMS = '"items":[';
-/** Between two objects of a list. Quotes within a text are escaped, so that none can look like it. */
-const BETWEEN = '},{"metadata":{';
-const MANAGED_FIELDS = ',"managedFields":[';
+const [ARRAY, ARRAY_END, OBJECT, OBJECT_END, COMMA] = [0x5b, 0x5d, 0x7b, 0x7d, 0x2c];
+const WHOLE: FieldPlan = { kind: "whole" };
+const plans = new Map<string, FieldPlan>();
 
-/** Opens a page; undefined for what is no list. Whatever is not written the way the API server does is read as a whole. */
-export function openPage(page: PageText): ListPage | undefined {
-  const { text } = page;
-  const start = text.indexOf(ITEMS) + ITEMS.length;
-  const end = text.lastIndexOf("]");
-  const head = start < ITEMS.length ? undefined : readPage(parse(`${text.slice(0, start)}]}`));
-  if (head === undefined || end < start || text.slice(end).trim() !== "]}") return readPage(page.json());
-  return { items: itemsBetween(page, start, end), continueAt: head.continueAt };
+/**
+ * Opens a page; undefined for what is no list. The objects have the fields that {@link fieldsOf} names for this resource, such
+ * as `pods`. What is not written the way the API server does, with the list's own metadata first, is read as a whole.
+ */
+export function openPage(page: PageBytes, resource: string): ListPage | undefined {
+  const reader = new FieldReader(page.bytes);
+  const metadata = orUndefined(() => untilItems(reader));
+  if (metadata === undefined) return readPage(page.json());
+  return { items: itemsOf(page, reader, planFor(resource)), continueAt: tokenIn(metadata) };
 }
 
 /** The objects of one page of a list that was parsed as a whole; undefined for what is no list. */
@@ -37,62 +39,62 @@ export function readPage(body: unknown): (ListPage & { readonly items: readonly 
   // Go writes an empty list as null now and then.
   const items: unknown = body.items ?? [];
   if (!Array.isArray(items)) return undefined;
-  const metadata: unknown = "metadata" in body ? body.metadata : undefined;
-  const token: unknown = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : undefined;
-  return { items, continueAt: typeof token === "string" ? token : "" };
+  return { items, continueAt: tokenIn("metadata" in body ? body.metadata : undefined) };
 }
 
-function* itemsBetween(page: PageText, start: number, end: number): Generator<unknown, void> {
-  const { text } = page;
+/** Reads up to the first object; the list's metadata, or undefined where that does not come first. */
+function untilItems(reader: FieldReader): unknown {
+  if (!reader.take(OBJECT)) return undefined;
+  let metadata: unknown;
+  do {
+    const name = reader.name();
+    if (name === "items") return reader.take(ARRAY) ? metadata : undefined;
+    if (name === "metadata") metadata = reader.value(WHOLE);
+    else reader.skip();
+  } while (reader.take(COMMA));
+  return undefined;
+}
+
+function* itemsOf(page: PageBytes, reader: FieldReader, plan: FieldPlan): Generator<unknown, void> {
   let read = 0;
-  for (let from = start; from < end; read += 1) {
-    const next = text.indexOf(BETWEEN, from);
-    const until = next < 0 || next >= end ? end : next + 1;
-    const item = parse(withoutManagedFields(text, from, until));
-    if (item === undefined) {
-      // Not where an object ends after all. What parsed before was whole, one object each.
-      yield* (readPage(page.json())?.items ?? []).slice(read);
-      return;
-    }
-    yield item;
-    from = until + 1;
+  if (!reader.take(ARRAY_END)) {
+    do {
+      const item = orUndefined(() => reader.value(plan));
+      if (item === undefined) return yield* theRest(page, read);
+      yield item;
+      read += 1;
+    } while (reader.take(COMMA));
+    if (!reader.take(ARRAY_END)) return yield* theRest(page, read);
   }
+  // Behind the objects there is nothing, or something that no API server writes; or the answer was cut.
+  if (!reader.take(OBJECT_END) || reader.peek() !== 0) yield* theRest(page, read);
 }
 
-/**
- * The text of one object without who set which field: a third of it, half the work of parsing it, and nothing that anybody here
- * asks for.
- */
-function withoutManagedFields(text: string, from: number, until: number): string {
-  const at = text.indexOf(MANAGED_FIELDS, from);
-  if (at < 0 || at >= until) return text.slice(from, until);
-  return text.slice(from, at) + text.slice(endOfValue(text, at + MANAGED_FIELDS.length - 1, until), until);
+/** Where reading by fields ends early: throws where the page is no JSON, and else gives the objects that are left. */
+function* theRest(page: PageBytes, read: number): Generator<unknown, void> {
+  yield* (readPage(page.json())?.items ?? []).slice(read);
 }
 
-const [QUOTE, BACKSLASH, ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
-
-/** Where the array or object that begins at `from` has ended. Character codes: this runs over a gigabyte in a large cluster. */
-function endOfValue(text: string, from: number, until: number): number {
-  let depth = 0;
-  for (let at = from; at < until; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      for (at += 1; at < until && text.charCodeAt(at) !== QUOTE; at += 1) if (text.charCodeAt(at) === BACKSLASH) at += 1;
-    } else if (code === OBJECT || code === ARRAY) {
-      depth += 1;
-    } else if (code === OBJECT_END || code === ARRAY_END) {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return until;
+function planFor(resource: string): FieldPlan {
+  const known = plans.get(resource);
+  if (known !== undefined) return known;
+  const fields = fieldsOf(resource);
+  const plan = fields === undefined ? WHOLE : fieldPlan(fields);
+  plans.set(resource, plan);
+  return plan;
 }
 
-function parse(text: string): unknown {
+function tokenIn(metadata: unknown): string {
+  const token: unknown = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : undefined;
+  return typeof token === "string" ? token : "";
+}
+
+/** What a reading gives; undefined where the bytes are no JSON. */
+function orUndefined(read: () => unknown): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    return parsed;
-  } catch {
-    return undefined;
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
