@@ -17,7 +17,7 @@ export async function fleet(): Promise<Findings> {
     // One subscription: the one case in which the limits are felt.
     await using simulated = await startFleet({ clusters: CLUSTERS, subscriptions: 1, kindOf: () => "compliant", kubernetes: true });
     const startedAt = performance.now();
-    const flow = await runFleetFlow({ fleet: simulated, directory, parallel: Math.max(2, cpus().length), keepsReport: () => false });
+    const flow = await runFleetFlow({ fleet: simulated, directory, parallel: 4 * cpus().length, keepsReport: () => false });
     const seconds = (performance.now() - startedAt) / 1000;
     const failed = [...flow.checks.values()].filter(({ exitCode, outputs }) => exitCode !== 0 || outputs["status"] !== "compliant").length;
     const throttled = simulated.journal.entries.filter(({ status }) => status === 429).length;
