@@ -1,6 +1,7 @@
 /** The outputs of the step. */
 import * as core from "@actions/core";
 import type { Report } from "../contract.ts";
+import { withoutSecrets } from "../secrets.ts";
 import { visible } from "./escape.ts";
 
 /** What the outputs tell beyond the report. */
@@ -48,10 +49,10 @@ export function outputsOf(report: Report, extras: OutputExtras): Record<OutputNa
   };
 }
 
-/** Hands the outputs to the runner. */
+/** Hands the outputs to the runner, without secrets. */
 export function setOutputs(
   outputs: Readonly<Record<OutputName, string>>,
   setOutput: (name: string, value: string) => void = core.setOutput,
 ): void {
-  for (const name of OUTPUT_NAMES) setOutput(name, outputs[name]);
+  for (const name of OUTPUT_NAMES) setOutput(name, withoutSecrets(outputs[name]));
 }
