@@ -67,6 +67,15 @@ export function excerpt(text: string, limit: number): string {
   return cut === 0 ? kept : `${kept}… (${number(cut)} more characters)`;
 }
 
+/** Up to `limit` UTF-16 units of a text as it is, without secrets, for a file; where it is longer, an ellipsis and how many were cut. */
+export function shortened(text: string, limit: number): string {
+  const front = text.slice(0, limit + LONGEST_TOKEN);
+  const told = withoutSecrets(front);
+  const kept = whole(told, limit);
+  const cut = told.length - kept.length + text.length - front.length;
+  return cut === 0 ? kept : `${kept}… (${number(cut)} more characters)`;
+}
+
 /** The first `limit` units at most, in whole characters. */
 function whole(text: string, limit: number): string {
   return text.length <= limit ? text : text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
