@@ -50,15 +50,18 @@ export function visible(text: string): string {
 /** A text of megabytes is not worth reading to its end where a line of it is shown: so many units are, per unit shown. */
 const READ_AHEAD = 4;
 
-/** What is read beyond, so that a token which begins in what is shown is known for one, whole. UTF-16 units. */
-const LONGEST_TOKEN = 16_384;
+/**
+ * What is read beyond, so that a secret which begins in what is shown is known for one. UTF-16 units: a key in base64 has some 2,500;
+ * longer tokens are known by their beginning.
+ */
+const LONGEST_SECRET = 4096;
 
 /**
  * Up to `limit` UTF-16 units of the visible text, without secrets; where it is longer, an ellipsis and how many were cut. Never
  * splits a character.
  */
 export function excerpt(text: string, limit: number): string {
-  const front = text.slice(0, READ_AHEAD * limit + LONGEST_TOKEN);
+  const front = text.slice(0, READ_AHEAD * limit + LONGEST_SECRET);
   const told = withoutSecrets(front);
   const read = whole(told, READ_AHEAD * limit);
   const seen = visible(read);
@@ -69,7 +72,7 @@ export function excerpt(text: string, limit: number): string {
 
 /** Up to `limit` UTF-16 units of a text as it is, without secrets, for a file; where it is longer, an ellipsis and how many were cut. */
 export function shortened(text: string, limit: number): string {
-  const front = text.slice(0, limit + LONGEST_TOKEN);
+  const front = text.slice(0, limit + LONGEST_SECRET);
   const told = withoutSecrets(front);
   const kept = whole(told, limit);
   const cut = told.length - kept.length + text.length - front.length;
