@@ -57,7 +57,7 @@ async function toRequest(message: IncomingMessage, options: ServerOptions): Prom
 function send(response: ServerResponse, reply: Reply, now: number, cutAfter?: number): void {
   const content =
     typeof reply.body === "string" ? reply.body : reply.body === undefined ? "" : JSON.stringify(reply.body);
-  const payload = Buffer.from(content);
+  const payload = reply.bytes ?? Buffer.from(content);
   response.sendDate = false;
   response.statusCode = reply.status;
   response.setHeader("date", new Date(now).toUTCString());

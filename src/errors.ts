@@ -1,6 +1,7 @@
 /**
  * Everything that ends a run on purpose. A failure says what was being done, what came back, and what to do about it.
  */
+import { withoutSecrets } from "./secrets.ts";
 
 /** A right that a request needs, so that a refusal can name it. */
 export interface Right {
@@ -111,20 +112,11 @@ export class DeadlineError extends ActionError {
   override readonly name = "DeadlineError";
 }
 
-/** Tokens as Entra, GitHub's OIDC provider and GitHub's API make them, and what forms and headers name as secret. */
-const TOKENS = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\b(?:gh[a-z]_|github_pat_)\w{10,}/g;
-const NAMED = /\b(bearer\s+|(?:client_assertion|client_secret|access_token)["']?\s*[=:]\s*["']?)[^\s"'&,;]{8,}/gi;
-
-/** A service may repeat what it was sent. A token is not for the report and the summary: the runner masks nothing in files. */
-export function withoutTokens(text: string): string {
-  return text.replace(TOKENS, "***").replace(NAMED, "$1***");
-}
-
 /** One sentence: who answered what. */
 export function describeFailure(failure: Failure): string {
   const { service, status } = failure;
-  const code = withoutTokens(failure.code);
-  const message = withoutTokens(failure.message);
+  const code = withoutSecrets(failure.code);
+  const message = withoutSecrets(failure.message);
   const who = status === undefined ? service : `${service} answered ${status}`;
   return `${who}: ${code}${message === "" ? "" : `: ${message}`}`;
 }

@@ -4,10 +4,11 @@ import { getExecOutput } from "@actions/exec";
 import { AzureCli } from "./azure/azure-cli.ts";
 import type { CredentialSources } from "./azure/credentials.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { CancelledError, messageOf, withoutTokens } from "./errors.ts";
+import { CancelledError, messageOf } from "./errors.ts";
 import type { InputSource } from "./input-reader.ts";
 import { ActionsLog, type Log, mask } from "./report/log.ts";
 import type { RunTool } from "./run-tool.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** Everything a run takes from outside, handed in. */
 export interface Host {
@@ -52,11 +53,20 @@ export function stopOnSignals(controller: AbortController): void {
  * report. Whoever needs the token next asks for it again, and is told.
  */
 function surviveBackgroundFailures(log: Log): void {
-  process.on("unhandledRejection", (reason) => log.warning(`something in the background failed, and the run goes on: ${withoutTokens(messageOf(reason))}`));
+  process.on("unhandledRejection", (reason) => log.warning(`something in the background failed, and the run goes on: ${withoutSecrets(messageOf(reason))}`));
+}
+
+/** Where the runner hands over secrets; the last two belong to a managed identity. Others are made while a run goes on. */
+const SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"] as const;
+
+/** Masks every secret that was handed over, before anything is said or asked. */
+export function maskGivenSecrets(inputs: InputSource): void {
+  for (const secret of [...SECRET_VARIABLES.map((name) => inputs.environment(name)), inputs.input("github-token")]) mask(secret);
 }
 
 /** GitHub's runner, which started this process. */
 export function runnerHost(): Host {
+  maskGivenSecrets(actionInputs);
   const stop = new AbortController();
   const log = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop);

@@ -1,6 +1,7 @@
 /** Puts labels on namespaces: all of them on a dry run first, and only if every one passes for real. */
 import { ActionError, describeFailure } from "./errors.ts";
 import type { KubernetesApi, Write, WriteAnswer } from "./kubernetes/question.ts";
+import { pathSegment } from "./kubernetes/resource-path.ts";
 import { clusterRight } from "./kubernetes/rights.ts";
 import type { LabelChange } from "./mesh/labelling.ts";
 
@@ -35,7 +36,7 @@ function patch({ namespace, labels }: LabelChange, dryRun: boolean): Write {
   return {
     doing: `labelling the namespace ${namespace}${dryRun ? " (dry run)" : ""}`,
     verb: "patch",
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}`,
+    path: `/api/v1/namespaces/${pathSegment(namespace)}`,
     dryRun,
     body: { metadata: { labels } },
     needs: clusterRight("patch namespaces"),

@@ -1,5 +1,6 @@
 /** What is asked of the Kubernetes API, one function a question. */
 import { type Answer, collect, Get, List, type Question } from "./kubernetes/question.ts";
+import { pathSegment } from "./kubernetes/resource-path.ts";
 import { clusterRight, readerRight } from "./kubernetes/rights.ts";
 import { allSeen, mapSeen } from "./looks.ts";
 import { type InjectionRules, REVISION_LABEL } from "./mesh/injection.ts";
@@ -46,7 +47,7 @@ export function askAgentPods(): List<readonly AgentPodFacts[]> {
 /** One question per revision: each has a configuration of its own. */
 export function askInjectors(revisions: readonly string[]): readonly Get<InjectorFacts>[] {
   return revisions.map((revision) => {
-    const path = `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${encodeURIComponent(revision)}`;
+    const path = `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${pathSegment(revision)}`;
     return new Get({ doing: `reading the injector configuration of ${revision}`, path, needs: readerRight("get configmaps") }, readInjector);
   });
 }
@@ -92,7 +93,7 @@ export function askPods(by: {
 export function askNamespaces(scope: NamespaceScope): { readonly questions: readonly Question[]; readonly answer: () => Look<readonly NamespaceFacts[]> } {
   if (namesOnly(scope)) {
     const gets = scope.named.map(
-      (name) => new Get({ doing: `reading the namespace ${name}`, path: `/api/v1/namespaces/${encodeURIComponent(name)}`, needs: readerRight("get namespaces") }, readNamespace),
+      (name) => new Get({ doing: `reading the namespace ${name}`, path: `/api/v1/namespaces/${pathSegment(name)}`, needs: readerRight("get namespaces") }, readNamespace),
     );
     return { questions: gets, answer: () => allSeen(gets.map(({ answer }) => answer)) };
   }
@@ -136,14 +137,14 @@ export function askRefusedWorkloads(
   const gets = suspects.map((suspect) => {
     const { kind, namespace, name } = suspect;
     const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
-    const path = `/apis/${group}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
+    const path = `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
     return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => confirm(suspect, json));
   });
   return { questions: gets, answer: () => mapSeen(allSeen(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt })) };
 }
 
 function inNamespaces(group: string, resource: string, scope: NamespaceScope): readonly string[] {
-  return namesOnly(scope) ? scope.named.map((name) => `${group}/namespaces/${encodeURIComponent(name)}/${resource}`) : [`${group}/${resource}`];
+  return namesOnly(scope) ? scope.named.map((name) => `${group}/namespaces/${pathSegment(name)}/${resource}`) : [`${group}/${resource}`];
 }
 
 function namesOnly(scope: NamespaceScope): boolean {

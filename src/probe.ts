@@ -1,5 +1,6 @@
 /** Asks admission with a dry run: one batch, one pod a namespace, nothing stored. */
 import type { KubernetesApi, Write, WriteAnswer } from "./kubernetes/question.ts";
+import { pathSegment } from "./kubernetes/resource-path.ts";
 import { writerRight } from "./kubernetes/rights.ts";
 import type { InjectionRules } from "./mesh/injection.ts";
 import type { ProbeRound } from "./mesh/observation.ts";
@@ -16,7 +17,7 @@ function probeWrite(namespace: string): Write {
   return {
     doing: `asking admission in the namespace ${namespace}`,
     verb: "create",
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    path: `/api/v1/namespaces/${pathSegment(namespace)}/pods`,
     dryRun: true,
     body: probePod(namespace),
     needs: writerRight(`create pods in the namespace ${namespace} (a dry run: nothing is created)`),

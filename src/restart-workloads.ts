@@ -1,6 +1,7 @@
 /** Rolls workloads, a few at a time, waits for each, and stops at the first that fails. */
 import { ActionError, DeadlineError, describeFailure } from "./errors.ts";
 import { Get, type KubernetesApi, type Write } from "./kubernetes/question.ts";
+import { pathSegment } from "./kubernetes/resource-path.ts";
 import { readerRight, writerRight } from "./kubernetes/rights.ts";
 import { word } from "./mesh/checks/commands.ts";
 import { nameOf, type RestartTarget } from "./mesh/restart-plan.ts";
@@ -189,7 +190,7 @@ function askFor({ kind, namespace, name }: RestartTarget): Get<WorkloadFacts> {
 }
 
 function pathOf({ kind, namespace, name }: Pick<RestartTarget, "kind" | "namespace" | "name">): string {
-  return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.toLowerCase()}s/${encodeURIComponent(name)}`;
+  return `/apis/apps/v1/namespaces/${pathSegment(namespace)}/${kind.toLowerCase()}s/${pathSegment(name)}`;
 }
 
 /** What `kubectl rollout restart` sends. */

@@ -35,6 +35,17 @@ describe("a list", () => {
     await expect(list({ "/a?v=1": page })).rejects.toThrow(words);
   });
 
+  it("that always has another page is given up after a thousand", async () => {
+    let asked = 0;
+    const send = (): Promise<unknown> => Promise.resolve({ status: 200, json: () => ({ value: [1], nextLink: `${ORIGIN}/a?page=${(asked += 1)}` }) });
+    await expect(listAll({ origin: ORIGIN, send } as unknown as ResourceManager, { doing: "listing", path: "/a" })).rejects.toThrow("more than 1000 pages");
+    expect(asked).toBe(1000);
+  });
+
+  it("takes a million items in one page", async () => {
+    expect(await list({ "/a?v=1": { value: Array.from({ length: 1_000_000 }, () => 0) } })).toHaveLength(1_000_000);
+  });
+
   it.each([[undefined], [null], [[]], [{}], [{ value: {} }], ["x"]])("refuses a page that is none: %j", async (page) => {
     await expect(list({ "/a?v=1": page })).rejects.toThrow("without a list");
   });

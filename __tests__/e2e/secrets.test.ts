@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
+import type { Json } from "../../simulator/json.ts";
 import { act, type Run, startWorld, type WorldOptions } from "./world.ts";
 
 const DEBUG = { RUNNER_DEBUG: "1", ACTIONS_STEP_DEBUG: "true" };
 
-/** What is left of a run: its log without the lines that tell the runner what to mask, and every file below its directory. */
-async function remains(run: Run): Promise<string> {
-  const parts = [run.log.replace(/^::add-mask::.*$/gm, ""), JSON.stringify(run.outputs), JSON.stringify(run.report), run.summary];
+/** What is left of a run: its log without the lines that tell the runner what to mask, every file below its directory, and GitHub's issues. */
+async function remains(simulator: Simulator, run: Run): Promise<string> {
+  const issues = JSON.stringify(simulator.world.github.issues);
+  const parts = [issues, run.log.replace(/^::add-mask::.*$/gm, ""), JSON.stringify(run.outputs), JSON.stringify(run.report), run.summary];
   for (const entry of await readdir(run.directory, { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) parts.push(await readFile(join(entry.parentPath, entry.name), "utf8"));
   }
@@ -19,11 +21,14 @@ async function remains(run: Run): Promise<string> {
 }
 
 async function expectNoSecrets(simulator: Simulator, run: Run, more: readonly string[] = []): Promise<void> {
-  const text = await remains(run);
+  const text = await remains(simulator, run);
   const secrets = [...simulator.secrets(), JOB_TOKEN, ...more];
   expect(secrets.length).toBeGreaterThan(3);
   for (const secret of secrets) {
     expect(text.includes(secret), `${secret.slice(0, 40)}… is in what the run left:\n${run.log.slice(-2000)}`).toBe(false);
+    for (const form of [encodeURIComponent(secret), Buffer.from(secret).toString("base64"), Buffer.from(`client:${secret}`).toString("base64url").slice(12, -4)]) {
+      expect(text.includes(form), `${secret.slice(0, 40)}… is encoded in what the run left, as ${form.slice(0, 40)}…`).toBe(false);
+    }
     // The signature of a token alone would do harm as well where only the rest is hidden.
     const signature = secret.split(".")[2] ?? "";
     if (signature.length > 40) expect(text.includes(signature)).toBe(false);
@@ -45,6 +50,36 @@ function echo(match: Fault["match"], status: number): Fault {
   };
 }
 
+const CLIENT_SECRET = "Kq8~s3cret+value/of=the_app";
+/** An identity with a client secret, which is the right one. */
+const WITH_SECRET = {
+  tweak: (world: Simulator["world"]) => (world.identity.secret = CLIENT_SECRET),
+  env: { ACTIONS_ID_TOKEN_REQUEST_URL: "", AZURE_CLIENT_SECRET: CLIENT_SECRET },
+};
+
+/** A secret as services repeat it, with no word before it that says what it is. */
+function inEveryForm(secret: string): string {
+  return [secret, encodeURIComponent(secret), new URLSearchParams({ "": secret }).toString().slice(1), Buffer.from(secret).toString("base64"), Buffer.from(`client:${secret}`).toString("base64url")].join(" | ");
+}
+
+/** Answers with what the caller knows, in its code, its message and its headers. */
+function repeat(match: Fault["match"], status: number, ...secrets: readonly string[]): Fault {
+  const text = secrets.map(inEveryForm).join(" | ");
+  const headers = { "x-ms-correlation-request-id": text, "x-ms-request-id": text, "www-authenticate": `Basic realm="${text}"`, warning: `299 - "${text}"` };
+  return { match, fault: { kind: "respond", status, headers, body: { error: { code: text, message: text }, reason: text, message: text, error_description: `AADSTS7000215: ${text}` } } };
+}
+
+/** The same in the middle of an answer that is none of an error: what is read of it is told. */
+function slipIn(match: Fault["match"], ...secrets: readonly string[]): Fault {
+  const text = secrets.map(inEveryForm).join(" | ");
+  const poisoned = (value: Json, key = ""): Json => {
+    if (typeof value === "string") return ["provisioningState", "state", "message", "nodeImageVersion", "location", "name"].includes(key) ? `${value} ${text}` : value;
+    if (Array.isArray(value)) return value.map((item) => poisoned(item));
+    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([name, child]) => [name, poisoned(child ?? null, name)])) : value;
+  };
+  return { match, fault: { kind: "alter", change: (reply) => ({ ...reply, headers: { ...reply.headers, warning: `299 - "${text}"` }, body: poisoned(reply.body ?? null) }) } };
+}
+
 const CASES: Readonly<Record<string, WorldOptions & { scenario?: ScenarioName; inputs?: Readonly<Record<string, string>>; env?: Readonly<Record<string, string>> }>> = {
   "a switch, told to GitHub": { scenario: "fresh", inputs: { "drift-issue": "true" } },
   "a drift issue": { scenario: "reset-by-terraform", inputs: { mode: "check", "drift-issue": "true" } },
@@ -59,6 +94,20 @@ const CASES: Readonly<Record<string, WorldOptions & { scenario?: ScenarioName; i
   "a PUT that repeats the token": { scenario: "flag-graduated", faults: [echo(({ method }) => method === "PUT", 400)] },
   "an API server that repeats the token": { faults: [echo(({ service }) => service === "kubernetes", 403)] },
   "GitHub that repeats the token": { scenario: "reset-by-terraform", inputs: { mode: "check", "drift-issue": "true" }, faults: [echo(({ service, path }) => service === "github" && path !== "/oidc/token", 403)] },
+  "Entra that repeats the client secret without its name": { ...WITH_SECRET, faults: [repeat(({ service, method }) => service === "entra" && method === "POST", 401, CLIENT_SECRET)] },
+  "Resource Manager that repeats the client secret": { ...WITH_SECRET, faults: [repeat(({ path }) => path.endsWith("/demo"), 400, CLIENT_SECRET, JOB_TOKEN)] },
+  "everybody repeats the client secret in answers that are none of an error": {
+    scenario: "reset-by-terraform",
+    inputs: { mode: "check", "drift-issue": "true" },
+    tweak: WITH_SECRET.tweak,
+    env: WITH_SECRET.env,
+    faults: [
+      slipIn(({ service, path }) => (service === "arm" && (path.endsWith("/demo") || path.endsWith("/IstioCNIPreview"))) || path.startsWith("/api/v1/nodes"), CLIENT_SECRET, JOB_TOKEN),
+      repeat(({ service, path }) => service === "kubernetes" && path !== "/version", 403, CLIENT_SECRET, JOB_TOKEN),
+    ],
+  },
+  "GitHub that repeats its token without its name": { scenario: "reset-by-terraform", inputs: { mode: "check", "drift-issue": "true", "github-token": "t0ken-of.an-installation" }, faults: [repeat(({ service, path }) => service === "github" && path !== "/oidc/token", 403, "t0ken-of.an-installation")] },
+  "GitHub's OIDC that repeats the request token without its name": { faults: [repeat(({ path }) => path === "/oidc/token", 403, "simulated-oidc-request-token", JOB_TOKEN)] },
   "GitHub's OIDC that repeats the request token": { faults: [echo(({ path }) => path === "/oidc/token", 403)] },
 };
 
@@ -67,7 +116,7 @@ describe("secrets", () => {
     await using simulator = await startWorld(scenario, world);
     const run = await act(simulator, inputs, { env: { ...DEBUG, ...env } });
     expect(run.log, "debug logging says something").toContain("::debug::");
-    await expectNoSecrets(simulator, run, env["AZURE_CLIENT_SECRET"] === undefined ? [] : [env["AZURE_CLIENT_SECRET"]]);
+    await expectNoSecrets(simulator, run, [env["AZURE_CLIENT_SECRET"], inputs["github-token"]].filter((secret) => secret !== undefined));
   });
 
   it("programs get none as an argument: kubectl and az", async () => {

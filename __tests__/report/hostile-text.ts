@@ -1,7 +1,11 @@
 /** Text as an enemy, or bad luck, would have it. */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 
 const esc = String.fromCodePoint(0x1b);
+
+/** What the runs of `e2e/hostile-text` are fed. */
+export const CORPUS = JSON.parse(readFileSync(new URL("../e2e/hostile-corpus.json", import.meta.url), "utf8")) as readonly string[];
 
 /** Pieces that mean something to Markdown, HTML, GitHub, a terminal, the runner, or Unicode. */
 export const PIECES = [
@@ -19,6 +23,7 @@ export const PIECES = [
 
 /** Strings of hostile pieces, of any Unicode characters, and of any UTF-16 units. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 1, arbitrary: fc.array(fc.constantFrom(...CORPUS), { maxLength: 4 }).map((pieces) => pieces.join("")) },
   { weight: 4, arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 25 }).map((pieces) => pieces.join("")) },
   fc.string({ unit: "binary", maxLength: 60 }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60 }).map((units) => String.fromCharCode(...units)),

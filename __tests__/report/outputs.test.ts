@@ -51,6 +51,17 @@ describe("the outputs", () => {
     );
   });
 
+  it("are bounded, and say where they were cut", () => {
+    const long = "x".repeat(2_000_000);
+    const many = report({
+      mesh: { mode: "Istio", revisions: Array.from({ length: 100_000 }, () => long), redirectionMechanism: { before: long, after: long } },
+      feature: { name: long, before: long, after: long },
+    });
+    const outputs = outputsOf(many, { changed: true, daemonsetReady: long, reportPath: "r.json" });
+    for (const name of OUTPUT_NAMES) expect(outputs[name].length, name).toBeLessThan(1050);
+    expect(outputs["redirection-mechanism"]).toMatch(/… \(1,999,000 more characters\)$/);
+  });
+
   it("are all handed to the runner", () => {
     const set = new Map<string, string>();
     setOutputs(outputsOf(report(), { changed: false, reportPath: "r.json" }), (name, value) => set.set(name, value));

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as contract from "../../src/contract.ts";
 import { writeReport } from "../../src/report/report-file.ts";
 import schema from "../../report.schema.json" with { type: "json" };
-import { driftedReport, failedReport, report } from "./samples.ts";
+import { check, driftedReport, failedReport, report } from "./samples.ts";
 
 let directory = "";
 beforeEach(async () => {
@@ -30,6 +30,19 @@ describe("the report file", () => {
     await writeReport(path, report());
     await writeReport(path, driftedReport());
     expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ status: "drifted" });
+  });
+
+  it("cuts short what nobody would read, says so, and stays valid", async () => {
+    const long = "\u0000".repeat(1_000_000);
+    const lists = { mesh: { mode: long, revisions: Array.from({ length: 200_000 }, () => long), redirectionMechanism: { before: long, after: long } } };
+    const path = await writeReport(join(directory, "report.json"), report({ ...lists, checks: [check({ message: long, remedy: "r".repeat(4000) })] }));
+    const written = JSON.parse(await readFile(path, "utf8")) as contract.Report;
+    expect((await stat(path)).size).toBeLessThan(4 * 1024 * 1024);
+    expect(written.checks[0]?.message).toBe(`${"\u0000".repeat(4000)}… (996,000 more characters)`);
+    expect(written.checks[0]?.remedy, "what is not too long stays as it is").toBe("r".repeat(4000));
+    expect(written.mesh.revisions).toHaveLength(101);
+    expect(written.mesh.revisions.at(-1)).toBe("and 199,900 more");
+    expect(Object.keys(written)).toEqual(Object.keys(report()));
   });
 
   it("leaves nothing behind where it cannot be written", async () => {

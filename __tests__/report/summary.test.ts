@@ -148,7 +148,7 @@ describe("a summary too large for GitHub", () => {
     const offenders = Array.from({ length: 200 }, () => offender({ detail: "|".repeat(1500) }));
     const page = renderSummary(summaryInput({ report: driftedReport({ pods: { ...driftedReport().pods, offenders } }) }));
     expect(bytes(page)).toBeLessThanOrEqual(SUMMARY_LIMIT);
-    expect(page).toContain("Left out to fit GitHub's limit of 1 MiB: pods beyond the first 20. The JSON report is not shortened");
+    expect(page).toContain("Left out to fit GitHub's limit of 1 MiB: pods beyond the first 20. The JSON report has them.");
     expect(page).toContain("_and 180 more; the JSON report lists 200_");
     expectBalanced(page);
   });

@@ -4,7 +4,7 @@ import { signIn } from "../azure/connect.ts";
 import { ResourceManager } from "../azure/resource-manager.ts";
 import { systemClock } from "../clock.ts";
 import { explain } from "../errors.ts";
-import { actionInputs, idTokenSource, runTool, stopOnSignals } from "../host.ts";
+import { actionInputs, idTokenSource, maskGivenSecrets, runTool, stopOnSignals } from "../host.ts";
 import { number } from "../report/format.ts";
 import { annotate, giveOutputs, tellFailure } from "../report/hand-over.ts";
 import { ActionsLog, mask } from "../report/log.ts";
@@ -21,6 +21,7 @@ const OUTPUT_LIMIT = 900_000;
 
 /** Runs discover. @returns the exit code of the step */
 export async function main(): Promise<0 | 1> {
+  maskGivenSecrets(actionInputs);
   const log = new ActionsLog(() => systemClock.now());
   const over = new AbortController();
   const stop = new AbortController();

@@ -67,6 +67,8 @@ async function pages(question: Question, carrier: Carrier, path: string): Promis
     for (const item of page.items) question.hear(item);
     if (page.continueAt === "") return;
     if (page.continueAt === continueAt || read === MAX_PAGES) throw notKubernetes(question.doing, "it answered a list that does not end.");
+    // Half a character can be no part of a URL.
+    if (/\p{Cs}/u.test(page.continueAt)) throw notKubernetes(question.doing, "it answered a page that cannot be gone on from.");
     continueAt = page.continueAt;
   }
 }

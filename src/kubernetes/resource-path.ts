@@ -41,6 +41,14 @@ export function checkQuery(query: string, doing: string): string {
   return query;
 }
 
+/**
+ * A name as one segment of a path. Half a character, which no URL can say, becomes U+FFFD: the API server knows nothing of that name,
+ * and says so.
+ */
+export function pathSegment(name: string): string {
+  return encodeURIComponent(Buffer.from(name).toString());
+}
+
 function unusable(text: string, doing: string): ActionError {
   return new ActionError({
     code: "InvalidName",

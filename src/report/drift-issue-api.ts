@@ -9,10 +9,10 @@ import {
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
 import type { Clock } from "../clock.ts";
-import { withoutTokens } from "../errors.ts";
 import { retryAfter } from "../http.ts";
 import { createHttpClient } from "../http-client.ts";
 import type { Log } from "../log.ts";
+import { withoutSecrets } from "../secrets.ts";
 
 /** How long the API may be waited for, and by what clock. */
 export interface Patience {
@@ -34,7 +34,7 @@ export class GitHubError extends Error {
   readonly limited: boolean;
 
   constructor(message: string, remedy: string, status?: number, limited = false) {
-    super(withoutTokens(message));
+    super(withoutSecrets(message));
     this.status = status;
     this.remedy = remedy;
     this.limited = limited;

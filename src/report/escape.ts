@@ -1,7 +1,9 @@
 /**
  * Text from Azure, Kubernetes and inputs is untrusted. Everything the report prints passes through one of these:
- * {@link markdown} and {@link code} for job summaries and issues, {@link fenced} for blocks, {@link plain} for the log.
+ * {@link markdown} and {@link code} for job summaries and issues, {@link fenced} for blocks, {@link plain} for the log. Each cuts out
+ * secrets first, while they still look like themselves.
  */
+import { withoutSecrets } from "../secrets.ts";
 import { number } from "./format.ts";
 
 const ESCAPE = String.fromCodePoint(0x1b);
@@ -48,12 +50,32 @@ export function visible(text: string): string {
 /** A text of megabytes is not worth reading to its end where a line of it is shown: so many units are, per unit shown. */
 const READ_AHEAD = 4;
 
-/** Up to `limit` UTF-16 units of the visible text; where it is longer, an ellipsis and how many were cut. Never splits a character. */
+/**
+ * What is read beyond, so that a secret which begins in what is shown is known for one. UTF-16 units: a key in base64 has some 2,500;
+ * longer tokens are known by their beginning.
+ */
+const LONGEST_SECRET = 4096;
+
+/**
+ * Up to `limit` UTF-16 units of the visible text, without secrets; where it is longer, an ellipsis and how many were cut. Never
+ * splits a character.
+ */
 export function excerpt(text: string, limit: number): string {
-  const read = whole(text, READ_AHEAD * limit);
+  const front = text.slice(0, READ_AHEAD * limit + LONGEST_SECRET);
+  const told = withoutSecrets(front);
+  const read = whole(told, READ_AHEAD * limit);
   const seen = visible(read);
   const kept = whole(seen, limit);
-  const cut = seen.length - kept.length + text.length - read.length;
+  const cut = seen.length - kept.length + told.length - read.length + text.length - front.length;
+  return cut === 0 ? kept : `${kept}… (${number(cut)} more characters)`;
+}
+
+/** Up to `limit` UTF-16 units of a text as it is, without secrets, for a file; where it is longer, an ellipsis and how many were cut. */
+export function shortened(text: string, limit: number): string {
+  const front = text.slice(0, limit + LONGEST_SECRET);
+  const told = withoutSecrets(front);
+  const kept = whole(told, limit);
+  const cut = told.length - kept.length + text.length - front.length;
   return cut === 0 ? kept : `${kept}… (${number(cut)} more characters)`;
 }
 

@@ -2,13 +2,14 @@
 import * as core from "@actions/core";
 import { type Explanation } from "../errors.ts";
 import { type Annotation, emit } from "./annotations.ts";
+import { withoutSecrets } from "../secrets.ts";
 import { markdown, plain } from "./escape.ts";
 import { alert, blocks } from "./summary-markdown.ts";
 import { writeSummary } from "./summary.ts";
 
-/** Hands outputs to the runner; names are the caller's own, values may be anything. */
+/** Hands outputs to the runner; names are the caller's own, values may be anything: secrets are cut out. */
 export function giveOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = core.setOutput): void {
-  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, withoutSecrets(value));
 }
 
 /** A line for the run's page, made harmless. */

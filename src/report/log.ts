@@ -2,6 +2,7 @@
 import * as core from "@actions/core";
 import { plain } from "./escape.ts";
 import { elapsed } from "./format.ts";
+import { rememberSecret } from "../secrets.ts";
 
 /** Lines of plain text in named phases. Text may come from anywhere: every implementation makes it harmless. */
 export interface Log {
@@ -66,8 +67,13 @@ export class ActionsLog implements Log {
   }
 }
 
-/** Has the runner replace a secret by `***` wherever it is printed. For secrets only: masking an id would break later steps. */
+/**
+ * Has a secret replaced by `***` wherever it is told: by the runner in the log, by the action itself in all that it tells. For
+ * secrets only: masking an id would break later steps.
+ */
 export function mask(secret: string, setSecret: (secret: string) => void = core.setSecret): void {
   // The runner complains aloud about an empty mask.
-  if (secret.trim() !== "") setSecret(secret);
+  if (secret.trim() === "") return;
+  rememberSecret(secret);
+  setSecret(secret);
 }

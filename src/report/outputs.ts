@@ -1,7 +1,8 @@
 /** The outputs of the step. */
 import * as core from "@actions/core";
 import type { Report } from "../contract.ts";
-import { visible } from "./escape.ts";
+import { withoutSecrets } from "../secrets.ts";
+import { excerpt } from "./escape.ts";
 
 /** What the outputs tell beyond the report. */
 export interface OutputExtras {
@@ -31,16 +32,21 @@ export const OUTPUT_NAMES = [
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
-/** The outputs, each of one line without control characters; empty where a value is not known. */
+/** Of a text from outside, in UTF-16 units: a word or a few are expected. */
+const LONGEST = 1000;
+/** A mesh has two at most, while it is upgraded. */
+const MOST_REVISIONS = 20;
+
+/** The outputs, each of one bounded line without control characters; empty where a value is not known. */
 export function outputsOf(report: Report, extras: OutputExtras): Record<OutputName, string> {
   return {
     status: report.status,
     changed: String(extras.changed),
     drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
-    "feature-state": visible(report.feature.after),
-    "redirection-mechanism": visible(report.mesh.redirectionMechanism.after),
-    revisions: report.mesh.revisions.map(visible).join(","),
-    "daemonset-ready": visible(extras.daemonsetReady ?? ""),
+    "feature-state": excerpt(report.feature.after, LONGEST),
+    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, LONGEST),
+    revisions: excerpt(report.mesh.revisions.slice(0, MOST_REVISIONS).map((revision) => excerpt(revision, LONGEST)).join(","), LONGEST),
+    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", LONGEST),
     "stale-workloads": extras.staleWorkloads === undefined ? "" : String(extras.staleWorkloads),
     // Spaces inside a path are part of it: only what would break the line goes.
     "report-path": extras.reportPath.replace(/\p{Cc}/gu, ""),
@@ -48,10 +54,10 @@ export function outputsOf(report: Report, extras: OutputExtras): Record<OutputNa
   };
 }
 
-/** Hands the outputs to the runner. */
+/** Hands the outputs to the runner, without secrets. */
 export function setOutputs(
   outputs: Readonly<Record<OutputName, string>>,
   setOutput: (name: string, value: string) => void = core.setOutput,
 ): void {
-  for (const name of OUTPUT_NAMES) setOutput(name, outputs[name]);
+  for (const name of OUTPUT_NAMES) setOutput(name, withoutSecrets(outputs[name]));
 }

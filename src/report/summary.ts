@@ -53,7 +53,7 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
 
 function shortened(cut: readonly string[]): string {
   if (cut.length === 0) return "";
-  return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report is not shortened and has everything.`);
+  return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report has them.`);
 }
 
 /**
