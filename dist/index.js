@@ -43,6 +43,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
 
 /***/ }),
 
+/***/ 573:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
+
+/***/ }),
+
 /***/ 421:
 /***/ ((module) => {
 
@@ -186,7 +193,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 /***/ 739:
 /***/ ((__webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-var https__WEBPACK_IMPORTED_MODULE_21___namespace_cache;
+var https__WEBPACK_IMPORTED_MODULE_22___namespace_cache;
 var http__WEBPACK_IMPORTED_MODULE_6___namespace_cache;
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -212,13 +219,14 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(421);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(24);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(136);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(466);
-/* harmony import */ var os__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(857);
-/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(692);
-/* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(193);
-/* harmony import */ var events__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(434);
-/* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(557);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(760);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(573);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(466);
+/* harmony import */ var os__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(857);
+/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(692);
+/* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(193);
+/* harmony import */ var events__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(434);
+/* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(557);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(760);
 
 const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
 var __create = Object.create;
@@ -3938,8 +3946,8 @@ Error Description: '${typedError.message}'`, this.correlationId);
        * that was used to trigger discovery.
        */
       matchesCiamTenantPattern(issuerUrl, authorityHost, authorityPathSegments) {
-        const pathSegment = authorityPathSegments[0];
-        const tenantName = pathSegment ? pathSegment.endsWith(AAD_TENANT_DOMAIN_SUFFIX) ? pathSegment.slice(0, -AAD_TENANT_DOMAIN_SUFFIX.length) : pathSegment : authorityHost.split(".")[0];
+        const pathSegment2 = authorityPathSegments[0];
+        const tenantName = pathSegment2 ? pathSegment2.endsWith(AAD_TENANT_DOMAIN_SUFFIX) ? pathSegment2.slice(0, -AAD_TENANT_DOMAIN_SUFFIX.length) : pathSegment2 : authorityHost.split(".")[0];
         if (!tenantName) {
           return false;
         }
@@ -27492,6 +27500,50 @@ var AzureCli = class {
   }
 };
 
+// src/secrets.ts
+var SHORTEST = 8;
+var SHORTEST_PART = 16;
+var TOKENS = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\b(?:gh[a-z]_|github_pat_)\w{10,}/g;
+var NAMED = /\b(bearer\s+|(?:client_assertion|client_secret|access_token)["']?\s*[=:]\s*["']?)[^\s"'&,;]{8,}/gi;
+var remembered = /* @__PURE__ */ new Set();
+var forms = [];
+function rememberSecret(secret) {
+  const whole2 = secret.trim();
+  if (whole2.length < SHORTEST || remembered.has(whole2)) return;
+  remembered.add(whole2);
+  const all = /* @__PURE__ */ new Set([...forms, ...[secret, whole2, ...partsOf(whole2)].flatMap(formsOf)]);
+  forms = [...all].filter((form) => form.length >= SHORTEST).sort((one, other) => other.length - one.length);
+}
+function withoutSecrets(text4) {
+  let rest = text4;
+  for (const form of forms) if (rest.includes(form)) rest = rest.replaceAll(form, "***");
+  return rest.replace(TOKENS, "***").replace(NAMED, "$1***");
+}
+function partsOf(secret) {
+  const signature = /^eyJ[\w-]+\.[\w-]+\.([\w-]+)$/.exec(secret)?.[1];
+  const lines2 = /[\r\n]/.test(secret) ? secret.split(/[\r\n]+/).filter((line2) => !line2.startsWith("-----")) : [];
+  return [signature ?? "", ...lines2].filter((part) => part.length >= SHORTEST_PART);
+}
+function formsOf(secret) {
+  const text4 = Buffer.from(secret).toString();
+  const inUrl = [encodeURIComponent(text4), new URLSearchParams({ "": text4 }).toString().slice(1)];
+  const inHtml = text4.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return [
+    text4,
+    ...inUrl,
+    ...inUrl.map((form) => form.replace(/%[0-9A-F]{2}/g, (code2) => code2.toLowerCase())),
+    JSON.stringify(text4).slice(1, -1),
+    inHtml,
+    inHtml.replaceAll("'", "&#39;"),
+    ...[0, 1, 2].flatMap((before) => base64After(text4, before))
+  ];
+}
+function base64After(text4, before) {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text4)]);
+  const digits = bytes.toString("base64").slice(Math.ceil(before * 8 / 6), Math.floor(bytes.length * 8 / 6));
+  return [digits, digits.replaceAll("+", "-").replaceAll("/", "_")];
+}
+
 // src/errors.ts
 var ActionError = class extends Error {
   name = "ActionError";
@@ -27553,15 +27605,10 @@ var CancelledError = class extends ActionError {
 var DeadlineError = class extends ActionError {
   name = "DeadlineError";
 };
-var TOKENS = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\b(?:gh[a-z]_|github_pat_)\w{10,}/g;
-var NAMED = /\b(bearer\s+|(?:client_assertion|client_secret|access_token)["']?\s*[=:]\s*["']?)[^\s"'&,;]{8,}/gi;
-function withoutTokens(text4) {
-  return text4.replace(TOKENS, "***").replace(NAMED, "$1***");
-}
 function describeFailure(failure2) {
   const { service, status } = failure2;
-  const code2 = withoutTokens(failure2.code);
-  const message = withoutTokens(failure2.message);
+  const code2 = withoutSecrets(failure2.code);
+  const message = withoutSecrets(failure2.message);
   const who = status === void 0 ? service : `${service} answered ${status}`;
   return `${who}: ${code2}${message === "" ? "" : `: ${message}`}`;
 }
@@ -28284,6 +28331,9 @@ function isFeature(body) {
   return typeof body.properties === "object" && body.properties !== null;
 }
 
+// src/azure/managed-cluster.ts
+
+
 // src/http.ts
 init_esm6();
 
@@ -28334,8 +28384,8 @@ async function read(body, encoding, longest, request2) {
     }
   };
   try {
-    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)({ chunkSize: UNPACKED_AT_ONCE }), collect2);
-    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
+    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_20__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)({ chunkSize: UNPACKED_AT_ONCE }), collect2);
+    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_20__.pipeline)(body, collect2);
   } catch (error2) {
     if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
     throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
@@ -29260,7 +29310,7 @@ var ManagedCluster = class {
       this.#apiVersion = PREVIEW_API;
       return this.read();
     }
-    const body = parseCluster(answer.text);
+    const body = (0,node_buffer__WEBPACK_IMPORTED_MODULE_19__.isUtf8)(answer.bytes) ? parseCluster(answer.text) : void 0;
     const type = body?.["type"];
     if (body === void 0 || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
       const failure2 = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." };
@@ -29736,7 +29786,7 @@ function toCommandProperties(annotationProperties) {
 // node_modules/@actions/core/lib/command.js
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os__WEBPACK_IMPORTED_MODULE_20__.EOL);
+  process.stdout.write(cmd.toString() + os__WEBPACK_IMPORTED_MODULE_21__.EOL);
 }
 function issue(name3, message = "") {
   issueCommand(name3, {}, message);
@@ -29793,7 +29843,7 @@ function issueFileCommand(command, message) {
   if (!fs__WEBPACK_IMPORTED_MODULE_7__.existsSync(filePath)) {
     throw new Error(`Missing file at path: ${filePath}`);
   }
-  fs__WEBPACK_IMPORTED_MODULE_7__.appendFileSync(filePath, `${toCommandValue(message)}${os__WEBPACK_IMPORTED_MODULE_20__.EOL}`, {
+  fs__WEBPACK_IMPORTED_MODULE_7__.appendFileSync(filePath, `${toCommandValue(message)}${os__WEBPACK_IMPORTED_MODULE_21__.EOL}`, {
     encoding: "utf8"
   });
 }
@@ -29806,7 +29856,7 @@ function prepareKeyValueMessage(key2, value) {
   if (convertedValue.includes(delimiter3)) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
   }
-  return `${key2}<<${delimiter3}${os__WEBPACK_IMPORTED_MODULE_20__.EOL}${convertedValue}${os__WEBPACK_IMPORTED_MODULE_20__.EOL}${delimiter3}`;
+  return `${key2}<<${delimiter3}${os__WEBPACK_IMPORTED_MODULE_21__.EOL}${convertedValue}${os__WEBPACK_IMPORTED_MODULE_21__.EOL}${delimiter3}`;
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -30303,7 +30353,7 @@ var HttpClient2 = class {
     const info2 = {};
     info2.parsedUrl = requestUrl;
     const usingSsl = info2.parsedUrl.protocol === "https:";
-    info2.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_21___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_21___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_21__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_6__, 2)));
+    info2.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_22___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_22___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_22__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_6__, 2)));
     const defaultPort = usingSsl ? 443 : 80;
     info2.options = {};
     info2.options.host = info2.parsedUrl.hostname;
@@ -30426,7 +30476,7 @@ var HttpClient2 = class {
     }
     if (!agent) {
       const options = { keepAlive: this._keepAlive, maxSockets };
-      agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_21__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_6__.Agent(options);
+      agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_22__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_6__.Agent(options);
       this._agent = agent;
     }
     if (usingSsl && this._ignoreSslError) {
@@ -30812,7 +30862,7 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addEOL() {
-    return this.addRaw(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
+    return this.addRaw(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
   }
   /**
    * Adds an HTML codeblock to the summary buffer
@@ -31238,7 +31288,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
   });
 };
 var IS_WINDOWS2 = process.platform === "win32";
-var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_23__.EventEmitter {
+var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter {
   constructor(toolPath, args, options) {
     super();
     if (!toolPath) {
@@ -31285,12 +31335,12 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_23__.EventEmitter
   _processLineBuffer(data, strBuffer, onLine) {
     try {
       let s = strBuffer + data.toString();
-      let n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
+      let n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
       while (n > -1) {
         const line2 = s.substring(0, n);
         onLine(line2);
-        s = s.substring(n + os__WEBPACK_IMPORTED_MODULE_20__.EOL.length);
-        n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
+        s = s.substring(n + os__WEBPACK_IMPORTED_MODULE_21__.EOL.length);
+        n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
       }
       return s;
     } catch (err) {
@@ -31459,7 +31509,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_23__.EventEmitter
         }
         const optionsNonNull = this._cloneExecOptions(this.options);
         if (!optionsNonNull.silent && optionsNonNull.outStream) {
-          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os__WEBPACK_IMPORTED_MODULE_20__.EOL);
+          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os__WEBPACK_IMPORTED_MODULE_21__.EOL);
         }
         const state4 = new ExecState(optionsNonNull, this.toolPath);
         state4.on("debug", (message) => {
@@ -31591,7 +31641,7 @@ function argStringToArray(argString) {
   }
   return args;
 }
-var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_23__.EventEmitter {
+var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter {
   constructor(options, toolPath) {
     super();
     this.processClosed = false;
@@ -31618,7 +31668,7 @@ var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_23__.Ev
     if (this.processClosed) {
       this._setResult();
     } else if (this.processExited) {
-      this.timeout = (0,timers__WEBPACK_IMPORTED_MODULE_24__.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
+      this.timeout = (0,timers__WEBPACK_IMPORTED_MODULE_25__.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
     }
   }
   _debug(message) {
@@ -31699,8 +31749,8 @@ function getExecOutput(commandLine, args, options) {
     var _a, _b;
     let stdout = "";
     let stderr = "";
-    const stdoutDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_22__.StringDecoder("utf8");
-    const stderrDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_22__.StringDecoder("utf8");
+    const stdoutDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_23__.StringDecoder("utf8");
+    const stderrDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_23__.StringDecoder("utf8");
     const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
     const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
     const stdErrListener = (data) => {
@@ -31789,8 +31839,8 @@ var getLinuxInfo = () => __awaiter9(void 0, void 0, void 0, function* () {
     version: version3
   };
 });
-var platform = os__WEBPACK_IMPORTED_MODULE_20__.platform();
-var arch = os__WEBPACK_IMPORTED_MODULE_20__.arch();
+var platform = os__WEBPACK_IMPORTED_MODULE_21__.platform();
+var arch = os__WEBPACK_IMPORTED_MODULE_21__.arch();
 var isWindows2 = platform === "win32";
 var isMacOS = platform === "darwin";
 var isLinux = platform === "linux";
@@ -31893,7 +31943,7 @@ function setOutput(name3, value) {
   if (filePath) {
     return issueFileCommand("OUTPUT", prepareKeyValueMessage(name3, value));
   }
-  process.stdout.write(os__WEBPACK_IMPORTED_MODULE_20__.EOL);
+  process.stdout.write(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
   issueCommand("set-output", { name: name3 }, toCommandValue(value));
 }
 function setCommandEcho(enabled2) {
@@ -31919,7 +31969,7 @@ function notice(message, properties = {}) {
   issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os__WEBPACK_IMPORTED_MODULE_20__.EOL);
+  process.stdout.write(message + os__WEBPACK_IMPORTED_MODULE_21__.EOL);
 }
 function startGroup(name3) {
   issue("group", name3);
@@ -31991,11 +32041,21 @@ function visible(text4) {
   return text4.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
 }
 var READ_AHEAD = 4;
+var LONGEST_SECRET = 4096;
 function excerpt(text4, limit) {
-  const read2 = whole(text4, READ_AHEAD * limit);
+  const front = text4.slice(0, READ_AHEAD * limit + LONGEST_SECRET);
+  const told = withoutSecrets(front);
+  const read2 = whole(told, READ_AHEAD * limit);
   const seen = visible(read2);
   const kept2 = whole(seen, limit);
-  const cut = seen.length - kept2.length + text4.length - read2.length;
+  const cut = seen.length - kept2.length + told.length - read2.length + text4.length - front.length;
+  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
+}
+function shortened(text4, limit) {
+  const front = text4.slice(0, limit + LONGEST_SECRET);
+  const told = withoutSecrets(front);
+  const kept2 = whole(told, limit);
+  const cut = told.length - kept2.length + text4.length - front.length;
   return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
 }
 function whole(text4, limit) {
@@ -32066,7 +32126,9 @@ var ActionsLog = class {
   }
 };
 function mask(secret, setSecret2 = setSecret) {
-  if (secret.trim() !== "") setSecret2(secret);
+  if (secret.trim() === "") return;
+  rememberSecret(secret);
+  setSecret2(secret);
 }
 
 // src/host.ts
@@ -32085,9 +32147,14 @@ function stopOnSignals(controller) {
   }
 }
 function surviveBackgroundFailures(log2) {
-  process.on("unhandledRejection", (reason) => log2.warning(`something in the background failed, and the run goes on: ${withoutTokens(messageOf(reason))}`));
+  process.on("unhandledRejection", (reason) => log2.warning(`something in the background failed, and the run goes on: ${withoutSecrets(messageOf(reason))}`));
+}
+var SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"];
+function maskGivenSecrets(inputs) {
+  for (const secret of [...SECRET_VARIABLES.map((name3) => inputs.environment(name3)), inputs.input("github-token")]) mask(secret);
 }
 function runnerHost() {
+  maskGivenSecrets(actionInputs);
   const stop = new AbortController();
   const log2 = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop);
@@ -32509,7 +32576,7 @@ function renderSummary(input) {
   const least = { offenders: 0, evidence: 0, warnings: 0, differences: 0, text: 200 };
   return `${blocks(
     headline(input, least),
-    shortened(["everything but the verdict"]),
+    shortened2(["everything but the verdict"]),
     failure(input.report, least),
     footer(input, least)
   )}
@@ -32521,7 +32588,7 @@ function render(input, allowance, cut) {
   const failing2 = report.checks.some(({ result }) => result === "fail" || result === "warn");
   return `${blocks(
     headline(input, allowance),
-    shortened(cut),
+    shortened2(cut),
     failure(report, allowance),
     // What is wrong comes before what the cluster is; what is well comes after.
     failing2 ? checked : "",
@@ -32535,9 +32602,9 @@ function render(input, allowance, cut) {
   )}
 `;
 }
-function shortened(cut) {
+function shortened2(cut) {
   if (cut.length === 0) return "";
-  return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report is not shortened and has everything.`);
+  return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report has them.`);
 }
 async function writeSummary(page, write = toRunner) {
   try {
@@ -32553,7 +32620,7 @@ function toRunner(page) {
 
 // src/report/hand-over.ts
 function giveOutputs(outputs, setOutput2 = setOutput) {
-  for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, value);
+  for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, withoutSecrets(value));
 }
 function annotate(level, title, message) {
   emit([{ level, title: plain(title, 200), message: plain(message) }]);
@@ -32579,17 +32646,17 @@ async function tellFailure(title, { code: code2, doing, message, remedy, correla
 
 
 function writeReport(path7, report) {
-  return writeJson(path7, report);
+  return writeJson(path7, report, withinLimits);
 }
-async function writeJson(path7, value) {
-  const target = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(path7);
-  const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.dirname)(target);
+async function writeJson(path7, value, told = inFull) {
+  const target = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(path7);
+  const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.dirname)(target);
   await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.mkdir)(directory, { recursive: true });
-  const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.join)(directory, `.${(0,node_path__WEBPACK_IMPORTED_MODULE_25__.basename)(target)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)()}.tmp`);
+  const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.join)(directory, `.${(0,node_path__WEBPACK_IMPORTED_MODULE_26__.basename)(target)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)()}.tmp`);
   try {
     const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.open)(temporary, "wx", 384);
     try {
-      await file.writeFile(`${JSON.stringify(value, null, 2)}
+      await file.writeFile(`${JSON.stringify(value, (_, part) => told(part), 2)}
 `, "utf8");
       await file.sync();
     } finally {
@@ -32601,6 +32668,17 @@ async function writeJson(path7, value) {
     throw error2;
   }
   return target;
+}
+function inFull(value) {
+  return typeof value === "string" ? withoutSecrets(value) : value;
+}
+var LONGEST_TEXT = 4e3;
+var LONGEST_LIST = 100;
+function withinLimits(value) {
+  if (typeof value === "string") return shortened(value, LONGEST_TEXT);
+  if (!Array.isArray(value) || value.length <= LONGEST_LIST) return value;
+  const items = value;
+  return [...items.slice(0, LONGEST_LIST), ...typeof items[0] === "string" ? [`and ${number(items.length - LONGEST_LIST)} more`] : []];
 }
 
 // src/input-reader.ts
@@ -33196,6 +33274,7 @@ function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh
 // src/discover/main.ts
 var OUTPUT_LIMIT = 9e5;
 async function main() {
+  maskGivenSecrets(actionInputs);
   const log2 = new ActionsLog(() => systemClock.now());
   const over = new AbortController();
   const stop = new AbortController();
@@ -33532,7 +33611,7 @@ async function readReports(paths) {
   const reports = [];
   const unreadable = [];
   for (const file of [...files].sort()) {
-    const path7 = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.relative)(process.cwd(), file);
+    const path7 = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.relative)(process.cwd(), file);
     const read2 = await readOne(file);
     if (typeof read2 === "string") unreadable.push({ path: path7, problem: read2 });
     else reports.push(read2);
@@ -33559,15 +33638,15 @@ async function filesOf(path7) {
   if (firstGlob < 0) {
     const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.stat)(path7).catch(() => void 0);
     if (there === void 0) return [];
-    return there.isDirectory() ? (await filesBelow((0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(path7))).filter((file) => file.endsWith(".json")) : [(0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(path7)];
+    return there.isDirectory() ? (await filesBelow((0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(path7))).filter((file) => file.endsWith(".json")) : [(0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(path7)];
   }
-  const base = (0,node_path__WEBPACK_IMPORTED_MODULE_25__.resolve)(parts.slice(0, firstGlob).join("/") || (path7.startsWith("/") ? "/" : "."));
+  const base = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(parts.slice(0, firstGlob).join("/") || (path7.startsWith("/") ? "/" : "."));
   const pattern = parts.slice(firstGlob);
-  return (await filesBelow(base)).filter((file) => matches(pattern, (0,node_path__WEBPACK_IMPORTED_MODULE_25__.relative)(base, file).split(node_path__WEBPACK_IMPORTED_MODULE_25__.sep)));
+  return (await filesBelow(base)).filter((file) => matches(pattern, (0,node_path__WEBPACK_IMPORTED_MODULE_26__.relative)(base, file).split(node_path__WEBPACK_IMPORTED_MODULE_26__.sep)));
 }
 async function filesBelow(directory) {
   const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readdir)(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry3) => entry3.isFile()).map((entry3) => (0,node_path__WEBPACK_IMPORTED_MODULE_25__.join)(entry3.parentPath, entry3.name));
+  return entries.filter((entry3) => entry3.isFile()).map((entry3) => (0,node_path__WEBPACK_IMPORTED_MODULE_26__.join)(entry3.parentPath, entry3.name));
 }
 function matches(pattern, names2) {
   const [first2, ...rest] = pattern;
@@ -35909,6 +35988,34 @@ function blockedBy(check) {
   });
 }
 
+// src/kubernetes/resource-path.ts
+var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
+var VERSION = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
+var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
+var QUERY = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
+function parsePath(path7, doing) {
+  const parts = PATH.exec(path7)?.groups;
+  if (parts === void 0) throw unusable(path7, doing);
+  const { group: group2 = "", version: version3 = "", namespace = "", resource = "", name: name3 = "" } = parts;
+  return { group: group2, version: version3, namespace, resource, name: name3 };
+}
+function checkQuery(query, doing) {
+  if (!QUERY.test(query)) throw unusable(query, doing);
+  return query;
+}
+function pathSegment(name3) {
+  return encodeURIComponent(Buffer.from(name3).toString());
+}
+function unusable(text4, doing) {
+  return new ActionError({
+    code: "InvalidName",
+    doing,
+    message: `${JSON.stringify(text4)} is not made of names that Kubernetes would accept, so it was not asked for.`,
+    remedy: "Check the names in namespaces; if they are right, this is a bug worth reporting."
+  });
+}
+
 // src/kubernetes/rights.ts
 function readerRight(action) {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
@@ -35937,7 +36044,7 @@ function patch({ namespace, labels }, dryRun) {
   return {
     doing: `labelling the namespace ${namespace}${dryRun ? " (dry run)" : ""}`,
     verb: "patch",
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}`,
+    path: `/api/v1/namespaces/${pathSegment(namespace)}`,
     dryRun,
     body: { metadata: { labels } },
     needs: clusterRight("patch namespaces")
@@ -36176,7 +36283,7 @@ function askFor({ kind, namespace, name: name3 }) {
   );
 }
 function pathOf({ kind, namespace, name: name3 }) {
-  return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind.toLowerCase()}s/${encodeURIComponent(name3)}`;
+  return `/apis/apps/v1/namespaces/${pathSegment(namespace)}/${kind.toLowerCase()}s/${pathSegment(name3)}`;
 }
 function restart(target, now) {
   const annotations = { [RESTARTED_AT]: new Date(now).toISOString() };
@@ -36609,7 +36716,7 @@ function askAgentPods() {
 }
 function askInjectors(revisions) {
   return revisions.map((revision) => {
-    const path7 = `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${encodeURIComponent(revision)}`;
+    const path7 = `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${pathSegment(revision)}`;
     return new Get({ doing: `reading the injector configuration of ${revision}`, path: path7, needs: readerRight("get configmaps") }, readInjector);
   });
 }
@@ -36639,7 +36746,7 @@ function askPods(by2) {
 function askNamespaces(scope) {
   if (namesOnly(scope)) {
     const gets = scope.named.map(
-      (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${encodeURIComponent(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
+      (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${pathSegment(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
     );
     return { questions: gets, answer: () => allSeen(gets.map(({ answer }) => answer)) };
   }
@@ -36674,13 +36781,13 @@ function askRefusedWorkloads(events2, isInteresting) {
   const gets = suspects.map((suspect) => {
     const { kind, namespace, name: name3 } = suspect;
     const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
-    const path7 = `/apis/${group2}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name3)}`;
+    const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
     return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirm(suspect, json));
   });
   return { questions: gets, answer: () => mapSeen(allSeen(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
 }
 function inNamespaces(group2, resource, scope) {
-  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${encodeURIComponent(name3)}/${resource}`) : [`${group2}/${resource}`];
+  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
 }
 function namesOnly(scope) {
   return !scope.isDefault && !scope.hasGlobs;
@@ -36740,7 +36847,7 @@ function probeWrite(namespace) {
   return {
     doing: `asking admission in the namespace ${namespace}`,
     verb: "create",
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    path: `/api/v1/namespaces/${pathSegment(namespace)}/pods`,
     dryRun: true,
     body: probePod(namespace),
     needs: writerRight(`create pods in the namespace ${namespace} (a dry run: nothing is created)`)
@@ -37009,7 +37116,7 @@ var GitHubError = class extends Error {
   /** Whether the answer was only about too many requests. */
   limited;
   constructor(message, remedy, status, limited = false) {
-    super(withoutTokens(message));
+    super(withoutSecrets(message));
     this.status = status;
     this.remedy = remedy;
     this.limited = limited;
@@ -37148,26 +37255,26 @@ function messageIn(text4) {
 
 var DRIFT_LABEL = "istio-cni-drift";
 var UNVERIFIED_LABEL = "istio-cni-unverified";
-var VERSION = "1";
+var VERSION2 = "1";
 var MARKER = /^<!-- istio-cni-aks-drift v=(\d+) cluster=([0-9a-f]{64})((?: [a-z]+=[0-9a-z:,-]*)*) -->[ \t\r]*$/m;
 function clusterKey(resourceId2) {
   return hash(resourceId2.toLowerCase().replace(/\/+$/, ""), 64);
 }
 function renderMarker({ cluster: cluster2, findings, text: text4 }) {
   const told = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION} cluster=${cluster2} findings=${told} text=${text4} -->`;
+  return `<!-- istio-cni-aks-drift v=${VERSION2} cluster=${cluster2} findings=${told} text=${text4} -->`;
 }
 function readMarker(body) {
   const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
   if (cluster2 === void 0) return void 0;
-  const told = version3 === VERSION ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
+  const told = version3 === VERSION2 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
   const findings = /* @__PURE__ */ new Map();
   for (const entry3 of told.split(",")) {
     const [name3, fingerprint = ""] = entry3.split(":");
     const id = ALL_IDS.find((known) => known === name3);
     if (id !== void 0) findings.set(id, fingerprint);
   }
-  return { cluster: cluster2, findings, text: version3 === VERSION ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
+  return { cluster: cluster2, findings, text: version3 === VERSION2 ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
 }
 var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 function fingerprintOf({ message, evidence: evidence2 }) {
@@ -37553,15 +37660,17 @@ var OUTPUT_NAMES = [
   "report-path",
   "issue-number"
 ];
+var LONGEST = 1e3;
+var MOST_REVISIONS = 20;
 function outputsOf2(report, extras) {
   return {
     status: report.status,
     changed: String(extras.changed),
     drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
-    "feature-state": visible(report.feature.after),
-    "redirection-mechanism": visible(report.mesh.redirectionMechanism.after),
-    revisions: report.mesh.revisions.map(visible).join(","),
-    "daemonset-ready": visible(extras.daemonsetReady ?? ""),
+    "feature-state": excerpt(report.feature.after, LONGEST),
+    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, LONGEST),
+    revisions: excerpt(report.mesh.revisions.slice(0, MOST_REVISIONS).map((revision) => excerpt(revision, LONGEST)).join(","), LONGEST),
+    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", LONGEST),
     "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
     // Spaces inside a path are part of it: only what would break the line goes.
     "report-path": extras.reportPath.replace(new RegExp("\\p{Cc}", "gu"), ""),
@@ -37569,7 +37678,7 @@ function outputsOf2(report, extras) {
   };
 }
 function setOutputs(outputs, setOutput2 = setOutput) {
-  for (const name3 of OUTPUT_NAMES) setOutput2(name3, outputs[name3]);
+  for (const name3 of OUTPUT_NAMES) setOutput2(name3, withoutSecrets(outputs[name3]));
 }
 
 // src/tell.ts
@@ -38117,36 +38226,12 @@ async function pages(question, carrier, path7) {
     for (const item of page.items) question.hear(item);
     if (page.continueAt === "") return;
     if (page.continueAt === continueAt || read2 === MAX_PAGES3) throw notKubernetes(question.doing, "it answered a list that does not end.");
+    if (new RegExp("\\p{Cs}", "u").test(page.continueAt)) throw notKubernetes(question.doing, "it answered a page that cannot be gone on from.");
     continueAt = page.continueAt;
   }
 }
 function notKubernetes(doing, message) {
   return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address leads to the cluster.");
-}
-
-// src/kubernetes/resource-path.ts
-var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
-var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
-var VERSION2 = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
-var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION2})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
-var QUERY = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
-function parsePath(path7, doing) {
-  const parts = PATH.exec(path7)?.groups;
-  if (parts === void 0) throw unusable(path7, doing);
-  const { group: group2 = "", version: version3 = "", namespace = "", resource = "", name: name3 = "" } = parts;
-  return { group: group2, version: version3, namespace, resource, name: name3 };
-}
-function checkQuery(query, doing) {
-  if (!QUERY.test(query)) throw unusable(query, doing);
-  return query;
-}
-function unusable(text4, doing) {
-  return new ActionError({
-    code: "InvalidName",
-    doing,
-    message: `${JSON.stringify(text4)} is not made of names that Kubernetes would accept, so it was not asked for.`,
-    remedy: "Check the names in namespaces; if they are right, this is a bug worth reporting."
-  });
 }
 
 // src/kubernetes/direct.ts

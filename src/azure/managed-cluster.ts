@@ -1,4 +1,5 @@
 /** The managed cluster: read raw, written whole, once. */
+import { isUtf8 } from "node:buffer";
 import { ActionError, type Right, ServiceError } from "../errors.ts";
 import { remedyFor, rowFor } from "../error-table.ts";
 import { type HttpAnswer, retryAfter } from "../http.ts";
@@ -84,7 +85,8 @@ export class ManagedCluster {
       this.#apiVersion = PREVIEW_API;
       return this.read();
     }
-    const body = parseCluster(answer.text);
+    // What is no UTF-8 could not be written back as it was read.
+    const body = isUtf8(answer.bytes) ? parseCluster(answer.text) : undefined;
     const type = body?.["type"];
     if (body === undefined || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
       const failure = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." } as const;
