@@ -139,7 +139,7 @@ export class ManagedCluster {
         this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
         return undefined;
       }
-      return { ...readOperation(answer.json()), retryAfterMs: retryAfter(answer.header("retry-after"), this.#context.clock.now()) };
+      return { ...readOperation(answer.json()), retryAfterMs: retryAfter((name) => answer.header(name), this.#context.clock.now()) };
     } catch (error) {
       if (error instanceof ServiceError && (error.status === 404 || error.status === 403)) return undefined;
       throw error;
