@@ -2,6 +2,7 @@
 import type { PreviewFeature } from "./azure/feature.ts";
 import { type ClusterReading, endOf, type ManagedCluster } from "./azure/managed-cluster.ts";
 import { ActionError, type ServiceError } from "./errors.ts";
+import { outwaitMissingRole } from "./late-role.ts";
 import { busyWith, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "./mesh/cluster-facts.ts";
 import type { ClusterFacts } from "./mesh/observation.ts";
 import type { RedirectionMechanism } from "./mesh/standing.ts";
@@ -74,6 +75,10 @@ export async function switchRedirection(parts: SwitchParts, mechanism: Redirecti
         sent = true;
         attempt += 1;
         break;
+      case "not-authorized":
+        // Decided anew as well: others may change the cluster while the role is on its way.
+        await outwaitMissingRole(outcome.error, context);
+        continue;
       case "feature-gate":
         if (gatedSince === undefined) {
           gatedSince = context.clock.now();

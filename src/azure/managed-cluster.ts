@@ -2,6 +2,7 @@
 import { ActionError, type Right, ServiceError } from "../errors.ts";
 import { remedyFor, rowFor } from "../error-table.ts";
 import { type HttpAnswer, retryAfter } from "../http.ts";
+import { despiteLateRole } from "../late-role.ts";
 import type { RunContext } from "../run-context.ts";
 import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
 import type { ArmRequest, ResourceManager } from "./resource-manager.ts";
@@ -44,6 +45,8 @@ export type PutOutcome =
   | { readonly kind: "conflict"; readonly error: ServiceError }
   /** The preview flag is missing, or has not arrived everywhere yet. */
   | { readonly kind: "feature-gate"; readonly error: ServiceError }
+  /** A role is missing, or has not arrived yet. */
+  | { readonly kind: "not-authorized"; readonly error: ServiceError }
   /** Nobody knows whether Azure took it: read again, decide again. */
   | { readonly kind: "unknown"; readonly error: ServiceError };
 
@@ -77,7 +80,7 @@ export class ManagedCluster {
     const doing = `reading the cluster ${this.address.name}`;
     let answer: HttpAnswer;
     try {
-      answer = await this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER });
+      answer = await despiteLateRole(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
     } catch (error) {
       if (!(error instanceof ServiceError) || rowFor(error.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error;
       this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
@@ -118,6 +121,7 @@ export class ManagedCluster {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const row = rowFor(error.failure);
+      if (row?.id === "not-authorized" || row?.id === "linked-not-authorized") return { kind: "not-authorized", error };
       // A lock answers 409 as well; and where a name does not resolve or nobody trusts a certificate, nothing was sent.
       if (row?.permanent === true) throw error;
       if (error.status === 409 || error.status === 412) return { kind: "conflict", error };
