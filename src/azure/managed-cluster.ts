@@ -134,7 +134,7 @@ export class ManagedCluster {
   /**
    * Looks at the operation that a PUT started.
    *
-   * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
+   * @returns undefined where it cannot be looked at, whatever came back: the write was accepted, and the cluster itself can tell
    */
   async readOperation(url: string): Promise<OperationReading | undefined> {
     try {
@@ -143,10 +143,14 @@ export class ManagedCluster {
         this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
         return undefined;
       }
-      return { ...readOperation(answer.json()), retryAfterMs: retryAfter((name) => answer.header(name), this.#context.clock.now()) };
+      const operation = readOperation(answer.json());
+      if (operation.status !== "") return { ...operation, retryAfterMs: retryAfter((name) => answer.header(name), this.#context.clock.now()) };
+      this.#context.log.warning("the operation cannot be followed, so the cluster itself will tell: Resource Manager answered without its status");
+      return undefined;
     } catch (error) {
-      if (error instanceof ServiceError && (error.status === 404 || error.status === 403)) return undefined;
-      throw error;
+      if (!(error instanceof ServiceError)) throw error;
+      this.#context.log.warning(`the operation cannot be followed, so the cluster itself will tell: ${error.message}`);
+      return undefined;
     }
   }
 
