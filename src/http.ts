@@ -34,7 +34,7 @@ export interface HttpRequest {
   readonly body?: string;
   /** The right that a refusal will name. */
   readonly needs?: Right;
-  /** False: only a 429 is tried again, since anything else may have been carried out. */
+  /** False: only a 429 and a first 401 are tried again, since anything else may have been carried out. */
   readonly resendable: boolean;
   readonly timeoutMs?: number;
   /** At most this often is it tried again; as often as it is worth it where left out. */

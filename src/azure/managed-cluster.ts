@@ -103,7 +103,7 @@ export class ManagedCluster {
   }
 
   /**
-   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429.
+   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429, or 401 to a first token.
    *
    * @throws ServiceError for a refusal that no new attempt can change
    */
@@ -182,7 +182,7 @@ export class ManagedCluster {
   }
 
   /**
-   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429.
+   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429, or 401 to a first token.
    *
    * @throws ServiceError for any answer outside 2xx
    */
