@@ -117,9 +117,11 @@ describe("an operation", () => {
 function cacheBehind(times: number, mechanism: "as it was" | "as it will be"): readonly Fault[] {
   let written = false;
   return [
-    { match: (request) => isPut(request) && (written = true) && false, fault: { kind: "hang" } },
     {
-      match: ({ method, path }) => written && method === "GET" && path.endsWith("/managedClusters/demo"),
+      match: (request) => {
+        written ||= isPut(request);
+        return written && request.method === "GET" && request.path.endsWith("/managedClusters/demo");
+      },
       times,
       fault: {
         kind: "alter",
