@@ -190,6 +190,8 @@ describe("an operation that cannot be followed", () => {
 });
 
 describe("the preview flag", () => {
+  const isFlagEntry = ({ path }: { readonly path: string }): boolean => path.endsWith("/IstioCNIPreview");
+
   it("that somebody registered, where the provider has not looked since: refreshed and retried", async () => {
     await using simulator = await startWorld("fresh", { tweak: (world) => (world.feature.registrationAskedAt = world.startedAt - 3_600_000) });
     const run = await act(simulator);
@@ -204,6 +206,15 @@ describe("the preview flag", () => {
     expect(run.exitCode).toBe(1);
     expect(run.changes).toEqual([`${PUT} (400)`]);
     expect(annotated(run, "error")[0]).toContain("register the feature Microsoft.ContainerService/IstioCNIPreview");
+  });
+
+  it("is looked at as seldom as Azure asks, while it is being registered", async () => {
+    const isFlag: Fault["match"] = ({ path }) => /\/IstioCNIPreview(\/register)?$/.test(path);
+    const seldom: Fault = { match: isFlag, fault: { kind: "alter", change: (reply) => ({ ...reply, headers: { ...reply.headers, "retry-after": "70" } }) } };
+    await using simulator = await startWorld("fresh", { faults: [seldom] });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(simulator.journal.of("arm", "GET").filter(isFlagEntry).length, "of the seven or so that ten seconds between them would make").toBeLessThanOrEqual(3);
   });
 
   it("is registered even on a cluster that needs no switch, where that is asked for (always)", async () => {
