@@ -32,6 +32,7 @@ const REAL: Readonly<Record<string, readonly [Service, number | undefined, strin
   "api-version-unknown": ["Resource Manager", 400, "NoRegisteredProviderFound", "No registered resource provider found for location 'x' and API version '2026-01-01' for type 'managedClusters'."],
   "refused-by-policy": ["Resource Manager", 403, "RequestDisallowedByPolicy", "Resource 'x' was disallowed by policy."],
   "service-trouble": ["Resource Manager", 502, "BadGatewayConnection", "The network connectivity issue encountered for 'Microsoft.ContainerService'; cannot fulfill the request."],
+  "nothing-but-a-status": ["Resource Manager", 400, "HTTP400", ""],
 };
 
 describe("the error table", () => {

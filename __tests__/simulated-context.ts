@@ -1,8 +1,9 @@
 /** A run context whose time passes only when somebody sleeps. */
 import type { Clock } from "../src/clock.ts";
+import { rolePatience } from "../src/late-role.ts";
 import type { RunContext } from "../src/run-context.ts";
 
-export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0 }: { readonly deadlineInMs?: number; readonly random?: () => number } = {}): {
+export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0, writes = true }: { readonly deadlineInMs?: number; readonly random?: () => number; readonly writes?: boolean } = {}): {
   readonly context: RunContext;
   readonly clock: Clock;
   readonly lines: string[];
@@ -28,6 +29,7 @@ export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0 }:
     pollIntervalMs: 10_000,
     random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
+    rolePatience: rolePatience(writes),
   };
   return { context, clock, lines, stop };
 }

@@ -6,6 +6,7 @@ import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import { systemClock } from "../src/clock.ts";
 import { createHttpClient } from "../src/http-client.ts";
 import { HttpSender } from "../src/http.ts";
+import { rolePatience } from "../src/late-role.ts";
 import { arrayAt, booleanAt, parseJson, textAt } from "../src/mesh/json.ts";
 
 const task = parseJson(process.env["BENCH_DOWNLOAD"] ?? "");
@@ -18,6 +19,7 @@ const context = {
   pollIntervalMs: 1000,
   random: Math.random,
   requests: { arm: 0, kubernetes: 0, retried: 0 },
+  rolePatience: rolePatience(false),
 };
 const pipeline = createPipelineFromOptions({ tlsOptions: { ca: textAt(task, "ca") } });
 const sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");

@@ -27,6 +27,8 @@ export type ArmAction = (typeof ARM_ACTIONS)[number];
 export interface ArmGrant {
   action: ArmAction;
   scope: "subscription" | "cluster";
+  /** So long, in simulated milliseconds, after the first request that needs it, the assignment has arrived; until then it is refused. */
+  lateBy?: number;
 }
 
 /** Azure RBAC for Kubernetes: none, RBAC Reader, RBAC Writer, RBAC Cluster Admin. */

@@ -272,6 +272,14 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     remedy: "The service failed again and again. Look at https://azure.status.microsoft and run again later.",
     permanent: false,
   },
+  {
+    id: "nothing-but-a-status",
+    symptom: "HTTP400 and the like: a refusal that says nothing but its status",
+    services: ANY,
+    pattern: /^HTTP\d{3}\b/,
+    remedy: "The refusal came without a reason, from the service or from something in between (a gateway, a proxy). Run again; if it stays, look the correlation ID up in the cluster's activity log.",
+    permanent: false,
+  },
 ];
 
 /** The row that fits a failure best: the first that matches. */

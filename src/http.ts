@@ -3,6 +3,8 @@
  * retries, timeouts and redirects.
  */
 import {
+  bearerTokenAuthenticationPolicy,
+  bearerTokenAuthenticationPolicyName,
   createHttpHeaders,
   createPipelineRequest,
   isRestError,
@@ -11,11 +13,14 @@ import {
   type HttpClient,
   type HttpMethods,
   type Pipeline,
+  type PipelinePolicy,
   type PipelineRequest,
+  type PipelineResponse,
   type RetryStrategy,
 } from "@azure/core-rest-pipeline";
+import type { TokenCredential } from "@azure/core-auth";
 import { duration } from "./duration.ts";
-import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
+import { type Failure, type Right, type Service, ServiceError, withoutTokens } from "./errors.ts";
 import { remedyFor, rowFor } from "./error-table.ts";
 import { bytesOf } from "./http-client.ts";
 import type { RunContext } from "./run-context.ts";
@@ -30,7 +35,7 @@ export interface HttpRequest {
   readonly body?: string;
   /** The right that a refusal will name. */
   readonly needs?: Right;
-  /** False: only a 429 is tried again, since anything else may have been carried out. */
+  /** False: only a 429 and a first 401 are tried again, since anything else may have been carried out. */
   readonly resendable: boolean;
   readonly timeoutMs?: number;
   /** At most this often is it tried again; as often as it is worth it where left out. */
@@ -48,10 +53,24 @@ export interface HttpAnswer {
   json(): unknown;
 }
 
+/** A credential whose tokens can be thrown away while they look good. */
+export interface RenewableCredential extends TokenCredential {
+  /** Throws away a token that a service refused: the next one is new. Of no effect where it has been replaced already. */
+  discard(token: string): void;
+}
+
+/** As whom requests are signed. */
+export interface Signer {
+  readonly credential: RenewableCredential;
+  readonly scope: string;
+}
+
 const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 const MAX_RETRIES = 6;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
+/** The longest that is waited because a service asks for it; then it may ask again. */
+const LONGEST_ASKED_PAUSE_MS = 10 * 60_000;
 const REQUEST_TIMEOUT_MS = 100_000;
 /** A refused connection or an unknown name seldom heals within a run. */
 const MAX_CONNECT_RETRIES = 2;
@@ -66,19 +85,26 @@ export class HttpSender {
   readonly #pipeline: Pipeline;
   readonly #client: HttpClient;
   readonly #context: RunContext;
+  readonly #signer: Signer | undefined;
+  #signing: PipelinePolicy | undefined;
 
   /**
-   * @param pipeline as the SDK makes it; its retry and redirect policies are replaced
+   * @param pipeline as the SDK makes it; its retry, redirect and signing policies are replaced
    * @param counter which of the run's counters its requests raise
+   * @param signer left out where nobody signs, or a certificate does
    */
-  constructor(service: Service, pipeline: Pipeline, client: HttpClient, context: RunContext, counter: "arm" | "kubernetes") {
+  constructor(service: Service, pipeline: Pipeline, client: HttpClient, context: RunContext, counter: "arm" | "kubernetes", signer?: Signer) {
     this.#service = service;
+    this.#signer = signer;
+    this.#renewSigning();
     this.#pipeline = pipeline;
     this.#client = client;
     this.#context = context;
     pipeline.removePolicy({ name: "defaultRetryPolicy" });
     // Tokens go to the chosen endpoints only: a redirect is an answer like any other, and never the right one.
     pipeline.removePolicy({ name: "redirectPolicy" });
+    pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName });
+    pipeline.addPolicy({ name: "signing", sendRequest: (request, next) => this.#signing?.sendRequest(request, next) ?? next(request) });
     pipeline.addPolicy(retryPolicy([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
     pipeline.addPolicy(
       {
@@ -103,13 +129,36 @@ export class HttpSender {
     );
   }
 
+  /** The SDK's policy keeps a token of its own until it expires: one that was refused goes only with its policy. */
+  #renewSigning(): void {
+    if (this.#signer === undefined) return;
+    const { credential, scope } = this.#signer;
+    this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope });
+  }
+
   /**
-   * Sends a request and returns its answer.
+   * Sends a request and returns its answer. After a 401 it is sent once more with a new token, a write too: who is not let in has
+   * changed nothing.
    *
    * @throws ServiceError for any status outside 2xx, and where no answer came
    * @throws the run's own end (cancelled, deadline) where that came first
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
+    let response = await this.#exchange(request);
+    const refused = /^Bearer (.+)$/i.exec(response.request.headers.get("authorization") ?? "")?.[1];
+    if (response.status === 401 && this.#signer !== undefined && refused !== undefined) {
+      const { code } = readError(401, response.bodyAsText ?? "");
+      this.#context.log.info(`${request.doing}: ${this.#service} answered 401 (${withoutTokens(code)}); trying once more with a new token`);
+      this.#context.requests.retried += 1;
+      this.#signer.credential.discard(refused);
+      this.#renewSigning();
+      response = await this.#exchange(request);
+    }
+    return this.#read(request, response);
+  }
+
+  /** Sends a request, as often as it is worth it, and returns the last answer, whatever its status. */
+  async #exchange(request: HttpRequest): Promise<PipelineResponse> {
     this.#context.signal.throwIfAborted();
     const sent = createPipelineRequest({
       url: request.url,
@@ -121,16 +170,19 @@ export class HttpSender {
     if (request.resendable) this.#resendable.add(sent);
     if (request.timeoutMs !== undefined) this.#timeouts.set(sent, request.timeoutMs);
     if (request.retries !== undefined) this.#retries.set(sent, request.retries);
-    const basis = { service: this.#service, doing: request.doing, needs: request.needs };
-    let response;
     try {
-      response = await this.#pipeline.sendRequest(this.#client, sent);
+      return await this.#pipeline.sendRequest(this.#client, sent);
     } catch (error) {
       this.#context.signal.throwIfAborted();
       if (error instanceof ServiceError) throw error;
       if (!isRestError(error)) throw error;
+      const basis = { service: this.#service, doing: request.doing, needs: request.needs };
       throw failed({ ...basis, code: error.code ?? "REQUEST_SEND_ERROR", message: error.message }, error);
     }
+  }
+
+  #read(request: HttpRequest, response: PipelineResponse): HttpAnswer {
+    const basis = { service: this.#service, doing: request.doing, needs: request.needs };
     const bytes = bytesOf(response);
     const header = (name: string): string | undefined => response.headers.get(name);
     const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
@@ -176,7 +228,7 @@ export class HttpSender {
             (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
         const exhausted = request !== undefined && retryCount >= (this.#retries.get(request) ?? MAX_RETRIES);
         if (!again || exhausted) return { skipStrategy: true };
-        const asked = retryAfter(response?.headers.get("retry-after"), context.clock.now());
+        const asked = response === undefined ? undefined : retryAfter((name) => response.headers.get(name), context.clock.now());
         const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context.random());
         const pause = asked ?? backoff;
         if (context.clock.now() + pause >= context.deadlineAt) return { skipStrategy: true };
@@ -198,14 +250,27 @@ function failed(failure: Failure, cause?: unknown): ServiceError {
   return new ServiceError(failure, remedyFor(failure), cause);
 }
 
+/** HTTP dates begin with the day of the week; `Date.parse` alone reads a date into almost anything. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+
 /**
- * Retry-After in milliseconds: seconds, or an HTTP date (which a skewed clock may put anywhere: bounded to an hour).
+ * The pause that an answer asks for, in milliseconds, bounded: seconds, or an HTTP date, which is read against the answer's own
+ * `Date`, since the runner's clock may be wrong.
+ *
+ * @param header of the answer, by name
+ * @param now the runner's clock, for an answer without a date
+ * @returns undefined where it asks for none, or for none that is left: then the caller's own pause counts
  */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1000;
-  if (Number.isNaN(seconds)) return undefined;
-  return Math.min(Math.max(seconds, 0), 3600) * 1000;
+export function retryAfter(header: (name: string) => string | undefined, now: number): number | undefined {
+  const asked = header("retry-after")?.trim() ?? "";
+  const until = dateOf(asked);
+  const ms = /^\d+(?:\.\d+)?$/.test(asked) ? Number(asked) * 1000 : until === undefined ? 0 : until - (dateOf(header("date")?.trim() ?? "") ?? now);
+  return ms > 0 ? Math.min(ms, LONGEST_ASKED_PAUSE_MS) : undefined;
+}
+
+function dateOf(text: string): number | undefined {
+  const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /**

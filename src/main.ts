@@ -4,6 +4,7 @@ import { applyInCluster } from "./apply-in-cluster.ts";
 import { connectAzure } from "./azure/connect.ts";
 import { credentialSources, type Host, runnerHost } from "./host.ts";
 import { clusterIdOf, type Config, readInputs } from "./inputs.ts";
+import { rolePatience } from "./late-role.ts";
 import { Ledger } from "./ledger.ts";
 import { MeshWatcher } from "./mesh-watcher.ts";
 import { observeAzure } from "./observe.ts";
@@ -83,6 +84,7 @@ function begin(config: Config, host: Host, record: RunRecord): RunContext {
     pollIntervalMs: config.pollIntervalMs,
     random: host.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
+    rolePatience: rolePatience(config.mode === "apply" || config.mode === "disable"),
   };
   record.config = config;
   record.clusterId = clusterIdOf(config);

@@ -2,6 +2,7 @@
 import type { Clock } from "./clock.ts";
 import { duration } from "./duration.ts";
 import { DeadlineError } from "./errors.ts";
+import type { RolePatience } from "./late-role.ts";
 import type { Log } from "./log.ts";
 
 export interface RunContext {
@@ -17,6 +18,7 @@ export interface RunContext {
   readonly random: () => number;
   /** Requests sent so far, for the report. */
   readonly requests: { arm: number; kubernetes: number; retried: number };
+  readonly rolePatience: RolePatience;
 }
 
 /** A look at something being waited for. */

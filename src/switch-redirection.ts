@@ -2,6 +2,7 @@
 import type { PreviewFeature } from "./azure/feature.ts";
 import { type ClusterReading, endOf, type ManagedCluster } from "./azure/managed-cluster.ts";
 import { ActionError, type ServiceError } from "./errors.ts";
+import { outwaitMissingRole } from "./late-role.ts";
 import { busyWith, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "./mesh/cluster-facts.ts";
 import type { ClusterFacts } from "./mesh/observation.ts";
 import type { RedirectionMechanism } from "./mesh/standing.ts";
@@ -11,6 +12,12 @@ import { poll, type RunContext } from "./run-context.ts";
 const MAX_ATTEMPTS = 6;
 /** How long after a registration the provider may still refuse, in milliseconds; it has taken minutes. */
 const FEATURE_PATIENCE_MS = 15 * 60_000;
+
+/**
+ * How long a cluster whose operation cannot be followed must be idle, in milliseconds, where it was not seen busy since the write:
+ * whether it shows its new operation at once is documented nowhere.
+ */
+const QUIET_MS = 60_000;
 
 /** Whether a fresh look may still lead to a PUT; throws where it must not. */
 export type Preflight = (facts: ClusterFacts) => void;
@@ -30,18 +37,39 @@ export interface SwitchParts {
 /** Waits until neither the cluster nor a pool of it is being changed. */
 export async function untilIdle(cluster: ManagedCluster, context: RunContext): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
   return poll(context, "the cluster to be idle", async () => {
-    const reading = await cluster.read();
-    const facts = readClusterFacts(reading.body);
-    const busy = busyWith(facts);
-    if (/^deleting$/i.test(facts.provisioningState)) {
-      throw new ActionError({
-        code: "ClusterDeleting",
-        doing: "waiting for the cluster to be idle",
-        message: `the cluster ${facts.name} is being deleted.`,
-        remedy: "Nothing can be switched on a cluster that goes away.",
-      });
+    const { busy, ...look } = await lookAt(cluster);
+    return busy.length === 0 ? { done: true, value: look } : { done: false, state: busy.join(", ") };
+  });
+}
+
+/** The cluster, and who is changing it. */
+async function lookAt(cluster: ManagedCluster): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts; readonly busy: readonly string[] }> {
+  const reading = await cluster.read();
+  const facts = readClusterFacts(reading.body);
+  if (/^deleting$/i.test(facts.provisioningState)) {
+    throw new ActionError({
+      code: "ClusterDeleting",
+      doing: "waiting for the cluster to be idle",
+      message: `the cluster ${facts.name} is being deleted.`,
+      remedy: "Nothing can be switched on a cluster that goes away.",
+    });
+  }
+  return { reading, facts, busy: busyWith(facts) };
+}
+
+/** Waits for the end of an operation that only the cluster can tell of: it was seen busy and is no more, or stays idle for a while. */
+async function untilQuiet(cluster: ManagedCluster, mechanism: RedirectionMechanism, context: RunContext): Promise<void> {
+  const startedAt = context.clock.now();
+  let wasBusy = false;
+  await poll(context, `the switch to ${mechanism}`, async () => {
+    const { busy } = await lookAt(cluster);
+    if (busy.length > 0) {
+      wasBusy = true;
+      return { done: false, state: busy.join(", ") };
     }
-    return busy.length === 0 ? { done: true, value: { reading, facts } } : { done: false, state: busy.join(", ") };
+    const quietMs = context.clock.now() - startedAt;
+    if (wasBusy || quietMs >= QUIET_MS) return { done: true, value: undefined };
+    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context.pollIntervalMs, QUIET_MS - quietMs) };
   });
 }
 
@@ -74,6 +102,10 @@ export async function switchRedirection(parts: SwitchParts, mechanism: Redirecti
         sent = true;
         attempt += 1;
         break;
+      case "not-authorized":
+        // Decided anew as well: others may change the cluster while the role is on its way.
+        await outwaitMissingRole(outcome.error, context);
+        continue;
       case "feature-gate":
         if (gatedSince === undefined) {
           gatedSince = context.clock.now();
@@ -101,31 +133,35 @@ async function openGate({ context, feature, refreshProvider }: SwitchParts, erro
 /** Follows the operation to its end, then reads the cluster back: only that proves the switch. */
 async function follow(parts: SwitchParts, mechanism: RedirectionMechanism, operationUrl: string | undefined): Promise<void> {
   const { cluster, context } = parts;
-  let failure = "";
-  if (operationUrl !== undefined) {
-    failure = await poll(context, `the switch to ${mechanism}`, async () => {
-      const operation = await cluster.readOperation(operationUrl);
-      if (operation === undefined) return { done: true, value: "" };
-      const end = endOf(operation.status);
-      if (end === undefined) return { done: false, state: operation.status || "no status yet", retryAfterMs: operation.retryAfterMs };
-      if (end === "succeeded") {
-        if (operation.error !== "") context.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
-        return { done: true, value: "" };
-      }
-      return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
-    });
-  }
+  const failure = operationUrl === undefined ? undefined : await followOperation(parts, mechanism, operationUrl);
+  if (failure === undefined) await untilQuiet(cluster, mechanism, context);
   const { facts } = await untilIdle(cluster, context);
   context.log.info(`read back: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
-  if (failure === "" && redirectsBy(facts, mechanism) && !endedBadly(facts.provisioningState)) return;
+  const isBad = endedBadly(facts.provisioningState);
+  if ((failure ?? "") === "" && redirectsBy(facts, mechanism) && !isBad) return;
   const now = `the cluster says ${effectiveMechanism(facts)} and ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
     doing: `switching the cluster to ${mechanism}`,
-    message: failure === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure} Now ${now}`,
-    remedy: failure === ""
-      ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled."
-      : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up.",
+    message: (failure ?? "") === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure} Now ${now}`,
+    remedy:
+      (failure ?? "") === "" && !isBad
+        ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled."
+        : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up.",
   });
 }
 
+/** How the operation ended: badly, in Azure's words; well, with none; undefined where it cannot be followed to its end. */
+async function followOperation({ cluster, context }: SwitchParts, mechanism: RedirectionMechanism, url: string): Promise<string | undefined> {
+  return poll<string | undefined>(context, `the switch to ${mechanism}`, async () => {
+    const operation = await cluster.readOperation(url);
+    if (operation === undefined) return { done: true, value: undefined };
+    const end = endOf(operation.status);
+    if (end === undefined) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
+    if (end === "succeeded") {
+      if (operation.error !== "") context.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+      return { done: true, value: "" };
+    }
+    return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
+  });
+}

@@ -1,4 +1,4 @@
-/** Runs that outlive their tokens. */
+/** Runs that outlive their tokens, and tokens that do not live as long as they said. */
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
 import { act, startWorld, type WorldOptions } from "./world.ts";
@@ -7,7 +7,8 @@ const MINUTE = 60_000;
 
 /** A registration of 45 minutes and an operation of 30, with tokens and assertions of five. */
 const LONG: WorldOptions = {
-  speed: 800,
+  // Timeouts of a sign-in are 30 and 100 s of this time: faster, and a busy machine does not keep them.
+  speed: 500,
   tweak: (world) => {
     world.identity.tokenLifetime = 300;
     world.github.tokenLifetime = 300;
@@ -48,5 +49,65 @@ describe("tokens of five minutes", () => {
     const again = await act(simulator, INPUTS);
     expect(["changed", "compliant"], again.log).toContain(again.outputs["status"]);
     expect(simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+});
+
+/** From the first request that matches on, the token that it carries is refused, wherever it is shown. */
+function revoke(match: Fault["match"], headers: Readonly<Record<string, string>> = {}): Fault {
+  let revoked: string | undefined;
+  return {
+    match: (request) => {
+      const { authorization } = request.headers;
+      if (revoked === undefined && match(request)) revoked = authorization;
+      return revoked !== undefined && authorization === revoked;
+    },
+    fault: { kind: "respond", status: 401, headers, body: { error: { code: "ExpiredAuthenticationToken", message: "The access token expiry UTC time is in the past." } } },
+  };
+}
+
+const isPut: Fault["match"] = ({ service, method }) => service === "arm" && method === "PUT";
+const SECRET = "s3cret~value.of-the_app";
+const BY_SECRET: { readonly world: WorldOptions; readonly env: Readonly<Record<string, string>> } = {
+  world: { tweak: (world) => (world.identity.secret = SECRET) },
+  env: { ACTIONS_ID_TOKEN_REQUEST_URL: "", AZURE_CLIENT_SECRET: SECRET },
+};
+const BY_OIDC: typeof BY_SECRET = { world: {}, env: {} };
+
+describe("a token that is refused before its time", () => {
+  it.each([
+    ["when the cluster is read, with OIDC", BY_OIDC, ({ service, path }) => service === "arm" && path.endsWith("/managedClusters/demo")],
+    ["at the PUT, with OIDC", BY_OIDC, isPut],
+    ["at the PUT, with a client secret", BY_SECRET, isPut],
+    ["while the operation is followed", BY_OIDC, ({ path }) => path.includes("/operations/")],
+    ["by the API server, by many requests at once", BY_OIDC, ({ service, path }) => service === "kubernetes" && path !== "/version"],
+    ["by the API server, at a dry run", BY_SECRET, ({ service, method }) => service === "kubernetes" && method === "POST"],
+  ] satisfies readonly (readonly [string, typeof BY_OIDC, Fault["match"]])[])("%s: one more try, with a new token", async (_, identity, match) => {
+    await using simulator = await startWorld("flag-graduated", { ...identity.world, faults: [revoke(match)] });
+    const run = await act(simulator, {}, { env: identity.env });
+    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(simulator.journal.entries.filter(({ status }) => status === 401)).not.toEqual([]);
+    expect(simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(run.report.requests.retried).toBeGreaterThan(0);
+    expect(run.log).toMatch(/answered 401 \(ExpiredAuthenticationToken\); trying once more with a new token/);
+  });
+
+  it("and so is the next: the run ends with the refusal, after two tries", async () => {
+    const refused: Fault = { match: isPut, fault: { kind: "respond", status: 401, body: { error: { code: "InvalidAuthenticationTokenTenant", message: "The access token is from the wrong issuer." } } } };
+    await using simulator = await startWorld("flag-graduated", { faults: [refused] });
+    const run = await act(simulator);
+    expect(run.report.error, run.log).toMatchObject({ code: "InvalidAuthenticationTokenTenant", remedy: expect.stringContaining("its token was refused") as unknown });
+    expect(simulator.journal.of("arm", "PUT")).toHaveLength(2);
+  });
+
+  it("with a challenge for claims gets a token with these claims, which is used from then on", async () => {
+    const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: "1767225600" } } });
+    const challenge = `Bearer realm="", error="insufficient_claims", claims="${Buffer.from(claims).toString("base64")}"`;
+    await using simulator = await startWorld("flag-graduated", { faults: [revoke(isPut, { "www-authenticate": challenge })] });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("changed");
+    const exchanges = simulator.journal.of("entra", "POST").map(({ body }) => JSON.stringify(body));
+    expect(exchanges.filter((body) => body.includes("1767225600")), "one sign-in carries the claims").toHaveLength(1);
+    expect(simulator.journal.entries.filter(({ status }) => status === 401), "and the refused token is not shown again").toHaveLength(1);
+    expect(run.report.requests.retried, "which the SDK does by itself").toBe(0);
   });
 });

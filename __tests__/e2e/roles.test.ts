@@ -1,8 +1,8 @@
 /** The custom roles of docs/roles/: apply and check work with exactly their actions, and not without any one of them. */
 import { describe, expect, it } from "vitest";
-import { workload, type World } from "../../simulator/index.ts";
+import { type Simulator, workload, type World } from "../../simulator/index.ts";
 import { textOf } from "../docs/repository.ts";
-import { act, checksThat, type Run, startWorld } from "./world.ts";
+import { act, checksThat, PUT, type Run, startWorld } from "./world.ts";
 
 interface Role {
   readonly Actions: readonly World["rights"]["arm"][number]["action"][];
@@ -31,6 +31,13 @@ function grant(world: World, cluster: Role, without?: string, subscription: read
 function named(action: string): string {
   const [, resource = ""] = /\/([^/]+)\/read$/.exec(action) ?? [];
   return /managedClusters\/(?:[a-z.]+\/)?[a-z]+\/read$/.test(action) ? resource : action;
+}
+
+/** The same, but for one action, which arrives so long after it was first needed; undefined: never. */
+function grantLate(world: World, late: Role["Actions"][number], by: number | undefined): void {
+  grant(world, APPLY, undefined, FEATURE.Actions);
+  const { arm } = world.rights;
+  world.rights.arm = by === undefined ? arm.filter(({ action }) => action !== late) : arm.map((one) => (one.action === late ? { ...one, lateBy: by } : one));
 }
 
 function isRefusal(run: Run, action: string): void {
@@ -115,5 +122,82 @@ describe("apply.json with register-feature.json", () => {
     const run = await act(simulator, inputs);
     expect(["unverified", "failed"]).toContain(run.report.status);
     isRefusal(run, without);
+  });
+});
+
+describe("a role that was assigned a moment ago", () => {
+  const READ = "Microsoft.ContainerService/managedClusters/read";
+  const WRITE = "Microsoft.ContainerService/managedClusters/write";
+  const REGISTER_FEATURE = "Microsoft.Features/providers/features/register/action";
+  const REGISTER_PROVIDER = "Microsoft.ContainerService/register/action";
+  const refusals = (simulator: Simulator): string[] => simulator.journal.of("arm").filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
+
+  it.each([
+    ["the reader's", READ, /reading the cluster demo: the identity lacks \S+managedClusters\/read on the cluster, which the built-in role "Reader" has \(AuthorizationFailed\)\. In case the assignment is on its way, it is waited for, 2 min at most/],
+    ["the writer's", WRITE, /switching .*: the identity lacks \S+managedClusters\/write on the cluster/],
+    ["for registering the feature", REGISTER_FEATURE, /registering the feature .*: the identity lacks/],
+    ["for refreshing the provider", REGISTER_PROVIDER, /refreshing the provider .*: the identity lacks/],
+  ] as const)("%s: waited for", async (_, late, words) => {
+    await using simulator = await startWorld("fresh", { tweak: (world) => grantLate(world, late, 30_000) });
+    const run = await act(simulator);
+    expect(run.report.status, run.log).toBe("changed");
+    expect(run.log).toMatch(words);
+    expect(refusals(simulator).length).toBeGreaterThan(0);
+    expect(run.changes.filter((change) => change === PUT)).toHaveLength(1);
+    expect(run.report.requests.retried).toBeGreaterThan(0);
+  });
+
+  it("for the write, while somebody else changes the cluster: decided anew, so that their change stays", async () => {
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, WRITE, 30_000) });
+    let done = false;
+    simulator.faults.add({
+      match: ({ method, path }) => {
+        if (method !== "PUT" || !path.endsWith("/managedClusters/demo") || done) return false;
+        done = true;
+        simulator.world.cluster.body["tags"] = { owner: "another-team" };
+        simulator.world.cluster.body["eTag"] = "changed-meanwhile";
+        return false;
+      },
+      fault: { kind: "hang" },
+    });
+    const run = await act(simulator);
+    expect(run.report.status, run.log).toBe("changed");
+    expect(simulator.world.cluster.body["tags"]).toEqual({ owner: "another-team" });
+  });
+
+  it.each([
+    ["the reader's", READ],
+    ["the writer's", WRITE],
+  ] as const)("%s, and never comes: after two minutes the run ends with the role, and nothing is written", async (_, late) => {
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, late, undefined) });
+    const run = await act(simulator);
+    expect(run.report.status, run.log).toBe("failed");
+    isRefusal(run, late);
+    // Every eight to ten seconds, since polls are jittered, and once at the end.
+    const asked = refusals(simulator);
+    expect(asked.length).toBeGreaterThanOrEqual(13);
+    expect(asked.length).toBeLessThanOrEqual(17);
+    expect(run.changes.filter((change) => !change.endsWith("(403)"))).toEqual([]);
+  });
+
+  it.each(["plan", "check"])("is not waited for by %s", async (mode) => {
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, READ, 30_000) });
+    const run = await act(simulator, { mode });
+    expect(run.report.status, run.log).toBe("failed");
+    expect(refusals(simulator).filter((request) => request.endsWith("/managedClusters/demo"))).toHaveLength(1);
+    expect(run.log).not.toContain("waited for");
+  });
+
+  it("is not waited for where nobody needs it: the flag of a compliant cluster, and the way into it", async () => {
+    await using simulator = await startWorld("compliant", {
+      tweak: (world) => {
+        grant(world, APPLY);
+        world.rights.arm = world.rights.arm.filter(({ action }) => !action.endsWith("listClusterUserCredential/action"));
+      },
+    });
+    const run = await act(simulator, { "kube-access": "direct" });
+    expect(run.report.status, run.log).toBe("unverified");
+    expect(refusals(simulator)).toHaveLength(2);
+    expect(run.log).not.toContain("waited for");
   });
 });

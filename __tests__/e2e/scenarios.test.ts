@@ -17,6 +17,8 @@ interface Expected {
 }
 
 const GATED = `${PUT} (400)`;
+/** A role may be on its way: the write is tried again for a while. */
+const FORBIDDEN = `${PUT} (403)`;
 
 const APPLY: Readonly<Record<ScenarioName, Expected>> = {
   fresh: {
@@ -106,7 +108,7 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
   forbidden: {
     exitCode: 1,
     outputs: { status: "failed", changed: "false", "feature-state": "Unknown" },
-    changes: [`${PUT} (403)`],
+    changes: [FORBIDDEN],
     error: ["Microsoft.ContainerService/managedClusters/write", "Azure Kubernetes Service Contributor Role"],
     secondStatus: "failed",
   },
@@ -168,7 +170,8 @@ describe("apply", () => {
     const first = await act(simulator);
     expect(first.outputs, first.log).toMatchObject(expected.outputs);
     expect(first.exitCode).toBe(expected.exitCode);
-    expect(first.changes.filter((change) => change !== GATED), "requests that change something").toEqual(expected.changes);
+    const isRepeated = (change: string, index: number): boolean => change === FORBIDDEN && first.changes.indexOf(change) < index;
+    expect(first.changes.filter((change, index) => change !== GATED && !isRepeated(change, index)), "requests that change something").toEqual(expected.changes);
     expect(first.changes.filter((change) => change === PUT).length, "one PUT at most").toBeLessThanOrEqual(1);
     expect(checksThat(first.report, "fail")).toEqual(expect.arrayContaining([...(expected.failing ?? [])]));
     expect(checksThat(first.report, "warn")).toEqual(expect.arrayContaining([...(expected.warnings ?? [])]));

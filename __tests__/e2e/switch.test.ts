@@ -1,6 +1,6 @@
 /** The one PUT: neighbours, lost answers, operations that end badly, and runs that are cut short. */
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../simulator/index.ts";
+import type { Fault, FaultKind } from "../../simulator/index.ts";
 import { act, annotated, outcomes, PUT, REFRESH, REGISTER, startWorld } from "./world.ts";
 
 const isPut: Fault["match"] = ({ service, method, path }) => service === "arm" && method === "PUT" && path.endsWith("/managedClusters/demo");
@@ -113,7 +113,85 @@ describe("an operation", () => {
   });
 });
 
+/** A GET of the cluster, so many times from its PUT on, before it shows what the PUT began. */
+function cacheBehind(times: number, mechanism: "as it was" | "as it will be"): readonly Fault[] {
+  let written = false;
+  return [
+    {
+      match: (request) => {
+        written ||= isPut(request);
+        return written && request.method === "GET" && request.path.endsWith("/managedClusters/demo");
+      },
+      times,
+      fault: {
+        kind: "alter",
+        change: (reply) => {
+          const text = JSON.stringify(reply.body).replaceAll('"provisioningState":"Updating"', '"provisioningState":"Succeeded"');
+          return { ...reply, body: mechanism === "as it was" ? text.replace('"CNIChaining"', '"InitContainers"') : text };
+        },
+      },
+    },
+  ];
+}
+
+describe("an operation that cannot be followed", () => {
+  const isOperation: Fault["match"] = ({ path }) => path.includes("/operations/");
+  const refused = (status: number, code: string): FaultKind => ({ kind: "respond", status, body: { error: { code, message: "no." } } });
+  const FAULTS: readonly (readonly [string, FaultKind, RegExp])[] = [
+    ["400", refused(400, "InvalidOperationId"), /400: InvalidOperationId/],
+    ["401, with every token", refused(401, "ExpiredAuthenticationToken"), /401: ExpiredAuthenticationToken/],
+    ["403", refused(403, "AuthorizationFailed"), /403: AuthorizationFailed/],
+    ["404", refused(404, "NotFound"), /404: NotFound/],
+    ["409", refused(409, "OperationNotAllowed"), /409: OperationNotAllowed/],
+    ["503 without end", refused(503, "ServiceUnavailable"), /503: ServiceUnavailable/],
+    ["a connection that breaks each time", { kind: "reset" }, /ECONNRESET/],
+    ["a redirect", { kind: "redirect", location: "https://elsewhere.example/login" }, /redirects to/],
+    ["HTML", { kind: "html" }, /not JSON/],
+    ["an empty 200", { kind: "alter", change: () => ({ status: 200, body: "" }) }, /answered nothing/],
+    ["null", { kind: "alter", change: () => ({ status: 200, body: "null" }) }, /without its status/],
+  ];
+
+  it.each(FAULTS)("(%s): the cluster itself tells when the switch has ended", async (_, fault, words) => {
+    await using simulator = await startWorld("flag-graduated", { faults: [{ match: isOperation, fault }] });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(run.changes).toEqual([PUT]);
+    expect(run.log).toMatch(new RegExp(`the operation cannot be followed, so the cluster itself will tell: .*${words.source}`));
+  });
+
+  it("and failed: what the cluster says counts", async () => {
+    await using simulator = await startWorld("flag-graduated", {
+      faults: [{ match: isOperation, fault: refused(404, "NotFound") }],
+      tweak: (world) => Object.assign(world.cluster.updateOutcome, { status: "Failed", error: { code: "OverlaymgrReconcileError", message: "the addon manager gave up" } }),
+    });
+    const run = await act(simulator);
+    expect(run.exitCode, run.log).toBe(1);
+    expect(annotated(run, "error")[0]).toContain("the cluster says CNIChaining and Failed");
+    expect(annotated(run, "error")[0]).toContain("Look at the operation in the cluster's activity log");
+  });
+
+  it.each(["as it was", "as it will be"] as const)("while the cluster still shows itself idle, and its mechanism %s: not taken for its end", async (mechanism) => {
+    await using simulator = await startWorld("flag-graduated", { faults: [{ match: isOperation, fault: refused(404, "NotFound") }, ...cacheBehind(2, mechanism)] });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(run.changes).toEqual([PUT]);
+    expect(run.log, "seen busy before it was read back").toMatch(/the cluster does not show it[\s\S]*Updating[\s\S]*read back: CNIChaining, Succeeded/);
+  });
+
+  it("and that the cluster never shows: read back after a while", async () => {
+    await using simulator = await startWorld("flag-graduated", {
+      faults: [{ match: isOperation, fault: refused(404, "NotFound") }],
+      tweak: (world) => (world.timing.clusterUpdate = 0),
+    });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(run.log).toMatch(/the cluster does not show it[\s\S]*read back: CNIChaining, Succeeded/);
+  });
+});
+
 describe("the preview flag", () => {
+  const isFlagEntry = ({ path }: { readonly path: string }): boolean => path.endsWith("/IstioCNIPreview");
+
   it("that somebody registered, where the provider has not looked since: refreshed and retried", async () => {
     await using simulator = await startWorld("fresh", { tweak: (world) => (world.feature.registrationAskedAt = world.startedAt - 3_600_000) });
     const run = await act(simulator);
@@ -128,6 +206,15 @@ describe("the preview flag", () => {
     expect(run.exitCode).toBe(1);
     expect(run.changes).toEqual([`${PUT} (400)`]);
     expect(annotated(run, "error")[0]).toContain("register the feature Microsoft.ContainerService/IstioCNIPreview");
+  });
+
+  it("is looked at as seldom as Azure asks, while it is being registered", async () => {
+    const isFlag: Fault["match"] = ({ path }) => /\/IstioCNIPreview(\/register)?$/.test(path);
+    const seldom: Fault = { match: isFlag, fault: { kind: "alter", change: (reply) => ({ ...reply, headers: { ...reply.headers, "retry-after": "70" } }) } };
+    await using simulator = await startWorld("fresh", { faults: [seldom] });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(simulator.journal.of("arm", "GET").filter(isFlagEntry).length, "of the seven or so that ten seconds between them would make").toBeLessThanOrEqual(3);
   });
 
   it("is registered even on a cluster that needs no switch, where that is asked for (always)", async () => {

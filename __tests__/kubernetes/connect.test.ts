@@ -56,7 +56,7 @@ async function attempt({ access, server = "https://127.0.0.1:1", disabled = fals
   const sources: ConnectionSources = {
     access,
     cluster: { name: "shop", usesEntra, runCommandDisabled: disabled, apiServerNames: ["shop.hcp.westeurope.azmk8s.io"] },
-    credential: { getToken: () => Promise.resolve(TOKEN) },
+    credential: { getToken: () => Promise.resolve(TOKEN), discard: () => undefined },
     kubeconfig: kubeconfig ?? (() => Promise.resolve(kubeconfigOf(server))),
     runCommand: runCommand ?? (() => Promise.reject(new Error("no command was expected"))),
     runTool: runTool ?? (() => Promise.reject(new Error("no program was expected"))),

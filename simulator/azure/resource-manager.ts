@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../http.ts";
 import type { TokenRegistry } from "../tokens.ts";
-import type { ArmAction, World } from "../world.ts";
+import type { ArmAction, ArmGrant, World } from "../world.ts";
 import { authorizationFailed, gatewayError, noSuchRoute } from "./errors.ts";
 import { featureReply, providerReply } from "./features.ts";
 import { type ClusterAccess, kubeconfigReply } from "./kubeconfig.ts";
@@ -109,12 +109,22 @@ export function authenticationError(
   return undefined;
 }
 
-function authorizationError(world: World, action: ArmAction | undefined, scope: string): Reply | undefined {
+/** When grants that arrive late were first needed. */
+const firstNeeded = new WeakMap<ArmGrant, number>();
+
+function hasArrived(grant: ArmGrant, at: number): boolean {
+  if (grant.lateBy === undefined) return true;
+  const since = firstNeeded.get(grant) ?? at;
+  firstNeeded.set(grant, since);
+  return at >= since + grant.lateBy;
+}
+
+function authorizationError(world: World, action: ArmAction | undefined, scope: string, at: number): Reply | undefined {
   if (action === undefined) return undefined;
   const group = `/resourcegroups/${world.resourceGroup.toLowerCase()}/`;
   const inGroup = scope.toLowerCase().includes(group);
   const granted = world.rights.arm.some(
-    (grant) => grant.action === action && (grant.scope === "subscription" || inGroup),
+    (grant) => grant.action === action && (grant.scope === "subscription" || inGroup) && hasArrived(grant, at),
   );
   return granted ? undefined : authorizationFailed(world, action, scope);
 }
@@ -160,7 +170,7 @@ function handle(request: SimulatedRequest, options: ResourceManagerOptions, rout
     const scope = request.path.replace(/\/(register|listClusterUserCredential|runCommand)$/i, "");
     const isCluster = /\/managedClusters\//i.test(rest);
     return (
-      authorizationError(world, candidate.action, scope) ??
+      authorizationError(world, candidate.action, scope, request.at) ??
       missing(world, groups, isCluster) ??
       candidate.reply(request, groups)
     );

@@ -2,6 +2,7 @@
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
 import { ActionError, messageOf, ServiceError, type Service } from "../errors.ts";
 import { remedyFor } from "../error-table.ts";
+import type { RenewableCredential } from "../http.ts";
 import type { RunContext } from "../run-context.ts";
 import type { AzureCli } from "./azure-cli.ts";
 import type { Cloud } from "./clouds.ts";
@@ -21,7 +22,7 @@ export interface CredentialSources {
 
 /** A credential and how to speak of it. */
 export interface Identity {
-  readonly credential: TokenCredential;
+  readonly credential: RenewableCredential;
   /** For the log and the summary: which credential, and why this one. */
   readonly description: string;
 }
@@ -63,24 +64,26 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
       };
       // A new token for each exchange, since GitHub's live for five minutes; but MSAL asks twice an exchange.
       let ofThisExchange: Promise<string> | undefined;
-      const federated = new identity.ClientAssertionCredential(tenantId, clientId, () => (ofThisExchange ??= fetchOne()), options);
-      const credential: TokenCredential = {
-        getToken: (scopes, tokenOptions) => {
-          ofThisExchange = undefined;
-          return federated.getToken(scopes, tokenOptions);
-        },
+      const fresh = (): TokenCredential => {
+        const federated = new identity.ClientAssertionCredential(tenantId, clientId, () => (ofThisExchange ??= fetchOne()), options);
+        return {
+          getToken: (scopes, tokenOptions) => {
+            ofThisExchange = undefined;
+            return federated.getToken(scopes, tokenOptions);
+          },
+        };
       };
       return {
-        credential: explained(credential, "Microsoft Entra", "signing in with GitHub's OIDC token", mask, context, () => unavailable ?? presented),
+        credential: explained({ fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", background: () => unavailable ?? presented }, mask, context),
         description: `federated login of client ${clientId} with GitHub's OIDC token`,
       };
     }
     missing.push("GitHub's OIDC is not available to this job (permissions: id-token: write is missing)");
     if (clientSecret !== "") {
       mask(clientSecret);
-      const credential = new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
+      const fresh = (): TokenCredential => new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
       return {
-        credential: explained(credential, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask, context),
+        credential: explained({ fresh, service: "Microsoft Entra", doing: "signing in with AZURE_CLIENT_SECRET" }, mask, context),
         description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`,
       };
     }
@@ -90,19 +93,20 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const credential = new identity.AzureCliCredential({ processTimeoutInMs: 60_000 });
+    const fresh = (): TokenCredential => new identity.AzureCliCredential({ processTimeoutInMs: 60_000 });
     return {
-      credential: explained(credential, "Azure CLI", "asking the Azure CLI for a token", mask, context),
+      credential: explained({ fresh, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask, context),
       description: `the Azure CLI's session (${missing.join("; ")})`,
     };
   }
   missing.push(account.why);
-  const credential = new identity.ManagedIdentityCredential({
-    ...(clientId === undefined ? {} : { clientId }),
-    retryOptions: { maxRetries: 1 },
-  });
+  const fresh = (): TokenCredential =>
+    new identity.ManagedIdentityCredential({
+      ...(clientId === undefined ? {} : { clientId }),
+      retryOptions: { maxRetries: 1 },
+    });
   try {
-    await inTime(credential.getToken(cloud.scope), context, MANAGED_IDENTITY_TIMEOUT_MS);
+    await inTime(fresh().getToken(cloud.scope), context, MANAGED_IDENTITY_TIMEOUT_MS);
   } catch (error) {
     context.signal.throwIfAborted();
     missing.push(`no managed identity answered (${firstLine(messageOf(error))})`);
@@ -116,7 +120,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
     });
   }
   return {
-    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask, context),
+    credential: explained({ fresh, forced: pastTheCache(clientId, context), service: "managed identity", doing: "asking the managed identity for a token" }, mask, context),
     description: `the runner's managed identity (${missing.join("; ")})`,
   };
 }
@@ -139,22 +143,49 @@ async function fetchAssertion(idToken: (audience: string) => Promise<string>, co
   }
 }
 
+/** A new token of the managed identity. MSAL keeps those of a process in one place, whatever the credential. */
+function pastTheCache(clientId: string | undefined, context: RunContext): (scope: string) => Promise<AccessToken | null> {
+  return async (scope) => {
+    const { ManagedIdentityApplication } = await import("@azure/msal-node");
+    const application = new ManagedIdentityApplication({
+      ...(clientId === undefined ? {} : { managedIdentityIdParams: { userAssignedClientId: clientId } }),
+      system: { disableInternalRetries: true },
+    });
+    const { accessToken, expiresOn } = await application.acquireToken({ resource: scope, forceRefresh: true });
+    return { token: accessToken, expiresOnTimestamp: expiresOn?.getTime() ?? context.clock.now() };
+  };
+}
+
+/** Where tokens come from. */
+interface TokenSource {
+  /** A credential that has no token yet. */
+  readonly fresh: () => TokenCredential;
+  /** Asks for a new token where a fresh credential may still give an old one. */
+  readonly forced?: (scope: string) => Promise<AccessToken | null>;
+  readonly service: Service;
+  /** A gerund phrase for errors. */
+  readonly doing: string;
+  /** What else is known where it fails: words, or the error that MSAL hides. */
+  readonly background?: () => string | ServiceError;
+}
+
 /**
  * The credential, with its tokens masked and its errors told the way this action tells errors. A token is kept while it is good:
  * the Azure CLI is a process of a second for each, and MSAL wants an assertion even for one that it has.
  */
-function explained(
-  credential: TokenCredential,
-  service: Service,
-  doing: string,
-  mask: (secret: string) => void,
-  context: RunContext,
-  background: () => string | ServiceError = () => "",
-): TokenCredential {
+function explained(source: TokenSource, mask: (secret: string) => void, context: RunContext): RenewableCredential {
+  const { fresh, forced, service, doing, background = () => "" } = source;
+  let credential = fresh();
+  const refused = new Set<string>();
+  const take: TokenCredential["getToken"] = async (scopes, options) => {
+    const token = await credential.getToken(scopes, options);
+    const scope = [scopes].flat()[0];
+    return token === null || !refused.has(token.token) || forced === undefined || scope === undefined ? token : forced(scope);
+  };
   const fetchToken: TokenCredential["getToken"] = async (scopes, options) => {
     try {
       // None of the SDK's credentials heeds a signal: a sign-in that hangs would outlive the run.
-      const token = await inTime(credential.getToken(scopes, options), context, SIGN_IN_TIMEOUT_MS);
+      const token = await inTime(take(scopes, options), context, SIGN_IN_TIMEOUT_MS);
       if (token !== null) mask(token.token);
       return token;
     } catch (error) {
@@ -167,13 +198,16 @@ function explained(
   const kept = new Map<string, Promise<AccessToken | null>>();
   return {
     getToken: async (scopes, options) => {
+      if (options?.tenantId !== undefined) return fetchToken(scopes, options);
       const key = [...[scopes].flat(), options?.enableCae === true].join(" ");
-      // A challenge for more claims, or for another tenant, is about a token that is still to be made.
-      if (options?.claims !== undefined || options?.tenantId !== undefined) return fetchToken(scopes, options);
-      const known = kept.get(key);
+      // A challenge for more claims is about a token that is still to be made, and to be used from then on.
+      const known = options?.claims === undefined ? kept.get(key) : undefined;
       if (known !== undefined) {
         const token = await known;
-        if (token !== null && isGood(token, context.clock.now())) return token;
+        if (token !== null && !refused.has(token.token) && isGood(token, context.clock.now())) return token;
+        // Somebody else may have asked in the meantime.
+        const other = kept.get(key);
+        if (other !== undefined && other !== known) return other;
       }
       const fetched = fetchToken(scopes, options);
       kept.set(key, fetched);
@@ -181,6 +215,12 @@ function explained(
         if (kept.get(key) === fetched) kept.delete(key);
       });
       return fetched;
+    },
+    discard: (token) => {
+      if (refused.has(token)) return;
+      refused.add(token);
+      // MSAL would give out the same again.
+      credential = fresh();
     },
   };
 }

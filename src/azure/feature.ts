@@ -1,6 +1,8 @@
 /** The preview flag, and the provider that must hear of it. */
 import type { FeatureResult } from "@azure/arm-features";
 import { ActionError, type Right, ServiceError } from "../errors.ts";
+import { type HttpAnswer, retryAfter } from "../http.ts";
+import { despiteLateRole } from "../late-role.ts";
 import { poll, type RunContext } from "../run-context.ts";
 import type { ResourceManager } from "./resource-manager.ts";
 
@@ -34,6 +36,8 @@ export class PreviewFeature {
   readonly #arm: ResourceManager;
   readonly #subscriptionId: string;
   readonly #context: RunContext;
+  /** The pause that the last answer asked for. */
+  #retryAfterMs: number | undefined;
   /** What Azure said last, whatever became of the run since. */
   latest: FeatureReading | undefined;
 
@@ -54,9 +58,10 @@ export class PreviewFeature {
   }
 
   async #read(): Promise<FeatureReading> {
+    this.#retryAfterMs = undefined;
     try {
       const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
-      return reading(readState(answer.json()));
+      return this.#take(answer);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (error.status === 404 && !/^Subscription/.test(error.code)) return reading("NotFound");
@@ -66,15 +71,22 @@ export class PreviewFeature {
 
   /** Asks for registration; Azure takes minutes to carry it out. */
   async register(): Promise<FeatureReading> {
-    const answer = await this.#arm.send({
-      doing: `registering the feature ${FEATURE_NAME}`,
-      method: "POST",
-      path: this.#path("/register"),
-      needs: REGISTER_FEATURE,
-      resendable: true,
-    });
-    this.latest = reading(readState(answer.json()));
+    const answer = await despiteLateRole(this.#context, () =>
+      this.#arm.send({
+        doing: `registering the feature ${FEATURE_NAME}`,
+        method: "POST",
+        path: this.#path("/register"),
+        needs: REGISTER_FEATURE,
+        resendable: true,
+      }),
+    );
+    this.latest = this.#take(answer);
     return this.latest;
+  }
+
+  #take(answer: HttpAnswer): FeatureReading {
+    this.#retryAfterMs = retryAfter((name) => answer.header(name), this.#context.clock.now());
+    return reading(readState(answer.json()));
   }
 
   /**
@@ -97,7 +109,7 @@ export class PreviewFeature {
           throw pendingError();
         case "registering":
         case "unregistering":
-          return { done: false, state: now.state };
+          return { done: false, state: now.state, retryAfterMs: this.#retryAfterMs };
         case "unknown":
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
@@ -105,7 +117,7 @@ export class PreviewFeature {
           if (asked.state.toLowerCase() === "pending") throw pendingError();
           // Who may register the flag may still not read it: then only this answer tells.
           if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };
-          return { done: false, state: asked.state };
+          return { done: false, state: asked.state, retryAfterMs: this.#retryAfterMs };
         }
       }
     });
@@ -113,13 +125,15 @@ export class PreviewFeature {
 
   /** Tells the provider to look at its flags again; it must be asked even if it says that it is registered. */
   async refreshProvider(): Promise<void> {
-    await this.#arm.send({
-      doing: "refreshing the provider Microsoft.ContainerService",
-      method: "POST",
-      path: `/subscriptions/${this.#subscriptionId}/providers/Microsoft.ContainerService/register?api-version=${PROVIDERS_API}`,
-      needs: REGISTER_PROVIDER,
-      resendable: true,
-    });
+    await despiteLateRole(this.#context, () =>
+      this.#arm.send({
+        doing: "refreshing the provider Microsoft.ContainerService",
+        method: "POST",
+        path: `/subscriptions/${this.#subscriptionId}/providers/Microsoft.ContainerService/register?api-version=${PROVIDERS_API}`,
+        needs: REGISTER_PROVIDER,
+        resendable: true,
+      }),
+    );
   }
 
   #path(suffix: string): string {

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { ActionError, type Right, ServiceError } from "../errors.ts";
 import { remedyFor, rowFor } from "../error-table.ts";
 import { type HttpAnswer, retryAfter } from "../http.ts";
+import { despiteLateRole } from "../late-role.ts";
 import type { RunContext } from "../run-context.ts";
 import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
 import type { ArmRequest, ResourceManager } from "./resource-manager.ts";
@@ -45,6 +46,8 @@ export type PutOutcome =
   | { readonly kind: "conflict"; readonly error: ServiceError }
   /** The preview flag is missing, or has not arrived everywhere yet. */
   | { readonly kind: "feature-gate"; readonly error: ServiceError }
+  /** A role is missing, or has not arrived yet. */
+  | { readonly kind: "not-authorized"; readonly error: ServiceError }
   /** Nobody knows whether Azure took it: read again, decide again. */
   | { readonly kind: "unknown"; readonly error: ServiceError };
 
@@ -78,7 +81,7 @@ export class ManagedCluster {
     const doing = `reading the cluster ${this.address.name}`;
     let answer: HttpAnswer;
     try {
-      answer = await this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER });
+      answer = await despiteLateRole(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
     } catch (error) {
       if (!(error instanceof ServiceError) || rowFor(error.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error;
       this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
@@ -102,7 +105,7 @@ export class ManagedCluster {
   }
 
   /**
-   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429.
+   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429, or 401 to a first token.
    *
    * @throws ServiceError for a refusal that no new attempt can change
    */
@@ -120,6 +123,7 @@ export class ManagedCluster {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const row = rowFor(error.failure);
+      if (row?.id === "not-authorized" || row?.id === "linked-not-authorized") return { kind: "not-authorized", error };
       // A lock answers 409 as well; and where a name does not resolve or nobody trusts a certificate, nothing was sent.
       if (row?.permanent === true) throw error;
       if (error.status === 409 || error.status === 412) return { kind: "conflict", error };
@@ -132,7 +136,7 @@ export class ManagedCluster {
   /**
    * Looks at the operation that a PUT started.
    *
-   * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
+   * @returns undefined where it cannot be looked at, whatever came back: the write was accepted, and the cluster itself can tell
    */
   async readOperation(url: string): Promise<OperationReading | undefined> {
     try {
@@ -141,10 +145,14 @@ export class ManagedCluster {
         this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
         return undefined;
       }
-      return { ...readOperation(answer.json()), retryAfterMs: retryAfter(answer.header("retry-after"), this.#context.clock.now()) };
+      const operation = readOperation(answer.json());
+      if (operation.status !== "") return { ...operation, retryAfterMs: retryAfter((name) => answer.header(name), this.#context.clock.now()) };
+      this.#context.log.warning("the operation cannot be followed, so the cluster itself will tell: Resource Manager answered without its status");
+      return undefined;
     } catch (error) {
-      if (error instanceof ServiceError && (error.status === 404 || error.status === 403)) return undefined;
-      throw error;
+      if (!(error instanceof ServiceError)) throw error;
+      this.#context.log.warning(`the operation cannot be followed, so the cluster itself will tell: ${error.message}`);
+      return undefined;
     }
   }
 
@@ -176,7 +184,7 @@ export class ManagedCluster {
   }
 
   /**
-   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429.
+   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429, or 401 to a first token.
    *
    * @throws ServiceError for any answer outside 2xx
    */

@@ -1,9 +1,8 @@
 /** Resource Manager: raw JSON through the SDK's own pipeline, which signs in, retries and counts. */
 import { createContainerService } from "@azure/arm-containerservice/api";
 import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
-import type { TokenCredential } from "@azure/core-auth";
 import type { Right } from "../errors.ts";
-import { type HttpAnswer, HttpSender } from "../http.ts";
+import { type HttpAnswer, HttpSender, type RenewableCredential } from "../http.ts";
 import { createHttpClient } from "../http-client.ts";
 import type { RunContext } from "../run-context.ts";
 import { type Cloud, cloudFromMetadata, METADATA_PATH } from "./clouds.ts";
@@ -29,14 +28,14 @@ export class ResourceManager {
   readonly origin: string;
   readonly #sender: HttpSender;
 
-  constructor(cloud: Cloud, credential: TokenCredential, subscriptionId: string, context: RunContext) {
+  constructor(cloud: Cloud, credential: RenewableCredential, subscriptionId: string, context: RunContext) {
     this.origin = cloud.resourceManager;
     const { pipeline } = createContainerService(credential, subscriptionId, {
       endpoint: cloud.resourceManager,
       credentials: { scopes: [cloud.scope] },
       userAgentOptions: { userAgentPrefix: USER_AGENT },
     });
-    this.#sender = new HttpSender("Resource Manager", pipeline, client, context, "arm");
+    this.#sender = new HttpSender("Resource Manager", pipeline, client, context, "arm", { credential, scope: cloud.scope });
   }
 
   /** @throws ServiceError for any answer outside 2xx */

@@ -62,7 +62,7 @@ export async function runCommand(
       if (answer === undefined) throw notFollowed(doing, started, "the address it gave for the result is not its own.");
       const reading = readCommandResult(answer.text);
       if (answer.status !== 200 || endOf(reading.state) === undefined) {
-        const asked = retryAfter(answer.header("retry-after"), context.clock.now());
+        const asked = retryAfter((name) => answer.header(name), context.clock.now());
         pause = Math.min(context.pollIntervalMs, pause * 1.5);
         return { done: false, state: reading.state === "" ? "accepted" : reading.state, retryAfterMs: asked ?? pause };
       }

@@ -10,6 +10,7 @@ import { annotate, giveOutputs, tellFailure } from "../report/hand-over.ts";
 import { ActionsLog, mask } from "../report/log.ts";
 import { writeJson } from "../report/report-file.ts";
 import { writeSummary } from "../report/summary.ts";
+import { rolePatience } from "../late-role.ts";
 import { endAtDeadline, type RunContext } from "../run-context.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./config.ts";
 import { type Inventory, takeInventory } from "./inventory.ts";
@@ -50,6 +51,7 @@ async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): P
     pollIntervalMs: 10_000,
     random: Math.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
+    rolePatience: rolePatience(false),
   };
   endAtDeadline(context, stop, over);
 

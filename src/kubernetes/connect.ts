@@ -1,7 +1,7 @@
 /** How a run gets to the Kubernetes API: one transport, and why it is this one. */
-import type { TokenCredential } from "@azure/core-auth";
 import type { KubeAccess } from "../contract.ts";
 import { ActionError } from "../errors.ts";
+import type { RenewableCredential } from "../http.ts";
 import type { RunContext } from "../run-context.ts";
 import type { RunTool } from "../run-tool.ts";
 import { AKS_SCOPE, DirectApi } from "./direct.ts";
@@ -30,7 +30,7 @@ interface ClusterTraits {
 export interface ConnectionSources {
   readonly access: KubeAccess;
   readonly cluster: ClusterTraits;
-  readonly credential: TokenCredential;
+  readonly credential: RenewableCredential;
   /** Fetches the kubeconfig of a cluster user, as YAML. */
   readonly kubeconfig: () => Promise<string>;
   /** Has Azure run a command in the cluster, with this Entra token for its API server (empty: none). */

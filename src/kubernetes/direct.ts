@@ -1,8 +1,7 @@
 /** Straight to the API server over HTTPS, with its own authority, in parallel over one connection pool. */
-import { bearerTokenAuthenticationPolicy, createPipelineFromOptions } from "@azure/core-rest-pipeline";
-import type { TokenCredential } from "@azure/core-auth";
+import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import { ServiceError } from "../errors.ts";
-import { type HttpAnswer, HttpSender } from "../http.ts";
+import { type HttpAnswer, HttpSender, type RenewableCredential } from "../http.ts";
 import { createHttpClient } from "../http-client.ts";
 import type { RunContext } from "../run-context.ts";
 import type { ApiServer } from "./kubeconfig.ts";
@@ -27,7 +26,7 @@ export class DirectApi implements KubernetesApi {
   readonly #server: ApiServer;
   readonly #context: RunContext;
 
-  constructor(server: ApiServer, credential: TokenCredential, context: RunContext) {
+  constructor(server: ApiServer, credential: RenewableCredential, context: RunContext) {
     this.#server = server;
     this.#context = context;
     const { ca, clientCertificate } = server;
@@ -44,8 +43,8 @@ export class DirectApi implements KubernetesApi {
         return next(request);
       },
     });
-    if (clientCertificate === undefined) pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
-    this.#sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");
+    const signer = clientCertificate === undefined ? { credential, scope: AKS_SCOPE } : undefined;
+    this.#sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes", signer);
   }
 
   /**

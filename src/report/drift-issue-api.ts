@@ -170,7 +170,7 @@ const LIMITED = "GitHub limits the token's requests: run again later, or spread 
 /** How long GitHub asks to wait, in milliseconds; undefined where the answer is not about a limit. */
 function limitOf({ status, headers, bodyAsText }: PipelineResponse, now: number): number | undefined {
   if (status !== 403 && status !== 429) return undefined;
-  const asked = retryAfter(headers.get("retry-after"), now);
+  const asked = retryAfter((name) => headers.get(name), now);
   if (asked !== undefined) return asked;
   const reset = Number(headers.get("x-ratelimit-reset"));
   if (headers.get("x-ratelimit-remaining") === "0" && reset > 0) return Math.max(0, reset * 1000 - now) + 1000;
