@@ -26,6 +26,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** A string is sent as it is; anything else as JSON; undefined sends no body. */
   readonly body?: Json | undefined;
+  /** Sent in place of the body, byte by byte. */
+  readonly bytes?: Uint8Array;
   /** Real milliseconds until it is sent; at once unless told. */
   readonly heldFor?: number;
 }

@@ -19,15 +19,18 @@ interface Timer {
 /** How many turns of the event loop must bring nothing before time moves. */
 const QUIET_TURNS = 3;
 const START = "http.client.request.start";
+const ANSWERED = "http.client.response.finish";
+/** Every stretch begins at the same moment, so that runs of one process can be compared. */
+const ORIGIN = Date.now();
 
 /** One stretch of virtual time. Install one at a time. */
 export class VirtualTime {
   readonly #real = { Date, setTimeout, clearTimeout, setInterval, clearInterval, setImmediate };
-  readonly #origin = Date.now();
   readonly #timers = new Map<number, Timer>();
   readonly #inFlight = new Set<ClientRequest>();
   readonly #hung: string[] = [];
-  #now = this.#origin;
+  readonly #stalled: string[] = [];
+  #now = ORIGIN;
   #ids = 0;
   #running = false;
 
@@ -37,6 +40,11 @@ export class VirtualTime {
   /** A request with this `x-ms-client-request-id` will never be answered: nobody waits for it but a timer. */
   hang(id: string): void {
     this.#hung.push(id);
+  }
+
+  /** As `hang`, once the head of its answer is there: the body will never come. */
+  stall(id: string): void {
+    this.#stalled.push(id);
   }
 
   /** Like `AbortSignal.timeout`. */
@@ -67,6 +75,7 @@ export class VirtualTime {
     };
     Object.assign(globalThis, { setTimeout: add, setInterval: repeat, clearTimeout: remove, clearInterval: remove });
     subscribe(START, this.#sent);
+    subscribe(ANSWERED, this.#answered);
     this.#running = true;
     this.#pump(0);
   }
@@ -74,6 +83,7 @@ export class VirtualTime {
   uninstall(): void {
     this.#running = false;
     unsubscribe(START, this.#sent);
+    unsubscribe(ANSWERED, this.#answered);
     const { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI } = this.#real;
     Object.assign(globalThis, { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI });
     this.#timers.clear();
@@ -102,6 +112,12 @@ export class VirtualTime {
       const at = this.#hung.indexOf(idOf(request));
       if (at >= 0) this.#hung.splice(at, 1);
     });
+  };
+
+  readonly #answered = (message: unknown): void => {
+    const { request } = message as { request: ClientRequest };
+    const at = this.#stalled.indexOf(idOf(request));
+    if (at >= 0) this.#hung.push(...this.#stalled.splice(at, 1));
   };
 
   /** Whether something may still happen by itself: an answer that is on its way, a program that runs. */
