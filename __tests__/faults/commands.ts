@@ -3,6 +3,8 @@
  * before in the same state of the cluster has the same output, and is not run again.
  */
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type CommandOptions, type CommandOutcome, type RunningCommand, startCommand } from "../../simulator/index.ts";
 
 /** What is known of the run that a command belongs to. */
@@ -32,7 +34,27 @@ const PATIENCE_MS = 2500;
 /** In a row of runs, time is virtual: this is the machine's. */
 const { setTimeout: realTimeout, clearTimeout: clearRealTimeout } = globalThis;
 
+/** Shared by the processes of one matrix; undefined: this one remembers for itself. */
+const directory = process.env["FAULTS_MEMORY"];
 const known = new Map<string, Known>();
+
+function remembered(key: string): Known | undefined {
+  const own = known.get(key);
+  if (own !== undefined || directory === undefined || !existsSync(join(directory, key))) return own;
+  const read = JSON.parse(readFileSync(join(directory, key), "utf8")) as Known;
+  known.set(key, read);
+  return read;
+}
+
+function remember(key: string, what: Known): void {
+  known.set(key, what);
+  if (directory === undefined) return;
+  // Whole or not at all: another process may look at any time.
+  const draft = join(directory, `${key}.${process.pid}`);
+  writeFileSync(draft, JSON.stringify(what));
+  renameSync(draft, join(directory, key));
+}
+
 let running: RunningCommand | undefined;
 
 /** How many scripts were run, and how many were not since they had been. */
@@ -51,7 +73,7 @@ export function runCommand(options: CommandOptions, scene: CommandScene): Runnin
   const nonce = NONCE.exec(options.command)?.[0];
   if (nonce === undefined) return startCommand(options);
   const key = keyOf(options, nonce, scene);
-  const before = known.get(key);
+  const before = remembered(key);
   if (before !== undefined && !scene.isAwaited(before.requests)) {
     commandCounts.known += 1;
     scene.skip(before.requests);
@@ -63,7 +85,7 @@ export function runCommand(options: CommandOptions, scene: CommandScene): Runnin
   let isClosed = false;
   const outcome = real.outcome.then((end) => {
     running = undefined;
-    if (!isClosed && scene.unique === unique) known.set(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, MARK) }, requests: scene.sent - sent });
+    if (!isClosed && scene.unique === unique) remember(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, MARK) }, requests: scene.sent - sent });
     return end;
   });
   running = {
@@ -79,8 +101,8 @@ export function runCommand(options: CommandOptions, scene: CommandScene): Runnin
 const MARK = "<nonce>";
 
 function keyOf({ command, context, kubeconfig, outputLimit }: CommandOptions, nonce: string, scene: CommandScene): string {
-  // Ports and tokens are new in each run, and say nothing but that they are there.
-  const user = kubeconfig.replaceAll(/localhost:\d+/g, "localhost").replaceAll(/(token: "?)[\w-]+\.[\w.-]+/g, "$1");
+  // Ports, tokens and certificates are new each time, and say nothing but that they are there.
+  const user = kubeconfig.replaceAll(/localhost:\d+/g, "localhost").replaceAll(/(token: "?)[\w-]+\.[\w.-]+/g, "$1").replaceAll(/(-data: )\S+/g, "$1");
   const parts = [command.replaceAll(nonce, MARK), context, user, String(outputLimit), scene.ambient(), scene.view()];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64");
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -11,8 +11,9 @@
  * real kubectl and wait in real time: one in 40 is tried (`--kubectl 1` for all).
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MODES } from "../../src/contract.ts";
@@ -51,6 +52,9 @@ const units = allUnits();
 const total = units.length;
 let done = 0;
 const children = new Set<ChildProcess>();
+/** Of the outputs of run commands, shared by the processes. */
+const memory = mkdtempSync(join(tmpdir(), "faults-"));
+const env = { ...process.env, FAULTS_MEMORY: memory, FAULTS_ORIGIN: String(Date.now()) };
 
 function allUnits(): Unit[] {
   const selection = { part, parts, kubectl, fault: values.fault, nth: values.nth === undefined ? undefined : Number(values.nth), request: values.request };
@@ -67,6 +71,7 @@ function allUnits(): Unit[] {
 /** Prints the matrix and ends the process. Cut short, it failed, and says how far it came. */
 function finish(why: string): never {
   for (const child of children) child.kill("SIGKILL");
+  rmSync(memory, { recursive: true, force: true });
   const isWhole = why === "";
   console.log(`\n${tally.table(!values.brief).join("\n")}`);
   const took = `${Math.round((performance.now() - startedAt) / 1000)} s in ${values.jobs} ${values.jobs === "1" ? "process" : "processes"}`;
@@ -87,7 +92,7 @@ function hear(said: Said): void {
 /** Hands a child one unit after the other; resolves when there are none left. */
 function employ(): Promise<void> {
   return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], { execArgv: ["--import", "tsx"] });
+    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], { execArgv: ["--import", "tsx"], env });
     children.add(child);
     let at = "its start";
     let isOver = false;

@@ -12,7 +12,7 @@ import { createCertificates, type Fault, type FaultKind, type JournalEntry, kube
 import { commandStruck, runCommand } from "./commands.ts";
 import type { NamedFault } from "./kinds.ts";
 import { takeShortCuts } from "./short-cuts.ts";
-import { VirtualTime } from "./virtual-time.ts";
+import { ORIGIN, VirtualTime } from "./virtual-time.ts";
 
 /** Who sends a request: the action itself, or kubectl in a run command. */
 export type Sender = "action" | "kubectl";
@@ -61,6 +61,7 @@ const SECOND = 1000;
 export const TIMEOUT_MINUTES = 30;
 /** Three times the default: what is polled for still takes several polls, and a run a third of the requests. */
 const POLL_SECONDS = 30;
+const EVEN_MS = 120 * SECOND;
 const certificates = createCertificates();
 const trusted = certificates.then(({ publicAuthority }) => setDefaultCACertificates([publicAuthority.cert]));
 takeShortCuts();
@@ -76,6 +77,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     let stop = new AbortController();
     const live: { simulator?: Simulator } = {};
     const { fault, struck, isLasting } = strikeFault(plan.strike, time, (request) => {
+      if (live.simulator?.world.cluster.private !== undefined) roundOperations(live.simulator.world);
       const nth = (sent[senderOf(request)] += 1);
       if (senderOf(request) === "kubectl") return nth;
       if (live.simulator !== undefined) plan.onRequest?.(nth, live.simulator, request.at);
@@ -145,6 +147,11 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
   } finally {
     time.uninstall();
   }
+}
+
+/** Operations end on even minutes, so that runs that came a little later find the same cluster, and its answers are known. */
+function roundOperations({ cluster }: World): void {
+  for (const operation of cluster.operations) if (!operation.settled && !operation.startsWhenRead) operation.endsAt = ORIGIN + Math.ceil((operation.endsAt - ORIGIN) / EVEN_MS) * EVEN_MS;
 }
 
 /** Who sent a request. */

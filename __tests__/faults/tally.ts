@@ -67,7 +67,7 @@ export class Tally {
     const cells = [...this.#cells.values()];
     const of = (key: "requests" | "struck" | "byKubectl"): number => cells.reduce((all, cell) => all + cell[key], 0);
     const scenarios = new Set([...this.#cells.keys()].map((cell) => cell.split(" ")[0])).size;
-    const lines = [`${scenarios} scenarios in ${cells.length} modes x ${of("struck")} of ${of("requests")} requests x ${ROWS.length} faults: ${this.runs} runs, ${this.broken.length} of them ended as no run may.`];
+    const lines = [`${scenarios} scenarios in their modes (${cells.length}) x ${of("struck")} of ${of("requests")} requests x ${ROWS.length} faults: ${this.runs} runs, ${this.broken.length} of them ended as no run may.`];
     if (of("byKubectl") > 0) lines.push(`${of("byKubectl")} of these requests are sent by kubectl in run commands: of the faults at them, one in ${kubectl} was tried. ${this.#commands.real} scripts were run, ${this.#commands.known} were not, since they had been in the same state of the cluster.`);
     return lines;
   }

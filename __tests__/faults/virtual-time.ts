@@ -4,6 +4,8 @@
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import zlib from "node:zlib";
 
 interface Timer {
   readonly id: number;
@@ -20,8 +22,23 @@ interface Timer {
 const QUIET_TURNS = 3;
 const START = "http.client.request.start";
 const ANSWERED = "http.client.response.finish";
-/** Every stretch begins at the same moment, so that runs of one process can be compared. */
-const ORIGIN = Date.now();
+/** Every stretch begins at the same moment, in all processes of one matrix, so that runs can be compared. */
+export const ORIGIN = Number(process.env["FAULTS_ORIGIN"] ?? Date.now());
+
+/** Streams that unpack in another thread: they are no request, and yet something is on its way. */
+const unpacking = new Set<zlib.Gunzip>();
+const { createGunzip } = zlib;
+Object.defineProperty(zlib, "createGunzip", {
+  configurable: true,
+  enumerable: true,
+  value: (options?: zlib.ZlibOptions) => {
+    const stream = createGunzip(options);
+    unpacking.add(stream);
+    stream.once("close", () => unpacking.delete(stream));
+    return stream;
+  },
+});
+syncBuiltinESMExports();
 
 /** One stretch of virtual time. Install one at a time. */
 export class VirtualTime {
@@ -87,6 +104,7 @@ export class VirtualTime {
     const { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI } = this.#real;
     Object.assign(globalThis, { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI });
     this.#timers.clear();
+    unpacking.clear();
   }
 
   #add(fire: () => void, ms: number, id = (this.#ids += 1)): Timer {
@@ -128,7 +146,7 @@ export class VirtualTime {
       if (at < 0) return true;
       hung.splice(at, 1);
     }
-    return process.getActiveResourcesInfo().includes("ProcessWrap");
+    return unpacking.size > 0 || process.getActiveResourcesInfo().includes("ProcessWrap");
   }
 
   #pump(quiet: number): void {
