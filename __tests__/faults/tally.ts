@@ -24,7 +24,12 @@ export interface Batch {
 const NONE: Counts = { same: 0, "failed clearly": 0, unverified: 0, disallowed: 0 };
 
 function plus(a: Counts, b: Counts): Counts {
-  return Object.fromEntries(ENDINGS.map((ending) => [ending, a[ending] + b[ending]])) as Record<Ending, number>;
+  return {
+    same: a.same + b.same,
+    "failed clearly": a["failed clearly"] + b["failed clearly"],
+    unverified: a.unverified + b.unverified,
+    disallowed: a.disallowed + b.disallowed,
+  };
 }
 
 const sum = (counts: readonly Counts[]): Counts => counts.reduce(plus, NONE);

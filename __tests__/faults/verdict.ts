@@ -93,11 +93,9 @@ function wordsAgainstWorld(run: RunEnd, clean: RunEnd, mode: Mode): string[] {
   if (outputsOf(report, { changed: record.changed, reportPath: "" }).changed !== String(record.changed)) problems.push("the output changed says something else");
 
   const writes = run.requests.filter(isWrite);
-  const took = run.cancelled === undefined && changedIn(run);
-  // An answer that was lost leaves open whether the write was taken; one that arrived does not.
-  const known = writes.some(({ status, path, service }) => status >= 200 && status < 300 && !run.struck.some((request) => request.service === service && request.path === path && request.method !== "GET"));
-  if (took && known && !record.changed) problems.push("something was changed, and the outputs deny it");
-  if (run.cancelled === undefined && !changedIn(run) && record.changed && clean.record.changed === false) problems.push("nothing was changed, and the outputs claim it");
+  // What a clean run denies as well is told of that one, once.
+  if (deniesChange(run) && (run === clean || !deniesChange(clean))) problems.push("something was changed, and the outputs deny it");
+  if (run.cancelled === undefined && !changedIn(run) && record.changed && !clean.record.changed) problems.push("nothing was changed, and the outputs claim it");
   if (run.cancelled === undefined && !changedIn(run) && record.changed && writes.every(({ status }) => status < 200 || status >= 300)) problems.push("no write was taken, and the outputs claim a change");
 
   const { after } = report.mesh.redirectionMechanism;
@@ -108,6 +106,13 @@ function wordsAgainstWorld(run: RunEnd, clean: RunEnd, mode: Mode): string[] {
   const sent = run.requests.filter(({ service }) => service === "arm").length;
   if (run.cancelled === undefined && report.requests.arm !== sent) problems.push(`the report counts ${report.requests.arm} requests to Resource Manager, and there were ${sent}`);
   return problems;
+}
+
+/** Whether a write was taken and its answer arrived, and the outputs say that nothing was changed. An answer that was lost leaves it open. */
+function deniesChange(run: RunEnd): boolean {
+  if (run.cancelled !== undefined || run.record.changed || !changedIn(run)) return false;
+  const isStruck = ({ service, path }: RunEnd["requests"][number]): boolean => run.struck.some((request) => request.service === service && request.path === path && request.method !== "GET");
+  return run.requests.some((entry) => isWrite(entry) && entry.status >= 200 && entry.status < 300 && !isStruck(entry));
 }
 
 /** Whether the run left something behind in Azure or in the cluster. */

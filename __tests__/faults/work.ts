@@ -33,6 +33,11 @@ export async function work(unit: Unit, say: (said: Said) => void): Promise<void>
   const before = { ...commandCounts };
   const rows = new Rows();
   const broken: string[] = [];
+  const ofClean = share === 0 ? judge(model, model, mode).problems : [];
+  if (ofClean.length > 0) {
+    broken.push(`${cell}, clean: ${ofClean.join("; ")}`);
+    say({ kind: "line", text: `DISALLOWED ${broken.join("")}` });
+  }
   for (const each of casesOf(unit, model, selection).filter((_, index) => index % shares === share)) {
     const where = `${cell}, request ${each.nth} (${each.what}), ${each.name}`;
     say({ kind: "begin", what: where });
