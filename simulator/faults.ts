@@ -14,6 +14,8 @@ export type FaultKind =
   | { readonly kind: "reset"; readonly afterEffect?: boolean }
   /** Announces the whole answer, sends this many bytes of its body, and drops the connection. */
   | { readonly kind: "cut"; readonly bytes: number }
+  /** Announces the whole answer, and never sends a byte of its body; the connection ends when the simulator closes. */
+  | { readonly kind: "stall" }
   /** Never answers; the connection ends when the simulator closes. */
   | { readonly kind: "hang" }
   /** The service has done what was asked; what it says is changed on the way, as a broken gateway does. */

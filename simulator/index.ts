@@ -10,6 +10,7 @@ import { hasEntra } from "./azure/cluster-traits.ts";
 import { createAuthority, issueClientCertificate, issueServerCertificate, type KeyPair } from "./certificates.ts";
 import { type SimulatedClock, startClock } from "./clock.ts";
 import { AKS_APPLICATION, createEntra } from "./entra.ts";
+import type { StartCommand } from "./azure/command-process.ts";
 import { createFaultPlan, type Fault, type FaultPlan } from "./faults.ts";
 import { createGitHub } from "./github.ts";
 import type { Handler, Service } from "./http.ts";
@@ -22,11 +23,12 @@ import { outsideView } from "./outside-view.ts";
 import type { World } from "./world.ts";
 
 export { disableRunCommand, makePrivate } from "./azure/cluster-traits.ts";
-export { missingCommandTools } from "./azure/command-process.ts";
+export { type CommandOptions, type CommandOutcome, missingCommandTools, type RunningCommand, type StartCommand, startCommand } from "./azure/command-process.ts";
 export type { Fault, FaultKind, FaultPlan } from "./faults.ts";
 export type { Issue } from "./github-issues.ts";
 export type { SimulatedRequest } from "./http.ts";
 export type { Journal, JournalEntry } from "./journal.ts";
+export { kubernetesView } from "./kubernetes/view.ts";
 export { workload } from "./kubernetes/workload.ts";
 export { isScenarioName, scenario, type ScenarioName, scenarios } from "./scenarios/registry.ts";
 export type { SimulatedClock } from "./clock.ts";
@@ -41,6 +43,8 @@ export interface SimulatorOptions {
   readonly faults?: readonly Fault[];
   /** Those of other worlds, for many worlds one after the other; new ones unless told. */
   readonly certificates?: Promise<Certificates>;
+  /** Runs the commands of run commands; in a shell on this machine unless told. */
+  readonly startCommand?: StartCommand;
 }
 
 /** What the servers of a world present, and who vouches for it. */
@@ -144,7 +148,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     authority: clusterAuthority.cert,
     client,
   });
-  const runCommands = createRunCommands(world, access, now);
+  const runCommands = createRunCommands(world, access, now, options.startCommand);
   const servers = await Promise.all([
     start("arm", createResourceManager({ world, tokens, origins, access, runCommands })),
     start("entra", createEntra({ world, tokens, origins, audiences })),

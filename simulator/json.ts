@@ -72,9 +72,17 @@ export function setAt(root: JsonObject, path: readonly string[], value: Json): v
   setAt(next, rest, value);
 }
 
+const FINGERPRINTS_KEPT = 10_000;
+const fingerprints = new Map<string, string>();
+
 /** A stable hexadecimal fingerprint of a text, for names that look generated but repeat from run to run. */
 export function fingerprint(text: string, length = 40): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, length);
+  let whole = fingerprints.get(text);
+  if (whole === undefined) {
+    whole = createHash("sha256").update(text).digest("hex");
+    if (fingerprints.size < FINGERPRINTS_KEPT) fingerprints.set(text, whole);
+  }
+  return whole.slice(0, length);
 }
 
 /** A stable UUID made from a text. */
@@ -85,5 +93,5 @@ export function stableUuid(text: string): string {
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. `at`: ms since the epoch. */
 export function kubernetesTime(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+  return `${new Date(at).toISOString().slice(0, -5)}Z`;
 }

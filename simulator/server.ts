@@ -31,12 +31,19 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Whom a connection's certificate names; read once a connection. */
+const namedByConnection = new WeakMap<TLSSocket, { readonly name: string | undefined }>();
+
 function clientCertificateOf(message: IncomingMessage): string | undefined {
   const { socket } = message;
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const known = namedByConnection.get(socket);
+  if (known !== undefined) return known.name;
   const certificate: Partial<PeerCertificate> = socket.getPeerCertificate(); // empty where a client without one resumed a session
-  const name = certificate.subject?.CN;
-  return Array.isArray(name) ? name[0] : name;
+  const names = certificate.subject?.CN;
+  const name = Array.isArray(names) ? names[0] : names;
+  namedByConnection.set(socket, { name });
+  return name;
 }
 
 async function toRequest(message: IncomingMessage, options: ServerOptions): Promise<SimulatedRequest> {
@@ -54,7 +61,8 @@ async function toRequest(message: IncomingMessage, options: ServerOptions): Prom
   };
 }
 
-function send(response: ServerResponse, reply: Reply, now: number, cutAfter?: number): void {
+/** The fault may break the answer off in its body, or keep the body back. */
+function send(response: ServerResponse, reply: Reply, now: number, fault: FaultKind | undefined): void {
   const content =
     typeof reply.body === "string" ? reply.body : reply.body === undefined ? "" : JSON.stringify(reply.body);
   const payload = reply.bytes ?? Buffer.from(content);
@@ -63,13 +71,15 @@ function send(response: ServerResponse, reply: Reply, now: number, cutAfter?: nu
   response.setHeader("date", new Date(now).toUTCString());
   if (reply.body !== undefined) response.setHeader("content-type", "application/json");
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  if (reply.status !== 204) response.setHeader("content-length", payload.length);
-  if (cutAfter === undefined) {
+  // An answer without a body cannot be kept back: one byte is announced that never comes.
+  if (reply.status !== 204) response.setHeader("content-length", fault?.kind === "stall" ? Math.max(1, payload.length) : payload.length);
+  if (fault?.kind !== "cut" && fault?.kind !== "stall") {
     response.end(payload);
     return;
   }
   response.flushHeaders();
-  response.write(payload.subarray(0, Math.min(cutAfter, Math.max(0, payload.length - 1))), () => response.destroy());
+  if (fault.kind === "stall") return;
+  response.write(payload.subarray(0, Math.min(fault.bytes, Math.max(0, payload.length - 1))), () => response.destroy());
 }
 
 function replyInstead(fault: FaultKind): Reply | undefined {
@@ -115,7 +125,7 @@ async function serve(message: IncomingMessage, response: ServerResponse, options
   }
   entry.status = reply.status;
   if (reply.heldFor !== undefined) await setTimeout(reply.heldFor, undefined, { ref: false });
-  send(response, reply, options.now(), fault?.kind === "cut" ? fault.bytes : undefined);
+  send(response, reply, options.now(), fault);
 }
 
 /** Starts an origin on a free port of 127.0.0.1. */

@@ -20,10 +20,11 @@ import {
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/core-auth";
 import { duration } from "./duration.ts";
-import { type Failure, type Right, type Service, ServiceError, withoutTokens } from "./errors.ts";
+import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 import { remedyFor, rowFor } from "./error-table.ts";
 import { bytesOf } from "./http-client.ts";
 import type { RunContext } from "./run-context.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** A request, in the terms of the domain. */
 export interface HttpRequest {
@@ -148,7 +149,7 @@ export class HttpSender {
     const refused = /^Bearer (.+)$/i.exec(response.request.headers.get("authorization") ?? "")?.[1];
     if (response.status === 401 && this.#signer !== undefined && refused !== undefined) {
       const { code } = readError(401, response.bodyAsText ?? "");
-      this.#context.log.info(`${request.doing}: ${this.#service} answered 401 (${withoutTokens(code)}); trying once more with a new token`);
+      this.#context.log.info(`${request.doing}: ${this.#service} answered 401 (${withoutSecrets(code)}); trying once more with a new token`);
       this.#context.requests.retried += 1;
       this.#signer.credential.discard(refused);
       this.#renewSigning();

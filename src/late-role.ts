@@ -3,8 +3,9 @@
  * is asked again for a while, so that one job may grant a role and use it.
  */
 import { duration } from "./duration.ts";
-import { type Failure, ServiceError, withoutTokens } from "./errors.ts";
+import { type Failure, ServiceError } from "./errors.ts";
 import type { RunContext } from "./run-context.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** What is left of a run's patience with missing roles. */
 export interface RolePatience {
@@ -64,7 +65,7 @@ export async function despiteLateRole<T>(context: RunContext, send: () => Promis
 }
 
 function missing({ code, message, needs }: Failure): string {
-  if (code === "LinkedAuthorizationFailed") return `the identity may not use something that the cluster refers to (${code}: ${withoutTokens(message)})`;
-  if (needs === undefined) return `the identity lacks a role (${code}: ${withoutTokens(message)})`;
+  if (code === "LinkedAuthorizationFailed") return `the identity may not use something that the cluster refers to (${code}: ${withoutSecrets(message)})`;
+  if (needs === undefined) return `the identity lacks a role (${code}: ${withoutSecrets(message)})`;
   return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" has (${code})`;
 }

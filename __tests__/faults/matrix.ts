@@ -1,18 +1,32 @@
 /**
- * A fault at every request: `npm run test:faults -- [--part 3/8] [--scenario fresh] [--mode apply] [--fault 503] [--request '^PUT']`.
- * For each scenario and mode the requests of a clean run are numbered; then each is struck by each kind of fault.
+ * A fault at every request. For each scenario and mode the requests of a clean run are numbered; then each is struck by each kind of
+ * fault (`kinds.ts`), in a world of its own, and the end is judged by that world (`verdict.ts`).
+ *
+ *     npm run test:faults                                   the whole, on every core; ends with 1 where a run ended as none may
+ *     npm run test:faults -- --jobs 1 --json counts.json    in this process; the counts as JSON
+ *     npm run test:faults -- --scenario fresh,private --mode apply --fault 503 --request '^PUT' --nth 12 --verbose
+ *     npm run test:faults -- --part 3/8                     every eighth case; --without private leaves scenarios out
+ *
+ * Ctrl-C prints what there is. Polls are 30 s apart, so that a run has a third of the requests. Faults at kubectl's own requests need the
+ * real kubectl and wait in real time: one in 40 is tried (`--kubectl 1` for all).
  */
-import { createHash } from "node:crypto";
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Mode, MODES } from "../../src/contract.ts";
-import { type ScenarioName, scenarios } from "../../simulator/index.ts";
-import { FAULTS, type NamedFault, PERSISTENT } from "./kinds.ts";
-import { type RunEnd, runOnce, type Strike } from "./one-run.ts";
-import { type Ending, judge } from "./verdict.ts";
+import { MODES } from "../../src/contract.ts";
+import { scenarios } from "../../simulator/index.ts";
+import { Tally } from "./tally.ts";
+import { type Said, type Unit, work } from "./work.ts";
 
 const { values } = parseArgs({
   options: {
     part: { type: "string", default: "1/1" },
+    jobs: { type: "string", default: String(availableParallelism()) },
+    kubectl: { type: "string", default: "40" },
+    json: { type: "string" },
     scenario: { type: "string" },
     mode: { type: "string" },
     fault: { type: "string" },
@@ -24,93 +38,100 @@ const { values } = parseArgs({
   },
 });
 const [part = 1, parts = 1] = values.part.split("/").map(Number);
+const kubectl = Number(values.kubectl);
+/** So many shares of a cell, so that the processes end together. */
+const SHARES = 8;
+/** Of real time; a run takes a tenth of a second, one with real commands some. */
+const LONGEST_RUN_MS = 240_000;
+const PROGRESS_MS = 15_000;
+const { setTimeout: realTimeout, clearTimeout: clearRealTimeout } = globalThis;
 
-/** How often a request that repeats is struck: the first time, the second, and the last. */
-function points(clean: RunEnd): { nth: number; what: string }[] {
-  const byName = new Map<string, number[]>();
-  clean.requests.forEach(({ service, method, path }, index) => {
-    const name = `${method} ${service} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "*")}`;
-    byName.set(name, [...(byName.get(name) ?? []), index + 1]);
-  });
-  return [...byName].flatMap(([what, all]) => [...new Set([all[0]!, all[1] ?? all[0]!, all.at(-1)!])].map((nth) => ({ nth, what })));
+const tally = new Tally();
+const startedAt = performance.now();
+const units = allUnits();
+const total = units.length;
+let done = 0;
+const children = new Set<ChildProcess>();
+/** Of the outputs of run commands, shared by the processes. */
+const memory = mkdtempSync(join(tmpdir(), "faults-"));
+const env = { ...process.env, FAULTS_MEMORY: memory, FAULTS_ORIGIN: String(Date.now()) };
+
+function allUnits(): Unit[] {
+  const selection = { part, parts, kubectl, fault: values.fault, nth: values.nth === undefined ? undefined : Number(values.nth), request: values.request };
+  const shares = values.jobs === "1" ? 1 : SHARES;
+  const isWanted = (name: string, list: string | undefined): boolean => list === undefined || list.split(",").includes(name);
+  const chosen = scenarios.map(({ name }) => name).filter((name) => isWanted(name, values.scenario) && !values.without.split(",").includes(name));
+  // The slowest first: nobody should wait for one of its shares at the end.
+  const slowFirst = chosen.toSorted((a, b) => Number(b === "private") - Number(a === "private"));
+  return slowFirst.flatMap((scenario) =>
+    MODES.filter((mode) => isWanted(mode, values.mode)).flatMap((mode) => Array.from({ length: shares }, (_, share) => ({ scenario, mode, share, shares, selection, verbose: values.verbose }))),
+  );
 }
-
-/** Spreads cases evenly over parts, the same way each time. */
-function isMine(key: string): boolean {
-  return createHash("sha256").update(key).digest().readUInt32BE(0) % parts === part - 1;
-}
-
-const columns: readonly Ending[] = ["same", "failed clearly", "unverified", "disallowed"];
-const byFault = new Map<string, Record<Ending, number>>();
-const byScenario = new Map<string, { requests: number; struck: number; endings: Record<Ending, number> }>();
-const none = (): Record<Ending, number> => ({ same: 0, "failed clearly": 0, unverified: 0, disallowed: 0 });
-let runs = 0;
-let requests = 0;
-const broken: string[] = [];
 
 /** Prints the matrix and ends the process. Cut short, it failed, and says how far it came. */
-function finish(isWhole: boolean): never {
-  const print = (name: string, endings: Record<Ending, number>): void => console.log(`${name.padEnd(44)}${columns.map((column) => String(endings[column]).padStart(16)).join("")}`);
-  console.log(`\n${"".padEnd(44)}${columns.map((column) => column.padStart(16)).join("")}`);
-  for (const [name, endings] of byFault) print(name, endings);
-  if (!values.brief) {
-    console.log("");
-    for (const [name, cell] of byScenario) print(`${name} (${cell.struck} of ${cell.requests} requests)`, cell.endings);
-  }
-  const total = none();
-  for (const endings of byFault.values()) for (const column of columns) total[column] += endings[column];
-  console.log("");
-  print("all", total);
-  console.log(`${byScenario.size} scenarios in their modes, ${requests} requests in clean runs, ${FAULTS.length + PERSISTENT.length + 1} faults, part ${part} of ${parts}: ${runs} runs, ${broken.length} of them ended as no run may${isWhole ? "" : "; cut short"}.`);
-  process.exit(isWhole && broken.length === 0 ? 0 : 1);
+function finish(why: string): never {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(memory, { recursive: true, force: true });
+  const isWhole = why === "";
+  console.log(`\n${tally.table(!values.brief).join("\n")}`);
+  const took = `${Math.round((performance.now() - startedAt) / 1000)} s in ${values.jobs} ${values.jobs === "1" ? "process" : "processes"}`;
+  console.log([...tally.footer(kubectl), `${parts === 1 ? "" : `Part ${part} of ${parts}. `}${took}.${isWhole ? "" : ` CUT SHORT after ${done} of ${total} shares: ${why}.`}`].join("\n"));
+  if (tally.broken.length > 0) console.log(`\n${tally.broken.map((text) => `DISALLOWED ${text}`).join("\n")}`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(tally.json(isWhole), undefined, 2)}\n`);
+  process.exit(isWhole && tally.broken.length === 0 && tally.runs > 0 ? 0 : 1);
 }
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => finish(false));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => finish(`stopped by ${signal}`));
 
-/** A case of the matrix: a fault, or the runner's cancelling, at one request. */
-type Case = Strike | { readonly nth: number; readonly fault: "cancel" };
-
-const CANCEL = "cancelled, then run again";
-
-async function strike(scenario: ScenarioName, mode: Mode, clean: RunEnd, at: Case, what: string): Promise<void> {
-  const run = await runOnce({ scenario, mode, ...(at.fault === "cancel" ? { cancelAt: at.nth } : { strike: at }) });
-  if (values.verbose && values.nth !== undefined) console.log(run.log.join("\n"));
-  const { ending, problems } = judge(run, clean, mode);
-  runs += 1;
-  const name = at.fault === "cancel" ? CANCEL : at.forever ? `${at.fault.name}, from then on` : at.fault.name;
-  const row = byFault.get(name) ?? none();
-  row[ending] += 1;
-  byFault.set(name, row);
-  byScenario.get(`${scenario} ${mode}`)!.endings[ending] += 1;
-  if (values.verbose) console.log(`${scenario} ${mode} #${at.nth} ${what}: ${name} -> ${run.report.status} ${run.report.error?.code ?? ""} ${run.report.error?.doing ?? ""}`);
-  if (ending !== "disallowed") return;
-  broken.push(`${scenario} ${mode}, request ${at.nth} (${what}), ${name}: ${problems.join("; ")}\n    status ${run.report.status}${run.report.error === undefined ? "" : `, ${run.report.error.doing}: ${run.report.error.message}`}`);
-  console.log(`DISALLOWED ${broken.at(-1)!}`);
-  if (values.verbose) console.log(run.log.join("\n"));
+function hear(said: Said): void {
+  if (said.kind === "line") console.log(said.text);
+  if (said.kind !== "done") return;
+  done += 1;
+  tally.add(said.batch);
 }
 
-const wanted = (fault: NamedFault): boolean => values.fault === undefined || fault.name === values.fault;
-for (const { name: scenario } of scenarios) {
-  if (values.without.split(",").includes(scenario)) continue;
-  if (values.scenario !== undefined && !values.scenario.split(",").includes(scenario)) continue;
-  for (const mode of MODES) {
-    if (values.mode !== undefined && mode !== values.mode) continue;
-    const cell = `${scenario} ${mode}`;
-    const cases = (clean: RunEnd): [Case, string][] =>
-      points(clean).flatMap(({ nth, what }) => [
-        ...FAULTS.filter(wanted).map((fault): [Strike, string] => [{ nth, forever: false, fault }, what]),
-        ...(values.fault === undefined || values.fault === CANCEL ? [[{ nth, fault: "cancel" }, what] satisfies [Case, string]] : []),
-        ...PERSISTENT.filter(wanted).map((fault): [Strike, string] => [{ nth, forever: true, fault }, what]),
-      ]);
-    const clean = await runOnce({ scenario, mode });
-    const struck = points(clean).length;
-    byScenario.set(cell, { requests: clean.requests.length, struck, endings: none() });
-    requests += clean.requests.length;
-    for (const [at, what] of cases(clean)) {
-      if (values.request !== undefined && !new RegExp(values.request).test(what)) continue;
-      if (values.nth !== undefined && at.nth !== Number(values.nth)) continue;
-      if (isMine(`${cell} ${at.nth} ${at.fault === "cancel" ? CANCEL : `${at.fault.name} ${at.forever}`}`)) await strike(scenario, mode, clean, at, what);
-    }
-  }
+/** Hands a child one unit after the other; resolves when there are none left. */
+function employ(): Promise<void> {
+  return new Promise((resolve) => {
+    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], { execArgv: ["--import", "tsx"], env });
+    children.add(child);
+    let at = "its start";
+    let isOver = false;
+    let late: NodeJS.Timeout | undefined;
+    const hurry = (): void => {
+      clearRealTimeout(late);
+      late = realTimeout(() => finish(`no end within ${LONGEST_RUN_MS / 1000} s of real time: ${at}`), LONGEST_RUN_MS);
+    };
+    const next = (): void => {
+      const unit = units.shift();
+      if (unit !== undefined) {
+        hurry();
+        child.send(unit);
+        return;
+      }
+      isOver = true;
+      clearRealTimeout(late);
+      children.delete(child);
+      child.disconnect();
+      resolve();
+    };
+    child.on("message", (said: Said) => {
+      hurry();
+      hear(said);
+      if (said.kind === "begin") at = said.what;
+      if (said.kind === "done") next();
+    });
+    child.on("exit", (code, signal) => {
+      if (!isOver) finish(`a process died (${signal ?? String(code)}) at ${at}`);
+    });
+    next();
+  });
 }
 
-finish(true);
+const progress = setInterval(() => {
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  process.stderr.write(`${done} of ${total} shares, ${tally.runs} runs, ${tally.broken.length} disallowed, ${seconds} s\n`);
+}, PROGRESS_MS);
+if (values.jobs === "1") for (const unit of units.splice(0)) await work(unit, hear);
+else await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, employ));
+clearInterval(progress);
+finish("");

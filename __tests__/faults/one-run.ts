@@ -8,14 +8,20 @@ import { CancelledError } from "../../src/errors.ts";
 import type { Host } from "../../src/host.ts";
 import { walk } from "../../src/main.ts";
 import { RunRecord } from "../../src/record.ts";
-import { createCertificates, type Fault, type FaultKind, type JournalEntry, type ScenarioName, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import { createCertificates, type Fault, type FaultKind, type JournalEntry, kubernetesView, type ScenarioName, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import { commandStruck, runCommand } from "./commands.ts";
 import type { NamedFault } from "./kinds.ts";
-import { VirtualTime } from "./virtual-time.ts";
+import { takeShortCuts } from "./short-cuts.ts";
+import { ORIGIN, VirtualTime } from "./virtual-time.ts";
 
-/** Which requests a fault strikes: the n-th, or that service's from the n-th on. */
+/** Who sends a request: the action itself, or kubectl in a run command. */
+export type Sender = "action" | "kubectl";
+
+/** Which requests a fault strikes: the n-th of its sender, or that service's from the n-th on. */
 export interface Strike {
   /** From 1, in the order of arrival. */
   readonly nth: number;
+  readonly sender: Sender;
   readonly forever: boolean;
   readonly fault: NamedFault;
 }
@@ -25,7 +31,7 @@ export interface RunPlan {
   readonly mode: Mode;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly strike?: Strike;
-  /** The runner cancels the job at this request, from 1; then the action is run again in the same world. */
+  /** The runner cancels the job at this request of the action's own, from 1; then the action is run again in the same world. */
   readonly cancelAt?: number;
   readonly tweak?: (world: World) => void;
   /** Called with each request, before it is answered; may change the world. */
@@ -38,8 +44,11 @@ export interface RunEnd {
   /** Every request in the order of arrival, as `GET arm …`. */
   readonly requests: readonly JournalEntry[];
   readonly world: World;
+  /** What a fault struck, in the order of arrival. */
+  readonly struck: readonly SimulatedRequest[];
   /** The cluster's body before the run. */
   readonly bodyBefore: World["cluster"]["body"];
+  readonly featureBefore: World["feature"];
   readonly operationsBefore: number;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -50,20 +59,27 @@ export interface RunEnd {
 
 const SECOND = 1000;
 export const TIMEOUT_MINUTES = 30;
+/** Three times the default: what is polled for still takes several polls, and a run a third of the requests. */
+const POLL_SECONDS = 30;
+const EVEN_MS = 120 * SECOND;
 const certificates = createCertificates();
+const trusted = certificates.then(({ publicAuthority }) => setDefaultCACertificates([publicAuthority.cert]));
+takeShortCuts();
 
 /** Walks the corridor once in a world of its own. */
 export async function runOnce(plan: RunPlan): Promise<RunEnd> {
   const time = new VirtualTime();
-  await certificates;
+  await trusted;
   time.install();
   try {
-    let nth = 0;
+    const sent: Record<Sender, number> = { action: 0, kubectl: 0 };
     let cancelledAt = 0;
     let stop = new AbortController();
     const live: { simulator?: Simulator } = {};
-    const fault = strikeFault(plan.strike, time, (request) => {
-      nth += 1;
+    const { fault, struck, isLasting } = strikeFault(plan.strike, time, (request) => {
+      if (live.simulator?.world.cluster.private !== undefined) roundOperations(live.simulator.world);
+      const nth = (sent[senderOf(request)] += 1);
+      if (senderOf(request) === "kubectl") return nth;
       if (live.simulator !== undefined) plan.onRequest?.(nth, live.simulator, request.at);
       if (nth === plan.cancelAt) {
         cancelledAt = time.now();
@@ -71,20 +87,34 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       }
       return nth;
     });
+    const { strike } = plan;
+    const scene = {
+      view: () => (live.simulator === undefined ? "" : kubernetesView(live.simulator.world, time.now())),
+      ambient: () => (isLasting() === "kubernetes" ? (strike?.fault.name ?? "") : ""),
+      isAwaited: (requests: number) => strike?.sender === "kubectl" && sent.kubectl < strike.nth && strike.nth <= sent.kubectl + requests,
+      get sent() {
+        return sent.kubectl;
+      },
+      skip: (requests: number) => {
+        sent.kubectl += requests;
+      },
+      get unique() {
+        const isOnce = strike?.forever === false;
+        return (isOnce ? struck.filter((request) => senderOf(request) === "kubectl").length : 0) + (live.simulator?.journal.changes().filter((change) => / kubernetes /.test(change)).length ?? 0);
+      },
+    };
     await using simulator = await startSimulator({
       scenario: plan.scenario,
       certificates,
       faults: [fault],
+      startCommand: (options) => runCommand(options, scene),
       tweak: (world) => {
         Object.assign(world.timing, { featureRegistration: 60 * SECOND, featurePropagation: 15 * SECOND, clusterUpdate: 60 * SECOND, daemonSetRollout: 30 * SECOND, replicaSetRetry: 15 * SECOND });
-        // Of real time: what kubectl waits for in vain need not be waited for to its end.
-        world.cluster.runCommand.killAfter = 1500;
         plan.tweak?.(world);
       },
     });
     live.simulator = simulator;
-    setDefaultCACertificates([simulator.publicAuthority]);
-    const inputs: Readonly<Record<string, string>> = { ...simulator.inputs, mode: plan.mode, "timeout-minutes": String(TIMEOUT_MINUTES), "report-path": "unused", ...plan.inputs };
+    const inputs: Readonly<Record<string, string>> = { ...simulator.inputs, mode: plan.mode, "timeout-minutes": String(TIMEOUT_MINUTES), "poll-interval-seconds": String(POLL_SECONDS), "report-path": "unused", ...plan.inputs };
     const log: string[] = [];
     const note = (text: string): void => {
       log.push(text);
@@ -100,6 +130,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       stop,
     });
     const bodyBefore = structuredClone(simulator.world.cluster.body);
+    const featureBefore = { ...simulator.world.feature };
     const operationsBefore = simulator.world.cluster.operations.length;
     const startedAt = time.now();
     let record = new RunRecord(startedAt);
@@ -112,30 +143,58 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       await walk(host(), record);
     }
     const endedAt = time.now();
-    return { report: record.report(endedAt), record, requests: [...simulator.journal.entries], world: simulator.world, bodyBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };
+    return { report: record.report(endedAt), record, requests: [...simulator.journal.entries], world: simulator.world, struck, bodyBefore, featureBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };
   } finally {
     time.uninstall();
   }
 }
 
-/** The plan's one fault; `count` is told of every request, and numbers it. */
-function strikeFault(strike: Strike | undefined, time: VirtualTime, count: (request: SimulatedRequest) => number): Fault {
-  let service: string | undefined;
+/** Operations end on even minutes, so that runs that came a little later find the same cluster, and its answers are known. */
+function roundOperations({ cluster }: World): void {
+  for (const operation of cluster.operations) if (!operation.settled && !operation.startsWhenRead) operation.endsAt = ORIGIN + Math.ceil((operation.endsAt - ORIGIN) / EVEN_MS) * EVEN_MS;
+}
+
+/** Who sent a request. */
+export function senderOf({ headers }: Pick<SimulatedRequest, "headers">): Sender {
+  return /^kubectl\//.test(headers["user-agent"] ?? "") ? "kubectl" : "action";
+}
+
+interface Struck {
+  readonly fault: Fault;
+  readonly struck: readonly SimulatedRequest[];
+  /** The service whose every request is struck from now on; undefined for none. */
+  readonly isLasting: () => string | undefined;
+}
+
+/** The plan's one fault; `count` is told of every request, and numbers it among its sender's. */
+function strikeFault(strike: Strike | undefined, time: VirtualTime, count: (request: SimulatedRequest) => number): Struck {
+  const struck: SimulatedRequest[] = [];
   let chosen: FaultKind = { kind: "hang" };
-  return {
+  const isDue = (request: SimulatedRequest, nth: number): boolean => {
+    if (strike === undefined) return false;
+    const [first] = struck;
+    if (first === undefined) return nth === strike.nth && senderOf(request) === strike.sender;
+    if (strike.forever) return request.service === first.service;
+    const isAgain = request.service === first.service && request.method === first.method && request.path === first.path;
+    return isAgain && struck.length < (strike.fault.times ?? 1);
+  };
+  const fault: Fault = {
     match: (request) => {
       const nth = count(request);
-      if (strike === undefined) return false;
-      if (nth === strike.nth) service = request.service;
-      if (nth !== strike.nth && !(strike.forever && request.service === service)) return false;
+      if (strike === undefined || !isDue(request, nth)) return false;
+      struck.push(request);
       chosen = strike.fault.fault(request, time.now());
-      if (chosen.kind === "hang") time.hang(String(request.headers["x-ms-client-request-id"] ?? ""));
+      const id = String(request.headers["x-ms-client-request-id"] ?? "");
+      if (chosen.kind === "hang") time.hang(id);
+      if (chosen.kind === "stall") time.stall(id);
+      if (senderOf(request) === "kubectl") commandStruck();
       return true;
     },
     get fault() {
       return chosen;
     },
   };
+  return { fault, struck, isLasting: () => (strike?.forever === true ? struck[0]?.service : undefined) };
 }
 
 /** As `@actions/core` does, without its own retries. */

@@ -4,6 +4,8 @@
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import zlib from "node:zlib";
 
 interface Timer {
   readonly id: number;
@@ -19,15 +21,33 @@ interface Timer {
 /** How many turns of the event loop must bring nothing before time moves. */
 const QUIET_TURNS = 3;
 const START = "http.client.request.start";
+const ANSWERED = "http.client.response.finish";
+/** Every stretch begins at the same moment, in all processes of one matrix, so that runs can be compared. */
+export const ORIGIN = Number(process.env["FAULTS_ORIGIN"] ?? Date.now());
+
+/** Streams that unpack in another thread: they are no request, and yet something is on its way. */
+const unpacking = new Set<zlib.Gunzip>();
+const { createGunzip } = zlib;
+Object.defineProperty(zlib, "createGunzip", {
+  configurable: true,
+  enumerable: true,
+  value: (options?: zlib.ZlibOptions) => {
+    const stream = createGunzip(options);
+    unpacking.add(stream);
+    stream.once("close", () => unpacking.delete(stream));
+    return stream;
+  },
+});
+syncBuiltinESMExports();
 
 /** One stretch of virtual time. Install one at a time. */
 export class VirtualTime {
   readonly #real = { Date, setTimeout, clearTimeout, setInterval, clearInterval, setImmediate };
-  readonly #origin = Date.now();
   readonly #timers = new Map<number, Timer>();
   readonly #inFlight = new Set<ClientRequest>();
   readonly #hung: string[] = [];
-  #now = this.#origin;
+  readonly #stalled: string[] = [];
+  #now = ORIGIN;
   #ids = 0;
   #running = false;
 
@@ -37,6 +57,11 @@ export class VirtualTime {
   /** A request with this `x-ms-client-request-id` will never be answered: nobody waits for it but a timer. */
   hang(id: string): void {
     this.#hung.push(id);
+  }
+
+  /** As `hang`, once the head of its answer is there: the body will never come. */
+  stall(id: string): void {
+    this.#stalled.push(id);
   }
 
   /** Like `AbortSignal.timeout`. */
@@ -67,6 +92,7 @@ export class VirtualTime {
     };
     Object.assign(globalThis, { setTimeout: add, setInterval: repeat, clearTimeout: remove, clearInterval: remove });
     subscribe(START, this.#sent);
+    subscribe(ANSWERED, this.#answered);
     this.#running = true;
     this.#pump(0);
   }
@@ -74,9 +100,11 @@ export class VirtualTime {
   uninstall(): void {
     this.#running = false;
     unsubscribe(START, this.#sent);
+    unsubscribe(ANSWERED, this.#answered);
     const { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI } = this.#real;
     Object.assign(globalThis, { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI });
     this.#timers.clear();
+    unpacking.clear();
   }
 
   #add(fire: () => void, ms: number, id = (this.#ids += 1)): Timer {
@@ -104,6 +132,12 @@ export class VirtualTime {
     });
   };
 
+  readonly #answered = (message: unknown): void => {
+    const { request } = message as { request: ClientRequest };
+    const at = this.#stalled.indexOf(idOf(request));
+    if (at >= 0) this.#hung.push(...this.#stalled.splice(at, 1));
+  };
+
   /** Whether something may still happen by itself: an answer that is on its way, a program that runs. */
   #busy(): boolean {
     const hung = [...this.#hung];
@@ -112,7 +146,7 @@ export class VirtualTime {
       if (at < 0) return true;
       hung.splice(at, 1);
     }
-    return process.getActiveResourcesInfo().includes("ProcessWrap");
+    return unpacking.size > 0 || process.getActiveResourcesInfo().includes("ProcessWrap");
   }
 
   #pump(quiet: number): void {

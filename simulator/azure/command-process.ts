@@ -25,9 +25,13 @@ export interface CommandOptions {
   readonly killAfter: number;
 }
 
+/** Starts a command; never throws. */
+export type StartCommand = (options: CommandOptions) => RunningCommand;
+
 export interface RunningCommand {
   readonly outcome: Promise<CommandOutcome>;
-  kill(): void;
+  /** Ends it, and says why in its outcome. */
+  kill(why?: string): void;
 }
 
 const TOOLS = ["kubectl", "jq"] as const;
@@ -138,5 +142,5 @@ function run(options: CommandOptions, directory: string): RunningCommand {
       end(code, reason);
     });
   });
-  return { outcome, kill: () => kill("The simulator was closed.") };
+  return { outcome, kill: (why = "The simulator was closed.") => kill(why) };
 }

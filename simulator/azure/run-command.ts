@@ -7,7 +7,7 @@ import type { Reply, SimulatedRequest } from "../http.ts";
 import { type JsonObject, kubernetesTime, textAt } from "../json.ts";
 import type { World } from "../world.ts";
 import { hasEntra, isStopped, runCommandDisabled } from "./cluster-traits.ts";
-import { type CommandOutcome, missingCommandTools, type RunningCommand, startCommand } from "./command-process.ts";
+import { type CommandOutcome, missingCommandTools, type RunningCommand, type StartCommand, startCommand } from "./command-process.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./kubeconfig.ts";
 
@@ -81,8 +81,8 @@ function propertiesOf({ exitCode, logs, reason }: CommandOutcome, startedAt: num
   };
 }
 
-/** The run commands of a world. */
-export function createRunCommands(world: World, access: () => ClusterAccess, now: () => number): RunCommands {
+/** The run commands of a world. `run`: what really runs a command. */
+export function createRunCommands(world: World, access: () => ClusterAccess, now: () => number, run: StartCommand = startCommand): RunCommands {
   const submitted = new Map<string, Submitted>();
 
   function start(id: string, request: SimulatedRequest): RunningCommand {
@@ -92,7 +92,7 @@ export function createRunCommands(world: World, access: () => ClusterAccess, now
     }
     const { inside, authority } = access();
     const user = userOf(world, access(), textAt(request.body, "clusterToken") ?? "");
-    return startCommand({
+    return run({
       command: textAt(request.body, "command") ?? "",
       context: textAt(request.body, "context") ?? "",
       kubeconfig: kubeconfig(world, inside, authority, user),

@@ -2,7 +2,9 @@
 import type { JsonObject } from "../json.ts";
 import { istioRelease } from "./mesh.ts";
 
-const RESOURCES = { limits: { cpu: "2", memory: "1Gi" }, requests: { cpu: "100m", memory: "128Mi" } };
+function resources(): JsonObject {
+  return { limits: { cpu: "2", memory: "1Gi" }, requests: { cpu: "100m", memory: "128Mi" } };
+}
 
 /** How a sidecar takes traffic over; NONE: not at all. */
 export type InterceptionMode = "REDIRECT" | "TPROXY" | "NONE";
@@ -35,7 +37,7 @@ export function istioInit(revision: string, mode: InterceptionMode = "REDIRECT")
     args: iptables(mode),
     image: image(revision),
     name: "istio-init",
-    resources: structuredClone(RESOURCES),
+    resources: resources(),
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { add: ["NET_ADMIN", "NET_RAW"], drop: ["ALL"] },
@@ -54,7 +56,7 @@ export function istioValidation(revision: string, mode: InterceptionMode = "REDI
     args: [...iptables(mode), "--run-validation", "--skip-rule-apply"],
     image: image(revision),
     name: "istio-validation",
-    resources: structuredClone(RESOURCES),
+    resources: resources(),
     securityContext: unprivileged(),
   };
 }
@@ -77,11 +79,11 @@ export function istioProxy(
   port: number,
   { native = false, mode = "REDIRECT" }: { readonly native?: boolean; readonly mode?: InterceptionMode } = {},
 ): JsonObject {
-  const probe = {
+  const probe = (): JsonObject => ({
     httpGet: { path: "/healthz/ready", port: 15021, scheme: "HTTP" },
     timeoutSeconds: 3,
     successThreshold: 1,
-  };
+  });
   return {
     args: [
       "proxy",
@@ -113,11 +115,11 @@ export function istioProxy(
     lifecycle: { preStop: { exec: { command: ["pilot-agent", "request", "--debug-port=15020", "POST", "drain"] } } },
     name: "istio-proxy",
     ports: [{ containerPort: 15090, name: "http-envoy-prom", protocol: "TCP" }],
-    readinessProbe: { ...structuredClone(probe), failureThreshold: 4, periodSeconds: 15 },
-    resources: structuredClone(RESOURCES),
+    readinessProbe: { ...probe(), failureThreshold: 4, periodSeconds: 15 },
+    resources: resources(),
     ...(native ? { restartPolicy: "Always" } : {}),
     securityContext: proxyContext(mode),
-    startupProbe: { ...structuredClone(probe), failureThreshold: 600, periodSeconds: 1 },
+    startupProbe: { ...probe(), failureThreshold: 600, periodSeconds: 1 },
     volumeMounts: [
       { mountPath: "/var/run/secrets/workload-spiffe-uds", name: "workload-socket" },
       { mountPath: "/var/run/secrets/istio", name: "istiod-ca-cert" },

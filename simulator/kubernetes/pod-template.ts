@@ -6,20 +6,20 @@ import type { PodTemplate, Workload } from "./workload.ts";
 
 /** A container that satisfies Deployment Safeguards. */
 function applicationContainer(name: string, { image, port }: PodTemplate): JsonObject {
-  const probe = {
+  const probe = (): JsonObject => ({
     httpGet: { path: "/healthz", port, scheme: "HTTP" },
     periodSeconds: 10,
     timeoutSeconds: 1,
     failureThreshold: 3,
     successThreshold: 1,
-  };
+  });
   return {
     name,
     image,
     imagePullPolicy: "IfNotPresent",
     ports: [{ containerPort: port, name: "http", protocol: "TCP" }],
-    livenessProbe: structuredClone(probe),
-    readinessProbe: structuredClone(probe),
+    livenessProbe: probe(),
+    readinessProbe: probe(),
     resources: { limits: { cpu: "500m", memory: "256Mi" }, requests: { cpu: "100m", memory: "128Mi" } },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -37,7 +37,7 @@ function applicationContainer(name: string, { image, port }: PodTemplate): JsonO
 export function templateSpec(workload: Workload, template: PodTemplate): JsonObject {
   return {
     ...(template.initContainers.length === 0 ? {} : { initContainers: structuredClone(template.initContainers) }),
-    containers: [applicationContainer(workload.name, template), ...structuredClone(template.extraContainers)],
+    containers: [applicationContainer(workload.name, template), ...(template.extraContainers.length === 0 ? [] : structuredClone(template.extraContainers))],
     ...(template.hostNetwork ? { hostNetwork: true } : {}),
     restartPolicy: workload.kind === "Job" ? "OnFailure" : "Always",
     terminationGracePeriodSeconds: 30,
