@@ -219,8 +219,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(421);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(24);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(136);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(573);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(466);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(466);
+/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(573);
 /* harmony import */ var os__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(857);
 /* harmony import */ var https__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(692);
 /* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(193);
@@ -26489,9 +26489,9 @@ var init_defaultAzureCredentialFunctions = __esm({
 function validateRequiredEnvVars(options) {
   if (options?.requiredEnvVars) {
     const requiredVars = Array.isArray(options.requiredEnvVars) ? options.requiredEnvVars : [options.requiredEnvVars];
-    const missing = requiredVars.filter((envVar) => !process.env[envVar]);
-    if (missing.length > 0) {
-      const errorMessage = `Required environment ${missing.length === 1 ? "variable" : "variables"} '${missing.join(", ")}' for DefaultAzureCredential ${missing.length === 1 ? "is" : "are"} not set or empty.`;
+    const missing2 = requiredVars.filter((envVar) => !process.env[envVar]);
+    if (missing2.length > 0) {
+      const errorMessage = `Required environment ${missing2.length === 1 ? "variable" : "variables"} '${missing2.join(", ")}' for DefaultAzureCredential ${missing2.length === 1 ? "is" : "are"} not set or empty.`;
       logger21.warning(errorMessage);
       throw new Error(errorMessage);
     }
@@ -27877,6 +27877,14 @@ var ERROR_TABLE = [
     pattern: /./,
     remedy: "The service failed again and again. Look at https://azure.status.microsoft and run again later.",
     permanent: false
+  },
+  {
+    id: "nothing-but-a-status",
+    symptom: "HTTP400 and the like: a refusal that says nothing but its status",
+    services: ANY,
+    pattern: /^HTTP\d{3}\b/,
+    remedy: "The refusal came without a reason, from the service or from something in between (a gateway, a proxy). Run again; if it stays, look the correlation ID up in the cluster's activity log.",
+    permanent: false
   }
 ];
 function rowFor(failure2) {
@@ -27978,7 +27986,7 @@ async function chooseIdentity(sources, cloud, context3) {
   const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
   const identity = await Promise.resolve().then(() => (init_esm8(), esm_exports));
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
-  const missing = [];
+  const missing2 = [];
   if (tenantId !== void 0 && clientId !== void 0) {
     if (idToken !== void 0) {
       let presented = "";
@@ -27993,60 +28001,62 @@ async function chooseIdentity(sources, cloud, context3) {
         return token2;
       };
       let ofThisExchange;
-      const federated = new identity.ClientAssertionCredential(tenantId, clientId, () => ofThisExchange ??= fetchOne(), options);
-      const credential2 = {
-        getToken: (scopes, tokenOptions) => {
-          ofThisExchange = void 0;
-          return federated.getToken(scopes, tokenOptions);
-        }
+      const fresh2 = () => {
+        const federated = new identity.ClientAssertionCredential(tenantId, clientId, () => ofThisExchange ??= fetchOne(), options);
+        return {
+          getToken: (scopes, tokenOptions) => {
+            ofThisExchange = void 0;
+            return federated.getToken(scopes, tokenOptions);
+          }
+        };
       };
       return {
-        credential: explained(credential2, "Microsoft Entra", "signing in with GitHub's OIDC token", mask2, context3, () => unavailable ?? presented),
+        credential: explained({ fresh: fresh2, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", background: () => unavailable ?? presented }, mask2, context3),
         description: `federated login of client ${clientId} with GitHub's OIDC token`
       };
     }
-    missing.push("GitHub's OIDC is not available to this job (permissions: id-token: write is missing)");
+    missing2.push("GitHub's OIDC is not available to this job (permissions: id-token: write is missing)");
     if (clientSecret !== "") {
       mask2(clientSecret);
-      const credential2 = new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
+      const fresh2 = () => new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
       return {
-        credential: explained(credential2, "Microsoft Entra", "signing in with AZURE_CLIENT_SECRET", mask2, context3),
+        credential: explained({ fresh: fresh2, service: "Microsoft Entra", doing: "signing in with AZURE_CLIENT_SECRET" }, mask2, context3),
         description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`
       };
     }
-    missing.push("AZURE_CLIENT_SECRET is not set");
+    missing2.push("AZURE_CLIENT_SECRET is not set");
   } else {
-    missing.push("client-id and tenant-id are not both set, so neither federated login nor a client secret can be used");
+    missing2.push("client-id and tenant-id are not both set, so neither federated login nor a client secret can be used");
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const credential2 = new identity.AzureCliCredential({ processTimeoutInMs: 6e4 });
+    const fresh2 = () => new identity.AzureCliCredential({ processTimeoutInMs: 6e4 });
     return {
-      credential: explained(credential2, "Azure CLI", "asking the Azure CLI for a token", mask2, context3),
-      description: `the Azure CLI's session (${missing.join("; ")})`
+      credential: explained({ fresh: fresh2, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask2, context3),
+      description: `the Azure CLI's session (${missing2.join("; ")})`
     };
   }
-  missing.push(account.why);
-  const credential = new identity.ManagedIdentityCredential({
+  missing2.push(account.why);
+  const fresh = () => new identity.ManagedIdentityCredential({
     ...clientId === void 0 ? {} : { clientId },
     retryOptions: { maxRetries: 1 }
   });
   try {
-    await inTime(credential.getToken(cloud.scope), context3, MANAGED_IDENTITY_TIMEOUT_MS);
+    await inTime(fresh().getToken(cloud.scope), context3, MANAGED_IDENTITY_TIMEOUT_MS);
   } catch (error2) {
     context3.signal.throwIfAborted();
-    missing.push(`no managed identity answered (${firstLine(messageOf(error2))})`);
+    missing2.push(`no managed identity answered (${firstLine(messageOf(error2))})`);
     throw new ActionError({
       code: "NoCredentials",
       doing: "signing in to Azure",
-      message: `there are no credentials: ${missing.join("; ")}.`,
+      message: `there are no credentials: ${missing2.join("; ")}.`,
       remedy: "Give the job `permissions: id-token: write` and set client-id and tenant-id to an identity with a federated credential for this workflow; or sign in with azure/login first; or use a runner that has a managed identity.",
       cause: error2
     });
   }
   return {
-    credential: explained(credential, "managed identity", "asking the managed identity for a token", mask2, context3),
-    description: `the runner's managed identity (${missing.join("; ")})`
+    credential: explained({ fresh, forced: pastTheCache(clientId, context3), service: "managed identity", doing: "asking the managed identity for a token" }, mask2, context3),
+    description: `the runner's managed identity (${missing2.join("; ")})`
   };
 }
 async function fetchAssertion(idToken, context3) {
@@ -28064,10 +28074,29 @@ async function fetchAssertion(idToken, context3) {
     }
   }
 }
-function explained(credential, service, doing, mask2, context3, background = () => "") {
+function pastTheCache(clientId, context3) {
+  return async (scope) => {
+    const { ManagedIdentityApplication: ManagedIdentityApplication2 } = await Promise.resolve().then(() => (init_dist(), dist_exports));
+    const application = new ManagedIdentityApplication2({
+      ...clientId === void 0 ? {} : { managedIdentityIdParams: { userAssignedClientId: clientId } },
+      system: { disableInternalRetries: true }
+    });
+    const { accessToken, expiresOn } = await application.acquireToken({ resource: scope, forceRefresh: true });
+    return { token: accessToken, expiresOnTimestamp: expiresOn?.getTime() ?? context3.clock.now() };
+  };
+}
+function explained(source, mask2, context3) {
+  const { fresh, forced, service, doing, background = () => "" } = source;
+  let credential = fresh();
+  const refused2 = /* @__PURE__ */ new Set();
+  const take = async (scopes, options) => {
+    const token2 = await credential.getToken(scopes, options);
+    const scope = [scopes].flat()[0];
+    return token2 === null || !refused2.has(token2.token) || forced === void 0 || scope === void 0 ? token2 : forced(scope);
+  };
   const fetchToken = async (scopes, options) => {
     try {
-      const token2 = await inTime(credential.getToken(scopes, options), context3, SIGN_IN_TIMEOUT_MS);
+      const token2 = await inTime(take(scopes, options), context3, SIGN_IN_TIMEOUT_MS);
       if (token2 !== null) mask2(token2.token);
       return token2;
     } catch (error2) {
@@ -28080,12 +28109,14 @@ function explained(credential, service, doing, mask2, context3, background = () 
   const kept2 = /* @__PURE__ */ new Map();
   return {
     getToken: async (scopes, options) => {
+      if (options?.tenantId !== void 0) return fetchToken(scopes, options);
       const key2 = [...[scopes].flat(), options?.enableCae === true].join(" ");
-      if (options?.claims !== void 0 || options?.tenantId !== void 0) return fetchToken(scopes, options);
-      const known = kept2.get(key2);
+      const known = options?.claims === void 0 ? kept2.get(key2) : void 0;
       if (known !== void 0) {
         const token2 = await known;
-        if (token2 !== null && isGood(token2, context3.clock.now())) return token2;
+        if (token2 !== null && !refused2.has(token2.token) && isGood(token2, context3.clock.now())) return token2;
+        const other = kept2.get(key2);
+        if (other !== void 0 && other !== known) return other;
       }
       const fetched = fetchToken(scopes, options);
       kept2.set(key2, fetched);
@@ -28093,6 +28124,11 @@ function explained(credential, service, doing, mask2, context3, background = () 
         if (kept2.get(key2) === fetched) kept2.delete(key2);
       });
       return fetched;
+    },
+    discard: (token2) => {
+      if (refused2.has(token2)) return;
+      refused2.add(token2);
+      credential = fresh();
     }
   };
 }
@@ -28143,6 +28179,9 @@ function firstLine(text4) {
   return text4.split(/[\r\n]/, 1)[0]?.trim() ?? "";
 }
 
+// src/http.ts
+init_esm6();
+
 // src/duration.ts
 function duration(milliseconds) {
   const safe = Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
@@ -28154,8 +28193,305 @@ function duration(milliseconds) {
   return rest.startsWith("0 ") ? whole2 : `${whole2} ${rest}`;
 }
 
-// src/run-context.ts
+// src/http-client.ts
+init_esm6();
+
+
+var LONGEST_ANSWER = 32 * 1024 * 1024;
+var UNPACKED_AT_ONCE = 128 * 1024;
+var ANSWER_TOO_LONG = "AnswerTooLong";
+function bytesOf(response) {
+  return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
+}
+function isWhole(response) {
+  return "bytes" in response && Buffer.isBuffer(response.bytes);
+}
+function createHttpClient(longest = LONGEST_ANSWER) {
+  const inner = createDefaultHttpClient2();
+  return {
+    sendRequest: async (request2) => {
+      request2.headers.delete("accept-encoding");
+      request2.requestOverrides = { ...request2.requestOverrides, headers: { ...request2.headers.toJSON({ preserveCase: true }), "Accept-Encoding": "gzip" } };
+      request2.streamResponseStatusCodes = /* @__PURE__ */ new Set([Number.POSITIVE_INFINITY]);
+      const { readableStreamBody, ...response } = await inner.sendRequest(request2);
+      if (readableStreamBody === void 0) return response;
+      const bytes = await read(readableStreamBody, response.headers.get("content-encoding"), longest, request2);
+      const whole2 = {
+        ...response,
+        bytes,
+        // Made where it is asked for: a page of a large list is read as bytes.
+        get bodyAsText() {
+          return bytes.toString("utf8");
+        }
+      };
+      return whole2;
+    }
+  };
+}
+async function read(body, encoding, longest, request2) {
+  const chunks = [];
+  let length = 0;
+  const collect2 = async (source) => {
+    for await (const chunk of source) {
+      const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+      length += piece.length;
+      if (length > longest) throw new RestError2(`it is longer than ${longest / 1024 / 1024} MiB`, { code: ANSWER_TOO_LONG, request: request2 });
+      chunks.push(piece);
+    }
+  };
+  try {
+    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)({ chunkSize: UNPACKED_AT_ONCE }), collect2);
+    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
+  } catch (error2) {
+    if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
+    throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
+  }
+  return Buffer.concat(chunks);
+}
+
+// src/http.ts
+var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
+var MAX_RETRIES = 6;
+var FIRST_PAUSE_MS = 1e3;
+var LONGEST_PAUSE_MS = 3e4;
+var LONGEST_ASKED_PAUSE_MS = 10 * 6e4;
+var REQUEST_TIMEOUT_MS = 1e5;
+var MAX_CONNECT_RETRIES = 2;
+var CONNECT_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+var HttpSender = class {
+  #resendable = /* @__PURE__ */ new WeakSet();
+  #timeouts = /* @__PURE__ */ new WeakMap();
+  #retries = /* @__PURE__ */ new WeakMap();
+  #service;
+  #pipeline;
+  #client;
+  #context;
+  #signer;
+  #signing;
+  /**
+   * @param pipeline as the SDK makes it; its retry, redirect and signing policies are replaced
+   * @param counter which of the run's counters its requests raise
+   * @param signer left out where nobody signs, or a certificate does
+   */
+  constructor(service, pipeline2, client2, context3, counter, signer) {
+    this.#service = service;
+    this.#signer = signer;
+    this.#renewSigning();
+    this.#pipeline = pipeline2;
+    this.#client = client2;
+    this.#context = context3;
+    pipeline2.removePolicy({ name: "defaultRetryPolicy" });
+    pipeline2.removePolicy({ name: "redirectPolicy" });
+    pipeline2.removePolicy({ name: bearerTokenAuthenticationPolicyName });
+    pipeline2.addPolicy({ name: "signing", sendRequest: (request2, next) => this.#signing?.sendRequest(request2, next) ?? next(request2) });
+    pipeline2.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
+    pipeline2.addPolicy(
+      {
+        name: "countAndTimeout",
+        sendRequest: async (request2, next) => {
+          context3.requests[counter] += 1;
+          context3.log.debug(`${request2.method} ${withoutQuery(request2.url)}`);
+          const timeoutMs = this.#timeouts.get(request2) ?? REQUEST_TIMEOUT_MS;
+          const late = context3.clock.timeout(timeoutMs);
+          request2.abortSignal = AbortSignal.any([context3.signal, late]);
+          try {
+            return await next(request2);
+          } catch (error2) {
+            if (!late.aborted || context3.signal.aborted) throw error2;
+            throw new RestError2(`no answer within ${duration(timeoutMs)}`, { code: "RequestTimeout", request: request2 });
+          } finally {
+            request2.abortSignal = context3.signal;
+          }
+        }
+      },
+      { afterPhase: "Sign" }
+    );
+  }
+  /** The SDK's policy keeps a token of its own until it expires: one that was refused goes only with its policy. */
+  #renewSigning() {
+    if (this.#signer === void 0) return;
+    const { credential, scope } = this.#signer;
+    this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope });
+  }
+  /**
+   * Sends a request and returns its answer. After a 401 it is sent once more with a new token, a write too: who is not let in has
+   * changed nothing.
+   *
+   * @throws ServiceError for any status outside 2xx, and where no answer came
+   * @throws the run's own end (cancelled, deadline) where that came first
+   */
+  async send(request2) {
+    let response = await this.#exchange(request2);
+    const refused2 = /^Bearer (.+)$/i.exec(response.request.headers.get("authorization") ?? "")?.[1];
+    if (response.status === 401 && this.#signer !== void 0 && refused2 !== void 0) {
+      const { code: code2 } = readError(401, response.bodyAsText ?? "");
+      this.#context.log.info(`${request2.doing}: ${this.#service} answered 401 (${withoutSecrets(code2)}); trying once more with a new token`);
+      this.#context.requests.retried += 1;
+      this.#signer.credential.discard(refused2);
+      this.#renewSigning();
+      response = await this.#exchange(request2);
+    }
+    return this.#read(request2, response);
+  }
+  /** Sends a request, as often as it is worth it, and returns the last answer, whatever its status. */
+  async #exchange(request2) {
+    this.#context.signal.throwIfAborted();
+    const sent = createPipelineRequest2({
+      url: request2.url,
+      method: request2.method,
+      headers: createHttpHeaders2({ accept: "application/json", ...request2.headers }),
+      ...request2.body === void 0 ? {} : { body: request2.body },
+      abortSignal: this.#context.signal
+    });
+    if (request2.resendable) this.#resendable.add(sent);
+    if (request2.timeoutMs !== void 0) this.#timeouts.set(sent, request2.timeoutMs);
+    if (request2.retries !== void 0) this.#retries.set(sent, request2.retries);
+    try {
+      return await this.#pipeline.sendRequest(this.#client, sent);
+    } catch (error2) {
+      this.#context.signal.throwIfAborted();
+      if (error2 instanceof ServiceError) throw error2;
+      if (!isRestError2(error2)) throw error2;
+      const basis = { service: this.#service, doing: request2.doing, needs: request2.needs };
+      throw failed({ ...basis, code: error2.code ?? "REQUEST_SEND_ERROR", message: error2.message }, error2);
+    }
+  }
+  #read(request2, response) {
+    const basis = { service: this.#service, doing: request2.doing, needs: request2.needs };
+    const bytes = bytesOf(response);
+    const header = (name3) => response.headers.get(name3);
+    const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
+    const { status } = response;
+    this.#context.log.debug(`${request2.method} ${withoutQuery(request2.url)} answered ${status}`);
+    if (status >= 300 && status < 400) {
+      const location = header("location") ?? "nowhere";
+      throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
+    }
+    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
+    const json = () => {
+      try {
+        return JSON.parse(bytes.toString("utf8"));
+      } catch (error2) {
+        const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
+        throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error2);
+      }
+    };
+    return {
+      status,
+      header,
+      bytes,
+      get text() {
+        return bytes.toString("utf8");
+      },
+      json
+    };
+  }
+  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
+  #retryStrategy() {
+    const context3 = this.#context;
+    return {
+      name: "transient",
+      retry: ({ retryCount, response, responseError }) => {
+        const request2 = response?.request ?? responseError?.request;
+        const status = response?.status;
+        const code2 = responseError?.code ?? "";
+        const again = status === 429 || request2 !== void 0 && this.#resendable.has(request2) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
+        const exhausted = request2 !== void 0 && retryCount >= (this.#retries.get(request2) ?? MAX_RETRIES);
+        if (!again || exhausted) return { skipStrategy: true };
+        const asked = response === void 0 ? void 0 : retryAfter((name3) => response.headers.get(name3), context3.clock.now());
+        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context3.random());
+        const pause = asked ?? backoff;
+        if (context3.clock.now() + pause >= context3.deadlineAt) return { skipStrategy: true };
+        context3.requests.retried += 1;
+        context3.log.info(`${this.#service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
+        return { retryAfterInMs: pause };
+      }
+    };
+  }
+};
+function isTransient(code2, retryCount, service) {
+  const row2 = rowFor({ service, doing: "", code: code2, message: "" });
+  if (row2 === void 0 || row2.permanent) return false;
+  return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
+}
+function failed(failure2, cause) {
+  return new ServiceError(failure2, remedyFor(failure2), cause);
+}
+var HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+function retryAfter(header, now) {
+  const asked = header("retry-after")?.trim() ?? "";
+  const until = dateOf(asked);
+  const ms = /^\d+(?:\.\d+)?$/.test(asked) ? Number(asked) * 1e3 : until === void 0 ? 0 : until - (dateOf(header("date")?.trim() ?? "") ?? now);
+  return ms > 0 ? Math.min(ms, LONGEST_ASKED_PAUSE_MS) : void 0;
+}
+function dateOf(text4) {
+  const at2 = HTTP_DATE.test(text4) ? Date.parse(text4) : Number.NaN;
+  return Number.isNaN(at2) ? void 0 : at2;
+}
+function readError(status, text4) {
+  let body;
+  try {
+    body = JSON.parse(text4);
+  } catch {
+    return { code: `HTTP${status}`, message: "" };
+  }
+  const outer = fields(body);
+  const inner = fields(outer["error"]);
+  const error2 = typeof inner["code"] === "string" ? inner : outer;
+  const { code: code2, reason, message } = error2;
+  const name3 = typeof code2 === "string" && code2 !== "" ? code2 : typeof reason === "string" && reason !== "" ? reason : `HTTP${status}`;
+  return { code: name3, message: typeof message === "string" ? message : "" };
+}
+function fields(value) {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+function withoutQuery(url) {
+  return url.split("?", 1)[0] ?? "";
+}
+
+// src/late-role.ts
+var ROLE_PATIENCE_MS = 2 * 6e4;
 var HEARTBEAT_MS = 6e4;
+function rolePatience(writes) {
+  return { leftMs: writes ? ROLE_PATIENCE_MS : 0, told: void 0 };
+}
+function isMissingRole({ service, status, code: code2 }) {
+  return service === "Resource Manager" && status === 403 && (code2 === "AuthorizationFailed" || code2 === "LinkedAuthorizationFailed");
+}
+async function outwaitMissingRole(error2, context3) {
+  if (!(error2 instanceof ServiceError) || !isMissingRole(error2.failure)) throw error2;
+  const { clock, log: log2, rolePatience: patience } = context3;
+  const now = clock.now();
+  const pause = Math.min(context3.pollIntervalMs * (1 - 0.2 * context3.random()), patience.leftMs, context3.deadlineAt - now);
+  if (pause <= 0) throw error2;
+  if (patience.told?.doing !== error2.doing) {
+    log2.warning(`${error2.doing}: ${missing(error2.failure)}. In case the assignment is on its way, it is waited for, ${duration(patience.leftMs)} at most`);
+    patience.told = { doing: error2.doing, at: now };
+  } else if (now - patience.told.at >= HEARTBEAT_MS) {
+    log2.info(`still waiting for the role assignment (${error2.doing}), ${duration(patience.leftMs)} more at most`);
+    patience.told = { doing: error2.doing, at: now };
+  }
+  patience.leftMs -= pause;
+  context3.requests.retried += 1;
+  await clock.sleep(pause, context3.signal);
+}
+async function despiteLateRole(context3, send) {
+  for (; ; ) {
+    try {
+      return await send();
+    } catch (error2) {
+      await outwaitMissingRole(error2, context3);
+    }
+  }
+}
+function missing({ code: code2, message, needs }) {
+  if (code2 === "LinkedAuthorizationFailed") return `the identity may not use something that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
+  if (needs === void 0) return `the identity lacks a role (${code2}: ${withoutSecrets(message)})`;
+  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" has (${code2})`;
+}
+
+// src/run-context.ts
+var HEARTBEAT_MS2 = 6e4;
 var JITTER = 0.2;
 async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
   const { clock, log: log2 } = context3;
@@ -28171,7 +28507,7 @@ async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFIN
     if (progress.state !== lastState) {
       log2.info(`waiting for ${waitingFor}: ${progress.state}`);
       lastLineAt = now;
-    } else if (now - lastLineAt >= HEARTBEAT_MS) {
+    } else if (now - lastLineAt >= HEARTBEAT_MS2) {
       log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
       lastLineAt = now;
     }
@@ -28226,6 +28562,8 @@ var PreviewFeature = class {
   #arm;
   #subscriptionId;
   #context;
+  /** The pause that the last answer asked for. */
+  #retryAfterMs;
   /** What Azure said last, whatever became of the run since. */
   latest;
   constructor(arm, subscriptionId, context3) {
@@ -28243,9 +28581,10 @@ var PreviewFeature = class {
     return this.latest;
   }
   async #read() {
+    this.#retryAfterMs = void 0;
     try {
       const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
-      return reading(readState(answer.json()));
+      return this.#take(answer);
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
       if (error2.status === 404 && !/^Subscription/.test(error2.code)) return reading("NotFound");
@@ -28254,24 +28593,32 @@ var PreviewFeature = class {
   }
   /** Asks for registration; Azure takes minutes to carry it out. */
   async register() {
-    const answer = await this.#arm.send({
-      doing: `registering the feature ${FEATURE_NAME}`,
-      method: "POST",
-      path: this.#path("/register"),
-      needs: REGISTER_FEATURE,
-      resendable: true
-    });
-    this.latest = reading(readState(answer.json()));
+    const answer = await despiteLateRole(
+      this.#context,
+      () => this.#arm.send({
+        doing: `registering the feature ${FEATURE_NAME}`,
+        method: "POST",
+        path: this.#path("/register"),
+        needs: REGISTER_FEATURE,
+        resendable: true
+      })
+    );
+    this.latest = this.#take(answer);
     return this.latest;
+  }
+  #take(answer) {
+    this.#retryAfterMs = retryAfter((name3) => answer.header(name3), this.#context.clock.now());
+    return reading(readState(answer.json()));
   }
   /**
    * Waits until the flag is Registered, registering it where nobody has.
    *
    * @param first what was read last
+   * @param touched told when Azure has taken the registration, however it ends
    * @returns the last reading: Registered, or NotFound where the flag vanished meanwhile
    * @throws ActionError at once for Pending, which never ends by itself
    */
-  async untilRegistered(first2) {
+  async untilRegistered(first2, touched) {
     let current = first2;
     return poll(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? await this.read();
@@ -28284,27 +28631,31 @@ var PreviewFeature = class {
           throw pendingError();
         case "registering":
         case "unregistering":
-          return { done: false, state: now.state };
+          return { done: false, state: now.state, retryAfterMs: this.#retryAfterMs };
         case "unknown":
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
           const asked = await this.register();
+          touched();
           if (asked.state.toLowerCase() === "pending") throw pendingError();
           if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };
-          return { done: false, state: asked.state };
+          return { done: false, state: asked.state, retryAfterMs: this.#retryAfterMs };
         }
       }
     });
   }
   /** Tells the provider to look at its flags again; it must be asked even if it says that it is registered. */
   async refreshProvider() {
-    await this.#arm.send({
-      doing: "refreshing the provider Microsoft.ContainerService",
-      method: "POST",
-      path: `/subscriptions/${this.#subscriptionId}/providers/Microsoft.ContainerService/register?api-version=${PROVIDERS_API}`,
-      needs: REGISTER_PROVIDER,
-      resendable: true
-    });
+    await despiteLateRole(
+      this.#context,
+      () => this.#arm.send({
+        doing: "refreshing the provider Microsoft.ContainerService",
+        method: "POST",
+        path: `/subscriptions/${this.#subscriptionId}/providers/Microsoft.ContainerService/register?api-version=${PROVIDERS_API}`,
+        needs: REGISTER_PROVIDER,
+        resendable: true
+      })
+    );
   }
   #path(suffix) {
     const [provider = "", feature = ""] = FEATURE_NAME.split("/");
@@ -28333,229 +28684,6 @@ function isFeature(body) {
 
 // src/azure/managed-cluster.ts
 
-
-// src/http.ts
-init_esm6();
-
-// src/http-client.ts
-init_esm6();
-
-
-var LONGEST_ANSWER = 32 * 1024 * 1024;
-var UNPACKED_AT_ONCE = 128 * 1024;
-var ANSWER_TOO_LONG = "AnswerTooLong";
-function bytesOf(response) {
-  return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
-}
-function isWhole(response) {
-  return "bytes" in response && Buffer.isBuffer(response.bytes);
-}
-function createHttpClient(longest = LONGEST_ANSWER) {
-  const inner = createDefaultHttpClient2();
-  return {
-    sendRequest: async (request2) => {
-      request2.headers.delete("accept-encoding");
-      request2.requestOverrides = { ...request2.requestOverrides, headers: { ...request2.headers.toJSON({ preserveCase: true }), "Accept-Encoding": "gzip" } };
-      request2.streamResponseStatusCodes = /* @__PURE__ */ new Set([Number.POSITIVE_INFINITY]);
-      const { readableStreamBody, ...response } = await inner.sendRequest(request2);
-      if (readableStreamBody === void 0) return response;
-      const bytes = await read(readableStreamBody, response.headers.get("content-encoding"), longest, request2);
-      const whole2 = {
-        ...response,
-        bytes,
-        // Made where it is asked for: a page of a large list is read as bytes.
-        get bodyAsText() {
-          return bytes.toString("utf8");
-        }
-      };
-      return whole2;
-    }
-  };
-}
-async function read(body, encoding, longest, request2) {
-  const chunks = [];
-  let length = 0;
-  const collect2 = async (source) => {
-    for await (const chunk of source) {
-      const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
-      length += piece.length;
-      if (length > longest) throw new RestError2(`it is longer than ${longest / 1024 / 1024} MiB`, { code: ANSWER_TOO_LONG, request: request2 });
-      chunks.push(piece);
-    }
-  };
-  try {
-    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_20__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)({ chunkSize: UNPACKED_AT_ONCE }), collect2);
-    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_20__.pipeline)(body, collect2);
-  } catch (error2) {
-    if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
-    throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
-  }
-  return Buffer.concat(chunks);
-}
-
-// src/http.ts
-var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
-var MAX_RETRIES = 6;
-var FIRST_PAUSE_MS = 1e3;
-var LONGEST_PAUSE_MS = 3e4;
-var REQUEST_TIMEOUT_MS = 1e5;
-var MAX_CONNECT_RETRIES = 2;
-var CONNECT_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
-var HttpSender = class {
-  #resendable = /* @__PURE__ */ new WeakSet();
-  #timeouts = /* @__PURE__ */ new WeakMap();
-  #retries = /* @__PURE__ */ new WeakMap();
-  #service;
-  #pipeline;
-  #client;
-  #context;
-  /**
-   * @param pipeline as the SDK makes it; its retry and redirect policies are replaced
-   * @param counter which of the run's counters its requests raise
-   */
-  constructor(service, pipeline2, client2, context3, counter) {
-    this.#service = service;
-    this.#pipeline = pipeline2;
-    this.#client = client2;
-    this.#context = context3;
-    pipeline2.removePolicy({ name: "defaultRetryPolicy" });
-    pipeline2.removePolicy({ name: "redirectPolicy" });
-    pipeline2.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
-    pipeline2.addPolicy(
-      {
-        name: "countAndTimeout",
-        sendRequest: async (request2, next) => {
-          context3.requests[counter] += 1;
-          context3.log.debug(`${request2.method} ${withoutQuery(request2.url)}`);
-          const timeoutMs = this.#timeouts.get(request2) ?? REQUEST_TIMEOUT_MS;
-          const late = context3.clock.timeout(timeoutMs);
-          request2.abortSignal = AbortSignal.any([context3.signal, late]);
-          try {
-            return await next(request2);
-          } catch (error2) {
-            if (!late.aborted || context3.signal.aborted) throw error2;
-            throw new RestError2(`no answer within ${duration(timeoutMs)}`, { code: "RequestTimeout", request: request2 });
-          } finally {
-            request2.abortSignal = context3.signal;
-          }
-        }
-      },
-      { afterPhase: "Sign" }
-    );
-  }
-  /**
-   * Sends a request and returns its answer.
-   *
-   * @throws ServiceError for any status outside 2xx, and where no answer came
-   * @throws the run's own end (cancelled, deadline) where that came first
-   */
-  async send(request2) {
-    this.#context.signal.throwIfAborted();
-    const sent = createPipelineRequest2({
-      url: request2.url,
-      method: request2.method,
-      headers: createHttpHeaders2({ accept: "application/json", ...request2.headers }),
-      ...request2.body === void 0 ? {} : { body: request2.body },
-      abortSignal: this.#context.signal
-    });
-    if (request2.resendable) this.#resendable.add(sent);
-    if (request2.timeoutMs !== void 0) this.#timeouts.set(sent, request2.timeoutMs);
-    if (request2.retries !== void 0) this.#retries.set(sent, request2.retries);
-    const basis = { service: this.#service, doing: request2.doing, needs: request2.needs };
-    let response;
-    try {
-      response = await this.#pipeline.sendRequest(this.#client, sent);
-    } catch (error2) {
-      this.#context.signal.throwIfAborted();
-      if (error2 instanceof ServiceError) throw error2;
-      if (!isRestError2(error2)) throw error2;
-      throw failed({ ...basis, code: error2.code ?? "REQUEST_SEND_ERROR", message: error2.message }, error2);
-    }
-    const bytes = bytesOf(response);
-    const header = (name3) => response.headers.get(name3);
-    const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
-    const { status } = response;
-    this.#context.log.debug(`${request2.method} ${withoutQuery(request2.url)} answered ${status}`);
-    if (status >= 300 && status < 400) {
-      const location = header("location") ?? "nowhere";
-      throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
-    }
-    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
-    const json = () => {
-      try {
-        return JSON.parse(bytes.toString("utf8"));
-      } catch (error2) {
-        const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
-        throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error2);
-      }
-    };
-    return {
-      status,
-      header,
-      bytes,
-      get text() {
-        return bytes.toString("utf8");
-      },
-      json
-    };
-  }
-  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
-  #retryStrategy() {
-    const context3 = this.#context;
-    return {
-      name: "transient",
-      retry: ({ retryCount, response, responseError }) => {
-        const request2 = response?.request ?? responseError?.request;
-        const status = response?.status;
-        const code2 = responseError?.code ?? "";
-        const again = status === 429 || request2 !== void 0 && this.#resendable.has(request2) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
-        const exhausted = request2 !== void 0 && retryCount >= (this.#retries.get(request2) ?? MAX_RETRIES);
-        if (!again || exhausted) return { skipStrategy: true };
-        const asked = retryAfter(response?.headers.get("retry-after"), context3.clock.now());
-        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context3.random());
-        const pause = asked ?? backoff;
-        if (context3.clock.now() + pause >= context3.deadlineAt) return { skipStrategy: true };
-        context3.requests.retried += 1;
-        context3.log.info(`${this.#service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
-        return { retryAfterInMs: pause };
-      }
-    };
-  }
-};
-function isTransient(code2, retryCount, service) {
-  const row2 = rowFor({ service, doing: "", code: code2, message: "" });
-  if (row2 === void 0 || row2.permanent) return false;
-  return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
-}
-function failed(failure2, cause) {
-  return new ServiceError(failure2, remedyFor(failure2), cause);
-}
-function retryAfter(header, now) {
-  if (header === void 0) return void 0;
-  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1e3;
-  if (Number.isNaN(seconds)) return void 0;
-  return Math.min(Math.max(seconds, 0), 3600) * 1e3;
-}
-function readError(status, text4) {
-  let body;
-  try {
-    body = JSON.parse(text4);
-  } catch {
-    return { code: `HTTP${status}`, message: "" };
-  }
-  const outer = fields(body);
-  const inner = fields(outer["error"]);
-  const error2 = typeof inner["code"] === "string" ? inner : outer;
-  const { code: code2, reason, message } = error2;
-  const name3 = typeof code2 === "string" && code2 !== "" ? code2 : typeof reason === "string" && reason !== "" ? reason : `HTTP${status}`;
-  return { code: name3, message: typeof message === "string" ? message : "" };
-}
-function fields(value) {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-function withoutQuery(url) {
-  return url.split("?", 1)[0] ?? "";
-}
 
 // node_modules/lossless-json/lib/esm/utils.js
 function isInteger(value) {
@@ -29303,14 +29431,14 @@ var ManagedCluster = class {
     const doing = `reading the cluster ${this.address.name}`;
     let answer;
     try {
-      answer = await this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER });
+      answer = await despiteLateRole(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
     } catch (error2) {
       if (!(error2 instanceof ServiceError) || rowFor(error2.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error2;
       this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
       this.#apiVersion = PREVIEW_API;
       return this.read();
     }
-    const body = (0,node_buffer__WEBPACK_IMPORTED_MODULE_19__.isUtf8)(answer.bytes) ? parseCluster(answer.text) : void 0;
+    const body = (0,node_buffer__WEBPACK_IMPORTED_MODULE_20__.isUtf8)(answer.bytes) ? parseCluster(answer.text) : void 0;
     const type = body?.["type"];
     if (body === void 0 || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
       const failure2 = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." };
@@ -29324,7 +29452,7 @@ var ManagedCluster = class {
     return putBody(reading2.body, mechanism2);
   }
   /**
-   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429.
+   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429, or 401 to a first token.
    *
    * @throws ServiceError for a refusal that no new attempt can change
    */
@@ -29338,10 +29466,11 @@ var ManagedCluster = class {
         ...reading2.eTag === void 0 ? {} : { headers: { "if-match": reading2.eTag } },
         needs: WRITE_CLUSTER
       });
-      return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation") };
+      return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation"), isOver: saysSucceeded(answer.text) };
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
       const row2 = rowFor(error2.failure);
+      if (row2?.id === "not-authorized" || row2?.id === "linked-not-authorized") return { kind: "not-authorized", error: error2 };
       if (row2?.permanent === true) throw error2;
       if (error2.status === 409 || error2.status === 412) return { kind: "conflict", error: error2 };
       if (row2?.id === "feature-gate") return { kind: "feature-gate", error: error2 };
@@ -29352,7 +29481,7 @@ var ManagedCluster = class {
   /**
    * Looks at the operation that a PUT started.
    *
-   * @returns undefined where there is nothing to look at: the URL is not Resource Manager's own, or the operation is gone
+   * @returns undefined where it cannot be looked at, whatever came back: the write was accepted, and the cluster itself can tell
    */
   async readOperation(url) {
     try {
@@ -29361,10 +29490,14 @@ var ManagedCluster = class {
         this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
         return void 0;
       }
-      return { ...readOperation(answer.json()), retryAfterMs: retryAfter(answer.header("retry-after"), this.#context.clock.now()) };
+      const operation = readOperation(answer.json());
+      if (operation.status !== "") return { ...operation, retryAfterMs: retryAfter((name3) => answer.header(name3), this.#context.clock.now()) };
+      this.#context.log.warning("the operation cannot be followed, so the cluster itself will tell: Resource Manager answered without its status");
+      return void 0;
     } catch (error2) {
-      if (error2 instanceof ServiceError && (error2.status === 404 || error2.status === 403)) return void 0;
-      throw error2;
+      if (!(error2 instanceof ServiceError)) throw error2;
+      this.#context.log.warning(`the operation cannot be followed, so the cluster itself will tell: ${error2.message}`);
+      return void 0;
     }
   }
   /**
@@ -29394,7 +29527,7 @@ var ManagedCluster = class {
     return Buffer.from(value, "base64").toString("utf8");
   }
   /**
-   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429.
+   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429, or 401 to a first token.
    *
    * @throws ServiceError for any answer outside 2xx
    */
@@ -29418,6 +29551,10 @@ var ManagedCluster = class {
     return `/subscriptions/${subscriptionId}/resourceGroups/${group2}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name3)}${suffix}?api-version=${this.#apiVersion}`;
   }
 };
+function saysSucceeded(text4) {
+  const state4 = asJson(parseCluster(text4)?.["properties"])["provisioningState"];
+  return typeof state4 === "string" && state4.toLowerCase() === "succeeded";
+}
 function endOf(status) {
   const word3 = status.toLowerCase();
   return word3 === "succeeded" || word3 === "failed" || word3 === "canceled" ? word3 : void 0;
@@ -29646,7 +29783,7 @@ var ResourceManager = class {
       credentials: { scopes: [cloud.scope] },
       userAgentOptions: { userAgentPrefix: USER_AGENT }
     });
-    this.#sender = new HttpSender("Resource Manager", pipeline2, client, context3, "arm");
+    this.#sender = new HttpSender("Resource Manager", pipeline2, client, context3, "arm", { credential, scope: cloud.scope });
   }
   /** @throws ServiceError for any answer outside 2xx */
   send(request2) {
@@ -32973,9 +33110,9 @@ function injectionRules(sources) {
       namespaces.set(name3, namespaceRules(labels, webhooks, sources.webhooks.seen));
     }
   }
-  const missing = sources.namespaces.seen ? { kind: "absent" } : { kind: "unseen" };
+  const missing2 = sources.namespaces.seen ? { kind: "absent" } : { kind: "unseen" };
   return {
-    injectionIn: (namespace) => namespaces.get(namespace)?.injection ?? missing,
+    injectionIn: (namespace) => namespaces.get(namespace)?.injection ?? missing2,
     selects: (namespace, podLabels) => namespaces.get(namespace)?.podSelectors.some((selector) => selectorMatches(selector, podLabels)) ?? false,
     danglingRevision: (namespace) => namespaces.get(namespace)?.dangling
   };
@@ -33301,7 +33438,8 @@ async function run(log2, stop, over) {
     deadlineAt: systemClock.now() + config2.timeoutMs,
     pollIntervalMs: 1e4,
     random: Math.random,
-    requests: { arm: 0, kubernetes: 0, retried: 0 }
+    requests: { arm: 0, kubernetes: 0, retried: 0 },
+    rolePatience: rolePatience(false)
   };
   endAtDeadline(context3, stop, over);
   log2.phase("Sign in");
@@ -33347,12 +33485,12 @@ async function tell(config2, inventory, log2) {
   return gaps.length === 0 ? 0 : tellGaps(config2, inventory);
 }
 function tellGaps({ allowPartial }, { gaps, subscriptions, seen }) {
-  const missing = [...new Set(gaps.map(({ subscriptionId }) => subscriptionId))];
+  const missing2 = [...new Set(gaps.map(({ subscriptionId }) => subscriptionId))];
   const first2 = gaps.slice(0, 3).map(({ subscriptionId, reason, remedy }) => `${subscriptionId}: ${reason} ${remedy}`);
   const goesOn = allowPartial && seen > 0;
   annotate(
     goesOn ? "warning" : "error",
-    `The list of clusters has gaps: ${missing.length} of ${subscriptions.length} subscriptions`,
+    `The list of clusters has gaps: ${missing2.length} of ${subscriptions.length} subscriptions`,
     `${first2.join(" ")}${gaps.length > first2.length ? ` And ${gaps.length - first2.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to go on without them."}`
   );
   return goesOn ? 0 : 1;
@@ -33434,10 +33572,10 @@ function verdictOf(state4) {
 }
 function assembleFleet(now, expected, previous) {
   const latest = latestReports(now.reports);
-  const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
+  const missing2 = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key2, report]) => memberOf(key2, report)),
-    ...missing.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
+    ...missing2.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
     ...(expected?.gaps ?? []).map(({ subscriptionId, reason }) => ({
       ...absent(`gap ${subscriptionId} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
       name: "(not listed)",
@@ -33832,7 +33970,7 @@ async function run2(log2) {
 }
 function outputsOf({ members, counts, status, changes: changes2 }) {
   const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
-  const { compliant, changed: repaired, drifted, unverified, failed: failed3, missing, unreadable } = counts;
+  const { compliant, changed: repaired, drifted, unverified, failed: failed3, missing: missing2, unreadable } = counts;
   return {
     status,
     total: String(members.length),
@@ -33841,9 +33979,9 @@ function outputsOf({ members, counts, status, changes: changes2 }) {
     drifted: String(drifted),
     unverified: String(unverified),
     failed: String(failed3),
-    missing: String(missing),
+    missing: String(missing2),
     unreadable: String(unreadable),
-    "could-not-check": String(unverified + failed3 + missing + unreadable),
+    "could-not-check": String(unverified + failed3 + missing2 + unreadable),
     "newly-drifted": changed("drifted"),
     fixed: changed("fixed")
   };
@@ -35832,20 +35970,38 @@ function featureNeed(feature, config2, mechanism2, switching) {
 // src/switch-redirection.ts
 var MAX_ATTEMPTS = 6;
 var FEATURE_PATIENCE_MS = 15 * 6e4;
+var QUIET_MS = 6e4;
 async function untilIdle(cluster2, context3) {
   return poll(context3, "the cluster to be idle", async () => {
-    const reading2 = await cluster2.read();
-    const facts2 = readClusterFacts(reading2.body);
-    const busy = busyWith(facts2);
-    if (/^deleting$/i.test(facts2.provisioningState)) {
-      throw new ActionError({
-        code: "ClusterDeleting",
-        doing: "waiting for the cluster to be idle",
-        message: `the cluster ${facts2.name} is being deleted.`,
-        remedy: "Nothing can be switched on a cluster that goes away."
-      });
+    const { busy, ...look } = await lookAt2(cluster2);
+    return busy.length === 0 ? { done: true, value: look } : { done: false, state: busy.join(", ") };
+  });
+}
+async function lookAt2(cluster2) {
+  const reading2 = await cluster2.read();
+  const facts2 = readClusterFacts(reading2.body);
+  if (/^deleting$/i.test(facts2.provisioningState)) {
+    throw new ActionError({
+      code: "ClusterDeleting",
+      doing: "waiting for the cluster to be idle",
+      message: `the cluster ${facts2.name} is being deleted.`,
+      remedy: "Nothing can be switched on a cluster that goes away."
+    });
+  }
+  return { reading: reading2, facts: facts2, busy: busyWith(facts2) };
+}
+async function untilQuiet(cluster2, mechanism2, context3) {
+  const startedAt = context3.clock.now();
+  let wasBusy = false;
+  await poll(context3, `the switch to ${mechanism2}`, async () => {
+    const { busy } = await lookAt2(cluster2);
+    if (busy.length > 0) {
+      wasBusy = true;
+      return { done: false, state: busy.join(", ") };
     }
-    return busy.length === 0 ? { done: true, value: { reading: reading2, facts: facts2 } } : { done: false, state: busy.join(", ") };
+    const quietMs = context3.clock.now() - startedAt;
+    if (wasBusy || quietMs >= QUIET_MS) return { done: true, value: void 0 };
+    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context3.pollIntervalMs, QUIET_MS - quietMs) };
   });
 }
 async function switchRedirection(parts, mechanism2) {
@@ -35861,7 +36017,8 @@ async function switchRedirection(parts, mechanism2) {
     const outcome = await cluster2.put(reading2, mechanism2);
     switch (outcome.kind) {
       case "accepted":
-        await follow(parts, mechanism2, outcome.operationUrl);
+        parts.touched();
+        await follow(parts, mechanism2, outcome);
         return "done";
       case "conflict":
         context3.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
@@ -35872,6 +36029,9 @@ async function switchRedirection(parts, mechanism2) {
         sent = true;
         attempt += 1;
         break;
+      case "not-authorized":
+        await outwaitMissingRole(outcome.error, context3);
+        continue;
       case "feature-gate":
         if (gatedSince === void 0) {
           gatedSince = context3.clock.now();
@@ -35885,39 +36045,42 @@ async function switchRedirection(parts, mechanism2) {
   }
   throw lastError ?? new Error("the switch ended without an outcome");
 }
-async function openGate({ context: context3, feature, refreshProvider }, error2) {
+async function openGate({ context: context3, feature, touched, refreshProvider }, error2) {
   if (feature === void 0) throw error2;
   context3.log.info(`the provider does not see the feature: ${error2.message}`);
   const flag = await feature.read();
   if (flag.state === "NotFound") throw error2;
-  await feature.untilRegistered(flag);
+  await feature.untilRegistered(flag, touched);
   await refreshProvider();
 }
-async function follow(parts, mechanism2, operationUrl) {
+async function follow(parts, mechanism2, { operationUrl, isOver }) {
   const { cluster: cluster2, context: context3 } = parts;
-  let failure2 = "";
-  if (operationUrl !== void 0) {
-    failure2 = await poll(context3, `the switch to ${mechanism2}`, async () => {
-      const operation = await cluster2.readOperation(operationUrl);
-      if (operation === void 0) return { done: true, value: "" };
-      const end = endOf(operation.status);
-      if (end === void 0) return { done: false, state: operation.status || "no status yet", retryAfterMs: operation.retryAfterMs };
-      if (end === "succeeded") {
-        if (operation.error !== "") context3.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
-        return { done: true, value: "" };
-      }
-      return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
-    });
-  }
+  const unfollowed = isOver ? "" : void 0;
+  const failure2 = operationUrl === void 0 ? unfollowed : await followOperation(parts, mechanism2, operationUrl);
+  if (failure2 === void 0) await untilQuiet(cluster2, mechanism2, context3);
   const { facts: facts2 } = await untilIdle(cluster2, context3);
   context3.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
-  if (failure2 === "" && redirectsBy(facts2, mechanism2) && !endedBadly(facts2.provisioningState)) return;
+  const isBad = endedBadly(facts2.provisioningState);
+  if ((failure2 ?? "") === "" && redirectsBy(facts2, mechanism2) && !isBad) return;
   const now = `the cluster says ${effectiveMechanism(facts2)} and ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
     doing: `switching the cluster to ${mechanism2}`,
-    message: failure2 === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure2} Now ${now}`,
-    remedy: failure2 === "" ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled." : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up."
+    message: (failure2 ?? "") === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure2} Now ${now}`,
+    remedy: (failure2 ?? "") === "" && !isBad ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled." : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up."
+  });
+}
+async function followOperation({ cluster: cluster2, context: context3 }, mechanism2, url) {
+  return poll(context3, `the switch to ${mechanism2}`, async () => {
+    const operation = await cluster2.readOperation(url);
+    if (operation === void 0) return { done: true, value: void 0 };
+    const end = endOf(operation.status);
+    if (end === void 0) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
+    if (end === "succeeded") {
+      if (operation.error !== "") context3.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+      return { done: true, value: "" };
+    }
+    return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
   });
 }
 
@@ -35949,10 +36112,11 @@ async function apply(plan, parts) {
       return "done";
     });
   };
+  const touched = () => ledger.touched();
   try {
     if (needed.has("register-feature") && feature !== void 0) {
       await ledger.carryOut("register-feature", async () => {
-        flag = await feature.untilRegistered(flag);
+        flag = await feature.untilRegistered(flag, touched);
         context3.log.info(`the feature is ${flag.state}`);
         return flag.state === "NotFound" ? "unneeded" : "done";
       });
@@ -35971,7 +36135,7 @@ async function apply(plan, parts) {
         const { blocked: blocked2 } = decide(facts2);
         if (blocked2 !== void 0) throw blockedBy(blocked2);
       };
-      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster: cluster2, feature, context: context3, isNeeded, preflight, refreshProvider }, plan.mechanism));
+      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster: cluster2, feature, context: context3, isNeeded, preflight, touched, refreshProvider }, plan.mechanism));
     }
     ledger.skipRest(AZURE_STEP_IDS);
   } catch (error2) {
@@ -37222,7 +37386,7 @@ var GitHubApi = class {
 var LIMITED = "GitHub limits the token's requests: run again later, or spread the runs. A GITHUB_TOKEN has 1,000 requests an hour and repository.";
 function limitOf({ status, headers, bodyAsText }, now) {
   if (status !== 403 && status !== 429) return void 0;
-  const asked = retryAfter(headers.get("retry-after"), now);
+  const asked = retryAfter((name3) => headers.get(name3), now);
   if (asked !== void 0) return asked;
   const reset = Number(headers.get("x-ratelimit-reset"));
   if (headers.get("x-ratelimit-remaining") === "0" && reset > 0) return Math.max(0, reset * 1e3 - now) + 1e3;
@@ -37770,7 +37934,7 @@ async function runCommand(cluster2, command, clusterToken, context3) {
       if (answer === void 0) throw notFollowed(doing, started, "the address it gave for the result is not its own.");
       const reading2 = readCommandResult(answer.text);
       if (answer.status !== 200 || endOf(reading2.state) === void 0) {
-        const asked = retryAfter(answer.header("retry-after"), context3.clock.now());
+        const asked = retryAfter((name3) => answer.header(name3), context3.clock.now());
         pause = Math.min(context3.pollIntervalMs, pause * 1.5);
         return { done: false, state: reading2.state === "" ? "accepted" : reading2.state, retryAfterMs: asked ?? pause };
       }
@@ -38201,7 +38365,11 @@ async function putQuestion(question, carrier, context3) {
 async function get(question, carrier) {
   question.restart();
   try {
-    for (const path7 of question.paths) question.hear(await carrier.object(question, path7));
+    for (const path7 of question.paths) {
+      const object2 = await carrier.object(question, path7);
+      if (typeof object2 !== "object" || object2 === null || Array.isArray(object2)) throw notKubernetes(question.doing, "it answered something that is not an object.");
+      question.hear(object2);
+    }
   } catch (error2) {
     if (!(error2 instanceof ServiceError) || error2.status !== 404) throw error2;
   }
@@ -38261,8 +38429,8 @@ var DirectApi = class {
         return next(request2);
       }
     });
-    if (clientCertificate === void 0) pipeline2.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: AKS_SCOPE }));
-    this.#sender = new HttpSender("Kubernetes", pipeline2, createHttpClient(), context3, "kubernetes");
+    const signer = clientCertificate === void 0 ? { credential, scope: AKS_SCOPE } : void 0;
+    this.#sender = new HttpSender("Kubernetes", pipeline2, createHttpClient(), context3, "kubernetes", signer);
   }
   /**
    * Knocks, to find out soon whether the API server can be reached.
@@ -41399,7 +41567,7 @@ var Reader = class {
     }
     const from = this.#at;
     const answers = [];
-    let missing;
+    let missing2;
     for (let lines2 = 0; ; lines2 += 1) {
       const before = this.#at;
       const line2 = this.#line();
@@ -41408,9 +41576,9 @@ var Reader = class {
       if (word3 === "end") {
         const [announced, bytes] = rest.map(wholeNumber);
         if (rest.length !== 2 || announced !== lines2 || bytes !== before - from) throw new Unusable("parts of it are missing.");
-        return missing === void 0 ? { kind: "whole", answers } : { kind: "missing", program: missing };
+        return missing2 === void 0 ? { kind: "whole", answers } : { kind: "missing", program: missing2 };
       }
-      if (word3 === "missing") missing = rest[0] ?? "";
+      if (word3 === "missing") missing2 = rest[0] ?? "";
       else answers.push(this.#answer(word3, rest));
     }
   }
@@ -41772,7 +41940,8 @@ function begin(config2, host, record2) {
     deadlineAt: record2.startedAt + config2.timeoutMs,
     pollIntervalMs: config2.pollIntervalMs,
     random: host.random,
-    requests: { arm: 0, kubernetes: 0, retried: 0 }
+    requests: { arm: 0, kubernetes: 0, retried: 0 },
+    rolePatience: rolePatience(config2.mode === "apply" || config2.mode === "disable")
   };
   record2.config = config2;
   record2.clusterId = clusterIdOf(config2);

@@ -52,10 +52,11 @@ export async function apply(plan: Plan, parts: ApplyParts): Promise<void> {
       return "done";
     });
   };
+  const touched = (): void => ledger.touched();
   try {
     if (needed.has("register-feature") && feature !== undefined) {
       await ledger.carryOut("register-feature", async () => {
-        flag = await feature.untilRegistered(flag);
+        flag = await feature.untilRegistered(flag, touched);
         context.log.info(`the feature is ${flag.state}`);
         return flag.state === "NotFound" ? "unneeded" : "done";
       });
@@ -74,7 +75,7 @@ export async function apply(plan: Plan, parts: ApplyParts): Promise<void> {
         const { blocked } = decide(facts);
         if (blocked !== undefined) throw blockedBy(blocked);
       };
-      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context, isNeeded, preflight, refreshProvider }, plan.mechanism));
+      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster, feature, context, isNeeded, preflight, touched, refreshProvider }, plan.mechanism));
     }
     ledger.skipRest(AZURE_STEP_IDS);
   } catch (error) {

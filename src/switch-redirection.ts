@@ -1,6 +1,6 @@
 /** The one PUT: wait until the cluster is idle, decide again, write, follow, and believe only what is read back. */
 import type { PreviewFeature } from "./azure/feature.ts";
-import { type ClusterReading, endOf, type ManagedCluster } from "./azure/managed-cluster.ts";
+import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "./azure/managed-cluster.ts";
 import { ActionError, type ServiceError } from "./errors.ts";
 import { outwaitMissingRole } from "./late-role.ts";
 import { busyWith, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "./mesh/cluster-facts.ts";
@@ -30,6 +30,8 @@ export interface SwitchParts {
   /** Whether the mechanism is not the goal's, or Azure has not confirmed it, at the time of this reading. */
   readonly isNeeded: (facts: ClusterFacts) => boolean;
   readonly preflight: Preflight;
+  /** Told when Azure has taken something, however that ends. */
+  readonly touched: () => void;
   /** Has the provider look at its flags again, once a run. */
   readonly refreshProvider: () => Promise<void>;
 }
@@ -91,7 +93,8 @@ export async function switchRedirection(parts: SwitchParts, mechanism: Redirecti
     const outcome = await cluster.put(reading, mechanism);
     switch (outcome.kind) {
       case "accepted":
-        await follow(parts, mechanism, outcome.operationUrl);
+        parts.touched();
+        await follow(parts, mechanism, outcome);
         return "done";
       case "conflict":
         context.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
@@ -121,19 +124,20 @@ export async function switchRedirection(parts: SwitchParts, mechanism: Redirecti
 }
 
 /** The provider refuses for want of the flag: see to it that the flag is there and that the provider looks at it again. */
-async function openGate({ context, feature, refreshProvider }: SwitchParts, error: ServiceError): Promise<void> {
+async function openGate({ context, feature, touched, refreshProvider }: SwitchParts, error: ServiceError): Promise<void> {
   if (feature === undefined) throw error;
   context.log.info(`the provider does not see the feature: ${error.message}`);
   const flag = await feature.read();
   if (flag.state === "NotFound") throw error;
-  await feature.untilRegistered(flag);
+  await feature.untilRegistered(flag, touched);
   await refreshProvider();
 }
 
 /** Follows the operation to its end, then reads the cluster back: only that proves the switch. */
-async function follow(parts: SwitchParts, mechanism: RedirectionMechanism, operationUrl: string | undefined): Promise<void> {
+async function follow(parts: SwitchParts, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
   const { cluster, context } = parts;
-  const failure = operationUrl === undefined ? undefined : await followOperation(parts, mechanism, operationUrl);
+  const unfollowed = isOver ? "" : undefined;
+  const failure = operationUrl === undefined ? unfollowed : await followOperation(parts, mechanism, operationUrl);
   if (failure === undefined) await untilQuiet(cluster, mechanism, context);
   const { facts } = await untilIdle(cluster, context);
   context.log.info(`read back: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);

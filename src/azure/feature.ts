@@ -93,10 +93,11 @@ export class PreviewFeature {
    * Waits until the flag is Registered, registering it where nobody has.
    *
    * @param first what was read last
+   * @param touched told when Azure has taken the registration, however it ends
    * @returns the last reading: Registered, or NotFound where the flag vanished meanwhile
    * @throws ActionError at once for Pending, which never ends by itself
    */
-  async untilRegistered(first: FeatureReading): Promise<FeatureReading> {
+  async untilRegistered(first: FeatureReading, touched: () => void): Promise<FeatureReading> {
     let current: FeatureReading | undefined = first;
     return poll<FeatureReading>(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? (await this.read());
@@ -114,6 +115,7 @@ export class PreviewFeature {
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
           const asked = await this.register();
+          touched();
           if (asked.state.toLowerCase() === "pending") throw pendingError();
           // Who may register the flag may still not read it: then only this answer tells.
           if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };

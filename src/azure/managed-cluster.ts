@@ -39,9 +39,17 @@ export interface ClusterReading {
   readonly eTag: string | undefined;
 }
 
+/** Azure has taken the PUT. */
+export interface Accepted {
+  readonly kind: "accepted";
+  readonly operationUrl: string | undefined;
+  /** The answer itself says that all is done. */
+  readonly isOver: boolean;
+}
+
 /** What became of a PUT. */
 export type PutOutcome =
-  | { readonly kind: "accepted"; readonly operationUrl: string | undefined }
+  | Accepted
   /** 409 or 412: read again, decide again. */
   | { readonly kind: "conflict"; readonly error: ServiceError }
   /** The preview flag is missing, or has not arrived everywhere yet. */
@@ -119,7 +127,7 @@ export class ManagedCluster {
         ...(reading.eTag === undefined ? {} : { headers: { "if-match": reading.eTag } }),
         needs: WRITE_CLUSTER,
       });
-      return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation") };
+      return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation"), isOver: saysSucceeded(answer.text) };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       const row = rowFor(error.failure);
@@ -209,6 +217,12 @@ export class ManagedCluster {
     const group = encodeURIComponent(resourceGroup);
     return `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name)}${suffix}?api-version=${this.#apiVersion}`;
   }
+}
+
+/** Whether a cluster's body says that nothing is going on: for a PUT without an operation, that is its end. */
+function saysSucceeded(text: string): boolean {
+  const state = asJson(parseCluster(text)?.["properties"])["provisioningState"];
+  return typeof state === "string" && state.toLowerCase() === "succeeded";
 }
 
 /** How an operation with this status ended; undefined while it goes on, whatever free text says so. */

@@ -39,7 +39,11 @@ export async function putQuestion(question: Question, carrier: Carrier, context:
 async function get(question: Question, carrier: Carrier): Promise<void> {
   question.restart();
   try {
-    for (const path of question.paths) question.hear(await carrier.object(question, path));
+    for (const path of question.paths) {
+      const object = await carrier.object(question, path);
+      if (typeof object !== "object" || object === null || Array.isArray(object)) throw notKubernetes(question.doing, "it answered something that is not an object.");
+      question.hear(object);
+    }
   } catch (error) {
     if (!(error instanceof ServiceError) || error.status !== 404) throw error;
   }
