@@ -28254,6 +28254,10 @@ var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
 var MAX_RETRIES = 6;
 var FIRST_PAUSE_MS = 1e3;
 var LONGEST_PAUSE_MS = 3e4;
+var THROTTLED_PATIENCE_MS = 10 * 6e4;
+var LONGEST_SPREAD_MS = 1e4;
+var HEARTBEAT_MS = 6e4;
+var FIRST_LINES = 3;
 var LONGEST_ASKED_PAUSE_MS = 10 * 6e4;
 var REQUEST_TIMEOUT_MS = 1e5;
 var MAX_CONNECT_RETRIES = 2;
@@ -28262,6 +28266,7 @@ var HttpSender = class {
   #resendable = /* @__PURE__ */ new WeakSet();
   #timeouts = /* @__PURE__ */ new WeakMap();
   #retries = /* @__PURE__ */ new WeakMap();
+  #sentAt = /* @__PURE__ */ new WeakMap();
   #service;
   #pipeline;
   #client;
@@ -28284,7 +28289,7 @@ var HttpSender = class {
     pipeline2.removePolicy({ name: "redirectPolicy" });
     pipeline2.removePolicy({ name: bearerTokenAuthenticationPolicyName });
     pipeline2.addPolicy({ name: "signing", sendRequest: (request2, next) => this.#signing?.sendRequest(request2, next) ?? next(request2) });
-    pipeline2.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
+    pipeline2.addPolicy(retryPolicy2([this.#retryStrategy()], { maxRetries: Number.MAX_SAFE_INTEGER }), { phase: "Retry" });
     pipeline2.addPolicy(
       {
         name: "countAndTimeout",
@@ -28343,6 +28348,7 @@ var HttpSender = class {
       ...request2.body === void 0 ? {} : { body: request2.body },
       abortSignal: this.#context.signal
     });
+    this.#sentAt.set(sent, this.#context.clock.now());
     if (request2.resendable) this.#resendable.add(sent);
     if (request2.timeoutMs !== void 0) this.#timeouts.set(sent, request2.timeoutMs);
     if (request2.retries !== void 0) this.#retries.set(sent, request2.retries);
@@ -28395,15 +28401,21 @@ var HttpSender = class {
         const request2 = response?.request ?? responseError?.request;
         const status = response?.status;
         const code2 = responseError?.code ?? "";
-        const again = status === 429 || request2 !== void 0 && this.#resendable.has(request2) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
-        const exhausted = request2 !== void 0 && retryCount >= (this.#retries.get(request2) ?? MAX_RETRIES);
-        if (!again || exhausted) return { skipStrategy: true };
-        const asked = response === void 0 ? void 0 : retryAfter((name3) => response.headers.get(name3), context3.clock.now());
+        if (request2 === void 0) return { skipStrategy: true };
+        const throttled = status === 429;
+        const again = throttled || this.#resendable.has(request2) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
+        const most = this.#retries.get(request2) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
+        if (!again || retryCount >= most) return { skipStrategy: true };
+        const now = context3.clock.now();
+        const asked = response === void 0 ? void 0 : retryAfter((name3) => response.headers.get(name3), now);
         const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context3.random());
-        const pause = asked ?? backoff;
-        if (context3.clock.now() + pause >= context3.deadlineAt) return { skipStrategy: true };
+        const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context3.random() : 0;
+        const pause = asked === void 0 ? backoff : asked + spread;
+        const waitedMs = now - (this.#sentAt.get(request2) ?? now);
+        if (now + pause >= context3.deadlineAt || throttled && waitedMs + pause > THROTTLED_PATIENCE_MS) return { skipStrategy: true };
         context3.requests.retried += 1;
-        context3.log.info(`${this.#service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
+        const isNews = retryCount < FIRST_LINES || Math.floor(waitedMs / HEARTBEAT_MS) < Math.floor((waitedMs + pause) / HEARTBEAT_MS);
+        if (isNews) context3.log.info(`${this.#service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
         return { retryAfterInMs: pause };
       }
     };
@@ -28451,7 +28463,7 @@ function withoutQuery(url) {
 
 // src/late-role.ts
 var ROLE_PATIENCE_MS = 2 * 6e4;
-var HEARTBEAT_MS = 6e4;
+var HEARTBEAT_MS2 = 6e4;
 function rolePatience(writes) {
   return { leftMs: writes ? ROLE_PATIENCE_MS : 0, told: void 0 };
 }
@@ -28467,7 +28479,7 @@ async function outwaitMissingRole(error2, context3) {
   if (patience.told?.doing !== error2.doing) {
     log2.warning(`${error2.doing}: ${missing(error2.failure)}. In case the assignment is on its way, it is waited for, ${duration(patience.leftMs)} at most`);
     patience.told = { doing: error2.doing, at: now };
-  } else if (now - patience.told.at >= HEARTBEAT_MS) {
+  } else if (now - patience.told.at >= HEARTBEAT_MS2) {
     log2.info(`still waiting for the role assignment (${error2.doing}), ${duration(patience.leftMs)} more at most`);
     patience.told = { doing: error2.doing, at: now };
   }
@@ -28491,7 +28503,7 @@ function missing({ code: code2, message, needs }) {
 }
 
 // src/run-context.ts
-var HEARTBEAT_MS2 = 6e4;
+var HEARTBEAT_MS3 = 6e4;
 var JITTER = 0.2;
 async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
   const { clock, log: log2 } = context3;
@@ -28507,7 +28519,7 @@ async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFIN
     if (progress.state !== lastState) {
       log2.info(`waiting for ${waitingFor}: ${progress.state}`);
       lastLineAt = now;
-    } else if (now - lastLineAt >= HEARTBEAT_MS2) {
+    } else if (now - lastLineAt >= HEARTBEAT_MS3) {
       log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
       lastLineAt = now;
     }

@@ -70,6 +70,16 @@ const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 const MAX_RETRIES = 6;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
+/**
+ * How long one request may be put off by 429 in all. A subscription's reads come back one a second for everybody, so that a fleet of
+ * checks waits its turn.
+ */
+const THROTTLED_PATIENCE_MS = 10 * 60_000;
+/** So much later at most than asked, the longer it goes on: whoever is sent away together should not come back together. */
+const LONGEST_SPREAD_MS = 10_000;
+/** After the first few a line at least this often. */
+const HEARTBEAT_MS = 60_000;
+const FIRST_LINES = 3;
 /** The longest that is waited because a service asks for it; then it may ask again. */
 const LONGEST_ASKED_PAUSE_MS = 10 * 60_000;
 const REQUEST_TIMEOUT_MS = 100_000;
@@ -82,6 +92,7 @@ export class HttpSender {
   readonly #resendable = new WeakSet<PipelineRequest>();
   readonly #timeouts = new WeakMap<PipelineRequest, number>();
   readonly #retries = new WeakMap<PipelineRequest, number>();
+  readonly #sentAt = new WeakMap<PipelineRequest, number>();
   readonly #service: Service;
   readonly #pipeline: Pipeline;
   readonly #client: HttpClient;
@@ -106,7 +117,7 @@ export class HttpSender {
     pipeline.removePolicy({ name: "redirectPolicy" });
     pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName });
     pipeline.addPolicy({ name: "signing", sendRequest: (request, next) => this.#signing?.sendRequest(request, next) ?? next(request) });
-    pipeline.addPolicy(retryPolicy([this.#retryStrategy()], { maxRetries: MAX_RETRIES }), { phase: "Retry" });
+    pipeline.addPolicy(retryPolicy([this.#retryStrategy()], { maxRetries: Number.MAX_SAFE_INTEGER }), { phase: "Retry" });
     pipeline.addPolicy(
       {
         name: "countAndTimeout",
@@ -168,6 +179,7 @@ export class HttpSender {
       ...(request.body === undefined ? {} : { body: request.body }),
       abortSignal: this.#context.signal,
     });
+    this.#sentAt.set(sent, this.#context.clock.now());
     if (request.resendable) this.#resendable.add(sent);
     if (request.timeoutMs !== undefined) this.#timeouts.set(sent, request.timeoutMs);
     if (request.retries !== undefined) this.#retries.set(sent, request.retries);
@@ -222,19 +234,21 @@ export class HttpSender {
         const request = response?.request ?? responseError?.request;
         const status = response?.status;
         const code = responseError?.code ?? "";
-        const again =
-          status === 429 ||
-          (request !== undefined &&
-            this.#resendable.has(request) &&
-            (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
-        const exhausted = request !== undefined && retryCount >= (this.#retries.get(request) ?? MAX_RETRIES);
-        if (!again || exhausted) return { skipStrategy: true };
-        const asked = response === undefined ? undefined : retryAfter((name) => response.headers.get(name), context.clock.now());
+        if (request === undefined) return { skipStrategy: true };
+        const throttled = status === 429;
+        const again = throttled || (this.#resendable.has(request) && (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
+        const most = this.#retries.get(request) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
+        if (!again || retryCount >= most) return { skipStrategy: true };
+        const now = context.clock.now();
+        const asked = response === undefined ? undefined : retryAfter((name) => response.headers.get(name), now);
         const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context.random());
-        const pause = asked ?? backoff;
-        if (context.clock.now() + pause >= context.deadlineAt) return { skipStrategy: true };
+        const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context.random() : 0;
+        const pause = asked === undefined ? backoff : asked + spread;
+        const waitedMs = now - (this.#sentAt.get(request) ?? now);
+        if (now + pause >= context.deadlineAt || (throttled && waitedMs + pause > THROTTLED_PATIENCE_MS)) return { skipStrategy: true };
         context.requests.retried += 1;
-        context.log.info(`${this.#service} ${status === undefined ? `failed (${code})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1000)} s`);
+        const isNews = retryCount < FIRST_LINES || Math.floor(waitedMs / HEARTBEAT_MS) < Math.floor((waitedMs + pause) / HEARTBEAT_MS);
+        if (isNews) context.log.info(`${this.#service} ${status === undefined ? `failed (${code})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1000)} s`);
         return { retryAfterInMs: pause };
       },
     };

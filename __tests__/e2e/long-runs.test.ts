@@ -111,3 +111,27 @@ describe("a token that is refused before its time", () => {
     expect(run.report.requests.retried, "which the SDK does by itself").toBe(0);
   });
 });
+
+describe("a subscription that is throttled", () => {
+  const throttled = (times?: number): Fault => ({
+    match: ({ method, path }) => method === "GET" && path.endsWith("/managedClusters/demo"),
+    ...(times === undefined ? {} : { times }),
+    fault: { kind: "respond", status: 429, headers: { "retry-after": "1" }, body: { code: "Throttled", message: "retry again in 1 seconds", subcode: "Throttled" } },
+  });
+
+  it("is waited for, however many others are sent away as well", async () => {
+    await using simulator = await startWorld("compliant", { speed: 500, faults: [throttled(25)] });
+    const run = await act(simulator, { mode: "check" });
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(run.report.requests.retried).toBe(25);
+    expect(run.log.match(/answered 429/g)?.length, "lines about it").toBeLessThan(10);
+  });
+
+  it("is not waited for without end", async () => {
+    await using simulator = await startWorld("compliant", { speed: 500, faults: [throttled()] });
+    const before = simulator.clock.now();
+    const run = await act(simulator, { mode: "check" });
+    expect(run.report.error?.code, run.log).toBe("Throttled");
+    expect(simulator.clock.now() - before, "well before the deadline of half an hour").toBeLessThan(15 * MINUTE);
+  });
+});
