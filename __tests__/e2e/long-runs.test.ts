@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 /** A registration of 45 minutes and an operation of 30, with tokens and assertions of five. */
 const LONG: WorldOptions = {
   // Timeouts of a sign-in are 30 and 100 s of this time: faster, and a busy machine does not keep them.
-  speed: 500,
+  speed: 600,
   tweak: (world) => {
     world.identity.tokenLifetime = 300;
     world.github.tokenLifetime = 300;
@@ -120,7 +120,7 @@ describe("a subscription that is throttled", () => {
   });
 
   it("is waited for, however many others are sent away as well", async () => {
-    await using simulator = await startWorld("compliant", { speed: 500, faults: [throttled(25)] });
+    await using simulator = await startWorld("compliant", { speed: 600, faults: [throttled(25)] });
     const run = await act(simulator, { mode: "check" });
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(run.report.requests.retried).toBe(25);
@@ -128,7 +128,7 @@ describe("a subscription that is throttled", () => {
   });
 
   it("is not waited for without end", async () => {
-    await using simulator = await startWorld("compliant", { speed: 500, faults: [throttled()] });
+    await using simulator = await startWorld("compliant", { speed: 600, faults: [throttled()] });
     const before = simulator.clock.now();
     const run = await act(simulator, { mode: "check" });
     expect(run.report.error?.code, run.log).toBe("Throttled");

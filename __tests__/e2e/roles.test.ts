@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Simulator, workload, type World } from "../../simulator/index.ts";
 import { textOf } from "../docs/repository.ts";
-import { act, checksThat, PUT, type Run, startWorld } from "./world.ts";
+import { act, checksThat, PUT, type Run, SELDOM, startWorld } from "./world.ts";
 
 interface Role {
   readonly Actions: readonly World["rights"]["arm"][number]["action"][];
@@ -108,18 +108,18 @@ describe("apply.json with register-feature.json", () => {
         grant(world, APPLY, undefined, FEATURE.Actions);
       },
     });
-    const run = await act(simulator, inputs);
+    const run = await act(simulator, { ...inputs, ...SELDOM });
     expect(run.report.status, run.log).toBe("changed");
   });
 
   it("the cluster's role alone is enough where the feature is registered", async () => {
     await using simulator = await startWorld("reset-by-terraform", { tweak: (world) => grant(world, APPLY) });
-    expect((await act(simulator, inputs)).report.status).toBe("changed");
+    expect((await act(simulator, { ...inputs, ...SELDOM })).report.status).toBe("changed");
   });
 
   it.each([...APPLY.Actions, ...FEATURE.Actions, ...APPLY.DataActions.filter((action) => !action.endsWith("batch/jobs/read"))])("is not enough without %s", async (without) => {
     await using simulator = await startWorld("fresh", { tweak: (world) => grant(world, APPLY, without, FEATURE.Actions) });
-    const run = await act(simulator, inputs);
+    const run = await act(simulator, { ...inputs, ...SELDOM });
     expect(["unverified", "failed"]).toContain(run.report.status);
     isRefusal(run, without);
   });

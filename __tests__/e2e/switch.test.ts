@@ -236,7 +236,7 @@ describe("a run that is cut short", () => {
       },
     });
     expect(run.exitCode, run.log).toBe(1);
-    expect(run.outputs).toMatchObject({ status: "failed", changed: "false" });
+    expect(run.outputs).toMatchObject({ status: "failed", changed: "true" });
     expect(annotated(run, "error")[0]).toContain(`cancelled (${signal})`);
     expect(annotated(run, "error")[0]).toContain("picks up");
     const again = await act(simulator);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import { type ScenarioName, scenarios, type Simulator } from "../../simulator/index.ts";
-import { act, annotated, SPEED_WITH_COMMANDS, startWorld } from "./world.ts";
+import { act, annotated, SELDOM, SPEED_WITH_COMMANDS, startWorld } from "./world.ts";
 
 const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 const why = missing.length > 0 ? ` (skipped: ${missing.join(" and ")} not installed)` : "";
@@ -45,7 +45,7 @@ describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
 
   it("restart workloads and label namespaces too", async () => {
     await using simulator = await startWorld("stale-pods", { speed: SPEED_WITH_COMMANDS });
-    const run = await act(simulator, { "kube-access": "run-command", "restart-workloads": "stale" });
+    const run = await act(simulator, { "kube-access": "run-command", "restart-workloads": "stale", ...SELDOM });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", drift: "false" });
     expect(run.report.pods.byState.cni).toBeGreaterThan(0);
   });

@@ -16,6 +16,9 @@ export const SPEED_WITH_COMMANDS = 20;
 /** A slow machine must not end a run at its deadline; tests of the deadline set their own. */
 const PATIENCE = { "timeout-minutes": "600" };
 
+/** For runs that wait long: every look costs as much as on a slow clock. */
+export const SELDOM = { "poll-interval-seconds": "40" };
+
 export interface WorldOptions {
   readonly tweak?: (world: World) => void;
   readonly faults?: readonly Fault[];
