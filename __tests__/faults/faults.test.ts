@@ -19,7 +19,7 @@ describe("the fault matrix", () => {
   });
 
   it("a sample of all else", () => {
-    const { status, output } = matrix("--scenario", "fresh,compliant,reset-by-terraform", "--part", "1/200");
+    const { status, output } = matrix("--scenario", "fresh", "--part", "1/120");
     expect(status, output).toBe(0);
     expect(output).toMatch(/ \d{2,} runs, 0 of them/);
   });
