@@ -132,6 +132,6 @@ describe("a subscription that is throttled", () => {
     const before = simulator.clock.now();
     const run = await act(simulator, { mode: "check" });
     expect(run.report.error?.code, run.log).toBe("Throttled");
-    expect(simulator.clock.now() - before, "well before the deadline of half an hour").toBeLessThan(15 * MINUTE);
+    expect(simulator.clock.now() - before, "long before the deadline of ten hours").toBeLessThan(60 * MINUTE);
   });
 });

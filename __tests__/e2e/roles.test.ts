@@ -170,7 +170,7 @@ describe("a role that was assigned a moment ago", () => {
     ["the writer's", WRITE],
   ] as const)("%s, and never comes: after two minutes the run ends with the role, and nothing is written", async (_, late) => {
     await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, late, undefined) });
-    const run = await act(simulator);
+    const run = await act(simulator, { "poll-interval-seconds": "10" });
     expect(run.report.status, run.log).toBe("failed");
     isRefusal(run, late);
     // Every eight to ten seconds, since polls are jittered, and once at the end.

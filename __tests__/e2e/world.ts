@@ -1,11 +1,13 @@
 /** Runs the bundled action as the runner does, in a simulated world whose clock runs fast. */
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
-import { type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/run-action.ts";
 
 const SECOND = 1000;
@@ -13,11 +15,17 @@ const SECOND = 1000;
 const SPEED = 100;
 /** Where commands really run, in a shell with kubectl, their time does not shrink with the rest: then the clock runs slower. */
 export const SPEED_WITH_COMMANDS = 20;
-/** A slow machine must not end a run at its deadline; tests of the deadline set their own. */
-const PATIENCE = { "timeout-minutes": "600" };
+/** A slow machine must not end a run at its deadline, and every look costs time; tests of the deadline and of polls set their own. */
+const PATIENCE = { "timeout-minutes": "600", "poll-interval-seconds": "20" };
 
 /** For runs that wait long: every look costs as much as on a slow clock. */
 export const SELDOM = { "poll-interval-seconds": "40" };
+
+/** What V8 has compiled is kept from run to run: a tenth of the time of the tests. */
+const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), "istio-cni-aks-compiled") };
+
+/** Of all worlds of this process. */
+const certificates = createCertificates();
 
 export interface WorldOptions {
   readonly tweak?: (world: World) => void;
@@ -32,6 +40,7 @@ export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed }
     scenario,
     speed: speed ?? (isPrivate ? SPEED_WITH_COMMANDS : SPEED),
     faults,
+    certificates,
     tweak: (world) => {
       Object.assign(world.timing, {
         featureRegistration: 60 * SECOND,
@@ -62,7 +71,7 @@ const validate = (() => {
 /** Runs the action once. Whatever happens, the report must be there and valid, and no file but the report left behind. */
 export async function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Omit<RunOptions, "simulator" | "inputs"> = {}): Promise<Run> {
   const before = simulator.journal.changes().length;
-  const run = await runAction({ simulator, inputs: { ...PATIENCE, ...inputs }, ...options });
+  const run = await runAction({ simulator, inputs: { ...PATIENCE, ...inputs }, ...options, env: { ...COMPILED, ...options.env } });
   if (!validate(run.report)) throw new Error(`the report is not valid: ${JSON.stringify(validate.errors)}\n${run.log}`);
   expect(run.summary.length, "a job summary is written whatever happens").toBeGreaterThan(0);
   expect(run.leftovers, "nothing but the report is left in RUNNER_TEMP").toEqual(["istio-cni-report.json"]);
