@@ -38399,15 +38399,20 @@ async function list5(question, carrier, context3) {
   }
 }
 async function pages(question, carrier, path7) {
-  let continueAt = "";
-  for (let read2 = 1; ; read2 += 1) {
-    const page = await carrier.page(question, path7, continueAt);
+  let coming = carrier.page(question, path7, "");
+  for (let continueAt = "", read2 = 1; ; read2 += 1) {
+    const page = await coming;
     if (page === void 0) throw notKubernetes(question.doing, "it answered something that is not a list.");
-    for (const item of page.items) question.hear(item);
-    if (page.continueAt === "") return;
-    if (page.continueAt === continueAt || read2 === MAX_PAGES3) throw notKubernetes(question.doing, "it answered a list that does not end.");
+    const isLast = page.continueAt === "";
+    if (!isLast && (page.continueAt === continueAt || read2 === MAX_PAGES3)) throw notKubernetes(question.doing, "it answered a list that does not end.");
     if (new RegExp("\\p{Cs}", "u").test(page.continueAt)) throw notKubernetes(question.doing, "it answered a page that cannot be gone on from.");
     continueAt = page.continueAt;
+    if (!isLast) {
+      coming = carrier.page(question, path7, continueAt);
+      coming.catch(() => void 0);
+    }
+    for (const item of page.items) question.hear(item);
+    if (isLast) return;
   }
 }
 function notKubernetes(doing, message) {

@@ -62,18 +62,24 @@ async function list(question: Question, carrier: Carrier, context: RunContext): 
   }
 }
 
-/** The next page is asked for when this one is counted: two at once would take a third more memory and save a tenth of the time. */
+/** The next page is on its way while this one is read: the server makes it meanwhile. */
 async function pages(question: Question, carrier: Carrier, path: string): Promise<void> {
-  let continueAt = "";
-  for (let read = 1; ; read += 1) {
-    const page = await carrier.page(question, path, continueAt);
+  let coming = carrier.page(question, path, "");
+  for (let continueAt = "", read = 1; ; read += 1) {
+    const page = await coming;
     if (page === undefined) throw notKubernetes(question.doing, "it answered something that is not a list.");
-    for (const item of page.items) question.hear(item);
-    if (page.continueAt === "") return;
-    if (page.continueAt === continueAt || read === MAX_PAGES) throw notKubernetes(question.doing, "it answered a list that does not end.");
+    const isLast = page.continueAt === "";
+    if (!isLast && (page.continueAt === continueAt || read === MAX_PAGES)) throw notKubernetes(question.doing, "it answered a list that does not end.");
     // Half a character can be no part of a URL.
     if (/\p{Cs}/u.test(page.continueAt)) throw notKubernetes(question.doing, "it answered a page that cannot be gone on from.");
     continueAt = page.continueAt;
+    if (!isLast) {
+      coming = carrier.page(question, path, continueAt);
+      // Awaited in the next round, if this page can be read to its end: else nobody asks what became of it.
+      coming.catch(() => undefined);
+    }
+    for (const item of page.items) question.hear(item);
+    if (isLast) return;
   }
 }
 
