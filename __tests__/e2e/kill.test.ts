@@ -64,4 +64,32 @@ describe("a run that is killed", () => {
     expect(again.outputs["status"], again.log).toBe("changed");
     expect(simulator.journal.of("arm", "PUT").map(({ status }) => status)).toEqual([0, 200]);
   });
+
+  // Takes minutes: the instants above are those that differ.
+  if (process.env["EVERY_REQUEST"] === "true") it("at any request whatever: the next one converges, with one PUT in all", { timeout: 900_000 }, async () => {
+    let ended: string | undefined;
+    let nth = 0;
+    while (ended === undefined) {
+      nth += 1;
+      let child: ChildProcess | undefined;
+      let arrived = 0;
+      const killer: Fault = {
+        match: () => {
+          if (child !== undefined && (arrived += 1) === nth) child.kill("SIGKILL");
+          return false;
+        },
+        fault: { kind: "hang" },
+      };
+      await using simulator = await startWorld("fresh", { faults: [killer] });
+      const killed = await act(simulator, {}, { onStart: (started) => (child = started) }).catch(() => undefined);
+      ended = killed?.outputs["status"];
+      child = undefined;
+      const again = await act(simulator);
+      expect(["changed", "compliant"], `killed at request ${nth}\n${again.log}`).toContain(again.outputs["status"]);
+      const accepted = simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200);
+      expect(accepted, `PUTs that Azure took, killed at request ${nth}`).toHaveLength(1);
+    }
+    expect(ended, "the run that came to its end").toBe("changed");
+    expect(nth, "requests of a run").toBeGreaterThan(40);
+  });
 });
