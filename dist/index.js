@@ -36002,13 +36002,14 @@ async function lookAt2(cluster2) {
   }
   return { reading: reading2, facts: facts2, busy: busyWith(facts2) };
 }
-async function untilQuiet(cluster2, mechanism2, context3) {
+async function untilQuiet({ cluster: cluster2, context: context3, touched }, mechanism2) {
   const startedAt = context3.clock.now();
   let wasBusy = false;
   await poll(context3, `the switch to ${mechanism2}`, async () => {
     const { busy } = await lookAt2(cluster2);
     if (busy.length > 0) {
       wasBusy = true;
+      touched();
       return { done: false, state: busy.join(", ") };
     }
     const quietMs = context3.clock.now() - startedAt;
@@ -36029,7 +36030,7 @@ async function switchRedirection(parts, mechanism2) {
     const outcome = await cluster2.put(reading2, mechanism2);
     switch (outcome.kind) {
       case "accepted":
-        parts.touched();
+        if (outcome.operationUrl !== void 0 || outcome.isOver) parts.touched();
         await follow(parts, mechanism2, outcome);
         return "done";
       case "conflict":
@@ -36069,7 +36070,7 @@ async function follow(parts, mechanism2, { operationUrl, isOver }) {
   const { cluster: cluster2, context: context3 } = parts;
   const unfollowed = isOver ? "" : void 0;
   const failure2 = operationUrl === void 0 ? unfollowed : await followOperation(parts, mechanism2, operationUrl);
-  if (failure2 === void 0) await untilQuiet(cluster2, mechanism2, context3);
+  if (failure2 === void 0) await untilQuiet(parts, mechanism2);
   const { facts: facts2 } = await untilIdle(cluster2, context3);
   context3.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
   const isBad = endedBadly(facts2.provisioningState);

@@ -60,13 +60,14 @@ async function lookAt(cluster: ManagedCluster): Promise<{ readonly reading: Clus
 }
 
 /** Waits for the end of an operation that only the cluster can tell of: it was seen busy and is no more, or stays idle for a while. */
-async function untilQuiet(cluster: ManagedCluster, mechanism: RedirectionMechanism, context: RunContext): Promise<void> {
+async function untilQuiet({ cluster, context, touched }: SwitchParts, mechanism: RedirectionMechanism): Promise<void> {
   const startedAt = context.clock.now();
   let wasBusy = false;
   await poll(context, `the switch to ${mechanism}`, async () => {
     const { busy } = await lookAt(cluster);
     if (busy.length > 0) {
       wasBusy = true;
+      touched();
       return { done: false, state: busy.join(", ") };
     }
     const quietMs = context.clock.now() - startedAt;
@@ -93,7 +94,8 @@ export async function switchRedirection(parts: SwitchParts, mechanism: Redirecti
     const outcome = await cluster.put(reading, mechanism);
     switch (outcome.kind) {
       case "accepted":
-        parts.touched();
+        // An answer that says nothing may be a proxy's: then the cluster tells.
+        if (outcome.operationUrl !== undefined || outcome.isOver) parts.touched();
         await follow(parts, mechanism, outcome);
         return "done";
       case "conflict":
@@ -138,7 +140,7 @@ async function follow(parts: SwitchParts, mechanism: RedirectionMechanism, { ope
   const { cluster, context } = parts;
   const unfollowed = isOver ? "" : undefined;
   const failure = operationUrl === undefined ? unfollowed : await followOperation(parts, mechanism, operationUrl);
-  if (failure === undefined) await untilQuiet(cluster, mechanism, context);
+  if (failure === undefined) await untilQuiet(parts, mechanism);
   const { facts } = await untilIdle(cluster, context);
   context.log.info(`read back: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
   const isBad = endedBadly(facts.provisioningState);
