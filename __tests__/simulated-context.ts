@@ -3,6 +3,8 @@ import type { Clock } from "../src/clock.ts";
 import { rolePatience } from "../src/late-role.ts";
 import type { RunContext } from "../src/run-context.ts";
 
+const POLL_MS = 10_000;
+
 export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0, writes = true }: { readonly deadlineInMs?: number; readonly random?: () => number; readonly writes?: boolean } = {}): {
   readonly context: RunContext;
   readonly clock: Clock;
@@ -26,10 +28,10 @@ export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0, w
     log: { info: (text) => lines.push(text), warning: (text) => lines.push(`warning: ${text}`), debug: () => undefined },
     signal: stop.signal,
     deadlineAt: now + deadlineInMs,
-    pollIntervalMs: 10_000,
+    pollIntervalMs: POLL_MS,
     random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(writes),
+    rolePatience: rolePatience(writes, POLL_MS),
   };
   return { context, clock, lines, stop };
 }

@@ -19,7 +19,7 @@ const context = {
   pollIntervalMs: 1000,
   random: Math.random,
   requests: { arm: 0, kubernetes: 0, retried: 0 },
-  rolePatience: rolePatience(false),
+  rolePatience: rolePatience(false, 0),
 };
 const pipeline = createPipelineFromOptions({ tlsOptions: { ca: textAt(task, "ca") } });
 const sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");

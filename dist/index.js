@@ -28462,10 +28462,10 @@ function withoutQuery(url) {
 }
 
 // src/late-role.ts
-var ROLE_PATIENCE_MS = 2 * 6e4;
+var PATIENT_POLLS = 6;
 var HEARTBEAT_MS2 = 6e4;
-function rolePatience(writes) {
-  return { leftMs: writes ? ROLE_PATIENCE_MS : 0, told: void 0 };
+function rolePatience(writes, pollIntervalMs) {
+  return { leftMs: writes ? PATIENT_POLLS * pollIntervalMs : 0, told: void 0 };
 }
 function isMissingRole({ service, status, code: code2 }) {
   return service === "Resource Manager" && status === 403 && (code2 === "AuthorizationFailed" || code2 === "LinkedAuthorizationFailed");
@@ -33451,7 +33451,7 @@ async function run(log2, stop, over) {
     pollIntervalMs: 1e4,
     random: Math.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(false)
+    rolePatience: rolePatience(false, 0)
   };
   endAtDeadline(context3, stop, over);
   log2.phase("Sign in");
@@ -35982,7 +35982,7 @@ function featureNeed(feature, config2, mechanism2, switching) {
 // src/switch-redirection.ts
 var MAX_ATTEMPTS = 6;
 var FEATURE_PATIENCE_MS = 15 * 6e4;
-var QUIET_MS = 6e4;
+var QUIET_POLLS = 6;
 async function untilIdle(cluster2, context3) {
   return poll(context3, "the cluster to be idle", async () => {
     const { busy, ...look } = await lookAt2(cluster2);
@@ -36004,6 +36004,7 @@ async function lookAt2(cluster2) {
 }
 async function untilQuiet({ cluster: cluster2, context: context3, touched }, mechanism2) {
   const startedAt = context3.clock.now();
+  const enoughMs = QUIET_POLLS * context3.pollIntervalMs;
   let wasBusy = false;
   await poll(context3, `the switch to ${mechanism2}`, async () => {
     const { busy } = await lookAt2(cluster2);
@@ -36013,8 +36014,8 @@ async function untilQuiet({ cluster: cluster2, context: context3, touched }, mec
       return { done: false, state: busy.join(", ") };
     }
     const quietMs = context3.clock.now() - startedAt;
-    if (wasBusy || quietMs >= QUIET_MS) return { done: true, value: void 0 };
-    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context3.pollIntervalMs, QUIET_MS - quietMs) };
+    if (wasBusy || quietMs >= enoughMs) return { done: true, value: void 0 };
+    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context3.pollIntervalMs, enoughMs - quietMs) };
   });
 }
 async function switchRedirection(parts, mechanism2) {
@@ -41959,7 +41960,7 @@ function begin(config2, host, record2) {
     pollIntervalMs: config2.pollIntervalMs,
     random: host.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(config2.mode === "apply" || config2.mode === "disable")
+    rolePatience: rolePatience(config2.mode === "apply" || config2.mode === "disable", config2.pollIntervalMs)
   };
   record2.config = config2;
   record2.clusterId = clusterIdOf(config2);

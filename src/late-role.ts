@@ -15,14 +15,18 @@ export interface RolePatience {
   told: { readonly doing: string; readonly at: number } | undefined;
 }
 
-/** For the whole of a run, in milliseconds. Most assignments arrive sooner; a role that nobody granted should not be waited for long. */
-const ROLE_PATIENCE_MS = 2 * 60_000;
+/** For the whole of a run: a minute by default. Most assignments arrive sooner; a role that nobody granted should not be waited for long. */
+const PATIENT_POLLS = 6;
 /** A line at least this often. */
 const HEARTBEAT_MS = 60_000;
 
-/** The patience that a run begins with. A run that only looks has none: it says what is missing, and may look again. */
-export function rolePatience(writes: boolean): RolePatience {
-  return { leftMs: writes ? ROLE_PATIENCE_MS : 0, told: undefined };
+/**
+ * The patience that a run begins with: a few polls. A run that only looks has none: it says what is missing, and may look again.
+ *
+ * @param pollIntervalMs of the run
+ */
+export function rolePatience(writes: boolean, pollIntervalMs: number): RolePatience {
+  return { leftMs: writes ? PATIENT_POLLS * pollIntervalMs : 0, told: undefined };
 }
 
 /** Refusals of Resource Manager's own access control. A policy, a lock or a deny assignment has codes of its own, and stays. */

@@ -84,7 +84,7 @@ function begin(config: Config, host: Host, record: RunRecord): RunContext {
     pollIntervalMs: config.pollIntervalMs,
     random: host.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(config.mode === "apply" || config.mode === "disable"),
+    rolePatience: rolePatience(config.mode === "apply" || config.mode === "disable", config.pollIntervalMs),
   };
   record.config = config;
   record.clusterId = clusterIdOf(config);

@@ -14,10 +14,10 @@ const MAX_ATTEMPTS = 6;
 const FEATURE_PATIENCE_MS = 15 * 60_000;
 
 /**
- * How long a cluster whose operation cannot be followed must be idle, in milliseconds, where it was not seen busy since the write:
- * whether it shows its new operation at once is documented nowhere.
+ * For how many polls a cluster whose operation cannot be followed must be idle, where it was not seen busy since the write, a minute by
+ * default: whether it shows its new operation at once is documented nowhere.
  */
-const QUIET_MS = 60_000;
+const QUIET_POLLS = 6;
 
 /** Whether a fresh look may still lead to a PUT; throws where it must not. */
 export type Preflight = (facts: ClusterFacts) => void;
@@ -62,6 +62,7 @@ async function lookAt(cluster: ManagedCluster): Promise<{ readonly reading: Clus
 /** Waits for the end of an operation that only the cluster can tell of: it was seen busy and is no more, or stays idle for a while. */
 async function untilQuiet({ cluster, context, touched }: SwitchParts, mechanism: RedirectionMechanism): Promise<void> {
   const startedAt = context.clock.now();
+  const enoughMs = QUIET_POLLS * context.pollIntervalMs;
   let wasBusy = false;
   await poll(context, `the switch to ${mechanism}`, async () => {
     const { busy } = await lookAt(cluster);
@@ -71,8 +72,8 @@ async function untilQuiet({ cluster, context, touched }: SwitchParts, mechanism:
       return { done: false, state: busy.join(", ") };
     }
     const quietMs = context.clock.now() - startedAt;
-    if (wasBusy || quietMs >= QUIET_MS) return { done: true, value: undefined };
-    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context.pollIntervalMs, QUIET_MS - quietMs) };
+    if (wasBusy || quietMs >= enoughMs) return { done: true, value: undefined };
+    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context.pollIntervalMs, enoughMs - quietMs) };
   });
 }
 

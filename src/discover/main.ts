@@ -51,7 +51,7 @@ async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): P
     pollIntervalMs: 10_000,
     random: Math.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(false),
+    rolePatience: rolePatience(false, 0),
   };
   endAtDeadline(context, stop, over);
 
