@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ServiceError } from "../../src/errors.ts";
 import type { ListPage } from "../../src/kubernetes/list-page.ts";
 import { PAGE_SIZE, putQuestion } from "../../src/kubernetes/put-question.ts";
-import { List } from "../../src/kubernetes/question.ts";
+import { Get, List } from "../../src/kubernetes/question.ts";
 import { simulatedContext } from "../simulated-context.ts";
 
 const NEEDS = { action: "list pods", scope: "the cluster", role: "reader" };
@@ -60,5 +60,22 @@ describe("a list", () => {
 
   it("that is none is told so", async () => {
     expect(await ask(() => undefined)).toMatchObject({ requests: 1, answer: { seen: false } });
+  });
+});
+
+describe("one object", () => {
+  const get = async (object: unknown) => {
+    const { context } = simulatedContext();
+    const question = new Get({ doing: "reading the CNI DaemonSet", path: "/apis/apps/v1/namespaces/a/daemonsets/b", needs: NEEDS }, () => "read");
+    await putQuestion(question, { object: () => Promise.resolve(object), page: () => Promise.resolve(undefined) }, context);
+    return question.answer;
+  };
+
+  it.each([[null], [7], ["text"], [[{}]]])("is not absent because %j was answered: nobody knows", async (object) => {
+    expect(await get(object)).toMatchObject({ seen: false, why: "reading the CNI DaemonSet: Kubernetes answered 200: NotKubernetes: it answered something that is not an object." });
+  });
+
+  it("is read where it is one", async () => {
+    expect(await get({})).toEqual({ seen: true, value: "read" });
   });
 });
