@@ -211,6 +211,22 @@ describe("the PUT", () => {
     expect(JSON.stringify(sent[0]?.body).match(/__proto__/g)?.length).toBeGreaterThan(20);
   });
 
+  it("is not sent where the cluster was read with bytes that no text can hold: they could not be written back", async () => {
+    const broken = (reply: Reply): Reply => ({ ...reply, bytes: Buffer.from(JSON.stringify(reply.body).replace('"tags":{', '"tags":{"team":"\u00ff",'), "latin1") });
+    await using simulator = await startWorld("flag-graduated", { faults: [{ match: ({ method, path }) => method === "GET" && path.endsWith("/demo"), fault: { kind: "alter", change: broken } }] });
+    const run = await act(simulator, { mode: "apply" });
+    expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
+    expect(run.report.error?.message).toContain("not a managed cluster");
+    expect(simulator.journal.of("arm", "PUT")).toEqual([]);
+  });
+
+  it("that is refused, and answered with an empty 200 by something in between, is no change", async () => {
+    await using simulator = await startWorld("forbidden", { faults: [{ match: ({ method, path }) => method === "PUT" && path.endsWith("/demo"), fault: { kind: "alter", change: () => ({ status: 200, body: "" }) } }] });
+    const run = await act(simulator, { mode: "apply" });
+    expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
+    expect(run.report.error?.message).toContain("the cluster says InitContainers");
+  });
+
   /** Paths of what was read and is not in what was written, own keys of any name; what the API declares read-only is known by its place. */
   function missing(read: Json, sent: Json, path: string): string[] {
     if (typeof read !== "object" || read === null) return read === sent || path.endsWith("proxyRedirectionMechanism") ? [] : [path];
