@@ -34,6 +34,19 @@ describe("the client behind every pipeline", () => {
     expect(await ask((response) => response.writeHead(204).end())).toBe("");
   });
 
+  it("unpacks an answer that says that it becomes less than it does", async () => {
+    const text = "a".repeat(300_000);
+    // RFC 1952: members in a row are one text, and the last says how long only itself becomes.
+    const members = Buffer.concat([gzipSync(text), gzipSync("b")]);
+    expect(await ask((response) => response.setHeader("content-encoding", "gzip").end(members))).toBe(`${text}b`);
+  });
+
+  it("does not believe an answer that says that it becomes more than it does", async () => {
+    const boaster = gzipSync("small");
+    boaster.writeUInt32LE(0xffff_ffff, boaster.length - 4);
+    await expect(ask((response) => response.setHeader("content-encoding", "gzip").end(boaster))).rejects.toMatchObject({ code: "PARSE_ERROR" });
+  });
+
   it("does not wait for the rest of a packed answer that broke off", async () => {
     const half = (response: ServerResponse): void => {
       const all = gzipSync(Array.from({ length: 5000 }, (_, index) => String(Math.sin(index))).join());

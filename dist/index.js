@@ -28197,8 +28197,9 @@ function duration(milliseconds) {
 init_esm6();
 
 
+
 var LONGEST_ANSWER = 32 * 1024 * 1024;
-var UNPACKED_AT_ONCE = 128 * 1024;
+var LEAST_BUFFER = 64 * 1024;
 var ANSWER_TOO_LONG = "AnswerTooLong";
 function bytesOf(response) {
   return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
@@ -28229,24 +28230,31 @@ function createHttpClient(longest = LONGEST_ANSWER) {
   };
 }
 async function read(body, encoding, longest, request2) {
+  const tooLong = () => new RestError2(`it is longer than ${longest / 1024 / 1024} MiB`, { code: ANSWER_TOO_LONG, request: request2 });
   const chunks = [];
   let length = 0;
   const collect2 = async (source) => {
     for await (const chunk of source) {
       const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
       length += piece.length;
-      if (length > longest) throw new RestError2(`it is longer than ${longest / 1024 / 1024} MiB`, { code: ANSWER_TOO_LONG, request: request2 });
+      if (length > longest) throw tooLong();
       chunks.push(piece);
     }
   };
   try {
-    if (encoding?.toLowerCase() === "gzip") await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip)({ chunkSize: UNPACKED_AT_ONCE }), collect2);
-    else await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
+    await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
+    const whole2 = Buffer.concat(chunks);
+    return encoding?.toLowerCase() === "gzip" ? await unpack(whole2, longest) : whole2;
   } catch (error2) {
     if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
+    if (error2 instanceof RangeError && "code" in error2 && error2.code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
     throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
   }
-  return Buffer.concat(chunks);
+}
+var gunzipped = (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_zlib__WEBPACK_IMPORTED_MODULE_11__.gunzip);
+async function unpack(packed, longest) {
+  const becomes = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return gunzipped(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
 }
 
 // src/http.ts
@@ -41617,7 +41625,7 @@ var Reader = class {
     if (word3 !== "answer" || rest.length !== 7) throw new Unusable("it is garbled.");
     const [, exitCode, count3, bytes, form, continueAt, stderr] = rest;
     const body = this.#body(wholeNumber(bytes));
-    const objects = readObjects(form === "gzip" ? unpack(body) : body);
+    const objects = readObjects(form === "gzip" ? unpack2(body) : body);
     if (objects.length !== wholeNumber(count3)) throw new Unusable(`${objects.length} objects came where ${count3 ?? "?"} were announced.`);
     return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueAt: token(continueAt), stderr: decodeURIComponent(dotted(stderr)) };
   }
@@ -41633,7 +41641,7 @@ var Reader = class {
 function readObjects(body) {
   return body.split("\n").filter((line2) => line2 !== "").map((line2) => JSON.parse(line2));
 }
-function unpack(body) {
+function unpack2(body) {
   return (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_UNPACKED }).toString("utf8");
 }
 function wholeNumber(text4) {
