@@ -28251,10 +28251,9 @@ async function read(body, encoding, longest, request2) {
     throw new RestError2(`the answer broke off: ${error2 instanceof Error ? error2.message : String(error2)}`, { code: RestError2.PARSE_ERROR, request: request2 });
   }
 }
-var gunzipped = (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_zlib__WEBPACK_IMPORTED_MODULE_11__.gunzip);
 async function unpack(packed, longest) {
   const becomes = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
-  return gunzipped(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
+  return (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_zlib__WEBPACK_IMPORTED_MODULE_11__.gunzip)(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
 }
 
 // src/http.ts

@@ -77,8 +77,6 @@ async function read(body: NodeJS.ReadableStream, encoding: string | undefined, l
   }
 }
 
-const gunzipped = promisify(gunzip);
-
 /**
  * Unpacks into one buffer, as long as the answer says that it becomes (RFC 1952: ISIZE, its last four bytes): nothing is copied,
  * and the runtime has half as much to clear away. One that says too little is unpacked in pieces.
@@ -86,5 +84,5 @@ const gunzipped = promisify(gunzip);
 async function unpack(packed: Buffer, longest: number): Promise<Buffer> {
   const becomes = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
   // A buffer that is just full would be followed by a second one.
-  return gunzipped(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
+  return promisify(gunzip)(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
 }

@@ -154,9 +154,9 @@ function roundOperations({ cluster }: World): void {
   for (const operation of cluster.operations) if (!operation.settled && !operation.startsWhenRead) operation.endsAt = ORIGIN + Math.ceil((operation.endsAt - ORIGIN) / EVEN_MS) * EVEN_MS;
 }
 
-/** Who sent a request. */
+/** Who sent a request. What stands for kubectl on a machine may call itself kubectl and more. */
 export function senderOf({ headers }: Pick<SimulatedRequest, "headers">): Sender {
-  return /^kubectl\//.test(headers["user-agent"] ?? "") ? "kubectl" : "action";
+  return /^kubectl/.test(headers["user-agent"] ?? "") ? "kubectl" : "action";
 }
 
 interface Struck {

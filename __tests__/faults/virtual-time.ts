@@ -25,17 +25,19 @@ const ANSWERED = "http.client.response.finish";
 /** Every stretch begins at the same moment, in all processes of one matrix, so that runs can be compared. */
 export const ORIGIN = Number(process.env["FAULTS_ORIGIN"] ?? Date.now());
 
-/** Streams that unpack in another thread: they are no request, and yet something is on its way. */
-const unpacking = new Set<zlib.Gunzip>();
-const { createGunzip } = zlib;
-Object.defineProperty(zlib, "createGunzip", {
+/** Answers that are unpacked in another thread: they are no request, and yet something is on its way. */
+const unpacking = new Set<symbol>();
+const { gunzip } = zlib;
+Object.defineProperty(zlib, "gunzip", {
   configurable: true,
   enumerable: true,
-  value: (options?: zlib.ZlibOptions) => {
-    const stream = createGunzip(options);
-    unpacking.add(stream);
-    stream.once("close", () => unpacking.delete(stream));
-    return stream;
+  value: (packed: zlib.InputType, options: zlib.ZlibOptions, done: (error: Error | null, bytes: Buffer) => void) => {
+    const answer = Symbol("answer");
+    unpacking.add(answer);
+    gunzip(packed, options, (error, bytes) => {
+      unpacking.delete(answer);
+      done(error, bytes);
+    });
   },
 });
 syncBuiltinESMExports();
