@@ -34649,10 +34649,11 @@ function admissionProbe(snapshot, goal) {
   }
   const [other] = refused2;
   if (other !== void 0) {
-    return warn(subject, `${describe(other, goal)}${refused2.length > 1 ? `; ${count2(refused2.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
+    const judgement2 = warn(subject, `${describe(other, goal)}${refused2.length > 1 ? `; ${count2(refused2.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
       evidence: evidence2,
       remedy: "The probe pod was refused before it could prove anything. Follow the message, or leave it: quotas and other policies are not this action's business."
     });
+    return { ...judgement2, unverifiable: good.length === 0 && !isProven(snapshot, goal) };
   }
   if (good.length > 0) {
     const rest = silent.length > 0 ? `; ${count2(silent.length, "more namespace")} could not be asked` : "";
@@ -34665,10 +34666,10 @@ function unasked(subject, silent, evidence2, snapshot, goal) {
   if (first2 === void 0) return skip(subject, "Admission was not asked.", { evidence: evidence2 });
   const why = `${describe(first2, goal)}.`;
   const remedy = remedyOf(first2);
-  const pods2 = lookAt(snapshot, (seen) => seen.pods);
-  return isProven(pods2, goal) ? skip(subject, why, { evidence: evidence2, remedy }) : unverifiable(subject, { why, remedy });
+  return isProven(snapshot, goal) ? skip(subject, why, { evidence: evidence2, remedy }) : unverifiable(subject, { why, remedy });
 }
-function isProven(pods2, goal) {
+function isProven(snapshot, goal) {
+  const pods2 = lookAt(snapshot, (seen) => seen.pods);
   return pods2.seen && provenPods(pods2.value, goal.mechanism) > 0;
 }
 function redirector(goal) {

@@ -66,6 +66,11 @@ describe("admission-probe", () => {
   test("only warns of quotas, which have nothing to do with redirection", () => {
     expect(judge([QUOTA, PROVEN])).toMatchObject({ result: "warn", unverifiable: false });
   });
+  test("a refusal for other reasons leaves it open where neither another namespace nor a pod proves redirection", () => {
+    expect(judge([QUOTA])).toMatchObject({ result: "warn", unverifiable: true });
+    expect(judge([QUOTA, NOT_ALLOWED])).toMatchObject({ result: "warn", unverifiable: true });
+    expect(judge([QUOTA], CNI, {}, census())).toMatchObject({ result: "warn", unverifiable: false });
+  });
   test("for init containers says that the cluster allows only CNI chaining where it refuses istio-init", () => {
     expect(judge([DENIED], INIT).remedy).toContain("only CNI chaining");
   });

@@ -1,7 +1,6 @@
 import { CNI_CHAINING } from "../../contract.ts";
 import type { NamespaceInjection } from "../injection.ts";
-import type { Look, ProbeFacts, ProbeRound, Snapshot } from "../observation.ts";
-import type { PodCensus } from "../pod-census.ts";
+import type { ProbeFacts, ProbeRound, Snapshot } from "../observation.ts";
 import { isDisproof, isProof, MAX_PROBES } from "../probe.ts";
 import { provenPods } from "../redirection-proof.ts";
 import { describeGate } from "../refusal.ts";
@@ -34,10 +33,11 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): Judgement {
   }
   const [other] = refused;
   if (other !== undefined) {
-    return warn(subject, `${describe(other, goal)}${refused.length > 1 ? `; ${count(refused.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
+    const judgement = warn(subject, `${describe(other, goal)}${refused.length > 1 ? `; ${count(refused.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
       evidence,
       remedy: "The probe pod was refused before it could prove anything. Follow the message, or leave it: quotas and other policies are not this action's business.",
     });
+    return { ...judgement, unverifiable: good.length === 0 && !isProven(snapshot, goal) };
   }
   if (good.length > 0) {
     const rest = silent.length > 0 ? `; ${count(silent.length, "more namespace")} could not be asked` : "";
@@ -52,11 +52,12 @@ function unasked(subject: Subject, silent: readonly ProbeFacts[], evidence: read
   if (first === undefined) return skip(subject, "Admission was not asked.", { evidence });
   const why = `${describe(first, goal)}.`;
   const remedy = remedyOf(first);
-  const pods = lookAt(snapshot, (seen) => seen.pods);
-  return isProven(pods, goal) ? skip(subject, why, { evidence, remedy }) : unverifiable(subject, { why, remedy });
+  return isProven(snapshot, goal) ? skip(subject, why, { evidence, remedy }) : unverifiable(subject, { why, remedy });
 }
 
-function isProven(pods: Look<PodCensus>, goal: Goal): boolean {
+/** Whether pods that run prove redirection: then it does not take the probe. */
+function isProven(snapshot: Snapshot, goal: Goal): boolean {
+  const pods = lookAt(snapshot, (seen) => seen.pods);
   return pods.seen && provenPods(pods.value, goal.mechanism) > 0;
 }
 
