@@ -1,7 +1,8 @@
-/** The lists of a large cluster as the API server sends them: JSON in pages, gzipped, made once before anybody asks. */
+/** The lists of a large cluster as the API server sends them: in pages, as protobuf and as JSON, gzipped, made once before anybody asks. */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { isObject, type JsonObject, stableUuid } from "../simulator/json.ts";
+import { toProtobuf } from "../simulator/kubernetes/protobuf.ts";
 
 /** A cluster by its size. */
 export interface ClusterSize {
@@ -9,10 +10,16 @@ export interface ClusterSize {
   readonly namespaces: number;
 }
 
-export interface Page {
+/** A page in one of its forms. */
+export interface Packed {
   readonly gzipped: Buffer;
-  /** Bytes as JSON. */
+  /** Bytes before it was packed. */
   readonly bytes: number;
+}
+
+export interface Page {
+  readonly protobuf: Packed;
+  readonly json: Packed;
 }
 
 const PODS_A_WORKLOAD = 10;
@@ -95,10 +102,14 @@ function pages(kind: string, apiVersion: string, total: number, pageSize: number
     const until = Math.min(total, from + pageSize);
     const items = Array.from({ length: until - from }, (_, index) => itemAt(from + index));
     const more = until < total ? { continue: String(made.length + 1), remainingItemCount: total - until } : {};
-    const text = JSON.stringify({ kind, apiVersion, metadata: { resourceVersion: "987654321", ...more }, items });
-    made.push({ gzipped: gzipSync(text, { level: GZIP_LEVEL }), bytes: Buffer.byteLength(text) });
+    const list: JsonObject = { kind, apiVersion, metadata: { resourceVersion: "987654321", ...more }, items };
+    made.push({ protobuf: packed(toProtobuf(list)), json: packed(Buffer.from(JSON.stringify(list))) });
   }
   return made;
+}
+
+function packed(page: Buffer): Packed {
+  return { gzipped: gzipSync(page, { level: GZIP_LEVEL }), bytes: page.length };
 }
 
 /** What every real object carries and nobody reads: who set which field, three kilobytes of it. */

@@ -12,6 +12,7 @@ import { AKS_APPLICATION } from "../simulator/entra.ts";
 import type { Handler, SimulatedRequest } from "../simulator/http.ts";
 import { isObject, type JsonObject, objectsAt, parseJson, textAt } from "../simulator/json.ts";
 import { createApiServer } from "../simulator/kubernetes/api-server.ts";
+import { prefersProtobuf, PROTOBUF } from "../simulator/kubernetes/protobuf.ts";
 import { workload } from "../simulator/kubernetes/workload.ts";
 import { createTokenRegistry } from "../simulator/tokens.ts";
 import { scenario } from "../simulator/scenarios/registry.ts";
@@ -39,7 +40,8 @@ server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   const port = address === null || typeof address === "string" ? 0 : address.port;
-  const bytes = [...lists.values()].flat().reduce((sum, page) => sum + page.bytes, 0);
+  const pages = [...lists.values()].flat();
+  const bytes = { protobuf: pages.reduce((sum, page) => sum + page.protobuf.bytes, 0), json: pages.reduce((sum, page) => sum + page.json.bytes, 0) };
   process.send?.({ origin: `https://localhost:${port}`, authority: authority.cert, bytes });
 });
 process.on("disconnect", () => process.exit());
@@ -58,7 +60,8 @@ async function answer(message: IncomingMessage, response: ServerResponse): Promi
     if (url.searchParams.get("limit") !== String(PAGE_SIZE)) throw new Error("another page size than the pages were made for");
     const page = list[Number(url.searchParams.get("continue") ?? "0")];
     if (page === undefined) throw new Error("no such page");
-    respond(response, 200, page.gzipped);
+    if (prefersProtobuf(message.headers.accept)) respond(response, 200, page.protobuf.gzipped, PROTOBUF);
+    else respond(response, 200, page.json.gzipped);
     return;
   }
   const sent = await text(message);
@@ -66,8 +69,8 @@ async function answer(message: IncomingMessage, response: ServerResponse): Promi
   respond(response, reply.status, gzipSync(JSON.stringify(reply.body ?? null)));
 }
 
-function respond(response: ServerResponse, status: number, gzipped: Buffer): void {
-  response.writeHead(status, { "content-type": "application/json", "content-encoding": "gzip", "content-length": gzipped.length });
+function respond(response: ServerResponse, status: number, gzipped: Buffer, contentType = "application/json"): void {
+  response.writeHead(status, { "content-type": contentType, "content-encoding": "gzip", "content-length": gzipped.length });
   response.end(gzipped);
 }
 

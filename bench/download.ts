@@ -1,11 +1,12 @@
 /**
  * The baseline of the scale part: fetches the pages that a run fetched, with the client that the run uses, and forgets them. It
- * is bundled as the action is. BENCH_DOWNLOAD: JSON {origin, ca, parse, chains}; with `parse` each page is parsed as well.
+ * is bundled as the action is. BENCH_DOWNLOAD: JSON {origin, ca, json, chains}; with `json` the pages come as JSON and are parsed.
  */
 import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import { systemClock } from "../src/clock.ts";
 import { createHttpClient } from "../src/http-client.ts";
 import { HttpSender } from "../src/http.ts";
+import { acceptFor } from "../src/kubernetes/protobuf-answer.ts";
 import { rolePatience } from "../src/late-role.ts";
 import { arrayAt, booleanAt, parseJson, textAt } from "../src/mesh/json.ts";
 
@@ -24,13 +25,15 @@ const context = {
 const pipeline = createPipelineFromOptions({ tlsOptions: { ca: textAt(task, "ca") } });
 const sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");
 
+const asJson = booleanAt(task, "json") === true;
+const accept = asJson ? "application/json" : acceptFor("pods");
 let bytes = 0;
 await Promise.all(
   arrayAt(task, "chains").map(async (chain) => {
     for (const target of Array.isArray(chain) ? chain : []) {
-      const answer = await sender.send({ doing: "downloading", method: "GET", url: `${textAt(task, "origin")}${String(target)}`, resendable: true });
+      const answer = await sender.send({ doing: "downloading", method: "GET", url: `${textAt(task, "origin")}${String(target)}`, headers: { accept }, resendable: true });
       bytes += answer.bytes.length;
-      if (booleanAt(task, "parse") === true) answer.json();
+      if (asJson) answer.json();
     }
   }),
 );

@@ -15,19 +15,24 @@ import { type Measured, measured, ROOT, withUsage } from "./child.ts";
 import type { ClusterSize } from "./cluster-pages.ts";
 
 export interface LargeCluster extends AsyncDisposable {
-  /** Bytes of all its pods and ReplicaSets as JSON. */
-  readonly bytes: number;
+  /** Bytes of all its pods and ReplicaSets. */
+  readonly bytes: Bytes;
   /** A check of the cluster, with the bundled action. */
   check(): Promise<Measured & { readonly status: string; readonly pods: number }>;
-  /** Downloads what the last check downloaded; `parse`: and parses it. */
-  download(parse: boolean): Promise<Measured>;
+  /** Downloads what the last check downloaded, as it did, or as JSON, and parses that. */
+  download(as: "protobuf" | "json"): Promise<Measured>;
+}
+
+interface Bytes {
+  readonly protobuf: number;
+  readonly json: number;
 }
 
 interface ApiServer {
   readonly process: ChildProcess;
   readonly origin: string;
   readonly authority: string;
-  readonly bytes: number;
+  readonly bytes: Bytes;
 }
 
 export async function startLargeCluster(size: ClusterSize): Promise<LargeCluster> {
@@ -47,7 +52,7 @@ export async function startLargeCluster(size: ClusterSize): Promise<LargeCluster
       chains = await ask(server, "/bench/chains");
       return result;
     },
-    download: (parse) => measured([downloader.path], { BENCH_DOWNLOAD: JSON.stringify({ origin: server.origin, ca: server.authority, parse, chains }) }),
+    download: (as) => measured([downloader.path], { BENCH_DOWNLOAD: JSON.stringify({ origin: server.origin, ca: server.authority, json: as === "json", chains }) }),
     [Symbol.asyncDispose]: async () => {
       server.process.disconnect();
       await Promise.all([simulator.close(), rm(downloader.directory, { recursive: true, force: true })]);
@@ -73,7 +78,7 @@ async function startApiServer({ pods, namespaces }: ClusterSize): Promise<ApiSer
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the cluster's API server ended with ${code ?? "a signal"}`)));
   });
-  return { process: child, origin: textAt(message, "origin"), authority: textAt(message, "authority"), bytes: numberAt(message, "bytes") ?? 0 };
+  return { process: child, origin: textAt(message, "origin"), authority: textAt(message, "authority"), bytes: { protobuf: numberAt(message, "bytes", "protobuf") ?? 0, json: numberAt(message, "bytes", "json") ?? 0 } };
 }
 
 /** Asks the API server for something of its own, over the connection that a client would use. */

@@ -134,6 +134,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/
 
 /***/ }),
 
+/***/ 500:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+
+/***/ }),
+
 /***/ 136:
 /***/ ((module) => {
 
@@ -227,6 +234,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var events__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(434);
 /* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(557);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(760);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(500);
 
 const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
 var __create = Object.create;
@@ -28204,6 +28212,10 @@ var ANSWER_TOO_LONG = "AnswerTooLong";
 function bytesOf(response) {
   return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
 }
+function giveBack(bytes) {
+  const memory = bytes.buffer;
+  if (memory.byteLength >= LEAST_BUFFER && bytes.length > memory.byteLength / 2 && "transfer" in memory) memory.transfer(0);
+}
 function isWhole(response) {
   return "bytes" in response && Buffer.isBuffer(response.bytes);
 }
@@ -28381,12 +28393,15 @@ var HttpSender = class {
       throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
     }
     if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
+    const unreadable = (kind, cause) => {
+      const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not ${kind} (content type ${header("content-type") ?? "unknown"}).`;
+      return failed({ ...basis, status, correlationId, code: "NotAzure", message }, cause);
+    };
     const json = () => {
       try {
         return JSON.parse(bytes.toString("utf8"));
       } catch (error2) {
-        const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
-        throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error2);
+        throw unreadable("JSON", error2);
       }
     };
     return {
@@ -28396,7 +28411,9 @@ var HttpSender = class {
       get text() {
         return bytes.toString("utf8");
       },
-      json
+      json,
+      unreadable,
+      release: () => giveBack(bytes)
     };
   }
   /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
@@ -32267,7 +32284,7 @@ var ActionsLog = class {
     this.#line(`\u26A0 ${text4}`);
   }
   debug(text4) {
-    this.#runner.debug(this.#stamped(text4));
+    if (this.#runner.isDebug()) this.#runner.debug(this.#stamped(text4));
   }
   end() {
     if (!this.#open) return;
@@ -33026,6 +33043,9 @@ function isRecord2(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function at(value, ...path7) {
+  return follow(value, path7);
+}
+function follow(value, path7) {
   let here = value;
   for (const key2 of path7) {
     if (!isRecord2(here) || !Object.hasOwn(here, key2)) return void 0;
@@ -33034,38 +33054,45 @@ function at(value, ...path7) {
   return here;
 }
 function textAt(value, ...path7) {
-  const found = at(value, ...path7);
+  const found = follow(value, path7);
   return typeof found === "string" ? found : "";
 }
 function booleanAt(value, ...path7) {
-  const found = at(value, ...path7);
+  const found = follow(value, path7);
   return typeof found === "boolean" ? found : void 0;
 }
 function numberAt(value, ...path7) {
-  const found = at(value, ...path7);
+  const found = follow(value, path7);
   return typeof found === "number" && Number.isFinite(found) ? found : void 0;
 }
 function arrayAt(value, ...path7) {
-  const found = at(value, ...path7);
+  const found = follow(value, path7);
   return Array.isArray(found) ? found : [];
 }
 function textsAt(value, ...path7) {
-  return arrayAt(value, ...path7).filter((item) => typeof item === "string");
+  const found = follow(value, path7);
+  if (!Array.isArray(found)) return [];
+  return found.every(isText) ? found : found.filter(isText);
+}
+function isText(value) {
+  return typeof value === "string";
 }
 function stringMapAt(value, ...path7) {
-  const found = at(value, ...path7);
+  const found = follow(value, path7);
   if (!isRecord2(found)) return {};
-  const entries = [];
-  for (const [key2, item] of Object.entries(found)) {
-    if (typeof item === "string" && key2 !== "__proto__") entries.push([key2, item]);
-  }
-  return Object.fromEntries(entries);
+  return isStringMap(found) ? found : Object.fromEntries(Object.entries(found).filter((item) => typeof item[1] === "string" && item[0] !== "__proto__"));
+}
+function isStringMap(record2) {
+  for (const key2 of Object.keys(record2)) if (typeof record2[key2] !== "string" || key2 === "__proto__") return false;
+  return true;
 }
 function entry(map, key2) {
   return Object.hasOwn(map, key2) ? map[key2] : void 0;
 }
 function momentAt(value, ...path7) {
-  const moment2 = Date.parse(textAt(value, ...path7));
+  const found = follow(value, path7);
+  if (typeof found !== "string") return numberAt(found);
+  const moment2 = Date.parse(found);
   return Number.isNaN(moment2) ? void 0 : moment2;
 }
 function parseJson(text4) {
@@ -34139,7 +34166,7 @@ function readAgentPod(json) {
   return {
     name: name3,
     nodeName: textAt(json, "spec", "nodeName"),
-    ready: textAt(json, "metadata", "deletionTimestamp") === "" && trueCondition(json, "Ready") !== void 0,
+    ready: !isBeingDeleted(json) && trueCondition(json, "Ready") !== void 0,
     labels: labelsOf(json)
   };
 }
@@ -34200,6 +34227,10 @@ function readController(json) {
   }
   return void 0;
 }
+function isBeingDeleted(json) {
+  const since = at(json, "metadata", "deletionTimestamp");
+  return typeof since === "number" || typeof since === "string" && since !== "";
+}
 function nameOf(json) {
   return textAt(json, "metadata", "name");
 }
@@ -34214,31 +34245,35 @@ var ISTIO_PROXY = "istio-proxy";
 var ISTIO_INIT = "istio-init";
 var ISTIO_VALIDATION = "istio-validation";
 var ISTIO_CONTAINERS = [ISTIO_PROXY, ISTIO_INIT, ISTIO_VALIDATION];
+var SIDECAR = "sidecar";
 var PROXY_USER = 1337;
 function readPod(json) {
   if (!isRecord2(json)) return void 0;
-  const annotation2 = (name3) => textAt(json, "metadata", "annotations", name3);
+  const metadata = at(json, "metadata");
+  const annotations = at(metadata, "annotations");
+  const spec = at(json, "spec");
+  const status = at(json, "status");
   const labels = labelsOf(json);
-  const initContainers = arrayAt(json, "spec", "initContainers");
-  const phase = textAt(json, "status", "phase");
+  const initContainers = arrayAt(spec, "initContainers");
+  const phase = textAt(status, "phase");
   return {
-    namespace: textAt(json, "metadata", "namespace"),
-    name: textAt(json, "metadata", "name"),
+    namespace: textAt(metadata, "namespace"),
+    name: textAt(metadata, "name"),
     labels,
-    isPast: textAt(json, "metadata", "deletionTimestamp") !== "" || phase === "Succeeded" || phase === "Failed" || annotation2("kubernetes.io/config.mirror") !== "",
-    hostNetwork: booleanAt(json, "spec", "hostNetwork") ?? false,
-    nodeName: textAt(json, "spec", "nodeName"),
-    createdAt: momentAt(json, "metadata", "creationTimestamp"),
+    isPast: isBeingDeleted(json) || phase === "Succeeded" || phase === "Failed" || textAt(annotations, "kubernetes.io/config.mirror") !== "",
+    hostNetwork: booleanAt(spec, "hostNetwork") ?? false,
+    nodeName: textAt(spec, "nodeName"),
+    createdAt: momentAt(metadata, "creationTimestamp"),
     controller: readController(json),
-    isSigned: at(json, "metadata", "annotations", "sidecar.istio.io/status") !== void 0,
-    interceptionMode: annotation2("sidecar.istio.io/interceptionMode"),
-    inject: entry(labels, "sidecar.istio.io/inject") ?? annotation2("sidecar.istio.io/inject"),
-    containers: istioContainers(arrayAt(json, "spec", "containers")),
+    isSigned: at(annotations, "sidecar.istio.io/status") !== void 0,
+    interceptionMode: textAt(annotations, "sidecar.istio.io/interceptionMode"),
+    inject: entry(labels, "sidecar.istio.io/inject") ?? textAt(annotations, "sidecar.istio.io/inject"),
+    containers: istioContainers(arrayAt(spec, "containers")),
     initContainers: istioContainers(initContainers),
-    redirectedAppInits: redirectedAppInits(json, initContainers),
-    initStatuses: arrayAt(json, "status", "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
-    proxyReady: proxyReady(json),
-    unreadySince: unreadySince(json)
+    redirectedAppInits: redirectedAppInits(spec, initContainers),
+    initStatuses: arrayAt(status, "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
+    proxyReady: proxyReady(status),
+    unreadySince: unreadySince(status)
   };
 }
 function hasIstioContainer(pod) {
@@ -34248,16 +34283,21 @@ function isIstioContainer(json) {
   return ISTIO_CONTAINERS.includes(textAt(json, "name"));
 }
 function istioContainers(containers) {
-  return containers.filter(isIstioContainer).map((container) => ({
-    name: textAt(container, "name"),
-    args: textsAt(container, "args"),
-    restartPolicy: textAt(container, "restartPolicy"),
-    privileged: booleanAt(container, "securityContext", "privileged") ?? false,
-    addedCapabilities: textsAt(container, "securityContext", "capabilities", "add"),
-    droppedCapabilities: textsAt(container, "securityContext", "capabilities", "drop"),
-    disableEnvoy: environment(container, "DISABLE_ENVOY"),
-    interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE")
-  }));
+  return containers.filter(isIstioContainer).map((container) => {
+    const args = textsAt(container, "args");
+    const securityContext = at(container, "securityContext");
+    return {
+      name: textAt(container, "name"),
+      proxyType: args[0] === "proxy" ? args[1] ?? SIDECAR : SIDECAR,
+      runsValidation: args.includes("--run-validation") || args.includes("--run-validation=true"),
+      restartPolicy: textAt(container, "restartPolicy"),
+      privileged: booleanAt(securityContext, "privileged") ?? false,
+      addedCapabilities: textsAt(securityContext, "capabilities", "add"),
+      droppedCapabilities: textsAt(securityContext, "capabilities", "drop"),
+      disableEnvoy: environment(container, "DISABLE_ENVOY"),
+      interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE")
+    };
+  });
 }
 function environment(container, name3) {
   return textAt(
@@ -34265,20 +34305,16 @@ function environment(container, name3) {
     "value"
   );
 }
-function redirectedAppInits(pod, initContainers) {
-  const podUser = numberAt(pod, "spec", "securityContext", "runAsUser");
+function redirectedAppInits(spec, initContainers) {
+  const podUser = numberAt(spec, "securityContext", "runAsUser");
   return initContainers.filter((container) => isRecord2(container) && !isIstioContainer(container)).filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER).map((container) => textAt(container, "name"));
 }
-function proxyReady(pod) {
-  const statuses = [...arrayAt(pod, "status", "initContainerStatuses"), ...arrayAt(pod, "status", "containerStatuses")];
-  return booleanAt(
-    statuses.find((status) => textAt(status, "name") === ISTIO_PROXY),
-    "ready"
-  );
+function proxyReady(status) {
+  const isProxy = (container) => textAt(container, "name") === ISTIO_PROXY;
+  return booleanAt(arrayAt(status, "initContainerStatuses").find(isProxy) ?? arrayAt(status, "containerStatuses").find(isProxy), "ready");
 }
-function unreadySince(pod) {
-  const conditions = arrayAt(pod, "status", "conditions");
-  const unready = conditions.find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
+function unreadySince(status) {
+  const unready = arrayAt(status, "conditions").find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
   return momentAt(unready, "lastTransitionTime");
 }
 function readInitStatus(json) {
@@ -34324,7 +34360,7 @@ function podState(pod, rules) {
   return proxy === void 0 ? stateWithoutProxy(pod, rules) : stateOfProxyAlone(pod, proxy.container);
 }
 function stateOfProxyAlone(pod, proxy) {
-  if (proxyType(proxy) !== "sidecar") return "gateway";
+  if (proxy.proxyType !== SIDECAR) return "gateway";
   if (isTrue(proxy.disableEnvoy)) return "proxyless";
   const mode = pod.interceptionMode || proxy.interceptionMode || "REDIRECT";
   return mode === "NONE" ? "no-interception" : "unknown";
@@ -34350,9 +34386,7 @@ function malformations(pod, validation = initContainer(pod, ISTIO_VALIDATION)) {
   const proxy = istioProxy(pod);
   if (proxy === void 0) found.push("has no istio-proxy");
   if (proxy?.form === "malformed") found.push("istio-proxy is an init container without restartPolicy Always");
-  if (!validation.args.some((arg) => arg === "--run-validation" || arg === "--run-validation=true")) {
-    found.push("istio-validation lacks --run-validation");
-  }
+  if (!validation.runsValidation) found.push("istio-validation lacks --run-validation");
   if (!validation.droppedCapabilities.includes("ALL")) found.push("istio-validation does not drop ALL capabilities");
   if (validation.addedCapabilities.length > 0) {
     found.push(`istio-validation adds ${validation.addedCapabilities.join(", ")}`);
@@ -34360,13 +34394,13 @@ function malformations(pod, validation = initContainer(pod, ISTIO_VALIDATION)) {
   return found;
 }
 function privileges(pod) {
-  return [...pod.initContainers, ...pod.containers].flatMap((container) => {
-    const beyond = container.addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
-    return [
-      ...container.privileged ? [`${container.name} is privileged`] : [],
-      ...beyond.length > 0 ? [`${container.name} adds ${beyond.join(", ")}`] : []
-    ];
-  });
+  const found = [];
+  for (const { name: name3, privileged, addedCapabilities } of [...pod.initContainers, ...pod.containers]) {
+    const beyond = addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
+    if (privileged) found.push(`${name3} is privileged`);
+    if (beyond.length > 0) found.push(`${name3} adds ${beyond.join(", ")}`);
+  }
+  return found;
 }
 function runningState(pod, now) {
   const status = pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
@@ -34384,9 +34418,6 @@ function lacksProxy(pod, now) {
 }
 function initContainer(pod, name3) {
   return pod.initContainers.find((container) => container.name === name3);
-}
-function proxyType(proxy) {
-  return proxy.args[0] === "proxy" ? proxy.args[1] ?? "sidecar" : "sidecar";
 }
 function isTrue(text4) {
   return ["1", "t", "T", "true", "TRUE", "True"].includes(text4);
@@ -36040,7 +36071,7 @@ async function switchRedirection(parts, mechanism2) {
     switch (outcome.kind) {
       case "accepted":
         if (outcome.operationUrl !== void 0 || outcome.isOver) parts.touched();
-        await follow(parts, mechanism2, outcome);
+        await follow2(parts, mechanism2, outcome);
         return "done";
       case "conflict":
         context3.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
@@ -36075,7 +36106,7 @@ async function openGate({ context: context3, feature, touched, refreshProvider }
   await feature.untilRegistered(flag, touched);
   await refreshProvider();
 }
-async function follow(parts, mechanism2, { operationUrl, isOver }) {
+async function follow2(parts, mechanism2, { operationUrl, isOver }) {
   const { cluster: cluster2, context: context3 } = parts;
   const unfollowed = isOver ? "" : void 0;
   const failure2 = operationUrl === void 0 ? unfollowed : await followOperation(parts, mechanism2, operationUrl);
@@ -38001,241 +38032,16 @@ function record(value) {
 // src/kubernetes/direct.ts
 init_esm6();
 
-// src/kubernetes/field-reader.ts
-var [QUOTE, COMMA, COLON, BACKSLASH] = [34, 44, 58, 92];
-var [ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [91, 93, 123, 125];
-var ZERO = 48;
-var SPACE = 32;
-var LONG = 64;
-function fieldPlan(fields4) {
-  switch (fields4.kind) {
-    case "whole":
-    case "presence":
-      return fields4;
-    case "object":
-      return { kind: "object", properties: Object.entries(fields4.of).map(([name3, of]) => ({ name: quoted(name3), plan: fieldPlan(of) })) };
-    case "list":
-      return { kind: "list", each: fieldPlan(fields4.each) };
-    case "some":
-      return { kind: "some", key: quoted(fields4.key), values: fields4.values.map(quoted), each: fieldPlan(fields4.each), others: fields4.others && fieldPlan(fields4.others) };
-  }
+// src/kubernetes/list-page.ts
+function readPage(body) {
+  if (typeof body !== "object" || body === null || !("items" in body)) return void 0;
+  const items = body.items ?? [];
+  if (!Array.isArray(items)) return void 0;
+  return { items, continueAt: tokenIn("metadata" in body ? body.metadata : void 0) };
 }
-var FieldReader = class {
-  at = 0;
-  #bytes;
-  #kept = Buffer.allocUnsafe(16 * 1024);
-  #length = 0;
-  /** Where the string that was read last begins and ends, with its quotes. */
-  #start = 0;
-  #end = 0;
-  #isEscaped = false;
-  constructor(bytes) {
-    this.#bytes = bytes;
-  }
-  /** The next byte that is no white space; 0 at the end. Stays there. */
-  peek() {
-    const bytes = this.#bytes;
-    while (this.at < bytes.length) {
-      const byte = bytes[this.at] ?? 0;
-      if (byte > SPACE) return byte;
-      this.at += 1;
-    }
-    return 0;
-  }
-  /** Takes the next byte that is no white space if it is this one. */
-  take(byte) {
-    if (this.peek() !== byte) return false;
-    this.at += 1;
-    return true;
-  }
-  /** Reads a property's name up to its value. */
-  name() {
-    this.#name();
-    return this.#text();
-  }
-  /** Reads the next value, of which only what the plan says is made. */
-  value(plan) {
-    this.#length = 0;
-    this.#keep(plan);
-    const value = JSON.parse(this.#kept.toString("utf8", 0, this.#length));
-    return value;
-  }
-  /** Passes over the next value. */
-  skip() {
-    this.peek();
-    const bytes = this.#bytes;
-    const end = bytes.length;
-    let at2 = this.at;
-    let depth = 0;
-    while (at2 < end) {
-      const byte = bytes[at2];
-      if (byte === QUOTE) {
-        at2 = endOfString(bytes, at2);
-        if (depth === 0) break;
-        continue;
-      }
-      if (byte === OBJECT || byte === ARRAY) depth += 1;
-      else if (byte === OBJECT_END || byte === ARRAY_END) {
-        if (depth === 0) break;
-        depth -= 1;
-        if (depth === 0) {
-          at2 += 1;
-          break;
-        }
-      } else if (byte === COMMA && depth === 0) break;
-      at2 += 1;
-    }
-    if (depth > 0 || at2 > end || at2 === this.at) throw this.#noJson();
-    this.at = at2;
-  }
-  #keep(plan) {
-    const first2 = this.peek();
-    if (plan.kind === "object" && first2 === OBJECT) this.#keepObject(plan.properties);
-    else if (plan.kind === "list" && first2 === ARRAY) this.#keepList(() => plan.each);
-    else if (plan.kind === "some" && first2 === ARRAY) this.#keepList(() => this.#nextHas(plan.key, plan.values) ? plan.each : plan.others);
-    else {
-      const from = this.at;
-      this.skip();
-      if (plan.kind === "presence") this.#write(ZERO);
-      else this.#copy(from, this.at);
-    }
-  }
-  #keepObject(properties) {
-    this.at += 1;
-    this.#write(OBJECT);
-    let isFirst = true;
-    for (let more = !this.take(OBJECT_END); more; more = this.#goesOn(OBJECT_END)) {
-      this.#name();
-      const property2 = this.#find(properties);
-      if (property2 === void 0) {
-        this.skip();
-        continue;
-      }
-      if (!isFirst) this.#write(COMMA);
-      isFirst = false;
-      this.#copy(this.#start, this.#end);
-      this.#write(COLON);
-      this.#keep(property2.plan);
-    }
-    this.#write(OBJECT_END);
-  }
-  #keepList(planOfNext) {
-    this.at += 1;
-    this.#write(ARRAY);
-    let isFirst = true;
-    for (let more = !this.take(ARRAY_END); more; more = this.#goesOn(ARRAY_END)) {
-      const plan = planOfNext();
-      if (plan === void 0) {
-        this.skip();
-        continue;
-      }
-      if (!isFirst) this.#write(COMMA);
-      isFirst = false;
-      this.#keep(plan);
-    }
-    this.#write(ARRAY_END);
-  }
-  /** Whether what comes next is an object whose property has one of these values. Moves nothing. */
-  #nextHas(key2, values) {
-    const start = this.at;
-    let has = false;
-    if (this.take(OBJECT)) {
-      for (let more = !this.take(OBJECT_END); more; more = this.#goesOn(OBJECT_END)) {
-        this.#name();
-        if (!this.#is(key2)) {
-          this.skip();
-          continue;
-        }
-        if (this.peek() === QUOTE) {
-          this.#string();
-          has = values.some((value) => this.#is(value));
-        }
-        break;
-      }
-    }
-    this.at = start;
-    return has;
-  }
-  /** After a property or an item: whether another comes. */
-  #goesOn(end) {
-    if (this.take(COMMA)) return true;
-    if (this.take(end)) return false;
-    throw this.#noJson();
-  }
-  /** Reads a property's name and the colon behind it. */
-  #name() {
-    if (this.peek() !== QUOTE) throw this.#noJson();
-    this.#string();
-    if (!this.take(COLON)) throw this.#noJson();
-  }
-  /** Reads the string that begins here. */
-  #string() {
-    const bytes = this.#bytes;
-    const end = bytes.length;
-    this.#start = this.at;
-    this.#isEscaped = false;
-    for (let at2 = this.at + 1; at2 < end; at2 += 1) {
-      const byte = bytes[at2];
-      if (byte === QUOTE) {
-        this.#end = at2 + 1;
-        this.at = at2 + 1;
-        return;
-      }
-      if (byte !== BACKSLASH) continue;
-      this.#isEscaped = true;
-      at2 += 1;
-    }
-    throw this.#noJson();
-  }
-  #find(properties) {
-    for (const property2 of properties) if (this.#is(property2.name)) return property2;
-    return void 0;
-  }
-  /** Whether the string that was read last is this one. */
-  #is(text4) {
-    if (this.#isEscaped) return JSON.stringify(this.#text()) === text4.toString();
-    const [bytes, start] = [this.#bytes, this.#start];
-    if (text4.length !== this.#end - start) return false;
-    for (let at2 = text4.length - 2; at2 > 0; at2 -= 1) if (text4[at2] !== bytes[start + at2]) return false;
-    return true;
-  }
-  #text() {
-    const text4 = JSON.parse(this.#bytes.toString("utf8", this.#start, this.#end));
-    return String(text4);
-  }
-  #write(byte) {
-    if (this.#length === this.#kept.length) this.#grow(1);
-    this.#kept[this.#length] = byte;
-    this.#length += 1;
-  }
-  #copy(from, to) {
-    const length = to - from;
-    if (this.#length + length > this.#kept.length) this.#grow(length);
-    const [bytes, kept2] = [this.#bytes, this.#kept];
-    if (length < LONG) for (let at2 = 0; at2 < length; at2 += 1) kept2[this.#length + at2] = bytes[from + at2] ?? 0;
-    else bytes.copy(kept2, this.#length, from, to);
-    this.#length += length;
-  }
-  #grow(by2) {
-    const grown = Buffer.allocUnsafe(2 * (this.#length + by2));
-    this.#kept.copy(grown, 0, 0, this.#length);
-    this.#kept = grown;
-  }
-  #noJson() {
-    return new SyntaxError(`no JSON at byte ${this.at}`);
-  }
-};
-function endOfString(bytes, from) {
-  const end = bytes.length;
-  for (let at2 = from + 1; at2 < end; at2 += 1) {
-    const byte = bytes[at2];
-    if (byte === QUOTE) return at2 + 1;
-    if (byte === BACKSLASH) at2 += 1;
-  }
-  return end + 1;
-}
-function quoted(name3) {
-  return Buffer.from(JSON.stringify(name3));
+function tokenIn(metadata) {
+  const token2 = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
+  return typeof token2 === "string" ? token2 : "";
 }
 
 // src/kubernetes/fields.ts
@@ -38253,7 +38059,9 @@ var METADATA = object(METADATA_WHOLE, METADATA_PARTS);
 var NAME_ONLY = object([], { metadata: METADATA });
 var ISTIO_CONTAINERS2 = ["istio-proxy", "istio-init", "istio-validation"];
 var USER = object(["runAsUser"]);
-var ISTIO_CONTAINER = object(["name", "args", "restartPolicy"], {
+var ISTIO_CONTAINER = object(["name", "restartPolicy"], {
+  // What kind of proxy it is stands first; of the two dozen arguments of istio-validation one counts.
+  args: { kind: "texts", first: 2, values: ["--run-validation", "--run-validation=true"] },
   securityContext: object(["privileged", "capabilities", "runAsUser"]),
   env: { kind: "some", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) }
 });
@@ -38305,72 +38113,435 @@ function fieldsOf(resource) {
   return BY_RESOURCE.get(resource);
 }
 
-// src/kubernetes/list-page.ts
-var [ARRAY2, ARRAY_END2, OBJECT2, OBJECT_END2, COMMA2] = [91, 93, 123, 125, 44];
+// src/kubernetes/protobuf-plan.ts
 var WHOLE2 = { kind: "whole" };
-var plans = /* @__PURE__ */ new Map();
-function openPage(page, resource) {
-  const reader = new FieldReader(page.bytes);
-  const metadata = orUndefined(() => untilItems(reader));
-  if (metadata === void 0) return readPage(page.json());
-  return { items: itemsOf(page, reader, planFor2(resource)), continueAt: tokenIn(metadata) };
-}
-function readPage(body) {
-  if (typeof body !== "object" || body === null || !("items" in body)) return void 0;
-  const items = body.items ?? [];
-  if (!Array.isArray(items)) return void 0;
-  return { items, continueAt: tokenIn("metadata" in body ? body.metadata : void 0) };
-}
-function untilItems(reader) {
-  if (!reader.take(OBJECT2)) return void 0;
-  let metadata;
-  do {
-    const name3 = reader.name();
-    if (name3 === "items") return reader.take(ARRAY2) ? metadata : void 0;
-    if (name3 === "metadata") metadata = reader.value(WHOLE2);
-    else reader.skip();
-  } while (reader.take(COMMA2));
-  return void 0;
-}
-function* itemsOf(page, reader, plan) {
-  let read2 = 0;
-  if (!reader.take(ARRAY_END2)) {
-    do {
-      const item = orUndefined(() => reader.value(plan));
-      if (item === void 0) return yield* theRest(page, read2);
-      yield item;
-      read2 += 1;
-    } while (reader.take(COMMA2));
-    if (!reader.take(ARRAY_END2)) return yield* theRest(page, read2);
+var SHAPE = { kind: void 0, name: void 0, first: void 0, values: void 0, keys: void 0, of: void 0, each: void 0, some: void 0 };
+function messagePlan(wanted, type) {
+  const names2 = wanted.kind === "object" ? Object.keys(wanted.of) : Object.keys(type);
+  const fields4 = [];
+  for (const name3 of names2) {
+    const field3 = Object.hasOwn(type, name3) ? type[name3] : void 0;
+    if (field3 === void 0) throw new Error(`${name3} has no number in protobuf`);
+    const [number2, fieldType] = field3;
+    fields4[number2] = { ...SHAPE, ...fieldPlan(name3, wanted.kind === "object" ? wanted.of[name3] ?? WHOLE2 : wanted, fieldType) };
   }
-  if (!reader.take(OBJECT_END2) || reader.peek() !== 0) yield* theRest(page, read2);
+  return Array.from(fields4);
 }
-function* theRest(page, read2) {
-  yield* (readPage(page.json())?.items ?? []).slice(read2);
+function fieldPlan(name3, wanted, type) {
+  if (type === "map") return { kind: type, name: name3, keys: keysOf(name3, wanted) };
+  if (type === "texts") {
+    if (wanted.kind === "texts") return { kind: type, name: name3, first: wanted.first, values: wanted.values.map((value) => Buffer.from(value)) };
+    if (wanted.kind === "whole") return { kind: type, name: name3, first: Number.POSITIVE_INFINITY, values: [] };
+  } else if (typeof type === "string") {
+    if (wanted.kind === "whole") return { kind: type, name: name3 };
+  } else if (!isList(type)) {
+    if (wanted.kind === "whole" || wanted.kind === "object") return { kind: "message", name: name3, of: messagePlan(wanted, type) };
+  } else {
+    const [each] = type;
+    if (wanted.kind === "whole") return { kind: "messages", name: name3, each: messagePlan(wanted, each), some: void 0 };
+    if (wanted.kind === "list") return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), some: void 0 };
+    const number2 = wanted.kind === "some" ? each[wanted.key]?.[0] : void 0;
+    if (wanted.kind === "some" && number2 !== void 0) {
+      const { values, others: others2 } = wanted;
+      return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), some: { number: number2, values: values.map((value) => Buffer.from(value)), others: others2 && messagePlan(others2, each) } };
+    }
+  }
+  throw new Error(`${name3} is no ${wanted.kind}`);
 }
-function planFor2(resource) {
-  const known = plans.get(resource);
-  if (known !== void 0) return known;
-  const fields4 = fieldsOf(resource);
-  const plan = fields4 === void 0 ? WHOLE2 : fieldPlan(fields4);
-  plans.set(resource, plan);
-  return plan;
+function keysOf(name3, wanted) {
+  if (wanted.kind === "whole") return void 0;
+  if (wanted.kind !== "object") throw new Error(`${name3} is no ${wanted.kind}`);
+  return Object.entries(wanted.of).map(([key2, { kind }]) => {
+    if (kind !== "whole" && kind !== "presence") throw new Error(`${name3} holds texts: ${key2} is no ${kind}`);
+    return { name: key2, bytes: Buffer.from(key2), wants: kind };
+  });
 }
-function tokenIn(metadata) {
-  const token2 = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : void 0;
-  return typeof token2 === "string" ? token2 : "";
+function isList(type) {
+  return Array.isArray(type);
 }
-function orUndefined(read2) {
+
+// src/kubernetes/text-pool.ts
+var PLACES = 4096;
+var LONGEST2 = 64;
+var TextPool = class {
+  #known = Array.from({ length: PLACES }, () => "");
+  /** The UTF-8 text in `bytes` from `start` to before `end`. */
+  text(bytes, start, end) {
+    const length = end - start;
+    if (length === 0) return "";
+    if (length > LONGEST2) return bytes.toString("utf8", start, end);
+    let hash2 = length;
+    for (let at2 = start; at2 < end; at2 += 1) hash2 = Math.imul(hash2, 31) + (bytes[at2] ?? 0) | 0;
+    const place = (hash2 ^ hash2 >>> 15) & PLACES - 1;
+    const known = this.#known[place] ?? "";
+    if (known.length === length && isSame(known, bytes, start)) return known;
+    const text4 = bytes.toString("utf8", start, end);
+    this.#known[place] = text4;
+    return text4;
+  }
+};
+function isSame(text4, bytes, start) {
+  for (let at2 = 0; at2 < text4.length; at2 += 1) if (text4.charCodeAt(at2) !== bytes[start + at2]) return false;
+  return true;
+}
+
+// src/kubernetes/protobuf-reader.ts
+var [VARINT, FIXED_64, LENGTH, FIXED_32] = [0, 1, 2, 5];
+var LONGEST_VARINT = 10;
+var HIGH = 2 ** 32;
+var [FIRST, SECOND] = [1, 2];
+var texts = new TextPool();
+var ProtobufReader = class {
+  at;
+  #bytes;
+  constructor(bytes, at2 = 0) {
+    this.#bytes = bytes;
+    this.at = at2;
+  }
+  /** The next field's number times eight, and how it is encoded. */
+  tag() {
+    return this.#varint();
+  }
+  /** Goes to the value of the next field of this number that says its own length, passing over others; false where there is none before `end`. */
+  find(number2, end) {
+    while (this.at < end) {
+      const tag = this.#varint();
+      if (tag === tagOf(number2, LENGTH)) return true;
+      this.skip(tag, end);
+    }
+    if (this.at !== end) throw this.#malformed();
+    return false;
+  }
+  /** Where the value ends that says its own length, and begins here. `end`: where what it belongs to ends. */
+  length(end) {
+    const length = this.#varint();
+    const stop = this.at + length;
+    if (length < 0 || stop > end) throw this.#malformed();
+    return stop;
+  }
+  /** Passes over the value behind a tag. */
+  skip(tag, end) {
+    switch (tag & 7) {
+      case LENGTH:
+        this.at = this.length(end);
+        return;
+      case VARINT:
+        this.#varint();
+        return;
+      case FIXED_64:
+        this.at += 8;
+        return;
+      case FIXED_32:
+        this.at += 4;
+        return;
+      default:
+        throw this.#malformed();
+    }
+  }
+  /** Reads the message from here to `end`. */
+  message(plan, end) {
+    const object2 = {};
+    while (this.at < end) {
+      const tag = this.#varint();
+      const field3 = plan[tag >>> 3];
+      if (field3 === void 0) {
+        this.skip(tag, end);
+        continue;
+      }
+      const { kind, name: name3 } = field3;
+      if (kind === "integer" || kind === "boolean") {
+        if ((tag & 7) !== VARINT) throw this.#malformed();
+        const value = this.#varint();
+        object2[name3] = kind === "integer" ? value : value !== 0;
+        continue;
+      }
+      if ((tag & 7) !== LENGTH) throw this.#malformed();
+      const stop = this.length(end);
+      switch (kind) {
+        case "text":
+          object2[name3] = texts.text(this.#bytes, this.at, stop);
+          break;
+        case "texts":
+          if (sizeOf(object2[name3]) < field3.first || this.#isOneOf(field3.values, stop)) add(object2, name3, texts.text(this.#bytes, this.at, stop));
+          break;
+        case "time":
+          object2[name3] = this.#time(stop);
+          break;
+        case "map":
+          this.#entry(object2, name3, field3.keys, stop);
+          break;
+        case "message":
+          object2[name3] = this.message(field3.of, stop);
+          break;
+        case "messages": {
+          const chosen = field3.some === void 0 || this.#has(field3.some, stop) ? field3.each : field3.some.others;
+          if (chosen !== void 0) add(object2, name3, this.message(chosen, stop));
+          break;
+        }
+      }
+      this.at = stop;
+    }
+    if (this.at !== end) throw this.#malformed();
+    return object2;
+  }
+  /** Whether the message from here to `end` has one of these texts. Moves nothing. */
+  #has({ number: number2, values }, end) {
+    const start = this.at;
+    let has = false;
+    while (this.at < end) {
+      const tag = this.#varint();
+      if (tag !== tagOf(number2, LENGTH)) {
+        this.skip(tag, end);
+        continue;
+      }
+      has = this.#isOneOf(values, this.length(end));
+      break;
+    }
+    this.at = start;
+    return has;
+  }
+  #entry(object2, name3, keys, end) {
+    let keyFrom = 0;
+    let keyTo = 0;
+    let from = 0;
+    let to = 0;
+    while (this.at < end) {
+      const tag = this.#varint();
+      if (tag !== tagOf(FIRST, LENGTH) && tag !== tagOf(SECOND, LENGTH)) {
+        this.skip(tag, end);
+        continue;
+      }
+      const stop = this.length(end);
+      if (tag === tagOf(FIRST, LENGTH)) {
+        keyFrom = this.at;
+        keyTo = stop;
+      } else {
+        from = this.at;
+        to = stop;
+      }
+      this.at = stop;
+    }
+    const known = object2[name3];
+    const map = isMap(known) ? known : {};
+    object2[name3] = map;
+    if (keys === void 0) {
+      const key2 = texts.text(this.#bytes, keyFrom, keyTo);
+      if (key2 !== "__proto__") map[key2] = texts.text(this.#bytes, from, to);
+      return;
+    }
+    for (const { name: key2, bytes, wants } of keys) {
+      if (this.#is(bytes, keyFrom, keyTo)) map[key2] = wants === "presence" ? 0 : texts.text(this.#bytes, from, to);
+    }
+  }
+  /** Whether the bytes from here to before `stop` are one of these. */
+  #isOneOf(values, stop) {
+    for (const value of values) if (this.#is(value, this.at, stop)) return true;
+    return false;
+  }
+  /** Whether the bytes from `start` to before `stop` are these. */
+  #is(value, start, stop) {
+    const bytes = this.#bytes;
+    if (value.length !== stop - start) return false;
+    for (let at2 = value.length - 1; at2 >= 0; at2 -= 1) if (value[at2] !== bytes[start + at2]) return false;
+    return true;
+  }
+  /** Undefined for the moment that is none: Kubernetes writes it as an empty message. */
+  #time(end) {
+    let seconds;
+    while (this.at < end) {
+      const tag = this.#varint();
+      if (tag === tagOf(FIRST, VARINT)) seconds = this.#varint();
+      else this.skip(tag, end);
+    }
+    return seconds === void 0 ? void 0 : seconds * 1e3;
+  }
+  /** Numbers are of 64 bits, two's complement; those beyond 2^53 are rounded, as JSON's are. */
+  #varint() {
+    const first2 = this.#bytes[this.at];
+    if (first2 === void 0) throw this.#malformed();
+    this.at += 1;
+    return first2 < 128 ? first2 : this.#longVarint(first2);
+  }
+  #longVarint(first2) {
+    const bytes = this.#bytes;
+    let low = first2 & 127;
+    let high = 0;
+    for (let index = 1; index < LONGEST_VARINT; index += 1) {
+      const byte = bytes[this.at];
+      if (byte === void 0) break;
+      this.at += 1;
+      const bits = byte & 127;
+      if (index < 4) low |= bits << 7 * index;
+      else if (index === 4) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << 7 * index - 32;
+      if (byte < 128) return high === 0 ? low >>> 0 : high * HIGH + (low >>> 0);
+    }
+    throw this.#malformed();
+  }
+  #malformed() {
+    return new SyntaxError(`no protobuf at byte ${this.at}`);
+  }
+};
+function tagOf(number2, encoding) {
+  return number2 << 3 | encoding;
+}
+function sizeOf(list6) {
+  return Array.isArray(list6) ? list6.length : 0;
+}
+function add(object2, name3, item) {
+  const list6 = object2[name3];
+  if (Array.isArray(list6)) list6.push(item);
+  else object2[name3] = [item];
+}
+function isMap(value) {
+  return typeof value === "object" && value !== null;
+}
+
+// src/kubernetes/protobuf-types.ts
+var OWNER_REFERENCE = { kind: [1, "text"], name: [3, "text"], controller: [6, "boolean"] };
+var OBJECT_META = {
+  name: [1, "text"],
+  namespace: [3, "text"],
+  generation: [7, "integer"],
+  creationTimestamp: [8, "time"],
+  deletionTimestamp: [9, "time"],
+  labels: [11, "map"],
+  annotations: [12, "map"],
+  ownerReferences: [13, [OWNER_REFERENCE]]
+};
+var CAPABILITIES = { add: [1, "texts"], drop: [2, "texts"] };
+var SECURITY_CONTEXT = { capabilities: [1, CAPABILITIES], privileged: [2, "boolean"], runAsUser: [4, "integer"] };
+var ENV_VAR = { name: [1, "text"], value: [2, "text"] };
+var CONTAINER = {
+  name: [1, "text"],
+  args: [4, "texts"],
+  env: [7, [ENV_VAR]],
+  securityContext: [15, SECURITY_CONTEXT],
+  restartPolicy: [24, "text"]
+};
+var CONTAINER_STATE = { terminated: [3, { exitCode: [1, "integer"], finishedAt: [6, "time"] }] };
+var CONTAINER_STATUS = {
+  name: [1, "text"],
+  state: [2, CONTAINER_STATE],
+  lastState: [3, CONTAINER_STATE],
+  ready: [4, "boolean"],
+  restartCount: [5, "integer"]
+};
+var POD_CONDITION = { type: [1, "text"], status: [2, "text"], lastTransitionTime: [4, "time"] };
+var POD2 = {
+  metadata: [1, OBJECT_META],
+  spec: [
+    2,
+    {
+      containers: [2, [CONTAINER]],
+      nodeName: [10, "text"],
+      hostNetwork: [11, "boolean"],
+      securityContext: [14, { runAsUser: [2, "integer"] }],
+      initContainers: [20, [CONTAINER]]
+    }
+  ],
+  status: [
+    3,
+    {
+      phase: [1, "text"],
+      conditions: [2, [POD_CONDITION]],
+      containerStatuses: [8, [CONTAINER_STATUS]],
+      initContainerStatuses: [10, [CONTAINER_STATUS]]
+    }
+  ]
+};
+var REPLICA_SET_CONDITION = { type: [1, "text"], status: [2, "text"], reason: [4, "text"], message: [5, "text"] };
+var REPLICA_SET2 = {
+  metadata: [1, OBJECT_META],
+  spec: [2, { replicas: [1, "integer"] }],
+  status: [3, { replicas: [1, "integer"], conditions: [6, [REPLICA_SET_CONDITION]] }]
+};
+var BY_RESOURCE2 = /* @__PURE__ */ new Map([
+  ["pods", POD2],
+  ["replicasets", REPLICA_SET2]
+]);
+function messageTypeOf(resource) {
+  return BY_RESOURCE2.get(resource);
+}
+var UNKNOWN = { typeMeta: 1, raw: 2 };
+var TYPE_META = { apiVersion: [1, "text"], kind: [2, "text"] };
+var LIST = { metadata: 1, items: 2 };
+var LIST_META = { continue: [3, "text"] };
+var STATUS = { status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };
+
+// src/kubernetes/protobuf-answer.ts
+var MEDIA_TYPE = "application/vnd.kubernetes.protobuf";
+var ACCEPT = `${MEDIA_TYPE}, application/json`;
+var MAGIC = Buffer.from("k8s\0");
+var ENVELOPE = messagePlan({ kind: "whole" }, TYPE_META);
+var LIST_METADATA = messagePlan({ kind: "whole" }, LIST_META);
+var REFUSAL = messagePlan({ kind: "whole" }, STATUS);
+var plans = /* @__PURE__ */ new Map();
+function acceptFor(resource) {
+  return messageTypeOf(resource) === void 0 ? "application/json" : ACCEPT;
+}
+function isProtobuf(contentType) {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
+}
+function openProtobufPage(answer, resource) {
+  const plan = planFor2(resource);
+  if (plan === void 0) throw answer.unreadable(`protobuf of ${resource}`);
+  return readable(answer, () => {
+    const { bytes } = answer;
+    const { kind, start, end } = unwrap(bytes);
+    if (!kind.endsWith("List")) return void 0;
+    const reader = new ProtobufReader(bytes, start);
+    let continueAt = "";
+    while (reader.find(LIST.metadata, end)) continueAt = reader.message(LIST_METADATA, reader.length(end))["continue"];
+    return { continueAt: typeof continueAt === "string" ? continueAt : "", items: itemsOf(answer, plan, start, end) };
+  });
+}
+function refusalAsJson(bytes) {
   try {
-    return read2();
+    const { start, end } = unwrap(bytes);
+    return JSON.stringify(new ProtobufReader(bytes, start).message(REFUSAL, end));
   } catch (error2) {
     if (error2 instanceof SyntaxError) return void 0;
     throw error2;
   }
 }
+function* itemsOf(answer, plan, start, end) {
+  const reader = new ProtobufReader(answer.bytes, start);
+  while (readable(answer, () => reader.find(LIST.items, end))) yield readable(answer, () => reader.message(plan, reader.length(end)));
+  answer.release();
+}
+function unwrap(bytes) {
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new SyntaxError("no protobuf of Kubernetes");
+  const types = new ProtobufReader(bytes, MAGIC.length);
+  const kind = types.find(UNKNOWN.typeMeta, bytes.length) ? types.message(ENVELOPE, types.length(bytes.length))["kind"] : void 0;
+  const reader = new ProtobufReader(bytes, MAGIC.length);
+  if (!reader.find(UNKNOWN.raw, bytes.length)) throw new SyntaxError("nothing in it");
+  const end = reader.length(bytes.length);
+  return { kind: typeof kind === "string" ? kind : "", start: reader.at, end };
+}
+function readable(answer, read2) {
+  try {
+    return read2();
+  } catch (error2) {
+    if (error2 instanceof SyntaxError) throw answer.unreadable("Kubernetes' protobuf", error2);
+    throw error2;
+  }
+}
+function planFor2(resource) {
+  const known = plans.get(resource);
+  const [fields4, type] = [fieldsOf(resource), messageTypeOf(resource)];
+  if (known !== void 0 || fields4 === void 0 || type === void 0) return known;
+  const plan = messagePlan(fields4, type);
+  plans.set(resource, plan);
+  return plan;
+}
 
 // src/kubernetes/put-question.ts
+
 var PAGE_SIZE = 500;
+var OBJECTS_A_TURN = 50;
 var MAX_RESTARTS = 3;
 var MAX_PAGES3 = 2e3;
 async function putQuestion(question, carrier, context3) {
@@ -38421,7 +38592,12 @@ async function pages(question, carrier, path7) {
       coming = carrier.page(question, path7, continueAt);
       coming.catch(() => void 0);
     }
-    for (const item of page.items) question.hear(item);
+    let heard = 0;
+    for (const item of page.items) {
+      question.hear(item);
+      heard += 1;
+      if (!isLast && heard % OBJECTS_A_TURN === 0) await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_27__.setImmediate)();
+    }
     if (isLast) return;
   }
 }
@@ -38454,6 +38630,14 @@ var DirectApi = class {
       sendRequest: (request2, next) => {
         request2.requestOverrides = { ...request2.requestOverrides, ...tls };
         return next(request2);
+      }
+    });
+    pipeline2.addPolicy({
+      name: "refusalsInJson",
+      sendRequest: async (request2, next) => {
+        const response = await next(request2);
+        const refusal = response.status >= 400 && isProtobuf(response.headers.get("content-type")) ? refusalAsJson(bytesOf(response)) : void 0;
+        return refusal === void 0 ? response : { request: response.request, status: response.status, headers: response.headers, bodyAsText: refusal };
       }
     });
     const signer = clientCertificate === void 0 ? { credential, scope: AKS_SCOPE } : void 0;
@@ -38498,16 +38682,19 @@ var DirectApi = class {
       return { accepted: false, failure: error2.failure, remedy: error2.remedy };
     }
   }
-  #page(question, path7, continueAt) {
+  async #page(question, path7, continueAt) {
     const selectors = question.query === void 0 ? "" : `&${question.query}`;
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
-    return this.#request(question, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`).then((answer) => openPage(answer, parsePath(path7, question.doing).resource));
+    const { resource } = parsePath(path7, question.doing);
+    const answer = await this.#request(question, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
+    return isProtobuf(answer.header("content-type")) ? openProtobufPage(answer, resource) : readPage(answer.json());
   }
-  async #request(question, pathAndQuery) {
+  async #request(question, pathAndQuery, accept = "application/json") {
     const answer = await this.#sender.send({
       doing: question.doing,
       method: "GET",
       url: `${this.#server.url}${pathAndQuery}`,
+      headers: { accept },
       needs: question.needs,
       resendable: true,
       timeoutMs: TIMEOUT_MS
@@ -41352,7 +41539,7 @@ var WORDS = 'def o(f): if type == "object" then f | with_entries(select(.value !
 var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
 var WORKLOAD = 'del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.template.spec, .spec.jobTemplate.spec.template.spec)';
 var ANYTHING = "del(.metadata.managedFields)";
-var BY_RESOURCE2 = /* @__PURE__ */ new Map([
+var BY_RESOURCE3 = /* @__PURE__ */ new Map([
   ["configmaps", CONFIG_MAP],
   ["deployments", WORKLOAD],
   ["statefulsets", WORKLOAD],
@@ -41362,7 +41549,7 @@ var BY_RESOURCE2 = /* @__PURE__ */ new Map([
 ]);
 function projectionOf(resource) {
   const fields4 = fieldsOf(resource);
-  return fields4 === void 0 ? BY_RESOURCE2.get(resource) ?? ANYTHING : `(${WORDS} ${filter(fields4)})`;
+  return fields4 === void 0 ? BY_RESOURCE3.get(resource) ?? ANYTHING : `(${WORDS} ${filter(fields4)})`;
 }
 function filter(fields4) {
   switch (fields4.kind) {
@@ -41374,6 +41561,10 @@ function filter(fields4) {
       return `o({${Object.entries(fields4.of).map(([name3, kept2]) => property(name3, kept2)).join(", ")}})`;
     case "list":
       return `l(${filter(fields4.each)})`;
+    case "texts": {
+      const is = fields4.values.map((value) => `. == ${JSON.stringify(value)}`).join(" or ");
+      return `(if type == "array" then map(strings) | .[:${fields4.first}] + (.[${fields4.first}:] | map(select(${is}))) else . end)`;
+    }
     case "some": {
       const is = fields4.values.map((value) => `.${fields4.key} == ${JSON.stringify(value)}`).join(" or ");
       const test = `type == "object" and (${is})`;

@@ -9,6 +9,7 @@ import type { FaultKind, FaultPlan } from "./faults.ts";
 import { bearerToken, type Handler, type Reply, type Service, type SimulatedRequest } from "./http.ts";
 import type { Journal } from "./journal.ts";
 import { parseJson } from "./json.ts";
+import { inProtobuf, prefersProtobuf } from "./kubernetes/protobuf.ts";
 import type { TokenRegistry } from "./tokens.ts";
 
 export interface ServerOptions {
@@ -99,9 +100,20 @@ function replyInstead(fault: FaultKind): Reply | undefined {
   }
 }
 
-function answer(request: SimulatedRequest, handler: Handler): Reply {
+/** The reply in what the client prefers. What a fault has made may be nothing that protobuf can say: then it stays JSON. */
+function asPreferred(request: SimulatedRequest, reply: Reply, isFaulty: boolean): Reply {
+  if (!prefersProtobuf(request.headers.accept)) return reply;
   try {
-    return handler(request);
+    return inProtobuf(reply);
+  } catch (error) {
+    if (isFaulty) return reply;
+    throw error;
+  }
+}
+
+function orBroken(reply: () => Reply): Reply {
+  try {
+    return reply();
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { status: 500, body: { error: { code: "SimulatorBroken", message } } };
@@ -117,8 +129,9 @@ async function serve(message: IncomingMessage, response: ServerResponse, options
     message.socket.destroy();
     return;
   }
-  const said = (fault && replyInstead(fault)) ?? answer(request, options.handler);
-  const reply = fault?.kind === "alter" ? fault.change(said) : said;
+  const said = (fault && replyInstead(fault)) ?? orBroken(() => options.handler(request));
+  const changed = fault?.kind === "alter" ? fault.change(said) : said;
+  const reply = orBroken(() => asPreferred(request, changed, fault !== undefined));
   if (fault?.kind === "reset") {
     message.socket.destroy();
     return;

@@ -22,7 +22,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import { duration } from "./duration.ts";
 import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 import { remedyFor, rowFor } from "./error-table.ts";
-import { bytesOf } from "./http-client.ts";
+import { bytesOf, giveBack } from "./http-client.ts";
 import type { RunContext } from "./run-context.ts";
 import { withoutSecrets } from "./secrets.ts";
 
@@ -52,6 +52,10 @@ export interface HttpAnswer {
   readonly bytes: Buffer;
   /** The body as JSON. @throws ServiceError `NotAzure` where it is none */
   json(): unknown;
+  /** The error `NotAzure` for a body that cannot be read. `kind`: what it is not, such as `JSON`. */
+  unreadable(kind: string, cause?: unknown): ServiceError;
+  /** Gives the memory of a long body back: there is nothing in `bytes` from then on. */
+  release(): void;
 }
 
 /** A credential whose tokens can be thrown away while they look good. */
@@ -206,12 +210,15 @@ export class HttpSender {
       throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
     }
     if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
+    const unreadable = (kind: string, cause?: unknown): ServiceError => {
+      const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not ${kind} (content type ${header("content-type") ?? "unknown"}).`;
+      return failed({ ...basis, status, correlationId, code: "NotAzure", message }, cause);
+    };
     const json = (): unknown => {
       try {
         return JSON.parse(bytes.toString("utf8"));
       } catch (error) {
-        const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not JSON (content type ${header("content-type") ?? "unknown"}).`;
-        throw failed({ ...basis, status, correlationId, code: "NotAzure", message }, error);
+        throw unreadable("JSON", error);
       }
     };
     return {
@@ -222,6 +229,8 @@ export class HttpSender {
         return bytes.toString("utf8");
       },
       json,
+      unreadable,
+      release: () => giveBack(bytes),
     };
   }
 

@@ -13,6 +13,8 @@ const answer = (status: number, body: unknown, headers: Readonly<Record<string, 
   text: body === null ? "" : JSON.stringify(body),
   bytes: Buffer.from(body === null ? "" : JSON.stringify(body)),
   json: () => body,
+  unreadable: (kind) => new ServiceError({ service: "Resource Manager", doing: "", code: "NotAzure", message: kind }, ""),
+  release: () => undefined,
 });
 const result = (properties: object, status = 200): HttpAnswer => answer(status, { id: "1", properties });
 const running = result({ provisioningState: "Running" }, 202);

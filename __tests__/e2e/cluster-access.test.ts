@@ -83,6 +83,36 @@ describe("the API server", () => {
   });
 });
 
+describe("the lists that grow with the cluster", () => {
+  const isLarge = (path: string): boolean => /\/(?:pods|replicasets)$/.test(path);
+
+  it("are asked for as protobuf, and nothing else is", async () => {
+    await using simulator = await startWorld("compliant");
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    const asked = simulator.journal.of("kubernetes", "GET").map(({ path, headers }) => ({ path, accept: headers.accept }));
+    expect(asked.filter(({ path }) => isLarge(path)).length).toBeGreaterThanOrEqual(3);
+    for (const { path, accept } of asked) expect(accept, path).toBe(isLarge(path) ? "application/vnd.kubernetes.protobuf, application/json" : "application/json");
+  });
+
+  it.each(["stale-pods", "refused-by-safeguards"] as const)("may come as JSON all the same, with the same verdict: %s", async (scenario) => {
+    await using simulator = await startWorld(scenario);
+    const asked = await act(simulator, { mode: "check", "fail-on-drift": "false" });
+    simulator.faults.add({ match: ({ service, path }) => service === "kubernetes" && isLarge(path), fault: { kind: "alter", change: (reply) => ({ ...reply, body: JSON.stringify(reply.body) }) } });
+    const given = await act(simulator, { mode: "check", "fail-on-drift": "false" });
+    const { checks, pods, status } = asked.report;
+    expect({ checks: given.report.checks, pods: given.report.pods, status: given.report.status }, given.log).toEqual({ checks, pods, status });
+  });
+
+  it("that are no protobuf though they say so leave the run unverified, and say so", async () => {
+    const headers = { "content-type": "application/vnd.kubernetes.protobuf" };
+    await using simulator = await startWorld("compliant", { faults: [{ match: ({ path }) => path === "/api/v1/pods", fault: { kind: "alter", change: (reply) => ({ ...reply, headers: { ...reply.headers, ...headers }, bytes: Buffer.from("k8s\0\xff\xff") }) } }] });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("unverified");
+    expect(run.summary).toContain("not Kubernetes' protobuf");
+  });
+});
+
 describe("named namespaces", () => {
   it("are asked for one by one, and others are left alone", async () => {
     await using simulator = await startWorld("compliant");

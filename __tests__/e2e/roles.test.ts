@@ -168,15 +168,16 @@ describe("a role that was assigned a moment ago", () => {
   it.each([
     ["the reader's", READ],
     ["the writer's", WRITE],
-  ] as const)("%s, and never comes: after six polls the run ends with the role, and nothing is written", async (_, late) => {
-    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, late, undefined) });
+  ] as const)("%s, and never comes: after six polls the run ends with the role, and nothing is written", async (_, role) => {
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, role, undefined) });
     const run = await act(simulator, { "poll-interval-seconds": "10" });
     expect(run.report.status, run.log).toBe("failed");
-    isRefusal(run, late);
-    // Every eight to ten seconds, since polls are jittered, and once at the end.
+    isRefusal(run, role);
+    // Every eight to ten seconds, since polls are jittered, and once at the end. On a busy machine an answer may come too late at this speed.
     const asked = refusals(simulator);
-    expect(asked.length).toBeGreaterThanOrEqual(7);
-    expect(asked.length).toBeLessThanOrEqual(9);
+    const late = run.log.match(/RequestTimeout/g)?.length ?? 0;
+    expect(asked.length, run.log).toBeGreaterThanOrEqual(7);
+    expect(asked.length, run.log).toBeLessThanOrEqual(9 + late);
     expect(run.changes.filter((change) => !change.endsWith("(403)"))).toEqual([]);
   });
 

@@ -1,13 +1,13 @@
 /** Istio's golden pods, served by the simulated API server: the same states through all three ways into the cluster. */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
 import type { Json } from "../../simulator/json.ts";
 import { act, SPEED_WITH_COMMANDS, startWorld } from "../e2e/world.ts";
-import { ORACLES, ORACLES_ABSENT, oracleFiles, WHY_SKIPPED } from "./folder.ts";
+import { ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
+import { goldenPods } from "./golden-pods.ts";
 
 const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 const why = missing.length > 0 ? ` (skipped: ${missing.join(" and ")} not installed)` : WHY_SKIPPED;
@@ -17,30 +17,22 @@ interface Template {
   readonly spec?: object;
 }
 
-/** The pods of a golden file: its Pods, and a pod of each template. */
-function podsOf(document: unknown): readonly Template[] {
-  if (document === null) return [];
-  const object = document as { kind?: string; items?: unknown[]; spec?: { template?: Template; jobTemplate?: { spec: { template: Template } } } } & Template;
-  if (object.kind === "List") return (object.items ?? []).flatMap(podsOf);
-  if (object.kind === "Pod") return [object];
-  const template = object.spec?.template ?? object.spec?.jobTemplate?.spec.template;
-  return template?.spec === undefined ? [] : [template];
-}
-
-async function goldenPods(version: string): Promise<Json> {
-  const texts = await Promise.all(oracleFiles(`istio-injected/${version}`).map((file) => readFile(`${ORACLES}/${file}`, "utf8")));
-  const pods = texts.flatMap((text) => parseAllDocuments(text).flatMap((document) => podsOf(document.toJS())));
-  const items = pods.map(({ metadata, spec }, index) => ({
-    metadata: { ...metadata, name: `golden-${index}`, namespace: "shop", creationTimestamp: "2026-01-01T00:00:00Z" },
-    spec: { ...spec, nodeName: "aks-userpool-0" },
-    status: { phase: "Running" },
-  }));
+/** All of a version's, as pods of one namespace. */
+function listOfGoldenPods(version: string): Json {
+  const items = goldenPods(version).map(({ pod }, index) => {
+    const { metadata, spec } = pod as Template;
+    return {
+      metadata: { ...metadata, name: `golden-${index}`, namespace: "shop", creationTimestamp: "2026-01-01T00:00:00Z" },
+      spec: { ...spec, nodeName: "aks-userpool-0" },
+      status: { phase: "Running" },
+    };
+  });
   return JSON.parse(JSON.stringify({ apiVersion: "v1", kind: "PodList", metadata: { resourceVersion: "1" }, items })) as Json;
 }
 
 describe.skipIf(ORACLES_ABSENT || missing.length > 0)(`golden pods${why}`, () => {
   it.each(["1.25.5", "1.28.10"])("have the same states through direct access, run command and kubectl: Istio %s", async (version) => {
-    const body = await goldenPods(version);
+    const body = listOfGoldenPods(version);
     await using simulator = await startWorld("compliant", {
       speed: SPEED_WITH_COMMANDS,
       faults: [{ match: ({ service, path }) => service === "kubernetes" && path === "/api/v1/pods", fault: { kind: "respond", status: 200, body } }],

@@ -2,18 +2,13 @@
  * Istio's own golden files: pods as its injector writes them, for every setting its authors thought worth a test. Nobody on
  * this project made them. They live outside the repository; set ISTIO_CNI_ORACLES where they are somewhere else.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
 import type { PodState } from "../../src/contract.ts";
 import { injectionRules } from "../../src/mesh/injection.ts";
-import { arrayAt, at, isRecord, textAt } from "../../src/mesh/json.ts";
 import { readPod } from "../../src/mesh/pod.ts";
 import { podState } from "../../src/mesh/pod-state.ts";
-
-const ROOT = join(process.env["ISTIO_CNI_ORACLES"] ?? resolve(import.meta.dirname, "../../../shared/oracles"), "istio-injected");
-const MISSING = !existsSync(ROOT);
+import { WHY_SKIPPED } from "./folder.ts";
+import { goldenPods, goldenVersions } from "./golden-pods.ts";
 
 /** The files say nothing of namespaces and webhooks, so nothing is selected: these pods are judged by themselves. */
 const RULES = injectionRules({
@@ -22,42 +17,17 @@ const RULES = injectionRules({
   installedRevisions: [],
 });
 
-/**
- * The Pods and pod templates in an object. A CronJob's injector annotations sit on its job template in these files, where
- * no pod made from it inherits them. The pod template is read as it is: that is what the pod would be.
- */
-function podsIn(object: unknown): readonly unknown[] {
-  switch (textAt(object, "kind")) {
-    case "Pod":
-      return [object];
-    case "List":
-      return arrayAt(object, "items").flatMap(podsIn);
-    case "CronJob":
-      return [at(object, "spec", "jobTemplate", "spec", "template")];
-    default: {
-      const template = at(object, "spec", "template");
-      return isRecord(at(template, "spec")) ? [template] : [];
-    }
-  }
-}
-
 interface Judged {
   readonly file: string;
   readonly state: PodState;
 }
 
 function judgeAll(version: string): readonly Judged[] {
-  return readdirSync(join(ROOT, version))
-    .sort()
-    .flatMap((file) =>
-      parseAllDocuments(readFileSync(join(ROOT, version, file), "utf8"))
-        .flatMap((document) => podsIn(document.toJS()))
-        .map((json) => {
-          const pod = readPod(json);
-          if (pod === undefined) throw new Error(`${file}: not a pod`);
-          return { file, state: podState(pod, RULES) };
-        }),
-    );
+  return goldenPods(version).map(({ file, pod }) => {
+    const facts = readPod(pod);
+    if (facts === undefined) throw new Error(`${file}: not a pod`);
+    return { file, state: podState(facts, RULES) };
+  });
 }
 
 function countStates(judged: readonly Judged[]): Partial<Record<PodState, number>> {
@@ -69,8 +39,7 @@ function countStates(judged: readonly Judged[]): Partial<Record<PodState, number
 const filesIn = (judged: readonly Judged[], state: PodState): readonly string[] =>
   judged.filter((each) => each.state === state).map((each) => each.file.replace(".injected", ""));
 
-const title = MISSING ? `Istio's golden files (skipped: no ${ROOT})` : "Istio's golden files";
-describe.skipIf(MISSING)(title, () => {
+describe.skipIf(goldenVersions().length === 0)(`Istio's golden files${WHY_SKIPPED}`, () => {
   const EXPECTED: Record<string, Partial<Record<PodState, number>>> = {
     "1.25.5": {
       "legacy-init": 85,
@@ -96,12 +65,12 @@ describe.skipIf(MISSING)(title, () => {
   };
 
   test("hold the versions that are expected", () => {
-    expect(readdirSync(ROOT).sort()).toEqual(Object.keys(EXPECTED).sort());
+    expect([...goldenVersions()].sort()).toEqual(Object.keys(EXPECTED).sort());
   });
 
   for (const [version, expected] of Object.entries(EXPECTED)) {
     describe(version, () => {
-      const judged = MISSING ? [] : judgeAll(version);
+      const judged = goldenVersions().includes(version) ? judgeAll(version) : [];
       test("every pod has a known state", () => {
         expect(filesIn(judged, "unknown")).toEqual([]);
       });

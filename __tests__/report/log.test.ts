@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ActionsLog, mask } from "../../src/report/log.ts";
 
-function recorded(): { log: ActionsLog; lines: string[]; at: (milliseconds: number) => void } {
+function recorded(isDebug = true): { log: ActionsLog; lines: string[]; at: (milliseconds: number) => void } {
   let now = 5_000;
   const lines: string[] = [];
   const log = new ActionsLog(() => now, {
     info: (line) => lines.push(line),
     debug: (line) => lines.push(`debug ${line}`),
+    isDebug: () => isDebug,
     startGroup: (title) => lines.push(`[ ${title}`),
     endGroup: () => lines.push("]"),
   });
@@ -36,6 +37,13 @@ describe("the log", () => {
       "debug +1:02:03 GET 200",
       "]",
     ]);
+  });
+
+  it("is not troubled with details that nobody asked for", () => {
+    const { log, lines } = recorded(false);
+    log.debug("GET 200");
+    log.info("x");
+    expect(lines).toEqual(["+00:00 x"]);
   });
 
   it("prints what it is given on one line, as text", () => {

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as core from "@actions/core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseOutputs } from "../../simulator/action-output.ts";
@@ -65,7 +66,7 @@ describe("the runner", () => {
       fc.property(hostileText, hostileText, (text, other) => {
         const told = lines(
           printed(() => {
-            const log = new ActionsLog(() => 0);
+            const log = new ActionsLog(() => 0, { ...core, isDebug: () => true });
             log.phase(text);
             log.info(text);
             log.warning(other);

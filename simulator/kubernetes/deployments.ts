@@ -94,7 +94,7 @@ function conditions(world: World, workload: Workload, now: number): JsonObject[]
   const updated = count(world, workload, now, latest);
   const isAvailable = all.ready >= workload.replicas;
   const isComplete = updated.ready >= workload.replicas && updated.total === all.total;
-  return [
+  const found = [
     condition(
       "Available",
       isAvailable,
@@ -105,6 +105,8 @@ function conditions(world: World, workload: Workload, now: number): JsonObject[]
     progressing(world, workload, latest, isComplete, now),
     ...replicaFailure(workload, latest),
   ];
+  // No other kind of workload tells when a condition was looked at last.
+  return found.map((each) => ({ ...each, lastUpdateTime: each["lastTransitionTime"] ?? null }));
 }
 
 /** A Deployment. */

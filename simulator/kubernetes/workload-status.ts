@@ -66,8 +66,7 @@ export function own(workload: Workload): JsonObject {
 
 /** A condition in the status of a workload. `at`: ms since the epoch. */
 export function condition(type: string, status: boolean, reason: string, message: string, at: number): JsonObject {
-  const time = kubernetesTime(at);
-  return { type, status: status ? "True" : "False", reason, message, lastTransitionTime: time, lastUpdateTime: time };
+  return { type, status: status ? "True" : "False", reason, message, lastTransitionTime: kubernetesTime(at) };
 }
 
 /** The message of a controller whose pods are refused, as its condition and its events show it. */

@@ -2,10 +2,11 @@
 import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import { ServiceError } from "../errors.ts";
 import { type HttpAnswer, HttpSender, type RenewableCredential } from "../http.ts";
-import { createHttpClient } from "../http-client.ts";
+import { bytesOf, createHttpClient } from "../http-client.ts";
 import type { RunContext } from "../run-context.ts";
 import type { ApiServer } from "./kubeconfig.ts";
-import { type ListPage, openPage } from "./list-page.ts";
+import { type ListPage, readPage } from "./list-page.ts";
+import { acceptFor, isProtobuf, openProtobufPage, refusalAsJson } from "./protobuf-answer.ts";
 import { type Carrier, PAGE_SIZE, putQuestion } from "./put-question.ts";
 import { parsePath } from "./resource-path.ts";
 import { FIELD_MANAGER, type KubernetesApi, type Question, type Write, type WriteAnswer } from "./question.ts";
@@ -41,6 +42,15 @@ export class DirectApi implements KubernetesApi {
       sendRequest: (request, next) => {
         request.requestOverrides = { ...request.requestOverrides, ...tls };
         return next(request);
+      },
+    });
+    // A refusal comes in whatever was asked for.
+    pipeline.addPolicy({
+      name: "refusalsInJson",
+      sendRequest: async (request, next) => {
+        const response = await next(request);
+        const refusal = response.status >= 400 && isProtobuf(response.headers.get("content-type")) ? refusalAsJson(bytesOf(response)) : undefined;
+        return refusal === undefined ? response : { request: response.request, status: response.status, headers: response.headers, bodyAsText: refusal };
       },
     });
     const signer = clientCertificate === undefined ? { credential, scope: AKS_SCOPE } : undefined;
@@ -90,17 +100,20 @@ export class DirectApi implements KubernetesApi {
     }
   }
 
-  #page(question: Question, path: string, continueAt: string): Promise<ListPage | undefined> {
+  async #page(question: Question, path: string, continueAt: string): Promise<ListPage | undefined> {
     const selectors = question.query === undefined ? "" : `&${question.query}`;
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
-    return this.#request(question, `${path}?limit=${PAGE_SIZE}${selectors}${after}`).then((answer) => openPage(answer, parsePath(path, question.doing).resource));
+    const { resource } = parsePath(path, question.doing);
+    const answer = await this.#request(question, `${path}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
+    return isProtobuf(answer.header("content-type")) ? openProtobufPage(answer, resource) : readPage(answer.json());
   }
 
-  async #request(question: Question, pathAndQuery: string): Promise<HttpAnswer> {
+  async #request(question: Question, pathAndQuery: string, accept = "application/json"): Promise<HttpAnswer> {
     const answer = await this.#sender.send({
       doing: question.doing,
       method: "GET",
       url: `${this.#server.url}${pathAndQuery}`,
+      headers: { accept },
       needs: question.needs,
       resendable: true,
       timeoutMs: TIMEOUT_MS,

@@ -1,8 +1,7 @@
 /**
  * What of each resource anybody here reads, in the place where it is: one description for both ways of leaving out the rest.
- * `projections.ts` makes jq filters of it for `run-command`, whose answers are cut at 512 kB; `field-reader.ts` reads pages of
- * JSON by it, of which most would be parsed for nothing. `__tests__/kubernetes/projections.test.ts` holds it against the readers
- * in `mesh/`.
+ * `projections.ts` makes jq filters of it for `run-command`, whose answers are cut at 512 kB; `protobuf-plan.ts` makes plans of it,
+ * by which large lists are read. `__tests__/kubernetes/projections.test.ts` holds it against the readers in `mesh/`.
  */
 
 /** What is kept of a value. What is of another type than described is kept as it is. */
@@ -15,6 +14,8 @@ export type Fields =
   | { readonly kind: "object"; readonly of: Readonly<Record<string, Fields>> }
   /** Of a list, this of each item. */
   | { readonly kind: "list"; readonly each: Fields }
+  /** Of a list of texts, the first so many, and of the others those that are one of `values`. */
+  | { readonly kind: "texts"; readonly first: number; readonly values: readonly string[] }
   /** Of a list of objects, this of those whose `key` is one of `values`; of the others nothing, or `others`. */
   | { readonly kind: "some"; readonly key: string; readonly values: readonly string[]; readonly each: Fields; readonly others?: Fields };
 
@@ -38,7 +39,9 @@ const ISTIO_CONTAINERS = ["istio-proxy", "istio-init", "istio-validation"];
 
 const USER = object(["runAsUser"]);
 
-const ISTIO_CONTAINER = object(["name", "args", "restartPolicy"], {
+const ISTIO_CONTAINER = object(["name", "restartPolicy"], {
+  // What kind of proxy it is stands first; of the two dozen arguments of istio-validation one counts.
+  args: { kind: "texts", first: 2, values: ["--run-validation", "--run-validation=true"] },
   securityContext: object(["privileged", "capabilities", "runAsUser"]),
   env: { kind: "some", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) },
 });

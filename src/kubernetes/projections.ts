@@ -46,6 +46,10 @@ function filter(fields: Fields): string {
       return `o({${Object.entries(fields.of).map(([name, kept]) => property(name, kept)).join(", ")}})`;
     case "list":
       return `l(${filter(fields.each)})`;
+    case "texts": {
+      const is = fields.values.map((value) => `. == ${JSON.stringify(value)}`).join(" or ");
+      return `(if type == "array" then map(strings) | .[:${fields.first}] + (.[${fields.first}:] | map(select(${is}))) else . end)`;
+    }
     case "some": {
       const is = fields.values.map((value) => `.${fields.key} == ${JSON.stringify(value)}`).join(" or ");
       const test = `type == "object" and (${is})`;

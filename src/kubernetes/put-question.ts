@@ -1,4 +1,5 @@
 /** How a question is put, whatever carries it: one object, or all pages of a list, started over where the list changed too much. */
+import { setImmediate } from "node:timers/promises";
 import { ActionError, ServiceError } from "../errors.ts";
 import type { RunContext } from "../run-context.ts";
 import type { ListPage } from "./list-page.ts";
@@ -6,6 +7,8 @@ import type { Question } from "./question.ts";
 
 /** Objects a page. */
 export const PAGE_SIZE = 500;
+/** Reading these takes a millisecond or two. */
+const OBJECTS_A_TURN = 50;
 /** A continue token lives for minutes; a list that outlives it this often will not end. */
 const MAX_RESTARTS = 3;
 /** A million objects: a server that always knows another page will not end. */
@@ -62,7 +65,10 @@ async function list(question: Question, carrier: Carrier, context: RunContext): 
   }
 }
 
-/** The next page is on its way while this one is read: the server makes it meanwhile. */
+/**
+ * The next page is on its way while this one is read: the server makes it meanwhile. Every so many objects what has come of it is
+ * taken in, so that it is unpacked, on another core, by the time it is read.
+ */
 async function pages(question: Question, carrier: Carrier, path: string): Promise<void> {
   let coming = carrier.page(question, path, "");
   for (let continueAt = "", read = 1; ; read += 1) {
@@ -78,7 +84,12 @@ async function pages(question: Question, carrier: Carrier, path: string): Promis
       // Awaited in the next round, if this page can be read to its end: else nobody asks what became of it.
       coming.catch(() => undefined);
     }
-    for (const item of page.items) question.hear(item);
+    let heard = 0;
+    for (const item of page.items) {
+      question.hear(item);
+      heard += 1;
+      if (!isLast && heard % OBJECTS_A_TURN === 0) await setImmediate();
+    }
     if (isLast) return;
   }
 }

@@ -14,6 +14,10 @@ export function isRecord(value: unknown): value is JsonRecord {
 
 /** The value at a path of own properties, or undefined. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
+  return follow(value, path);
+}
+
+function follow(value: unknown, path: readonly string[]): unknown {
   let here = value;
   for (const key of path) {
     if (!isRecord(here) || !Object.hasOwn(here, key)) return undefined;
@@ -24,42 +28,49 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 
 /** The text at a path; empty where there is none. */
 export function textAt(value: unknown, ...path: readonly string[]): string {
-  const found = at(value, ...path);
+  const found = follow(value, path);
   return typeof found === "string" ? found : "";
 }
 
 /** The boolean at a path, or undefined. */
 export function booleanAt(value: unknown, ...path: readonly string[]): boolean | undefined {
-  const found = at(value, ...path);
+  const found = follow(value, path);
   return typeof found === "boolean" ? found : undefined;
 }
 
 /** The finite number at a path, or undefined. */
 export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
-  const found = at(value, ...path);
+  const found = follow(value, path);
   return typeof found === "number" && Number.isFinite(found) ? found : undefined;
 }
 
 /** The array at a path; empty where there is none. */
 export function arrayAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
-  const found = at(value, ...path);
+  const found = follow(value, path);
   return Array.isArray(found) ? found : [];
 }
 
 /** The texts in the array at a path, leaving out whatever is not text. */
 export function textsAt(value: unknown, ...path: readonly string[]): readonly string[] {
-  return arrayAt(value, ...path).filter((item) => typeof item === "string");
+  const found = follow(value, path);
+  if (!Array.isArray(found)) return [];
+  return found.every(isText) ? found : found.filter(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 /** The map of texts at a path, leaving out values that are not text. */
 export function stringMapAt(value: unknown, ...path: readonly string[]): StringMap {
-  const found = at(value, ...path);
+  const found = follow(value, path);
   if (!isRecord(found)) return {};
-  const entries: [string, string][] = [];
-  for (const [key, item] of Object.entries(found)) {
-    if (typeof item === "string" && key !== "__proto__") entries.push([key, item]);
-  }
-  return Object.fromEntries(entries);
+  return isStringMap(found) ? found : Object.fromEntries(Object.entries(found).filter((item): item is [string, string] => typeof item[1] === "string" && item[0] !== "__proto__"));
+}
+
+function isStringMap(record: JsonRecord): record is StringMap {
+  for (const key of Object.keys(record)) if (typeof record[key] !== "string" || key === "__proto__") return false;
+  return true;
 }
 
 /** The value of a key of a map, or undefined; never an inherited property. */
@@ -67,9 +78,14 @@ export function entry(map: StringMap, key: string): string | undefined {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
-/** The moment an RFC 3339 text at a path names, in milliseconds since the epoch, or undefined. */
+/**
+ * The moment at a path, in milliseconds since the epoch, or undefined. It is RFC 3339 text in JSON, and a number of milliseconds
+ * where it came as protobuf: nobody has to write the text only to read it again.
+ */
 export function momentAt(value: unknown, ...path: readonly string[]): number | undefined {
-  const moment = Date.parse(textAt(value, ...path));
+  const found = follow(value, path);
+  if (typeof found !== "string") return numberAt(found);
+  const moment = Date.parse(found);
   return Number.isNaN(moment) ? undefined : moment;
 }
 

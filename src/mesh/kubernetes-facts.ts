@@ -44,7 +44,7 @@ export function readAgentPod(json: unknown): AgentPodFacts | undefined {
   return {
     name,
     nodeName: textAt(json, "spec", "nodeName"),
-    ready: textAt(json, "metadata", "deletionTimestamp") === "" && trueCondition(json, "Ready") !== undefined,
+    ready: !isBeingDeleted(json) && trueCondition(json, "Ready") !== undefined,
     labels: labelsOf(json),
   };
 }
@@ -124,6 +124,12 @@ export function readController(json: unknown): { readonly kind: string; readonly
     if (booleanAt(owner, "controller") === true && kind !== "" && name !== "") return { kind, name };
   }
   return undefined;
+}
+
+/** Whether an object has a moment from which on it is being deleted, whatever it says of that. */
+export function isBeingDeleted(json: unknown): boolean {
+  const since = at(json, "metadata", "deletionTimestamp");
+  return typeof since === "number" || (typeof since === "string" && since !== "");
 }
 
 function nameOf(json: unknown): string {

@@ -1,7 +1,7 @@
 /** What a pod is to the mesh, and whether redirection has taken effect in it. */
 import type { PodState } from "../contract.ts";
 import type { InjectionRules } from "./injection.ts";
-import { type IstioContainer, ISTIO_INIT, ISTIO_PROXY, ISTIO_VALIDATION, type PodFacts } from "./pod.ts";
+import { type IstioContainer, ISTIO_INIT, ISTIO_PROXY, ISTIO_VALIDATION, type PodFacts, SIDECAR } from "./pod.ts";
 
 /** How long a failed validation may still be repaired by the node agent before it counts as a failure. Milliseconds. */
 export const REPAIR_GRACE_MS = 120_000;
@@ -65,7 +65,7 @@ export function podState(pod: PodFacts, rules: InjectionRules): PodState {
 }
 
 function stateOfProxyAlone(pod: PodFacts, proxy: IstioContainer): PodState {
-  if (proxyType(proxy) !== "sidecar") return "gateway";
+  if (proxy.proxyType !== SIDECAR) return "gateway";
   if (isTrue(proxy.disableEnvoy)) return "proxyless";
   const mode = pod.interceptionMode || proxy.interceptionMode || "REDIRECT";
   return mode === "NONE" ? "no-interception" : "unknown";
@@ -98,9 +98,7 @@ export function malformations(pod: PodFacts, validation = initContainer(pod, IST
   const proxy = istioProxy(pod);
   if (proxy === undefined) found.push("has no istio-proxy");
   if (proxy?.form === "malformed") found.push("istio-proxy is an init container without restartPolicy Always");
-  if (!validation.args.some((arg) => arg === "--run-validation" || arg === "--run-validation=true")) {
-    found.push("istio-validation lacks --run-validation");
-  }
+  if (!validation.runsValidation) found.push("istio-validation lacks --run-validation");
   if (!validation.droppedCapabilities.includes("ALL")) found.push("istio-validation does not drop ALL capabilities");
   if (validation.addedCapabilities.length > 0) {
     found.push(`istio-validation adds ${validation.addedCapabilities.join(", ")}`);
@@ -110,13 +108,13 @@ export function malformations(pod: PodFacts, validation = initContainer(pod, IST
 
 /** What Istio's containers ask for beyond the baseline Pod Security Standard. */
 export function privileges(pod: PodFacts): readonly string[] {
-  return [...pod.initContainers, ...pod.containers].flatMap((container) => {
-    const beyond = container.addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
-    return [
-      ...(container.privileged ? [`${container.name} is privileged`] : []),
-      ...(beyond.length > 0 ? [`${container.name} adds ${beyond.join(", ")}`] : []),
-    ];
-  });
+  const found: string[] = [];
+  for (const { name, privileged, addedCapabilities } of [...pod.initContainers, ...pod.containers]) {
+    const beyond = addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
+    if (privileged) found.push(`${name} is privileged`);
+    if (beyond.length > 0) found.push(`${name} adds ${beyond.join(", ")}`);
+  }
+  return found;
 }
 
 /**
@@ -148,11 +146,6 @@ export function lacksProxy(pod: PodFacts, now: number): boolean {
 
 function initContainer(pod: PodFacts, name: string): IstioContainer | undefined {
   return pod.initContainers.find((container) => container.name === name);
-}
-
-/** `istio-proxy proxy <type>`: the agent's own command line, whose default is a sidecar. */
-function proxyType(proxy: IstioContainer): string {
-  return proxy.args[0] === "proxy" ? (proxy.args[1] ?? "sidecar") : "sidecar";
 }
 
 /** What Go's strconv.ParseBool, and so Istio, takes for true. */

@@ -11,7 +11,7 @@ import {
   textAt,
   textsAt,
 } from "./json.ts";
-import { readController } from "./kubernetes-facts.ts";
+import { isBeingDeleted, readController } from "./kubernetes-facts.ts";
 import { labelsOf } from "./label-selector.ts";
 
 export const ISTIO_PROXY = "istio-proxy";
@@ -19,10 +19,16 @@ export const ISTIO_INIT = "istio-init";
 export const ISTIO_VALIDATION = "istio-validation";
 const ISTIO_CONTAINERS: readonly string[] = [ISTIO_PROXY, ISTIO_INIT, ISTIO_VALIDATION];
 
+/** The type of proxy that runs beside an application. */
+export const SIDECAR = "sidecar";
+
 /** A container of Istio's. Texts are empty and lists are too where the specification is silent. */
 export interface IstioContainer {
   readonly name: string;
-  readonly args: readonly string[];
+  /** What the agent's command line, `proxy <type>`, makes of istio-proxy: a `sidecar` unless it says something else. */
+  readonly proxyType: string;
+  /** `--run-validation`: it checks that traffic is redirected. */
+  readonly runsValidation: boolean;
   readonly restartPolicy: string;
   readonly privileged: boolean;
   readonly addedCapabilities: readonly string[];
@@ -86,32 +92,35 @@ const PROXY_USER = 1337;
 /** Reads a Pod (or a pod template, which has metadata and spec too); undefined for what is not an object. Never throws. */
 export function readPod(json: unknown): PodFacts | undefined {
   if (!isRecord(json)) return undefined;
-  const annotation = (name: string): string => textAt(json, "metadata", "annotations", name);
+  const metadata = at(json, "metadata");
+  const annotations = at(metadata, "annotations");
+  const spec = at(json, "spec");
+  const status = at(json, "status");
   const labels = labelsOf(json);
-  const initContainers = arrayAt(json, "spec", "initContainers");
-  const phase = textAt(json, "status", "phase");
+  const initContainers = arrayAt(spec, "initContainers");
+  const phase = textAt(status, "phase");
   return {
-    namespace: textAt(json, "metadata", "namespace"),
-    name: textAt(json, "metadata", "name"),
+    namespace: textAt(metadata, "namespace"),
+    name: textAt(metadata, "name"),
     labels,
     isPast:
-      textAt(json, "metadata", "deletionTimestamp") !== "" ||
+      isBeingDeleted(json) ||
       phase === "Succeeded" ||
       phase === "Failed" ||
-      annotation("kubernetes.io/config.mirror") !== "",
-    hostNetwork: booleanAt(json, "spec", "hostNetwork") ?? false,
-    nodeName: textAt(json, "spec", "nodeName"),
-    createdAt: momentAt(json, "metadata", "creationTimestamp"),
+      textAt(annotations, "kubernetes.io/config.mirror") !== "",
+    hostNetwork: booleanAt(spec, "hostNetwork") ?? false,
+    nodeName: textAt(spec, "nodeName"),
+    createdAt: momentAt(metadata, "creationTimestamp"),
     controller: readController(json),
-    isSigned: at(json, "metadata", "annotations", "sidecar.istio.io/status") !== undefined,
-    interceptionMode: annotation("sidecar.istio.io/interceptionMode"),
-    inject: entry(labels, "sidecar.istio.io/inject") ?? annotation("sidecar.istio.io/inject"),
-    containers: istioContainers(arrayAt(json, "spec", "containers")),
+    isSigned: at(annotations, "sidecar.istio.io/status") !== undefined,
+    interceptionMode: textAt(annotations, "sidecar.istio.io/interceptionMode"),
+    inject: entry(labels, "sidecar.istio.io/inject") ?? textAt(annotations, "sidecar.istio.io/inject"),
+    containers: istioContainers(arrayAt(spec, "containers")),
     initContainers: istioContainers(initContainers),
-    redirectedAppInits: redirectedAppInits(json, initContainers),
-    initStatuses: arrayAt(json, "status", "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
-    proxyReady: proxyReady(json),
-    unreadySince: unreadySince(json),
+    redirectedAppInits: redirectedAppInits(spec, initContainers),
+    initStatuses: arrayAt(status, "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
+    proxyReady: proxyReady(status),
+    unreadySince: unreadySince(status),
   };
 }
 
@@ -125,16 +134,21 @@ function isIstioContainer(json: unknown): boolean {
 }
 
 function istioContainers(containers: readonly unknown[]): readonly IstioContainer[] {
-  return containers.filter(isIstioContainer).map((container) => ({
-    name: textAt(container, "name"),
-    args: textsAt(container, "args"),
-    restartPolicy: textAt(container, "restartPolicy"),
-    privileged: booleanAt(container, "securityContext", "privileged") ?? false,
-    addedCapabilities: textsAt(container, "securityContext", "capabilities", "add"),
-    droppedCapabilities: textsAt(container, "securityContext", "capabilities", "drop"),
-    disableEnvoy: environment(container, "DISABLE_ENVOY"),
-    interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE"),
-  }));
+  return containers.filter(isIstioContainer).map((container) => {
+    const args = textsAt(container, "args");
+    const securityContext = at(container, "securityContext");
+    return {
+      name: textAt(container, "name"),
+      proxyType: args[0] === "proxy" ? (args[1] ?? SIDECAR) : SIDECAR,
+      runsValidation: args.includes("--run-validation") || args.includes("--run-validation=true"),
+      restartPolicy: textAt(container, "restartPolicy"),
+      privileged: booleanAt(securityContext, "privileged") ?? false,
+      addedCapabilities: textsAt(securityContext, "capabilities", "add"),
+      droppedCapabilities: textsAt(securityContext, "capabilities", "drop"),
+      disableEnvoy: environment(container, "DISABLE_ENVOY"),
+      interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE"),
+    };
+  });
 }
 
 function environment(container: unknown, name: string): string {
@@ -145,8 +159,8 @@ function environment(container: unknown, name: string): string {
   );
 }
 
-function redirectedAppInits(pod: unknown, initContainers: readonly unknown[]): readonly string[] {
-  const podUser = numberAt(pod, "spec", "securityContext", "runAsUser");
+function redirectedAppInits(spec: unknown, initContainers: readonly unknown[]): readonly string[] {
+  const podUser = numberAt(spec, "securityContext", "runAsUser");
   return initContainers
     .filter((container) => isRecord(container) && !isIstioContainer(container))
     .filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER)
@@ -154,17 +168,13 @@ function redirectedAppInits(pod: unknown, initContainers: readonly unknown[]): r
 }
 
 /** A native sidecar's status is among the init containers', a classic one's among the containers'. */
-function proxyReady(pod: unknown): boolean | undefined {
-  const statuses = [...arrayAt(pod, "status", "initContainerStatuses"), ...arrayAt(pod, "status", "containerStatuses")];
-  return booleanAt(
-    statuses.find((status) => textAt(status, "name") === ISTIO_PROXY),
-    "ready",
-  );
+function proxyReady(status: unknown): boolean | undefined {
+  const isProxy = (container: unknown): boolean => textAt(container, "name") === ISTIO_PROXY;
+  return booleanAt(arrayAt(status, "initContainerStatuses").find(isProxy) ?? arrayAt(status, "containerStatuses").find(isProxy), "ready");
 }
 
-function unreadySince(pod: unknown): number | undefined {
-  const conditions = arrayAt(pod, "status", "conditions");
-  const unready = conditions.find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
+function unreadySince(status: unknown): number | undefined {
+  const unready = arrayAt(status, "conditions").find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
   return momentAt(unready, "lastTransitionTime");
 }
 

@@ -18,7 +18,7 @@ export interface Log {
 }
 
 /** What {@link ActionsLog} needs of `@actions/core`. */
-export type RunnerLog = Pick<typeof core, "info" | "debug" | "startGroup" | "endGroup">;
+export type RunnerLog = Pick<typeof core, "info" | "debug" | "isDebug" | "startGroup" | "endGroup">;
 
 /** The log of an Actions step: a fold-out group per phase, each line with the time since the start of the run. */
 export class ActionsLog implements Log {
@@ -49,7 +49,8 @@ export class ActionsLog implements Log {
   }
 
   debug(text: string): void {
-    this.#runner.debug(this.#stamped(text));
+    // The runner would only throw them away: two for each request.
+    if (this.#runner.isDebug()) this.#runner.debug(this.#stamped(text));
   }
 
   end(): void {

@@ -1,0 +1,43 @@
+/** Istio's own golden files: pods as its injector writes them, for every setting its authors thought worth a test. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
+import { arrayAt, at, isRecord, textAt } from "../../src/mesh/json.ts";
+import { ORACLES, ORACLES_ABSENT } from "./folder.ts";
+
+const ROOT = `${ORACLES}/istio-injected`;
+
+/** A pod, or what a workload's pods would be. */
+export interface GoldenPod {
+  readonly file: string;
+  readonly pod: unknown;
+}
+
+/** The versions of Istio whose files there are. */
+export function goldenVersions(): readonly string[] {
+  return ORACLES_ABSENT || !existsSync(ROOT) ? [] : readdirSync(ROOT);
+}
+
+export function goldenPods(version: string): readonly GoldenPod[] {
+  return readdirSync(`${ROOT}/${version}`)
+    .sort()
+    .flatMap((file) => parseAllDocuments(readFileSync(`${ROOT}/${version}/${file}`, "utf8")).flatMap((document) => podsIn(document.toJS()).map((pod) => ({ file, pod }))));
+}
+
+/**
+ * The Pods and pod templates in an object. A CronJob's injector annotations sit on its job template in these files, where no pod made
+ * from it inherits them. The pod template is read as it is: that is what the pod would be.
+ */
+function podsIn(object: unknown): readonly unknown[] {
+  switch (textAt(object, "kind")) {
+    case "Pod":
+      return [object];
+    case "List":
+      return arrayAt(object, "items").flatMap(podsIn);
+    case "CronJob":
+      return [at(object, "spec", "jobTemplate", "spec", "template")];
+    default: {
+      const template = at(object, "spec", "template");
+      return isRecord(at(template, "spec")) ? [template] : [];
+    }
+  }
+}
