@@ -20,6 +20,8 @@ const CASES: readonly Case[] = [
   { pods: 100_000, namespaces: 100, rounds: 7 },
   { pods: 100_000, namespaces: 1000, rounds: 5 },
 ];
+/** The smallest cluster's pods. */
+const SMALL = 1000;
 /** The budgets are for this many pods. */
 const LARGE = 100_000;
 const MOST_MB = 256;
@@ -63,5 +65,15 @@ export async function scale(): Promise<Findings> {
     );
     details.push(`${name}: ${(cluster.bytes.protobuf / 1e6).toFixed(0)} MB of protobuf, ${(cluster.bytes.json / 1e6).toFixed(0)} MB as JSON; ${((1000 * time.median) / (size.pods / 1000)).toFixed(0)} ms and ${(memory.median / (size.pods / 1000)).toFixed(2)} MB per 1,000 pods`);
   }
-  return { part: "scale", title: "Scale", figures, details };
+  return { part: "scale", title: "Scale", figures, details: [...details, ...growth(figures)] };
+}
+
+/** How CPU and memory grow from a cluster to one of ten times as many pods, with as many namespaces. */
+function growth(figures: readonly Figure[]): readonly string[] {
+  const valueOf = ({ pods, namespaces }: ClusterSize, what: string): number => figures.find(({ name }) => name === `${pods} pods in ${namespaces} namespaces: ${what}`)?.value ?? Number.NaN;
+  return CASES.filter(({ pods }) => pods > SMALL).map((size) => {
+    const tenth = { ...size, pods: size.pods / 10 };
+    const [cpu = Number.NaN, memory = Number.NaN] = ["CPU", "peak memory"].map((what) => valueOf(size, what) / valueOf(tenth, what));
+    return `from ${tenth.pods} to ${size.pods} pods in ${size.namespaces} namespaces: ${cpu.toFixed(1)} times the CPU, ${memory.toFixed(1)} times the memory`;
+  });
 }
