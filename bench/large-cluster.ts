@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { LINK } from "../scripts/link.mjs";
 import { numberAt, parseJson, textAt } from "../src/mesh/json.ts";
 import { kubeconfig } from "../simulator/azure/kubeconfig.ts";
 import { type Simulator, startSimulator } from "../simulator/index.ts";
 import { runAction } from "../simulator/run-action.ts";
-import { type Measured, measured, ROOT, withUsage } from "./child.ts";
+import { type Measured, measured, withUsage } from "./child.ts";
 import type { ClusterSize } from "./cluster-pages.ts";
 
 export interface LargeCluster extends AsyncDisposable {
@@ -97,19 +98,8 @@ async function ask({ origin, authority }: ApiServer, path: string): Promise<unkn
 }
 
 async function bundleDownloader(): Promise<{ readonly path: string; readonly directory: string }> {
-  const root = fileURLToPath(ROOT);
   const directory = await mkdtemp(join(tmpdir(), "bench-download-"));
   const path = join(directory, "download.mjs");
-  await build({
-    absWorkingDir: root,
-    entryPoints: ["bench/download.ts"],
-    outfile: path,
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    legalComments: "none",
-    banner: { js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);' },
-  });
+  await build({ ...LINK, entryPoints: ["bench/download.ts"], outfile: path });
   return { path, directory };
 }

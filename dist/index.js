@@ -1,252 +1,176 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
-/******/ var __webpack_modules__ = ({
-
-/***/ 317:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
-
-/***/ }),
-
-/***/ 982:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
-
-/***/ }),
-
-/***/ 434:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
-
-/***/ }),
-
-/***/ 896:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-
-/***/ }),
-
-/***/ 611:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
-
-/***/ }),
-
-/***/ 692:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
-
-/***/ }),
-
-/***/ 573:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
-
-/***/ }),
-
-/***/ 421:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-
-/***/ }),
-
-/***/ 598:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-
-/***/ }),
-
-/***/ 24:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-
-/***/ }),
-
-/***/ 455:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-
-/***/ }),
-
-/***/ 67:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-
-/***/ }),
-
-/***/ 327:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-
-/***/ }),
-
-/***/ 995:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
-
-/***/ }),
-
-/***/ 161:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-
-/***/ }),
-
-/***/ 760:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-
-/***/ }),
-
-/***/ 708:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
-
-/***/ }),
-
-/***/ 75:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-
-/***/ }),
-
-/***/ 466:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-
-/***/ }),
-
-/***/ 500:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-
-/***/ }),
-
-/***/ 136:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
-
-/***/ }),
-
-/***/ 975:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
-
-/***/ }),
-
-/***/ 522:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
-
-/***/ }),
-
-/***/ 857:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-
-/***/ }),
-
-/***/ 928:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-
-/***/ }),
-
-/***/ 203:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
-
-/***/ }),
-
-/***/ 193:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
-
-/***/ }),
-
-/***/ 557:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-
-/***/ }),
-
-/***/ 739:
-/***/ ((__webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-var https__WEBPACK_IMPORTED_MODULE_22___namespace_cache;
-var http__WEBPACK_IMPORTED_MODULE_6___namespace_cache;
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   K: () => (/* binding */ summarizeFleet),
-/* harmony export */   k: () => (/* binding */ discover)
-/* harmony export */ });
-/* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(995);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(161);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(975);
-/* harmony import */ var node_process__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(708);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(598);
-/* harmony import */ var crypto__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(982);
-/* harmony import */ var http__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(611);
-/* harmony import */ var fs__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(896);
-/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(928);
-/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(67);
-/* harmony import */ var node_https__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(327);
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(522);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(75);
-/* harmony import */ var stream__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(203);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(455);
-/* harmony import */ var child_process__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(317);
-/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(421);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(24);
-/* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(136);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(466);
-/* harmony import */ var node_buffer__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(573);
-/* harmony import */ var os__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(857);
-/* harmony import */ var https__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(692);
-/* harmony import */ var string_decoder__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(193);
-/* harmony import */ var events__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(434);
-/* harmony import */ var timers__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(557);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(760);
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(500);
-
-const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
+/******/ var __webpack_modules__ = ({});
+/************************************************************************/
+/******/ // The module cache
+/******/ var __webpack_module_cache__ = {};
+/******/ 
+/******/ // The require function
+/******/ function __nccwpck_require__(moduleId) {
+/******/ 	// Check if module is in cache
+/******/ 	var cachedModule = __webpack_module_cache__[moduleId];
+/******/ 	if (cachedModule !== undefined) {
+/******/ 		return cachedModule.exports;
+/******/ 	}
+/******/ 	// Create a new module (and put it into the cache)
+/******/ 	var module = __webpack_module_cache__[moduleId] = {
+/******/ 		// no module.id needed
+/******/ 		// no module.loaded needed
+/******/ 		exports: {}
+/******/ 	};
+/******/ 
+/******/ 	// Execute the module function
+/******/ 	var threw = true;
+/******/ 	try {
+/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		threw = false;
+/******/ 	} finally {
+/******/ 		if(threw) delete __webpack_module_cache__[moduleId];
+/******/ 	}
+/******/ 
+/******/ 	// Return the exports of the module
+/******/ 	return module.exports;
+/******/ }
+/******/ 
+/************************************************************************/
+/******/ /* webpack/runtime/asset-relocator-loader */
+/******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
+/******/ 
+/******/ /* webpack/runtime/create fake namespace object */
+/******/ (() => {
+/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 	var leafPrototypes;
+/******/ 	// create a fake namespace object
+/******/ 	// mode & 1: value is a module id, require it
+/******/ 	// mode & 2: merge all properties of value into the ns
+/******/ 	// mode & 4: return value when already ns object
+/******/ 	// mode & 16: return value when it's Promise-like
+/******/ 	// mode & 8|1: behave like require
+/******/ 	__nccwpck_require__.t = function(value, mode) {
+/******/ 		if(mode & 1) value = this(value);
+/******/ 		if(mode & 8) return value;
+/******/ 		if(typeof value === 'object' && value) {
+/******/ 			if((mode & 4) && value.__esModule) return value;
+/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 		}
+/******/ 		var ns = Object.create(null);
+/******/ 		__nccwpck_require__.r(ns);
+/******/ 		var def = {};
+/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 		}
+/******/ 		def['default'] = () => (value);
+/******/ 		__nccwpck_require__.d(ns, def);
+/******/ 		return ns;
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/define property getters */
+/******/ (() => {
+/******/ 	// define getter functions for harmony exports
+/******/ 	__nccwpck_require__.d = (exports, definition) => {
+/******/ 		for(var key in definition) {
+/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+/******/ 			}
+/******/ 		}
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/hasOwnProperty shorthand */
+/******/ (() => {
+/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
+/******/ })();
+/******/ 
+/************************************************************************/
+var __webpack_exports__ = {};
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  k: () => (/* binding */ discover),
+  K: () => (/* binding */ summarizeFleet)
+});
+
+;// CONCATENATED MODULE: external "node:module"
+const external_node_module_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: external "node:process"
+const external_node_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: external "http"
+const external_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
+var external_http_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_http_namespaceObject, 2);
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+;// CONCATENATED MODULE: external "stream"
+const external_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "child_process"
+const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:url"
+const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: external "node:buffer"
+const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+;// CONCATENATED MODULE: external "https"
+const external_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
+var external_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_https_namespaceObject, 2);
+;// CONCATENATED MODULE: external "string_decoder"
+const external_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
+;// CONCATENATED MODULE: external "events"
+const external_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/index.mjs
+
+const build_require = (0,external_node_module_namespaceObject.createRequire)(import.meta.url);
 var __create = Object.create;
 var __defProp = Object.defineProperty;
 var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __getProtoOf = Object.getPrototypeOf;
 var __hasOwnProp = Object.prototype.hasOwnProperty;
-var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require : typeof Proxy !== "undefined" ? new Proxy(x, {
-  get: (a, b) => (typeof require !== "undefined" ? require : a)[b]
+var __require = /* @__PURE__ */ ((x) => typeof build_require !== "undefined" ? build_require : typeof Proxy !== "undefined" ? new Proxy(x, {
+  get: (a, b) => (typeof build_require !== "undefined" ? build_require : a)[b]
 }) : x)(function(x) {
-  if (typeof require !== "undefined") return require.apply(this, arguments);
+  if (typeof build_require !== "undefined") return build_require.apply(this, arguments);
   throw Error('Dynamic require of "' + x + '" is not supported');
 });
 var __esm = (fn, res, err) => function __init() {
@@ -308,9 +232,6 @@ var init_constants = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js
-function hasVSCodePlugin() {
-  return vsCodeAuthRecordPath !== void 0 && vsCodeBrokerInfo !== void 0;
-}
 function generatePluginConfiguration(options) {
   const config2 = {
     cache: {},
@@ -354,36 +275,13 @@ function getBrokerPlugin(isVSCodePlugin) {
   }
   return brokerInfo.broker;
 }
-var persistenceProvider, msalNodeFlowCacheControl, nativeBrokerInfo, vsCodeAuthRecordPath, vsCodeBrokerInfo, msalNodeFlowNativeBrokerControl, msalNodeFlowVSCodeCredentialControl, brokerErrorTemplates, brokerConfig, msalPlugins;
+var persistenceProvider, nativeBrokerInfo, vsCodeBrokerInfo, brokerErrorTemplates, brokerConfig, msalPlugins;
 var init_msalPlugins = __esm({
   "node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js"() {
     init_constants();
     persistenceProvider = void 0;
-    msalNodeFlowCacheControl = {
-      setPersistence(pluginProvider) {
-        persistenceProvider = pluginProvider;
-      }
-    };
     nativeBrokerInfo = void 0;
-    vsCodeAuthRecordPath = void 0;
     vsCodeBrokerInfo = void 0;
-    msalNodeFlowNativeBrokerControl = {
-      setNativeBroker(broker) {
-        nativeBrokerInfo = {
-          broker
-        };
-      }
-    };
-    msalNodeFlowVSCodeCredentialControl = {
-      setVSCodeAuthRecordPath(path7) {
-        vsCodeAuthRecordPath = path7;
-      },
-      setVSCodeBroker(broker) {
-        vsCodeBrokerInfo = {
-          broker
-        };
-      }
-    };
     brokerErrorTemplates = {
       missing: (credentialName6, packageName, pluginVar) => [
         `${credentialName6} was requested, but no plugin was configured or no authentication record was found.`,
@@ -423,18 +321,9 @@ var init_msalPlugins = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/plugins/consumer.js
-function useIdentityPlugin(plugin) {
-  plugin(pluginContext);
-}
-var pluginContext;
 var init_consumer = __esm({
   "node_modules/@azure/identity/dist/esm/plugins/consumer.js"() {
     init_msalPlugins();
-    pluginContext = {
-      cachePluginControl: msalNodeFlowCacheControl,
-      nativeBrokerPluginControl: msalNodeFlowNativeBrokerControl,
-      vsCodeCredentialControl: msalNodeFlowVSCodeCredentialControl
-    };
   }
 });
 
@@ -452,7 +341,7 @@ function convertOAuthErrorResponseToErrorResponse(errorBody) {
     traceId: errorBody.trace_id
   };
 }
-var CredentialUnavailableErrorName, CredentialUnavailableError, AuthenticationErrorName, AuthenticationError, AggregateAuthenticationErrorName, AggregateAuthenticationError, AuthenticationRequiredError;
+var CredentialUnavailableErrorName, CredentialUnavailableError, AuthenticationErrorName, AuthenticationError, AuthenticationRequiredError;
 var init_errors = __esm({
   "node_modules/@azure/identity/dist/esm/errors.js"() {
     CredentialUnavailableErrorName = "CredentialUnavailableError";
@@ -514,21 +403,6 @@ ${errorResponse.errorDescription},`, options);
         this.name = AuthenticationErrorName;
       }
     };
-    AggregateAuthenticationErrorName = "AggregateAuthenticationError";
-    AggregateAuthenticationError = class extends Error {
-      /**
-       * The array of error objects that were thrown while trying to authenticate
-       * with the credentials in a {@link ChainedTokenCredential}.
-       */
-      errors;
-      constructor(errors, errorMessage) {
-        const errorDetail = errors.join("\n");
-        super(`${errorMessage}
-${errorDetail}`);
-        this.errors = errors;
-        this.name = AggregateAuthenticationErrorName;
-      }
-    };
     AuthenticationRequiredError = class extends Error {
       /**
        * The list of scopes for which the token will have access.
@@ -553,7 +427,7 @@ ${errorDetail}`);
 
 
 function log(message, ...args) {
-  node_process__WEBPACK_IMPORTED_MODULE_3__.stderr.write(`${node_util__WEBPACK_IMPORTED_MODULE_2__.format(message, ...args)}${node_os__WEBPACK_IMPORTED_MODULE_1__.EOL}`);
+  external_node_process_namespaceObject.stderr.write(`${external_node_util_namespaceObject.format(message, ...args)}${external_node_os_namespaceObject.EOL}`);
 }
 var init_log = __esm({
   "node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js"() {
@@ -563,16 +437,16 @@ var init_log = __esm({
 // node_modules/@typespec/ts-http-runtime/dist/esm/env.js
 
 function getEnvironmentVariable(name3) {
-  return node_process__WEBPACK_IMPORTED_MODULE_3__.env[name3];
+  return external_node_process_namespaceObject.env[name3];
 }
 function emitNodeWarning(warning2) {
-  node_process__WEBPACK_IMPORTED_MODULE_3__.emitWarning(warning2);
+  external_node_process_namespaceObject.emitWarning(warning2);
 }
 var isDeno, isBun, isNodeLike;
 var init_env = __esm({
   "node_modules/@typespec/ts-http-runtime/dist/esm/env.js"() {
-    isDeno = typeof node_process__WEBPACK_IMPORTED_MODULE_3__.versions.deno === "string" && node_process__WEBPACK_IMPORTED_MODULE_3__.versions.deno.length > 0;
-    isBun = typeof node_process__WEBPACK_IMPORTED_MODULE_3__.versions.bun === "string" && node_process__WEBPACK_IMPORTED_MODULE_3__.versions.bun.length > 0;
+    isDeno = typeof external_node_process_namespaceObject.versions.deno === "string" && external_node_process_namespaceObject.versions.deno.length > 0;
+    isBun = typeof external_node_process_namespaceObject.versions.bun === "string" && external_node_process_namespaceObject.versions.bun.length > 0;
     isNodeLike = true;
   }
 });
@@ -1115,87 +989,13 @@ var init_tracing = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js
-var logger2, ChainedTokenCredential;
+var logger2;
 var init_chainedTokenCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js"() {
     init_errors();
     init_logging();
     init_tracing();
     logger2 = credentialLogger("ChainedTokenCredential");
-    ChainedTokenCredential = class {
-      _sources = [];
-      /**
-       * Creates an instance of ChainedTokenCredential using the given credentials.
-       *
-       * @param sources - `TokenCredential` implementations to be tried in order.
-       *
-       * Example usage:
-       * ```ts snippet:chained_token_credential_example
-       * import { ClientSecretCredential, ChainedTokenCredential } from "@azure/identity";
-       *
-       * const tenantId = "<tenant-id>";
-       * const clientId = "<client-id>";
-       * const clientSecret = "<client-secret>";
-       * const anotherClientId = "<another-client-id>";
-       * const anotherSecret = "<another-client-secret>";
-       *
-       * const firstCredential = new ClientSecretCredential(tenantId, clientId, clientSecret);
-       * const secondCredential = new ClientSecretCredential(tenantId, anotherClientId, anotherSecret);
-       *
-       * const credentialChain = new ChainedTokenCredential(firstCredential, secondCredential);
-       * ```
-       */
-      constructor(...sources) {
-        this._sources = sources;
-      }
-      /**
-       * Returns the first access token returned by one of the chained
-       * `TokenCredential` implementations.  Throws an {@link AggregateAuthenticationError}
-       * when one or more credentials throws an {@link AuthenticationError} and
-       * no credentials have returned an access token.
-       *
-       * This method is called automatically by Azure SDK client libraries. You may call this method
-       * directly, but you must also handle token caching and token refreshing.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                `TokenCredential` implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        const { token: token2 } = await this.getTokenInternal(scopes, options);
-        return token2;
-      }
-      async getTokenInternal(scopes, options = {}) {
-        let token2 = null;
-        let successfulCredential;
-        const errors = [];
-        return tracingClient.withSpan("ChainedTokenCredential.getToken", options, async (updatedOptions) => {
-          for (let i = 0; i < this._sources.length && token2 === null; i++) {
-            try {
-              token2 = await this._sources[i].getToken(scopes, updatedOptions);
-              successfulCredential = this._sources[i];
-            } catch (err) {
-              if (err.name === "CredentialUnavailableError" || err.name === "AuthenticationRequiredError") {
-                errors.push(err);
-              } else {
-                logger2.getToken.info(formatError(scopes, err));
-                throw err;
-              }
-            }
-          }
-          if (!token2 && errors.length > 0) {
-            const err = new AggregateAuthenticationError(errors, "ChainedTokenCredential authentication failed.");
-            logger2.getToken.info(formatError(scopes, err));
-            throw err;
-          }
-          logger2.getToken.info(`Result for ${successfulCredential.constructor.name}: ${formatSuccess(scopes)}`);
-          if (token2 === null) {
-            throw new CredentialUnavailableError("Failed to retrieve a valid token");
-          }
-          return { token: token2, successfulCredential };
-        });
-      }
-    };
   }
 });
 
@@ -4965,11 +4765,11 @@ var init_Logger = __esm({
 });
 
 // node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs
-var name, version;
+var build_name, version;
 var init_packageMetadata = __esm({
   "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs"() {
     "use strict";
-    name = "@azure/msal-common";
+    build_name = "@azure/msal-common";
     version = "16.13.0";
   }
 });
@@ -5035,7 +4835,7 @@ var init_CacheManager = __esm({
       constructor(clientId, cryptoImpl, logger28, performanceClient, staticAuthorityOptions) {
         this.clientId = clientId;
         this.cryptoImpl = cryptoImpl;
-        this.commonLogger = logger28.clone(name, version);
+        this.commonLogger = logger28.clone(build_name, version);
         this.staticAuthorityOptions = staticAuthorityOptions;
         this.performanceClient = performanceClient;
       }
@@ -6154,7 +5954,7 @@ function buildClientConfiguration({ authOptions: userAuthOptions, systemOptions:
     authOptions: buildAuthOptions(userAuthOptions),
     systemOptions: { ...DEFAULT_SYSTEM_OPTIONS, ...userSystemOptions },
     loggerOptions,
-    storageInterface: storageImplementation || new DefaultStorageClass(userAuthOptions.clientId, DEFAULT_CRYPTO_IMPLEMENTATION, new Logger(loggerOptions, name, version), new StubPerformanceClient()),
+    storageInterface: storageImplementation || new DefaultStorageClass(userAuthOptions.clientId, DEFAULT_CRYPTO_IMPLEMENTATION, new Logger(loggerOptions, build_name, version), new StubPerformanceClient()),
     networkInterface: networkImplementation || DEFAULT_NETWORK_IMPLEMENTATION,
     cryptoInterface: cryptoImplementation || DEFAULT_CRYPTO_IMPLEMENTATION,
     tokenBindingKeyManager: tokenBindingKeyManager || DEFAULT_TOKEN_BINDING_KEY_MANAGER,
@@ -7217,7 +7017,7 @@ var init_AuthorizationCodeClient = __esm({
       constructor(configuration, performanceClient) {
         this.includeRedirectUri = true;
         this.config = buildClientConfiguration(configuration);
-        this.logger = new Logger(this.config.loggerOptions, name, version);
+        this.logger = new Logger(this.config.loggerOptions, build_name, version);
         this.cryptoUtils = this.config.cryptoInterface;
         this.cacheManager = this.config.storageInterface;
         this.networkClient = this.config.networkInterface;
@@ -7630,7 +7430,7 @@ var init_RefreshTokenClient = __esm({
     RefreshTokenClient = class {
       constructor(configuration, performanceClient) {
         this.config = buildClientConfiguration(configuration);
-        this.logger = new Logger(this.config.loggerOptions, name, version);
+        this.logger = new Logger(this.config.loggerOptions, build_name, version);
         this.cryptoUtils = this.config.cryptoInterface;
         this.cacheManager = this.config.storageInterface;
         this.networkClient = this.config.networkInterface;
@@ -8067,7 +7867,7 @@ var init_SilentFlowClient = __esm({
     SilentFlowClient = class {
       constructor(configuration, performanceClient) {
         this.config = buildClientConfiguration(configuration);
-        this.logger = new Logger(this.config.loggerOptions, name, version);
+        this.logger = new Logger(this.config.loggerOptions, build_name, version);
         this.cryptoUtils = this.config.cryptoInterface;
         this.cacheManager = this.config.storageInterface;
         this.networkClient = this.config.networkInterface;
@@ -8964,7 +8764,7 @@ var init_GuidGenerator = __esm({
        * cryptographic pseudorandom number generator.
        */
       generateGuid() {
-        return (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)();
+        return (0,external_node_crypto_namespaceObject.randomUUID)();
       }
       /**
        * verifies if a string is  GUID
@@ -9037,7 +8837,7 @@ var init_HashUtils = __esm({
        * @param buffer
        */
       sha256(buffer) {
-        return crypto__WEBPACK_IMPORTED_MODULE_5__.createHash(Hash.SHA256).update(buffer).digest();
+        return external_crypto_namespaceObject.createHash(Hash.SHA256).update(buffer).digest();
       }
     };
   }
@@ -9073,7 +8873,7 @@ var init_PkceGenerator = __esm({
         const charArr = [];
         const maxNumber = 256 - 256 % CharSet.CV_CHARSET.length;
         while (charArr.length <= RANDOM_OCTET_SIZE) {
-          const byte = crypto__WEBPACK_IMPORTED_MODULE_5__.randomBytes(1)[0];
+          const byte = external_crypto_namespaceObject.randomBytes(1)[0];
           if (byte >= maxNumber) {
             continue;
           }
@@ -9195,7 +8995,7 @@ function computeAdditionalCacheKeyHash(components) {
     const value = components[key2];
     input += `${Buffer.byteLength(key2, "utf8")}:${key2}${Buffer.byteLength(value, "utf8")}:${value}`;
   }
-  return (0,crypto__WEBPACK_IMPORTED_MODULE_5__.createHash)("sha256").update(input, "utf8").digest("base64url");
+  return (0,external_crypto_namespaceObject.createHash)("sha256").update(input, "utf8").digest("base64url");
 }
 function generateCredentialKey(credential, hash2) {
   const familyId = credential.credentialType === Constants_exports.CredentialType.REFRESH_TOKEN && credential.familyId || credential.clientId;
@@ -9904,4150 +9704,15 @@ var init_TokenCache = __esm({
   }
 });
 
-// node_modules/safe-buffer/index.js
-var require_safe_buffer = __commonJS({
-  "node_modules/safe-buffer/index.js"(exports, module) {
-    var buffer = __require("buffer");
-    var Buffer2 = buffer.Buffer;
-    function copyProps(src, dst) {
-      for (var key2 in src) {
-        dst[key2] = src[key2];
-      }
-    }
-    if (Buffer2.from && Buffer2.alloc && Buffer2.allocUnsafe && Buffer2.allocUnsafeSlow) {
-      module.exports = buffer;
-    } else {
-      copyProps(buffer, exports);
-      exports.Buffer = SafeBuffer;
-    }
-    function SafeBuffer(arg, encodingOrOffset, length) {
-      return Buffer2(arg, encodingOrOffset, length);
-    }
-    SafeBuffer.prototype = Object.create(Buffer2.prototype);
-    copyProps(Buffer2, SafeBuffer);
-    SafeBuffer.from = function(arg, encodingOrOffset, length) {
-      if (typeof arg === "number") {
-        throw new TypeError("Argument must not be a number");
-      }
-      return Buffer2(arg, encodingOrOffset, length);
-    };
-    SafeBuffer.alloc = function(size, fill, encoding) {
-      if (typeof size !== "number") {
-        throw new TypeError("Argument must be a number");
-      }
-      var buf = Buffer2(size);
-      if (fill !== void 0) {
-        if (typeof encoding === "string") {
-          buf.fill(fill, encoding);
-        } else {
-          buf.fill(fill);
-        }
-      } else {
-        buf.fill(0);
-      }
-      return buf;
-    };
-    SafeBuffer.allocUnsafe = function(size) {
-      if (typeof size !== "number") {
-        throw new TypeError("Argument must be a number");
-      }
-      return Buffer2(size);
-    };
-    SafeBuffer.allocUnsafeSlow = function(size) {
-      if (typeof size !== "number") {
-        throw new TypeError("Argument must be a number");
-      }
-      return buffer.SlowBuffer(size);
-    };
-  }
-});
-
-// node_modules/jws/lib/data-stream.js
-var require_data_stream = __commonJS({
-  "node_modules/jws/lib/data-stream.js"(exports, module) {
-    var Buffer2 = require_safe_buffer().Buffer;
-    var Stream = __require("stream");
-    var util2 = __require("util");
-    function DataStream(data) {
-      this.buffer = null;
-      this.writable = true;
-      this.readable = true;
-      if (!data) {
-        this.buffer = Buffer2.alloc(0);
-        return this;
-      }
-      if (typeof data.pipe === "function") {
-        this.buffer = Buffer2.alloc(0);
-        data.pipe(this);
-        return this;
-      }
-      if (data.length || typeof data === "object") {
-        this.buffer = data;
-        this.writable = false;
-        process.nextTick(function() {
-          this.emit("end", data);
-          this.readable = false;
-          this.emit("close");
-        }.bind(this));
-        return this;
-      }
-      throw new TypeError("Unexpected data type (" + typeof data + ")");
-    }
-    util2.inherits(DataStream, Stream);
-    DataStream.prototype.write = function write(data) {
-      this.buffer = Buffer2.concat([this.buffer, Buffer2.from(data)]);
-      this.emit("data", data);
-    };
-    DataStream.prototype.end = function end(data) {
-      if (data)
-        this.write(data);
-      this.emit("end", data);
-      this.emit("close");
-      this.writable = false;
-      this.readable = false;
-    };
-    module.exports = DataStream;
-  }
-});
-
-// node_modules/ecdsa-sig-formatter/src/param-bytes-for-alg.js
-var require_param_bytes_for_alg = __commonJS({
-  "node_modules/ecdsa-sig-formatter/src/param-bytes-for-alg.js"(exports, module) {
+// scripts/stand-ins/jsonwebtoken.mjs
+var jsonwebtoken_default;
+var init_jsonwebtoken = __esm({
+  "scripts/stand-ins/jsonwebtoken.mjs"() {
     "use strict";
-    function getParamSize(keySize) {
-      var result = (keySize / 8 | 0) + (keySize % 8 === 0 ? 0 : 1);
-      return result;
-    }
-    var paramBytesForAlg = {
-      ES256: getParamSize(256),
-      ES384: getParamSize(384),
-      ES512: getParamSize(521)
-    };
-    function getParamBytesForAlg(alg) {
-      var paramBytes = paramBytesForAlg[alg];
-      if (paramBytes) {
-        return paramBytes;
+    jsonwebtoken_default = {
+      sign() {
+        throw new Error("signing in with a certificate is not part of this bundle");
       }
-      throw new Error('Unknown algorithm "' + alg + '"');
-    }
-    module.exports = getParamBytesForAlg;
-  }
-});
-
-// node_modules/ecdsa-sig-formatter/src/ecdsa-sig-formatter.js
-var require_ecdsa_sig_formatter = __commonJS({
-  "node_modules/ecdsa-sig-formatter/src/ecdsa-sig-formatter.js"(exports, module) {
-    "use strict";
-    var Buffer2 = require_safe_buffer().Buffer;
-    var getParamBytesForAlg = require_param_bytes_for_alg();
-    var MAX_OCTET = 128;
-    var CLASS_UNIVERSAL = 0;
-    var PRIMITIVE_BIT = 32;
-    var TAG_SEQ = 16;
-    var TAG_INT = 2;
-    var ENCODED_TAG_SEQ = TAG_SEQ | PRIMITIVE_BIT | CLASS_UNIVERSAL << 6;
-    var ENCODED_TAG_INT = TAG_INT | CLASS_UNIVERSAL << 6;
-    function base64Url(base64) {
-      return base64.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_");
-    }
-    function signatureAsBuffer(signature) {
-      if (Buffer2.isBuffer(signature)) {
-        return signature;
-      } else if ("string" === typeof signature) {
-        return Buffer2.from(signature, "base64");
-      }
-      throw new TypeError("ECDSA signature must be a Base64 string or a Buffer");
-    }
-    function derToJose(signature, alg) {
-      signature = signatureAsBuffer(signature);
-      var paramBytes = getParamBytesForAlg(alg);
-      var maxEncodedParamLength = paramBytes + 1;
-      var inputLength = signature.length;
-      var offset = 0;
-      if (signature[offset++] !== ENCODED_TAG_SEQ) {
-        throw new Error('Could not find expected "seq"');
-      }
-      var seqLength = signature[offset++];
-      if (seqLength === (MAX_OCTET | 1)) {
-        seqLength = signature[offset++];
-      }
-      if (inputLength - offset < seqLength) {
-        throw new Error('"seq" specified length of "' + seqLength + '", only "' + (inputLength - offset) + '" remaining');
-      }
-      if (signature[offset++] !== ENCODED_TAG_INT) {
-        throw new Error('Could not find expected "int" for "r"');
-      }
-      var rLength = signature[offset++];
-      if (inputLength - offset - 2 < rLength) {
-        throw new Error('"r" specified length of "' + rLength + '", only "' + (inputLength - offset - 2) + '" available');
-      }
-      if (maxEncodedParamLength < rLength) {
-        throw new Error('"r" specified length of "' + rLength + '", max of "' + maxEncodedParamLength + '" is acceptable');
-      }
-      var rOffset = offset;
-      offset += rLength;
-      if (signature[offset++] !== ENCODED_TAG_INT) {
-        throw new Error('Could not find expected "int" for "s"');
-      }
-      var sLength = signature[offset++];
-      if (inputLength - offset !== sLength) {
-        throw new Error('"s" specified length of "' + sLength + '", expected "' + (inputLength - offset) + '"');
-      }
-      if (maxEncodedParamLength < sLength) {
-        throw new Error('"s" specified length of "' + sLength + '", max of "' + maxEncodedParamLength + '" is acceptable');
-      }
-      var sOffset = offset;
-      offset += sLength;
-      if (offset !== inputLength) {
-        throw new Error('Expected to consume entire buffer, but "' + (inputLength - offset) + '" bytes remain');
-      }
-      var rPadding = paramBytes - rLength, sPadding = paramBytes - sLength;
-      var dst = Buffer2.allocUnsafe(rPadding + rLength + sPadding + sLength);
-      for (offset = 0; offset < rPadding; ++offset) {
-        dst[offset] = 0;
-      }
-      signature.copy(dst, offset, rOffset + Math.max(-rPadding, 0), rOffset + rLength);
-      offset = paramBytes;
-      for (var o = offset; offset < o + sPadding; ++offset) {
-        dst[offset] = 0;
-      }
-      signature.copy(dst, offset, sOffset + Math.max(-sPadding, 0), sOffset + sLength);
-      dst = dst.toString("base64");
-      dst = base64Url(dst);
-      return dst;
-    }
-    function countPadding(buf, start, stop) {
-      var padding = 0;
-      while (start + padding < stop && buf[start + padding] === 0) {
-        ++padding;
-      }
-      var needsSign = buf[start + padding] >= MAX_OCTET;
-      if (needsSign) {
-        --padding;
-      }
-      return padding;
-    }
-    function joseToDer(signature, alg) {
-      signature = signatureAsBuffer(signature);
-      var paramBytes = getParamBytesForAlg(alg);
-      var signatureBytes = signature.length;
-      if (signatureBytes !== paramBytes * 2) {
-        throw new TypeError('"' + alg + '" signatures must be "' + paramBytes * 2 + '" bytes, saw "' + signatureBytes + '"');
-      }
-      var rPadding = countPadding(signature, 0, paramBytes);
-      var sPadding = countPadding(signature, paramBytes, signature.length);
-      var rLength = paramBytes - rPadding;
-      var sLength = paramBytes - sPadding;
-      var rsBytes = 1 + 1 + rLength + 1 + 1 + sLength;
-      var shortLength = rsBytes < MAX_OCTET;
-      var dst = Buffer2.allocUnsafe((shortLength ? 2 : 3) + rsBytes);
-      var offset = 0;
-      dst[offset++] = ENCODED_TAG_SEQ;
-      if (shortLength) {
-        dst[offset++] = rsBytes;
-      } else {
-        dst[offset++] = MAX_OCTET | 1;
-        dst[offset++] = rsBytes & 255;
-      }
-      dst[offset++] = ENCODED_TAG_INT;
-      dst[offset++] = rLength;
-      if (rPadding < 0) {
-        dst[offset++] = 0;
-        offset += signature.copy(dst, offset, 0, paramBytes);
-      } else {
-        offset += signature.copy(dst, offset, rPadding, paramBytes);
-      }
-      dst[offset++] = ENCODED_TAG_INT;
-      dst[offset++] = sLength;
-      if (sPadding < 0) {
-        dst[offset++] = 0;
-        signature.copy(dst, offset, paramBytes);
-      } else {
-        signature.copy(dst, offset, paramBytes + sPadding);
-      }
-      return dst;
-    }
-    module.exports = {
-      derToJose,
-      joseToDer
-    };
-  }
-});
-
-// node_modules/buffer-equal-constant-time/index.js
-var require_buffer_equal_constant_time = __commonJS({
-  "node_modules/buffer-equal-constant-time/index.js"(exports, module) {
-    "use strict";
-    var Buffer2 = __require("buffer").Buffer;
-    var SlowBuffer = __require("buffer").SlowBuffer;
-    module.exports = bufferEq;
-    function bufferEq(a, b) {
-      if (!Buffer2.isBuffer(a) || !Buffer2.isBuffer(b)) {
-        return false;
-      }
-      if (a.length !== b.length) {
-        return false;
-      }
-      var c = 0;
-      for (var i = 0; i < a.length; i++) {
-        c |= a[i] ^ b[i];
-      }
-      return c === 0;
-    }
-    bufferEq.install = function() {
-      Buffer2.prototype.equal = SlowBuffer.prototype.equal = function equal(that) {
-        return bufferEq(this, that);
-      };
-    };
-    var origBufEqual = Buffer2.prototype.equal;
-    var origSlowBufEqual = SlowBuffer.prototype.equal;
-    bufferEq.restore = function() {
-      Buffer2.prototype.equal = origBufEqual;
-      SlowBuffer.prototype.equal = origSlowBufEqual;
-    };
-  }
-});
-
-// node_modules/jwa/index.js
-var require_jwa = __commonJS({
-  "node_modules/jwa/index.js"(exports, module) {
-    var Buffer2 = require_safe_buffer().Buffer;
-    var crypto5 = __require("crypto");
-    var formatEcdsa = require_ecdsa_sig_formatter();
-    var util2 = __require("util");
-    var MSG_INVALID_ALGORITHM = '"%s" is not a valid algorithm.\n  Supported algorithms are:\n  "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512" and "none".';
-    var MSG_INVALID_SECRET = "secret must be a string or buffer";
-    var MSG_INVALID_VERIFIER_KEY = "key must be a string or a buffer";
-    var MSG_INVALID_SIGNER_KEY = "key must be a string, a buffer or an object";
-    var supportsKeyObjects = typeof crypto5.createPublicKey === "function";
-    if (supportsKeyObjects) {
-      MSG_INVALID_VERIFIER_KEY += " or a KeyObject";
-      MSG_INVALID_SECRET += "or a KeyObject";
-    }
-    function checkIsPublicKey(key2) {
-      if (Buffer2.isBuffer(key2)) {
-        return;
-      }
-      if (typeof key2 === "string") {
-        return;
-      }
-      if (!supportsKeyObjects) {
-        throw typeError(MSG_INVALID_VERIFIER_KEY);
-      }
-      if (typeof key2 !== "object") {
-        throw typeError(MSG_INVALID_VERIFIER_KEY);
-      }
-      if (typeof key2.type !== "string") {
-        throw typeError(MSG_INVALID_VERIFIER_KEY);
-      }
-      if (typeof key2.asymmetricKeyType !== "string") {
-        throw typeError(MSG_INVALID_VERIFIER_KEY);
-      }
-      if (typeof key2.export !== "function") {
-        throw typeError(MSG_INVALID_VERIFIER_KEY);
-      }
-    }
-    function checkIsPrivateKey(key2) {
-      if (Buffer2.isBuffer(key2)) {
-        return;
-      }
-      if (typeof key2 === "string") {
-        return;
-      }
-      if (typeof key2 === "object") {
-        return;
-      }
-      throw typeError(MSG_INVALID_SIGNER_KEY);
-    }
-    function checkIsSecretKey(key2) {
-      if (Buffer2.isBuffer(key2)) {
-        return;
-      }
-      if (typeof key2 === "string") {
-        return key2;
-      }
-      if (!supportsKeyObjects) {
-        throw typeError(MSG_INVALID_SECRET);
-      }
-      if (typeof key2 !== "object") {
-        throw typeError(MSG_INVALID_SECRET);
-      }
-      if (key2.type !== "secret") {
-        throw typeError(MSG_INVALID_SECRET);
-      }
-      if (typeof key2.export !== "function") {
-        throw typeError(MSG_INVALID_SECRET);
-      }
-    }
-    function fromBase64(base64) {
-      return base64.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_");
-    }
-    function toBase64(base64url) {
-      base64url = base64url.toString();
-      var padding = 4 - base64url.length % 4;
-      if (padding !== 4) {
-        for (var i = 0; i < padding; ++i) {
-          base64url += "=";
-        }
-      }
-      return base64url.replace(/\-/g, "+").replace(/_/g, "/");
-    }
-    function typeError(template) {
-      var args = [].slice.call(arguments, 1);
-      var errMsg = util2.format.bind(util2, template).apply(null, args);
-      return new TypeError(errMsg);
-    }
-    function bufferOrString(obj) {
-      return Buffer2.isBuffer(obj) || typeof obj === "string";
-    }
-    function normalizeInput(thing) {
-      if (!bufferOrString(thing))
-        thing = JSON.stringify(thing);
-      return thing;
-    }
-    function createHmacSigner(bits) {
-      return function sign(thing, secret) {
-        checkIsSecretKey(secret);
-        thing = normalizeInput(thing);
-        var hmac = crypto5.createHmac("sha" + bits, secret);
-        var sig = (hmac.update(thing), hmac.digest("base64"));
-        return fromBase64(sig);
-      };
-    }
-    var bufferEqual;
-    var timingSafeEqual = "timingSafeEqual" in crypto5 ? function timingSafeEqual2(a, b) {
-      if (a.byteLength !== b.byteLength) {
-        return false;
-      }
-      return crypto5.timingSafeEqual(a, b);
-    } : function timingSafeEqual2(a, b) {
-      if (!bufferEqual) {
-        bufferEqual = require_buffer_equal_constant_time();
-      }
-      return bufferEqual(a, b);
-    };
-    function createHmacVerifier(bits) {
-      return function verify2(thing, signature, secret) {
-        var computedSig = createHmacSigner(bits)(thing, secret);
-        return timingSafeEqual(Buffer2.from(signature), Buffer2.from(computedSig));
-      };
-    }
-    function createKeySigner(bits) {
-      return function sign(thing, privateKey) {
-        checkIsPrivateKey(privateKey);
-        thing = normalizeInput(thing);
-        var signer = crypto5.createSign("RSA-SHA" + bits);
-        var sig = (signer.update(thing), signer.sign(privateKey, "base64"));
-        return fromBase64(sig);
-      };
-    }
-    function createKeyVerifier(bits) {
-      return function verify2(thing, signature, publicKey) {
-        checkIsPublicKey(publicKey);
-        thing = normalizeInput(thing);
-        signature = toBase64(signature);
-        var verifier = crypto5.createVerify("RSA-SHA" + bits);
-        verifier.update(thing);
-        return verifier.verify(publicKey, signature, "base64");
-      };
-    }
-    function createPSSKeySigner(bits) {
-      return function sign(thing, privateKey) {
-        checkIsPrivateKey(privateKey);
-        thing = normalizeInput(thing);
-        var signer = crypto5.createSign("RSA-SHA" + bits);
-        var sig = (signer.update(thing), signer.sign({
-          key: privateKey,
-          padding: crypto5.constants.RSA_PKCS1_PSS_PADDING,
-          saltLength: crypto5.constants.RSA_PSS_SALTLEN_DIGEST
-        }, "base64"));
-        return fromBase64(sig);
-      };
-    }
-    function createPSSKeyVerifier(bits) {
-      return function verify2(thing, signature, publicKey) {
-        checkIsPublicKey(publicKey);
-        thing = normalizeInput(thing);
-        signature = toBase64(signature);
-        var verifier = crypto5.createVerify("RSA-SHA" + bits);
-        verifier.update(thing);
-        return verifier.verify({
-          key: publicKey,
-          padding: crypto5.constants.RSA_PKCS1_PSS_PADDING,
-          saltLength: crypto5.constants.RSA_PSS_SALTLEN_DIGEST
-        }, signature, "base64");
-      };
-    }
-    function createECDSASigner(bits) {
-      var inner = createKeySigner(bits);
-      return function sign() {
-        var signature = inner.apply(null, arguments);
-        signature = formatEcdsa.derToJose(signature, "ES" + bits);
-        return signature;
-      };
-    }
-    function createECDSAVerifer(bits) {
-      var inner = createKeyVerifier(bits);
-      return function verify2(thing, signature, publicKey) {
-        signature = formatEcdsa.joseToDer(signature, "ES" + bits).toString("base64");
-        var result = inner(thing, signature, publicKey);
-        return result;
-      };
-    }
-    function createNoneSigner() {
-      return function sign() {
-        return "";
-      };
-    }
-    function createNoneVerifier() {
-      return function verify2(thing, signature) {
-        return signature === "";
-      };
-    }
-    module.exports = function jwa(algorithm) {
-      var signerFactories = {
-        hs: createHmacSigner,
-        rs: createKeySigner,
-        ps: createPSSKeySigner,
-        es: createECDSASigner,
-        none: createNoneSigner
-      };
-      var verifierFactories = {
-        hs: createHmacVerifier,
-        rs: createKeyVerifier,
-        ps: createPSSKeyVerifier,
-        es: createECDSAVerifer,
-        none: createNoneVerifier
-      };
-      var match = algorithm.match(/^(RS|PS|ES|HS)(256|384|512)$|^(none)$/);
-      if (!match)
-        throw typeError(MSG_INVALID_ALGORITHM, algorithm);
-      var algo = (match[1] || match[3]).toLowerCase();
-      var bits = match[2];
-      return {
-        sign: signerFactories[algo](bits),
-        verify: verifierFactories[algo](bits)
-      };
-    };
-  }
-});
-
-// node_modules/jws/lib/tostring.js
-var require_tostring = __commonJS({
-  "node_modules/jws/lib/tostring.js"(exports, module) {
-    var Buffer2 = __require("buffer").Buffer;
-    module.exports = function toString(obj) {
-      if (typeof obj === "string")
-        return obj;
-      if (typeof obj === "number" || Buffer2.isBuffer(obj))
-        return obj.toString();
-      return JSON.stringify(obj);
-    };
-  }
-});
-
-// node_modules/jws/lib/sign-stream.js
-var require_sign_stream = __commonJS({
-  "node_modules/jws/lib/sign-stream.js"(exports, module) {
-    var Buffer2 = require_safe_buffer().Buffer;
-    var DataStream = require_data_stream();
-    var jwa = require_jwa();
-    var Stream = __require("stream");
-    var toString = require_tostring();
-    var util2 = __require("util");
-    function base64url(string, encoding) {
-      return Buffer2.from(string, encoding).toString("base64").replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_");
-    }
-    function jwsSecuredInput(header, payload, encoding) {
-      encoding = encoding || "utf8";
-      var encodedHeader = base64url(toString(header), "binary");
-      var encodedPayload = base64url(toString(payload), encoding);
-      return util2.format("%s.%s", encodedHeader, encodedPayload);
-    }
-    function jwsSign(opts) {
-      var header = opts.header;
-      var payload = opts.payload;
-      var secretOrKey = opts.secret || opts.privateKey;
-      var encoding = opts.encoding;
-      var algo = jwa(header.alg);
-      var securedInput = jwsSecuredInput(header, payload, encoding);
-      var signature = algo.sign(securedInput, secretOrKey);
-      return util2.format("%s.%s", securedInput, signature);
-    }
-    function SignStream(opts) {
-      var secret = opts.secret;
-      secret = secret == null ? opts.privateKey : secret;
-      secret = secret == null ? opts.key : secret;
-      if (/^hs/i.test(opts.header.alg) === true && secret == null) {
-        throw new TypeError("secret must be a string or buffer or a KeyObject");
-      }
-      var secretStream = new DataStream(secret);
-      this.readable = true;
-      this.header = opts.header;
-      this.encoding = opts.encoding;
-      this.secret = this.privateKey = this.key = secretStream;
-      this.payload = new DataStream(opts.payload);
-      this.secret.once("close", function() {
-        if (!this.payload.writable && this.readable)
-          this.sign();
-      }.bind(this));
-      this.payload.once("close", function() {
-        if (!this.secret.writable && this.readable)
-          this.sign();
-      }.bind(this));
-    }
-    util2.inherits(SignStream, Stream);
-    SignStream.prototype.sign = function sign() {
-      try {
-        var signature = jwsSign({
-          header: this.header,
-          payload: this.payload.buffer,
-          secret: this.secret.buffer,
-          encoding: this.encoding
-        });
-        this.emit("done", signature);
-        this.emit("data", signature);
-        this.emit("end");
-        this.readable = false;
-        return signature;
-      } catch (e) {
-        this.readable = false;
-        this.emit("error", e);
-        this.emit("close");
-      }
-    };
-    SignStream.sign = jwsSign;
-    module.exports = SignStream;
-  }
-});
-
-// node_modules/jws/lib/verify-stream.js
-var require_verify_stream = __commonJS({
-  "node_modules/jws/lib/verify-stream.js"(exports, module) {
-    var Buffer2 = require_safe_buffer().Buffer;
-    var DataStream = require_data_stream();
-    var jwa = require_jwa();
-    var Stream = __require("stream");
-    var toString = require_tostring();
-    var util2 = __require("util");
-    var JWS_REGEX = /^[a-zA-Z0-9\-_]+?\.[a-zA-Z0-9\-_]+?\.([a-zA-Z0-9\-_]+)?$/;
-    function isObject3(thing) {
-      return Object.prototype.toString.call(thing) === "[object Object]";
-    }
-    function safeJsonParse(thing) {
-      if (isObject3(thing))
-        return thing;
-      try {
-        return JSON.parse(thing);
-      } catch (e) {
-        return void 0;
-      }
-    }
-    function headerFromJWS(jwsSig) {
-      var encodedHeader = jwsSig.split(".", 1)[0];
-      return safeJsonParse(Buffer2.from(encodedHeader, "base64").toString("binary"));
-    }
-    function securedInputFromJWS(jwsSig) {
-      return jwsSig.split(".", 2).join(".");
-    }
-    function signatureFromJWS(jwsSig) {
-      return jwsSig.split(".")[2];
-    }
-    function payloadFromJWS(jwsSig, encoding) {
-      encoding = encoding || "utf8";
-      var payload = jwsSig.split(".")[1];
-      return Buffer2.from(payload, "base64").toString(encoding);
-    }
-    function isValidJws(string) {
-      return JWS_REGEX.test(string) && !!headerFromJWS(string);
-    }
-    function jwsVerify(jwsSig, algorithm, secretOrKey) {
-      if (!algorithm) {
-        var err = new Error("Missing algorithm parameter for jws.verify");
-        err.code = "MISSING_ALGORITHM";
-        throw err;
-      }
-      jwsSig = toString(jwsSig);
-      var signature = signatureFromJWS(jwsSig);
-      var securedInput = securedInputFromJWS(jwsSig);
-      var algo = jwa(algorithm);
-      return algo.verify(securedInput, signature, secretOrKey);
-    }
-    function jwsDecode(jwsSig, opts) {
-      opts = opts || {};
-      jwsSig = toString(jwsSig);
-      if (!isValidJws(jwsSig))
-        return null;
-      var header = headerFromJWS(jwsSig);
-      if (!header)
-        return null;
-      var payload = payloadFromJWS(jwsSig);
-      if (header.typ === "JWT" || opts.json)
-        payload = JSON.parse(payload, opts.encoding);
-      return {
-        header,
-        payload,
-        signature: signatureFromJWS(jwsSig)
-      };
-    }
-    function VerifyStream(opts) {
-      opts = opts || {};
-      var secretOrKey = opts.secret;
-      secretOrKey = secretOrKey == null ? opts.publicKey : secretOrKey;
-      secretOrKey = secretOrKey == null ? opts.key : secretOrKey;
-      if (/^hs/i.test(opts.algorithm) === true && secretOrKey == null) {
-        throw new TypeError("secret must be a string or buffer or a KeyObject");
-      }
-      var secretStream = new DataStream(secretOrKey);
-      this.readable = true;
-      this.algorithm = opts.algorithm;
-      this.encoding = opts.encoding;
-      this.secret = this.publicKey = this.key = secretStream;
-      this.signature = new DataStream(opts.signature);
-      this.secret.once("close", function() {
-        if (!this.signature.writable && this.readable)
-          this.verify();
-      }.bind(this));
-      this.signature.once("close", function() {
-        if (!this.secret.writable && this.readable)
-          this.verify();
-      }.bind(this));
-    }
-    util2.inherits(VerifyStream, Stream);
-    VerifyStream.prototype.verify = function verify2() {
-      try {
-        var valid = jwsVerify(this.signature.buffer, this.algorithm, this.key.buffer);
-        var obj = jwsDecode(this.signature.buffer, this.encoding);
-        this.emit("done", valid, obj);
-        this.emit("data", valid);
-        this.emit("end");
-        this.readable = false;
-        return valid;
-      } catch (e) {
-        this.readable = false;
-        this.emit("error", e);
-        this.emit("close");
-      }
-    };
-    VerifyStream.decode = jwsDecode;
-    VerifyStream.isValid = isValidJws;
-    VerifyStream.verify = jwsVerify;
-    module.exports = VerifyStream;
-  }
-});
-
-// node_modules/jws/index.js
-var require_jws = __commonJS({
-  "node_modules/jws/index.js"(exports) {
-    var SignStream = require_sign_stream();
-    var VerifyStream = require_verify_stream();
-    var ALGORITHMS = [
-      "HS256",
-      "HS384",
-      "HS512",
-      "RS256",
-      "RS384",
-      "RS512",
-      "PS256",
-      "PS384",
-      "PS512",
-      "ES256",
-      "ES384",
-      "ES512"
-    ];
-    exports.ALGORITHMS = ALGORITHMS;
-    exports.sign = SignStream.sign;
-    exports.verify = VerifyStream.verify;
-    exports.decode = VerifyStream.decode;
-    exports.isValid = VerifyStream.isValid;
-    exports.createSign = function createSign(opts) {
-      return new SignStream(opts);
-    };
-    exports.createVerify = function createVerify(opts) {
-      return new VerifyStream(opts);
-    };
-  }
-});
-
-// node_modules/jsonwebtoken/decode.js
-var require_decode = __commonJS({
-  "node_modules/jsonwebtoken/decode.js"(exports, module) {
-    var jws = require_jws();
-    module.exports = function(jwt2, options) {
-      options = options || {};
-      var decoded = jws.decode(jwt2, options);
-      if (!decoded) {
-        return null;
-      }
-      var payload = decoded.payload;
-      if (typeof payload === "string") {
-        try {
-          var obj = JSON.parse(payload);
-          if (obj !== null && typeof obj === "object") {
-            payload = obj;
-          }
-        } catch (e) {
-        }
-      }
-      if (options.complete === true) {
-        return {
-          header: decoded.header,
-          payload,
-          signature: decoded.signature
-        };
-      }
-      return payload;
-    };
-  }
-});
-
-// node_modules/jsonwebtoken/lib/JsonWebTokenError.js
-var require_JsonWebTokenError = __commonJS({
-  "node_modules/jsonwebtoken/lib/JsonWebTokenError.js"(exports, module) {
-    var JsonWebTokenError = function(message, error2) {
-      Error.call(this, message);
-      if (Error.captureStackTrace) {
-        Error.captureStackTrace(this, this.constructor);
-      }
-      this.name = "JsonWebTokenError";
-      this.message = message;
-      if (error2) this.inner = error2;
-    };
-    JsonWebTokenError.prototype = Object.create(Error.prototype);
-    JsonWebTokenError.prototype.constructor = JsonWebTokenError;
-    module.exports = JsonWebTokenError;
-  }
-});
-
-// node_modules/jsonwebtoken/lib/NotBeforeError.js
-var require_NotBeforeError = __commonJS({
-  "node_modules/jsonwebtoken/lib/NotBeforeError.js"(exports, module) {
-    var JsonWebTokenError = require_JsonWebTokenError();
-    var NotBeforeError = function(message, date) {
-      JsonWebTokenError.call(this, message);
-      this.name = "NotBeforeError";
-      this.date = date;
-    };
-    NotBeforeError.prototype = Object.create(JsonWebTokenError.prototype);
-    NotBeforeError.prototype.constructor = NotBeforeError;
-    module.exports = NotBeforeError;
-  }
-});
-
-// node_modules/jsonwebtoken/lib/TokenExpiredError.js
-var require_TokenExpiredError = __commonJS({
-  "node_modules/jsonwebtoken/lib/TokenExpiredError.js"(exports, module) {
-    var JsonWebTokenError = require_JsonWebTokenError();
-    var TokenExpiredError = function(message, expiredAt) {
-      JsonWebTokenError.call(this, message);
-      this.name = "TokenExpiredError";
-      this.expiredAt = expiredAt;
-    };
-    TokenExpiredError.prototype = Object.create(JsonWebTokenError.prototype);
-    TokenExpiredError.prototype.constructor = TokenExpiredError;
-    module.exports = TokenExpiredError;
-  }
-});
-
-// node_modules/ms/index.js
-var require_ms = __commonJS({
-  "node_modules/ms/index.js"(exports, module) {
-    var s = 1e3;
-    var m = s * 60;
-    var h = m * 60;
-    var d = h * 24;
-    var w = d * 7;
-    var y = d * 365.25;
-    module.exports = function(val, options) {
-      options = options || {};
-      var type = typeof val;
-      if (type === "string" && val.length > 0) {
-        return parse4(val);
-      } else if (type === "number" && isFinite(val)) {
-        return options.long ? fmtLong(val) : fmtShort(val);
-      }
-      throw new Error(
-        "val is not a non-empty string or a valid number. val=" + JSON.stringify(val)
-      );
-    };
-    function parse4(str) {
-      str = String(str);
-      if (str.length > 100) {
-        return;
-      }
-      var match = /^(-?(?:\d+)?\.?\d+) *(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|years?|yrs?|y)?$/i.exec(
-        str
-      );
-      if (!match) {
-        return;
-      }
-      var n = parseFloat(match[1]);
-      var type = (match[2] || "ms").toLowerCase();
-      switch (type) {
-        case "years":
-        case "year":
-        case "yrs":
-        case "yr":
-        case "y":
-          return n * y;
-        case "weeks":
-        case "week":
-        case "w":
-          return n * w;
-        case "days":
-        case "day":
-        case "d":
-          return n * d;
-        case "hours":
-        case "hour":
-        case "hrs":
-        case "hr":
-        case "h":
-          return n * h;
-        case "minutes":
-        case "minute":
-        case "mins":
-        case "min":
-        case "m":
-          return n * m;
-        case "seconds":
-        case "second":
-        case "secs":
-        case "sec":
-        case "s":
-          return n * s;
-        case "milliseconds":
-        case "millisecond":
-        case "msecs":
-        case "msec":
-        case "ms":
-          return n;
-        default:
-          return void 0;
-      }
-    }
-    function fmtShort(ms) {
-      var msAbs = Math.abs(ms);
-      if (msAbs >= d) {
-        return Math.round(ms / d) + "d";
-      }
-      if (msAbs >= h) {
-        return Math.round(ms / h) + "h";
-      }
-      if (msAbs >= m) {
-        return Math.round(ms / m) + "m";
-      }
-      if (msAbs >= s) {
-        return Math.round(ms / s) + "s";
-      }
-      return ms + "ms";
-    }
-    function fmtLong(ms) {
-      var msAbs = Math.abs(ms);
-      if (msAbs >= d) {
-        return plural(ms, msAbs, d, "day");
-      }
-      if (msAbs >= h) {
-        return plural(ms, msAbs, h, "hour");
-      }
-      if (msAbs >= m) {
-        return plural(ms, msAbs, m, "minute");
-      }
-      if (msAbs >= s) {
-        return plural(ms, msAbs, s, "second");
-      }
-      return ms + " ms";
-    }
-    function plural(ms, msAbs, n, name3) {
-      var isPlural = msAbs >= n * 1.5;
-      return Math.round(ms / n) + " " + name3 + (isPlural ? "s" : "");
-    }
-  }
-});
-
-// node_modules/jsonwebtoken/lib/timespan.js
-var require_timespan = __commonJS({
-  "node_modules/jsonwebtoken/lib/timespan.js"(exports, module) {
-    var ms = require_ms();
-    module.exports = function(time, iat) {
-      var timestamp = iat || Math.floor(Date.now() / 1e3);
-      if (typeof time === "string") {
-        var milliseconds = ms(time);
-        if (typeof milliseconds === "undefined") {
-          return;
-        }
-        return Math.floor(timestamp + milliseconds / 1e3);
-      } else if (typeof time === "number") {
-        return timestamp + time;
-      } else {
-        return;
-      }
-    };
-  }
-});
-
-// node_modules/semver/internal/constants.js
-var require_constants = __commonJS({
-  "node_modules/semver/internal/constants.js"(exports, module) {
-    "use strict";
-    var SEMVER_SPEC_VERSION = "2.0.0";
-    var MAX_LENGTH = 256;
-    var MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER || /* istanbul ignore next */
-    9007199254740991;
-    var MAX_SAFE_COMPONENT_LENGTH = 16;
-    var MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6;
-    var WHITESPACE_CHARACTERS = [
-      "	",
-      "\n",
-      "\v",
-      "\f",
-      "\r",
-      " ",
-      "\xA0",
-      "\u1680",
-      "\u2000",
-      "\u2001",
-      "\u2002",
-      "\u2003",
-      "\u2004",
-      "\u2005",
-      "\u2006",
-      "\u2007",
-      "\u2008",
-      "\u2009",
-      "\u200A",
-      "\u2028",
-      "\u2029",
-      "\u202F",
-      "\u205F",
-      "\u3000",
-      "\uFEFF"
-    ];
-    var RELEASE_TYPES = [
-      "major",
-      "premajor",
-      "minor",
-      "preminor",
-      "patch",
-      "prepatch",
-      "prerelease"
-    ];
-    module.exports = {
-      MAX_LENGTH,
-      MAX_SAFE_COMPONENT_LENGTH,
-      MAX_SAFE_BUILD_LENGTH,
-      MAX_SAFE_INTEGER,
-      WHITESPACE_CHARACTERS,
-      RELEASE_TYPES,
-      SEMVER_SPEC_VERSION,
-      FLAG_INCLUDE_PRERELEASE: 1,
-      FLAG_LOOSE: 2
-    };
-  }
-});
-
-// node_modules/semver/internal/debug.js
-var require_debug = __commonJS({
-  "node_modules/semver/internal/debug.js"(exports, module) {
-    "use strict";
-    var debug2 = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {
-    };
-    module.exports = debug2;
-  }
-});
-
-// node_modules/semver/internal/re.js
-var require_re = __commonJS({
-  "node_modules/semver/internal/re.js"(exports, module) {
-    "use strict";
-    var {
-      MAX_SAFE_COMPONENT_LENGTH,
-      MAX_SAFE_BUILD_LENGTH,
-      MAX_LENGTH
-    } = require_constants();
-    var debug2 = require_debug();
-    exports = module.exports = {};
-    var re = exports.re = [];
-    var safeRe = exports.safeRe = [];
-    var src = exports.src = [];
-    var safeSrc = exports.safeSrc = [];
-    var t = exports.t = {};
-    var R = 0;
-    var LETTERDASHNUMBER = "[a-zA-Z0-9-]";
-    var safeRegexReplacements = [
-      ["\\s", 1],
-      ["\\d", MAX_LENGTH],
-      [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
-    ];
-    var makeSafeRegex = (value) => {
-      for (const [token2, max] of safeRegexReplacements) {
-        value = value.split(`${token2}*`).join(`${token2}{0,${max}}`).split(`${token2}+`).join(`${token2}{1,${max}}`);
-      }
-      return value;
-    };
-    var createToken = (name3, value, isGlobal) => {
-      const safe = makeSafeRegex(value);
-      const index = R++;
-      debug2(name3, index, value);
-      t[name3] = index;
-      src[index] = value;
-      safeSrc[index] = safe;
-      re[index] = new RegExp(value, isGlobal ? "g" : void 0);
-      safeRe[index] = new RegExp(safe, isGlobal ? "g" : void 0);
-    };
-    createToken("NUMERICIDENTIFIER", "0|[1-9]\\d*");
-    createToken("NUMERICIDENTIFIERLOOSE", "\\d+");
-    createToken("NONNUMERICIDENTIFIER", `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`);
-    createToken("MAINVERSION", `(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})`);
-    createToken("MAINVERSIONLOOSE", `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})`);
-    createToken("PRERELEASEIDENTIFIER", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIER]})`);
-    createToken("PRERELEASEIDENTIFIERLOOSE", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIERLOOSE]})`);
-    createToken("PRERELEASE", `(?:-(${src[t.PRERELEASEIDENTIFIER]}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`);
-    createToken("PRERELEASELOOSE", `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`);
-    createToken("BUILDIDENTIFIER", `${LETTERDASHNUMBER}+`);
-    createToken("BUILD", `(?:\\+(${src[t.BUILDIDENTIFIER]}(?:\\.${src[t.BUILDIDENTIFIER]})*))`);
-    createToken("FULLPLAIN", `v?${src[t.MAINVERSION]}${src[t.PRERELEASE]}?${src[t.BUILD]}?`);
-    createToken("FULL", `^${src[t.FULLPLAIN]}$`);
-    createToken("LOOSEPLAIN", `[v=\\s]*${src[t.MAINVERSIONLOOSE]}${src[t.PRERELEASELOOSE]}?${src[t.BUILD]}?`);
-    createToken("LOOSE", `^${src[t.LOOSEPLAIN]}$`);
-    createToken("GTLT", "((?:<|>)?=?)");
-    createToken("XRANGEIDENTIFIERLOOSE", `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`);
-    createToken("XRANGEIDENTIFIER", `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`);
-    createToken("XRANGEPLAIN", `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:${src[t.PRERELEASE]})?${src[t.BUILD]}?)?)?`);
-    createToken("XRANGEPLAINLOOSE", `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:${src[t.PRERELEASELOOSE]})?${src[t.BUILD]}?)?)?`);
-    createToken("XRANGE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`);
-    createToken("XRANGELOOSE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`);
-    createToken("COERCEPLAIN", `${"(^|[^\\d])(\\d{1,"}${MAX_SAFE_COMPONENT_LENGTH}})(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`);
-    createToken("COERCE", `${src[t.COERCEPLAIN]}(?:$|[^\\d])`);
-    createToken("COERCEFULL", src[t.COERCEPLAIN] + `(?:${src[t.PRERELEASE]})?(?:${src[t.BUILD]})?(?:$|[^\\d])`);
-    createToken("COERCERTL", src[t.COERCE], true);
-    createToken("COERCERTLFULL", src[t.COERCEFULL], true);
-    createToken("LONETILDE", "(?:~>?)");
-    createToken("TILDETRIM", `(\\s*)${src[t.LONETILDE]}\\s+`, true);
-    exports.tildeTrimReplace = "$1~";
-    createToken("TILDE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`);
-    createToken("TILDELOOSE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`);
-    createToken("LONECARET", "(?:\\^)");
-    createToken("CARETTRIM", `(\\s*)${src[t.LONECARET]}\\s+`, true);
-    exports.caretTrimReplace = "$1^";
-    createToken("CARET", `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`);
-    createToken("CARETLOOSE", `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`);
-    createToken("COMPARATORLOOSE", `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`);
-    createToken("COMPARATOR", `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`);
-    createToken("COMPARATORTRIM", `(\\s*)${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true);
-    exports.comparatorTrimReplace = "$1$2$3";
-    createToken("HYPHENRANGE", `^\\s*(${src[t.XRANGEPLAIN]})\\s+-\\s+(${src[t.XRANGEPLAIN]})\\s*$`);
-    createToken("HYPHENRANGELOOSE", `^\\s*(${src[t.XRANGEPLAINLOOSE]})\\s+-\\s+(${src[t.XRANGEPLAINLOOSE]})\\s*$`);
-    createToken("STAR", "(<|>)?=?\\s*\\*");
-    createToken("GTE0", "^\\s*>=\\s*0\\.0\\.0\\s*$");
-    createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
-  }
-});
-
-// node_modules/semver/internal/parse-options.js
-var require_parse_options = __commonJS({
-  "node_modules/semver/internal/parse-options.js"(exports, module) {
-    "use strict";
-    var looseOption = Object.freeze({ loose: true });
-    var emptyOpts = Object.freeze({});
-    var parseOptions = (options) => {
-      if (!options) {
-        return emptyOpts;
-      }
-      if (typeof options !== "object") {
-        return looseOption;
-      }
-      return options;
-    };
-    module.exports = parseOptions;
-  }
-});
-
-// node_modules/semver/internal/identifiers.js
-var require_identifiers = __commonJS({
-  "node_modules/semver/internal/identifiers.js"(exports, module) {
-    "use strict";
-    var numeric = /^[0-9]+$/;
-    var compareIdentifiers = (a, b) => {
-      if (typeof a === "number" && typeof b === "number") {
-        return a === b ? 0 : a < b ? -1 : 1;
-      }
-      const anum = numeric.test(a);
-      const bnum = numeric.test(b);
-      if (anum && bnum) {
-        a = +a;
-        b = +b;
-      }
-      return a === b ? 0 : anum && !bnum ? -1 : bnum && !anum ? 1 : a < b ? -1 : 1;
-    };
-    var rcompareIdentifiers = (a, b) => compareIdentifiers(b, a);
-    module.exports = {
-      compareIdentifiers,
-      rcompareIdentifiers
-    };
-  }
-});
-
-// node_modules/semver/classes/semver.js
-var require_semver = __commonJS({
-  "node_modules/semver/classes/semver.js"(exports, module) {
-    "use strict";
-    var debug2 = require_debug();
-    var { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants();
-    var { safeRe: re, t } = require_re();
-    var parseOptions = require_parse_options();
-    var { compareIdentifiers } = require_identifiers();
-    var isPrereleaseIdentifier = (prerelease, identifier) => {
-      const identifiers = identifier.split(".");
-      if (identifiers.length > prerelease.length) {
-        return false;
-      }
-      for (let i = 0; i < identifiers.length; i++) {
-        if (compareIdentifiers(prerelease[i], identifiers[i]) !== 0) {
-          return false;
-        }
-      }
-      return true;
-    };
-    var SemVer = class _SemVer {
-      constructor(version3, options) {
-        options = parseOptions(options);
-        if (version3 instanceof _SemVer) {
-          if (version3.loose === !!options.loose && version3.includePrerelease === !!options.includePrerelease) {
-            return version3;
-          } else {
-            version3 = version3.version;
-          }
-        } else if (typeof version3 !== "string") {
-          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version3}".`);
-        }
-        if (version3.length > MAX_LENGTH) {
-          throw new TypeError(
-            `version is longer than ${MAX_LENGTH} characters`
-          );
-        }
-        debug2("SemVer", version3, options);
-        this.options = options;
-        this.loose = !!options.loose;
-        this.includePrerelease = !!options.includePrerelease;
-        const m = version3.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
-        if (!m) {
-          throw new TypeError(`Invalid Version: ${version3}`);
-        }
-        this.raw = version3;
-        this.major = +m[1];
-        this.minor = +m[2];
-        this.patch = +m[3];
-        if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
-          throw new TypeError("Invalid major version");
-        }
-        if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
-          throw new TypeError("Invalid minor version");
-        }
-        if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
-          throw new TypeError("Invalid patch version");
-        }
-        if (!m[4]) {
-          this.prerelease = [];
-        } else {
-          this.prerelease = m[4].split(".").map((id) => {
-            if (/^[0-9]+$/.test(id)) {
-              const num = +id;
-              if (num >= 0 && num < MAX_SAFE_INTEGER) {
-                return num;
-              }
-            }
-            return id;
-          });
-        }
-        this.build = m[5] ? m[5].split(".") : [];
-        this.format();
-      }
-      format() {
-        this.version = `${this.major}.${this.minor}.${this.patch}`;
-        if (this.prerelease.length) {
-          this.version += `-${this.prerelease.join(".")}`;
-        }
-        return this.version;
-      }
-      toString() {
-        return this.version;
-      }
-      compare(other) {
-        debug2("SemVer.compare", this.version, this.options, other);
-        if (!(other instanceof _SemVer)) {
-          if (typeof other === "string" && other === this.version) {
-            return 0;
-          }
-          other = new _SemVer(other, this.options);
-        }
-        if (other.version === this.version) {
-          return 0;
-        }
-        return this.compareMain(other) || this.comparePre(other);
-      }
-      compareMain(other) {
-        if (!(other instanceof _SemVer)) {
-          other = new _SemVer(other, this.options);
-        }
-        if (this.major < other.major) {
-          return -1;
-        }
-        if (this.major > other.major) {
-          return 1;
-        }
-        if (this.minor < other.minor) {
-          return -1;
-        }
-        if (this.minor > other.minor) {
-          return 1;
-        }
-        if (this.patch < other.patch) {
-          return -1;
-        }
-        if (this.patch > other.patch) {
-          return 1;
-        }
-        return 0;
-      }
-      comparePre(other) {
-        if (!(other instanceof _SemVer)) {
-          other = new _SemVer(other, this.options);
-        }
-        if (this.prerelease.length && !other.prerelease.length) {
-          return -1;
-        } else if (!this.prerelease.length && other.prerelease.length) {
-          return 1;
-        } else if (!this.prerelease.length && !other.prerelease.length) {
-          return 0;
-        }
-        let i = 0;
-        do {
-          const a = this.prerelease[i];
-          const b = other.prerelease[i];
-          debug2("prerelease compare", i, a, b);
-          if (a === void 0 && b === void 0) {
-            return 0;
-          } else if (b === void 0) {
-            return 1;
-          } else if (a === void 0) {
-            return -1;
-          } else if (a === b) {
-            continue;
-          } else {
-            return compareIdentifiers(a, b);
-          }
-        } while (++i);
-      }
-      compareBuild(other) {
-        if (!(other instanceof _SemVer)) {
-          other = new _SemVer(other, this.options);
-        }
-        let i = 0;
-        do {
-          const a = this.build[i];
-          const b = other.build[i];
-          debug2("build compare", i, a, b);
-          if (a === void 0 && b === void 0) {
-            return 0;
-          } else if (b === void 0) {
-            return 1;
-          } else if (a === void 0) {
-            return -1;
-          } else if (a === b) {
-            continue;
-          } else {
-            return compareIdentifiers(a, b);
-          }
-        } while (++i);
-      }
-      // preminor will bump the version up to the next minor release, and immediately
-      // down to pre-release. premajor and prepatch work the same way.
-      inc(release, identifier, identifierBase) {
-        if (release.startsWith("pre")) {
-          if (!identifier && identifierBase === false) {
-            throw new Error("invalid increment argument: identifier is empty");
-          }
-          if (identifier) {
-            const match = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE]);
-            if (!match || match[1] !== identifier) {
-              throw new Error(`invalid identifier: ${identifier}`);
-            }
-          }
-        }
-        switch (release) {
-          case "premajor":
-            this.prerelease.length = 0;
-            this.patch = 0;
-            this.minor = 0;
-            this.major++;
-            this.inc("pre", identifier, identifierBase);
-            break;
-          case "preminor":
-            this.prerelease.length = 0;
-            this.patch = 0;
-            this.minor++;
-            this.inc("pre", identifier, identifierBase);
-            break;
-          case "prepatch":
-            this.prerelease.length = 0;
-            this.inc("patch", identifier, identifierBase);
-            this.inc("pre", identifier, identifierBase);
-            break;
-          // If the input is a non-prerelease version, this acts the same as
-          // prepatch.
-          case "prerelease":
-            if (this.prerelease.length === 0) {
-              this.inc("patch", identifier, identifierBase);
-            }
-            this.inc("pre", identifier, identifierBase);
-            break;
-          case "release":
-            if (this.prerelease.length === 0) {
-              throw new Error(`version ${this.raw} is not a prerelease`);
-            }
-            this.prerelease.length = 0;
-            break;
-          case "major":
-            if (this.minor !== 0 || this.patch !== 0 || this.prerelease.length === 0) {
-              this.major++;
-            }
-            this.minor = 0;
-            this.patch = 0;
-            this.prerelease = [];
-            break;
-          case "minor":
-            if (this.patch !== 0 || this.prerelease.length === 0) {
-              this.minor++;
-            }
-            this.patch = 0;
-            this.prerelease = [];
-            break;
-          case "patch":
-            if (this.prerelease.length === 0) {
-              this.patch++;
-            }
-            this.prerelease = [];
-            break;
-          // This probably shouldn't be used publicly.
-          // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
-          case "pre": {
-            const base = Number(identifierBase) ? 1 : 0;
-            if (this.prerelease.length === 0) {
-              this.prerelease = [base];
-            } else {
-              let i = this.prerelease.length;
-              while (--i >= 0) {
-                if (typeof this.prerelease[i] === "number") {
-                  this.prerelease[i]++;
-                  i = -2;
-                }
-              }
-              if (i === -1) {
-                if (identifier === this.prerelease.join(".") && identifierBase === false) {
-                  throw new Error("invalid increment argument: identifier already exists");
-                }
-                this.prerelease.push(base);
-              }
-            }
-            if (identifier) {
-              let prerelease = [identifier, base];
-              if (identifierBase === false) {
-                prerelease = [identifier];
-              }
-              if (isPrereleaseIdentifier(this.prerelease, identifier)) {
-                const prereleaseBase = this.prerelease[identifier.split(".").length];
-                if (isNaN(prereleaseBase)) {
-                  this.prerelease = prerelease;
-                }
-              } else {
-                this.prerelease = prerelease;
-              }
-            }
-            break;
-          }
-          default:
-            throw new Error(`invalid increment argument: ${release}`);
-        }
-        this.raw = this.format();
-        if (this.build.length) {
-          this.raw += `+${this.build.join(".")}`;
-        }
-        return this;
-      }
-    };
-    module.exports = SemVer;
-  }
-});
-
-// node_modules/semver/functions/parse.js
-var require_parse = __commonJS({
-  "node_modules/semver/functions/parse.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var parse4 = (version3, options, throwErrors = false) => {
-      if (version3 instanceof SemVer) {
-        return version3;
-      }
-      try {
-        return new SemVer(version3, options);
-      } catch (er) {
-        if (!throwErrors) {
-          return null;
-        }
-        throw er;
-      }
-    };
-    module.exports = parse4;
-  }
-});
-
-// node_modules/semver/functions/valid.js
-var require_valid = __commonJS({
-  "node_modules/semver/functions/valid.js"(exports, module) {
-    "use strict";
-    var parse4 = require_parse();
-    var valid = (version3, options) => {
-      const v = parse4(version3, options);
-      return v ? v.version : null;
-    };
-    module.exports = valid;
-  }
-});
-
-// node_modules/semver/functions/clean.js
-var require_clean = __commonJS({
-  "node_modules/semver/functions/clean.js"(exports, module) {
-    "use strict";
-    var parse4 = require_parse();
-    var clean = (version3, options) => {
-      const s = parse4(version3.trim().replace(/^[=v]+/, ""), options);
-      return s ? s.version : null;
-    };
-    module.exports = clean;
-  }
-});
-
-// node_modules/semver/functions/inc.js
-var require_inc = __commonJS({
-  "node_modules/semver/functions/inc.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var inc = (version3, release, options, identifier, identifierBase) => {
-      if (typeof options === "string") {
-        identifierBase = identifier;
-        identifier = options;
-        options = void 0;
-      }
-      try {
-        return new SemVer(
-          version3 instanceof SemVer ? version3.version : version3,
-          options
-        ).inc(release, identifier, identifierBase).version;
-      } catch (er) {
-        return null;
-      }
-    };
-    module.exports = inc;
-  }
-});
-
-// node_modules/semver/functions/diff.js
-var require_diff = __commonJS({
-  "node_modules/semver/functions/diff.js"(exports, module) {
-    "use strict";
-    var parse4 = require_parse();
-    var diff = (version1, version22) => {
-      const v1 = parse4(version1, null, true);
-      const v2 = parse4(version22, null, true);
-      const comparison = v1.compare(v2);
-      if (comparison === 0) {
-        return null;
-      }
-      const v1Higher = comparison > 0;
-      const highVersion = v1Higher ? v1 : v2;
-      const lowVersion = v1Higher ? v2 : v1;
-      const highHasPre = !!highVersion.prerelease.length;
-      const lowHasPre = !!lowVersion.prerelease.length;
-      if (lowHasPre && !highHasPre) {
-        if (!lowVersion.patch && !lowVersion.minor) {
-          return "major";
-        }
-        if (lowVersion.compareMain(highVersion) === 0) {
-          if (lowVersion.minor && !lowVersion.patch) {
-            return "minor";
-          }
-          return "patch";
-        }
-      }
-      const prefix = highHasPre ? "pre" : "";
-      if (v1.major !== v2.major) {
-        return prefix + "major";
-      }
-      if (v1.minor !== v2.minor) {
-        return prefix + "minor";
-      }
-      if (v1.patch !== v2.patch) {
-        return prefix + "patch";
-      }
-      return "prerelease";
-    };
-    module.exports = diff;
-  }
-});
-
-// node_modules/semver/functions/major.js
-var require_major = __commonJS({
-  "node_modules/semver/functions/major.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var major = (a, loose) => new SemVer(a, loose).major;
-    module.exports = major;
-  }
-});
-
-// node_modules/semver/functions/minor.js
-var require_minor = __commonJS({
-  "node_modules/semver/functions/minor.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var minor = (a, loose) => new SemVer(a, loose).minor;
-    module.exports = minor;
-  }
-});
-
-// node_modules/semver/functions/patch.js
-var require_patch = __commonJS({
-  "node_modules/semver/functions/patch.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var patch2 = (a, loose) => new SemVer(a, loose).patch;
-    module.exports = patch2;
-  }
-});
-
-// node_modules/semver/functions/prerelease.js
-var require_prerelease = __commonJS({
-  "node_modules/semver/functions/prerelease.js"(exports, module) {
-    "use strict";
-    var parse4 = require_parse();
-    var prerelease = (version3, options) => {
-      const parsed = parse4(version3, options);
-      return parsed && parsed.prerelease.length ? parsed.prerelease : null;
-    };
-    module.exports = prerelease;
-  }
-});
-
-// node_modules/semver/functions/compare.js
-var require_compare = __commonJS({
-  "node_modules/semver/functions/compare.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var compare2 = (a, b, loose) => new SemVer(a, loose).compare(new SemVer(b, loose));
-    module.exports = compare2;
-  }
-});
-
-// node_modules/semver/functions/rcompare.js
-var require_rcompare = __commonJS({
-  "node_modules/semver/functions/rcompare.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var rcompare = (a, b, loose) => compare2(b, a, loose);
-    module.exports = rcompare;
-  }
-});
-
-// node_modules/semver/functions/compare-loose.js
-var require_compare_loose = __commonJS({
-  "node_modules/semver/functions/compare-loose.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var compareLoose = (a, b) => compare2(a, b, true);
-    module.exports = compareLoose;
-  }
-});
-
-// node_modules/semver/functions/compare-build.js
-var require_compare_build = __commonJS({
-  "node_modules/semver/functions/compare-build.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var compareBuild = (a, b, loose) => {
-      const versionA = new SemVer(a, loose);
-      const versionB = new SemVer(b, loose);
-      return versionA.compare(versionB) || versionA.compareBuild(versionB);
-    };
-    module.exports = compareBuild;
-  }
-});
-
-// node_modules/semver/functions/sort.js
-var require_sort = __commonJS({
-  "node_modules/semver/functions/sort.js"(exports, module) {
-    "use strict";
-    var compareBuild = require_compare_build();
-    var sort = (list6, loose) => list6.sort((a, b) => compareBuild(a, b, loose));
-    module.exports = sort;
-  }
-});
-
-// node_modules/semver/functions/rsort.js
-var require_rsort = __commonJS({
-  "node_modules/semver/functions/rsort.js"(exports, module) {
-    "use strict";
-    var compareBuild = require_compare_build();
-    var rsort = (list6, loose) => list6.sort((a, b) => compareBuild(b, a, loose));
-    module.exports = rsort;
-  }
-});
-
-// node_modules/semver/functions/gt.js
-var require_gt = __commonJS({
-  "node_modules/semver/functions/gt.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var gt = (a, b, loose) => compare2(a, b, loose) > 0;
-    module.exports = gt;
-  }
-});
-
-// node_modules/semver/functions/lt.js
-var require_lt = __commonJS({
-  "node_modules/semver/functions/lt.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var lt = (a, b, loose) => compare2(a, b, loose) < 0;
-    module.exports = lt;
-  }
-});
-
-// node_modules/semver/functions/eq.js
-var require_eq = __commonJS({
-  "node_modules/semver/functions/eq.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var eq = (a, b, loose) => compare2(a, b, loose) === 0;
-    module.exports = eq;
-  }
-});
-
-// node_modules/semver/functions/neq.js
-var require_neq = __commonJS({
-  "node_modules/semver/functions/neq.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var neq = (a, b, loose) => compare2(a, b, loose) !== 0;
-    module.exports = neq;
-  }
-});
-
-// node_modules/semver/functions/gte.js
-var require_gte = __commonJS({
-  "node_modules/semver/functions/gte.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var gte = (a, b, loose) => compare2(a, b, loose) >= 0;
-    module.exports = gte;
-  }
-});
-
-// node_modules/semver/functions/lte.js
-var require_lte = __commonJS({
-  "node_modules/semver/functions/lte.js"(exports, module) {
-    "use strict";
-    var compare2 = require_compare();
-    var lte = (a, b, loose) => compare2(a, b, loose) <= 0;
-    module.exports = lte;
-  }
-});
-
-// node_modules/semver/functions/cmp.js
-var require_cmp = __commonJS({
-  "node_modules/semver/functions/cmp.js"(exports, module) {
-    "use strict";
-    var eq = require_eq();
-    var neq = require_neq();
-    var gt = require_gt();
-    var gte = require_gte();
-    var lt = require_lt();
-    var lte = require_lte();
-    var cmp = (a, op, b, loose) => {
-      switch (op) {
-        case "===":
-          if (typeof a === "object") {
-            a = a.version;
-          }
-          if (typeof b === "object") {
-            b = b.version;
-          }
-          return a === b;
-        case "!==":
-          if (typeof a === "object") {
-            a = a.version;
-          }
-          if (typeof b === "object") {
-            b = b.version;
-          }
-          return a !== b;
-        case "":
-        case "=":
-        case "==":
-          return eq(a, b, loose);
-        case "!=":
-          return neq(a, b, loose);
-        case ">":
-          return gt(a, b, loose);
-        case ">=":
-          return gte(a, b, loose);
-        case "<":
-          return lt(a, b, loose);
-        case "<=":
-          return lte(a, b, loose);
-        default:
-          throw new TypeError(`Invalid operator: ${op}`);
-      }
-    };
-    module.exports = cmp;
-  }
-});
-
-// node_modules/semver/functions/coerce.js
-var require_coerce = __commonJS({
-  "node_modules/semver/functions/coerce.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var parse4 = require_parse();
-    var { safeRe: re, t } = require_re();
-    var coerce = (version3, options) => {
-      if (version3 instanceof SemVer) {
-        return version3;
-      }
-      if (typeof version3 === "number") {
-        version3 = String(version3);
-      }
-      if (typeof version3 !== "string") {
-        return null;
-      }
-      options = options || {};
-      let match = null;
-      if (!options.rtl) {
-        match = version3.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
-      } else {
-        const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
-        let next;
-        while ((next = coerceRtlRegex.exec(version3)) && (!match || match.index + match[0].length !== version3.length)) {
-          if (!match || next.index + next[0].length !== match.index + match[0].length) {
-            match = next;
-          }
-          coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
-        }
-        coerceRtlRegex.lastIndex = -1;
-      }
-      if (match === null) {
-        return null;
-      }
-      const major = match[2];
-      const minor = match[3] || "0";
-      const patch2 = match[4] || "0";
-      const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : "";
-      const build = options.includePrerelease && match[6] ? `+${match[6]}` : "";
-      return parse4(`${major}.${minor}.${patch2}${prerelease}${build}`, options);
-    };
-    module.exports = coerce;
-  }
-});
-
-// node_modules/semver/functions/truncate.js
-var require_truncate = __commonJS({
-  "node_modules/semver/functions/truncate.js"(exports, module) {
-    "use strict";
-    var parse4 = require_parse();
-    var constants4 = require_constants();
-    var SemVer = require_semver();
-    var truncate = (version3, truncation, options) => {
-      if (!constants4.RELEASE_TYPES.includes(truncation)) {
-        return null;
-      }
-      const clonedVersion = cloneInputVersion(version3, options);
-      return clonedVersion && doTruncation(clonedVersion, truncation);
-    };
-    var cloneInputVersion = (version3, options) => {
-      const versionStringToParse = version3 instanceof SemVer ? version3.version : version3;
-      return parse4(versionStringToParse, options);
-    };
-    var doTruncation = (version3, truncation) => {
-      if (isPrerelease(truncation)) {
-        return version3.version;
-      }
-      version3.prerelease = [];
-      switch (truncation) {
-        case "major":
-          version3.minor = 0;
-          version3.patch = 0;
-          break;
-        case "minor":
-          version3.patch = 0;
-          break;
-      }
-      return version3.format();
-    };
-    var isPrerelease = (type) => {
-      return type.startsWith("pre");
-    };
-    module.exports = truncate;
-  }
-});
-
-// node_modules/semver/internal/lrucache.js
-var require_lrucache = __commonJS({
-  "node_modules/semver/internal/lrucache.js"(exports, module) {
-    "use strict";
-    var LRUCache = class {
-      constructor() {
-        this.max = 1e3;
-        this.map = /* @__PURE__ */ new Map();
-      }
-      get(key2) {
-        const value = this.map.get(key2);
-        if (value === void 0) {
-          return void 0;
-        } else {
-          this.map.delete(key2);
-          this.map.set(key2, value);
-          return value;
-        }
-      }
-      delete(key2) {
-        return this.map.delete(key2);
-      }
-      set(key2, value) {
-        const deleted = this.delete(key2);
-        if (!deleted && value !== void 0) {
-          if (this.map.size >= this.max) {
-            const firstKey = this.map.keys().next().value;
-            this.delete(firstKey);
-          }
-          this.map.set(key2, value);
-        }
-        return this;
-      }
-    };
-    module.exports = LRUCache;
-  }
-});
-
-// node_modules/semver/internal/trim-comparator-whitespace.js
-var require_trim_comparator_whitespace = __commonJS({
-  "node_modules/semver/internal/trim-comparator-whitespace.js"(exports, module) {
-    "use strict";
-    var {
-      MAX_LENGTH,
-      MAX_SAFE_BUILD_LENGTH,
-      WHITESPACE_CHARACTERS
-    } = require_constants();
-    var whitespace = new Uint8Array(65536);
-    for (const char of WHITESPACE_CHARACTERS) {
-      whitespace[char.charCodeAt(0)] = 1;
-    }
-    var isWhitespace2 = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1;
-    var isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace2(char);
-    var isDigit2 = (char) => char !== void 0 && char >= "0" && char <= "9";
-    var isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
-    var isIdentifierCharacter = (char) => isDigit2(char) || isLetter(char) || char === "-";
-    var isVersionStart = (char) => isDigit2(char) || char === "x" || char === "X" || char === "*";
-    var findDigitsEndIndex = (range, start, limit, digitRuns) => {
-      if (!isDigit2(range[start])) {
-        return start;
-      }
-      if (start >= digitRuns.start && start < digitRuns.end) {
-        return Math.min(start + limit, digitRuns.end);
-      }
-      if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) {
-        return Math.min(start + limit, digitRuns.previousEnd);
-      }
-      let end = start + 1;
-      while (isDigit2(range[end])) {
-        end++;
-      }
-      digitRuns.previousStart = digitRuns.start;
-      digitRuns.previousEnd = digitRuns.end;
-      digitRuns.start = start;
-      digitRuns.end = end;
-      return Math.min(start + limit, end);
-    };
-    var findVersionNumberEndIndex = (range, start, loose, digitRuns) => {
-      if (!loose && range[start] === "0") {
-        return start + 1;
-      }
-      return findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
-    };
-    var findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
-      const digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns);
-      if (isLetter(range[digitsEnd]) || range[digitsEnd] === "-") {
-        let end = digitsEnd + 1;
-        const limit = end + MAX_SAFE_BUILD_LENGTH;
-        while (end < limit && isIdentifierCharacter(range[end])) {
-          end++;
-        }
-        return end;
-      }
-      return findVersionNumberEndIndex(range, start, loose, digitRuns);
-    };
-    var findPrereleaseEndIndex = (range, start, loose, digitRuns) => {
-      const hyphen = range[start] === "-";
-      if (!loose && !hyphen) {
-        return start;
-      }
-      const identifierStart = start + (hyphen ? 1 : 0);
-      let end = findPrereleaseIdentifierEndIndex(range, identifierStart, loose, digitRuns);
-      if (end === identifierStart) {
-        if (!loose || !hyphen) {
-          return start;
-        }
-        end = findPrereleaseIdentifierEndIndex(range, start, loose, digitRuns);
-      }
-      while (range[end] === ".") {
-        const next = findPrereleaseIdentifierEndIndex(range, end + 1, loose, digitRuns);
-        if (next === end + 1) {
-          break;
-        }
-        end = next;
-      }
-      return end;
-    };
-    var findBuildIdentifierEndIndex = (range, start) => {
-      let end = start;
-      while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range[end])) {
-        end++;
-      }
-      return end;
-    };
-    var findBuildEndIndex = (range, start) => {
-      if (range[start] !== "+") {
-        return start;
-      }
-      let end = findBuildIdentifierEndIndex(range, start + 1);
-      if (end === start + 1) {
-        return start;
-      }
-      while (range[end] === ".") {
-        const next = findBuildIdentifierEndIndex(range, end + 1);
-        if (next === end + 1) {
-          break;
-        }
-        end = next;
-      }
-      return end;
-    };
-    var findLooseFullVersionEndIndex = (range, start, digitRuns) => {
-      let end = start;
-      for (let component = 0; component < 3; component++) {
-        const next = findVersionNumberEndIndex(range, end, true, digitRuns);
-        if (next === end) {
-          return start;
-        }
-        end = next;
-        if (component < 2) {
-          if (range[end] !== ".") {
-            return start;
-          }
-          end++;
-        }
-      }
-      const prereleaseEnd = findPrereleaseEndIndex(range, end, true, digitRuns);
-      return findBuildEndIndex(range, prereleaseEnd);
-    };
-    var findPartialVersionComponentEndIndex = (range, start, digitRuns) => {
-      if (isDigit2(range[start])) {
-        return findVersionNumberEndIndex(range, start, false, digitRuns);
-      }
-      return isVersionStart(range[start]) ? start + 1 : start;
-    };
-    var findPartialVersionEndIndex = (range, start, digitRuns) => {
-      let end = findPartialVersionComponentEndIndex(range, start, digitRuns);
-      for (let component = 0; component < 2; component++) {
-        if (range[end] !== ".") {
-          return end;
-        }
-        const next = findPartialVersionComponentEndIndex(range, end + 1, digitRuns);
-        if (next === end + 1) {
-          return end;
-        }
-        end = next;
-      }
-      const prereleaseEnd = findPrereleaseEndIndex(range, end, false, digitRuns);
-      return findBuildEndIndex(range, prereleaseEnd);
-    };
-    var findVersionEndIndex = (range, start, digitRuns) => {
-      const fullVersionEnd = findLooseFullVersionEndIndex(range, start, digitRuns);
-      return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range, start, digitRuns);
-    };
-    var findRemovableWhitespaceIndex = (range, matchStart) => {
-      let position = matchStart;
-      if (isWhitespace2(range[position])) {
-        position++;
-      }
-      if (range[position] === "<" || range[position] === ">") {
-        position++;
-      }
-      if (range[position] === "=") {
-        position++;
-      }
-      return isWhitespace2(range[position]) ? position : -1;
-    };
-    var trimComparatorWhitespace = (range) => {
-      let result = "";
-      let copyFrom = 0;
-      let cursor = 0;
-      const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 };
-      while (cursor < range.length) {
-        const matchStart = cursor;
-        if (range[cursor] === "<" || range[cursor] === ">") {
-          cursor++;
-        } else if (!isVersionPrefix(range[cursor]) && !isVersionStart(range[cursor])) {
-          cursor++;
-          continue;
-        }
-        while (cursor < range.length && isVersionPrefix(range[cursor])) {
-          cursor++;
-        }
-        if (!isVersionStart(range[cursor])) {
-          continue;
-        }
-        const whitespacePosition = findRemovableWhitespaceIndex(range, matchStart);
-        if (whitespacePosition !== -1) {
-          result += range.slice(copyFrom, whitespacePosition);
-          copyFrom = whitespacePosition + 1;
-        }
-        cursor = findVersionEndIndex(range, cursor, digitRuns);
-      }
-      return result + range.slice(copyFrom);
-    };
-    module.exports = trimComparatorWhitespace;
-  }
-});
-
-// node_modules/semver/classes/range.js
-var require_range = __commonJS({
-  "node_modules/semver/classes/range.js"(exports, module) {
-    "use strict";
-    var SPACE_CHARACTERS = /\s+/g;
-    var Range = class _Range {
-      constructor(range, options) {
-        options = parseOptions(options);
-        if (range instanceof _Range) {
-          if (range.loose === !!options.loose && range.includePrerelease === !!options.includePrerelease) {
-            return range;
-          } else {
-            return new _Range(range.raw, options);
-          }
-        }
-        if (range instanceof Comparator) {
-          this.raw = range.value;
-          this.set = [[range]];
-          this.formatted = void 0;
-          return this;
-        }
-        this.options = options;
-        this.loose = !!options.loose;
-        this.includePrerelease = !!options.includePrerelease;
-        this.raw = range.trim().replace(SPACE_CHARACTERS, " ");
-        this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length);
-        if (!this.set.length) {
-          throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
-        }
-        if (this.set.length > 1) {
-          const first2 = this.set[0];
-          this.set = this.set.filter((c) => !isNullSet(c[0]));
-          if (this.set.length === 0) {
-            this.set = [first2];
-          } else if (this.set.length > 1) {
-            for (const c of this.set) {
-              if (c.length === 1 && isAny(c[0])) {
-                this.set = [c];
-                break;
-              }
-            }
-          }
-        }
-        this.formatted = void 0;
-      }
-      get range() {
-        if (this.formatted === void 0) {
-          this.formatted = "";
-          for (let i = 0; i < this.set.length; i++) {
-            if (i > 0) {
-              this.formatted += "||";
-            }
-            const comps = this.set[i];
-            for (let k = 0; k < comps.length; k++) {
-              if (k > 0) {
-                this.formatted += " ";
-              }
-              this.formatted += comps[k].toString().trim();
-            }
-          }
-        }
-        return this.formatted;
-      }
-      format() {
-        return this.range;
-      }
-      toString() {
-        return this.range;
-      }
-      parseRange(range) {
-        range = range.replace(BUILDSTRIPRE, "");
-        const memoOpts = (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE);
-        const memoKey = memoOpts + ":" + range;
-        const cached = cache.get(memoKey);
-        if (cached) {
-          return cached;
-        }
-        const loose = this.options.loose;
-        const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE];
-        range = range.replace(hr, hyphenReplace(this.options.includePrerelease));
-        debug2("hyphen replace", range);
-        range = trimComparatorWhitespace(range);
-        debug2("comparator trim", range);
-        range = range.replace(re[t.TILDETRIM], tildeTrimReplace);
-        debug2("tilde trim", range);
-        range = range.replace(re[t.CARETTRIM], caretTrimReplace);
-        debug2("caret trim", range);
-        let rangeList = range.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
-        if (loose) {
-          rangeList = rangeList.filter((comp) => {
-            debug2("loose invalid filter", comp, this.options);
-            return !!comp.match(re[t.COMPARATORLOOSE]);
-          });
-        }
-        debug2("range list", rangeList);
-        const rangeMap = /* @__PURE__ */ new Map();
-        const comparators = rangeList.map((comp) => new Comparator(comp, this.options));
-        for (const comp of comparators) {
-          if (isNullSet(comp)) {
-            return [comp];
-          }
-          rangeMap.set(comp.value, comp);
-        }
-        if (rangeMap.size > 1 && rangeMap.has("")) {
-          rangeMap.delete("");
-        }
-        const result = [...rangeMap.values()];
-        cache.set(memoKey, result);
-        return result;
-      }
-      intersects(range, options) {
-        if (!(range instanceof _Range)) {
-          throw new TypeError("a Range is required");
-        }
-        return this.set.some((thisComparators) => {
-          return isSatisfiable(thisComparators, options) && range.set.some((rangeComparators) => {
-            return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
-              return rangeComparators.every((rangeComparator) => {
-                return thisComparator.intersects(rangeComparator, options);
-              });
-            });
-          });
-        });
-      }
-      // if ANY of the sets match ALL of its comparators, then pass
-      test(version3) {
-        if (!version3) {
-          return false;
-        }
-        if (typeof version3 === "string") {
-          try {
-            version3 = new SemVer(version3, this.options);
-          } catch (er) {
-            return false;
-          }
-        }
-        for (let i = 0; i < this.set.length; i++) {
-          if (testSet(this.set[i], version3, this.options)) {
-            return true;
-          }
-        }
-        return false;
-      }
-    };
-    module.exports = Range;
-    var LRU = require_lrucache();
-    var cache = new LRU();
-    var parseOptions = require_parse_options();
-    var Comparator = require_comparator();
-    var debug2 = require_debug();
-    var SemVer = require_semver();
-    var trimComparatorWhitespace = require_trim_comparator_whitespace();
-    var {
-      safeRe: re,
-      src,
-      t,
-      tildeTrimReplace,
-      caretTrimReplace
-    } = require_re();
-    var { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants();
-    var BUILDSTRIPRE = new RegExp(src[t.BUILD], "g");
-    var isNullSet = (c) => c.value === "<0.0.0-0";
-    var isAny = (c) => c.value === "";
-    var isSatisfiable = (comparators, options) => {
-      let result = true;
-      const remainingComparators = comparators.slice();
-      let testComparator = remainingComparators.pop();
-      while (result && remainingComparators.length) {
-        result = remainingComparators.every((otherComparator) => {
-          return testComparator.intersects(otherComparator, options);
-        });
-        testComparator = remainingComparators.pop();
-      }
-      return result;
-    };
-    var parseComparator = (comp, options) => {
-      comp = comp.replace(re[t.BUILD], "");
-      debug2("comp", comp, options);
-      comp = replaceCarets(comp, options);
-      debug2("caret", comp);
-      comp = replaceTildes(comp, options);
-      debug2("tildes", comp);
-      comp = replaceXRanges(comp, options);
-      debug2("xrange", comp);
-      comp = replaceStars(comp, options);
-      debug2("stars", comp);
-      return comp;
-    };
-    var isX = (id) => !id || id.toLowerCase() === "x" || id === "*";
-    var invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p);
-    var replaceTildes = (comp, options) => {
-      return comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" ");
-    };
-    var replaceTilde = (comp, options) => {
-      const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE];
-      const z = options.includePrerelease ? "-0" : "";
-      return comp.replace(r, (_, M, m, p, pr) => {
-        debug2("tilde", comp, _, M, m, p, pr);
-        let ret;
-        if (isX(M)) {
-          ret = "";
-        } else if (isX(m)) {
-          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
-        } else if (isX(p)) {
-          ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
-        } else if (pr) {
-          debug2("replaceTilde pr", pr);
-          ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
-        } else {
-          ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
-        }
-        debug2("tilde return", ret);
-        return ret;
-      });
-    };
-    var replaceCarets = (comp, options) => {
-      return comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" ");
-    };
-    var replaceCaret = (comp, options) => {
-      debug2("caret", comp, options);
-      const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET];
-      const z = options.includePrerelease ? "-0" : "";
-      return comp.replace(r, (_, M, m, p, pr) => {
-        debug2("caret", comp, _, M, m, p, pr);
-        let ret;
-        if (isX(M)) {
-          ret = "";
-        } else if (isX(m)) {
-          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
-        } else if (isX(p)) {
-          if (M === "0") {
-            ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
-          } else {
-            ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`;
-          }
-        } else if (pr) {
-          debug2("replaceCaret pr", pr);
-          if (M === "0") {
-            if (m === "0") {
-              ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0`;
-            } else {
-              ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
-            }
-          } else {
-            ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`;
-          }
-        } else {
-          debug2("no pr");
-          if (M === "0") {
-            if (m === "0") {
-              ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0`;
-            } else {
-              ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
-            }
-          } else {
-            ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`;
-          }
-        }
-        debug2("caret return", ret);
-        return ret;
-      });
-    };
-    var replaceXRanges = (comp, options) => {
-      debug2("replaceXRanges", comp, options);
-      return comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ");
-    };
-    var replaceXRange = (comp, options) => {
-      comp = comp.trim();
-      const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
-      return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
-        debug2("xRange", comp, ret, gtlt, M, m, p, pr);
-        if (invalidXRangeOrder(M, m, p)) {
-          return comp;
-        }
-        const xM = isX(M);
-        const xm = xM || isX(m);
-        const xp = xm || isX(p);
-        const anyX = xp;
-        if (gtlt === "=" && anyX) {
-          gtlt = "";
-        }
-        pr = options.includePrerelease ? "-0" : "";
-        if (xM) {
-          if (gtlt === ">" || gtlt === "<") {
-            ret = "<0.0.0-0";
-          } else {
-            ret = "*";
-          }
-        } else if (gtlt && anyX) {
-          if (xm) {
-            m = 0;
-          }
-          p = 0;
-          if (gtlt === ">") {
-            gtlt = ">=";
-            if (xm) {
-              M = +M + 1;
-              m = 0;
-              p = 0;
-            } else {
-              m = +m + 1;
-              p = 0;
-            }
-          } else if (gtlt === "<=") {
-            gtlt = "<";
-            if (xm) {
-              M = +M + 1;
-            } else {
-              m = +m + 1;
-            }
-          }
-          if (gtlt === "<") {
-            pr = "-0";
-          }
-          ret = `${gtlt + M}.${m}.${p}${pr}`;
-        } else if (xm) {
-          ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`;
-        } else if (xp) {
-          ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`;
-        }
-        debug2("xRange return", ret);
-        return ret;
-      });
-    };
-    var replaceStars = (comp, options) => {
-      debug2("replaceStars", comp, options);
-      return comp.trim().replace(re[t.STAR], "");
-    };
-    var replaceGTE0 = (comp, options) => {
-      debug2("replaceGTE0", comp, options);
-      return comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "");
-    };
-    var hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => {
-      if (isX(fM)) {
-        from = "";
-      } else if (isX(fm)) {
-        from = `>=${fM}.0.0${incPr ? "-0" : ""}`;
-      } else if (isX(fp)) {
-        from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}`;
-      } else if (fpr) {
-        from = `>=${from}`;
-      } else {
-        from = `>=${from}${incPr ? "-0" : ""}`;
-      }
-      if (isX(tM)) {
-        to = "";
-      } else if (isX(tm)) {
-        to = `<${+tM + 1}.0.0-0`;
-      } else if (isX(tp)) {
-        to = `<${tM}.${+tm + 1}.0-0`;
-      } else if (tpr) {
-        to = `<=${tM}.${tm}.${tp}-${tpr}`;
-      } else if (incPr) {
-        to = `<${tM}.${tm}.${+tp + 1}-0`;
-      } else {
-        to = `<=${to}`;
-      }
-      return `${from} ${to}`.trim();
-    };
-    var testSet = (set, version3, options) => {
-      for (let i = 0; i < set.length; i++) {
-        if (!set[i].test(version3)) {
-          return false;
-        }
-      }
-      if (version3.prerelease.length && !options.includePrerelease) {
-        for (let i = 0; i < set.length; i++) {
-          debug2(set[i].semver);
-          if (set[i].semver === Comparator.ANY) {
-            continue;
-          }
-          if (set[i].semver.prerelease.length > 0) {
-            const allowed = set[i].semver;
-            if (allowed.major === version3.major && allowed.minor === version3.minor && allowed.patch === version3.patch) {
-              return true;
-            }
-          }
-        }
-        return false;
-      }
-      return true;
-    };
-  }
-});
-
-// node_modules/semver/classes/comparator.js
-var require_comparator = __commonJS({
-  "node_modules/semver/classes/comparator.js"(exports, module) {
-    "use strict";
-    var ANY2 = /* @__PURE__ */ Symbol("SemVer ANY");
-    var Comparator = class _Comparator {
-      static get ANY() {
-        return ANY2;
-      }
-      constructor(comp, options) {
-        options = parseOptions(options);
-        if (comp instanceof _Comparator) {
-          if (comp.loose === !!options.loose) {
-            return comp;
-          } else {
-            comp = comp.value;
-          }
-        }
-        comp = comp.trim().split(/\s+/).join(" ");
-        debug2("comparator", comp, options);
-        this.options = options;
-        this.loose = !!options.loose;
-        this.parse(comp);
-        if (this.semver === ANY2) {
-          this.value = "";
-        } else {
-          this.value = this.operator + this.semver.version;
-        }
-        debug2("comp", this);
-      }
-      parse(comp) {
-        const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR];
-        const m = comp.match(r);
-        if (!m) {
-          throw new TypeError(`Invalid comparator: ${comp}`);
-        }
-        this.operator = m[1] !== void 0 ? m[1] : "";
-        if (this.operator === "=") {
-          this.operator = "";
-        }
-        if (!m[2]) {
-          this.semver = ANY2;
-        } else {
-          this.semver = new SemVer(m[2], this.options.loose);
-        }
-      }
-      toString() {
-        return this.value;
-      }
-      test(version3) {
-        debug2("Comparator.test", version3, this.options.loose);
-        if (this.semver === ANY2 || version3 === ANY2) {
-          return true;
-        }
-        if (typeof version3 === "string") {
-          try {
-            version3 = new SemVer(version3, this.options);
-          } catch (er) {
-            return false;
-          }
-        }
-        return cmp(version3, this.operator, this.semver, this.options);
-      }
-      intersects(comp, options) {
-        if (!(comp instanceof _Comparator)) {
-          throw new TypeError("a Comparator is required");
-        }
-        if (this.operator === "") {
-          if (this.value === "") {
-            return true;
-          }
-          return new Range(comp.value, options).test(this.value);
-        } else if (comp.operator === "") {
-          if (comp.value === "") {
-            return true;
-          }
-          return new Range(this.value, options).test(comp.semver);
-        }
-        options = parseOptions(options);
-        if (options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0")) {
-          return false;
-        }
-        if (!options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0"))) {
-          return false;
-        }
-        if (this.operator.startsWith(">") && comp.operator.startsWith(">")) {
-          return true;
-        }
-        if (this.operator.startsWith("<") && comp.operator.startsWith("<")) {
-          return true;
-        }
-        if (this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=")) {
-          return true;
-        }
-        if (cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<")) {
-          return true;
-        }
-        if (cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")) {
-          return true;
-        }
-        return false;
-      }
-    };
-    module.exports = Comparator;
-    var parseOptions = require_parse_options();
-    var { safeRe: re, t } = require_re();
-    var cmp = require_cmp();
-    var debug2 = require_debug();
-    var SemVer = require_semver();
-    var Range = require_range();
-  }
-});
-
-// node_modules/semver/functions/satisfies.js
-var require_satisfies = __commonJS({
-  "node_modules/semver/functions/satisfies.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var satisfies = (version3, range, options) => {
-      try {
-        range = new Range(range, options);
-      } catch (er) {
-        return false;
-      }
-      return range.test(version3);
-    };
-    module.exports = satisfies;
-  }
-});
-
-// node_modules/semver/ranges/to-comparators.js
-var require_to_comparators = __commonJS({
-  "node_modules/semver/ranges/to-comparators.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var toComparators = (range, options) => new Range(range, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
-    module.exports = toComparators;
-  }
-});
-
-// node_modules/semver/ranges/max-satisfying.js
-var require_max_satisfying = __commonJS({
-  "node_modules/semver/ranges/max-satisfying.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Range = require_range();
-    var maxSatisfying = (versions, range, options) => {
-      let max = null;
-      let maxSV = null;
-      let rangeObj = null;
-      try {
-        rangeObj = new Range(range, options);
-      } catch (er) {
-        return null;
-      }
-      versions.forEach((v) => {
-        if (rangeObj.test(v)) {
-          if (!max || maxSV.compare(v) === -1) {
-            max = v;
-            maxSV = new SemVer(max, options);
-          }
-        }
-      });
-      return max;
-    };
-    module.exports = maxSatisfying;
-  }
-});
-
-// node_modules/semver/ranges/min-satisfying.js
-var require_min_satisfying = __commonJS({
-  "node_modules/semver/ranges/min-satisfying.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Range = require_range();
-    var minSatisfying = (versions, range, options) => {
-      let min = null;
-      let minSV = null;
-      let rangeObj = null;
-      try {
-        rangeObj = new Range(range, options);
-      } catch (er) {
-        return null;
-      }
-      versions.forEach((v) => {
-        if (rangeObj.test(v)) {
-          if (!min || minSV.compare(v) === 1) {
-            min = v;
-            minSV = new SemVer(min, options);
-          }
-        }
-      });
-      return min;
-    };
-    module.exports = minSatisfying;
-  }
-});
-
-// node_modules/semver/ranges/min-version.js
-var require_min_version = __commonJS({
-  "node_modules/semver/ranges/min-version.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Range = require_range();
-    var gt = require_gt();
-    var minVersion = (range, loose) => {
-      range = new Range(range, loose);
-      let minver = new SemVer("0.0.0");
-      if (range.test(minver)) {
-        return minver;
-      }
-      minver = new SemVer("0.0.0-0");
-      if (range.test(minver)) {
-        return minver;
-      }
-      minver = null;
-      for (let i = 0; i < range.set.length; ++i) {
-        const comparators = range.set[i];
-        let setMin = null;
-        comparators.forEach((comparator) => {
-          const compver = new SemVer(comparator.semver.version);
-          switch (comparator.operator) {
-            case ">":
-              if (compver.prerelease.length === 0) {
-                compver.patch++;
-              } else {
-                compver.prerelease.push(0);
-              }
-              compver.raw = compver.format();
-            /* fallthrough */
-            case "":
-            case ">=":
-              if (!setMin || gt(compver, setMin)) {
-                setMin = compver;
-              }
-              break;
-            case "<":
-            case "<=":
-              break;
-            /* istanbul ignore next */
-            default:
-              throw new Error(`Unexpected operation: ${comparator.operator}`);
-          }
-        });
-        if (setMin && (!minver || gt(minver, setMin))) {
-          minver = setMin;
-        }
-      }
-      if (minver && range.test(minver)) {
-        return minver;
-      }
-      return null;
-    };
-    module.exports = minVersion;
-  }
-});
-
-// node_modules/semver/ranges/valid.js
-var require_valid2 = __commonJS({
-  "node_modules/semver/ranges/valid.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var validRange = (range, options) => {
-      try {
-        return new Range(range, options).range || "*";
-      } catch (er) {
-        return null;
-      }
-    };
-    module.exports = validRange;
-  }
-});
-
-// node_modules/semver/ranges/outside.js
-var require_outside = __commonJS({
-  "node_modules/semver/ranges/outside.js"(exports, module) {
-    "use strict";
-    var SemVer = require_semver();
-    var Comparator = require_comparator();
-    var { ANY: ANY2 } = Comparator;
-    var Range = require_range();
-    var satisfies = require_satisfies();
-    var gt = require_gt();
-    var lt = require_lt();
-    var lte = require_lte();
-    var gte = require_gte();
-    var outside = (version3, range, hilo, options) => {
-      version3 = new SemVer(version3, options);
-      range = new Range(range, options);
-      let gtfn, ltefn, ltfn, comp, ecomp;
-      switch (hilo) {
-        case ">":
-          gtfn = gt;
-          ltefn = lte;
-          ltfn = lt;
-          comp = ">";
-          ecomp = ">=";
-          break;
-        case "<":
-          gtfn = lt;
-          ltefn = gte;
-          ltfn = gt;
-          comp = "<";
-          ecomp = "<=";
-          break;
-        default:
-          throw new TypeError('Must provide a hilo val of "<" or ">"');
-      }
-      if (satisfies(version3, range, options)) {
-        return false;
-      }
-      for (let i = 0; i < range.set.length; ++i) {
-        const comparators = range.set[i];
-        let high = null;
-        let low = null;
-        comparators.forEach((comparator) => {
-          if (comparator.semver === ANY2) {
-            comparator = new Comparator(">=0.0.0");
-          }
-          high = high || comparator;
-          low = low || comparator;
-          if (gtfn(comparator.semver, high.semver, options)) {
-            high = comparator;
-          } else if (ltfn(comparator.semver, low.semver, options)) {
-            low = comparator;
-          }
-        });
-        if (high.operator === comp || high.operator === ecomp) {
-          return false;
-        }
-        if ((!low.operator || low.operator === comp) && ltefn(version3, low.semver)) {
-          return false;
-        } else if (low.operator === ecomp && ltfn(version3, low.semver)) {
-          return false;
-        }
-      }
-      return true;
-    };
-    module.exports = outside;
-  }
-});
-
-// node_modules/semver/ranges/gtr.js
-var require_gtr = __commonJS({
-  "node_modules/semver/ranges/gtr.js"(exports, module) {
-    "use strict";
-    var outside = require_outside();
-    var gtr = (version3, range, options) => outside(version3, range, ">", options);
-    module.exports = gtr;
-  }
-});
-
-// node_modules/semver/ranges/ltr.js
-var require_ltr = __commonJS({
-  "node_modules/semver/ranges/ltr.js"(exports, module) {
-    "use strict";
-    var outside = require_outside();
-    var ltr = (version3, range, options) => outside(version3, range, "<", options);
-    module.exports = ltr;
-  }
-});
-
-// node_modules/semver/ranges/intersects.js
-var require_intersects = __commonJS({
-  "node_modules/semver/ranges/intersects.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var intersects = (r1, r2, options) => {
-      r1 = new Range(r1, options);
-      r2 = new Range(r2, options);
-      return r1.intersects(r2, options);
-    };
-    module.exports = intersects;
-  }
-});
-
-// node_modules/semver/ranges/simplify.js
-var require_simplify = __commonJS({
-  "node_modules/semver/ranges/simplify.js"(exports, module) {
-    "use strict";
-    var satisfies = require_satisfies();
-    var compare2 = require_compare();
-    module.exports = (versions, range, options) => {
-      const set = [];
-      let first2 = null;
-      let prev = null;
-      const v = versions.sort((a, b) => compare2(a, b, options));
-      for (const version3 of v) {
-        const included = satisfies(version3, range, options);
-        if (included) {
-          prev = version3;
-          if (!first2) {
-            first2 = version3;
-          }
-        } else {
-          if (prev) {
-            set.push([first2, prev]);
-          }
-          prev = null;
-          first2 = null;
-        }
-      }
-      if (first2) {
-        set.push([first2, null]);
-      }
-      const ranges = [];
-      for (const [min, max] of set) {
-        if (min === max) {
-          ranges.push(min);
-        } else if (!max && min === v[0]) {
-          ranges.push("*");
-        } else if (!max) {
-          ranges.push(`>=${min}`);
-        } else if (min === v[0]) {
-          ranges.push(`<=${max}`);
-        } else {
-          ranges.push(`${min} - ${max}`);
-        }
-      }
-      const simplified = ranges.join(" || ");
-      const original = typeof range.raw === "string" ? range.raw : String(range);
-      return simplified.length < original.length ? simplified : range;
-    };
-  }
-});
-
-// node_modules/semver/ranges/subset.js
-var require_subset = __commonJS({
-  "node_modules/semver/ranges/subset.js"(exports, module) {
-    "use strict";
-    var Range = require_range();
-    var Comparator = require_comparator();
-    var { ANY: ANY2 } = Comparator;
-    var satisfies = require_satisfies();
-    var compare2 = require_compare();
-    var subset = (sub, dom, options = {}) => {
-      if (sub === dom) {
-        return true;
-      }
-      sub = new Range(sub, options);
-      dom = new Range(dom, options);
-      let sawNonNull = false;
-      OUTER: for (const simpleSub of sub.set) {
-        for (const simpleDom of dom.set) {
-          const isSub = simpleSubset(simpleSub, simpleDom, options);
-          sawNonNull = sawNonNull || isSub !== null;
-          if (isSub) {
-            continue OUTER;
-          }
-        }
-        if (sawNonNull) {
-          return false;
-        }
-      }
-      return true;
-    };
-    var minimumVersionWithPreRelease = [new Comparator(">=0.0.0-0")];
-    var minimumVersion = [new Comparator(">=0.0.0")];
-    var simpleSubset = (sub, dom, options) => {
-      if (sub === dom) {
-        return true;
-      }
-      if (sub.length === 1 && sub[0].semver === ANY2) {
-        if (dom.length === 1 && dom[0].semver === ANY2) {
-          return true;
-        } else if (options.includePrerelease) {
-          sub = minimumVersionWithPreRelease;
-        } else {
-          sub = minimumVersion;
-        }
-      }
-      if (dom.length === 1 && dom[0].semver === ANY2) {
-        if (options.includePrerelease) {
-          return true;
-        } else {
-          dom = minimumVersion;
-        }
-      }
-      const eqSet = /* @__PURE__ */ new Set();
-      let gt, lt;
-      for (const c of sub) {
-        if (c.operator === ">" || c.operator === ">=") {
-          gt = higherGT(gt, c, options);
-        } else if (c.operator === "<" || c.operator === "<=") {
-          lt = lowerLT(lt, c, options);
-        } else {
-          eqSet.add(c.semver);
-        }
-      }
-      if (eqSet.size > 1) {
-        return null;
-      }
-      let gtltComp;
-      if (gt && lt) {
-        gtltComp = compare2(gt.semver, lt.semver, options);
-        if (gtltComp > 0) {
-          return null;
-        } else if (gtltComp === 0 && (gt.operator !== ">=" || lt.operator !== "<=")) {
-          return null;
-        }
-      }
-      for (const eq of eqSet) {
-        if (gt && !satisfies(eq, String(gt), options)) {
-          return null;
-        }
-        if (lt && !satisfies(eq, String(lt), options)) {
-          return null;
-        }
-        for (const c of dom) {
-          if (!satisfies(eq, String(c), options)) {
-            return false;
-          }
-        }
-        return true;
-      }
-      let higher, lower;
-      let hasDomLT, hasDomGT;
-      let needDomLTPre = lt && !options.includePrerelease && lt.semver.prerelease.length ? lt.semver : false;
-      let needDomGTPre = gt && !options.includePrerelease && gt.semver.prerelease.length ? gt.semver : false;
-      if (needDomLTPre && needDomLTPre.prerelease.length === 1 && lt.operator === "<" && needDomLTPre.prerelease[0] === 0) {
-        needDomLTPre = false;
-      }
-      for (const c of dom) {
-        hasDomGT = hasDomGT || c.operator === ">" || c.operator === ">=";
-        hasDomLT = hasDomLT || c.operator === "<" || c.operator === "<=";
-        if (gt) {
-          if (needDomGTPre) {
-            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomGTPre.major && c.semver.minor === needDomGTPre.minor && c.semver.patch === needDomGTPre.patch) {
-              needDomGTPre = false;
-            }
-          }
-          if (c.operator === ">" || c.operator === ">=") {
-            higher = higherGT(gt, c, options);
-            if (higher === c && higher !== gt) {
-              return false;
-            }
-          } else if (gt.operator === ">=" && !c.test(gt.semver)) {
-            return false;
-          }
-        }
-        if (lt) {
-          if (needDomLTPre) {
-            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomLTPre.major && c.semver.minor === needDomLTPre.minor && c.semver.patch === needDomLTPre.patch) {
-              needDomLTPre = false;
-            }
-          }
-          if (c.operator === "<" || c.operator === "<=") {
-            lower = lowerLT(lt, c, options);
-            if (lower === c && lower !== lt) {
-              return false;
-            }
-          } else if (lt.operator === "<=" && !c.test(lt.semver)) {
-            return false;
-          }
-        }
-        if (!c.operator && (lt || gt) && gtltComp !== 0) {
-          return false;
-        }
-      }
-      if (gt && hasDomLT && !lt && gtltComp !== 0) {
-        return false;
-      }
-      if (lt && hasDomGT && !gt && gtltComp !== 0) {
-        return false;
-      }
-      if (needDomGTPre || needDomLTPre) {
-        return false;
-      }
-      return true;
-    };
-    var higherGT = (a, b, options) => {
-      if (!a) {
-        return b;
-      }
-      const comp = compare2(a.semver, b.semver, options);
-      return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
-    };
-    var lowerLT = (a, b, options) => {
-      if (!a) {
-        return b;
-      }
-      const comp = compare2(a.semver, b.semver, options);
-      return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
-    };
-    module.exports = subset;
-  }
-});
-
-// node_modules/semver/index.js
-var require_semver2 = __commonJS({
-  "node_modules/semver/index.js"(exports, module) {
-    "use strict";
-    var internalRe = require_re();
-    var constants4 = require_constants();
-    var SemVer = require_semver();
-    var identifiers = require_identifiers();
-    var parse4 = require_parse();
-    var valid = require_valid();
-    var clean = require_clean();
-    var inc = require_inc();
-    var diff = require_diff();
-    var major = require_major();
-    var minor = require_minor();
-    var patch2 = require_patch();
-    var prerelease = require_prerelease();
-    var compare2 = require_compare();
-    var rcompare = require_rcompare();
-    var compareLoose = require_compare_loose();
-    var compareBuild = require_compare_build();
-    var sort = require_sort();
-    var rsort = require_rsort();
-    var gt = require_gt();
-    var lt = require_lt();
-    var eq = require_eq();
-    var neq = require_neq();
-    var gte = require_gte();
-    var lte = require_lte();
-    var cmp = require_cmp();
-    var coerce = require_coerce();
-    var truncate = require_truncate();
-    var Comparator = require_comparator();
-    var Range = require_range();
-    var satisfies = require_satisfies();
-    var toComparators = require_to_comparators();
-    var maxSatisfying = require_max_satisfying();
-    var minSatisfying = require_min_satisfying();
-    var minVersion = require_min_version();
-    var validRange = require_valid2();
-    var outside = require_outside();
-    var gtr = require_gtr();
-    var ltr = require_ltr();
-    var intersects = require_intersects();
-    var simplifyRange = require_simplify();
-    var subset = require_subset();
-    module.exports = {
-      parse: parse4,
-      valid,
-      clean,
-      inc,
-      diff,
-      major,
-      minor,
-      patch: patch2,
-      prerelease,
-      compare: compare2,
-      rcompare,
-      compareLoose,
-      compareBuild,
-      sort,
-      rsort,
-      gt,
-      lt,
-      eq,
-      neq,
-      gte,
-      lte,
-      cmp,
-      coerce,
-      truncate,
-      Comparator,
-      Range,
-      satisfies,
-      toComparators,
-      maxSatisfying,
-      minSatisfying,
-      minVersion,
-      validRange,
-      outside,
-      gtr,
-      ltr,
-      intersects,
-      simplifyRange,
-      subset,
-      SemVer,
-      re: internalRe.re,
-      src: internalRe.src,
-      tokens: internalRe.t,
-      SEMVER_SPEC_VERSION: constants4.SEMVER_SPEC_VERSION,
-      RELEASE_TYPES: constants4.RELEASE_TYPES,
-      compareIdentifiers: identifiers.compareIdentifiers,
-      rcompareIdentifiers: identifiers.rcompareIdentifiers
-    };
-  }
-});
-
-// node_modules/jsonwebtoken/lib/asymmetricKeyDetailsSupported.js
-var require_asymmetricKeyDetailsSupported = __commonJS({
-  "node_modules/jsonwebtoken/lib/asymmetricKeyDetailsSupported.js"(exports, module) {
-    var semver = require_semver2();
-    module.exports = semver.satisfies(process.version, ">=15.7.0");
-  }
-});
-
-// node_modules/jsonwebtoken/lib/rsaPssKeyDetailsSupported.js
-var require_rsaPssKeyDetailsSupported = __commonJS({
-  "node_modules/jsonwebtoken/lib/rsaPssKeyDetailsSupported.js"(exports, module) {
-    var semver = require_semver2();
-    module.exports = semver.satisfies(process.version, ">=16.9.0");
-  }
-});
-
-// node_modules/jsonwebtoken/lib/validateAsymmetricKey.js
-var require_validateAsymmetricKey = __commonJS({
-  "node_modules/jsonwebtoken/lib/validateAsymmetricKey.js"(exports, module) {
-    var ASYMMETRIC_KEY_DETAILS_SUPPORTED = require_asymmetricKeyDetailsSupported();
-    var RSA_PSS_KEY_DETAILS_SUPPORTED = require_rsaPssKeyDetailsSupported();
-    var allowedAlgorithmsForKeys = {
-      "ec": ["ES256", "ES384", "ES512"],
-      "rsa": ["RS256", "PS256", "RS384", "PS384", "RS512", "PS512"],
-      "rsa-pss": ["PS256", "PS384", "PS512"]
-    };
-    var allowedCurves = {
-      ES256: "prime256v1",
-      ES384: "secp384r1",
-      ES512: "secp521r1"
-    };
-    module.exports = function(algorithm, key2) {
-      if (!algorithm || !key2) return;
-      const keyType = key2.asymmetricKeyType;
-      if (!keyType) return;
-      const allowedAlgorithms = allowedAlgorithmsForKeys[keyType];
-      if (!allowedAlgorithms) {
-        throw new Error(`Unknown key type "${keyType}".`);
-      }
-      if (!allowedAlgorithms.includes(algorithm)) {
-        throw new Error(`"alg" parameter for "${keyType}" key type must be one of: ${allowedAlgorithms.join(", ")}.`);
-      }
-      if (ASYMMETRIC_KEY_DETAILS_SUPPORTED) {
-        switch (keyType) {
-          case "ec":
-            const keyCurve = key2.asymmetricKeyDetails.namedCurve;
-            const allowedCurve = allowedCurves[algorithm];
-            if (keyCurve !== allowedCurve) {
-              throw new Error(`"alg" parameter "${algorithm}" requires curve "${allowedCurve}".`);
-            }
-            break;
-          case "rsa-pss":
-            if (RSA_PSS_KEY_DETAILS_SUPPORTED) {
-              const length = parseInt(algorithm.slice(-3), 10);
-              const { hashAlgorithm, mgf1HashAlgorithm, saltLength } = key2.asymmetricKeyDetails;
-              if (hashAlgorithm !== `sha${length}` || mgf1HashAlgorithm !== hashAlgorithm) {
-                throw new Error(`Invalid key for this operation, its RSA-PSS parameters do not meet the requirements of "alg" ${algorithm}.`);
-              }
-              if (saltLength !== void 0 && saltLength > length >> 3) {
-                throw new Error(`Invalid key for this operation, its RSA-PSS parameter saltLength does not meet the requirements of "alg" ${algorithm}.`);
-              }
-            }
-            break;
-        }
-      }
-    };
-  }
-});
-
-// node_modules/jsonwebtoken/lib/psSupported.js
-var require_psSupported = __commonJS({
-  "node_modules/jsonwebtoken/lib/psSupported.js"(exports, module) {
-    var semver = require_semver2();
-    module.exports = semver.satisfies(process.version, "^6.12.0 || >=8.0.0");
-  }
-});
-
-// node_modules/jsonwebtoken/verify.js
-var require_verify = __commonJS({
-  "node_modules/jsonwebtoken/verify.js"(exports, module) {
-    var JsonWebTokenError = require_JsonWebTokenError();
-    var NotBeforeError = require_NotBeforeError();
-    var TokenExpiredError = require_TokenExpiredError();
-    var decode2 = require_decode();
-    var timespan = require_timespan();
-    var validateAsymmetricKey = require_validateAsymmetricKey();
-    var PS_SUPPORTED = require_psSupported();
-    var jws = require_jws();
-    var { KeyObject, createSecretKey, createPublicKey } = __require("crypto");
-    var PUB_KEY_ALGS = ["RS256", "RS384", "RS512"];
-    var EC_KEY_ALGS = ["ES256", "ES384", "ES512"];
-    var RSA_KEY_ALGS = ["RS256", "RS384", "RS512"];
-    var HS_ALGS = ["HS256", "HS384", "HS512"];
-    if (PS_SUPPORTED) {
-      PUB_KEY_ALGS.splice(PUB_KEY_ALGS.length, 0, "PS256", "PS384", "PS512");
-      RSA_KEY_ALGS.splice(RSA_KEY_ALGS.length, 0, "PS256", "PS384", "PS512");
-    }
-    module.exports = function(jwtString, secretOrPublicKey, options, callback) {
-      if (typeof options === "function" && !callback) {
-        callback = options;
-        options = {};
-      }
-      if (!options) {
-        options = {};
-      }
-      options = Object.assign({}, options);
-      let done;
-      if (callback) {
-        done = callback;
-      } else {
-        done = function(err, data) {
-          if (err) throw err;
-          return data;
-        };
-      }
-      if (options.clockTimestamp && typeof options.clockTimestamp !== "number") {
-        return done(new JsonWebTokenError("clockTimestamp must be a number"));
-      }
-      if (options.nonce !== void 0 && (typeof options.nonce !== "string" || options.nonce.trim() === "")) {
-        return done(new JsonWebTokenError("nonce must be a non-empty string"));
-      }
-      if (options.allowInvalidAsymmetricKeyTypes !== void 0 && typeof options.allowInvalidAsymmetricKeyTypes !== "boolean") {
-        return done(new JsonWebTokenError("allowInvalidAsymmetricKeyTypes must be a boolean"));
-      }
-      const clockTimestamp = options.clockTimestamp || Math.floor(Date.now() / 1e3);
-      if (!jwtString) {
-        return done(new JsonWebTokenError("jwt must be provided"));
-      }
-      if (typeof jwtString !== "string") {
-        return done(new JsonWebTokenError("jwt must be a string"));
-      }
-      const parts = jwtString.split(".");
-      if (parts.length !== 3) {
-        return done(new JsonWebTokenError("jwt malformed"));
-      }
-      let decodedToken;
-      try {
-        decodedToken = decode2(jwtString, { complete: true });
-      } catch (err) {
-        return done(err);
-      }
-      if (!decodedToken) {
-        return done(new JsonWebTokenError("invalid token"));
-      }
-      const header = decodedToken.header;
-      let getSecret;
-      if (typeof secretOrPublicKey === "function") {
-        if (!callback) {
-          return done(new JsonWebTokenError("verify must be called asynchronous if secret or public key is provided as a callback"));
-        }
-        getSecret = secretOrPublicKey;
-      } else {
-        getSecret = function(header2, secretCallback) {
-          return secretCallback(null, secretOrPublicKey);
-        };
-      }
-      return getSecret(header, function(err, secretOrPublicKey2) {
-        if (err) {
-          return done(new JsonWebTokenError("error in secret or public key callback: " + err.message));
-        }
-        const hasSignature = parts[2].trim() !== "";
-        if (!hasSignature && secretOrPublicKey2) {
-          return done(new JsonWebTokenError("jwt signature is required"));
-        }
-        if (hasSignature && !secretOrPublicKey2) {
-          return done(new JsonWebTokenError("secret or public key must be provided"));
-        }
-        if (!hasSignature && !options.algorithms) {
-          return done(new JsonWebTokenError('please specify "none" in "algorithms" to verify unsigned tokens'));
-        }
-        if (secretOrPublicKey2 != null && !(secretOrPublicKey2 instanceof KeyObject)) {
-          try {
-            secretOrPublicKey2 = createPublicKey(secretOrPublicKey2);
-          } catch (_) {
-            try {
-              secretOrPublicKey2 = createSecretKey(typeof secretOrPublicKey2 === "string" ? Buffer.from(secretOrPublicKey2) : secretOrPublicKey2);
-            } catch (_2) {
-              return done(new JsonWebTokenError("secretOrPublicKey is not valid key material"));
-            }
-          }
-        }
-        if (!options.algorithms) {
-          if (secretOrPublicKey2.type === "secret") {
-            options.algorithms = HS_ALGS;
-          } else if (["rsa", "rsa-pss"].includes(secretOrPublicKey2.asymmetricKeyType)) {
-            options.algorithms = RSA_KEY_ALGS;
-          } else if (secretOrPublicKey2.asymmetricKeyType === "ec") {
-            options.algorithms = EC_KEY_ALGS;
-          } else {
-            options.algorithms = PUB_KEY_ALGS;
-          }
-        }
-        if (options.algorithms.indexOf(decodedToken.header.alg) === -1) {
-          return done(new JsonWebTokenError("invalid algorithm"));
-        }
-        if (header.alg.startsWith("HS") && secretOrPublicKey2.type !== "secret") {
-          return done(new JsonWebTokenError(`secretOrPublicKey must be a symmetric key when using ${header.alg}`));
-        } else if (/^(?:RS|PS|ES)/.test(header.alg) && secretOrPublicKey2.type !== "public") {
-          return done(new JsonWebTokenError(`secretOrPublicKey must be an asymmetric key when using ${header.alg}`));
-        }
-        if (!options.allowInvalidAsymmetricKeyTypes) {
-          try {
-            validateAsymmetricKey(header.alg, secretOrPublicKey2);
-          } catch (e) {
-            return done(e);
-          }
-        }
-        let valid;
-        try {
-          valid = jws.verify(jwtString, decodedToken.header.alg, secretOrPublicKey2);
-        } catch (e) {
-          return done(e);
-        }
-        if (!valid) {
-          return done(new JsonWebTokenError("invalid signature"));
-        }
-        const payload = decodedToken.payload;
-        if (typeof payload.nbf !== "undefined" && !options.ignoreNotBefore) {
-          if (typeof payload.nbf !== "number") {
-            return done(new JsonWebTokenError("invalid nbf value"));
-          }
-          if (payload.nbf > clockTimestamp + (options.clockTolerance || 0)) {
-            return done(new NotBeforeError("jwt not active", new Date(payload.nbf * 1e3)));
-          }
-        }
-        if (typeof payload.exp !== "undefined" && !options.ignoreExpiration) {
-          if (typeof payload.exp !== "number") {
-            return done(new JsonWebTokenError("invalid exp value"));
-          }
-          if (clockTimestamp >= payload.exp + (options.clockTolerance || 0)) {
-            return done(new TokenExpiredError("jwt expired", new Date(payload.exp * 1e3)));
-          }
-        }
-        if (options.audience) {
-          const audiences = Array.isArray(options.audience) ? options.audience : [options.audience];
-          const target = Array.isArray(payload.aud) ? payload.aud : [payload.aud];
-          const match = target.some(function(targetAudience) {
-            return audiences.some(function(audience) {
-              return audience instanceof RegExp ? audience.test(targetAudience) : audience === targetAudience;
-            });
-          });
-          if (!match) {
-            return done(new JsonWebTokenError("jwt audience invalid. expected: " + audiences.join(" or ")));
-          }
-        }
-        if (options.issuer) {
-          const invalid_issuer = typeof options.issuer === "string" && payload.iss !== options.issuer || Array.isArray(options.issuer) && options.issuer.indexOf(payload.iss) === -1;
-          if (invalid_issuer) {
-            return done(new JsonWebTokenError("jwt issuer invalid. expected: " + options.issuer));
-          }
-        }
-        if (options.subject) {
-          if (payload.sub !== options.subject) {
-            return done(new JsonWebTokenError("jwt subject invalid. expected: " + options.subject));
-          }
-        }
-        if (options.jwtid) {
-          if (payload.jti !== options.jwtid) {
-            return done(new JsonWebTokenError("jwt jwtid invalid. expected: " + options.jwtid));
-          }
-        }
-        if (options.nonce) {
-          if (payload.nonce !== options.nonce) {
-            return done(new JsonWebTokenError("jwt nonce invalid. expected: " + options.nonce));
-          }
-        }
-        if (options.maxAge) {
-          if (typeof payload.iat !== "number") {
-            return done(new JsonWebTokenError("iat required when maxAge is specified"));
-          }
-          const maxAgeTimestamp = timespan(options.maxAge, payload.iat);
-          if (typeof maxAgeTimestamp === "undefined") {
-            return done(new JsonWebTokenError('"maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60'));
-          }
-          if (clockTimestamp >= maxAgeTimestamp + (options.clockTolerance || 0)) {
-            return done(new TokenExpiredError("maxAge exceeded", new Date(maxAgeTimestamp * 1e3)));
-          }
-        }
-        if (options.complete === true) {
-          const signature = decodedToken.signature;
-          return done(null, {
-            header,
-            payload,
-            signature
-          });
-        }
-        return done(null, payload);
-      });
-    };
-  }
-});
-
-// node_modules/lodash.includes/index.js
-var require_lodash = __commonJS({
-  "node_modules/lodash.includes/index.js"(exports, module) {
-    var INFINITY = 1 / 0;
-    var MAX_SAFE_INTEGER = 9007199254740991;
-    var MAX_INTEGER = 17976931348623157e292;
-    var NAN = 0 / 0;
-    var argsTag = "[object Arguments]";
-    var funcTag = "[object Function]";
-    var genTag = "[object GeneratorFunction]";
-    var stringTag = "[object String]";
-    var symbolTag = "[object Symbol]";
-    var reTrim = /^\s+|\s+$/g;
-    var reIsBadHex = /^[-+]0x[0-9a-f]+$/i;
-    var reIsBinary = /^0b[01]+$/i;
-    var reIsOctal = /^0o[0-7]+$/i;
-    var reIsUint = /^(?:0|[1-9]\d*)$/;
-    var freeParseInt = parseInt;
-    function arrayMap(array, iteratee) {
-      var index = -1, length = array ? array.length : 0, result = Array(length);
-      while (++index < length) {
-        result[index] = iteratee(array[index], index, array);
-      }
-      return result;
-    }
-    function baseFindIndex(array, predicate, fromIndex, fromRight) {
-      var length = array.length, index = fromIndex + (fromRight ? 1 : -1);
-      while (fromRight ? index-- : ++index < length) {
-        if (predicate(array[index], index, array)) {
-          return index;
-        }
-      }
-      return -1;
-    }
-    function baseIndexOf(array, value, fromIndex) {
-      if (value !== value) {
-        return baseFindIndex(array, baseIsNaN, fromIndex);
-      }
-      var index = fromIndex - 1, length = array.length;
-      while (++index < length) {
-        if (array[index] === value) {
-          return index;
-        }
-      }
-      return -1;
-    }
-    function baseIsNaN(value) {
-      return value !== value;
-    }
-    function baseTimes(n, iteratee) {
-      var index = -1, result = Array(n);
-      while (++index < n) {
-        result[index] = iteratee(index);
-      }
-      return result;
-    }
-    function baseValues(object2, props) {
-      return arrayMap(props, function(key2) {
-        return object2[key2];
-      });
-    }
-    function overArg(func, transform) {
-      return function(arg) {
-        return func(transform(arg));
-      };
-    }
-    var objectProto = Object.prototype;
-    var hasOwnProperty = objectProto.hasOwnProperty;
-    var objectToString = objectProto.toString;
-    var propertyIsEnumerable = objectProto.propertyIsEnumerable;
-    var nativeKeys = overArg(Object.keys, Object);
-    var nativeMax = Math.max;
-    function arrayLikeKeys(value, inherited) {
-      var result = isArray(value) || isArguments(value) ? baseTimes(value.length, String) : [];
-      var length = result.length, skipIndexes = !!length;
-      for (var key2 in value) {
-        if ((inherited || hasOwnProperty.call(value, key2)) && !(skipIndexes && (key2 == "length" || isIndex(key2, length)))) {
-          result.push(key2);
-        }
-      }
-      return result;
-    }
-    function baseKeys(object2) {
-      if (!isPrototype(object2)) {
-        return nativeKeys(object2);
-      }
-      var result = [];
-      for (var key2 in Object(object2)) {
-        if (hasOwnProperty.call(object2, key2) && key2 != "constructor") {
-          result.push(key2);
-        }
-      }
-      return result;
-    }
-    function isIndex(value, length) {
-      length = length == null ? MAX_SAFE_INTEGER : length;
-      return !!length && (typeof value == "number" || reIsUint.test(value)) && (value > -1 && value % 1 == 0 && value < length);
-    }
-    function isPrototype(value) {
-      var Ctor = value && value.constructor, proto = typeof Ctor == "function" && Ctor.prototype || objectProto;
-      return value === proto;
-    }
-    function includes(collection, value, fromIndex, guard) {
-      collection = isArrayLike(collection) ? collection : values(collection);
-      fromIndex = fromIndex && !guard ? toInteger(fromIndex) : 0;
-      var length = collection.length;
-      if (fromIndex < 0) {
-        fromIndex = nativeMax(length + fromIndex, 0);
-      }
-      return isString(collection) ? fromIndex <= length && collection.indexOf(value, fromIndex) > -1 : !!length && baseIndexOf(collection, value, fromIndex) > -1;
-    }
-    function isArguments(value) {
-      return isArrayLikeObject(value) && hasOwnProperty.call(value, "callee") && (!propertyIsEnumerable.call(value, "callee") || objectToString.call(value) == argsTag);
-    }
-    var isArray = Array.isArray;
-    function isArrayLike(value) {
-      return value != null && isLength(value.length) && !isFunction(value);
-    }
-    function isArrayLikeObject(value) {
-      return isObjectLike(value) && isArrayLike(value);
-    }
-    function isFunction(value) {
-      var tag = isObject3(value) ? objectToString.call(value) : "";
-      return tag == funcTag || tag == genTag;
-    }
-    function isLength(value) {
-      return typeof value == "number" && value > -1 && value % 1 == 0 && value <= MAX_SAFE_INTEGER;
-    }
-    function isObject3(value) {
-      var type = typeof value;
-      return !!value && (type == "object" || type == "function");
-    }
-    function isObjectLike(value) {
-      return !!value && typeof value == "object";
-    }
-    function isString(value) {
-      return typeof value == "string" || !isArray(value) && isObjectLike(value) && objectToString.call(value) == stringTag;
-    }
-    function isSymbol(value) {
-      return typeof value == "symbol" || isObjectLike(value) && objectToString.call(value) == symbolTag;
-    }
-    function toFinite(value) {
-      if (!value) {
-        return value === 0 ? value : 0;
-      }
-      value = toNumber(value);
-      if (value === INFINITY || value === -INFINITY) {
-        var sign = value < 0 ? -1 : 1;
-        return sign * MAX_INTEGER;
-      }
-      return value === value ? value : 0;
-    }
-    function toInteger(value) {
-      var result = toFinite(value), remainder = result % 1;
-      return result === result ? remainder ? result - remainder : result : 0;
-    }
-    function toNumber(value) {
-      if (typeof value == "number") {
-        return value;
-      }
-      if (isSymbol(value)) {
-        return NAN;
-      }
-      if (isObject3(value)) {
-        var other = typeof value.valueOf == "function" ? value.valueOf() : value;
-        value = isObject3(other) ? other + "" : other;
-      }
-      if (typeof value != "string") {
-        return value === 0 ? value : +value;
-      }
-      value = value.replace(reTrim, "");
-      var isBinary = reIsBinary.test(value);
-      return isBinary || reIsOctal.test(value) ? freeParseInt(value.slice(2), isBinary ? 2 : 8) : reIsBadHex.test(value) ? NAN : +value;
-    }
-    function keys(object2) {
-      return isArrayLike(object2) ? arrayLikeKeys(object2) : baseKeys(object2);
-    }
-    function values(object2) {
-      return object2 ? baseValues(object2, keys(object2)) : [];
-    }
-    module.exports = includes;
-  }
-});
-
-// node_modules/lodash.isboolean/index.js
-var require_lodash2 = __commonJS({
-  "node_modules/lodash.isboolean/index.js"(exports, module) {
-    var boolTag = "[object Boolean]";
-    var objectProto = Object.prototype;
-    var objectToString = objectProto.toString;
-    function isBoolean(value) {
-      return value === true || value === false || isObjectLike(value) && objectToString.call(value) == boolTag;
-    }
-    function isObjectLike(value) {
-      return !!value && typeof value == "object";
-    }
-    module.exports = isBoolean;
-  }
-});
-
-// node_modules/lodash.isinteger/index.js
-var require_lodash3 = __commonJS({
-  "node_modules/lodash.isinteger/index.js"(exports, module) {
-    var INFINITY = 1 / 0;
-    var MAX_INTEGER = 17976931348623157e292;
-    var NAN = 0 / 0;
-    var symbolTag = "[object Symbol]";
-    var reTrim = /^\s+|\s+$/g;
-    var reIsBadHex = /^[-+]0x[0-9a-f]+$/i;
-    var reIsBinary = /^0b[01]+$/i;
-    var reIsOctal = /^0o[0-7]+$/i;
-    var freeParseInt = parseInt;
-    var objectProto = Object.prototype;
-    var objectToString = objectProto.toString;
-    function isInteger2(value) {
-      return typeof value == "number" && value == toInteger(value);
-    }
-    function isObject3(value) {
-      var type = typeof value;
-      return !!value && (type == "object" || type == "function");
-    }
-    function isObjectLike(value) {
-      return !!value && typeof value == "object";
-    }
-    function isSymbol(value) {
-      return typeof value == "symbol" || isObjectLike(value) && objectToString.call(value) == symbolTag;
-    }
-    function toFinite(value) {
-      if (!value) {
-        return value === 0 ? value : 0;
-      }
-      value = toNumber(value);
-      if (value === INFINITY || value === -INFINITY) {
-        var sign = value < 0 ? -1 : 1;
-        return sign * MAX_INTEGER;
-      }
-      return value === value ? value : 0;
-    }
-    function toInteger(value) {
-      var result = toFinite(value), remainder = result % 1;
-      return result === result ? remainder ? result - remainder : result : 0;
-    }
-    function toNumber(value) {
-      if (typeof value == "number") {
-        return value;
-      }
-      if (isSymbol(value)) {
-        return NAN;
-      }
-      if (isObject3(value)) {
-        var other = typeof value.valueOf == "function" ? value.valueOf() : value;
-        value = isObject3(other) ? other + "" : other;
-      }
-      if (typeof value != "string") {
-        return value === 0 ? value : +value;
-      }
-      value = value.replace(reTrim, "");
-      var isBinary = reIsBinary.test(value);
-      return isBinary || reIsOctal.test(value) ? freeParseInt(value.slice(2), isBinary ? 2 : 8) : reIsBadHex.test(value) ? NAN : +value;
-    }
-    module.exports = isInteger2;
-  }
-});
-
-// node_modules/lodash.isnumber/index.js
-var require_lodash4 = __commonJS({
-  "node_modules/lodash.isnumber/index.js"(exports, module) {
-    var numberTag = "[object Number]";
-    var objectProto = Object.prototype;
-    var objectToString = objectProto.toString;
-    function isObjectLike(value) {
-      return !!value && typeof value == "object";
-    }
-    function isNumber2(value) {
-      return typeof value == "number" || isObjectLike(value) && objectToString.call(value) == numberTag;
-    }
-    module.exports = isNumber2;
-  }
-});
-
-// node_modules/lodash.isplainobject/index.js
-var require_lodash5 = __commonJS({
-  "node_modules/lodash.isplainobject/index.js"(exports, module) {
-    var objectTag = "[object Object]";
-    function isHostObject(value) {
-      var result = false;
-      if (value != null && typeof value.toString != "function") {
-        try {
-          result = !!(value + "");
-        } catch (e) {
-        }
-      }
-      return result;
-    }
-    function overArg(func, transform) {
-      return function(arg) {
-        return func(transform(arg));
-      };
-    }
-    var funcProto = Function.prototype;
-    var objectProto = Object.prototype;
-    var funcToString = funcProto.toString;
-    var hasOwnProperty = objectProto.hasOwnProperty;
-    var objectCtorString = funcToString.call(Object);
-    var objectToString = objectProto.toString;
-    var getPrototype = overArg(Object.getPrototypeOf, Object);
-    function isObjectLike(value) {
-      return !!value && typeof value == "object";
-    }
-    function isPlainObject4(value) {
-      if (!isObjectLike(value) || objectToString.call(value) != objectTag || isHostObject(value)) {
-        return false;
-      }
-      var proto = getPrototype(value);
-      if (proto === null) {
-        return true;
-      }
-      var Ctor = hasOwnProperty.call(proto, "constructor") && proto.constructor;
-      return typeof Ctor == "function" && Ctor instanceof Ctor && funcToString.call(Ctor) == objectCtorString;
-    }
-    module.exports = isPlainObject4;
-  }
-});
-
-// node_modules/lodash.isstring/index.js
-var require_lodash6 = __commonJS({
-  "node_modules/lodash.isstring/index.js"(exports, module) {
-    var stringTag = "[object String]";
-    var objectProto = Object.prototype;
-    var objectToString = objectProto.toString;
-    var isArray = Array.isArray;
-    function isObjectLike(value) {
-      return !!value && typeof value == "object";
-    }
-    function isString(value) {
-      return typeof value == "string" || !isArray(value) && isObjectLike(value) && objectToString.call(value) == stringTag;
-    }
-    module.exports = isString;
-  }
-});
-
-// node_modules/lodash.once/index.js
-var require_lodash7 = __commonJS({
-  "node_modules/lodash.once/index.js"(exports, module) {
-    var FUNC_ERROR_TEXT = "Expected a function";
-    var INFINITY = 1 / 0;
-    var MAX_INTEGER = 17976931348623157e292;
-    var NAN = 0 / 0;
-    var symbolTag = "[object Symbol]";
-    var reTrim = /^\s+|\s+$/g;
-    var reIsBadHex = /^[-+]0x[0-9a-f]+$/i;
-    var reIsBinary = /^0b[01]+$/i;
-    var reIsOctal = /^0o[0-7]+$/i;
-    var freeParseInt = parseInt;
-    var objectProto = Object.prototype;
-    var objectToString = objectProto.toString;
-    function before(n, func) {
-      var result;
-      if (typeof func != "function") {
-        throw new TypeError(FUNC_ERROR_TEXT);
-      }
-      n = toInteger(n);
-      return function() {
-        if (--n > 0) {
-          result = func.apply(this, arguments);
-        }
-        if (n <= 1) {
-          func = void 0;
-        }
-        return result;
-      };
-    }
-    function once(func) {
-      return before(2, func);
-    }
-    function isObject3(value) {
-      var type = typeof value;
-      return !!value && (type == "object" || type == "function");
-    }
-    function isObjectLike(value) {
-      return !!value && typeof value == "object";
-    }
-    function isSymbol(value) {
-      return typeof value == "symbol" || isObjectLike(value) && objectToString.call(value) == symbolTag;
-    }
-    function toFinite(value) {
-      if (!value) {
-        return value === 0 ? value : 0;
-      }
-      value = toNumber(value);
-      if (value === INFINITY || value === -INFINITY) {
-        var sign = value < 0 ? -1 : 1;
-        return sign * MAX_INTEGER;
-      }
-      return value === value ? value : 0;
-    }
-    function toInteger(value) {
-      var result = toFinite(value), remainder = result % 1;
-      return result === result ? remainder ? result - remainder : result : 0;
-    }
-    function toNumber(value) {
-      if (typeof value == "number") {
-        return value;
-      }
-      if (isSymbol(value)) {
-        return NAN;
-      }
-      if (isObject3(value)) {
-        var other = typeof value.valueOf == "function" ? value.valueOf() : value;
-        value = isObject3(other) ? other + "" : other;
-      }
-      if (typeof value != "string") {
-        return value === 0 ? value : +value;
-      }
-      value = value.replace(reTrim, "");
-      var isBinary = reIsBinary.test(value);
-      return isBinary || reIsOctal.test(value) ? freeParseInt(value.slice(2), isBinary ? 2 : 8) : reIsBadHex.test(value) ? NAN : +value;
-    }
-    module.exports = once;
-  }
-});
-
-// node_modules/jsonwebtoken/sign.js
-var require_sign = __commonJS({
-  "node_modules/jsonwebtoken/sign.js"(exports, module) {
-    var timespan = require_timespan();
-    var PS_SUPPORTED = require_psSupported();
-    var validateAsymmetricKey = require_validateAsymmetricKey();
-    var jws = require_jws();
-    var includes = require_lodash();
-    var isBoolean = require_lodash2();
-    var isInteger2 = require_lodash3();
-    var isNumber2 = require_lodash4();
-    var isPlainObject4 = require_lodash5();
-    var isString = require_lodash6();
-    var once = require_lodash7();
-    var { KeyObject, createSecretKey, createPrivateKey: createPrivateKey2 } = __require("crypto");
-    var SUPPORTED_ALGS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512", "none"];
-    if (PS_SUPPORTED) {
-      SUPPORTED_ALGS.splice(3, 0, "PS256", "PS384", "PS512");
-    }
-    var sign_options_schema = {
-      expiresIn: { isValid: function(value) {
-        return isInteger2(value) || isString(value) && value;
-      }, message: '"expiresIn" should be a number of seconds or string representing a timespan' },
-      notBefore: { isValid: function(value) {
-        return isInteger2(value) || isString(value) && value;
-      }, message: '"notBefore" should be a number of seconds or string representing a timespan' },
-      audience: { isValid: function(value) {
-        return isString(value) || Array.isArray(value);
-      }, message: '"audience" must be a string or array' },
-      algorithm: { isValid: includes.bind(null, SUPPORTED_ALGS), message: '"algorithm" must be a valid string enum value' },
-      header: { isValid: isPlainObject4, message: '"header" must be an object' },
-      encoding: { isValid: isString, message: '"encoding" must be a string' },
-      issuer: { isValid: isString, message: '"issuer" must be a string' },
-      subject: { isValid: isString, message: '"subject" must be a string' },
-      jwtid: { isValid: isString, message: '"jwtid" must be a string' },
-      noTimestamp: { isValid: isBoolean, message: '"noTimestamp" must be a boolean' },
-      keyid: { isValid: isString, message: '"keyid" must be a string' },
-      mutatePayload: { isValid: isBoolean, message: '"mutatePayload" must be a boolean' },
-      allowInsecureKeySizes: { isValid: isBoolean, message: '"allowInsecureKeySizes" must be a boolean' },
-      allowInvalidAsymmetricKeyTypes: { isValid: isBoolean, message: '"allowInvalidAsymmetricKeyTypes" must be a boolean' }
-    };
-    var registered_claims_schema = {
-      iat: { isValid: isNumber2, message: '"iat" should be a number of seconds' },
-      exp: { isValid: isNumber2, message: '"exp" should be a number of seconds' },
-      nbf: { isValid: isNumber2, message: '"nbf" should be a number of seconds' }
-    };
-    function validate(schema, allowUnknown, object2, parameterName) {
-      if (!isPlainObject4(object2)) {
-        throw new Error('Expected "' + parameterName + '" to be a plain object.');
-      }
-      Object.keys(object2).forEach(function(key2) {
-        const validator = schema[key2];
-        if (!validator) {
-          if (!allowUnknown) {
-            throw new Error('"' + key2 + '" is not allowed in "' + parameterName + '"');
-          }
-          return;
-        }
-        if (!validator.isValid(object2[key2])) {
-          throw new Error(validator.message);
-        }
-      });
-    }
-    function validateOptions(options) {
-      return validate(sign_options_schema, false, options, "options");
-    }
-    function validatePayload(payload) {
-      return validate(registered_claims_schema, true, payload, "payload");
-    }
-    var options_to_payload = {
-      "audience": "aud",
-      "issuer": "iss",
-      "subject": "sub",
-      "jwtid": "jti"
-    };
-    var options_for_objects = [
-      "expiresIn",
-      "notBefore",
-      "noTimestamp",
-      "audience",
-      "issuer",
-      "subject",
-      "jwtid"
-    ];
-    module.exports = function(payload, secretOrPrivateKey, options, callback) {
-      if (typeof options === "function") {
-        callback = options;
-        options = {};
-      } else {
-        options = options || {};
-      }
-      const isObjectPayload = typeof payload === "object" && !Buffer.isBuffer(payload);
-      const header = Object.assign({
-        alg: options.algorithm || "HS256",
-        typ: isObjectPayload ? "JWT" : void 0,
-        kid: options.keyid
-      }, options.header);
-      function failure2(err) {
-        if (callback) {
-          return callback(err);
-        }
-        throw err;
-      }
-      if (!secretOrPrivateKey && options.algorithm !== "none") {
-        return failure2(new Error("secretOrPrivateKey must have a value"));
-      }
-      if (secretOrPrivateKey != null && !(secretOrPrivateKey instanceof KeyObject)) {
-        try {
-          secretOrPrivateKey = createPrivateKey2(secretOrPrivateKey);
-        } catch (_) {
-          try {
-            secretOrPrivateKey = createSecretKey(typeof secretOrPrivateKey === "string" ? Buffer.from(secretOrPrivateKey) : secretOrPrivateKey);
-          } catch (_2) {
-            return failure2(new Error("secretOrPrivateKey is not valid key material"));
-          }
-        }
-      }
-      if (header.alg.startsWith("HS") && secretOrPrivateKey.type !== "secret") {
-        return failure2(new Error(`secretOrPrivateKey must be a symmetric key when using ${header.alg}`));
-      } else if (/^(?:RS|PS|ES)/.test(header.alg)) {
-        if (secretOrPrivateKey.type !== "private") {
-          return failure2(new Error(`secretOrPrivateKey must be an asymmetric key when using ${header.alg}`));
-        }
-        if (!options.allowInsecureKeySizes && !header.alg.startsWith("ES") && secretOrPrivateKey.asymmetricKeyDetails !== void 0 && //KeyObject.asymmetricKeyDetails is supported in Node 15+
-        secretOrPrivateKey.asymmetricKeyDetails.modulusLength < 2048) {
-          return failure2(new Error(`secretOrPrivateKey has a minimum key size of 2048 bits for ${header.alg}`));
-        }
-      }
-      if (typeof payload === "undefined") {
-        return failure2(new Error("payload is required"));
-      } else if (isObjectPayload) {
-        try {
-          validatePayload(payload);
-        } catch (error2) {
-          return failure2(error2);
-        }
-        if (!options.mutatePayload) {
-          payload = Object.assign({}, payload);
-        }
-      } else {
-        const invalid_options = options_for_objects.filter(function(opt) {
-          return typeof options[opt] !== "undefined";
-        });
-        if (invalid_options.length > 0) {
-          return failure2(new Error("invalid " + invalid_options.join(",") + " option for " + typeof payload + " payload"));
-        }
-      }
-      if (typeof payload.exp !== "undefined" && typeof options.expiresIn !== "undefined") {
-        return failure2(new Error('Bad "options.expiresIn" option the payload already has an "exp" property.'));
-      }
-      if (typeof payload.nbf !== "undefined" && typeof options.notBefore !== "undefined") {
-        return failure2(new Error('Bad "options.notBefore" option the payload already has an "nbf" property.'));
-      }
-      try {
-        validateOptions(options);
-      } catch (error2) {
-        return failure2(error2);
-      }
-      if (!options.allowInvalidAsymmetricKeyTypes) {
-        try {
-          validateAsymmetricKey(header.alg, secretOrPrivateKey);
-        } catch (error2) {
-          return failure2(error2);
-        }
-      }
-      const timestamp = payload.iat || Math.floor(Date.now() / 1e3);
-      if (options.noTimestamp) {
-        delete payload.iat;
-      } else if (isObjectPayload) {
-        payload.iat = timestamp;
-      }
-      if (typeof options.notBefore !== "undefined") {
-        try {
-          payload.nbf = timespan(options.notBefore, timestamp);
-        } catch (err) {
-          return failure2(err);
-        }
-        if (typeof payload.nbf === "undefined") {
-          return failure2(new Error('"notBefore" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60'));
-        }
-      }
-      if (typeof options.expiresIn !== "undefined" && typeof payload === "object") {
-        try {
-          payload.exp = timespan(options.expiresIn, timestamp);
-        } catch (err) {
-          return failure2(err);
-        }
-        if (typeof payload.exp === "undefined") {
-          return failure2(new Error('"expiresIn" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60'));
-        }
-      }
-      Object.keys(options_to_payload).forEach(function(key2) {
-        const claim = options_to_payload[key2];
-        if (typeof options[key2] !== "undefined") {
-          if (typeof payload[claim] !== "undefined") {
-            return failure2(new Error('Bad "options.' + key2 + '" option. The payload already has an "' + claim + '" property.'));
-          }
-          payload[claim] = options[key2];
-        }
-      });
-      const encoding = options.encoding || "utf8";
-      if (typeof callback === "function") {
-        callback = callback && once(callback);
-        jws.createSign({
-          header,
-          privateKey: secretOrPrivateKey,
-          payload,
-          encoding
-        }).once("error", callback).once("done", function(signature) {
-          if (!options.allowInsecureKeySizes && /^(?:RS|PS)/.test(header.alg) && signature.length < 256) {
-            return callback(new Error(`secretOrPrivateKey has a minimum key size of 2048 bits for ${header.alg}`));
-          }
-          callback(null, signature);
-        });
-      } else {
-        let signature = jws.sign({ header, payload, secret: secretOrPrivateKey, encoding });
-        if (!options.allowInsecureKeySizes && /^(?:RS|PS)/.test(header.alg) && signature.length < 256) {
-          throw new Error(`secretOrPrivateKey has a minimum key size of 2048 bits for ${header.alg}`);
-        }
-        return signature;
-      }
-    };
-  }
-});
-
-// node_modules/jsonwebtoken/index.js
-var require_jsonwebtoken = __commonJS({
-  "node_modules/jsonwebtoken/index.js"(exports, module) {
-    module.exports = {
-      decode: require_decode(),
-      verify: require_verify(),
-      sign: require_sign(),
-      JsonWebTokenError: require_JsonWebTokenError(),
-      NotBeforeError: require_NotBeforeError(),
-      TokenExpiredError: require_TokenExpiredError()
     };
   }
 });
@@ -14071,11 +9736,11 @@ var init_ClientAuthErrorCodes2 = __esm({
 });
 
 // node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs
-var import_jsonwebtoken, ClientAssertion;
+var ClientAssertion;
 var init_ClientAssertion = __esm({
   "node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs"() {
     "use strict";
-    import_jsonwebtoken = __toESM(require_jsonwebtoken(), 1);
+    init_jsonwebtoken();
     init_index_node();
     init_EncodingUtils();
     init_Constants2();
@@ -14170,7 +9835,7 @@ var init_ClientAssertion = __esm({
           [JwtConstants.NOT_BEFORE]: issuedAt,
           [JwtConstants.JWT_ID]: cryptoProvider.createNewGuid()
         };
-        this.jwt = import_jsonwebtoken.default.sign(payload, this.privateKey, { header });
+        this.jwt = jsonwebtoken_default.sign(payload, this.privateKey, { header });
         return this.jwt;
       }
       /**
@@ -14771,7 +10436,7 @@ var init_LoopbackClient = __esm({
           throw NodeAuthError.createLoopbackServerAlreadyExistsError();
         }
         return new Promise((resolve4, reject) => {
-          this.server = http__WEBPACK_IMPORTED_MODULE_6__.createServer((req, res) => {
+          this.server = external_http_namespaceObject.createServer((req, res) => {
             const method = req.method?.toUpperCase();
             if (method !== "GET" && method !== "POST") {
               res.writeHead(405, {
@@ -16595,7 +12260,7 @@ var init_AzureArc = __esm({
         if (!identityEndpoint || !imdsEndpoint) {
           const fileDetectionPath = AZURE_ARC_FILE_DETECTION[process.platform];
           try {
-            (0,fs__WEBPACK_IMPORTED_MODULE_7__.accessSync)(fileDetectionPath, fs__WEBPACK_IMPORTED_MODULE_7__.constants.F_OK | fs__WEBPACK_IMPORTED_MODULE_7__.constants.R_OK);
+            (0,external_fs_namespaceObject.accessSync)(fileDetectionPath, external_fs_namespaceObject.constants.F_OK | external_fs_namespaceObject.constants.R_OK);
             identityEndpoint = DEFAULT_AZURE_ARC_IDENTITY_ENDPOINT;
             imdsEndpoint = HIMDS_EXECUTABLE_HELPER_STRING;
           } catch (err) {
@@ -16736,7 +12401,7 @@ var init_AzureArc = __esm({
             throw createManagedIdentityError(platformNotSupported, "");
           }
           const expectedSecretFilePath = SUPPORTED_AZURE_ARC_PLATFORMS[process.platform];
-          const fileName = path__WEBPACK_IMPORTED_MODULE_8__.basename(secretFilePath);
+          const fileName = external_path_namespaceObject.basename(secretFilePath);
           if (!fileName.endsWith(".key")) {
             throw createManagedIdentityError(invalidFileExtension, "");
           }
@@ -16745,7 +12410,7 @@ var init_AzureArc = __esm({
           }
           let secretFileSize;
           try {
-            secretFileSize = await (0,fs__WEBPACK_IMPORTED_MODULE_7__.statSync)(secretFilePath).size;
+            secretFileSize = await (0,external_fs_namespaceObject.statSync)(secretFilePath).size;
           } catch (e) {
             throw createManagedIdentityError(unableToReadSecretFile, "");
           }
@@ -16754,7 +12419,7 @@ var init_AzureArc = __esm({
           }
           let secret;
           try {
-            secret = (0,fs__WEBPACK_IMPORTED_MODULE_7__.readFileSync)(secretFilePath, Constants_exports.EncodingTypes.UTF8);
+            secret = (0,external_fs_namespaceObject.readFileSync)(secretFilePath, Constants_exports.EncodingTypes.UTF8);
           } catch (e) {
             throw createManagedIdentityError(unableToReadSecretFile, "");
           }
@@ -18068,16 +13733,6 @@ function msalToPublic(clientId, account) {
   };
   return record2;
 }
-function serializeAuthenticationRecord(record2) {
-  return JSON.stringify(record2);
-}
-function deserializeAuthenticationRecord(serializedRecord) {
-  const parsed = JSON.parse(serializedRecord);
-  if (parsed.version && parsed.version !== LatestAuthenticationRecordVersion) {
-    throw Error("Unsupported AuthenticationRecord version");
-  }
-  return parsed;
-}
 var logger3, LatestAuthenticationRecordVersion, defaultLoggerCallback;
 var init_utils = __esm({
   "node_modules/@azure/identity/dist/esm/msal/utils.js"() {
@@ -18568,7 +14223,7 @@ var init_pipeline = __esm({
 var custom;
 var init_inspect = __esm({
   "node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js"() {
-    custom = node_util__WEBPACK_IMPORTED_MODULE_2__.inspect.custom;
+    custom = external_node_util_namespaceObject.inspect.custom;
   }
 });
 
@@ -18701,11 +14356,11 @@ function getResponseHeaders(res) {
 function getDecodedResponseStream(stream, headers) {
   const contentEncoding = headers.get("Content-Encoding");
   if (contentEncoding === "gzip") {
-    const unzip = node_zlib__WEBPACK_IMPORTED_MODULE_11__.createGunzip();
+    const unzip = external_node_zlib_namespaceObject.createGunzip();
     stream.pipe(unzip);
     return unzip;
   } else if (contentEncoding === "deflate") {
-    const inflate = node_zlib__WEBPACK_IMPORTED_MODULE_11__.createInflate();
+    const inflate = external_node_zlib_namespaceObject.createInflate();
     stream.pipe(inflate);
     return inflate;
   }
@@ -18762,7 +14417,7 @@ var init_nodeHttpClient = __esm({
     init_log2();
     init_sanitizer();
     DEFAULT_TLS_SETTINGS = {};
-    ReportTransform = class extends node_stream__WEBPACK_IMPORTED_MODULE_12__.Transform {
+    ReportTransform = class extends external_node_stream_namespaceObject.Transform {
       loadedBytes = 0;
       progressCallback;
       // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
@@ -18905,7 +14560,7 @@ var init_nodeHttpClient = __esm({
           ...request2.requestOverrides
         };
         return new Promise((resolve4, reject) => {
-          const req = isInsecure ? node_http__WEBPACK_IMPORTED_MODULE_9__.request(options, resolve4) : node_https__WEBPACK_IMPORTED_MODULE_10__.request(options, resolve4);
+          const req = isInsecure ? external_node_http_namespaceObject.request(options, resolve4) : external_node_https_namespaceObject.request(options, resolve4);
           req.once("error", (err) => {
             reject(new RestError(err.message, { code: err.code ?? RestError.REQUEST_SEND_ERROR, request: request2 }));
           });
@@ -18934,15 +14589,15 @@ var init_nodeHttpClient = __esm({
         const disableKeepAlive = request2.disableKeepAlive;
         if (isInsecure) {
           if (disableKeepAlive) {
-            return node_http__WEBPACK_IMPORTED_MODULE_9__.globalAgent;
+            return external_node_http_namespaceObject.globalAgent;
           }
           if (!this.cachedHttpAgent) {
-            this.cachedHttpAgent = new node_http__WEBPACK_IMPORTED_MODULE_9__.Agent({ keepAlive: true });
+            this.cachedHttpAgent = new external_node_http_namespaceObject.Agent({ keepAlive: true });
           }
           return this.cachedHttpAgent;
         } else {
           if (disableKeepAlive && !request2.tlsSettings) {
-            return node_https__WEBPACK_IMPORTED_MODULE_10__.globalAgent;
+            return external_node_https_namespaceObject.globalAgent;
           }
           const tlsSettings = request2.tlsSettings ?? DEFAULT_TLS_SETTINGS;
           let agent = this.cachedHttpsAgents.get(tlsSettings);
@@ -18950,7 +14605,7 @@ var init_nodeHttpClient = __esm({
             return agent;
           }
           logger4.info("No cached TLS Agent exist, creating a new Agent");
-          agent = new node_https__WEBPACK_IMPORTED_MODULE_10__.Agent({
+          agent = new external_node_https_namespaceObject.Agent({
             // keepAlive is true if disableKeepAlive is false.
             keepAlive: !disableKeepAlive,
             // Since we are spreading, if no tslSettings were provided, nothing is added to the agent options.
@@ -19011,14 +14666,14 @@ function getHeaderName() {
   return "User-Agent";
 }
 async function setPlatformSpecificData(map) {
-  if (node_process__WEBPACK_IMPORTED_MODULE_3__ && node_process__WEBPACK_IMPORTED_MODULE_3__.versions) {
-    const osInfo = `${node_os__WEBPACK_IMPORTED_MODULE_1__.type()} ${node_os__WEBPACK_IMPORTED_MODULE_1__.release()}; ${node_os__WEBPACK_IMPORTED_MODULE_1__.arch()}`;
-    if (node_process__WEBPACK_IMPORTED_MODULE_3__.versions.bun) {
-      map.set("Bun", `${node_process__WEBPACK_IMPORTED_MODULE_3__.versions.bun} (${osInfo})`);
-    } else if (node_process__WEBPACK_IMPORTED_MODULE_3__.versions.deno) {
-      map.set("Deno", `${node_process__WEBPACK_IMPORTED_MODULE_3__.versions.deno} (${osInfo})`);
-    } else if (node_process__WEBPACK_IMPORTED_MODULE_3__.versions.node) {
-      map.set("Node", `${node_process__WEBPACK_IMPORTED_MODULE_3__.versions.node} (${osInfo})`);
+  if (external_node_process_namespaceObject && external_node_process_namespaceObject.versions) {
+    const osInfo = `${external_node_os_namespaceObject.type()} ${external_node_os_namespaceObject.release()}; ${external_node_os_namespaceObject.arch()}`;
+    if (external_node_process_namespaceObject.versions.bun) {
+      map.set("Bun", `${external_node_process_namespaceObject.versions.bun} (${osInfo})`);
+    } else if (external_node_process_namespaceObject.versions.deno) {
+      map.set("Deno", `${external_node_process_namespaceObject.versions.deno} (${osInfo})`);
+    } else if (external_node_process_namespaceObject.versions.node) {
+      map.set("Node", `${external_node_process_namespaceObject.versions.node} (${osInfo})`);
     }
   }
 }
@@ -19342,18 +14997,7 @@ var init_defaultRetryPolicy = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/formData.js
 function convertBodyToFormDataMap(body) {
-  if (typeof FormData !== "undefined" && body instanceof FormData) {
-    const formDataMap = {};
-    for (const [key2, value] of body.entries()) {
-      const existing = formDataMap[key2];
-      if (Array.isArray(existing)) {
-        existing.push(value);
-      } else {
-        formDataMap[key2] = existing !== void 0 ? [existing, value] : [value];
-      }
-    }
-    return formDataMap;
-  }
+  if (false) {}
   return void 0;
 }
 var init_formData = __esm({
@@ -19474,6 +15118,122 @@ var tlsPolicyName;
 var init_tlsPolicy = __esm({
   "node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js"() {
     tlsPolicyName = "tlsPolicy";
+  }
+});
+
+// node_modules/ms/index.js
+var require_ms = __commonJS({
+  "node_modules/ms/index.js"(exports, module) {
+    var s = 1e3;
+    var m = s * 60;
+    var h = m * 60;
+    var d = h * 24;
+    var w = d * 7;
+    var y = d * 365.25;
+    module.exports = function(val, options) {
+      options = options || {};
+      var type = typeof val;
+      if (type === "string" && val.length > 0) {
+        return parse4(val);
+      } else if (type === "number" && isFinite(val)) {
+        return options.long ? fmtLong(val) : fmtShort(val);
+      }
+      throw new Error(
+        "val is not a non-empty string or a valid number. val=" + JSON.stringify(val)
+      );
+    };
+    function parse4(str) {
+      str = String(str);
+      if (str.length > 100) {
+        return;
+      }
+      var match = /^(-?(?:\d+)?\.?\d+) *(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|years?|yrs?|y)?$/i.exec(
+        str
+      );
+      if (!match) {
+        return;
+      }
+      var n = parseFloat(match[1]);
+      var type = (match[2] || "ms").toLowerCase();
+      switch (type) {
+        case "years":
+        case "year":
+        case "yrs":
+        case "yr":
+        case "y":
+          return n * y;
+        case "weeks":
+        case "week":
+        case "w":
+          return n * w;
+        case "days":
+        case "day":
+        case "d":
+          return n * d;
+        case "hours":
+        case "hour":
+        case "hrs":
+        case "hr":
+        case "h":
+          return n * h;
+        case "minutes":
+        case "minute":
+        case "mins":
+        case "min":
+        case "m":
+          return n * m;
+        case "seconds":
+        case "second":
+        case "secs":
+        case "sec":
+        case "s":
+          return n * s;
+        case "milliseconds":
+        case "millisecond":
+        case "msecs":
+        case "msec":
+        case "ms":
+          return n;
+        default:
+          return void 0;
+      }
+    }
+    function fmtShort(ms) {
+      var msAbs = Math.abs(ms);
+      if (msAbs >= d) {
+        return Math.round(ms / d) + "d";
+      }
+      if (msAbs >= h) {
+        return Math.round(ms / h) + "h";
+      }
+      if (msAbs >= m) {
+        return Math.round(ms / m) + "m";
+      }
+      if (msAbs >= s) {
+        return Math.round(ms / s) + "s";
+      }
+      return ms + "ms";
+    }
+    function fmtLong(ms) {
+      var msAbs = Math.abs(ms);
+      if (msAbs >= d) {
+        return plural(ms, msAbs, d, "day");
+      }
+      if (msAbs >= h) {
+        return plural(ms, msAbs, h, "hour");
+      }
+      if (msAbs >= m) {
+        return plural(ms, msAbs, m, "minute");
+      }
+      if (msAbs >= s) {
+        return plural(ms, msAbs, s, "second");
+      }
+      return ms + " ms";
+    }
+    function plural(ms, msAbs, n, name3) {
+      var isPlural = msAbs >= n * 1.5;
+      return Math.round(ms / n) + " " + name3 + (isPlural ? "s" : "");
+    }
   }
 });
 
@@ -20943,7 +16703,7 @@ var init_platformPolicies = __esm({
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js
 
 function isNodeReadableStream(x) {
-  return x instanceof stream__WEBPACK_IMPORTED_MODULE_13__.Readable;
+  return x instanceof external_stream_namespaceObject.Readable;
 }
 function isWebReadableStream(x) {
   return x instanceof ReadableStream;
@@ -20996,14 +16756,14 @@ function makeAsyncIterable(webStream) {
 function ensureNodeStream(stream) {
   if (stream instanceof ReadableStream) {
     makeAsyncIterable(stream);
-    return stream__WEBPACK_IMPORTED_MODULE_13__.Readable.fromWeb(stream);
+    return external_stream_namespaceObject.Readable.fromWeb(stream);
   } else {
     return stream;
   }
 }
 function toStream(source) {
   if (source instanceof Uint8Array) {
-    return stream__WEBPACK_IMPORTED_MODULE_13__.Readable.from(Buffer.from(source));
+    return external_stream_namespaceObject.Readable.from(Buffer.from(source));
   } else if (isBlob(source)) {
     return ensureNodeStream(source.stream());
   } else {
@@ -21013,7 +16773,7 @@ function toStream(source) {
 async function concat(sources) {
   return function() {
     const streams = sources.map((x) => typeof x === "function" ? x() : x).map(toStream);
-    return stream__WEBPACK_IMPORTED_MODULE_13__.Readable.from((async function* () {
+    return external_stream_namespaceObject.Readable.from((async function* () {
       for (const stream of streams) {
         for await (const chunk of stream) {
           yield chunk;
@@ -21572,9 +17332,7 @@ function getRequestBody(body, contentType = "") {
   if (body === void 0) {
     return { body: void 0 };
   }
-  if (typeof FormData !== "undefined" && body instanceof FormData) {
-    return { body };
-  }
+  if (false) {}
   if (isBlob(body)) {
     return { body };
   }
@@ -22045,14 +17803,14 @@ function getHeaderName2() {
   return "User-Agent";
 }
 async function setPlatformSpecificData2(map) {
-  if (node_process__WEBPACK_IMPORTED_MODULE_3__ && node_process__WEBPACK_IMPORTED_MODULE_3__.versions) {
-    const osInfo = `${node_os__WEBPACK_IMPORTED_MODULE_1__.type()} ${node_os__WEBPACK_IMPORTED_MODULE_1__.release()}; ${node_os__WEBPACK_IMPORTED_MODULE_1__.arch()}`;
-    if (node_process__WEBPACK_IMPORTED_MODULE_3__.versions.bun) {
-      map.set("Bun", `${node_process__WEBPACK_IMPORTED_MODULE_3__.versions.bun} (${osInfo})`);
-    } else if (node_process__WEBPACK_IMPORTED_MODULE_3__.versions.deno) {
-      map.set("Deno", `${node_process__WEBPACK_IMPORTED_MODULE_3__.versions.deno} (${osInfo})`);
-    } else if (node_process__WEBPACK_IMPORTED_MODULE_3__.versions.node) {
-      map.set("Node", `${node_process__WEBPACK_IMPORTED_MODULE_3__.versions.node} (${osInfo})`);
+  if (external_node_process_namespaceObject && external_node_process_namespaceObject.versions) {
+    const osInfo = `${external_node_os_namespaceObject.type()} ${external_node_os_namespaceObject.release()}; ${external_node_os_namespaceObject.arch()}`;
+    if (external_node_process_namespaceObject.versions.bun) {
+      map.set("Bun", `${external_node_process_namespaceObject.versions.bun} (${osInfo})`);
+    } else if (external_node_process_namespaceObject.versions.deno) {
+      map.set("Deno", `${external_node_process_namespaceObject.versions.deno} (${osInfo})`);
+    } else if (external_node_process_namespaceObject.versions.node) {
+      map.set("Node", `${external_node_process_namespaceObject.versions.node} (${osInfo})`);
     }
   }
 }
@@ -24244,9 +20002,9 @@ var init_tenantIdUtils = __esm({
 // scripts/stand-ins/open.mjs
 var open_exports = {};
 __export(open_exports, {
-  default: () => open
+  default: () => build_open
 });
-function open() {
+function build_open() {
   throw new Error("interactive sign-in is not part of this bundle");
 }
 var init_open = __esm({
@@ -24675,35 +20433,7 @@ var init_msalClient = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js
-
-
-async function parseCertificate(certificateConfiguration, sendCertificateChain) {
-  const certificate = certificateConfiguration.certificate;
-  const certificatePath = certificateConfiguration.certificatePath;
-  const certificateContents = certificate || await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readFile)(certificatePath, "utf8");
-  const x5c = sendCertificateChain ? certificateContents : void 0;
-  const certificatePattern = /(-+BEGIN CERTIFICATE-+)(\n\r?|\r\n?)([A-Za-z0-9+/\n\r]+=*)(\n\r?|\r\n?)(-+END CERTIFICATE-+)/g;
-  const publicKeys = [];
-  let match;
-  do {
-    match = certificatePattern.exec(certificateContents);
-    if (match) {
-      publicKeys.push(match[3]);
-    }
-  } while (match);
-  if (publicKeys.length === 0) {
-    throw new Error("The file at the specified path does not contain a PEM-encoded certificate.");
-  }
-  const thumbprint = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.createHash)("sha1").update(Buffer.from(publicKeys[0], "base64")).digest("hex").toUpperCase();
-  const thumbprintSha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.createHash)("sha256").update(Buffer.from(publicKeys[0], "base64")).digest("hex").toUpperCase();
-  return {
-    certificateContents,
-    thumbprintSha256,
-    thumbprint,
-    x5c
-  };
-}
-var credentialName, logger7, ClientCertificateCredential;
+var credentialName, logger7;
 var init_clientCertificateCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js"() {
     init_msalClient();
@@ -24712,77 +20442,6 @@ var init_clientCertificateCredential = __esm({
     init_tracing();
     credentialName = "ClientCertificateCredential";
     logger7 = credentialLogger(credentialName);
-    ClientCertificateCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      certificateConfiguration;
-      sendCertificateChain;
-      msalClient;
-      constructor(tenantId, clientId, certificatePathOrConfiguration, options = {}) {
-        if (!tenantId || !clientId) {
-          throw new Error(`${credentialName}: tenantId and clientId are required parameters.`);
-        }
-        this.tenantId = tenantId;
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        this.sendCertificateChain = options.sendCertificateChain;
-        this.certificateConfiguration = {
-          ...typeof certificatePathOrConfiguration === "string" ? {
-            certificatePath: certificatePathOrConfiguration
-          } : certificatePathOrConfiguration
-        };
-        const certificate = this.certificateConfiguration.certificate;
-        const certificatePath = this.certificateConfiguration.certificatePath;
-        if (!this.certificateConfiguration || !(certificate || certificatePath)) {
-          throw new Error(`${credentialName}: Provide either a PEM certificate in string form, or the path to that certificate in the filesystem. To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.`);
-        }
-        if (certificate && certificatePath) {
-          throw new Error(`${credentialName}: To avoid unexpected behaviors, providing both the contents of a PEM certificate and the path to a PEM certificate is forbidden. To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.`);
-        }
-        this.msalClient = createMsalClient(clientId, tenantId, {
-          ...options,
-          logger: logger7,
-          tokenCredentialOptions: options
-        });
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                TokenCredential implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${credentialName}.getToken`, options, async (newOptions) => {
-          newOptions.tenantId = processMultiTenantRequest(this.tenantId, newOptions, this.additionallyAllowedTenantIds, logger7);
-          const arrayScopes = Array.isArray(scopes) ? scopes : [scopes];
-          const certificate = await this.buildClientCertificate();
-          return this.msalClient.getTokenByClientCertificate(arrayScopes, certificate, newOptions);
-        });
-      }
-      async buildClientCertificate() {
-        const parts = await parseCertificate(this.certificateConfiguration, this.sendCertificateChain ?? false);
-        let privateKey;
-        if (this.certificateConfiguration.certificatePassword !== void 0) {
-          privateKey = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.createPrivateKey)({
-            key: parts.certificateContents,
-            passphrase: this.certificateConfiguration.certificatePassword,
-            format: "pem"
-          }).export({
-            format: "pem",
-            type: "pkcs8"
-          }).toString();
-        } else {
-          privateKey = parts.certificateContents;
-        }
-        return {
-          thumbprint: parts.thumbprint,
-          thumbprintSha256: parts.thumbprintSha256,
-          privateKey,
-          x5c: parts.x5c
-        };
-      }
-    };
   }
 });
 
@@ -24871,7 +20530,7 @@ var init_clientSecretCredential = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js
-var logger9, UsernamePasswordCredential;
+var logger9;
 var init_usernamePasswordCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js"() {
     init_msalClient();
@@ -24881,80 +20540,11 @@ var init_usernamePasswordCredential = __esm({
     init_scopeUtils();
     init_tracing();
     logger9 = credentialLogger("UsernamePasswordCredential");
-    UsernamePasswordCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      msalClient;
-      username;
-      password;
-      /**
-       * Creates an instance of the UsernamePasswordCredential with the details
-       * needed to authenticate against Microsoft Entra ID with a username
-       * and password.
-       *
-       * @param tenantId - The Microsoft Entra tenant (directory).
-       * @param clientId - The client (application) ID of an App Registration in the tenant.
-       * @param username - The user account's e-mail address (user name).
-       * @param password - The user account's account password
-       * @param options - Options for configuring the client which makes the authentication request.
-       */
-      constructor(tenantId, clientId, username, password, options = {}) {
-        if (!tenantId) {
-          throw new CredentialUnavailableError("UsernamePasswordCredential: tenantId is a required parameter. To troubleshoot, visit https://aka.ms/azsdk/js/identity/usernamepasswordcredential/troubleshoot.");
-        }
-        if (!clientId) {
-          throw new CredentialUnavailableError("UsernamePasswordCredential: clientId is a required parameter. To troubleshoot, visit https://aka.ms/azsdk/js/identity/usernamepasswordcredential/troubleshoot.");
-        }
-        if (!username) {
-          throw new CredentialUnavailableError("UsernamePasswordCredential: username is a required parameter. To troubleshoot, visit https://aka.ms/azsdk/js/identity/usernamepasswordcredential/troubleshoot.");
-        }
-        if (!password) {
-          throw new CredentialUnavailableError("UsernamePasswordCredential: password is a required parameter. To troubleshoot, visit https://aka.ms/azsdk/js/identity/usernamepasswordcredential/troubleshoot.");
-        }
-        this.tenantId = tenantId;
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        this.username = username;
-        this.password = password;
-        this.msalClient = createMsalClient(clientId, this.tenantId, {
-          ...options,
-          tokenCredentialOptions: options ?? {}
-        });
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * If the user provided the option `disableAutomaticAuthentication`,
-       * once the token can't be retrieved silently,
-       * this method won't attempt to request user interaction to retrieve the token.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                TokenCredential implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async (newOptions) => {
-          newOptions.tenantId = processMultiTenantRequest(this.tenantId, newOptions, this.additionallyAllowedTenantIds, logger9);
-          const arrayScopes = ensureScopes(scopes);
-          return this.msalClient.getTokenByUsernamePassword(arrayScopes, this.username, this.password, newOptions);
-        });
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js
-function getAdditionallyAllowedTenants() {
-  const additionallyAllowedValues = process.env.AZURE_ADDITIONALLY_ALLOWED_TENANTS ?? "";
-  return additionallyAllowedValues.split(";");
-}
-function getSendCertificateChain() {
-  const sendCertificateChain = (process.env.AZURE_CLIENT_SEND_CERTIFICATE_CHAIN ?? "").toLowerCase();
-  const result = sendCertificateChain === "true" || sendCertificateChain === "1";
-  logger10.verbose(`AZURE_CLIENT_SEND_CERTIFICATE_CHAIN: ${process.env.AZURE_CLIENT_SEND_CERTIFICATE_CHAIN}; sendCertificateChain: ${result}`);
-  return result;
-}
-var AllSupportedEnvironmentVariables, credentialName2, logger10, EnvironmentCredential;
+var credentialName2, logger10;
 var init_environmentCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js"() {
     init_errors();
@@ -24964,102 +20554,8 @@ var init_environmentCredential = __esm({
     init_usernamePasswordCredential();
     init_tenantIdUtils();
     init_tracing();
-    AllSupportedEnvironmentVariables = [
-      "AZURE_TENANT_ID",
-      "AZURE_CLIENT_ID",
-      "AZURE_CLIENT_SECRET",
-      "AZURE_CLIENT_CERTIFICATE_PATH",
-      "AZURE_CLIENT_CERTIFICATE_PASSWORD",
-      "AZURE_USERNAME",
-      "AZURE_PASSWORD",
-      "AZURE_ADDITIONALLY_ALLOWED_TENANTS",
-      "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
-    ];
     credentialName2 = "EnvironmentCredential";
     logger10 = credentialLogger(credentialName2);
-    EnvironmentCredential = class {
-      _credential = void 0;
-      /**
-       * Creates an instance of the EnvironmentCredential class and decides what credential to use depending on the available environment variables.
-       *
-       * Required environment variables:
-       * - `AZURE_TENANT_ID`: The Microsoft Entra tenant (directory) ID.
-       * - `AZURE_CLIENT_ID`: The client (application) ID of an App Registration in the tenant.
-       *
-       * If setting the AZURE_TENANT_ID, then you can also set the additionally allowed tenants
-       * - `AZURE_ADDITIONALLY_ALLOWED_TENANTS`: For multi-tenant applications, specifies additional tenants for which the credential may acquire tokens with a single semicolon delimited string. Use * to allow all tenants.
-       *
-       * Environment variables used for client credential authentication:
-       * - `AZURE_CLIENT_SECRET`: A client secret that was generated for the App Registration.
-       * - `AZURE_CLIENT_CERTIFICATE_PATH`: The path to a PEM certificate to use during the authentication, instead of the client secret.
-       * - `AZURE_CLIENT_CERTIFICATE_PASSWORD`: (optional) password for the certificate file.
-       * - `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN`: (optional) indicates that the certificate chain should be set in x5c header to support subject name / issuer based authentication.
-       *
-       * Username and password authentication is deprecated, since it doesn't support multifactor authentication (MFA). See https://aka.ms/azsdk/identity/mfa for more details. Users can still provide environment variables for this authentication method:
-       * - `AZURE_USERNAME`: Username to authenticate with.
-       * - `AZURE_PASSWORD`: Password to authenticate with.
-       *
-       * If the environment variables required to perform the authentication are missing, a {@link CredentialUnavailableError} will be thrown.
-       * If the authentication fails, or if there's an unknown error, an {@link AuthenticationError} will be thrown.
-       *
-       * @param options - Options for configuring the client which makes the authentication request.
-       */
-      constructor(options) {
-        const assigned = processEnvVars(AllSupportedEnvironmentVariables).assigned.join(", ");
-        logger10.info(`Found the following environment variables: ${assigned}`);
-        const tenantId = process.env.AZURE_TENANT_ID, clientId = process.env.AZURE_CLIENT_ID, clientSecret = process.env.AZURE_CLIENT_SECRET;
-        const additionallyAllowedTenantIds = getAdditionallyAllowedTenants();
-        const sendCertificateChain = getSendCertificateChain();
-        const newOptions = { ...options, additionallyAllowedTenantIds, sendCertificateChain };
-        if (tenantId) {
-          checkTenantId(logger10, tenantId);
-        }
-        if (tenantId && clientId && clientSecret) {
-          logger10.info(`Invoking ClientSecretCredential with tenant ID: ${tenantId}, clientId: ${clientId} and clientSecret: [REDACTED]`);
-          this._credential = new ClientSecretCredential(tenantId, clientId, clientSecret, newOptions);
-          return;
-        }
-        const certificatePath = process.env.AZURE_CLIENT_CERTIFICATE_PATH;
-        const certificatePassword = process.env.AZURE_CLIENT_CERTIFICATE_PASSWORD;
-        if (tenantId && clientId && certificatePath) {
-          logger10.info(`Invoking ClientCertificateCredential with tenant ID: ${tenantId}, clientId: ${clientId} and certificatePath: ${certificatePath}`);
-          this._credential = new ClientCertificateCredential(tenantId, clientId, { certificatePath, certificatePassword }, newOptions);
-          return;
-        }
-        const username = process.env.AZURE_USERNAME;
-        const password = process.env.AZURE_PASSWORD;
-        if (tenantId && clientId && username && password) {
-          logger10.info(`Invoking UsernamePasswordCredential with tenant ID: ${tenantId}, clientId: ${clientId} and username: ${username}`);
-          logger10.warning("Environment is configured to use username and password authentication. This authentication method is deprecated, as it doesn't support multifactor authentication (MFA). Use a more secure credential. For more details, see https://aka.ms/azsdk/identity/mfa.");
-          this._credential = new UsernamePasswordCredential(tenantId, clientId, username, password, newOptions);
-        }
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - Optional parameters. See {@link GetTokenOptions}.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${credentialName2}.getToken`, options, async (newOptions) => {
-          if (this._credential) {
-            try {
-              const result = await this._credential.getToken(scopes, newOptions);
-              logger10.getToken.info(formatSuccess(scopes));
-              return result;
-            } catch (err) {
-              const authenticationError = new AuthenticationError(400, {
-                error: `${credentialName2} authentication failed. To troubleshoot, visit https://aka.ms/azsdk/js/identity/environmentcredential/troubleshoot.`,
-                error_description: err.message.toString().split("More details:").join("")
-              });
-              logger10.getToken.info(formatError(scopes, authenticationError));
-              throw authenticationError;
-            }
-          }
-          throw new CredentialUnavailableError(`${credentialName2} is unavailable. No underlying credential could be used. To troubleshoot, visit https://aka.ms/azsdk/js/identity/environmentcredential/troubleshoot.`);
-        });
-      }
-    };
   }
 });
 
@@ -25315,7 +20811,7 @@ var init_workloadIdentityCredential = __esm({
           throw new CredentialUnavailableError(`${credentialName3}: is unavailable. Invalid file path provided ${this.federatedTokenFilePath}.`);
         }
         if (!this.azureFederatedTokenFileContent) {
-          const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readFile)(this.federatedTokenFilePath, "utf8");
+          const file = await (0,promises_namespaceObject.readFile)(this.federatedTokenFilePath, "utf8");
           const value = file.trim();
           if (!value) {
             throw new CredentialUnavailableError(`${credentialName3}: is unavailable. No content on the file ${this.federatedTokenFilePath}.`);
@@ -25586,8 +21082,7 @@ var init_managedIdentityCredential = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js
-
-var logger16, azureDeveloperCliPublicErrorMessages, developerCliCredentialInternals, AzureDeveloperCliCredential;
+var logger16;
 var init_azureDeveloperCliCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js"() {
     init_logging();
@@ -25596,156 +21091,6 @@ var init_azureDeveloperCliCredential = __esm({
     init_tracing();
     init_scopeUtils();
     logger16 = credentialLogger("AzureDeveloperCliCredential");
-    azureDeveloperCliPublicErrorMessages = {
-      notInstalled: "Azure Developer CLI couldn't be found. To mitigate this issue, see the troubleshooting guidelines at https://aka.ms/azsdk/js/identity/azdevclicredential/troubleshoot.",
-      login: "Please run 'azd auth login' from a command prompt to authenticate before using this credential. For more information, see the troubleshooting guidelines at https://aka.ms/azsdk/js/identity/azdevclicredential/troubleshoot.",
-      unknown: "Unknown error while trying to retrieve the access token",
-      claim: "This credential doesn't support claims challenges. To authenticate with the required claims, please run the following command:"
-    };
-    developerCliCredentialInternals = {
-      /**
-       * @internal
-       */
-      getSafeWorkingDir() {
-        if (process.platform === "win32") {
-          let systemRoot = process.env.SystemRoot || process.env["SYSTEMROOT"];
-          if (!systemRoot) {
-            logger16.getToken.warning("The SystemRoot environment variable is not set. This may cause issues when using the Azure Developer CLI credential.");
-            systemRoot = "C:\\Windows";
-          }
-          return systemRoot;
-        } else {
-          return "/bin";
-        }
-      },
-      /**
-       * Gets the access token from Azure Developer CLI
-       * @param scopes - The scopes to use when getting the token
-       * @internal
-       */
-      async getAzdAccessToken(scopes, tenantId, timeout, claims) {
-        let tenantSection = [];
-        if (tenantId) {
-          tenantSection = ["--tenant-id", tenantId];
-        }
-        let claimsSections = [];
-        if (claims) {
-          const encodedClaims = btoa(claims);
-          claimsSections = ["--claims", encodedClaims];
-        }
-        return new Promise((resolve4, reject) => {
-          try {
-            const args = [
-              "auth",
-              "token",
-              "--output",
-              "json",
-              "--no-prompt",
-              ...scopes.reduce((previous, current) => previous.concat("--scope", current), []),
-              ...tenantSection,
-              ...claimsSections
-            ];
-            const command = ["azd", ...args].join(" ");
-            child_process__WEBPACK_IMPORTED_MODULE_15__.exec(command, {
-              cwd: developerCliCredentialInternals.getSafeWorkingDir(),
-              timeout
-            }, (error2, stdout, stderr) => {
-              resolve4({ stdout, stderr, error: error2 });
-            });
-          } catch (err) {
-            reject(err);
-          }
-        });
-      }
-    };
-    AzureDeveloperCliCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      timeout;
-      /**
-       * Creates an instance of the {@link AzureDeveloperCliCredential}.
-       *
-       * To use this credential, ensure that you have already logged
-       * in via the 'azd' tool using the command "azd auth login" from the commandline.
-       *
-       * @param options - Options, to optionally allow multi-tenant requests.
-       */
-      constructor(options) {
-        if (options?.tenantId) {
-          checkTenantId(logger16, options?.tenantId);
-          this.tenantId = options?.tenantId;
-        }
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        this.timeout = options?.processTimeoutInMs;
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                TokenCredential implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        const tenantId = processMultiTenantRequest(this.tenantId, options, this.additionallyAllowedTenantIds);
-        if (tenantId) {
-          checkTenantId(logger16, tenantId);
-        }
-        let scopeList;
-        if (typeof scopes === "string") {
-          scopeList = [scopes];
-        } else {
-          scopeList = scopes;
-        }
-        logger16.getToken.info(`Using the scopes ${scopes}`);
-        return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async () => {
-          try {
-            scopeList.forEach((scope) => {
-              ensureValidScopeForDevTimeCreds(scope, logger16);
-            });
-            const obj = await developerCliCredentialInternals.getAzdAccessToken(scopeList, tenantId, this.timeout, options.claims);
-            const isMFARequiredError = obj.stderr?.match("must use multi-factor authentication") || obj.stderr?.match("reauthentication required");
-            const isNotLoggedInError = obj.stderr?.match("not logged in, run `azd login` to login") || obj.stderr?.match("not logged in, run `azd auth login` to login");
-            const isNotInstallError = obj.stderr?.match("azd:(.*)not found") || obj.stderr?.startsWith("'azd' is not recognized");
-            if (isNotInstallError || obj.error && obj.error.code === "ENOENT") {
-              const error2 = new CredentialUnavailableError(azureDeveloperCliPublicErrorMessages.notInstalled);
-              logger16.getToken.info(formatError(scopes, error2));
-              throw error2;
-            }
-            if (isNotLoggedInError) {
-              const error2 = new CredentialUnavailableError(azureDeveloperCliPublicErrorMessages.login);
-              logger16.getToken.info(formatError(scopes, error2));
-              throw error2;
-            }
-            if (isMFARequiredError) {
-              const scope = scopeList.reduce((previous, current) => previous.concat("--scope", current), []).join(" ");
-              const loginCmd = `azd auth login ${scope}`;
-              const error2 = new CredentialUnavailableError(`${azureDeveloperCliPublicErrorMessages.claim} ${loginCmd}`);
-              logger16.getToken.info(formatError(scopes, error2));
-              throw error2;
-            }
-            try {
-              const resp = JSON.parse(obj.stdout);
-              logger16.getToken.info(formatSuccess(scopes));
-              return {
-                token: resp.token,
-                expiresOnTimestamp: new Date(resp.expiresOn).getTime(),
-                tokenType: "Bearer"
-              };
-            } catch (e) {
-              if (obj.stderr) {
-                throw new CredentialUnavailableError(obj.stderr);
-              }
-              throw e;
-            }
-          } catch (err) {
-            const error2 = err.name === "CredentialUnavailableError" ? err : new CredentialUnavailableError(err.message || azureDeveloperCliPublicErrorMessages.unknown);
-            logger16.getToken.info(formatError(scopes, error2));
-            throw error2;
-          }
-        });
-      }
-    };
   }
 });
 
@@ -25825,7 +21170,7 @@ var init_azureCliCredential = __esm({
               ...subscriptionSection
             ];
             const command = ["az", ...args].join(" ");
-            child_process__WEBPACK_IMPORTED_MODULE_15__.exec(command, { cwd: cliCredentialInternals.getSafeWorkingDir(), timeout }, (error2, stdout, stderr) => {
+            external_child_process_namespaceObject.exec(command, { cwd: cliCredentialInternals.getSafeWorkingDir(), timeout }, (error2, stdout, stderr) => {
               resolve4({ stdout, stderr, error: error2 });
             });
           } catch (err) {
@@ -25895,14 +21240,14 @@ var init_azureCliCredential = __esm({
             const resource = getScopeResource(scope);
             const obj = await cliCredentialInternals.getAzureCliAccessToken(resource, tenantId, this.subscription, this.timeout);
             const specificScope = obj.stderr?.match("(.*)az login --scope(.*)");
-            const isLoginError2 = obj.stderr?.match("(.*)az login(.*)") && !specificScope;
+            const isLoginError = obj.stderr?.match("(.*)az login(.*)") && !specificScope;
             const isNotInstallError = obj.stderr?.match("az:(.*)not found") || obj.stderr?.startsWith("'az' is not recognized");
             if (isNotInstallError) {
               const error2 = new CredentialUnavailableError(azureCliPublicErrorMessages.notInstalled);
               logger17.getToken.info(formatError(scopes, error2));
               throw error2;
             }
-            if (isLoginError2) {
+            if (isLoginError) {
               const error2 = new CredentialUnavailableError(azureCliPublicErrorMessages.login);
               logger17.getToken.info(formatError(scopes, error2));
               throw error2;
@@ -25962,33 +21307,8 @@ var init_azureCliCredential = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/util/processUtils.js
-
-var processUtils;
 var init_processUtils = __esm({
   "node_modules/@azure/identity/dist/esm/util/processUtils.js"() {
-    processUtils = {
-      /**
-       * Promisifying childProcess.execFile
-       * @internal
-       */
-      execFile(file, params, options) {
-        return new Promise((resolve4, reject) => {
-          node_child_process__WEBPACK_IMPORTED_MODULE_16__.execFile(file, params, options, (error2, stdout, stderr) => {
-            if (Buffer.isBuffer(stdout)) {
-              stdout = stdout.toString("utf8");
-            }
-            if (Buffer.isBuffer(stderr)) {
-              stderr = stderr.toString("utf8");
-            }
-            if (stderr || error2) {
-              reject(stderr ? new Error(stderr) : error2);
-            } else {
-              resolve4(stdout);
-            }
-          });
-        });
-      }
-    };
   }
 });
 
@@ -26000,45 +21320,7 @@ function formatCommand(commandName) {
     return commandName;
   }
 }
-async function runCommands(commands, timeout) {
-  const results = [];
-  for (const command of commands) {
-    const [file, ...parameters] = command;
-    const result = await processUtils.execFile(file, parameters, {
-      encoding: "utf8",
-      timeout
-    });
-    results.push(result);
-  }
-  return results;
-}
-async function parseJsonToken(result) {
-  const jsonRegex = /{[^{}]*}/g;
-  const matches2 = result.match(jsonRegex);
-  let resultWithoutToken = result;
-  if (matches2) {
-    try {
-      for (const item of matches2) {
-        try {
-          const jsonContent = JSON.parse(item);
-          if (jsonContent?.Token) {
-            resultWithoutToken = resultWithoutToken.replace(item, "");
-            if (resultWithoutToken) {
-              logger18.getToken.warning(resultWithoutToken);
-            }
-            return jsonContent;
-          }
-        } catch (e) {
-          continue;
-        }
-      }
-    } catch (e) {
-      throw new Error(`Unable to parse the output of PowerShell. Received output: ${result}`);
-    }
-  }
-  throw new Error(`No access token found in the output. Received output: ${result}`);
-}
-var logger18, isWindows, powerShellErrors, powerShellPublicErrorMessages, isLoginError, isNotInstalledError, commandStack, AzurePowerShellCredential;
+var logger18, isWindows, commandStack;
 var init_azurePowerShellCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js"() {
     init_tenantIdUtils();
@@ -26049,178 +21331,15 @@ var init_azurePowerShellCredential = __esm({
     init_tracing();
     logger18 = credentialLogger("AzurePowerShellCredential");
     isWindows = process.platform === "win32";
-    powerShellErrors = {
-      login: "Run Connect-AzAccount to login",
-      installed: "The specified module 'Az.Accounts' with version '2.2.0' was not loaded because no valid module file was found in any module directory"
-    };
-    powerShellPublicErrorMessages = {
-      login: "Please run 'Connect-AzAccount' from PowerShell to authenticate before using this credential.",
-      installed: `The 'Az.Account' module >= 2.2.0 is not installed. Install the Azure Az PowerShell module with: "Install-Module -Name Az -Scope CurrentUser -Repository PSGallery -Force".`,
-      claim: "This credential doesn't support claims challenges. To authenticate with the required claims, please run the following command:",
-      troubleshoot: `To troubleshoot, visit https://aka.ms/azsdk/js/identity/powershellcredential/troubleshoot.`
-    };
-    isLoginError = (err) => err.message.match(`(.*)${powerShellErrors.login}(.*)`);
-    isNotInstalledError = (err) => err.message.match(powerShellErrors.installed);
     commandStack = [formatCommand("pwsh")];
     if (isWindows) {
       commandStack.push(formatCommand("powershell"));
     }
-    AzurePowerShellCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      timeout;
-      /**
-       * Creates an instance of the {@link AzurePowerShellCredential}.
-       *
-       * To use this credential:
-       * - Install the Azure Az PowerShell module with:
-       *   `Install-Module -Name Az -Scope CurrentUser -Repository PSGallery -Force`.
-       * - You have already logged in to Azure PowerShell using the command
-       * `Connect-AzAccount` from the command line.
-       *
-       * @param options - Options, to optionally allow multi-tenant requests.
-       */
-      constructor(options) {
-        if (options?.tenantId) {
-          checkTenantId(logger18, options?.tenantId);
-          this.tenantId = options?.tenantId;
-        }
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        this.timeout = options?.processTimeoutInMs;
-      }
-      /**
-       * Gets the access token from Azure PowerShell
-       * @param resource - The resource to use when getting the token
-       */
-      async getAzurePowerShellAccessToken(resource, tenantId, timeout) {
-        for (const powerShellCommand of [...commandStack]) {
-          try {
-            await runCommands([[powerShellCommand, "/?"]], timeout);
-          } catch (e) {
-            commandStack.shift();
-            continue;
-          }
-          const results = await runCommands([
-            [
-              powerShellCommand,
-              "-NoProfile",
-              "-NonInteractive",
-              "-Command",
-              `
-          $tenantId = "${tenantId ?? ""}"
-          $m = Import-Module Az.Accounts -MinimumVersion 2.2.0 -PassThru
-          $useSecureString = $m.Version -ge [version]'2.17.0' -and $m.Version -lt [version]'5.0.0'
-
-          $params = @{
-            ResourceUrl = "${resource}"
-          }
-
-          if ($tenantId.Length -gt 0) {
-            $params["TenantId"] = $tenantId
-          }
-
-          if ($useSecureString) {
-            $params["AsSecureString"] = $true
-          }
-
-          $token = Get-AzAccessToken @params
-
-          $result = New-Object -TypeName PSObject
-          $result | Add-Member -MemberType NoteProperty -Name ExpiresOn -Value $token.ExpiresOn
-
-          if ($token.Token -is [System.Security.SecureString]) {
-            if ($PSVersionTable.PSVersion.Major -lt 7) {
-              $ssPtr = [System.Runtime.InteropServices.Marshal]::SecureStringToBSTR($token.Token)
-              try {
-                $result | Add-Member -MemberType NoteProperty -Name Token -Value ([System.Runtime.InteropServices.Marshal]::PtrToStringBSTR($ssPtr))
-              }
-              finally {
-                [System.Runtime.InteropServices.Marshal]::ZeroFreeBSTR($ssPtr)
-              }
-            }
-            else {
-              $result | Add-Member -MemberType NoteProperty -Name Token -Value ($token.Token | ConvertFrom-SecureString -AsPlainText)
-            }
-          }
-          else {
-            $result | Add-Member -MemberType NoteProperty -Name Token -Value $token.Token
-          }
-
-          Write-Output (ConvertTo-Json $result)
-          `
-            ]
-          ]);
-          const result = results[0];
-          return parseJsonToken(result);
-        }
-        throw new Error(`Unable to execute PowerShell. Ensure that it is installed in your system`);
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If the authentication cannot be performed through PowerShell, a {@link CredentialUnavailableError} will be thrown.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this TokenCredential implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async () => {
-          const scope = typeof scopes === "string" ? scopes : scopes[0];
-          const claimsValue = options.claims;
-          if (claimsValue && claimsValue.trim()) {
-            const encodedClaims = btoa(claimsValue);
-            let loginCmd = `Connect-AzAccount -ClaimsChallenge ${encodedClaims}`;
-            const tenantIdFromOptions = options.tenantId;
-            if (tenantIdFromOptions) {
-              loginCmd += ` -Tenant ${tenantIdFromOptions}`;
-            }
-            const error2 = new CredentialUnavailableError(`${powerShellPublicErrorMessages.claim} ${loginCmd}`);
-            logger18.getToken.info(formatError(scope, error2));
-            throw error2;
-          }
-          const tenantId = processMultiTenantRequest(this.tenantId, options, this.additionallyAllowedTenantIds);
-          if (tenantId) {
-            checkTenantId(logger18, tenantId);
-          }
-          try {
-            ensureValidScopeForDevTimeCreds(scope, logger18);
-            logger18.getToken.info(`Using the scope ${scope}`);
-            const resource = getScopeResource(scope);
-            const response = await this.getAzurePowerShellAccessToken(resource, tenantId, this.timeout);
-            logger18.getToken.info(formatSuccess(scopes));
-            return {
-              token: response.Token,
-              expiresOnTimestamp: new Date(response.ExpiresOn).getTime(),
-              tokenType: "Bearer"
-            };
-          } catch (err) {
-            if (isNotInstalledError(err)) {
-              const error3 = new CredentialUnavailableError(powerShellPublicErrorMessages.installed);
-              logger18.getToken.info(formatError(scope, error3));
-              throw error3;
-            } else if (isLoginError(err)) {
-              const error3 = new CredentialUnavailableError(powerShellPublicErrorMessages.login);
-              logger18.getToken.info(formatError(scope, error3));
-              throw error3;
-            }
-            const error2 = new CredentialUnavailableError(`${err}. ${powerShellPublicErrorMessages.troubleshoot}`);
-            logger18.getToken.info(formatError(scope, error2));
-            throw error2;
-          }
-        });
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js
-
-function checkUnsupportedTenant(tenantId) {
-  const unsupportedTenantError = unsupportedTenantIds[tenantId];
-  if (unsupportedTenantError) {
-    throw new CredentialUnavailableError(unsupportedTenantError);
-  }
-}
-var CommonTenantId, VSCodeClientId, logger19, unsupportedTenantIds, VisualStudioCodeCredential;
+var logger19;
 var init_visualStudioCodeCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js"() {
     init_logging();
@@ -26231,113 +21350,12 @@ var init_visualStudioCodeCredential = __esm({
     init_scopeUtils();
     init_msalPlugins();
     init_utils();
-    CommonTenantId = "common";
-    VSCodeClientId = "aebc6443-996d-45c2-90f0-388ff96faa56";
     logger19 = credentialLogger("VisualStudioCodeCredential");
-    unsupportedTenantIds = {
-      adfs: "The VisualStudioCodeCredential does not support authentication with ADFS tenants."
-    };
-    VisualStudioCodeCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      msalClient;
-      options;
-      /**
-       * Creates an instance of VisualStudioCodeCredential to use for automatically authenticating via VSCode.
-       *
-       * **Note**: `VisualStudioCodeCredential` is provided by a plugin package:
-       * `@azure/identity-vscode`. If this package is not installed, then authentication using
-       * `VisualStudioCodeCredential` will not be available.
-       *
-       * @param options - Options for configuring the client which makes the authentication request.
-       */
-      constructor(options) {
-        this.options = options || {};
-        if (options && options.tenantId) {
-          checkTenantId(logger19, options.tenantId);
-          this.tenantId = options.tenantId;
-        } else {
-          this.tenantId = CommonTenantId;
-        }
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        checkUnsupportedTenant(this.tenantId);
-      }
-      /**
-       * Runs preparations for any further getToken request:
-       *   - Validates that the plugin is available.
-       *   - Loads the authentication record from VSCode if available.
-       *   - Creates the MSAL client with the loaded plugin and authentication record.
-       */
-      async prepare(scopes) {
-        const tenantId = processMultiTenantRequest(this.tenantId, this.options, this.additionallyAllowedTenantIds, logger19) || this.tenantId;
-        if (!hasVSCodePlugin() || !vsCodeAuthRecordPath) {
-          throw new CredentialUnavailableError("Visual Studio Code Authentication is not available. Ensure you have have Azure Resources Extension installed in VS Code, signed into Azure via VS Code, installed the @azure/identity-vscode package, and properly configured the extension.");
-        }
-        const authenticationRecord = await this.loadAuthRecord(vsCodeAuthRecordPath, scopes);
-        this.msalClient = createMsalClient(VSCodeClientId, tenantId, {
-          ...this.options,
-          isVSCodeCredential: true,
-          brokerOptions: {
-            enabled: true,
-            parentWindowHandle: new Uint8Array(0),
-            useDefaultBrokerAccount: true
-          },
-          authenticationRecord
-        });
-      }
-      /**
-       * The promise of the single preparation that will be executed at the first getToken request for an instance of this class.
-       */
-      preparePromise;
-      /**
-       * Runs preparations for any further getToken, but only once.
-       */
-      prepareOnce(scopes) {
-        if (!this.preparePromise) {
-          this.preparePromise = this.prepare(scopes);
-        }
-        return this.preparePromise;
-      }
-      /**
-       * Returns the token found by searching VSCode's authentication cache or
-       * returns null if no token could be found.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                `TokenCredential` implementation might make.
-       */
-      async getToken(scopes, options) {
-        const scopeArray = ensureScopes(scopes);
-        await this.prepareOnce(scopeArray);
-        if (!this.msalClient) {
-          throw new CredentialUnavailableError("Visual Studio Code Authentication failed to initialize. Ensure you have have Azure Resources Extension installed in VS Code, signed into Azure via VS Code, installed the @azure/identity-vscode package, and properly configured the extension.");
-        }
-        return this.msalClient.getTokenByInteractiveRequest(scopeArray, {
-          ...options,
-          disableAutomaticAuthentication: true
-        });
-      }
-      /**
-       * Loads the authentication record from the specified path.
-       * @param authRecordPath - The path to the authentication record file.
-       * @param scopes - The list of scopes for which the token will have access.
-       * @returns The authentication record or undefined if loading fails.
-       */
-      async loadAuthRecord(authRecordPath, scopes) {
-        try {
-          const authRecordContent = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readFile)(authRecordPath, { encoding: "utf8" });
-          return deserializeAuthenticationRecord(authRecordContent);
-        } catch (error2) {
-          logger19.getToken.info(formatError(scopes, error2));
-          throw new CredentialUnavailableError("Cannot load authentication record in Visual Studio Code. Ensure you have have Azure Resources Extension installed in VS Code, signed into Azure via VS Code, installed the @azure/identity-vscode package, and properly configured the extension.");
-        }
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js
-var logger20, BrokerCredential;
+var logger20;
 var init_brokerCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js"() {
     init_tenantIdUtils();
@@ -26348,138 +21366,10 @@ var init_brokerCredential = __esm({
     init_constants();
     init_errors();
     logger20 = credentialLogger("BrokerCredential");
-    BrokerCredential = class {
-      brokerMsalClient;
-      brokerTenantId;
-      brokerAdditionallyAllowedTenantIds;
-      /**
-       * Creates an instance of BrokerCredential with the required broker options.
-       *
-       * This credential uses WAM (Web Account Manager) for authentication, which provides
-       * better security and user experience on Windows platforms.
-       *
-       * @param options - Options for configuring the broker credential, including required broker options.
-       */
-      constructor(options) {
-        this.brokerTenantId = resolveTenantId(logger20, options.tenantId);
-        this.brokerAdditionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        const msalClientOptions = {
-          ...options,
-          tokenCredentialOptions: options,
-          logger: logger20,
-          brokerOptions: {
-            enabled: true,
-            parentWindowHandle: new Uint8Array(0),
-            useDefaultBrokerAccount: true
-          }
-        };
-        this.brokerMsalClient = createMsalClient(DeveloperSignOnClientId, this.brokerTenantId, msalClientOptions);
-      }
-      /**
-       * Authenticates with Microsoft Entra ID using WAM broker and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * This method extends the base getToken method to support silentAuthenticationOnly option
-       * when using broker authentication.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure the token request, including silentAuthenticationOnly option.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async (newOptions) => {
-          newOptions.tenantId = processMultiTenantRequest(this.brokerTenantId, newOptions, this.brokerAdditionallyAllowedTenantIds, logger20);
-          const arrayScopes = ensureScopes(scopes);
-          try {
-            return this.brokerMsalClient.getBrokeredToken(arrayScopes, true, {
-              ...newOptions,
-              disableAutomaticAuthentication: true
-            });
-          } catch (e) {
-            logger20.getToken.info(formatError(arrayScopes, e));
-            throw new CredentialUnavailableError("Failed to acquire token using broker authentication", { cause: e });
-          }
-        });
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js
-function createDefaultBrokerCredential(options = {}) {
-  return new BrokerCredential(options);
-}
-function createDefaultVisualStudioCodeCredential(options = {}) {
-  return new VisualStudioCodeCredential(options);
-}
-function createDefaultManagedIdentityCredential(options = {}) {
-  options.retryOptions ??= {
-    maxRetries: 5,
-    retryDelayInMs: 800
-  };
-  options.sendProbeRequest ??= true;
-  const managedIdentityClientId = options?.managedIdentityClientId ?? process.env.AZURE_CLIENT_ID;
-  const workloadIdentityClientId = options?.workloadIdentityClientId ?? managedIdentityClientId;
-  const managedResourceId = options?.managedIdentityResourceId;
-  const workloadFile = process.env.AZURE_FEDERATED_TOKEN_FILE;
-  const tenantId = options?.tenantId ?? process.env.AZURE_TENANT_ID;
-  if (managedResourceId) {
-    const managedIdentityResourceIdOptions = {
-      ...options,
-      resourceId: managedResourceId
-    };
-    return new ManagedIdentityCredential(managedIdentityResourceIdOptions);
-  }
-  if (workloadFile && workloadIdentityClientId) {
-    const workloadIdentityCredentialOptions = {
-      ...options,
-      tenantId
-    };
-    return new ManagedIdentityCredential(workloadIdentityClientId, workloadIdentityCredentialOptions);
-  }
-  if (managedIdentityClientId) {
-    const managedIdentityClientOptions = {
-      ...options,
-      clientId: managedIdentityClientId
-    };
-    return new ManagedIdentityCredential(managedIdentityClientOptions);
-  }
-  return new ManagedIdentityCredential(options);
-}
-function createDefaultWorkloadIdentityCredential(options) {
-  const managedIdentityClientId = options?.managedIdentityClientId ?? process.env.AZURE_CLIENT_ID;
-  const workloadIdentityClientId = options?.workloadIdentityClientId ?? managedIdentityClientId;
-  const workloadFile = process.env.AZURE_FEDERATED_TOKEN_FILE;
-  const tenantId = options?.tenantId ?? process.env.AZURE_TENANT_ID;
-  if (workloadFile && workloadIdentityClientId) {
-    const workloadIdentityCredentialOptions = {
-      ...options,
-      tenantId,
-      clientId: workloadIdentityClientId,
-      tokenFilePath: workloadFile
-    };
-    return new WorkloadIdentityCredential(workloadIdentityCredentialOptions);
-  }
-  if (tenantId) {
-    const workloadIdentityClientTenantOptions = {
-      ...options,
-      tenantId
-    };
-    return new WorkloadIdentityCredential(workloadIdentityClientTenantOptions);
-  }
-  return new WorkloadIdentityCredential(options);
-}
-function createDefaultAzureDeveloperCliCredential(options = {}) {
-  return new AzureDeveloperCliCredential(options);
-}
-function createDefaultAzureCliCredential(options = {}) {
-  return new AzureCliCredential(options);
-}
-function createDefaultAzurePowershellCredential(options = {}) {
-  return new AzurePowerShellCredential(options);
-}
-function createDefaultEnvironmentCredential(options = {}) {
-  return new EnvironmentCredential(options);
-}
 var init_defaultAzureCredentialFunctions = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js"() {
     init_environmentCredential();
@@ -26494,110 +21384,18 @@ var init_defaultAzureCredentialFunctions = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js
-function validateRequiredEnvVars(options) {
-  if (options?.requiredEnvVars) {
-    const requiredVars = Array.isArray(options.requiredEnvVars) ? options.requiredEnvVars : [options.requiredEnvVars];
-    const missing2 = requiredVars.filter((envVar) => !process.env[envVar]);
-    if (missing2.length > 0) {
-      const errorMessage = `Required environment ${missing2.length === 1 ? "variable" : "variables"} '${missing2.join(", ")}' for DefaultAzureCredential ${missing2.length === 1 ? "is" : "are"} not set or empty.`;
-      logger21.warning(errorMessage);
-      throw new Error(errorMessage);
-    }
-  }
-}
-var logger21, UnavailableDefaultCredential, DefaultAzureCredential;
+var logger21;
 var init_defaultAzureCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js"() {
     init_chainedTokenCredential();
     init_logging();
     init_defaultAzureCredentialFunctions();
     logger21 = credentialLogger("DefaultAzureCredential");
-    UnavailableDefaultCredential = class {
-      credentialUnavailableErrorMessage;
-      credentialName;
-      constructor(credentialName6, message) {
-        this.credentialName = credentialName6;
-        this.credentialUnavailableErrorMessage = message;
-      }
-      getToken() {
-        logger21.getToken.info(`Skipping ${this.credentialName}, reason: ${this.credentialUnavailableErrorMessage}`);
-        return Promise.resolve(null);
-      }
-    };
-    DefaultAzureCredential = class extends ChainedTokenCredential {
-      constructor(options) {
-        validateRequiredEnvVars(options);
-        const azureTokenCredentials = process.env.AZURE_TOKEN_CREDENTIALS ? process.env.AZURE_TOKEN_CREDENTIALS.trim().toLowerCase() : void 0;
-        const devCredentialFunctions = [
-          createDefaultVisualStudioCodeCredential,
-          createDefaultAzureCliCredential,
-          createDefaultAzurePowershellCredential,
-          createDefaultAzureDeveloperCliCredential,
-          createDefaultBrokerCredential
-        ];
-        const prodCredentialFunctions = [
-          createDefaultEnvironmentCredential,
-          createDefaultWorkloadIdentityCredential,
-          createDefaultManagedIdentityCredential
-        ];
-        let credentialFunctions = [];
-        const validCredentialNames = "EnvironmentCredential, WorkloadIdentityCredential, ManagedIdentityCredential, VisualStudioCodeCredential, AzureCliCredential, AzurePowerShellCredential, AzureDeveloperCliCredential";
-        if (azureTokenCredentials) {
-          switch (azureTokenCredentials) {
-            case "dev":
-              credentialFunctions = devCredentialFunctions;
-              break;
-            case "prod":
-              credentialFunctions = prodCredentialFunctions;
-              break;
-            case "environmentcredential":
-              credentialFunctions = [createDefaultEnvironmentCredential];
-              break;
-            case "workloadidentitycredential":
-              credentialFunctions = [createDefaultWorkloadIdentityCredential];
-              break;
-            case "managedidentitycredential":
-              credentialFunctions = [
-                () => createDefaultManagedIdentityCredential({ sendProbeRequest: false })
-              ];
-              break;
-            case "visualstudiocodecredential":
-              credentialFunctions = [createDefaultVisualStudioCodeCredential];
-              break;
-            case "azureclicredential":
-              credentialFunctions = [createDefaultAzureCliCredential];
-              break;
-            case "azurepowershellcredential":
-              credentialFunctions = [createDefaultAzurePowershellCredential];
-              break;
-            case "azuredeveloperclicredential":
-              credentialFunctions = [createDefaultAzureDeveloperCliCredential];
-              break;
-            default: {
-              const errorMessage = `Invalid value for AZURE_TOKEN_CREDENTIALS = ${process.env.AZURE_TOKEN_CREDENTIALS}. Valid values are 'prod' or 'dev' or any of these credentials - ${validCredentialNames}.`;
-              logger21.warning(errorMessage);
-              throw new Error(errorMessage);
-            }
-          }
-        } else {
-          credentialFunctions = [...prodCredentialFunctions, ...devCredentialFunctions];
-        }
-        const credentials = credentialFunctions.map((createCredentialFn) => {
-          try {
-            return createCredentialFn(options ?? {});
-          } catch (err) {
-            logger21.warning(`Skipped ${createCredentialFn.name} because of an error creating the credential: ${err}`);
-            return new UnavailableDefaultCredential(createCredentialFn.name, err.message);
-          }
-        });
-        super(...credentials);
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js
-var logger22, InteractiveBrowserCredential;
+var logger22;
 var init_interactiveBrowserCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js"() {
     init_tenantIdUtils();
@@ -26607,110 +21405,11 @@ var init_interactiveBrowserCredential = __esm({
     init_msalClient();
     init_constants();
     logger22 = credentialLogger("InteractiveBrowserCredential");
-    InteractiveBrowserCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      msalClient;
-      disableAutomaticAuthentication;
-      browserCustomizationOptions;
-      loginHint;
-      /**
-       * Creates an instance of InteractiveBrowserCredential with the details needed.
-       *
-       * This credential uses the [Authorization Code Flow](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
-       * On Node.js, it will open a browser window while it listens for a redirect response from the authentication service.
-       * On browsers, it authenticates via popups. The `loginStyle` optional parameter can be set to `redirect` to authenticate by redirecting the user to an Azure secure login page, which then will redirect the user back to the web application where the authentication started.
-       *
-       * For Node.js, if a `clientId` is provided, the Microsoft Entra application will need to be configured to have a "Mobile and desktop applications" redirect endpoint.
-       * Follow our guide on [setting up Redirect URIs for Desktop apps that calls to web APIs](https://learn.microsoft.com/entra/identity-platform/scenario-desktop-app-registration#redirect-uris).
-       *
-       * @param options - Options for configuring the client which makes the authentication requests.
-       */
-      constructor(options) {
-        this.tenantId = resolveTenantId(logger22, options.tenantId, options.clientId);
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        const msalClientOptions = {
-          ...options,
-          tokenCredentialOptions: options,
-          logger: logger22
-        };
-        const ibcNodeOptions = options;
-        this.browserCustomizationOptions = ibcNodeOptions.browserCustomizationOptions;
-        this.loginHint = ibcNodeOptions.loginHint;
-        if (ibcNodeOptions?.brokerOptions?.enabled) {
-          if (!ibcNodeOptions?.brokerOptions?.parentWindowHandle) {
-            throw new Error("In order to do WAM authentication, `parentWindowHandle` under `brokerOptions` is a required parameter");
-          } else {
-            msalClientOptions.brokerOptions = {
-              enabled: true,
-              parentWindowHandle: ibcNodeOptions.brokerOptions.parentWindowHandle,
-              legacyEnableMsaPassthrough: ibcNodeOptions.brokerOptions?.legacyEnableMsaPassthrough,
-              useDefaultBrokerAccount: ibcNodeOptions.brokerOptions?.useDefaultBrokerAccount
-            };
-          }
-        }
-        this.msalClient = createMsalClient(options.clientId ?? DeveloperSignOnClientId, this.tenantId, msalClientOptions);
-        this.disableAutomaticAuthentication = options?.disableAutomaticAuthentication;
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * If the user provided the option `disableAutomaticAuthentication`,
-       * once the token can't be retrieved silently,
-       * this method won't attempt to request user interaction to retrieve the token.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                TokenCredential implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async (newOptions) => {
-          newOptions.tenantId = processMultiTenantRequest(this.tenantId, newOptions, this.additionallyAllowedTenantIds, logger22);
-          const arrayScopes = ensureScopes(scopes);
-          return this.msalClient.getTokenByInteractiveRequest(arrayScopes, {
-            ...newOptions,
-            disableAutomaticAuthentication: this.disableAutomaticAuthentication,
-            browserCustomizationOptions: this.browserCustomizationOptions,
-            loginHint: this.loginHint
-          });
-        });
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * If the token can't be retrieved silently, this method will always generate a challenge for the user.
-       *
-       * On Node.js, this credential has [Proof Key for Code Exchange (PKCE)](https://datatracker.ietf.org/doc/html/rfc7636) enabled by default.
-       * PKCE is a security feature that mitigates authentication code interception attacks.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                  TokenCredential implementation might make.
-       */
-      async authenticate(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.authenticate`, options, async (newOptions) => {
-          const arrayScopes = ensureScopes(scopes);
-          await this.msalClient.getTokenByInteractiveRequest(arrayScopes, {
-            ...newOptions,
-            disableAutomaticAuthentication: false,
-            // this method should always allow user interaction
-            browserCustomizationOptions: this.browserCustomizationOptions,
-            loginHint: this.loginHint
-          });
-          return this.msalClient.getActiveAccount();
-        });
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js
-function defaultDeviceCodePromptCallback(deviceCodeInfo) {
-  console.log(deviceCodeInfo.message);
-}
-var logger23, DeviceCodeCredential;
+var logger23;
 var init_deviceCodeCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js"() {
     init_tenantIdUtils();
@@ -26720,133 +21419,11 @@ var init_deviceCodeCredential = __esm({
     init_msalClient();
     init_constants();
     logger23 = credentialLogger("DeviceCodeCredential");
-    DeviceCodeCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      disableAutomaticAuthentication;
-      msalClient;
-      userPromptCallback;
-      /**
-       * Creates an instance of DeviceCodeCredential with the details needed
-       * to initiate the device code authorization flow with Microsoft Entra ID.
-       *
-       * A message will be logged, giving users a code that they can use to authenticate once they go to https://microsoft.com/devicelogin
-       *
-       * Developers can configure how this message is shown by passing a custom `userPromptCallback`:
-       *
-       * ```ts snippet:device_code_credential_example
-       * import { DeviceCodeCredential } from "@azure/identity";
-       *
-       * const credential = new DeviceCodeCredential({
-       *   tenantId: process.env.AZURE_TENANT_ID,
-       *   clientId: process.env.AZURE_CLIENT_ID,
-       *   userPromptCallback: (info) => {
-       *     console.log("CUSTOMIZED PROMPT CALLBACK", info.message);
-       *   },
-       * });
-       * ```
-       *
-       * @param options - Options for configuring the client which makes the authentication requests.
-       */
-      constructor(options) {
-        this.tenantId = options?.tenantId;
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        const clientId = options?.clientId ?? DeveloperSignOnClientId;
-        const tenantId = resolveTenantId(logger23, options?.tenantId, clientId);
-        this.userPromptCallback = options?.userPromptCallback ?? defaultDeviceCodePromptCallback;
-        this.msalClient = createMsalClient(clientId, tenantId, {
-          ...options,
-          logger: logger23,
-          tokenCredentialOptions: options || {}
-        });
-        this.disableAutomaticAuthentication = options?.disableAutomaticAuthentication;
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * If the user provided the option `disableAutomaticAuthentication`,
-       * once the token can't be retrieved silently,
-       * this method won't attempt to request user interaction to retrieve the token.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                TokenCredential implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async (newOptions) => {
-          newOptions.tenantId = processMultiTenantRequest(this.tenantId, newOptions, this.additionallyAllowedTenantIds, logger23);
-          const arrayScopes = ensureScopes(scopes);
-          return this.msalClient.getTokenByDeviceCode(arrayScopes, this.userPromptCallback, {
-            ...newOptions,
-            disableAutomaticAuthentication: this.disableAutomaticAuthentication
-          });
-        });
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * If the token can't be retrieved silently, this method will always generate a challenge for the user.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                  TokenCredential implementation might make.
-       */
-      async authenticate(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.authenticate`, options, async (newOptions) => {
-          const arrayScopes = Array.isArray(scopes) ? scopes : [scopes];
-          await this.msalClient.getTokenByDeviceCode(arrayScopes, this.userPromptCallback, {
-            ...newOptions,
-            disableAutomaticAuthentication: false
-            // this method should always allow user interaction
-          });
-          return this.msalClient.getActiveAccount();
-        });
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
-function handleOidcResponse(response) {
-  const text4 = response.bodyAsText;
-  if (!text4) {
-    logger24.error(`${credentialName4}: Authentication Failed. Received null token from OIDC request. Response status- ${response.status}. Complete response - ${JSON.stringify(response)}`);
-    throw new AuthenticationError(response.status, {
-      error: `${credentialName4}: Authentication Failed. Received null token from OIDC request.`,
-      error_description: `${JSON.stringify(response)}. See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`
-    });
-  }
-  try {
-    const result = JSON.parse(text4);
-    if (result?.oidcToken) {
-      return result.oidcToken;
-    } else {
-      const errorMessage = `${credentialName4}: Authentication Failed. oidcToken field not detected in the response.`;
-      let errorDescription = ``;
-      if (response.status !== 200) {
-        errorDescription = `Response body = ${text4}. Response Headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} and ["x-msedge-ref"] = ${response.headers.get("x-msedge-ref")}. See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`;
-      }
-      logger24.error(errorMessage);
-      logger24.error(errorDescription);
-      throw new AuthenticationError(response.status, {
-        error: errorMessage,
-        error_description: errorDescription
-      });
-    }
-  } catch (e) {
-    const errorDetails = `${credentialName4}: Authentication Failed. oidcToken field not detected in the response.`;
-    logger24.error(`Response from service = ${text4}, Response Headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} 
-      and ["x-msedge-ref"] = ${response.headers.get("x-msedge-ref")}, error message = ${e.message}`);
-    logger24.error(errorDetails);
-    throw new AuthenticationError(response.status, {
-      error: errorDetails,
-      error_description: `Response = ${text4}. Response headers ["x-vss-e2eid"] = ${response.headers.get("x-vss-e2eid")} and ["x-msedge-ref"] =  ${response.headers.get("x-msedge-ref")}. See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`
-    });
-  }
-}
-var credentialName4, logger24, OIDC_API_VERSION, AzurePipelinesCredential;
+var credentialName4, logger24;
 var init_azurePipelinesCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js"() {
     init_errors();
@@ -26857,100 +21434,11 @@ var init_azurePipelinesCredential = __esm({
     init_logging();
     credentialName4 = "AzurePipelinesCredential";
     logger24 = credentialLogger(credentialName4);
-    OIDC_API_VERSION = "7.1";
-    AzurePipelinesCredential = class {
-      clientAssertionCredential;
-      identityClient;
-      /**
-       * AzurePipelinesCredential supports Federated Identity on Azure Pipelines through Service Connections.
-       * @param tenantId - tenantId associated with the service connection
-       * @param clientId - clientId associated with the service connection
-       * @param serviceConnectionId - Unique ID for the service connection, as found in the querystring's resourceId key
-       * @param systemAccessToken - The pipeline's <see href="https://learn.microsoft.com/azure/devops/pipelines/build/variables?view=azure-devops%26tabs=yaml#systemaccesstoken">System.AccessToken</see> value.
-       * @param options - The identity client options to use for authentication.
-       */
-      constructor(tenantId, clientId, serviceConnectionId, systemAccessToken, options = {}) {
-        if (!clientId) {
-          throw new CredentialUnavailableError(`${credentialName4}: is unavailable. clientId is a required parameter.`);
-        }
-        if (!tenantId) {
-          throw new CredentialUnavailableError(`${credentialName4}: is unavailable. tenantId is a required parameter.`);
-        }
-        if (!serviceConnectionId) {
-          throw new CredentialUnavailableError(`${credentialName4}: is unavailable. serviceConnectionId is a required parameter.`);
-        }
-        if (!systemAccessToken) {
-          throw new CredentialUnavailableError(`${credentialName4}: is unavailable. systemAccessToken is a required parameter.`);
-        }
-        options.loggingOptions = {
-          ...options?.loggingOptions,
-          additionalAllowedHeaderNames: [
-            ...options.loggingOptions?.additionalAllowedHeaderNames ?? [],
-            "x-vss-e2eid",
-            "x-msedge-ref"
-          ]
-        };
-        this.identityClient = new IdentityClient(options);
-        checkTenantId(logger24, tenantId);
-        logger24.info(`Invoking AzurePipelinesCredential with tenant ID: ${tenantId}, client ID: ${clientId}, and service connection ID: ${serviceConnectionId}`);
-        if (!process.env.SYSTEM_OIDCREQUESTURI) {
-          throw new CredentialUnavailableError(`${credentialName4}: is unavailable. Ensure that you're running this task in an Azure Pipeline, so that following missing system variable(s) can be defined- "SYSTEM_OIDCREQUESTURI"`);
-        }
-        const oidcRequestUrl = `${process.env.SYSTEM_OIDCREQUESTURI}?api-version=${OIDC_API_VERSION}&serviceConnectionId=${serviceConnectionId}`;
-        logger24.info(`Invoking ClientAssertionCredential with tenant ID: ${tenantId}, client ID: ${clientId} and service connection ID: ${serviceConnectionId}`);
-        this.clientAssertionCredential = new ClientAssertionCredential(tenantId, clientId, this.requestOidcToken.bind(this, oidcRequestUrl, systemAccessToken), options);
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} or {@link AuthenticationError} will be thrown with the details of the failure.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                TokenCredential implementation might make.
-       */
-      async getToken(scopes, options) {
-        if (!this.clientAssertionCredential) {
-          const errorMessage = `${credentialName4}: is unavailable. To use Federation Identity in Azure Pipelines, the following parameters are required - 
-      tenantId,
-      clientId,
-      serviceConnectionId,
-      systemAccessToken,
-      "SYSTEM_OIDCREQUESTURI".      
-      See the troubleshooting guide for more information: https://aka.ms/azsdk/js/identity/azurepipelinescredential/troubleshoot`;
-          logger24.error(errorMessage);
-          throw new CredentialUnavailableError(errorMessage);
-        }
-        logger24.info("Invoking getToken() of Client Assertion Credential");
-        return this.clientAssertionCredential.getToken(scopes, options);
-      }
-      /**
-       *
-       * @param oidcRequestUrl - oidc request url
-       * @param systemAccessToken - system access token
-       * @returns OIDC token from Azure Pipelines
-       */
-      async requestOidcToken(oidcRequestUrl, systemAccessToken) {
-        logger24.info("Requesting OIDC token from Azure Pipelines...");
-        logger24.info(oidcRequestUrl);
-        const request2 = createPipelineRequest2({
-          url: oidcRequestUrl,
-          method: "POST",
-          headers: createHttpHeaders2({
-            "Content-Type": "application/json",
-            Authorization: `Bearer ${systemAccessToken}`,
-            // Prevents the service from responding with a redirect HTTP status code (useful for automation).
-            "X-TFS-FedAuthRedirect": "Suppress"
-          })
-        });
-        const response = await this.identityClient.sendRequest(request2);
-        return handleOidcResponse(response);
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js
-var logger25, AuthorizationCodeCredential;
+var logger25;
 var init_authorizationCodeCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js"() {
     init_tenantIdUtils();
@@ -26960,65 +21448,11 @@ var init_authorizationCodeCredential = __esm({
     init_tracing();
     init_msalClient();
     logger25 = credentialLogger("AuthorizationCodeCredential");
-    AuthorizationCodeCredential = class {
-      msalClient;
-      disableAutomaticAuthentication;
-      authorizationCode;
-      redirectUri;
-      tenantId;
-      additionallyAllowedTenantIds;
-      clientSecret;
-      /**
-       * @hidden
-       * @internal
-       */
-      constructor(tenantId, clientId, clientSecretOrAuthorizationCode, authorizationCodeOrRedirectUri, redirectUriOrOptions, options) {
-        checkTenantId(logger25, tenantId);
-        this.clientSecret = clientSecretOrAuthorizationCode;
-        if (typeof redirectUriOrOptions === "string") {
-          this.authorizationCode = authorizationCodeOrRedirectUri;
-          this.redirectUri = redirectUriOrOptions;
-        } else {
-          this.authorizationCode = clientSecretOrAuthorizationCode;
-          this.redirectUri = authorizationCodeOrRedirectUri;
-          this.clientSecret = void 0;
-          options = redirectUriOrOptions;
-        }
-        this.tenantId = tenantId;
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(options?.additionallyAllowedTenants);
-        this.msalClient = createMsalClient(clientId, tenantId, {
-          ...options,
-          logger: logger25,
-          tokenCredentialOptions: options ?? {}
-        });
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure any requests this
-       *                TokenCredential implementation might make.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async (newOptions) => {
-          const tenantId = processMultiTenantRequest(this.tenantId, newOptions, this.additionallyAllowedTenantIds);
-          newOptions.tenantId = tenantId;
-          const arrayScopes = ensureScopes(scopes);
-          return this.msalClient.getTokenByAuthorizationCode(arrayScopes, this.redirectUri, this.authorizationCode, this.clientSecret, {
-            ...newOptions,
-            disableAutomaticAuthentication: this.disableAutomaticAuthentication
-          });
-        });
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js
-
-
-var credentialName5, logger26, OnBehalfOfCredential;
+var credentialName5, logger26;
 var init_onBehalfOfCredential = __esm({
   "node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js"() {
     init_msalClient();
@@ -27029,136 +21463,10 @@ var init_onBehalfOfCredential = __esm({
     init_tracing();
     credentialName5 = "OnBehalfOfCredential";
     logger26 = credentialLogger(credentialName5);
-    OnBehalfOfCredential = class {
-      tenantId;
-      additionallyAllowedTenantIds;
-      msalClient;
-      sendCertificateChain;
-      certificatePath;
-      clientSecret;
-      userAssertionToken;
-      clientAssertion;
-      constructor(options) {
-        const { clientSecret } = options;
-        const { certificatePath, sendCertificateChain } = options;
-        const { getAssertion } = options;
-        const { tenantId, clientId, userAssertionToken, additionallyAllowedTenants: additionallyAllowedTenantIds } = options;
-        if (!tenantId) {
-          throw new CredentialUnavailableError(`${credentialName5}: tenantId is a required parameter. To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.`);
-        }
-        if (!clientId) {
-          throw new CredentialUnavailableError(`${credentialName5}: clientId is a required parameter. To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.`);
-        }
-        if (!clientSecret && !certificatePath && !getAssertion) {
-          throw new CredentialUnavailableError(`${credentialName5}: You must provide one of clientSecret, certificatePath, or a getAssertion callback but none were provided. To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.`);
-        }
-        if (!userAssertionToken) {
-          throw new CredentialUnavailableError(`${credentialName5}: userAssertionToken is a required parameter. To troubleshoot, visit https://aka.ms/azsdk/js/identity/serviceprincipalauthentication/troubleshoot.`);
-        }
-        this.certificatePath = certificatePath;
-        this.clientSecret = clientSecret;
-        this.userAssertionToken = userAssertionToken;
-        this.sendCertificateChain = sendCertificateChain;
-        this.clientAssertion = getAssertion;
-        this.tenantId = tenantId;
-        this.additionallyAllowedTenantIds = resolveAdditionallyAllowedTenantIds(additionallyAllowedTenantIds);
-        this.msalClient = createMsalClient(clientId, this.tenantId, {
-          ...options,
-          logger: logger26,
-          tokenCredentialOptions: options
-        });
-      }
-      /**
-       * Authenticates with Microsoft Entra ID and returns an access token if successful.
-       * If authentication fails, a {@link CredentialUnavailableError} will be thrown with the details of the failure.
-       *
-       * @param scopes - The list of scopes for which the token will have access.
-       * @param options - The options used to configure the underlying network requests.
-       */
-      async getToken(scopes, options = {}) {
-        return tracingClient.withSpan(`${credentialName5}.getToken`, options, async (newOptions) => {
-          newOptions.tenantId = processMultiTenantRequest(this.tenantId, newOptions, this.additionallyAllowedTenantIds, logger26);
-          const arrayScopes = ensureScopes(scopes);
-          if (this.certificatePath) {
-            const clientCertificate = await this.buildClientCertificate(this.certificatePath);
-            return this.msalClient.getTokenOnBehalfOf(arrayScopes, this.userAssertionToken, clientCertificate, newOptions);
-          } else if (this.clientSecret) {
-            return this.msalClient.getTokenOnBehalfOf(arrayScopes, this.userAssertionToken, this.clientSecret, options);
-          } else if (this.clientAssertion) {
-            return this.msalClient.getTokenOnBehalfOf(arrayScopes, this.userAssertionToken, this.clientAssertion, options);
-          } else {
-            throw new Error("Expected either clientSecret or certificatePath or clientAssertion to be defined.");
-          }
-        });
-      }
-      async buildClientCertificate(certificatePath) {
-        try {
-          const parts = await this.parseCertificate({ certificatePath }, this.sendCertificateChain);
-          return {
-            thumbprint: parts.thumbprint,
-            thumbprintSha256: parts.thumbprintSha256,
-            privateKey: parts.certificateContents,
-            x5c: parts.x5c
-          };
-        } catch (error2) {
-          logger26.info(formatError("", error2));
-          throw error2;
-        }
-      }
-      async parseCertificate(configuration, sendCertificateChain) {
-        const certificatePath = configuration.certificatePath;
-        const certificateContents = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readFile)(certificatePath, "utf8");
-        const x5c = sendCertificateChain ? certificateContents : void 0;
-        const certificatePattern = /(-+BEGIN CERTIFICATE-+)(\n\r?|\r\n?)([A-Za-z0-9+/\n\r]+=*)(\n\r?|\r\n?)(-+END CERTIFICATE-+)/g;
-        const publicKeys = [];
-        let match;
-        do {
-          match = certificatePattern.exec(certificateContents);
-          if (match) {
-            publicKeys.push(match[3]);
-          }
-        } while (match);
-        if (publicKeys.length === 0) {
-          throw new Error("The file at the specified path does not contain a PEM-encoded certificate.");
-        }
-        const thumbprint = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.createHash)("sha1").update(Buffer.from(publicKeys[0], "base64")).digest("hex").toUpperCase();
-        const thumbprintSha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.createHash)("sha256").update(Buffer.from(publicKeys[0], "base64")).digest("hex").toUpperCase();
-        return {
-          certificateContents,
-          thumbprintSha256,
-          thumbprint,
-          x5c
-        };
-      }
-    };
   }
 });
 
 // node_modules/@azure/identity/dist/esm/tokenProvider.js
-function getBearerTokenProvider(credential, scopes, options) {
-  const { abortSignal, tracingOptions } = options || {};
-  const pipeline2 = createEmptyPipeline2();
-  pipeline2.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes }));
-  async function getRefreshedToken() {
-    const res = await pipeline2.sendRequest({
-      sendRequest: (request2) => Promise.resolve({
-        request: request2,
-        status: 200,
-        headers: request2.headers
-      })
-    }, createPipelineRequest2({
-      url: "https://example.com",
-      abortSignal,
-      tracingOptions
-    }));
-    const accessToken = res.headers.get("authorization")?.split(" ")[1];
-    if (!accessToken) {
-      throw new Error("Failed to get access token");
-    }
-    return accessToken;
-  }
-  return getRefreshedToken;
-}
 var init_tokenProvider = __esm({
   "node_modules/@azure/identity/dist/esm/tokenProvider.js"() {
     init_esm6();
@@ -27166,44 +21474,6 @@ var init_tokenProvider = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/index.js
-var esm_exports = {};
-__export(esm_exports, {
-  AggregateAuthenticationError: () => AggregateAuthenticationError,
-  AggregateAuthenticationErrorName: () => AggregateAuthenticationErrorName,
-  AuthenticationError: () => AuthenticationError,
-  AuthenticationErrorName: () => AuthenticationErrorName,
-  AuthenticationRequiredError: () => AuthenticationRequiredError,
-  AuthorizationCodeCredential: () => AuthorizationCodeCredential,
-  AzureAuthorityHosts: () => AzureAuthorityHosts,
-  AzureCliCredential: () => AzureCliCredential,
-  AzureDeveloperCliCredential: () => AzureDeveloperCliCredential,
-  AzurePipelinesCredential: () => AzurePipelinesCredential,
-  AzurePowerShellCredential: () => AzurePowerShellCredential,
-  ChainedTokenCredential: () => ChainedTokenCredential,
-  ClientAssertionCredential: () => ClientAssertionCredential,
-  ClientCertificateCredential: () => ClientCertificateCredential,
-  ClientSecretCredential: () => ClientSecretCredential,
-  CredentialUnavailableError: () => CredentialUnavailableError,
-  CredentialUnavailableErrorName: () => CredentialUnavailableErrorName,
-  DefaultAzureCredential: () => DefaultAzureCredential,
-  DeviceCodeCredential: () => DeviceCodeCredential,
-  EnvironmentCredential: () => EnvironmentCredential,
-  InteractiveBrowserCredential: () => InteractiveBrowserCredential,
-  ManagedIdentityCredential: () => ManagedIdentityCredential,
-  OnBehalfOfCredential: () => OnBehalfOfCredential,
-  UsernamePasswordCredential: () => UsernamePasswordCredential,
-  VisualStudioCodeCredential: () => VisualStudioCodeCredential,
-  WorkloadIdentityCredential: () => WorkloadIdentityCredential,
-  deserializeAuthenticationRecord: () => deserializeAuthenticationRecord,
-  getBearerTokenProvider: () => getBearerTokenProvider,
-  getDefaultAzureCredential: () => getDefaultAzureCredential,
-  logger: () => logger,
-  serializeAuthenticationRecord: () => serializeAuthenticationRecord,
-  useIdentityPlugin: () => useIdentityPlugin
-});
-function getDefaultAzureCredential() {
-  return new DefaultAzureCredential();
-}
 var init_esm8 = __esm({
   "node_modules/@azure/identity/dist/esm/index.js"() {
     init_consumer();
@@ -27231,6 +21501,21 @@ var init_esm8 = __esm({
     init_logging();
     init_constants();
     init_tokenProvider();
+  }
+});
+
+// src/azure/entra-credentials.ts
+var entra_credentials_exports = {};
+__export(entra_credentials_exports, {
+  AzureCliCredential: () => AzureCliCredential,
+  ClientAssertionCredential: () => ClientAssertionCredential,
+  ClientSecretCredential: () => ClientSecretCredential,
+  ManagedIdentityCredential: () => ManagedIdentityCredential
+});
+var init_entra_credentials = __esm({
+  "src/azure/entra-credentials.ts"() {
+    "use strict";
+    init_esm8();
   }
 });
 
@@ -27514,17 +21799,17 @@ var SHORTEST_PART = 16;
 var TOKENS = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\b(?:gh[a-z]_|github_pat_)\w{10,}/g;
 var NAMED = /\b(bearer\s+|(?:client_assertion|client_secret|access_token)["']?\s*[=:]\s*["']?)[^\s"'&,;]{8,}/gi;
 var remembered = /* @__PURE__ */ new Set();
-var forms = [];
+var build_forms = [];
 function rememberSecret(secret) {
   const whole2 = secret.trim();
   if (whole2.length < SHORTEST || remembered.has(whole2)) return;
   remembered.add(whole2);
-  const all = /* @__PURE__ */ new Set([...forms, ...[secret, whole2, ...partsOf(whole2)].flatMap(formsOf)]);
-  forms = [...all].filter((form) => form.length >= SHORTEST).sort((one, other) => other.length - one.length);
+  const all = /* @__PURE__ */ new Set([...build_forms, ...[secret, whole2, ...partsOf(whole2)].flatMap(formsOf)]);
+  build_forms = [...all].filter((form) => form.length >= SHORTEST).sort((one, other) => other.length - one.length);
 }
 function withoutSecrets(text4) {
   let rest = text4;
-  for (const form of forms) if (rest.includes(form)) rest = rest.replaceAll(form, "***");
+  for (const form of build_forms) if (rest.includes(form)) rest = rest.replaceAll(form, "***");
   return rest.replace(TOKENS, "***").replace(NAMED, "$1***");
 }
 function partsOf(secret) {
@@ -27992,7 +22277,7 @@ var SIGN_IN_TIMEOUT_MS = 1e5;
 var TOKEN_MARGIN_MS = 5 * 6e4;
 async function chooseIdentity(sources, cloud, context3) {
   const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
-  const identity = await Promise.resolve().then(() => (init_esm8(), esm_exports));
+  const identity = await Promise.resolve().then(() => (init_entra_credentials(), entra_credentials_exports));
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
   const missing2 = [];
   if (tenantId !== void 0 && clientId !== void 0) {
@@ -28254,7 +22539,7 @@ async function read(body, encoding, longest, request2) {
     }
   };
   try {
-    await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_19__.pipeline)(body, collect2);
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(body, collect2);
     const whole2 = Buffer.concat(chunks);
     return encoding?.toLowerCase() === "gzip" ? await unpack(whole2, longest) : whole2;
   } catch (error2) {
@@ -28265,7 +22550,7 @@ async function read(body, encoding, longest, request2) {
 }
 async function unpack(packed, longest) {
   const becomes = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
-  return (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_zlib__WEBPACK_IMPORTED_MODULE_11__.gunzip)(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
+  return (0,external_node_util_namespaceObject.promisify)(external_node_zlib_namespaceObject.gunzip)(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
 }
 
 // src/http.ts
@@ -29474,7 +23759,7 @@ var ManagedCluster = class {
       this.#apiVersion = PREVIEW_API;
       return this.read();
     }
-    const body = (0,node_buffer__WEBPACK_IMPORTED_MODULE_20__.isUtf8)(answer.bytes) ? parseCluster(answer.text) : void 0;
+    const body = (0,external_node_buffer_namespaceObject.isUtf8)(answer.bytes) ? parseCluster(answer.text) : void 0;
     const type = body?.["type"];
     if (body === void 0 || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
       const failure2 = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." };
@@ -29959,7 +24244,7 @@ function toCommandProperties(annotationProperties) {
 // node_modules/@actions/core/lib/command.js
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os__WEBPACK_IMPORTED_MODULE_21__.EOL);
+  process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
 }
 function issue(name3, message = "") {
   issueCommand(name3, {}, message);
@@ -30013,15 +24298,15 @@ function issueFileCommand(command, message) {
   if (!filePath) {
     throw new Error(`Unable to find environment variable for file command ${command}`);
   }
-  if (!fs__WEBPACK_IMPORTED_MODULE_7__.existsSync(filePath)) {
+  if (!external_fs_namespaceObject.existsSync(filePath)) {
     throw new Error(`Missing file at path: ${filePath}`);
   }
-  fs__WEBPACK_IMPORTED_MODULE_7__.appendFileSync(filePath, `${toCommandValue(message)}${os__WEBPACK_IMPORTED_MODULE_21__.EOL}`, {
+  external_fs_namespaceObject.appendFileSync(filePath, `${toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
     encoding: "utf8"
   });
 }
 function prepareKeyValueMessage(key2, value) {
-  const delimiter3 = `ghadelimiter_${crypto__WEBPACK_IMPORTED_MODULE_5__.randomUUID()}`;
+  const delimiter3 = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
   const convertedValue = toCommandValue(value);
   if (key2.includes(delimiter3)) {
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
@@ -30029,7 +24314,7 @@ function prepareKeyValueMessage(key2, value) {
   if (convertedValue.includes(delimiter3)) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
   }
-  return `${key2}<<${delimiter3}${os__WEBPACK_IMPORTED_MODULE_21__.EOL}${convertedValue}${os__WEBPACK_IMPORTED_MODULE_21__.EOL}${delimiter3}`;
+  return `${key2}<<${delimiter3}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter3}`;
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -30526,7 +24811,7 @@ var HttpClient2 = class {
     const info2 = {};
     info2.parsedUrl = requestUrl;
     const usingSsl = info2.parsedUrl.protocol === "https:";
-    info2.httpModule = usingSsl ? /*#__PURE__*/ (https__WEBPACK_IMPORTED_MODULE_22___namespace_cache || (https__WEBPACK_IMPORTED_MODULE_22___namespace_cache = __nccwpck_require__.t(https__WEBPACK_IMPORTED_MODULE_22__, 2))) : /*#__PURE__*/ (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache || (http__WEBPACK_IMPORTED_MODULE_6___namespace_cache = __nccwpck_require__.t(http__WEBPACK_IMPORTED_MODULE_6__, 2)));
+    info2.httpModule = usingSsl ? external_https_namespaceObject_0 : external_http_namespaceObject_0;
     const defaultPort = usingSsl ? 443 : 80;
     info2.options = {};
     info2.options.host = info2.parsedUrl.hostname;
@@ -30627,7 +24912,7 @@ var HttpClient2 = class {
     const usingSsl = parsedUrl.protocol === "https:";
     let maxSockets = 100;
     if (this.requestOptions) {
-      maxSockets = this.requestOptions.maxSockets || http__WEBPACK_IMPORTED_MODULE_6__.globalAgent.maxSockets;
+      maxSockets = this.requestOptions.maxSockets || external_http_namespaceObject.globalAgent.maxSockets;
     }
     if (proxyUrl && proxyUrl.hostname) {
       const agentOptions = {
@@ -30649,7 +24934,7 @@ var HttpClient2 = class {
     }
     if (!agent) {
       const options = { keepAlive: this._keepAlive, maxSockets };
-      agent = usingSsl ? new https__WEBPACK_IMPORTED_MODULE_22__.Agent(options) : new http__WEBPACK_IMPORTED_MODULE_6__.Agent(options);
+      agent = usingSsl ? new external_https_namespaceObject.Agent(options) : new external_http_namespaceObject.Agent(options);
       this._agent = agent;
     }
     if (usingSsl && this._ignoreSslError) {
@@ -30920,7 +25205,7 @@ var __awaiter4 = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-var { access, appendFile, writeFile } = fs__WEBPACK_IMPORTED_MODULE_7__.promises;
+var { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
 var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
 var Summary = class {
   constructor() {
@@ -30942,7 +25227,7 @@ var Summary = class {
         throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
       }
       try {
-        yield access(pathFromEnv, fs__WEBPACK_IMPORTED_MODULE_7__.constants.R_OK | fs__WEBPACK_IMPORTED_MODULE_7__.constants.W_OK);
+        yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
       } catch (_a) {
         throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
       }
@@ -31035,7 +25320,7 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addEOL() {
-    return this.addRaw(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
+    return this.addRaw(external_os_namespaceObject.EOL);
   }
   /**
    * Adds an HTML codeblock to the summary buffer
@@ -31185,7 +25470,7 @@ function toWin32Path(pth) {
   return pth.replace(/[/]/g, "\\");
 }
 function toPlatformPath(pth) {
-  return pth.replace(/[/\\]/g, path__WEBPACK_IMPORTED_MODULE_8__.sep);
+  return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
 }
 
 // node_modules/@actions/core/lib/platform.js
@@ -31242,9 +25527,9 @@ var __awaiter5 = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-var { chmod, copyFile, lstat, mkdir, open: open2, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs__WEBPACK_IMPORTED_MODULE_7__.promises;
+var { chmod, copyFile, lstat, mkdir, open: open2, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
 var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs__WEBPACK_IMPORTED_MODULE_7__.constants.O_RDONLY;
+var READONLY = external_fs_namespaceObject.constants.O_RDONLY;
 function exists(fsPath) {
   return __awaiter5(this, void 0, void 0, function* () {
     try {
@@ -31280,7 +25565,7 @@ function tryGetExecutablePath(filePath, extensions) {
     }
     if (stats && stats.isFile()) {
       if (IS_WINDOWS) {
-        const upperExt = path__WEBPACK_IMPORTED_MODULE_8__.extname(filePath).toUpperCase();
+        const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
         if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
           return filePath;
         }
@@ -31304,11 +25589,11 @@ function tryGetExecutablePath(filePath, extensions) {
       if (stats && stats.isFile()) {
         if (IS_WINDOWS) {
           try {
-            const directory = path__WEBPACK_IMPORTED_MODULE_8__.dirname(filePath);
-            const upperName = path__WEBPACK_IMPORTED_MODULE_8__.basename(filePath).toUpperCase();
+            const directory = external_path_namespaceObject.dirname(filePath);
+            const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
             for (const actualName of yield readdir(directory)) {
               if (upperName === actualName.toUpperCase()) {
-                filePath = path__WEBPACK_IMPORTED_MODULE_8__.join(directory, actualName);
+                filePath = external_path_namespaceObject.join(directory, actualName);
                 break;
               }
             }
@@ -31396,7 +25681,7 @@ function findInPath(tool) {
     }
     const extensions = [];
     if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path__WEBPACK_IMPORTED_MODULE_8__.delimiter)) {
+      for (const extension of process.env["PATHEXT"].split(external_path_namespaceObject.delimiter)) {
         if (extension) {
           extensions.push(extension);
         }
@@ -31409,12 +25694,12 @@ function findInPath(tool) {
       }
       return [];
     }
-    if (tool.includes(path__WEBPACK_IMPORTED_MODULE_8__.sep)) {
+    if (tool.includes(external_path_namespaceObject.sep)) {
       return [];
     }
     const directories = [];
     if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path__WEBPACK_IMPORTED_MODULE_8__.delimiter)) {
+      for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
         if (p) {
           directories.push(p);
         }
@@ -31422,7 +25707,7 @@ function findInPath(tool) {
     }
     const matches2 = [];
     for (const directory of directories) {
-      const filePath = yield tryGetExecutablePath(path__WEBPACK_IMPORTED_MODULE_8__.join(directory, tool), extensions);
+      const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
       if (filePath) {
         matches2.push(filePath);
       }
@@ -31461,7 +25746,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
   });
 };
 var IS_WINDOWS2 = process.platform === "win32";
-var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter {
+var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
   constructor(toolPath, args, options) {
     super();
     if (!toolPath) {
@@ -31508,12 +25793,12 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter
   _processLineBuffer(data, strBuffer, onLine) {
     try {
       let s = strBuffer + data.toString();
-      let n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
+      let n = s.indexOf(external_os_namespaceObject.EOL);
       while (n > -1) {
         const line2 = s.substring(0, n);
         onLine(line2);
-        s = s.substring(n + os__WEBPACK_IMPORTED_MODULE_21__.EOL.length);
-        n = s.indexOf(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
+        s = s.substring(n + external_os_namespaceObject.EOL.length);
+        n = s.indexOf(external_os_namespaceObject.EOL);
       }
       return s;
     } catch (err) {
@@ -31671,7 +25956,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter
   exec() {
     return __awaiter7(this, void 0, void 0, function* () {
       if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-        this.toolPath = path__WEBPACK_IMPORTED_MODULE_8__.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+        this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
       }
       this.toolPath = yield which(this.toolPath, true);
       return new Promise((resolve4, reject) => __awaiter7(this, void 0, void 0, function* () {
@@ -31682,7 +25967,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter
         }
         const optionsNonNull = this._cloneExecOptions(this.options);
         if (!optionsNonNull.silent && optionsNonNull.outStream) {
-          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os__WEBPACK_IMPORTED_MODULE_21__.EOL);
+          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
         }
         const state4 = new ExecState(optionsNonNull, this.toolPath);
         state4.on("debug", (message) => {
@@ -31692,7 +25977,7 @@ var ToolRunner = class extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter
           return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
         }
         const fileName = this._getSpawnFileName();
-        const cp = child_process__WEBPACK_IMPORTED_MODULE_15__.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+        const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
         let stdbuffer = "";
         if (cp.stdout) {
           cp.stdout.on("data", (data) => {
@@ -31814,7 +26099,7 @@ function argStringToArray(argString) {
   }
   return args;
 }
-var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_24__.EventEmitter {
+var ExecState = class _ExecState extends external_events_namespaceObject.EventEmitter {
   constructor(options, toolPath) {
     super();
     this.processClosed = false;
@@ -31841,7 +26126,7 @@ var ExecState = class _ExecState extends events__WEBPACK_IMPORTED_MODULE_24__.Ev
     if (this.processClosed) {
       this._setResult();
     } else if (this.processExited) {
-      this.timeout = (0,timers__WEBPACK_IMPORTED_MODULE_25__.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
+      this.timeout = (0,external_timers_namespaceObject.setTimeout)(_ExecState.HandleTimeout, this.delay, this);
     }
   }
   _debug(message) {
@@ -31922,8 +26207,8 @@ function getExecOutput(commandLine, args, options) {
     var _a, _b;
     let stdout = "";
     let stderr = "";
-    const stdoutDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_23__.StringDecoder("utf8");
-    const stderrDecoder = new string_decoder__WEBPACK_IMPORTED_MODULE_23__.StringDecoder("utf8");
+    const stdoutDecoder = new external_string_decoder_namespaceObject.StringDecoder("utf8");
+    const stderrDecoder = new external_string_decoder_namespaceObject.StringDecoder("utf8");
     const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
     const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
     const stdErrListener = (data) => {
@@ -32012,8 +26297,8 @@ var getLinuxInfo = () => __awaiter9(void 0, void 0, void 0, function* () {
     version: version3
   };
 });
-var platform = os__WEBPACK_IMPORTED_MODULE_21__.platform();
-var arch = os__WEBPACK_IMPORTED_MODULE_21__.arch();
+var platform = external_os_namespaceObject.platform();
+var arch = external_os_namespaceObject.arch();
 var isWindows2 = platform === "win32";
 var isMacOS = platform === "darwin";
 var isLinux = platform === "linux";
@@ -32081,7 +26366,7 @@ function addPath(inputPath) {
   } else {
     issueCommand("add-path", {}, inputPath);
   }
-  process.env["PATH"] = `${inputPath}${path__WEBPACK_IMPORTED_MODULE_8__.delimiter}${process.env["PATH"]}`;
+  process.env["PATH"] = `${inputPath}${external_path_namespaceObject.delimiter}${process.env["PATH"]}`;
 }
 function getInput(name3, options) {
   const val = process.env[`INPUT_${name3.replace(/ /g, "_").toUpperCase()}`] || "";
@@ -32116,7 +26401,7 @@ function setOutput(name3, value) {
   if (filePath) {
     return issueFileCommand("OUTPUT", prepareKeyValueMessage(name3, value));
   }
-  process.stdout.write(os__WEBPACK_IMPORTED_MODULE_21__.EOL);
+  process.stdout.write(external_os_namespaceObject.EOL);
   issueCommand("set-output", { name: name3 }, toCommandValue(value));
 }
 function setCommandEcho(enabled2) {
@@ -32142,7 +26427,7 @@ function notice(message, properties = {}) {
   issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os__WEBPACK_IMPORTED_MODULE_21__.EOL);
+  process.stdout.write(message + external_os_namespaceObject.EOL);
 }
 function startGroup(name3) {
   issue("group", name3);
@@ -32424,7 +26709,7 @@ ${content}
 
 </details>`;
 }
-function alert(kind, ...lines2) {
+function build_alert(kind, ...lines2) {
   const paragraphs = lines2.filter((line2) => line2 !== "").join("\n\n");
   return [`[!${kind}]`, ...paragraphs.split("\n")].map((line2) => `> ${line2}`.trimEnd()).join("\n");
 }
@@ -32647,7 +26932,7 @@ function blocked(report, reason, limit) {
 function failure({ error: error2 }, { text: text4 }) {
   if (error2 === void 0) return "";
   const correlation = error2.correlationId ?? "";
-  return alert(
+  return build_alert(
     "CAUTION",
     `**Failed while:** ${markdown(error2.doing, text4)}`,
     `**What came back:** ${code(error2.code, text4)} ${markdown(error2.message, text4)}`,
@@ -32777,7 +27062,7 @@ function render(input, allowance, cut) {
 }
 function shortened2(cut) {
   if (cut.length === 0) return "";
-  return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report has them.`);
+  return build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report has them.`);
 }
 async function writeSummary(page, write = toRunner) {
   try {
@@ -32802,7 +27087,7 @@ async function tellFailure(title, { code: code2, doing, message, remedy, correla
   annotate("error", `Failed while ${doing}`, `${message.includes(code2) ? message : `${code2}: ${message}`} ${remedy}`);
   const page = blocks(
     `## \u274C ${title}: failed`,
-    alert(
+    build_alert(
       "CAUTION",
       `**Failed while:** ${markdown(doing)}`,
       `**What came back:** ${markdown(message)}`,
@@ -32822,12 +27107,12 @@ function writeReport(path7, report) {
   return writeJson(path7, report, withinLimits);
 }
 async function writeJson(path7, value, told = inFull) {
-  const target = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(path7);
-  const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.dirname)(target);
-  await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.mkdir)(directory, { recursive: true });
-  const temporary = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.join)(directory, `.${(0,node_path__WEBPACK_IMPORTED_MODULE_26__.basename)(target)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomUUID)()}.tmp`);
+  const target = (0,external_node_path_namespaceObject.resolve)(path7);
+  const directory = (0,external_node_path_namespaceObject.dirname)(target);
+  await (0,promises_namespaceObject.mkdir)(directory, { recursive: true });
+  const temporary = (0,external_node_path_namespaceObject.join)(directory, `.${(0,external_node_path_namespaceObject.basename)(target)}.${(0,external_node_crypto_namespaceObject.randomUUID)()}.tmp`);
   try {
-    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.open)(temporary, "wx", 384);
+    const file = await (0,promises_namespaceObject.open)(temporary, "wx", 384);
     try {
       await file.writeFile(`${JSON.stringify(value, (_, part) => told(part), 2)}
 `, "utf8");
@@ -32835,9 +27120,9 @@ async function writeJson(path7, value, told = inFull) {
     } finally {
       await file.close();
     }
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.rename)(temporary, target);
+    await (0,promises_namespaceObject.rename)(temporary, target);
   } catch (error2) {
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.rm)(temporary, { force: true });
+    await (0,promises_namespaceObject.rm)(temporary, { force: true });
     throw error2;
   }
   return target;
@@ -33437,7 +27722,7 @@ function gapsOf(gaps) {
   if (gaps.length === 0) return "";
   const rows = gaps.slice(0, GAPS).map(({ subscriptionId, reason, remedy }) => [code(subscriptionId), markdown(reason, 500), markdown(remedy, 500)]);
   return blocks(
-    alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} not, or not wholly, in it.`),
+    build_alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} not, or not wholly, in it.`),
     details("What is missing", blocks(table(["Subscription", "Why", "What to do"], rows), andMore(gaps.length - GAPS)))
   );
 }
@@ -33562,7 +27847,7 @@ function readExpected(matrix) {
 
 // src/fleet/config.ts
 var FAIL_ON = ["drift", "could-not-check", "never"];
-function readFleetInputs(source, read2 = (path7) => (0,node_fs__WEBPACK_IMPORTED_MODULE_17__.readFileSync)(path7, "utf8")) {
+function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
   const { problems, list: list6, text: text4 } = reader;
   const reports = list6("reports", /\n/);
@@ -33736,12 +28021,12 @@ function decode(json) {
   for (const part of ["cluster", "mesh", "feature", "pods", "requests"]) {
     if (!isRecord2(at(json, part))) throw new Shape(`${part} is not an object`);
   }
-  for (const name3 of ["id", "kubernetesVersion", "provisioningState", "powerState"]) text(json, "cluster", name3);
+  for (const name3 of ["id", "kubernetesVersion", "provisioningState", "powerState"]) build_text(json, "cluster", name3);
   const revisions = list2(json, "mesh", "revisions").map((revision) => {
     if (typeof revision !== "string") throw new Shape("mesh.revisions holds something that is not text");
     return revision;
   });
-  for (const step of list2(json, "plan")) for (const name3 of ["id", "title", "outcome"]) text(step, name3);
+  for (const step of list2(json, "plan")) for (const name3 of ["id", "title", "outcome"]) build_text(step, name3);
   if (numberAt(json, "pods", "total") === void 0) throw new Shape("pods.total is not a number");
   const error2 = at(json, "error");
   if (error2 !== void 0 && !isRecord2(error2)) throw new Shape("error is not an object");
@@ -33749,23 +28034,23 @@ function decode(json) {
     mode,
     status,
     finishedAt,
-    clusterId: text(json, "cluster", "id"),
-    clusterName: text(json, "cluster", "name"),
-    location: text(json, "cluster", "location"),
-    sku: text(json, "cluster", "sku"),
-    mechanism: text(json, "mesh", "redirectionMechanism", "after"),
+    clusterId: build_text(json, "cluster", "id"),
+    clusterName: build_text(json, "cluster", "name"),
+    location: build_text(json, "cluster", "location"),
+    sku: build_text(json, "cluster", "sku"),
+    mechanism: build_text(json, "mesh", "redirectionMechanism", "after"),
     revisions,
     checks: list2(json, "checks").map((check) => ({
-      id: text(check, "id"),
-      title: text(check, "title"),
+      id: build_text(check, "id"),
+      title: build_text(check, "title"),
       result: oneOf2(check, CHECK_RESULTS, "result"),
-      message: text(check, "message"),
-      remedy: text(check, "remedy")
+      message: build_text(check, "message"),
+      remedy: build_text(check, "remedy")
     })),
     error: error2 === void 0 ? "" : `${textAt(error2, "doing")}: ${textAt(error2, "message")}`
   };
 }
-function text(from, ...path7) {
+function build_text(from, ...path7) {
   const value = at(from, ...path7);
   if (typeof value !== "string") throw new Shape(`${path7.join(".")} is not text`);
   return value;
@@ -33782,7 +28067,7 @@ function oneOf2(from, choices, name3) {
   return choice;
 }
 function moment(from, name3) {
-  const value = Date.parse(text(from, name3));
+  const value = Date.parse(build_text(from, name3));
   if (Number.isNaN(value)) throw new Shape(`${name3} is not a time`);
   return value;
 }
@@ -33795,7 +28080,7 @@ async function readReports(paths) {
   const reports = [];
   const unreadable = [];
   for (const file of [...files].sort()) {
-    const path7 = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.relative)(process.cwd(), file);
+    const path7 = (0,external_node_path_namespaceObject.relative)(process.cwd(), file);
     const read2 = await readOne(file);
     if (typeof read2 === "string") unreadable.push({ path: path7, problem: read2 });
     else reports.push(read2);
@@ -33805,9 +28090,9 @@ async function readReports(paths) {
 async function readOne(file) {
   let content;
   try {
-    const { size } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.stat)(file);
+    const { size } = await (0,promises_namespaceObject.stat)(file);
     if (size > LARGEST_FILE) return `it has ${size} bytes: too large for a report`;
-    content = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readFile)(file, "utf8");
+    content = await (0,promises_namespaceObject.readFile)(file, "utf8");
   } catch (error2) {
     return `it cannot be read: ${messageOf(error2)}`;
   }
@@ -33820,17 +28105,17 @@ async function filesOf(path7) {
   const parts = path7.split(/[\\/]+/);
   const firstGlob = parts.findIndex((part) => part.includes("*"));
   if (firstGlob < 0) {
-    const there = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.stat)(path7).catch(() => void 0);
+    const there = await (0,promises_namespaceObject.stat)(path7).catch(() => void 0);
     if (there === void 0) return [];
-    return there.isDirectory() ? (await filesBelow((0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(path7))).filter((file) => file.endsWith(".json")) : [(0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(path7)];
+    return there.isDirectory() ? (await filesBelow((0,external_node_path_namespaceObject.resolve)(path7))).filter((file) => file.endsWith(".json")) : [(0,external_node_path_namespaceObject.resolve)(path7)];
   }
-  const base = (0,node_path__WEBPACK_IMPORTED_MODULE_26__.resolve)(parts.slice(0, firstGlob).join("/") || (path7.startsWith("/") ? "/" : "."));
+  const base = (0,external_node_path_namespaceObject.resolve)(parts.slice(0, firstGlob).join("/") || (path7.startsWith("/") ? "/" : "."));
   const pattern = parts.slice(firstGlob);
-  return (await filesBelow(base)).filter((file) => matches(pattern, (0,node_path__WEBPACK_IMPORTED_MODULE_26__.relative)(base, file).split(node_path__WEBPACK_IMPORTED_MODULE_26__.sep)));
+  return (await filesBelow(base)).filter((file) => matches(pattern, (0,external_node_path_namespaceObject.relative)(base, file).split(external_node_path_namespaceObject.sep)));
 }
 async function filesBelow(directory) {
-  const entries = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_14__.readdir)(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry3) => entry3.isFile()).map((entry3) => (0,node_path__WEBPACK_IMPORTED_MODULE_26__.join)(entry3.parentPath, entry3.name));
+  const entries = await (0,promises_namespaceObject.readdir)(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry3) => entry3.isFile()).map((entry3) => (0,external_node_path_namespaceObject.join)(entry3.parentPath, entry3.name));
 }
 function matches(pattern, names2) {
   const [first2, ...rest] = pattern;
@@ -33887,7 +28172,7 @@ function render3(fleet, allowance, cut) {
   const unchecked = members.filter(({ verdict: verdict2 }) => verdict2 === "could-not-check");
   return `${blocks(
     headline2(fleet),
-    cut === "" ? "" : alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports have everything.`),
+    cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports have everything.`),
     totals(fleet),
     section("Drifted", ["Cluster", "Where", "What is not as it should be"], drifted, allowance.wrong, (member) => [cluster(member), where(member), failing(member, allowance.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, allowance.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, allowance.text)]),
@@ -34475,9 +28760,9 @@ function readRefusal(message) {
     const match = pattern.exec(message);
     if (match === null) continue;
     const { policy, reason } = read2(match);
-    return { gate, policy, reason: short(reason), isOfRedirection: isOfRedirection(gate, message) };
+    return { gate, policy, reason: build_short(reason), isOfRedirection: isOfRedirection(gate, message) };
   }
-  return { gate: "unknown", policy: "", reason: short(message), isOfRedirection: namesMeshCapability(message) };
+  return { gate: "unknown", policy: "", reason: build_short(message), isOfRedirection: namesMeshCapability(message) };
 }
 function describeGate({ gate, policy }) {
   const name3 = policy === "" ? "" : ` ${policy}`;
@@ -34498,7 +28783,7 @@ function constraintIn(reason) {
   const names2 = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
   return names2.find((name3) => name3.startsWith("azurepolicy-")) ?? names2[0] ?? "";
 }
-function short(reason) {
+function build_short(reason) {
   const line2 = reason.replace(/\s+/g, " ").trim();
   return line2.length > MAX_REASON ? `${line2.slice(0, MAX_REASON)}...` : line2;
 }
@@ -36899,7 +31184,7 @@ var Suspects = class {
     return { suspects: all.slice(0, MAX_SUSPECTS), notLookedAt: Math.max(0, all.length - MAX_SUSPECTS) + beyond };
   }
 };
-function confirm(suspect, workloadJson) {
+function build_confirm(suspect, workloadJson) {
   if (workloadJson === void 0 || !lacksPods(suspect.kind, workloadJson)) return void 0;
   const { namespace, kind, name: name3, message } = suspect;
   return { namespace, kind, name: name3, owner: kind === "Job" ? readController(workloadJson) : void 0, message };
@@ -36999,7 +31284,7 @@ function askRefusedWorkloads(events2, isInteresting) {
     const { kind, namespace, name: name3 } = suspect;
     const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
-    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirm(suspect, json));
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => build_confirm(suspect, json));
   });
   return { questions: gets, answer: () => mapSeen(allSeen(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
 }
@@ -37500,7 +31785,7 @@ function fingerprintOf({ message, evidence: evidence2 }) {
   return hash([lasting(message), ...lines2].join("\n"), 16);
 }
 function hash(text4, digits) {
-  return (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.createHash)("sha256").update(text4).digest("hex").slice(0, digits);
+  return (0,external_node_crypto_namespaceObject.createHash)("sha256").update(text4).digest("hex").slice(0, digits);
 }
 var TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?\b/g;
 var GENERATED = /(?:-(?=[a-z0-9]*\d)[bcdf-hj-np-tv-xz2456789]{6,10})?-[bcdf-hj-np-tv-xz2456789]{5}(?![\w-])/g;
@@ -37762,7 +32047,7 @@ async function syncDriftIssue(input, tracker, log2) {
     return found.issue.number;
   }
   for (const { issue: issue2 } of duplicates) if (found !== void 0) await closeDuplicate(desk, issue2.number, found.issue.number);
-  if (verdict2 === "clean") return found === void 0 ? void 0 : close(desk, found);
+  if (verdict2 === "clean") return found === void 0 ? void 0 : build_close(desk, found);
   if (found !== void 0) return update(desk, found);
   const former = (await ours("closed")).find(({ issue: issue2 }) => issue2.reason !== "duplicate");
   return former === void 0 ? create(desk) : reopen(desk, former.issue);
@@ -37823,7 +32108,7 @@ async function reopen(desk, issue2) {
   log2.info(`drift issue #${String(issue2.number)} reopened`);
   return issue2.number;
 }
-async function close(desk, { issue: issue2, marker }) {
+async function build_close(desk, { issue: issue2, marker }) {
   const { input, tracker, log: log2 } = desk;
   const { checks: checks2 } = input.report;
   const open4 = [...marker.findings.keys()].filter((id) => checks2.find((check) => check.id === id)?.result !== "pass");
@@ -38596,7 +32881,7 @@ async function pages(question, carrier, path7) {
     for (const item of page.items) {
       question.hear(item);
       heard += 1;
-      if (!isLast && heard % OBJECTS_A_TURN === 0) await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_27__.setImmediate)();
+      if (!isLast && heard % OBJECTS_A_TURN === 0) await (0,external_node_timers_promises_namespaceObject.setImmediate)();
     }
     if (isLast) return;
   }
@@ -41326,7 +35611,7 @@ function readKubectlFailure(stderr, exitCode, errand) {
   const { doing, needs } = errand;
   const said = lines(stderr).filter((line2) => !line2.startsWith(WARNING) && !CLIENT_LOG.test(line2)).join("\n").trim();
   const basis = { service: "Kubernetes", doing, needs };
-  const answered = (reason, message) => ({ ...basis, status: STATUSES2.get(reason) ?? defaultStatus(message), code: reason, message });
+  const answered = (reason, message) => ({ ...basis, status: STATUSES2.get(reason) ?? build_defaultStatus(message), code: reason, message });
   const standard = /^Error from server \(([^)\n]*)\): ([\s\S]*)$/.exec(said);
   if (standard !== null) return answered(standard[1] ?? "", standard[2] ?? "");
   const login = /^error: You must be logged in to the server \(([\s\S]*)\)$/.exec(said);
@@ -41335,7 +35620,7 @@ function readKubectlFailure(stderr, exitCode, errand) {
   if (invalid !== void 0) return answered("Invalid", invalid);
   const nameless = /^Error from server: ([\s\S]*)$/.exec(said)?.[1];
   if (nameless !== void 0) {
-    const status = defaultStatus(nameless);
+    const status = build_defaultStatus(nameless);
     return { ...basis, status, code: `HTTP${status}`, message: nameless };
   }
   if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(said)) {
@@ -41344,7 +35629,7 @@ function readKubectlFailure(stderr, exitCode, errand) {
   }
   return { ...basis, code: "KubectlFailed", message: said === "" ? `kubectl ended with exit code ${exitCode} and said nothing.` : said };
 }
-function defaultStatus(message) {
+function build_defaultStatus(message) {
   return message.startsWith("admission webhook") ? 403 : 500;
 }
 function readInvalid(said, errand) {
@@ -41833,7 +36118,7 @@ function readObjects(body) {
   return body.split("\n").filter((line2) => line2 !== "").map((line2) => JSON.parse(line2));
 }
 function unpack2(body) {
-  return (0,node_zlib__WEBPACK_IMPORTED_MODULE_11__.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_UNPACKED }).toString("utf8");
+  return (0,external_node_zlib_namespaceObject.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_UNPACKED }).toString("utf8");
 }
 function wholeNumber(text4) {
   if (text4 === void 0 || !/^\d{1,9}$/.test(text4)) throw new Unusable("it is garbled.");
@@ -41936,7 +36221,7 @@ var RunCommandApi = class {
   async #once(requests, doing) {
     const { signal, requests: counted, log: log2 } = this.#context;
     signal.throwIfAborted();
-    const nonce = (0,node_crypto__WEBPACK_IMPORTED_MODULE_4__.randomBytes)(16).toString("hex");
+    const nonce = (0,external_node_crypto_namespaceObject.randomBytes)(16).toString("hex");
     const command = compile(requests, { nonce, budget: this.#budget, pageSize: PAGE_SIZE2 });
     log2.debug(`run command: ${doing}, ${command.length} characters`);
     const { exitCode, logs } = await this.#run(command);
@@ -42184,190 +36469,14 @@ function isProgram() {
   const [, started] = process.argv;
   if (started === void 0) return false;
   try {
-    return node_fs__WEBPACK_IMPORTED_MODULE_17__.realpathSync.native(started) === node_fs__WEBPACK_IMPORTED_MODULE_17__.realpathSync.native((0,node_url__WEBPACK_IMPORTED_MODULE_18__.fileURLToPath)(import.meta.url));
+    return external_node_fs_namespaceObject.realpathSync.native(started) === external_node_fs_namespaceObject.realpathSync.native((0,external_node_url_namespaceObject.fileURLToPath)(import.meta.url));
   } catch {
     return true;
   }
 }
-if (isProgram()) process.exit(await main3());
+if (isProgram()) void main3().then((exitCode) => process.exit(exitCode));
 
 
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ })
-
-/******/ });
-/************************************************************************/
-/******/ // The module cache
-/******/ var __webpack_module_cache__ = {};
-/******/ 
-/******/ // The require function
-/******/ function __nccwpck_require__(moduleId) {
-/******/ 	// Check if module is in cache
-/******/ 	var cachedModule = __webpack_module_cache__[moduleId];
-/******/ 	if (cachedModule !== undefined) {
-/******/ 		return cachedModule.exports;
-/******/ 	}
-/******/ 	// Create a new module (and put it into the cache)
-/******/ 	var module = __webpack_module_cache__[moduleId] = {
-/******/ 		// no module.id needed
-/******/ 		// no module.loaded needed
-/******/ 		exports: {}
-/******/ 	};
-/******/ 
-/******/ 	// Execute the module function
-/******/ 	var threw = true;
-/******/ 	try {
-/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
-/******/ 		threw = false;
-/******/ 	} finally {
-/******/ 		if(threw) delete __webpack_module_cache__[moduleId];
-/******/ 	}
-/******/ 
-/******/ 	// Return the exports of the module
-/******/ 	return module.exports;
-/******/ }
-/******/ 
-/************************************************************************/
-/******/ /* webpack/runtime/asset-relocator-loader */
-/******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
-/******/ 
-/******/ /* webpack/runtime/async module */
-/******/ (() => {
-/******/ 	var webpackQueues = typeof Symbol === "function" ? Symbol("webpack queues") : "__webpack_queues__";
-/******/ 	var webpackExports = typeof Symbol === "function" ? Symbol("webpack exports") : "__webpack_exports__";
-/******/ 	var webpackError = typeof Symbol === "function" ? Symbol("webpack error") : "__webpack_error__";
-/******/ 	var resolveQueue = (queue) => {
-/******/ 		if(queue && queue.d < 1) {
-/******/ 			queue.d = 1;
-/******/ 			queue.forEach((fn) => (fn.r--));
-/******/ 			queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
-/******/ 		}
-/******/ 	}
-/******/ 	var wrapDeps = (deps) => (deps.map((dep) => {
-/******/ 		if(dep !== null && typeof dep === "object") {
-/******/ 			if(dep[webpackQueues]) return dep;
-/******/ 			if(dep.then) {
-/******/ 				var queue = [];
-/******/ 				queue.d = 0;
-/******/ 				dep.then((r) => {
-/******/ 					obj[webpackExports] = r;
-/******/ 					resolveQueue(queue);
-/******/ 				}, (e) => {
-/******/ 					obj[webpackError] = e;
-/******/ 					resolveQueue(queue);
-/******/ 				});
-/******/ 				var obj = {};
-/******/ 				obj[webpackQueues] = (fn) => (fn(queue));
-/******/ 				return obj;
-/******/ 			}
-/******/ 		}
-/******/ 		var ret = {};
-/******/ 		ret[webpackQueues] = x => {};
-/******/ 		ret[webpackExports] = dep;
-/******/ 		return ret;
-/******/ 	}));
-/******/ 	__nccwpck_require__.a = (module, body, hasAwait) => {
-/******/ 		var queue;
-/******/ 		hasAwait && ((queue = []).d = -1);
-/******/ 		var depQueues = new Set();
-/******/ 		var exports = module.exports;
-/******/ 		var currentDeps;
-/******/ 		var outerResolve;
-/******/ 		var reject;
-/******/ 		var promise = new Promise((resolve, rej) => {
-/******/ 			reject = rej;
-/******/ 			outerResolve = resolve;
-/******/ 		});
-/******/ 		promise[webpackExports] = exports;
-/******/ 		promise[webpackQueues] = (fn) => (queue && fn(queue), depQueues.forEach(fn), promise["catch"](x => {}));
-/******/ 		module.exports = promise;
-/******/ 		body((deps) => {
-/******/ 			currentDeps = wrapDeps(deps);
-/******/ 			var fn;
-/******/ 			var getResult = () => (currentDeps.map((d) => {
-/******/ 				if(d[webpackError]) throw d[webpackError];
-/******/ 				return d[webpackExports];
-/******/ 			}))
-/******/ 			var promise = new Promise((resolve) => {
-/******/ 				fn = () => (resolve(getResult));
-/******/ 				fn.r = 0;
-/******/ 				var fnQueue = (q) => (q !== queue && !depQueues.has(q) && (depQueues.add(q), q && !q.d && (fn.r++, q.push(fn))));
-/******/ 				currentDeps.map((dep) => (dep[webpackQueues](fnQueue)));
-/******/ 			});
-/******/ 			return fn.r ? promise : getResult();
-/******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
-/******/ 		queue && queue.d < 0 && (queue.d = 0);
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/create fake namespace object */
-/******/ (() => {
-/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
-/******/ 	var leafPrototypes;
-/******/ 	// create a fake namespace object
-/******/ 	// mode & 1: value is a module id, require it
-/******/ 	// mode & 2: merge all properties of value into the ns
-/******/ 	// mode & 4: return value when already ns object
-/******/ 	// mode & 16: return value when it's Promise-like
-/******/ 	// mode & 8|1: behave like require
-/******/ 	__nccwpck_require__.t = function(value, mode) {
-/******/ 		if(mode & 1) value = this(value);
-/******/ 		if(mode & 8) return value;
-/******/ 		if(typeof value === 'object' && value) {
-/******/ 			if((mode & 4) && value.__esModule) return value;
-/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
-/******/ 		}
-/******/ 		var ns = Object.create(null);
-/******/ 		__nccwpck_require__.r(ns);
-/******/ 		var def = {};
-/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
-/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
-/******/ 		}
-/******/ 		def['default'] = () => (value);
-/******/ 		__nccwpck_require__.d(ns, def);
-/******/ 		return ns;
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/define property getters */
-/******/ (() => {
-/******/ 	// define getter functions for harmony exports
-/******/ 	__nccwpck_require__.d = (exports, definition) => {
-/******/ 		for(var key in definition) {
-/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
-/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
-/******/ 			}
-/******/ 		}
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/hasOwnProperty shorthand */
-/******/ (() => {
-/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/make namespace object */
-/******/ (() => {
-/******/ 	// define __esModule on exports
-/******/ 	__nccwpck_require__.r = (exports) => {
-/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
-/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
-/******/ 		}
-/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
-/******/ 	};
-/******/ })();
-/******/ 
-/************************************************************************/
-/******/ 
-/******/ // startup
-/******/ // Load entry module and return exports
-/******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(739);
-/******/ __webpack_exports__ = await __webpack_exports__;
-/******/ var __webpack_exports__discover = __webpack_exports__.k;
-/******/ var __webpack_exports__summarizeFleet = __webpack_exports__.K;
-/******/ export { __webpack_exports__discover as discover, __webpack_exports__summarizeFleet as summarizeFleet };
-/******/ 
+var __webpack_exports__discover = __webpack_exports__.k;
+var __webpack_exports__summarizeFleet = __webpack_exports__.K;
+export { __webpack_exports__discover as discover, __webpack_exports__summarizeFleet as summarizeFleet };

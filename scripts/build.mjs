@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { LINK } from "./link.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const linked = `${root}build/index.mjs`;
@@ -14,23 +15,7 @@ const dist = `${root}dist`;
 /** Bytes of the one bundle of all three actions. */
 const LARGEST = 2_000_000;
 
-await build({
-  absWorkingDir: root,
-  entryPoints: ["src/index.ts"],
-  outfile: linked,
-  bundle: true,
-  platform: "node",
-  target: "node24",
-  format: "esm",
-  legalComments: "none",
-  alias: {
-    undici: `${root}scripts/stand-ins/undici.mjs`,
-    open: `${root}scripts/stand-ins/open.mjs`,
-  },
-  // CommonJS dependencies ask for Node's own modules with require.
-  banner: { js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);' },
-  logLevel: "warning",
-});
+await build({ ...LINK, outfile: linked, logLevel: "warning" });
 
 const output = `${root}build/ncc`;
 rmSync(output, { recursive: true, force: true });

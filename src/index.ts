@@ -29,5 +29,6 @@ function isProgram(): boolean {
   }
 }
 
-// Whatever still hangs on a socket by now must not hold the job up.
-if (isProgram()) process.exit(await main());
+// Whatever still hangs on a socket by now must not hold the job up. No await here: it would have ncc put the whole bundle into a
+// function, which V8 then reads twice.
+if (isProgram()) void main().then((exitCode) => process.exit(exitCode));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ScenarioName, World } from "../../simulator/index.ts";
 import type { RunOptions } from "../../simulator/run-action.ts";
-import { act, annotated, PUT, SELDOM, startWorld, type WorldOptions } from "./world.ts";
+import { act, annotated, PUT, SELDOM, SPEED_WITH_COMMANDS, startWorld, type WorldOptions } from "./world.ts";
 
 interface Case extends WorldOptions {
   readonly scenario?: ScenarioName;
@@ -153,7 +153,7 @@ describe("credentials", () => {
   });
 
   it("takes the subscription from the Azure CLI where nothing else names it", async () => {
-    await using simulator = await startWorld("compliant");
+    await using simulator = await startWorld("compliant", { speed: SPEED_WITH_COMMANDS });
     const PATH = await azureCli(`echo '{"id": "${simulator.world.subscriptionId}", "name": "demo"}'`);
     const run = await act(simulator, { "subscription-id": "" }, { env: { PATH } });
     expect(run.outputs["status"], run.log).toBe("compliant");
@@ -170,7 +170,7 @@ describe("credentials", () => {
   });
 
   it("falls back to the Azure CLI's session", async () => {
-    await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "x".repeat(20)) });
+    await using simulator = await startWorld("compliant", { speed: SPEED_WITH_COMMANDS, tweak: (world) => (world.identity.secret = "x".repeat(20)) });
     // The session's token is one that this simulated Entra issued: the stand-in asks for it the way az does.
     const { entra } = simulator.endpoints;
     const { tenantId, clientId } = simulator.world.identity;

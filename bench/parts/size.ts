@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { LINK } from "../../scripts/link.mjs";
 import { ROOT } from "../child.ts";
 import type { Findings } from "../figures.ts";
 
@@ -19,20 +20,7 @@ export async function distBytes(): Promise<number> {
 
 /** Bytes in the bundle by npm package, the largest first; the project's own code is `src`. */
 export async function bytesByPackage(minified: boolean): Promise<readonly (readonly [string, number])[]> {
-  const root = fileURLToPath(ROOT);
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ["src/index.ts"],
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    legalComments: "none",
-    minify: minified,
-    alias: { undici: `${root}scripts/stand-ins/undici.mjs`, open: `${root}scripts/stand-ins/open.mjs` },
-  });
+  const { metafile } = await build({ ...LINK, write: false, metafile: true, minify: minified });
   const sums = new Map<string, number>();
   for (const output of Object.values(metafile.outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {

@@ -45,7 +45,7 @@ const TOKEN_MARGIN_MS = 5 * 60_000;
  */
 export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, context: RunContext): Promise<Identity> {
   const { tenantId, clientId, clientSecret, idToken, cli, mask } = sources;
-  const identity = await import("@azure/identity");
+  const identity = await import("./entra-credentials.ts");
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
   const missing: string[] = [];
   if (tenantId !== undefined && clientId !== undefined) {
