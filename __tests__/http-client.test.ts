@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { createPipelineRequest } from "@azure/core-rest-pipeline";
 import { describe, expect, it } from "vitest";
-import { createHttpClient } from "../src/http-client.ts";
+import { createHttpClient, giveBack } from "../src/http-client.ts";
 
 const MIB = 1024 * 1024;
 
@@ -77,5 +77,21 @@ describe("the client behind every pipeline", () => {
       response.write("{", () => setImmediate(() => stop.abort()));
     };
     await expect(ask(dribble, stop.signal)).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("the memory of an answer", () => {
+  it("is given back where it is the answer's own, and left alone where others have a part of it", () => {
+    const long = Buffer.alloc(MIB, "x");
+    giveBack(long);
+    expect(long.length).toBe("transfer" in long.buffer ? 0 : MIB);
+
+    const [short, neighbour] = [Buffer.from("short"), Buffer.from("neighbour")];
+    giveBack(short);
+    expect(`${short.toString()} ${neighbour.toString()}`).toBe("short neighbour");
+
+    const whole = Buffer.alloc(MIB, "x");
+    giveBack(whole.subarray(0, 1000));
+    expect(whole.length).toBe(MIB);
   });
 });

@@ -30,9 +30,9 @@ const bytesOf = ({ protobuf }: Vector): Buffer => Buffer.from(protobuf, "base64"
 
 class Unreadable extends Error {}
 
-/** A page, read to its end; what is released is empty. */
+/** A page, read to its end. */
 function readAll(bytes: Buffer, resource: string): { readonly items: readonly unknown[]; readonly continueAt: string } | undefined {
-  const answer = { bytes, header: () => undefined, unreadable: (kind: string) => new Unreadable(kind), release: () => undefined };
+  const answer = { bytes, unreadable: (kind: string) => new Unreadable(kind), release: () => undefined };
   const page = openProtobufPage(answer, resource);
   return page && { items: [...page.items], continueAt: page.continueAt };
 }

@@ -22,9 +22,9 @@ const plans = new Map<string, MessagePlan>();
 /** An answer whose body may be protobuf. */
 export interface ProtobufAnswer {
   readonly bytes: Buffer;
-  header(name: string): string | undefined;
   /** The error for an answer that cannot be read. `kind`: what it is not, such as `JSON`. */
   unreadable(kind: string, cause?: unknown): Error;
+  /** Nobody will look at `bytes` any more. */
   release(): void;
 }
 
