@@ -32474,6 +32474,7 @@ function isSame(text4, bytes, start) {
 var [VARINT, FIXED_64, LENGTH, FIXED_32] = [0, 1, 2, 5];
 var LONGEST_VARINT = 10;
 var HIGH = 2 ** 32;
+var LAST_MOMENT = 864e13;
 var [FIRST, SECOND] = [1, 2];
 var texts = new TextPool();
 var ProtobufReader = class {
@@ -32482,10 +32483,6 @@ var ProtobufReader = class {
   constructor(bytes, at2 = 0) {
     this.#bytes = bytes;
     this.at = at2;
-  }
-  /** The next field's number times eight, and how it is encoded. */
-  tag() {
-    return this.#varint();
   }
   /** Goes to the value of the next field of this number that says its own length, passing over others; false where there is none before `end`. */
   find(number2, end) {
@@ -32630,7 +32627,7 @@ var ProtobufReader = class {
     for (let at2 = value.length - 1; at2 >= 0; at2 -= 1) if (value[at2] !== bytes[start + at2]) return false;
     return true;
   }
-  /** Undefined for the moment that is none: Kubernetes writes it as an empty message. */
+  /** Undefined for the moment that is none, which Kubernetes writes as an empty message, and for what no calendar has. */
   #time(end) {
     let seconds;
     while (this.at < end) {
@@ -32638,7 +32635,8 @@ var ProtobufReader = class {
       if (tag === tagOf(FIRST, VARINT)) seconds = this.#varint();
       else this.skip(tag, end);
     }
-    return seconds === void 0 ? void 0 : seconds * 1e3;
+    const moment2 = (seconds ?? Number.NaN) * 1e3;
+    return Math.abs(moment2) <= LAST_MOMENT ? moment2 : void 0;
   }
   /** Numbers are of 64 bits, two's complement; those beyond 2^53 are rounded, as JSON's are. */
   #varint() {
@@ -32972,7 +32970,10 @@ var DirectApi = class {
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
     const { resource } = parsePath(path7, question.doing);
     const answer = await this.#request(question, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
-    return isProtobuf(answer.header("content-type")) ? openProtobufPage(answer, resource) : readPage(answer.json());
+    if (isProtobuf(answer.header("content-type"))) return openProtobufPage(answer, resource);
+    const page = readPage(answer.json());
+    answer.release();
+    return page;
   }
   async #request(question, pathAndQuery, accept = "application/json") {
     const answer = await this.#sender.send({

@@ -145,6 +145,17 @@ describe("a page in protobuf", () => {
     expect(() => readAll(page, "namespaces")).toThrow(Unreadable);
   });
 
+  it("has no moment where it says one that no calendar has", () => {
+    // 2^62 seconds after the epoch, as a pod's creationTimestamp.
+    const time = Buffer.from([0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]);
+    const metadata = Buffer.concat([Buffer.from([0x0a, 1, 0x61, 0x42, time.length]), time]);
+    const pod = Buffer.concat([Buffer.from([0x0a, metadata.length]), metadata]);
+    const list = Buffer.concat([Buffer.from([0x12, pod.length]), pod]);
+    const wrapped = Buffer.concat([Buffer.from("k8s\0"), Buffer.from([0x0a, 9, 0x12, 7]), Buffer.from("PodList"), Buffer.from([0x12, list.length]), list]);
+    const [read] = readAll(wrapped, "pods")?.items ?? [];
+    expect(readPod(read)).toMatchObject({ name: "a", createdAt: undefined });
+  });
+
   it("is read though Kubernetes has given its types new fields", () => {
     // Number 2000, once of each way to be encoded, in front of the list's own fields and of a pod's.
     const unknown = Buffer.from([0x80, 0x7d, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x81, 0x7d, 1, 2, 3, 4, 5, 6, 7, 8, 0x82, 0x7d, 3, 0x0a, 0x0a, 0x0a, 0x85, 0x7d, 1, 2, 3, 4]);

@@ -105,7 +105,10 @@ export class DirectApi implements KubernetesApi {
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
     const { resource } = parsePath(path, question.doing);
     const answer = await this.#request(question, `${path}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
-    return isProtobuf(answer.header("content-type")) ? openProtobufPage(answer, resource) : readPage(answer.json());
+    if (isProtobuf(answer.header("content-type"))) return openProtobufPage(answer, resource);
+    const page = readPage(answer.json());
+    answer.release();
+    return page;
   }
 
   async #request(question: Question, pathAndQuery: string, accept = "application/json"): Promise<HttpAnswer> {

@@ -11,6 +11,8 @@ import { TextPool } from "./text-pool.ts";
 const [VARINT, FIXED_64, LENGTH, FIXED_32] = [0, 1, 2, 5];
 const LONGEST_VARINT = 10;
 const HIGH = 2 ** 32;
+/** Milliseconds from the epoch to the last moment that a Date can be. Source: ECMAScript, "Time Values". */
+const LAST_MOMENT = 8.64e15;
 /** The seconds and, in a map, the key and the value. */
 const [FIRST, SECOND] = [1, 2];
 
@@ -24,11 +26,6 @@ export class ProtobufReader {
   constructor(bytes: Buffer, at = 0) {
     this.#bytes = bytes;
     this.at = at;
-  }
-
-  /** The next field's number times eight, and how it is encoded. */
-  tag(): number {
-    return this.#varint();
   }
 
   /** Goes to the value of the next field of this number that says its own length, passing over others; false where there is none before `end`. */
@@ -184,7 +181,7 @@ export class ProtobufReader {
     return true;
   }
 
-  /** Undefined for the moment that is none: Kubernetes writes it as an empty message. */
+  /** Undefined for the moment that is none, which Kubernetes writes as an empty message, and for what no calendar has. */
   #time(end: number): number | undefined {
     let seconds: number | undefined;
     while (this.at < end) {
@@ -192,7 +189,8 @@ export class ProtobufReader {
       if (tag === tagOf(FIRST, VARINT)) seconds = this.#varint();
       else this.skip(tag, end);
     }
-    return seconds === undefined ? undefined : seconds * 1000;
+    const moment = (seconds ?? Number.NaN) * 1000;
+    return Math.abs(moment) <= LAST_MOMENT ? moment : undefined;
   }
 
   /** Numbers are of 64 bits, two's complement; those beyond 2^53 are rounded, as JSON's are. */
