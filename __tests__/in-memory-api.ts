@@ -1,7 +1,7 @@
 /** A cluster behind the network boundary: objects by path, merge patches, and controllers that a test gives a hand to. */
-import type { Failure } from "../src/errors.ts";
-import type { KubernetesApi, Question, Write, WriteAnswer } from "../src/kubernetes/question.ts";
-import { isRecord } from "../src/mesh/json.ts";
+import type { Failure } from "../src/lib/errors.ts";
+import type { KubernetesApi, Query, Write, WriteAnswer } from "../src/kubernetes/query.ts";
+import { isRecord } from "../src/lib/json.ts";
 
 export type Refuse = (write: Write) => { readonly status: number; readonly message: string } | undefined;
 
@@ -12,7 +12,7 @@ export class InMemoryApi implements KubernetesApi {
   readonly objects = new Map<string, unknown>();
   /** Every write, dry or not, in order; and how many batches they came in. */
   readonly writes: Write[] = [];
-  readonly questions: Question[] = [];
+  readonly queries: Query[] = [];
   batches = 0;
   refuse: Refuse = () => undefined;
   /** Called before each batch of questions: a chance for controllers to go on. */
@@ -20,18 +20,18 @@ export class InMemoryApi implements KubernetesApi {
   /** What a dry run of a pod makes of it. */
   inject: (pod: unknown) => unknown = (pod) => pod;
 
-  ask(batch: readonly Question[]): Promise<void> {
+  query(batch: readonly Query[]): Promise<void> {
     this.tick();
     this.batches += 1;
-    for (const question of batch) {
-      this.questions.push(question);
-      question.restart();
-      for (const path of question.paths) {
+    for (const query of batch) {
+      this.queries.push(query);
+      query.restart();
+      for (const path of query.paths) {
         const found = this.objects.get(path);
-        if (question.verb === "list") for (const item of Array.isArray(found) ? found : []) question.hear(item);
-        else if (found !== undefined) question.hear(found);
+        if (query.verb === "list") for (const item of Array.isArray(found) ? found : []) query.receive(item);
+        else if (found !== undefined) query.receive(found);
       }
-      question.finish();
+      query.finish();
     }
     return Promise.resolve();
   }

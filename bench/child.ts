@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { numberAt, parseJson } from "../src/mesh/json.ts";
+import { numberAt, parseJson } from "../src/lib/json.ts";
 
 export const ROOT = new URL("../", import.meta.url);
 export const NODE = fileURLToPath(new URL("node_modules/node/bin/node", ROOT));

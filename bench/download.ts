@@ -3,12 +3,12 @@
  * is bundled as the action is. BENCH_DOWNLOAD: JSON {origin, ca, json, chains}; with `json` the pages come as JSON and are parsed.
  */
 import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
-import { systemClock } from "../src/clock.ts";
-import { createHttpClient } from "../src/http-client.ts";
-import { HttpSender } from "../src/http.ts";
-import { acceptFor } from "../src/kubernetes/protobuf-answer.ts";
-import { rolePatience } from "../src/late-role.ts";
-import { arrayAt, booleanAt, parseJson, textAt } from "../src/mesh/json.ts";
+import { systemClock } from "../src/lib/clock.ts";
+import { createHttpClient } from "../src/lib/http-client.ts";
+import { HttpSender } from "../src/lib/http.ts";
+import { acceptFor } from "../src/kubernetes/protobuf/answer.ts";
+import { roleWait } from "../src/lib/role-propagation.ts";
+import { arrayAt, booleanAt, parseJson, textAt } from "../src/lib/json.ts";
 
 const task = parseJson(process.env["BENCH_DOWNLOAD"] ?? "");
 const nothing = (): void => undefined;
@@ -20,7 +20,7 @@ const context = {
   pollIntervalMs: 1000,
   random: Math.random,
   requests: { arm: 0, kubernetes: 0, retried: 0 },
-  rolePatience: rolePatience(false, 0),
+  roleWait: roleWait(false, 0),
 };
 const pipeline = createPipelineFromOptions({ tlsOptions: { ca: textAt(task, "ca") } });
 const sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { LINK } from "../scripts/link.mjs";
-import { numberAt, parseJson, textAt } from "../src/mesh/json.ts";
+import { numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import { kubeconfig } from "../simulator/azure/kubeconfig.ts";
 import { type Simulator, startSimulator } from "../simulator/index.ts";
 import { runAction } from "../simulator/run-action.ts";

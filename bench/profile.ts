@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { arrayAt, numberAt, parseJson, textAt } from "../src/mesh/json.ts";
+import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import { BUNDLE, measured, ROOT } from "./child.ts";
 
 const OUTPUT = fileURLToPath(new URL("docs/performance-start-up.svg", ROOT));

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { arrayAt, numberAt, parseJson, textAt } from "../src/mesh/json.ts";
+import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import type { Simulator } from "../simulator/index.ts";
 import { type ActionRun, runAction } from "../simulator/run-action.ts";
 

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { KUBE_ACCESS, MODES, REGISTER_FEATURE, RESTART_WORKLOADS, STATUSES } from "../src/contract.ts";
-import { ERROR_TABLE, type ErrorRow } from "../src/error-table.ts";
+import { ERROR_TABLE, type ErrorRow } from "../src/lib/error-table.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

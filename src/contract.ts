@@ -66,14 +66,14 @@ export type AzureCheckId = (typeof AZURE_CHECK_IDS)[number];
 export type ClusterCheckId = (typeof CLUSTER_CHECK_IDS)[number];
 export type CheckId = AzureCheckId | ClusterCheckId;
 
-export const CHECK_RESULTS = ["pass", "fail", "warn", "skip"] as const;
-export type CheckResult = (typeof CHECK_RESULTS)[number];
+export const CHECK_OUTCOMES = ["pass", "fail", "warn", "skip"] as const;
+export type CheckOutcome = (typeof CHECK_OUTCOMES)[number];
 
 /** The verdict of one check. All texts are plain text: they are escaped where they are printed. */
 export interface Check {
   readonly id: CheckId;
   readonly title: string;
-  readonly result: CheckResult;
+  readonly result: CheckOutcome;
   /** One sentence: what was found. */
   readonly message: string;
   /** Facts that support the message, one a line. */

@@ -4,9 +4,9 @@
  */
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { main as runDiscover } from "./discover/main.ts";
-import { main as runFleetSummary } from "./fleet/main.ts";
-import { main } from "./main.ts";
+import { main as runDiscover } from "./actions/discover/main.ts";
+import { main as runFleetSummary } from "./actions/fleet-summary/main.ts";
+import { main } from "./actions/istio-cni/main.ts";
 
 /** Lists clusters and makes a matrix of them: `discover/index.js`. Ends the process. */
 export async function discover(): Promise<never> {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { AzureCli } from "../../src/azure/azure-cli.ts";
 import { knownCloud } from "../../src/azure/clouds.ts";
 import { chooseIdentity } from "../../src/azure/credentials.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { simulatedContext } from "../simulated-context.ts";
 
 const CLOUD = knownCloud("AzureCloud");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ManagedCluster } from "../../src/azure/managed-cluster.ts";
 import { readCommandResult, runCommand } from "../../src/azure/run-command.ts";
-import { DeadlineError, ServiceError } from "../../src/errors.ts";
-import type { HttpAnswer } from "../../src/http.ts";
+import { DeadlineError, ServiceError } from "../../src/lib/errors.ts";
+import type { HttpAnswer } from "../../src/lib/http.ts";
 import { exchanges, ORACLES_ABSENT, WHY_SKIPPED } from "../oracles/folder.ts";
 import { simulatedContext } from "../simulated-context.ts";
 

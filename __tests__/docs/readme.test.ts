@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { inputsWithoutEffect, prose, readActionFile, renderDocs } from "../../scripts/docs.ts";
 import { AZURE_CHECK_IDS, CLUSTER_CHECK_IDS, KUBE_ACCESS, MODES, STATUSES } from "../../src/contract.ts";
-import { InputError } from "../../src/errors.ts";
-import { readInputs } from "../../src/inputs.ts";
-import { OUTPUT_NAMES } from "../../src/report/outputs.ts";
+import { InputError } from "../../src/lib/errors.ts";
+import { readInputs } from "../../src/actions/istio-cni/inputs.ts";
+import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { scenarios } from "../../simulator/index.ts";
 import { textOf } from "./repository.ts";
 

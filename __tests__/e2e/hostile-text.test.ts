@@ -9,7 +9,7 @@ import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
 import type { Reply, SimulatedRequest } from "../../simulator/http.ts";
 import type { Json } from "../../simulator/json.ts";
 import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
-import { OUTPUT_NAMES } from "../../src/report/outputs.ts";
+import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
 /** What a command injected into a shell would make. */

@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { request as httpsRequest } from "node:https";
 import { setDefaultCACertificates } from "node:tls";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import type { Mode, Report } from "../../src/contract.ts";
-import { CancelledError } from "../../src/errors.ts";
-import type { Host } from "../../src/host.ts";
-import { walk } from "../../src/main.ts";
-import { RunRecord } from "../../src/record.ts";
+import { CancelledError } from "../../src/lib/errors.ts";
+import type { Runner } from "../../src/github/runner.ts";
+import { run } from "../../src/actions/istio-cni/main.ts";
+import { RunState } from "../../src/actions/istio-cni/run-state.ts";
 import { createCertificates, type Fault, type FaultKind, type JournalEntry, kubernetesView, type ScenarioName, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import { commandStruck, runCommand } from "./commands.ts";
 import type { NamedFault } from "./kinds.ts";
@@ -40,7 +40,7 @@ export interface RunPlan {
 
 export interface RunEnd {
   readonly report: Report;
-  readonly record: RunRecord;
+  readonly record: RunState;
   /** Every request in the order of arrival, as `GET arm …`. */
   readonly requests: readonly JournalEntry[];
   readonly world: World;
@@ -119,13 +119,13 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     const note = (text: string): void => {
       log.push(text);
     };
-    const host = (): Host => ({
+    const host = (): Runner => ({
       inputs: { input: (name) => inputs[name] ?? "", environment: () => "" },
       clock: { ...systemClock, timeout: time.timeout },
       random: () => 0,
       log: { phase: note, info: note, warning: note, debug: () => undefined, end: () => undefined },
       idToken: () => fetchIdToken(simulator),
-      runTool: (program) => Promise.reject(new Error(`${program} is not there`)),
+      runProgram: (program) => Promise.reject(new Error(`${program} is not there`)),
       mask: () => undefined,
       stop,
     });
@@ -133,14 +133,14 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     const featureBefore = { ...simulator.world.feature };
     const operationsBefore = simulator.world.cluster.operations.length;
     const startedAt = time.now();
-    let record = new RunRecord(startedAt);
-    await walk(host(), record);
+    let record = new RunState(startedAt);
+    await run(host(), record);
     let cancelled: RunEnd["cancelled"];
     if (plan.cancelAt !== undefined && cancelledAt > 0) {
       cancelled = { report: record.report(time.now()), tookMs: time.now() - cancelledAt, changed: record.changed };
       stop = new AbortController();
-      record = new RunRecord(time.now());
-      await walk(host(), record);
+      record = new RunState(time.now());
+      await run(host(), record);
     }
     const endedAt = time.now();
     return { report: record.report(endedAt), record, requests: [...simulator.journal.entries], world: simulator.world, struck, bodyBefore, featureBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };

@@ -1,8 +1,8 @@
 /** Whether a run may end as it did, given how the same run ends where nothing goes wrong. */
 import { isDeepStrictEqual } from "node:util";
 import { CNI_CHAINING, INIT_CONTAINERS, type Mode } from "../../src/contract.ts";
-import { ActionError } from "../../src/errors.ts";
-import { outputsOf } from "../../src/report/outputs.ts";
+import { ActionError } from "../../src/lib/errors.ts";
+import { outputsOf } from "../../src/github/outputs.ts";
 import { mechanismAt } from "../../simulator/world.ts";
 import { isObject, type Json, textAt } from "../../simulator/json.ts";
 import { MECHANISM_PATH } from "../../simulator/azure/operations.ts";

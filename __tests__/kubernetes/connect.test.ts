@@ -4,13 +4,13 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority, issueServerCertificate, type KeyPair } from "../../simulator/certificates.ts";
 import type { KubeAccess } from "../../src/contract.ts";
-import { systemClock } from "../../src/clock.ts";
-import { ActionError, ServiceError } from "../../src/errors.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { ActionError, ServiceError } from "../../src/lib/errors.ts";
 import { connect, type ConnectionSources } from "../../src/kubernetes/connect.ts";
-import { collect, Get, List } from "../../src/kubernetes/question.ts";
-import { unreachable } from "../../src/kubernetes/reach.ts";
-import { readerRight } from "../../src/kubernetes/rights.ts";
-import type { RunTool } from "../../src/run-tool.ts";
+import { collect, Get, List } from "../../src/kubernetes/query.ts";
+import { unreachable } from "../../src/kubernetes/reachability.ts";
+import { readerRight } from "../../src/kubernetes/required-roles.ts";
+import type { RunProgram } from "../../src/lib/exec.ts";
 import { simulatedContext } from "../simulated-context.ts";
 
 const TOKEN = { token: "entra-token", expiresOnTimestamp: 0 };
@@ -45,7 +45,7 @@ interface Attempt {
   readonly disabled?: boolean;
   readonly kubeconfig?: () => Promise<string>;
   readonly runCommand?: ConnectionSources["runCommand"];
-  readonly runTool?: RunTool;
+  readonly runTool?: RunProgram;
   readonly usesEntra?: boolean;
 }
 
@@ -59,14 +59,14 @@ async function attempt({ access, server = "https://127.0.0.1:1", disabled = fals
     credential: { getToken: () => Promise.resolve(TOKEN), discard: () => undefined },
     kubeconfig: kubeconfig ?? (() => Promise.resolve(kubeconfigOf(server))),
     runCommand: runCommand ?? (() => Promise.reject(new Error("no command was expected"))),
-    runTool: runTool ?? (() => Promise.reject(new Error("no program was expected"))),
+    runProgram: runTool ?? (() => Promise.reject(new Error("no program was expected"))),
     mask: (secret) => masked.push(secret),
   };
   return { connection: await connect(sources, context), context, lines, masked };
 }
 
 const right = readerRight("get namespaces");
-const question = () => new Get({ doing: "reading the namespace shop", path: "/api/v1/namespaces/shop", needs: right }, (json) => json);
+const query = () => new Get({ doing: "reading the namespace shop", path: "/api/v1/namespaces/shop", needs: right }, (json) => json);
 
 describe("kube-access: auto", () => {
   it.each([200, 401, 403, 500])("is direct where the API server answers, be it %i", async (status) => {
@@ -122,10 +122,10 @@ describe("kube-access: auto", () => {
     const failure = { service: "Resource Manager", doing: "running a command", status: 403, code: "AuthorizationFailed", message: "no" } as const;
     const { connection } = await attempt({ access: "auto", runCommand: () => Promise.reject(new ServiceError(failure, "Grant it.")) });
     if (connection.kind !== "connected") throw new Error(connection.why);
-    const get = question();
-    await connection.api.ask([get]);
-    expect(get.answer).toMatchObject({ seen: false, remedy: "Grant it." });
-    const why = get.answer.seen ? "" : get.answer.why;
+    const get = query();
+    await connection.api.query([get]);
+    expect(get.result).toMatchObject({ seen: false, remedy: "Grant it." });
+    const why = get.result.seen ? "" : get.result.why;
     expect(why).toContain("AuthorizationFailed");
     expect(why).toContain("direct access to https://127.0.0.1:1 did not work either");
     const [write] = await connection.api.write([{ doing: "writing", verb: "create", path: "/api/v1/namespaces/shop/pods", dryRun: true, body: {}, needs: right }]);
@@ -152,11 +152,11 @@ describe("kube-access: run-command", () => {
       const { connection, masked } = await attempt({ access: "run-command", usesEntra, runCommand: (_, token) => (tokens.push(token), Promise.resolve({ exitCode: 1, logs: "sh: boom" })) });
       if (connection.kind !== "connected") throw new Error(connection.why);
       const list = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: right }, collect((json) => json));
-      await connection.api.ask([list]);
-      await connection.api.ask([question()]);
+      await connection.api.query([list]);
+      await connection.api.query([query()]);
       expect(tokens).toEqual(usesEntra ? ["entra-token", "entra-token"] : ["", ""]);
       expect(masked).toEqual(usesEntra ? ["entra-token"] : []);
-      expect(list.answer).toMatchObject({ seen: false, why: "listing namespaces: the command ended with exit code 1: sh: boom" });
+      expect(list.result).toMatchObject({ seen: false, why: "listing namespaces: the command ended with exit code 1: sh: boom" });
     }
   });
 
@@ -168,18 +168,18 @@ describe("kube-access: run-command", () => {
   it("ends with the run where the run is over", async () => {
     const { connection, context } = await attempt({ access: "run-command", runCommand: () => Promise.reject(new ActionError({ code: "Timeout", doing: "waiting", message: "gave up", remedy: "" })) });
     if (connection.kind !== "connected") throw new Error(connection.why);
-    const get = question();
-    await connection.api.ask([get]);
-    expect(get.answer, "a bound of its own is no end of the run").toMatchObject({ seen: false });
+    const get = query();
+    await connection.api.query([get]);
+    expect(get.result, "a bound of its own is no end of the run").toMatchObject({ seen: false });
     Object.assign(context, { deadlineAt: Date.now() - 1 });
-    await expect(connection.api.ask([question()])).rejects.toThrow("gave up");
+    await expect(connection.api.query([query()])).rejects.toThrow("gave up");
   });
 });
 
 describe("kube-access: kubeconfig", () => {
   const config = (server: string) => JSON.stringify({ "current-context": "demo", contexts: [{ name: "demo", context: { cluster: "c" } }], clusters: [{ name: "c", cluster: { server } }] });
   const tool =
-    (answers: Readonly<Record<string, readonly [exitCode: number, stdout: string, stderr: string]>>): RunTool =>
+    (answers: Readonly<Record<string, readonly [exitCode: number, stdout: string, stderr: string]>>): RunProgram =>
     (program, args) => {
       expect(program).toBe("kubectl");
       const [exitCode, stdout, stderr] = answers[args[0] ?? ""] ?? [1, "", "unexpected"];
@@ -204,7 +204,7 @@ describe("kube-access: kubeconfig", () => {
     expect(connection.kind).toBe("connected");
   });
 
-  it.each<[string, RunTool, string]>([
+  it.each<[string, RunProgram, string]>([
     ["kubectl", () => Promise.reject(new Error("Unable to locate executable file: kubectl.")), "kubectl could not be started"],
     ["a current context", tool({ config: [1, "", "error: current-context must exist in order to minify"] }), "kubectl has no current context."],
     ["a server", tool({ config: [0, "{}", ""] }), "names no server"],

@@ -1,16 +1,16 @@
 /** run-command and kubeconfig against an API server, with the real kubectl, jq and /bin/sh. */
 import { execFile } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { KubectlApi } from "../../src/kubernetes/kubectl.ts";
-import { collect, Get, type KubernetesApi, List } from "../../src/kubernetes/question.ts";
-import { readerRight } from "../../src/kubernetes/rights.ts";
-import { RunCommandApi } from "../../src/kubernetes/run-command.ts";
-import { readInjector, readNamespace } from "../../src/mesh/kubernetes-facts.ts";
-import { readPod } from "../../src/mesh/pod.ts";
-import type { RunTool } from "../../src/run-tool.ts";
+import { KubectlApi } from "../../src/kubernetes/kubectl/kubectl-api.ts";
+import { collect, Get, type KubernetesApi, List } from "../../src/kubernetes/query.ts";
+import { readerRight } from "../../src/kubernetes/required-roles.ts";
+import { RunCommandApi } from "../../src/kubernetes/run-command/run-command-api.ts";
+import { readInjector, readNamespace } from "../../src/istio/kubernetes-facts.ts";
+import { readPod } from "../../src/istio/pods/pod.ts";
+import type { RunProgram } from "../../src/lib/exec.ts";
 import { simulatedContext } from "../simulated-context.ts";
 import { kubectlEnvironment, page, type Reply, startKubeServer, status } from "./kube-server.ts";
-import { NO_KUBECTL, runInShell, temporaryFolder, WHY_NO_KUBECTL } from "./shell.ts";
+import { NO_KUBECTL, runInShell, temporaryFolder, WHY_NO_KUBECTL } from "./run-command/shell.ts";
 
 const right = readerRight("read");
 const listPods = () => new List({ doing: "listing pods", paths: ["/api/v1/pods"], needs: right }, collect(readPod));
@@ -33,7 +33,7 @@ async function onServer(transport: "run-command" | "kubeconfig", answer: (method
   const environment = kubectlEnvironment(folder.path, server.url);
   const { context, lines } = simulatedContext();
   const commands: { command: string; logs: string }[] = [];
-  const runTool: RunTool = (program, args, stdin) =>
+  const runTool: RunProgram = (program, args, stdin) =>
     new Promise((resolve) => {
       const child = execFile(program, [...args], { env: { PATH: process.env["PATH"], ...environment }, maxBuffer: 1e9 }, (error, stdout, stderr) => resolve({ exitCode: error === null ? 0 : 1, stdout, stderr }));
       child.stdin?.end(stdin ?? "");
@@ -74,12 +74,12 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
         const [list, here, gone] = [listPods(), getNamespace("shop"), getNamespace("gone")];
         const refused = new List({ doing: "listing Deployments", paths: ["/apis/apps/v1/deployments"], needs: right }, collect((json) => json));
         const selected = new List({ doing: "listing some pods", paths: ["/api/v1/pods"], query: "labelSelector=a%2Fb%3Dc", needs: right }, collect((json) => json));
-        await api.ask([list, here, gone, refused, selected]);
-        expect(list.answer).toEqual({ seen: true, value: pods.map(readPod) });
-        expect(here.answer).toEqual({ seen: true, value: { name: "shop", labels: { a: "b" } } });
-        expect(gone.answer).toEqual({ seen: true, value: undefined });
-        expect(refused.answer).toMatchObject({ seen: false, why: 'listing Deployments: Kubernetes answered 403: Forbidden: deployments.apps is forbidden: User "u" cannot list resource "deployments"' });
-        expect(refused.answer.seen ? "" : refused.answer.remedy).toContain("Azure Kubernetes Service RBAC Reader");
+        await api.query([list, here, gone, refused, selected]);
+        expect(list.result).toEqual({ seen: true, value: pods.map(readPod) });
+        expect(here.result).toEqual({ seen: true, value: { name: "shop", labels: { a: "b" } } });
+        expect(gone.result).toEqual({ seen: true, value: undefined });
+        expect(refused.result).toMatchObject({ seen: false, why: 'listing Deployments: Kubernetes answered 403: Forbidden: deployments.apps is forbidden: User "u" cannot list resource "deployments"' });
+        expect(refused.result.seen ? "" : refused.result.remedy).toContain("Azure Kubernetes Service RBAC Reader");
         expect([...api.warnings]).toEqual(["v1 is old"]);
         expect(requests.some((request) => request.includes("labelSelector=a%2Fb%3Dc"))).toBe(true);
         if (transport === "run-command") expect(commands).toHaveLength(1);
@@ -98,8 +98,8 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       };
       await onServer(transport, answer, async ({ api, lines }) => {
         const list = listPods();
-        await api.ask([list]);
-        expect(list.answer).toEqual({ seen: true, value: pods.map(readPod) });
+        await api.query([list]);
+        expect(list.result).toEqual({ seen: true, value: pods.map(readPod) });
         expect(lines.join()).toContain("starting over");
       });
     });
@@ -148,8 +148,8 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
     it("has no answer where what answers is no API server", async () => {
       await onServer(transport, () => ({ status: 200, body: "<html>" }), async ({ api }) => {
         const list = listPods();
-        await api.ask([list]);
-        expect(list.answer).toMatchObject({ seen: false });
+        await api.query([list]);
+        expect(list.result).toMatchObject({ seen: false });
       });
     });
   });
@@ -162,8 +162,8 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
           const names = new Set<string>();
           return { add: (json) => names.add(readPod(json)?.name ?? ""), result: () => names.size };
         });
-        await api.ask([counted]);
-        expect(counted.answer).toEqual({ seen: true, value: 6000 });
+        await api.query([counted]);
+        expect(counted.result).toEqual({ seen: true, value: 6000 });
         expect(commands.length).toBeLessThan(8);
         for (const { logs } of commands) expect(logs.length).toBeLessThan(500_000);
         for (const { command } of commands) expect(command.includes("\n")).toBe(false);
@@ -174,8 +174,8 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       const big = Array.from({ length: 300 }, (_, index) => ({ metadata: { name: `n-${index}`, labels: Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`label-${at}`, `${index * 31 + at}-${"x".repeat(40)}`])) } }));
       await onServer("run-command", (_, url) => page(big, url), async ({ api, commands }) => {
         const list = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: right }, collect(readNamespace));
-        await api.ask([list]);
-        expect(list.answer).toEqual({ seen: true, value: big.map(readNamespace) });
+        await api.query([list]);
+        expect(list.result).toEqual({ seen: true, value: big.map(readNamespace) });
         for (const { logs } of commands) expect(logs.length).toBeLessThan(500_000);
       });
     });
@@ -185,15 +185,15 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       const cutFirst: Cut = (logs, nth) => (nth === 0 ? logs.slice(0, logs.length / 2) : logs);
       await onServer("run-command", (_, url) => page(pods, url), async ({ api }) => {
         const list = listPods();
-        await api.ask([list]);
-        expect(list.answer).toEqual({ seen: true, value: pods.map(readPod) });
+        await api.query([list]);
+        expect(list.result).toEqual({ seen: true, value: pods.map(readPod) });
       }, cutFirst);
       await onServer("run-command", (_, url) => page(pods, url), async ({ api }) => {
         const [list, other] = [listPods(), getNamespace("shop")];
-        await api.ask([list, other]);
-        expect(list.answer).toMatchObject({ seen: false });
-        expect(list.answer.seen ? "" : list.answer.why).toContain("cut off");
-        expect(other.answer).toMatchObject({ seen: false });
+        await api.query([list, other]);
+        expect(list.result).toMatchObject({ seen: false });
+        expect(list.result.seen ? "" : list.result.why).toContain("cut off");
+        expect(other.result).toMatchObject({ seen: false });
       }, (logs) => logs.slice(0, -2));
     });
 
@@ -209,8 +209,8 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       const values = JSON.stringify({ pilot: { cni: { enabled: true }, other: "x".repeat(1000) }, global: {} });
       await onServer("run-command", () => ({ status: 200, body: { metadata: { name: "istio-sidecar-injector-asm-1-25" }, data: { values, config: "y".repeat(100_000) } } }), async ({ api, commands }) => {
         const get = new Get({ doing: "reading", path: "/api/v1/namespaces/aks-istio-system/configmaps/istio-sidecar-injector-asm-1-25", needs: right }, readInjector);
-        await api.ask([get]);
-        expect(get.answer).toEqual({ seen: true, value: { revision: "asm-1-25", cniEnabled: true } });
+        await api.query([get]);
+        expect(get.result).toEqual({ seen: true, value: { revision: "asm-1-25", cniEnabled: true } });
         expect(commands[0]?.logs.length).toBeLessThan(1000);
       });
     });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CHECK_RESULTS, KUBE_ACCESS, MODES, STATUSES } from "../../src/contract.ts";
+import { CHECK_OUTCOMES, KUBE_ACCESS, MODES, STATUSES } from "../../src/contract.ts";
 import type { Mode, Status } from "../../src/contract.ts";
 import { statusOf, stepFails } from "../../src/report/status.ts";
 import type { JudgedCheck } from "../../src/report/status.ts";
@@ -35,7 +35,7 @@ describe("the verdict", () => {
     mode: fc.constantFrom(...MODES),
     changed: fc.boolean(),
     plannedSteps: fc.nat(3),
-    checks: fc.array(fc.record({ result: fc.constantFrom(...CHECK_RESULTS), unverifiable: fc.boolean() }), { maxLength: 5 }),
+    checks: fc.array(fc.record({ result: fc.constantFrom(...CHECK_OUTCOMES), unverifiable: fc.boolean() }), { maxLength: 5 }),
   });
 
   it("is failed for every run that could not finish", () => {

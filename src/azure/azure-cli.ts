@@ -1,5 +1,5 @@
 /** The Azure CLI, where there is one: whether it is signed in, and to which subscription. */
-import type { RunTool } from "../run-tool.ts";
+import type { RunProgram } from "../lib/exec.ts";
 
 export type CliAccount =
   | { readonly kind: "signed-in"; readonly subscriptionId: string }
@@ -7,10 +7,10 @@ export type CliAccount =
 
 /** Asks the CLI at most once a run. */
 export class AzureCli {
-  readonly #run: RunTool;
+  readonly #run: RunProgram;
   #account: Promise<CliAccount> | undefined;
 
-  constructor(run: RunTool) {
+  constructor(run: RunProgram) {
     this.#run = run;
   }
 

@@ -1,7 +1,7 @@
 /** Clouds: which endpoints a run talks to, and nothing else gets its tokens. */
-import type { Failure } from "../errors.ts";
-import { ServiceError } from "../errors.ts";
-import { remedyFor } from "../error-table.ts";
+import type { Failure } from "../lib/errors.ts";
+import { ServiceError } from "../lib/errors.ts";
+import { remedyFor } from "../lib/error-table.ts";
 
 export interface Cloud {
   readonly name: string;

@@ -1,12 +1,12 @@
 /** From a configuration to a signed-in Resource Manager and the one cluster in it. */
-import { ActionError } from "../errors.ts";
-import type { RunContext } from "../run-context.ts";
+import { ActionError } from "../lib/errors.ts";
+import type { RunContext } from "../lib/run-context.ts";
 import type { AzureCli } from "./azure-cli.ts";
 import { type Cloud, knownCloud } from "./clouds.ts";
 import { chooseIdentity, type CredentialSources, type Identity } from "./credentials.ts";
-import { PreviewFeature } from "./feature.ts";
+import { PreviewFeature } from "./preview-feature.ts";
 import { ManagedCluster } from "./managed-cluster.ts";
-import { discoverCloud, ResourceManager } from "./resource-manager.ts";
+import { discoverCloud, ArmClient } from "./arm-client.ts";
 
 /** What is asked for, as far as Azure is concerned. */
 export interface AzureTarget {
@@ -62,7 +62,7 @@ export async function connectAzure(target: AzureTarget, sources: CredentialSourc
     });
   }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context);
-  const arm = new ResourceManager(cloud, identity.credential, subscriptionId, context);
+  const arm = new ArmClient(cloud, identity.credential, subscriptionId, context);
   const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
   return { cloud, identity, cluster: new ManagedCluster(arm, address, context), feature: new PreviewFeature(arm, subscriptionId, context) };
 }

@@ -1,9 +1,9 @@
 /** Who the run is: one credential, chosen in a fixed order, said aloud. */
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
-import { ActionError, messageOf, ServiceError, type Service } from "../errors.ts";
-import { remedyFor } from "../error-table.ts";
-import type { RenewableCredential } from "../http.ts";
-import type { RunContext } from "../run-context.ts";
+import { ActionError, messageOf, ServiceError, type Service } from "../lib/errors.ts";
+import { remedyFor } from "../lib/error-table.ts";
+import type { RenewableCredential } from "../lib/http.ts";
+import type { RunContext } from "../lib/run-context.ts";
 import type { AzureCli } from "./azure-cli.ts";
 import type { Cloud } from "./clouds.ts";
 

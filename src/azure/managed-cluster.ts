@@ -1,12 +1,12 @@
 /** The managed cluster: read raw, written whole, once. */
 import { isUtf8 } from "node:buffer";
-import { ActionError, type Right, ServiceError } from "../errors.ts";
-import { remedyFor, rowFor } from "../error-table.ts";
-import { type HttpAnswer, retryAfter } from "../http.ts";
-import { despiteLateRole } from "../late-role.ts";
-import type { RunContext } from "../run-context.ts";
+import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
+import { remedyFor, rowFor } from "../lib/error-table.ts";
+import { type HttpAnswer, retryAfter } from "../lib/http.ts";
+import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
+import type { RunContext } from "../lib/run-context.ts";
 import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
-import type { ArmRequest, ResourceManager } from "./resource-manager.ts";
+import type { ArmRequest, ArmClient } from "./arm-client.ts";
 
 /** The first stable api-version that has the redirection mechanism; older ones hide it. */
 const STABLE_API = "2026-01-01";
@@ -72,13 +72,13 @@ export interface OperationReading {
 /** One managed cluster. */
 export class ManagedCluster {
   readonly address: ClusterAddress;
-  readonly #arm: ResourceManager;
+  readonly #arm: ArmClient;
   readonly #context: RunContext;
   #apiVersion = STABLE_API;
   /** What was read last, whatever became of the run since. */
   latest: ClusterReading | undefined;
 
-  constructor(arm: ResourceManager, address: ClusterAddress, context: RunContext) {
+  constructor(arm: ArmClient, address: ClusterAddress, context: RunContext) {
     this.#arm = arm;
     this.address = address;
     this.#context = context;
@@ -89,7 +89,7 @@ export class ManagedCluster {
     const doing = `reading the cluster ${this.address.name}`;
     let answer: HttpAnswer;
     try {
-      answer = await despiteLateRole(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
+      answer = await retryWhileRolePropagates(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
     } catch (error) {
       if (!(error instanceof ServiceError) || rowFor(error.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error;
       this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);

@@ -1,7 +1,7 @@
 /** Lists of Resource Manager, page by page. */
-import { type Right, ServiceError } from "../errors.ts";
-import { remedyFor } from "../error-table.ts";
-import type { ResourceManager } from "./resource-manager.ts";
+import { type Right, ServiceError } from "../lib/errors.ts";
+import { remedyFor } from "../lib/error-table.ts";
+import type { ArmClient } from "./arm-client.ts";
 
 /** A server that always knows another page will not end. */
 const MAX_PAGES = 1000;
@@ -21,7 +21,7 @@ export interface ListRequest {
  * @throws ServiceError for a refusal, for a page that is none, and for a next page that is elsewhere or was read before:
  * tokens go to the chosen Resource Manager only, and a list must end
  */
-export async function listAll(arm: ResourceManager, { doing, path, needs }: ListRequest): Promise<readonly unknown[]> {
+export async function listAll(arm: ArmClient, { doing, path, needs }: ListRequest): Promise<readonly unknown[]> {
   const items: unknown[] = [];
   const seen = new Set<string>();
   let next: string | undefined = path;

@@ -2,10 +2,10 @@
  * Runs a command in a pod that AKS starts in the cluster for it: the way into a cluster whose API server has no public address.
  * Shapes: a recording of `az aks command invoke` (oracles, `azure/run-command.json`) and the AKS REST reference.
  */
-import { type Failure, type Right, ServiceError } from "../errors.ts";
-import { remedyFor } from "../error-table.ts";
-import { type HttpAnswer, retryAfter } from "../http.ts";
-import { poll, type RunContext } from "../run-context.ts";
+import { type Failure, type Right, ServiceError } from "../lib/errors.ts";
+import { remedyFor } from "../lib/error-table.ts";
+import { type HttpAnswer, retryAfter } from "../lib/http.ts";
+import { poll, type RunContext } from "../lib/run-context.ts";
 import { endOf, type ManagedCluster } from "./managed-cluster.ts";
 
 const ROLE = "Azure Kubernetes Service Contributor Role";

@@ -1,16 +1,16 @@
 /** How a run gets to the Kubernetes API: one transport, and why it is this one. */
 import type { KubeAccess } from "../contract.ts";
-import { ActionError } from "../errors.ts";
-import type { RenewableCredential } from "../http.ts";
-import type { RunContext } from "../run-context.ts";
-import type { RunTool } from "../run-tool.ts";
-import { AKS_SCOPE, DirectApi } from "./direct.ts";
-import { readKubeconfig } from "./kubeconfig.ts";
-import { KubectlApi } from "./kubectl.ts";
-import { currentContext, reachThrough } from "./kubectl-context.ts";
-import type { KubernetesApi } from "./question.ts";
-import { unreachable } from "./reach.ts";
-import { type CommandResult, RunCommandApi } from "./run-command.ts";
+import { ActionError } from "../lib/errors.ts";
+import type { RenewableCredential } from "../lib/http.ts";
+import type { RunContext } from "../lib/run-context.ts";
+import type { RunProgram } from "../lib/exec.ts";
+import { AKS_SCOPE, DirectApi } from "./direct/direct-api.ts";
+import { readKubeconfig } from "./direct/kubeconfig.ts";
+import { KubectlApi } from "./kubectl/kubectl-api.ts";
+import { currentContext, pingThroughKubectl } from "./kubectl/context.ts";
+import type { KubernetesApi } from "./query.ts";
+import { unreachable } from "./reachability.ts";
+import { type CommandResult, RunCommandApi } from "./run-command/run-command-api.ts";
 
 /** A way into the cluster, or why there is none. */
 export type Connection =
@@ -35,7 +35,7 @@ export interface ConnectionSources {
   readonly kubeconfig: () => Promise<string>;
   /** Has Azure run a command in the cluster, with this Entra token for its API server (empty: none). */
   readonly runCommand: (command: string, clusterToken: string) => Promise<CommandResult>;
-  readonly runTool: RunTool;
+  readonly runProgram: RunProgram;
   /** Told of every secret before it is used. */
   readonly mask: (secret: string) => void;
 }
@@ -59,7 +59,7 @@ export async function connect(sources: ConnectionSources, context: RunContext): 
 /** Direct, unless the API server cannot be reached from here. A refusal is an answer: nothing else would be answered otherwise. */
 async function whicheverWorks(sources: ConnectionSources, context: RunContext): Promise<Connection> {
   const direct = await directly(sources, context);
-  const why = await unreachable(() => direct.api.knock(), context);
+  const why = await unreachable(() => direct.api.ping(), context);
   if (why === undefined) return direct.connection;
   context.log.info(`the API server cannot be reached from here (${why}): trying run commands`);
   return byRunCommand(sources, context, `direct access to ${direct.url} did not work either: ${why}`);
@@ -102,9 +102,9 @@ function byRunCommand(sources: ConnectionSources, context: RunContext, because: 
   };
 }
 
-async function throughKubectl({ runTool, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
+async function throughKubectl({ runProgram: runTool, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
   const current = await currentContext(runTool, context);
-  await reachThrough(runTool, context, current);
+  await pingThroughKubectl(runTool, context, current);
   const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
   const isProven = cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase());
   const proof = isProven ? `which is the API server of ${cluster.name}` : `and nothing proves that this is the cluster ${cluster.name}`;

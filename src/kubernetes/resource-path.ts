@@ -1,5 +1,5 @@
 /** Paths of the Kubernetes API, taken apart: what is not exactly such a path never reaches a command line. */
-import { ActionError } from "../errors.ts";
+import { ActionError } from "../lib/errors.ts";
 
 /** What a path names. */
 export interface ResourcePath {

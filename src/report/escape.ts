@@ -3,7 +3,7 @@
  * {@link markdown} and {@link code} for job summaries and issues, {@link fenced} for blocks, {@link plain} for the log. Each cuts out
  * secrets first, while they still look like themselves.
  */
-import { withoutSecrets } from "../secrets.ts";
+import { withoutSecrets } from "../lib/redaction.ts";
 import { number } from "./format.ts";
 
 const ESCAPE = String.fromCodePoint(0x1b);

@@ -1,0 +1,124 @@
+/** What is known of a run so far, so that it can be reported wherever it ends. */
+import type { PutBody } from "../../azure/put-body.ts";
+import type { Mode, Report, Status } from "../../contract.ts";
+import { explain } from "../../lib/errors.ts";
+import type { Config } from "./inputs.ts";
+import type { StepTracker } from "../../phases/apply/step-tracker.ts";
+import type { CheckResult } from "../../checks/evaluate.ts";
+import { effectiveMechanism } from "../../istio/cluster-facts.ts";
+import type { Snapshot } from "../../istio/observation.ts";
+import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
+import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
+import { statusOf } from "../../report/status.ts";
+import type { RunContext } from "../../lib/run-context.ts";
+
+const NO_PODS: Report["pods"] = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
+
+export class RunState {
+  readonly startedAt: number;
+  config: Config | undefined;
+  /** The cluster's resource ID as far as inputs tell it, for runs that never read the cluster. */
+  clusterId = "";
+  identity = "none";
+  access = "none";
+  before: Snapshot | undefined;
+  after: Snapshot | undefined;
+  mechanism: RedirectionMechanism | undefined;
+  steps: StepTracker | undefined;
+  checks: readonly CheckResult[] = [];
+  /** The write that is planned, or was sent. */
+  put: PutBody | undefined;
+  warnings: readonly string[] = [];
+  error: unknown;
+  context: RunContext | undefined;
+
+  constructor(startedAt: number) {
+    this.startedAt = startedAt;
+  }
+
+  get mode(): Mode {
+    return this.config?.mode ?? "apply";
+  }
+
+  get status(): Status {
+    // Waiting for somebody else's operation changes nothing, so it is no difference either.
+    const planned = this.steps?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
+    return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== undefined });
+  }
+
+  get changed(): boolean {
+    return this.steps?.changed ?? false;
+  }
+
+  /** Why the cluster could not be looked into; undefined where it could. */
+  get blockedReason(): string | undefined {
+    return this.checks.find(({ unverifiable }) => unverifiable)?.message;
+  }
+
+  /** `3/3`: ready of desired; undefined where it was not seen. */
+  get daemonsetReady(): string | undefined {
+    const observation = this.#latest?.observation;
+    if (observation?.seen !== true || !observation.value.daemonSet.seen) return undefined;
+    const daemonSet = observation.value.daemonSet.value;
+    return daemonSet === undefined ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
+  }
+
+  get staleWorkloads(): number | undefined {
+    const census = this.#census;
+    return census === undefined || this.mechanism === undefined ? undefined : restartable(census, this.mechanism).length;
+  }
+
+  /** The JSON report of the run as it stands. */
+  report(finishedAt: number): Report {
+    const cluster = this.#latest?.cluster;
+    const first = this.before?.cluster;
+    const census = this.#census;
+    const error = this.error === undefined ? undefined : explain(this.error);
+    return {
+      schemaVersion: 1,
+      mode: this.mode,
+      status: this.status,
+      startedAt: new Date(this.startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      cluster: {
+        id: cluster?.id ?? this.clusterId,
+        name: cluster?.name ?? this.config?.cluster ?? "",
+        location: cluster?.location ?? "",
+        sku: cluster?.sku ?? "",
+        kubernetesVersion: cluster === undefined ? "" : cluster.currentKubernetesVersion || cluster.kubernetesVersion,
+        provisioningState: cluster?.provisioningState ?? "",
+        powerState: cluster?.powerState ?? "",
+      },
+      mesh: {
+        mode: cluster?.mesh.mode ?? "",
+        revisions: cluster?.mesh.revisions ?? [],
+        redirectionMechanism: {
+          before: first === undefined ? "" : effectiveMechanism(first),
+          after: cluster === undefined ? "" : effectiveMechanism(cluster),
+        },
+      },
+      feature: {
+        name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
+        before: this.before?.feature.state ?? "Unknown",
+        after: this.#latest?.feature.state ?? "Unknown",
+      },
+      plan: this.steps?.steps ?? [],
+      checks: this.checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),
+      pods:
+        census === undefined
+          ? NO_PODS
+          : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
+      requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+
+  get #latest(): Snapshot | undefined {
+    return this.after ?? this.before;
+  }
+
+  get #census(): PodCensus | undefined {
+    const observation = this.#latest?.observation;
+    return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : undefined;
+  }
+}

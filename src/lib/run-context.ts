@@ -1,0 +1,110 @@
+/** What every part of a run shares: time, patience, and a way to say what goes on. */
+import type { Clock } from "./clock.ts";
+import { duration } from "./duration.ts";
+import { DeadlineError } from "./errors.ts";
+import type { RoleWait } from "./role-propagation.ts";
+import type { Log } from "./log.ts";
+
+export interface RunContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted when the run is cancelled or its time is up; the reason is the error to end with. */
+  readonly signal: AbortSignal;
+  /** When the run's time is up, in milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  /** Between polls, unless the service asks for another pause. */
+  readonly pollIntervalMs: number;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  /** Requests sent so far, for the report. */
+  readonly requests: { arm: number; kubernetes: number; retried: number };
+  readonly roleWait: RoleWait;
+}
+
+/** A look at something being waited for. */
+export type Progress<T> =
+  | { readonly done: true; readonly value: T }
+  | {
+      readonly done: false;
+      /** What it is like now: a change of this text is a line in the log. */
+      readonly state: string;
+      /** The pause that the service asked for. */
+      readonly retryAfterMs?: number | undefined;
+    };
+
+/** A line at least this often while nothing changes, so that nobody takes waiting for hanging. */
+const HEARTBEAT_MS = 60_000;
+
+/** Up to a fifth earlier keeps a fleet of runs from polling in step; never later, so that a change is noticed within one interval. */
+const JITTER = 0.2;
+
+/**
+ * Looks again and again until what is waited for has happened.
+ *
+ * @param waitingFor what is waited for, as a noun phrase: `the switch to CNIChaining`
+ * @param withinMs a bound below that of the run
+ * @throws DeadlineError naming what was waited for and its last state
+ */
+export async function poll<T>(
+  context: RunContext,
+  waitingFor: string,
+  look: () => Promise<Progress<T>>,
+  withinMs = Number.POSITIVE_INFINITY,
+): Promise<T> {
+  const { clock, log } = context;
+  const startedAt = clock.now();
+  const endsAt = Math.min(context.deadlineAt, startedAt + withinMs);
+  let lastState = "";
+  let lastLineAt = startedAt;
+  for (;;) {
+    context.signal.throwIfAborted();
+    const progress = await look();
+    if (progress.done) return progress.value;
+    const now = clock.now();
+    if (progress.state !== lastState) {
+      log.info(`waiting for ${waitingFor}: ${progress.state}`);
+      lastLineAt = now;
+    } else if (now - lastLineAt >= HEARTBEAT_MS) {
+      log.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
+      lastLineAt = now;
+    }
+    lastState = progress.state;
+    const pause = progress.retryAfterMs ?? context.pollIntervalMs * (1 - JITTER * context.random());
+    if (now + pause > endsAt) {
+      // One last look at the very end beats giving up a whole interval early.
+      if (endsAt - now > pause / 10) {
+        await clock.sleep(endsAt - now, context.signal);
+        const last = await look();
+        if (last.done) return last.value;
+        lastState = last.state;
+      }
+      throw new DeadlineError({
+        code: "Timeout",
+        doing: `waiting for ${waitingFor}`,
+        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening.",
+      });
+    }
+    await clock.sleep(pause, context.signal);
+  }
+}
+
+/** The run's own end comes a little after its deadline, so that whoever waits can say for what. */
+const LAST_WORDS_MS = 2000;
+
+/** Ends the run when its time is up, whatever it is doing. `over`: aborted when the run has ended by itself. */
+export function endAtDeadline(context: RunContext, stop: AbortController, over: AbortSignal): void {
+  const untilThen = context.deadlineAt - context.clock.now() + LAST_WORDS_MS;
+  context.clock.sleep(untilThen, over).then(
+    () =>
+      stop.abort(
+        new DeadlineError({
+          code: "Timeout",
+          doing: "running",
+          message: "timeout-minutes ran out while an answer was being waited for.",
+          remedy: "Run again to pick up what is going on, with a longer timeout-minutes if this keeps happening.",
+        }),
+      ),
+    () => undefined,
+  );
+}
