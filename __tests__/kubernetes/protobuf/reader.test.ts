@@ -1,5 +1,5 @@
 /**
- * Lists and refusals in Kubernetes' protobuf. The vectors were written by Kubernetes' own encoder: see protobuf-vectors/main.go. The
+ * Lists and refusals in Kubernetes' protobuf. The vectors were written by Kubernetes' own encoder: see vectors/main.go. The
  * simulator writes the same bytes, and the action reads of them what it reads of the same objects as JSON.
  */
 import { readFileSync } from "node:fs";
@@ -24,7 +24,7 @@ interface Vector {
   readonly protobuf: string;
 }
 
-const VECTORS = JSON.parse(readFileSync(new URL("protobuf-vectors/vectors.json", import.meta.url), "utf8")) as readonly Vector[];
+const VECTORS = JSON.parse(readFileSync(new URL("vectors/vectors.json", import.meta.url), "utf8")) as readonly Vector[];
 const vectorsOf = (...kinds: readonly string[]): readonly Vector[] => VECTORS.filter(({ object }) => kinds.includes(textAt(object, "kind")));
 const bytesOf = ({ protobuf }: Vector): Buffer => Buffer.from(protobuf, "base64");
 
