@@ -1,11 +1,12 @@
 /** The managed cluster: read raw, written whole, once. */
 import { isUtf8 } from "node:buffer";
+import { MECHANISM_PATH } from "../contract.ts";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
 import { remedyFor, rowFor } from "../lib/error-table.ts";
 import { type HttpAnswer, retryAfter } from "../lib/http.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import type { RunContext } from "../lib/run-context.ts";
-import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
+import { type Json, parseCluster, type PutBody, putBody } from "./put-body.ts";
 import type { ArmRequest, ArmClient } from "./arm-client.ts";
 
 /** The first stable api-version that has the redirection mechanism; older ones hide it. */
@@ -75,8 +76,6 @@ export class ManagedCluster {
   readonly #arm: ArmClient;
   readonly #context: RunContext;
   #apiVersion = STABLE_API;
-  /** What was read last, whatever became of the run since. */
-  latest: ClusterReading | undefined;
 
   constructor(arm: ArmClient, address: ClusterAddress, context: RunContext) {
     this.#arm = arm;
@@ -103,8 +102,7 @@ export class ManagedCluster {
       const failure = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." } as const;
       throw new ServiceError(failure, remedyFor(failure));
     }
-    this.latest = { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
-    return this.latest;
+    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
   }
 
   /** The PUT that would give the cluster this mechanism, without sending it. */

@@ -19,6 +19,13 @@ export interface FeatureReading {
   readonly why: string;
 }
 
+/** Receives what happens during a registration. */
+export interface RegistrationEvents {
+  /** Azure has accepted the registration, however it ends. */
+  readonly onAccepted: () => void;
+  readonly onReading: (reading: FeatureReading) => void;
+}
+
 const FEATURES_API = "2021-07-01";
 const PROVIDERS_API = "2021-04-01";
 const SUBSCRIPTION = "the subscription";
@@ -38,8 +45,6 @@ export class PreviewFeature {
   readonly #context: RunContext;
   /** The pause that the last answer asked for. */
   #retryAfterMs: number | undefined;
-  /** What Azure said last, whatever became of the run since. */
-  latest: FeatureReading | undefined;
 
   constructor(arm: ArmClient, subscriptionId: string, context: RunContext) {
     this.#arm = arm;
@@ -53,11 +58,6 @@ export class PreviewFeature {
    * compliant cluster needs no flag.
    */
   async read(): Promise<FeatureReading> {
-    this.latest = await this.#read();
-    return this.latest;
-  }
-
-  async #read(): Promise<FeatureReading> {
     this.#retryAfterMs = undefined;
     try {
       const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
@@ -80,8 +80,7 @@ export class PreviewFeature {
         resendable: true,
       }),
     );
-    this.latest = this.#take(answer);
-    return this.latest;
+    return this.#take(answer);
   }
 
   #take(answer: HttpAnswer): FeatureReading {
@@ -93,14 +92,14 @@ export class PreviewFeature {
    * Waits until the flag is Registered, registering it where nobody has.
    *
    * @param first what was read last
-   * @param touched told when Azure has taken the registration, however it ends
    * @returns the last reading: Registered, or NotFound where the flag vanished meanwhile
    * @throws ActionError at once for Pending, which never ends by itself
    */
-  async waitUntilRegistered(first: FeatureReading, touched: () => void): Promise<FeatureReading> {
+  async waitUntilRegistered(first: FeatureReading, { onAccepted, onReading }: RegistrationEvents): Promise<FeatureReading> {
     let current: FeatureReading | undefined = first;
     return poll<FeatureReading>(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? (await this.read());
+      onReading(now);
       current = undefined;
       switch (now.state.toLowerCase()) {
         case "registered":
@@ -115,7 +114,8 @@ export class PreviewFeature {
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
           const asked = await this.register();
-          touched();
+          onAccepted();
+          onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
           // Who may register the flag may still not read it: then only this answer tells.
           if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };

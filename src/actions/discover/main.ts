@@ -10,8 +10,7 @@ import { annotate, setActionOutputs, publishFailure } from "../../github/action-
 import { ActionsLog, mask } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";
 import { writeSummary } from "../../report/summary/summary.ts";
-import { roleWait } from "../../lib/role-propagation.ts";
-import { endAtDeadline, type RunContext } from "../../lib/run-context.ts";
+import { createRunContext, endAtDeadline } from "../../lib/run-context.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
 import { type ClusterList, listClusters } from "./list-clusters.ts";
 import { batchesOf, type ClusterFile, matrixOf, sliceOf } from "./matrix.ts";
@@ -43,16 +42,16 @@ export async function main(): Promise<0 | 1> {
 async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): Promise<0 | 1> {
   log.phase("Inputs");
   const config = readDiscoverInputs(actionInputs);
-  const context: RunContext = {
+  const context = createRunContext({
     clock: systemClock,
     log,
     signal: stop.signal,
-    deadlineAt: systemClock.now() + config.timeoutMs,
+    startedAt: systemClock.now(),
+    timeoutMs: config.timeoutMs,
     pollIntervalMs: 10_000,
     random: Math.random,
-    requests: { arm: 0, kubernetes: 0, retried: 0 },
-    roleWait: roleWait(false, 0),
-  };
+    waitsForRoles: false,
+  });
   endAtDeadline(context, stop, over);
 
   log.phase("Sign in");

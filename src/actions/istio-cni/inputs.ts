@@ -1,44 +1,14 @@
 /** Text to a typed, validated {@link Config}. Tells all problems at once. */
 import {
-  KUBE_ACCESS,
-  MODES,
-  REGISTER_FEATURE,
-  RESTART_WORKLOADS,
-  type KubeAccess,
-  type Mode,
-  type RegisterFeature,
-  type RestartWorkloads,
+    KUBE_ACCESS,
+    MODES,
+    REGISTER_FEATURE,
+    RESTART_WORKLOADS
 } from "../../contract.ts";
-import { CLUSTER_ID, CLUSTER_NAME, GUID, inputReader, type InputSource, readSignIn, resourceId, RESOURCE_GROUP, shown, type SignInConfig } from "../../lib/input-reader.ts";
+import { CLUSTER_ID, CLUSTER_NAME, GUID, inputReader, type InputSource, readSignIn, resourceId, RESOURCE_GROUP, shown } from "../../lib/input-reader.ts";
+import type { Config } from "../../phases/config.ts";
 
 export type { InputSource } from "../../lib/input-reader.ts";
-
-/** What the run was asked to do. */
-export interface Config extends SignInConfig {
-  readonly cluster: string;
-  readonly resourceGroup: string;
-  /** Undefined: the Azure CLI's current one. */
-  readonly subscriptionId: string | undefined;
-  /** Lower case; any where empty. */
-  readonly allowedSubscriptions: readonly string[];
-  readonly mode: Mode;
-  readonly registerFeature: RegisterFeature;
-  /** Names and `*` globs; empty: every namespace with injection on. */
-  readonly namespaces: readonly string[];
-  readonly labelNamespaces: boolean;
-  /** The value of `istio.io/rev` to label with; undefined: the one that the cluster leaves no doubt about. */
-  readonly revision: string | undefined;
-  /** Whether labelling takes `istio-injection` away, which keeps the managed mesh's injectors out. */
-  readonly removeInjectionLabel: boolean;
-  readonly restartWorkloads: RestartWorkloads;
-  readonly kubeAccess: KubeAccess;
-  readonly probe: boolean;
-  readonly failOnDrift: boolean;
-  readonly driftIssue: boolean;
-  readonly githubToken: string;
-  readonly pollIntervalMs: number;
-  readonly reportPath: string;
-}
 
 const NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 /** A label's value. Source: Kubernetes documentation of labels. */

@@ -2,16 +2,15 @@
 import type { AzureConnection } from "../../azure/connect.ts";
 import { runCommand } from "../../azure/run-command.ts";
 import type { Runner } from "../../github/runner.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
 import { connect, type Connection } from "../../kubernetes/connect.ts";
-import { isMeshOn } from "../../istio/cluster-facts.ts";
-import type { ClusterFacts } from "../../istio/observation.ts";
+import { type ClusterFacts, isMeshOn } from "../../istio/cluster-facts.ts";
 import type { RunContext } from "../../lib/run-context.ts";
+import type { Config } from "../config.ts";
 
 /** Opens the way in, and says which it is. */
 export async function connectCluster(
   facts: ClusterFacts,
-  { config, azure, host, context }: { readonly config: Config; readonly azure: AzureConnection; readonly host: Runner; readonly context: RunContext },
+  { config, azure, runner, context }: { readonly config: Config; readonly azure: AzureConnection; readonly runner: Runner; readonly context: RunContext },
 ): Promise<Connection> {
   const { cluster, identity } = azure;
   const connection =
@@ -23,12 +22,12 @@ export async function connectCluster(
         credential: identity.credential,
         kubeconfig: () => cluster.userKubeconfig(facts),
         runCommand: (command, clusterToken) => runCommand(cluster, command, clusterToken, context),
-        runProgram: host.runProgram,
-        mask: host.mask,
+        runProgram: runner.runProgram,
+        mask: runner.mask,
       },
       context,
     ));
-  host.log.info(`Kubernetes: ${connection.kind === "connected" ? connection.description : `none: ${connection.why}`}`);
+  runner.log.info(`Kubernetes: ${connection.kind === "connected" ? connection.description : `none: ${connection.why}`}`);
   return connection;
 }
 
