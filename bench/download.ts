@@ -7,8 +7,8 @@ import { systemClock } from "../src/lib/clock.ts";
 import { createHttpClient } from "../src/lib/http-client.ts";
 import { HttpSender } from "../src/lib/http.ts";
 import { acceptFor } from "../src/kubernetes/protobuf/answer.ts";
-import { roleWait } from "../src/lib/role-propagation.ts";
 import { arrayAt, booleanAt, parseJson, textAt } from "../src/lib/json.ts";
+import { roleWait } from "../src/lib/run-context.ts";
 
 const task = parseJson(process.env["BENCH_DOWNLOAD"] ?? "");
 const nothing = (): void => undefined;

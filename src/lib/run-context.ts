@@ -2,9 +2,28 @@
 import type { Clock } from "./clock.ts";
 import { duration } from "./duration.ts";
 import { DeadlineError } from "./errors.ts";
-import { roleWait, type RoleWait } from "./role-propagation.ts";
 import type { Log } from "./log.ts";
 
+/** How long a run may still wait for role assignments to take effect. */
+export interface RoleWait {
+  /** Milliseconds, for all requests of the run together; 0 in a run that changes nothing. */
+  leftMs: number;
+  /** The last line logged about it: the refused request, and when. */
+  logged: { readonly doing: string; readonly at: number } | undefined;
+}
+
+/**
+ * For the whole of a run, a minute by default. Most assignments take effect sooner; a role that nobody granted should not be
+ * waited for long.
+ */
+const ROLE_WAIT_POLLS = 6;
+
+/** @param pollIntervalMs the run's poll interval */
+export function roleWait(waitsForRoles: boolean, pollIntervalMs: number): RoleWait {
+  return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: undefined };
+}
+
+/** Handed to everything that takes time in a run. */
 export interface RunContext {
   readonly clock: Clock;
   readonly log: Log;

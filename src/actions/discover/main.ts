@@ -1,10 +1,10 @@
 /** discover: inputs -> sign in -> list -> matrix, outputs, page. */
-import { AzureCli } from "../../azure/azure-cli.ts";
+import { credentialSources } from "../credential-sources.ts";
 import { signIn } from "../../azure/connect.ts";
 import { ArmClient } from "../../azure/arm-client.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { explain } from "../../lib/errors.ts";
-import { actionInputs, idTokenSource, maskGivenSecrets, runTool, stopOnSignals } from "../../github/runner.ts";
+import { actionInputs, idTokenSource, runProgram, maskGivenSecrets, stopOnSignals } from "../../github/runner.ts";
 import { number } from "../../report/format.ts";
 import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
 import { ActionsLog, mask } from "../../github/log.ts";
@@ -55,9 +55,7 @@ async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): P
   endAtDeadline(context, stop, over);
 
   log.phase("Sign in");
-  const { tenantId, clientId } = config;
-  const clientSecret = actionInputs.environment("AZURE_CLIENT_SECRET");
-  const sources = { tenantId, clientId, clientSecret, idToken: idTokenSource(), cli: new AzureCli(runTool), mask };
+  const sources = credentialSources(config, { inputs: actionInputs, idToken: idTokenSource(), runProgram, mask });
   const { cloud, identity } = await signIn(config.azureEnvironment, sources, context);
 
   log.phase("List");

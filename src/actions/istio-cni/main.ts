@@ -2,7 +2,7 @@
 import { applyAzure } from "../../phases/apply/apply-azure.ts";
 import { applyCluster } from "../../phases/apply/apply-cluster.ts";
 import { connectAzure } from "../../azure/connect.ts";
-import { credentialSources, type Runner, githubRunner } from "../../github/runner.ts";
+import { type Runner, githubRunner } from "../../github/runner.ts";
 import { clusterIdOf, readInputs } from "./inputs.ts";
 import { StepTracker } from "../../phases/apply/step-tracker.ts";
 import { ClusterObserver } from "../../phases/observe/cluster-observer.ts";
@@ -13,6 +13,7 @@ import { createRunContext, endAtDeadline, type RunContext } from "../../lib/run-
 import { publishResults } from "./publish-results.ts";
 import { connectCluster } from "../../phases/observe/connect-cluster.ts";
 import type { Config } from "../../phases/config.ts";
+import { credentialSources } from "../credential-sources.ts";
 
 /** Runs the action as the runner starts it. @returns the exit code of the step */
 export async function main(): Promise<0 | 1> {
@@ -41,7 +42,7 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
     const feature = config.registerFeature === "never" ? undefined : azure.feature;
     const seen = await observeAzure(azure.cluster, feature);
     log.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
-    const connection = await connectCluster(seen.facts, { config, azure, runner, context });
+    const connection = await connectCluster(seen.facts, { config, azure, runProgram: runner.runProgram, mask: runner.mask, context });
     state.mechanism = goal.mechanism;
     state.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
     const observer = new ClusterObserver(seen, { config, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state.onUpdate });

@@ -15,7 +15,7 @@ export interface KubectlContext {
 const SET_CONTEXT = "Set a context before this step, with azure/aks-set-context for example, or use another kube-access.";
 
 /** Runs kubectl, which is not waited for once the run is over. @throws ActionError where it cannot be started */
-export async function runKubectl(runTool: RunProgram, context: RunContext, doing: string, args: readonly string[], stdin?: string): Promise<ProgramResult> {
+export async function runKubectl(runProgram: RunProgram, context: RunContext, doing: string, args: readonly string[], stdin?: string): Promise<ProgramResult> {
   context.signal.throwIfAborted();
   let end = (): void => undefined;
   const over = new Promise<never>((_, reject) => {
@@ -23,7 +23,7 @@ export async function runKubectl(runTool: RunProgram, context: RunContext, doing
     context.signal.addEventListener("abort", end, { once: true });
   });
   try {
-    return await Promise.race([runTool("kubectl", args, stdin), over]);
+    return await Promise.race([runProgram("kubectl", args, stdin), over]);
   } catch (error) {
     context.signal.throwIfAborted();
     throw new ActionError({
@@ -43,9 +43,9 @@ export async function runKubectl(runTool: RunProgram, context: RunContext, doing
  *
  * @throws ActionError where there is no kubectl, no kubeconfig or no current context
  */
-export async function currentContext(runTool: RunProgram, context: RunContext): Promise<KubectlContext> {
+export async function currentContext(runProgram: RunProgram, context: RunContext): Promise<KubectlContext> {
   const doing = "reading kubectl's current context";
-  const { exitCode, stdout, stderr } = await runKubectl(runTool, context, doing, ["config", "view", "--minify", "--output=json"]);
+  const { exitCode, stdout, stderr } = await runKubectl(runProgram, context, doing, ["config", "view", "--minify", "--output=json"]);
   if (exitCode !== 0) {
     const said = stderr.trim();
     const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
@@ -59,9 +59,9 @@ export async function currentContext(runTool: RunProgram, context: RunContext): 
 }
 
 /** @throws ActionError where no API server answers; a refusal is an answer */
-export async function pingThroughKubectl(runTool: RunProgram, context: RunContext, { name, server }: KubectlContext): Promise<void> {
+export async function pingThroughKubectl(runProgram: RunProgram, context: RunContext, { name, server }: KubectlContext): Promise<void> {
   const doing = `reaching the API server of kubectl's context ${name} at ${server}`;
-  const { exitCode, stderr } = await runKubectl(runTool, context, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
+  const { exitCode, stderr } = await runKubectl(runProgram, context, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
   if (exitCode === 0) return;
   const failure = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: undefined });
   if (failure.status !== undefined) return;

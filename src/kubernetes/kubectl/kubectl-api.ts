@@ -17,13 +17,13 @@ const AT_ONCE = 4;
 export class KubectlApi implements KubernetesApi {
   readonly transport = "kubeconfig";
   readonly warnings = new Set<string>();
-  readonly #runTool: RunProgram;
+  readonly #runProgram: RunProgram;
   readonly #context: RunContext;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(runTool: RunProgram, context: RunContext) {
-    this.#runTool = runTool;
+  constructor(runProgram: RunProgram, context: RunContext) {
+    this.#runProgram = runProgram;
     this.#context = context;
   }
 
@@ -66,7 +66,7 @@ export class KubectlApi implements KubernetesApi {
   async #call({ args, stdin }: KubectlCall, progress: KubectlRequest): Promise<{ readonly object: unknown; readonly warnings: readonly string[] }> {
     const { exitCode, stdout, stderr } = await this.#inTurn(() => {
       this.#context.requests.kubernetes += 1;
-      return runKubectl(this.#runTool, this.#context, progress.doing, args, stdin);
+      return runKubectl(this.#runProgram, this.#context, progress.doing, args, stdin);
     });
     if (exitCode !== 0) {
       const failure = readKubectlFailure(stderr, exitCode, progress);

@@ -1,5 +1,5 @@
 /** Decides which steps a run needs, and why. A pure function of the snapshot and the inputs. */
-import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism, type StepId } from "../../contract.ts";
+import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
 import { evaluate } from "../../checks/evaluate.ts";
 import { busyWith, type ClusterFacts, effectiveMechanism, endedBadly, type FeatureFacts, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
 import type { Goal } from "../../istio/goal.ts";
@@ -7,17 +7,7 @@ import type { Snapshot } from "../../istio/observation.ts";
 import { planClusterSteps } from "./cluster-steps.ts";
 import { namespaceScope } from "../../istio/injection/namespace-scope.ts";
 import type { Config } from "../config.ts";
-
-/** A step that a run may take, needed or not. */
-export interface PlannedStep {
-  readonly id: StepId;
-  readonly title: string;
-  /** Why it is needed, or why it is not. */
-  readonly reason: string;
-  readonly needed: boolean;
-  /** It was asked for, but what was seen does not tell whether it is needed: it is skipped. */
-  readonly undecided?: boolean;
-}
+import type { PlannedStep } from "./planned-step.ts";
 
 /** The inputs that a plan depends on. */
 export type PlanConfig = Pick<
