@@ -132,7 +132,7 @@ export function request({ difference, leftOut }: SummaryInput, { differences, te
   const lines = ({ path, before, after }: PropertyDifference): string[] => [
     `@@ ${path} @@`,
     ...(before === undefined ? [] : [`- ${before}`]),
-    ...(after === undefined ? [] : [`+ ${after}`]),
+    `+ ${after}`,
   ];
   return blocks(
     "### The request",
