@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { NODE, ROOT, timed } from "./child.ts";
+import { NODE, ROOT, timed } from "./measure-process.ts";
 import { type Findings, ratio, render } from "./figures.ts";
 import { cpu } from "./parts/cpu.ts";
 import { fleet } from "./parts/fleet.ts";

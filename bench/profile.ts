@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
-import { BUNDLE, measured, ROOT } from "./child.ts";
+import { BUNDLE, measured, ROOT } from "./measure-process.ts";
 
 const OUTPUT = fileURLToPath(new URL("docs/performance-start-up.svg", ROOT));
 const [WIDTH, ROW, DEEPEST, MARGIN] = [1200, 18, 26, 34];

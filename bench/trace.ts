@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import type { Simulator } from "../simulator/index.ts";
-import { type ActionRun, runAction } from "../simulator/run-action.ts";
+import { type ActionRun, runAction } from "../simulator/runner/run-action.ts";
 
 const PRELOAD = new URL("trace.mjs", import.meta.url).href;
 

@@ -3,36 +3,36 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./azure/kubeconfig.ts";
-import { ARM_AUDIENCE } from "./azure/metadata.ts";
+import { ARM_AUDIENCE } from "./azure/endpoint-metadata.ts";
 import { createResourceManager } from "./azure/resource-manager.ts";
 import { createRunCommands } from "./azure/run-command.ts";
-import { hasEntra } from "./azure/cluster-traits.ts";
-import { createAuthority, issueClientCertificate, issueServerCertificate, type KeyPair } from "./certificates.ts";
-import { type SimulatedClock, startClock } from "./clock.ts";
-import { AKS_APPLICATION, createEntra } from "./entra.ts";
+import { hasEntra } from "./world/cluster-settings.ts";
+import { createAuthority, issueClientCertificate, issueServerCertificate, type KeyPair } from "./lib/certificates.ts";
+import { type SimulatedClock, startClock } from "./lib/clock.ts";
+import { AKS_APPLICATION, createEntra } from "./entra/entra.ts";
 import type { StartCommand } from "./azure/command-process.ts";
-import { createFaultPlan, type Fault, type FaultPlan } from "./faults.ts";
-import { createGitHub } from "./github.ts";
-import type { Handler, Service } from "./http.ts";
-import { createJournal, type Journal } from "./journal.ts";
-import { createApiServer, LOCAL_ACCOUNT } from "./kubernetes/api-server.ts";
+import { createFaultPlan, type Fault, type FaultPlan } from "./server/faults.ts";
+import { createGitHub } from "./github/github.ts";
+import type { Handler, Service } from "./lib/http.ts";
+import { createJournal, type Journal } from "./server/request-log.ts";
+import { createApiServer, LOCAL_ACCOUNT } from "./kubernetes/api/api-server.ts";
 import { scenario, type ScenarioName } from "./scenarios/registry.ts";
-import { type RunningServer, startServer } from "./server.ts";
-import { createTokenRegistry } from "./tokens.ts";
-import { outsideView } from "./outside-view.ts";
-import type { World } from "./world.ts";
+import { type RunningServer, startServer } from "./server/https-server.ts";
+import { createTokenRegistry } from "./lib/tokens.ts";
+import { outsideView } from "./server/api-server-address.ts";
+import type { World } from "./world/world.ts";
 
-export { disableRunCommand, makePrivate } from "./azure/cluster-traits.ts";
+export { disableRunCommand, makePrivate } from "./world/cluster-settings.ts";
 export { type CommandOptions, type CommandOutcome, missingCommandTools, type RunningCommand, type StartCommand, startCommand } from "./azure/command-process.ts";
-export type { Fault, FaultKind, FaultPlan } from "./faults.ts";
-export type { Issue } from "./github-issues.ts";
-export type { SimulatedRequest } from "./http.ts";
-export type { Journal, JournalEntry } from "./journal.ts";
-export { kubernetesView } from "./kubernetes/view.ts";
-export { workload } from "./kubernetes/workload.ts";
+export type { Fault, FaultKind, FaultPlan } from "./server/faults.ts";
+export type { Issue } from "./github/issues.ts";
+export type { SimulatedRequest } from "./lib/http.ts";
+export type { Journal, JournalEntry } from "./server/request-log.ts";
+export { kubernetesView } from "./kubernetes/api/snapshot.ts";
+export { workload } from "./world/workload.ts";
 export { isScenarioName, scenario, type ScenarioName, scenarios } from "./scenarios/registry.ts";
-export type { SimulatedClock } from "./clock.ts";
-export type { World } from "./world.ts";
+export type { SimulatedClock } from "./lib/clock.ts";
+export type { World } from "./world/world.ts";
 
 export interface SimulatorOptions {
   readonly scenario: ScenarioName;
@@ -114,7 +114,7 @@ export function environmentFor(
   };
   return {
     NODE_EXTRA_CA_CERTS: authorityFile,
-    NODE_OPTIONS: `--import ${new URL("fast-clock.mjs", import.meta.url).href}`,
+    NODE_OPTIONS: `--import ${new URL("./lib/fast-clock.mjs", import.meta.url).href}`,
     SIMULATED_CLOCK: JSON.stringify(clock.settings),
     ...(world.github.idTokenPermission ? oidc : {}),
   };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ScenarioName, World } from "../../simulator/index.ts";
-import type { RunOptions } from "../../simulator/run-action.ts";
+import type { RunOptions } from "../../simulator/runner/run-action.ts";
 import { act, annotated, PUT, SELDOM, SPEED_WITH_COMMANDS, startWorld, type WorldOptions } from "./world.ts";
 
 interface Case extends WorldOptions {

@@ -1,9 +1,9 @@
 /** discover through the bundle: complete, in order, no more requests than pages, whatever the size and the throttling. */
 import { readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet.ts";
-import { runFurtherAction } from "../../simulator/fleet-flow.ts";
-import type { ActionRun } from "../../simulator/run-action.ts";
+import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFurtherAction } from "../../simulator/fleet/fleet-flow.ts";
+import type { ActionRun } from "../../simulator/runner/run-action.ts";
 
 interface Entry {
   readonly cluster: string;

@@ -5,9 +5,9 @@ import { type AddressInfo, connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Fault, Issue, Simulator, World } from "../../simulator/index.ts";
-import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
-import type { SimulatedRequest } from "../../simulator/http.ts";
-import { setAt } from "../../simulator/json.ts";
+import { JOB_TOKEN } from "../../simulator/runner/action-inputs.ts";
+import type { SimulatedRequest } from "../../simulator/lib/http.ts";
+import { setAt } from "../../simulator/lib/json.ts";
 import { act, annotated, type Run, startWorld } from "./world.ts";
 
 const CHECK = { mode: "check", "drift-issue": "true" };

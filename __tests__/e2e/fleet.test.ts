@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type FleetKind, startFleet } from "../../simulator/fleet.ts";
-import { runFleetFlow, runFurtherAction } from "../../simulator/fleet-flow.ts";
+import { type FleetKind, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFleetFlow, runFurtherAction } from "../../simulator/fleet/fleet-flow.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "fleet-test-"));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Fault, Simulator } from "../../simulator/index.ts";
-import type { Reply, SimulatedRequest } from "../../simulator/http.ts";
-import type { Json } from "../../simulator/json.ts";
+import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
+import type { Json } from "../../simulator/lib/json.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
 const KIB = 1024;

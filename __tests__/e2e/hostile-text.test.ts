@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import markdownIt from "markdown-it";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
-import type { Reply, SimulatedRequest } from "../../simulator/http.ts";
-import type { Json } from "../../simulator/json.ts";
-import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
+import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
+import type { Json } from "../../simulator/lib/json.ts";
+import { JOB_TOKEN } from "../../simulator/runner/action-inputs.ts";
 import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { act, type Run, startWorld } from "./world.ts";
 

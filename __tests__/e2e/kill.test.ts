@@ -2,9 +2,9 @@
 import type { ChildProcess } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
-import type { SimulatedRequest } from "../../simulator/http.ts";
+import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { act, startWorld } from "./world.ts";
-import { runAction } from "../../simulator/run-action.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 
 const isCluster = ({ service, path }: SimulatedRequest): boolean => service === "arm" && path.endsWith("/managedClusters/demo");
 const isPut = (request: SimulatedRequest): boolean => isCluster(request) && request.method === "PUT";

@@ -8,7 +8,7 @@ import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
-import { type ActionRun, runAction, type RunOptions } from "../../simulator/run-action.ts";
+import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
 const SECOND = 1000;
 /** Simulated seconds per real second. */

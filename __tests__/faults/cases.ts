@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import type { Mode } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
-import { FAULTS, type NamedFault, PERSISTENT } from "./kinds.ts";
-import { type RunEnd, type Sender, senderOf, type Strike } from "./one-run.ts";
+import { FAULTS, type NamedFault, PERSISTENT } from "./fault-kinds.ts";
+import { type RunEnd, type Sender, senderOf, type Strike } from "./run-once.ts";
 
 /** One scenario in one mode. */
 export interface Cell {

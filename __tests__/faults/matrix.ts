@@ -18,8 +18,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MODES } from "../../src/contract.ts";
 import { scenarios } from "../../simulator/index.ts";
-import { Tally } from "./tally.ts";
-import { type Said, type Unit, work } from "./work.ts";
+import { Tally } from "./counts.ts";
+import { type Said, type Unit, work } from "./run-unit.ts";
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 /** A child of the matrix: works off what it is handed, one unit after the other. */
-import { type Unit, work } from "./work.ts";
+import { type Unit, work } from "./run-unit.ts";
 
 process.on("message", (unit: Unit) => {
   work(unit, (said) => process.send?.(said)).catch((error: unknown) => {

@@ -2,11 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measured, type Usage, withUsage } from "../child.ts";
+import { measured, type Usage, withUsage } from "../measure-process.ts";
 import type { Figure, Findings } from "../figures.ts";
 import { interleaved, of } from "../samples.ts";
 import { type ScenarioName, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/run-action.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 
 const ROUNDS = 5;
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Findings } from "../figures.ts";
-import { runFleetFlow, runFurtherAction } from "../../simulator/fleet-flow.ts";
-import { REAL_LIMITS, startFleet } from "../../simulator/fleet.ts";
+import { runFleetFlow, runFurtherAction } from "../../simulator/fleet/fleet-flow.ts";
+import { REAL_LIMITS, startFleet } from "../../simulator/fleet/start-fleet.ts";
 
 /** A check is a process of half a second: a thousand of them take longer than the rest of the bench. BENCH_CLUSTERS=1000 does it. */
 const CLUSTERS = Number(process.env["BENCH_CLUSTERS"] ?? "120");

@@ -1,8 +1,8 @@
 /** What a check of a large cluster costs over downloading the same pages with the same client. */
-import type { Measured } from "../child.ts";
-import type { ClusterSize } from "../cluster-pages.ts";
+import type { Measured } from "../measure-process.ts";
+import type { ClusterSize } from "../large-cluster/pages.ts";
 import type { Figure, Findings } from "../figures.ts";
-import { startLargeCluster } from "../large-cluster.ts";
+import { startLargeCluster } from "../large-cluster/start.ts";
 import { interleaved, of } from "../samples.ts";
 
 interface Case extends ClusterSize {

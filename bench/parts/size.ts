@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { LINK } from "../../scripts/link.mjs";
-import { ROOT } from "../child.ts";
+import { ROOT } from "../measure-process.ts";
 import type { Findings } from "../figures.ts";
 
 /** Bytes; the budget of dist/. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { BUNDLE, ROOT, timed } from "../child.ts";
+import { BUNDLE, ROOT, timed } from "../measure-process.ts";
 import type { Figure, Findings } from "../figures.ts";
 import { interleaved, of } from "../samples.ts";
 

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import type { Figure, Findings } from "../figures.ts";
 import { median, samples } from "../samples.ts";
 import { type JournalEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/run-action.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 
 /** Simulated seconds a real second: the program's own work counts that much more than it would. */
 const SPEED = 20;

@@ -1,6 +1,6 @@
 /** The managed cluster of the simulated world, with the properties that real ones carry and no SDK models. */
-import { type JsonObject, stableUuid } from "../json.ts";
-import type { Mechanism } from "../world.ts";
+import { type JsonObject, stableUuid } from "../lib/json.ts";
+import type { Mechanism } from "../world/world.ts";
 
 /** What differs between the clusters of the scenarios. */
 export interface ClusterTraits {

@@ -1,6 +1,6 @@
 /** The two shapes of errors that Azure answers with, as recorded: the gateway's is wrapped, the provider's is flat. */
-import type { Reply, SimulatedRequest } from "../http.ts";
-import type { ArmAction, World } from "../world.ts";
+import type { Reply, SimulatedRequest } from "../lib/http.ts";
+import type { ArmAction, World } from "../world/world.ts";
 
 /** Resource Manager's own errors: `{error: {code, message}}`. */
 export function gatewayError(

@@ -1,6 +1,6 @@
 /** The preview flag and the registration of the resource provider, and the gate that both make. */
-import type { Reply } from "../http.ts";
-import type { World } from "../world.ts";
+import type { Reply } from "../lib/http.ts";
+import type { World } from "../world/world.ts";
 import { gatewayError } from "./errors.ts";
 
 /** The preview flag of CNI chaining. */

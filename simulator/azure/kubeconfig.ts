@@ -1,8 +1,8 @@
 /** Kubeconfigs: the one that listClusterUserCredential answers, and those that name a token or a certificate. */
-import type { Reply } from "../http.ts";
-import type { KeyPair } from "../certificates.ts";
-import type { World } from "../world.ts";
-import { AKS_APPLICATION } from "../entra.ts";
+import type { Reply } from "../lib/http.ts";
+import type { KeyPair } from "../lib/certificates.ts";
+import type { World } from "../world/world.ts";
+import { AKS_APPLICATION } from "../entra/entra.ts";
 import { providerError } from "./errors.ts";
 
 /** What a kubeconfig points to. */

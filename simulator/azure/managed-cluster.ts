@@ -1,8 +1,8 @@
 /** GET and PUT of the managed cluster. */
-import type { Reply, SimulatedRequest } from "../http.ts";
-import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../json.ts";
-import { mechanismAt, type Mechanism, type World } from "../world.ts";
-import { isStopped } from "./cluster-traits.ts";
+import type { Reply, SimulatedRequest } from "../lib/http.ts";
+import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../lib/json.ts";
+import { mechanismAt, type Mechanism, type World } from "../world/world.ts";
+import { isStopped } from "../world/cluster-settings.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { FEATURE, featureIsEffective, PROVIDER } from "./features.ts";
 import {
@@ -12,7 +12,7 @@ import {
   operationUrl,
   runningOperations,
   startWaitingOperations,
-} from "./operations.ts";
+} from "../world/operations.ts";
 import { withServerValues } from "./read-only.ts";
 
 /** Whether an api-version knows proxyRedirectionMechanism: previews from 2025-08-02, stable ones from 2026-01-01. */

@@ -1,5 +1,5 @@
 /** Which properties of a managed cluster the service keeps to itself, whatever a PUT says or leaves out. */
-import { isObject, type Json, type JsonObject, objectsAt, setAt, valueAt } from "../json.ts";
+import { isObject, type Json, type JsonObject, objectsAt, setAt, valueAt } from "../lib/json.ts";
 
 /** Read-only by the API's definition (2026-01-01), and those that recorded PUTs left out and the answer still had. */
 const KEPT: readonly (readonly string[])[] = [

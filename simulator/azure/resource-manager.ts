@@ -1,14 +1,14 @@
 /** Resource Manager: authentication, authorization, routes. */
 import { randomUUID } from "node:crypto";
-import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../http.ts";
-import type { TokenRegistry } from "../tokens.ts";
-import type { ArmAction, ArmGrant, World } from "../world.ts";
+import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../lib/http.ts";
+import type { TokenRegistry } from "../lib/tokens.ts";
+import type { ArmAction, ArmGrant, World } from "../world/world.ts";
 import { authorizationFailed, gatewayError, noSuchRoute } from "./errors.ts";
 import { featureReply, providerReply } from "./features.ts";
 import { type ClusterAccess, kubeconfigReply } from "./kubeconfig.ts";
 import { readCluster, writeCluster } from "./managed-cluster.ts";
-import { ARM_AUDIENCE, endpointMetadata } from "./metadata.ts";
-import { operationReply, settleOperations } from "./operations.ts";
+import { ARM_AUDIENCE, endpointMetadata } from "./endpoint-metadata.ts";
+import { operationReply, settleOperations } from "../world/operations.ts";
 import type { RunCommands } from "./run-command.ts";
 
 export interface ResourceManagerOptions {

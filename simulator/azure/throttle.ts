@@ -2,7 +2,7 @@
  * Azure's throttling of the AKS resource provider: token buckets, per subscription. PUT, GET and operation limits as recorded for
  * a subscription; the list's and the others' from "Throttling limits on AKS resource provider APIs" in the AKS documentation.
  */
-import type { Reply, SimulatedRequest } from "../http.ts";
+import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import { providerError } from "./errors.ts";
 
 export interface Limit {

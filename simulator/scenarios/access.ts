@@ -1,8 +1,8 @@
 /** Scenarios about the way into the cluster. */
-import { disableRunCommand, makePrivate } from "../azure/cluster-traits.ts";
-import type { World } from "../world.ts";
+import { disableRunCommand, makePrivate } from "../world/cluster-settings.ts";
+import type { World } from "../world/world.ts";
 import { baseWorld } from "./base.ts";
-import { compliant } from "./switching.ts";
+import { compliant } from "./switch.ts";
 
 /** A private cluster whose mesh is to be switched; a run command is the only way in. */
 export function privateCluster(now: number): World {

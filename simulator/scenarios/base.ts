@@ -1,9 +1,9 @@
 /** The world that every scenario starts from: a cluster on the default revision, an identity that may do everything. */
 import { managedClusterBody } from "../azure/cluster-body.ts";
-import { noFurtherAdmission } from "../kubernetes/admission-settings.ts";
-import { unusedApi } from "../github-issues.ts";
-import { type Workload, workload } from "../kubernetes/workload.ts";
-import { ARM_ACTIONS, type Mechanism, type NamespaceState, type Rights, type World } from "../world.ts";
+import { noFurtherAdmission } from "../world/admission.ts";
+import { unusedApi } from "../github/issues.ts";
+import { type Workload, workload } from "../world/workload.ts";
+import { ARM_ACTIONS, type Mechanism, type NamespaceState, type Rights, type World } from "../world/world.ts";
 
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;

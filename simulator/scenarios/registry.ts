@@ -1,9 +1,9 @@
 /** The scenarios by name. */
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { noRunCommand, privateCluster, readerOnly } from "./access.ts";
-import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./inside.ts";
-import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionTooOld, stopped } from "./obstacles.ts";
-import { canary, compliant, fresh, refusedBySafeguards, resetByTerraform, stalePods } from "./switching.ts";
+import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./in-cluster.ts";
+import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionTooOld, stopped } from "./blocked.ts";
+import { canary, compliant, fresh, refusedBySafeguards, resetByTerraform, stalePods } from "./switch.ts";
 
 export interface Scenario {
   /** One line. */

@@ -1,0 +1,168 @@
+/** Starts the bundled action the way the runner does, in a process of its own with an environment of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { declaredInputs, inputEnvironment } from "./action-inputs.ts";
+import { type Annotation, parseAnnotations, parseOutputs } from "./action-output.ts";
+import type { Simulator } from "../index.ts";
+import { type Json, parseJson } from "../lib/json.ts";
+
+export interface RunOptions {
+  /** Its inputs and environment come first; `inputs` and `env` win over them. */
+  readonly simulator?: Simulator;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The Node binary; by default the Node 24 among the development dependencies. */
+  readonly node?: string;
+  readonly cwd?: string;
+  /** The bundle; dist/index.js by default. */
+  readonly entry?: string;
+  /** Where the inputs are declared; action.yml by default. */
+  readonly actionFile?: string;
+  readonly onStart?: (child: ChildProcess) => void;
+  /** Gets the log as it comes. */
+  readonly onLog?: (text: string) => void;
+  /** Real milliseconds until the process is killed; 60,000 by default. */
+  readonly killAfter?: number;
+}
+
+export interface ActionRun {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Standard output and standard error as they came. */
+  readonly log: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Markdown of the job summary. */
+  readonly summary: string;
+  /** The report behind the `report-path` output; undefined where there is none, or it is not JSON. */
+  readonly report: Json | undefined;
+  readonly annotations: readonly Annotation[];
+  /** Files that are left in RUNNER_TEMP, relative to it. */
+  readonly leftovers: readonly string[];
+  /** The directory of the run; its parts are runner-temp, home, workspace and the command files. */
+  readonly directory: string;
+}
+
+const ROOT = new URL("../../", import.meta.url);
+const KILL_AFTER = 60_000;
+
+function fromRoot(path: string): string {
+  return fileURLToPath(new URL(path, ROOT));
+}
+
+/** Directories and command files of one run. */
+async function prepare(): Promise<{ directory: string; environment: Record<string, string> }> {
+  const directory = await mkdtemp(join(tmpdir(), "action-run-"));
+  await chmod(directory, 0o700);
+  const paths = { RUNNER_TEMP: "runner-temp", HOME: "home", GITHUB_WORKSPACE: "workspace" };
+  const files = {
+    GITHUB_OUTPUT: "output",
+    GITHUB_STEP_SUMMARY: "summary.md",
+    GITHUB_ENV: "env",
+    GITHUB_STATE: "state",
+    GITHUB_PATH: "path",
+  };
+  const environment: Record<string, string> = {};
+  for (const [variable, name] of Object.entries(paths)) {
+    environment[variable] = join(directory, name);
+    await mkdir(join(directory, name), { mode: 0o700 });
+  }
+  for (const [variable, name] of Object.entries(files)) {
+    environment[variable] = join(directory, name);
+    await writeFile(join(directory, name), "");
+  }
+  return { directory, environment };
+}
+
+function runnerEnvironment(simulator: Simulator | undefined): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    CI: "true",
+    GITHUB_ACTIONS: "true",
+    GITHUB_ACTION: "istio-cni",
+    GITHUB_ACTOR: "octocat",
+    GITHUB_API_URL: simulator?.endpoints.github ?? "https://api.github.com",
+    GITHUB_EVENT_NAME: "workflow_dispatch",
+    GITHUB_JOB: "mesh",
+    GITHUB_REF: "refs/heads/main",
+    GITHUB_REPOSITORY: simulator?.world.github.repository ?? "contoso/platform",
+    GITHUB_REPOSITORY_OWNER: "contoso",
+    GITHUB_RUN_ATTEMPT: "1",
+    GITHUB_RUN_ID: "4200000001",
+    GITHUB_RUN_NUMBER: "1",
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_SHA: "0123456789abcdef0123456789abcdef01234567",
+    GITHUB_WORKFLOW: "mesh",
+    RUNNER_ARCH: "X64",
+    RUNNER_NAME: "simulated",
+    RUNNER_OS: "Linux",
+  };
+}
+
+interface Ended {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly log: string;
+}
+
+async function execute(options: RunOptions, environment: Record<string, string>): Promise<Ended> {
+  const node = options.node ?? fromRoot("node_modules/node/bin/node");
+  const entry = options.entry ?? fromRoot("dist/index.js");
+  const cwd = options.cwd ?? environment["GITHUB_WORKSPACE"] ?? process.cwd();
+  const child = spawn(node, [entry], { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  const hear = (chunk: string): void => {
+    log += chunk;
+    options.onLog?.(chunk);
+  };
+  child.stdout.setEncoding("utf8").on("data", hear);
+  child.stderr.setEncoding("utf8").on("data", hear);
+  const killer = setTimeout(() => child.kill("SIGKILL"), options.killAfter ?? KILL_AFTER);
+  options.onStart?.(child);
+  try {
+    const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, killedBy) => resolve([code, killedBy]));
+    });
+    return { exitCode, signal, log };
+  } finally {
+    clearTimeout(killer);
+  }
+}
+
+async function textOf(path: string | undefined): Promise<string> {
+  return path === undefined ? "" : readFile(path, "utf8").catch(() => "");
+}
+
+/** Runs the action once, to its end or until it is killed. The run's directory stays for the caller to look at. */
+export async function runAction(options: RunOptions): Promise<ActionRun> {
+  const { directory, environment: files } = await prepare();
+  const declared = await declaredInputs(options.actionFile ?? fromRoot("action.yml"));
+  const inputs = { ...declared, ...options.simulator?.inputs, ...options.inputs };
+  const environment = {
+    ...runnerEnvironment(options.simulator),
+    ...files,
+    ...options.simulator?.env,
+    ...inputEnvironment(inputs),
+    ...options.env,
+  };
+
+  const ended = await execute(options, environment);
+  const outputs = parseOutputs(await textOf(files["GITHUB_OUTPUT"]));
+  const reportPath = outputs["report-path"];
+  const runnerTemp = files["RUNNER_TEMP"] ?? directory;
+  const left = await readdir(runnerTemp, { recursive: true, withFileTypes: true });
+  return {
+    ...ended,
+    outputs,
+    summary: await textOf(files["GITHUB_STEP_SUMMARY"]),
+    report: reportPath === undefined || reportPath === "" ? undefined : parseJson(await textOf(reportPath)),
+    annotations: parseAnnotations(ended.log),
+    leftovers: left
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(runnerTemp.length + 1)),
+    directory,
+  };
+}

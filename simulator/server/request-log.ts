@@ -1,0 +1,86 @@
+/** The record of every request that reached a simulated service, without secrets. */
+import type { IncomingHttpHeaders } from "node:http";
+import { formOf, type Service, type SimulatedRequest } from "../lib/http.ts";
+import { isObject, type Json } from "../lib/json.ts";
+
+export interface JournalEntry {
+  /** Simulated time of arrival, ms since the epoch. */
+  readonly at: number;
+  readonly service: Service;
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** As sent, but authorization reads "Bearer <audience>". */
+  readonly headers: IncomingHttpHeaders;
+  /** JSON, or the fields of a form with assertions and secrets replaced. */
+  readonly body: Json | undefined;
+  /** HTTP status; 0 while unanswered or where the connection was dropped before a status was sent. */
+  status: number;
+}
+
+export interface Journal {
+  readonly entries: readonly JournalEntry[];
+  /** Records a request; the caller sets `status` once it is known. */
+  record(request: SimulatedRequest, audience: string | undefined): JournalEntry;
+  /**
+   * Requests that change something, tried or done: Resource Manager's and Kubernetes' that are not reads (a run command counts
+   * by what kubectl asks from within it), such as
+   * "PUT arm /subscriptions/…/managedClusters/demo"; a refused one ends in its status, such as " (409)".
+   */
+  changes(): string[];
+  /** The entries of one service, optionally of one method. */
+  of(service: Service, method?: string): JournalEntry[];
+}
+
+const SECRET_FIELDS = new Set(["client_assertion", "client_secret", "refresh_token", "clusterToken"]);
+
+function withoutSecrets(body: Json | undefined, isForm: boolean): Json | undefined {
+  const fields = isForm ? Object.fromEntries(formOf(body)) : body;
+  if (!isObject(fields)) return fields;
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, SECRET_FIELDS.has(key) ? "***" : value]),
+  );
+}
+
+function isChange(entry: JournalEntry): boolean {
+  if (entry.service !== "arm" && entry.service !== "kubernetes") return false;
+  if (entry.method === "GET" || entry.method === "HEAD") return false;
+  if (/\/(listCluster(User|Admin|MonitoringUser)Credential|runCommand)$/i.test(entry.path)) return false;
+  return !(entry.service === "kubernetes" && entry.query["dryRun"] === "All");
+}
+
+/** An empty journal. */
+export function createJournal(): Journal {
+  const entries: JournalEntry[] = [];
+  return {
+    entries,
+    record(request, audience) {
+      const headers = { ...request.headers };
+      if (headers.authorization !== undefined) headers.authorization = `Bearer ${audience ?? "unknown"}`;
+      const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
+      const { at, service, method, path } = request;
+      const query = Object.fromEntries(request.query);
+      const entry = {
+        at,
+        service,
+        method,
+        path,
+        query,
+        headers,
+        body: withoutSecrets(request.body, isForm),
+        status: 0,
+      };
+      entries.push(entry);
+      return entry;
+    },
+    changes: () =>
+      entries
+        .filter(isChange)
+        .map(
+          ({ method, service, path, status }) =>
+            `${method} ${service} ${path}${status >= 200 && status < 300 ? "" : ` (${status})`}`,
+        ),
+    of: (service, method) =>
+      entries.filter((entry) => entry.service === service && (method === undefined || entry.method === method)),
+  };
+}
