@@ -139,9 +139,9 @@ describe("credentials", () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "also there") });
     const run = await act(simulator, {}, { env: { AZURE_CLIENT_SECRET: "also there" } });
     expect(run.log).toContain("federated login of client");
-    const exchanges = simulator.journal.of("entra", "POST").length;
+    const exchanges = simulator.requestLog.of("entra", "POST").length;
     expect(exchanges).toBe(2);
-    expect(simulator.journal.of("github").length).toBeGreaterThanOrEqual(exchanges);
+    expect(simulator.requestLog.of("github").length).toBeGreaterThanOrEqual(exchanges);
   });
 
   it("uses a client secret where OIDC is not available", async () => {

@@ -24,7 +24,7 @@ async function withNeighbour(scenario: ScenarioName, match: (request: SimulatedR
   });
   const run = await act(simulator, inputs);
   expect(matched, run.log).toBeGreaterThanOrEqual(nth);
-  return { run, simulator, accepted: simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200).length };
+  return { run, simulator, accepted: simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200).length };
 }
 
 const operation = (pool: string | undefined) => ({ world, clock }: Simulator): void => {
@@ -37,7 +37,7 @@ describe("ten runs at once", () => {
     await using simulator = await startWorld("flag-graduated", { speed: 20 });
     const runs = await Promise.all(Array.from({ length: 10 }, () => act(simulator)));
     const statuses = runs.map(({ outputs }) => outputs["status"]);
-    expect(simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === "changed"), statuses.join()).toHaveLength(1);
     expect(statuses.filter((status) => status === "compliant")).toHaveLength(9);
   });

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
 import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
 import type { Json } from "../../simulator/lib/json.ts";
-import { JOB_TOKEN } from "../../simulator/runner/action-inputs.ts";
+import { JOB_TOKEN } from "../../simulator/world/github.ts";
 import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
@@ -147,6 +147,6 @@ describe("hostile text", () => {
       expect(run.exitCode).toBe(1);
       expectInert(simulator, run);
     }
-    expect(simulator.journal.entries).toEqual([]);
+    expect(simulator.requestLog.entries).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * A fault at every request. For each scenario and mode the requests of a clean run are numbered; then each is struck by each kind of
- * fault (`kinds.ts`), in a world of its own, and the end is judged by that world (`verdict.ts`).
+ * fault (`fault-kinds.ts`), in a world of its own, and the end is judged by that world (`evaluate-run.ts`).
  *
  *     npm run test:faults                                   the whole, on every core; ends with 1 where a run ended as none may
  *     npm run test:faults -- --jobs 1 --json counts.json    in this process; the counts as JSON

@@ -8,7 +8,7 @@ import { CancelledError } from "../../src/lib/errors.ts";
 import type { Runner } from "../../src/github/runner.ts";
 import { run } from "../../src/actions/istio-cni/main.ts";
 import { RunState } from "../../src/actions/istio-cni/run-state.ts";
-import { createCertificates, type Fault, type FaultKind, type JournalEntry, kubernetesView, type ScenarioName, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import { createCertificates, type Fault, type FaultKind, type RequestLogEntry, clusterSnapshot, type ScenarioName, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import { commandStruck, runCommand } from "./run-command-cache.ts";
 import type { NamedFault } from "./fault-kinds.ts";
 import { takeShortCuts } from "./connection-cache.ts";
@@ -42,7 +42,7 @@ export interface RunEnd {
   readonly report: Report;
   readonly record: RunState;
   /** Every request in the order of arrival, as `GET arm …`. */
-  readonly requests: readonly JournalEntry[];
+  readonly requests: readonly RequestLogEntry[];
   readonly world: World;
   /** What a fault struck, in the order of arrival. */
   readonly struck: readonly SimulatedRequest[];
@@ -89,7 +89,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     });
     const { strike } = plan;
     const scene = {
-      view: () => (live.simulator === undefined ? "" : kubernetesView(live.simulator.world, time.now())),
+      view: () => (live.simulator === undefined ? "" : clusterSnapshot(live.simulator.world, time.now())),
       ambient: () => (isLasting() === "kubernetes" ? (strike?.fault.name ?? "") : ""),
       isAwaited: (requests: number) => strike?.sender === "kubectl" && sent.kubectl < strike.nth && strike.nth <= sent.kubectl + requests,
       get sent() {
@@ -100,7 +100,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       },
       get unique() {
         const isOnce = strike?.forever === false;
-        return (isOnce ? struck.filter((request) => senderOf(request) === "kubectl").length : 0) + (live.simulator?.journal.changes().filter((change) => / kubernetes /.test(change)).length ?? 0);
+        return (isOnce ? struck.filter((request) => senderOf(request) === "kubectl").length : 0) + (live.simulator?.requestLog.changes().filter((change) => / kubernetes /.test(change)).length ?? 0);
       },
     };
     await using simulator = await startSimulator({
@@ -143,7 +143,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       await run(host(), record);
     }
     const endedAt = time.now();
-    return { report: record.report(endedAt), record, requests: [...simulator.journal.entries], world: simulator.world, struck, bodyBefore, featureBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };
+    return { report: record.report(endedAt), record, requests: [...simulator.requestLog.entries], world: simulator.world, struck, bodyBefore, featureBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };
   } finally {
     time.uninstall();
   }

@@ -79,7 +79,7 @@ describe.skipIf(ORACLES_ABSENT)(`the recorded switch${WHY_SKIPPED}`, () => {
     const first = await act(simulator, { mode });
     expect(first.outputs, first.log).toMatchObject({ status: "changed", "redirection-mechanism": mechanism, revisions: REVISION });
     expect(first.report.mesh.redirectionMechanism).toEqual({ before: mechanism === "CNIChaining" ? "InitContainers" : "CNIChaining", after: mechanism });
-    const puts = simulator.journal.of("arm", "PUT");
+    const puts = simulator.requestLog.of("arm", "PUT");
     expect(puts).toHaveLength(1);
     for (const { response } of recorded.operations.slice(0, -1)) expect(first.log).toContain((response.body as { status: string }).status);
 

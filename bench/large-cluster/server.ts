@@ -8,7 +8,7 @@ import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { createAuthority, issueServerCertificate } from "../../simulator/lib/certificates.ts";
-import { AKS_APPLICATION } from "../../simulator/entra/entra.ts";
+import { AKS_APPLICATION } from "../../simulator/world/world.ts";
 import type { Handler, SimulatedRequest } from "../../simulator/lib/http.ts";
 import { isObject, type JsonObject, objectsAt, parseJson, textAt } from "../../simulator/lib/json.ts";
 import { createApiServer } from "../../simulator/kubernetes/api/api-server.ts";

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Findings } from "../figures.ts";
-import { runFleetFlow, runFurtherAction } from "../../simulator/fleet/fleet-flow.ts";
-import { REAL_LIMITS, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFleetFlow, runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
+import { REAL_LIMITS } from "../../simulator/azure/throttle.ts";
+import { startFleet } from "../../simulator/fleet/start-fleet.ts";
 
 /** A check is a process of half a second: a thousand of them take longer than the rest of the bench. BENCH_CLUSTERS=1000 does it. */
 const CLUSTERS = Number(process.env["BENCH_CLUSTERS"] ?? "120");
@@ -20,7 +21,7 @@ export async function fleet(): Promise<Findings> {
     const flow = await runFleetFlow({ fleet: simulated, directory, parallel: 4 * cpus().length, keepsReport: () => false, killAfter: 1_200_000 });
     const seconds = (performance.now() - startedAt) / 1000;
     const failures = [...flow.checks].filter(([, { exitCode, outputs }]) => exitCode !== 0 || outputs["status"] !== "compliant");
-    const throttled = simulated.journal.entries.filter(({ status }) => status === 429).length;
+    const throttled = simulated.requestLog.entries.filter(({ status }) => status === 429).length;
     const { burst, perSecond } = REAL_LIMITS.get;
     return {
       part: "fleet",
@@ -47,7 +48,7 @@ export async function fleet(): Promise<Findings> {
 async function list(directory: string): Promise<number> {
   await using simulated = await startFleet({ clusters: LISTED, kindOf: () => "compliant" });
   const startedAt = performance.now();
-  const run = await runFurtherAction("discover", simulated, { "clusters-path": join(directory, "listed.json") });
+  const run = await runFleetAction("discover", simulated, { "clusters-path": join(directory, "listed.json") });
   await rm(run.directory, { recursive: true, force: true });
   if (run.exitCode !== 0 || run.outputs["total"] !== String(LISTED)) throw new Error(`discover failed:\n${run.log}`);
   return (performance.now() - startedAt) / 1000;

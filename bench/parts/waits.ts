@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import type { Figure, Findings } from "../figures.ts";
 import { median, samples } from "../samples.ts";
-import { type JournalEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
+import { type RequestLogEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
 import { runAction } from "../../simulator/runner/run-action.ts";
 
 /** Simulated seconds a real second: the program's own work counts that much more than it would. */
@@ -62,8 +62,8 @@ async function once(scenario: ScenarioName): Promise<Waits> {
   return waitsOf(simulator);
 }
 
-function waitsOf({ world, journal }: Simulator): Waits {
-  const arm = journal.of("arm");
+function waitsOf({ world, requestLog }: Simulator): Waits {
+  const arm = requestLog.of("arm");
   const { feature, cluster, timing } = world;
   const operation = cluster.operations.at(-1);
   if (operation === undefined) throw new Error("there was no operation");
@@ -82,6 +82,6 @@ function waitsOf({ world, journal }: Simulator): Waits {
   };
 }
 
-function firstAfter(entries: readonly JournalEntry[], path: RegExp, at: number): JournalEntry | undefined {
+function firstAfter(entries: readonly RequestLogEntry[], path: RegExp, at: number): RequestLogEntry | undefined {
   return entries.find((entry) => entry.method === "GET" && entry.at >= at && path.test(entry.path));
 }

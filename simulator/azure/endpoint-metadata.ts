@@ -2,9 +2,9 @@
 import type { JsonObject } from "../lib/json.ts";
 
 /** The name of the simulated cloud in its own metadata. */
-export const SIMULATED_CLOUD = "SimulatedCloud";
+const SIMULATED_CLOUD = "SimulatedCloud";
 
-/** The resource that tokens for the simulated Resource Manager are for; the metadata lists it and the origin itself. */
+/** The audience of tokens for the simulated Resource Manager. The metadata lists it beside the origin itself. */
 export const ARM_AUDIENCE = "https://management.core.simulated.example";
 
 function cloud(
@@ -33,7 +33,7 @@ function cloud(
   };
 }
 
-/** The public cloud first, then the simulated one: a client has to find its own by `resourceManager`. */
+/** The public cloud first, then the simulated one: a client has to select its cloud by `resourceManager`. */
 export function endpointMetadata(armOrigin: string, entraOrigin: string): JsonObject[] {
   const publicAudiences = ["https://management.core.windows.net/", "https://management.azure.com/"];
   return [

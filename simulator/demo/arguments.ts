@@ -1,19 +1,19 @@
-/** The command line of the demonstration. */
+/** The command line of the demo. */
 import { isScenarioName, type ScenarioName, scenarios } from "../scenarios/registry.ts";
 
 export interface DemoArguments {
   readonly scenario: ScenarioName;
   /** Simulated seconds per real second. */
   readonly speed: number;
-  /** Whether to end with the action's exit code even where it is right to fail. */
+  /** Whether to use the action's exit code also where a failure is expected. */
   readonly strict: boolean;
-  /** Clusters of a fleet that is demonstrated instead of a scenario. */
+  /** Number of clusters of a fleet, which replaces the scenario; undefined for a scenario. */
   readonly fleet: number | undefined;
   /** Inputs of the action. */
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-/** A command line that cannot be understood; the message says what can be. */
+/** An invalid command line; the message contains the usage. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -24,20 +24,20 @@ const FLAGS = ["list", "help", "strict"];
 export const USAGE = `Usage: demo [--scenario <name>] [--mode apply|plan|check|disable] [--speed <factor>] [--list] [--strict] [--<input> <value> ...]
        demo --fleet <clusters> [--speed <factor>]
 
-  --scenario  which world to start; "fresh" unless told. --list shows them all.
-  --fleet     so many clusters: discover, a check of each, fleet-summary.
-  --speed     simulated seconds per real second; ${DEFAULT_SPEED} unless told.
-  --strict    end with the action's exit code, also where failing is the expected end.
+  --scenario  the scenario to run; "fresh" by default. --list shows all scenarios.
+  --fleet     the number of clusters: runs discover, a check of each cluster, and fleet-summary.
+  --speed     simulated seconds per real second; ${DEFAULT_SPEED} by default.
+  --strict    use the action's exit code, also where a failure is expected.
   --<input>   any input of the action, for example --restart-workloads stale.`;
 
-/** The scenarios, one a line. */
+/** The scenarios, one per line. */
 export function scenarioList(): string {
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   return scenarios.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join("\n");
 }
 
-/** Splits `--name value` and `--name=value`; bare "--" is skipped, as npm passes it on. */
-function pairs(args: readonly string[]): Map<string, string> {
+/** Splits `--name value` and `--name=value`. Skips "--", which npm passes on. */
+function parseOptions(args: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index] ?? "";
@@ -58,12 +58,12 @@ function pairs(args: readonly string[]): Map<string, string> {
 
 /**
  * Reads the command line. `knownInputs`: names of the action's inputs.
- * Throws a UsageError for an unknown scenario or option, or a speed that is no positive number.
+ * Throws a UsageError for an unknown scenario or option, or a speed that is not a positive number.
  */
 export function parseArguments(args: readonly string[], knownInputs: readonly string[]): DemoArguments {
-  const options = pairs(args);
+  const options = parseOptions(args);
   const name = options.get("scenario") ?? "fresh";
-  if (!isScenarioName(name)) throw new UsageError(`There is no scenario "${name}". There are:\n\n${scenarioList()}`);
+  if (!isScenarioName(name)) throw new UsageError(`There is no scenario "${name}". The scenarios are:\n\n${scenarioList()}`);
   const speed = Number(options.get("speed") ?? DEFAULT_SPEED);
   if (!(Number.isFinite(speed) && speed > 0))
     throw new UsageError(`The speed must be a positive number, not "${options.get("speed") ?? ""}".`);
@@ -73,7 +73,7 @@ export function parseArguments(args: readonly string[], knownInputs: readonly st
   const unknown = Object.keys(inputs).filter((key) => !knownInputs.includes(key));
   if (unknown.length > 0) {
     throw new UsageError(
-      `Neither the demonstration nor the action knows --${unknown.join(", --")}.\n\n${USAGE}\n\nInputs of the action: ${knownInputs.join(", ")}`,
+      `Neither the demo nor the action has the option --${unknown.join(", --")}.\n\n${USAGE}\n\nInputs of the action: ${knownInputs.join(", ")}`,
     );
   }
   return { scenario: name, speed, strict: options.has("strict"), fleet: fleet === undefined ? undefined : Number(fleet), inputs };

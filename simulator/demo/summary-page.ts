@@ -1,4 +1,4 @@
-/** The job summary as a page of its own, looking roughly as it does on GitHub. */
+/** Renders the job summary as an HTML page that resembles GitHub's. */
 import MarkdownIt from "markdown-it";
 
 const ALERTS: Readonly<Record<string, string>> = {

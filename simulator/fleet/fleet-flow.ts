@@ -1,4 +1,4 @@
-/** The flow of the workflow fleet-check on one machine: discover, then a check of each cluster, a few at a time, then the summary. */
+/** Runs the workflow fleet-check on this machine: discover, a check of each cluster with a limit on parallel checks, then the summary. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,14 +8,14 @@ import { type ActionRun, runAction } from "../runner/run-action.ts";
 
 export interface FleetFlowOptions {
   readonly fleet: Fleet;
-  /** Where reports and the list of clusters are put. */
+  /** The directory for the reports and the list of clusters. */
   readonly directory: string;
-  /** Checks at a time; the workflow's `max-parallel`. */
+  /** Parallel checks; the workflow's `max-parallel`. */
   readonly parallel: number;
   readonly discover?: Readonly<Record<string, string>>;
   readonly check?: Readonly<Record<string, string>>;
   readonly summary?: Readonly<Record<string, string>>;
-  /** Whether the report of a cluster is kept; a lost one stands for a job that never ended. */
+  /** Whether the report of a cluster is kept. A missing one stands for a job that did not finish. */
   readonly keepsReport?: (name: string) => boolean;
   readonly onDiscovered?: (run: ActionRun) => void;
   readonly onChecked?: (name: string, run: ActionRun, done: number, of: number) => void;
@@ -26,14 +26,14 @@ export interface FleetFlow {
   readonly discovery: ActionRun;
   readonly checks: ReadonlyMap<string, ActionRun>;
   readonly summary: ActionRun;
-  /** The directory of the reports: the input `previous` of the next flow. */
+  /** The directory of the reports; the input `previous` of the next flow. */
   readonly reports: string;
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Runs one of the two further actions in the fleet's world. */
-export async function runFurtherAction(
+/** Runs discover or fleet-summary against the fleet. */
+export async function runFleetAction(
   folder: "discover" | "fleet-summary",
   fleet: Pick<Fleet, "inputs" | "env"> | undefined,
   inputs: Readonly<Record<string, string>>,
@@ -54,7 +54,7 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   const reports = join(directory, "reports");
   await mkdir(reports, { recursive: true });
   const clustersPath = join(directory, "clusters.json");
-  const discovery = await runFurtherAction("discover", fleet, { "clusters-path": clustersPath, ...options.discover }, killAfter);
+  const discovery = await runFleetAction("discover", fleet, { "clusters-path": clustersPath, ...options.discover }, killAfter);
   await rm(discovery.directory, { recursive: true, force: true });
   options.onDiscovered?.(discovery);
 
@@ -71,7 +71,7 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
       });
       checks.set(name, run);
       if (run.report !== undefined && keepsReport(name)) {
-        // As download-artifact lays them out: a folder for each artifact.
+        // The layout of download-artifact: a folder for each artifact.
         await mkdir(join(reports, `report-${name}`), { recursive: true });
         await writeFile(join(reports, `report-${name}`, "istio-cni-report.json"), JSON.stringify(run.report));
       }
@@ -81,7 +81,7 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   };
   await Promise.all(Array.from({ length: parallel }, work));
 
-  const summary = await runFurtherAction("fleet-summary", fleet, { reports, expected: clustersPath, ...options.summary }, killAfter);
+  const summary = await runFleetAction("fleet-summary", fleet, { reports, expected: clustersPath, ...options.summary }, killAfter);
   await rm(summary.directory, { recursive: true, force: true });
   return { discovery, checks, summary, reports };
 }

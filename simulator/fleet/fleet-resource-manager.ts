@@ -1,29 +1,30 @@
-/** Resource Manager in front of a fleet: lists of subscriptions and clusters, and each cluster's own answers by its resource ID. */
+/** Resource Manager for a fleet: lists subscriptions and clusters, and passes other requests to the Resource Manager of the cluster they name. */
 import type { FleetCluster } from "./fleet-clusters.ts";
 import type { Handler, Reply, SimulatedRequest } from "../lib/http.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { TokenRegistry } from "../lib/tokens.ts";
 import { authorizationFailed, gatewayError, noSuchRoute } from "../azure/errors.ts";
-import { clusterBody, settleOperations } from "../world/operations.ts";
+import { clusterBody } from "../azure/operation-status.ts";
+import { settleOperations } from "../world/operations.ts";
 import { authenticationError } from "../azure/resource-manager.ts";
 import { createThrottle, type Limits } from "../azure/throttle.ts";
 
-export interface FleetManagerOptions {
+export interface FleetResourceManagerOptions {
   readonly clusters: readonly FleetCluster[];
-  /** IDs; those in `forbidden` are seen, but their clusters may not be listed. */
+  /** All subscription IDs. Those in `forbidden` are listed, but their clusters may not be. */
   readonly subscriptions: readonly string[];
   readonly forbidden: ReadonlySet<string>;
   readonly tokens: TokenRegistry;
   readonly origins: () => { readonly arm: string; readonly entra: string };
   /** The Resource Manager of one cluster's world. */
-  readonly managerOf: (cluster: FleetCluster) => Handler;
+  readonly resourceManagerOf: (cluster: FleetCluster) => Handler;
   readonly pageSize: number;
   readonly limits: Limits;
 }
 
 const LIST_ACTION = "Microsoft.ContainerService/managedClusters/read";
 
-/** One page of a list; `$skiptoken` is where it starts. */
+/** One page of a list; `$skiptoken` contains the index of its first item. */
 function page(items: readonly JsonObject[], request: SimulatedRequest, origin: string, size: number): Reply {
   const from = Number(Buffer.from(request.query.get("$skiptoken") ?? "", "base64url").toString("utf8")) || 0;
   const next = new URLSearchParams(request.query);
@@ -45,7 +46,7 @@ function subscriptionBody(subscriptionId: string, tenantId: string): JsonObject 
   };
 }
 
-/** The cluster that a request is about: by its resource ID, by an operation, or any of the subscription for what is the subscription's. */
+/** The cluster for a request: by its resource ID, by its operation, or any cluster of the subscription for a request about the subscription. */
 function targetOf(request: SimulatedRequest, clusters: readonly FleetCluster[], byId: ReadonlyMap<string, FleetCluster>): FleetCluster | undefined {
   const path = request.path.toLowerCase();
   const [id] = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/microsoft\.containerservice\/managedclusters\/[^/]+/.exec(path) ?? [];
@@ -56,15 +57,16 @@ function targetOf(request: SimulatedRequest, clusters: readonly FleetCluster[], 
   return clusters.find(({ world }) => world.subscriptionId === subscription);
 }
 
-export function createFleetManager(options: FleetManagerOptions): Handler {
-  const { clusters, subscriptions, forbidden, tokens, origins, managerOf, pageSize, limits } = options;
+/** The Resource Manager of a fleet. */
+export function createFleetResourceManager(options: FleetResourceManagerOptions): Handler {
+  const { clusters, subscriptions, forbidden, tokens, origins, resourceManagerOf, pageSize, limits } = options;
   const byId = new Map(clusters.map((cluster) => [cluster.id.toLowerCase(), cluster]));
   const throttled = createThrottle(limits);
   const [first] = clusters;
   if (first === undefined) throw new Error("A fleet needs a cluster.");
   const { world } = first;
   return (request) => {
-    if (request.path === "/metadata/endpoints") return managerOf(first)(request);
+    if (request.path === "/metadata/endpoints") return resourceManagerOf(first)(request);
     const refused = authenticationError(request, { world, tokens, origins }) ?? throttled(request);
     if (refused !== undefined) return refused;
     if (request.path === "/subscriptions") {
@@ -82,7 +84,7 @@ export function createFleetManager(options: FleetManagerOptions): Handler {
       return page(bodies, request, origins().arm, pageSize);
     }
     const target = targetOf(request, clusters, byId);
-    if (target !== undefined) return managerOf(target)(request);
+    if (target !== undefined) return resourceManagerOf(target)(request);
     return /\/managedClusters\//i.test(request.path)
       ? gatewayError(404, "ResourceNotFound", `The Resource '${request.path}' was not found.`)
       : noSuchRoute(request);

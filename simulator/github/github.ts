@@ -1,4 +1,4 @@
-/** What a job reaches of GitHub: the endpoint for its OIDC tokens, and the API. */
+/** GitHub: the endpoint for a job's OIDC tokens, and the API. */
 import { randomUUID } from "node:crypto";
 import { createIssuesApi } from "./issues.ts";
 import { bearerToken, type Handler } from "../lib/http.ts";
@@ -8,13 +8,13 @@ import type { World } from "../world/world.ts";
 export interface GitHubOptions {
   readonly world: World;
   readonly tokens: TokenRegistry;
-  /** This service's own origin: the issuer of its tokens. */
+  /** The origin of this service, which is the issuer of its tokens. */
   readonly origin: () => string;
 }
 
 const DEFAULT_AUDIENCE = "https://github.com/contoso";
 
-/** The services of GitHub that a job can reach. */
+/** GitHub as a job reaches it. */
 export function createGitHub({ world, tokens, origin }: GitHubOptions): Handler {
   const api = createIssuesApi(world, origin);
   return (request) => {

@@ -1,120 +1,55 @@
-/** GitHub's issues of one repository: lists, changes, comments, labels, and the limits that GitHub sets to them. */
-import { JOB_TOKEN } from "../runner/action-inputs.ts";
+/** GitHub's API for the issues of one repository: lists, changes, comments, labels, and rate limits. */
 import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../lib/http.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../lib/json.ts";
+import type { ApiToken, Issue } from "../world/github.ts";
 import type { World } from "../world/world.ts";
-
-interface IssueComment {
-  author: string;
-  body: string;
-  createdAt: number;
-}
-
-export interface Issue {
-  number: number;
-  title: string;
-  body: string;
-  state: "open" | "closed";
-  stateReason: "completed" | "not_planned" | "duplicate" | "reopened" | null;
-  author: string;
-  labels: string[];
-  comments: IssueComment[];
-  createdAt: number;
-  updatedAt: number;
-  /** GitHub lists pull requests among the issues. */
-  isPullRequest: boolean;
-}
-
-/** Who a token of the API is. An installation (an app, GitHub Actions among them) is no user. */
-interface ApiToken {
-  token: string;
-  login: string;
-  kind: "installation" | "user";
-}
-
-/** What the world knows of GitHub's API. */
-export interface GitHubApiWorld {
-  apiTokens: ApiToken[];
-  /** Whether GraphQL answers who a token is; some Enterprise Servers block it. */
-  graphql: boolean;
-  issues: Issue[];
-  issuesEnabled: boolean;
-  /** The right to issues that a job gives its token (`permissions: issues:`). */
-  issuesPermission: "write" | "read" | "none";
-  /** Labels of new issues are dropped without a word where the token may not set them. */
-  mayLabel: boolean;
-  /** The secondary limit: requests a minute that make content; more are answered 403 with retry-after. */
-  contentPerMinute: number;
-  /** When content was made. */
-  contentMadeAt: number[];
-  /** The primary limit: requests left in this hour, which starts with the world. */
-  requestsLeft: number;
-  /** The `state_reason`s that this GitHub knows; an older Enterprise Server lacks `duplicate`. */
-  stateReasons: string[];
-}
-
-/** An API that nobody has used yet. */
-export function unusedApi(): GitHubApiWorld {
-  return {
-    apiTokens: [{ token: JOB_TOKEN, login: "github-actions[bot]", kind: "installation" }],
-    graphql: true,
-    issues: [],
-    issuesEnabled: true,
-    issuesPermission: "write",
-    mayLabel: true,
-    contentPerMinute: 80,
-    contentMadeAt: [],
-    requestsLeft: 1000,
-    stateReasons: ["completed", "not_planned", "duplicate", "reopened"],
-  };
-}
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MAX_BODY = 65_536;
 
-/** GitHub's API, at the root and, as on an Enterprise Server, below /api/v3. */
+/** GitHub's API at the root, and below /api/v3 as on an Enterprise Server. */
 export function createIssuesApi(world: World, origin: () => string): Handler {
   return (request) => {
     const path = request.path.replace(/^\/api\/v3(?=\/)/, "").replace(/^\/api(?=\/graphql$)/, "");
-    const who = world.github.apiTokens.find(({ token }) => token === bearerToken(request.headers));
-    if (who === undefined) return refused(401, "Bad credentials");
-    const limited = limit(world, request);
+    const caller = world.github.apiTokens.find(({ token }) => token === bearerToken(request.headers));
+    if (caller === undefined) return refused(401, "Bad credentials");
+    const limited = rateLimited(world, request);
     if (limited !== undefined) return limited;
-    if (path === "/graphql") return viewer(world, who);
-    if (path === "/user") return who.kind === "user" ? { status: 200, body: { login: who.login, type: "User" } } : refused(403, "Resource not accessible by integration");
+    if (path === "/graphql") return viewer(world, caller);
+    if (path === "/user") return caller.kind === "user" ? { status: 200, body: { login: caller.login, type: "User" } } : refused(403, "Resource not accessible by integration");
     const prefix = `/repos/${world.github.repository}/issues`;
     if (path !== prefix && !path.startsWith(`${prefix}/`)) return refused(404, "Not Found");
     const needs = request.method === "GET" ? ["read", "write"] : ["write"];
     if (!needs.includes(world.github.issuesPermission)) {
-      return refused(403, `Resource not accessible by ${who.kind === "user" ? "personal access token" : "integration"}`);
+      return refused(403, `Resource not accessible by ${caller.kind === "user" ? "personal access token" : "integration"}`);
     }
     if (!world.github.issuesEnabled) return refused(410, "Issues has been disabled in this repository.");
-    return issues({ world, request, who, origin: origin() }, path.slice(prefix.length).split("/").slice(1));
+    return issues({ world, request, caller, origin: origin() }, path.slice(prefix.length).split("/").slice(1));
   };
 }
 
 interface Call {
   readonly world: World;
   readonly request: SimulatedRequest;
-  readonly who: ApiToken;
+  readonly caller: ApiToken;
   readonly origin: string;
 }
 
 function issues(call: Call, [number, part, label]: readonly string[]): Reply {
-  const { world, request, who } = call;
+  const { world, request, caller } = call;
   const { method, at } = request;
-  if (number === undefined) return method === "GET" ? listed(call) : method === "POST" ? created(call) : refused(404, "Not Found");
+  if (number === undefined) return method === "GET" ? listIssues(call) : method === "POST" ? createIssue(call) : refused(404, "Not Found");
   const issue = world.github.issues.find((candidate) => String(candidate.number) === number);
   if (issue === undefined) return refused(404, "Not Found");
-  if (part === undefined && method === "GET") return { status: 200, body: shown(issue) };
+  if (part === undefined && method === "GET") return { status: 200, body: issueBody(issue) };
   issue.updatedAt = at;
-  if (part === undefined && method === "PATCH") return patched(call, issue);
+  if (part === undefined && method === "PATCH") return updateIssue(call, issue);
   if (part === "comments" && method === "POST") {
     const body = textAt(request.body, "body") ?? "";
     if (body === "" || body.length > MAX_BODY) return refused(422, "Validation Failed");
-    issue.comments.push({ author: who.login, body, createdAt: at });
-    return { status: 201, body: { id: at, body, user: { login: who.login } } };
+    issue.comments.push({ author: caller.login, body, createdAt: at });
+    return { status: 201, body: { id: at, body, user: { login: caller.login } } };
   }
   if (part === "labels" && method === "POST") {
     issue.labels.push(...labelsIn(request.body).filter((name) => !issue.labels.includes(name)));
@@ -128,7 +63,7 @@ function issues(call: Call, [number, part, label]: readonly string[]): Reply {
   return refused(404, "Not Found");
 }
 
-function listed({ world, request, origin }: Call): Reply {
+function listIssues({ world, request, origin }: Call): Reply {
   const { query } = request;
   const state = query.get("state") ?? "open";
   const labels = (query.get("labels") ?? "").split(",").filter((name) => name !== "");
@@ -152,23 +87,23 @@ function listed({ world, request, origin }: Call): Reply {
   return {
     status: 200,
     ...(links.length === 0 ? {} : { headers: { link: links.join(", ") } }),
-    body: all.slice((page - 1) * size, page * size).map(shown),
+    body: all.slice((page - 1) * size, page * size).map(issueBody),
   };
 }
 
-function created({ world, request, who }: Call): Reply {
+function createIssue({ world, request, caller }: Call): Reply {
   const { body, at } = request;
   const title = textAt(body, "title") ?? "";
   const text = textAt(body, "body") ?? "";
   if (title === "" || title.length > 256 || text.length > MAX_BODY) return refused(422, "Validation Failed");
   const number = Math.max(0, ...world.github.issues.map((issue) => issue.number)) + 1;
   const labels = world.github.mayLabel ? labelsIn(body) : [];
-  const issue: Issue = { number, title, body: text, state: "open", stateReason: null, author: who.login, labels, comments: [], createdAt: at, updatedAt: at, isPullRequest: false };
+  const issue: Issue = { number, title, body: text, state: "open", stateReason: null, author: caller.login, labels, comments: [], createdAt: at, updatedAt: at, isPullRequest: false };
   world.github.issues.push(issue);
-  return { status: 201, body: shown(issue) };
+  return { status: 201, body: issueBody(issue) };
 }
 
-function patched({ world, request }: Call, issue: Issue): Reply {
+function updateIssue({ world, request }: Call, issue: Issue): Reply {
   const { body } = request;
   const reason = textAt(body, "state_reason");
   if (reason !== undefined && !world.github.stateReasons.includes(reason)) return refused(422, "Validation Failed");
@@ -179,10 +114,11 @@ function patched({ world, request }: Call, issue: Issue): Reply {
   const state = textAt(body, "state");
   if (state === "open" && issue.state === "closed") Object.assign(issue, { state, stateReason: "reopened" });
   if (state === "closed") Object.assign(issue, { state, stateReason: reason ?? "completed" });
-  return { status: 200, body: shown(issue) };
+  return { status: 200, body: issueBody(issue) };
 }
 
-function shown(issue: Issue): JsonObject {
+/** An issue as the API returns it. */
+function issueBody(issue: Issue): JsonObject {
   const { number, title, body, state, stateReason, author, labels, comments, createdAt, updatedAt, isPullRequest } = issue;
   return {
     number,
@@ -203,8 +139,8 @@ function viewer(world: World, { login }: ApiToken): Reply {
   return world.github.graphql ? { status: 200, body: { data: { viewer: { login } } } } : refused(403, "Resource not accessible by integration");
 }
 
-/** The answer where a limit is reached; counts the request. */
-function limit(world: World, { method, path, at }: SimulatedRequest): Reply | undefined {
+/** The answer where a rate limit is reached; undefined where it is not. Counts the request. */
+function rateLimited(world: World, { method, path, at }: SimulatedRequest): Reply | undefined {
   const { github, startedAt } = world;
   const reset = Math.ceil((startedAt + HOUR) / 1000);
   if (github.requestsLeft <= 0) {
@@ -222,6 +158,7 @@ function limit(world: World, { method, path, at }: SimulatedRequest): Reply | un
   return undefined;
 }
 
+/** The names in a body's `labels`. */
 function labelsIn(body: Json | undefined): string[] {
   const labels = isObject(body) ? body["labels"] : undefined;
   return Array.isArray(labels) ? labels.filter((label) => typeof label === "string") : [];

@@ -3,7 +3,7 @@
  *
  * SIMULATED_CLOCK is JSON {realOrigin, simulatedOrigin, speed} (see clock.ts). Date, performance.now, setTimeout and
  * setInterval (global, node:timers, node:timers/promises) follow it. AbortSignal.timeout, socket timeouts and
- * process.hrtime stay real: they guard against a peer that hangs, and the peer answers in real time.
+ * process.hrtime stay real: they limit how long a peer may take, and the peer answers in real time.
  */
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
@@ -16,7 +16,7 @@ if (typeof speed === "number" && speed > 0) {
   const RealDate = Date;
   const realNow = RealDate.now;
   const now = () => Math.floor(simulatedOrigin + (realNow() - realOrigin) * speed);
-  /** Rounded up, so that a sleep until a deadline never wakes before it. */
+  /** Rounded up, so that a sleep until a deadline never ends before it. */
   const realDelay = (delay) => (Number.isFinite(Number(delay)) ? Math.ceil(Number(delay) / speed) : delay);
 
   globalThis.Date = new Proxy(RealDate, {

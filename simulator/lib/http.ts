@@ -1,10 +1,9 @@
-/** What the simulated services see of a request and say in reply, independent of sockets. */
+/** Requests and replies of the simulated services, independent of sockets. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Json } from "./json.ts";
 
-export const SERVICES = ["entra", "arm", "github", "kubernetes"] as const;
-/** The simulated services; each has an origin of its own. */
-export type Service = (typeof SERVICES)[number];
+/** The simulated services; each has its own origin. */
+export type Service = "entra" | "arm" | "github" | "kubernetes";
 
 export interface SimulatedRequest {
   readonly service: Service;
@@ -13,9 +12,9 @@ export interface SimulatedRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed JSON where the body is JSON, else the text; undefined where there was no body. */
+  /** Parsed JSON where the body is JSON, otherwise the text; undefined without a body. */
   readonly body: Json | undefined;
-  /** Common name of a client certificate that the service's own authority issued. */
+  /** Common name of the client certificate, where the service's own authority issued it. */
   readonly clientCertificate: string | undefined;
   /** Simulated time of arrival, ms since the epoch. */
   readonly at: number;
@@ -24,14 +23,15 @@ export interface SimulatedRequest {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** A string is sent as it is; anything else as JSON; undefined sends no body. */
+  /** A string is sent unchanged, anything else as JSON; undefined sends no body. */
   readonly body?: Json | undefined;
-  /** Sent in place of the body, byte by byte: what no text can say. */
+  /** Sent in place of the body: bytes that a string cannot hold. */
   readonly bytes?: Uint8Array;
-  /** Real milliseconds until it is sent; at once unless told. */
-  readonly heldFor?: number;
+  /** Real milliseconds before it is sent; 0 by default. */
+  readonly delay?: number;
 }
 
+/** Answers a request; all simulated services are handlers. */
 export type Handler = (request: SimulatedRequest) => Reply;
 
 /** The bearer token of a request, or undefined. */
@@ -39,7 +39,7 @@ export function bearerToken(headers: IncomingHttpHeaders): string | undefined {
   return /^bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
 }
 
-/** A form body (application/x-www-form-urlencoded); empty where the body is something else. */
+/** A form body (application/x-www-form-urlencoded); empty for any other body. */
 export function formOf(body: Json | undefined): URLSearchParams {
   return new URLSearchParams(typeof body === "string" ? body : "");
 }

@@ -1,4 +1,4 @@
-/** JSON values and the few operations on them that the simulator needs. */
+/** JSON values, access to them by path, and values derived from texts. */
 import { createHash } from "node:crypto";
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -11,7 +11,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value consists of nothing but what JSON can say. */
+/** Whether a value consists of JSON types only. */
 export function isJson(value: unknown): value is Json {
   if (value === null || ["boolean", "number", "string"].includes(typeof value)) return true;
   return typeof value === "object" && Object.values(value).every(isJson);
@@ -27,7 +27,7 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
-/** The value at a path of property names; undefined where any step is missing. */
+/** The value at a path of property names; undefined where a property is missing. */
 export function valueAt(root: Json | undefined, ...path: readonly string[]): Json | undefined {
   let value = root;
   for (const key of path) {
@@ -58,7 +58,7 @@ export function stringsAt(root: Json | undefined, ...path: readonly string[]): R
   );
 }
 
-/** Sets the value at a path, creating objects on the way. */
+/** Sets the value at a path and creates missing objects. */
 export function setAt(root: JsonObject, path: readonly string[], value: Json): void {
   const [key, ...rest] = path;
   if (key === undefined) return;
@@ -75,7 +75,7 @@ export function setAt(root: JsonObject, path: readonly string[], value: Json): v
 const FINGERPRINTS_KEPT = 10_000;
 const fingerprints = new Map<string, string>();
 
-/** A stable hexadecimal fingerprint of a text, for names that look generated but repeat from run to run. */
+/** A stable hexadecimal hash of a text, for generated names that are the same in every run. */
 export function fingerprint(text: string, length = 40): string {
   let whole = fingerprints.get(text);
   if (whole === undefined) {
@@ -85,13 +85,13 @@ export function fingerprint(text: string, length = 40): string {
   return whole.slice(0, length);
 }
 
-/** A stable UUID made from a text. */
+/** A UUID derived from a text: the same for the same text. */
 export function stableUuid(text: string): string {
   const hex = fingerprint(text, 32);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** RFC 3339 in whole seconds, as Kubernetes writes times. `at`: ms since the epoch. */
+/** RFC 3339 in whole seconds, the format of Kubernetes' times. `at`: ms since the epoch. */
 export function kubernetesTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, -5)}Z`;
 }

@@ -1,4 +1,4 @@
-/** Tokens that the simulated services issue: opaque to clients, known to the simulator. */
+/** The tokens that the simulated services issue. Clients cannot read them; the simulator can look them up. */
 import { randomBytes } from "node:crypto";
 import type { Json, JsonObject } from "./json.ts";
 
@@ -10,11 +10,11 @@ export interface IssuedToken {
 }
 
 export interface TokenRegistry {
-  /** Issues a token for one audience that lives `seconds` from `now` (ms since the epoch). */
+  /** Issues a token for one audience that is valid for `seconds` from `now` (ms since the epoch). */
   issue(audience: string, claims: JsonObject, now: number, seconds: number): string;
-  /** What is known of a token; undefined for a token that was not issued here. */
+  /** The claims of a token; undefined for a token that was not issued here. */
   find(token: string | undefined): IssuedToken | undefined;
-  /** Every token that was issued. */
+  /** All issued tokens. */
   all(): readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What an action leaves behind, read as the runner reads it: outputs and annotations. */
+/** Reads the outputs and annotations of an action as the runner does. */
 
 export interface Annotation {
   readonly level: "error" | "warning" | "notice";
@@ -6,7 +6,7 @@ export interface Annotation {
   readonly message: string;
 }
 
-/** Parses the file behind GITHUB_OUTPUT: `name=value`, and `name<<delimiter` with the lines up to the delimiter. */
+/** Parses the file GITHUB_OUTPUT: `name=value`, and `name<<delimiter` with the lines up to the delimiter. */
 export function parseOutputs(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
   const lines = text.split("\n");
@@ -26,7 +26,7 @@ export function parseOutputs(text: string): Record<string, string> {
   return outputs;
 }
 
-/** The data of a workflow command as it was meant. */
+/** The unescaped data of a workflow command. */
 export function unescapeData(text: string): string {
   return text.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
@@ -39,7 +39,7 @@ function levelOf(command: string): Annotation["level"] | undefined {
   return command === "error" || command === "warning" || command === "notice" ? command : undefined;
 }
 
-/** The workflow commands in a log that make annotations, unescaped. */
+/** The annotations in a log: the workflow commands that create them, unescaped. */
 export function parseAnnotations(log: string): Annotation[] {
   return log.split(/\r?\n/).flatMap((line) => {
     const [, command = "", properties = "", data = ""] = /^::(\w+)(?: ([^:]*))?::(.*)$/.exec(line.trimStart()) ?? [];

@@ -1,22 +1,22 @@
-/** A job's log as the runner shows it: workflow commands are not printed, but done. */
+/** Shows a job's log as the runner does: workflow commands are executed instead of printed. */
 import { unescapeData } from "./action-output.ts";
 
-export interface RunnerLogView {
-  /** Takes the log as it comes, in pieces of any size. */
-  readonly hear: (text: string) => void;
-  /** Shows a last line that did not end. */
+export interface LogView {
+  /** Takes the next part of the log, of any size. */
+  readonly write: (text: string) => void;
+  /** Shows a last line without a line end. */
   readonly end: () => void;
 }
 
-/** What the runner prints in front of a message. */
+/** The prefix that the runner prints before a message. */
 const LEVELS: Readonly<Record<string, string>> = { error: "Error", warning: "Warning", notice: "Notice" };
-/** Commands that leave nothing in the log; debug does where debug logging is on. */
+/** Commands that are not shown in the log (debug is, with debug logging). */
 const SILENT = new Set(["debug", "add-mask", "endgroup", "save-state", "set-output", "add-matcher", "remove-matcher", "echo"]);
 
 /** Shows the log of an action line by line. */
-export function runnerLogView(show: (line: string) => void): RunnerLogView {
+export function createLogView(show: (line: string) => void): LogView {
   let rest = "";
-  /** While commands are stopped: the command that starts them again. */
+  /** The command that ends the current stop-commands; undefined while commands are executed. */
   let resume: string | undefined;
 
   function line(text: string): void {
@@ -34,7 +34,7 @@ export function runnerLogView(show: (line: string) => void): RunnerLogView {
   }
 
   return {
-    hear(text) {
+    write(text) {
       const lines = (rest + text).split(/\r?\n/);
       rest = lines.pop() ?? "";
       lines.forEach(line);

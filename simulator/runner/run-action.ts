@@ -1,4 +1,4 @@
-/** Starts the bundled action the way the runner does, in a process of its own with an environment of its own. */
+/** Runs the bundled action as the runner does: in its own process, with its own environment, files and directories. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import type { Simulator } from "../index.ts";
 import { type Json, parseJson } from "../lib/json.ts";
 
 export interface RunOptions {
-  /** Its inputs and environment come first; `inputs` and `env` win over them. */
+  /** Supplies inputs and environment; `inputs` and `env` replace them by name. */
   readonly simulator?: Simulator;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface RunOptions {
   /** Where the inputs are declared; action.yml by default. */
   readonly actionFile?: string;
   readonly onStart?: (child: ChildProcess) => void;
-  /** Gets the log as it comes. */
+  /** Is called with each part of the log. */
   readonly onLog?: (text: string) => void;
   /** Real milliseconds until the process is killed; 60,000 by default. */
   readonly killAfter?: number;
@@ -31,17 +31,17 @@ export interface RunOptions {
 export interface ActionRun {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Standard output and standard error as they came. */
+  /** Standard output and standard error in the order of writing. */
   readonly log: string;
   readonly outputs: Readonly<Record<string, string>>;
   /** Markdown of the job summary. */
   readonly summary: string;
-  /** The report behind the `report-path` output; undefined where there is none, or it is not JSON. */
+  /** The report at the path in the output `report-path`; undefined where there is none, or it is not JSON. */
   readonly report: Json | undefined;
   readonly annotations: readonly Annotation[];
-  /** Files that are left in RUNNER_TEMP, relative to it. */
+  /** Files left in RUNNER_TEMP, relative to it. */
   readonly leftovers: readonly string[];
-  /** The directory of the run; its parts are runner-temp, home, workspace and the command files. */
+  /** The directory of the run, with runner-temp, home, workspace and the runner's command files. */
   readonly directory: string;
 }
 
@@ -52,8 +52,8 @@ function fromRoot(path: string): string {
   return fileURLToPath(new URL(path, ROOT));
 }
 
-/** Directories and command files of one run. */
-async function prepare(): Promise<{ directory: string; environment: Record<string, string> }> {
+/** Creates the directories and command files of one run, and the variables that name them. */
+async function prepareDirectory(): Promise<{ directory: string; environment: Record<string, string> }> {
   const directory = await mkdtemp(join(tmpdir(), "action-run-"));
   await chmod(directory, 0o700);
   const paths = { RUNNER_TEMP: "runner-temp", HOME: "home", GITHUB_WORKSPACE: "workspace" };
@@ -101,24 +101,25 @@ function runnerEnvironment(simulator: Simulator | undefined): Record<string, str
   };
 }
 
-interface Ended {
+/** How the process ended. */
+interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly log: string;
 }
 
-async function execute(options: RunOptions, environment: Record<string, string>): Promise<Ended> {
+async function execute(options: RunOptions, environment: Record<string, string>): Promise<ProcessEnd> {
   const node = options.node ?? fromRoot("node_modules/node/bin/node");
   const entry = options.entry ?? fromRoot("dist/index.js");
   const cwd = options.cwd ?? environment["GITHUB_WORKSPACE"] ?? process.cwd();
   const child = spawn(node, [entry], { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
-  const hear = (chunk: string): void => {
+  const append = (chunk: string): void => {
     log += chunk;
     options.onLog?.(chunk);
   };
-  child.stdout.setEncoding("utf8").on("data", hear);
-  child.stderr.setEncoding("utf8").on("data", hear);
+  child.stdout.setEncoding("utf8").on("data", append);
+  child.stderr.setEncoding("utf8").on("data", append);
   const killer = setTimeout(() => child.kill("SIGKILL"), options.killAfter ?? KILL_AFTER);
   options.onStart?.(child);
   try {
@@ -136,9 +137,9 @@ async function textOf(path: string | undefined): Promise<string> {
   return path === undefined ? "" : readFile(path, "utf8").catch(() => "");
 }
 
-/** Runs the action once, to its end or until it is killed. The run's directory stays for the caller to look at. */
+/** Runs the action once, until it ends or is killed. The run's directory is kept for the caller. */
 export async function runAction(options: RunOptions): Promise<ActionRun> {
-  const { directory, environment: files } = await prepare();
+  const { directory, environment: files } = await prepareDirectory();
   const declared = await declaredInputs(options.actionFile ?? fromRoot("action.yml"));
   const inputs = { ...declared, ...options.simulator?.inputs, ...options.inputs };
   const environment = {

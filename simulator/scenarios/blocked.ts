@@ -1,10 +1,10 @@
-/** Scenarios in which something stands in the way. */
+/** Scenarios in which something blocks the switch or has to happen first. */
 import { newOperation } from "../world/operations.ts";
 import { setAt } from "../lib/json.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, teams } from "./base.ts";
 
-/** As fresh, where Azure does not know the preview flag any more and asks for none. */
+/** As fresh, where Azure no longer knows the preview flag and does not need it. */
 export function flagGraduated(now: number): World {
   const world = baseWorld({ now });
   world.feature.variant = "graduated";
@@ -18,14 +18,14 @@ export function flagPending(now: number): World {
   return world;
 }
 
-/** The mesh add-on is not on. */
+/** The mesh add-on is not enabled. */
 export function meshOff(now: number): World {
   const world = baseWorld({ now, revisions: [] });
   setAt(world.cluster.body, ["properties", "serviceMeshProfile"], { mode: "Disabled" });
   return world;
 }
 
-/** A revision that knows no CNI chaining. */
+/** A revision without CNI chaining. */
 export function revisionTooOld(now: number): World {
   const revision = "asm-1-24";
   return baseWorld({
@@ -37,7 +37,7 @@ export function revisionTooOld(now: number): World {
   });
 }
 
-/** The cluster is stopped; nobody answers at its API server. */
+/** The cluster is stopped; its API server does not answer. */
 export function stopped(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
   setAt(world.cluster.body, ["properties", "powerState"], { code: "Stopped" });
@@ -45,14 +45,14 @@ export function stopped(now: number): World {
   return world;
 }
 
-/** Somebody else's operation on a node pool is in progress for a minute and a half. */
+/** Another client's operation on a node pool runs for a minute and a half. */
 export function busy(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
   world.cluster.operations.push(newOperation(now, 90_000, { pool: "userpool", startsWhenRead: true }));
   return world;
 }
 
-/** The identity is Reader at the resource group and nothing else. */
+/** The identity is only Reader of the resource group. */
 export function forbidden(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
   world.rights = {

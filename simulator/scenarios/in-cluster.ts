@@ -1,30 +1,16 @@
-/** Scenarios about what is inside the cluster: admission, revisions, rollouts, the CNI plugin. */
+/** Scenarios about the contents of the cluster: admission, revisions, rollouts, the CNI plugin. */
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
-import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, type BaseOptions } from "./base.ts";
+import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
 
-/** A cluster on which CNI chaining is on since weeks. */
-function switched(options: BaseOptions): World {
-  const { now } = options;
-  return baseWorld({
-    flagRegistered: true,
-    mechanisms: [
-      { from: now - 60 * DAY, mechanism: "InitContainers" },
-      { from: now - 40 * DAY, mechanism: "CNIChaining" },
-    ],
-    workloads: applications(now - 20 * DAY),
-    ...options,
-  });
-}
-
-/** Everything is right, and nobody has deployed anything. */
+/** A compliant cluster without workloads. */
 export function noPodsYet(now: number): World {
-  return switched({ now, workloads: [] });
+  return switchedWorld({ now, workloads: [] });
 }
 
 /**
- * A Base cluster whose Azure Policy refuses added capabilities everywhere, and images of unknown registries in one namespace:
- * there it refuses a Deployment, and would refuse anybody's test pod, whatever becomes of the mesh.
+ * A Base cluster whose Azure Policy refuses added capabilities everywhere, and images of unknown registries in one namespace.
+ * In that namespace it refuses a Deployment, and any probe pod, with both mechanisms.
  */
 export function gatekeeper(now: number): World {
   const createdAt = now - 30 * MINUTE;
@@ -57,10 +43,10 @@ export function gatekeeper(now: number): World {
   return world;
 }
 
-/** A canary upgrade mid-way, with CNI chaining on: each team is on a revision of its own. */
+/** A canary upgrade in progress, with CNI chaining: each team uses another revision. */
 export function twoRevisions(now: number): World {
   const createdAt = now - 30 * DAY;
-  return switched({
+  return switchedWorld({
     now,
     revisions: ["asm-1-27", "asm-1-28"],
     namespaces: [
@@ -71,10 +57,10 @@ export function twoRevisions(now: number): World {
   });
 }
 
-/** Namespaces labelled with revision tags; one with a tag that nobody serves, so that its pods are not injected. */
+/** Namespaces labelled with revision tags; one tag belongs to no revision, so that pods there are not injected. */
 export function revisionTags(now: number): World {
   const createdAt = now - 30 * DAY;
-  const world = switched({
+  const world = switchedWorld({
     now,
     namespaces: [
       namespace("shop", createdAt, { "istio.io/rev": "prod-stable" }),
@@ -91,7 +77,7 @@ export function revisionTags(now: number): World {
   return world;
 }
 
-/** Switched an hour ago, nothing restarted since; whoever restarts finds that the second workload's new pods never get ready. */
+/** Switched an hour ago, and nothing was restarted since. After a restart, the second workload's new pods never become ready. */
 export function stuckRollout(now: number): World {
   const createdAt = now - 20 * DAY;
   return baseWorld({
@@ -113,10 +99,10 @@ export function stuckRollout(now: number): World {
   });
 }
 
-/** One pod has just lost the race against the CNI plugin and is repaired soon; another's node has a plugin that does not work. */
+/** One pod started before the CNI plugin was ready, and is repaired soon; another pod's node has a plugin that does not work. */
 export function race126(now: number): World {
   const broken = "aks-userpool-27182818-vmss000002";
-  const world = switched({
+  const world = switchedWorld({
     now,
     automatic: false,
     workloads: [

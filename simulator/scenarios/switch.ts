@@ -1,23 +1,18 @@
-/** Scenarios in which something is, or was, to be switched. */
+/** Scenarios before and after the switch. */
 import { istioInit, istioProxy } from "../kubernetes/mesh/istio-containers.ts";
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
-import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace } from "./base.ts";
+import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
 
-/** AKS Automatic, mesh on, init containers: safeguards refuse every workload of the mesh until the switch. */
+/** AKS Automatic with the mesh and init containers: Deployment Safeguards refuse all workloads of the mesh until the switch. */
 export function fresh(now: number): World {
   return baseWorld({ now });
 }
 
-/** CNI chaining since weeks, every pod redirected. */
+/** CNI chaining for weeks; all pods are redirected by it. */
 export function compliant(now: number): World {
-  return baseWorld({
+  return switchedWorld({
     now,
-    flagRegistered: true,
-    mechanisms: [
-      { from: now - 60 * DAY, mechanism: "InitContainers" },
-      { from: now - 40 * DAY, mechanism: "CNIChaining" },
-    ],
     workloads: [
       ...applications(now - 20 * DAY),
       workload({
@@ -32,7 +27,7 @@ export function compliant(now: number): World {
   });
 }
 
-/** A Base cluster that had CNI chaining until a `terraform apply` two hours ago put init containers back. */
+/** A Base cluster with CNI chaining until a `terraform apply` two hours ago restored init containers. */
 export function resetByTerraform(now: number): World {
   const resetAt = now - 120 * MINUTE;
   const world = baseWorld({
@@ -62,7 +57,7 @@ export function resetByTerraform(now: number): World {
   return world;
 }
 
-/** A canary upgrade: two revisions at once, one namespace on a revision tag. */
+/** A canary upgrade: two revisions, and one namespace with a revision tag. */
 export function canary(now: number): World {
   const createdAt = now - 30 * DAY;
   const world = baseWorld({
@@ -99,7 +94,7 @@ export function stalePods(now: number): World {
   });
 }
 
-/** All is right, except for one Deployment whose own template holds a hand-injected istio-init. */
+/** A compliant cluster, except for one Deployment whose template contains a manually injected istio-init. */
 export function refusedBySafeguards(now: number): World {
   const world = compliant(now);
   const status = {

@@ -1,28 +1,29 @@
-/** Where the API server is seen from outside of the cluster's network. */
+/** The address of the API server outside of the cluster's network. */
 import { textAt } from "../lib/json.ts";
-import { startUnreachable } from "./unreachable-server.ts";
+import { startUnreachableServer } from "./unreachable-server.ts";
 import type { World } from "../world/world.ts";
 
-export interface OutsideView {
-  /** The origin for somebody outside. `inside`: the one within. `byPublicName`: the public name of a private cluster is asked for. */
-  origin(inside: string, byPublicName: boolean): string;
+/** The address, and the server behind it where connections are to fail. */
+export interface ExternalAddress {
+  /** The origin for external clients. `internalOrigin`: the origin inside the network. `byPublicName`: the public name of a private cluster is asked for. */
+  origin(internalOrigin: string, byPublicName: boolean): string;
   close(): Promise<void>;
 }
 
 /** An origin whose name does not resolve. */
-function byName(world: World, property: "fqdn" | "privateFQDN"): string {
+function unresolvable(world: World, property: "fqdn" | "privateFQDN"): string {
   return `https://${textAt(world.cluster.body, "properties", property) ?? `${world.cluster.name}.azmk8s.invalid`}:443`;
 }
 
-/** Makes the view that the world asks for; `unreachable` and `private` are fixed from then on. */
-export async function outsideView(world: World): Promise<OutsideView> {
+/** Creates the address from the world's `unreachable` and `private`; later changes of these have no effect. */
+export async function createExternalAddress(world: World): Promise<ExternalAddress> {
   const { unreachable, private: privacy } = world.cluster;
-  const place = unreachable === "refused" || unreachable === "blackhole" ? await startUnreachable(unreachable) : undefined;
+  const failing = unreachable === "refused" || unreachable === "blackhole" ? await startUnreachableServer(unreachable) : undefined;
   return {
-    origin(inside, byPublicName) {
-      if (privacy !== undefined && !(byPublicName && privacy.publicFqdn)) return byName(world, "privateFQDN");
-      return unreachable === "dns" ? byName(world, "fqdn") : (place?.origin ?? inside);
+    origin(internalOrigin, byPublicName) {
+      if (privacy !== undefined && !(byPublicName && privacy.publicFqdn)) return unresolvable(world, "privateFQDN");
+      return unreachable === "dns" ? unresolvable(world, "fqdn") : (failing?.origin ?? internalOrigin);
     },
-    close: () => place?.close() ?? Promise.resolve(),
+    close: () => failing?.close() ?? Promise.resolve(),
   };
 }

@@ -1,26 +1,26 @@
-/** Faults on purpose: "the 3rd PUT answers 409", "every 5th response is cut". */
+/** Injected faults: "the 3rd PUT answers 409", "every 5th response is cut". */
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import type { Json } from "../lib/json.ts";
 
 export type FaultKind =
-  /** Answers this instead; the service never sees the request. */
+  /** Sends this answer; the request does not reach the service. */
   | {
       readonly kind: "respond";
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: Json;
     }
-  /** Resets the connection; with `afterEffect` the service has done what was asked, and the answer is lost. */
+  /** Resets the connection. With `afterEffect` the service has handled the request, and only the answer is lost. */
   | { readonly kind: "reset"; readonly afterEffect?: boolean }
-  /** Announces the whole answer, sends this many bytes of its body, and drops the connection. */
+  /** Sends the headers and this many bytes of the body, then closes the connection. */
   | { readonly kind: "cut"; readonly bytes: number }
-  /** Announces the whole answer, and never sends a byte of its body; the connection ends when the simulator closes. */
+  /** Sends the headers and never the body; the connection ends when the simulator closes. */
   | { readonly kind: "stall" }
   /** Never answers; the connection ends when the simulator closes. */
   | { readonly kind: "hang" }
-  /** The service has done what was asked; what it says is changed on the way, as a broken gateway does. */
+  /** The service handles the request, and its answer is changed, as by a broken gateway. */
   | { readonly kind: "alter"; readonly change: (reply: Reply) => Reply }
-  /** An HTML page, as a proxy in between sends it; status 200 unless told. */
+  /** An HTML page, as a proxy sends it; status 200 by default. */
   | { readonly kind: "html"; readonly status?: number }
   | { readonly kind: "redirect"; readonly location: string };
 
@@ -28,9 +28,9 @@ export interface Fault {
   readonly match: (request: SimulatedRequest) => boolean;
   /** Only the n-th matching request, from 1. */
   readonly nth?: number;
-  /** Every so many matching requests. */
+  /** Every n-th matching request. */
   readonly every?: number;
-  /** At most so often. */
+  /** At most this many requests. */
   readonly times?: number;
   readonly fault: FaultKind;
 }
@@ -38,18 +38,18 @@ export interface Fault {
 export interface FaultPlan {
   /** Adds a fault while the simulator runs. */
   add(fault: Fault): void;
-  /** The fault that strikes this request, if any. Counts the request: call once per request. */
-  strike(request: SimulatedRequest): FaultKind | undefined;
+  /** The fault for this request, if any. Counts the request: call it once per request. */
+  next(request: SimulatedRequest): FaultKind | undefined;
 }
 
-/** A plan of faults; the first one that is due wins, and all that match count the request. */
+/** A plan of faults. The first one that is due applies; all that match count the request. */
 export function createFaultPlan(faults: readonly Fault[]): FaultPlan {
-  const plan = faults.map((fault) => ({ fault, matched: 0, struck: 0 }));
+  const plan = faults.map((fault) => ({ fault, matched: 0, applied: 0 }));
   return {
     add: (fault) => {
-      plan.push({ fault, matched: 0, struck: 0 });
+      plan.push({ fault, matched: 0, applied: 0 });
     },
-    strike(request) {
+    next(request) {
       let chosen: FaultKind | undefined;
       for (const item of plan) {
         if (!item.fault.match(request)) continue;
@@ -58,9 +58,9 @@ export function createFaultPlan(faults: readonly Fault[]): FaultPlan {
         const due =
           (nth === undefined || item.matched === nth) &&
           (every === undefined || item.matched % every === 0) &&
-          (times === undefined || item.struck < times);
+          (times === undefined || item.applied < times);
         if (!due || chosen !== undefined) continue;
-        item.struck += 1;
+        item.applied += 1;
         chosen = item.fault.fault;
       }
       return chosen;

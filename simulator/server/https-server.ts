@@ -1,4 +1,4 @@
-/** One HTTPS origin on loopback: reads requests, journals them, applies faults, sends replies. */
+/** One HTTPS origin on loopback: reads requests, logs them, applies faults, sends replies. */
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
@@ -7,7 +7,7 @@ import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { KeyPair } from "../lib/certificates.ts";
 import type { FaultKind, FaultPlan } from "./faults.ts";
 import { bearerToken, type Handler, type Reply, type Service, type SimulatedRequest } from "../lib/http.ts";
-import type { Journal } from "./request-log.ts";
+import type { RequestLog } from "./request-log.ts";
 import { parseJson } from "../lib/json.ts";
 import { inProtobuf, prefersProtobuf } from "../kubernetes/protobuf/encode.ts";
 import type { TokenRegistry } from "../lib/tokens.ts";
@@ -15,10 +15,10 @@ import type { TokenRegistry } from "../lib/tokens.ts";
 export interface ServerOptions {
   readonly service: Service;
   readonly tls: KeyPair;
-  /** PEM of the authority whose client certificates count; without it none are asked for. */
+  /** PEM of the authority whose client certificates are accepted; without it the server requests none. */
   readonly clientAuthority?: string;
   readonly handler: Handler;
-  readonly journal: Journal;
+  readonly requestLog: RequestLog;
   readonly faults: FaultPlan;
   readonly tokens: TokenRegistry;
   /** Simulated time, ms since the epoch. */
@@ -28,22 +28,22 @@ export interface ServerOptions {
 export interface RunningServer {
   /** https://localhost:<port>, without a trailing slash. */
   readonly origin: string;
-  /** Stops listening and destroys open connections, hung ones too. */
+  /** Stops listening and closes all connections, also those without an answer. */
   close(): Promise<void>;
 }
 
-/** Whom a connection's certificate names; read once a connection. */
-const namedByConnection = new WeakMap<TLSSocket, { readonly name: string | undefined }>();
+/** The common name in a connection's client certificate, read once per connection. */
+const clientNames = new WeakMap<TLSSocket, { readonly name: string | undefined }>();
 
 function clientCertificateOf(message: IncomingMessage): string | undefined {
   const { socket } = message;
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const known = namedByConnection.get(socket);
+  const known = clientNames.get(socket);
   if (known !== undefined) return known.name;
-  const certificate: Partial<PeerCertificate> = socket.getPeerCertificate(); // empty where a client without one resumed a session
+  const certificate: Partial<PeerCertificate> = socket.getPeerCertificate(); // empty where a client without a certificate resumed a session
   const names = certificate.subject?.CN;
   const name = Array.isArray(names) ? names[0] : names;
-  namedByConnection.set(socket, { name });
+  clientNames.set(socket, { name });
   return name;
 }
 
@@ -62,7 +62,7 @@ async function toRequest(message: IncomingMessage, options: ServerOptions): Prom
   };
 }
 
-/** The fault may break the answer off in its body, or keep the body back. */
+/** Sends a reply; a fault may cut or withhold its body. */
 function send(response: ServerResponse, reply: Reply, now: number, fault: FaultKind | undefined): void {
   const content =
     typeof reply.body === "string" ? reply.body : reply.body === undefined ? "" : JSON.stringify(reply.body);
@@ -72,7 +72,7 @@ function send(response: ServerResponse, reply: Reply, now: number, fault: FaultK
   response.setHeader("date", new Date(now).toUTCString());
   if (reply.body !== undefined) response.setHeader("content-type", "application/json");
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  // An answer without a body cannot be kept back: one byte is announced that never comes.
+  // A body that is withheld must not be empty: then the headers announce one byte.
   if (reply.status !== 204) response.setHeader("content-length", fault?.kind === "stall" ? Math.max(1, payload.length) : payload.length);
   if (fault?.kind !== "cut" && fault?.kind !== "stall") {
     response.end(payload);
@@ -83,7 +83,8 @@ function send(response: ServerResponse, reply: Reply, now: number, fault: FaultK
   response.write(payload.subarray(0, Math.min(fault.bytes, Math.max(0, payload.length - 1))), () => response.destroy());
 }
 
-function replyInstead(fault: FaultKind): Reply | undefined {
+/** The reply of a fault that replaces the service's; undefined for other faults. */
+function replacement(fault: FaultKind): Reply | undefined {
   switch (fault.kind) {
     case "respond":
       return { status: fault.status, headers: fault.headers ?? {}, body: fault.body };
@@ -100,8 +101,8 @@ function replyInstead(fault: FaultKind): Reply | undefined {
   }
 }
 
-/** The reply in what the client prefers. What a fault has made may be nothing that protobuf can say: then it stays JSON. */
-function asPreferred(request: SimulatedRequest, reply: Reply, isFaulty: boolean): Reply {
+/** The reply in the client's preferred encoding. A reply that a fault has changed may have no protobuf form; it stays JSON. */
+function inPreferredEncoding(request: SimulatedRequest, reply: Reply, isFaulty: boolean): Reply {
   if (!prefersProtobuf(request.headers.accept)) return reply;
   try {
     return inProtobuf(reply);
@@ -111,33 +112,34 @@ function asPreferred(request: SimulatedRequest, reply: Reply, isFaulty: boolean)
   }
 }
 
-function orBroken(reply: () => Reply): Reply {
+/** The reply, or 500 with the stack where the simulator itself fails. */
+function orInternalError(reply: () => Reply): Reply {
   try {
     return reply();
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { status: 500, body: { error: { code: "SimulatorBroken", message } } };
+    return { status: 500, body: { error: { code: "SimulatorError", message } } };
   }
 }
 
 async function serve(message: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   const request = await toRequest(message, options);
-  const entry = options.journal.record(request, options.tokens.find(bearerToken(request.headers))?.audience);
-  const fault = options.faults.strike(request);
+  const entry = options.requestLog.record(request, options.tokens.find(bearerToken(request.headers))?.audience);
+  const fault = options.faults.next(request);
   if (fault?.kind === "hang") return;
   if (fault?.kind === "reset" && fault.afterEffect !== true) {
     message.socket.destroy();
     return;
   }
-  const said = (fault && replyInstead(fault)) ?? orBroken(() => options.handler(request));
-  const changed = fault?.kind === "alter" ? fault.change(said) : said;
-  const reply = orBroken(() => asPreferred(request, changed, fault !== undefined));
+  const answered = (fault && replacement(fault)) ?? orInternalError(() => options.handler(request));
+  const changed = fault?.kind === "alter" ? fault.change(answered) : answered;
+  const reply = orInternalError(() => inPreferredEncoding(request, changed, fault !== undefined));
   if (fault?.kind === "reset") {
     message.socket.destroy();
     return;
   }
   entry.status = reply.status;
-  if (reply.heldFor !== undefined) await setTimeout(reply.heldFor, undefined, { ref: false });
+  if (reply.delay !== undefined) await setTimeout(reply.delay, undefined, { ref: false });
   send(response, reply, options.now(), fault);
 }
 

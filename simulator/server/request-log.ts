@@ -1,35 +1,35 @@
-/** The record of every request that reached a simulated service, without secrets. */
+/** The log of all requests that reached a simulated service, without secrets. */
 import type { IncomingHttpHeaders } from "node:http";
 import { formOf, type Service, type SimulatedRequest } from "../lib/http.ts";
 import { isObject, type Json } from "../lib/json.ts";
 
-export interface JournalEntry {
+export interface RequestLogEntry {
   /** Simulated time of arrival, ms since the epoch. */
   readonly at: number;
   readonly service: Service;
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** As sent, but authorization reads "Bearer <audience>". */
+  /** As sent, except for authorization, which is "Bearer <audience>". */
   readonly headers: IncomingHttpHeaders;
-  /** JSON, or the fields of a form with assertions and secrets replaced. */
+  /** JSON, or the fields of a form; assertions and secrets are replaced. */
   readonly body: Json | undefined;
-  /** HTTP status; 0 while unanswered or where the connection was dropped before a status was sent. */
+  /** HTTP status; 0 before the answer, and where the connection was closed without one. */
   status: number;
 }
 
-export interface Journal {
-  readonly entries: readonly JournalEntry[];
-  /** Records a request; the caller sets `status` once it is known. */
-  record(request: SimulatedRequest, audience: string | undefined): JournalEntry;
+export interface RequestLog {
+  readonly entries: readonly RequestLogEntry[];
+  /** Adds a request; the caller sets `status` once it is known. `audience`: of the request's token. */
+  record(request: SimulatedRequest, audience: string | undefined): RequestLogEntry;
   /**
-   * Requests that change something, tried or done: Resource Manager's and Kubernetes' that are not reads (a run command counts
-   * by what kubectl asks from within it), such as
-   * "PUT arm /subscriptions/…/managedClusters/demo"; a refused one ends in its status, such as " (409)".
+   * Requests to Resource Manager and Kubernetes that change something, or that were meant to. A run command is not one itself;
+   * the requests of its kubectl are. Such as "PUT arm /subscriptions/…/managedClusters/demo"; a refused one ends with its
+   * status, such as " (409)".
    */
   changes(): string[];
-  /** The entries of one service, optionally of one method. */
-  of(service: Service, method?: string): JournalEntry[];
+  /** The entries of one service, of all methods or of one. */
+  of(service: Service, method?: string): RequestLogEntry[];
 }
 
 const SECRET_FIELDS = new Set(["client_assertion", "client_secret", "refresh_token", "clusterToken"]);
@@ -42,16 +42,16 @@ function withoutSecrets(body: Json | undefined, isForm: boolean): Json | undefin
   );
 }
 
-function isChange(entry: JournalEntry): boolean {
+function isChange(entry: RequestLogEntry): boolean {
   if (entry.service !== "arm" && entry.service !== "kubernetes") return false;
   if (entry.method === "GET" || entry.method === "HEAD") return false;
   if (/\/(listCluster(User|Admin|MonitoringUser)Credential|runCommand)$/i.test(entry.path)) return false;
   return !(entry.service === "kubernetes" && entry.query["dryRun"] === "All");
 }
 
-/** An empty journal. */
-export function createJournal(): Journal {
-  const entries: JournalEntry[] = [];
+/** An empty log. */
+export function createRequestLog(): RequestLog {
+  const entries: RequestLogEntry[] = [];
   return {
     entries,
     record(request, audience) {

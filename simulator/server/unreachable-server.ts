@@ -1,14 +1,14 @@
-/** Places at which an API server cannot be reached, each in a way of its own. */
+/** Addresses at which connections fail. */
 import { createServer, type Socket } from "node:net";
 
-export interface Unreachable {
+export interface UnreachableServer {
   /** https://localhost:<port>, without a trailing slash. */
   readonly origin: string;
   close(): Promise<void>;
 }
 
-/** A port on loopback that refuses connections, or that takes them and never says a word. */
-export async function startUnreachable(how: "refused" | "blackhole"): Promise<Unreachable> {
+/** A port on loopback that refuses connections, or accepts them and never sends anything. */
+export async function startUnreachableServer(how: "refused" | "blackhole"): Promise<UnreachableServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -1,51 +1,51 @@
-/** What stands at the door of the simulated cluster besides authorization and the injector. */
+/** Settings of admission besides authorization and the injector. */
 
 /** A constraint of Azure Policy's Gatekeeper. */
 export interface GatekeeperConstraint {
   /** Its name, such as azurepolicy-k8sazurev3allowedcapabilities-6c5a1f. */
   name: string;
-  /** What it looks at: capabilities that containers add, or the images that they run. */
+  /** What it checks: capabilities that containers add, or the images that they run. */
   about: "capabilities" | "images";
-  /** Capabilities that may be added, or beginnings of images that may be run. */
+  /** Capabilities that may be added, or prefixes of images that may run. */
   allowed: string[];
-  /** The namespaces that it is about; undefined: every one that AKS does not keep to itself. */
+  /** The namespaces it applies to; undefined: every namespace that AKS does not manage itself. */
   namespaces: string[] | undefined;
   enforcement: "deny" | "warn";
 }
 
-/** A quota that has nothing left, for controllers as for anybody else. */
+/** A quota that is used up, for controllers and for everyone else. */
 export interface ExhaustedQuota {
   namespace: string;
   name: string;
-  /** What is counted, such as pods or limits.cpu, and how much of it a pod asks for, is used, and is there. */
+  /** The counted resource, such as pods or limits.cpu, and how much of it a pod requests, is used, and is allowed. */
   resource: string;
   requested: string;
   used: string;
   limited: string;
-  /** Since when nothing is left, ms since the epoch: pods made earlier stay. */
+  /** When the quota was used up, ms since the epoch: pods created earlier stay. */
   from: number;
 }
 
-/** A webhook with side effects: it cannot take part in a dry run. */
+/** A webhook with side effects: the API server refuses dry runs that would call it. */
 export interface SideEffectWebhook {
   name: string;
-  /** undefined: everywhere. */
+  /** The namespaces it applies to; undefined: all. */
   namespaces: string[] | undefined;
 }
 
 export interface AdmissionSettings {
-  /** Whether Deployment Safeguards' policies refuse or only warn. */
+  /** Whether the policies of Deployment Safeguards refuse or only warn. */
   policyAction: "Deny" | "Warn";
-  /** How they refuse: 422 Invalid unless a policy says Forbidden. */
+  /** The status of their refusals: 422 Invalid, or 403 Forbidden. */
   policyStatus: 403 | 422;
   gatekeeper: GatekeeperConstraint[];
   quotas: ExhaustedQuota[];
   sideEffects: SideEffectWebhook[];
-  /** istiod does not answer: no pod that the injector would take can be made. */
+  /** istiod does not answer: pods that the injector would handle cannot be created. */
   injectorDown: boolean;
 }
 
-/** Nothing but what the cluster's own safeguards say. */
-export function noFurtherAdmission(): AdmissionSettings {
+/** Deployment Safeguards that refuse, and nothing else. */
+export function defaultAdmission(): AdmissionSettings {
   return { policyAction: "Deny", policyStatus: 422, gatekeeper: [], quotas: [], sideEffects: [], injectorDown: false };
 }

@@ -1,13 +1,13 @@
-/** What the cluster's body says that other parts of the simulator go by, and how to change it. */
+/** Settings in the cluster's body that several services depend on, and functions that change them. */
 import { setAt, stableUuid, textAt, valueAt } from "../lib/json.ts";
 import type { World } from "./world.ts";
 
-/** Whether the cluster signs people in with Entra; without it there are local accounts only. */
+/** Whether users sign in with Entra; without it the cluster has local accounts only. */
 export function hasEntra(world: World): boolean {
   return valueAt(world.cluster.body, "properties", "aadProfile") !== undefined;
 }
 
-/** Whether run commands are forbidden on the cluster. */
+/** Whether run commands are disabled on the cluster. */
 export function runCommandDisabled(world: World): boolean {
   return valueAt(world.cluster.body, "properties", "apiServerAccessProfile", "disableRunCommand") === true;
 }
@@ -17,12 +17,12 @@ export function isStopped(world: World): boolean {
   return textAt(world.cluster.body, "properties", "powerState", "code") === "Stopped";
 }
 
-/** Forbids run commands. */
+/** Disables run commands. */
 export function disableRunCommand(world: World): void {
   setAt(world.cluster.body, ["properties", "apiServerAccessProfile", "disableRunCommand"], true);
 }
 
-/** Makes the cluster a private one, in what Azure says of it and in how it can be reached. */
+/** Makes the cluster private, in the body that Azure returns and in the addresses at which it can be reached. */
 export function makePrivate(world: World, { publicFqdn }: { readonly publicFqdn: boolean }): void {
   const { cluster, subscriptionId } = world;
   const host = textAt(cluster.body, "properties", "fqdn")?.split(".")[0] ?? cluster.name;

@@ -1,4 +1,4 @@
-/** Workloads of the simulated cluster and the pod templates they had over time. */
+/** Workloads of the simulated cluster and their pod templates over time. Times are milliseconds since the epoch. */
 import type { JsonObject } from "../lib/json.ts";
 
 export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "Pod";
@@ -9,7 +9,7 @@ export interface PodTemplate {
   image: string;
   port: number;
   hostNetwork: boolean;
-  /** Init containers of the template's own, before any injection. */
+  /** The template's own init containers, before any injection. */
   initContainers: JsonObject[];
   /** Containers beside the application's, before any injection. */
   extraContainers: JsonObject[];
@@ -17,34 +17,34 @@ export interface PodTemplate {
 
 export interface Workload {
   namespace: string;
-  /** "Pod" is a bare pod without an owner. */
+  /** "Pod" is a pod without an owner. */
   kind: WorkloadKind;
   name: string;
-  /** Pods wanted; a DaemonSet has one per Linux node instead. */
+  /** The number of pods; a DaemonSet has one per Linux node instead. */
   replicas: number;
-  /** The template over time, oldest first; a new one makes the pods roll. Times: ms since the epoch. */
+  /** The template over time, oldest first. A new one starts a rollout. */
   templates: { at: number; template: PodTemplate }[];
-  /** A paused Deployment keeps its pods whatever becomes of the template. */
+  /** A paused Deployment keeps its pods when the template changes. */
   paused: boolean;
   updateStrategy: "RollingUpdate" | "OnDelete";
   /** Of a StatefulSet: pods below this ordinal keep their template. */
   partition: number;
-  /** A Job's pods succeed this long after they are ready, ms; undefined: they run on. */
+  /** Time after which a Job's ready pods succeed, ms; undefined: they keep running. */
   completesAfter: number | undefined;
-  /** Pods of the template with this index, and of later ones, start and never become ready; undefined: all do. */
+  /** Index of the first template whose pods start but never become ready; undefined: all become ready. */
   neverReadyFrom: number | undefined;
   /**
-   * The pods lost the race against the CNI plugin: istio-validation exits 126 at first, and is repaired so long after the
-   * pod's creation, ms; undefined: they did not.
+   * The pods started before the CNI plugin was ready: istio-validation exits with 126 until the pod is repaired, this many ms after
+   * its creation. undefined: the plugin was ready in time.
    */
   repairedAfter: number | undefined;
-  /** The node that all its pods run on; undefined: they spread. */
+  /** The node that runs all its pods; undefined: they are spread over the nodes. */
   onNode: string | undefined;
-  /** It is created when somebody first looks into the cluster, however long they take to get there. */
+  /** It is created when the cluster is first read, so that a slow client finds it as fresh as a fast one. */
   createdWhenRead: boolean;
 }
 
-/** What a workload needs to be told; the rest has defaults. */
+/** Required properties of a workload; all others have defaults. */
 export interface WorkloadOptions extends Partial<Omit<Workload, "templates">> {
   namespace: string;
   name: string;
@@ -86,12 +86,12 @@ export function createdAt(owner: Workload): number {
   return owner.templates[0]?.at ?? 0;
 }
 
-/** Whether a workload exists at a moment. */
+/** Whether a workload exists at a time. */
 export function exists(owner: Workload, now: number): boolean {
   return !owner.createdWhenRead && createdAt(owner) <= now;
 }
 
-/** Creates the workloads that wait for somebody to look into the cluster. */
+/** Creates the workloads that wait for the cluster to be read. */
 export function createWaitingWorkloads(workloads: readonly Workload[], now: number): void {
   for (const owner of workloads) {
     const first = owner.templates[0];

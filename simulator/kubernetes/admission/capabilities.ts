@@ -1,7 +1,7 @@
 /** The capabilities of a pod's containers. */
 import { type JsonObject, objectsAt, valueAt } from "../../lib/json.ts";
 
-/** What the baseline Pod Security Standard lets a container add. */
+/** The capabilities that the baseline Pod Security Standard allows. */
 export const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
   "AUDIT_WRITE",
   "CHOWN",
@@ -23,17 +23,17 @@ export function containersOf(pod: JsonObject): JsonObject[] {
   return [...objectsAt(pod, "spec", "initContainers"), ...objectsAt(pod, "spec", "containers")];
 }
 
-function texts(container: JsonObject, key: string): string[] {
+function capabilityList(container: JsonObject, key: string): string[] {
   const list = valueAt(container, "securityContext", "capabilities", key);
   return Array.isArray(list) ? list.filter((name) => typeof name === "string") : [];
 }
 
 /** The capabilities that a container adds. */
 export function addedCapabilities(container: JsonObject): string[] {
-  return texts(container, "add");
+  return capabilityList(container, "add");
 }
 
-/** Whether a container drops every capability that it does not add. */
+/** Whether a container drops all capabilities. */
 export function dropsAll(container: JsonObject): boolean {
-  return texts(container, "drop").includes("ALL");
+  return capabilityList(container, "drop").includes("ALL");
 }

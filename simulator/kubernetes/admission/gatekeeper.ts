@@ -1,13 +1,13 @@
-/** Azure Policy's Gatekeeper: a validating webhook that names every constraint a pod violates, one a line. */
+/** Azure Policy's Gatekeeper: a validating webhook that lists the violated constraints, one per line. */
 import { type JsonObject, textAt } from "../../lib/json.ts";
 import type { World } from "../../world/world.ts";
 import type { GatekeeperConstraint } from "../../world/admission.ts";
 import { addedCapabilities, containersOf } from "./capabilities.ts";
-import type { Refusal, Verdict } from "./refusal.ts";
+import type { AdmissionResult, Refusal } from "./refusal.ts";
 
 const WEBHOOK = "validation.gatekeeper.sh";
 
-/** The violations of one constraint, in the words of its template. */
+/** The violations of one constraint, with the messages of its template. */
 function violations({ about, allowed }: GatekeeperConstraint, pod: JsonObject): string[] {
   return containersOf(pod).flatMap((container) => {
     const name = textAt(container, "name") ?? "";
@@ -17,13 +17,13 @@ function violations({ about, allowed }: GatekeeperConstraint, pod: JsonObject): 
       return isAllowed ? [] : [`container <${name}> has a disallowed capability. Allowed capabilities are ${list}`];
     }
     const image = textAt(container, "image") ?? "";
-    const isAllowed = allowed.some((beginning) => image.startsWith(beginning));
+    const isAllowed = allowed.some((prefix) => image.startsWith(prefix));
     return isAllowed ? [] : [`Container image ${image} for container ${name} has not been allowed.`];
   });
 }
 
-/** What Gatekeeper says of a pod. */
-export function gatekeeperVerdict(world: World, namespace: string, pod: JsonObject): Verdict {
+/** Checks a pod against all constraints for its namespace. */
+export function checkGatekeeper(world: World, namespace: string, pod: JsonObject): AdmissionResult {
   const lines = (enforcement: GatekeeperConstraint["enforcement"]): string[] =>
     world.kubernetes.admission.gatekeeper
       .filter((constraint) => constraint.enforcement === enforcement)

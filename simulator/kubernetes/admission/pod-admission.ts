@@ -1,18 +1,18 @@
-/** Admission of a pod, in the API server's order: webhooks that change it first, then everything that may refuse it. */
-import { type JsonObject } from "../../lib/json.ts";
+/** Admission of a pod, in the API server's order: mutating webhooks first, then everything that validates. */
+import type { JsonObject } from "../../lib/json.ts";
 import { namespaceLabelsAt, type World } from "../../world/world.ts";
 import { istiodService } from "../mesh/addon.ts";
-import { gatekeeperVerdict } from "./gatekeeper.ts";
-import { podSecurityVerdict } from "./pod-security.ts";
-import { forbidden, type Refusal, type Verdict } from "./refusal.ts";
-import { PROTECTED_NAMESPACES, safeguardsVerdict } from "./safeguards.ts";
+import { checkGatekeeper } from "./gatekeeper.ts";
+import { checkPodSecurity } from "./pod-security.ts";
+import { type AdmissionResult, forbidden, type Refusal } from "./refusal.ts";
+import { PROTECTED_NAMESPACES, checkSafeguards } from "./safeguards.ts";
 
-/** A pod that asks to be let in. */
-export interface Candidate {
+/** A pod to be admitted. */
+export interface AdmissionRequest {
   readonly namespace: string;
-  /** As the injector left it. */
+  /** After injection. */
   readonly pod: JsonObject;
-  /** The revision that injected it, or would have; undefined: none. */
+  /** The revision whose injector handles the pod; undefined: none. */
   readonly revision: string | undefined;
   /** ms since the epoch. */
   readonly at: number;
@@ -27,14 +27,14 @@ function injectorRefusal(world: World, revision: string | undefined): Refusal | 
   return { status: 500, reason: "InternalError", message: () => text };
 }
 
-function dryRunRefusal(world: World, { namespace, dryRun }: Candidate): Refusal | undefined {
+function dryRunRefusal(world: World, { namespace, dryRun }: AdmissionRequest): Refusal | undefined {
   const webhook = world.kubernetes.admission.sideEffects.find(({ namespaces }) => namespaces?.includes(namespace) ?? true);
   if (!dryRun || webhook === undefined) return undefined;
   const text = `admission webhook "${webhook.name}" does not support dry run`;
   return { status: 400, reason: "BadRequest", message: () => text };
 }
 
-function quotaRefusal(world: World, { namespace, at }: Candidate): Refusal | undefined {
+function quotaRefusal(world: World, { namespace, at }: AdmissionRequest): Refusal | undefined {
   const quota = world.kubernetes.admission.quotas.find((each) => each.namespace === namespace && each.from <= at);
   if (quota === undefined) return undefined;
   const { name, resource, requested, used, limited } = quota;
@@ -43,20 +43,20 @@ function quotaRefusal(world: World, { namespace, at }: Candidate): Refusal | und
   );
 }
 
-/** What becomes of a pod that asks to be let in. AKS leaves its own namespaces to themselves. */
-export function podVerdict(world: World, candidate: Candidate): Verdict {
-  const { namespace, pod, revision, at } = candidate;
+/** Admits or refuses a pod. The namespaces that AKS manages are exempt. */
+export function admitPod(world: World, request: AdmissionRequest): AdmissionResult {
+  const { namespace, pod, revision, at } = request;
   if (PROTECTED_NAMESPACES.has(namespace)) return { refusal: undefined, warnings: [] };
-  const early = injectorRefusal(world, revision) ?? dryRunRefusal(world, candidate);
+  const early = injectorRefusal(world, revision) ?? dryRunRefusal(world, request);
   if (early !== undefined) return { refusal: early, warnings: [] };
-  const verdicts = [
-    podSecurityVerdict(namespaceLabelsAt(world, namespace, at) ?? {}, pod),
-    safeguardsVerdict(world, pod),
-    gatekeeperVerdict(world, namespace, pod),
-    { refusal: quotaRefusal(world, candidate), warnings: [] },
+  const results = [
+    checkPodSecurity(namespaceLabelsAt(world, namespace, at) ?? {}, pod),
+    checkSafeguards(world, pod),
+    checkGatekeeper(world, namespace, pod),
+    { refusal: quotaRefusal(world, request), warnings: [] },
   ];
   return {
-    refusal: verdicts.find(({ refusal }) => refusal !== undefined)?.refusal,
-    warnings: verdicts.flatMap(({ warnings }) => warnings),
+    refusal: results.find(({ refusal }) => refusal !== undefined)?.refusal,
+    warnings: results.flatMap(({ warnings }) => warnings),
   };
 }

@@ -1,7 +1,7 @@
-/** Pod Security admission: the parts of the Pod Security Standards that the pods of a mesh can violate. */
+/** Pod Security admission: the rules of the Pod Security Standards that pods of a mesh can violate. */
 import { type JsonObject, objectsAt, textAt, valueAt } from "../../lib/json.ts";
 import { addedCapabilities, BASELINE_CAPABILITIES, containersOf, dropsAll } from "./capabilities.ts";
-import { forbidden, type Verdict } from "./refusal.ts";
+import { type AdmissionResult, forbidden } from "./refusal.ts";
 
 type Level = "baseline" | "restricted";
 
@@ -9,20 +9,20 @@ function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }
 
-function naming(containers: readonly JsonObject[]): string {
+function containerNames(containers: readonly JsonObject[]): string {
   return `${containers.length === 1 ? "container" : "containers"} ${quoted(containers.map((each) => textAt(each, "name") ?? ""))}`;
 }
 
-/** A finding on the containers that fail a test; none where none does. */
+/** The finding about the containers that fail a test; none where all pass. */
 function finding(
   containers: readonly JsonObject[],
   fails: (container: JsonObject) => boolean,
-  what: string,
-  must: string,
+  rule: string,
+  requirement: string,
   prefix = "",
 ): string[] {
   const failing = containers.filter(fails);
-  return failing.length === 0 ? [] : [`${what} (${prefix}${naming(failing)} ${must})`];
+  return failing.length === 0 ? [] : [`${rule} (${prefix}${containerNames(failing)} ${requirement})`];
 }
 
 function context(container: JsonObject, key: string): unknown {
@@ -36,9 +36,9 @@ function capabilities(containers: readonly JsonObject[], level: Level): string[]
   const keeping = level === "restricted" ? containers.filter((container) => !dropsAll(container)) : [];
   const added = [...new Set(adding.flatMap(beyond))].sort();
   const texts = [
-    ...(keeping.length > 0 ? [`${naming(keeping)} must set securityContext.capabilities.drop=["ALL"]`] : []),
+    ...(keeping.length > 0 ? [`${containerNames(keeping)} must set securityContext.capabilities.drop=["ALL"]`] : []),
     ...(adding.length > 0
-      ? [`${naming(adding)} must not include ${quoted(added)} in securityContext.capabilities.add`]
+      ? [`${containerNames(adding)} must not include ${quoted(added)} in securityContext.capabilities.add`]
       : []),
   ];
   const what = level === "baseline" ? "non-default capabilities" : "unrestricted capabilities";
@@ -109,16 +109,16 @@ function levelOf(labels: Readonly<Record<string, string>>, mode: "enforce" | "wa
   return level === "baseline" || level === "restricted" ? level : undefined;
 }
 
-/** What Pod Security admission says of a pod in a namespace with these labels. */
-export function podSecurityVerdict(labels: Readonly<Record<string, string>>, pod: JsonObject): Verdict {
-  const said = (mode: "enforce" | "warn"): string | undefined => {
+/** Checks a pod against the levels that the labels of its namespace set. */
+export function checkPodSecurity(labels: Readonly<Record<string, string>>, pod: JsonObject): AdmissionResult {
+  const violationText = (mode: "enforce" | "warn"): string | undefined => {
     const level = levelOf(labels, mode);
     const found = level === undefined ? [] : violations(pod, level);
     const version = labels[`pod-security.kubernetes.io/${mode}-version`] ?? "latest";
     return found.length === 0 ? undefined : `violate${mode === "warn" ? "" : "s"} PodSecurity "${level ?? ""}:${version}": ${found.join(", ")}`;
   };
-  const denied = said("enforce");
-  const warned = said("warn");
+  const denied = violationText("enforce");
+  const warned = violationText("warn");
   return {
     refusal: denied === undefined ? undefined : forbidden(denied),
     warnings: warned === undefined ? [] : [`would ${warned}`],

@@ -1,10 +1,10 @@
-/** Deployment Safeguards: the validating admission policies of AKS that matter to a mesh. */
+/** Deployment Safeguards: the validating admission policies of AKS that affect a mesh. */
 import { type JsonObject, textAt } from "../../lib/json.ts";
 import type { World } from "../../world/world.ts";
 import { addedCapabilities, BASELINE_CAPABILITIES, containersOf } from "./capabilities.ts";
-import { forbidden, type Refusal, type Verdict } from "./refusal.ts";
+import { type AdmissionResult, forbidden, type Refusal } from "./refusal.ts";
 
-/** Namespaces that AKS protects against every write, and whose pods it does not judge. */
+/** Namespaces that AKS protects from writes, and whose pods its policies exempt. */
 export const PROTECTED_NAMESPACES = new Set([
   "kube-system",
   "kube-public",
@@ -31,8 +31,8 @@ function denial(policy: string, reason: string): string {
   return `ValidatingAdmissionPolicy '${policy}' with binding '${policy}-binding' denied request: ${reason}`;
 }
 
-/** What the baseline policy says of a pod's capabilities. */
-export function safeguardsVerdict(world: World, pod: JsonObject): Verdict {
+/** Checks a pod's capabilities against the baseline policy. */
+export function checkSafeguards(world: World, pod: JsonObject): AdmissionResult {
   const policy = "aks-managed-baseline-capabilities";
   const findings = containersOf(pod).flatMap((container) => {
     const disallowed = addedCapabilities(container).filter((name) => !BASELINE_CAPABILITIES.has(name));
@@ -50,7 +50,7 @@ export function safeguardsVerdict(world: World, pod: JsonObject): Verdict {
   return { refusal: { ...forbidden(cause), status: policyStatus, reason, cause }, warnings: [] };
 }
 
-/** Why nothing may be written in a namespace; undefined where it may. */
+/** The refusal of a write in a namespace; undefined where writes are allowed. */
 export function namespaceRefusal(world: World, namespace: string): Refusal | undefined {
   if (!world.cluster.safeguards || !PROTECTED_NAMESPACES.has(namespace)) return undefined;
   const text = `Modifying resources in the system namespace '${namespace}' is not allowed.`;

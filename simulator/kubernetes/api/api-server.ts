@@ -1,21 +1,19 @@
 /** The Kubernetes API server: authentication, authorization, routes. */
 import { hasEntra } from "../../world/cluster-settings.ts";
 import { settleOperations } from "../../world/operations.ts";
-import { AKS_APPLICATION } from "../../entra/entra.ts";
 import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../../lib/http.ts";
 import { isObject } from "../../lib/json.ts";
+import { LOCAL_ACCOUNT } from "../../lib/certificates.ts";
 import type { TokenRegistry } from "../../lib/tokens.ts";
-import type { World } from "../../world/world.ts";
+import { AKS_APPLICATION, type World } from "../../world/world.ts";
 import { type Access, authorizationError } from "./authorization.ts";
-import { type Resource, RESOURCES } from "../resources/all-resources.ts";
-import { apiVersion, createLister, type Lister } from "./list.ts";
+import { apiVersion, qualifiedName, type Resource } from "../objects/resource.ts";
+import { RESOURCES } from "../resources/all-resources.ts";
+import { createListHandler, type ListHandler } from "./list.ts";
 import { discovery } from "./discovery.ts";
 import { failure, notFound, noSuchPath } from "../objects/status.ts";
 import { createWaitingWorkloads } from "../../world/workload.ts";
 import { createPod, patchNamespace, patchWorkload } from "./writes.ts";
-
-/** The name in client certificates of clusters with local accounts. */
-export const LOCAL_ACCOUNT = "masterclient";
 
 interface Target {
   readonly resource: Resource;
@@ -49,7 +47,7 @@ function isWatch(request: SimulatedRequest): boolean {
   return ["true", "1"].includes(request.query.get("watch") ?? "");
 }
 
-/** Who is asking; undefined: nobody that the cluster knows. */
+/** The authenticated user; undefined where there is none. */
 function userOf(world: World, tokens: TokenRegistry, request: SimulatedRequest): string | undefined {
   const token = tokens.find(bearerToken(request.headers));
   if (token !== undefined && token.audience === AKS_APPLICATION && token.expiresAt > request.at)
@@ -70,8 +68,8 @@ function patchOne(world: World, target: Target, request: SimulatedRequest): Repl
   const { resource, namespace, name = "" } = target;
   const current = readOne(world, target, request);
   if (current.status !== 200 || !isObject(current.body)) return current;
-  const { kind, plural, group } = resource;
-  const patchTarget = { object: current.body, kind, qualified: group === "" ? plural : `${plural}.${group}`, name };
+  const { kind, plural } = resource;
+  const patchTarget = { object: current.body, kind, qualified: qualifiedName(resource), name };
   if (plural === "namespaces") return patchNamespace(world, patchTarget, request);
   const isWorkload = ["deployments", "statefulsets", "daemonsets"].includes(plural);
   return isWorkload && namespace !== undefined
@@ -83,7 +81,7 @@ function methodNotAllowed(): Reply {
   return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 }
 
-function route(world: World, lister: Lister, user: string, request: SimulatedRequest): Reply {
+function route(world: World, lists: ListHandler, user: string, request: SimulatedRequest): Reply {
   const target = targetOf(request.path);
   if (target === undefined) return noSuchPath();
   const { resource, namespace, name } = target;
@@ -97,7 +95,7 @@ function route(world: World, lister: Lister, user: string, request: SimulatedReq
     case "get":
       return readOne(world, target, request);
     case "list":
-      return isWatch(request) ? lister.watch(resource, namespace, request) : lister.list(resource, namespace, request);
+      return isWatch(request) ? lists.watch(resource, namespace, request) : lists.list(resource, namespace, request);
     case "create":
       return resource.plural === "pods" && namespace !== undefined
         ? createPod(world, namespace, request)
@@ -107,8 +105,8 @@ function route(world: World, lister: Lister, user: string, request: SimulatedReq
   }
 }
 
-/** Whether the client takes JSON; some ask for protobuf only. */
-function takesJson(request: SimulatedRequest): boolean {
+/** Whether the client accepts JSON; some accept protobuf only. */
+function acceptsJson(request: SimulatedRequest): boolean {
   const accept = request.headers.accept ?? "*/*";
   return accept.split(",").some((part) => /^\s*(?:application\/(?:json|\*)|\*\/\*)\s*(?:;|$)/.test(part));
 }
@@ -118,7 +116,7 @@ function notAcceptable(): Reply {
   return failure(406, "NotAcceptable", text, {});
 }
 
-/** Texts of the world's own Warning headers; the API server sends none with a failure here. */
+/** The values of the Warning headers: the world's own, except for a failure, and the reply's. */
 function warnings(world: World, reply: Reply): string[] {
   const isStatus = isObject(reply.body) && reply.body["kind"] === "Status";
   const own = isStatus ? [] : world.kubernetes.warnings.map((text) => `299 - "${text}"`);
@@ -128,7 +126,7 @@ function warnings(world: World, reply: Reply): string[] {
 
 /** The API server of the simulated cluster. */
 export function createApiServer(world: World, tokens: TokenRegistry): Handler {
-  const lister = createLister(world);
+  const lists = createListHandler(world);
   return (request) => {
     settleOperations(world, request.at);
     const user = userOf(world, tokens, request);
@@ -136,9 +134,9 @@ export function createApiServer(world: World, tokens: TokenRegistry): Handler {
     const reply =
       user === undefined
         ? failure(401, "Unauthorized", "Unauthorized")
-        : !takesJson(request)
+        : !acceptsJson(request)
           ? notAcceptable()
-          : (discovery(request.path) ?? route(world, lister, user, request));
+          : (discovery(request.path) ?? route(world, lists, user, request));
     const warning = warnings(world, reply);
     return {
       ...reply,

@@ -1,6 +1,7 @@
-/** Azure RBAC for Kubernetes: what each role may do. */
+/** Azure RBAC for Kubernetes: the permissions of each role. */
 import type { Reply } from "../../lib/http.ts";
 import type { KubernetesRole, World } from "../../world/world.ts";
+import { qualifiedName } from "../objects/resource.ts";
 import { failure } from "../objects/status.ts";
 
 export interface Access {
@@ -11,7 +12,7 @@ export interface Access {
   readonly namespace: string | undefined;
 }
 
-/** RBAC Reader reads neither nodes nor webhooks nor secrets. */
+/** The resources that RBAC Reader may read: not nodes, webhooks or secrets. */
 const READABLE = new Set([
   "namespaces",
   "pods",
@@ -38,8 +39,8 @@ function allows(role: KubernetesRole, { verb, resource }: Access): boolean {
 }
 
 /**
- * The data action that Azure's authorizer asks for: get, list and watch are `read`, create, update and patch are `write`; groups
- * other than the core one come before the resource. Source: Azure RBAC permissions of Microsoft.ContainerService.
+ * The data action that Azure's authorizer requires: `read` for get, list and watch, `write` for create, update and patch. A group
+ * other than the core one precedes the resource. Source: Azure RBAC permissions of Microsoft.ContainerService.
  */
 function dataAction({ verb, group, resource }: Access): string {
   const kind = verb === "get" || verb === "list" ? "read" : "write";
@@ -50,11 +51,11 @@ function isAllowed({ rights }: World, access: Access): boolean {
   return rights.dataActions === undefined ? allows(rights.kubernetes, access) : rights.dataActions.includes(dataAction(access));
 }
 
-/** 403 as Azure's authorizer words it; undefined where the access is allowed. */
+/** 403 with the message of Azure's authorizer; undefined where access is allowed. */
 export function authorizationError(world: World, user: string, access: Access): Reply | undefined {
   if (isAllowed(world, access)) return undefined;
   const { verb, group, resource, name, namespace } = access;
-  const object = name === undefined ? resource : `${resource}${group === "" ? "" : `.${group}`} "${name}"`;
+  const object = name === undefined ? resource : `${qualifiedName({ plural: resource, group })} "${name}"`;
   const where = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
   const message = `${object} is forbidden: User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}: User does not have access to the resource in Azure. Update role assignment to allow access.`;
   return failure(403, "Forbidden", message, {

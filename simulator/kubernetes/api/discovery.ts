@@ -1,19 +1,20 @@
 /**
- * What the API server tells about itself: versions, groups, resources, OpenAPI. The minimum that kubectl 1.27 to 1.33 asks
- * for before it gets, patches, labels, restarts or creates anything.
+ * Discovery: versions, groups, resources, OpenAPI. The minimum that kubectl 1.27 to 1.33 requests before it gets, patches,
+ * labels, restarts or creates anything.
  *
- * - `kubectl get --raw` and `create --raw` ask for nothing of this.
- * - Other commands want /api and /apis first. kubectl offers the aggregated form too, and takes the old one.
- * - `kubectl create -f` and `patch` look into /openapi/v3 for whether a kind's PATCH takes the parameter fieldValidation, and
- *   if so leave the validation to the server. Without /openapi/v3 they want /openapi/v2 as protobuf.
- * - Of a 422 with details kubectl prints the causes and not the message: `The pods "x" is invalid: : ValidatingAdmissionPolicy …`.
- * - Lists without limits come in pages of 500 (--chunk-size); `get --raw` leaves paging to its caller.
- * - `rollout status` lists and then watches; see `Lister.watch`.
- * - A kubectl that dispatches (Google Cloud's) asks /version first and hands over to the binary of that version.
+ * - `kubectl get --raw` and `create --raw` request none of this.
+ * - Other commands request /api and /apis first. kubectl also accepts the aggregated form, but does not need it.
+ * - `kubectl create -f` and `patch` read in /openapi/v3 whether a kind's PATCH has the parameter fieldValidation, and if so leave
+ *   the validation to the server. Without /openapi/v3 they request /openapi/v2 as protobuf.
+ * - Of a 422 with details kubectl prints the causes, not the message: `The pods "x" is invalid: : ValidatingAdmissionPolicy …`.
+ * - Lists without a limit are requested in pages of 500 (--chunk-size); `get --raw` leaves paging to its caller.
+ * - `rollout status` lists and then watches; see `ListHandler.watch`.
+ * - Google Cloud's kubectl requests /version first and starts the binary of that version.
  */
 import type { Reply } from "../../lib/http.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { type Resource, RESOURCES } from "../resources/all-resources.ts";
+import { apiVersion, type Resource } from "../objects/resource.ts";
+import { RESOURCES } from "../resources/all-resources.ts";
 
 const SHORT_NAMES: Readonly<Record<string, string[]>> = {
   pods: ["po"],
@@ -26,24 +27,20 @@ const SHORT_NAMES: Readonly<Record<string, string[]>> = {
   statefulsets: ["sts"],
   daemonsets: ["ds"],
 };
-const PATCHED = ["namespaces", "deployments", "statefulsets", "daemonsets"];
+const PATCHABLE = ["namespaces", "deployments", "statefulsets", "daemonsets"];
 
 function groups(): string[] {
   return [...new Set(RESOURCES.map(({ group }) => group))].filter((group) => group !== "");
 }
 
-function groupVersion(group: string): string {
-  return group === "" ? "v1" : `${group}/v1`;
-}
-
 function apiGroup(group: string): JsonObject {
-  const version = { groupVersion: groupVersion(group), version: "v1" };
+  const version = { groupVersion: apiVersion({ group }), version: "v1" };
   return { name: group, versions: [version], preferredVersion: version };
 }
 
 function apiResource({ plural, kind, namespaced }: Resource): JsonObject {
   const verbs = ["get", "list", "watch"];
-  if (PATCHED.includes(plural)) verbs.push("patch");
+  if (PATCHABLE.includes(plural)) verbs.push("patch");
   if (plural === "pods") verbs.push("create");
   return {
     name: plural,
@@ -60,14 +57,14 @@ function apiResource({ plural, kind, namespaced }: Resource): JsonObject {
 
 function resourceList(group: string): JsonObject {
   const resources = RESOURCES.filter((resource) => resource.group === group).map(apiResource);
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion: groupVersion(group), resources };
+  return { kind: "APIResourceList", apiVersion: "v1", groupVersion: apiVersion({ group }), resources };
 }
 
 function pathOf(group: string): string {
   return group === "" ? "api/v1" : `apis/${group}/v1`;
 }
 
-/** The part of a group's OpenAPI document that tells which query parameters a PATCH takes. */
+/** The part of a group's OpenAPI document that lists the query parameters of PATCH. */
 function openApi(group: string): JsonObject {
   const parameters = ["dryRun", "fieldManager", "fieldValidation", "force"].map((name) => ({
     name,
@@ -114,7 +111,7 @@ function documentAt(path: string): JsonObject | undefined {
   return undefined;
 }
 
-/** The answer to a question about the server itself, which anybody who is signed in may ask; undefined: it is another one. */
+/** The answer to a discovery or health request, which all authenticated users may send; undefined for other paths. */
 export function discovery(path: string): Reply | undefined {
   if (["/readyz", "/livez", "/healthz"].includes(path))
     return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };

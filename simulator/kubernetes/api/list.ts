@@ -1,38 +1,33 @@
-/** Lists: selectors, pages, continue tokens. A list's pages all show the moment of its first one, as etcd's do. */
+/** Lists: selectors, pages, continue tokens. All pages of a list show the state at the time of the first one, as in etcd. */
 import type { Reply, SimulatedRequest } from "../../lib/http.ts";
 import { isObject, type JsonObject, parseJson, setAt } from "../../lib/json.ts";
 import type { World } from "../../world/world.ts";
-import type { Entry, Resource } from "../resources/all-resources.ts";
 import { resourceVersion } from "../objects/metadata.ts";
-import { meets, parseFieldSelector, parseLabelSelector, type Requirement } from "../objects/selectors.ts";
+import { apiVersion, type ObjectEntry, type Resource } from "../objects/resource.ts";
+import { meets, parseSelector, type Requirement } from "../objects/selectors.ts";
 import { failure } from "../objects/status.ts";
 
-/** The moment that a list shows. */
+/** The state that a list shows. */
 interface Snapshot {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ObjectEntry[];
   /** ms since the epoch. */
   readonly takenAt: number;
 }
 
-export interface Lister {
+export interface ListHandler {
   /**
-   * A watch that tells what there is and ends, whereupon clients begin another one: enough for `kubectl rollout status`,
-   * which goes by every object that it is told of.
+   * A watch that sends all current objects and ends; clients then start another one. This is enough for `kubectl rollout status`,
+   * which evaluates each object that it receives.
    */
   watch(resource: Resource, namespace: string | undefined, request: SimulatedRequest): Reply;
   list(resource: Resource, namespace: string | undefined, request: SimulatedRequest): Reply;
 }
 
 const SNAPSHOTS_KEPT = 32;
-/** Real milliseconds between one watch and the next. */
-const WATCH_PACE = 100;
+/** Real milliseconds before a watch ends. */
+const WATCH_DELAY = 100;
 
-/** apps -> apps/v1, core -> v1. */
-export function apiVersion(resource: Resource): string {
-  return resource.group === "" ? "v1" : `${resource.group}/v1`;
-}
-
-function matchesFields(entry: Entry, requirements: readonly Requirement[]): boolean {
+function matchesFields(entry: ObjectEntry, requirements: readonly Requirement[]): boolean {
   if (requirements.length === 0) return true;
   const fields = { ...entry.fields, "metadata.name": entry.name, "metadata.namespace": entry.namespace ?? "" };
   return requirements.every((requirement) => meets(fields, requirement));
@@ -59,8 +54,8 @@ function parseToken(text: string): { id: string; start: number } | undefined {
   return typeof id === "string" && typeof start === "number" ? { id, start } : undefined;
 }
 
-/** Lists objects of one world. */
-export function createLister(world: World): Lister {
+/** The list handler of one cluster. */
+export function createListHandler(world: World): ListHandler {
   const snapshots = new Map<string, Snapshot>();
   let tokensUsed = 0;
 
@@ -74,9 +69,9 @@ export function createLister(world: World): Lister {
     );
   }
 
-  function select(resource: Resource, namespace: string | undefined, request: SimulatedRequest): Entry[] {
-    const labels = parseLabelSelector(request.query.get("labelSelector") ?? "");
-    const fields = parseFieldSelector(request.query.get("fieldSelector") ?? "");
+  function select(resource: Resource, namespace: string | undefined, request: SimulatedRequest): ObjectEntry[] {
+    const labels = parseSelector(request.query.get("labelSelector") ?? "");
+    const fields = parseSelector(request.query.get("fieldSelector") ?? "");
     return resource
       .entries(world, request.at)
       .filter((entry) => namespace === undefined || entry.namespace === namespace)
@@ -111,11 +106,11 @@ export function createLister(world: World): Lister {
         setAt(object, ["metadata", "resourceVersion"], resourceVersion(request.at));
         return `${JSON.stringify({ type: "MODIFIED", object })}\n`;
       });
-      return { status: 200, body: events.join(""), heldFor: WATCH_PACE };
+      return { status: 200, body: events.join(""), delay: WATCH_DELAY };
     },
     list(resource, namespace, request) {
       const fieldSelector = request.query.get("fieldSelector") ?? "";
-      const unsupported = unsupportedField(resource, parseFieldSelector(fieldSelector), fieldSelector);
+      const unsupported = unsupportedField(resource, parseSelector(fieldSelector), fieldSelector);
       if (unsupported !== undefined) return unsupported;
       const continued = request.query.get("continue") ?? "";
       if (continued === "") {

@@ -10,20 +10,20 @@ const MERGES: readonly string[] = [
 ];
 const JSON_PATCH = "application/json-patch+json";
 
-/** The outcome of a patch: the object as it would be, or why not. */
-export type Patched = { readonly object: JsonObject } | { readonly reply: Reply };
+/** The result of a patch: the patched object, or the refusal. */
+export type PatchResult = { readonly object: JsonObject } | { readonly reply: Reply };
 
-function refuse(code: number, reason: string, message: string): Patched {
+function refuse(code: number, reason: string, message: string): PatchResult {
   return { reply: failure(code, reason, message) };
 }
 
-/** RFC 7386. Of a strategic merge, lists are replaced and not merged by key: no list is ever patched here. */
-function merged(current: Json | undefined, patch: Json): Json {
+/** RFC 7386. Used for strategic merge as well; it replaces lists instead of merging them by key, and no client patches lists here. */
+function mergePatch(current: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
   const result: JsonObject = isObject(current) ? { ...current } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) Reflect.deleteProperty(result, key);
-    else result[key] = merged(result[key], value);
+    else result[key] = mergePatch(result[key], value);
   }
   return result;
 }
@@ -35,8 +35,8 @@ function pointer(path: string): string[] {
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** One operation of RFC 6902 on objects; undefined: it cannot be done. Changes its argument. */
-function operate(root: JsonObject, operation: Json): JsonObject | undefined {
+/** Applies one operation of RFC 6902 to an object, in place; undefined where it cannot be applied. */
+function applyOperation(root: JsonObject, operation: Json): JsonObject | undefined {
   const path = valueAt(operation, "path");
   const kind = valueAt(operation, "op");
   const value = valueAt(operation, "value");
@@ -63,24 +63,24 @@ function operate(root: JsonObject, operation: Json): JsonObject | undefined {
   }
 }
 
-function operated(current: JsonObject, operations: readonly Json[]): Patched {
+function applyJsonPatch(current: JsonObject, operations: readonly Json[]): PatchResult {
   const root = structuredClone(current);
   for (const operation of operations) {
-    if (operate(root, operation) !== undefined) continue;
+    if (applyOperation(root, operation) !== undefined) continue;
     const text = `the server rejected our request due to an error in our request: jsonpatch operation ${JSON.stringify(operation)} does not apply`;
     return refuse(422, "Invalid", text);
   }
   return { object: root };
 }
 
-/** Applies the patch of a request to an object. `qualified`: such as namespaces or deployments.apps, for messages. */
-export function patched(current: JsonObject, qualified: string, request: SimulatedRequest): Patched {
+/** Applies a request's patch to an object. `qualified`: the resource in messages, such as deployments.apps. */
+export function applyPatch(current: JsonObject, qualified: string, request: SimulatedRequest): PatchResult {
   const contentType = (request.headers["content-type"] ?? "").split(";")[0] ?? "";
   const body = typeof request.body === "string" ? parseJson(request.body) : request.body;
   const dryRun = request.query.get("dryRun");
   if (dryRun !== null && dryRun !== "All") return { reply: unsupportedDryRun("PatchOptions", dryRun) };
   if (contentType === JSON_PATCH) {
-    return Array.isArray(body) ? operated(current, body) : refuse(400, "BadRequest", "cannot unmarshal object into Go value of type jsonpatch.Patch");
+    return Array.isArray(body) ? applyJsonPatch(current, body) : refuse(400, "BadRequest", "cannot unmarshal object into Go value of type jsonpatch.Patch");
   }
   if (!MERGES.includes(contentType)) {
     const types = [JSON_PATCH, ...MERGES].join(", ");
@@ -98,6 +98,6 @@ export function patched(current: JsonObject, qualified: string, request: Simulat
     const text = `Operation cannot be fulfilled on ${qualified} "${typeof name === "string" ? name : ""}": the object has been modified; please apply your changes to the latest version and try again`;
     return refuse(409, "Conflict", text);
   }
-  const object = merged(current, body);
+  const object = mergePatch(current, body);
   return isObject(object) ? { object } : refuse(400, "BadRequest", "the object provided is unrecognized");
 }

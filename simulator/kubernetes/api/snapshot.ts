@@ -1,11 +1,11 @@
-/** All that a reader of the API server could see at a moment. */
+/** Everything that a client of the API server can see at a time. */
 import { settleOperations } from "../../world/operations.ts";
 import type { World } from "../../world/world.ts";
 import { RESOURCES } from "../resources/all-resources.ts";
 import { createWaitingWorkloads } from "../../world/workload.ts";
 
-/** Every object of every resource, and what decides who may see it, as text: two moments with the same text answer the same. */
-export function kubernetesView(world: World, now: number): string {
+/** All objects of all resources, and the settings that affect answers, as text: with the same text, the API server answers the same. */
+export function clusterSnapshot(world: World, now: number): string {
   settleOperations(world, now);
   createWaitingWorkloads(world.kubernetes.workloads, now);
   const objects = RESOURCES.map(({ group, plural, entries }) => [group, plural, entries(world, now).map((entry) => entry.render())]);

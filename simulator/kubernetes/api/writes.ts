@@ -1,22 +1,22 @@
-/** Writes: labels of namespaces, templates of workloads, dry-run pods. */
+/** Writes: labels of namespaces, pod templates of workloads, dry-run pods. */
 import type { Reply, SimulatedRequest } from "../../lib/http.ts";
 import { isObject, type JsonObject, setAt, stringsAt, textAt, valueAt } from "../../lib/json.ts";
 import { namespaceLabelsAt, type World } from "../../world/world.ts";
-import { podVerdict } from "../admission/pod-admission.ts";
+import { admitPod } from "../admission/pod-admission.ts";
 import { inject } from "../mesh/inject-sidecar.ts";
 import { injectionOf } from "../mesh/injection.ts";
 import { invalidLabels } from "../objects/label-values.ts";
 import { metadata } from "../objects/metadata.ts";
-import { patched } from "./patch.ts";
+import { applyPatch } from "./patch.ts";
 import { refused } from "../admission/refusal.ts";
 import { namespaceRefusal } from "../admission/safeguards.ts";
 import { failure, invalidField, notFound, unsupportedDryRun } from "../objects/status.ts";
 
-/** What is to be patched: the object as it is, with apiVersion and kind, and its names. */
+/** The object to patch, with apiVersion and kind, and its names. */
 export interface PatchTarget {
   readonly object: JsonObject;
   readonly kind: string;
-  /** Such as namespaces or deployments.apps. */
+  /** The resource, such as namespaces or deployments.apps. */
   readonly qualified: string;
   readonly name: string;
 }
@@ -29,12 +29,12 @@ function sameStrings(left: Readonly<Record<string, string>>, right: Readonly<Rec
   return JSON.stringify(Object.entries(left).sort()) === JSON.stringify(Object.entries(right).sort());
 }
 
-/** PATCH of a namespace: its labels; anything else is let pass and not kept. */
+/** PATCH of a namespace: stores its labels; accepts other changes without storing them. */
 export function patchNamespace(world: World, target: PatchTarget, request: SimulatedRequest): Reply {
   const { name, qualified, object } = target;
   const namespace = world.kubernetes.namespaces.find((candidate) => candidate.name === name);
   if (namespace === undefined) return notFound("namespaces", "", name);
-  const result = patched(object, qualified, request);
+  const result = applyPatch(object, qualified, request);
   if ("reply" in result) return result.reply;
   const refusal = namespaceRefusal(world, name);
   if (refusal !== undefined) return refused(qualified, name, refusal);
@@ -46,13 +46,13 @@ export function patchNamespace(world: World, target: PatchTarget, request: Simul
   return { status: 200, body: result.object };
 }
 
-/** PATCH of a workload: annotations and labels of its pod template; anything else is let pass and not kept. */
+/** PATCH of a workload: stores annotations and labels of its pod template; accepts other changes without storing them. */
 export function patchWorkload(world: World, namespace: string, target: PatchTarget, request: SimulatedRequest): Reply {
   const { name, kind, qualified, object } = target;
   const workload = world.kubernetes.workloads.find(
     (candidate) => candidate.kind === kind && candidate.namespace === namespace && candidate.name === name,
   );
-  const result = patched(object, qualified, request);
+  const result = applyPatch(object, qualified, request);
   if ("reply" in result) return result.reply;
   const refusal = namespaceRefusal(world, namespace);
   if (refusal !== undefined) return refused(qualified, name, refusal);
@@ -71,7 +71,7 @@ export function patchWorkload(world: World, namespace: string, target: PatchTarg
   return { status: 200, body: result.object };
 }
 
-/** What is wrong with a pod before anybody asks admission; undefined where nothing is. */
+/** The refusal of an invalid pod, before admission; undefined where it is valid. */
 function invalidPod(world: World, namespace: string, { at, body, query }: SimulatedRequest): Reply | undefined {
   const dryRun = query.get("dryRun");
   if (dryRun === null) return failure(405, "MethodNotAllowed", "the simulated cluster creates pods on a dry run only");
@@ -86,7 +86,7 @@ function invalidPod(world: World, namespace: string, { at, body, query }: Simula
   return undefined;
 }
 
-/** The name that a pod gets; undefined where it asks for none. */
+/** The name of a new pod; undefined where it has neither name nor generateName. */
 function podName(pod: JsonObject): string | undefined {
   const generateName = textAt(pod, "metadata", "generateName");
   return textAt(pod, "metadata", "name") ?? (generateName === undefined ? undefined : `${generateName}x7k2p`);
@@ -97,7 +97,7 @@ function warningHeader(texts: readonly string[]): Readonly<Record<string, readon
   return quoted.length === 0 ? {} : { warning: quoted };
 }
 
-/** POST of a pod with dryRun=All: the injector and all of admission answer; nothing is stored. */
+/** POST of a pod with dryRun=All: injection and admission are applied; nothing is stored. */
 export function createPod(world: World, namespace: string, request: SimulatedRequest): Reply {
   const invalid = invalidPod(world, namespace, request);
   if (invalid !== undefined) return invalid;
@@ -118,9 +118,9 @@ export function createPod(world: World, namespace: string, request: SimulatedReq
   };
   const injection = injectionOf(world, subject, at);
   if (injection !== undefined) inject(pod, injection);
-  const verdict = podVerdict(world, { namespace, pod, revision: injection?.revision, at, dryRun: true });
-  const headers = warningHeader(verdict.warnings);
-  if (verdict.refusal !== undefined) return { ...refused("pods", name, verdict.refusal), headers };
+  const result = admitPod(world, { namespace, pod, revision: injection?.revision, at, dryRun: true });
+  const headers = warningHeader(result.warnings);
+  if (result.refusal !== undefined) return { ...refused("pods", name, result.refusal), headers };
   const labels = stringsAt(pod, "metadata", "labels");
   const annotations = stringsAt(pod, "metadata", "annotations");
   const generateName = textAt(pod, "metadata", "generateName");

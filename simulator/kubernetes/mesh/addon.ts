@@ -1,8 +1,16 @@
-/** What the mesh add-on puts into the cluster: its revisions, the injector's configuration and webhooks. */
+/** The mesh add-on in the cluster: its revisions, and the injector's configuration and webhooks. */
 import { type JsonObject, kubernetesTime, stableUuid, valueAt } from "../../lib/json.ts";
 import { mechanismAt, type World } from "../../world/world.ts";
 
 export const MESH_NAMESPACE = "aks-istio-system";
+/** The Helm release of the add-on, a label of its objects. */
+export const ADDON_RELEASE = "azure-service-mesh-istio-discovery";
+const AGE = 40 * 24 * 3_600_000;
+
+/** When the add-on's objects were created, ms since the epoch. */
+export function addonInstalledAt(world: World): number {
+  return world.startedAt - AGE;
+}
 
 /** The installed revisions; none while the mesh is off. */
 export function meshRevisions(world: World): string[] {
@@ -12,17 +20,17 @@ export function meshRevisions(world: World): string[] {
   return Array.isArray(revisions) ? revisions.filter((revision) => typeof revision === "string") : [];
 }
 
-/** The release of Istio behind a revision: asm-1-28 is 1.28. */
+/** The Istio release of a revision: 1.28 for asm-1-28. */
 export function istioRelease(revision: string): string {
   return revision.replace(/^asm-/, "").replace("-", ".");
 }
 
-/** The service of a revision's control plane. */
+/** The Service of a revision's control plane. */
 export function istiodService(revision: string): { readonly name: string; readonly namespace: string } {
   return { name: `istiod-${revision}`, namespace: MESH_NAMESPACE };
 }
 
-/** The data of the ConfigMap istio-sidecar-injector-<revision>: `values` and `config`, both texts. */
+/** The data of the ConfigMap istio-sidecar-injector-<revision>: `values` and `config`, both as text. */
 export function injectorConfigMap(world: World, revision: string, now: number): JsonObject {
   const { mechanism } = mechanismAt(world, now);
   const values = {
@@ -46,8 +54,8 @@ export function injectorConfigMap(world: World, revision: string, now: number): 
   return { config, values: JSON.stringify(values, null, 2) };
 }
 
-const NOT_INJECTED_ELSEWHERE = { key: "istio-injection", operator: "DoesNotExist" };
-const NOT_REFUSED = { key: "sidecar.istio.io/inject", operator: "NotIn", values: ["false"] };
+const NO_INJECTION_LABEL = { key: "istio-injection", operator: "DoesNotExist" };
+const NOT_DISABLED = { key: "sidecar.istio.io/inject", operator: "NotIn", values: ["false"] };
 
 function webhook(
   prefix: string,
@@ -73,19 +81,19 @@ function webhook(
   };
 }
 
-/** The two webhooks of a revisioned injector, as Istio's chart has them: by the namespace's rev, by the pod's rev. */
+/** The two webhooks of an injector with a revision, as in Istio's chart: one for the namespace's label, one for the pod's. */
 function injectorWebhooks(served: string, revision: string): JsonObject[] {
   const isServed = { key: "istio.io/rev", operator: "In", values: [served] };
-  const byNamespace = { matchExpressions: [isServed, NOT_INJECTED_ELSEWHERE] };
-  const noRevision = { matchExpressions: [{ key: "istio.io/rev", operator: "DoesNotExist" }, NOT_INJECTED_ELSEWHERE] };
+  const byNamespace = { matchExpressions: [isServed, NO_INJECTION_LABEL] };
+  const noRevision = { matchExpressions: [{ key: "istio.io/rev", operator: "DoesNotExist" }, NO_INJECTION_LABEL] };
   return [
-    webhook("rev.namespace", revision, byNamespace, { matchExpressions: [NOT_REFUSED] }),
-    webhook("rev.object", revision, noRevision, { matchExpressions: [NOT_REFUSED, isServed] }),
+    webhook("rev.namespace", revision, byNamespace, { matchExpressions: [NOT_DISABLED] }),
+    webhook("rev.object", revision, noRevision, { matchExpressions: [NOT_DISABLED, isServed] }),
   ];
 }
 
 function configuration(world: World, name: string, labels: Record<string, string>, webhooks: JsonObject[]): JsonObject {
-  const created = kubernetesTime(world.startedAt - 40 * 24 * 3_600_000);
+  const created = kubernetesTime(addonInstalledAt(world));
   return {
     metadata: {
       name,
@@ -99,11 +107,11 @@ function configuration(world: World, name: string, labels: Record<string, string
   };
 }
 
-/** The mutating webhook configurations of the mesh: one per revision, one per tag. */
+/** The mutating webhook configurations of the mesh: one per revision and one per tag. */
 export function meshWebhooks(world: World): JsonObject[] {
   const installed = meshRevisions(world);
   const injectors = installed.map((revision) => {
-    const labels = { app: "sidecar-injector", "istio.io/rev": revision, release: "azure-service-mesh-istio-discovery" };
+    const labels = { app: "sidecar-injector", "istio.io/rev": revision, release: ADDON_RELEASE };
     return configuration(
       world,
       `istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`,
@@ -119,7 +127,7 @@ export function meshWebhooks(world: World): JsonObject[] {
         app: "sidecar-injector",
         "istio.io/rev": revision,
         "istio.io/tag": tag,
-        release: "azure-service-mesh-istio-discovery",
+        release: ADDON_RELEASE,
       };
       return configuration(
         world,

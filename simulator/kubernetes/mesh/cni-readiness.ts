@@ -1,9 +1,9 @@
-/** When the CNI plugin works on a node. */
+/** When the CNI plugin is ready on a node. */
 import { mechanismAt, type World } from "../../world/world.ts";
 
 /**
- * When the CNI DaemonSet's pod on a node is ready, given the mechanism in force at `at`: node after node, over
- * `timing.daemonSetRollout` from the switch. undefined: never (a broken node, or no CNI chaining). ms since the epoch.
+ * When the CNI DaemonSet's pod on a node becomes ready, given the mechanism at `at`: node after node, over
+ * `timing.daemonSetRollout` from the switch. ms since the epoch; undefined: never (a broken node, or no CNI chaining).
  */
 export function cniReadyAt(world: World, node: string, at: number): number | undefined {
   const { from, mechanism } = mechanismAt(world, at);

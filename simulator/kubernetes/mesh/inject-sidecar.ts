@@ -1,9 +1,9 @@
-/** What the injector makes of a pod: the parts of Istio's injection template that tell how traffic is redirected. */
+/** Injects the sidecar: the parts of Istio's injection template that concern redirection. */
 import { isObject, type JsonObject, objectsAt, setAt, stringsAt, textAt, valueAt } from "../../lib/json.ts";
 import type { Injection } from "./injection.ts";
 import { type InterceptionMode, istioInit, istioProxy, istioValidation, istioVolumes } from "./istio-containers.ts";
 
-/** Where the kubelet finds an application's probes while the sidecar answers for it. */
+/** The port at which the sidecar answers an application's probes. */
 const PROBE_PORT = 15_020;
 const PROBES = { livenessProbe: "livez", readinessProbe: "readyz", startupProbe: "startupz" } as const;
 
@@ -12,7 +12,7 @@ function modeOf(annotations: Readonly<Record<string, string>>): InterceptionMode
   return mode === "TPROXY" || mode === "NONE" ? mode : "REDIRECT";
 }
 
-/** The application's HTTP and TCP probes go through the sidecar, since it alone takes plain text once mTLS is on. */
+/** Redirects the application's HTTP and TCP probes to the sidecar, which accepts them without mTLS. */
 function withRewrittenProbes(container: JsonObject): JsonObject {
   const name = textAt(container, "name") ?? "";
   const rewritten: JsonObject = { ...container };
@@ -26,9 +26,8 @@ function withRewrittenProbes(container: JsonObject): JsonObject {
 }
 
 /**
- * The init containers in the order that the injector gives them. With a native sidecar: redirection, proxy, the
- * application's own. With a classic one istio-validation comes first, and istio-init last, so that it does not cut off
- * the application's own.
+ * The init containers in the injector's order. With a native sidecar: redirection, proxy, the application's own. With a classic
+ * one: istio-validation first, or istio-init last, so that the application's own run without redirection.
  */
 function initContainers(own: readonly JsonObject[], redirection: JsonObject[], proxy: JsonObject[], isCni: boolean): JsonObject[] {
   if (proxy.length > 0 || isCni) return [...redirection, ...proxy, ...own];

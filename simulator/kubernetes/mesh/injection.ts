@@ -1,10 +1,11 @@
-/** The sidecar injector: which revision takes a pod, if any does. */
+/** Whether a pod is injected, by which revision and how. */
 import { isObject, objectsAt, textAt } from "../../lib/json.ts";
-import { type Mechanism, mechanismAt, namespaceLabelsAt, type World } from "../../world/world.ts";
+import type { Mechanism } from "../../world/cluster.ts";
+import { mechanismAt, namespaceLabelsAt, type World } from "../../world/world.ts";
 import { meshWebhooks } from "./addon.ts";
 import { matchesSelector } from "../objects/selectors.ts";
 
-/** What the injector looks at. */
+/** The properties of a pod that decide about injection. */
 export interface InjectionSubject {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -16,47 +17,47 @@ export interface InjectionSubject {
 export interface Injection {
   readonly revision: string;
   readonly mechanism: Mechanism;
-  /** Whether the sidecar is an init container that restarts always. */
+  /** Whether the sidecar is an init container that always restarts. */
   readonly native: boolean;
 }
 
-/** Namespaces in which the injector leaves every pod alone, whatever its webhooks select. */
+/** Namespaces in which the injector never injects, whatever its webhooks select. */
 const IGNORED = new Set(["kube-system", "kube-public", "kube-node-lease", "local-path-storage"]);
 
-/** The revision whose webhooks select a pod; undefined where none do. */
+/** The revision whose webhooks select a pod; undefined: none. */
 function selectingRevision(world: World, { namespace, labels }: InjectionSubject, at: number): string | undefined {
   const namespaceLabels = namespaceLabelsAt(world, namespace, at) ?? {};
   for (const configuration of meshWebhooks(world)) {
-    const takes = objectsAt(configuration, "webhooks").some((webhook) => {
+    const isSelected = objectsAt(configuration, "webhooks").some((webhook) => {
       const { namespaceSelector, objectSelector } = webhook;
       if (!isObject(namespaceSelector) || !isObject(objectSelector)) return false;
       return matchesSelector(namespaceLabels, namespaceSelector) && matchesSelector(labels, objectSelector);
     });
-    if (takes) return textAt(configuration, "metadata", "labels", "istio.io/rev");
+    if (isSelected) return textAt(configuration, "metadata", "labels", "istio.io/rev");
   }
   return undefined;
 }
 
-/** What the injector itself thinks of a pod that it is handed: the label says more than the annotation. */
+/** Whether the injector itself injects a pod that a webhook selected. The label has precedence over the annotation. */
 function isWanted({ namespace, labels, annotations, hostNetwork }: InjectionSubject): boolean {
   if (hostNetwork || IGNORED.has(namespace) || annotations["sidecar.istio.io/status"] !== undefined) return false;
-  const wish = labels["sidecar.istio.io/inject"] ?? annotations["sidecar.istio.io/inject"] ?? "";
-  return wish === "" || ["y", "yes", "true", "on"].includes(wish.toLowerCase());
+  const requested = labels["sidecar.istio.io/inject"] ?? annotations["sidecar.istio.io/inject"] ?? "";
+  return requested === "" || ["y", "yes", "true", "on"].includes(requested.toLowerCase());
 }
 
 function isTrue(text: string): boolean {
   return ["1", "t", "T", "true", "TRUE", "True"].includes(text);
 }
 
-/** Native sidecars: as the pod says, else as the cluster's history has it, else from asm-1-29 on. */
+/** Native sidecars: by the pod's annotation, otherwise by the cluster's setting, otherwise from asm-1-29 on. */
 function usesNativeSidecar(world: World, revision: string, annotations: InjectionSubject["annotations"]): boolean {
-  const wish = annotations["sidecar.istio.io/nativeSidecar"];
-  if (wish !== undefined) return isTrue(wish);
+  const requested = annotations["sidecar.istio.io/nativeSidecar"];
+  if (requested !== undefined) return isTrue(requested);
   const minor = Number(/^asm-1-(\d+)$/.exec(revision)?.[1] ?? 0);
   return world.kubernetes.nativeSidecars ?? minor >= 29;
 }
 
-/** How a pod created at a moment is injected; undefined where it is not. */
+/** How a pod that is created at this time is injected; undefined where it is not. */
 export function injectionOf(world: World, subject: InjectionSubject, at: number): Injection | undefined {
   const revision = isWanted(subject) ? selectingRevision(world, subject, at) : undefined;
   if (revision === undefined) return undefined;

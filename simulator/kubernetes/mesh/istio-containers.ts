@@ -1,4 +1,4 @@
-/** The containers that Istio's injector adds, with the arguments and rights that its own golden files show. */
+/** The containers that Istio's injector adds, with arguments and security contexts as in Istio's golden files. */
 import type { JsonObject } from "../../lib/json.ts";
 import { istioRelease } from "./addon.ts";
 
@@ -6,7 +6,7 @@ function resources(): JsonObject {
   return { limits: { cpu: "2", memory: "1Gi" }, requests: { cpu: "100m", memory: "128Mi" } };
 }
 
-/** How a sidecar takes traffic over; NONE: not at all. */
+/** How traffic is redirected to the sidecar; NONE: it is not. */
 export type InterceptionMode = "REDIRECT" | "TPROXY" | "NONE";
 
 function iptables(mode: InterceptionMode): string[] {
@@ -14,7 +14,7 @@ function iptables(mode: InterceptionMode): string[] {
   return [...listen, "-i", "*", "-x", "", "-b", "*", "-d", "15090,15021,15020", "--log_output_level=default:info"];
 }
 
-/** A security context without any right. */
+/** A security context without privileges. */
 function unprivileged(): JsonObject {
   return {
     allowPrivilegeEscalation: false,
@@ -50,7 +50,7 @@ export function istioInit(revision: string, mode: InterceptionMode = "REDIRECT")
   };
 }
 
-/** The init container that only checks what the CNI plugin has set up. */
+/** The init container that only checks the redirection that the CNI plugin has set up. */
 export function istioValidation(revision: string, mode: InterceptionMode = "REDIRECT"): JsonObject {
   return {
     args: [...iptables(mode), "--run-validation", "--skip-rule-apply"],
@@ -65,14 +65,14 @@ function fieldEnv(name: string, fieldPath: string): JsonObject {
   return { name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } };
 }
 
-/** TPROXY needs the right to bind to addresses of others. */
+/** TPROXY needs NET_ADMIN, to bind to foreign addresses. */
 function proxyContext(mode: InterceptionMode): JsonObject {
   if (mode !== "TPROXY") return unprivileged();
   const capabilities = { add: ["NET_ADMIN"], drop: ["ALL"] };
   return { ...unprivileged(), capabilities, runAsNonRoot: false, runAsUser: 0 };
 }
 
-/** The sidecar. `native`: as an init container that restarts always. */
+/** The sidecar. `native`: as an init container that always restarts. */
 export function istioProxy(
   revision: string,
   app: string,

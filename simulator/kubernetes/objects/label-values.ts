@@ -1,11 +1,11 @@
-/** What the API server lets a label be. */
+/** Validation of label values. */
 import type { Reply } from "../../lib/http.ts";
 import { invalidField } from "./status.ts";
 
 const LONGEST = 63;
 const VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
-/** 422 for the first value that is no label value; undefined where all are. `kind` and `name`: of the labelled object. */
+/** 422 for the first invalid value; undefined where all are valid. `kind` and `name`: of the labelled object. */
 export function invalidLabels(kind: string, name: string, labels: Readonly<Record<string, string>>): Reply | undefined {
   for (const value of Object.values(labels)) {
     if (value.length <= LONGEST && VALUE.test(value)) continue;

@@ -1,4 +1,4 @@
-/** Metadata that every object carries. */
+/** The metadata of objects. */
 import { type JsonObject, kubernetesTime, stableUuid } from "../../lib/json.ts";
 
 export interface ObjectName {
@@ -8,22 +8,22 @@ export interface ObjectName {
   readonly namespace: string | undefined;
 }
 
-/** A uid that stays the same for the same object (and, for a replaced pod, changes with its creation). */
+/** A uid that is the same for the same object. A pod's depends on its creation as well, so that a replacement has another one. */
 export function uidOf({ kind, namespace, name }: ObjectName, createdAt = 0): string {
   return stableUuid(`${kind}/${namespace ?? ""}/${name}/${createdAt}`);
 }
 
-/** The resourceVersion of an object that last changed at a moment (ms since the epoch). */
+/** The resourceVersion of an object that last changed at this time (ms since the epoch). */
 export function resourceVersion(changedAt: number): string {
   return String(Math.floor(changedAt));
 }
 
-/** metadata with name, uid, creation time (ms since the epoch), labels, and what is added. */
+/** metadata with name, uid, creation time (ms since the epoch), labels, and further properties. */
 export function metadata(
   object: ObjectName,
   createdAt: number,
   labels: Readonly<Record<string, string>>,
-  more: JsonObject = {},
+  further: JsonObject = {},
 ): JsonObject {
   return {
     name: object.name,
@@ -32,7 +32,7 @@ export function metadata(
     resourceVersion: resourceVersion(createdAt),
     creationTimestamp: kubernetesTime(createdAt),
     labels: { ...labels },
-    ...more,
+    ...further,
   };
 }
 

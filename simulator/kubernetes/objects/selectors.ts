@@ -1,4 +1,4 @@
-/** Label selectors, as text in a query and as objects in a webhook; field selectors. */
+/** Label selectors (texts in queries, objects in webhooks) and field selectors. */
 import { type JsonObject, objectsAt, stringsAt } from "../../lib/json.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export interface Requirement {
   readonly values: readonly string[];
 }
 
-/** Whether labels meet a requirement; NotIn is met by a missing key, as in Kubernetes. */
+/** Whether labels meet a requirement. A missing key meets NotIn, as in Kubernetes. */
 export function meets(labels: Labels, { key, operator, values }: Requirement): boolean {
   const value = labels[key];
   switch (operator) {
@@ -39,18 +39,13 @@ function parseRequirement(text: string): Requirement {
     : { key: text, operator: "Exists", values: [] };
 }
 
-/** Parses a labelSelector parameter: equality- and set-based requirements, comma separated. */
-export function parseLabelSelector(text: string): Requirement[] {
+/** Parses a labelSelector or fieldSelector parameter: equality- and set-based requirements, comma separated. */
+export function parseSelector(text: string): Requirement[] {
   return text
     .split(/,(?![^(]*\))/)
     .map((part) => part.trim())
     .filter((part) => part !== "")
     .map(parseRequirement);
-}
-
-/** Parses a fieldSelector parameter into requirements on fields. */
-export function parseFieldSelector(text: string): Requirement[] {
-  return parseLabelSelector(text);
 }
 
 function isOperator(text: string): text is Requirement["operator"] {

@@ -1,6 +1,7 @@
 /** Errors of the API server: objects of kind Status. */
 import type { Reply } from "../../lib/http.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { qualifiedName } from "./resource.ts";
 
 /** A failure Status. */
 export function failure(code: number, reason: string, message: string, details?: JsonObject): Reply {
@@ -13,26 +14,25 @@ export function failure(code: number, reason: string, message: string, details?:
 
 /** 404 for an object. */
 export function notFound(resource: string, group: string, name: string): Reply {
-  const qualified = group === "" ? resource : `${resource}.${group}`;
-  return failure(404, "NotFound", `${qualified} "${name}" not found`, {
+  return failure(404, "NotFound", `${qualifiedName({ plural: resource, group })} "${name}" not found`, {
     name,
     ...(group === "" ? {} : { group }),
     kind: resource,
   });
 }
 
-/** 404 for a path that nothing is served at. */
+/** 404 for a path that is not served. */
 export function noSuchPath(): Reply {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }
 
-/** 422 for a field. `kind`: such as Namespace. kubectl shows the causes and not the message. */
+/** 422 for a field. `kind`: such as Namespace. kubectl shows the causes, not the message. */
 export function invalidField(kind: string, name: string, field: string, reason: string, message: string): Reply {
   const causes = [{ reason, message, field }];
   return failure(422, "Invalid", `${kind} "${name}" is invalid: ${field}: ${message}`, { name, kind, causes });
 }
 
-/** 422 for a value of the parameter dryRun that there is not. `kind`: CreateOptions or PatchOptions. */
+/** 422 for an invalid value of the parameter dryRun. `kind`: CreateOptions or PatchOptions. */
 export function unsupportedDryRun(kind: string, value: string): Reply {
   const text = `Unsupported value: "${value}": supported values: "All"`;
   return invalidField(`${kind}.meta.k8s.io`, "", "dryRun", "FieldValueNotSupported", text);

@@ -1,11 +1,11 @@
 /**
- * Answers in Kubernetes' protobuf, written as Kubernetes' own encoder does, byte by byte: lists of pods and of ReplicaSets, and
- * refusals. `protobuf-fields.txt` has the fields and their numbers: a message a line, such as
+ * Answers in Kubernetes' protobuf, with the same bytes as Kubernetes' own encoder: lists of pods and of ReplicaSets, and failures.
+ * `fields.txt` contains the fields and their numbers, one message per line, such as
  *
  *     Probe: ...=1 ProbeHandler; initialDelaySeconds=2 int; terminationGracePeriodSeconds=7 int?; … [T] … {T} …
  *
- * `?` is left out where it is absent, anything else is written empty; `[T]` is a list, `{T}` a map from text; `...` is a message
- * whose properties are the outer object's in JSON.
+ * A field with `?` is omitted where it is absent; other absent fields are written empty. `[T]` is a list, `{T}` a map with text
+ * keys. `...` is a message whose properties belong to the outer object in JSON.
  */
 import { readFileSync } from "node:fs";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
@@ -15,12 +15,12 @@ import { isObject, type Json, type JsonObject, textAt } from "../../lib/json.ts"
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
 
 const MAGIC = Buffer.from("k8s\0");
-/** What can be written. A type is called as the kind is. */
+/** The kinds that can be encoded. Their message types have the same names. */
 const KINDS: ReadonlySet<string> = new Set(["PodList", "ReplicaSetList", "Status"]);
 const INT_32 = 2 ** 31;
 
 interface Field {
-  /** Empty for a message whose properties are the outer object's. */
+  /** "" for a message whose properties belong to the outer object. */
   readonly name: string;
   readonly number: number;
   readonly type: string;
@@ -49,12 +49,12 @@ function readField(name: string, number: number, type: string): Field {
   return { name, number, type, form: "one" };
 }
 
-/** Whether a client with this Accept header gets protobuf: where it is named first. */
+/** Whether a client with this Accept header gets protobuf: it must be the first media type. */
 export function prefersProtobuf(accept: string | undefined): boolean {
   return accept?.split(",", 1)[0]?.trim() === PROTOBUF;
 }
 
-/** The reply in protobuf, for a kind that can be written so; else as it is. @throws Error for an object that is not what its kind says */
+/** The reply in protobuf, where its kind can be encoded; otherwise the reply itself. @throws Error for an object that does not match its kind */
 export function inProtobuf(reply: Reply): Reply {
   const { body } = reply;
   const kind = textAt(body, "kind") ?? "";
@@ -65,7 +65,7 @@ export function inProtobuf(reply: Reply): Reply {
 /**
  * An object with its kind, in protobuf.
  *
- * @throws Error where it has properties that its type does not have, or of another kind: nothing is left out silently
+ * @throws Error for a property that the type does not have or whose value has another type: nothing is omitted silently
  */
 export function toProtobuf(object: JsonObject): Buffer {
   const { kind: named, apiVersion, ...rest } = object;
@@ -79,7 +79,7 @@ export function toProtobuf(object: JsonObject): Buffer {
   writer.tag(2, WireType.LengthDelimited).fork();
   writeMessage(writer, kind, rest, kind);
   writer.join();
-  // How the message is encoded and of which media type it is: both stay empty.
+  // Content encoding and content type, both empty.
   writer.tag(3, WireType.LengthDelimited).string("");
   writer.tag(4, WireType.LengthDelimited).string("");
   return Buffer.concat([MAGIC, writer.finish()]);
@@ -109,11 +109,11 @@ function writeFields(writer: BinaryWriter, type: string, object: JsonObject, pat
         writeValue(writer, number, of, value, at);
         break;
       case "list":
-        if (value !== undefined && !Array.isArray(value)) throw new Error(`${at} is no list`);
+        if (value !== undefined && !Array.isArray(value)) throw new Error(`${at} is not a list`);
         for (const item of value ?? []) writeValue(writer, number, of, item, at);
         break;
       case "map":
-        if (value !== undefined && !isObject(value)) throw new Error(`${at} is no map`);
+        if (value !== undefined && !isObject(value)) throw new Error(`${at} is not a map`);
         for (const [key, item] of Object.entries(value ?? {}).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
           writer.tag(number, WireType.LengthDelimited).fork();
           writer.tag(1, WireType.LengthDelimited).string(key);
@@ -135,7 +135,7 @@ function writeValue(writer: BinaryWriter, number: number, type: string, value: J
       writeInteger(writer, number, value ?? 0, path);
       return;
     case "bool":
-      if (value !== undefined && typeof value !== "boolean") throw new Error(`${path} is neither true nor false`);
+      if (value !== undefined && typeof value !== "boolean") throw new Error(`${path} is not a boolean`);
       writer.tag(number, WireType.Varint).bool(value ?? false);
       return;
     case "FieldsV1":
@@ -149,25 +149,25 @@ function writeValue(writer: BinaryWriter, number: number, type: string, value: J
   else if (type === "Quantity") writer.tag(1, WireType.LengthDelimited).string(typeof value === "number" ? String(value) : textOf(value, path));
   else if (type === "IntOrString") writeIntOrString(writer, value ?? 0, path);
   else {
-    if (value !== undefined && !isObject(value)) throw new Error(`${path} is no object`);
+    if (value !== undefined && !isObject(value)) throw new Error(`${path} is not an object`);
     writeMessage(writer, type, value ?? {}, path);
   }
   writer.join();
 }
 
 function writeInteger(writer: BinaryWriter, number: number, value: Json, path: string): void {
-  if (!Number.isSafeInteger(value) || typeof value !== "number") throw new Error(`${path} is no integer`);
+  if (!Number.isSafeInteger(value) || typeof value !== "number") throw new Error(`${path} is not an integer`);
   writer.tag(number, WireType.Varint);
-  // On the wire both are alike; the shorter way is the faster one.
+  // Both have the same bytes; int32 is faster.
   if (value >= -INT_32 && value < INT_32) writer.int32(value);
   else writer.int64(value);
 }
 
-/** The moment that is none is an empty message. */
+/** An empty time is an empty message. */
 function writeTime(writer: BinaryWriter, text: string, path: string): void {
   if (text === "") return;
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new Error(`${path} is no moment`);
+  if (Number.isNaN(ms)) throw new Error(`${path} is not a time`);
   const seconds = Math.floor(ms / 1000);
   writeInteger(writer, 1, seconds, path);
   writer.tag(2, WireType.Varint).int32((ms - seconds * 1000) * 1_000_000);
@@ -181,17 +181,17 @@ function writeIntOrString(writer: BinaryWriter, value: Json, path: string): void
 }
 
 function textOf(value: Json | undefined, path: string): string {
-  if (value !== undefined && typeof value !== "string") throw new Error(`${path} is no text`);
+  if (value !== undefined && typeof value !== "string") throw new Error(`${path} is not a string`);
   return value ?? "";
 }
 
 function fieldsOf(type: string): readonly Field[] {
   const fields = messages.get(type);
-  if (fields === undefined) throw new Error(`no fields are known of ${type}`);
+  if (fields === undefined) throw new Error(`the type ${type} is unknown`);
   return fields;
 }
 
-/** The properties that an object of a type may have. */
+/** The names of a type's properties. */
 function namesOf(type: string): ReadonlySet<string> {
   const known = knownNames.get(type);
   if (known !== undefined) return known;

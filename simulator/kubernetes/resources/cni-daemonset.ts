@@ -1,22 +1,24 @@
-/** The DaemonSet of the mesh add-on that programs redirection; it exists only while CNI chaining is in force. */
+/** The DaemonSet of the CNI plugin, which sets up redirection. It exists only while the mesh uses CNI chaining. */
 import { fingerprint, type JsonObject, kubernetesTime } from "../../lib/json.ts";
+import { linuxNodes } from "../../world/kubernetes.ts";
 import { mechanismAt, type World } from "../../world/world.ts";
 import { cniReadyAt } from "../mesh/cni-readiness.ts";
 import { MESH_NAMESPACE, meshRevisions } from "../mesh/addon.ts";
 import { metadata, ownerReference } from "../objects/metadata.ts";
-import { linuxNodes } from "../workloads/pod-schedule.ts";
+import type { ObjectEntry } from "../objects/resource.ts";
 
-export const CNI_DAEMONSET = "azure-service-mesh-istio-cni-addon-node";
+const CNI_DAEMONSET = "azure-service-mesh-istio-cni-addon-node";
 
 const NAME = { kind: "DaemonSet", namespace: MESH_NAMESPACE, name: CNI_DAEMONSET };
-export const CNI_POD_LABELS = {
+const IMAGE = "mcr.microsoft.com/oss/v2/istio/install-cni:v1.28.2";
+const CNI_POD_LABELS = {
   "k8s-app": CNI_DAEMONSET,
   "sidecar.istio.io/inject": "false",
   "istio.io/dataplane-mode": "none",
 };
 
-/** Since when the DaemonSet exists, ms since the epoch; undefined: it does not. */
-export function cniDaemonSetSince(world: World, now: number): number | undefined {
+/** When the DaemonSet was created, ms since the epoch; undefined: it does not exist. */
+function cniDaemonSetSince(world: World, now: number): number | undefined {
   const { from, mechanism } = mechanismAt(world, now);
   return mechanism === "CNIChaining" && meshRevisions(world).length > 0 ? from : undefined;
 }
@@ -39,7 +41,7 @@ function podSpec(): JsonObject {
     containers: [
       {
         name: "install-cni",
-        image: "mcr.microsoft.com/oss/v2/istio/install-cni:v1.28.2",
+        image: IMAGE,
         command: ["install-cni"],
         env: [
           { name: "CHAINED_CNI_PLUGIN", value: "true" },
@@ -56,9 +58,8 @@ function podSpec(): JsonObject {
   };
 }
 
-/** The DaemonSet at a moment at which it exists since `since`. */
-export function renderCniDaemonSet(world: World, since: number, now: number): JsonObject {
-  const nodes = linuxNodes(world);
+function renderCniDaemonSet(world: World, since: number, now: number): JsonObject {
+  const nodes = linuxNodes(world.kubernetes);
   const ready = nodes.filter((node) => isReady(world, node, now)).length;
   const desired = nodes.length;
   return {
@@ -87,46 +88,56 @@ export function renderCniDaemonSet(world: World, since: number, now: number): Js
   };
 }
 
-/** The pods of the DaemonSet: name, node, phase, and how to render each. */
-export function cniPods(
-  world: World,
-  since: number,
-  now: number,
-): { name: string; node: string; phase: string; render: () => JsonObject }[] {
-  return linuxNodes(world).map((node) => {
+/** The DaemonSet's entry; none while it does not exist. */
+export function cniDaemonSet(world: World, now: number): ObjectEntry[] {
+  const since = cniDaemonSetSince(world, now);
+  if (since === undefined) return [];
+  const { name, namespace } = NAME;
+  return [{ name, namespace, labels: { "k8s-app": name }, fields: {}, render: () => renderCniDaemonSet(world, since, now) }];
+}
+
+function renderCniPod(name: string, node: string, since: number, ready: boolean): JsonObject {
+  const time = kubernetesTime(since);
+  const status = ready ? "True" : "False";
+  return {
+    metadata: metadata({ kind: "Pod", namespace: MESH_NAMESPACE, name }, since, CNI_POD_LABELS, {
+      generateName: `${CNI_DAEMONSET}-`,
+      ownerReferences: [ownerReference(NAME)],
+    }),
+    spec: { ...podSpec(), nodeName: node },
+    status: {
+      phase: "Running",
+      startTime: time,
+      conditions: ["PodScheduled", "Initialized"]
+        .map((type) => ({ type, status: "True", lastTransitionTime: time }))
+        .concat(["ContainersReady", "Ready"].map((type) => ({ type, status, lastTransitionTime: time }))),
+      containerStatuses: [
+        {
+          name: "install-cni",
+          image: IMAGE,
+          ready,
+          restartCount: 0,
+          started: true,
+          state: { running: { startedAt: time } },
+          lastState: {},
+        },
+      ],
+    },
+  };
+}
+
+/** The entries of the DaemonSet's pods, one per Linux node; none while the DaemonSet does not exist. */
+export function cniPods(world: World, now: number): ObjectEntry[] {
+  const since = cniDaemonSetSince(world, now);
+  if (since === undefined) return [];
+  return linuxNodes(world.kubernetes).map((node) => {
     const name = `${CNI_DAEMONSET}-${fingerprint(`${node}/${since}`, 5)}`;
-    const ready = isReady(world, node, now);
-    const time = kubernetesTime(since);
-    const status = ready ? "True" : "False";
     return {
       name,
-      node,
-      phase: "Running",
-      render: () => ({
-        metadata: metadata({ kind: "Pod", namespace: MESH_NAMESPACE, name }, since, CNI_POD_LABELS, {
-          generateName: `${CNI_DAEMONSET}-`,
-          ownerReferences: [ownerReference(NAME)],
-        }),
-        spec: { ...podSpec(), nodeName: node },
-        status: {
-          phase: "Running",
-          startTime: time,
-          conditions: ["PodScheduled", "Initialized"]
-            .map((type) => ({ type, status: "True", lastTransitionTime: time }))
-            .concat(["ContainersReady", "Ready"].map((type) => ({ type, status, lastTransitionTime: time }))),
-          containerStatuses: [
-            {
-              name: "install-cni",
-              image: "mcr.microsoft.com/oss/v2/istio/install-cni:v1.28.2",
-              ready,
-              restartCount: 0,
-              started: true,
-              state: { running: { startedAt: time } },
-              lastState: {},
-            },
-          ],
-        },
-      }),
+      namespace: MESH_NAMESPACE,
+      labels: CNI_POD_LABELS,
+      fields: { "spec.nodeName": node, "status.phase": "Running" },
+      render: () => renderCniPod(name, node, since, isReady(world, node, now)),
     };
   });
 }

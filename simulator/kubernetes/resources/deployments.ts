@@ -1,77 +1,19 @@
-/** Deployments and their ReplicaSets, with the status their pods add up to. */
+/** Deployments, with the status and conditions of their rollout. */
 import type { JsonObject } from "../../lib/json.ts";
-import type { World } from "../../world/world.ts";
-import { type Generation, generationsOf, observedGeneration, templateHash } from "../workloads/generations.ts";
-import { metadata, ownerReference } from "../objects/metadata.ts";
 import { createdAt, type Workload } from "../../world/workload.ts";
-import { condition, count, latestTemplate, own, replicaFailure, replicaSetName, selector, templateObject } from "../workloads/workload-status.ts";
+import type { World } from "../../world/world.ts";
+import { type Generation, generationsOf, observedGeneration, replicaSetName } from "../workloads/generations.ts";
+import { countPods } from "../workloads/pod-counts.ts";
+import { condition, replicaFailure } from "./conditions.ts";
+import { latestTemplate, selector, templateObject, workloadEntries, workloadMetadata } from "./workload-object.ts";
 
-/** A rollout that makes no progress for so long has failed, ms. */
+/** A rollout without progress for this long has failed, ms. */
 const PROGRESS_DEADLINE = 600_000;
 
-/** The ReplicaSets of a Deployment, one per generation. */
-export function renderReplicaSets(
-  world: World,
-  workload: Workload,
-  now: number,
-): { name: string; render: () => JsonObject }[] {
-  const generations = generationsOf(world, workload, now);
-  return generations.map((generation) => ({
-    name: replicaSetName(workload, generation),
-    render: () => {
-      const { total, ready } = count(world, workload, now, generation);
-      const isCurrent = generation.index === generations.at(-1)?.index;
-      const name = replicaSetName(workload, generation);
-      const hash = templateHash(workload, generation.index);
-      const conditions = isCurrent ? replicaFailure(workload, generation) : [];
-      return {
-        metadata: metadata(
-          { kind: "ReplicaSet", namespace: workload.namespace, name },
-          generation.at,
-          { ...generation.template.labels, "pod-template-hash": hash },
-          {
-            annotations: {
-              "deployment.kubernetes.io/desired-replicas": String(workload.replicas),
-              "deployment.kubernetes.io/revision": String(generation.index + 1),
-            },
-            ownerReferences: [ownerReference(workload)],
-            generation: 1,
-          },
-        ),
-        spec: {
-          replicas: replicasWanted(workload, generation, generations, total),
-          selector: { matchLabels: { ...generation.template.labels, "pod-template-hash": hash } },
-          template: templateObject(workload, generation.template),
-        },
-        status: {
-          replicas: total,
-          fullyLabeledReplicas: total,
-          readyReplicas: ready,
-          availableReplicas: ready,
-          observedGeneration: 1,
-          ...(conditions.length === 0 ? {} : { conditions }),
-        },
-      };
-    },
-  }));
-}
-
-/** A Deployment's first ReplicaSet wants all pods at once; a later one only as many as the rollout has come to. */
-function replicasWanted(
-  workload: Workload,
-  generation: Generation,
-  generations: readonly Generation[],
-  total: number,
-): number {
-  const isCurrent = generation.index === generations.at(-1)?.index;
-  if (!isCurrent) return total;
-  return generation.index === 0 ? workload.replicas : Math.max(1, total);
-}
-
-/** The condition that tells how a rollout goes. */
+/** The condition that reports the progress of a rollout. */
 function progressing(world: World, workload: Workload, latest: Generation, isComplete: boolean, now: number): JsonObject {
-  const replicaSet = `ReplicaSet "${replicaSetName(workload, latest)}"`;
-  const { lastProgressAt } = count(world, workload, now, latest);
+  const replicaSet = `ReplicaSet "${replicaSetName(workload, latest.index)}"`;
+  const { lastProgressAt } = countPods(world, workload, now, latest);
   if (workload.paused) {
     const paused = condition("Progressing", false, "DeploymentPaused", "Deployment is paused", latest.at);
     return { ...paused, status: "Unknown" };
@@ -90,8 +32,8 @@ function progressing(world: World, workload: Workload, latest: Generation, isCom
 function conditions(world: World, workload: Workload, now: number): JsonObject[] {
   const latest = generationsOf(world, workload, now).at(-1);
   if (latest === undefined) return [];
-  const all = count(world, workload, now);
-  const updated = count(world, workload, now, latest);
+  const all = countPods(world, workload, now);
+  const updated = countPods(world, workload, now, latest);
   const isAvailable = all.ready >= workload.replicas;
   const isComplete = updated.ready >= workload.replicas && updated.total === all.total;
   const found = [
@@ -105,17 +47,16 @@ function conditions(world: World, workload: Workload, now: number): JsonObject[]
     progressing(world, workload, latest, isComplete, now),
     ...replicaFailure(workload, latest),
   ];
-  // No other kind of workload tells when a condition was looked at last.
+  // Only the conditions of Deployments have lastUpdateTime.
   return found.map((each) => ({ ...each, lastUpdateTime: each["lastTransitionTime"] ?? null }));
 }
 
-/** A Deployment. */
-export function renderDeployment(world: World, workload: Workload, now: number): JsonObject {
+function renderDeployment(world: World, workload: Workload, now: number): JsonObject {
   const latest = generationsOf(world, workload, now).at(-1);
-  const { total, ready } = count(world, workload, now);
-  const updated = latest === undefined ? 0 : count(world, workload, now, latest).total;
+  const { total, ready } = countPods(world, workload, now);
+  const updated = latest === undefined ? 0 : countPods(world, workload, now, latest).total;
   return {
-    metadata: own(workload),
+    metadata: workloadMetadata(workload),
     spec: {
       replicas: workload.replicas,
       selector: selector(workload),
@@ -138,3 +79,5 @@ export function renderDeployment(world: World, workload: Workload, now: number):
     },
   };
 }
+
+export const deployments = workloadEntries("Deployment", renderDeployment);

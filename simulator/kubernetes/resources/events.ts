@@ -1,22 +1,15 @@
-/** Events of controllers whose pods were refused; Kubernetes keeps them for an hour. */
-import { fingerprint, type JsonObject, kubernetesTime } from "../../lib/json.ts";
+/** Events of controllers whose pods are refused. Kubernetes keeps them for an hour. */
+import { fingerprint, kubernetesTime } from "../../lib/json.ts";
+import type { Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
 import { metadata, uidOf } from "../objects/metadata.ts";
-import { type Generation, generationsOf } from "../workloads/generations.ts";
-import type { Workload } from "../../world/workload.ts";
-import { refusalMessage, replicaSetName } from "../workloads/workload-status.ts";
+import type { ObjectEntry } from "../objects/resource.ts";
+import { type Generation, generationsOf, replicaSetName } from "../workloads/generations.ts";
+import { refusalMessage } from "../workloads/refusal-message.ts";
 
 const RETENTION = 3_600_000;
-/** A controller that fails keeps trying, less and less often; the longest pause is about a quarter of an hour. */
+/** The longest pause between two attempts of a controller, which tries less often each time. */
 const RETRY = 15 * 60_000;
-
-export interface ClusterEvent {
-  readonly namespace: string;
-  readonly name: string;
-  readonly involvedKind: string;
-  readonly reason: string;
-  readonly render: () => JsonObject;
-}
 
 const SOURCES: Readonly<Record<Workload["kind"], string>> = {
   Deployment: "replicaset-controller",
@@ -26,20 +19,20 @@ const SOURCES: Readonly<Record<Workload["kind"], string>> = {
   Pod: "kubelet",
 };
 
-function eventOf(workload: Workload, generation: Generation, lastAt: number): ClusterEvent {
+function eventOf(workload: Workload, generation: Generation, lastAt: number): ObjectEntry {
   const isDeployment = workload.kind === "Deployment";
   const involved = {
     kind: isDeployment ? "ReplicaSet" : workload.kind,
     namespace: workload.namespace,
-    name: isDeployment ? replicaSetName(workload, generation) : workload.name,
+    name: isDeployment ? replicaSetName(workload, generation.index) : workload.name,
   };
   const name = `${involved.name}.${fingerprint(`${involved.name}/FailedCreate`, 16)}`;
   const text = refusalMessage(workload, generation);
   return {
     namespace: workload.namespace,
     name,
-    involvedKind: involved.kind,
-    reason: "FailedCreate",
+    labels: {},
+    fields: { reason: "FailedCreate", type: "Warning", "involvedObject.kind": involved.kind },
     render: () => ({
       metadata: metadata({ kind: "Event", namespace: workload.namespace, name }, generation.at, {}),
       involvedObject: {
@@ -59,8 +52,8 @@ function eventOf(workload: Workload, generation: Generation, lastAt: number): Cl
   };
 }
 
-/** The events that are still kept at a moment. */
-export function eventsAt(world: World, now: number): ClusterEvent[] {
+/** The events that are still kept at a time. */
+export function events(world: World, now: number): ObjectEntry[] {
   return world.kubernetes.workloads.flatMap((workload) =>
     generationsOf(world, workload, now).flatMap((generation) => {
       if (generation.refusal === undefined) return [];

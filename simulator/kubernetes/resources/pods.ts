@@ -1,13 +1,16 @@
-/** Pods as the API server returns them: specification after admission, and status at the moment. */
+/** Pods: their entries, and the objects with the specification after admission and the status at the time. */
 import { isObject, type JsonObject, stringsAt } from "../../lib/json.ts";
-import { type Generation, templateHash } from "../workloads/generations.ts";
+import type { World } from "../../world/world.ts";
 import { metadata, ownerReference } from "../objects/metadata.ts";
-import { podStatus } from "../workloads/pod-status.ts";
+import type { ObjectEntry } from "../objects/resource.ts";
+import { type Generation, templateHash } from "../workloads/generations.ts";
+import { ownerOf, podsOf, type ScheduledPod } from "../workloads/pod-schedule.ts";
+import { podPhase, podStatus } from "../workloads/pod-status.ts";
 import { admittedPod } from "../workloads/pod-template.ts";
-import { ownerOf, type PodSlot } from "../workloads/pod-schedule.ts";
+import { cniPods } from "./cni-daemonset.ts";
 
-/** The labels that a pod's controller adds to its template's. */
-export function podLabels(pod: PodSlot): Record<string, string> {
+/** The labels of the pod's template, and those that its controller adds. */
+function podLabels(pod: ScheduledPod): Record<string, string> {
   const { workload, generation } = pod;
   const { labels } = generation.template;
   switch (workload.kind) {
@@ -28,22 +31,22 @@ export function podLabels(pod: PodSlot): Record<string, string> {
   }
 }
 
-/** What the pods of one generation have in common, made once: a list may hold a hundred thousand of them. */
+/** The common part of a generation's pods, created once: a list may have a hundred thousand pods. */
 const admittedByGeneration = new WeakMap<Generation, JsonObject>();
 
-function admitted(pod: PodSlot): JsonObject {
+function commonPart(pod: ScheduledPod): JsonObject {
   const { workload, generation } = pod;
   const known = admittedByGeneration.get(generation);
   if (known !== undefined) return known;
-  const made = admittedPod(workload, generation.template, generation.injection);
-  admittedByGeneration.set(generation, made);
-  return made;
+  const created = admittedPod(workload, generation.template, generation.injection);
+  admittedByGeneration.set(generation, created);
+  return created;
 }
 
-/** Renders a pod. Parts of it are shared with other pods: do not change it. */
-export function renderPod(pod: PodSlot, now: number): JsonObject {
+/** The pod. It shares parts with other pods: do not change it. */
+function renderPod(pod: ScheduledPod, now: number): JsonObject {
   const { workload } = pod;
-  const common = admitted(pod);
+  const common = commonPart(pod);
   const spec = common["spec"];
   const full: JsonObject = { ...(isObject(spec) ? spec : {}), nodeName: pod.node };
   const owner = ownerOf(pod);
@@ -58,4 +61,27 @@ export function renderPod(pod: PodSlot, now: number): JsonObject {
     spec: full,
     status: podStatus(pod, full, now),
   };
+}
+
+/** An entry whose labels and fields are computed when a selector needs them: a list may have a hundred thousand. */
+function podEntry(pod: ScheduledPod, now: number): ObjectEntry {
+  return {
+    name: pod.name,
+    namespace: pod.workload.namespace,
+    get labels() {
+      return {
+        ...podLabels(pod),
+        ...(pod.generation.injection === undefined ? {} : { "security.istio.io/tlsMode": "istio" }),
+      };
+    },
+    get fields() {
+      return { "spec.nodeName": pod.node, "status.phase": podPhase(pod, now) };
+    },
+    render: () => renderPod(pod, now),
+  };
+}
+
+export function pods(world: World, now: number): ObjectEntry[] {
+  const ofWorkloads = world.kubernetes.workloads.flatMap((workload) => podsOf(world, workload, now));
+  return [...cniPods(world, now), ...ofWorkloads.map((pod) => podEntry(pod, now))];
 }

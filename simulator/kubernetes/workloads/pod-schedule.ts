@@ -1,43 +1,39 @@
-/** Which pods a workload has at a moment: a function of its templates, the mechanism over time, and the clock. */
+/** The pods of a workload at a time: a function of its templates, the mechanism over time, and the clock. */
 import { fingerprint } from "../../lib/json.ts";
+import { linuxNodes } from "../../world/kubernetes.ts";
+import type { Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
 import { cniReadyAt } from "../mesh/cni-readiness.ts";
-import { type Generation, generationsOf, templateHash } from "./generations.ts";
+import { type Generation, generationsOf, replicaSetName } from "./generations.ts";
 import type { ObjectName } from "../objects/metadata.ts";
-import type { Workload } from "../../world/workload.ts";
 
-/** One pod, light enough to have a hundred thousand of them; rendered when it is asked for. Times: ms since the epoch. */
-export interface PodSlot {
+/** One pod, small enough to have a hundred thousand; its object is created when it is needed. Times: ms since the epoch. */
+export interface ScheduledPod {
   readonly workload: Workload;
   readonly generation: Generation;
   readonly name: string;
   readonly node: string;
   readonly createdAt: number;
-  /** When its containers start: redirection is programmed. undefined: never, as things are. */
+  /** When its containers start, with redirection set up; undefined: never, unless the world changes. */
   readonly startedAt: number | undefined;
-  /** undefined: never, as things are. */
+  /** undefined: never, unless the world changes. */
   readonly readyAt: number | undefined;
 }
 
-/** The nodes that run Linux, in order. */
-export function linuxNodes(world: World): string[] {
-  return world.kubernetes.nodes.filter((node) => node.os === "linux").map((node) => node.name);
-}
-
-/** The nodes that a workload's pods go to, in order. */
+/** The nodes for a workload's pods, in order. */
 function nodesFor(world: World, workload: Workload): string[] {
   if (workload.onNode !== undefined) return [workload.onNode];
   const open = world.kubernetes.nodes.filter(({ os, cordoned = false }) => os === "linux" && !cordoned);
-  return workload.kind === "DaemonSet" ? linuxNodes(world) : open.map(({ name }) => name);
+  return workload.kind === "DaemonSet" ? linuxNodes(world.kubernetes) : open.map(({ name }) => name);
 }
 
-function podName(workload: Workload, generation: Generation, slot: number): string {
-  const suffix = fingerprint(`${workload.namespace}/${workload.name}/${generation.index}/${slot}`, 5);
+function podName(workload: Workload, generation: Generation, index: number): string {
+  const suffix = fingerprint(`${workload.namespace}/${workload.name}/${generation.index}/${index}`, 5);
   switch (workload.kind) {
     case "Deployment":
-      return `${workload.name}-${templateHash(workload, generation.index)}-${suffix}`;
+      return `${replicaSetName(workload, generation.index)}-${suffix}`;
     case "StatefulSet":
-      return `${workload.name}-${slot}`;
+      return `${workload.name}-${index}`;
     case "DaemonSet":
     case "Job":
       return `${workload.name}-${suffix}`;
@@ -46,83 +42,83 @@ function podName(workload: Workload, generation: Generation, slot: number): stri
   }
 }
 
-/** Workloads start on different nodes, so that their pods spread. */
+/** The index of the first pod's node. It differs between workloads, so that their pods are spread. */
 function firstNode(workload: Workload): number {
   return workload.kind === "DaemonSet"
     ? 0
     : Number.parseInt(fingerprint(`${workload.namespace}/${workload.name}`, 4), 16);
 }
 
-function slotOf(world: World, generation: Generation, slot: number, node: string, createdAt: number): PodSlot {
+function schedulePod(world: World, generation: Generation, index: number, node: string, createdAt: number): ScheduledPod {
   const { workload } = generation;
   const usesCni = generation.injection?.mechanism === "CNIChaining";
-  const programmedAt = usesCni ? cniReadyAt(world, node, createdAt) : createdAt;
+  const pluginReadyAt = usesCni ? cniReadyAt(world, node, createdAt) : createdAt;
   const repairedAt = usesCni ? createdAt + (workload.repairedAfter ?? 0) : createdAt;
   const startedAt =
-    programmedAt === undefined ? undefined : Math.max(createdAt, programmedAt, repairedAt) + world.timing.podStart;
+    pluginReadyAt === undefined ? undefined : Math.max(createdAt, pluginReadyAt, repairedAt) + world.timing.podStart;
   const isStuck = workload.neverReadyFrom !== undefined && generation.index >= workload.neverReadyFrom;
-  const name = podName(workload, generation, slot);
+  const name = podName(workload, generation, index);
   return { workload, generation, name, node, createdAt, startedAt, readyAt: isStuck ? undefined : startedAt };
 }
 
-/** How many new pods a controller makes before it waits for one of them to become ready. */
-function patience(workload: Workload, isFirst: boolean, wanted: number): number {
+/** How many new pods may be unready before the controller waits. */
+function mostUnready(workload: Workload, isFirst: boolean, wanted: number): number {
   if (workload.kind === "StatefulSet") return 1;
   if (isFirst) return Number.POSITIVE_INFINITY;
   return workload.kind === "Deployment" ? Math.max(1, Math.ceil(wanted / 4)) : 1;
 }
 
-/** The slots in the order in which a generation takes them: an update of a StatefulSet starts at its highest ordinal. */
-function order(workload: Workload, isFirst: boolean, wanted: number): number[] {
-  const slots = Array.from({ length: wanted }, (_, slot) => slot);
-  if (workload.kind !== "StatefulSet" || isFirst) return slots;
-  return slots.reverse().filter((slot) => slot >= workload.partition);
+/** The pods' indexes in the order of their creation: an update of a StatefulSet starts at its highest ordinal. */
+function creationOrder(workload: Workload, isFirst: boolean, wanted: number): number[] {
+  const indexes = Array.from({ length: wanted }, (_, index) => index);
+  if (workload.kind !== "StatefulSet" || isFirst) return indexes;
+  return indexes.reverse().filter((index) => index >= workload.partition);
 }
 
-/** The pods that a generation has made until now, by slot. */
-function podsOfGeneration(world: World, generation: Generation, nodes: readonly string[], now: number): Map<number, PodSlot> {
+/** The pods that a generation has created until now, by index. */
+function podsOfGeneration(world: World, generation: Generation, nodes: readonly string[], now: number): Map<number, ScheduledPod> {
   const { workload } = generation;
   const wanted = wantedPods(world, workload);
   const offset = firstNode(workload);
   const isFirst = generation.index === 0;
   const { admittedAt } = generation;
-  const made: PodSlot[] = [];
-  const bySlot = new Map<number, PodSlot>();
-  if (admittedAt === undefined || (!isFirst && workload.updateStrategy === "OnDelete")) return bySlot;
-  const ahead = patience(workload, isFirst, wanted);
-  for (const [position, slot] of order(workload, isFirst, wanted).entries()) {
-    const readyBefore = position < ahead ? admittedAt : made[position - ahead]?.readyAt;
+  const created: ScheduledPod[] = [];
+  const byIndex = new Map<number, ScheduledPod>();
+  if (admittedAt === undefined || (!isFirst && workload.updateStrategy === "OnDelete")) return byIndex;
+  const ahead = mostUnready(workload, isFirst, wanted);
+  for (const [position, index] of creationOrder(workload, isFirst, wanted).entries()) {
+    const readyBefore = position < ahead ? admittedAt : created[position - ahead]?.readyAt;
     if (readyBefore === undefined) break;
     const pace = isFirst ? 0 : position * world.timing.rolloutStep;
-    const node = nodes[(slot + offset) % nodes.length] ?? "";
-    const pod = slotOf(world, generation, slot, node, Math.max(admittedAt + pace, readyBefore));
+    const node = nodes[(index + offset) % nodes.length] ?? "";
+    const pod = schedulePod(world, generation, index, node, Math.max(admittedAt + pace, readyBefore));
     if (pod.createdAt > now) break;
-    made.push(pod);
-    bySlot.set(slot, pod);
+    created.push(pod);
+    byIndex.set(index, pod);
   }
-  return bySlot;
+  return byIndex;
 }
 
-/** Whether a pod is ready at a moment. */
-export function isReady(pod: PodSlot, now: number): boolean {
+/** Whether a pod is ready at a time. */
+export function isReady(pod: ScheduledPod, now: number): boolean {
   return pod.readyAt !== undefined && pod.readyAt <= now;
 }
 
-/** How many pods a workload wants. */
+/** The desired number of a workload's pods. */
 export function wantedPods(world: World, workload: Workload): number {
-  if (workload.kind === "DaemonSet") return linuxNodes(world).length;
+  if (workload.kind === "DaemonSet") return linuxNodes(world.kubernetes).length;
   return workload.kind === "Pod" ? 1 : workload.replicas;
 }
 
-/** The pods of a workload at a moment: of each slot the newest, and of a Deployment that rolls also the one it replaces. */
-export function podsOf(world: World, workload: Workload, now: number): PodSlot[] {
+/** The pods of a workload at a time: the newest of each index, and during a Deployment's rollout also the one that it replaces. */
+export function podsOf(world: World, workload: Workload, now: number): ScheduledPod[] {
   const wanted = wantedPods(world, workload);
   const nodes = nodesFor(world, workload);
   const generations = generationsOf(world, workload, now).map((each) => podsOfGeneration(world, each, nodes, now));
-  const pods: PodSlot[] = [];
-  for (let slot = 0; slot < wanted; slot += 1) {
+  const pods: ScheduledPod[] = [];
+  for (let index = 0; index < wanted; index += 1) {
     const [current, ...older] = generations
-      .map((bySlot) => bySlot.get(slot))
+      .map((byIndex) => byIndex.get(index))
       .filter((pod) => pod !== undefined)
       .reverse();
     if (current === undefined) continue;
@@ -133,12 +129,12 @@ export function podsOf(world: World, workload: Workload, now: number): PodSlot[]
   return pods;
 }
 
-/** The controller that owns a pod; undefined for a bare pod. */
-export function ownerOf(pod: PodSlot): ObjectName | undefined {
+/** The controller that owns a pod; undefined for a pod without one. */
+export function ownerOf(pod: ScheduledPod): ObjectName | undefined {
   const { workload, generation } = pod;
   if (workload.kind === "Pod") return undefined;
   const isDeployment = workload.kind === "Deployment";
   const kind = isDeployment ? "ReplicaSet" : workload.kind;
-  const name = isDeployment ? `${workload.name}-${templateHash(workload, generation.index)}` : workload.name;
+  const name = isDeployment ? replicaSetName(workload, generation.index) : workload.name;
   return { kind, name, namespace: workload.namespace };
 }

@@ -1,15 +1,15 @@
-/** The status of a pod at a moment: what its containers did, are doing, and wait for. */
+/** The status of a pod at a time: its phase, its conditions and the states of its containers. */
 import { type JsonObject, kubernetesTime, objectsAt, textAt } from "../../lib/json.ts";
-import { isReady, type PodSlot } from "./pod-schedule.ts";
+import { isReady, type ScheduledPod } from "./pod-schedule.ts";
 
-/** istio-validation looks for redirection for about a second. */
+/** istio-validation runs for about a second before it fails. */
 const VALIDATION = 1000;
-/** The kubelet waits 10 s before it starts a failed container again, then twice as long each time, at most 5 min. */
+/** The kubelet waits 10 s before it restarts a failed container, then twice as long each time, at most 5 min. */
 const BACK_OFF = 10_000;
 const LONGEST_BACK_OFF = 300_000;
 
-/** The phase of a pod at a moment. */
-export function podPhase(pod: PodSlot, now: number): "Pending" | "Running" | "Succeeded" {
+/** The phase of a pod at a time. */
+export function podPhase(pod: ScheduledPod, now: number): "Pending" | "Running" | "Succeeded" {
   const { startedAt } = pod;
   if (startedAt === undefined || now < startedAt) return "Pending";
   const { completesAfter } = pod.workload;
@@ -37,7 +37,7 @@ function containerStatus(container: JsonObject, state: JsonObject, ready: boolea
   };
 }
 
-/** When the kubelet last ran a container that always fails, and how often it did before. Times: ms since the epoch. */
+/** The restarts of a container that always fails, and the end of its last run. Times: ms since the epoch. */
 function attemptsUntil(now: number, firstEnd: number): { readonly restarts: number; readonly lastEnd: number } {
   let lastEnd = firstEnd;
   let restarts = 0;
@@ -50,8 +50,8 @@ function attemptsUntil(now: number, firstEnd: number): { readonly restarts: numb
   return { restarts: restarts + more, lastEnd: lastEnd + more * LONGEST_BACK_OFF };
 }
 
-/** istio-validation in a pod that the CNI plugin did not program exits 126, again and again. */
-function notProgrammed(container: JsonObject, createdAt: number, now: number): JsonObject {
+/** The status of istio-validation where the CNI plugin has not set up redirection: it exits with 126 each time. */
+function failingValidation(container: JsonObject, createdAt: number, now: number): JsonObject {
   const { restarts, lastEnd } = attemptsUntil(now, createdAt + VALIDATION);
   if (restarts === 0) return containerStatus(container, terminated(126, Math.min(lastEnd, now)), false);
   const message = "back-off restarting failed container=istio-validation";
@@ -59,12 +59,12 @@ function notProgrammed(container: JsonObject, createdAt: number, now: number): J
   return containerStatus(container, waiting, false, { lastState: terminated(126, lastEnd), restartCount: restarts });
 }
 
-/** Whether istio-validation keeps failing: the node's plugin never works, or somebody has yet to repair the pod. */
-function isNotProgrammed({ startedAt, workload }: PodSlot): boolean {
+/** Whether istio-validation keeps failing: the node's plugin never works, or the pod was not repaired yet. */
+function lacksRedirection({ startedAt, workload }: ScheduledPod): boolean {
   return startedAt === undefined || workload.repairedAfter !== undefined;
 }
 
-function initStatus(pod: PodSlot, container: JsonObject, phase: string, now: number): JsonObject {
+function initStatus(pod: ScheduledPod, container: JsonObject, phase: string, now: number): JsonObject {
   const isSidecar = container["restartPolicy"] === "Always";
   const running = { running: { startedAt: kubernetesTime(pod.createdAt) } };
   if (phase !== "Pending") {
@@ -74,12 +74,12 @@ function initStatus(pod: PodSlot, container: JsonObject, phase: string, now: num
     const restartCount = isRepaired ? attemptsUntil(endedAt, pod.createdAt + VALIDATION).restarts : 0;
     return containerStatus(container, terminated(0, endedAt), true, { started: false, restartCount });
   }
-  if (container["name"] === "istio-validation" && isNotProgrammed(pod)) return notProgrammed(container, pod.createdAt, now);
+  if (container["name"] === "istio-validation" && lacksRedirection(pod)) return failingValidation(container, pod.createdAt, now);
   return containerStatus(container, { waiting: { reason: "PodInitializing" } }, false);
 }
 
-/** The application of a pod that never becomes ready exits as soon as it is started; its sidecar runs. */
-function appStatus(pod: PodSlot, container: JsonObject, phase: string, now: number): JsonObject {
+/** The status of a container. In a pod that never becomes ready the application exits at its start, and the sidecar runs. */
+function mainContainerStatus(pod: ScheduledPod, container: JsonObject, phase: string, now: number): JsonObject {
   if (phase === "Succeeded") return containerStatus(container, terminated(0, pod.createdAt), false, { started: false });
   if (phase === "Pending") return containerStatus(container, { waiting: { reason: "PodInitializing" } }, false);
   const startedAt = pod.startedAt ?? pod.createdAt;
@@ -96,8 +96,8 @@ function condition(type: string, met: boolean, at: number): JsonObject {
   return { type, status: met ? "True" : "False", lastProbeTime: null, lastTransitionTime: kubernetesTime(at) };
 }
 
-/** The status of a pod whose specification is `spec`. */
-export function podStatus(pod: PodSlot, spec: JsonObject, now: number): JsonObject {
+/** The status of a pod with the specification `spec`. */
+export function podStatus(pod: ScheduledPod, spec: JsonObject, now: number): JsonObject {
   const phase = podPhase(pod, now);
   const ready = phase === "Running" && isReady(pod, now);
   const startedAt = phase === "Pending" ? pod.createdAt : (pod.startedAt ?? pod.createdAt);
@@ -118,6 +118,6 @@ export function podStatus(pod: PodSlot, spec: JsonObject, now: number): JsonObje
     ...(inits.length === 0
       ? {}
       : { initContainerStatuses: inits.map((container) => initStatus(pod, container, phase, now)) }),
-    containerStatuses: objectsAt(spec, "containers").map((container) => appStatus(pod, container, phase, now)),
+    containerStatuses: objectsAt(spec, "containers").map((container) => mainContainerStatus(pod, container, phase, now)),
   };
 }

@@ -1,4 +1,4 @@
-/** A pod as a controller sends it to the API server, and as admission leaves it. */
+/** Pods as controllers create them: the template's specification, and the pod after injection. */
 import type { JsonObject } from "../../lib/json.ts";
 import { inject } from "../mesh/inject-sidecar.ts";
 import type { Injection } from "../mesh/injection.ts";
@@ -33,7 +33,7 @@ function applicationContainer(name: string, { image, port }: PodTemplate): JsonO
   };
 }
 
-/** The specification in a workload's template. */
+/** The pod specification in a workload's template. */
 export function templateSpec(workload: Workload, template: PodTemplate): JsonObject {
   return {
     ...(template.initContainers.length === 0 ? {} : { initContainers: structuredClone(template.initContainers) }),
@@ -48,7 +48,7 @@ export function templateSpec(workload: Workload, template: PodTemplate): JsonObj
   };
 }
 
-/** The pod after the injector: metadata holds labels and annotations only. */
+/** The pod after injection. Its metadata has labels and annotations only. */
 export function admittedPod(workload: Workload, template: PodTemplate, injection: Injection | undefined): JsonObject {
   const pod: JsonObject = {
     metadata: { labels: { ...template.labels }, annotations: { ...template.annotations } },
