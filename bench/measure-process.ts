@@ -1,4 +1,4 @@
-/** Starts programs under the Node that GitHub's runners have for actions, and measures them from outside. */
+/** Runs programs with the Node version of GitHub's runners and measures time, CPU and memory. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ export const NODE = fileURLToPath(new URL("node_modules/node/bin/node", ROOT));
 export const BUNDLE = fileURLToPath(new URL("dist/index.js", ROOT));
 const USAGE_PRELOAD = new URL("./usage.mjs", import.meta.url).href;
 
-/** What a process used: CPU in milliseconds, the most memory it held at once in MiB. */
+/** The resources that a process used: CPU in milliseconds, peak memory in MiB. */
 export interface Usage {
   readonly userMs: number;
   readonly systemMs: number;
@@ -21,22 +21,22 @@ export interface Usage {
 export interface Measured extends Usage {
   readonly wallMs: number;
   readonly exitCode: number | null;
-  /** What it printed. */
+  /** Standard output and error. */
   readonly output: string;
 }
 
-/** Runs a program to its end and measures the time from outside; nothing is loaded into it. */
+/** Runs a program and measures its time, without a preload. */
 export async function timed(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
   const { wallMs } = await start(args, env);
   return wallMs;
 }
 
-/** Runs a program to its end, with the preload that tells what it used. */
+/** Runs a program with the preload that writes its resource usage. */
 export async function measured(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Measured> {
   return withUsage(env, (all) => start(args, all));
 }
 
-/** Lends `run` an environment in which a Node process tells what it used, and reads it afterwards. */
+/** Calls `run` with an environment in which a Node process writes its resource usage, and reads it afterwards. */
 export async function withUsage<T>(env: Readonly<Record<string, string>>, run: (env: Record<string, string>) => Promise<T>): Promise<T & Usage> {
   const directory = await mkdtemp(join(tmpdir(), "bench-"));
   const file = join(directory, "usage.json");
@@ -58,11 +58,11 @@ async function start(args: readonly string[], env: Readonly<Record<string, strin
   const startedAt = performance.now();
   const child = spawn(NODE, args, { env: { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  const hear = (chunk: string): void => {
+  const append = (chunk: string): void => {
     output += chunk;
   };
-  child.stdout.setEncoding("utf8").on("data", hear);
-  child.stderr.setEncoding("utf8").on("data", hear);
+  child.stdout.setEncoding("utf8").on("data", append);
+  child.stderr.setEncoding("utf8").on("data", append);
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);

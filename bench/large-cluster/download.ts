@@ -1,6 +1,6 @@
 /**
- * The baseline of the scale part: fetches the pages that a run fetched, with the client that the run uses, and forgets them. It
- * is bundled as the action is. BENCH_DOWNLOAD: JSON {origin, ca, json, chains}; with `json` the pages come as JSON and are parsed.
+ * The baseline of the scale part: downloads the pages that a run downloaded, with the HTTP client of the action, and discards them.
+ * It is bundled like the action. BENCH_DOWNLOAD is JSON {origin, ca, json, lists}; with `json` it requests the pages as JSON and parses them.
  */
 import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -29,8 +29,8 @@ const asJson = booleanAt(task, "json") === true;
 const accept = asJson ? "application/json" : acceptFor("pods");
 let bytes = 0;
 await Promise.all(
-  arrayAt(task, "chains").map(async (chain) => {
-    for (const target of Array.isArray(chain) ? chain : []) {
+  arrayAt(task, "lists").map(async (pages) => {
+    for (const target of Array.isArray(pages) ? pages : []) {
       const answer = await sender.send({ doing: "downloading", method: "GET", url: `${textAt(task, "origin")}${String(target)}`, headers: { accept }, resendable: true });
       bytes += answer.bytes.length;
       if (asJson) answer.json();

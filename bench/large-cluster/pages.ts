@@ -1,67 +1,64 @@
-/** The lists of a large cluster as the API server sends them: in pages, as protobuf and as JSON, gzipped, made once before anybody asks. */
-import { createHash } from "node:crypto";
+/** The lists of a large cluster as the API server sends them: in pages, as protobuf and as JSON, compressed, created before the first request. */
 import { gzipSync } from "node:zlib";
-import { isObject, type JsonObject, stableUuid } from "../../simulator/lib/json.ts";
+import { fingerprint, isObject, type JsonObject, stableUuid } from "../../simulator/lib/json.ts";
 import { toProtobuf } from "../../simulator/kubernetes/protobuf/encode.ts";
 
-/** A cluster by its size. */
+/** The size of a cluster. */
 export interface ClusterSize {
   readonly pods: number;
   readonly namespaces: number;
 }
 
-/** A page in one of its forms. */
-export interface Packed {
+/** A page in one encoding. */
+interface EncodedPage {
   readonly gzipped: Buffer;
-  /** Bytes before it was packed. */
+  /** Bytes before compression. */
   readonly bytes: number;
 }
 
+/** A page of a list in both encodings. */
 export interface Page {
-  readonly protobuf: Packed;
-  readonly json: Packed;
+  readonly protobuf: EncodedPage;
+  readonly json: EncodedPage;
 }
 
-const PODS_A_WORKLOAD = 10;
-/** The API server's own level. Source: kubernetes/apiserver, responsewriters. */
+const PODS_PER_WORKLOAD = 10;
+/** The API server's compression level. Source: kubernetes/apiserver, responsewriters. */
 const GZIP_LEVEL = 1;
 
 export function namespaceName(index: number): string {
   return `team-${String(index).padStart(4, "0")}`;
 }
 
-interface Place {
+/** The names of a workload. */
+interface WorkloadNames {
   readonly namespace: string;
   readonly workload: string;
   readonly hash: string;
 }
 
-function placeOf(workload: number, namespaces: number): Place {
-  return { namespace: namespaceName(workload % namespaces), workload: `service-${String(workload).padStart(5, "0")}`, hash: short(`hash ${workload}`, 10) };
-}
-
-function short(text: string, length: number): string {
-  return createHash("sha1").update(text).digest("hex").slice(0, length);
+function namesOf(workload: number, namespaces: number): WorkloadNames {
+  return { namespace: namespaceName(workload % namespaces), workload: `service-${String(workload).padStart(5, "0")}`, hash: fingerprint(`hash ${workload}`, 10) };
 }
 
 function metadataOf(template: JsonObject): JsonObject {
   return isObject(template["metadata"]) ? template["metadata"] : {};
 }
 
-/** Pods like the template, ten to a workload, each with names, addresses and identifiers of its own. */
+/** Copies of the template, ten per workload, each with its own names, addresses and identifiers. */
 export function podPages(template: JsonObject, size: ClusterSize, nodes: readonly string[], pageSize: number): readonly Page[] {
   const metadata = metadataOf(template);
   const labels = isObject(metadata["labels"]) ? metadata["labels"] : {};
   const spec = isObject(template["spec"]) ? template["spec"] : {};
   const status = isObject(template["status"]) ? template["status"] : {};
   return pages("PodList", "v1", size.pods, pageSize, (index) => {
-    const { namespace, workload, hash } = placeOf(Math.floor(index / PODS_A_WORKLOAD), size.namespaces);
+    const { namespace, workload, hash } = namesOf(Math.floor(index / PODS_PER_WORKLOAD), size.namespaces);
     const uid = stableUuid(`pod ${index}`);
     return {
       ...template,
       metadata: {
         ...metadata,
-        name: `${workload}-${hash}-${short(`pod ${index}`, 5)}`,
+        name: `${workload}-${hash}-${fingerprint(`pod ${index}`, 5)}`,
         generateName: `${workload}-${hash}-`,
         namespace,
         uid,
@@ -79,8 +76,8 @@ export function podPages(template: JsonObject, size: ClusterSize, nodes: readonl
 /** The ReplicaSets of these pods. */
 export function replicaSetPages(template: JsonObject, size: ClusterSize, pageSize: number): readonly Page[] {
   const metadata = metadataOf(template);
-  return pages("ReplicaSetList", "apps/v1", Math.ceil(size.pods / PODS_A_WORKLOAD), pageSize, (index) => {
-    const { namespace, workload, hash } = placeOf(index, size.namespaces);
+  return pages("ReplicaSetList", "apps/v1", Math.ceil(size.pods / PODS_PER_WORKLOAD), pageSize, (index) => {
+    const { namespace, workload, hash } = namesOf(index, size.namespaces);
     const uid = stableUuid(`replicaset ${hash}`);
     return {
       ...template,
@@ -97,22 +94,22 @@ export function replicaSetPages(template: JsonObject, size: ClusterSize, pageSiz
 }
 
 function pages(kind: string, apiVersion: string, total: number, pageSize: number, itemAt: (index: number) => JsonObject): readonly Page[] {
-  const made: Page[] = [];
+  const created: Page[] = [];
   for (let from = 0; from === 0 || from < total; from += pageSize) {
     const until = Math.min(total, from + pageSize);
     const items = Array.from({ length: until - from }, (_, index) => itemAt(from + index));
-    const more = until < total ? { continue: String(made.length + 1), remainingItemCount: total - until } : {};
+    const more = until < total ? { continue: String(created.length + 1), remainingItemCount: total - until } : {};
     const list: JsonObject = { kind, apiVersion, metadata: { resourceVersion: "987654321", ...more }, items };
-    made.push({ protobuf: packed(toProtobuf(list)), json: packed(Buffer.from(JSON.stringify(list))) });
+    created.push({ protobuf: encoded(toProtobuf(list)), json: encoded(Buffer.from(JSON.stringify(list))) });
   }
-  return made;
+  return created;
 }
 
-function packed(page: Buffer): Packed {
+function encoded(page: Buffer): EncodedPage {
   return { gzipped: gzipSync(page, { level: GZIP_LEVEL }), bytes: page.length };
 }
 
-/** What every real object carries and nobody reads: who set which field, three kilobytes of it. */
+/** metadata.managedFields, as real objects have it: about three kilobytes that the action does not read. */
 function managedFields(uid: string): JsonObject[] {
   const containers = Object.fromEntries(
     ["istio-proxy", "app", uid].map((name) => [

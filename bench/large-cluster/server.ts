@@ -1,7 +1,8 @@
 /**
- * The API server of a large cluster, in a process of its own so that its work is not the client's: lists of pods and ReplicaSets
- * are pages made beforehand, anything else is the simulator's. Started with fork(); says where it is, then serves until it is
- * disconnected. `/bench/chains` tells which lists were read since it was last asked: paths with queries, a chain a list.
+ * The API server of a large cluster, in its own process, so that its CPU time is not measured with the client's. Lists of pods and
+ * ReplicaSets are served from pages created at start, everything else by the simulator. Started with fork(): it sends its origin,
+ * then serves until the parent disconnects. GET /bench/lists returns the lists that were read since the last such request: an array
+ * per list, with the path and query of each page.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
@@ -18,19 +19,19 @@ import { createTokenRegistry } from "../../simulator/lib/tokens.ts";
 import { scenario } from "../../simulator/scenarios/registry.ts";
 import { type ClusterSize, namespaceName, type Page, podPages, replicaSetPages } from "./pages.ts";
 
-const PODS_A_NODE = 100;
+const PODS_PER_NODE = 100;
 const PAGE_SIZE = 500;
 const DAY = 86_400_000;
 
 const [pods = "1000", namespaces = "1"] = process.argv.slice(2);
 const size: ClusterSize = { pods: Number(pods), namespaces: Number(namespaces) };
-const api = simulated(size);
+const api = createSimulatedServer(size);
 const nodes = objectsAt(body(api, "/api/v1/nodes"), "items").map((node) => textAt(node, "metadata", "name") ?? "");
-const lists: ReadonlyMap<string, readonly Page[]> = new Map([
+const pagesByPath: ReadonlyMap<string, readonly Page[]> = new Map([
   ["/api/v1/pods", podPages(templateOf(api, "/api/v1/pods"), size, nodes, PAGE_SIZE)],
   ["/apis/apps/v1/replicasets", replicaSetPages(templateOf(api, "/apis/apps/v1/replicasets"), size, PAGE_SIZE)],
 ]);
-const chains = new Map<string, string[]>();
+const readLists = new Map<string, string[]>();
 
 const authority = await createAuthority("Bench Cluster CA");
 const server = createServer(await issueServerCertificate(authority), (message, response) => {
@@ -40,7 +41,7 @@ server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   const port = address === null || typeof address === "string" ? 0 : address.port;
-  const pages = [...lists.values()].flat();
+  const pages = [...pagesByPath.values()].flat();
   const bytes = { protobuf: pages.reduce((sum, page) => sum + page.protobuf.bytes, 0), json: pages.reduce((sum, page) => sum + page.json.bytes, 0) };
   process.send?.({ origin: `https://localhost:${port}`, authority: authority.cert, bytes });
 });
@@ -49,15 +50,15 @@ process.on("disconnect", () => process.exit());
 async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
   const target = message.url ?? "/";
   const url = new URL(target, "https://localhost");
-  if (url.pathname === "/bench/chains") {
-    respond(response, 200, gzipSync(JSON.stringify([...chains.values()])));
-    chains.clear();
+  if (url.pathname === "/bench/lists") {
+    respond(response, 200, gzipSync(JSON.stringify([...readLists.values()])));
+    readLists.clear();
     return;
   }
-  if (message.method === "GET") chains.set(url.pathname, [...(chains.get(url.pathname) ?? []), target]);
-  const list = lists.get(url.pathname);
+  if (message.method === "GET") readLists.set(url.pathname, [...(readLists.get(url.pathname) ?? []), target]);
+  const list = pagesByPath.get(url.pathname);
   if (list !== undefined && message.method === "GET") {
-    if (url.searchParams.get("limit") !== String(PAGE_SIZE)) throw new Error("another page size than the pages were made for");
+    if (url.searchParams.get("limit") !== String(PAGE_SIZE)) throw new Error("the page size differs from that of the prepared pages");
     const page = list[Number(url.searchParams.get("continue") ?? "0")];
     if (page === undefined) throw new Error("no such page");
     if (prefersProtobuf(message.headers.accept)) respond(response, 200, page.protobuf.gzipped, PROTOBUF);
@@ -74,8 +75,8 @@ function respond(response: ServerResponse, status: number, gzipped: Buffer, cont
   response.end(gzipped);
 }
 
-/** The simulator's API server, on which everybody may do everything. */
-function simulated({ pods: count, namespaces: teams }: ClusterSize): Handler {
+/** The simulator's API server, with all rights for any token. */
+function createSimulatedServer({ pods: count, namespaces: teams }: ClusterSize): Handler {
   const now = Date.now();
   const world = scenario("compliant").create(now);
   const { kubernetes } = world;
@@ -85,7 +86,7 @@ function simulated({ pods: count, namespaces: teams }: ClusterSize): Handler {
     kubernetes.namespaces.push({ name, createdAt: now - 30 * DAY, labels: [{ from: now - 30 * DAY, labels: { "kubernetes.io/metadata.name": name, ...labels } }] });
   }
   kubernetes.workloads.push(workload({ namespace: namespaceName(0), name: "template", replicas: 1, createdAt: now - DAY }));
-  for (let index = kubernetes.nodes.length; index < count / PODS_A_NODE; index += 1) {
+  for (let index = kubernetes.nodes.length; index < count / PODS_PER_NODE; index += 1) {
     kubernetes.nodes.push({ name: `aks-userpool-27182818-vmss${index.toString(36).padStart(6, "0")}`, os: "linux", pool: "userpool" });
   }
   return createApiServer(world, { ...createTokenRegistry(), find: () => ({ audience: AKS_APPLICATION, claims: {}, expiresAt: Number.POSITIVE_INFINITY }) });

@@ -1,4 +1,4 @@
-/** A large cluster for a run to look into: the simulated Azure in this process, its API server in another. */
+/** Starts a large cluster for runs of the action: the simulated Azure in this process, its API server in another one. */
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:https";
@@ -16,11 +16,11 @@ import { type Measured, measured, withUsage } from "../measure-process.ts";
 import type { ClusterSize } from "./pages.ts";
 
 export interface LargeCluster extends AsyncDisposable {
-  /** Bytes of all its pods and ReplicaSets. */
+  /** Bytes of all pods and ReplicaSets. */
   readonly bytes: Bytes;
-  /** A check of the cluster, with the bundled action. */
+  /** Runs the bundled action in mode check. */
   check(): Promise<Measured & { readonly status: string; readonly pods: number }>;
-  /** Downloads what the last check downloaded, as it did, or as JSON, and parses that. */
+  /** Downloads the same lists as the last check: as protobuf, or as JSON, which is parsed. */
   download(as: "protobuf" | "json"): Promise<Measured>;
 }
 
@@ -36,6 +36,7 @@ interface ApiServer {
   readonly bytes: Bytes;
 }
 
+/** Starts the cluster. Bind it with `await using`. */
 export async function startLargeCluster(size: ClusterSize): Promise<LargeCluster> {
   const [server, simulator, downloader] = await Promise.all([startApiServer(size), startSimulator({ scenario: "compliant" }), bundleDownloader()]);
   const { world } = simulator;
@@ -44,16 +45,16 @@ export async function startLargeCluster(size: ClusterSize): Promise<LargeCluster
     match: ({ path }) => /\/listClusterUserCredential$/i.test(path),
     fault: { kind: "respond", status: 200, body: { kubeconfigs: [{ name: "clusterUser", value: Buffer.from(config).toString("base64") }] } },
   });
-  let chains: unknown = [];
+  let lists: unknown = [];
   return {
     bytes: server.bytes,
     check: async () => {
-      await ask(server, "/bench/chains");
+      await get(server, "/bench/lists");
       const result = await check(simulator);
-      chains = await ask(server, "/bench/chains");
+      lists = await get(server, "/bench/lists");
       return result;
     },
-    download: (as) => measured([downloader.path], { BENCH_DOWNLOAD: JSON.stringify({ origin: server.origin, ca: server.authority, json: as === "json", chains }) }),
+    download: (as) => measured([downloader.path], { BENCH_DOWNLOAD: JSON.stringify({ origin: server.origin, ca: server.authority, json: as === "json", lists }) }),
     [Symbol.asyncDispose]: async () => {
       server.process.disconnect();
       await Promise.all([simulator.close(), rm(downloader.directory, { recursive: true, force: true })]);
@@ -82,8 +83,8 @@ async function startApiServer({ pods, namespaces }: ClusterSize): Promise<ApiSer
   return { process: child, origin: textAt(message, "origin"), authority: textAt(message, "authority"), bytes: { protobuf: numberAt(message, "bytes", "protobuf") ?? 0, json: numberAt(message, "bytes", "json") ?? 0 } };
 }
 
-/** Asks the API server for something of its own, over the connection that a client would use. */
-async function ask({ origin, authority }: ApiServer, path: string): Promise<unknown> {
+/** Sends a GET to the API server's own paths. */
+async function get({ origin, authority }: ApiServer, path: string): Promise<unknown> {
   const bytes = await new Promise<Buffer>((resolve, reject) => {
     const sent = request(`${origin}${path}`, { ca: authority, agent: false }, (response) => {
       const chunks: Buffer[] = [];
