@@ -1,108 +1,108 @@
 /**
- * Run commands in the matrix: the shell, kubectl and jq are real wherever a fault can reach them. Where none can, a script that ran
- * before in the same state of the cluster has the same output, and is not run again.
+ * Caches the results of run commands in the matrix. A script is really run, with shell, kubectl and jq, where a fault can affect it.
+ * Otherwise a script that ran before with the same state of the cluster has the same output, and is not run again.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandOptions, type CommandOutcome, type RunningCommand, startCommand } from "../../simulator/index.ts";
 
-/** What is known of the run that a command belongs to. */
-export interface CommandScene {
-  /** All that the script could see of the cluster, as text. */
-  view(): string;
-  /** The fault that strikes every request of kubectl from now on; empty for none. */
-  ambient(): string;
-  /** Whether the next so many requests of kubectl hold one that a fault is to strike once. */
-  isAwaited(requests: number): boolean;
-  /** How many requests kubectl has sent until now, or would have. */
+/** The run that a command belongs to. */
+export interface CommandContext {
+  /** Everything that the script can read from the cluster, as text. */
+  snapshot(): string;
+  /** The fault that affects all requests of kubectl from now on; "" for none. */
+  persistentFault(): string;
+  /** Whether a single fault is to be injected at one of this many next requests of kubectl. */
+  isFaultAmong(requests: number): boolean;
+  /** The number of kubectl's requests until now, including those of cached commands. */
   readonly sent: number;
-  /** Counts requests that need not be sent. */
+  /** Counts the requests of a cached command. */
   skip(requests: number): void;
-  /** How many requests until now were struck once, or wrote something. */
-  readonly unique: number;
+  /** The number of requests until now that had a single fault or wrote something: results with such requests are not cached. */
+  readonly uncacheable: number;
 }
 
-interface Known {
+/** A cached result, and the number of its requests. */
+interface CachedCommand {
   readonly outcome: CommandOutcome;
   readonly requests: number;
 }
 
+const PLACEHOLDER = "<nonce>";
 const NONCE = /\b[0-9a-f]{32}\b/;
-/** Of real time: what kubectl waits for in vain need not be waited for to its end. */
-const PATIENCE_MS = 2500;
-/** In a row of runs, time is virtual: this is the machine's. */
+/** Real milliseconds that kubectl may wait for a request with a fault. */
+const MOST_AFTER_FAULT_MS = 2500;
+/** The real timers: during a run the global ones are virtual. */
 const { setTimeout: realTimeout, clearTimeout: clearRealTimeout } = globalThis;
 
-/** Shared by the processes of one matrix; undefined: this one remembers for itself. */
-const directory = process.env["FAULTS_MEMORY"];
-const known = new Map<string, Known>();
+/** The directory that the processes of a matrix share; undefined: this process has its own cache. */
+const directory = process.env["FAULTS_CACHE"];
+const cache = new Map<string, CachedCommand>();
 
-function remembered(key: string): Known | undefined {
-  const own = known.get(key);
+function load(key: string): CachedCommand | undefined {
+  const own = cache.get(key);
   if (own !== undefined || directory === undefined || !existsSync(join(directory, key))) return own;
-  const read = JSON.parse(readFileSync(join(directory, key), "utf8")) as Known;
-  known.set(key, read);
+  const read = JSON.parse(readFileSync(join(directory, key), "utf8")) as CachedCommand;
+  cache.set(key, read);
   return read;
 }
 
-function remember(key: string, what: Known): void {
-  known.set(key, what);
+function store(key: string, result: CachedCommand): void {
+  cache.set(key, result);
   if (directory === undefined) return;
-  // Whole or not at all: another process may look at any time.
+  // Atomic: another process may read it at any time.
   const draft = join(directory, `${key}.${process.pid}`);
-  writeFileSync(draft, JSON.stringify(what));
+  writeFileSync(draft, JSON.stringify(result));
   renameSync(draft, join(directory, key));
 }
 
 let running: RunningCommand | undefined;
 
-/** How many scripts were run, and how many were not since they had been. */
-export const commandCounts = { real: 0, known: 0 };
+/** The numbers of scripts that were run and of those taken from the cache. */
+export const commandCounts = { run: 0, cached: 0 };
 
-/** A fault has struck the command that runs: it is ended soon. */
-export function commandStruck(): void {
-  const struck = running;
-  if (struck === undefined) return;
-  const timer = realTimeout(() => struck.kill("The command did not finish in time and was ended."), PATIENCE_MS);
-  void struck.outcome.then(() => clearRealTimeout(timer));
+/** Ends the running command soon, since one of its requests had a fault. */
+export function limitRunningCommand(): void {
+  const limited = running;
+  if (limited === undefined) return;
+  const timer = realTimeout(() => limited.kill("The command did not finish in time and was ended."), MOST_AFTER_FAULT_MS);
+  void limited.outcome.then(() => clearRealTimeout(timer));
 }
 
-/** Runs a command, or says what it said before. */
-export function runCommand(options: CommandOptions, scene: CommandScene): RunningCommand {
+/** Runs a command, or returns its cached result. */
+export function runCommand(options: CommandOptions, context: CommandContext): RunningCommand {
   const nonce = NONCE.exec(options.command)?.[0];
   if (nonce === undefined) return startCommand(options);
-  const key = keyOf(options, nonce, scene);
-  const before = remembered(key);
-  if (before !== undefined && !scene.isAwaited(before.requests)) {
-    commandCounts.known += 1;
-    scene.skip(before.requests);
-    return { outcome: Promise.resolve({ ...before.outcome, logs: before.outcome.logs.replaceAll(MARK, nonce) }), kill: () => undefined };
+  const key = keyOf(options, nonce, context);
+  const cached = load(key);
+  if (cached !== undefined && !context.isFaultAmong(cached.requests)) {
+    commandCounts.cached += 1;
+    context.skip(cached.requests);
+    return { outcome: Promise.resolve({ ...cached.outcome, logs: cached.outcome.logs.replaceAll(PLACEHOLDER, nonce) }), kill: () => undefined };
   }
-  commandCounts.real += 1;
-  const { sent, unique } = scene;
-  const real = startCommand(options);
+  commandCounts.run += 1;
+  const { sent, uncacheable } = context;
+  const started = startCommand(options);
   let isClosed = false;
-  const outcome = real.outcome.then((end) => {
+  const outcome = started.outcome.then((end) => {
     running = undefined;
-    if (!isClosed && scene.unique === unique) remember(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, MARK) }, requests: scene.sent - sent });
+    if (!isClosed && context.uncacheable === uncacheable) store(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, PLACEHOLDER) }, requests: context.sent - sent });
     return end;
   });
   running = {
     outcome,
-    kill: (why) => {
-      isClosed ||= why === undefined;
-      real.kill(why);
+    kill: (reason) => {
+      isClosed ||= reason === undefined;
+      started.kill(reason);
     },
   };
   return running;
 }
 
-const MARK = "<nonce>";
-
-function keyOf({ command, context, kubeconfig, outputLimit }: CommandOptions, nonce: string, scene: CommandScene): string {
-  // Ports, tokens and certificates are new each time, and say nothing but that they are there.
+function keyOf({ command, context, kubeconfig, outputLimit }: CommandOptions, nonce: string, { persistentFault, snapshot }: Pick<CommandContext, "persistentFault" | "snapshot">): string {
+  // Ports, tokens and certificates differ each time without any effect.
   const user = kubeconfig.replaceAll(/localhost:\d+/g, "localhost").replaceAll(/(token: "?)[\w-]+\.[\w.-]+/g, "$1").replaceAll(/(-data: )\S+/g, "$1");
-  const parts = [command.replaceAll(nonce, MARK), context, user, String(outputLimit), scene.ambient(), scene.view()];
+  const parts = [command.replaceAll(nonce, PLACEHOLDER), context, user, String(outputLimit), persistentFault(), snapshot()];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

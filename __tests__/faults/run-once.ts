@@ -1,4 +1,4 @@
-/** One run of the action in this process: the same code as in the bundle but for its edges, real HTTPS, virtual time. */
+/** Runs the action in this process: the code of the bundle except for its entry and its GitHub runner, with real HTTPS and virtual time. */
 import { randomUUID } from "node:crypto";
 import { request as httpsRequest } from "node:https";
 import { setDefaultCACertificates } from "node:tls";
@@ -9,20 +9,20 @@ import type { Runner } from "../../src/github/runner.ts";
 import { run } from "../../src/actions/istio-cni/main.ts";
 import { RunState } from "../../src/actions/istio-cni/run-state.ts";
 import { createCertificates, type Fault, type FaultKind, type RequestLogEntry, clusterSnapshot, type ScenarioName, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
-import { commandStruck, runCommand } from "./run-command-cache.ts";
+import { limitRunningCommand, runCommand } from "./run-command-cache.ts";
 import type { NamedFault } from "./fault-kinds.ts";
-import { takeShortCuts } from "./connection-cache.ts";
+import { cacheConnectionSetup } from "./connection-cache.ts";
 import { ORIGIN, VirtualTime } from "./virtual-time.ts";
 
-/** Who sends a request: the action itself, or kubectl in a run command. */
+/** The sender of a request: the action itself, or kubectl in a run command. */
 export type Sender = "action" | "kubectl";
 
-/** Which requests a fault strikes: the n-th of its sender, or that service's from the n-th on. */
-export interface Strike {
+/** The requests that a fault affects: the sender's n-th one, or, where persistent, all to its service from then on. */
+export interface FaultTarget {
   /** From 1, in the order of arrival. */
   readonly nth: number;
   readonly sender: Sender;
-  readonly forever: boolean;
+  readonly persistent: boolean;
   readonly fault: NamedFault;
 }
 
@@ -30,22 +30,22 @@ export interface RunPlan {
   readonly scenario: ScenarioName;
   readonly mode: Mode;
   readonly inputs?: Readonly<Record<string, string>>;
-  readonly strike?: Strike;
-  /** The runner cancels the job at this request of the action's own, from 1; then the action is run again in the same world. */
+  readonly target?: FaultTarget;
+  /** The runner cancels the job at this request of the action itself, from 1. Then the action is run again in the same world. */
   readonly cancelAt?: number;
   readonly tweak?: (world: World) => void;
-  /** Called with each request, before it is answered; may change the world. */
+  /** Called with each request before it is answered; may change the world. */
   readonly onRequest?: (nth: number, simulator: Simulator, now: number) => void;
 }
 
 export interface RunEnd {
   readonly report: Report;
-  readonly record: RunState;
-  /** Every request in the order of arrival, as `GET arm …`. */
+  readonly state: RunState;
+  /** All requests in the order of arrival. */
   readonly requests: readonly RequestLogEntry[];
   readonly world: World;
-  /** What a fault struck, in the order of arrival. */
-  readonly struck: readonly SimulatedRequest[];
+  /** The requests with a fault, in the order of arrival. */
+  readonly affected: readonly SimulatedRequest[];
   /** The cluster's body before the run. */
   readonly bodyBefore: World["cluster"]["body"];
   readonly featureBefore: World["feature"];
@@ -53,20 +53,20 @@ export interface RunEnd {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly log: readonly string[];
-  /** The run that was cancelled, where one was: then the rest is about the run after it. */
+  /** The cancelled run, where one was cancelled; the other properties describe the run after it. */
   readonly cancelled?: { readonly report: Report; readonly tookMs: number; readonly changed: boolean };
 }
 
 const SECOND = 1000;
 export const TIMEOUT_MINUTES = 30;
-/** Three times the default: what is polled for still takes several polls, and a run a third of the requests. */
+/** Three times the default: waits still take several polls, and a run has a third of the requests. */
 const POLL_SECONDS = 30;
-const EVEN_MS = 120 * SECOND;
+const OPERATION_GRID_MS = 120 * SECOND;
 const certificates = createCertificates();
 const trusted = certificates.then(({ publicAuthority }) => setDefaultCACertificates([publicAuthority.cert]));
-takeShortCuts();
+cacheConnectionSetup();
 
-/** Walks the corridor once in a world of its own. */
+/** Runs the action once in a new world. */
 export async function runOnce(plan: RunPlan): Promise<RunEnd> {
   const time = new VirtualTime();
   await trusted;
@@ -76,7 +76,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     let cancelledAt = 0;
     let stop = new AbortController();
     const live: { simulator?: Simulator } = {};
-    const { fault, struck, isLasting } = strikeFault(plan.strike, time, (request) => {
+    const { fault, affected, persistentService } = createFault(plan.target, time, (request) => {
       if (live.simulator?.world.cluster.private !== undefined) roundOperations(live.simulator.world);
       const nth = (sent[senderOf(request)] += 1);
       if (senderOf(request) === "kubectl") return nth;
@@ -87,27 +87,27 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       }
       return nth;
     });
-    const { strike } = plan;
-    const scene = {
-      view: () => (live.simulator === undefined ? "" : clusterSnapshot(live.simulator.world, time.now())),
-      ambient: () => (isLasting() === "kubernetes" ? (strike?.fault.name ?? "") : ""),
-      isAwaited: (requests: number) => strike?.sender === "kubectl" && sent.kubectl < strike.nth && strike.nth <= sent.kubectl + requests,
+    const { target } = plan;
+    const context = {
+      snapshot: () => (live.simulator === undefined ? "" : clusterSnapshot(live.simulator.world, time.now())),
+      persistentFault: () => (persistentService() === "kubernetes" ? (target?.fault.name ?? "") : ""),
+      isFaultAmong: (requests: number) => target?.sender === "kubectl" && sent.kubectl < target.nth && target.nth <= sent.kubectl + requests,
       get sent() {
         return sent.kubectl;
       },
       skip: (requests: number) => {
         sent.kubectl += requests;
       },
-      get unique() {
-        const isOnce = strike?.forever === false;
-        return (isOnce ? struck.filter((request) => senderOf(request) === "kubectl").length : 0) + (live.simulator?.requestLog.changes().filter((change) => / kubernetes /.test(change)).length ?? 0);
+      get uncacheable() {
+        const isOnce = target?.persistent === false;
+        return (isOnce ? affected.filter((request) => senderOf(request) === "kubectl").length : 0) + (live.simulator?.requestLog.changes().filter((change) => / kubernetes /.test(change)).length ?? 0);
       },
     };
     await using simulator = await startSimulator({
       scenario: plan.scenario,
       certificates,
       faults: [fault],
-      startCommand: (options) => runCommand(options, scene),
+      startCommand: (options) => runCommand(options, context),
       tweak: (world) => {
         Object.assign(world.timing, { featureRegistration: 60 * SECOND, featurePropagation: 15 * SECOND, clusterUpdate: 60 * SECOND, daemonSetRollout: 30 * SECOND, replicaSetRetry: 15 * SECOND });
         plan.tweak?.(world);
@@ -116,16 +116,16 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     live.simulator = simulator;
     const inputs: Readonly<Record<string, string>> = { ...simulator.inputs, mode: plan.mode, "timeout-minutes": String(TIMEOUT_MINUTES), "poll-interval-seconds": String(POLL_SECONDS), "report-path": "unused", ...plan.inputs };
     const log: string[] = [];
-    const note = (text: string): void => {
+    const append = (text: string): void => {
       log.push(text);
     };
-    const host = (): Runner => ({
+    const createRunner = (): Runner => ({
       inputs: { input: (name) => inputs[name] ?? "", environment: () => "" },
       clock: { ...systemClock, timeout: time.timeout },
       random: () => 0,
-      log: { phase: note, info: note, warning: note, debug: () => undefined, end: () => undefined },
+      log: { phase: append, info: append, warning: append, debug: () => undefined, end: () => undefined },
       idToken: () => fetchIdToken(simulator),
-      runProgram: (program) => Promise.reject(new Error(`${program} is not there`)),
+      runProgram: (program) => Promise.reject(new Error(`${program} is not installed`)),
       mask: () => undefined,
       stop,
     });
@@ -133,71 +133,71 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     const featureBefore = { ...simulator.world.feature };
     const operationsBefore = simulator.world.cluster.operations.length;
     const startedAt = time.now();
-    let record = new RunState(startedAt);
-    await run(host(), record);
+    let state = new RunState(startedAt);
+    await run(createRunner(), state);
     let cancelled: RunEnd["cancelled"];
     if (plan.cancelAt !== undefined && cancelledAt > 0) {
-      cancelled = { report: record.report(time.now()), tookMs: time.now() - cancelledAt, changed: record.changed };
+      cancelled = { report: state.report(time.now()), tookMs: time.now() - cancelledAt, changed: state.changed };
       stop = new AbortController();
-      record = new RunState(time.now());
-      await run(host(), record);
+      state = new RunState(time.now());
+      await run(createRunner(), state);
     }
     const endedAt = time.now();
-    return { report: record.report(endedAt), record, requests: [...simulator.requestLog.entries], world: simulator.world, struck, bodyBefore, featureBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };
+    return { report: state.report(endedAt), state, requests: [...simulator.requestLog.entries], world: simulator.world, affected, bodyBefore, featureBefore, operationsBefore, startedAt, endedAt, log, ...(cancelled === undefined ? {} : { cancelled }) };
   } finally {
     time.uninstall();
   }
 }
 
-/** Operations end on even minutes, so that runs that came a little later find the same cluster, and its answers are known. */
+/** Ends operations at multiples of two minutes, so that slightly later runs find the same cluster and can use cached commands. */
 function roundOperations({ cluster }: World): void {
-  for (const operation of cluster.operations) if (!operation.settled && !operation.startsWhenRead) operation.endsAt = ORIGIN + Math.ceil((operation.endsAt - ORIGIN) / EVEN_MS) * EVEN_MS;
+  for (const operation of cluster.operations) if (!operation.settled && !operation.startsWhenRead) operation.endsAt = ORIGIN + Math.ceil((operation.endsAt - ORIGIN) / OPERATION_GRID_MS) * OPERATION_GRID_MS;
 }
 
-/** Who sent a request. What stands for kubectl on a machine may call itself kubectl and more. */
+/** The sender of a request, by its user agent, which starts with kubectl for variants of kubectl as well. */
 export function senderOf({ headers }: Pick<SimulatedRequest, "headers">): Sender {
   return /^kubectl/.test(headers["user-agent"] ?? "") ? "kubectl" : "action";
 }
 
-interface Struck {
+interface PlannedFault {
   readonly fault: Fault;
-  readonly struck: readonly SimulatedRequest[];
-  /** The service whose every request is struck from now on; undefined for none. */
-  readonly isLasting: () => string | undefined;
+  readonly affected: readonly SimulatedRequest[];
+  /** The service whose requests all have the fault from now on; undefined for none. */
+  readonly persistentService: () => string | undefined;
 }
 
-/** The plan's one fault; `count` is told of every request, and numbers it among its sender's. */
-function strikeFault(strike: Strike | undefined, time: VirtualTime, count: (request: SimulatedRequest) => number): Struck {
-  const struck: SimulatedRequest[] = [];
+/** The fault of the plan. `count`: called with each request; returns its number among its sender's requests. */
+function createFault(target: FaultTarget | undefined, time: VirtualTime, count: (request: SimulatedRequest) => number): PlannedFault {
+  const affected: SimulatedRequest[] = [];
   let chosen: FaultKind = { kind: "hang" };
   const isDue = (request: SimulatedRequest, nth: number): boolean => {
-    if (strike === undefined) return false;
-    const [first] = struck;
-    if (first === undefined) return nth === strike.nth && senderOf(request) === strike.sender;
-    if (strike.forever) return request.service === first.service;
+    if (target === undefined) return false;
+    const [first] = affected;
+    if (first === undefined) return nth === target.nth && senderOf(request) === target.sender;
+    if (target.persistent) return request.service === first.service;
     const isAgain = request.service === first.service && request.method === first.method && request.path === first.path;
-    return isAgain && struck.length < (strike.fault.times ?? 1);
+    return isAgain && affected.length < (target.fault.times ?? 1);
   };
   const fault: Fault = {
     match: (request) => {
       const nth = count(request);
-      if (strike === undefined || !isDue(request, nth)) return false;
-      struck.push(request);
-      chosen = strike.fault.fault(request, time.now());
+      if (target === undefined || !isDue(request, nth)) return false;
+      affected.push(request);
+      chosen = target.fault.fault(request, time.now());
       const id = String(request.headers["x-ms-client-request-id"] ?? "");
       if (chosen.kind === "hang") time.hang(id);
       if (chosen.kind === "stall") time.stall(id);
-      if (senderOf(request) === "kubectl") commandStruck();
+      if (senderOf(request) === "kubectl") limitRunningCommand();
       return true;
     },
     get fault() {
       return chosen;
     },
   };
-  return { fault, struck, isLasting: () => (strike?.forever === true ? struck[0]?.service : undefined) };
+  return { fault, affected, persistentService: () => (target?.persistent === true ? affected[0]?.service : undefined) };
 }
 
-/** As `@actions/core` does, without its own retries. */
+/** Requests the ID token as `@actions/core` does, without its retries. */
 function fetchIdToken({ endpoints, world }: Simulator): Promise<string> {
   return new Promise((resolve, reject) => {
     const call = httpsRequest(`${endpoints.github}/oidc/token?audience=${encodeURIComponent("api://AzureADTokenExchange")}`, { headers: { authorization: `Bearer ${world.github.requestToken}`, "x-ms-client-request-id": randomUUID() }, agent: false }, (response) => {

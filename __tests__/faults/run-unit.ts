@@ -1,65 +1,66 @@
-/** A part of the matrix, worked off in one process. */
-import { type Case, casesOf, type Cell, points, type Selection } from "./cases.ts";
+/** Runs a part of the matrix in one process. */
+import { type Case, casesOf, type Cell, faultPoints, type Selection } from "./cases.ts";
 import { commandCounts } from "./run-command-cache.ts";
 import { type RunEnd, runOnce } from "./run-once.ts";
-import { type Batch, Rows } from "./counts.ts";
-import { judge } from "./evaluate-run.ts";
+import { type Batch, RowCounts } from "./counts.ts";
+import { evaluateRun } from "./evaluate-run.ts";
 
-/** The n-th of so many shares of a cell's cases, n from 0. */
+/** One of several shares of a cell's cases. `share`: from 0. */
 export interface Unit extends Cell {
   readonly share: number;
   readonly shares: number;
   readonly selection: Selection;
-  /** Prints the end of every run. */
+  /** Prints the end of each run. */
   readonly verbose: boolean;
 }
 
-export type Said = { readonly kind: "begin"; readonly what: string } | { readonly kind: "line"; readonly text: string } | { readonly kind: "done"; readonly batch: Batch };
+/** What a worker reports to the parent. */
+export type WorkerMessage = { readonly kind: "begin"; readonly text: string } | { readonly kind: "line"; readonly text: string } | { readonly kind: "done"; readonly batch: Batch };
 
-const clean = new Map<string, RunEnd>();
+const cleanRuns = new Map<string, RunEnd>();
 
-/** Works off one unit; tells of each run before it begins. */
-export async function work(unit: Unit, say: (said: Said) => void): Promise<void> {
+/** Runs one unit and reports each run before it begins. */
+export async function runUnit(unit: Unit, report: (message: WorkerMessage) => void): Promise<void> {
   const { scenario, mode, share, shares, selection, verbose } = unit;
   const cell = `${scenario} ${mode}`;
-  let model = clean.get(cell);
-  if (model === undefined) {
-    say({ kind: "begin", what: `${cell}, clean` });
-    model = await runOnce({ scenario, mode });
-    // The ones of other cells will hardly be needed again, and hold a world each.
-    clean.clear();
-    clean.set(cell, model);
+  let clean = cleanRuns.get(cell);
+  if (clean === undefined) {
+    report({ kind: "begin", text: `${cell}, clean` });
+    clean = await runOnce({ scenario, mode });
+    // Those of other cells are hardly needed again, and each has a world in memory.
+    cleanRuns.clear();
+    cleanRuns.set(cell, clean);
   }
   const before = { ...commandCounts };
-  const rows = new Rows();
-  const broken: string[] = [];
-  const ofClean = share === 0 ? judge(model, model, mode).problems : [];
-  if (ofClean.length > 0) {
-    broken.push(`${cell}, clean: ${ofClean.join("; ")}`);
-    say({ kind: "line", text: `DISALLOWED ${broken.join("")}` });
+  const rows = new RowCounts();
+  const disallowed: string[] = [];
+  const cleanProblems = share === 0 ? evaluateRun(clean, clean, mode).problems : [];
+  if (cleanProblems.length > 0) {
+    disallowed.push(`${cell}, clean: ${cleanProblems.join("; ")}`);
+    report({ kind: "line", text: `DISALLOWED ${disallowed.join("")}` });
   }
-  for (const each of casesOf(unit, model, selection).filter((_, index) => index % shares === share)) {
-    const where = `${cell}, request ${each.nth} (${each.what}), ${each.name}`;
-    say({ kind: "begin", what: where });
-    const problem = await tryCase(unit, model, each, rows, (text) => say({ kind: "line", text }));
+  for (const each of casesOf(unit, clean, selection).filter((_, index) => index % shares === share)) {
+    const where = `${cell}, request ${each.nth} (${each.request}), ${each.name}`;
+    report({ kind: "begin", text: where });
+    const problem = await runCase(unit, clean, each, rows, (text) => report({ kind: "line", text }));
     if (problem === undefined) continue;
-    broken.push(`${where}: ${problem}`);
-    say({ kind: "line", text: `DISALLOWED ${broken.at(-1) ?? ""}` });
+    disallowed.push(`${where}: ${problem}`);
+    report({ kind: "line", text: `DISALLOWED ${disallowed.at(-1) ?? ""}` });
   }
-  const all = points(model);
-  const byKubectl = all.filter(({ sender }) => sender === "kubectl").length;
-  const commands = { real: commandCounts.real - before.real, known: commandCounts.known - before.known };
-  if (verbose) say({ kind: "line", text: `${cell}, share ${share + 1} of ${shares}` });
-  say({ kind: "done", batch: { cell, requests: model.requests.length, struck: all.length, byKubectl, rows: rows.rows, broken, commands } });
+  const points = faultPoints(clean);
+  const byKubectl = points.filter(({ sender }) => sender === "kubectl").length;
+  const commands = { run: commandCounts.run - before.run, cached: commandCounts.cached - before.cached };
+  if (verbose) report({ kind: "line", text: `${cell}, share ${share + 1} of ${shares}` });
+  report({ kind: "done", batch: { cell, requests: clean.requests.length, points: points.length, byKubectl, rows: rows.rows, disallowed, commands } });
 }
 
-/** Runs one case; returns what is wrong with its end. */
-async function tryCase({ scenario, mode, selection, verbose }: Unit, model: RunEnd, each: Case, rows: Rows, print: (text: string) => void): Promise<string | undefined> {
-  const run = await runOnce({ scenario, mode, ...(each.strike === undefined ? { cancelAt: each.nth } : { strike: each.strike }) });
-  const { ending, problems } = judge(run, model, mode, each.strike);
+/** Runs one case. @returns the problems of its end; undefined where the end is allowed */
+async function runCase({ scenario, mode, selection, verbose }: Unit, clean: RunEnd, each: Case, rows: RowCounts, print: (text: string) => void): Promise<string | undefined> {
+  const run = await runOnce({ scenario, mode, ...(each.target === undefined ? { cancelAt: each.nth } : { target: each.target }) });
+  const { ending, problems } = evaluateRun(run, clean, mode, each.target);
   rows.add(each.name, ending);
   const { status, error } = run.report;
-  if (verbose) print(`${scenario} ${mode} #${each.nth} ${each.what}: ${each.name} -> ${status} ${error?.code ?? ""} ${error?.doing ?? ""}`);
+  if (verbose) print(`${scenario} ${mode} #${each.nth} ${each.request}: ${each.name} -> ${status} ${error?.code ?? ""} ${error?.doing ?? ""}`);
   if (verbose && (selection.nth !== undefined || ending === "disallowed")) print(run.log.join("\n"));
   return ending === "disallowed" ? `${problems.join("; ")}\n    status ${status}${error === undefined ? "" : `, ${error.doing}: ${error.message}`}` : undefined;
 }
