@@ -24,7 +24,7 @@ describe("report files", () => {
   it("are found below a directory, and what is none is told", async () => {
     const { reports, unreadable } = await readReports([root]);
     expect(reports).toHaveLength(3);
-    expect(unreadable.map(({ problem }) => problem)).toEqual(["it is not JSON", "mode is none of apply, plan, check, disable"]);
+    expect(unreadable.map(({ problem }) => problem)).toEqual(["it is not JSON", "mode is missing"]);
   });
 
   it.each([
