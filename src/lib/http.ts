@@ -23,6 +23,7 @@ import { duration } from "./duration.ts";
 import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 import { remedyFor, rowFor } from "./error-table.ts";
 import { bytesOf, releaseMemory } from "./http-client.ts";
+import { at, parseJson, textAt } from "./json.ts";
 import type { RunContext } from "./run-context.ts";
 import { withoutSecrets } from "./redaction.ts";
 
@@ -305,26 +306,14 @@ function dateIn(text: string): number | undefined {
 }
 
 /**
- * Code and message of an error body. Resource Manager wraps them in `error`, the resource provider does not, and
- * Kubernetes sends a `Status`. Anything else (a gateway's HTML page) has only its status.
+ * Code and message of an error body. Resource Manager wraps them in `error`, the resource provider does not, and Kubernetes sends
+ * a `Status`. Any other body, such as a gateway's HTML page, has only its status.
  */
 export function readError(status: number, text: string): { readonly code: string; readonly message: string } {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return { code: `HTTP${status}`, message: "" };
-  }
-  const outer = fields(body);
-  const inner = fields(outer["error"]);
-  const error = typeof inner["code"] === "string" ? inner : outer;
-  const { code, reason, message } = error;
-  const name = typeof code === "string" && code !== "" ? code : typeof reason === "string" && reason !== "" ? reason : `HTTP${status}`;
-  return { code: name, message: typeof message === "string" ? message : "" };
-}
-
-function fields(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
+  const body = parseJson(text);
+  const inner = at(body, "error");
+  const error = typeof at(inner, "code") === "string" ? inner : body;
+  return { code: textAt(error, "code") || textAt(error, "reason") || `HTTP${status}`, message: textAt(error, "message") };
 }
 
 /** Queries may be long and hold signatures: they are not for the log. */
