@@ -156,7 +156,7 @@ describe("an operation that cannot be followed", () => {
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
     expect(run.changes).toEqual([PUT]);
-    expect(run.log).toMatch(new RegExp(`the operation cannot be followed, so the cluster itself will tell: .*${words.source}`));
+    expect(run.log).toMatch(new RegExp(`the operation cannot be followed, so the cluster is read instead: .*${words.source}`));
   });
 
   it("and failed: what the cluster says counts", async () => {

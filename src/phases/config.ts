@@ -1,6 +1,6 @@
 /** The validated inputs of the main action, as the phases use them. Read by `actions/istio-cni/inputs.ts`. */
 import type { KubeAccess, Mode, RegisterFeature, RestartWorkloads } from "../contract.ts";
-import type { SignInConfig } from "../lib/input-reader.ts";
+import type { SignInConfig } from "../azure/sign-in-inputs.ts";
 
 /** What the run was asked to do. */
 export interface Config extends SignInConfig {

@@ -59,8 +59,7 @@ async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): P
   const { cloud, identity } = await signIn(config.azureEnvironment, sources, context);
 
   log.phase("List");
-  // The SDK wants a subscription for its typed calls; lists name their own.
-  const arm = new ArmClient(cloud, identity.credential, "", context);
+  const arm = new ArmClient(cloud, identity.credential, context);
   const inventory = await listClusters(arm, config, context);
   log.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters are wanted; ${context.requests.arm} requests, ${context.requests.retried} of them again`);
 
