@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const linked = `${root}build/index.mjs`;
 const dist = `${root}dist`;
 /** Bytes of the one bundle of all three actions. */
-const LARGEST = 2_000_000;
+const LARGEST = 2_200_000;
 
 await build({ ...LINK, outfile: linked, logLevel: "warning" });
 

@@ -1,6 +1,6 @@
 /** GitHub's issues of one repository: lists, changes, comments, labels, and the limits that GitHub sets to them. */
 import { JOB_TOKEN } from "./action-inputs.ts";
-import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "./http.ts";
+import { type Handler, type Reply, type SimulatedRequest } from "./http.ts";
 import { isObject, type Json, type JsonObject, textAt } from "./json.ts";
 import type { World } from "./world.ts";
 
@@ -77,7 +77,7 @@ const MAX_BODY = 65_536;
 export function createIssuesApi(world: World, origin: () => string): Handler {
   return (request) => {
     const path = request.path.replace(/^\/api\/v3(?=\/)/, "").replace(/^\/api(?=\/graphql$)/, "");
-    const who = world.github.apiTokens.find(({ token }) => token === bearerToken(request.headers));
+    const who = world.github.apiTokens.find(({ token }) => token === apiToken(request));
     if (who === undefined) return refused(401, "Bad credentials");
     const limited = limit(world, request);
     if (limited !== undefined) return limited;
@@ -220,6 +220,11 @@ function limit(world: World, { method, path, at }: SimulatedRequest): Reply | un
   }
   github.contentMadeAt.push(at);
   return undefined;
+}
+
+/** GitHub's API takes both schemes; Octokit sends `token`. */
+function apiToken({ headers }: SimulatedRequest): string | undefined {
+  return /^(?:bearer|token) (\S+)$/i.exec(headers.authorization ?? "")?.[1];
 }
 
 function labelsIn(body: Json | undefined): string[] {
