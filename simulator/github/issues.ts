@@ -1,5 +1,5 @@
 /** GitHub's API for the issues of one repository: lists, changes, comments, labels, and rate limits. */
-import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../lib/http.ts";
+import { type Handler, type Reply, type SimulatedRequest } from "../lib/http.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../lib/json.ts";
 import type { ApiToken, Issue } from "../world/github.ts";
 import type { World } from "../world/world.ts";
@@ -12,7 +12,7 @@ const MAX_BODY = 65_536;
 export function createIssuesApi(world: World, origin: () => string): Handler {
   return (request) => {
     const path = request.path.replace(/^\/api\/v3(?=\/)/, "").replace(/^\/api(?=\/graphql$)/, "");
-    const caller = world.github.apiTokens.find(({ token }) => token === bearerToken(request.headers));
+    const caller = world.github.apiTokens.find(({ token }) => token === apiToken(request));
     if (caller === undefined) return refused(401, "Bad credentials");
     const limited = rateLimited(world, request);
     if (limited !== undefined) return limited;
@@ -156,6 +156,11 @@ function rateLimited(world: World, { method, path, at }: SimulatedRequest): Repl
   }
   github.contentMadeAt.push(at);
   return undefined;
+}
+
+/** GitHub's API takes both schemes; Octokit sends `token`. */
+function apiToken({ headers }: SimulatedRequest): string | undefined {
+  return /^(?:bearer|token) (\S+)$/i.exec(headers.authorization ?? "")?.[1];
 }
 
 /** The names in a body's `labels`. */

@@ -9,7 +9,7 @@ import { number } from "../../report/format.ts";
 import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
 import { ActionsLog, mask } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";
-import { writeSummary } from "../../report/summary/summary.ts";
+import { writeSummary } from "../../github/job-summary.ts";
 import { createRunContext, endAtDeadline } from "../../lib/run-context.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
 import { type ClusterList, listClusters } from "./list-clusters.ts";
