@@ -1,23 +1,23 @@
-/** Others at the same cluster: whatever they do in the middle of a run, there is one PUT, and the outcome says what happened. */
+/** Changes by other clients during a run: the run sends one PUT, and its status reports what happened. */
 import { describe, expect, it } from "vitest";
 import { MECHANISM_PATH, newOperation } from "../../simulator/world/operations.ts";
 import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { setAt } from "../../simulator/lib/json.ts";
 import type { ScenarioName, Simulator } from "../../simulator/index.ts";
-import { act, annotated, PUT, type Run, SELDOM, startWorld } from "./world.ts";
+import { act, annotated, PUT, type Run, SLOW_POLLS, startWorld } from "./world.ts";
 
 const isOperation = ({ path }: SimulatedRequest): boolean => path.includes("/operations/");
 const isFeature = ({ path, method }: SimulatedRequest): boolean => method === "GET" && path.endsWith("/IstioCNIPreview");
 const isPut = ({ service, method }: SimulatedRequest): boolean => service === "arm" && method === "PUT";
 const isAgent = ({ path }: SimulatedRequest): boolean => path.includes("/daemonsets/azure-service-mesh-istio-cni");
 
-/** Something a neighbour does when the n-th of these requests arrives, before it is answered. */
-async function withNeighbour(scenario: ScenarioName, match: (request: SimulatedRequest) => boolean, nth: number, deed: (simulator: Simulator) => void, inputs: Readonly<Record<string, string>> = {}): Promise<{ run: Run; accepted: number; simulator: Simulator }> {
+/** Runs the action. Another client makes its change when the n-th matching request arrives, before it is answered. */
+async function withChange(scenario: ScenarioName, match: (request: SimulatedRequest) => boolean, nth: number, change: (simulator: Simulator) => void, inputs: Readonly<Record<string, string>> = {}): Promise<{ run: Run; accepted: number; simulator: Simulator }> {
   await using simulator = await startWorld(scenario);
   let matched = 0;
   simulator.faults.add({
     match: (request) => {
-      if (match(request) && (matched += 1) === nth) deed(simulator);
+      if (match(request) && (matched += 1) === nth) change(simulator);
       return false;
     },
     fault: { kind: "hang" },
@@ -30,10 +30,10 @@ async function withNeighbour(scenario: ScenarioName, match: (request: SimulatedR
 const operation = (pool: string | undefined) => ({ world, clock }: Simulator): void => {
   world.cluster.operations.push(newOperation(clock.now(), 90_000, { pool }));
 };
-const says = (...path: string[]) => (value: string) => ({ world }: Simulator): void => setAt(world.cluster.body, path, value);
+const setProperty = (...path: string[]) => (value: string) => ({ world }: Simulator): void => setAt(world.cluster.body, path, value);
 
-describe("ten runs at once", () => {
-  it("make one PUT, and each of them ends well", async () => {
+describe("ten runs at the same time", () => {
+  it("send one accepted PUT, and all succeed", async () => {
     await using simulator = await startWorld("flag-graduated", { speed: 20 });
     const runs = await Promise.all(Array.from({ length: 10 }, () => act(simulator)));
     const statuses = runs.map(({ outputs }) => outputs["status"]);
@@ -43,39 +43,39 @@ describe("ten runs at once", () => {
   });
 });
 
-describe("in the middle of a run", () => {
+describe("during a run", () => {
   it.each([
-    ["a node pool's operation, while the feature is waited for", "fresh", isFeature, 3, operation("userpool")],
-    ["an upgrade of the cluster, while the feature is waited for", "fresh", isFeature, 3, operation(undefined)],
-    ["a node pool's operation, a moment before the PUT", "flag-graduated", isPut, 1, operation("userpool")],
-    ["an upgrade of the cluster, a moment before the PUT", "flag-graduated", isPut, 1, operation(undefined)],
-    ["a node pool's operation, while the switch is followed", "flag-graduated", isOperation, 2, operation("userpool")],
-    ["a change of tags, a moment before the PUT", "flag-graduated", isPut, 1, ({ world }: Simulator): void => void (world.cluster.body["eTag"] = "another")],
-  ] as const)("%s: waited for, and switched once", async (_, scenario, match, nth, deed) => {
-    const { run, accepted } = await withNeighbour(scenario, match, nth, deed);
+    ["a node pool's operation, while the run waits for the feature", "fresh", isFeature, 3, operation("userpool")],
+    ["an upgrade of the cluster, while the run waits for the feature", "fresh", isFeature, 3, operation(undefined)],
+    ["a node pool's operation, just before the PUT", "flag-graduated", isPut, 1, operation("userpool")],
+    ["an upgrade of the cluster, just before the PUT", "flag-graduated", isPut, 1, operation(undefined)],
+    ["a node pool's operation, while the run polls the switch", "flag-graduated", isOperation, 2, operation("userpool")],
+    ["a change of tags, just before the PUT", "flag-graduated", isPut, 1, ({ world }: Simulator): void => void (world.cluster.body["eTag"] = "another")],
+  ] as const)("%s: the run waits for it and switches once", async (_, scenario, match, nth, change) => {
+    const { run, accepted } = await withChange(scenario, match, nth, change);
     expect(run.outputs["status"], run.log).toBe("changed");
     expect(accepted).toBe(1);
   });
 
-  it("a terraform apply that puts init containers back, while the switch is followed: told, and not fought", async () => {
-    const { run, accepted } = await withNeighbour("flag-graduated", isOperation, 2, says(...MECHANISM_PATH)("InitContainers"));
+  it("a terraform apply that restores init containers while the run polls the switch: the run fails and does not switch again", async () => {
+    const { run, accepted } = await withChange("flag-graduated", isOperation, 2, setProperty(...MECHANISM_PATH)("InitContainers"));
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "true" });
     expect(annotated(run, "error")[0]).toContain("the cluster says InitContainers");
     expect(accepted).toBe(1);
   });
 
-  it("a terraform apply that puts init containers back, while the node agent rolls out: no success", async () => {
-    const { run, accepted } = await withNeighbour("flag-graduated", isAgent, 2, (simulator) => {
-      says(...MECHANISM_PATH)("InitContainers")(simulator);
+  it("a terraform apply that restores init containers during the rollout of the node agent: the run fails", async () => {
+    const { run, accepted } = await withChange("flag-graduated", isAgent, 2, (simulator) => {
+      setProperty(...MECHANISM_PATH)("InitContainers")(simulator);
       simulator.world.cluster.mechanisms.push({ from: simulator.clock.now(), mechanism: "InitContainers" });
-    }, SELDOM);
+    }, SLOW_POLLS);
     expect(run.outputs["status"], run.log).toBe("failed");
     expect(run.outputs["redirection-mechanism"]).toBe("InitContainers");
     expect(accepted).toBe(1);
   });
 
-  it("an abort of the operation: told in Azure's words", async () => {
-    const { run } = await withNeighbour("flag-graduated", isOperation, 2, ({ world, clock }) => {
+  it("an abort of the operation: the run fails with Azure's message", async () => {
+    const { run } = await withChange("flag-graduated", isOperation, 2, ({ world, clock }) => {
       const [running] = world.cluster.operations.filter(({ endsAt }) => endsAt > clock.now());
       Object.assign(running!, { status: "Canceled", endsAt: clock.now(), mechanismAfter: undefined, error: { code: "OperationPreempted", message: "aborted by the user" } });
     });
@@ -86,9 +86,9 @@ describe("in the middle of a run", () => {
   it.each([
     ["before the PUT", isFeature, 3, 0],
     ["after the PUT", isOperation, 2, 1],
-  ] as const)("the cluster's deletion, %s: the run ends, and says so", async (_, match, nth, puts) => {
-    const { run, accepted } = await withNeighbour("fresh", match, nth, (simulator) => {
-      says("properties", "provisioningState")("Deleting")(simulator);
+  ] as const)("a deletion of the cluster, %s: the run fails with the reason", async (_, match, nth, puts) => {
+    const { run, accepted } = await withChange("fresh", match, nth, (simulator) => {
+      setProperty("properties", "provisioningState")("Deleting")(simulator);
       simulator.world.cluster.operations.length = 0;
     });
     expect(run.outputs["status"], run.log).toBe("failed");
@@ -98,16 +98,16 @@ describe("in the middle of a run", () => {
 
   it.each([
     ["before the PUT", isFeature, 3, 0, "failed"],
-    ["while the node agent rolls out", isAgent, 2, 1, "unverified"],
-  ] as const)("a stop of the cluster, %s: no success", async (_, match, nth, puts, status) => {
-    const { run, accepted } = await withNeighbour("fresh", match, nth, says("properties", "powerState", "code")("Stopped"));
+    ["during the rollout of the node agent", isAgent, 2, 1, "unverified"],
+  ] as const)("a stop of the cluster, %s: the run does not succeed", async (_, match, nth, puts, status) => {
+    const { run, accepted } = await withChange("fresh", match, nth, setProperty("properties", "powerState", "code")("Stopped"));
     expect(run.outputs["status"], run.log).toBe(status);
     expect(run.summary).toMatch(/stopped/i);
     expect(accepted).toBe(puts);
   });
 
-  it("other runs' changes are not undone: the PUT carries the tags that were there last", async () => {
-    const { run, simulator } = await withNeighbour("fresh", isFeature, 3, ({ world }) => {
+  it("a change of tags: the PUT contains the new tags", async () => {
+    const { run, simulator } = await withChange("fresh", isFeature, 3, ({ world }) => {
       world.cluster.body["tags"] = { owner: "another-team" };
       world.cluster.body["eTag"] = "changed-meanwhile";
     });
