@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { LINK } from "./link.mjs";
+import { renderReportValidator } from "./report-validator.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const linked = `${root}build/index.mjs`;
@@ -15,6 +16,7 @@ const dist = `${root}dist`;
 /** Bytes of the one bundle of all three actions. */
 const LARGEST = 2_000_000;
 
+for (const [path, text] of Object.entries(renderReportValidator())) writeFileSync(`${root}${path}`, text);
 await build({ ...LINK, outfile: linked, logLevel: "warning" });
 
 const output = `${root}build/ncc`;

@@ -1,6 +1,6 @@
 /**
  * The vocabulary of the action's contract: what goes in, what comes out, and the ids in between.
- * Types and constant lists only; every room may import it, and it imports nothing.
+ * Types and constant lists only. Every folder may import it; it imports nothing.
  */
 
 /** What a run is asked to do. */
@@ -132,6 +132,19 @@ export interface StepReport {
 /** The values Azure knows for the redirection mechanism; an open set, so any string may come back. */
 export const INIT_CONTAINERS = "InitContainers";
 export const CNI_CHAINING = "CNIChaining";
+/** The two mechanisms that the action switches between. */
+export type RedirectionMechanism = typeof CNI_CHAINING | typeof INIT_CONTAINERS;
+
+/** Where a managed cluster keeps its redirection mechanism. */
+export const MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"] as const;
+
+/** One property that the PUT changes. Values are JSON texts; `before` is undefined where the property is new. */
+export interface PropertyDifference {
+  /** `properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism`. */
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
 
 /** The JSON report, schema version 1. `report.schema.json` is its committed JSON Schema. */
 export interface Report {

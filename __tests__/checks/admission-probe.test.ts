@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CNI_CHAINING, INIT_CONTAINERS } from "../../src/contract.ts";
 import { admissionProbe } from "../../src/checks/admission-probe.ts";
-import type { ProbeFacts, ProbeRound } from "../../src/istio/observation.ts";
-import type { ProbeOutcome } from "../../src/istio/admission/probe-result.ts";
+import type { ProbeFacts, ProbeOutcome, ProbeRound } from "../../src/istio/admission/probe-result.ts";
 import { readRefusal } from "../../src/istio/admission/refusal.ts";
 import { census, goal, PROVEN, seen, showing, UNSEEN } from "../istio/fixtures.ts";
 

@@ -6,8 +6,9 @@ import { featureRegistered } from "../../src/checks/feature-registered.ts";
 import { meshEnabled } from "../../src/checks/mesh-enabled.ts";
 import { nodeOsSupported } from "../../src/checks/node-os-supported.ts";
 import { revisionSupported } from "../../src/checks/revision-supported.ts";
-import type { ClusterFacts, Snapshot } from "../../src/istio/observation.ts";
+import type { Snapshot } from "../../src/istio/observation.ts";
 import { cluster, clusterWithMechanism, goal, pool, snapshot } from "../istio/fixtures.ts";
+import type { ClusterFacts } from "../../src/istio/cluster-facts.ts";
 
 const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);

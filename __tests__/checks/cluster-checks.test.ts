@@ -5,8 +5,9 @@ import { cniDaemonsetReady } from "../../src/checks/cni-daemonset-ready.ts";
 import { injectorConfigured } from "../../src/checks/injector-configured.ts";
 import { namespacesLabelled } from "../../src/checks/namespaces-labelled.ts";
 import { workloadsAdmitted } from "../../src/checks/workloads-admitted.ts";
-import type { DaemonSetFacts, NamespaceFacts, RefusedWorkload, ReplicaSetFacts } from "../../src/istio/observation.ts";
 import { census, cluster, goal, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
+import type { DaemonSetFacts, NamespaceFacts, ReplicaSetFacts } from "../../src/istio/kubernetes-facts.ts";
+import type { RefusedWorkload } from "../../src/istio/workloads/refused-workloads.ts";
 
 const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);

@@ -3,8 +3,8 @@ import { CNI_CHAINING, INIT_CONTAINERS, type PodState } from "../../src/contract
 import { podsRedirected } from "../../src/checks/pods-redirected.ts";
 import { workloadsCurrent } from "../../src/checks/workloads-current.ts";
 import type { PodCensus, StaleWorkload } from "../../src/istio/pods/pod-census.ts";
-import type { ProbeFacts } from "../../src/istio/observation.ts";
 import { census, goal, PROVEN, seen, showing } from "../istio/fixtures.ts";
+import type { ProbeFacts } from "../../src/istio/admission/probe-result.ts";
 
 const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);

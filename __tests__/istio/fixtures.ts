@@ -1,18 +1,14 @@
 /** Small worlds to judge: every maker gives something healthy, and a test changes the one thing it is about. */
 import { CNI_CHAINING } from "../../src/contract.ts";
-import type { Goal } from "../../src/checks/check-result.ts";
 import { standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
-import type {
-  AgentPoolFacts,
-  ClusterFacts,
-  Observed,
-  MeshObservation,
-  NamespaceFacts,
-  ProbeFacts,
-  Snapshot,
-} from "../../src/istio/observation.ts";
+import type { MeshObservation, Snapshot } from "../../src/istio/observation.ts";
 import type { PodCensus } from "../../src/istio/pods/pod-census.ts";
 import { namespaceScope } from "../../src/istio/injection/namespace-scope.ts";
+import type { Observed } from "../../src/lib/observed.ts";
+import type { AgentPoolFacts, ClusterFacts } from "../../src/istio/cluster-facts.ts";
+import type { NamespaceFacts } from "../../src/istio/kubernetes-facts.ts";
+import type { ProbeFacts } from "../../src/istio/admission/probe-result.ts";
+import type { Goal } from "../../src/istio/goal.ts";
 
 export const NOW = Date.parse("2026-03-01T12:00:00Z");
 

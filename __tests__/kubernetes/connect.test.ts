@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:https";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAuthority, issueServerCertificate, type KeyPair } from "../../simulator/certificates.ts";
+import { createAuthority, issueServerCertificate, type KeyPair } from "../../simulator/lib/certificates.ts";
 import type { KubeAccess } from "../../src/contract.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { ActionError, ServiceError } from "../../src/lib/errors.ts";
@@ -45,11 +45,11 @@ interface Attempt {
   readonly disabled?: boolean;
   readonly kubeconfig?: () => Promise<string>;
   readonly runCommand?: ConnectionSources["runCommand"];
-  readonly runTool?: RunProgram;
+  readonly runProgram?: RunProgram;
   readonly usesEntra?: boolean;
 }
 
-async function attempt({ access, server = "https://127.0.0.1:1", disabled = false, kubeconfig, runCommand, runTool, usesEntra = true }: Attempt) {
+async function attempt({ access, server = "https://127.0.0.1:1", disabled = false, kubeconfig, runCommand, runProgram, usesEntra = true }: Attempt) {
   const { context: simulated, lines } = simulatedContext();
   const context = { ...simulated, clock: systemClock, deadlineAt: Date.now() + 60_000 };
   const masked: string[] = [];
@@ -59,7 +59,7 @@ async function attempt({ access, server = "https://127.0.0.1:1", disabled = fals
     credential: { getToken: () => Promise.resolve(TOKEN), discard: () => undefined },
     kubeconfig: kubeconfig ?? (() => Promise.resolve(kubeconfigOf(server))),
     runCommand: runCommand ?? (() => Promise.reject(new Error("no command was expected"))),
-    runProgram: runTool ?? (() => Promise.reject(new Error("no program was expected"))),
+    runProgram: runProgram ?? (() => Promise.reject(new Error("no program was expected"))),
     mask: (secret) => masked.push(secret),
   };
   return { connection: await connect(sources, context), context, lines, masked };
@@ -187,20 +187,20 @@ describe("kube-access: kubeconfig", () => {
     };
 
   it("names context and server, and warns that nothing proves which cluster that is", async () => {
-    const { connection, lines } = await attempt({ access: "kubeconfig", runTool: tool({ config: [0, config("https://127.0.0.1:6443"), ""], get: [0, "{}", ""] }) });
+    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: tool({ config: [0, config("https://127.0.0.1:6443"), ""], get: [0, "{}", ""] }) });
     expect(connection).toMatchObject({ kind: "connected", api: { transport: "kubeconfig" } });
     expect(connection).toMatchObject({ description: "kubeconfig, with kubectl and the context demo at https://127.0.0.1:6443, and nothing proves that this is the cluster shop" });
     expect(lines.join()).toContain("warning: kubectl's context demo leads to https://127.0.0.1:6443");
   });
 
   it("knows the cluster by its server's name", async () => {
-    const { connection, lines } = await attempt({ access: "kubeconfig", runTool: tool({ config: [0, config("https://SHOP.hcp.westeurope.azmk8s.io:443"), ""], get: [0, "{}", ""] }) });
+    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: tool({ config: [0, config("https://SHOP.hcp.westeurope.azmk8s.io:443"), ""], get: [0, "{}", ""] }) });
     expect(connection).toMatchObject({ description: expect.stringContaining("which is the API server of shop") as unknown });
     expect(lines).toEqual([]);
   });
 
   it("counts a refusal as an answer", async () => {
-    const { connection } = await attempt({ access: "kubeconfig", runTool: tool({ config: [0, config("https://x"), ""], get: [1, "", "Error from server (Forbidden): no"] }) });
+    const { connection } = await attempt({ access: "kubeconfig", runProgram: tool({ config: [0, config("https://x"), ""], get: [1, "", "Error from server (Forbidden): no"] }) });
     expect(connection.kind).toBe("connected");
   });
 
@@ -210,8 +210,8 @@ describe("kube-access: kubeconfig", () => {
     ["a server", tool({ config: [0, "{}", ""] }), "names no server"],
     ["an API server that answers", tool({ config: [0, config("https://x"), ""], get: [1, "", "Unable to connect to the server: dial tcp: lookup x: no such host"] }), "ENOTFOUND"],
     ["a plugin that it needs", tool({ config: [0, config("https://x"), ""], get: [1, "", "error: exec: executable kubelogin not found"] }), "kubelogin not found"],
-  ])("says exactly what is wrong without %s", async (_, runTool, words) => {
-    const { connection } = await attempt({ access: "kubeconfig", runTool });
+  ])("says exactly what is wrong without %s", async (_, runProgram, words) => {
+    const { connection } = await attempt({ access: "kubeconfig", runProgram });
     expect(connection).toMatchObject({ kind: "closed", why: expect.stringContaining(words) as unknown });
     expect(connection.kind === "closed" && connection.remedy !== "").toBe(true);
   });

@@ -33,14 +33,14 @@ async function onServer(transport: "run-command" | "kubeconfig", answer: (method
   const environment = kubectlEnvironment(folder.path, server.url);
   const { context, lines } = simulatedContext();
   const commands: { command: string; logs: string }[] = [];
-  const runTool: RunProgram = (program, args, stdin) =>
+  const runProgram: RunProgram = (program, args, stdin) =>
     new Promise((resolve) => {
       const child = execFile(program, [...args], { env: { PATH: process.env["PATH"], ...environment }, maxBuffer: 1e9 }, (error, stdout, stderr) => resolve({ exitCode: error === null ? 0 : 1, stdout, stderr }));
       child.stdin?.end(stdin ?? "");
     });
   const api =
     transport === "kubeconfig"
-      ? new KubectlApi(runTool, context)
+      ? new KubectlApi(runProgram, context)
       : new RunCommandApi(
           async (command) => {
             const { exitCode, logs } = await runInShell(command, environment, folder.path);

@@ -1,6 +1,7 @@
 /** The managed cluster. Its own GET and PUT are raw JSON (docs/adr/0001-raw-json-through-the-sdk-pipeline.md); other calls are the SDK's. */
 import { isUtf8 } from "node:buffer";
 import { listClusterUserCredentials } from "@azure/arm-containerservice/api/managedClusters";
+import { MECHANISM_PATH } from "../contract.ts";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
 import { rowFor } from "../lib/error-table.ts";
 import { type HttpAnswer, retryAfter } from "../lib/http.ts";
@@ -9,7 +10,7 @@ import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import { type ArmClient, type ArmRequest, pathAt, type TypedCall, type TypedResult } from "./arm-client.ts";
 import { invalidAnswer } from "./invalid-answer.ts";
-import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
+import { type Json, parseCluster, type PutBody, putBody } from "./put-body.ts";
 import type { ClusterParts } from "./resource-id.ts";
 import { type ContainerService, containerService } from "./sdk-clients.ts";
 
@@ -73,8 +74,6 @@ export class ManagedCluster {
   readonly #arm: ArmClient;
   readonly #context: RunContext;
   #apiVersion = STABLE_API;
-  /** What was read last, whatever became of the run since. */
-  latest: ClusterReading | undefined;
 
   constructor(arm: ArmClient, id: ClusterParts, context: RunContext) {
     this.#arm = arm;
@@ -99,8 +98,7 @@ export class ManagedCluster {
     if (body === undefined || textAt(body, "type").toLowerCase() !== "microsoft.containerservice/managedclusters") {
       throw invalidAnswer(doing, "it answered something that is not a managed cluster.", answer.status);
     }
-    this.latest = { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
-    return this.latest;
+    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
   }
 
   /** The PUT that would set the redirection mechanism. Nothing is sent. */

@@ -23,6 +23,13 @@ export interface FeatureReading {
   readonly why: string;
 }
 
+/** Receives what happens during a registration. */
+export interface RegistrationEvents {
+  /** Azure has accepted the registration, however it ends. */
+  readonly onAccepted: () => void;
+  readonly onReading: (reading: FeatureReading) => void;
+}
+
 const PROVIDERS_API = "2021-04-01";
 const SUBSCRIPTION = "the subscription";
 
@@ -41,8 +48,6 @@ export class PreviewFeature {
   readonly #context: RunContext;
   /** The pause that the last answer asked for, in milliseconds. */
   #retryAfterMs: number | undefined;
-  /** What Azure said last, whatever became of the run since. */
-  latest: FeatureReading | undefined;
 
   constructor(arm: ArmClient, subscriptionId: string, context: RunContext) {
     this.#arm = arm;
@@ -56,11 +61,6 @@ export class PreviewFeature {
    * needs no flag.
    */
   async read(): Promise<FeatureReading> {
-    this.latest = await this.#read();
-    return this.latest;
-  }
-
-  async #read(): Promise<FeatureReading> {
     this.#retryAfterMs = undefined;
     try {
       const call = { doing: `reading the feature ${FEATURE_NAME}`, needs: READ_FEATURE };
@@ -76,8 +76,7 @@ export class PreviewFeature {
   async register(): Promise<FeatureReading> {
     const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE, resendable: true };
     const answer = await retryWhileRolePropagates(this.#context, () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)));
-    this.latest = this.#take(answer);
-    return this.latest;
+    return this.#take(answer);
   }
 
   #call(call: Omit<TypedCall, "returns">, operation: (client: FeatureClient) => Promise<FeatureResult>): Promise<TypedResult<FeatureResult>> {
@@ -94,14 +93,14 @@ export class PreviewFeature {
    * Waits until the flag is Registered, and registers it if that is needed.
    *
    * @param first the last reading
-   * @param touched called when Azure has accepted the registration
    * @returns the last reading: Registered, or NotFound if Azure no longer knows the flag
    * @throws ActionError at once for Pending, which does not end by itself
    */
-  async waitUntilRegistered(first: FeatureReading, touched: () => void): Promise<FeatureReading> {
+  async waitUntilRegistered(first: FeatureReading, { onAccepted, onReading }: RegistrationEvents): Promise<FeatureReading> {
     let current: FeatureReading | undefined = first;
     return poll<FeatureReading>(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? (await this.read());
+      onReading(now);
       current = undefined;
       switch (now.state.toLowerCase()) {
         case "registered":
@@ -116,7 +115,8 @@ export class PreviewFeature {
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
           const asked = await this.register();
-          touched();
+          onAccepted();
+          onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
           // An identity that may register the flag but not read it learns the state from this answer only.
           if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };

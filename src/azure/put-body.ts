@@ -3,26 +3,18 @@
  * the redirection mechanism. Properties that no SDK knows are kept, and numbers keep every digit.
  */
 import { isLosslessNumber, parse, stringify } from "lossless-json";
+import { MECHANISM_PATH, type PropertyDifference } from "../contract.ts";
 
 /** A JSON object from `lossless-json`: its numbers keep every digit. */
 export type Json = { readonly [key: string]: unknown };
 
-/** One difference between what was read and what is written. Values are JSON texts; `before` is undefined where the property is new. */
-export interface Difference {
-  readonly path: string;
-  readonly before: string | undefined;
-  readonly after: string;
-}
-
+/** The body of the PUT, and how it differs from the cluster that was read. */
 export interface PutBody {
   readonly text: string;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly PropertyDifference[];
   /** Paths of the read-only properties that were read and are left out. */
   readonly leftOut: readonly string[];
 }
-
-/** Where the redirection mechanism lives in a managed cluster. */
-export const MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"] as const;
 
 /**
  * The properties of `managedClusters` that are read-only in both api-versions 2026-01-01 and 2026-05-01; `*` is any key or

@@ -1,10 +1,11 @@
 import { CNI_CHAINING } from "../contract.ts";
 import type { NamespaceInjection } from "../istio/injection/injection-rules.ts";
-import type { ProbeFacts, ProbeRound, Snapshot } from "../istio/observation.ts";
-import { isDisproof, isProof, MAX_PROBES } from "../istio/admission/probe-result.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { isDisproof, isProof, MAX_PROBES, type ProbeFacts, type ProbeRound } from "../istio/admission/probe-result.ts";
 import { provenPods } from "../istio/pods/redirection-proof.ts";
 import { describeGate } from "../istio/admission/refusal.ts";
-import { count, fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { count, fail, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 /** Whether a pod made now would be let in, and redirected the way that is wanted: asked of admission itself with a dry run. */
 export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {

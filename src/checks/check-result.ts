@@ -1,14 +1,7 @@
 /** What a check says, and the few ways of saying it. */
 import type { Check, CheckId } from "../contract.ts";
-import type { Observed, MeshObservation, Snapshot } from "../istio/observation.ts";
-import type { NamespaceScope } from "../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../istio/pods/pod-compliance.ts";
-
-/** What a run wants the cluster to be like. */
-export interface Goal {
-  readonly mechanism: RedirectionMechanism;
-  readonly namespaces: NamespaceScope;
-}
+import type { MeshObservation, Snapshot } from "../istio/observation.ts";
+import type { Observed } from "../lib/observed.ts";
 
 export interface CheckResult extends Check {
   /** Only with result `skip`: the thing could not be looked into. Otherwise a skip means that it does not apply. */

@@ -1,7 +1,8 @@
-import { busyWith, endedBadly, redirectsBy, unfinishedUpgrade } from "../istio/cluster-facts.ts";
-import type { ClusterFacts, Snapshot } from "../istio/observation.ts";
+import { busyWith, type ClusterFacts, endedBadly, redirectsBy, unfinishedUpgrade } from "../istio/cluster-facts.ts";
+import type { Snapshot } from "../istio/observation.ts";
 import { clusterArguments } from "./remedies.ts";
-import { fail, type Goal, type CheckResult, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { fail, type CheckResult, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "cluster-ready", title: "Cluster is ready" };
 

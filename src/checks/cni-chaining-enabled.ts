@@ -1,8 +1,9 @@
-import { CNI_CHAINING } from "../contract.ts";
-import { effectiveMechanism, isMeshOn, MECHANISM_PATH, redirectsBy } from "../istio/cluster-facts.ts";
-import type { ClusterFacts, Snapshot } from "../istio/observation.ts";
+import { CNI_CHAINING, MECHANISM_PATH } from "../contract.ts";
+import { type ClusterFacts, effectiveMechanism, isMeshOn, redirectsBy } from "../istio/cluster-facts.ts";
+import type { Snapshot } from "../istio/observation.ts";
 import { clusterArguments } from "./remedies.ts";
-import { fail, type Goal, type CheckResult, pass, type CheckInfo, warn } from "./check-result.ts";
+import { fail, type CheckResult, pass, type CheckInfo, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 /** Whether Azure's own record of the mesh names the mechanism that is wanted. */
 export function cniChainingEnabled({ cluster }: Snapshot, goal: Goal): CheckResult {
@@ -39,7 +40,7 @@ export function cniChainingEnabled({ cluster }: Snapshot, goal: Goal): CheckResu
 
 function evidence(cluster: ClusterFacts, goal: Goal): readonly string[] {
   return [
-    MECHANISM_PATH,
+    MECHANISM_PATH.join("."),
     `expected ${goal.mechanism}`,
     `found ${cluster.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
     ...lastChange(cluster),

@@ -1,8 +1,9 @@
 import { CNI_CHAINING } from "../contract.ts";
-import { CNI_DAEMONSET, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
+import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import { selectorMatches } from "../lib/label-selector.ts";
-import type { AgentPodFacts, DaemonSetFacts, Snapshot } from "../istio/observation.ts";
-import { count, fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable } from "./check-result.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { count, fail, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a node agent" };
 

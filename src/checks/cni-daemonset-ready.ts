@@ -1,7 +1,8 @@
 import { CNI_CHAINING } from "../contract.ts";
-import { CNI_DAEMONSET, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
-import type { DaemonSetFacts, Snapshot } from "../istio/observation.ts";
-import { fail, type Goal, type CheckResult, observed, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { fail, type CheckResult, observed, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const LOOK = `Look at it: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`;
 

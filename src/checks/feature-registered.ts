@@ -1,7 +1,8 @@
 import { CNI_CHAINING } from "../contract.ts";
 import { redirectsBy } from "../istio/cluster-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
-import { fail, type Goal, type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
+import { fail, type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "feature-registered", title: "Preview feature is registered" };
 

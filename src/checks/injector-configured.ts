@@ -1,7 +1,8 @@
 import { CNI_CHAINING } from "../contract.ts";
-import { INJECTOR_CONFIG_PREFIX } from "../istio/kubernetes-facts.ts";
-import type { InjectorFacts, Snapshot } from "../istio/observation.ts";
-import { fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { INJECTOR_CONFIG_PREFIX, type InjectorFacts } from "../istio/kubernetes-facts.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { fail, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "injector-configured", title: "Injectors are configured accordingly" };
 

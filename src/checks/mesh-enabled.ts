@@ -2,7 +2,8 @@ import { CNI_CHAINING } from "../contract.ts";
 import { isMeshOn } from "../istio/cluster-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { clusterArguments } from "./remedies.ts";
-import { fail, type Goal, type CheckResult, pass, skip, type CheckInfo } from "./check-result.ts";
+import { fail, type CheckResult, pass, skip, type CheckInfo } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "mesh-enabled", title: "Managed Istio is on" };
 

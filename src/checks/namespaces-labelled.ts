@@ -2,7 +2,8 @@ import type { Snapshot } from "../istio/observation.ts";
 import { injectionRules, type NamespaceInjection, wantsInjection } from "../istio/injection/injection-rules.ts";
 import { isSystemNamespace } from "../istio/injection/system-namespaces.ts";
 import { labelCommand, unlabelCommand } from "./remedies.ts";
-import { count, fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { count, fail, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
 

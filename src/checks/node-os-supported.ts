@@ -1,6 +1,8 @@
 import { CNI_CHAINING } from "../contract.ts";
-import type { AgentPoolFacts, Snapshot } from "../istio/observation.ts";
-import { type Goal, type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
+import type { AgentPoolFacts } from "../istio/cluster-facts.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "node-os-supported", title: "Node pools can run the CNI node agent" };
 

@@ -5,7 +5,8 @@ import type { Snapshot } from "../istio/observation.ts";
 import { provenNamespaces } from "../istio/admission/probe-result.ts";
 import { provenPods } from "../istio/pods/redirection-proof.ts";
 import { complianceOf } from "../istio/pods/pod-compliance.ts";
-import { count, fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { count, fail, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 /** Whether pods are redirected the way that is wanted. Only a pod in which it works is proof; having none is not. */
 export function podsRedirected(snapshot: Snapshot, goal: Goal): CheckResult {

@@ -2,8 +2,8 @@
  * Commands for people to copy. Names in them come from a cluster or from an input, and end up in somebody's shell: only
  * names that cannot mean anything else there are put in.
  */
-import type { ClusterFacts } from "../istio/observation.ts";
 import { newestRevision } from "../istio/injection/revisions.ts";
+import type { ClusterFacts } from "../istio/cluster-facts.ts";
 
 const MAX_NAMES = 10;
 

@@ -3,7 +3,8 @@ import { isMeshOn } from "../istio/cluster-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { FIRST_REVISION_WITH_CNI, supportsCni } from "../istio/injection/revisions.ts";
 import { clusterArguments } from "./remedies.ts";
-import { fail, type Goal, type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
+import { fail, type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
 

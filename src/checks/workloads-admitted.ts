@@ -1,10 +1,13 @@
 import { CNI_CHAINING } from "../contract.ts";
 import { injectionRules } from "../istio/injection/injection-rules.ts";
-import type { RefusedWorkload, ReplicaSetFacts, Snapshot } from "../istio/observation.ts";
+import type { Snapshot } from "../istio/observation.ts";
 import { namesMeshCapability } from "../istio/admission/mesh-capability.ts";
 import { inScope } from "../istio/injection/namespace-scope.ts";
 import { isSystemNamespace } from "../istio/injection/system-namespaces.ts";
-import { count, fail, type Goal, type CheckResult, observed, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { count, fail, type CheckResult, observed, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { ReplicaSetFacts } from "../istio/kubernetes-facts.ts";
+import type { RefusedWorkload } from "../istio/workloads/refused-workloads.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 const MAX_MESSAGE = 300;

@@ -2,7 +2,8 @@ import { CNI_CHAINING } from "../contract.ts";
 import { restartable, type StaleWorkload } from "../istio/pods/pod-census.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { word } from "./remedies.ts";
-import { count, type Goal, type CheckResult, observed, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { count, type CheckResult, observed, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
 
 const SUBJECT: CheckInfo = { id: "workloads-current", title: "Workloads were restarted since the switch" };
 

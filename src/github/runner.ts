@@ -1,8 +1,6 @@
 /** The machine the action runs on: GitHub's inputs, its OIDC provider, its log, other programs, time, and signals to stop. */
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
-import { AzureCli } from "../azure/azure-cli.ts";
-import type { CredentialSources } from "../azure/credentials.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { CancelledError, messageOf } from "../lib/errors.ts";
 import type { InputSource } from "../lib/input-reader.ts";
@@ -38,7 +36,7 @@ export function idTokenSource(): ((audience: string) => Promise<string>) | undef
 }
 
 /** Runs a program without a shell and without printing what it says: it may be a token. */
-export const runTool: RunProgram = async (program, args, stdin) =>
+export const runProgram: RunProgram = async (program, args, stdin) =>
   getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) });
 
 /** Aborts the controller when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. */
@@ -77,20 +75,8 @@ export function githubRunner(): Runner {
     random: Math.random,
     log,
     idToken: idTokenSource(),
-    runProgram: runTool,
+    runProgram,
     mask,
     stop,
-  };
-}
-
-/** What the choice of a credential depends on. */
-export function credentialSources(config: Pick<CredentialSources, "tenantId" | "clientId">, host: Runner): CredentialSources {
-  return {
-    tenantId: config.tenantId,
-    clientId: config.clientId,
-    clientSecret: host.inputs.environment("AZURE_CLIENT_SECRET"),
-    idToken: host.idToken,
-    cli: new AzureCli(host.runProgram),
-    mask: host.mask,
   };
 }

@@ -2,12 +2,62 @@
  * A managed cluster, read from the body that Resource Manager answers. Numbers are not looked at: a body may come from a
  * parser that keeps them as objects, so that they survive a round trip unchanged.
  */
-import { INIT_CONTAINERS } from "../contract.ts";
+import { INIT_CONTAINERS, MECHANISM_PATH } from "../contract.ts";
 import { arrayAt, at, booleanAt, isRecord, stringMapAt, textAt, textsAt } from "../lib/json.ts";
-import type { AgentPoolFacts, ClusterFacts } from "./observation.ts";
 
-/** Where a cluster keeps its redirection mechanism, as people search for it. */
-export const MECHANISM_PATH = "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism";
+/** An agent pool, as far as the mesh is concerned. Words are Azure's own, unchanged. */
+export interface AgentPoolFacts {
+  readonly name: string;
+  readonly osType: string;
+  readonly osSku: string;
+  readonly nodeImageVersion: string;
+  readonly provisioningState: string;
+  readonly powerState: string;
+  /** The version asked for, and the one that runs; they differ while an upgrade is unfinished. */
+  readonly orchestratorVersion: string;
+  readonly currentOrchestratorVersion: string;
+}
+
+/** A managed cluster as Resource Manager shows it. Texts are empty where Azure gives none. */
+export interface ClusterFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  /** `Automatic/Standard`: name and tier. */
+  readonly sku: string;
+  readonly kubernetesVersion: string;
+  readonly currentKubernetesVersion: string;
+  readonly provisioningState: string;
+  readonly powerState: string;
+  readonly agentPools: readonly AgentPoolFacts[];
+  readonly mesh: {
+    /** `Istio`, `Disabled`, or empty where the cluster has no service mesh profile. */
+    readonly mode: string;
+    readonly revisions: readonly string[];
+    /** Empty where Azure names none: then the mesh redirects with init containers. */
+    readonly redirectionMechanism: string;
+  };
+  /** The last write to the cluster, whatever it changed, in Azure's words; all empty where Azure tells nothing. */
+  readonly lastChange: { readonly by: string; readonly byType: string; readonly at: string };
+  /** Tags that name a tool which writes clusters, such as `managed-by=terraform`. */
+  readonly toolTags: readonly string[];
+  readonly isPrivate: boolean;
+  /** Whether the API server has a name that resolves from anywhere. */
+  readonly hasPublicName: boolean;
+  readonly runCommandDisabled: boolean;
+  /** Whether the API server knows its users by Entra's tokens. */
+  readonly usesEntra: boolean;
+  /** Host names of the API server, public and private. */
+  readonly apiServerNames: readonly string[];
+}
+
+/** The preview flag: Azure's word for its state, `NotFound` (graduated, or not in this cloud) or `Unknown` (not or not to be read). */
+export interface FeatureFacts {
+  readonly name: string;
+  readonly state: string;
+  /** Why the state is `Unknown`; empty otherwise. */
+  readonly why: string;
+}
 
 /** Reads a `managedClusters` body of any api-version; what is absent reads as empty. Never throws. */
 export function readClusterFacts(body: unknown): ClusterFacts {
@@ -25,7 +75,7 @@ export function readClusterFacts(body: unknown): ClusterFacts {
     mesh: {
       mode: textAt(body, "properties", "serviceMeshProfile", "mode"),
       revisions: textsAt(body, "properties", "serviceMeshProfile", "istio", "revisions"),
-      redirectionMechanism: textAt(body, ...MECHANISM_PATH.split(".")),
+      redirectionMechanism: textAt(body, ...MECHANISM_PATH),
     },
     hasPublicName: textAt(body, "properties", "fqdn") !== "",
     lastChange: {

@@ -3,15 +3,62 @@
  * name reads as undefined. Pods have a file of their own.
  */
 import { arrayAt, at, booleanAt, entry, isRecord, numberAt, parseJson, stringMapAt, textAt } from "../lib/json.ts";
-import { labelsOf, readLabelSelector } from "../lib/label-selector.ts";
-import type {
-  AgentPodFacts,
-  DaemonSetFacts,
-  InjectionWebhook,
-  InjectorFacts,
-  NamespaceFacts,
-  ReplicaSetFacts,
-} from "./observation.ts";
+import { type LabelSelector, labelsOf, readLabelSelector } from "../lib/label-selector.ts";
+
+/** The CNI node agent's DaemonSet. */
+export interface DaemonSetFacts {
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly desired: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+  readonly matchLabels: Readonly<Record<string, string>>;
+}
+
+/** A pod of `aks-istio-system`, as far as needed to tell which nodes the node agent covers. */
+export interface AgentPodFacts {
+  readonly name: string;
+  readonly nodeName: string;
+  readonly ready: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a revision's injector is configured to do. `cniEnabled` is undefined where the configuration does not say. */
+export interface InjectorFacts {
+  readonly revision: string;
+  readonly cniEnabled: boolean | undefined;
+}
+
+/** One webhook of an injector's MutatingWebhookConfiguration: which pods of which namespaces it takes. */
+export interface InjectionWebhook {
+  readonly configuration: string;
+  /** The value of `istio.io/rev` that it serves: a revision or a revision tag. */
+  readonly revision: string;
+  /** The revision tag it is for; empty for a revision's own webhook. */
+  readonly tag: string;
+  /** The revision whose injector answers; behind a tag that is the one the tag points to. Empty where it is not said. */
+  readonly pointsTo: string;
+  readonly namespaceSelector: LabelSelector;
+  readonly objectSelector: LabelSelector;
+}
+
+export interface NamespaceFacts {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A ReplicaSet, for two questions: whose is it, and was it refused pods? */
+export interface ReplicaSetFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** The controlling owner, usually a Deployment; undefined for a bare ReplicaSet. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+  /** The message of a true ReplicaFailure condition; undefined where there is none. */
+  readonly failure: string | undefined;
+  /** Pods asked for; a ReplicaSet scaled to 0 is history. */
+  readonly desired: number;
+}
 
 /** The namespace in which AKS runs the managed mesh. */
 export const MESH_NAMESPACE = "aks-istio-system";

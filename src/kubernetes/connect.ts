@@ -102,15 +102,15 @@ function byRunCommand(sources: ConnectionSources, context: RunContext, because: 
   };
 }
 
-async function throughKubectl({ runProgram: runTool, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
-  const current = await currentContext(runTool, context);
-  await pingThroughKubectl(runTool, context, current);
+async function throughKubectl({ runProgram: runProgram, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
+  const current = await currentContext(runProgram, context);
+  await pingThroughKubectl(runProgram, context, current);
   const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
   const isProven = cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase());
   const proof = isProven ? `which is the API server of ${cluster.name}` : `and nothing proves that this is the cluster ${cluster.name}`;
   const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${proof}`;
   if (!isProven) context.log.warning(`kubectl's context ${current.name} leads to ${current.server}; nothing proves that this is the cluster ${cluster.name}, whose API server is ${cluster.apiServerNames.join(" or ") || "not named by Azure"}`);
-  return { kind: "connected", api: new KubectlApi(runTool, context), description };
+  return { kind: "connected", api: new KubectlApi(runProgram, context), description };
 }
 
 async function orClosed(context: RunContext, open: () => Promise<Connection>): Promise<Connection> {

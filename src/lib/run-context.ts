@@ -1,10 +1,29 @@
-/** What every part of a run shares: time, patience, and a way to say what goes on. */
+/** What every part of a run shares: clock, log, deadline, signal, request counters. */
 import type { Clock } from "./clock.ts";
 import { duration } from "./duration.ts";
 import { DeadlineError } from "./errors.ts";
-import type { RoleWait } from "./role-propagation.ts";
 import type { Log } from "./log.ts";
 
+/** How long a run may still wait for role assignments to take effect. */
+export interface RoleWait {
+  /** Milliseconds, for all requests of the run together; 0 in a run that changes nothing. */
+  leftMs: number;
+  /** The last line logged about it: the refused request, and when. */
+  logged: { readonly doing: string; readonly at: number } | undefined;
+}
+
+/**
+ * For the whole of a run, a minute by default. Most assignments take effect sooner; a role that nobody granted should not be
+ * waited for long.
+ */
+const ROLE_WAIT_POLLS = 6;
+
+/** @param pollIntervalMs the run's poll interval */
+export function roleWait(waitsForRoles: boolean, pollIntervalMs: number): RoleWait {
+  return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: undefined };
+}
+
+/** Handed to everything that takes time in a run. */
 export interface RunContext {
   readonly clock: Clock;
   readonly log: Log;
@@ -21,7 +40,26 @@ export interface RunContext {
   readonly roleWait: RoleWait;
 }
 
-/** A look at something being waited for. */
+/** What a {@link RunContext} is made of. */
+export interface RunOptions extends Pick<RunContext, "clock" | "log" | "signal" | "pollIntervalMs" | "random"> {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly timeoutMs: number;
+  /** Whether the run may wait for role assignments that have not taken effect yet: a run that changes nothing does not. */
+  readonly waitsForRoles: boolean;
+}
+
+/** The context of a run that begins now. */
+export function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }: RunOptions): RunContext {
+  return {
+    ...shared,
+    deadlineAt: startedAt + timeoutMs,
+    requests: { arm: 0, kubernetes: 0, retried: 0 },
+    roleWait: roleWait(waitsForRoles, shared.pollIntervalMs),
+  };
+}
+
+/** The state of something that is being waited for. */
 export type Progress<T> =
   | { readonly done: true; readonly value: T }
   | {
@@ -39,7 +77,7 @@ const HEARTBEAT_MS = 60_000;
 const JITTER = 0.2;
 
 /**
- * Looks again and again until what is waited for has happened.
+ * Polls until what is waited for has happened.
  *
  * @param waitingFor what is waited for, as a noun phrase: `the switch to CNIChaining`
  * @param withinMs a bound below that of the run

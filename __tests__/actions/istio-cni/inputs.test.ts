@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../../src/lib/errors.ts";
-import { type Config, readInputs } from "../../../src/actions/istio-cni/inputs.ts";
+import { readInputs } from "../../../src/actions/istio-cni/inputs.ts";
+import type { Config } from "../../../src/phases/config.ts";
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/team-a/providers/Microsoft.ContainerService/managedClusters/prod`;

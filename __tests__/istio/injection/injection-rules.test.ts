@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { injectionRules, type NamespaceInjection, standardWebhooks, wantsInjection } from "../../../src/istio/injection/injection-rules.ts";
-import { readLabelSelector, selectorMatches } from "../../../src/lib/label-selector.ts";
-import type { InjectionWebhook, LabelSelector } from "../../../src/istio/observation.ts";
+import { type LabelSelector, readLabelSelector, selectorMatches } from "../../../src/lib/label-selector.ts";
 import { seen, UNSEEN } from "../fixtures.ts";
+import type { InjectionWebhook } from "../../../src/istio/kubernetes-facts.ts";
 
 const key = fc.constantFrom("a", "b", "istio.io/rev", "toString");
 const value = fc.constantFrom("", "x", "y");

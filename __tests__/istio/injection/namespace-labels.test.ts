@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
 import { type LabelSources, type LabelWishes, planLabels } from "../../../src/istio/injection/namespace-labels.ts";
-import type { InjectionWebhook, Observed } from "../../../src/istio/observation.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
 import { SYSTEM_NAMESPACES } from "../../../src/istio/injection/system-namespaces.ts";
 import { seen, UNSEEN } from "../fixtures.ts";
+import type { Observed } from "../../../src/lib/observed.ts";
+import type { InjectionWebhook } from "../../../src/istio/kubernetes-facts.ts";
 
 const tag = (name: string, pointsTo: string): readonly InjectionWebhook[] =>
   standardWebhooks(name).map((webhook) => ({ ...webhook, tag: name, pointsTo, configuration: `istio-revision-tag-${name}-aks-istio-system` }));

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CNI_CHAINING, INIT_CONTAINERS } from "../../../src/contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../../src/contract.ts";
 import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
 import { MAX_OFFENDERS, MAX_SAMPLE, type PodCensus, PodCounter, restartable } from "../../../src/istio/pods/pod-census.ts";
 import { at } from "../../../src/lib/json.ts";
 import { ownersByReplicaSet, workloadOf } from "../../../src/istio/pods/pod-owner.ts";
 import { readPod } from "../../../src/istio/pods/pod.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../../src/istio/pods/pod-compliance.ts";
 import { TopList } from "../../../src/lib/top-list.ts";
 import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NOW, podJson, seen, UNSEEN, VALIDATION, validationExited } from "../fixtures.ts";
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { CNI_CHAINING, INIT_CONTAINERS, type PodState } from "../../../src/contract.ts";
 import type { MeshObservation } from "../../../src/istio/observation.ts";
 import type { StaleWorkload } from "../../../src/istio/pods/pod-census.ts";
-import { refusingNamespaces, planRestarts, restartObstacle } from "../../../src/istio/workloads/restart-plan.ts";
+import { refusingNamespaces, planRestarts } from "../../../src/istio/workloads/restart-plan.ts";
 import { census, cluster, clusterWithMechanism, goal, observation, PROVEN, seen, showing, snapshot, UNSEEN } from "../fixtures.ts";
+import { restartObstacle } from "../../../src/phases/apply/restart-obstacle.ts";
 
 const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);

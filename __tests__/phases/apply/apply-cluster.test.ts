@@ -40,14 +40,14 @@ async function walk(change: Partial<PlanConfig>, before: Snapshot, looks: readon
   if (switched) await tracker.run("switch-redirection", () => Promise.resolve("done"));
   const probed: boolean[] = [];
   let next = 0;
-  const look = (probing: boolean): Promise<Snapshot> => {
+  const observe = (probing: boolean): Promise<Snapshot> => {
     probed.push(probing);
     const shown = looks[Math.min(next, looks.length - 1)] ?? before;
     next += 1;
     return Promise.resolve(shown);
   };
   const startedAt = context.clock.now();
-  const outcome = await applyCluster(before, { config, goal, tracker, context, api, look }).then(
+  const outcome = await applyCluster(before, { config, goal, tracker, context, api, observe }).then(
     (last) => ({ last, error: undefined }),
     (error: unknown) => ({ last: undefined, error }),
   );

@@ -1,46 +1,11 @@
 /** The inputs of the main action as a typed, validated {@link Config}. Reports all problems at once. */
-import {
-  KUBE_ACCESS,
-  MODES,
-  REGISTER_FEATURE,
-  RESTART_WORKLOADS,
-  type KubeAccess,
-  type Mode,
-  type RegisterFeature,
-  type RestartWorkloads,
-} from "../../contract.ts";
+import { KUBE_ACCESS, MODES, REGISTER_FEATURE, RESTART_WORKLOADS } from "../../contract.ts";
 import { CLUSTER_ID, CLUSTER_NAME, GUID, isAllowed, resourceId, RESOURCE_GROUP } from "../../azure/resource-id.ts";
-import { readSignIn, type SignInConfig } from "../../azure/sign-in-inputs.ts";
+import { readSignIn } from "../../azure/sign-in-inputs.ts";
 import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
+import type { Config } from "../../phases/config.ts";
 
 export type { InputSource } from "../../lib/input-reader.ts";
-
-/** The configuration of a run. */
-export interface Config extends SignInConfig {
-  readonly cluster: string;
-  readonly resourceGroup: string;
-  /** Undefined: the Azure CLI's current subscription. */
-  readonly subscriptionId: string | undefined;
-  /** In lower case; empty: every subscription. */
-  readonly allowedSubscriptions: readonly string[];
-  readonly mode: Mode;
-  readonly registerFeature: RegisterFeature;
-  /** Names and `*` globs; empty: every namespace with injection on. */
-  readonly namespaces: readonly string[];
-  readonly labelNamespaces: boolean;
-  /** The value of the label `istio.io/rev`; undefined: the only one that fits the cluster. */
-  readonly revision: string | undefined;
-  /** Whether labelling also removes the label `istio-injection`, which switches injection off in a managed mesh. */
-  readonly removeInjectionLabel: boolean;
-  readonly restartWorkloads: RestartWorkloads;
-  readonly kubeAccess: KubeAccess;
-  readonly probe: boolean;
-  readonly failOnDrift: boolean;
-  readonly driftIssue: boolean;
-  readonly githubToken: string;
-  readonly pollIntervalMs: number;
-  readonly reportPath: string;
-}
 
 const NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 /** The value of a label. Source: Kubernetes documentation of labels. */

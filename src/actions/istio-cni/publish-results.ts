@@ -19,9 +19,9 @@ import { renderSummary, writeSummary } from "../../report/summary/summary.ts";
  *
  * @returns the exit code of the step
  */
-export async function publishResults(record: RunState, inputs: InputSource, log: Log, clock: Clock): Promise<0 | 1> {
+export async function publishResults(state: RunState, inputs: InputSource, log: Log, clock: Clock): Promise<0 | 1> {
   log.phase("Report");
-  const report = record.report(clock.now());
+  const report = state.report(clock.now());
   let above = "";
   for (const check of report.checks) {
     // Seven checks that could not be looked into for the same reason need the reason once.
@@ -35,31 +35,31 @@ export async function publishResults(record: RunState, inputs: InputSource, log:
   } catch (error) {
     log.warning(`the report could not be written to ${reportPath}: ${messageOf(error)}`);
   }
-  const { changed, daemonsetReady, staleWorkloads, blockedReason } = record;
+  const { changed, daemonsetReady, staleWorkloads, blockedReason } = state;
   const written = await writeSummary(
     renderSummary({
       report,
-      accessUsed: record.access,
-      identityUsed: record.identity,
-      difference: record.put?.differences,
-      leftOut: record.put?.leftOut,
-      warnings: record.warnings,
+      accessUsed: state.access,
+      identityUsed: state.identity,
+      difference: state.put?.differences,
+      leftOut: state.put?.leftOut,
+      warnings: state.warnings,
       blockedReason,
       reportPath,
     }),
   );
   if (!written) log.warning("the job summary could not be written");
   // After what needs no network: a run that is killed while it waits for GitHub has told the rest.
-  const issue = await issueFor(record, report, inputs, log, clock);
+  const issue = await issueFor(state, report, inputs, log, clock);
   setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue.number }));
   log.end();
   if (issue.problem !== undefined) emitAnnotations([{ level: "warning", title: "Drift issue", message: issue.problem }]);
 
   const failure = stepFails({
     status: report.status,
-    mode: record.mode,
-    failOnDrift: record.config?.failOnDrift ?? true,
-    kubeAccess: record.config?.kubeAccess ?? "auto",
+    mode: state.mode,
+    failOnDrift: state.config?.failOnDrift ?? true,
+    kubeAccess: state.config?.kubeAccess ?? "auto",
   });
   emitAnnotations(annotationsOf({ report, failing: failure !== undefined, blockedReason }));
   log.info(failure ?? `${report.status}: ${report.cluster.name}`);
@@ -71,8 +71,8 @@ const ISSUE_PATIENCE_MS = 3 * 60_000;
 const ISSUE_LAST_WORDS_MS = 20_000;
 
 /** Keeps the drift issue, where the run is to keep one. A run that was cancelled has no time for it, and nothing to say. */
-async function issueFor(record: RunState, report: Report, inputs: InputSource, log: Log, clock: Clock): Promise<DriftIssueOutcome> {
-  const { config, context, checks } = record;
+async function issueFor(state: RunState, report: Report, inputs: InputSource, log: Log, clock: Clock): Promise<DriftIssueOutcome> {
+  const { config, context, checks } = state;
   if (config?.driftIssue !== true || context === undefined || context.signal.reason instanceof CancelledError) return {};
   const now = clock.now();
   const id = report.cluster.id || resourceIdOf(config);

@@ -1,16 +1,16 @@
-/** What is known of a run so far, so that it can be reported wherever it ends. */
+/** The state of a run so far, so that the run can be reported wherever it ends. */
 import type { PutBody } from "../../azure/put-body.ts";
-import type { Mode, Report, Status } from "../../contract.ts";
+import type { Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
 import { explain } from "../../lib/errors.ts";
-import type { Config } from "./inputs.ts";
 import type { StepTracker } from "../../phases/apply/step-tracker.ts";
-import type { CheckResult } from "../../checks/evaluate.ts";
+import type { CheckResult } from "../../checks/check-result.ts";
+import type { ObserverUpdate } from "../../phases/observe/cluster-observer.ts";
 import { effectiveMechanism } from "../../istio/cluster-facts.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
 import { statusOf } from "../../report/status.ts";
 import type { RunContext } from "../../lib/run-context.ts";
+import type { Config } from "../../phases/config.ts";
 
 const NO_PODS: Report["pods"] = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
 
@@ -24,7 +24,7 @@ export class RunState {
   before: Snapshot | undefined;
   after: Snapshot | undefined;
   mechanism: RedirectionMechanism | undefined;
-  steps: StepTracker | undefined;
+  tracker: StepTracker | undefined;
   checks: readonly CheckResult[] = [];
   /** The write that is planned, or was sent. */
   put: PutBody | undefined;
@@ -32,9 +32,17 @@ export class RunState {
   error: unknown;
   context: RunContext | undefined;
 
+  /** @param startedAt milliseconds since the epoch */
   constructor(startedAt: number) {
     this.startedAt = startedAt;
   }
+
+  /** Takes what the observer saw last. */
+  readonly onUpdate = ({ moment, snapshot, checks, warnings }: ObserverUpdate): void => {
+    this[moment] = snapshot;
+    this.checks = checks;
+    this.warnings = warnings;
+  };
 
   get mode(): Mode {
     return this.config?.mode ?? "apply";
@@ -42,12 +50,12 @@ export class RunState {
 
   get status(): Status {
     // Waiting for somebody else's operation changes nothing, so it is no difference either.
-    const planned = this.steps?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
+    const planned = this.tracker?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
     return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== undefined });
   }
 
   get changed(): boolean {
-    return this.steps?.changed ?? false;
+    return this.tracker?.changed ?? false;
   }
 
   /** Why the cluster could not be looked into; undefined where it could. */
@@ -102,7 +110,7 @@ export class RunState {
         before: this.before?.feature.state ?? "Unknown",
         after: this.#latest?.feature.state ?? "Unknown",
       },
-      plan: this.steps?.steps ?? [],
+      plan: this.tracker?.steps ?? [],
       checks: this.checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),
       pods:
         census === undefined

@@ -1,13 +1,31 @@
 /** The admission probe: in which namespaces it is asked, and what an answer means. */
-import { CNI_CHAINING, type PodState } from "../../contract.ts";
+import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import { type InjectionRules, type NamespaceInjection } from "../injection/injection-rules.ts";
-import type { Observed, NamespaceFacts, ProbeFacts, ProbeRound } from "../observation.ts";
 import { readPod } from "../pods/pod.ts";
 import { podState } from "../pods/pod-state.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
-import { type RedirectionMechanism, complianceOf } from "../pods/pod-compliance.ts";
+import { complianceOf } from "../pods/pod-compliance.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
+import type { Observed } from "../../lib/observed.ts";
+import type { NamespaceFacts } from "../kubernetes-facts.ts";
+
+/** What admission said to the probe in one namespace. */
+export interface ProbeFacts {
+  readonly namespace: string;
+  readonly outcome: ProbeOutcome;
+  /** What policies in warn mode said. */
+  readonly warnings: readonly string[];
+}
+
+/** One round of the admission probe. */
+export interface ProbeRound {
+  /** Why admission was not asked, as a sentence; empty where it was. There is nothing to judge then, and nothing left open. */
+  readonly notAsked: string;
+  readonly answers: readonly ProbeFacts[];
+  /** Namespaces that were not probed because there were too many. */
+  readonly leftOut: number;
+}
 
 /** How many namespaces a run probes: each is a request, and through a run command part of one long command line. */
 export const MAX_PROBES = 50;

@@ -10,8 +10,9 @@
  * revision tags, so an unknown revision may be a tag and is not held against anybody.
  */
 import { entry, type StringMap } from "../../lib/json.ts";
-import { selectorMatches, selectorNames } from "../../lib/label-selector.ts";
-import type { InjectionWebhook, LabelSelector, Observed, NamespaceFacts } from "../observation.ts";
+import { type LabelSelector, selectorMatches, selectorNames } from "../../lib/label-selector.ts";
+import type { Observed } from "../../lib/observed.ts";
+import type { InjectionWebhook, NamespaceFacts } from "../kubernetes-facts.ts";
 
 /** The label that switches injection on, for a namespace or for a pod. */
 export const REVISION_LABEL = "istio.io/rev";

@@ -9,9 +9,10 @@
  */
 import { entry, type StringMap } from "../../lib/json.ts";
 import { injectionRules, INJECTION_LABEL, type NamespaceInjection, REVISION_LABEL } from "./injection-rules.ts";
-import type { InjectionWebhook, Observed, NamespaceFacts } from "../observation.ts";
 import type { NamespaceScope } from "./namespace-scope.ts";
 import { isSystemNamespace } from "./system-namespaces.ts";
+import type { Observed } from "../../lib/observed.ts";
+import type { InjectionWebhook, NamespaceFacts } from "../kubernetes-facts.ts";
 
 /** What was asked for. */
 export interface LabelWishes {

@@ -2,14 +2,14 @@
  * Counts what a cluster's pods are, one pod at a time. Each pod is dropped once it is counted, so that memory grows with
  * the number of workloads and nodes and not with that of pods. The outcome does not depend on the order of the pods.
  */
-import { CNI_CHAINING, type ObjectName, type Offender, type PodState } from "../../contract.ts";
+import { CNI_CHAINING, type ObjectName, type Offender, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
 import { severity, findingDetail } from "./pod-finding.ts";
 import { hasIstioContainer, type PodFacts, readPod } from "./pod.ts";
 import { type OwnerLookup, workloadOf } from "./pod-owner.ts";
 import { istioProxy, lacksProxy, podState, runningState } from "./pod-state.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
-import { isRedirected, type RedirectionMechanism, complianceOf } from "./pod-compliance.ts";
+import { isRedirected, complianceOf } from "./pod-compliance.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
 import { TopList } from "../../lib/top-list.ts";
 

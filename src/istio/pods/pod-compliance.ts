@@ -1,8 +1,5 @@
 /** How a pod's state stands to the redirection mechanism that is wanted. */
-import { CNI_CHAINING, type INIT_CONTAINERS, type PodState } from "../../contract.ts";
-
-/** The two mechanisms this action switches between. */
-export type RedirectionMechanism = typeof CNI_CHAINING | typeof INIT_CONTAINERS;
+import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 
 /**
  * `right`: as wanted · `stale`: a restart makes it right · `wrong`: a restart alone does not · `indifferent`: redirection

@@ -1,9 +1,8 @@
 /** What is wrong with a pod, in a line. */
-import { CNI_CHAINING, type PodState } from "../../contract.ts";
+import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
 import type { PodFacts } from "./pod.ts";
 import { malformations, privileges } from "./pod-state.ts";
-import type { RedirectionMechanism } from "./pod-compliance.ts";
 
 /** The order in which offenders are listed: what is broken before what is only old. */
 export function severity(state: PodState): number {

@@ -1,8 +1,8 @@
 /** Whose pod it is: the workload that people know, rather than its ReplicaSet. */
 import type { ObjectName } from "../../contract.ts";
 import { entry } from "../../lib/json.ts";
-import type { ReplicaSetFacts } from "../observation.ts";
 import type { PodFacts } from "./pod.ts";
+import type { ReplicaSetFacts } from "../kubernetes-facts.ts";
 
 /** Finds the workload behind a ReplicaSet; undefined where the ReplicaSet is not known. */
 export type OwnerLookup = (namespace: string, replicaSet: string) => ObjectName | undefined;

@@ -1,7 +1,6 @@
 /** What the pods that run prove about redirection. */
-import { CNI_CHAINING } from "../../contract.ts";
+import { CNI_CHAINING, type RedirectionMechanism } from "../../contract.ts";
 import type { PodCensus } from "./pod-census.ts";
-import type { RedirectionMechanism } from "./pod-compliance.ts";
 
 /** Pods in which redirection is known to work as wanted. */
 export function provenPods(census: PodCensus, mechanism: RedirectionMechanism): number {

@@ -6,7 +6,24 @@
 import { booleanAt, momentAt, numberAt, textAt } from "../../lib/json.ts";
 import { readController, trueCondition } from "../kubernetes-facts.ts";
 import { isObjectName } from "../../lib/object-name.ts";
-import type { RefusedWorkload } from "../observation.ts";
+
+/** A StatefulSet, DaemonSet or Job that gets fewer pods than it asks for, because creating them is refused. */
+export interface RefusedWorkload {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The controlling owner of a Job, usually a CronJob; undefined where there is none. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+  /** The message of the latest FailedCreate event. */
+  readonly message: string;
+}
+
+/** The workloads that events speak of. */
+export interface RefusedWorkloads {
+  readonly workloads: readonly RefusedWorkload[];
+  /** Workloads with such events that were not looked at, because there were too many. */
+  readonly notLookedAt: number;
+}
 
 /** Kinds without a condition of their own. ReplicaSets have one: ReplicaFailure. */
 const KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"] as const;

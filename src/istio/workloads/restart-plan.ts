@@ -1,13 +1,11 @@
 /** Which workloads to restart so that their pods are redirected as wanted, and which are left alone and why. */
-import { CNI_CHAINING, type CheckId } from "../../contract.ts";
-import { evaluate } from "../../checks/evaluate.ts";
-import type { Goal, CheckResult } from "../../checks/check-result.ts";
 import { isObjectName } from "../../lib/object-name.ts";
 import type { Snapshot } from "../observation.ts";
 import { restartable, type StaleWorkload } from "../pods/pod-census.ts";
 import { isDisproof } from "../admission/probe-result.ts";
 import { ROLLABLE_KINDS, type RollableKind } from "./rollout.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
+import type { Goal } from "../goal.ts";
 
 /** A workload to restart. */
 export interface RestartTarget {
@@ -23,9 +21,6 @@ export interface RestartPlan {
   /** Stale workloads that are left alone: `Job shop/migrate: …`. */
   readonly skipped: readonly string[];
 }
-
-/** What has to be right before anything is restarted: new pods would be as bad as the old ones, or not start at all. */
-const MUST_NOT_FAIL: readonly CheckId[] = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
 
 /** `Deployment shop/web`. */
 export function nameOf({ kind, namespace, name }: Pick<RestartTarget, "kind" | "namespace" | "name">): string {
@@ -76,20 +71,4 @@ function notRolled({ owner }: StaleWorkload): string {
     default:
       return "belongs to a controller that this action does not know";
   }
-}
-
-/** Why nothing may be restarted yet; undefined where injector and node agent are known to be right. */
-export function restartObstacle(snapshot: Snapshot, goal: Goal): string | undefined {
-  const checks = evaluate(snapshot, goal);
-  const failing = checks.find(({ id, result }) => MUST_NOT_FAIL.includes(id) && result === "fail");
-  if (failing !== undefined) return `${failing.id} fails: ${failing.message}`;
-  const of = (id: CheckId): CheckResult | undefined => checks.find((check) => check.id === id);
-  const injector = of("injector-configured");
-  // Where the configuration cannot be read, a probe that comes back as wanted says as much.
-  if (injector?.result !== "pass" && of("admission-probe")?.result !== "pass") {
-    return `it is not known whether the injector is right: ${injector?.message ?? ""}`;
-  }
-  const agent = of("cni-daemonset-ready");
-  if (goal.mechanism === CNI_CHAINING && agent?.result !== "pass") return `it is not known whether the node agent is ready: ${agent?.message ?? ""}`;
-  return undefined;
 }

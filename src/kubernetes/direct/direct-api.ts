@@ -1,5 +1,5 @@
 /** Straight to the API server over HTTPS, with its own authority, in parallel over one connection pool. */
-import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
+import { createPipeline } from "../../lib/http-pipeline.ts";
 import { ServiceError } from "../../lib/errors.ts";
 import { type HttpAnswer, HttpSender, type RenewableCredential } from "../../lib/http.ts";
 import { bytesOf, createHttpClient } from "../../lib/http-client.ts";
@@ -35,7 +35,7 @@ export class DirectApi implements KubernetesApi {
       ...(ca === undefined ? {} : { ca }),
       ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
     };
-    const pipeline = createPipelineFromOptions({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
+    const pipeline = createPipeline();
     // With each request rather than as the SDK's tlsOptions, which it forgets where a proxy is between.
     pipeline.addPolicy({
       name: "clusterAuthority",

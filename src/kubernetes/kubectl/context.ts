@@ -1,6 +1,7 @@
 /** Which cluster the kubectl on this machine talks to, and whether it answers. */
-import { ActionError, describeFailure } from "../../lib/errors.ts";
+import { ActionError, describeFailure, messageOf } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
+import { arrayAt, parseJson, textAt } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { RunProgram, ProgramResult } from "../../lib/exec.ts";
 import { readKubectlFailure } from "./errors.ts";
@@ -15,7 +16,7 @@ export interface KubectlContext {
 const SET_CONTEXT = "Set a context before this step, with azure/aks-set-context for example, or use another kube-access.";
 
 /** Runs kubectl, which is not waited for once the run is over. @throws ActionError where it cannot be started */
-export async function runKubectl(runTool: RunProgram, context: RunContext, doing: string, args: readonly string[], stdin?: string): Promise<ProgramResult> {
+export async function runKubectl(runProgram: RunProgram, context: RunContext, doing: string, args: readonly string[], stdin?: string): Promise<ProgramResult> {
   context.signal.throwIfAborted();
   let end = (): void => undefined;
   const over = new Promise<never>((_, reject) => {
@@ -23,13 +24,13 @@ export async function runKubectl(runTool: RunProgram, context: RunContext, doing
     context.signal.addEventListener("abort", end, { once: true });
   });
   try {
-    return await Promise.race([runTool("kubectl", args, stdin), over]);
+    return await Promise.race([runProgram("kubectl", args, stdin), over]);
   } catch (error) {
     context.signal.throwIfAborted();
     throw new ActionError({
       code: "KubectlMissing",
       doing,
-      message: `kubectl could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      message: `kubectl could not be started: ${messageOf(error)}`,
       remedy: "Install kubectl on the runner, with azure/setup-kubectl for example, or use kube-access: direct, which needs none.",
       cause: error,
     });
@@ -43,25 +44,25 @@ export async function runKubectl(runTool: RunProgram, context: RunContext, doing
  *
  * @throws ActionError where there is no kubectl, no kubeconfig or no current context
  */
-export async function currentContext(runTool: RunProgram, context: RunContext): Promise<KubectlContext> {
+export async function currentContext(runProgram: RunProgram, context: RunContext): Promise<KubectlContext> {
   const doing = "reading kubectl's current context";
-  const { exitCode, stdout, stderr } = await runKubectl(runTool, context, doing, ["config", "view", "--minify", "--output=json"]);
+  const { exitCode, stdout, stderr } = await runKubectl(runProgram, context, doing, ["config", "view", "--minify", "--output=json"]);
   if (exitCode !== 0) {
     const said = stderr.trim();
     const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
     throw new ActionError({ code: "NoContext", doing, message, remedy: SET_CONTEXT });
   }
-  const config = parse(stdout);
-  const name = text(config, "current-context");
-  const server = text(first(config, "clusters", "cluster"), "server");
+  const config = parseJson(stdout);
+  const name = textAt(config, "current-context");
+  const server = textAt(arrayAt(config, "clusters")[0], "cluster", "server");
   if (name === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
   return { name, server };
 }
 
 /** @throws ActionError where no API server answers; a refusal is an answer */
-export async function pingThroughKubectl(runTool: RunProgram, context: RunContext, { name, server }: KubectlContext): Promise<void> {
+export async function pingThroughKubectl(runProgram: RunProgram, context: RunContext, { name, server }: KubectlContext): Promise<void> {
   const doing = `reaching the API server of kubectl's context ${name} at ${server}`;
-  const { exitCode, stderr } = await runKubectl(runTool, context, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
+  const { exitCode, stderr } = await runKubectl(runProgram, context, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
   if (exitCode === 0) return;
   const failure = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: undefined });
   if (failure.status !== undefined) return;
@@ -71,28 +72,4 @@ export async function pingThroughKubectl(runTool: RunProgram, context: RunContex
     message: failure.code === "KubectlFailed" ? failure.message : describeFailure(failure),
     remedy: remedyFor(failure) || "Check that this kubectl works with this context: kubectl get --raw /version.",
   });
-}
-
-function parse(json: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    return parsed;
-  } catch {
-    return undefined;
-  }
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
-}
-
-function text(value: unknown, key: string): string {
-  const found = field(value, key);
-  return typeof found === "string" ? found : "";
-}
-
-function first(config: unknown, list: string, kind: string): unknown {
-  const entries = field(config, list);
-  const items: readonly unknown[] = Array.isArray(entries) ? entries : [];
-  return field(items[0], kind);
 }

@@ -1,6 +1,7 @@
 /** Through the kubectl on this machine and its current context: for clusters that it reaches and this action would not. */
 import { ActionError, type Failure, ServiceError } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { RunProgram } from "../../lib/exec.ts";
 import { getCall, type KubectlCall, listPath, REQUEST_TIMEOUT, writeCall } from "./arguments.ts";
@@ -17,13 +18,13 @@ const AT_ONCE = 4;
 export class KubectlApi implements KubernetesApi {
   readonly transport = "kubeconfig";
   readonly warnings = new Set<string>();
-  readonly #runTool: RunProgram;
+  readonly #runProgram: RunProgram;
   readonly #context: RunContext;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(runTool: RunProgram, context: RunContext) {
-    this.#runTool = runTool;
+  constructor(runProgram: RunProgram, context: RunContext) {
+    this.#runProgram = runProgram;
     this.#context = context;
   }
 
@@ -66,17 +67,15 @@ export class KubectlApi implements KubernetesApi {
   async #call({ args, stdin }: KubectlCall, progress: KubectlRequest): Promise<{ readonly object: unknown; readonly warnings: readonly string[] }> {
     const { exitCode, stdout, stderr } = await this.#inTurn(() => {
       this.#context.requests.kubernetes += 1;
-      return runKubectl(this.#runTool, this.#context, progress.doing, args, stdin);
+      return runKubectl(this.#runProgram, this.#context, progress.doing, args, stdin);
     });
     if (exitCode !== 0) {
       const failure = readKubectlFailure(stderr, exitCode, progress);
       throw new ServiceError(failure, remedyFor(failure));
     }
-    try {
-      return { object: JSON.parse(stdout), warnings: warningsIn(stderr) };
-    } catch {
-      throw notKubernetes(progress.doing, "it answered something that is not JSON.");
-    }
+    const object = parseJson(stdout);
+    if (object === undefined) throw notKubernetes(progress.doing, "it answered something that is not JSON.");
+    return { object, warnings: warningsIn(stderr) };
   }
 
   /** No more than a few at once. */

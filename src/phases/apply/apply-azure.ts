@@ -1,32 +1,33 @@
-/** Carries out what was planned in Azure, in order, and stops at the first step that fails. What follows in the cluster: `apply-in-cluster.ts`. */
+/** Carries out the steps in Azure, in order, and stops at the first that fails. The steps in the cluster: `apply-cluster.ts`. */
 import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
 import type { ManagedCluster } from "../../azure/managed-cluster.ts";
 import { AZURE_STEP_IDS, type Check, type StepId } from "../../contract.ts";
 import { ActionError } from "../../lib/errors.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
 import type { StepTracker } from "./step-tracker.ts";
-import type { ClusterFacts, Snapshot } from "../../istio/observation.ts";
-import { type Plan, planFor } from "../plan/plan.ts";
+import type { Snapshot } from "../../istio/observation.ts";
+import { type Plan, switchBlocker, switchNeed } from "../plan/plan.ts";
 import type { RunContext } from "../../lib/run-context.ts";
-import { switchRedirection, waitUntilIdle } from "./switch-redirection.ts";
+import { type AzureReadings, switchRedirection, waitUntilIdle } from "./switch-redirection.ts";
+import type { ClusterFacts } from "../../istio/cluster-facts.ts";
 
 export interface ApplyAzureOptions {
-  readonly config: Config;
   readonly cluster: ManagedCluster;
   /** Undefined where `register-feature` is never. */
   readonly feature: PreviewFeature | undefined;
   readonly before: Snapshot;
   readonly tracker: StepTracker;
   readonly context: RunContext;
+  readonly readings: AzureReadings;
 }
 
 /**
- * Does what the plan says, as far as Azure does it.
+ * Carries out the steps of the plan that change Azure.
  *
- * @throws ActionError where a check stands in the way, before anything is changed; and whatever ended a step
+ * @throws ActionError where a check blocks the switch, before anything is changed; and the error that ended a step
  */
-export async function applyAzure(plan: Plan, parts: ApplyAzureOptions): Promise<void> {
-  const { config, cluster, feature, before, tracker, context } = parts;
+export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promise<void> {
+  const { cluster, feature, before, tracker, context, readings } = options;
+  const { goal } = plan;
   if (plan.blocked !== undefined) {
     tracker.skipRemaining();
     throw blockedBy(plan.blocked);
@@ -52,11 +53,11 @@ export async function applyAzure(plan: Plan, parts: ApplyAzureOptions): Promise<
       return "done";
     });
   };
-  const touched = (): void => tracker.markChanged();
+  const onAccepted = (): void => tracker.markChanged();
   try {
     if (needed.has("register-feature") && feature !== undefined) {
       await tracker.run("register-feature", async () => {
-        flag = await feature.waitUntilRegistered(flag, touched);
+        flag = await feature.waitUntilRegistered(flag, { onAccepted, onReading: readings.onFeature });
         context.log.info(`the feature is ${flag.state}`);
         return flag.state === "NotFound" ? "unneeded" : "done";
       });
@@ -64,18 +65,19 @@ export async function applyAzure(plan: Plan, parts: ApplyAzureOptions): Promise<
     }
     if (needed.has("wait-until-idle")) {
       await tracker.run("wait-until-idle", async () => {
-        await waitUntilIdle(cluster, context);
+        await waitUntilIdle(cluster, context, readings);
         return "done";
       });
     }
     if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
-      const decide = (facts: ClusterFacts): Plan => planFor({ ...before, cluster: facts, feature: flag }, config);
-      const isNeeded = (facts: ClusterFacts): boolean => decide(facts).steps.some((step) => step.id === "switch-redirection" && step.needed);
+      const isNeeded = (facts: ClusterFacts): boolean => switchNeed(facts, goal.mechanism).needed;
       const preflight = (facts: ClusterFacts): void => {
-        const { blocked } = decide(facts);
+        const blocked = switchBlocker({ ...before, cluster: facts, feature: flag }, goal);
         if (blocked !== undefined) throw blockedBy(blocked);
       };
-      await tracker.run("switch-redirection", () => switchRedirection({ cluster, feature, context, isNeeded, preflight, touched, refreshProvider }, plan.mechanism));
+      await tracker.run("switch-redirection", () =>
+        switchRedirection({ cluster, feature, context, readings, onAccepted, isNeeded, preflight, refreshProvider }, goal.mechanism),
+      );
     }
     tracker.skipRemaining(AZURE_STEP_IDS);
   } catch (error) {
@@ -84,7 +86,7 @@ export async function applyAzure(plan: Plan, parts: ApplyAzureOptions): Promise<
   }
 }
 
-/** A check that stands in the way, as the error that ends the run. */
+/** The error of a run that a check blocks. */
 function blockedBy(check: Check): ActionError {
   return new ActionError({
     code: check.id,

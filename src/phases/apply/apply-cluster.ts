@@ -2,17 +2,18 @@
  * What follows in the cluster once Azure has done its part: the node agent rolls out, namespaces get their label, workloads
  * follow, and those that are stale are restarted. In this order, so that no pod is made anew before it can start.
  */
-import type { Config } from "../../actions/istio-cni/inputs.ts";
 import type { KubernetesApi } from "../../kubernetes/query.ts";
 import { labelNamespaces } from "./label-namespaces.ts";
 import type { StepTracker } from "./step-tracker.ts";
-import type { Goal } from "../../checks/check-result.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { refusingNamespaces, planRestarts, restartObstacle } from "../../istio/workloads/restart-plan.ts";
+import { refusingNamespaces, planRestarts } from "../../istio/workloads/restart-plan.ts";
 import { labelReason, planNamespaceLabels, restartReason, withSkipped } from "../plan/cluster-steps.ts";
 import { restartWorkloads } from "./restart-workloads.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import { isRollingOut, type ObserveAgain, waitForWorkloads, waitForRollout } from "../verify/wait-for-rollout.ts";
+import type { Goal } from "../../istio/goal.ts";
+import type { Config } from "../config.ts";
+import { restartObstacle } from "./restart-obstacle.ts";
 
 export interface ApplyClusterOptions {
   readonly config: Pick<Config, "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads">;
@@ -21,7 +22,7 @@ export interface ApplyClusterOptions {
   readonly context: RunContext;
   /** Undefined where the cluster could not be reached: nothing can be done in it then. */
   readonly api: KubernetesApi | undefined;
-  readonly look: ObserveAgain;
+  readonly observe: ObserveAgain;
 }
 
 /**
@@ -31,15 +32,15 @@ export interface ApplyClusterOptions {
  * @returns the last look
  * @throws whatever ended a step; what was seen last was seen by `look`
  */
-export async function applyCluster(before: Snapshot, parts: ApplyClusterOptions): Promise<Snapshot> {
-  const { goal, tracker, context, look } = parts;
+export async function applyCluster(before: Snapshot, options: ApplyClusterOptions): Promise<Snapshot> {
+  const { goal, tracker, context, observe } = options;
   // Also where this run did nothing yet: a former one may have been cut short while the node agent was rolling out.
   const isMoving = tracker.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
   try {
-    const rolledOut = isMoving ? await waitForRollout(look, goal, context) : before;
-    const isLabelled = await label(rolledOut, parts);
-    const followed = isMoving || isLabelled ? await waitForWorkloads(look, goal, context) : before;
-    return await restart(followed, parts);
+    const rolledOut = isMoving ? await waitForRollout(observe, goal, context) : before;
+    const isLabelled = await label(rolledOut, options);
+    const followed = isMoving || isLabelled ? await waitForWorkloads(observe, goal, context) : before;
+    return await restart(followed, options);
   } finally {
     tracker.skipRemaining();
   }
@@ -81,7 +82,7 @@ function isTimeUp({ clock, deadlineAt }: RunContext): boolean {
 }
 
 /** Restarts what is stale now. @returns the last look, which is a new one where anything was restarted */
-async function restart(last: Snapshot, { config, goal, tracker, context, api, look }: ApplyClusterOptions): Promise<Snapshot> {
+async function restart(last: Snapshot, { config, goal, tracker, context, api, observe }: ApplyClusterOptions): Promise<Snapshot> {
   if (config.restartWorkloads === "never" || api === undefined || !last.observation.seen || !last.observation.value.pods.seen) return last;
   const restarts = planRestarts(last, goal, refusingNamespaces(last, goal));
   const { targets, skipped } = restarts;
@@ -104,8 +105,8 @@ async function restart(last: Snapshot, { config, goal, tracker, context, api, lo
     });
   } catch (error) {
     // The report shows what the cluster is like now, also where a rollout failed; where that cannot be seen, the failure counts.
-    await look(true).catch(() => undefined);
+    await observe(true).catch(() => undefined);
     throw error;
   }
-  return look(true);
+  return observe(true);
 }

@@ -38,10 +38,10 @@ export interface Restarted {
  * @throws ActionError at the first that fails or cannot be changed; its message says which were rolled and which were not
  * @throws DeadlineError where the run's time was up first; it says the same
  */
-export async function restartWorkloads(parts: Restarting): Promise<Restarted> {
-  const rollouts = new Rollouts(parts);
+export async function restartWorkloads(options: Restarting): Promise<Restarted> {
+  const rollouts = new Rollouts(options);
   try {
-    await poll(parts.context, "the rollouts", () => rollouts.look());
+    await poll(options.context, "the rollouts", () => rollouts.look());
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     const { code, doing, message, remedy } = error;
@@ -67,13 +67,13 @@ class Rollouts {
   readonly skipped: string[] = [];
   /** Empty until one fails; several where they fail in the same round. */
   readonly failures: { readonly code: string; readonly message: string; readonly remedy: string }[] = [];
-  readonly #parts: Restarting;
+  readonly #options: Restarting;
   readonly #waiting: RestartTarget[];
   #rolling: readonly Rolling[] = [];
 
-  constructor(parts: Restarting) {
-    this.#parts = parts;
-    this.#waiting = [...parts.targets];
+  constructor(options: Restarting) {
+    this.#options = options;
+    this.#waiting = [...options.targets];
   }
 
   /** One round: looks at what rolls and at what may come next in one batch, then begins what there is room for in another. */
@@ -85,7 +85,7 @@ class Rollouts {
     if (this.failures.length > 0) return { done: true, value: undefined };
     if (this.#rolling.length === 0 && this.#waiting.length === 0) return { done: true, value: undefined };
     const states = this.#rolling.map(({ target, state }) => `${nameOf(target)}: ${state}`);
-    return { done: false, state: `${this.rolled.length} of ${this.#parts.targets.length} rolled${states.map((state) => `; ${state}`).join("")}` };
+    return { done: false, state: `${this.rolled.length} of ${this.#options.targets.length} rolled${states.map((state) => `; ${state}`).join("")}` };
   }
 
   /** Which were rolled, which are still rolling, and which were not begun. */
@@ -103,19 +103,19 @@ class Rollouts {
 
   async #read(targets: readonly RestartTarget[]): Promise<ReadonlyMap<string, Seen>> {
     const queries = targets.map((target) => ({ target, query: askFor(target) }));
-    if (queries.length > 0) await this.#parts.api.query(queries.map(({ query }) => query));
+    if (queries.length > 0) await this.#options.api.query(queries.map(({ query }) => query));
     return new Map(queries.map(({ target, query: { result: answer } }) => [nameOf(target), answer]));
   }
 
   /** Whether a rollout is still going on; notes its end where it is not. */
   #goesOn(rolling: Rolling, seen: Seen | undefined): boolean {
-    const { context } = this.#parts;
+    const { context } = this.#options;
     const name = nameOf(rolling.target);
     const progress = progressOf(seen);
     const now = context.clock.now();
     if (progress.kind === "done") {
       this.rolled.push(name);
-      context.log.info(`rolled ${name} (${this.rolled.length} of ${this.#parts.targets.length})`);
+      context.log.info(`rolled ${name} (${this.rolled.length} of ${this.#options.targets.length})`);
       return false;
     }
     if (progress.kind === "waiting") {
@@ -149,7 +149,7 @@ class Rollouts {
   }
 
   async #patch(targets: readonly RestartTarget[]): Promise<void> {
-    const { api, context, touched } = this.#parts;
+    const { api, context, touched } = this.#options;
     if (targets.length === 0) return;
     const now = context.clock.now();
     const answers = await api.write(targets.map((target) => restart(target, now)));

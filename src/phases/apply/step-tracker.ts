@@ -1,7 +1,7 @@
 /** Keeps account of the steps while they are carried out, so that a report can be written wherever a run ends. */
 import type { Clock } from "../../lib/clock.ts";
 import type { StepId, StepOutcome, StepReport } from "../../contract.ts";
-import type { PlannedStep } from "../plan/plan.ts";
+import type { PlannedStep } from "../plan/planned-step.ts";
 
 export class StepTracker {
   readonly #clock: Clock;

@@ -1,12 +1,11 @@
 /** The one PUT: wait until the cluster is idle, decide again, write, follow, and believe only what is read back. */
-import type { PreviewFeature } from "../../azure/preview-feature.ts";
+import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
 import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "../../azure/managed-cluster.ts";
 import { ActionError, type ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
-import { busyWith, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
-import type { ClusterFacts } from "../../istio/observation.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
+import { busyWith, type ClusterFacts, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
+import type { RedirectionMechanism } from "../../contract.ts";
 
 /** How often a run decides anew because somebody else was faster, or an answer got lost. */
 const MAX_ATTEMPTS = 6;
@@ -19,7 +18,13 @@ const FEATURE_PATIENCE_MS = 15 * 60_000;
  */
 const QUIET_POLLS = 6;
 
-/** Whether a fresh look may still lead to a PUT; throws where it must not. */
+/** Receives what Azure answers while a step goes on, so that a run that ends in it can report the latest state. */
+export interface AzureReadings {
+  readonly onCluster: (facts: ClusterFacts) => void;
+  readonly onFeature: (feature: FeatureReading) => void;
+}
+
+/** Throws where a fresh reading of the cluster no longer allows the PUT. */
 export type Preflight = (facts: ClusterFacts) => void;
 
 export interface SwitchOptions {
@@ -30,24 +35,33 @@ export interface SwitchOptions {
   /** Whether the mechanism is not the goal's, or Azure has not confirmed it, at the time of this reading. */
   readonly isNeeded: (facts: ClusterFacts) => boolean;
   readonly preflight: Preflight;
-  /** Told when Azure has taken something, however that ends. */
-  readonly touched: () => void;
+  readonly readings: AzureReadings;
+  /** Called when Azure has accepted a change, however that ends. */
+  readonly onAccepted: () => void;
   /** Has the provider look at its flags again, once a run. */
   readonly refreshProvider: () => Promise<void>;
 }
 
 /** Waits until neither the cluster nor a pool of it is being changed. */
-export async function waitUntilIdle(cluster: ManagedCluster, context: RunContext): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
+export async function waitUntilIdle(
+  cluster: ManagedCluster,
+  context: RunContext,
+  readings: AzureReadings,
+): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
   return poll(context, "the cluster to be idle", async () => {
-    const { busy, ...look } = await lookAt(cluster);
-    return busy.length === 0 ? { done: true, value: look } : { done: false, state: busy.join(", ") };
+    const { busy, ...current } = await readCluster(cluster, readings);
+    return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
   });
 }
 
-/** The cluster, and who is changing it. */
-async function lookAt(cluster: ManagedCluster): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts; readonly busy: readonly string[] }> {
+/** Reads the cluster, and which operations are changing it. */
+async function readCluster(
+  cluster: ManagedCluster,
+  { onCluster }: AzureReadings,
+): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts; readonly busy: readonly string[] }> {
   const reading = await cluster.read();
   const facts = readClusterFacts(reading.body);
+  onCluster(facts);
   if (/^deleting$/i.test(facts.provisioningState)) {
     throw new ActionError({
       code: "ClusterDeleting",
@@ -60,15 +74,15 @@ async function lookAt(cluster: ManagedCluster): Promise<{ readonly reading: Clus
 }
 
 /** Waits for the end of an operation that only the cluster can tell of: it was seen busy and is no more, or stays idle for a while. */
-async function waitUntilQuiet({ cluster, context, touched }: SwitchOptions, mechanism: RedirectionMechanism): Promise<void> {
+async function waitUntilQuiet({ cluster, context, readings, onAccepted }: SwitchOptions, mechanism: RedirectionMechanism): Promise<void> {
   const startedAt = context.clock.now();
   const enoughMs = QUIET_POLLS * context.pollIntervalMs;
   let wasBusy = false;
   await poll(context, `the switch to ${mechanism}`, async () => {
-    const { busy } = await lookAt(cluster);
+    const { busy } = await readCluster(cluster, readings);
     if (busy.length > 0) {
       wasBusy = true;
-      touched();
+      onAccepted();
       return { done: false, state: busy.join(", ") };
     }
     const quietMs = context.clock.now() - startedAt;
@@ -82,22 +96,22 @@ async function waitUntilQuiet({ cluster, context, touched }: SwitchOptions, mech
  *
  * @returns `unneeded` where somebody else was faster
  */
-export async function switchRedirection(parts: SwitchOptions, mechanism: RedirectionMechanism): Promise<"done" | "unneeded"> {
-  const { cluster, context } = parts;
+export async function switchRedirection(options: SwitchOptions, mechanism: RedirectionMechanism): Promise<"done" | "unneeded"> {
+  const { cluster, context } = options;
   let sent = false;
   let gatedSince: number | undefined;
   let lastError: ServiceError | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
-    const { reading, facts } = await waitUntilIdle(cluster, context);
-    if (!parts.isNeeded(facts)) return sent ? "done" : "unneeded";
-    parts.preflight(facts);
+    const { reading, facts } = await waitUntilIdle(cluster, context, options.readings);
+    if (!options.isNeeded(facts)) return sent ? "done" : "unneeded";
+    options.preflight(facts);
     context.log.info(`writing the cluster back with ${mechanism} (If-Match ${reading.eTag ?? "not possible: the cluster has no eTag"})`);
     const outcome = await cluster.put(reading, mechanism);
     switch (outcome.kind) {
       case "accepted":
         // An answer that says nothing may be a proxy's: then the cluster tells.
-        if (outcome.operationUrl !== undefined || outcome.isOver) parts.touched();
-        await follow(parts, mechanism, outcome);
+        if (outcome.operationUrl !== undefined || outcome.isOver) options.onAccepted();
+        await follow(options, mechanism, outcome);
         return "done";
       case "conflict":
         context.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
@@ -115,7 +129,7 @@ export async function switchRedirection(parts: SwitchOptions, mechanism: Redirec
       case "feature-gate":
         if (gatedSince === undefined) {
           gatedSince = context.clock.now();
-          await registerForProvider(parts, outcome.error);
+          await registerForProvider(options, outcome.error);
         } else if (context.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
         else context.log.info("the provider does not see the feature yet: trying again");
         break;
@@ -127,22 +141,23 @@ export async function switchRedirection(parts: SwitchOptions, mechanism: Redirec
 }
 
 /** The provider refuses for want of the flag: see to it that the flag is there and that the provider looks at it again. */
-async function registerForProvider({ context, feature, touched, refreshProvider }: SwitchOptions, error: ServiceError): Promise<void> {
+async function registerForProvider({ context, feature, readings, onAccepted, refreshProvider }: SwitchOptions, error: ServiceError): Promise<void> {
   if (feature === undefined) throw error;
   context.log.info(`the provider does not see the feature: ${error.message}`);
   const flag = await feature.read();
+  readings.onFeature(flag);
   if (flag.state === "NotFound") throw error;
-  await feature.waitUntilRegistered(flag, touched);
+  await feature.waitUntilRegistered(flag, { onAccepted, onReading: readings.onFeature });
   await refreshProvider();
 }
 
 /** Follows the operation to its end, then reads the cluster back: only that proves the switch. */
-async function follow(parts: SwitchOptions, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
-  const { cluster, context } = parts;
+async function follow(options: SwitchOptions, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
+  const { cluster, context } = options;
   const unfollowed = isOver ? "" : undefined;
-  const failure = operationUrl === undefined ? unfollowed : await followOperation(parts, mechanism, operationUrl);
-  if (failure === undefined) await waitUntilQuiet(parts, mechanism);
-  const { facts } = await waitUntilIdle(cluster, context);
+  const failure = operationUrl === undefined ? unfollowed : await followOperation(options, mechanism, operationUrl);
+  if (failure === undefined) await waitUntilQuiet(options, mechanism);
+  const { facts } = await waitUntilIdle(cluster, context, options.readings);
   context.log.info(`read back: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
   const isBad = endedBadly(facts.provisioningState);
   if ((failure ?? "") === "" && redirectsBy(facts, mechanism) && !isBad) return;

@@ -3,9 +3,8 @@ import type { KubernetesApi, Write, WriteAnswer } from "../../kubernetes/query.t
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { writerRight } from "../../kubernetes/required-roles.ts";
 import type { InjectionRules } from "../../istio/injection/injection-rules.ts";
-import type { ProbeRound } from "../../istio/observation.ts";
 import { probePod } from "../../istio/admission/probe-pod.ts";
-import { type ProbeAnswer, readProbe } from "../../istio/admission/probe-result.ts";
+import { type ProbeAnswer, type ProbeRound, readProbe } from "../../istio/admission/probe-result.ts";
 
 /** A look that does without the probe. */
 export function noProbes(why: string): ProbeRound {

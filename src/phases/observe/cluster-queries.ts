@@ -2,37 +2,16 @@
 import { type Answer, collect, Get, List, type Query } from "../../kubernetes/query.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
-import { combineObserved, mapObserved } from "../../lib/observed.ts";
+import { combineObserved, mapObserved, type Observed } from "../../lib/observed.ts";
 import { type InjectionRules, REVISION_LABEL } from "../../istio/injection/injection-rules.ts";
 import { entry } from "../../lib/json.ts";
-import {
-  CNI_DAEMONSET,
-  INJECTOR_CONFIG_PREFIX,
-  MESH_NAMESPACE,
-  readAgentPod,
-  readDaemonSet,
-  readInjectionWebhooks,
-  readInjector,
-  readNamespace,
-  readNodeName,
-  readReplicaSet,
-} from "../../istio/kubernetes-facts.ts";
-import type {
-  AgentPodFacts,
-  DaemonSetFacts,
-  InjectionWebhook,
-  InjectorFacts,
-  Observed,
-  NamespaceFacts,
-  RefusedWorkloads,
-  ReplicaSetFacts,
-} from "../../istio/observation.ts";
+import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, type InjectionWebhook, INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE, type NamespaceFacts, readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet, type ReplicaSetFacts } from "../../istio/kubernetes-facts.ts";
 import { type PodCensus, PodCounter } from "../../istio/pods/pod-census.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
-import { confirmRefusal, type RefusalCandidate, RefusalCandidates } from "../../istio/workloads/refused-workloads.ts";
+import { confirmRefusal, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
 import type { NamespaceScope } from "../../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
 import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
+import type { RedirectionMechanism } from "../../contract.ts";
 
 export function daemonSetQuery(): Get<DaemonSetFacts> {
   const path = `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`;

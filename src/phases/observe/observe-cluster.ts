@@ -2,27 +2,28 @@
 import type { Connection } from "../../kubernetes/connect.ts";
 import type { Query } from "../../kubernetes/query.ts";
 import { injectionRules } from "../../istio/injection/injection-rules.ts";
-import type { ClusterFacts, MeshObservation, Snapshot } from "../../istio/observation.ts";
+import type { MeshObservation, Snapshot } from "../../istio/observation.ts";
 import { ownersByReplicaSet } from "../../istio/pods/pod-owner.ts";
 import { probeTargets } from "../../istio/admission/probe-result.ts";
 import { inScope, type NamespaceScope } from "../../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
 import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
 import { combineObserved, unobservable, mapObserved } from "../../lib/observed.ts";
 import {
-  agentPodsQuery,
-  daemonSetQuery,
-  failedCreateEventsQuery,
-  injectorQueries,
-  namespaceQueries,
-  podsQuery,
-  refusedWorkloadQueries,
-  replicaSetsQuery,
-  revisionsInUseQuery,
-  webhooksQuery,
-  windowsNodesQuery,
+    agentPodsQuery,
+    daemonSetQuery,
+    failedCreateEventsQuery,
+    injectorQueries,
+    namespaceQueries,
+    podsQuery,
+    refusedWorkloadQueries,
+    replicaSetsQuery,
+    revisionsInUseQuery,
+    webhooksQuery,
+    windowsNodesQuery,
 } from "./cluster-queries.ts";
 import { noProbes, probeNamespaces } from "./admission-probe.ts";
+import type { ClusterFacts } from "../../istio/cluster-facts.ts";
+import type { RedirectionMechanism } from "../../contract.ts";
 
 /** What a look at the mesh is about. */
 export interface ObserveOptions {

@@ -1,11 +1,11 @@
 /** The part of the plan that is the cluster's own: labels and restarts. Pure, like the rest of it. */
 import { INIT_CONTAINERS } from "../../contract.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
-import type { Goal } from "../../checks/check-result.ts";
 import { type LabelPlan, planLabels } from "../../istio/injection/namespace-labels.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { refusingNamespaces, nameOf, planRestarts, type RestartPlan } from "../../istio/workloads/restart-plan.ts";
-import type { PlannedStep } from "./plan.ts";
+import type { Goal } from "../../istio/goal.ts";
+import type { Config } from "../config.ts";
+import type { PlannedStep } from "./planned-step.ts";
 
 type ClusterConfig = Pick<Config, "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads">;
 

@@ -1,23 +1,13 @@
-/** What has to be done, and why. Pure: a function of what was seen and what was asked for. */
-import { CNI_CHAINING, INIT_CONTAINERS, type Check, type CheckId, type StepId } from "../../contract.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
+/** Decides which steps a run needs, and why. A pure function of the snapshot and the inputs. */
+import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
 import { evaluate } from "../../checks/evaluate.ts";
-import { busyWith, effectiveMechanism, endedBadly, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
-import type { FeatureFacts, Snapshot } from "../../istio/observation.ts";
+import { busyWith, type ClusterFacts, effectiveMechanism, endedBadly, type FeatureFacts, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
+import type { Goal } from "../../istio/goal.ts";
+import type { Snapshot } from "../../istio/observation.ts";
 import { planClusterSteps } from "./cluster-steps.ts";
 import { namespaceScope } from "../../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
-
-/** A step that a run may take, needed or not. */
-export interface PlannedStep {
-  readonly id: StepId;
-  readonly title: string;
-  /** Why it is needed, or why it is not. */
-  readonly reason: string;
-  readonly needed: boolean;
-  /** It was asked for, but what was seen does not tell whether it is needed: it is skipped. */
-  readonly undecided?: boolean;
-}
+import type { Config } from "../config.ts";
+import type { PlannedStep } from "./planned-step.ts";
 
 /** The inputs that a plan depends on. */
 export type PlanConfig = Pick<
@@ -26,26 +16,26 @@ export type PlanConfig = Pick<
 >;
 
 export interface Plan {
-  readonly mechanism: RedirectionMechanism;
+  readonly goal: Goal;
   readonly steps: readonly PlannedStep[];
-  /** The check that stands in the way of a switch that is needed; nothing is changed then. */
+  /** The check that blocks a switch that is needed; nothing is changed then. */
   readonly blocked: Check | undefined;
-  /** Why what was asked for cannot be done without a choice that is a person's to make; nothing is changed then. */
+  /** Why a person has to choose first; nothing is changed then. */
   readonly refused: string | undefined;
 }
 
-/** What the mode is after. */
-export function goalOf(config: Pick<Config, "mode" | "namespaces">): { readonly mechanism: RedirectionMechanism; readonly namespaces: ReturnType<typeof namespaceScope> } {
+/** The goal of a mode. */
+export function goalOf(config: Pick<Config, "mode" | "namespaces">): Goal {
   return { mechanism: config.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING, namespaces: namespaceScope(config.namespaces) };
 }
 
-/** Checks that must not fail before a switch, in the order in which a person would want to hear of them. */
+/** Checks that block a switch while they fail. The first that fails is the one to report. */
 const PREFLIGHT: readonly CheckId[] = ["mesh-enabled", "revision-supported", "cluster-ready", "feature-registered"];
 
-/** Decides what has to be done. */
+/** Decides which steps are needed. */
 export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
-  const need = switchNeed(snapshot, goal.mechanism);
+  const need = switchNeed(snapshot.cluster, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
   const busy = busyWith(snapshot.cluster);
   const inCluster = planClusterSteps(snapshot, config, goal, need.needed);
@@ -66,18 +56,23 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
     ...inCluster.steps,
   ];
-  const failing = evaluate(snapshot, goal).filter(({ result }) => result === "fail");
-  const inTheWay = PREFLIGHT.map((id) => failing.find((check) => check.id === id)).find((check) => check !== undefined);
-  const wanted = need.needed || register.needed;
-  return { mechanism: goal.mechanism, steps, blocked: wanted ? inTheWay : undefined, refused: inCluster.refused };
+  const blocked = need.needed || register.needed ? switchBlocker(snapshot, goal) : undefined;
+  return { goal, steps, blocked, refused: inCluster.refused };
 }
 
-interface Need {
+/** The check that blocks a switch; undefined where none does. */
+export function switchBlocker(snapshot: Snapshot, goal: Goal): Check | undefined {
+  return evaluate(snapshot, goal, PREFLIGHT).find(({ result }) => result === "fail");
+}
+
+/** Whether a step is needed, and why or why not. */
+export interface Need {
   readonly needed: boolean;
   readonly reason: string;
 }
 
-function switchNeed({ cluster }: Snapshot, mechanism: RedirectionMechanism): Need {
+/** Whether the cluster needs the PUT. */
+export function switchNeed(cluster: ClusterFacts, mechanism: RedirectionMechanism): Need {
   const now = effectiveMechanism(cluster);
   if (mechanism === INIT_CONTAINERS && !isMeshOn(cluster)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
   if (!redirectsBy(cluster, mechanism)) return { needed: true, reason: `it is ${now}` };

@@ -2,18 +2,15 @@
 import { CNI_CHAINING, type CheckId } from "../../contract.ts";
 import { DeadlineError } from "../../lib/errors.ts";
 import { evaluate } from "../../checks/evaluate.ts";
-import type { Goal, CheckResult } from "../../checks/check-result.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { maySettle } from "../../istio/admission/probe-result.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
-
-/** Judges a snapshot. */
-export function verify(snapshot: Snapshot, goal: Goal): readonly CheckResult[] {
-  return evaluate(snapshot, goal);
-}
+import type { Goal } from "../../istio/goal.ts";
 
 /** What the node agent's rollout moves after a switch, without anybody's help. */
 const ROLLOUT: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+/** What workloads still change after that. */
+const WORKLOADS: readonly CheckId[] = ["admission-probe", "pods-redirected", "workloads-admitted"];
 
 /** In milliseconds. Beyond these a person should look; the checks then say at what. */
 const ROLLOUT_PATIENCE_MS = 10 * 60_000;
@@ -78,9 +75,7 @@ async function waitUntilSettled(
 
 /** What the node agent's rollout still has to do. */
 function stillRolling(snapshot: Snapshot, goal: Goal): string | undefined {
-  return evaluate(snapshot, goal).find(
-    ({ id, result }) => ROLLOUT.includes(id) && (result === "fail" || (result === "warn" && id === "cni-daemonset-ready")),
-  )?.message;
+  return evaluate(snapshot, goal, ROLLOUT).find(({ id, result }) => result === "fail" || (result === "warn" && id === "cni-daemonset-ready"))?.message;
 }
 
 /**
@@ -88,8 +83,7 @@ function stillRolling(snapshot: Snapshot, goal: Goal): string | undefined {
  * reads its configuration anew. What only a person can change is not waited for.
  */
 function stillFollowing(snapshot: Snapshot, goal: Goal): string | undefined {
-  const checks = evaluate(snapshot, goal);
-  const open = checks.find(({ id, result }) => {
+  const open = evaluate(snapshot, goal, WORKLOADS).find(({ id, result }) => {
     switch (id) {
       case "pods-redirected":
         return result === "fail" || (result === "warn" && arePodsStarting(snapshot, goal));

@@ -1,13 +1,5 @@
 /** What the job summary is made of, and how much of it fits. */
-import type { Report } from "../../contract.ts";
-
-/** One property that the PUT changes. Values are JSON texts; undefined where the property is absent. */
-export interface Difference {
-  /** `properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism`. */
-  readonly path: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
+import type { PropertyDifference, Report } from "../../contract.ts";
 
 /** All texts are plain and untrusted: they are escaped here and nowhere before. */
 export interface SummaryInput {
@@ -17,7 +9,7 @@ export interface SummaryInput {
   /** Which identity was used, and why: `OIDC federation of client 0000…: client-id and tenant-id are set`. */
   readonly identityUsed: string;
   /** What the PUT changes, where one was sent or is planned. */
-  readonly difference?: readonly Difference[] | undefined;
+  readonly difference?: readonly PropertyDifference[] | undefined;
   /** Paths of the read-only properties that the PUT leaves out of what was read. */
   readonly leftOut?: readonly string[] | undefined;
   /** `Warning` headers heard from the Kubernetes API. */

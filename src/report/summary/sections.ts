@@ -1,10 +1,10 @@
 /** The sections of the job summary that tell what the run found, did and would do. Pure; each is empty where it has nothing to tell. */
 import { CNI_CHAINING, INIT_CONTAINERS } from "../../contract.ts";
-import type { Report, Status, StepOutcome, StepReport } from "../../contract.ts";
+import type { PropertyDifference, Report, Status, StepOutcome, StepReport } from "../../contract.ts";
 import { code, fenced, markdown } from "../escape.ts";
 import { duration } from "../../lib/duration.ts";
 import { count } from "../format.ts";
-import type { Allowance, Difference, SummaryInput } from "./input.ts";
+import type { Allowance, SummaryInput } from "./input.ts";
 import { alert, andMore, blocks, details, list, table } from "../markdown.ts";
 
 const STATUS_ICONS: Readonly<Record<Status, string>> = {
@@ -129,10 +129,10 @@ export function request({ difference, leftOut }: SummaryInput, { differences, te
   if (difference === undefined || difference.length === 0) return "";
   const shown = difference.slice(0, differences);
   const omitted = leftOut ?? [];
-  const lines = ({ path, before, after }: Difference): string[] => [
+  const lines = ({ path, before, after }: PropertyDifference): string[] => [
     `@@ ${path} @@`,
     ...(before === undefined ? [] : [`- ${before}`]),
-    ...(after === undefined ? [] : [`+ ${after}`]),
+    `+ ${after}`,
   ];
   return blocks(
     "### The request",
