@@ -224,7 +224,7 @@ describe("the PUT", () => {
     await using simulator = await startWorld("forbidden", { faults: [{ match: ({ method, path }) => method === "PUT" && path.endsWith("/demo"), fault: { kind: "alter", change: () => ({ status: 200, body: "" }) } }] });
     const run = await act(simulator, { mode: "apply" });
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
-    expect(run.report.error?.message).toContain("the cluster says InitContainers");
+    expect(run.report.error?.message).toContain("the cluster has InitContainers");
   });
 
   /** Paths of what was read and is not in what was written, own keys of any name; what the API declares read-only is known by its place. */

@@ -60,7 +60,7 @@ describe("in the middle of a run", () => {
   it("a terraform apply that puts init containers back, while the switch is followed: told, and not fought", async () => {
     const { run, accepted } = await withNeighbour("flag-graduated", isOperation, 2, says(...MECHANISM_PATH)("InitContainers"));
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "true" });
-    expect(annotated(run, "error")[0]).toContain("the cluster says InitContainers");
+    expect(annotated(run, "error")[0]).toContain("the cluster has InitContainers");
     expect(accepted).toBe(1);
   });
 
