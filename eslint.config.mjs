@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "discover/", "fleet-summary/", "build/", "node_modules/", "demo-output/", "scripts/", "**/*.mjs", "*.cjs"] },
+  { ignores: ["dist/", "discover/", "fleet-summary/", "build/", "node_modules/", "demo-output/", "scripts/", "**/*.generated.*", "**/*.mjs", "*.cjs"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

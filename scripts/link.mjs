@@ -13,6 +13,8 @@ export const LINK = {
   target: "node24",
   format: "esm",
   legalComments: "none",
+  // Of a package without an exports map, the ES modules: of CommonJS nothing can be left out.
+  mainFields: ["module", "main"],
   alias: Object.fromEntries(["undici", "open", "jsonwebtoken"].map((name) => [name, standIn(name)])),
   // Nobody here sends forms. To look whether a body is one, the SDK names a global for which Node loads its whole fetch: 27 ms of each run.
   define: { FormData: "undefined" },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ScenarioName, World } from "../../simulator/index.ts";
-import type { RunOptions } from "../../simulator/run-action.ts";
+import type { RunOptions } from "../../simulator/runner/run-action.ts";
 import { act, annotated, PUT, SELDOM, SPEED_WITH_COMMANDS, startWorld, type WorldOptions } from "./world.ts";
 
 interface Case extends WorldOptions {
@@ -139,9 +139,9 @@ describe("credentials", () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "also there") });
     const run = await act(simulator, {}, { env: { AZURE_CLIENT_SECRET: "also there" } });
     expect(run.log).toContain("federated login of client");
-    const exchanges = simulator.journal.of("entra", "POST").length;
+    const exchanges = simulator.requestLog.of("entra", "POST").length;
     expect(exchanges).toBe(2);
-    expect(simulator.journal.of("github").length).toBeGreaterThanOrEqual(exchanges);
+    expect(simulator.requestLog.of("github").length).toBeGreaterThanOrEqual(exchanges);
   });
 
   it("uses a client secret where OIDC is not available", async () => {

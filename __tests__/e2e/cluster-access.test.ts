@@ -29,7 +29,7 @@ describe("an identity without a role in the cluster", () => {
     const run = await act(simulator, { "kube-access": "none" });
     expect(run.outputs["status"]).toBe("unverified");
     expect(run.exitCode).toBe(0);
-    expect(simulator.journal.of("kubernetes")).toEqual([]);
+    expect(simulator.requestLog.of("kubernetes")).toEqual([]);
   });
 });
 
@@ -54,7 +54,7 @@ describe("the API server", () => {
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(run.log).toContain("starting over");
     expect(run.report.pods.total).toBeGreaterThan(700);
-    expect(simulator.journal.of("kubernetes").filter(({ status }) => status === 410)).toHaveLength(1);
+    expect(simulator.requestLog.of("kubernetes").filter(({ status }) => status === 410)).toHaveLength(1);
   });
 
   it("may warn: what it says is kept for the summary", async () => {
@@ -73,7 +73,7 @@ describe("the API server", () => {
     });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("compliant");
-    expect(simulator.journal.of("entra", "POST"), "one token, for Resource Manager").toHaveLength(1);
+    expect(simulator.requestLog.of("entra", "POST"), "one token, for Resource Manager").toHaveLength(1);
   });
 
   it("is not trusted with another authority than the kubeconfig's", async () => {
@@ -90,7 +90,7 @@ describe("the lists that grow with the cluster", () => {
     await using simulator = await startWorld("compliant");
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("compliant");
-    const asked = simulator.journal.of("kubernetes", "GET").map(({ path, headers }) => ({ path, accept: headers.accept }));
+    const asked = simulator.requestLog.of("kubernetes", "GET").map(({ path, headers }) => ({ path, accept: headers.accept }));
     expect(asked.filter(({ path }) => isLarge(path)).length).toBeGreaterThanOrEqual(3);
     for (const { path, accept } of asked) expect(accept, path).toBe(isLarge(path) ? "application/vnd.kubernetes.protobuf, application/json" : "application/json");
   });
@@ -118,7 +118,7 @@ describe("named namespaces", () => {
     await using simulator = await startWorld("compliant");
     const run = await act(simulator, { namespaces: "shop" });
     expect(run.outputs["status"], run.log).toBe("compliant");
-    const paths = simulator.journal.of("kubernetes").map(({ path }) => path);
+    const paths = simulator.requestLog.of("kubernetes").map(({ path }) => path);
     expect(paths).toContain("/api/v1/namespaces/shop/pods");
     expect(paths).not.toContain("/api/v1/pods");
   });

@@ -1,9 +1,9 @@
 /** discover through the bundle: complete, in order, no more requests than pages, whatever the size and the throttling. */
 import { readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet.ts";
-import { runFurtherAction } from "../../simulator/fleet-flow.ts";
-import type { ActionRun } from "../../simulator/run-action.ts";
+import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
+import type { ActionRun } from "../../simulator/runner/run-action.ts";
 
 interface Entry {
   readonly cluster: string;
@@ -22,7 +22,7 @@ interface Discovery extends ActionRun {
 }
 
 async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
-  const run = await runFurtherAction("discover", fleet, inputs);
+  const run = await runFleetAction("discover", fleet, inputs);
   const include = (text: string | undefined): never => (JSON.parse(text ?? "null") as { include: never }).include;
   const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [] } : (JSON.parse(readFileSync(run.outputs["clusters-path"], "utf8")) as Discovery["file"]);
   rmSync(run.directory, { recursive: true });
@@ -31,7 +31,7 @@ async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> =
 }
 
 const start = (options: FleetOptions): Promise<Fleet> => startFleet({ speed: 100, ...options });
-const lists = (fleet: Fleet): string[] => fleet.journal.of("arm", "GET").map(({ path }) => path).filter((path) => path !== "/metadata/endpoints");
+const lists = (fleet: Fleet): string[] => fleet.requestLog.of("arm", "GET").map(({ path }) => path).filter((path) => path !== "/metadata/endpoints");
 const key = (entry: Entry): string => `${entry["subscription-id"]} ${entry["resource-group"]} ${entry.name}`;
 
 describe("1,000 clusters in 3 subscriptions", () => {
@@ -46,8 +46,8 @@ describe("1,000 clusters in 3 subscriptions", () => {
     expect(run.file.include).toEqual(run.entries);
     // 334, 333 and 333 clusters in pages of 100, and one page of subscriptions.
     expect(lists(fleet)).toHaveLength(3 * 4 + 1);
-    expect(fleet.journal.entries.filter(({ status }) => status === 429)).toEqual([]);
-    expect(fleet.journal.changes()).toEqual([]);
+    expect(fleet.requestLog.entries.filter(({ status }) => status === 429)).toEqual([]);
+    expect(fleet.requestLog.changes()).toEqual([]);
 
     expect(run.batches.map(({ batch, clusters }) => [batch, clusters])).toEqual([[1, 256], [2, 256], [3, 256], [4, 232]]);
     expect(run.annotations).toMatchObject([{ level: "warning", title: "More clusters than one matrix takes" }]);
@@ -62,7 +62,7 @@ describe("1,000 clusters in 3 subscriptions", () => {
     const run = await discover(fleet);
     expect(run.exitCode, run.log).toBe(0);
     expect(run.entries).toHaveLength(1000);
-    const answers = fleet.journal.of("arm", "GET").filter(({ path }) => path.endsWith("/managedClusters"));
+    const answers = fleet.requestLog.of("arm", "GET").filter(({ path }) => path.endsWith("/managedClusters"));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3 * 4);
     expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
   });
@@ -94,7 +94,7 @@ describe("what is wanted", () => {
     const run = await discover(fleet, { sku: "Premium", mesh: "perhaps", subscriptions: "mine", "batch-size": "1000", batch: "0" });
     expect(run.exitCode).toBe(1);
     for (const name of ["sku", "mesh", "subscriptions", "batch-size", "batch"]) expect(run.annotations[0]?.message).toContain(`${name}:`);
-    expect(fleet.journal.entries).toEqual([]);
+    expect(fleet.requestLog.entries).toEqual([]);
   });
 });
 

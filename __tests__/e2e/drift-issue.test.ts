@@ -5,9 +5,9 @@ import { type AddressInfo, connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Fault, Issue, Simulator, World } from "../../simulator/index.ts";
-import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
-import type { SimulatedRequest } from "../../simulator/http.ts";
-import { setAt } from "../../simulator/json.ts";
+import { JOB_TOKEN } from "../../simulator/world/github.ts";
+import type { SimulatedRequest } from "../../simulator/lib/http.ts";
+import { setAt } from "../../simulator/lib/json.ts";
 import { act, annotated, type Run, startWorld } from "./world.ts";
 
 const CHECK = { mode: "check", "drift-issue": "true" };
@@ -22,7 +22,7 @@ function only(simulator: Simulator): Issue {
 
 /** Requests to the issues API of this repository that are not reads. */
 function writes(simulator: Simulator): string[] {
-  return simulator.journal
+  return simulator.requestLog
     .of("github")
     .filter(({ method, path }) => method !== "GET" && path.includes("/issues"))
     .map(({ method, path }) => `${method} ${path.replace(/^.*\/repos\/contoso\/platform/, "")}`);
@@ -100,10 +100,10 @@ describe("the drift issue", () => {
     expect((await act(simulator, CHECK)).outputs["issue-number"]).toBe("");
     expect(writes(simulator)).toEqual([]);
     resetMechanism(simulator);
-    const asked = simulator.journal.of("github").filter(({ path }) => path !== "/oidc/token").length;
+    const asked = simulator.requestLog.of("github").filter(({ path }) => path !== "/oidc/token").length;
     expect((await act(simulator, { ...CHECK, mode: "plan" })).outputs).toMatchObject({ status: "drifted", "issue-number": "" });
     expect((await act(simulator, { mode: "check" })).outputs).toMatchObject({ status: "drifted", "issue-number": "" });
-    expect(simulator.journal.of("github").filter(({ path }) => path !== "/oidc/token")).toHaveLength(asked);
+    expect(simulator.requestLog.of("github").filter(({ path }) => path !== "/oidc/token")).toHaveLength(asked);
   });
 
   it("keeps the token to itself", async () => {
@@ -349,6 +349,6 @@ describe("a GitHub Enterprise Server", () => {
     const run = await act(simulator, CHECK, { env });
     expect(run.outputs["issue-number"], run.log).toBe("1");
     expect(issues[1]).toMatchObject({ state: "closed", stateReason: "not_planned" });
-    expect(simulator.journal.of("github").filter(({ path }) => path !== "/oidc/token").every(({ path }) => path.startsWith("/api/"))).toBe(true);
+    expect(simulator.requestLog.of("github").filter(({ path }) => path !== "/oidc/token").every(({ path }) => path.startsWith("/api/"))).toBe(true);
   });
 });

@@ -68,7 +68,7 @@ describe("tokens", () => {
     await using simulator = await startWorld("fresh");
     const run = await act(simulator, { "drift-issue": "true" });
     expect(run.outputs["status"], run.log).toBe("changed");
-    const held = (service: "arm" | "kubernetes" | "entra"): unknown[] => [...new Set(simulator.journal.of(service).map(({ headers }) => headers.authorization))];
+    const held = (service: "arm" | "kubernetes" | "entra"): unknown[] => [...new Set(simulator.requestLog.of(service).map(({ headers }) => headers.authorization))];
     const [arm = ""] = held("arm").filter((value) => value !== undefined) as string[];
     expect(arm).toMatch(/^Bearer https:/);
     expect(held("arm").sort(), "the metadata are asked for without one").toEqual([arm, undefined]);
@@ -125,7 +125,7 @@ describe("what is refused before a request is sent", () => {
     const run = await act(simulator, inputs, { env });
     expect(run.exitCode, run.log).toBe(1);
     expect(annotated(run, "error")[0]).toContain(words);
-    expect(simulator.journal.entries).toEqual([]);
+    expect(simulator.requestLog.entries).toEqual([]);
   });
 
   it("a subscription that only the Azure CLI names, where allowed-subscriptions does not", async () => {
@@ -138,7 +138,7 @@ describe("what is refused before a request is sent", () => {
     expect(run.exitCode, run.log).toBe(1);
     expect(run.report.error?.code).toBe("SubscriptionNotAllowed");
     expect(annotated(run, "error")[0]).toContain(`allowed-subscriptions does not hold ${simulator.world.subscriptionId}, the Azure CLI's current subscription.`);
-    expect(simulator.journal.entries).toEqual([]);
+    expect(simulator.requestLog.entries).toEqual([]);
     // The same session is good for a run that allows its subscription.
     const allowed = await act(simulator, { mode: "plan", "subscription-id": "", "allowed-subscriptions": simulator.world.subscriptionId }, { env: { PATH } });
     expect(allowed.outputs["status"], allowed.log).toBe("drifted");

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type FleetKind, startFleet } from "../../simulator/fleet.ts";
-import { runFleetFlow, runFurtherAction } from "../../simulator/fleet-flow.ts";
+import type { FleetKind } from "../../simulator/fleet/fleet-clusters.ts";
+import { startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFleetFlow, runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "fleet-test-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -26,7 +27,7 @@ describe("a fleet of a dozen", () => {
     for (const index of [1, 7, 3, 9, 5]) expect(page).toContain(nameOf(index));
     expect(page).not.toContain(nameOf(4));
     expect(first.summary.annotations.map(({ title }) => title)).toEqual(["Drifted: 2 clusters", "Could not be checked: 3 clusters"]);
-    expect(fleet.journal.changes()).toEqual([]);
+    expect(fleet.requestLog.changes()).toEqual([]);
 
     // Somebody repairs one, and gives the identity its role on another.
     const repaired = fleet.clusters[1]?.world;
@@ -48,13 +49,13 @@ describe("a fleet of a dozen", () => {
 
 describe("fleet-summary", () => {
   it("says so where there is nothing to sum up", async () => {
-    const run = await runFurtherAction("fleet-summary", undefined, { reports: join(directory, "nowhere") });
+    const run = await runFleetAction("fleet-summary", undefined, { reports: join(directory, "nowhere") });
     expect([run.exitCode, run.annotations[0]?.title]).toEqual([1, "Failed while looking for reports"]);
     rmSync(run.directory, { recursive: true });
   });
 
   it("tells every wrong input at once", async () => {
-    const run = await runFurtherAction("fleet-summary", undefined, { reports: "", "fail-on": "drift, never, sometimes", expected: "{}" });
+    const run = await runFleetAction("fleet-summary", undefined, { reports: "", "fail-on": "drift, never, sometimes", expected: "{}" });
     expect(run.exitCode).toBe(1);
     for (const name of ["reports:", "fail-on:", "expected:"]) expect(run.annotations[0]?.message).toContain(name);
     rmSync(run.directory, { recursive: true });

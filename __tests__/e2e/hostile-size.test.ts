@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Fault, Simulator } from "../../simulator/index.ts";
-import type { Reply, SimulatedRequest } from "../../simulator/http.ts";
-import type { Json } from "../../simulator/json.ts";
+import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
+import type { Json } from "../../simulator/lib/json.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
 const KIB = 1024;
@@ -147,7 +147,7 @@ describe("thousands", () => {
     const run = await act(simulator, { mode: "check" });
     expectBounded(simulator, run);
     expect(run.outputs["status"], run.log.slice(-2000)).toBe("compliant");
-    expect(simulator.journal.of("kubernetes").length, "requests to the API server").toBeLessThan(150);
+    expect(simulator.requestLog.of("kubernetes").length, "requests to the API server").toBeLessThan(150);
   });
 
   it("of headers, more than anybody reads, are an answer that cannot be used", async () => {
@@ -205,7 +205,7 @@ describe("the PUT", () => {
     await using simulator = await startWorld("flag-graduated", { faults });
     const run = await act(simulator, { mode: "apply" });
     expectBounded(simulator, run);
-    const sent = simulator.journal.of("arm", "PUT");
+    const sent = simulator.requestLog.of("arm", "PUT");
     expect(sent, run.log.slice(-2000)).toHaveLength(1);
     expect(missing(read, sent[0]?.body ?? null, "")).toEqual([]);
     expect(JSON.stringify(sent[0]?.body).match(/__proto__/g)?.length).toBeGreaterThan(20);
@@ -217,7 +217,7 @@ describe("the PUT", () => {
     const run = await act(simulator, { mode: "apply" });
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
     expect(run.report.error?.message).toContain("not a managed cluster");
-    expect(simulator.journal.of("arm", "PUT")).toEqual([]);
+    expect(simulator.requestLog.of("arm", "PUT")).toEqual([]);
   });
 
   it("that is refused, and answered with an empty 200 by something in between, is no change", async () => {

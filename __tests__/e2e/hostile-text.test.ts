@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import markdownIt from "markdown-it";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
-import type { Reply, SimulatedRequest } from "../../simulator/http.ts";
-import type { Json } from "../../simulator/json.ts";
-import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
+import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
+import type { Json } from "../../simulator/lib/json.ts";
+import { JOB_TOKEN } from "../../simulator/world/github.ts";
 import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
@@ -147,6 +147,6 @@ describe("hostile text", () => {
       expect(run.exitCode).toBe(1);
       expectInert(simulator, run);
     }
-    expect(simulator.journal.entries).toEqual([]);
+    expect(simulator.requestLog.entries).toEqual([]);
   });
 });

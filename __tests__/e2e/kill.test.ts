@@ -2,9 +2,9 @@
 import type { ChildProcess } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
-import type { SimulatedRequest } from "../../simulator/http.ts";
+import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { act, startWorld } from "./world.ts";
-import { runAction } from "../../simulator/run-action.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 
 const isCluster = ({ service, path }: SimulatedRequest): boolean => service === "arm" && path.endsWith("/managedClusters/demo");
 const isPut = (request: SimulatedRequest): boolean => isCluster(request) && request.method === "PUT";
@@ -40,7 +40,7 @@ describe("a run that is killed", () => {
     child = undefined;
     const again = await act(simulator);
     expect(["changed", "compliant"], again.log).toContain(again.outputs["status"]);
-    const accepted = simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200);
+    const accepted = simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200);
     expect(accepted).toHaveLength(1);
     expect(again.report.mesh.redirectionMechanism.after).toBe("CNIChaining");
   });
@@ -62,7 +62,7 @@ describe("a run that is killed", () => {
     child = undefined;
     const again = await act(simulator);
     expect(again.outputs["status"], again.log).toBe("changed");
-    expect(simulator.journal.of("arm", "PUT").map(({ status }) => status)).toEqual([0, 200]);
+    expect(simulator.requestLog.of("arm", "PUT").map(({ status }) => status)).toEqual([0, 200]);
   });
 
   // Takes minutes: the instants above are those that differ.
@@ -86,7 +86,7 @@ describe("a run that is killed", () => {
       child = undefined;
       const again = await act(simulator);
       expect(["changed", "compliant"], `killed at request ${nth}\n${again.log}`).toContain(again.outputs["status"]);
-      const accepted = simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200);
+      const accepted = simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200);
       expect(accepted, `PUTs that Azure took, killed at request ${nth}`).toHaveLength(1);
     }
     expect(ended, "the run that came to its end").toBe("changed");

@@ -25,9 +25,9 @@ describe("tokens of five minutes", () => {
     await using simulator = await startWorld("fresh", LONG);
     const run = await act(simulator, INPUTS);
     expect(run.outputs["status"], run.log).toBe("changed");
-    expect(simulator.journal.entries.filter(({ status }) => status === 401), "no expired token was ever sent").toEqual([]);
-    expect(simulator.journal.of("entra", "POST").length).toBeGreaterThan(10);
-    expect(simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(simulator.requestLog.entries.filter(({ status }) => status === 401), "no expired token was ever sent").toEqual([]);
+    expect(simulator.requestLog.of("entra", "POST").length).toBeGreaterThan(10);
+    expect(simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
   it("are renewed although GitHub's OIDC provider and Entra stumble at it", async () => {
@@ -48,14 +48,14 @@ describe("tokens of five minutes", () => {
     };
     await using simulator = await startWorld("flag-graduated", { speed: SLOWER, tweak });
     let isBroken = true;
-    simulator.faults.add({ match: ({ path }) => isBroken && path === "/oidc/token" && simulator.journal.of("arm", "PUT").length > 0, fault: { kind: "respond", status: 500 } });
+    simulator.faults.add({ match: ({ path }) => isBroken && path === "/oidc/token" && simulator.requestLog.of("arm", "PUT").length > 0, fault: { kind: "respond", status: 500 } });
     const run = await act(simulator, INPUTS);
     expect(run.outputs["status"], run.log).toBe("failed");
     expect(run.report.error?.code).toBe("NoIdToken");
     isBroken = false;
     const again = await act(simulator, INPUTS);
     expect(["changed", "compliant"], again.log).toContain(again.outputs["status"]);
-    expect(simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
   });
 });
 
@@ -92,8 +92,8 @@ describe("a token that is refused before its time", () => {
     await using simulator = await startWorld("flag-graduated", { ...identity.world, faults: [revoke(match)] });
     const run = await act(simulator, {}, { env: identity.env });
     expect(run.outputs["status"], run.log).toBe("changed");
-    expect(simulator.journal.entries.filter(({ status }) => status === 401)).not.toEqual([]);
-    expect(simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(simulator.requestLog.entries.filter(({ status }) => status === 401)).not.toEqual([]);
+    expect(simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
     expect(run.report.requests.retried).toBeGreaterThan(0);
     expect(run.log).toMatch(/answered 401 \(ExpiredAuthenticationToken\); trying once more with a new token/);
   });
@@ -103,7 +103,7 @@ describe("a token that is refused before its time", () => {
     await using simulator = await startWorld("flag-graduated", { faults: [refused] });
     const run = await act(simulator);
     expect(run.report.error, run.log).toMatchObject({ code: "InvalidAuthenticationTokenTenant", remedy: expect.stringContaining("its token was refused") as unknown });
-    expect(simulator.journal.of("arm", "PUT")).toHaveLength(2);
+    expect(simulator.requestLog.of("arm", "PUT")).toHaveLength(2);
   });
 
   it("with a challenge for claims gets a token with these claims, which is used from then on", async () => {
@@ -112,9 +112,9 @@ describe("a token that is refused before its time", () => {
     await using simulator = await startWorld("flag-graduated", { faults: [revoke(isPut, { "www-authenticate": challenge })] });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
-    const exchanges = simulator.journal.of("entra", "POST").map(({ body }) => JSON.stringify(body));
+    const exchanges = simulator.requestLog.of("entra", "POST").map(({ body }) => JSON.stringify(body));
     expect(exchanges.filter((body) => body.includes("1767225600")), "one sign-in carries the claims").toHaveLength(1);
-    expect(simulator.journal.entries.filter(({ status }) => status === 401), "and the refused token is not shown again").toHaveLength(1);
+    expect(simulator.requestLog.entries.filter(({ status }) => status === 401), "and the refused token is not shown again").toHaveLength(1);
     expect(run.report.requests.retried, "which the SDK does by itself").toBe(0);
   });
 });

@@ -79,7 +79,7 @@ describe("check.json", () => {
     const run = await act(bad, inputs);
     expect(run.report.status).toBe("drifted");
     expect(checksThat(run.report, "fail")).toContain("workloads-admitted");
-    expect([...good.journal.changes(), ...bad.journal.changes()]).toEqual([]);
+    expect([...good.requestLog.changes(), ...bad.requestLog.changes()]).toEqual([]);
   });
 
   it.each([...CHECK.Actions, ...CHECK.DataActions])("is not enough without %s", async (without) => {
@@ -130,7 +130,7 @@ describe("a role that was assigned a moment ago", () => {
   const WRITE = "Microsoft.ContainerService/managedClusters/write";
   const REGISTER_FEATURE = "Microsoft.Features/providers/features/register/action";
   const REGISTER_PROVIDER = "Microsoft.ContainerService/register/action";
-  const refusals = (simulator: Simulator): string[] => simulator.journal.of("arm").filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
+  const refusals = (simulator: Simulator): string[] => simulator.requestLog.of("arm").filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
 
   it.each([
     ["the reader's", READ, /reading the cluster demo: the identity lacks \S+managedClusters\/read on the cluster, which the built-in role "Reader" has \(AuthorizationFailed\)\. In case the assignment is on its way, it is waited for, 2 min at most/],

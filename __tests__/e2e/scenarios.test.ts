@@ -195,7 +195,7 @@ describe("apply", () => {
     await using simulator = await startWorld("flag-graduated");
     const before = structuredClone(simulator.world.cluster.body);
     await act(simulator);
-    const [put] = simulator.journal.of("arm", "PUT");
+    const [put] = simulator.requestLog.of("arm", "PUT");
     expect(put?.headers["if-match"]).toBe(before["eTag"]);
     const { properties } = before as { properties: { controlPlanePluginProfiles: object } };
     expect(properties.controlPlanePluginProfiles).toBeDefined();
@@ -206,7 +206,7 @@ describe("apply", () => {
     await using simulator = await startWorld("compliant");
     const { report } = await act(simulator);
     expect(report.requests.arm).toBe(4);
-    expect(simulator.journal.of("arm").map(({ method, path }) => `${method} ${path.split("/").at(-1) ?? ""}`).slice(0, 3).sort()).toEqual([
+    expect(simulator.requestLog.of("arm").map(({ method, path }) => `${method} ${path.split("/").at(-1) ?? ""}`).slice(0, 3).sort()).toEqual([
       "GET IstioCNIPreview",
       "GET demo",
       "GET endpoints",
@@ -233,7 +233,7 @@ describe("apply", () => {
     const { report, log } = await act(simulator);
     expect(outcomes(report)).toMatchObject({ "wait-until-idle": "done", "switch-redirection": "done" });
     expect(log).toContain("node pool userpool is");
-    expect(simulator.journal.of("arm", "PUT").map(({ status }) => status)).toEqual([200]);
+    expect(simulator.requestLog.of("arm", "PUT").map(({ status }) => status)).toEqual([200]);
   });
 });
 
@@ -247,7 +247,7 @@ describe("plan and check", () => {
     const check = await act(simulator, { mode: "check" });
     expect(check.outputs["status"], check.log).toBe(isRight ? "compliant" : "drifted");
     expect(check.exitCode).toBe(isRight ? 0 : 1);
-    expect(simulator.journal.changes()).toEqual([]);
+    expect(simulator.requestLog.changes()).toEqual([]);
   });
 });
 
@@ -285,7 +285,7 @@ describe("check", () => {
     });
     const run = await act(simulator, { mode });
     expect(run.outputs["status"], run.log).toBe("compliant");
-    expect(simulator.journal.changes()).toEqual([]);
+    expect(simulator.requestLog.changes()).toEqual([]);
   });
 
   it("succeeds on drift where fail-on-drift is false", async () => {

@@ -3,9 +3,9 @@ import { chmod, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
+import { JOB_TOKEN } from "../../simulator/world/github.ts";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
-import type { Json } from "../../simulator/json.ts";
+import type { Json } from "../../simulator/lib/json.ts";
 import { act, type Run, startWorld, type WorldOptions } from "./world.ts";
 
 const DEBUG = { RUNNER_DEBUG: "1", ACTIONS_STEP_DEBUG: "true" };

@@ -45,7 +45,7 @@ describe("a neighbour", () => {
   it("that runs the same action at the same time: one PUT in all, and both say so", async () => {
     await using simulator = await startWorld("flag-graduated");
     const [one, other] = await Promise.all([act(simulator), act(simulator)]);
-    expect(simulator.journal.changes().filter((change) => /^PUT .*demo$/.test(change))).toHaveLength(1);
+    expect(simulator.requestLog.changes().filter((change) => /^PUT .*demo$/.test(change))).toHaveLength(1);
     expect([one.outputs["status"], other.outputs["status"]].sort(), `${one.log}\n${other.log}`).toEqual(["changed", "compliant"]);
   });
 });
@@ -55,7 +55,7 @@ describe("an answer that is lost", () => {
     await using simulator = await startWorld("flag-graduated", { faults: [{ match: isPut, nth: 1, fault: { kind: "reset", afterEffect: true } }] });
     const run = await act(simulator);
     expect(run.outputs, run.log).toMatchObject({ status: "changed", changed: "true" });
-    expect(simulator.journal.of("arm", "PUT")).toHaveLength(1);
+    expect(simulator.requestLog.of("arm", "PUT")).toHaveLength(1);
   });
 
   it("before Azure saw the PUT: sent again once the cluster shows that nothing happened", async () => {
@@ -156,7 +156,7 @@ describe("an operation that cannot be followed", () => {
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
     expect(run.changes).toEqual([PUT]);
-    expect(run.log).toMatch(new RegExp(`the operation cannot be followed, so the cluster itself will tell: .*${words.source}`));
+    expect(run.log).toMatch(new RegExp(`the operation cannot be followed, so the cluster is read instead: .*${words.source}`));
   });
 
   it("and failed: what the cluster says counts", async () => {
@@ -214,7 +214,7 @@ describe("the preview flag", () => {
     await using simulator = await startWorld("fresh", { faults: [seldom] });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
-    expect(simulator.journal.of("arm", "GET").filter(isFlagEntry).length, "of the seven or so that ten seconds between them would make").toBeLessThanOrEqual(3);
+    expect(simulator.requestLog.of("arm", "GET").filter(isFlagEntry).length, "of the seven or so that ten seconds between them would make").toBeLessThanOrEqual(3);
   });
 
   it("is registered even on a cluster that needs no switch, where that is asked for (always)", async () => {
@@ -241,7 +241,7 @@ describe("a run that is cut short", () => {
     expect(annotated(run, "error")[0]).toContain("picks up");
     const again = await act(simulator);
     expect(again.outputs["status"], again.log).toBe("compliant");
-    expect(simulator.journal.of("arm", "PUT"), "one PUT in both runs").toHaveLength(1);
+    expect(simulator.requestLog.of("arm", "PUT"), "one PUT in both runs").toHaveLength(1);
   });
 
   it("by its deadline says what it was waiting for", async () => {

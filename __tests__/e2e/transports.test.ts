@@ -26,10 +26,10 @@ describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
   it.each(COMPARED)("give the same verdict as direct access: %s", async (name) => {
     await using simulator = await startWorld(name, { speed: SPEED_WITH_COMMANDS });
     const direct = await act(simulator, { mode: "check", "kube-access": "direct" });
-    const asked = simulator.journal.of("arm", "POST").length;
+    const asked = simulator.requestLog.of("arm", "POST").length;
     const run = await act(simulator, { mode: "check", "kube-access": "run-command" });
     expect(verdict(run.report), run.log).toEqual(verdict(direct.report));
-    expect(simulator.journal.of("arm", "POST").length - asked, "a batch is one command").toBeLessThanOrEqual(4);
+    expect(simulator.requestLog.of("arm", "POST").length - asked, "a batch is one command").toBeLessThanOrEqual(4);
     const KUBECONFIG = await kubeconfigOf(simulator);
     const kubectl = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
     expect(verdict(kubectl.report), kubectl.log).toEqual(verdict(direct.report));
@@ -75,7 +75,7 @@ describe("a refusal", () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.rights.kubernetes = "none") });
     const run = await act(simulator);
     expect(run.outputs["status"]).toBe("unverified");
-    expect(simulator.journal.of("arm", "POST").filter(({ path }) => path.endsWith("/runCommand"))).toEqual([]);
+    expect(simulator.requestLog.of("arm", "POST").filter(({ path }) => path.endsWith("/runCommand"))).toEqual([]);
   });
 
   it("of the run command itself names the right", async () => {

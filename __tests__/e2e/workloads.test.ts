@@ -15,7 +15,7 @@ describe("restart-workloads: stale", () => {
     expect(rest.length).toBeGreaterThan(1);
     for (const change of rest) expect(change).toMatch(/^PATCH kubernetes \/apis\/apps\/v1\/namespaces\/[^/]+\/(?:deployments|statefulsets|daemonsets)\/[^/ ]+$/);
     expect(new Set(rest).size, "each once").toBe(rest.length);
-    for (const entry of simulator.journal.of("kubernetes", "PATCH")) {
+    for (const entry of simulator.requestLog.of("kubernetes", "PATCH")) {
       expect(entry.query["fieldManager"]).toBe("istio-cni-aks");
       expect(entry.body, "the template's annotation and nothing else").toEqual({
         spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": expect.any(String) as string } } } },
@@ -74,7 +74,7 @@ describe("label-namespaces", () => {
     const run = await act(simulator, { namespaces: "shop", "label-namespaces": "true" });
     expect(outcomes(run.report)["label-namespaces"], run.log).toBe("done");
     expect(run.changes).toEqual(["PATCH kubernetes /api/v1/namespaces/shop"]);
-    const patches = simulator.journal.of("kubernetes", "PATCH");
+    const patches = simulator.requestLog.of("kubernetes", "PATCH");
     expect(patches.map(({ query }) => query["dryRun"] ?? "")).toEqual(["All", ""]);
     for (const { body } of patches) expect(body).toEqual({ metadata: { labels: { "istio.io/rev": "asm-1-28" } } });
 
@@ -127,7 +127,7 @@ describe("the admission probe", () => {
     const run = await act(simulator, { mode: "check" });
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(checksThat(run.report, "pass")).toContain("admission-probe");
-    const posts = simulator.journal.of("kubernetes", "POST");
+    const posts = simulator.requestLog.of("kubernetes", "POST");
     expect(posts.length).toBeGreaterThan(0);
     for (const { query, path } of posts) {
       expect(query["dryRun"]).toBe("All");
@@ -140,7 +140,7 @@ describe("the admission probe", () => {
   it("is left out where probe is false", async () => {
     await using simulator = await startWorld("compliant");
     const run = await act(simulator, { probe: "false" });
-    expect(simulator.journal.of("kubernetes", "POST")).toEqual([]);
+    expect(simulator.requestLog.of("kubernetes", "POST")).toEqual([]);
     expect(run.report.checks.find(({ id }) => id === "admission-probe")?.result).toBe("skip");
     expect(run.outputs["status"]).toBe("compliant");
   });
@@ -155,7 +155,7 @@ describe("the admission probe", () => {
   it("changes nothing and touches nothing, as a property of every request of a check", async () => {
     await using simulator = await startWorld("stale-pods");
     await act(simulator, { mode: "check" });
-    expect(simulator.journal.changes()).toEqual([]);
-    expect(simulator.journal.of("kubernetes").some(({ method }) => PATCH.test(`${method} kubernetes `))).toBe(false);
+    expect(simulator.requestLog.changes()).toEqual([]);
+    expect(simulator.requestLog.of("kubernetes").some(({ method }) => PATCH.test(`${method} kubernetes `))).toBe(false);
   });
 });

@@ -8,7 +8,7 @@ import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
-import { type ActionRun, runAction, type RunOptions } from "../../simulator/run-action.ts";
+import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
 const SECOND = 1000;
 /** Simulated seconds per real second. */
@@ -70,12 +70,12 @@ const validate = (() => {
 
 /** Runs the action once. Whatever happens, the report must be there and valid, and no file but the report left behind. */
 export async function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Omit<RunOptions, "simulator" | "inputs"> = {}): Promise<Run> {
-  const before = simulator.journal.changes().length;
+  const before = simulator.requestLog.changes().length;
   const run = await runAction({ simulator, inputs: { ...PATIENCE, ...inputs }, ...options, env: { ...COMPILED, ...options.env } });
   if (!validate(run.report)) throw new Error(`the report is not valid: ${JSON.stringify(validate.errors)}\n${run.log}`);
   expect(run.summary.length, "a job summary is written whatever happens").toBeGreaterThan(0);
   expect(run.leftovers, "nothing but the report is left in RUNNER_TEMP").toEqual(["istio-cni-report.json"]);
-  return { ...run, report: run.report as unknown as Report, changes: simulator.journal.changes().slice(before).map(short) };
+  return { ...run, report: run.report as unknown as Report, changes: simulator.requestLog.changes().slice(before).map(short) };
 }
 
 /** `PUT arm …/managedClusters/demo` reads better than with its subscription. */

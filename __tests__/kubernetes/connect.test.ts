@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:https";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAuthority, issueServerCertificate, type KeyPair } from "../../simulator/certificates.ts";
+import { createAuthority, issueServerCertificate, type KeyPair } from "../../simulator/lib/certificates.ts";
 import type { KubeAccess } from "../../src/contract.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { ActionError, ServiceError } from "../../src/lib/errors.ts";

@@ -5,7 +5,7 @@ import { type Annotation, emitAnnotations } from "./annotations.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { markdown, plain } from "../report/escape.ts";
 import { alert, blocks } from "../report/markdown.ts";
-import { writeSummary } from "../report/summary/summary.ts";
+import { writeSummary } from "./job-summary.ts";
 
 /** Hands outputs to the runner; names are the caller's own, values may be anything: secrets are cut out. */
 export function setActionOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = core.setOutput): void {

@@ -4,7 +4,7 @@ import { getExecOutput } from "@actions/exec";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { CancelledError, messageOf } from "../lib/errors.ts";
 import type { InputSource } from "../lib/input-reader.ts";
-import { ActionsLog, type Log, mask } from "./log.ts";
+import { ActionsLog, mask, type RunnerLog } from "./log.ts";
 import type { RunProgram } from "../lib/exec.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 
@@ -14,7 +14,7 @@ export interface Runner {
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  readonly log: Log;
+  readonly log: RunnerLog;
   /** A new token of GitHub's OIDC provider for an audience; undefined where the job may not ask for one. */
   readonly idToken: ((audience: string) => Promise<string>) | undefined;
   readonly runProgram: RunProgram;
@@ -50,7 +50,7 @@ export function stopOnSignals(controller: AbortController): void {
  * The SDK renews tokens in the background, and nobody waits for it: a renewal that fails would end the process without a
  * report. Whoever needs the token next asks for it again, and is told.
  */
-function surviveBackgroundFailures(log: Log): void {
+function surviveBackgroundFailures(log: RunnerLog): void {
   process.on("unhandledRejection", (reason) => log.warning(`something in the background failed, and the run goes on: ${withoutSecrets(messageOf(reason))}`));
 }
 

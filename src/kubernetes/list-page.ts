@@ -1,4 +1,5 @@
 /** A page of a list, as its objects and where it goes on. */
+import { arrayAt, at, textAt } from "../lib/json.ts";
 
 /** The objects of one page of a list, and where it goes on; empty at its end. */
 export interface ListPage {
@@ -8,14 +9,8 @@ export interface ListPage {
 
 /** The page in a parsed answer; undefined for what is no list. */
 export function readPage(body: unknown): (ListPage & { readonly items: readonly unknown[] }) | undefined {
-  if (typeof body !== "object" || body === null || !("items" in body)) return undefined;
-  // Go writes an empty list as null now and then.
-  const items: unknown = body.items ?? [];
-  if (!Array.isArray(items)) return undefined;
-  return { items, continueAt: tokenIn("metadata" in body ? body.metadata : undefined) };
-}
-
-function tokenIn(metadata: unknown): string {
-  const token: unknown = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : undefined;
-  return typeof token === "string" ? token : "";
+  const items = at(body, "items");
+  // Go may write an empty list as null.
+  if (items !== null && !Array.isArray(items)) return undefined;
+  return { items: arrayAt(body, "items"), continueAt: textAt(body, "metadata", "continue") };
 }

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { createDefaultHttpClient, type HttpClient, type PipelineRequest, type PipelineResponse, RestError } from "@azure/core-rest-pipeline";
+import { messageOf } from "./errors.ts";
 
 /** Unpacked. A page of 500 pods, each with many containers, has a few megabytes. */
 export const LONGEST_ANSWER = 32 * 1024 * 1024;
@@ -83,7 +84,7 @@ async function read(body: NodeJS.ReadableStream, encoding: string | undefined, l
   } catch (error) {
     if (error instanceof RestError || (error instanceof Error && error.name === "AbortError")) throw error;
     if (error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
-    throw new RestError(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`, { code: RestError.PARSE_ERROR, request });
+    throw new RestError(`the answer broke off: ${messageOf(error)}`, { code: RestError.PARSE_ERROR, request });
   }
 }
 

@@ -23,6 +23,7 @@ import { duration } from "./duration.ts";
 import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 import { remedyFor, rowFor } from "./error-table.ts";
 import { bytesOf, releaseMemory } from "./http-client.ts";
+import { at, parseJson, textAt } from "./json.ts";
 import type { RunContext } from "./run-context.ts";
 import { withoutSecrets } from "./redaction.ts";
 
@@ -274,50 +275,45 @@ function failed(failure: Failure, cause?: unknown): ServiceError {
   return new ServiceError(failure, remedyFor(failure), cause);
 }
 
-/** HTTP dates begin with the day of the week; `Date.parse` alone reads a date into almost anything. */
+/** HTTP dates begin with the day of the week. `Date.parse` alone reads a date into almost any text. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+const NUMBER = /^\d+(?:\.\d+)?$/;
 
 /**
- * The pause that an answer asks for, in milliseconds, bounded: seconds, or an HTTP date, which is read against the answer's own
- * `Date`, since the runner's clock may be wrong.
+ * The pause that an answer asks for, in milliseconds, at most {@link LONGEST_ASKED_PAUSE_MS}. As in the Azure SDK, `retry-after-ms`
+ * and `x-ms-retry-after-ms` (milliseconds) come before `Retry-After` (seconds, or an HTTP date). A date is compared with the
+ * answer's own `Date`, because the runner's clock may be wrong.
  *
- * @param header of the answer, by name
- * @param now the runner's clock, for an answer without a date
- * @returns undefined where it asks for none, or for none that is left: then the caller's own pause counts
+ * @param header returns a header of the answer, by name
+ * @param now the runner's clock, in milliseconds since the epoch, for an answer without `Date`
+ * @returns undefined if the answer asks for no pause, or for one that is over: the caller then chooses its own
  */
 export function retryAfter(header: (name: string) => string | undefined, now: number): number | undefined {
-  const asked = header("retry-after")?.trim() ?? "";
-  const until = dateOf(asked);
-  const ms = /^\d+(?:\.\d+)?$/.test(asked) ? Number(asked) * 1000 : until === undefined ? 0 : until - (dateOf(header("date")?.trim() ?? "") ?? now);
+  const text = (name: string): string => header(name)?.trim() ?? "";
+  const asked = numberIn(text("retry-after-ms")) ?? numberIn(text("x-ms-retry-after-ms")) ?? numberIn(text("retry-after"), 1000);
+  const until = dateIn(text("retry-after"));
+  const ms = asked ?? (until === undefined ? 0 : until - (dateIn(text("date")) ?? now));
   return ms > 0 ? Math.min(ms, LONGEST_ASKED_PAUSE_MS) : undefined;
 }
 
-function dateOf(text: string): number | undefined {
+function numberIn(text: string, factor = 1): number | undefined {
+  return NUMBER.test(text) ? Number(text) * factor : undefined;
+}
+
+function dateIn(text: string): number | undefined {
   const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : at;
 }
 
 /**
- * Code and message of an error body. Resource Manager wraps them in `error`, the resource provider does not, and
- * Kubernetes sends a `Status`. Anything else (a gateway's HTML page) has only its status.
+ * Code and message of an error body. Resource Manager wraps them in `error`, the resource provider does not, and Kubernetes sends
+ * a `Status`. Any other body, such as a gateway's HTML page, has only its status.
  */
 export function readError(status: number, text: string): { readonly code: string; readonly message: string } {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return { code: `HTTP${status}`, message: "" };
-  }
-  const outer = fields(body);
-  const inner = fields(outer["error"]);
-  const error = typeof inner["code"] === "string" ? inner : outer;
-  const { code, reason, message } = error;
-  const name = typeof code === "string" && code !== "" ? code : typeof reason === "string" && reason !== "" ? reason : `HTTP${status}`;
-  return { code: name, message: typeof message === "string" ? message : "" };
-}
-
-function fields(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
+  const body = parseJson(text);
+  const inner = at(body, "error");
+  const error = typeof at(inner, "code") === "string" ? inner : body;
+  return { code: textAt(error, "code") || textAt(error, "reason") || `HTTP${status}`, message: textAt(error, "message") };
 }
 
 /** Queries may be long and hold signatures: they are not for the log. */

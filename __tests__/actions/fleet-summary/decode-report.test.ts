@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeReport } from "../../../src/actions/fleet-summary/decode-report.ts";
-import { driftedReport, failedReport, report } from "../../report/samples.ts";
+import { check, driftedReport, failedReport, report } from "../../report/samples.ts";
 
 const VALID = [report(), driftedReport(), failedReport()];
 
@@ -23,8 +23,13 @@ describe("decodeReport", () => {
     expect(decodeReport(JSON.parse(JSON.stringify(valid)))).toMatchObject({ status: valid.status, mode: valid.mode, clusterId: valid.cluster.id });
   });
 
-  it("overlooks properties that a later version may have", () => {
-    expect(decodeReport({ ...report(), driftedBy: { who: "somebody" } })).toMatchObject({ status: "compliant" });
+  it.each([
+    ["has further properties", { ...report(), driftedBy: { who: "somebody" } }],
+    ["has a check with an id that a later version added", { ...report(), checks: [{ ...check(), id: "revision-in-support" }] }],
+    ["has further properties in a check", { ...report(), checks: [{ ...check(), since: 1 }] }],
+    ["has an error without text", { ...report(), error: {} }],
+  ])("accepts a report that %s", (_, json) => {
+    expect(decodeReport(json)).toMatchObject({ status: "compliant" });
   });
 
   it.each([
@@ -35,7 +40,14 @@ describe("decodeReport", () => {
     [{ ...report(), status: "great" }, "status is none of"],
     [{ ...report(), finishedAt: "yesterday" }, "finishedAt is not a time"],
     [{ ...report(), checks: {} }, "checks is not a list"],
-    [{ ...report(), checks: [{}] }, "id is not text"],
+    [{ ...report(), checks: [{}] }, "checks.0.id is missing"],
+    [{ ...report(), checks: [check(), { ...check(), title: 1 }] }, "checks.1.title is not text"],
+    [{ ...report(), checks: [{ ...check(), result: "great" }] }, "checks.0.result is none of pass, fail, warn, skip"],
+    [{ ...report(), schemaVersion: "1" }, "schemaVersion is of another type, not 1"],
+    [{ ...report(), mesh: { ...report().mesh, revisions: ["asm-1-27", null] } }, "mesh.revisions.1 is not text"],
+    [{ ...report(), cluster: undefined }, "cluster is missing"],
+    [{ ...report(), error: "it failed" }, "error is not an object"],
+    [{ schemaVersion: 2 }, "schemaVersion is 2, not 1"],
     [{ include: [] }, "schemaVersion is missing"],
   ])("says what is wrong with %j", (json, words) => {
     expect(decodeReport(json)).toMatchObject({ problem: expect.stringContaining(words) as unknown });

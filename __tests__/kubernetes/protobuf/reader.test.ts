@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../simulator/json.ts";
-import { RESOURCES } from "../../../simulator/kubernetes/catalog.ts";
-import { inProtobuf, toProtobuf } from "../../../simulator/kubernetes/protobuf.ts";
+import type { JsonObject } from "../../../simulator/lib/json.ts";
+import { RESOURCES } from "../../../simulator/kubernetes/resources/all-resources.ts";
+import { inProtobuf, toProtobuf } from "../../../simulator/kubernetes/protobuf/encode.ts";
 import { scenario, scenarios } from "../../../simulator/scenarios/registry.ts";
 import { readError } from "../../../src/lib/http.ts";
 import { isProtobuf, openProtobufPage, refusalAsJson } from "../../../src/kubernetes/protobuf/answer.ts";

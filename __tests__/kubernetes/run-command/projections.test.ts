@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RESOURCES } from "../../../simulator/kubernetes/catalog.ts";
+import { RESOURCES } from "../../../simulator/kubernetes/resources/all-resources.ts";
 import { scenario, scenarios } from "../../../simulator/scenarios/registry.ts";
 import { projectionOf } from "../../../src/kubernetes/run-command/projections.ts";
 import { readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet } from "../../../src/istio/kubernetes-facts.ts";

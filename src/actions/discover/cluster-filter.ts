@@ -1,15 +1,15 @@
-/** Whether a cluster is one of those that are wanted. Pure. */
+/** Whether a listed cluster matches the filter inputs of discover. Pure. */
+import { globMatches } from "../../lib/glob.ts";
 import { entry } from "../../lib/json.ts";
-import { globMatches } from "../../istio/injection/namespace-scope.ts";
 import type { ClusterFilter } from "./inputs.ts";
 import type { ListedCluster } from "./listed-cluster.ts";
 
-/** Names of groups, clusters and tags do not know case in Azure; values of tags do. */
-export function matchesFilter(cluster: ListedCluster, wanted: ClusterFilter): boolean {
-  const { resourceGroups, locations, names, tags, sku, mesh } = wanted;
+/** Compares as Azure does: names of resource groups, clusters and tags without case, values of tags with case. */
+export function matchesFilter(cluster: ListedCluster, filter: ClusterFilter): boolean {
+  const { resourceGroups, locations, names, tags, sku, mesh } = filter;
   return (
-    oneOf(resourceGroups, cluster.resourceGroup) &&
-    oneOf(names, cluster.name) &&
+    matchesAny(resourceGroups, cluster.resourceGroup) &&
+    matchesAny(names, cluster.name) &&
     (locations.length === 0 || locations.includes(cluster.location)) &&
     (sku === "any" || cluster.sku.toLowerCase() === sku.toLowerCase()) &&
     (mesh === "any" || cluster.hasMesh === (mesh === "on")) &&
@@ -20,6 +20,6 @@ export function matchesFilter(cluster: ListedCluster, wanted: ClusterFilter): bo
   );
 }
 
-function oneOf(globs: readonly string[], name: string): boolean {
+function matchesAny(globs: readonly string[], name: string): boolean {
   return globs.length === 0 || globs.some((glob) => globMatches(glob, name.toLowerCase()));
 }

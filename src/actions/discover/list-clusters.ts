@@ -2,7 +2,7 @@
 import { listSubscriptionClusters, listSubscriptions } from "../../azure/cluster-list.ts";
 import type { ArmClient } from "../../azure/arm-client.ts";
 import { explain } from "../../lib/errors.ts";
-import { GUID } from "../../lib/input-reader.ts";
+import { GUID } from "../../azure/resource-id.ts";
 import { textAt } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { DiscoverConfig } from "./inputs.ts";

@@ -1,5 +1,5 @@
 /** A cluster as the list shows it. The list is somebody else's JSON: what it says ends up in a matrix, so it is checked to the letter. */
-import { clusterParts, resourceId } from "../../lib/input-reader.ts";
+import { clusterParts, resourceId } from "../../azure/resource-id.ts";
 import { at, booleanAt, isRecord, stringMapAt, type StringMap, textAt } from "../../lib/json.ts";
 
 export interface ListedCluster {

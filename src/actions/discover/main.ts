@@ -9,7 +9,7 @@ import { number } from "../../report/format.ts";
 import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
 import { ActionsLog, mask } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";
-import { writeSummary } from "../../report/summary/summary.ts";
+import { writeSummary } from "../../github/job-summary.ts";
 import { createRunContext, endAtDeadline } from "../../lib/run-context.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
 import { type ClusterList, listClusters } from "./list-clusters.ts";
@@ -59,8 +59,7 @@ async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): P
   const { cloud, identity } = await signIn(config.azureEnvironment, sources, context);
 
   log.phase("List");
-  // The SDK wants a subscription for its typed calls; lists name their own.
-  const arm = new ArmClient(cloud, identity.credential, "", context);
+  const arm = new ArmClient(cloud, identity.credential, context);
   const inventory = await listClusters(arm, config, context);
   log.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters are wanted; ${context.requests.arm} requests, ${context.requests.retried} of them again`);
 

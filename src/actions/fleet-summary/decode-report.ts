@@ -1,6 +1,7 @@
-/** From a file's JSON to a report, as far as the fleet's page needs it. The file is somebody else's: nothing is taken on trust. */
-import { CHECK_OUTCOMES, type CheckOutcome, MODES, type Mode, STATUSES, type Status } from "../../contract.ts";
-import { at, isRecord, numberAt, textAt } from "../../lib/json.ts";
+/** Reads a report, as far as the fleet summary needs it. Report files are untrusted: the generated validator checks them first. */
+import type { CheckOutcome, Mode, Status } from "../../contract.ts";
+import { numberAt, textAt } from "../../lib/json.ts";
+import { type Mismatch, validate } from "./report-validator.generated.js";
 
 export interface FleetCheck {
   readonly id: string;
@@ -10,13 +11,13 @@ export interface FleetCheck {
   readonly remedy: string;
 }
 
-/** What one report says. Texts are plain and untrusted. */
+/** One report. Texts are plain and untrusted. */
 export interface FleetReport {
   readonly mode: Mode;
   readonly status: Status;
   /** Milliseconds since the epoch. */
   readonly finishedAt: number;
-  /** Empty for a run that ended before it knew. */
+  /** Empty if the run ended before it read the cluster. */
   readonly clusterId: string;
   readonly clusterName: string;
   readonly location: string;
@@ -24,89 +25,53 @@ export interface FleetReport {
   readonly mechanism: string;
   readonly revisions: readonly string[];
   readonly checks: readonly FleetCheck[];
-  /** What stopped the run; empty where it went through. */
+  /** What stopped the run; empty if nothing did. */
   readonly error: string;
 }
 
-/** Why a file is no report, in words: where, and what was expected there. */
-export interface UnreadableReport {
+/** Why a file is not a report: the place in the JSON, and what was expected there. */
+export interface InvalidReport {
   readonly problem: string;
 }
 
-class Shape extends Error {}
-
-/** Reads a report of schema version 1. Properties that it does not know are left alone: a later version may have more. Never throws. */
-export function decodeReport(json: unknown): FleetReport | UnreadableReport {
-  try {
-    return decode(json);
-  } catch (error) {
-    if (error instanceof Shape) return { problem: error.message };
-    throw error;
-  }
-}
-
-function decode(json: unknown): FleetReport {
-  if (!isRecord(json)) throw new Shape("it is not a JSON object");
-  const version = numberAt(json, "schemaVersion");
-  if (version !== 1) throw new Shape(`schemaVersion is ${version === undefined ? "missing" : String(version)}, not 1`);
-  const mode = oneOf(json, MODES, "mode");
-  const status = oneOf(json, STATUSES, "status");
-  moment(json, "startedAt");
-  const finishedAt = moment(json, "finishedAt");
-  for (const part of ["cluster", "mesh", "feature", "pods", "requests"]) {
-    if (!isRecord(at(json, part))) throw new Shape(`${part} is not an object`);
-  }
-  for (const name of ["id", "kubernetesVersion", "provisioningState", "powerState"]) text(json, "cluster", name);
-  const revisions = list(json, "mesh", "revisions").map((revision) => {
-    if (typeof revision !== "string") throw new Shape("mesh.revisions holds something that is not text");
-    return revision;
-  });
-  for (const step of list(json, "plan")) for (const name of ["id", "title", "outcome"]) text(step, name);
-  if (numberAt(json, "pods", "total") === undefined) throw new Shape("pods.total is not a number");
-  const error = at(json, "error");
-  if (error !== undefined && !isRecord(error)) throw new Shape("error is not an object");
+/** Reads a report of schema version 1. Ignores properties that it does not know: a later version may add some. Never throws. */
+export function decodeReport(json: unknown): FleetReport | InvalidReport {
+  if (!validate(json)) return { problem: problemOf(json, validate.errors?.[0]) };
+  const finishedAt = Date.parse(json.finishedAt);
+  if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time" };
+  const { mode, status, cluster, mesh, checks, error } = json;
   return {
     mode,
     status,
     finishedAt,
-    clusterId: text(json, "cluster", "id"),
-    clusterName: text(json, "cluster", "name"),
-    location: text(json, "cluster", "location"),
-    sku: text(json, "cluster", "sku"),
-    mechanism: text(json, "mesh", "redirectionMechanism", "after"),
-    revisions,
-    checks: list(json, "checks").map((check) => ({
-      id: text(check, "id"),
-      title: text(check, "title"),
-      result: oneOf(check, CHECK_OUTCOMES, "result"),
-      message: text(check, "message"),
-      remedy: text(check, "remedy"),
-    })),
+    clusterId: cluster.id,
+    clusterName: cluster.name,
+    location: cluster.location,
+    sku: cluster.sku,
+    mechanism: mesh.redirectionMechanism.after,
+    revisions: mesh.revisions,
+    checks,
     error: error === undefined ? "" : `${textAt(error, "doing")}: ${textAt(error, "message")}`,
   };
 }
 
-function text(from: unknown, ...path: readonly string[]): string {
-  const value = at(from, ...path);
-  if (typeof value !== "string") throw new Shape(`${path.join(".")} is not text`);
-  return value;
-}
+/** JSON Schema's types in words. */
+const TYPES: Readonly<Record<string, string>> = { object: "an object", array: "a list", string: "text" };
 
-function list(from: unknown, ...path: readonly string[]): readonly unknown[] {
-  const value = at(from, ...path);
-  if (!Array.isArray(value)) throw new Shape(`${path.join(".")} is not a list`);
-  return value;
-}
-
-function oneOf<T extends string>(from: unknown, choices: readonly T[], name: string): T {
-  const value = at(from, name);
-  const choice = choices.find((known) => known === value);
-  if (choice === undefined) throw new Shape(`${name} is none of ${choices.join(", ")}`);
-  return choice;
-}
-
-function moment(from: unknown, name: string): number {
-  const value = Date.parse(text(from, name));
-  if (Number.isNaN(value)) throw new Shape(`${name} is not a time`);
-  return value;
+/** A mismatch in words. All names in it come from the schema, none from the file. */
+function problemOf(json: unknown, mismatch: Mismatch | undefined): string {
+  const { instancePath = "", keyword = "", params = {} } = mismatch ?? {};
+  const path = instancePath.split("/").slice(1);
+  const { type, missingProperty, allowedValue, allowedValues } = params;
+  const name = path.join(".");
+  switch (keyword) {
+    case "type":
+      return name === "" ? "it is not a JSON object" : `${name} is not ${TYPES[String(type)] ?? String(type)}`;
+    case "required":
+      return `${[...path, missingProperty].join(".")} is missing`;
+    case "const":
+      return `${name} is ${numberAt(json, ...path) ?? "of another type"}, not ${String(allowedValue)}`;
+    default:
+      return `${name} is none of ${Array.isArray(allowedValues) ? allowedValues.join(", ") : "the allowed values"}`;
+  }
 }

@@ -1,5 +1,5 @@
 /** The clusters that there should be reports of: the matrix of discover, or its file. */
-import { clusterParts, resourceId } from "../../lib/input-reader.ts";
+import { clusterParts, resourceId } from "../../azure/resource-id.ts";
 import { arrayAt, at, isRecord, textAt } from "../../lib/json.ts";
 
 export interface ExpectedClusters {

@@ -1,6 +1,6 @@
 /** A fleet: what is known of each cluster, now and the time before. Pure. */
 import type { Status } from "../../contract.ts";
-import { clusterParts } from "../../lib/input-reader.ts";
+import { clusterParts } from "../../azure/resource-id.ts";
 import type { FleetCheck, FleetReport } from "./decode-report.ts";
 import type { ExpectedClusters } from "./expected-clusters.ts";
 import type { ReadReports } from "./report-files.ts";

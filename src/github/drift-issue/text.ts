@@ -3,13 +3,7 @@ import type { Check, CheckId, Report } from "../../contract.ts";
 import { code, markdown, plain, visible } from "../../report/escape.ts";
 import { count } from "../../report/format.ts";
 import { andMore, blocks, list, table } from "../../report/markdown.ts";
-
-/** The run that speaks; both empty outside of a workflow. */
-export interface RunReference {
-  /** `https://github.com/contoso/platform/actions/runs/42`; comes from the runner and is trusted. */
-  readonly url: string;
-  readonly id: string;
-}
+import type { RunReference } from "../context.ts";
 
 /** What differs from what an issue told before. */
 export interface FindingsChange {

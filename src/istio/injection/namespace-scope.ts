@@ -1,4 +1,5 @@
 /** Which namespaces a run is about: the `namespaces` input. */
+import { globMatches } from "../../lib/glob.ts";
 import { type InjectionRules, wantsInjection } from "./injection-rules.ts";
 import { isSystemNamespace } from "./system-namespaces.ts";
 
@@ -36,23 +37,4 @@ export function namespaceScope(patterns: readonly string[]): NamespaceScope {
 export function inScope(scope: NamespaceScope, rules: InjectionRules): (namespace: string) => boolean {
   return (namespace) =>
     scope.matches(namespace) && (!scope.isDefault || wantsInjection(rules.injectionIn(namespace)));
-}
-
-/**
- * Whether a name fits a pattern in which `*` stands for any text. Each literal part is searched once from left to right:
- * no regular expression is made of somebody's input, and nothing backtracks.
- */
-export function globMatches(glob: string, name: string): boolean {
-  const parts = glob.split("*");
-  const first = parts[0] ?? "";
-  const last = parts.at(-1) ?? "";
-  if (parts.length === 1) return glob === name;
-  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
-  let from = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = name.indexOf(part, from);
-    if (found < 0) return false;
-    from = found + part.length;
-  }
-  return from <= name.length - last.length;
 }

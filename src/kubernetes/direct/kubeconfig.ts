@@ -1,6 +1,7 @@
 /** What a kubeconfig says about reaching its cluster. Its exec stanza is ignored: tokens come from the run's own identity. */
 import { load } from "js-yaml";
 import { ActionError } from "../../lib/errors.ts";
+import { arrayAt, at, textAt } from "../../lib/json.ts";
 
 /** How to reach an API server. */
 export interface ApiServer {
@@ -24,40 +25,31 @@ export function readKubeconfig(yaml: string): ApiServer {
   } catch (error) {
     throw unusable("it is not YAML.", error);
   }
-  const context = entry(config, "contexts", "context", text(field(config, "current-context")));
-  const cluster = entry(config, "clusters", "cluster", text(field(context, "cluster")));
-  const user = entry(config, "users", "user", text(field(context, "user")));
-  const server = text(field(cluster, "server"));
+  const context = entry(config, "contexts", "context", textAt(config, "current-context"));
+  const cluster = entry(config, "clusters", "cluster", textAt(context, "cluster"));
+  const user = entry(config, "users", "user", textAt(context, "user"));
+  const server = textAt(cluster, "server");
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined) throw unusable("it names no server.");
   if (url.protocol !== "https:") throw unusable(`its server is not https: ${url.origin}`);
-  const certificate = pem(field(user, "client-certificate-data"));
-  const key = pem(field(user, "client-key-data"));
+  const certificate = pem(user, "client-certificate-data");
+  const key = pem(user, "client-key-data");
   return {
     url: `${url.origin}${url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "")}`,
-    ca: pem(field(cluster, "certificate-authority-data")),
+    ca: pem(cluster, "certificate-authority-data"),
     clientCertificate: certificate === undefined || key === undefined ? undefined : { certificate, key },
   };
 }
 
 /** The named entry of one of the kubeconfig's lists; the first one where the name is not there. */
 function entry(config: unknown, list: string, kind: string, name: string): unknown {
-  const entries = field(config, list);
-  if (!Array.isArray(entries)) return undefined;
-  const items: unknown[] = entries;
-  return field(items.find((item) => text(field(item, "name")) === name) ?? items[0], kind);
+  const items = arrayAt(config, list);
+  return at(items.find((item) => textAt(item, "name") === name) ?? items[0], kind);
 }
 
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function pem(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? Buffer.from(value, "base64").toString("utf8") : undefined;
+function pem(from: unknown, key: string): string | undefined {
+  const data = textAt(from, key);
+  return data === "" ? undefined : Buffer.from(data, "base64").toString("utf8");
 }
 
 function unusable(why: string, cause?: unknown): ActionError {

@@ -1,6 +1,7 @@
 /** Which cluster the kubectl on this machine talks to, and whether it answers. */
-import { ActionError, describeFailure } from "../../lib/errors.ts";
+import { ActionError, describeFailure, messageOf } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
+import { arrayAt, parseJson, textAt } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { RunProgram, ProgramResult } from "../../lib/exec.ts";
 import { readKubectlFailure } from "./errors.ts";
@@ -29,7 +30,7 @@ export async function runKubectl(runProgram: RunProgram, context: RunContext, do
     throw new ActionError({
       code: "KubectlMissing",
       doing,
-      message: `kubectl could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      message: `kubectl could not be started: ${messageOf(error)}`,
       remedy: "Install kubectl on the runner, with azure/setup-kubectl for example, or use kube-access: direct, which needs none.",
       cause: error,
     });
@@ -51,9 +52,9 @@ export async function currentContext(runProgram: RunProgram, context: RunContext
     const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
     throw new ActionError({ code: "NoContext", doing, message, remedy: SET_CONTEXT });
   }
-  const config = parse(stdout);
-  const name = text(config, "current-context");
-  const server = text(first(config, "clusters", "cluster"), "server");
+  const config = parseJson(stdout);
+  const name = textAt(config, "current-context");
+  const server = textAt(arrayAt(config, "clusters")[0], "cluster", "server");
   if (name === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
   return { name, server };
 }
@@ -71,28 +72,4 @@ export async function pingThroughKubectl(runProgram: RunProgram, context: RunCon
     message: failure.code === "KubectlFailed" ? failure.message : describeFailure(failure),
     remedy: remedyFor(failure) || "Check that this kubectl works with this context: kubectl get --raw /version.",
   });
-}
-
-function parse(json: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    return parsed;
-  } catch {
-    return undefined;
-  }
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
-}
-
-function text(value: unknown, key: string): string {
-  const found = field(value, key);
-  return typeof found === "string" ? found : "";
-}
-
-function first(config: unknown, list: string, kind: string): unknown {
-  const entries = field(config, list);
-  const items: readonly unknown[] = Array.isArray(entries) ? entries : [];
-  return field(items[0], kind);
 }

@@ -1,6 +1,7 @@
 /** Through the kubectl on this machine and its current context: for clusters that it reaches and this action would not. */
 import { ActionError, type Failure, ServiceError } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { RunProgram } from "../../lib/exec.ts";
 import { getCall, type KubectlCall, listPath, REQUEST_TIMEOUT, writeCall } from "./arguments.ts";
@@ -72,11 +73,9 @@ export class KubectlApi implements KubernetesApi {
       const failure = readKubectlFailure(stderr, exitCode, progress);
       throw new ServiceError(failure, remedyFor(failure));
     }
-    try {
-      return { object: JSON.parse(stdout), warnings: warningsIn(stderr) };
-    } catch {
-      throw notKubernetes(progress.doing, "it answered something that is not JSON.");
-    }
+    const object = parseJson(stdout);
+    if (object === undefined) throw notKubernetes(progress.doing, "it answered something that is not JSON.");
+    return { object, warnings: warningsIn(stderr) };
   }
 
   /** No more than a few at once. */

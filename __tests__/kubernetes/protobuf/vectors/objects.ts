@@ -1,6 +1,6 @@
 /** What the vectors are made of: lists as a simulated cluster has them, one pod with a bit of everything, and refusals. Prints them as JSON. */
-import { RESOURCES } from "../../../../simulator/kubernetes/catalog.ts";
-import { failure, notFound } from "../../../../simulator/kubernetes/status.ts";
+import { RESOURCES } from "../../../../simulator/kubernetes/resources/all-resources.ts";
+import { failure, notFound } from "../../../../simulator/kubernetes/objects/status.ts";
 import { scenario, type ScenarioName } from "../../../../simulator/scenarios/registry.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
