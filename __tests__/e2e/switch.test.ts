@@ -167,7 +167,7 @@ describe("an operation that cannot be followed", () => {
     const run = await act(simulator);
     expect(run.exitCode, run.log).toBe(1);
     expect(annotated(run, "error")[0]).toContain("the cluster has CNIChaining and is Failed");
-    expect(annotated(run, "error")[0]).toContain("Look at the operation in the cluster's activity log");
+    expect(annotated(run, "error")[0]).toContain("Find the operation in the cluster's activity log");
   });
 
   it.each(["as it was", "as it will be"] as const)("while the cluster still shows itself idle, and its mechanism %s: not taken for its end", async (mechanism) => {
