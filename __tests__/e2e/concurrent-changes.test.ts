@@ -60,7 +60,7 @@ describe("during a run", () => {
   it("a terraform apply that restores init containers while the run polls the switch: the run fails and does not switch again", async () => {
     const { run, accepted } = await withChange("flag-graduated", isOperation, 2, setProperty(...MECHANISM_PATH)("InitContainers"));
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "true" });
-    expect(annotated(run, "error")[0]).toContain("the cluster says InitContainers");
+    expect(annotated(run, "error")[0]).toContain("the cluster has InitContainers");
     expect(accepted).toBe(1);
   });
 

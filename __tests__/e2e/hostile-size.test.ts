@@ -220,7 +220,7 @@ describe("the PUT", () => {
     await using simulator = await startWorld("forbidden", { faults: [{ match: ({ method, path }) => method === "PUT" && path.endsWith("/demo"), fault: { kind: "alter", change: () => ({ status: 200, body: "" }) } }] });
     const run = await act(simulator, { mode: "apply" });
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
-    expect(run.report.error?.message).toContain("the cluster says InitContainers");
+    expect(run.report.error?.message).toContain("the cluster has InitContainers");
   });
 
   /** The paths that were read and not written, except for those that the API declares read-only. */

@@ -20,7 +20,7 @@ describe("a change by another client", () => {
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
     expect(run.changes.filter((change) => change === PUT)).toHaveLength(1);
-    expect(run.log).toContain("somebody else is changing the cluster: reading again");
+    expect(run.log).toContain("another operation is changing the cluster: reading it again");
   });
 
   it("that never ends: the run fails with a clear error after a limited number of attempts", async () => {
@@ -39,7 +39,7 @@ describe("a change by another client", () => {
     const run = await act(simulator);
     expect(run.exitCode, run.log).toBe(1);
     expect(run.changes).toEqual([PUT]);
-    expect(annotated(run, "error")[0]).toContain("Azure accepted the switch and ended it, but the cluster says InitContainers");
+    expect(annotated(run, "error")[0]).toContain("Azure accepted the switch and completed it, but the cluster has InitContainers");
   });
 
   it("by the same action at the same time: one PUT in total, with one run changed and the other compliant", async () => {
@@ -97,7 +97,7 @@ describe("an operation", () => {
     });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
-    expect(run.log).toContain("the operation succeeded with an error in it: ContextDeadlineExceeded");
+    expect(run.log).toContain("the operation succeeded, but its body has an error: ContextDeadlineExceeded");
   });
 
   it("at another origin than Resource Manager's is not polled: the run reads the cluster instead", async () => {
@@ -166,8 +166,8 @@ describe("an operation that cannot be polled", () => {
     });
     const run = await act(simulator);
     expect(run.exitCode, run.log).toBe(1);
-    expect(annotated(run, "error")[0]).toContain("the cluster says CNIChaining and Failed");
-    expect(annotated(run, "error")[0]).toContain("Look at the operation in the cluster's activity log");
+    expect(annotated(run, "error")[0]).toContain("the cluster has CNIChaining and is Failed");
+    expect(annotated(run, "error")[0]).toContain("Find the operation in the cluster's activity log");
   });
 
   it.each(["before", "after"] as const)("while the cluster still reports no operation, and the mechanism %s the switch: the run keeps waiting", async (mechanism) => {
@@ -175,7 +175,7 @@ describe("an operation that cannot be polled", () => {
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
     expect(run.changes).toEqual([PUT]);
-    expect(run.log, "reports the operation before its end").toMatch(/the cluster does not show it[\s\S]*Updating[\s\S]*read back: CNIChaining, Succeeded/);
+    expect(run.log, "seen busy before it was read back").toMatch(/the cluster does not show an operation[\s\S]*Updating[\s\S]*the cluster after the switch: CNIChaining, Succeeded/);
   });
 
   it("and that the cluster never reports: the run reads the result after a while", async () => {
@@ -185,7 +185,7 @@ describe("an operation that cannot be polled", () => {
     });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
-    expect(run.log).toMatch(/the cluster does not show it[\s\S]*read back: CNIChaining, Succeeded/);
+    expect(run.log).toMatch(/the cluster does not show an operation[\s\S]*the cluster after the switch: CNIChaining, Succeeded/);
   });
 });
 

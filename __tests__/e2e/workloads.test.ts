@@ -33,7 +33,7 @@ describe("restart-workloads: stale", () => {
     expect(run.exitCode, run.log).toBe(1);
     expect(outcomes(run.report)["restart-workloads"]).toBe("failed");
     const [error] = annotated(run, "error");
-    expect(error).toContain("Rolled:");
+    expect(error).toContain("Restarted:");
     expect(error).toContain("Not restarted:");
     expect(run.outputs["changed"], "a restarted workload is a change").toBe("true");
   });

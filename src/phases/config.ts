@@ -1,23 +1,23 @@
-/** The validated inputs of the main action, as the phases use them. Read by `actions/istio-cni/inputs.ts`. */
+/** The validated inputs of the main action. `actions/istio-cni/inputs.ts` reads them. */
 import type { KubeAccess, Mode, RegisterFeature, RestartWorkloads } from "../contract.ts";
 import type { SignInConfig } from "../azure/sign-in-inputs.ts";
 
-/** What the run was asked to do. */
+/** One property per input, or group of inputs, of `action.yml`. */
 export interface Config extends SignInConfig {
   readonly cluster: string;
   readonly resourceGroup: string;
-  /** Undefined: the Azure CLI's current one. */
+  /** Undefined: use the current subscription of the Azure CLI. */
   readonly subscriptionId: string | undefined;
-  /** Lower case; any where empty. */
+  /** Lower case; empty: no restriction. */
   readonly allowedSubscriptions: readonly string[];
   readonly mode: Mode;
   readonly registerFeature: RegisterFeature;
   /** Names and `*` globs; empty: every namespace with injection on. */
   readonly namespaces: readonly string[];
   readonly labelNamespaces: boolean;
-  /** The value of `istio.io/rev` to label with; undefined: the one that the cluster leaves no doubt about. */
+  /** The value of `istio.io/rev` to set; undefined: choose it from the installed revisions and the tags in use. */
   readonly revision: string | undefined;
-  /** Whether labelling takes `istio-injection` away, which keeps the managed mesh's injectors out. */
+  /** Whether labelling also removes `istio-injection`, a label that turns injection off on AKS. */
   readonly removeInjectionLabel: boolean;
   readonly restartWorkloads: RestartWorkloads;
   readonly kubeAccess: KubeAccess;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { immovable, readWorkload, type RollableKind, rolloutProgress } from "../../../src/istio/workloads/rollout.ts";
+import { rolloutObstacle, readWorkload, type RollableKind, rolloutProgress } from "../../../src/istio/workloads/rollout.ts";
 
 const read = (kind: RollableKind, spec: object, status: object, generation = 2) =>
   readWorkload(kind, { metadata: { name: "w", generation }, spec, status: { observedGeneration: 2, ...status } })!;
@@ -39,7 +39,7 @@ test.each<[string, RollableKind, object, RegExp | undefined]>([
   ["a partitioned StatefulSet", "StatefulSet", { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 2 } } }, /partition is 2/],
   ["a StatefulSet with partition 0", "StatefulSet", { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } } }, undefined],
 ])("whether a restart moves %s", (_, kind, spec, expected) => {
-  const why = immovable(read(kind, spec, {}));
+  const why = rolloutObstacle(read(kind, spec, {}));
   if (expected === undefined) expect(why).toBeUndefined();
   else expect(why).toMatch(expected);
 });

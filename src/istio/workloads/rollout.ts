@@ -55,7 +55,7 @@ export function readWorkload(kind: RollableKind, json: unknown): WorkloadFacts |
 }
 
 /** Why a change of the template would not replace the workload's pods, or must not be made; undefined where it does. */
-export function immovable(workload: WorkloadFacts): string | undefined {
+export function rolloutObstacle(workload: WorkloadFacts): string | undefined {
   if (workload.paused) return "its rollout is paused";
   if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
   if (workload.partition > 0) return `its partition is ${workload.partition}: pods below that number are not replaced`;

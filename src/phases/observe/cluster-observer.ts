@@ -1,74 +1,77 @@
-/** Observes Azure and the cluster as often as the run needs, and hands each snapshot with its check results to the run. */
+/** Observes Azure and the cluster, and publishes each snapshot with its check results. */
+import type { ManagedCluster } from "../../azure/managed-cluster.ts";
 import type { FeatureReading } from "../../azure/preview-feature.ts";
 import type { CheckResult } from "../../checks/check-result.ts";
 import { evaluate } from "../../checks/evaluate.ts";
 import { type ClusterFacts, readClusterFacts } from "../../istio/cluster-facts.ts";
 import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import type { ManagedCluster } from "../../azure/managed-cluster.ts";
 import type { Connection } from "../../kubernetes/connect.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Config } from "../config.ts";
 import { observeCluster, warningsOf } from "./observe-cluster.ts";
 
-/** The latest snapshot: what a report of the run would show if the run ended now. */
+/** The latest snapshot, as the report shows it if the run ends now. */
 export interface ObserverUpdate {
-  /** Whether the snapshot is from before or after the run began to change anything. */
+  /** Whether the snapshot was taken before or after the first step of the run. */
   readonly moment: "before" | "after";
   readonly snapshot: Snapshot;
-  /** Empty as long as the inside of the cluster has not been observed. */
+  /** Empty until the cluster has been observed. */
   readonly checks: readonly CheckResult[];
-  /** What the API server warned of, each text once. */
+  /** Warnings of the API server, each text once. */
   readonly warnings: readonly string[];
 }
 
+/** What a {@link ClusterObserver} needs. */
 export interface ObserverOptions {
   readonly config: Pick<Config, "probe" | "labelNamespaces">;
   readonly goal: Goal;
   readonly cluster: Pick<ManagedCluster, "read">;
   readonly connection: Connection;
   readonly clock: Clock;
+  /** Called with each new snapshot. */
   readonly onUpdate: (update: ObserverUpdate) => void;
 }
 
+/** Keeps the latest readings of a run, and combines them into snapshots. */
 export class ClusterObserver {
   readonly #options: ObserverOptions;
-  /** What Azure answered last. */
+  /** The latest readings of Azure. */
   #azure: Pick<Snapshot, "cluster" | "feature">;
-  #observation: Snapshot["observation"] = { seen: false, why: "The run ended before the cluster was looked into.", remedy: "" };
+  #observation: Snapshot["observation"] = { seen: false, why: "The run ended before the cluster was observed.", remedy: "" };
 
-  /** @param azure what Azure has just answered */
+  /** @param azure the first readings of Azure */
   constructor(azure: { readonly facts: ClusterFacts; readonly feature: FeatureReading }, options: ObserverOptions) {
     this.#options = options;
     this.#azure = { cluster: azure.facts, feature: azure.feature };
   }
 
-  /** The first observation of the cluster, with what Azure answered already. */
+  /** Observes the cluster for the first time; uses the readings of Azure that the observer was created with. */
   async observeFirst(): Promise<Snapshot> {
-    // Should the observation end the run, the report still shows what Azure answered.
+    // Published before the observation, so that the report shows Azure's answers if the observation ends the run.
     this.#options.onUpdate({ moment: "before", snapshot: this.#snapshot(), checks: [], warnings: [] });
     await this.#observe(true);
     return this.#publish("before");
   }
 
-  /** Observes Azure and the cluster anew; `probing` sends the admission probe as well. */
+  /** Observes Azure and the cluster again. @param probing whether to send the admission probe as well */
   async observeAgain(probing: boolean): Promise<Snapshot> {
     this.onCluster(readClusterFacts((await this.#options.cluster.read()).body));
     await this.#observe(probing);
     return this.#publish("after");
   }
 
-  /** Azure answered this in a step. */
+  /** Records a reading of the cluster that a step has made. */
   readonly onCluster = (cluster: ClusterFacts): void => {
     this.#azure = { ...this.#azure, cluster };
   };
 
-  /** Azure answered this in a step. */
+  /** Records a reading of the feature that a step has made. */
   readonly onFeature = (feature: FeatureReading): void => {
     this.#azure = { ...this.#azure, feature };
   };
 
-  /** Reports the latest readings of Azure, without new requests. */
+  /** Publishes the latest readings of Azure, without new requests. */
   publishAzure(): void {
     this.#publish("after");
   }
@@ -79,7 +82,7 @@ export class ClusterObserver {
       scope: goal.namespaces,
       mechanism: goal.mechanism,
       now: clock.now(),
-      noProbe: config.probe ? (probing ? undefined : "The run ended before admission was asked.") : "The input probe is false.",
+      noProbeReason: config.probe ? (probing ? undefined : "The run ended before the admission probe was sent.") : "The input probe is false.",
       revisionsInUse: config.labelNamespaces,
     });
   }

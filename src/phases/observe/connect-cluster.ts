@@ -1,12 +1,13 @@
-/** Connects to the cluster's Kubernetes API as `kube-access` says, where there is something to observe. */
+/** Connects to the Kubernetes API of the cluster, as the input `kube-access` requires. */
 import type { AzureConnection } from "../../azure/connect.ts";
 import { runCommand } from "../../azure/run-command.ts";
-import type { RunProgram } from "../../lib/exec.ts";
-import { connect, type Connection } from "../../kubernetes/connect.ts";
 import { type ClusterFacts, isMeshOn } from "../../istio/cluster-facts.ts";
+import { connect, type Connection } from "../../kubernetes/connect.ts";
+import type { RunProgram } from "../../lib/exec.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { Config } from "../config.ts";
 
+/** What {@link connectCluster} needs. */
 export interface ConnectOptions {
   readonly config: Pick<Config, "kubeAccess" | "cluster" | "resourceGroup">;
   readonly azure: Pick<AzureConnection, "cluster" | "identity">;
@@ -16,7 +17,7 @@ export interface ConnectOptions {
   readonly context: RunContext;
 }
 
-/** Connects, and logs which transport is used and why. */
+/** Connects, and logs which transport is used and why. If no connection is possible, the result has the reason. */
 export async function connectCluster(facts: ClusterFacts, { config, azure, runProgram, mask, context }: ConnectOptions): Promise<Connection> {
   const { cluster, identity } = azure;
   const connection =

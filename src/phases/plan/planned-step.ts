@@ -1,14 +1,12 @@
 import type { StepId } from "../../contract.ts";
 
-
-
-/** A step that a run may take, needed or not. */
+/** A step of the plan, needed or not. */
 export interface PlannedStep {
   readonly id: StepId;
   readonly title: string;
-  /** Why it is needed, or why it is not. */
+  /** Why the step is needed, or why it is not. */
   readonly reason: string;
   readonly needed: boolean;
-  /** It was asked for, but what was seen does not tell whether it is needed: it is skipped. */
+  /** True if the inputs ask for the step, but observations are missing that show whether it is needed. It is skipped then. */
   readonly undecided?: boolean;
 }
