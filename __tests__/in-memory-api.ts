@@ -1,6 +1,6 @@
 /** A cluster behind the network boundary: objects by path, merge patches, and controllers that a test gives a hand to. */
 import type { Failure } from "../src/lib/errors.ts";
-import type { KubernetesApi, Query, Write, WriteAnswer } from "../src/kubernetes/query.ts";
+import type { KubernetesApi, Query, Write, WriteResult } from "../src/kubernetes/query.ts";
 import { isRecord } from "../src/lib/json.ts";
 
 export type Refuse = (write: Write) => { readonly status: number; readonly message: string } | undefined;
@@ -36,12 +36,12 @@ export class InMemoryApi implements KubernetesApi {
     return Promise.resolve();
   }
 
-  write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+  write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     this.batches += 1;
     return Promise.resolve(batch.map((write) => this.#answer(write)));
   }
 
-  #answer(write: Write): WriteAnswer {
+  #answer(write: Write): WriteResult {
     this.writes.push(write);
     const refusal = this.refuse(write);
     if (refusal !== undefined) {

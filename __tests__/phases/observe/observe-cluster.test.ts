@@ -39,7 +39,7 @@ async function look(api: InMemoryApi, change: Partial<ObserveOptions> = {}, body
   if (!seen.seen) throw new Error(seen.why);
   return seen.value;
 }
-const asked = (api: InMemoryApi): readonly string[] => api.queries.map(({ paths, query }) => `${paths.join(" ")}${query === undefined ? "" : `?${query}`}`);
+const asked = (api: InMemoryApi): readonly string[] => api.queries.map(({ paths, selectors: query }) => `${paths.join(" ")}${query === undefined ? "" : `?${query}`}`);
 
 describe("a look at the mesh", () => {
   test("asks admission with a dry run in namespaces of the mesh only, and stores nothing", async () => {

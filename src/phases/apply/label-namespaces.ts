@@ -1,6 +1,6 @@
 /** Puts labels on namespaces: all of them on a dry run first, and only if every one passes for real. */
 import { ActionError, describeFailure } from "../../lib/errors.ts";
-import type { KubernetesApi, Write, WriteAnswer } from "../../kubernetes/query.ts";
+import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { clusterRight } from "../../kubernetes/required-roles.ts";
 import type { LabelChange } from "../../istio/injection/namespace-labels.ts";
@@ -43,7 +43,7 @@ function patch({ namespace, labels }: LabelChange, dryRun: boolean): Write {
   };
 }
 
-function refusals(changes: readonly LabelChange[], answers: readonly WriteAnswer[]): readonly string[] {
+function refusals(changes: readonly LabelChange[], answers: readonly WriteResult[]): readonly string[] {
   return changes.flatMap(({ namespace }, index) => {
     const answer = answers[index];
     if (answer?.accepted === true) return [];
@@ -51,7 +51,7 @@ function refusals(changes: readonly LabelChange[], answers: readonly WriteAnswer
   });
 }
 
-function failed(refused: readonly string[], answers: readonly WriteAnswer[], account: string): ActionError {
+function failed(refused: readonly string[], answers: readonly WriteResult[], account: string): ActionError {
   const first = answers.find((answer) => !answer.accepted);
   const shown = refused.slice(0, 10).join("; ");
   const more = refused.length > 10 ? ` and ${refused.length - 10} more` : "";

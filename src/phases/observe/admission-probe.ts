@@ -1,5 +1,5 @@
 /** Asks admission with a dry run: one batch, one pod a namespace, nothing stored. */
-import type { KubernetesApi, Write, WriteAnswer } from "../../kubernetes/query.ts";
+import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { writerRight } from "../../kubernetes/required-roles.ts";
 import type { InjectionRules } from "../../istio/injection/injection-rules.ts";
@@ -38,7 +38,7 @@ export async function probeNamespaces(
   return { notAsked: "", answers: facts, leftOut };
 }
 
-function meaningOf(answer: WriteAnswer): ProbeAnswer {
+function meaningOf(answer: WriteResult): ProbeAnswer {
   if (answer.accepted) return answer;
   const { status, code, message } = answer.failure;
   return { accepted: false, status, message: message === "" ? code : message, remedy: answer.remedy };

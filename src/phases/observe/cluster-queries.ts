@@ -1,5 +1,5 @@
 /** What is asked of the Kubernetes API, one function a question. */
-import { type Answer, collect, Get, List, type Query } from "../../kubernetes/query.ts";
+import { collect, Get, List, type Query } from "../../kubernetes/query.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
 import { combineObserved, mapObserved, type Observed } from "../../lib/observed.ts";
@@ -45,7 +45,7 @@ export function replicaSetsQuery(scope: NamespaceScope): List<readonly ReplicaSe
 /** Events that tell of pods that could not be made. `now`: milliseconds since the epoch. */
 export function failedCreateEventsQuery(scope: NamespaceScope, now: number): List<RefusalCandidates> {
   const paths = inNamespaces("/api/v1", "events", scope);
-  return new List({ doing: "listing FailedCreate events", paths, query: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
+  return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
   });
@@ -61,8 +61,8 @@ export function podsQuery(by: {
 }): List<PodCensus> {
   const paths = inNamespaces("/api/v1", "pods", by.scope);
   // Pods that have ended count for nothing, and a cluster with many jobs keeps many of them.
-  const query = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
-  return new List({ doing: "listing pods", paths, query, needs: readerRight("list pods") }, () => {
+  const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+  return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
     const counter = new PodCounter(by.rules, by.scope, by.now, by.ownerOf, by.mechanism);
     return { add: (pod) => counter.add(pod), result: () => counter.census() };
   });
@@ -83,7 +83,7 @@ export function namespaceQueries(scope: NamespaceScope): { readonly queries: rea
 /** Which values of `istio.io/rev` namespaces have, anywhere outside AKS' own. */
 export function revisionsInUseQuery(): List<readonly string[]> {
   return new List(
-    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
+    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], selectors: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
     () => {
       const revisions = new Set<string>();
       return {
@@ -101,14 +101,14 @@ export function revisionsInUseQuery(): List<readonly string[]> {
 /** Asked only where Azure lists a Windows pool: few may list nodes. */
 export function windowsNodesQuery(): List<readonly string[]> {
   return new List(
-    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
+    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], selectors: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
     collect(readNodeName),
   );
 }
 
 /** Looks at the workloads that events speak of: an event outlives its cause, and only the two together tell of a refusal. */
 export function refusedWorkloadQueries(
-  events: Answer<RefusalCandidates>,
+  events: Observed<RefusalCandidates>,
   isInteresting: (candidate: RefusalCandidate) => boolean,
 ): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads> } {
   if (!events.seen) return { queries: [], answer: () => events };

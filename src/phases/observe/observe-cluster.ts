@@ -40,7 +40,7 @@ export interface ObserveOptions {
 
 /** The cluster's part, through whatever connection there is. */
 export async function observeCluster(facts: ClusterFacts, connection: Connection, subject: ObserveOptions): Promise<Snapshot["observation"]> {
-  if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
   const { scope } = subject;
   const installedRevisions = facts.mesh.revisions;
