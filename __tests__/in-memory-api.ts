@@ -1,5 +1,5 @@
 /** The Kubernetes API of a cluster in memory: objects by path, merge patches, and hooks in which a test acts as a controller. */
-import type { KubernetesApi, Query, Write, WriteAnswer } from "../src/kubernetes/query.ts";
+import type { KubernetesApi, Query, Write, WriteResult } from "../src/kubernetes/query.ts";
 import type { Failure } from "../src/lib/errors.ts";
 import { isRecord } from "../src/lib/json.ts";
 
@@ -38,12 +38,12 @@ export class InMemoryApi implements KubernetesApi {
     return Promise.resolve();
   }
 
-  write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+  write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     this.batches += 1;
     return Promise.resolve(batch.map((write) => this.#answer(write)));
   }
 
-  #answer(write: Write): WriteAnswer {
+  #answer(write: Write): WriteResult {
     this.writes.push(write);
     const refusal = this.refuse(write);
     if (refusal !== undefined) {

@@ -6,7 +6,7 @@ import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createHttpClient } from "../../src/lib/http-client.ts";
 import { HttpSender } from "../../src/lib/http.ts";
-import { acceptFor } from "../../src/kubernetes/protobuf/answer.ts";
+import { acceptHeaderFor } from "../../src/kubernetes/protobuf/response.ts";
 import { roleWait } from "../../src/lib/run-context.ts";
 import { arrayAt, booleanAt, parseJson, textAt } from "../../src/lib/json.ts";
 
@@ -26,7 +26,7 @@ const pipeline = createPipelineFromOptions({ tlsOptions: { ca: textAt(task, "ca"
 const sender = new HttpSender("Kubernetes", pipeline, createHttpClient(), context, "kubernetes");
 
 const asJson = booleanAt(task, "json") === true;
-const accept = asJson ? "application/json" : acceptFor("pods");
+const accept = asJson ? "application/json" : acceptHeaderFor("pods");
 let bytes = 0;
 await Promise.all(
   arrayAt(task, "lists").map(async (pages) => {

@@ -86,7 +86,7 @@ const JITTER = 0.2;
 export async function poll<T>(
   context: RunContext,
   waitingFor: string,
-  look: () => Promise<Progress<T>>,
+  check: () => Promise<Progress<T>>,
   withinMs = Number.POSITIVE_INFINITY,
 ): Promise<T> {
   const { clock, log } = context;
@@ -96,7 +96,7 @@ export async function poll<T>(
   let lastLineAt = startedAt;
   for (;;) {
     context.signal.throwIfAborted();
-    const progress = await look();
+    const progress = await check();
     if (progress.done) return progress.value;
     const now = clock.now();
     if (progress.state !== lastState) {
@@ -112,7 +112,7 @@ export async function poll<T>(
       // One last look at the very end beats giving up a whole interval early.
       if (endsAt - now > pause / 10) {
         await clock.sleep(endsAt - now, context.signal);
-        const last = await look();
+        const last = await check();
         if (last.done) return last.value;
         lastState = last.state;
       }
@@ -128,11 +128,11 @@ export async function poll<T>(
 }
 
 /** The run's own end comes a little after its deadline, so that whoever waits can say for what. */
-const LAST_WORDS_MS = 2000;
+const DEADLINE_GRACE_MS = 2000;
 
 /** Ends the run when its time is up, whatever it is doing. `over`: aborted when the run has ended by itself. */
 export function endAtDeadline(context: RunContext, stop: AbortController, over: AbortSignal): void {
-  const untilThen = context.deadlineAt - context.clock.now() + LAST_WORDS_MS;
+  const untilThen = context.deadlineAt - context.clock.now() + DEADLINE_GRACE_MS;
   context.clock.sleep(untilThen, over).then(
     () =>
       stop.abort(

@@ -39,7 +39,7 @@ async function observe(api: InMemoryApi, change: Partial<ObserveOptions> = {}, b
   if (!seen.seen) throw new Error(seen.why);
   return seen.value;
 }
-const sent = (api: InMemoryApi): readonly string[] => api.queries.map(({ paths, query }) => `${paths.join(" ")}${query === undefined ? "" : `?${query}`}`);
+const sent = (api: InMemoryApi): readonly string[] => api.queries.map(({ paths, selectors: query }) => `${paths.join(" ")}${query === undefined ? "" : `?${query}`}`);
 
 describe("observeCluster", () => {
   test("sends a dry-run pod to namespaces of the mesh only, and stores nothing", async () => {

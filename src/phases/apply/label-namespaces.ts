@@ -1,6 +1,6 @@
 /** Labels namespaces: all of them as a dry run first, and then for real if no dry run was refused. */
 import type { LabelChange } from "../../istio/injection/namespace-labels.ts";
-import type { KubernetesApi, Write, WriteAnswer } from "../../kubernetes/query.ts";
+import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
 import { clusterRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { ActionError, describeFailure } from "../../lib/errors.ts";
@@ -46,7 +46,7 @@ function patch({ namespace, labels }: LabelChange, dryRun: boolean): Write {
   };
 }
 
-function refusals(changes: readonly LabelChange[], answers: readonly WriteAnswer[]): readonly string[] {
+function refusals(changes: readonly LabelChange[], answers: readonly WriteResult[]): readonly string[] {
   return changes.flatMap(({ namespace }, index) => {
     const answer = answers[index];
     if (answer?.accepted === true) return [];
@@ -54,7 +54,7 @@ function refusals(changes: readonly LabelChange[], answers: readonly WriteAnswer
   });
 }
 
-function refusedError(refused: readonly string[], answers: readonly WriteAnswer[], result: string): ActionError {
+function refusedError(refused: readonly string[], answers: readonly WriteResult[], result: string): ActionError {
   const first = answers.find((answer) => !answer.accepted);
   const shown = refused.slice(0, MAX_REFUSALS).join("; ");
   const more = refused.length > MAX_REFUSALS ? ` and ${refused.length - MAX_REFUSALS} more` : "";

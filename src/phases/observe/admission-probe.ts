@@ -2,7 +2,7 @@
 import { probePod } from "../../istio/admission/probe-pod.ts";
 import { type ProbeAnswer, type ProbeRound, readProbe } from "../../istio/admission/probe-result.ts";
 import type { InjectionRules } from "../../istio/injection/injection-rules.ts";
-import type { KubernetesApi, Write, WriteAnswer } from "../../kubernetes/query.ts";
+import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
 import { writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 
@@ -38,7 +38,7 @@ export async function probeNamespaces(
   return { notAsked: "", answers: facts, leftOut };
 }
 
-function meaningOf(answer: WriteAnswer): ProbeAnswer {
+function meaningOf(answer: WriteResult): ProbeAnswer {
   if (answer.accepted) return answer;
   const { status, code, message } = answer.failure;
   return { accepted: false, status, message: message === "" ? code : message, remedy: answer.remedy };

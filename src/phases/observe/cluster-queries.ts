@@ -7,7 +7,7 @@ import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, type InjectionW
 import { type PodCensus, PodCounter } from "../../istio/pods/pod-census.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
 import { confirmRefusal, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
-import { type Answer, collect, Get, List, type Query } from "../../kubernetes/query.ts";
+import { collect, Get, List, type Query } from "../../kubernetes/query.ts";
 import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { entry } from "../../lib/json.ts";
@@ -48,7 +48,7 @@ export function replicaSetsQuery(scope: NamespaceScope): List<readonly ReplicaSe
 /** Events about pods that could not be created. @param now milliseconds since the epoch */
 export function failedCreateEventsQuery(scope: NamespaceScope, now: number): List<RefusalCandidates> {
   const paths = inNamespaces("/api/v1", "events", scope);
-  return new List({ doing: "listing FailedCreate events", paths, query: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
+  return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
   });
@@ -64,8 +64,8 @@ export function podsQuery(options: {
 }): List<PodCensus> {
   const paths = inNamespaces("/api/v1", "pods", options.scope);
   // Pods that have ended are not counted, and a cluster with many Jobs has many of them.
-  const query = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
-  return new List({ doing: "listing pods", paths, query, needs: readerRight("list pods") }, () => {
+  const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+  return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
     const counter = new PodCounter(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
     return { add: (pod) => counter.add(pod), result: () => counter.census() };
   });
@@ -86,7 +86,7 @@ export function namespaceQueries(scope: NamespaceScope): { readonly queries: rea
 /** The values of `istio.io/rev` on all namespaces except those of AKS. */
 export function revisionsInUseQuery(): List<readonly string[]> {
   return new List(
-    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
+    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], selectors: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
     () => {
       const revisions = new Set<string>();
       return {
@@ -104,7 +104,7 @@ export function revisionsInUseQuery(): List<readonly string[]> {
 /** Needs a role that few identities have. Sent only if Azure lists a Windows node pool. */
 export function windowsNodesQuery(): List<readonly string[]> {
   return new List(
-    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
+    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], selectors: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
     collect(readNodeName),
   );
 }
@@ -114,7 +114,7 @@ export function windowsNodesQuery(): List<readonly string[]> {
  * and the workload together.
  */
 export function refusedWorkloadQueries(
-  events: Answer<RefusalCandidates>,
+  events: Observed<RefusalCandidates>,
   isInScope: (candidate: RefusalCandidate) => boolean,
 ): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads> } {
   if (!events.seen) return { queries: [], answer: () => events };

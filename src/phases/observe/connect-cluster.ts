@@ -40,7 +40,7 @@ export async function connectCluster(facts: ClusterFacts, { config, azure, runPr
 
 /** Skips clusters that are stopped or have no mesh. */
 function notObservable(facts: ClusterFacts, { cluster, resourceGroup }: ConnectOptions["config"]): Connection | undefined {
-  if (!isMeshOn(facts)) return { kind: "closed", why: "the mesh is off.", remedy: "" };
+  if (!isMeshOn(facts)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
   if (facts.powerState === "" || /^running$/i.test(facts.powerState)) return undefined;
-  return { kind: "closed", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start --name ${cluster} --resource-group ${resourceGroup}` };
+  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start --name ${cluster} --resource-group ${resourceGroup}` };
 }

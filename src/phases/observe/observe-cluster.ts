@@ -47,7 +47,7 @@ export interface ObserveOptions {
  * @throws only the error that ends the run: cancelled, or out of time
  */
 export async function observeCluster(facts: ClusterFacts, connection: Connection, options: ObserveOptions): Promise<Snapshot["observation"]> {
-  if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
   const { scope } = options;
   const installedRevisions = facts.mesh.revisions;
