@@ -293,6 +293,7 @@ describe("GitHub says no", () => {
     ["a proxy that is not there", { HTTPS_PROXY: "http://127.0.0.1:9" }, "could not be reached"],
     ["an address without TLS", { GITHUB_API_URL: "http://localhost:1" }, "no https URL"],
     ["a server that is not there", { GITHUB_API_URL: "https://localhost:1" }, "ECONNREFUSED"],
+    ["an event file that is not JSON", { GITHUB_EVENT_PATH: "/dev/null" }, "GITHUB_EVENT_PATH"],
   ])("%s", async (_, env, words) => {
     await using simulator = await startWorld("reset-by-terraform");
     // The proxy is for GitHub only: NO_PROXY knows hosts, not ports, so its API goes by another name of this machine.

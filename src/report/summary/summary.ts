@@ -6,7 +6,7 @@ import type { Allowance, SummaryInput } from "./input.ts";
 import { alert, blocks } from "../markdown.ts";
 import { facts, failure, footer, headline, request, steps } from "./sections.ts";
 
-export type { Difference, SummaryInput } from "./input.ts";
+export type { SummaryInput } from "./input.ts";
 
 /** UTF-8 bytes. GitHub drops a larger summary of a step as a whole. */
 export const SUMMARY_LIMIT = 1024 * 1024;
