@@ -194,9 +194,9 @@ var __export = (target, all) => {
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
-    for (let key2 of __getOwnPropNames(from))
-      if (!__hasOwnProp.call(to, key2) && key2 !== except)
-        __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
   }
   return to;
 };
@@ -948,7 +948,7 @@ var init_sanitizer = __esm({
        */
       sanitize(obj) {
         const seen = /* @__PURE__ */ new Set();
-        return JSON.stringify(obj, (key2, value) => {
+        return JSON.stringify(obj, (key, value) => {
           if (value instanceof Error) {
             return {
               ...value,
@@ -956,17 +956,17 @@ var init_sanitizer = __esm({
               message: value.message
             };
           }
-          if (key2 === "headers" && isObject(value)) {
+          if (key === "headers" && isObject(value)) {
             return this.sanitizeHeaders(value);
-          } else if (key2 === "url" && typeof value === "string") {
+          } else if (key === "url" && typeof value === "string") {
             return this.sanitizeUrl(value);
-          } else if (key2 === "query" && isObject(value)) {
+          } else if (key === "query" && isObject(value)) {
             return this.sanitizeQuery(value);
-          } else if (key2 === "body") {
+          } else if (key === "body") {
             return void 0;
-          } else if (key2 === "response") {
+          } else if (key === "response") {
             return void 0;
-          } else if (key2 === "operationSpec") {
+          } else if (key === "operationSpec") {
             return void 0;
           } else if (Array.isArray(value) || isObject(value)) {
             if (seen.has(value)) {
@@ -990,20 +990,20 @@ var init_sanitizer = __esm({
         if (!url.search) {
           return value;
         }
-        for (const [key2] of url.searchParams) {
-          if (!this.allowedQueryParameters.has(key2.toLowerCase())) {
-            url.searchParams.set(key2, RedactedString);
+        for (const [key] of url.searchParams) {
+          if (!this.allowedQueryParameters.has(key.toLowerCase())) {
+            url.searchParams.set(key, RedactedString);
           }
         }
         return url.toString();
       }
       sanitizeHeaders(obj) {
         const sanitized = {};
-        for (const key2 of Object.keys(obj)) {
-          if (this.allowedHeaderNames.has(key2.toLowerCase())) {
-            sanitized[key2] = obj[key2];
+        for (const key of Object.keys(obj)) {
+          if (this.allowedHeaderNames.has(key.toLowerCase())) {
+            sanitized[key] = obj[key];
           } else {
-            sanitized[key2] = RedactedString;
+            sanitized[key] = RedactedString;
           }
         }
         return sanitized;
@@ -1505,8 +1505,8 @@ var init_constants = __esm({
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
 function getUserAgentString(telemetryInfo) {
   const parts = [];
-  for (const [key2, value] of telemetryInfo) {
-    const token2 = value ? `${key2}/${value}` : key2;
+  for (const [key, value] of telemetryInfo) {
+    const token2 = value ? `${key}/${value}` : key;
     parts.push(token2);
   }
   return parts.join(" ");
@@ -1866,13 +1866,13 @@ function formDataPolicy() {
 }
 function wwwFormUrlEncode(formData) {
   const urlSearchParams = new URLSearchParams();
-  for (const [key2, value] of Object.entries(formData)) {
+  for (const [key, value] of Object.entries(formData)) {
     if (Array.isArray(value)) {
       for (const subValue of value) {
-        urlSearchParams.append(key2, subValue.toString());
+        urlSearchParams.append(key, subValue.toString());
       }
     } else {
-      urlSearchParams.append(key2, value.toString());
+      urlSearchParams.append(key, value.toString());
     }
   }
   return urlSearchParams.toString();
@@ -2085,8 +2085,8 @@ var require_common = __commonJS({
       createDebug.enabled = enabled2;
       createDebug.humanize = require_ms();
       createDebug.destroy = destroy2;
-      Object.keys(env).forEach((key2) => {
-        createDebug[key2] = env[key2];
+      Object.keys(env).forEach((key) => {
+        createDebug[key] = env[key];
       });
       createDebug.names = [];
       createDebug.skips = [];
@@ -2636,13 +2636,13 @@ var require_node = __commonJS({
       }
     } catch (error2) {
     }
-    exports.inspectOpts = Object.keys(process.env).filter((key2) => {
-      return /^debug_/i.test(key2);
-    }).reduce((obj, key2) => {
-      const prop = key2.substring(6).toLowerCase().replace(/_([a-z])/g, (_, k2) => {
+    exports.inspectOpts = Object.keys(process.env).filter((key) => {
+      return /^debug_/i.test(key);
+    }).reduce((obj, key) => {
+      const prop = key.substring(6).toLowerCase().replace(/_([a-z])/g, (_, k2) => {
         return k2.toUpperCase();
       });
-      let val = process.env[key2];
+      let val = process.env[key];
       if (/^(yes|on|true|enabled)$/i.test(val)) {
         val = true;
       } else if (/^(no|off|false|disabled)$/i.test(val)) {
@@ -3011,15 +3011,15 @@ var require_parse_proxy_response = __commonJS({
               socket.destroy();
               return reject(new Error(`Invalid header from proxy CONNECT response: "${header}"`));
             }
-            const key2 = header.slice(0, firstColon).toLowerCase();
+            const key = header.slice(0, firstColon).toLowerCase();
             const value = header.slice(firstColon + 1).trimStart();
-            const current = headers[key2];
+            const current = headers[key];
             if (typeof current === "string") {
-              headers[key2] = [current, value];
+              headers[key] = [current, value];
             } else if (Array.isArray(current)) {
               current.push(value);
             } else {
-              headers[key2] = value;
+              headers[key] = value;
             }
           }
           debug2("got proxy server response: %o %o", firstLine2, headers);
@@ -3181,10 +3181,10 @@ var require_dist2 = __commonJS({
     }
     function omit2(obj, ...keys) {
       const ret = {};
-      let key2;
-      for (key2 in obj) {
-        if (!keys.includes(key2)) {
-          ret[key2] = obj[key2];
+      let key;
+      for (key in obj) {
+        if (!keys.includes(key)) {
+          ret[key] = obj[key];
         }
       }
       return ret;
@@ -3311,10 +3311,10 @@ var require_dist3 = __commonJS({
     exports.HttpProxyAgent = HttpProxyAgent2;
     function omit2(obj, ...keys) {
       const ret = {};
-      let key2;
-      for (key2 in obj) {
-        if (!keys.includes(key2)) {
-          ret[key2] = obj[key2];
+      let key;
+      for (key in obj) {
+        if (!keys.includes(key)) {
+          ret[key] = obj[key];
         }
       }
       return ret;
@@ -3630,8 +3630,8 @@ function generateBoundary() {
 }
 function encodeHeaders(headers) {
   let result = "";
-  for (const [key2, value] of headers) {
-    result += `${key2}: ${value}\r
+  for (const [key, value] of headers) {
+    result += `${key}: ${value}\r
 `;
   }
   return result;
@@ -4277,7 +4277,7 @@ function appendPath(endpoint2, pathToAppend) {
   }
   return combinedUrl;
 }
-function getQueryParamValue(key2, allowReserved, style, param) {
+function getQueryParamValue(key, allowReserved, style, param) {
   let separator;
   if (style === "pipeDelimited") {
     separator = "|";
@@ -4299,12 +4299,12 @@ function getQueryParamValue(key2, allowReserved, style, param) {
       return "";
     }
     if (!p.toString || typeof p.toString !== "function") {
-      throw new Error(`Query parameters must be able to be represented as string, ${key2} can't`);
+      throw new Error(`Query parameters must be able to be represented as string, ${key} can't`);
     }
     const rawValue = p.toISOString !== void 0 ? p.toISOString() : p.toString();
     return allowReserved ? rawValue : encodeURIComponent(rawValue);
   }).join(separator);
-  return `${allowReserved ? key2 : encodeURIComponent(key2)}=${value}`;
+  return `${allowReserved ? key : encodeURIComponent(key)}=${value}`;
 }
 function simpleParseQueryParams(queryString) {
   const result = /* @__PURE__ */ new Map();
@@ -4338,8 +4338,8 @@ function appendQueryParams(url, options = {}) {
   const queryParams = options.queryParameters;
   const existingParams = simpleParseQueryParams(parsedUrl.search);
   const newParamStrings = [];
-  for (const key2 of Object.keys(queryParams)) {
-    const param = queryParams[key2];
+  for (const key of Object.keys(queryParams)) {
+    const param = queryParams[key];
     if (param === void 0 || param === null) {
       continue;
     }
@@ -4350,7 +4350,7 @@ function appendQueryParams(url, options = {}) {
     if (explode) {
       if (Array.isArray(rawValue)) {
         for (const item of rawValue) {
-          newParamStrings.push(getQueryParamValue(key2, options.skipUrlEncoding ?? false, style, item));
+          newParamStrings.push(getQueryParamValue(key, options.skipUrlEncoding ?? false, style, item));
         }
       } else if (rawValue !== null && typeof rawValue === "object") {
         for (const [actualKey, value] of Object.entries(rawValue)) {
@@ -4360,7 +4360,7 @@ function appendQueryParams(url, options = {}) {
         throw new Error("explode can only be set to true for objects and arrays");
       }
     } else {
-      newParamStrings.push(getQueryParamValue(key2, options.skipUrlEncoding ?? false, style, rawValue));
+      newParamStrings.push(getQueryParamValue(key, options.skipUrlEncoding ?? false, style, rawValue));
     }
   }
   for (const paramString of newParamStrings) {
@@ -4398,18 +4398,18 @@ function buildBaseUrl(endpoint2, options) {
     return endpoint2;
   }
   const pathParams = options.pathParameters;
-  for (const [key2, param] of Object.entries(pathParams)) {
+  for (const [key, param] of Object.entries(pathParams)) {
     if (param === void 0 || param === null) {
-      throw new Error(`Path parameters ${key2} must not be undefined or null`);
+      throw new Error(`Path parameters ${key} must not be undefined or null`);
     }
     if (!param.toString || typeof param.toString !== "function") {
-      throw new Error(`Path parameters must be able to be represented as string, ${key2} can't`);
+      throw new Error(`Path parameters must be able to be represented as string, ${key} can't`);
     }
     let value = param.toISOString !== void 0 ? param.toISOString() : String(param);
     if (!options.skipUrlEncoding) {
       value = encodeURIComponent(param);
     }
-    endpoint2 = replaceAll(endpoint2, `{${key2}}`, value) ?? "";
+    endpoint2 = replaceAll(endpoint2, `{${key}}`, value) ?? "";
   }
   return endpoint2;
 }
@@ -4728,8 +4728,8 @@ var init_constants2 = __esm({
 // node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
 function getUserAgentString2(telemetryInfo) {
   const parts = [];
-  for (const [key2, value] of telemetryInfo) {
-    const token2 = value ? `${key2}/${value}` : key2;
+  for (const [key, value] of telemetryInfo) {
+    const token2 = value ? `${key}/${value}` : key;
     parts.push(token2);
   }
   return parts.join(" ");
@@ -5108,17 +5108,17 @@ var init_tracingContext = __esm({
       constructor(initialContext) {
         this._contextMap = initialContext instanceof _TracingContextImpl ? new Map(initialContext._contextMap) : /* @__PURE__ */ new Map();
       }
-      setValue(key2, value) {
+      setValue(key, value) {
         const newContext = new _TracingContextImpl(this);
-        newContext._contextMap.set(key2, value);
+        newContext._contextMap.set(key, value);
         return newContext;
       }
-      getValue(key2) {
-        return this._contextMap.get(key2);
+      getValue(key) {
+        return this._contextMap.get(key);
       }
-      deleteValue(key2) {
+      deleteValue(key) {
         const newContext = new _TracingContextImpl(this);
-        newContext._contextMap.delete(key2);
+        newContext._contextMap.delete(key);
         return newContext;
       }
     };
@@ -5336,8 +5336,8 @@ function tryCreateSpan(tracingClient2, request3, spanAttributes) {
       return void 0;
     }
     const headers = tracingClient2.createRequestHeaders(updatedOptions.tracingOptions.tracingContext);
-    for (const [key2, value] of Object.entries(headers)) {
-      request3.headers.set(key2, value);
+    for (const [key, value] of Object.entries(headers)) {
+      request3.headers.set(key, value);
     }
     return { span, tracingContext: updatedOptions.tracingOptions.tracingContext };
   } catch (e) {
@@ -6229,9 +6229,9 @@ var init_Serializer = __esm({
        */
       static serializeAccounts(accCache) {
         const accounts = {};
-        Object.keys(accCache).map(function(key2) {
-          const accountEntity = accCache[key2];
-          accounts[key2] = {
+        Object.keys(accCache).map(function(key) {
+          const accountEntity = accCache[key];
+          accounts[key] = {
             home_account_id: accountEntity.homeAccountId,
             environment: accountEntity.environment,
             realm: accountEntity.realm,
@@ -6255,9 +6255,9 @@ var init_Serializer = __esm({
        */
       static serializeIdTokens(idTCache) {
         const idTokens = {};
-        Object.keys(idTCache).map(function(key2) {
-          const idTEntity = idTCache[key2];
-          idTokens[key2] = {
+        Object.keys(idTCache).map(function(key) {
+          const idTEntity = idTCache[key];
+          idTokens[key] = {
             home_account_id: idTEntity.homeAccountId,
             environment: idTEntity.environment,
             credential_type: idTEntity.credentialType,
@@ -6274,9 +6274,9 @@ var init_Serializer = __esm({
        */
       static serializeAccessTokens(atCache) {
         const accessTokens = {};
-        Object.keys(atCache).map(function(key2) {
-          const atEntity = atCache[key2];
-          accessTokens[key2] = {
+        Object.keys(atCache).map(function(key) {
+          const atEntity = atCache[key];
+          accessTokens[key] = {
             home_account_id: atEntity.homeAccountId,
             environment: atEntity.environment,
             credential_type: atEntity.credentialType,
@@ -6303,9 +6303,9 @@ var init_Serializer = __esm({
        */
       static serializeRefreshTokens(rtCache) {
         const refreshTokens = {};
-        Object.keys(rtCache).map(function(key2) {
-          const rtEntity = rtCache[key2];
-          refreshTokens[key2] = {
+        Object.keys(rtCache).map(function(key) {
+          const rtEntity = rtCache[key];
+          refreshTokens[key] = {
             home_account_id: rtEntity.homeAccountId,
             environment: rtEntity.environment,
             credential_type: rtEntity.credentialType,
@@ -6324,9 +6324,9 @@ var init_Serializer = __esm({
        */
       static serializeAppMetadata(amdtCache) {
         const appMetadata = {};
-        Object.keys(amdtCache).map(function(key2) {
-          const amdtEntity = amdtCache[key2];
-          appMetadata[key2] = {
+        Object.keys(amdtCache).map(function(key) {
+          const amdtEntity = amdtCache[key];
+          appMetadata[key] = {
             client_id: amdtEntity.clientId,
             environment: amdtEntity.environment,
             family_id: amdtEntity.familyId
@@ -7012,11 +7012,11 @@ function getJWSPayload(authToken, correlationId) {
     throw createClientAuthError(nullOrEmptyToken, correlationId);
   }
   const tokenPartsRegex = /^([^\.\s]*)\.([^\.\s]+)\.([^\.\s]*)$/;
-  const matches = tokenPartsRegex.exec(authToken);
-  if (!matches || matches.length < 4) {
+  const matches2 = tokenPartsRegex.exec(authToken);
+  if (!matches2 || matches2.length < 4) {
     throw createClientAuthError(tokenParsingError, correlationId);
   }
-  return matches[2];
+  return matches2[2];
 }
 var init_AuthToken = __esm({
   "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
@@ -7438,9 +7438,9 @@ var init_StringUtils = __esm({
         const decode = (s2) => decodeURIComponent(s2.replace(/\+/g, " "));
         params.forEach((pair) => {
           if (pair.trim()) {
-            const [key2, value] = pair.split(/=(.+)/g, 2);
-            if (key2 && value) {
-              obj[decode(key2)] = decode(value);
+            const [key, value] = pair.split(/=(.+)/g, 2);
+            if (key && value) {
+              obj[decode(key)] = decode(value);
             }
           }
         });
@@ -8153,18 +8153,18 @@ function isRefreshTokenEntity(entity) {
   }
   return isCredentialEntity(entity) && entity["credentialType"] === CredentialType.REFRESH_TOKEN;
 }
-function isServerTelemetryEntity(key2, entity) {
-  const validateKey = key2.indexOf(SERVER_TELEM_CACHE_KEY) === 0;
+function isServerTelemetryEntity(key, entity) {
+  const validateKey = key.indexOf(SERVER_TELEM_CACHE_KEY) === 0;
   let validateEntity = true;
   if (entity) {
     validateEntity = entity.hasOwnProperty("failedRequests") && entity.hasOwnProperty("errors") && entity.hasOwnProperty("cacheHits");
   }
   return validateKey && validateEntity;
 }
-function isThrottlingEntity(key2, entity) {
+function isThrottlingEntity(key, entity) {
   let validateKey = false;
-  if (key2) {
-    validateKey = key2.indexOf(THROTTLING_PREFIX) === 0;
+  if (key) {
+    validateKey = key.indexOf(THROTTLING_PREFIX) === 0;
   }
   let validateEntity = true;
   if (entity) {
@@ -8180,17 +8180,17 @@ function generateAppMetadataKey({ environment: environment2, clientId }) {
   ];
   return appMetaDataKeyArray.join(CACHE_KEY_SEPARATOR).toLowerCase();
 }
-function isAppMetadataEntity(key2, entity) {
+function isAppMetadataEntity(key, entity) {
   if (!entity) {
     return false;
   }
-  return key2.indexOf(APP_METADATA) === 0 && entity.hasOwnProperty("clientId") && entity.hasOwnProperty("environment");
+  return key.indexOf(APP_METADATA) === 0 && entity.hasOwnProperty("clientId") && entity.hasOwnProperty("environment");
 }
-function isAuthorityMetadataEntity(key2, entity) {
+function isAuthorityMetadataEntity(key, entity) {
   if (!entity) {
     return false;
   }
-  return key2.indexOf(AUTHORITY_METADATA_CACHE_KEY) === 0 && entity.hasOwnProperty("aliases") && entity.hasOwnProperty("preferred_cache") && entity.hasOwnProperty("preferred_network") && entity.hasOwnProperty("canonical_authority") && entity.hasOwnProperty("authorization_endpoint") && entity.hasOwnProperty("token_endpoint") && entity.hasOwnProperty("issuer") && entity.hasOwnProperty("aliasesFromNetwork") && entity.hasOwnProperty("endpointsFromNetwork") && entity.hasOwnProperty("expiresAt") && entity.hasOwnProperty("jwks_uri");
+  return key.indexOf(AUTHORITY_METADATA_CACHE_KEY) === 0 && entity.hasOwnProperty("aliases") && entity.hasOwnProperty("preferred_cache") && entity.hasOwnProperty("preferred_network") && entity.hasOwnProperty("canonical_authority") && entity.hasOwnProperty("authorization_endpoint") && entity.hasOwnProperty("token_endpoint") && entity.hasOwnProperty("issuer") && entity.hasOwnProperty("aliasesFromNetwork") && entity.hasOwnProperty("endpointsFromNetwork") && entity.hasOwnProperty("expiresAt") && entity.hasOwnProperty("jwks_uri");
 }
 function generateAuthorityMetadataExpiresAt() {
   return nowSeconds() + AUTHORITY_METADATA_REFRESH_TIME_SECONDS;
@@ -8828,10 +8828,10 @@ Error Description: '${typedError.message}'`, this.correlationId);
        */
       isInKnownAuthorities(host) {
         const normalizedHost = host.toLowerCase();
-        const matches = this.authorityOptions.knownAuthorities.filter((authority) => {
+        const matches2 = this.authorityOptions.knownAuthorities.filter((authority) => {
           return authority && UrlString.getDomainFromUrl(authority, this.correlationId).toLowerCase() === normalizedHost;
         });
-        return matches.length > 0;
+        return matches2.length > 0;
       }
       /**
        * helper function to populate the authority based on azureCloudOptions
@@ -9466,9 +9466,9 @@ function addInstanceAware(parameters) {
   }
 }
 function addExtraParameters(parameters, extraParams) {
-  Object.entries(extraParams).forEach(([key2, value]) => {
-    if (!parameters.has(key2) && value) {
-      parameters.set(key2, value);
+  Object.entries(extraParams).forEach(([key, value]) => {
+    if (!parameters.has(key) && value) {
+      parameters.set(key, value);
     }
   });
 }
@@ -9489,12 +9489,12 @@ function isPlainObject(value) {
 }
 function deepMergeClaims(baseClaims, claimsToMerge) {
   const merged = { ...baseClaims };
-  for (const [key2, mergeInValue] of Object.entries(claimsToMerge)) {
-    const baseValue = merged[key2];
+  for (const [key, mergeInValue] of Object.entries(claimsToMerge)) {
+    const baseValue = merged[key];
     if (isPlainObject(baseValue) && isPlainObject(mergeInValue)) {
-      merged[key2] = deepMergeClaims(baseValue, mergeInValue);
+      merged[key] = deepMergeClaims(baseValue, mergeInValue);
     } else {
-      merged[key2] = mergeInValue;
+      merged[key] = mergeInValue;
     }
   }
   return merged;
@@ -9508,9 +9508,9 @@ function buildMergedClaims(claims, clientCapabilities, correlationId = "", claim
     mergedClaims[ClaimsRequestKeys.ID_TOKEN] = {};
   }
   const idTokenClaims = mergedClaims[ClaimsRequestKeys.ID_TOKEN];
-  for (const [key2, value] of Object.entries(DEFAULT_ID_TOKEN_CLAIMS)) {
-    if (!(key2 in idTokenClaims)) {
-      idTokenClaims[key2] = value;
+  for (const [key, value] of Object.entries(DEFAULT_ID_TOKEN_CLAIMS)) {
+    if (!(key in idTokenClaims)) {
+      idTokenClaims[key] = value;
     }
   }
   if (clientCapabilities && clientCapabilities.length > 0) {
@@ -9628,8 +9628,8 @@ function getDeserializedResponse(responseString) {
 }
 function mapToQueryString(parameters) {
   const queryParameterArray = new Array();
-  parameters.forEach((value, key2) => {
-    queryParameterArray.push(`${key2}=${encodeURIComponent(value)}`);
+  parameters.forEach((value, key) => {
+    queryParameterArray.push(`${key}=${encodeURIComponent(value)}`);
   });
   return queryParameterArray.join("&");
 }
@@ -10246,15 +10246,15 @@ var init_CacheManager = __esm({
         };
         const tokenKeys = this.getTokenKeys();
         const currentScopes = ScopeSet.fromString(credential.target, correlationId);
-        tokenKeys.accessToken.forEach((key2) => {
-          if (!this.accessTokenKeyMatchesFilter(key2, accessTokenFilter, false)) {
+        tokenKeys.accessToken.forEach((key) => {
+          if (!this.accessTokenKeyMatchesFilter(key, accessTokenFilter, false)) {
             return;
           }
-          const tokenEntity = this.getAccessTokenCredential(key2, correlationId);
+          const tokenEntity = this.getAccessTokenCredential(key, correlationId);
           if (tokenEntity && this.credentialMatchesFilter(tokenEntity, accessTokenFilter, correlationId)) {
             const tokenScopeSet = ScopeSet.fromString(tokenEntity.target, correlationId);
             if (tokenScopeSet.intersectingScopeSets(currentScopes)) {
-              this.removeAccessToken(key2, correlationId);
+              this.removeAccessToken(key, correlationId);
             }
           }
         });
@@ -10426,11 +10426,11 @@ var init_CacheManager = __esm({
       removeAccount(account, correlationId) {
         this.removeAccountContext(account, correlationId);
         const accountKeys = this.getAccountKeys();
-        const keyFilter = (key2) => {
-          return key2.includes(account.homeAccountId) && key2.includes(account.environment);
+        const keyFilter = (key) => {
+          return key.includes(account.homeAccountId) && key.includes(account.environment);
         };
-        accountKeys.filter(keyFilter).forEach((key2) => {
-          this.removeItem(key2, correlationId);
+        accountKeys.filter(keyFilter).forEach((key) => {
+          this.removeItem(key, correlationId);
           this.performanceClient.incrementFields({ accountsRemoved: 1 }, correlationId);
         });
       }
@@ -10440,17 +10440,17 @@ var init_CacheManager = __esm({
        */
       removeAccountContext(account, correlationId) {
         const allTokenKeys = this.getTokenKeys();
-        const keyFilter = (key2) => {
-          return key2.includes(account.homeAccountId) && key2.includes(account.environment);
+        const keyFilter = (key) => {
+          return key.includes(account.homeAccountId) && key.includes(account.environment);
         };
-        allTokenKeys.idToken.filter(keyFilter).forEach((key2) => {
-          this.removeIdToken(key2, correlationId);
+        allTokenKeys.idToken.filter(keyFilter).forEach((key) => {
+          this.removeIdToken(key, correlationId);
         });
-        allTokenKeys.accessToken.filter(keyFilter).forEach((key2) => {
-          this.removeAccessToken(key2, correlationId);
+        allTokenKeys.accessToken.filter(keyFilter).forEach((key) => {
+          this.removeAccessToken(key, correlationId);
         });
-        allTokenKeys.refreshToken.filter(keyFilter).forEach((key2) => {
-          this.removeRefreshToken(key2, correlationId);
+        allTokenKeys.refreshToken.filter(keyFilter).forEach((key) => {
+          this.removeRefreshToken(key, correlationId);
         });
       }
       /**
@@ -10458,12 +10458,12 @@ var init_CacheManager = __esm({
        * @param key
        * @param correlationId
        */
-      removeAccessToken(key2, correlationId) {
-        const credential = this.getAccessTokenCredential(key2, correlationId);
+      removeAccessToken(key, correlationId) {
+        const credential = this.getAccessTokenCredential(key, correlationId);
         if (!credential) {
           return;
         }
-        this.removeItem(key2, correlationId);
+        this.removeItem(key, correlationId);
         this.performanceClient.incrementFields({ accessTokensRemoved: 1 }, correlationId);
         if (credential.credentialType.toLowerCase() === CredentialType.ACCESS_TOKEN_WITH_AUTH_SCHEME.toLowerCase()) {
           if (credential.tokenType === AuthenticationScheme.POP) {
@@ -10516,9 +10516,9 @@ var init_CacheManager = __esm({
           let tokensToBeRemoved = idTokenMap;
           if (!targetRealm) {
             const homeIdTokenMap = /* @__PURE__ */ new Map();
-            idTokenMap.forEach((idToken, key2) => {
+            idTokenMap.forEach((idToken, key) => {
               if (idToken.realm === account.tenantId) {
-                homeIdTokenMap.set(key2, idToken);
+                homeIdTokenMap.set(key, idToken);
               }
             });
             const numHomeIdTokens = homeIdTokenMap.size;
@@ -10533,8 +10533,8 @@ var init_CacheManager = __esm({
             }
           }
           this.commonLogger.info("CacheManager:getIdToken - Multiple matching ID tokens found, clearing them", correlationId);
-          tokensToBeRemoved.forEach((idToken, key2) => {
-            this.removeIdToken(key2, correlationId);
+          tokensToBeRemoved.forEach((idToken, key) => {
+            this.removeIdToken(key, correlationId);
           });
           this.performanceClient.addFields({ multiMatchedID: idTokenMap.size }, correlationId);
           return null;
@@ -10550,16 +10550,16 @@ var init_CacheManager = __esm({
       getIdTokensByFilter(filter2, correlationId, tokenKeys) {
         const idTokenKeys = tokenKeys && tokenKeys.idToken || this.getTokenKeys().idToken;
         const idTokens = /* @__PURE__ */ new Map();
-        idTokenKeys.forEach((key2) => {
-          if (!this.idTokenKeyMatchesFilter(key2, {
+        idTokenKeys.forEach((key) => {
+          if (!this.idTokenKeyMatchesFilter(key, {
             clientId: this.clientId,
             ...filter2
           })) {
             return;
           }
-          const idToken = this.getIdTokenCredential(key2, correlationId);
+          const idToken = this.getIdTokenCredential(key, correlationId);
           if (idToken && this.credentialMatchesFilter(idToken, filter2, correlationId)) {
-            idTokens.set(key2, idToken);
+            idTokens.set(key, idToken);
           }
         });
         return idTokens;
@@ -10571,11 +10571,11 @@ var init_CacheManager = __esm({
        * @returns
        */
       idTokenKeyMatchesFilter(inputKey, filter2) {
-        const key2 = inputKey.toLowerCase();
-        if (filter2.clientId && key2.indexOf(filter2.clientId.toLowerCase()) === -1) {
+        const key = inputKey.toLowerCase();
+        if (filter2.clientId && key.indexOf(filter2.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter2.homeAccountId && key2.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
+        if (filter2.homeAccountId && key.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
         return true;
@@ -10584,15 +10584,15 @@ var init_CacheManager = __esm({
        * Removes idToken from the cache
        * @param key
        */
-      removeIdToken(key2, correlationId) {
-        this.removeItem(key2, correlationId);
+      removeIdToken(key, correlationId) {
+        this.removeItem(key, correlationId);
       }
       /**
        * Removes refresh token from the cache
        * @param key
        */
-      removeRefreshToken(key2, correlationId) {
-        this.removeItem(key2, correlationId);
+      removeRefreshToken(key, correlationId) {
+        this.removeItem(key, correlationId);
       }
       /**
        * Retrieve AccessTokenEntity from cache
@@ -10625,12 +10625,12 @@ var init_CacheManager = __esm({
         const accessTokenKeys = tokenKeys && tokenKeys.accessToken || this.getTokenKeys().accessToken;
         const accessTokens = [];
         const matchedKeys = [];
-        accessTokenKeys.forEach((key2) => {
-          if (this.accessTokenKeyMatchesFilter(key2, accessTokenFilter, true)) {
-            const accessToken = this.getAccessTokenCredential(key2, correlationId);
+        accessTokenKeys.forEach((key) => {
+          if (this.accessTokenKeyMatchesFilter(key, accessTokenFilter, true)) {
+            const accessToken = this.getAccessTokenCredential(key, correlationId);
             if (accessToken && this.credentialMatchesFilter(accessToken, accessTokenFilter, correlationId)) {
               accessTokens.push(accessToken);
-              matchedKeys.push(key2);
+              matchedKeys.push(key);
             }
           }
         });
@@ -10639,8 +10639,8 @@ var init_CacheManager = __esm({
           return null;
         } else if (accessTokens.length > 1) {
           this.commonLogger.info("CacheManager:getAccessToken - Multiple access tokens found, clearing them", correlationId);
-          matchedKeys.forEach((key2) => {
-            this.removeAccessToken(key2, correlationId);
+          matchedKeys.forEach((key) => {
+            this.removeAccessToken(key, correlationId);
           });
           this.performanceClient.addFields({ multiMatchedAT: accessTokens.length }, correlationId);
           return null;
@@ -10656,22 +10656,22 @@ var init_CacheManager = __esm({
        * @returns
        */
       accessTokenKeyMatchesFilter(inputKey, filter2, keyMustContainAllScopes) {
-        const key2 = inputKey.toLowerCase();
-        if (filter2.clientId && key2.indexOf(filter2.clientId.toLowerCase()) === -1) {
+        const key = inputKey.toLowerCase();
+        if (filter2.clientId && key.indexOf(filter2.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter2.homeAccountId && key2.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
+        if (filter2.homeAccountId && key.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter2.realm && key2.indexOf(filter2.realm.toLowerCase()) === -1) {
+        if (filter2.realm && key.indexOf(filter2.realm.toLowerCase()) === -1) {
           return false;
         }
         if (filter2.target) {
           const scopes = filter2.target.asArray();
           for (let i = 0; i < scopes.length; i++) {
-            if (keyMustContainAllScopes && !key2.includes(scopes[i].toLowerCase())) {
+            if (keyMustContainAllScopes && !key.includes(scopes[i].toLowerCase())) {
               return false;
-            } else if (!keyMustContainAllScopes && key2.includes(scopes[i].toLowerCase())) {
+            } else if (!keyMustContainAllScopes && key.includes(scopes[i].toLowerCase())) {
               return true;
             }
           }
@@ -10686,11 +10686,11 @@ var init_CacheManager = __esm({
       getAccessTokensByFilter(filter2, correlationId) {
         const tokenKeys = this.getTokenKeys();
         const accessTokens = [];
-        tokenKeys.accessToken.forEach((key2) => {
-          if (!this.accessTokenKeyMatchesFilter(key2, filter2, true)) {
+        tokenKeys.accessToken.forEach((key) => {
+          if (!this.accessTokenKeyMatchesFilter(key, filter2, true)) {
             return;
           }
-          const accessToken = this.getAccessTokenCredential(key2, correlationId);
+          const accessToken = this.getAccessTokenCredential(key, correlationId);
           if (accessToken && this.credentialMatchesFilter(accessToken, filter2, correlationId)) {
             accessTokens.push(accessToken);
           }
@@ -10717,9 +10717,9 @@ var init_CacheManager = __esm({
         };
         const refreshTokenKeys = tokenKeys && tokenKeys.refreshToken || this.getTokenKeys().refreshToken;
         const refreshTokens = [];
-        refreshTokenKeys.forEach((key2) => {
-          if (this.refreshTokenKeyMatchesFilter(key2, refreshTokenFilter)) {
-            const refreshToken = this.getRefreshTokenCredential(key2, correlationId);
+        refreshTokenKeys.forEach((key) => {
+          if (this.refreshTokenKeyMatchesFilter(key, refreshTokenFilter)) {
+            const refreshToken = this.getRefreshTokenCredential(key, correlationId);
             if (refreshToken && this.credentialMatchesFilter(refreshToken, refreshTokenFilter, correlationId)) {
               refreshTokens.push(refreshToken);
             }
@@ -10742,14 +10742,14 @@ var init_CacheManager = __esm({
        * @param filter
        */
       refreshTokenKeyMatchesFilter(inputKey, filter2) {
-        const key2 = inputKey.toLowerCase();
-        if (filter2.familyId && key2.indexOf(filter2.familyId.toLowerCase()) === -1) {
+        const key = inputKey.toLowerCase();
+        if (filter2.familyId && key.indexOf(filter2.familyId.toLowerCase()) === -1) {
           return false;
         }
-        if (!filter2.familyId && filter2.clientId && key2.indexOf(filter2.clientId.toLowerCase()) === -1) {
+        if (!filter2.familyId && filter2.clientId && key.indexOf(filter2.clientId.toLowerCase()) === -1) {
           return false;
         }
-        if (filter2.homeAccountId && key2.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
+        if (filter2.homeAccountId && key.indexOf(filter2.homeAccountId.toLowerCase()) === -1) {
           return false;
         }
         return true;
@@ -10763,7 +10763,7 @@ var init_CacheManager = __esm({
           clientId: this.clientId
         };
         const appMetadata = this.getAppMetadataFilteredBy(appMetadataFilter, correlationId);
-        const appMetadataEntries = Object.keys(appMetadata).map((key2) => appMetadata[key2]);
+        const appMetadataEntries = Object.keys(appMetadata).map((key) => appMetadata[key]);
         const numAppMetadata = appMetadataEntries.length;
         if (numAppMetadata < 1) {
           return null;
@@ -10976,15 +10976,15 @@ var init_CacheManager = __esm({
        * returns if a given cache entity is of the type appmetadata
        * @param key
        */
-      isAppMetadata(key2) {
-        return key2.indexOf(APP_METADATA) !== -1;
+      isAppMetadata(key) {
+        return key.indexOf(APP_METADATA) !== -1;
       }
       /**
        * returns if a given cache entity is of the type authoritymetadata
        * @param key
        */
-      isAuthorityMetadata(key2) {
-        return key2.indexOf(AUTHORITY_METADATA_CACHE_KEY) !== -1;
+      isAuthorityMetadata(key) {
+        return key.indexOf(AUTHORITY_METADATA_CACHE_KEY) !== -1;
       }
       /**
        * returns cache key used for cloud instance metadata
@@ -12011,11 +12011,11 @@ var init_ThrottlingUtils = __esm({
        * @param thumbprint
        */
       static preProcess(cacheManager, thumbprint, correlationId) {
-        const key2 = _ThrottlingUtils.generateThrottlingStorageKey(thumbprint);
-        const value = cacheManager.getThrottlingCache(key2, correlationId);
+        const key = _ThrottlingUtils.generateThrottlingStorageKey(thumbprint);
+        const value = cacheManager.getThrottlingCache(key, correlationId);
         if (value) {
           if (value.throttleTime < Date.now()) {
-            cacheManager.removeItem(key2, correlationId);
+            cacheManager.removeItem(key, correlationId);
             return;
           }
           throw new ServerError(value.errorCodes?.join(" ") || "", correlationId, value.errorMessage, value.subError);
@@ -12067,8 +12067,8 @@ var init_ThrottlingUtils = __esm({
       }
       static removeThrottle(cacheManager, clientId, request3, homeAccountIdentifier) {
         const thumbprint = getRequestThumbprint(clientId, request3, homeAccountIdentifier);
-        const key2 = this.generateThrottlingStorageKey(thumbprint);
-        cacheManager.removeItem(key2, request3.correlationId);
+        const key = this.generateThrottlingStorageKey(thumbprint);
+        cacheManager.removeItem(key, request3.correlationId);
       }
     };
   }
@@ -12836,11 +12836,11 @@ function makeExtraSkuString(params) {
   } else {
     skuArr = Array.from({ length: 4 }, () => skuValueSeparator);
   }
-  skuMap.forEach((value, key2) => {
+  skuMap.forEach((value, key) => {
     if (value.length === 2 && value[0]?.length && value[1]?.length) {
       setSku({
         skuArr,
-        index: key2,
+        index: key,
         skuName: value[0],
         skuVersion: value[1]
       });
@@ -13256,8 +13256,8 @@ var init_Deserializer = __esm({
       static deserializeAccounts(accounts) {
         const accountObjects = {};
         if (accounts) {
-          Object.keys(accounts).map(function(key2) {
-            const serializedAcc = accounts[key2];
+          Object.keys(accounts).map(function(key) {
+            const serializedAcc = accounts[key];
             const mappedAcc = {
               homeAccountId: serializedAcc.home_account_id,
               environment: serializedAcc.environment,
@@ -13276,7 +13276,7 @@ var init_Deserializer = __esm({
             };
             const account = {};
             CacheManager.toObject(account, mappedAcc);
-            accountObjects[key2] = account;
+            accountObjects[key] = account;
           });
         }
         return accountObjects;
@@ -13288,8 +13288,8 @@ var init_Deserializer = __esm({
       static deserializeIdTokens(idTokens) {
         const idObjects = {};
         if (idTokens) {
-          Object.keys(idTokens).map(function(key2) {
-            const serializedIdT = idTokens[key2];
+          Object.keys(idTokens).map(function(key) {
+            const serializedIdT = idTokens[key];
             const idToken = {
               homeAccountId: serializedIdT.home_account_id,
               environment: serializedIdT.environment,
@@ -13299,7 +13299,7 @@ var init_Deserializer = __esm({
               realm: serializedIdT.realm,
               lastUpdatedAt: Date.now().toString()
             };
-            idObjects[key2] = idToken;
+            idObjects[key] = idToken;
           });
         }
         return idObjects;
@@ -13311,8 +13311,8 @@ var init_Deserializer = __esm({
       static deserializeAccessTokens(accessTokens) {
         const atObjects = {};
         if (accessTokens) {
-          Object.keys(accessTokens).map(function(key2) {
-            const serializedAT = accessTokens[key2];
+          Object.keys(accessTokens).map(function(key) {
+            const serializedAT = accessTokens[key];
             const accessToken = {
               homeAccountId: serializedAT.home_account_id,
               environment: serializedAT.environment,
@@ -13332,7 +13332,7 @@ var init_Deserializer = __esm({
               additionalCacheKeyComponents: serializedAT.additionalCacheKeyComponents,
               lastUpdatedAt: Date.now().toString()
             };
-            atObjects[key2] = accessToken;
+            atObjects[key] = accessToken;
           });
         }
         return atObjects;
@@ -13344,8 +13344,8 @@ var init_Deserializer = __esm({
       static deserializeRefreshTokens(refreshTokens) {
         const rtObjects = {};
         if (refreshTokens) {
-          Object.keys(refreshTokens).map(function(key2) {
-            const serializedRT = refreshTokens[key2];
+          Object.keys(refreshTokens).map(function(key) {
+            const serializedRT = refreshTokens[key];
             const refreshToken = {
               homeAccountId: serializedRT.home_account_id,
               environment: serializedRT.environment,
@@ -13357,7 +13357,7 @@ var init_Deserializer = __esm({
               realm: serializedRT.realm,
               lastUpdatedAt: Date.now().toString()
             };
-            rtObjects[key2] = refreshToken;
+            rtObjects[key] = refreshToken;
           });
         }
         return rtObjects;
@@ -13369,9 +13369,9 @@ var init_Deserializer = __esm({
       static deserializeAppMetadata(appMetadata) {
         const appMetadataObjects = {};
         if (appMetadata) {
-          Object.keys(appMetadata).map(function(key2) {
-            const serializedAmdt = appMetadata[key2];
-            appMetadataObjects[key2] = {
+          Object.keys(appMetadata).map(function(key) {
+            const serializedAmdt = appMetadata[key];
+            appMetadataObjects[key] = {
               clientId: serializedAmdt.client_id,
               environment: serializedAmdt.environment,
               familyId: serializedAmdt.family_id
@@ -13517,8 +13517,8 @@ var init_Constants2 = __esm({
 // node_modules/@azure/msal-node/dist/network/HttpClient.mjs
 function getHeaderDict(headers) {
   const headerDict = {};
-  headers.forEach((value, key2) => {
-    headerDict[key2] = value;
+  headers.forEach((value, key) => {
+    headerDict[key] = value;
   });
   return headerDict;
 }
@@ -13527,8 +13527,8 @@ function getFetchHeaders(options) {
   if (!(options && options.headers)) {
     return headers;
   }
-  Object.entries(options.headers).forEach(([key2, value]) => {
-    headers.append(key2, value);
+  Object.entries(options.headers).forEach(([key, value]) => {
+    headers.append(key, value);
   });
   return headers;
 }
@@ -14202,9 +14202,9 @@ var init_CryptoProvider = __esm({
 function computeAdditionalCacheKeyHash(components) {
   const sortedKeys = Object.keys(components).sort();
   let input = "";
-  for (const key2 of sortedKeys) {
-    const value = components[key2];
-    input += `${Buffer.byteLength(key2, "utf8")}:${key2}${Buffer.byteLength(value, "utf8")}:${value}`;
+  for (const key of sortedKeys) {
+    const value = components[key];
+    input += `${Buffer.byteLength(key, "utf8")}:${key}${Buffer.byteLength(value, "utf8")}:${value}`;
   }
   return (0,external_crypto_namespaceObject.createHash)("sha256").update(input, "utf8").digest("base64url");
 }
@@ -14283,21 +14283,21 @@ var init_NodeStorage = __esm({
           refreshTokens: {},
           appMetadata: {}
         };
-        for (const key2 in cache) {
-          const value = cache[key2];
+        for (const key in cache) {
+          const value = cache[key];
           if (typeof value !== "object") {
             continue;
           }
           if (AccountEntityUtils_exports.isAccountEntity(value)) {
-            inMemoryCache.accounts[key2] = value;
+            inMemoryCache.accounts[key] = value;
           } else if (CacheHelpers_exports.isIdTokenEntity(value)) {
-            inMemoryCache.idTokens[key2] = value;
+            inMemoryCache.idTokens[key] = value;
           } else if (CacheHelpers_exports.isAccessTokenEntity(value)) {
-            inMemoryCache.accessTokens[key2] = value;
+            inMemoryCache.accessTokens[key] = value;
           } else if (CacheHelpers_exports.isRefreshTokenEntity(value)) {
-            inMemoryCache.refreshTokens[key2] = value;
-          } else if (CacheHelpers_exports.isAppMetadataEntity(key2, value)) {
-            inMemoryCache.appMetadata[key2] = value;
+            inMemoryCache.refreshTokens[key] = value;
+          } else if (CacheHelpers_exports.isAppMetadataEntity(key, value)) {
+            inMemoryCache.appMetadata[key] = value;
           } else {
             continue;
           }
@@ -14358,20 +14358,20 @@ var init_NodeStorage = __esm({
        * Gets cache item with given key.
        * @param key - lookup key for the cache entry
        */
-      getItem(key2) {
-        this.logger.tracePii(`Item key: ${key2}`, "");
+      getItem(key) {
+        this.logger.tracePii(`Item key: ${key}`, "");
         const cache = this.getCache();
-        return cache[key2];
+        return cache[key];
       }
       /**
        * Gets cache item with given key-value
        * @param key - lookup key for the cache entry
        * @param value - value of the cache entry
        */
-      setItem(key2, value) {
-        this.logger.tracePii(`Item key: ${key2}`, "");
+      setItem(key, value) {
+        this.logger.tracePii(`Item key: ${key}`, "");
         const cache = this.getCache();
-        cache[key2] = value;
+        cache[key] = value;
         this.setCache(cache);
       }
       generateCredentialKey(credential, additionalCacheKeyHash) {
@@ -14513,9 +14513,9 @@ var init_NodeStorage = __esm({
        * fetch authority metadata entity from the platform cache
        * @param key - lookup key to fetch cache type AuthorityMetadataEntity
        */
-      getAuthorityMetadata(key2) {
-        const authorityMetadataEntity = this.getItem(key2);
-        if (authorityMetadataEntity && CacheHelpers_exports.isAuthorityMetadataEntity(key2, authorityMetadataEntity)) {
+      getAuthorityMetadata(key) {
+        const authorityMetadataEntity = this.getItem(key);
+        if (authorityMetadataEntity && CacheHelpers_exports.isAuthorityMetadataEntity(key, authorityMetadataEntity)) {
           return authorityMetadataEntity;
         }
         return null;
@@ -14524,8 +14524,8 @@ var init_NodeStorage = __esm({
        * Get all authority metadata keys
        */
       getAuthorityMetadataKeys() {
-        return this.getKeys().filter((key2) => {
-          return this.isAuthorityMetadata(key2);
+        return this.getKeys().filter((key) => {
+          return this.isAuthorityMetadata(key);
         });
       }
       /**
@@ -14533,8 +14533,8 @@ var init_NodeStorage = __esm({
        * @param key - lookup key to fetch cache type AuthorityMetadataEntity
        * @param metadata - cache value to be set of type AuthorityMetadataEntity
        */
-      setAuthorityMetadata(key2, metadata) {
-        this.setItem(key2, metadata);
+      setAuthorityMetadata(key, metadata) {
+        this.setItem(key, metadata);
       }
       /**
        * fetch throttling entity from the platform cache
@@ -14560,12 +14560,12 @@ var init_NodeStorage = __esm({
        * @param key - lookup key to remove a cache entity
        * @param inMemory - key value map of the cache
        */
-      removeItem(key2) {
-        this.logger.tracePii(`Item key: ${key2}`, "");
+      removeItem(key) {
+        this.logger.tracePii(`Item key: ${key}`, "");
         let result = false;
         const cache = this.getCache();
-        if (!!cache[key2]) {
-          delete cache[key2];
+        if (!!cache[key]) {
+          delete cache[key];
           result = true;
         }
         if (result) {
@@ -14585,8 +14585,8 @@ var init_NodeStorage = __esm({
        * Checks whether key is in cache.
        * @param key - look up key for a cache entity
        */
-      containsKey(key2) {
-        return this.getKeys().includes(key2);
+      containsKey(key) {
+        return this.getKeys().includes(key);
       }
       /**
        * Gets all keys in window.
@@ -14602,11 +14602,11 @@ var init_NodeStorage = __esm({
       clear() {
         this.logger.trace("Clearing cache entries created by MSAL", "");
         const cacheKeys = this.getKeys();
-        cacheKeys.forEach((key2) => {
-          if (this.isAuthorityMetadata(key2)) {
+        cacheKeys.forEach((key) => {
+          if (this.isAuthorityMetadata(key)) {
             return;
           }
-          this.removeItem(key2);
+          this.removeItem(key);
         });
         this.emitChange();
       }
@@ -15062,9 +15062,9 @@ var init_ClientAssertion = __esm({
       static parseCertificate(publicCertificate) {
         const regexToFindCerts = /-----BEGIN CERTIFICATE-----\r*\n(.+?)\r*\n-----END CERTIFICATE-----/gs;
         const certs = [];
-        let matches;
-        while ((matches = regexToFindCerts.exec(publicCertificate)) !== null) {
-          certs.push(matches[1].replace(/\r*\n/g, ""));
+        let matches2;
+        while ((matches2 = regexToFindCerts.exec(publicCertificate)) !== null) {
+          certs.push(matches2[1].replace(/\r*\n/g, ""));
         }
         return certs;
       }
@@ -18662,14 +18662,14 @@ function flattenResponse(fullResponse, responseSpec) {
   const isPageableResponse = Object.keys(modelProperties).some((k2) => modelProperties[k2].serializedName === "");
   if (expectedBodyTypeName === "Sequence" || isPageableResponse) {
     const arrayResponse = fullResponse.parsedBody ?? [];
-    for (const key2 of Object.keys(modelProperties)) {
-      if (modelProperties[key2].serializedName) {
-        arrayResponse[key2] = fullResponse.parsedBody?.[key2];
+    for (const key of Object.keys(modelProperties)) {
+      if (modelProperties[key].serializedName) {
+        arrayResponse[key] = fullResponse.parsedBody?.[key];
       }
     }
     if (parsedHeaders) {
-      for (const key2 of Object.keys(parsedHeaders)) {
-        arrayResponse[key2] = parsedHeaders[key2];
+      for (const key of Object.keys(parsedHeaders)) {
+        arrayResponse[key] = parsedHeaders[key];
       }
     }
     return isNullable && !fullResponse.parsedBody && !parsedHeaders && Object.getOwnPropertyNames(modelProperties).length === 0 ? null : arrayResponse;
@@ -18884,9 +18884,9 @@ function serializeDictionaryType(serializer4, mapper, object2, objectName, isXml
     throw new Error(`"value" metadata for a Dictionary must be defined in the mapper and it must of type "object" in ${objectName}.`);
   }
   const tempDictionary = {};
-  for (const key2 of Object.keys(object2)) {
-    const serializedValue = serializer4.serialize(valueType, object2[key2], objectName, options);
-    tempDictionary[key2] = getXmlObjectValue(valueType, serializedValue, isXml, options);
+  for (const key of Object.keys(object2)) {
+    const serializedValue = serializer4.serialize(valueType, object2[key], objectName, options);
+    tempDictionary[key] = getXmlObjectValue(valueType, serializedValue, isXml, options);
   }
   if (isXml && mapper.xmlNamespace) {
     const xmlnsKey = mapper.xmlNamespacePrefix ? `xmlns:${mapper.xmlNamespacePrefix}` : "xmlns";
@@ -18932,8 +18932,8 @@ function serializeCompositeType(serializer4, mapper, object2, objectName, isXml,
   if (object2 !== void 0 && object2 !== null) {
     const payload = {};
     const modelProps = resolveModelProperties(serializer4, mapper, objectName);
-    for (const key2 of Object.keys(modelProps)) {
-      const propertyMapper = modelProps[key2];
+    for (const key of Object.keys(modelProps)) {
+      const propertyMapper = modelProps[key];
       if (propertyMapper.readOnly) {
         continue;
       }
@@ -18950,7 +18950,7 @@ function serializeCompositeType(serializer4, mapper, object2, objectName, isXml,
         propName = paths.pop();
         for (const pathName of paths) {
           const childObject = parentObject[pathName];
-          if ((childObject === void 0 || childObject === null) && (object2[key2] !== void 0 && object2[key2] !== null || propertyMapper.defaultValue !== void 0)) {
+          if ((childObject === void 0 || childObject === null) && (object2[key] !== void 0 && object2[key] !== null || propertyMapper.defaultValue !== void 0)) {
             parentObject[pathName] = {};
           }
           parentObject = parentObject[pathName];
@@ -18965,9 +18965,9 @@ function serializeCompositeType(serializer4, mapper, object2, objectName, isXml,
           };
         }
         const propertyObjectName = propertyMapper.serializedName !== "" ? objectName + "." + propertyMapper.serializedName : objectName;
-        let toSerialize = object2[key2];
+        let toSerialize = object2[key];
         const polymorphicDiscriminator = getPolymorphicDiscriminatorRecursively(serializer4, mapper);
-        if (polymorphicDiscriminator && polymorphicDiscriminator.clientName === key2 && (toSerialize === void 0 || toSerialize === null)) {
+        if (polymorphicDiscriminator && polymorphicDiscriminator.clientName === key && (toSerialize === void 0 || toSerialize === null)) {
           toSerialize = mapper.serializedName;
         }
         const serializedValue = serializer4.serialize(propertyMapper, toSerialize, propertyObjectName, options);
@@ -19034,9 +19034,9 @@ function deserializeCompositeType(serializer4, mapper, responseBody, objectName,
   const modelProps = resolveModelProperties(serializer4, mapper, objectName);
   let instance = {};
   const handledPropertyNames = [];
-  for (const key2 of Object.keys(modelProps)) {
-    const propertyMapper = modelProps[key2];
-    const paths = splitSerializeName(modelProps[key2].serializedName);
+  for (const key of Object.keys(modelProps)) {
+    const propertyMapper = modelProps[key];
+    const paths = splitSerializeName(modelProps[key].serializedName);
     handledPropertyNames.push(paths[0]);
     const { serializedName, xmlName, xmlElementName } = propertyMapper;
     let propertyObjectName = objectName;
@@ -19052,22 +19052,22 @@ function deserializeCompositeType(serializer4, mapper, responseBody, objectName,
         }
         handledPropertyNames.push(headerKey);
       }
-      instance[key2] = dictionary;
+      instance[key] = dictionary;
     } else if (serializer4.isXML) {
       if (propertyMapper.xmlIsAttribute && responseBody[XML_ATTRKEY]) {
-        instance[key2] = serializer4.deserialize(propertyMapper, responseBody[XML_ATTRKEY][xmlName], propertyObjectName, options);
+        instance[key] = serializer4.deserialize(propertyMapper, responseBody[XML_ATTRKEY][xmlName], propertyObjectName, options);
       } else if (propertyMapper.xmlIsMsText) {
         if (responseBody[xmlCharKey] !== void 0) {
-          instance[key2] = responseBody[xmlCharKey];
+          instance[key] = responseBody[xmlCharKey];
         } else if (typeof responseBody === "string") {
-          instance[key2] = responseBody;
+          instance[key] = responseBody;
         }
       } else {
         const propertyName = xmlElementName || xmlName || serializedName;
         if (propertyMapper.xmlIsWrapped) {
           const wrapped = responseBody[xmlName];
           const elementList = wrapped?.[xmlElementName] ?? [];
-          Object.defineProperty(instance, key2, {
+          Object.defineProperty(instance, key, {
             value: serializer4.deserialize(propertyMapper, elementList, propertyObjectName, options),
             enumerable: true,
             configurable: true,
@@ -19076,7 +19076,7 @@ function deserializeCompositeType(serializer4, mapper, responseBody, objectName,
           handledPropertyNames.push(xmlName);
         } else {
           const property2 = responseBody[propertyName];
-          instance[key2] = serializer4.deserialize(propertyMapper, property2, propertyObjectName, options);
+          instance[key] = serializer4.deserialize(propertyMapper, property2, propertyObjectName, options);
           handledPropertyNames.push(propertyName);
         }
       }
@@ -19095,12 +19095,12 @@ function deserializeCompositeType(serializer4, mapper, responseBody, objectName,
       }
       propertyInstance = res;
       const polymorphicDiscriminator = mapper.type.polymorphicDiscriminator;
-      if (polymorphicDiscriminator && key2 === polymorphicDiscriminator.clientName && (propertyInstance === void 0 || propertyInstance === null)) {
+      if (polymorphicDiscriminator && key === polymorphicDiscriminator.clientName && (propertyInstance === void 0 || propertyInstance === null)) {
         propertyInstance = mapper.serializedName;
       }
       let serializedValue;
-      if (Array.isArray(responseBody[key2]) && modelProps[key2].serializedName === "") {
-        propertyInstance = responseBody[key2];
+      if (Array.isArray(responseBody[key]) && modelProps[key].serializedName === "") {
+        propertyInstance = responseBody[key];
         const arrayInstance = serializer4.deserialize(propertyMapper, propertyInstance, propertyObjectName, options);
         for (const [k2, v] of Object.entries(instance)) {
           if (!Object.prototype.hasOwnProperty.call(arrayInstance, k2)) {
@@ -19110,7 +19110,7 @@ function deserializeCompositeType(serializer4, mapper, responseBody, objectName,
         instance = arrayInstance;
       } else if (propertyInstance !== void 0 || propertyMapper.defaultValue !== void 0) {
         serializedValue = serializer4.deserialize(propertyMapper, propertyInstance, propertyObjectName, options);
-        instance[key2] = serializedValue;
+        instance[key] = serializedValue;
       }
     }
   }
@@ -19137,10 +19137,10 @@ function deserializeCompositeType(serializer4, mapper, responseBody, objectName,
       }
     }
   } else if (responseBody && !options.ignoreUnknownProperties) {
-    for (const key2 of Object.keys(responseBody)) {
-      if (instance[key2] === void 0 && !handledPropertyNames.includes(key2) && !isSpecialXmlProperty(key2, options)) {
-        Object.defineProperty(instance, key2, {
-          value: responseBody[key2],
+    for (const key of Object.keys(responseBody)) {
+      if (instance[key] === void 0 && !handledPropertyNames.includes(key) && !isSpecialXmlProperty(key, options)) {
+        Object.defineProperty(instance, key, {
+          value: responseBody[key],
           enumerable: true,
           configurable: true,
           writable: true
@@ -19157,8 +19157,8 @@ function deserializeDictionaryType(serializer4, mapper, responseBody, objectName
   }
   if (responseBody) {
     const tempDictionary = {};
-    for (const key2 of Object.keys(responseBody)) {
-      tempDictionary[key2] = serializer4.deserialize(value, responseBody[key2], objectName, options);
+    for (const key of Object.keys(responseBody)) {
+      tempDictionary[key] = serializer4.deserialize(value, responseBody[key], objectName, options);
     }
     return tempDictionary;
   }
@@ -19813,8 +19813,8 @@ function serializeHeaders(request3, operationArguments, operationSpec) {
         headerValue = operationSpec.serializer.serialize(headerParameter.mapper, headerValue, getPathStringFromParameter(headerParameter));
         const headerCollectionPrefix = headerParameter.mapper.headerCollectionPrefix;
         if (headerCollectionPrefix) {
-          for (const key2 of Object.keys(headerValue)) {
-            request3.headers.set(headerCollectionPrefix + key2, headerValue[key2]);
+          for (const key of Object.keys(headerValue)) {
+            request3.headers.set(headerCollectionPrefix + key, headerValue[key]);
           }
         } else {
           request3.headers.set(headerParameter.mapper.serializedName || getPathStringFromParameter(headerParameter), headerValue);
@@ -20328,7 +20328,7 @@ function parseCAEChallenge(challenges) {
   const bearerChallenges = `, ${challenges.trim()}`.split(", Bearer ").filter((x) => x);
   return bearerChallenges.map((challenge) => {
     const challengeParts = `${challenge.trim()}, `.split('", ').filter((x) => x);
-    const keyValuePairs = challengeParts.map((keyValue) => (([key2, value]) => ({ [key2]: value }))(keyValue.trim().split('="')));
+    const keyValuePairs = challengeParts.map((keyValue) => (([key, value]) => ({ [key]: value }))(keyValue.trim().split('="')));
     return keyValuePairs.reduce((a, b) => ({ ...a, ...b }), {});
   });
 }
@@ -20598,9 +20598,9 @@ var init_identityClient = __esm({
         return controller.signal;
       }
       abortRequests(correlationId) {
-        const key2 = correlationId || noCorrelationId;
+        const key = correlationId || noCorrelationId;
         const controllers = [
-          ...this.abortControllers.get(key2) || [],
+          ...this.abortControllers.get(key) || [],
           // MSAL passes no correlation ID to the get requests...
           ...this.abortControllers.get(noCorrelationId) || []
         ];
@@ -20610,10 +20610,10 @@ var init_identityClient = __esm({
         for (const controller of controllers) {
           controller.abort();
         }
-        this.abortControllers.set(key2, void 0);
+        this.abortControllers.set(key, void 0);
       }
       getCorrelationId(options) {
-        const parameter = options?.body?.split("&").map((part) => part.split("=")).find(([key2]) => key2 === "client-request-id");
+        const parameter = options?.body?.split("&").map((part) => part.split("=")).find(([key]) => key === "client-request-id");
         return parameter && parameter.length ? parameter[1] || noCorrelationId : noCorrelationId;
       }
       // The MSAL network module methods follow
@@ -21810,8 +21810,8 @@ var init_managedIdentityCredential = __esm({
         }
         logger15.info(`Using ${managedIdentitySource} managed identity.`);
         if (providedIds.length === 1) {
-          const { key: key2, value } = providedIds[0];
-          logger15.info(`${managedIdentitySource} with ${key2}: ${value}`);
+          const { key, value } = providedIds[0];
+          logger15.info(`${managedIdentitySource} with ${key}: ${value}`);
         }
       }
       /**
@@ -23384,7 +23384,7 @@ var require_lib = __commonJS({
             if (statusCode === HttpCodes2.NotFound) {
               resolve4(response);
             }
-            function dateTimeDeserializer(key2, value) {
+            function dateTimeDeserializer(key, value) {
               if (typeof value === "string") {
                 const a = new Date(value);
                 if (!isNaN(a.valueOf())) {
@@ -23653,12 +23653,12 @@ function lowercaseKeys2(object2) {
   if (!object2) {
     return {};
   }
-  return Object.keys(object2).reduce((newObj, key2) => {
-    newObj[key2.toLowerCase()] = object2[key2];
+  return Object.keys(object2).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object2[key];
     return newObj;
   }, {});
 }
-function isPlainObject3(value) {
+function isPlainObject4(value) {
   if (typeof value !== "object" || value === null) return false;
   if (Object.prototype.toString.call(value) !== "[object Object]") return false;
   const proto = Object.getPrototypeOf(value);
@@ -23668,20 +23668,20 @@ function isPlainObject3(value) {
 }
 function mergeDeep(defaults2, options) {
   const result = Object.assign({}, defaults2);
-  Object.keys(options).forEach((key2) => {
-    if (isPlainObject3(options[key2])) {
-      if (!(key2 in defaults2)) Object.assign(result, { [key2]: options[key2] });
-      else result[key2] = mergeDeep(defaults2[key2], options[key2]);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject4(options[key])) {
+      if (!(key in defaults2)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults2[key], options[key]);
     } else {
-      Object.assign(result, { [key2]: options[key2] });
+      Object.assign(result, { [key]: options[key] });
     }
   });
   return result;
 }
 function removeUndefinedProperties(obj) {
-  for (const key2 in obj) {
-    if (obj[key2] === void 0) {
-      delete obj[key2];
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
     }
   }
   return obj;
@@ -23724,17 +23724,17 @@ function removeNonChars(variableName) {
   return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
 }
 function extractUrlVariableNames(url) {
-  const matches = url.match(urlVariableRegex);
-  if (!matches) {
+  const matches2 = url.match(urlVariableRegex);
+  if (!matches2) {
     return [];
   }
-  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+  return matches2.map(removeNonChars).reduce((a, b) => a.concat(b), []);
 }
 function omit(object2, keysToOmit) {
   const result = { __proto__: null };
-  for (const key2 of Object.keys(object2)) {
-    if (keysToOmit.indexOf(key2) === -1) {
-      result[key2] = object2[key2];
+  for (const key of Object.keys(object2)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object2[key];
     }
   }
   return result;
@@ -23752,10 +23752,10 @@ function encodeUnreserved(str) {
     return "%" + c.charCodeAt(0).toString(16).toUpperCase();
   });
 }
-function encodeValue(operator, value, key2) {
+function encodeValue(operator, value, key) {
   value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
-  if (key2) {
-    return encodeUnreserved(key2) + "=" + value;
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
   } else {
     return value;
   }
@@ -23766,8 +23766,8 @@ function isDefined3(value) {
 function isKeyOperator(operator) {
   return operator === ";" || operator === "&" || operator === "?";
 }
-function getValues(context5, operator, key2, modifier) {
-  var value = context5[key2], result = [];
+function getValues(context5, operator, key, modifier) {
+  var value = context5[key], result = [];
   if (isDefined3(value) && value !== "") {
     if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
       value = value.toString();
@@ -23775,14 +23775,14 @@ function getValues(context5, operator, key2, modifier) {
         value = value.substring(0, parseInt(modifier, 10));
       }
       result.push(
-        encodeValue(operator, value, isKeyOperator(operator) ? key2 : "")
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
       );
     } else {
       if (modifier === "*") {
         if (Array.isArray(value)) {
           value.filter(isDefined3).forEach(function(value2) {
             result.push(
-              encodeValue(operator, value2, isKeyOperator(operator) ? key2 : "")
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
             );
           });
         } else {
@@ -23807,7 +23807,7 @@ function getValues(context5, operator, key2, modifier) {
           });
         }
         if (isKeyOperator(operator)) {
-          result.push(encodeUnreserved(key2) + "=" + tmp.join(","));
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
         } else if (tmp.length !== 0) {
           result.push(tmp.join(","));
         }
@@ -23816,10 +23816,10 @@ function getValues(context5, operator, key2, modifier) {
   } else {
     if (operator === ";") {
       if (isDefined3(value)) {
-        result.push(encodeUnreserved(key2));
+        result.push(encodeUnreserved(key));
       }
     } else if (value === "" && (operator === "&" || operator === "?")) {
-      result.push(encodeUnreserved(key2) + "=");
+      result.push(encodeUnreserved(key) + "=");
     } else if (value === "") {
       result.push("");
     }
@@ -24024,7 +24024,7 @@ function parseParameters(header, type, index, len, stopFlags) {
       if (code2 === EQ) {
         const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
         const value = header.slice(keyStart, keyEnd);
-        const key2 = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+        const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
         index++;
         while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
           index++;
@@ -24035,8 +24035,8 @@ function parseParameters(header, type, index, len, stopFlags) {
           while (index < len) {
             const code3 = header.charCodeAt(index);
             if (code3 === DQUOTE) {
-              if (parameters[key2] === void 0) {
-                parameters[key2] = escaped ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
+              if (parameters[key] === void 0) {
+                parameters[key] = escaped ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
               }
               index++;
               let stop3 = 0;
@@ -24080,9 +24080,9 @@ function parseParameters(header, type, index, len, stopFlags) {
           }
           index++;
         }
-        if (parameters[key2] === void 0) {
+        if (parameters[key] === void 0) {
           const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
-          parameters[key2] = header.slice(valueStart, valueEnd);
+          parameters[key] = header.slice(valueStart, valueEnd);
         }
         if (stop2 !== 0)
           break parameter;
@@ -24178,11 +24178,11 @@ var init_json_with_bigint = __esm({
       }
       const isFunctionReplacer = typeof replacer === "function";
       const propertyList = Array.isArray(replacer) ? new Set(replacer.map(String)) : null;
-      const prepareVal = (parent, key2, val) => {
+      const prepareVal = (parent, key, val) => {
         const isObject4 = val !== null && typeof val === "object";
         const hasToJSON = isObject4 && typeof val.toJSON === "function";
         if (hasToJSON) {
-          val = val.toJSON(key2);
+          val = val.toJSON(key);
         }
         const isNoise = typeof val === "string" && noiseValue.test(val);
         if (isNoise) return val + "n";
@@ -24193,7 +24193,7 @@ var init_json_with_bigint = __esm({
           return val.toString() + "n";
         }
         if (isFunctionReplacer) {
-          val = replacer.call(parent, key2, val);
+          val = replacer.call(parent, key, val);
         }
         const isPostReplacerObject = val !== null && typeof val === "object";
         if (isPostReplacerObject) {
@@ -24330,11 +24330,11 @@ var init_json_with_bigint = __esm({
         if (supportsRawJSON) {
           return originalStringify(
             value,
-            (key2, val) => {
+            (key, val) => {
               if (typeof val === "bigint") return JSON.rawJSON(val.toString());
               const hasFunctionReplacer = typeof replacer === "function";
-              if (hasFunctionReplacer) return replacer(key2, val);
-              const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key2);
+              if (hasFunctionReplacer) return replacer(key, val);
+              const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key);
               if (isKeyInArrayReplacer) return val;
               return val;
             },
@@ -24344,13 +24344,13 @@ var init_json_with_bigint = __esm({
         if (!value) return originalStringify(value, replacer, space);
         const convertedToCustomJSON = originalStringify(
           value,
-          (key2, val) => {
+          (key, val) => {
             const isNoise = typeof val === "string" && noiseValue.test(val);
             if (isNoise) return val.toString() + "n";
             if (typeof val === "bigint") return val.toString() + "n";
             const hasFunctionReplacer = typeof replacer === "function";
-            if (hasFunctionReplacer) return replacer(key2, val);
-            const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key2);
+            if (hasFunctionReplacer) return replacer(key, val);
+            const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key);
             if (isKeyInArrayReplacer) return val;
             return val;
           },
@@ -24392,17 +24392,17 @@ var init_json_with_bigint = __esm({
         return false;
       }
     };
-    convertMarkedBigIntsReviver = (key2, value, context5, userReviver) => {
+    convertMarkedBigIntsReviver = (key, value, context5, userReviver) => {
       const isCustomFormatBigInt = typeof value === "string" && customFormat.test(value);
       if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
       const isNoiseValue = typeof value === "string" && noiseValue.test(value);
       if (isNoiseValue) return value.slice(0, -1);
       const hasUserReviver = typeof userReviver === "function";
       if (!hasUserReviver) return value;
-      return userReviver(key2, value, context5);
+      return userReviver(key, value, context5);
     };
     JSONParseV2 = (text, reviver) => {
-      return JSON.parse(text, (key2, value, context5) => {
+      return JSON.parse(text, (key, value, context5) => {
         const isNumber2 = typeof value === "number";
         const isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
         const isBigNumber = isNumber2 && isOutOfBounds;
@@ -24411,7 +24411,7 @@ var init_json_with_bigint = __esm({
         if (isBigInt) return BigInt(context5.source);
         const hasCustomReviver = typeof reviver === "function";
         if (!hasCustomReviver) return value;
-        return reviver(key2, value, context5);
+        return reviver(key, value, context5);
       });
     };
     MAX_INT = Number.MAX_SAFE_INTEGER.toString();
@@ -24434,8 +24434,8 @@ var init_json_with_bigint = __esm({
             }
           }
         } else {
-          const { parent, key: key2 } = node;
-          let value = parent[key2];
+          const { parent, key } = node;
+          let value = parent[key];
           if (typeof value === "string") {
             const isCustomFormatBigInt = customFormat.test(value);
             if (isCustomFormatBigInt) {
@@ -24447,13 +24447,13 @@ var init_json_with_bigint = __esm({
           }
           const hasUserReviver = typeof userReviver === "function";
           if (hasUserReviver) {
-            value = userReviver.call(parent, key2, value);
+            value = userReviver.call(parent, key, value);
           }
           const isDeleted = value === void 0;
           if (isDeleted) {
-            delete parent[key2];
+            delete parent[key];
           } else {
-            parent[key2] = value;
+            parent[key] = value;
           }
           stack.pop();
         }
@@ -24482,7 +24482,7 @@ var init_json_with_bigint = __esm({
         const serializedData = serializeBigInts(text);
         return originalParse(
           serializedData,
-          (key2, value, context5) => convertMarkedBigIntsReviver(key2, value, context5, reviver)
+          (key, value, context5) => convertMarkedBigIntsReviver(key, value, context5, reviver)
         );
       } catch (error2) {
         if (error2 instanceof RangeError) {
@@ -24541,7 +24541,7 @@ var init_dist_src = __esm({
 });
 
 // node_modules/@octokit/request/dist-bundle/index.js
-function isPlainObject4(value) {
+function isPlainObject5(value) {
   if (typeof value !== "object" || value === null) return false;
   if (Object.prototype.toString.call(value) !== "[object Object]") return false;
   const proto = Object.getPrototypeOf(value);
@@ -24558,7 +24558,7 @@ async function fetchWrapper(requestOptions) {
   }
   const log2 = requestOptions.request?.log || console;
   const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
-  const body = isPlainObject4(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const body = isPlainObject5(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
   const requestHeaders = Object.fromEntries(
     Object.entries(requestOptions.headers).map(([name3, value]) => [
       name3,
@@ -24602,8 +24602,8 @@ async function fetchWrapper(requestOptions) {
   const status = fetchResponse.status;
   const url = fetchResponse.url;
   const responseHeaders = {};
-  for (const [key2, value] of fetchResponse.headers) {
-    responseHeaders[key2] = value;
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
   }
   const octokitResponse = {
     url,
@@ -24612,8 +24612,8 @@ async function fetchWrapper(requestOptions) {
     data: ""
   };
   if ("deprecation" in responseHeaders) {
-    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
-    const deprecationLink = matches && matches.pop();
+    const matches2 = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches2 && matches2.pop();
     log2.warn(
       `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
     );
@@ -24744,11 +24744,11 @@ function graphql(request22, query, options) {
         new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
       );
     }
-    for (const key2 in options) {
-      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key2)) continue;
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
       return Promise.reject(
         new Error(
-          `[@octokit/graphql] "${key2}" cannot be used as variable name`
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
         )
       );
     }
@@ -24756,15 +24756,15 @@ function graphql(request22, query, options) {
   const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
   const requestOptions = Object.keys(
     parsedOptions
-  ).reduce((result, key2) => {
-    if (NON_VARIABLE_OPTIONS.includes(key2)) {
-      result[key2] = parsedOptions[key2];
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
       return result;
     }
     if (!result.variables) {
       result.variables = {};
     }
-    result.variables[key2] = parsedOptions[key2];
+    result.variables[key] = parsedOptions[key];
     return result;
   }, {});
   const baseUrl2 = parsedOptions.baseUrl || request22.endpoint.DEFAULTS.baseUrl;
@@ -24774,8 +24774,8 @@ function graphql(request22, query, options) {
   return request22(requestOptions).then((response) => {
     if (response.data.errors) {
       const headers = {};
-      for (const key2 of Object.keys(response.headers)) {
-        headers[key2] = response.headers[key2];
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
       }
       throw new GraphqlResponseError(
         requestOptions,
@@ -27697,9 +27697,9 @@ function at(value, ...path7) {
 }
 function follow(value, path7) {
   let here = value;
-  for (const key2 of path7) {
-    if (!isRecord(here) || !Object.hasOwn(here, key2)) return void 0;
-    here = here[key2];
+  for (const key of path7) {
+    if (!isRecord(here) || !Object.hasOwn(here, key)) return void 0;
+    here = here[key];
   }
   return here;
 }
@@ -27733,11 +27733,11 @@ function stringMapAt(value, ...path7) {
   return isStringMap(found) ? found : Object.fromEntries(Object.entries(found).filter((item) => typeof item[1] === "string" && item[0] !== "__proto__"));
 }
 function isStringMap(record) {
-  for (const key2 of Object.keys(record)) if (typeof record[key2] !== "string" || key2 === "__proto__") return false;
+  for (const key of Object.keys(record)) if (typeof record[key] !== "string" || key === "__proto__") return false;
   return true;
 }
-function entry(map, key2) {
-  return Object.hasOwn(map, key2) ? map[key2] : void 0;
+function entry(map, key) {
+  return Object.hasOwn(map, key) ? map[key] : void 0;
 }
 function momentAt(value, ...path7) {
   const found = follow(value, path7);
@@ -27862,16 +27862,16 @@ var InputError = class extends ActionError {
 var ServiceError = class extends ActionError {
   name = "ServiceError";
   failure;
-  constructor(failure2, remedy, cause) {
+  constructor(failure3, remedy, cause) {
     super({
-      code: failure2.code,
-      doing: failure2.doing,
-      message: describeFailure(failure2),
+      code: failure3.code,
+      doing: failure3.doing,
+      message: describeFailure(failure3),
       remedy,
-      correlationId: failure2.correlationId,
+      correlationId: failure3.correlationId,
       cause
     });
-    this.failure = failure2;
+    this.failure = failure3;
   }
   /** HTTP status; undefined where no answer came. */
   get status() {
@@ -27892,10 +27892,10 @@ var CancelledError = class extends ActionError {
 var DeadlineError = class extends ActionError {
   name = "DeadlineError";
 };
-function describeFailure(failure2) {
-  const { service, status } = failure2;
-  const code2 = withoutSecrets(failure2.code);
-  const message = withoutSecrets(failure2.message);
+function describeFailure(failure3) {
+  const { service, status } = failure3;
+  const code2 = withoutSecrets(failure3.code);
+  const message = withoutSecrets(failure3.message);
   const who = status === void 0 ? service : `${service} answered ${status}`;
   return `${who}: ${code2}${message === "" ? "" : `: ${message}`}`;
 }
@@ -28191,17 +28191,17 @@ var ERROR_TABLE = [
     permanent: false
   }
 ];
-function rowFor(failure2) {
-  const text = `${failure2.code}: ${failure2.message}`;
+function rowFor(failure3) {
+  const text = `${failure3.code}: ${failure3.message}`;
   return ERROR_TABLE.find(
-    (row2) => row2.services.includes(failure2.service) && (row2.statuses === void 0 || failure2.status !== void 0 && row2.statuses.includes(failure2.status)) && row2.pattern.test(text)
+    (row2) => row2.services.includes(failure3.service) && (row2.statuses === void 0 || failure3.status !== void 0 && row2.statuses.includes(failure3.status)) && row2.pattern.test(text)
   );
 }
-function remedyFor(failure2) {
-  const row2 = rowFor(failure2);
+function remedyFor(failure3) {
+  const row2 = rowFor(failure3);
   if (row2 === void 0) return "";
-  if (row2.id === "not-authorized" && failure2.needs !== void 0) {
-    const { action, scope, role } = failure2.needs;
+  if (row2.id === "not-authorized" && failure3.needs !== void 0) {
+    const { action, scope, role } = failure3.needs;
     return `Grant the identity ${action} on ${scope}: the built-in role "${role}" has it. A new role assignment can take several minutes to arrive.`;
   }
   return row2.remedy;
@@ -28456,8 +28456,8 @@ function isTransient(code2, retryCount, service) {
   if (row2 === void 0 || row2.permanent) return false;
   return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
 }
-function failed(failure2, cause) {
-  return new ServiceError(failure2, remedyFor(failure2), cause);
+function failed(failure3, cause) {
+  return new ServiceError(failure3, remedyFor(failure3), cause);
 }
 var HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 var NUMBER = /^\d+(?:\.\d+)?$/;
@@ -28487,8 +28487,8 @@ function withoutQuery(url) {
 
 // src/azure/invalid-answer.ts
 function invalidAnswer(doing, message, status) {
-  const failure2 = { service: "Resource Manager", doing, status, code: "NotAzure", message };
-  return new ServiceError(failure2, remedyFor(failure2));
+  const failure3 = { service: "Resource Manager", doing, status, code: "NotAzure", message };
+  return new ServiceError(failure3, remedyFor(failure3));
 }
 
 // src/azure/clouds.ts
@@ -28654,18 +28654,18 @@ function renewableCredential(source, mask2, context5) {
   return {
     getToken: async (scopes, options) => {
       if (options?.tenantId !== void 0) return fetchToken(scopes, options);
-      const key2 = [...[scopes].flat(), options?.enableCae === true].join(" ");
-      const known = options?.claims === void 0 ? kept2.get(key2) : void 0;
+      const key = [...[scopes].flat(), options?.enableCae === true].join(" ");
+      const known = options?.claims === void 0 ? kept2.get(key) : void 0;
       if (known !== void 0) {
         const token2 = await known;
         if (token2 !== null && !refused2.has(token2.token) && isValid(token2, context5.clock.now())) return token2;
-        const other = kept2.get(key2);
+        const other = kept2.get(key);
         if (other !== void 0 && other !== known) return other;
       }
       const fetched = fetchToken(scopes, options);
-      kept2.set(key2, fetched);
+      kept2.set(key, fetched);
       fetched.catch(() => {
-        if (kept2.get(key2) === fetched) kept2.delete(key2);
+        if (kept2.get(key) === fetched) kept2.delete(key);
       });
       return fetched;
     },
@@ -28683,14 +28683,14 @@ function signInError(error2, service, doing, details2) {
   const message = messageOf(error2);
   const code2 = /\bAADSTS\d+\b/.exec(message)?.[0] ?? // MSAL's own codes: two words or more, followed by a colon.
   /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|RequestTimeout|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${textAt(error2, "code")} ${message}`)?.[0];
-  const failure2 = {
+  const failure3 = {
     service,
     doing,
     code: code2 ?? "SignInFailed",
     message: [firstLine(message), details2].filter((part) => part !== "").join(". "),
     correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1]
   };
-  return new ServiceError(failure2, remedyFor(failure2) || "Check client-id, tenant-id and azure-environment.");
+  return new ServiceError(failure3, remedyFor(failure3) || "Check client-id, tenant-id and azure-environment.");
 }
 async function withTimeout(work, context5, ms) {
   const done = new AbortController();
@@ -28806,8 +28806,8 @@ async function fetchAssertion(idToken, context5) {
         await context5.clock.sleep(ASSERTION_PAUSE_MS * attempt, context5.signal);
         continue;
       }
-      const failure2 = { service: "GitHub OIDC", doing: "asking GitHub for an OIDC token", code: "NoIdToken", message: firstLine(messageOf(error2)) };
-      throw new ServiceError(failure2, "Check that the job has permissions: id-token: write; if it has, GitHub's OIDC provider has a problem: run again later.", error2);
+      const failure3 = { service: "GitHub OIDC", doing: "asking GitHub for an OIDC token", code: "NoIdToken", message: firstLine(messageOf(error2)) };
+      throw new ServiceError(failure3, "Check that the job has permissions: id-token: write; if it has, GitHub's OIDC provider has a problem: run again later.", error2);
     }
   }
 }
@@ -29544,14 +29544,14 @@ function getExpandedValue(option) {
       isFirst = false;
     }
   } else if (typeof value === "object") {
-    for (const key2 of Object.keys(value)) {
-      const val = value[key2];
+    for (const key of Object.keys(value)) {
+      const val = value[key];
       if (!isDefined2(val)) {
         continue;
       }
       vals.push(`${getFirstOrSep(op, isFirst)}`);
-      if (key2) {
-        vals.push(`${encodeURIComponent(key2)}`);
+      if (key) {
+        vals.push(`${encodeURIComponent(key)}`);
         if (named && val === "") {
           vals.push(ifEmpty);
         } else {
@@ -29585,12 +29585,12 @@ function getNonExpandedValue(option) {
       items.push(encodeComponent(val, reserved, op));
     }
   } else if (typeof value === "object") {
-    for (const key2 of Object.keys(value)) {
-      if (!isDefined2(value[key2])) {
+    for (const key of Object.keys(value)) {
+      if (!isDefined2(value[key])) {
         continue;
       }
-      items.push(encodeRFC3986URIComponent(key2));
-      items.push(encodeComponent(value[key2], reserved, op));
+      items.push(encodeRFC3986URIComponent(key));
+      items.push(encodeComponent(value[key], reserved, op));
     }
   }
   vals.push(items.join(","));
@@ -29789,7 +29789,7 @@ function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }) {
 }
 var HEARTBEAT_MS2 = 6e4;
 var JITTER = 0.2;
-async function poll(context5, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
+async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFINITY) {
   const { clock, log: log2 } = context5;
   const startedAt = clock.now();
   const endsAt = Math.min(context5.deadlineAt, startedAt + withinMs);
@@ -29797,7 +29797,7 @@ async function poll(context5, waitingFor, look, withinMs = Number.POSITIVE_INFIN
   let lastLineAt = startedAt;
   for (; ; ) {
     context5.signal.throwIfAborted();
-    const progress = await look();
+    const progress = await check();
     if (progress.done) return progress.value;
     const now = clock.now();
     if (progress.state !== lastState) {
@@ -29812,7 +29812,7 @@ async function poll(context5, waitingFor, look, withinMs = Number.POSITIVE_INFIN
     if (now + pause > endsAt) {
       if (endsAt - now > pause / 10) {
         await clock.sleep(endsAt - now, context5.signal);
-        const last = await look();
+        const last = await check();
         if (last.done) return last.value;
         lastState = last.state;
       }
@@ -29826,9 +29826,9 @@ async function poll(context5, waitingFor, look, withinMs = Number.POSITIVE_INFIN
     await clock.sleep(pause, context5.signal);
   }
 }
-var LAST_WORDS_MS = 2e3;
+var DEADLINE_GRACE_MS = 2e3;
 function endAtDeadline(context5, stop2, over) {
-  const untilThen = context5.deadlineAt - context5.clock.now() + LAST_WORDS_MS;
+  const untilThen = context5.deadlineAt - context5.clock.now() + DEADLINE_GRACE_MS;
   context5.clock.sleep(untilThen, over).then(
     () => stop2.abort(
       new DeadlineError({
@@ -30041,22 +30041,22 @@ function revive(json, reviver) {
     "": json
   }, "", json, reviver);
 }
-function reviveValue(context5, key2, value, reviver) {
+function reviveValue(context5, key, value, reviver) {
   if (Array.isArray(value)) {
-    return reviver.call(context5, key2, reviveArray(value, reviver));
+    return reviver.call(context5, key, reviveArray(value, reviver));
   }
   if (value && typeof value === "object" && !isLosslessNumber(value)) {
-    return reviver.call(context5, key2, reviveObject(value, reviver));
+    return reviver.call(context5, key, reviveObject(value, reviver));
   }
-  return reviver.call(context5, key2, value);
+  return reviver.call(context5, key, value);
 }
 function reviveObject(object2, reviver) {
-  for (const key2 of Object.keys(object2)) {
-    const value = reviveValue(object2, key2, object2[key2], reviver);
+  for (const key of Object.keys(object2)) {
+    const value = reviveValue(object2, key, object2[key], reviver);
     if (value !== void 0) {
-      object2[key2] = value;
+      object2[key] = value;
     } else {
-      delete object2[key2];
+      delete object2[key];
     }
   }
   return object2;
@@ -30099,8 +30099,8 @@ function parse2(text, reviver, options) {
           initial = false;
         }
         const start2 = i;
-        const key2 = parseString();
-        if (key2 === void 0) {
+        const key = parseString();
+        if (key === void 0) {
           throwObjectKeyExpected();
           return;
         }
@@ -30111,18 +30111,18 @@ function parse2(text, reviver, options) {
           throwObjectValueExpected();
           return;
         }
-        if (Object.prototype.hasOwnProperty.call(object2, key2) && !isDeepEqual(value2, object2[key2])) {
+        if (Object.prototype.hasOwnProperty.call(object2, key) && !isDeepEqual(value2, object2[key])) {
           const returnedValue = onDuplicateKey({
-            key: key2,
+            key,
             position: start2 + 1,
-            oldValue: object2[key2],
+            oldValue: object2[key],
             newValue: value2
           });
           if (returnedValue !== void 0) {
-            setObjectKey(object2, key2, returnedValue);
+            setObjectKey(object2, key, returnedValue);
           }
         } else {
-          setObjectKey(object2, key2, value2);
+          setObjectKey(object2, key, value2);
         }
       }
       if (text.charCodeAt(i) !== codeClosingBrace) {
@@ -30286,10 +30286,10 @@ function parse2(text, reviver, options) {
     throw new SyntaxError(`Quoted object key expected ${gotAt()}`);
   }
   function throwDuplicateKey({
-    key: key2,
+    key,
     position
   }) {
-    throw new SyntaxError(`Duplicate key '${key2}' encountered at position ${position}`);
+    throw new SyntaxError(`Duplicate key '${key}' encountered at position ${position}`);
   }
   function throwObjectKeyOrEndExpected() {
     throw new SyntaxError(`Quoted object key or end of object '}' expected ${gotAt()}`);
@@ -30321,16 +30321,16 @@ function parse2(text, reviver, options) {
     return `${got()} ${pos()}`;
   }
 }
-function setObjectKey(object2, key2, value) {
-  if (key2 === "__proto__") {
-    Object.defineProperty(object2, key2, {
+function setObjectKey(object2, key, value) {
+  if (key === "__proto__") {
+    Object.defineProperty(object2, key, {
       value,
       writable: true,
       enumerable: true,
       configurable: true
     });
   } else {
-    object2[key2] = value;
+    object2[key] = value;
   }
 }
 function isWhitespace(code2) {
@@ -30357,7 +30357,7 @@ function isDeepEqual(a, b) {
   }
   if (isObject2(a) && isObject2(b)) {
     const keys = [.../* @__PURE__ */ new Set([...Object.keys(a), ...Object.keys(b)])];
-    return keys.every((key2) => isDeepEqual(a[key2], b[key2]));
+    return keys.every((key) => isDeepEqual(a[key], b[key]));
   }
   return false;
 }
@@ -30471,9 +30471,9 @@ ${indent}]` : "]";
     const childIndent = resolvedSpace ? indent + resolvedSpace : void 0;
     let first = true;
     let str = resolvedSpace ? "{\n" : "{";
-    for (const key2 of keys) {
-      const value2 = typeof replacer === "function" ? replacer.call(object2, key2, object2[key2]) : object2[key2];
-      if (includeProperty(key2, value2)) {
+    for (const key of keys) {
+      const value2 = typeof replacer === "function" ? replacer.call(object2, key, object2[key]) : object2[key];
+      if (includeProperty(key, value2)) {
         const serialized = stringifyValue(value2, childIndent);
         if (serialized === void 0) {
           continue;
@@ -30483,7 +30483,7 @@ ${indent}]` : "]";
         } else {
           str += resolvedSpace ? ",\n" : ",";
         }
-        const keyStr = JSON.stringify(key2);
+        const keyStr = JSON.stringify(key);
         str += resolvedSpace ? `${childIndent + keyStr}: ` : `${keyStr}:`;
         str += serialized;
       }
@@ -30566,28 +30566,28 @@ function without(value, patterns, at2, leftOut) {
 }
 function kept(entries, patterns, at2, leftOut) {
   const result = [];
-  for (const [key2, child2] of entries) {
-    const matching = patterns.filter(([first]) => first === key2 || first === "*").map(([, ...rest]) => rest);
-    const path7 = [...at2, key2];
+  for (const [key, child2] of entries) {
+    const matching = patterns.filter(([first]) => first === key || first === "*").map(([, ...rest]) => rest);
+    const path7 = [...at2, key];
     if (matching.some((rest) => rest.length === 0)) leftOut.push(path7.join("."));
-    else if (matching.length === 0) result.push([key2, child2]);
+    else if (matching.length === 0) result.push([key, child2]);
     else if (Array.isArray(child2)) {
       const items = child2;
       const inner = matching.filter(([first]) => first === "*").map(([, ...rest]) => rest);
-      result.push([key2, items.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
-    } else result.push([key2, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
+      result.push([key, items.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
+    } else result.push([key, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
   }
   return result;
 }
-function valueAt(value, [key2, ...rest]) {
-  if (key2 === void 0) return value;
-  return isJson(value) && Object.hasOwn(value, key2) ? valueAt(value[key2], rest) : void 0;
+function valueAt(value, [key, ...rest]) {
+  if (key === void 0) return value;
+  return isJson(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : void 0;
 }
-function withValue(value, [key2, ...rest], leaf) {
-  if (key2 === void 0) return leaf;
+function withValue(value, [key, ...rest], leaf) {
+  if (key === void 0) return leaf;
   const object2 = isJson(value) ? value : {};
-  if (!Object.hasOwn(object2, key2)) return Object.fromEntries([...Object.entries(object2), [key2, withValue(void 0, rest, leaf)]]);
-  return Object.fromEntries(Object.entries(object2).map(([name3, child2]) => [name3, name3 === key2 ? withValue(child2, rest, leaf) : child2]));
+  if (!Object.hasOwn(object2, key)) return Object.fromEntries([...Object.entries(object2), [key, withValue(void 0, rest, leaf)]]);
+  return Object.fromEntries(Object.entries(object2).map(([name3, child2]) => [name3, name3 === key ? withValue(child2, rest, leaf) : child2]));
 }
 function isJson(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
@@ -32631,16 +32631,16 @@ var Command = class {
     if (this.properties && Object.keys(this.properties).length > 0) {
       cmdStr += " ";
       let first = true;
-      for (const key2 in this.properties) {
-        if (this.properties.hasOwnProperty(key2)) {
-          const val = this.properties[key2];
+      for (const key in this.properties) {
+        if (this.properties.hasOwnProperty(key)) {
+          const val = this.properties[key];
           if (val) {
             if (first) {
               first = false;
             } else {
               cmdStr += ",";
             }
-            cmdStr += `${key2}=${escapeProperty(val)}`;
+            cmdStr += `${key}=${escapeProperty(val)}`;
           }
         }
       }
@@ -32672,16 +32672,16 @@ function issueFileCommand(command, message) {
     encoding: "utf8"
   });
 }
-function prepareKeyValueMessage(key2, value) {
+function prepareKeyValueMessage(key, value) {
   const delimiter3 = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key2.includes(delimiter3)) {
+  if (key.includes(delimiter3)) {
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
   }
   if (convertedValue.includes(delimiter3)) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
   }
-  return `${key2}<<${delimiter3}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter3}`;
+  return `${key}<<${delimiter3}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter3}`;
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -33351,7 +33351,7 @@ var HttpClient2 = class {
         if (statusCode === HttpCodes.NotFound) {
           resolve4(response);
         }
-        function dateTimeDeserializer(key2, value) {
+        function dateTimeDeserializer(key, value) {
           if (typeof value === "string") {
             const a = new Date(value);
             if (!isNaN(a.valueOf())) {
@@ -33604,7 +33604,7 @@ var Summary = class {
    * @returns {string} content wrapped in HTML element
    */
   wrap(tag, content, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key2, value]) => ` ${key2}="${value}"`).join("");
+    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
     if (!content) {
       return `<${tag}${htmlAttrs}>`;
     }
@@ -34026,9 +34026,9 @@ function which(tool, check) {
       }
       return result;
     }
-    const matches = yield findInPath(tool);
-    if (matches && matches.length > 0) {
-      return matches[0];
+    const matches2 = yield findInPath(tool);
+    if (matches2 && matches2.length > 0) {
+      return matches2[0];
     }
     return "";
   });
@@ -34064,14 +34064,14 @@ function findInPath(tool) {
         }
       }
     }
-    const matches = [];
+    const matches2 = [];
     for (const directory of directories) {
       const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
       if (filePath) {
-        matches.push(filePath);
+        matches2.push(filePath);
       }
     }
-    return matches;
+    return matches2;
   });
 }
 
@@ -35244,9 +35244,9 @@ function readDiscoverInputs(source) {
       names: each("names", NAME_GLOB, "the name of a cluster or a glob of one"),
       tags: list6("tags", /[\n,]+/).map((tag) => {
         const equals = tag.indexOf("=");
-        const key2 = (equals < 0 ? tag : tag.slice(0, equals)).trim().toLowerCase();
-        if (key2 === "") reader.problems.push(`tags: ${shown(tag)} is neither key nor key=value.`);
-        return { key: key2, value: equals < 0 ? void 0 : tag.slice(equals + 1).trim() };
+        const key = (equals < 0 ? tag : tag.slice(0, equals)).trim().toLowerCase();
+        if (key === "") reader.problems.push(`tags: ${shown(tag)} is neither key nor key=value.`);
+        return { key, value: equals < 0 ? void 0 : tag.slice(equals + 1).trim() };
       }),
       sku: oneOf("sku", SKUS, "any"),
       mesh: oneOf("mesh", MESHES, "on")
@@ -35330,8 +35330,8 @@ function globMatches(glob, name3) {
 // src/actions/discover/cluster-filter.ts
 function matchesFilter(cluster2, filter2) {
   const { resourceGroups, locations, names: names2, tags, sku, mesh } = filter2;
-  return matchesAny(resourceGroups, cluster2.resourceGroup) && matchesAny(names2, cluster2.name) && (locations.length === 0 || locations.includes(cluster2.location)) && (sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase()) && (mesh === "any" || cluster2.hasMesh === (mesh === "on")) && tags.every(({ key: key2, value }) => {
-    const has = entry(cluster2.tags, key2);
+  return matchesAny(resourceGroups, cluster2.resourceGroup) && matchesAny(names2, cluster2.name) && (locations.length === 0 || locations.includes(cluster2.location)) && (sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase()) && (mesh === "any" || cluster2.hasMesh === (mesh === "on")) && tags.every(({ key, value }) => {
+    const has = entry(cluster2.tags, key);
     return has !== void 0 && (value === void 0 || globMatches(value, has));
   });
 }
@@ -35349,7 +35349,7 @@ function readListedCluster(entry3, subscriptionId2) {
   if (parts.subscriptionId.toLowerCase() !== subscriptionId2.toLowerCase()) {
     return { problem: `the cluster ${parts.name} is listed, but belongs to the subscription ${parts.subscriptionId}` };
   }
-  const tags = Object.entries(stringMapAt(entry3, "tags")).map(([key2, value]) => [key2.toLowerCase(), value]);
+  const tags = Object.entries(stringMapAt(entry3, "tags")).map(([key, value]) => [key.toLowerCase(), value]);
   return {
     ...parts,
     id: resourceId(parts),
@@ -35357,7 +35357,7 @@ function readListedCluster(entry3, subscriptionId2) {
     sku: word(textAt(entry3, "sku", "name")),
     isPrivate: booleanAt(entry3, "properties", "apiServerAccessProfile", "enablePrivateCluster") === true,
     hasMesh: at(entry3, "properties", "serviceMeshProfile", "mode") === "Istio",
-    tags: Object.fromEntries(tags.filter(([key2]) => key2 !== "__proto__"))
+    tags: Object.fromEntries(tags.filter(([key]) => key !== "__proto__"))
   };
 }
 function word(text) {
@@ -35365,12 +35365,12 @@ function word(text) {
 }
 
 // src/actions/discover/list-clusters.ts
-var AT_A_TIME = 6;
+var PARALLEL_LISTS = 6;
 async function listClusters(arm, config2, context5) {
-  const { subscriptions: given, filter: wanted } = config2;
+  const { subscriptions: given, filter: filter2 } = config2;
   const gaps = [];
   const subscriptions = given.length > 0 ? given : await visibleSubscriptions(arm, gaps);
-  context5.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity sees"}`);
+  context5.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity can list"}`);
   const found = /* @__PURE__ */ new Map();
   const waiting2 = [...subscriptions];
   const work = async () => {
@@ -35392,8 +35392,8 @@ async function listClusters(arm, config2, context5) {
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  const clusters = [...found.values()].filter((cluster2) => matchesFilter(cluster2, wanted)).sort(inOrder);
+  await Promise.all(Array.from({ length: PARALLEL_LISTS }, work));
+  const clusters = [...found.values()].filter((cluster2) => matchesFilter(cluster2, filter2)).sort(inOrder);
   return { clusters, seen: found.size, subscriptions, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 async function visibleSubscriptions(arm, gaps) {
@@ -35406,9 +35406,9 @@ async function visibleSubscriptions(arm, gaps) {
   return [...ids].sort(compare);
 }
 function inOrder(a, b) {
-  return compare(key(a), key(b));
+  return compare(sortKey(a), sortKey(b));
 }
-function key({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) {
+function sortKey({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) {
   return `${subscriptionId2} ${resourceGroup} ${name3}`.toLowerCase();
 }
 function compare(a, b) {
@@ -35580,7 +35580,7 @@ function headline({ report, blockedReason }, { text }) {
 function meaning(report) {
   const { mode, status, checks: checks2, mesh, plan } = report;
   const goal = mode === "disable" ? "init containers redirect the mesh's traffic" : "CNI chaining redirects the mesh's traffic";
-  const failed3 = `${count(checks2.filter(({ result }) => result === "fail").length, "check")} failed`;
+  const failed2 = `${count(checks2.filter(({ result }) => result === "fail").length, "check")} failed`;
   switch (status) {
     case "compliant":
       if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
@@ -35592,13 +35592,13 @@ function meaning(report) {
     }
     case "drifted": {
       const planned = plan.filter(({ outcome }) => outcome === "planned").length;
-      if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed3}. Nothing was changed.`;
-      return `The cluster is not as it should be: ${failed3}. Nothing was changed; mode apply repairs what it can.`;
+      if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed2}. Nothing was changed.`;
+      return `The cluster is not as it should be: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
     }
     case "unverified":
       return "Azure's settings are as they should be, but the cluster could not be looked into, so nothing proves that it follows them.";
     case "failed":
-      return report.error === void 0 ? `The run went through, but ${failed3}.` : "The run stopped before it reached its goal.";
+      return report.error === void 0 ? `The run went through, but ${failed2}.` : "The run stopped before it reached its goal.";
   }
 }
 function toWatch({ checks: checks2 }) {
@@ -35788,7 +35788,7 @@ function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh
     ...list6("resource group", resourceGroups),
     ...list6("name", names2),
     ...list6("region", locations),
-    ...list6("tags", tags.map(({ key: key2, value }) => value === void 0 ? key2 : `${key2}=${value}`))
+    ...list6("tags", tags.map(({ key, value }) => value === void 0 ? key : `${key}=${value}`))
   ];
   return words2.length === 0 ? "all of them" : `those with ${words2.join("; ")}`;
 }
@@ -35957,7 +35957,7 @@ function assembleFleet(now, expected, previous) {
   const latest = latestReports(now.reports);
   const missing2 = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
   const members = [
-    ...[...latest].map(([key2, report]) => memberOf(key2, report)),
+    ...[...latest].map(([key, report]) => memberOf(key, report)),
     ...missing2.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
     ...(expected?.gaps ?? []).map(({ subscriptionId: subscriptionId2, reason }) => ({
       ...absent(`gap ${subscriptionId2} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
@@ -35970,32 +35970,32 @@ function assembleFleet(now, expected, previous) {
   for (const { state: state4 } of members) counts[state4] += 1;
   const is = (verdict2) => members.some((member) => member.verdict === verdict2);
   const before = previous === void 0 || previous.reports.length === 0 ? void 0 : latestReports(previous.reports);
-  const keys = new Set(members.map(({ key: key2 }) => key2));
+  const keys = new Set(members.map(({ key }) => key));
   return {
     members,
     counts,
     status: is("drift") ? "drifted" : is("could-not-check") ? "unverified" : "compliant",
     superseded: now.reports.length - latest.size,
     changes: before === void 0 ? void 0 : changesOf(members, before),
-    gone: [...before ?? []].filter(([key2]) => !keys.has(key2)).map(([, report]) => report.clusterName || report.clusterId)
+    gone: [...before ?? []].filter(([key]) => !keys.has(key)).map(([, report]) => report.clusterName || report.clusterId)
   };
 }
 function latestReports(reports) {
   const latest = /* @__PURE__ */ new Map();
   reports.forEach((report, index) => {
-    const key2 = report.clusterId === "" ? `unnamed ${report.clusterName} ${index}` : report.clusterId.toLowerCase();
-    const other = latest.get(key2);
-    if (other === void 0 || other.finishedAt <= report.finishedAt) latest.set(key2, report);
+    const key = report.clusterId === "" ? `unnamed ${report.clusterName} ${index}` : report.clusterId.toLowerCase();
+    const other = latest.get(key);
+    if (other === void 0 || other.finishedAt <= report.finishedAt) latest.set(key, report);
   });
   return latest;
 }
-function memberOf(key2, report) {
+function memberOf(key, report) {
   const parts = clusterParts(report.clusterId);
   const verdict2 = verdictOf(report.status);
   const failing2 = report.checks.filter(({ result }) => result === "fail");
   const skipped = report.checks.find(({ result }) => result === "skip");
   return {
-    key: key2,
+    key,
     name: report.clusterName || parts?.name || "(unknown)",
     resourceGroup: parts?.resourceGroup ?? "",
     subscriptionId: parts?.subscriptionId ?? "",
@@ -36008,10 +36008,10 @@ function memberOf(key2, report) {
     report
   };
 }
-function absent(key2, state4, reason, id = "") {
+function absent(key, state4, reason, id = "") {
   const parts = clusterParts(id);
   return {
-    key: key2,
+    key,
     name: parts?.name ?? "",
     resourceGroup: parts?.resourceGroup ?? "",
     subscriptionId: parts?.subscriptionId ?? "",
@@ -36385,7 +36385,7 @@ var SHOWN = ["drifted", "unverified", "failed", "missing", "unreadable", "change
 function totals({ counts }) {
   return table(
     ["", "Clusters", "Means"],
-    SHOWN.filter((key2) => counts[key2] > 0).map((key2) => [state3(key2), number(counts[key2]), MEANINGS[key2]])
+    SHOWN.filter((key) => counts[key] > 0).map((key) => [state3(key), number(counts[key]), MEANINGS[key]])
   );
 }
 function section(title, head, members, limit, row2) {
@@ -36489,7 +36489,7 @@ async function run2(log2) {
 }
 function outputsOf({ members, counts, status, changes: changes2 }) {
   const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
-  const { compliant, changed: repaired, drifted, unverified, failed: failed3, missing: missing2, unreadable } = counts;
+  const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing: missing2, unreadable } = counts;
   return {
     status,
     total: String(members.length),
@@ -36497,10 +36497,10 @@ function outputsOf({ members, counts, status, changes: changes2 }) {
     changed: String(repaired),
     drifted: String(drifted),
     unverified: String(unverified),
-    failed: String(failed3),
+    failed: String(failed2),
     missing: String(missing2),
     unreadable: String(unreadable),
-    "could-not-check": String(unverified + failed3 + missing2 + unreadable),
+    "could-not-check": String(unverified + failed2 + missing2 + unreadable),
     "newly-drifted": changed("drifted"),
     fixed: changed("fixed")
   };
@@ -36555,7 +36555,7 @@ function readClusterFacts(body) {
 var TOOLS = /terraform|opentofu|pulumi|bicep|crossplane|ansible/i;
 var MAX_TOOL_TAGS = 3;
 function readToolTags(body) {
-  return Object.entries(stringMapAt(body, "tags")).map(([key2, value]) => `${key2}=${value}`).filter((tag) => TOOLS.test(tag)).slice(0, MAX_TOOL_TAGS);
+  return Object.entries(stringMapAt(body, "tags")).map(([key, value]) => `${key}=${value}`).filter((tag) => TOOLS.test(tag)).slice(0, MAX_TOOL_TAGS);
 }
 function readAgentPool(pool) {
   return {
@@ -36625,11 +36625,11 @@ function readLabelSelector(json) {
   };
 }
 function selectorMatches(selector, labels) {
-  for (const [key2, value] of Object.entries(selector.matchLabels)) {
-    if (entry(labels, key2) !== value) return false;
+  for (const [key, value] of Object.entries(selector.matchLabels)) {
+    if (entry(labels, key) !== value) return false;
   }
-  return selector.matchExpressions.every(({ key: key2, operator, values }) => {
-    const value = entry(labels, key2);
+  return selector.matchExpressions.every(({ key, operator, values }) => {
+    const value = entry(labels, key);
     switch (operator) {
       case "In":
         return value !== void 0 && values.includes(value);
@@ -36644,9 +36644,9 @@ function selectorMatches(selector, labels) {
     }
   });
 }
-function selectorNames(selector, key2, value) {
-  return entry(selector.matchLabels, key2) === value || selector.matchExpressions.some(
-    (expression) => expression.key === key2 && expression.operator === "In" && expression.values.includes(value)
+function selectorNames(selector, key, value) {
+  return entry(selector.matchLabels, key) === value || selector.matchExpressions.some(
+    (expression) => expression.key === key && expression.operator === "In" && expression.values.includes(value)
   );
 }
 function labelsOf(json) {
@@ -36802,12 +36802,12 @@ function readNodeName(json) {
 function readReplicaSet(json) {
   const name3 = nameOf(json);
   if (name3 === "") return void 0;
-  const failure2 = trueCondition(json, "ReplicaFailure");
+  const failure3 = trueCondition(json, "ReplicaFailure");
   return {
     namespace: textAt(json, "metadata", "namespace"),
     name: name3,
     owner: readController(json),
-    failure: failure2 === void 0 ? void 0 : textAt(failure2, "message") || textAt(failure2, "reason"),
+    failure: failure3 === void 0 ? void 0 : textAt(failure3, "message") || textAt(failure3, "reason"),
     // The API server's own default.
     desired: numberAt(json, "spec", "replicas") ?? 1
   };
@@ -37739,9 +37739,9 @@ function namespacesLabelled(snapshot, goal) {
   if (!namespaces.seen) return unverifiable(SUBJECT6, namespaces);
   const webhooks = observed(snapshot, (seen) => seen.webhooks);
   const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
-  const { isDefault, named, matches } = goal.namespaces;
+  const { isDefault, named, matches: matches2 } = goal.namespaces;
   const existing = namespaces.value.map((namespace) => namespace.name);
-  const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches);
+  const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches2);
   const judged = [.../* @__PURE__ */ new Set([...named, ...candidates])].sort();
   const findings = judged.map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) })).filter(({ injection }) => !isDefault || wantsInjection(injection) || isEnabledInVain(injection)).map(({ namespace, injection }) => {
     const verdict2 = isDefault && !wantsInjection(injection) ? "doubtful" : verdictOf2(injection);
@@ -38044,10 +38044,10 @@ function scopeOf(snapshot, goal) {
   const isInScope = inScope(goal.namespaces, rules);
   return (namespace, isOurs) => isInScope(namespace) || goal.namespaces.isDefault && isOurs && !isSystemNamespace(namespace);
 }
-function ofReplicaSet({ namespace, name: name3, owner, failure: failure2, desired }) {
-  if (failure2 === void 0 || desired <= 0) return [];
+function ofReplicaSet({ namespace, name: name3, owner, failure: failure3, desired }) {
+  if (failure3 === void 0 || desired <= 0) return [];
   const { kind, name: workload } = owner ?? { kind: "ReplicaSet", name: name3 };
-  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure2 }];
+  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure3 }];
 }
 function ofWorkload({ namespace, kind, name: name3, owner, message }) {
   const own = `${kind} ${namespace}/${name3}`;
@@ -38265,10 +38265,10 @@ var PodCounter = class {
     const detail = findingDetail(pod, state4, this.#mechanism, this.#rules);
     this.#offenders.add({ namespace, name: name3, owner, state: state4, detail });
     if (compliance !== "stale" && state4 !== "dangling-revision") return;
-    const key2 = `${namespace}/${owner.kind}/${owner.name}`;
-    const known = this.#stale.get(key2);
+    const key = `${namespace}/${owner.kind}/${owner.name}`;
+    const known = this.#stale.get(key);
     const gravest = known !== void 0 && severity(known.state) < severity(state4) ? known.state : state4;
-    this.#stale.set(key2, { namespace, owner, state: gravest, pods: (known?.pods ?? 0) + 1 });
+    this.#stale.set(key, { namespace, owner, state: gravest, pods: (known?.pods ?? 0) + 1 });
   }
 };
 function compareOffenders(a, b) {
@@ -38462,7 +38462,7 @@ function readWorkload(kind, json) {
     gaveUp: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : void 0
   };
 }
-function immovable(workload) {
+function rolloutObstacle(workload) {
   if (workload.paused) return "its rollout is paused";
   if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
   if (workload.partition > 0) return `its partition is ${workload.partition}: pods below that number are not replaced`;
@@ -38537,9 +38537,9 @@ function notRolled({ owner }) {
 var MAX_NAMES2 = 20;
 function planClusterSteps(snapshot, config2, goal, isSwitching) {
   const labels = planNamespaceLabels(snapshot, config2, goal);
-  const labelling = labelStep(snapshot, config2, goal, labels);
-  const restarting = restartStep(snapshot, config2, goal, isSwitching, labelling.needed);
-  return { steps: [labelling, restarting], refused: labels?.refused };
+  const label2 = labelStep(snapshot, config2, goal, labels);
+  const restart2 = restartStep(snapshot, config2, goal, isSwitching, label2.needed);
+  return { steps: [label2, restart2], refused: labels?.refused };
 }
 function planNamespaceLabels({ cluster: cluster2, observation }, config2, goal) {
   if (!config2.labelNamespaces || goal.mechanism === INIT_CONTAINERS) return void 0;
@@ -38554,10 +38554,10 @@ function planNamespaceLabels({ cluster: cluster2, observation }, config2, goal) 
 function labelStep({ observation }, config2, goal, labels) {
   const step = { id: "label-namespaces", title: "Label namespaces with istio.io/rev" };
   if (!config2.labelNamespaces) return { ...step, needed: false, reason: "label-namespaces is false" };
-  if (goal.mechanism === INIT_CONTAINERS) return { ...step, needed: false, reason: "mode disable labels nothing" };
+  if (goal.mechanism === INIT_CONTAINERS) return { ...step, needed: false, reason: "mode disable sets no labels" };
   if (labels === void 0) {
-    const look = observation.seen ? observation.value.namespaces : observation;
-    return { ...step, needed: false, undecided: true, reason: `the namespaces could not be seen: ${look.seen ? "" : look.why}` };
+    const namespaces = observation.seen ? observation.value.namespaces : observation;
+    return { ...step, needed: false, undecided: true, reason: `the namespaces could not be observed: ${namespaces.seen ? "" : namespaces.why}` };
   }
   if (labels.refused !== void 0) return { ...step, needed: true, reason: `refused: ${labels.refused}` };
   return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
@@ -38567,25 +38567,25 @@ function labelReason({ changes: changes2, skipped }) {
     const parts = Object.entries(labels).map(([label2, value]) => value === null ? `without ${label2}` : `${label2}=${value}`);
     return `${namespace}: ${parts.join(", ")}`;
   });
-  return withSkipped(done.length === 0 ? "no namespace named needs the label" : listed(done, "; "), skipped);
+  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), skipped);
 }
 function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const step = { id: "restart-workloads", title: "Restart workloads whose pods are stale" };
   if (config2.restartWorkloads === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
   const { observation } = snapshot;
   const pods2 = observation.seen ? observation.value.pods : observation;
-  if (!pods2.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be seen: ${pods2.why}` };
+  if (!pods2.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be observed: ${pods2.why}` };
   const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? void 0 : refusingNamespaces(snapshot, goal));
-  const later = isLabelling ? "; then whatever runs without a proxy in the namespaces that are labelled" : "";
+  const later = isLabelling ? "; then the workloads without a proxy in the labelled namespaces" : "";
   return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
 }
 function restartReason({ targets, skipped }) {
   const pods2 = targets.reduce((sum, target) => sum + target.pods, 0);
   const count3 = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods2} ${pods2 === 1 ? "pod" : "pods"}`;
-  return withSkipped(targets.length === 0 ? "no workload needs a restart that can be given one" : `${count3}: ${listed(targets.map(nameOf2))}`, skipped);
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count3}: ${listed(targets.map(nameOf2))}`, skipped);
 }
 function withSkipped(done, skipped) {
-  return skipped.length === 0 ? done : `${done}; left alone: ${listed(skipped, "; ")}`;
+  return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
 }
 function listed(items, separator = ", ") {
   const shown2 = items.slice(0, MAX_NAMES2).join(separator);
@@ -38609,13 +38609,13 @@ function planFor(snapshot, config2) {
       id: "refresh-provider",
       title: "Refresh the provider Microsoft.ContainerService",
       needed: register2.needed,
-      reason: register2.needed ? "the provider sees a newly registered feature only once it is registered again" : "no feature is registered by this run"
+      reason: register2.needed ? "a newly registered feature takes effect when the provider is registered again" : "this run registers no feature"
     },
     {
       id: "wait-until-idle",
       title: "Wait until the cluster is idle",
       needed: busy.length > 0,
-      reason: busy.length > 0 ? busy.join(", ") : "nothing else is changing the cluster"
+      reason: busy.length > 0 ? busy.join(", ") : "no other operation is changing the cluster"
     },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
     ...inCluster.steps
@@ -38630,10 +38630,10 @@ function switchNeed(cluster2, mechanism2) {
   const now = effectiveMechanism(cluster2);
   if (mechanism2 === INIT_CONTAINERS && !isMeshOn(cluster2)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
   if (!redirectsBy(cluster2, mechanism2)) return { needed: true, reason: `it is ${now}` };
-  if (!endedBadly(cluster2.provisioningState)) return { needed: false, reason: `it is ${now} already` };
+  if (!endedBadly(cluster2.provisioningState)) return { needed: false, reason: `it is already ${now}` };
   const upgrade = unfinishedUpgrade(cluster2);
   if (upgrade !== void 0) {
-    return { needed: false, reason: `it is ${now} already; the last operation ended ${cluster2.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
+    return { needed: false, reason: `it is already ${now}; the last operation ended ${cluster2.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
   }
   return { needed: true, reason: `it is ${now}, but the last operation ended ${cluster2.provisioningState}: Azure has not confirmed it` };
 }
@@ -38641,18 +38641,18 @@ function featureNeed(feature, config2, mechanism2, switching) {
   const state4 = feature.state;
   if (mechanism2 === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
   if (config2.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
-  if (state4.toLowerCase() === "registered") return { needed: false, reason: "it is Registered already" };
-  if (state4 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or this cloud never had it" };
+  if (state4.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
+  if (state4 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
   if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state4}` };
-  if (!switching) return { needed: false, reason: `it is ${state4}, but CNI chaining is on already` };
+  if (!switching) return { needed: false, reason: `it is ${state4}, but CNI chaining is already on` };
   if (state4 === "Unknown") return { needed: false, reason: `its state could not be read: ${feature.why}` };
   return { needed: true, reason: `it is ${state4}` };
 }
 
 // src/phases/apply/switch-redirection.ts
 var MAX_ATTEMPTS = 6;
-var FEATURE_PATIENCE_MS = 15 * 6e4;
-var QUIET_POLLS = 6;
+var FEATURE_TIMEOUT_MS = 15 * 6e4;
+var IDLE_POLLS = 6;
 async function waitUntilIdle(cluster2, context5, readings) {
   return poll(context5, "the cluster to be idle", async () => {
     const { busy, ...current } = await readCluster(cluster2, readings);
@@ -38668,14 +38668,14 @@ async function readCluster(cluster2, { onCluster }) {
       code: "ClusterDeleting",
       doing: "waiting for the cluster to be idle",
       message: `the cluster ${facts2.name} is being deleted.`,
-      remedy: "Nothing can be switched on a cluster that goes away."
+      remedy: "A cluster that is being deleted cannot be switched."
     });
   }
   return { reading: reading2, facts: facts2, busy: busyWith(facts2) };
 }
-async function waitUntilQuiet({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism2) {
+async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism2) {
   const startedAt = context5.clock.now();
-  const enoughMs = QUIET_POLLS * context5.pollIntervalMs;
+  const requiredIdleMs = IDLE_POLLS * context5.pollIntervalMs;
   let wasBusy = false;
   await poll(context5, `the switch to ${mechanism2}`, async () => {
     const { busy } = await readCluster(cluster2, readings);
@@ -38684,33 +38684,33 @@ async function waitUntilQuiet({ cluster: cluster2, context: context5, readings, 
       onAccepted();
       return { done: false, state: busy.join(", ") };
     }
-    const quietMs = context5.clock.now() - startedAt;
-    if (wasBusy || quietMs >= enoughMs) return { done: true, value: void 0 };
-    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context5.pollIntervalMs, enoughMs - quietMs) };
+    const idleMs = context5.clock.now() - startedAt;
+    if (wasBusy || idleMs >= requiredIdleMs) return { done: true, value: void 0 };
+    return { done: false, state: "the cluster does not show an operation", retryAfterMs: Math.min(context5.pollIntervalMs, requiredIdleMs - idleMs) };
   });
 }
 async function switchRedirection(options, mechanism2) {
   const { cluster: cluster2, context: context5 } = options;
   let sent = false;
-  let gatedSince;
+  let featureMissingSince;
   let lastError;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
     const { reading: reading2, facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
     if (!options.isNeeded(facts2)) return sent ? "done" : "unneeded";
     options.preflight(facts2);
-    context5.log.info(`writing the cluster back with ${mechanism2} (If-Match ${reading2.eTag ?? "not possible: the cluster has no eTag"})`);
+    context5.log.info(`writing the cluster with ${mechanism2} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
     const outcome = await cluster2.put(reading2, mechanism2);
     switch (outcome.kind) {
       case "accepted":
         if (outcome.operationUrl !== void 0 || outcome.isOver) options.onAccepted();
-        await follow2(options, mechanism2, outcome);
+        await confirmSwitch(options, mechanism2, outcome);
         return "done";
       case "conflict":
-        context5.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
+        context5.log.info(`another operation is changing the cluster: reading it again (${outcome.error.message})`);
         attempt += 1;
         break;
       case "unknown":
-        context5.log.warning(`nobody knows whether Azure took the write: reading again (${outcome.error.message})`);
+        context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
         attempt += 1;
         break;
@@ -38718,11 +38718,11 @@ async function switchRedirection(options, mechanism2) {
         await waitForRole(outcome.error, context5);
         continue;
       case "feature-gate":
-        if (gatedSince === void 0) {
-          gatedSince = context5.clock.now();
-          await registerForProvider(options, outcome.error);
-        } else if (context5.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
-        else context5.log.info("the provider does not see the feature yet: trying again");
+        if (featureMissingSince === void 0) {
+          featureMissingSince = context5.clock.now();
+          await registerFeature(options, outcome.error);
+        } else if (context5.clock.now() - featureMissingSince > FEATURE_TIMEOUT_MS) throw outcome.error;
+        else context5.log.info("the provider does not know the registration yet: trying again");
         break;
     }
     lastError = outcome.error;
@@ -38730,40 +38730,43 @@ async function switchRedirection(options, mechanism2) {
   }
   throw lastError ?? new Error("the switch ended without an outcome");
 }
-async function registerForProvider({ context: context5, feature, readings, onAccepted, refreshProvider }, error2) {
+async function registerFeature({ context: context5, feature, readings, onAccepted, refreshProvider }, error2) {
   if (feature === void 0) throw error2;
-  context5.log.info(`the provider does not see the feature: ${error2.message}`);
-  const flag = await feature.read();
-  readings.onFeature(flag);
-  if (flag.state === "NotFound") throw error2;
-  await feature.waitUntilRegistered(flag, { onAccepted, onReading: readings.onFeature });
+  context5.log.info(`the provider refused because of the feature: ${error2.message}`);
+  const reading2 = await feature.read();
+  readings.onFeature(reading2);
+  if (reading2.state === "NotFound") throw error2;
+  await feature.waitUntilRegistered(reading2, { onAccepted, onReading: readings.onFeature });
   await refreshProvider();
 }
-async function follow2(options, mechanism2, { operationUrl, isOver }) {
+async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
   const { cluster: cluster2, context: context5 } = options;
-  const unfollowed = isOver ? "" : void 0;
-  const failure2 = operationUrl === void 0 ? unfollowed : await followOperation(options, mechanism2, operationUrl);
-  if (failure2 === void 0) await waitUntilQuiet(options, mechanism2);
+  const unread = isOver ? "" : void 0;
+  let failure3 = operationUrl === void 0 ? unread : await waitForOperation(options, mechanism2, operationUrl);
+  if (failure3 === void 0) {
+    await waitForUntrackedSwitch(options, mechanism2);
+    failure3 = "";
+  }
   const { facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
-  context5.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
-  const isBad = endedBadly(facts2.provisioningState);
-  if ((failure2 ?? "") === "" && redirectsBy(facts2, mechanism2) && !isBad) return;
-  const now = `the cluster says ${effectiveMechanism(facts2)} and ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
+  context5.log.info(`the cluster after the switch: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
+  const isFailed = endedBadly(facts2.provisioningState);
+  if (failure3 === "" && redirectsBy(facts2, mechanism2) && !isFailed) return;
+  const now = `the cluster has ${effectiveMechanism(facts2)} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
     doing: `switching the cluster to ${mechanism2}`,
-    message: (failure2 ?? "") === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure2} Now ${now}`,
-    remedy: (failure2 ?? "") === "" && !isBad ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled." : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up."
+    message: failure3 === "" ? `Azure accepted the switch and completed it, but ${now}` : `${failure3} Now ${now}`,
+    remedy: failure3 === "" && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : "Find the operation in the cluster's activity log, correct what it names, then run again: the run continues the switch."
   });
 }
-async function followOperation({ cluster: cluster2, context: context5 }, mechanism2, url) {
+async function waitForOperation({ cluster: cluster2, context: context5 }, mechanism2, url) {
   return poll(context5, `the switch to ${mechanism2}`, async () => {
     const operation = await cluster2.readOperation(url);
     if (operation === void 0) return { done: true, value: void 0 };
     const end = endOf(operation.status);
     if (end === void 0) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
     if (end === "succeeded") {
-      if (operation.error !== "") context5.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+      if (operation.error !== "") context5.log.warning(`the operation succeeded, but its body has an error: ${operation.error}`);
       return { done: true, value: "" };
     }
     return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
@@ -38776,7 +38779,7 @@ async function applyAzure(plan, options) {
   const { goal } = plan;
   if (plan.blocked !== void 0) {
     tracker.skipRemaining();
-    throw blockedBy(plan.blocked);
+    throw blockedError(plan.blocked);
   }
   if (plan.refused !== void 0) {
     tracker.skipRemaining();
@@ -38784,18 +38787,18 @@ async function applyAzure(plan, options) {
       code: "AmbiguousRevision",
       doing: "choosing the value of istio.io/rev",
       message: plan.refused,
-      remedy: "Set the input revision to one of them; nothing was changed."
+      remedy: "Set the input revision to one of them. Nothing was changed."
     });
   }
   const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
-  let flag = before.feature;
-  let refreshed = false;
+  let reading2 = before.feature;
+  let isRefreshed = false;
   const refreshProvider = async () => {
-    if (feature === void 0 || refreshed) return;
-    refreshed = true;
+    if (feature === void 0 || isRefreshed) return;
+    isRefreshed = true;
     await tracker.run("refresh-provider", async () => {
       await feature.refreshProvider();
-      context5.log.info("the provider Microsoft.ContainerService was asked to look at its features again");
+      context5.log.info("refreshed the provider Microsoft.ContainerService");
       return "done";
     });
   };
@@ -38803,11 +38806,11 @@ async function applyAzure(plan, options) {
   try {
     if (needed.has("register-feature") && feature !== void 0) {
       await tracker.run("register-feature", async () => {
-        flag = await feature.waitUntilRegistered(flag, { onAccepted, onReading: readings.onFeature });
-        context5.log.info(`the feature is ${flag.state}`);
-        return flag.state === "NotFound" ? "unneeded" : "done";
+        reading2 = await feature.waitUntilRegistered(reading2, { onAccepted, onReading: readings.onFeature });
+        context5.log.info(`the feature is ${reading2.state}`);
+        return reading2.state === "NotFound" ? "unneeded" : "done";
       });
-      if (flag.state !== "NotFound") await refreshProvider();
+      if (reading2.state !== "NotFound") await refreshProvider();
     }
     if (needed.has("wait-until-idle")) {
       await tracker.run("wait-until-idle", async () => {
@@ -38818,8 +38821,8 @@ async function applyAzure(plan, options) {
     if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
       const isNeeded = (facts2) => switchNeed(facts2, goal.mechanism).needed;
       const preflight = (facts2) => {
-        const blocked2 = switchBlocker({ ...before, cluster: facts2, feature: flag }, goal);
-        if (blocked2 !== void 0) throw blockedBy(blocked2);
+        const blocked2 = switchBlocker({ ...before, cluster: facts2, feature: reading2 }, goal);
+        if (blocked2 !== void 0) throw blockedError(blocked2);
       };
       await tracker.run(
         "switch-redirection",
@@ -38832,41 +38835,84 @@ async function applyAzure(plan, options) {
     throw error2;
   }
 }
-function blockedBy(check) {
+function blockedError(check) {
   return new ActionError({
     code: check.id,
-    doing: "making sure that the switch can be made",
+    doing: "checking whether the cluster can be switched",
     message: [check.message, ...check.evidence].join(" "),
     remedy: check.remedy
   });
 }
 
-// src/kubernetes/resource-path.ts
-var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
-var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
-var VERSION = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
-var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
-var QUERY = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
-function parsePath(path7, doing) {
-  const parts = PATH.exec(path7)?.groups;
-  if (parts === void 0) throw unusable(path7, doing);
-  const { group: group2 = "", version: version3 = "", namespace = "", resource = "", name: name3 = "" } = parts;
-  return { group: group2, version: version3, namespace, resource, name: name3 };
+// src/phases/verify/wait-for-rollout.ts
+var ROLLOUT_CHECKS = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+var WORKLOAD_CHECKS = ["admission-probe", "pods-redirected", "workloads-admitted"];
+var ROLLOUT_TIMEOUT_MS = 10 * 6e4;
+var WORKLOADS_TIMEOUT_MS = 5 * 6e4;
+function isRollingOut(snapshot, goal) {
+  return pendingRollout(snapshot, goal) !== void 0;
 }
-function checkQuery(query, doing) {
-  if (!QUERY.test(query)) throw unusable(query, doing);
-  return query;
-}
-function pathSegment(name3) {
-  return encodeURIComponent(Buffer.from(name3).toString());
-}
-function unusable(text, doing) {
-  return new ActionError({
-    code: "InvalidName",
-    doing,
-    message: `${JSON.stringify(text)} is not made of names that Kubernetes would accept, so it was not asked for.`,
-    remedy: "Check the names in namespaces; if they are right, this is a bug worth reporting."
+async function waitForRollout(observe, goal, context5) {
+  let desiredBefore;
+  return waitUntilComplete("the rollout of the CNI agent", () => observe(false), ROLLOUT_TIMEOUT_MS, context5, (snapshot) => {
+    const desired = desiredAgents(snapshot);
+    const isStable = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
+    desiredBefore = desired;
+    return pendingRollout(snapshot, goal) ?? (isStable ? void 0 : "ready; checking that the number of nodes is stable");
   });
+}
+async function waitForWorkloads(observe, goal, context5) {
+  return waitUntilComplete("the workloads", () => observe(true), WORKLOADS_TIMEOUT_MS, context5, (snapshot) => pendingWorkloads(snapshot, goal));
+}
+async function waitUntilComplete(waitingFor, observe, timeoutMs, context5, pendingIn) {
+  let last;
+  try {
+    return await poll(
+      context5,
+      waitingFor,
+      async () => {
+        last = await observe();
+        const pending = last.observation.seen ? pendingIn(last) : void 0;
+        return pending === void 0 ? { done: true, value: last } : { done: false, state: pending.replace(/\.$/, "") };
+      },
+      timeoutMs
+    );
+  } catch (error2) {
+    if (!(error2 instanceof DeadlineError) || last === void 0) throw error2;
+    context5.log.warning(`${waitingFor}: ${error2.message}`);
+    return last;
+  }
+}
+function pendingRollout(snapshot, goal) {
+  return evaluate(snapshot, goal, ROLLOUT_CHECKS).find(({ id, result }) => result === "fail" || result === "warn" && id === "cni-daemonset-ready")?.message;
+}
+function pendingWorkloads(snapshot, goal) {
+  const pending = evaluate(snapshot, goal, WORKLOAD_CHECKS).find(({ id, result }) => {
+    switch (id) {
+      case "pods-redirected":
+        return result === "fail" || result === "warn" && arePodsStarting(snapshot, goal);
+      case "workloads-admitted":
+        return result === "fail";
+      case "admission-probe":
+        return result === "fail" && mayProbesChange(snapshot, goal);
+      default:
+        return false;
+    }
+  });
+  return pending?.message;
+}
+function arePodsStarting({ observation }, goal) {
+  if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
+  const { effective, pending } = observation.value.pods.value.running;
+  return effective === 0 && pending > 0;
+}
+function mayProbesChange({ observation }, goal) {
+  if (!observation.seen || !observation.value.probes.seen) return false;
+  return observation.value.probes.value.answers.some((facts2) => maySettle(facts2, goal.mechanism));
+}
+function desiredAgents({ observation }) {
+  if (!observation.seen || !observation.value.daemonSet.seen) return void 0;
+  return observation.value.daemonSet.value?.desired;
 }
 
 // src/kubernetes/required-roles.ts
@@ -38880,18 +38926,47 @@ function clusterRight(action) {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Cluster Admin" };
 }
 
+// src/kubernetes/resource-path.ts
+var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
+var VERSION = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
+var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
+var SELECTORS = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
+function parsePath(path7, doing) {
+  const parts = PATH.exec(path7)?.groups;
+  if (parts === void 0) throw invalidName(path7, doing);
+  const { group: group2 = "", version: version3 = "", namespace = "", resource = "", name: name3 = "" } = parts;
+  return { group: group2, version: version3, namespace, resource, name: name3 };
+}
+function checkSelectors(selectors, doing) {
+  if (!SELECTORS.test(selectors)) throw invalidName(selectors, doing);
+  return selectors;
+}
+function pathSegment(name3) {
+  return encodeURIComponent(Buffer.from(name3).toString());
+}
+function invalidName(text, doing) {
+  return new ActionError({
+    code: "InvalidName",
+    doing,
+    message: `no request was sent: ${JSON.stringify(text)} contains a name that Kubernetes does not accept.`,
+    remedy: "Check the names in namespaces. If they are correct, report this as a bug."
+  });
+}
+
 // src/phases/apply/label-namespaces.ts
-async function labelNamespaces({ api, changes: changes2, labelled }) {
-  const rehearsal = await api.write(changes2.map((change) => patch(change, true)));
-  const refused2 = refusals(changes2, rehearsal);
-  if (refused2.length > 0) throw failed2(refused2, rehearsal, "the dry run was refused, so no namespace was labelled");
+var MAX_REFUSALS = 10;
+async function labelNamespaces({ api, changes: changes2, onLabelled }) {
+  const dryRun = await api.write(changes2.map((change) => patch(change, true)));
+  const refused2 = refusals(changes2, dryRun);
+  if (refused2.length > 0) throw refusedError(refused2, dryRun, "the dry run was refused, so no namespace was labelled");
   const answers = await api.write(changes2.map((change) => patch(change, false)));
-  for (const [index, change] of changes2.entries()) if (answers[index]?.accepted === true) labelled(change);
-  const broken = refusals(changes2, answers);
-  if (broken.length > 0) {
-    const done = changes2.filter((_, index) => answers[index]?.accepted === true).map(({ namespace }) => namespace);
-    throw failed2(broken, answers, `labelled before: ${done.length === 0 ? "none" : done.join(", ")}`);
-  }
+  const labelled = changes2.filter((_, index) => answers[index]?.accepted === true);
+  for (const change of labelled) onLabelled(change);
+  const failed2 = refusals(changes2, answers);
+  if (failed2.length === 0) return;
+  const names2 = labelled.map(({ namespace }) => namespace).join(", ") || "none";
+  throw refusedError(failed2, answers, `labelled before: ${names2}`);
 }
 function patch({ namespace, labels }, dryRun) {
   return {
@@ -38910,64 +38985,48 @@ function refusals(changes2, answers) {
     return [`${namespace}: ${answer === void 0 ? "no answer" : describeFailure(answer.failure)}`];
   });
 }
-function failed2(refused2, answers, account) {
+function refusedError(refused2, answers, result) {
   const first = answers.find((answer) => !answer.accepted);
-  const shown2 = refused2.slice(0, 10).join("; ");
-  const more = refused2.length > 10 ? ` and ${refused2.length - 10} more` : "";
+  const shown2 = refused2.slice(0, MAX_REFUSALS).join("; ");
+  const more = refused2.length > MAX_REFUSALS ? ` and ${refused2.length - MAX_REFUSALS} more` : "";
   return new ActionError({
     code: first?.accepted === false ? first.failure.code : "NoAnswer",
     doing: "labelling namespaces",
-    message: `${shown2}${more} (${account}).`,
-    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: what is labelled already is left as it is."
+    message: `${shown2}${more} (${result}).`,
+    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are."
   });
 }
 
+// src/phases/apply/restart-obstacle.ts
+var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+function restartObstacle(snapshot, goal) {
+  const checks2 = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
+  const check = (id) => checks2.find((candidate) => candidate.id === id);
+  const failing2 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
+  if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
+  const injector = check("injector-configured");
+  if (injector?.result !== "pass" && check("admission-probe")?.result !== "pass") {
+    return `it is unknown whether the injector is configured: ${injector?.message ?? ""}`;
+  }
+  const agent = check("cni-daemonset-ready");
+  if (goal.mechanism === CNI_CHAINING && agent?.result !== "pass") return `it is unknown whether the CNI agent is ready: ${agent?.message ?? ""}`;
+  return void 0;
+}
+
 // src/kubernetes/query.ts
-var NOT_ASKED = { seen: false, why: "it was not asked.", remedy: "" };
-var Get = class {
-  verb = "get";
+var FoldingQuery = class {
   doing;
   paths;
-  needs;
-  #read;
-  #heard;
-  #answer = NOT_ASKED;
-  constructor(what, read2) {
-    this.doing = what.doing;
-    this.paths = [what.path];
-    this.needs = what.needs;
-    this.#read = read2;
-  }
-  restart() {
-    this.#heard = void 0;
-  }
-  receive(object2) {
-    this.#heard = this.#read(object2);
-  }
-  finish() {
-    this.#answer = { seen: true, value: this.#heard };
-  }
-  fail(why, remedy) {
-    this.#answer = { seen: false, why, remedy };
-  }
-  get result() {
-    return this.#answer;
-  }
-};
-var List = class {
-  verb = "list";
-  doing;
-  paths;
-  query;
+  selectors;
   needs;
   #start;
   #fold;
-  #answer = NOT_ASKED;
-  constructor(what, start2) {
-    this.doing = what.doing;
-    this.paths = what.paths;
-    this.query = what.query;
-    this.needs = what.needs;
+  #result = { seen: false, why: "the query was not sent.", remedy: "" };
+  constructor({ doing, paths, selectors, needs }, start2) {
+    this.doing = doing;
+    this.paths = paths;
+    this.selectors = selectors;
+    this.needs = needs;
     this.#start = start2;
     this.#fold = start2();
   }
@@ -38978,14 +39037,26 @@ var List = class {
     this.#fold.add(object2);
   }
   finish() {
-    this.#answer = { seen: true, value: this.#fold.result() };
+    this.#result = { seen: true, value: this.#fold.result() };
   }
   fail(why, remedy) {
-    this.#answer = { seen: false, why, remedy };
+    this.#result = { seen: false, why, remedy };
   }
   get result() {
-    return this.#answer;
+    return this.#result;
   }
+};
+var Get = class extends FoldingQuery {
+  verb = "get";
+  constructor({ doing, path: path7, needs }, read2) {
+    super({ doing, paths: [path7], needs }, () => {
+      let value;
+      return { add: (object2) => value = read2(object2), result: () => value };
+    });
+  }
+};
+var List = class extends FoldingQuery {
+  verb = "list";
 };
 function collect(read2) {
   return () => {
@@ -39000,116 +39071,125 @@ function collect(read2) {
   };
 }
 var FIELD_MANAGER = "istio-cni-aks";
+function writeParameters({ dryRun }) {
+  return `fieldManager=${FIELD_MANAGER}${dryRun ? "&dryRun=All" : ""}`;
+}
+function failedWrite({ doing, needs }, error2) {
+  const message = error2.doing === doing ? error2.message : `${error2.doing}: ${error2.message}`;
+  const failure3 = error2 instanceof ServiceError ? error2.failure : { service: "Kubernetes", doing, code: error2.code, message, needs };
+  return { accepted: false, failure: failure3, remedy: error2.remedy };
+}
 
 // src/phases/apply/restart-workloads.ts
-var AT_ONCE = 3;
-var STALL_MS = 10 * 6e4;
+var MAX_PARALLEL = 3;
+var STALL_TIMEOUT_MS = 10 * 6e4;
 async function restartWorkloads(options) {
   const rollouts = new Rollouts(options);
   try {
-    await poll(options.context, "the rollouts", () => rollouts.look());
+    await poll(options.context, "the rollouts", () => rollouts.update());
   } catch (error2) {
     if (!(error2 instanceof DeadlineError)) throw error2;
     const { code: code2, doing, message, remedy } = error2;
-    throw new DeadlineError({ code: code2, doing, message: `${message} ${rollouts.account()}`, remedy, cause: error2 });
+    throw new DeadlineError({ code: code2, doing, message: `${message} ${rollouts.summary()}`, remedy, cause: error2 });
   }
   const [first] = rollouts.failures;
   if (first !== void 0) {
     const messages = rollouts.failures.map(({ message }) => message).join(" ");
-    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.account()}`, remedy: first.remedy });
+    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy });
   }
-  return { rolled: rollouts.rolled, skipped: rollouts.skipped };
+  return { restarted: rollouts.restarted, skipped: rollouts.skipped };
 }
 var Rollouts = class {
-  rolled = [];
+  restarted = [];
   skipped = [];
-  /** Empty until one fails; several where they fail in the same round. */
+  /** Empty until one fails; more than one if they fail in the same update. */
   failures = [];
   #options;
   #waiting;
-  #rolling = [];
+  #active = [];
   constructor(options) {
     this.#options = options;
     this.#waiting = [...options.targets];
   }
-  /** One round: looks at what rolls and at what may come next in one batch, then begins what there is room for in another. */
-  async look() {
-    const candidates = this.#waiting.slice(0, AT_ONCE);
-    const facts2 = await this.#read([...this.#rolling.map(({ target }) => target), ...candidates]);
-    this.#rolling = this.#rolling.filter((rolling) => this.#goesOn(rolling, facts2.get(nameOf2(rolling.target))));
-    if (this.failures.length === 0) await this.#begin(candidates, facts2);
+  /** Reads the active rollouts and the next candidates in one batch of queries, then starts new rollouts in one batch of writes. */
+  async update() {
+    const candidates = this.#waiting.slice(0, MAX_PARALLEL);
+    const workloads = await this.#read([...this.#active.map(({ target }) => target), ...candidates]);
+    this.#active = this.#active.filter((rollout) => this.#isInProgress(rollout, workloads.get(nameOf2(rollout.target))));
+    if (this.failures.length === 0) await this.#start(candidates, workloads);
     if (this.failures.length > 0) return { done: true, value: void 0 };
-    if (this.#rolling.length === 0 && this.#waiting.length === 0) return { done: true, value: void 0 };
-    const states = this.#rolling.map(({ target, state: state4 }) => `${nameOf2(target)}: ${state4}`);
-    return { done: false, state: `${this.rolled.length} of ${this.#options.targets.length} rolled${states.map((state4) => `; ${state4}`).join("")}` };
+    if (this.#active.length === 0 && this.#waiting.length === 0) return { done: true, value: void 0 };
+    const states = this.#active.map(({ target, state: state4 }) => `; ${nameOf2(target)}: ${state4}`);
+    return { done: false, state: `${this.restarted.length} of ${this.#options.targets.length} restarted${states.join("")}` };
   }
-  /** Which were rolled, which are still rolling, and which were not begun. */
-  account() {
-    const names2 = (targets) => targets.length === 0 ? "none" : targets.join(", ");
-    const rolling = this.#rolling.map(({ target }) => nameOf2(target));
+  /** The outcome of every workload so far. */
+  summary() {
+    const list6 = (names2) => names2.length === 0 ? "none" : names2.join(", ");
+    const active = this.#active.map(({ target }) => nameOf2(target));
     const parts = [
-      `Rolled: ${names2(this.rolled)}.`,
-      ...rolling.length > 0 ? [`Begun and not waited for: ${names2(rolling)}.`] : [],
-      `Not restarted: ${names2(this.#waiting.map(nameOf2))}.`,
-      ...this.skipped.length > 0 ? [`Left alone: ${names2(this.skipped)}.`] : []
+      `Restarted: ${list6(this.restarted)}.`,
+      ...active.length > 0 ? [`Rollout still in progress: ${list6(active)}.`] : [],
+      `Not restarted: ${list6(this.#waiting.map(nameOf2))}.`,
+      ...this.skipped.length > 0 ? [`Skipped: ${list6(this.skipped)}.`] : []
     ];
     return parts.join(" ");
   }
   async #read(targets) {
-    const queries = targets.map((target) => ({ target, query: askFor(target) }));
+    const queries = targets.map((target) => ({ name: nameOf2(target), query: workloadQuery(target) }));
     if (queries.length > 0) await this.#options.api.query(queries.map(({ query }) => query));
-    return new Map(queries.map(({ target, query: { result: answer } }) => [nameOf2(target), answer]));
+    return new Map(queries.map(({ name: name3, query }) => [name3, query.result]));
   }
-  /** Whether a rollout is still going on; notes its end where it is not. */
-  #goesOn(rolling, seen) {
-    const { context: context5 } = this.#options;
-    const name3 = nameOf2(rolling.target);
-    const progress = progressOf(seen);
+  /** Whether a rollout is still in progress; if not, records how it ended. */
+  #isInProgress(rollout, workload) {
+    const { context: context5, targets } = this.#options;
+    const name3 = nameOf2(rollout.target);
+    const progress = progressOf(workload);
     const now = context5.clock.now();
     if (progress.kind === "done") {
-      this.rolled.push(name3);
-      context5.log.info(`rolled ${name3} (${this.rolled.length} of ${this.#options.targets.length})`);
+      this.restarted.push(name3);
+      context5.log.info(`restarted ${name3} (${this.restarted.length} of ${targets.length})`);
       return false;
     }
     if (progress.kind === "waiting") {
-      if (progress.state !== rolling.state) {
-        rolling.state = progress.state;
-        rolling.since = now;
+      if (progress.state !== rollout.state) {
+        rollout.state = progress.state;
+        rollout.since = now;
       }
-      if (rolling.target.kind === "Deployment" || now - rolling.since < STALL_MS) return true;
+      if (rollout.target.kind === "Deployment" || now - rollout.since < STALL_TIMEOUT_MS) return true;
     }
-    const why = progress.kind === "failed" ? progress.why : `it has shown no progress for ${Math.round(STALL_MS / 6e4)} minutes (${progress.state})`;
-    this.#fail(rolling.target, "RolloutFailed", `the rollout of ${name3} failed: ${why}`);
+    const why = progress.kind === "failed" ? progress.why : `it has shown no progress for ${Math.round(STALL_TIMEOUT_MS / 6e4)} minutes (${progress.state})`;
+    this.#fail(rollout.target, "RolloutFailed", `the rollout of ${name3} failed: ${why}`);
     return false;
   }
-  async #begin(candidates, facts2) {
+  /** Starts as many rollouts as may be active, in the order of the targets. */
+  async #start(candidates, workloads) {
     const ready = [];
     for (const target of candidates) {
-      if (this.#rolling.length + ready.length >= AT_ONCE) break;
+      if (this.#active.length + ready.length >= MAX_PARALLEL) break;
       const name3 = nameOf2(target);
-      const seen = facts2.get(name3);
-      if (seen?.seen !== true) {
-        this.#fail(target, "CannotRead", `${name3} could not be read: ${seen?.why ?? "no answer."}`, seen?.remedy);
+      const workload = workloads.get(name3);
+      if (workload?.seen !== true) {
+        this.#fail(target, "CannotRead", `${name3} could not be read: ${workload?.why ?? "no answer."}`, workload?.remedy);
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
-      const why = seen.value === void 0 ? "there is none of this name in the API group apps (any more)" : immovable(seen.value);
+      const why = workload.value === void 0 ? "it does not exist in the API group apps" : rolloutObstacle(workload.value);
       if (why === void 0) ready.push(target);
       else this.skipped.push(`${name3}: ${why}`);
     }
     await this.#patch(ready);
   }
   async #patch(targets) {
-    const { api, context: context5, touched } = this.#options;
+    const { api, context: context5, onRestarted } = this.#options;
     if (targets.length === 0) return;
     const now = context5.clock.now();
-    const answers = await api.write(targets.map((target) => restart(target, now)));
+    const answers = await api.write(targets.map((target) => restartPatch(target, now)));
     for (const [index, target] of targets.entries()) {
       const answer = answers[index];
       if (answer?.accepted === true) {
-        touched();
+        onRestarted();
         context5.log.info(`restarting ${nameOf2(target)} (${target.pods} stale)`);
-        this.#rolling = [...this.#rolling, { target, state: "begun", since: now }];
+        this.#active = [...this.#active, { target, state: "started", since: now }];
         continue;
       }
       this.#waiting.unshift(target);
@@ -39117,28 +39197,20 @@ var Rollouts = class {
       this.#fail(target, answer?.failure.code ?? "NoAnswer", `${nameOf2(target)} could not be restarted: ${why}`, answer?.remedy);
     }
   }
-  #fail(target, code2, message, remedy = "") {
-    const { kind, namespace, name: name3 } = target;
+  #fail({ kind, namespace, name: name3 }, code2, message, remedy = "") {
     const command = `kubectl -n ${word2(namespace, "namespace")} describe ${kind.toLowerCase()} ${word2(name3, "name")}`;
-    const look = `Look at it: ${command}, and at its pods and events. Then run again: what is rolled already is left alone.`;
-    this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? look : remedy });
+    const inspect2 = `Check the workload (${command}), its pods and their events, then run again: workloads that are already restarted are not restarted again.`;
+    this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect2 : remedy });
   }
 };
-function askFor({ kind, namespace, name: name3 }) {
-  const plural = `${kind.toLowerCase()}s`;
-  return new Get(
-    {
-      doing: `reading the ${kind} ${namespace}/${name3}`,
-      path: pathOf({ kind, namespace, name: name3 }),
-      needs: readerRight(`get ${plural}`)
-    },
-    (json) => readWorkload(kind, json)
-  );
+function workloadQuery(target) {
+  const needs = readerRight(`get ${target.kind.toLowerCase()}s`);
+  return new Get({ doing: `reading the ${nameOf2(target)}`, path: pathOf(target), needs }, (json) => readWorkload(target.kind, json));
 }
 function pathOf({ kind, namespace, name: name3 }) {
   return `/apis/apps/v1/namespaces/${pathSegment(namespace)}/${kind.toLowerCase()}s/${pathSegment(name3)}`;
 }
-function restart(target, now) {
+function restartPatch(target, now) {
   const annotations = { [RESTARTED_AT]: new Date(now).toISOString() };
   return {
     doing: `restarting the ${nameOf2(target)}`,
@@ -39149,134 +39221,48 @@ function restart(target, now) {
     needs: writerRight(`patch ${target.kind.toLowerCase()}s`)
   };
 }
-function progressOf(seen) {
-  if (seen?.seen !== true) return { kind: "waiting", state: `could not be read: ${seen?.why ?? "no answer."}` };
-  return seen.value === void 0 ? { kind: "failed", why: "it was deleted meanwhile" } : rolloutProgress(seen.value);
-}
-
-// src/phases/verify/wait-for-rollout.ts
-var ROLLOUT = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
-var WORKLOADS = ["admission-probe", "pods-redirected", "workloads-admitted"];
-var ROLLOUT_PATIENCE_MS = 10 * 6e4;
-var AFTERMATH_PATIENCE_MS = 5 * 6e4;
-function isRollingOut(snapshot, goal) {
-  return stillRolling(snapshot, goal) !== void 0;
-}
-async function waitForRollout(look, goal, context5) {
-  let desiredBefore;
-  return waitUntilSettled("the CNI node agent to roll out", () => look(false), ROLLOUT_PATIENCE_MS, context5, (last) => {
-    const desired = desiredAgents(last);
-    const held = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
-    desiredBefore = desired;
-    return stillRolling(last, goal) ?? (held ? void 0 : "ready; making sure that it holds");
-  });
-}
-async function waitForWorkloads(look, goal, context5) {
-  return waitUntilSettled("the workloads to follow", () => look(true), AFTERMATH_PATIENCE_MS, context5, (last) => stillFollowing(last, goal));
-}
-async function waitUntilSettled(what, look, withinMs, context5, openIn) {
-  let last;
-  try {
-    return await poll(
-      context5,
-      what,
-      async () => {
-        last = await look();
-        const open4 = last.observation.seen ? openIn(last) : void 0;
-        return open4 === void 0 ? { done: true, value: last } : { done: false, state: open4.replace(/\.$/, "") };
-      },
-      withinMs
-    );
-  } catch (error2) {
-    if (!(error2 instanceof DeadlineError) || last === void 0) throw error2;
-    context5.log.warning(`${what}: ${error2.message}`);
-    return last;
-  }
-}
-function stillRolling(snapshot, goal) {
-  return evaluate(snapshot, goal, ROLLOUT).find(({ id, result }) => result === "fail" || result === "warn" && id === "cni-daemonset-ready")?.message;
-}
-function stillFollowing(snapshot, goal) {
-  const open4 = evaluate(snapshot, goal, WORKLOADS).find(({ id, result }) => {
-    switch (id) {
-      case "pods-redirected":
-        return result === "fail" || result === "warn" && arePodsStarting(snapshot, goal);
-      case "workloads-admitted":
-        return result === "fail";
-      case "admission-probe":
-        return result === "fail" && mayProbesSettle(snapshot, goal);
-      default:
-        return false;
-    }
-  });
-  return open4?.message;
-}
-function arePodsStarting({ observation }, goal) {
-  if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
-  const { effective, pending } = observation.value.pods.value.running;
-  return effective === 0 && pending > 0;
-}
-function mayProbesSettle({ observation }, goal) {
-  if (!observation.seen || !observation.value.probes.seen) return false;
-  return observation.value.probes.value.answers.some((facts2) => maySettle(facts2, goal.mechanism));
-}
-function desiredAgents({ observation }) {
-  if (!observation.seen || !observation.value.daemonSet.seen) return void 0;
-  return observation.value.daemonSet.value?.desired;
-}
-
-// src/phases/apply/restart-obstacle.ts
-var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
-function restartObstacle(snapshot, goal) {
-  const checks2 = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
-  const check = (id) => checks2.find((candidate) => candidate.id === id);
-  const failing2 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
-  if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
-  const injector = check("injector-configured");
-  if (injector?.result !== "pass" && check("admission-probe")?.result !== "pass") {
-    return `it is not known whether the injector is right: ${injector?.message ?? ""}`;
-  }
-  const agent = check("cni-daemonset-ready");
-  if (goal.mechanism === CNI_CHAINING && agent?.result !== "pass") return `it is not known whether the node agent is ready: ${agent?.message ?? ""}`;
-  return void 0;
+function progressOf(workload) {
+  if (workload?.seen !== true) return { kind: "waiting", state: `could not be read: ${workload?.why ?? "no answer."}` };
+  return workload.value === void 0 ? { kind: "failed", why: "it was deleted during the rollout" } : rolloutProgress(workload.value);
 }
 
 // src/phases/apply/apply-cluster.ts
 async function applyCluster(before, options) {
   const { goal, tracker, context: context5, observe } = options;
-  const isMoving = tracker.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
+  const isChanging = tracker.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
   try {
-    const rolledOut = isMoving ? await waitForRollout(observe, goal, context5) : before;
-    const isLabelled = await label(rolledOut, options);
-    const followed = isMoving || isLabelled ? await waitForWorkloads(observe, goal, context5) : before;
-    return await restart2(followed, options);
+    const afterRollout = isChanging ? await waitForRollout(observe, goal, context5) : before;
+    const hasLabelled = await label(afterRollout, options);
+    const afterWorkloads = isChanging || hasLabelled ? await waitForWorkloads(observe, goal, context5) : before;
+    return await restart(afterWorkloads, options);
   } finally {
     tracker.skipRemaining();
   }
 }
-async function label(last, { config: config2, goal, tracker, context: context5, api }) {
-  const labels = planNamespaceLabels(last, config2, goal);
+async function label(latest, { config: config2, goal, tracker, context: context5, api }) {
+  const labels = planNamespaceLabels(latest, config2, goal);
   if (labels === void 0 || api === void 0) return false;
   if (labels.refused !== void 0) {
-    tracker.close("label-namespaces", "skipped", labels.refused);
+    tracker.setOutcome("label-namespaces", "skipped", labels.refused);
     return false;
   }
   const { changes: changes2 } = labels;
+  const reason = labelReason(labels);
   if (changes2.length === 0) {
-    tracker.close("label-namespaces", "unneeded", labelReason(labels));
+    tracker.setOutcome("label-namespaces", "unneeded", reason);
     return false;
   }
   if (isTimeUp(context5)) {
-    tracker.close("label-namespaces", "skipped", `the run's time was up before it: ${labelReason(labels)}`);
+    tracker.setOutcome("label-namespaces", "skipped", `the run reached its deadline before this step: ${reason}`);
     return false;
   }
-  tracker.setReason("label-namespaces", labelReason(labels));
+  tracker.setReason("label-namespaces", reason);
   await tracker.run("label-namespaces", async () => {
-    const labelled = ({ namespace }) => {
+    const onLabelled = ({ namespace }) => {
       tracker.markChanged();
       context5.log.info(`labelled the namespace ${namespace}`);
     };
-    await labelNamespaces({ api, changes: changes2, labelled });
+    await labelNamespaces({ api, changes: changes2, onLabelled });
     return "done";
   });
   return true;
@@ -39284,26 +39270,26 @@ async function label(last, { config: config2, goal, tracker, context: context5, 
 function isTimeUp({ clock, deadlineAt }) {
   return clock.now() >= deadlineAt;
 }
-async function restart2(last, { config: config2, goal, tracker, context: context5, api, observe }) {
-  if (config2.restartWorkloads === "never" || api === void 0 || !last.observation.seen || !last.observation.value.pods.seen) return last;
-  const restarts = planRestarts(last, goal, refusingNamespaces(last, goal));
+async function restart(latest, { config: config2, goal, tracker, context: context5, api, observe }) {
+  if (config2.restartWorkloads === "never" || api === void 0 || !latest.observation.seen || !latest.observation.value.pods.seen) return latest;
+  const restarts = planRestarts(latest, goal, refusingNamespaces(latest, goal));
   const { targets, skipped } = restarts;
   if (targets.length === 0) {
-    tracker.close("restart-workloads", skipped.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
-    return last;
+    tracker.setOutcome("restart-workloads", skipped.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
+    return latest;
   }
-  const obstacle2 = isTimeUp(context5) ? "the run's time was up" : restartObstacle(last, goal);
+  const obstacle2 = isTimeUp(context5) ? "the run reached its deadline" : restartObstacle(latest, goal);
   if (obstacle2 !== void 0) {
-    tracker.close("restart-workloads", "skipped", `nothing is restarted before injector and node agent are right; ${obstacle2}`);
-    return last;
+    tracker.setOutcome("restart-workloads", "skipped", `workloads are restarted only after the injector and the CNI agent are ready; ${obstacle2}`);
+    return latest;
   }
   try {
     await tracker.run("restart-workloads", async () => {
-      const done = await restartWorkloads({ api, targets, context: context5, touched: () => tracker.markChanged() });
-      const { rolled } = done;
-      const count3 = rolled.length === 1 ? "1 workload" : `${rolled.length} workloads`;
-      tracker.setReason("restart-workloads", withSkipped(`rolled ${count3}`, [...done.skipped, ...skipped]));
-      return rolled.length > 0 ? "done" : "unneeded";
+      const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged() });
+      const { restarted } = result;
+      const count3 = restarted.length === 1 ? "1 workload" : `${restarted.length} workloads`;
+      tracker.setReason("restart-workloads", withSkipped(`restarted ${count3}`, [...result.skipped, ...skipped]));
+      return restarted.length > 0 ? "done" : "unneeded";
     });
   } catch (error2) {
     await observe(true).catch(() => void 0);
@@ -39312,152 +39298,59 @@ async function restart2(last, { config: config2, goal, tracker, context: context
   return observe(true);
 }
 
-// src/actions/istio-cni/inputs.ts
-var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
-var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
-var LONGEST_POLL_SECONDS = 600;
-function readInputs(source) {
-  const reader = inputReader(source);
-  const { problems, text, optional, matching, oneOf, flag, positive } = reader;
-  const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
-  const subscriptionId2 = matching(
-    "subscription-id",
-    target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"),
-    GUID,
-    "a subscription ID (a GUID)"
-  );
-  const allowedSubscriptions = reader.list("allowed-subscriptions").map((id) => id.toLowerCase());
-  for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
-  if (subscriptionId2 !== void 0 && !isAllowed(subscriptionId2, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId2)}.`);
-  const namespaces = reader.list("namespaces");
-  for (const name3 of namespaces) {
-    matching("namespaces", name3, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
-  }
-  const config2 = {
-    cluster: target.cluster,
-    resourceGroup: target.resourceGroup,
-    subscriptionId: subscriptionId2,
-    allowedSubscriptions,
-    mode: oneOf("mode", MODES, "apply"),
-    registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
-    namespaces,
-    labelNamespaces: flag("label-namespaces", false),
-    revision: matching("revision", optional("revision"), LABEL_VALUE, "a revision or a revision tag, such as asm-1-28"),
-    removeInjectionLabel: flag("remove-istio-injection-label", false),
-    restartWorkloads: oneOf("restart-workloads", RESTART_WORKLOADS, "never"),
-    kubeAccess: oneOf("kube-access", KUBE_ACCESS, "auto"),
-    probe: flag("probe", true),
-    failOnDrift: flag("fail-on-drift", true),
-    driftIssue: flag("drift-issue", false),
-    githubToken: text("github-token"),
-    ...readSignIn(reader, 30, source),
-    pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
-    reportPath: reportPathOf(source)
-  };
-  if (config2.labelNamespaces && namespaces.length === 0) {
-    problems.push("label-namespaces: needs the input namespaces, so that nothing is labelled by accident.");
-  }
-  if (!config2.labelNamespaces && config2.revision !== void 0) {
-    problems.push("revision: does nothing without label-namespaces: true.");
-  }
-  if (!config2.labelNamespaces && config2.removeInjectionLabel) {
-    problems.push("remove-istio-injection-label: does nothing without label-namespaces: true.");
-  }
-  reader.finish();
-  return config2;
-}
-function reportPathOf(source) {
-  return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
-}
-function clusterIdOf({ subscriptionId: subscriptionId2, resourceGroup, cluster: cluster2 }) {
-  return subscriptionId2 === void 0 ? "" : resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: cluster2 });
-}
-function readTarget(cluster2, resourceGroup, subscriptionId2, problems) {
-  if (cluster2 === "") {
-    problems.push("cluster: is required: the name of an AKS cluster, or its resource ID.");
-    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
-  }
-  if (!cluster2.includes("/")) {
-    if (!CLUSTER_NAME.test(cluster2)) problems.push(`cluster: ${shown(cluster2)} is not the name of an AKS cluster.`);
-    if (resourceGroup === void 0) problems.push("resource-group: is required unless cluster is a resource ID.");
-    else checkResourceGroup("resource-group", resourceGroup, problems);
-    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
-  }
-  const [, idSubscription = "", idGroup = "", idName = ""] = CLUSTER_ID.exec(cluster2) ?? [];
-  if (idName === "") {
-    problems.push(
-      `cluster: ${shown(cluster2)} is not the resource ID of an AKS cluster (/subscriptions/\u2026/resourceGroups/\u2026/providers/Microsoft.ContainerService/managedClusters/\u2026).`
-    );
-    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
-  }
-  if (!GUID.test(idSubscription)) problems.push(`cluster: the subscription ${shown(idSubscription)} in the resource ID is not a GUID.`);
-  checkResourceGroup("cluster", idGroup, problems);
-  if (!CLUSTER_NAME.test(idName)) problems.push(`cluster: ${shown(idName)} in the resource ID is not the name of an AKS cluster.`);
-  if (resourceGroup !== void 0 && resourceGroup.toLowerCase() !== idGroup.toLowerCase()) {
-    problems.push(`resource-group: ${shown(resourceGroup)} contradicts the resource ID in cluster, which says ${shown(idGroup)}.`);
-  }
-  if (subscriptionId2 !== void 0 && subscriptionId2.toLowerCase() !== idSubscription.toLowerCase()) {
-    problems.push(`subscription-id: ${shown(subscriptionId2)} contradicts the resource ID in cluster, which says ${shown(idSubscription)}.`);
-  }
-  return { cluster: idName, resourceGroup: idGroup, subscriptionId: idSubscription };
-}
-function checkResourceGroup(input, name3, problems) {
-  if (!RESOURCE_GROUP.test(name3)) problems.push(`${input}: ${shown(name3)} is not the name of a resource group.`);
-}
-
 // src/phases/apply/step-tracker.ts
 var StepTracker = class {
   #clock;
   #entries;
-  #touched = false;
+  #hasChanged = false;
   constructor(steps2, clock) {
     this.#clock = clock;
     this.#entries = steps2.map((step) => ({ step, outcome: step.needed ? "planned" : step.undecided === true ? "skipped" : "unneeded", reason: step.reason, durationMs: 0 }));
   }
   /**
-   * Carries a step out and notes how it ended. `unneeded` is for what turned out to be done already.
+   * Carries out a step and records its outcome and duration.
    *
-   * @throws whatever the work throws, after noting the failure
+   * @param work returns `unneeded` if there was nothing left to do
+   * @throws the error of `work`, after recording the failure
    */
   async run(id, work) {
     const startedAt = this.#clock.now();
+    let outcome = "failed";
     try {
-      const outcome = await work();
-      this.#note(id, outcome, startedAt);
-      return outcome;
-    } catch (error2) {
-      this.#note(id, "failed", startedAt);
-      throw error2;
+      outcome = await work();
+    } finally {
+      this.#record(id, outcome, startedAt);
     }
   }
-  /** Notes that something had to be done after all, and why. */
+  /** Replaces the reason of the plan, if the step differs from what was planned. */
   setReason(id, reason) {
     const entry3 = this.#entries.find(({ step }) => step.id === id);
     if (entry3 !== void 0) entry3.reason = reason;
   }
-  /** Notes that a step came to nothing after all, and why. */
-  close(id, outcome, reason) {
+  /** Records the outcome of a step that was not carried out, and why. */
+  setOutcome(id, outcome, reason) {
     this.setReason(id, reason);
-    this.#note(id, outcome, this.#clock.now());
+    this.#record(id, outcome, this.#clock.now());
   }
-  /** Notes that something was changed, so that it counts even where the step fails afterwards. */
+  /** Records that the run has changed something, so that it counts even if the step fails afterwards. */
   markChanged() {
-    this.#touched = true;
+    this.#hasChanged = true;
   }
-  /** What was planned and never begun is skipped; of these steps only, where some are named. */
+  /** Marks planned steps that were not started as skipped. @param ids these steps only; all if left out */
   skipRemaining(ids) {
     for (const entry3 of this.#entries) {
       if (entry3.outcome === "planned" && (ids?.includes(entry3.step.id) ?? true)) entry3.outcome = "skipped";
     }
   }
+  /** All steps in the order of the plan, as the report shows them. */
   get steps() {
     return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
   }
-  /** Whether a step that changes something was done, or changed something before it failed. */
+  /** Whether a step is done that changes something, or changed something before it failed. */
   get changed() {
-    return this.#touched || this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
+    return this.#hasChanged || this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
   }
-  #note(id, outcome, startedAt) {
+  #record(id, outcome, startedAt) {
     const entry3 = this.#entries.find(({ step }) => step.id === id);
     if (entry3 === void 0) return;
     entry3.outcome = outcome;
@@ -39480,6 +39373,81 @@ function combineObserved(observations) {
     if (observation.value !== void 0) values.push(observation.value);
   }
   return { seen: true, value: values };
+}
+
+// src/istio/admission/probe-pod.ts
+var PROBE_IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
+var NOBODY = 65535;
+function probePod(namespace) {
+  const probe = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
+  const resources = { cpu: "10m", memory: "16Mi" };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      generateName: "istio-cni-probe-",
+      namespace,
+      labels: {
+        app: "istio-cni-probe",
+        "app.kubernetes.io/name": "istio-cni-probe",
+        "app.kubernetes.io/managed-by": "istio-cni-aks",
+        "istio-cni-aks/purpose": "admission-dry-run"
+      },
+      annotations: { "istio-cni-aks/about": "Asks admission with a dry run; is never stored." }
+    },
+    spec: {
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "probe",
+          image: PROBE_IMAGE,
+          ports: [{ containerPort: 8080 }],
+          resources: { requests: resources, limits: resources },
+          readinessProbe: probe,
+          livenessProbe: probe,
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            privileged: false,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            capabilities: { drop: ["ALL"] },
+            seccompProfile: { type: "RuntimeDefault" }
+          }
+        }
+      ]
+    }
+  };
+}
+
+// src/phases/observe/admission-probe.ts
+function skippedProbes(reason) {
+  return { notAsked: reason, answers: [], leftOut: 0 };
+}
+function probeWrite(namespace) {
+  return {
+    doing: `probing admission in the namespace ${namespace}`,
+    verb: "create",
+    path: `/api/v1/namespaces/${pathSegment(namespace)}/pods`,
+    dryRun: true,
+    body: probePod(namespace),
+    needs: writerRight(`create pods in the namespace ${namespace} (a dry run: nothing is created)`)
+  };
+}
+async function probeNamespaces(api, targets, rules) {
+  const { asked, leftOut } = targets;
+  const answers = asked.length === 0 ? [] : await api.write(asked.map(probeWrite));
+  const facts2 = asked.flatMap((namespace, index) => {
+    const answer = answers[index];
+    return answer === void 0 ? [] : [readProbe(namespace, meaningOf(answer), rules)];
+  });
+  return { notAsked: "", answers: facts2, leftOut };
+}
+function meaningOf(answer) {
+  if (answer.accepted) return answer;
+  const { status, code: code2, message } = answer.failure;
+  return { accepted: false, status, message: message === "" ? code2 : message, remedy: answer.remedy };
 }
 
 // src/istio/workloads/refused-workloads.ts
@@ -39516,18 +39484,18 @@ var RefusalCandidates = class {
   add(eventJson) {
     const candidate = readCandidate(eventJson);
     if (candidate === void 0 || this.#now - (candidate.lastAt ?? this.#now) > FRESH_MS) return;
-    const key2 = `${candidate.namespace}/${candidate.kind}/${candidate.name}`;
-    const known = this.#latest.get(key2);
+    const key = `${candidate.namespace}/${candidate.kind}/${candidate.name}`;
+    const known = this.#latest.get(key);
     if (known === void 0 && this.#latest.size >= MAX_EVENTS) {
-      if (this.#left.size < MAX_EVENTS) this.#left.add(key2);
+      if (this.#left.size < MAX_EVENTS) this.#left.add(key);
       return;
     }
-    if (known === void 0 || (candidate.lastAt ?? 0) >= (known.lastAt ?? 0)) this.#latest.set(key2, candidate);
+    if (known === void 0 || (candidate.lastAt ?? 0) >= (known.lastAt ?? 0)) this.#latest.set(key, candidate);
   }
   /** The workloads to look at, in the order of their names, and how many there are beyond them. */
   result(isInteresting) {
     const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, candidate]) => candidate).filter(isInteresting);
-    const beyond = [...this.#left].filter((key2) => !this.#latest.has(key2)).length;
+    const beyond = [...this.#left].filter((key) => !this.#latest.has(key)).length;
     return { candidates: all.slice(0, MAX_CANDIDATES), notLookedAt: Math.max(0, all.length - MAX_CANDIDATES) + beyond };
   }
 };
@@ -39579,16 +39547,16 @@ function replicaSetsQuery(scope) {
 }
 function failedCreateEventsQuery(scope, now) {
   const paths = inNamespaces("/api/v1", "events", scope);
-  return new List({ doing: "listing FailedCreate events", paths, query: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
+  return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
   });
 }
-function podsQuery(by2) {
-  const paths = inNamespaces("/api/v1", "pods", by2.scope);
-  const query = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
-  return new List({ doing: "listing pods", paths, query, needs: readerRight("list pods") }, () => {
-    const counter = new PodCounter(by2.rules, by2.scope, by2.now, by2.ownerOf, by2.mechanism);
+function podsQuery(options) {
+  const paths = inNamespaces("/api/v1", "pods", options.scope);
+  const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+  return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
+    const counter = new PodCounter(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
     return { add: (pod) => counter.add(pod), result: () => counter.census() };
   });
 }
@@ -39597,14 +39565,14 @@ function namespaceQueries(scope) {
     const gets = scope.named.map(
       (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${pathSegment(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
     );
-    return { queries: gets, answer: () => combineObserved(gets.map(({ result: answer }) => answer)) };
+    return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
   }
   const list6 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
   return { queries: [list6], answer: () => list6.result };
 }
 function revisionsInUseQuery() {
   return new List(
-    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
+    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], selectors: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
     () => {
       const revisions = /* @__PURE__ */ new Set();
       return {
@@ -39620,20 +39588,20 @@ function revisionsInUseQuery() {
 }
 function windowsNodesQuery() {
   return new List(
-    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
+    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], selectors: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
     collect(readNodeName)
   );
 }
-function refusedWorkloadQueries(events2, isInteresting) {
+function refusedWorkloadQueries(events2, isInScope) {
   if (!events2.seen) return { queries: [], answer: () => events2 };
-  const { candidates, notLookedAt: notLookedAt2 } = events2.value.result(isInteresting);
+  const { candidates, notLookedAt: notLookedAt2 } = events2.value.result(isInScope);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name: name3 } = candidate;
     const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
     return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
   });
-  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result: answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
+  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
 }
 function inNamespaces(group2, resource, scope) {
   return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
@@ -39642,86 +39610,11 @@ function namesOnly(scope) {
   return !scope.isDefault && !scope.hasGlobs;
 }
 
-// src/istio/admission/probe-pod.ts
-var PROBE_IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
-var NOBODY = 65535;
-function probePod(namespace) {
-  const probe = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
-  const resources = { cpu: "10m", memory: "16Mi" };
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      generateName: "istio-cni-probe-",
-      namespace,
-      labels: {
-        app: "istio-cni-probe",
-        "app.kubernetes.io/name": "istio-cni-probe",
-        "app.kubernetes.io/managed-by": "istio-cni-aks",
-        "istio-cni-aks/purpose": "admission-dry-run"
-      },
-      annotations: { "istio-cni-aks/about": "Asks admission with a dry run; is never stored." }
-    },
-    spec: {
-      restartPolicy: "Never",
-      automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY, seccompProfile: { type: "RuntimeDefault" } },
-      containers: [
-        {
-          name: "probe",
-          image: PROBE_IMAGE,
-          ports: [{ containerPort: 8080 }],
-          resources: { requests: resources, limits: resources },
-          readinessProbe: probe,
-          livenessProbe: probe,
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            privileged: false,
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            capabilities: { drop: ["ALL"] },
-            seccompProfile: { type: "RuntimeDefault" }
-          }
-        }
-      ]
-    }
-  };
-}
-
-// src/phases/observe/admission-probe.ts
-function noProbes(why) {
-  return { notAsked: why, answers: [], leftOut: 0 };
-}
-function probeWrite(namespace) {
-  return {
-    doing: `asking admission in the namespace ${namespace}`,
-    verb: "create",
-    path: `/api/v1/namespaces/${pathSegment(namespace)}/pods`,
-    dryRun: true,
-    body: probePod(namespace),
-    needs: writerRight(`create pods in the namespace ${namespace} (a dry run: nothing is created)`)
-  };
-}
-async function probeNamespaces(api, targets, rules) {
-  const { asked, leftOut } = targets;
-  const answers = asked.length === 0 ? [] : await api.write(asked.map(probeWrite));
-  const facts2 = asked.flatMap((namespace, index) => {
-    const answer = answers[index];
-    return answer === void 0 ? [] : [readProbe(namespace, meaningOf(answer), rules)];
-  });
-  return { notAsked: "", answers: facts2, leftOut };
-}
-function meaningOf(answer) {
-  if (answer.accepted) return answer;
-  const { status, code: code2, message } = answer.failure;
-  return { accepted: false, status, message: message === "" ? code2 : message, remedy: answer.remedy };
-}
-
 // src/phases/observe/observe-cluster.ts
-async function observeCluster(facts2, connection, subject) {
-  if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
+async function observeCluster(facts2, connection, options) {
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
-  const { scope } = subject;
+  const { scope } = options;
   const installedRevisions = facts2.mesh.revisions;
   const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
   const daemonSet = daemonSetQuery();
@@ -39730,29 +39623,29 @@ async function observeCluster(facts2, connection, subject) {
   const webhooks = webhooksQuery();
   const namespaces = namespaceQueries(scope);
   const replicaSets = replicaSetsQuery(scope);
-  const failedCreates = failedCreateEventsQuery(scope, subject.now);
+  const failedCreates = failedCreateEventsQuery(scope, options.now);
   const revisionsInUse = revisionsInUseQuery();
   const windowsNodes2 = windowsNodesQuery();
-  const round = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
-  if (subject.revisionsInUse) round.push(revisionsInUse);
-  if (hasWindows) round.push(windowsNodes2);
-  await api.query(round);
+  const firstBatch = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
+  if (options.revisionsInUse) firstBatch.push(revisionsInUse);
+  if (hasWindows) firstBatch.push(windowsNodes2);
+  await api.query(firstBatch);
   const seenNamespaces = namespaces.answer();
-  const seenInjectors = injectors.map(({ result: answer }) => answer);
-  const closed = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
-  if (closed !== void 0) return closed;
+  const seenInjectors = injectors.map(({ result }) => result);
+  const unobserved = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
+  if (unobserved !== void 0) return unobserved;
   const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
-  const pods2 = podsQuery({ rules, ownerOf, ...subject });
+  const pods2 = podsQuery({ rules, ownerOf, ...options });
   const isInScope = inScope(scope, rules);
   const refused2 = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace));
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
     api.query([pods2, ...refused2.queries]),
-    subject.noProbe === void 0 ? probeNamespaces(api, targets, rules) : noProbes(subject.noProbe)
+    options.noProbeReason === void 0 ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason)
   ]);
-  const isBlind = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  const isUnprobed = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
   const observation = {
     daemonSet: daemonSet.result,
     agentPods: agentPods.result,
@@ -39761,7 +39654,7 @@ async function observeCluster(facts2, connection, subject) {
     namespaces: seenNamespaces,
     replicaSets: replicaSets.result,
     refusedWorkloads: refused2.answer(),
-    probes: isBlind ? seenNamespaces : { seen: true, value: probes },
+    probes: isUnprobed ? seenNamespaces : { seen: true, value: probes },
     pods: pods2.result,
     windowsNodes: hasWindows ? windowsNodes2.result : { seen: true, value: [] },
     revisionsInUse: revisionsInUse.result
@@ -39775,35 +39668,35 @@ function warningsOf2(connection) {
 // src/phases/observe/cluster-observer.ts
 var ClusterObserver = class {
   #options;
-  /** What Azure answered last. */
+  /** The latest readings of Azure. */
   #azure;
-  #observation = { seen: false, why: "The run ended before the cluster was looked into.", remedy: "" };
-  /** @param azure what Azure has just answered */
+  #observation = { seen: false, why: "The run ended before the cluster was observed.", remedy: "" };
+  /** @param azure the first readings of Azure */
   constructor(azure, options) {
     this.#options = options;
     this.#azure = { cluster: azure.facts, feature: azure.feature };
   }
-  /** The first observation of the cluster, with what Azure answered already. */
+  /** Observes the cluster for the first time; uses the readings of Azure that the observer was created with. */
   async observeFirst() {
     this.#options.onUpdate({ moment: "before", snapshot: this.#snapshot(), checks: [], warnings: [] });
     await this.#observe(true);
     return this.#publish("before");
   }
-  /** Observes Azure and the cluster anew; `probing` sends the admission probe as well. */
+  /** Observes Azure and the cluster again. @param probing whether to send the admission probe as well */
   async observeAgain(probing) {
     this.onCluster(readClusterFacts((await this.#options.cluster.read()).body));
     await this.#observe(probing);
     return this.#publish("after");
   }
-  /** Azure answered this in a step. */
+  /** Records a reading of the cluster that a step has made. */
   onCluster = (cluster2) => {
     this.#azure = { ...this.#azure, cluster: cluster2 };
   };
-  /** Azure answered this in a step. */
+  /** Records a reading of the feature that a step has made. */
   onFeature = (feature) => {
     this.#azure = { ...this.#azure, feature };
   };
-  /** Reports the latest readings of Azure, without new requests. */
+  /** Publishes the latest readings of Azure, without new requests. */
   publishAzure() {
     this.#publish("after");
   }
@@ -39813,7 +39706,7 @@ var ClusterObserver = class {
       scope: goal.namespaces,
       mechanism: goal.mechanism,
       now: clock.now(),
-      noProbe: config2.probe ? probing ? void 0 : "The run ended before admission was asked." : "The input probe is false.",
+      noProbeReason: config2.probe ? probing ? void 0 : "The run ended before the admission probe was sent." : "The input probe is false.",
       revisionsInUse: config2.labelNamespaces
     });
   }
@@ -39827,823 +39720,6 @@ var ClusterObserver = class {
     return { ...this.#azure, observation: this.#observation };
   }
 };
-
-// src/phases/observe/observe-azure.ts
-async function observeAzure(cluster2, feature) {
-  const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
-  const flag = feature?.read();
-  flag?.catch(() => void 0);
-  const reading2 = await cluster2.read();
-  return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
-}
-
-// src/report/status.ts
-function statusOf(run4) {
-  if (run4.error === true) return "failed";
-  const failing2 = run4.checks.some((check) => check.result === "fail");
-  const unverifiable2 = run4.checks.some((check) => check.unverifiable);
-  switch (run4.mode) {
-    case "plan":
-      if (failing2 || run4.plannedSteps > 0) return "drifted";
-      return unverifiable2 ? "unverified" : "compliant";
-    case "check":
-      if (failing2) return "drifted";
-      return unverifiable2 ? "unverified" : "compliant";
-    case "apply":
-    case "disable":
-      if (failing2) return "failed";
-      if (unverifiable2) return "unverified";
-      return run4.changed ? "changed" : "compliant";
-  }
-}
-function stepFails(run4) {
-  switch (run4.status) {
-    case "failed":
-      return "Failed: the run did not reach its goal. The job summary says what came back and what to do.";
-    case "drifted":
-      return run4.mode === "check" && run4.failOnDrift ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them." : void 0;
-    case "unverified":
-      return run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
-    case "compliant":
-    case "changed":
-      return void 0;
-  }
-}
-
-// src/actions/istio-cni/run-state.ts
-var NO_PODS = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
-var RunState = class {
-  startedAt;
-  config;
-  /** The cluster's resource ID as far as inputs tell it, for runs that never read the cluster. */
-  clusterId = "";
-  identity = "none";
-  access = "none";
-  before;
-  after;
-  mechanism;
-  tracker;
-  checks = [];
-  /** The write that is planned, or was sent. */
-  put;
-  warnings = [];
-  error;
-  context;
-  /** @param startedAt milliseconds since the epoch */
-  constructor(startedAt) {
-    this.startedAt = startedAt;
-  }
-  /** Takes what the observer saw last. */
-  onUpdate = ({ moment, snapshot, checks: checks2, warnings }) => {
-    this[moment] = snapshot;
-    this.checks = checks2;
-    this.warnings = warnings;
-  };
-  get mode() {
-    return this.config?.mode ?? "apply";
-  }
-  get status() {
-    const planned = this.tracker?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
-    return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== void 0 });
-  }
-  get changed() {
-    return this.tracker?.changed ?? false;
-  }
-  /** Why the cluster could not be looked into; undefined where it could. */
-  get blockedReason() {
-    return this.checks.find(({ unverifiable: unverifiable2 }) => unverifiable2)?.message;
-  }
-  /** `3/3`: ready of desired; undefined where it was not seen. */
-  get daemonsetReady() {
-    const observation = this.#latest?.observation;
-    if (observation?.seen !== true || !observation.value.daemonSet.seen) return void 0;
-    const daemonSet = observation.value.daemonSet.value;
-    return daemonSet === void 0 ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
-  }
-  get staleWorkloads() {
-    const census = this.#census;
-    return census === void 0 || this.mechanism === void 0 ? void 0 : restartable(census, this.mechanism).length;
-  }
-  /** The JSON report of the run as it stands. */
-  report(finishedAt) {
-    const cluster2 = this.#latest?.cluster;
-    const first = this.before?.cluster;
-    const census = this.#census;
-    const error2 = this.error === void 0 ? void 0 : explain(this.error);
-    return {
-      schemaVersion: 1,
-      mode: this.mode,
-      status: this.status,
-      startedAt: new Date(this.startedAt).toISOString(),
-      finishedAt: new Date(finishedAt).toISOString(),
-      cluster: {
-        id: cluster2?.id ?? this.clusterId,
-        name: cluster2?.name ?? this.config?.cluster ?? "",
-        location: cluster2?.location ?? "",
-        sku: cluster2?.sku ?? "",
-        kubernetesVersion: cluster2 === void 0 ? "" : cluster2.currentKubernetesVersion || cluster2.kubernetesVersion,
-        provisioningState: cluster2?.provisioningState ?? "",
-        powerState: cluster2?.powerState ?? ""
-      },
-      mesh: {
-        mode: cluster2?.mesh.mode ?? "",
-        revisions: cluster2?.mesh.revisions ?? [],
-        redirectionMechanism: {
-          before: first === void 0 ? "" : effectiveMechanism(first),
-          after: cluster2 === void 0 ? "" : effectiveMechanism(cluster2)
-        }
-      },
-      feature: {
-        name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
-        before: this.before?.feature.state ?? "Unknown",
-        after: this.#latest?.feature.state ?? "Unknown"
-      },
-      plan: this.tracker?.steps ?? [],
-      checks: this.checks.map(({ id, title, result, message, evidence: evidence2, remedy }) => ({ id, title, result, message, evidence: evidence2, remedy })),
-      pods: census === void 0 ? NO_PODS : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
-      requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
-      ...error2 === void 0 ? {} : { error: error2 }
-    };
-  }
-  get #latest() {
-    return this.after ?? this.before;
-  }
-  get #census() {
-    const observation = this.#latest?.observation;
-    return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : void 0;
-  }
-};
-
-// src/github/github-error.ts
-var GitHubError = class extends Error {
-  name = "GitHubError";
-  /** HTTP status; undefined if there was no response. */
-  status;
-  /** What to do about it, in whole sentences. */
-  remedy;
-  /** Set if GitHub refused the request only because of a rate limit: milliseconds until the next try. */
-  retryAfterMs;
-  constructor(message, remedy, status, retryAfterMs) {
-    super(withoutSecrets(message));
-    this.status = status;
-    this.remedy = remedy;
-    this.retryAfterMs = retryAfterMs;
-  }
-  /** Whether GitHub refused the request only because of a rate limit. */
-  get limited() {
-    return this.retryAfterMs !== void 0;
-  }
-};
-async function during(operation, call) {
-  try {
-    return await call;
-  } catch (error2) {
-    if (!(error2 instanceof GitHubError)) throw error2;
-    throw new GitHubError(`${operation}: ${error2.message}`, error2.remedy, error2.status, error2.retryAfterMs);
-  }
-}
-var RATE_LIMIT_REMEDY = "GitHub limits the token's requests: run again later, or spread the runs. A GITHUB_TOKEN has 1,000 requests an hour and repository.";
-function remedyFor6(status, message) {
-  switch (status) {
-    case 401:
-      return "The input github-token is not valid for this GitHub, or it has expired.";
-    case 403:
-      return /resource not accessible/i.test(message) ? "Give the job permissions: issues: write; a token of your own needs that permission, too." : "See what GitHub says, and check the permissions of github-token.";
-    case 404:
-      return "The token has no access to the repository's issues: give the job permissions: issues: write, or check which repositories the token is for.";
-    case 410:
-      return "Issues are disabled in this repository: switch them on in its settings, or leave drift-issue out.";
-    default:
-      return status >= 500 ? "GitHub has a problem (see https://www.githubstatus.com): run again later." : "See what GitHub says.";
-  }
-}
-
-// src/github/context.ts
-var NAME2 = /^[\w.-]+$/;
-var RUN_URL = /^https?:\/\/[\w.:-]+(?:\/[\w.-]+)*\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+$/;
-function workflowOf(context5) {
-  const { owner, repo } = repositoryOf(context5);
-  const id = String(context5.runId);
-  const url = `${context5.serverUrl.replace(/\/+$/, "")}/${owner}/${repo}/actions/runs/${id}`;
-  return { apiUrl: context5.apiUrl.trim() || "https://api.github.com", repository: { owner, repo }, run: RUN_URL.test(url) ? { url, id } : { url: "", id: "" } };
-}
-function repositoryOf(context5) {
-  const missing2 = (reason) => new GitHubError(`there is no repository: ${reason}`, "GITHUB_REPOSITORY names it in a workflow.");
-  let names2;
-  try {
-    names2 = context5.repo;
-  } catch (error2) {
-    throw missing2(messageOf(error2));
-  }
-  const { owner = "", repo = "" } = names2;
-  if (!NAME2.test(owner) || !NAME2.test(repo)) throw missing2(`GITHUB_REPOSITORY is not owner/name`);
-  return { owner, repo };
-}
-async function loadWorkflow() {
-  return workflowOf((await loadActionsGitHub()).context);
-}
-async function loadActionsGitHub() {
-  try {
-    return await Promise.resolve().then(() => (init_github(), github_exports));
-  } catch (error2) {
-    throw new GitHubError(`@actions/github could not be loaded: ${messageOf(error2)}`, "Check the file that GITHUB_EVENT_PATH names, GITHUB_API_URL, and the proxy settings.");
-  }
-}
-
-// src/github/pipeline-fetch.ts
-init_esm6();
-var API_VERSION = "2022-11-28";
-var REQUEST_TIMEOUT_MS2 = 3e4;
-var DEFAULT_LIMIT_WAIT_MS = 6e4;
-var NO_CONTENT = 204;
-function pipelineFetch(apiUrl, { clock, log: log2, signal, endsAt }, client) {
-  const { origin, host } = new URL(apiUrl);
-  const pipeline2 = createPipelineFromOptions2({});
-  pipeline2.removePolicy({ name: "defaultRetryPolicy" });
-  pipeline2.removePolicy({ name: "redirectPolicy" });
-  const send = async (url, options) => {
-    const timeout = clock.timeout(Math.min(REQUEST_TIMEOUT_MS2, Math.max(1e3, endsAt - clock.now())));
-    const { method, headers, body } = options;
-    const request3 = createPipelineRequest2({
-      url,
-      method,
-      headers: createHttpHeaders2({ ...headers, "x-github-api-version": API_VERSION }),
-      ...body === void 0 ? {} : { body },
-      abortSignal: AbortSignal.any([signal, timeout, ...options.signal === void 0 ? [] : [options.signal]])
-    });
-    try {
-      return await pipeline2.sendRequest(client, request3);
-    } catch (error2) {
-      signal.throwIfAborted();
-      const reason = timeout.aborted ? "no response in time" : isRestError2(error2) ? error2.code ?? "the connection failed" : void 0;
-      if (reason === void 0) throw error2;
-      throw new GitHubError(
-        `${host} could not be reached (${reason})`,
-        "Check that the runner reaches GITHUB_API_URL: its proxy settings, and NODE_EXTRA_CA_CERTS if the certificate is signed by an authority of your own."
-      );
-    }
-  };
-  return async (url, options) => {
-    signal.throwIfAborted();
-    if (new URL(url).origin !== origin) throw new Error(`a request to ${new URL(url).host} was not sent: the token is for ${host} only`);
-    const response = await send(url, options);
-    const { status } = response;
-    const text = response.bodyAsText ?? "";
-    if (status < 200 || status >= 300) throw refusal(response, clock.now());
-    if (status !== NO_CONTENT && !isObject3(parseJson(text))) {
-      throw new GitHubError(`the response of ${host} is not JSON of GitHub's API`, "Check GITHUB_API_URL, and whether a proxy's login page responds instead of GitHub.", status);
-    }
-    const headers = new Headers({ ...response.headers.toJSON(), "content-type": "application/json" });
-    if (!staysAt(origin, headers.get("link"))) {
-      log2.warning(`${host} links to a next page at another origin, which is not read`);
-      headers.delete("link");
-    }
-    return new Response(status === NO_CONTENT ? null : text, { status, headers });
-  };
-}
-function isObject3(body) {
-  return typeof body === "object" && body !== null;
-}
-function staysAt(origin, link) {
-  const next = /<([^<>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
-  return next === void 0 || URL.canParse(next) && new URL(next).origin === origin;
-}
-function refusal(response, now) {
-  const { status, bodyAsText } = response;
-  const message = textAt(parseJson(bodyAsText ?? ""), "message");
-  const limit = limitWait(response, now);
-  const text = `GitHub answered ${String(status)}${message === "" ? "" : ` (${message})`}`;
-  return new GitHubError(text, limit === void 0 ? remedyFor6(status, message) : RATE_LIMIT_REMEDY, status, limit);
-}
-function limitWait({ status, headers, bodyAsText }, now) {
-  if (status !== 403 && status !== 429) return void 0;
-  const asked = retryAfter((name3) => headers.get(name3), now);
-  if (asked !== void 0) return asked;
-  const reset = Number(headers.get("x-ratelimit-reset"));
-  if (headers.get("x-ratelimit-remaining") === "0" && reset > 0) return Math.max(0, reset * 1e3 - now) + 1e3;
-  return status === 429 || /secondary rate limit|abuse detection/i.test(bodyAsText ?? "") ? DEFAULT_LIMIT_WAIT_MS : void 0;
-}
-
-// src/github/retry.ts
-var MAX_RETRIES2 = 2;
-var MAX_LIMIT_WAITS = 3;
-async function withRetries(send, isRepeatable, { clock, log: log2, signal, endsAt }) {
-  for (let waits = 0, retries = 0; ; ) {
-    try {
-      return await send();
-    } catch (error2) {
-      if (!(error2 instanceof GitHubError)) throw error2;
-      const { status, limited, retryAfterMs } = error2;
-      const isTransient2 = isRepeatable && (status === void 0 || status >= 500);
-      const pause = retryAfterMs ?? (isTransient2 && retries < MAX_RETRIES2 ? 1e3 * 2 ** retries : void 0);
-      if (pause === void 0 || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw error2;
-      if (limited) waits += 1;
-      else retries += 1;
-      log2.info(`${error2.message}: trying again in ${String(Math.ceil(pause / 1e3))} s`);
-      await clock.sleep(pause, signal);
-    }
-  }
-}
-
-// src/github/octokit.ts
-var REPEATABLE = { repeatable: true };
-async function createOctokit(apiUrl, token2, budget, client = createHttpClient()) {
-  const baseUrl2 = apiUrl.replace(/\/+$/, "");
-  if (!URL.canParse(baseUrl2) || new URL(baseUrl2).protocol !== "https:") {
-    throw new GitHubError(`GITHUB_API_URL is ${JSON.stringify(apiUrl)}, which is no https URL`, "The runner sets it: do not override it.");
-  }
-  const { log: log2 } = budget;
-  const github = await loadActionsGitHub();
-  const octokit = github.getOctokit(token2, {
-    baseUrl: baseUrl2,
-    userAgent: "istio-cni-aks",
-    request: { fetch: pipelineFetch(baseUrl2, budget, client) },
-    log: { debug: (text) => log2.debug(text), info: (text) => log2.debug(text), warn: (text) => log2.warning(text), error: (text) => log2.warning(text) }
-  });
-  octokit.hook.wrap("request", (send, options) => {
-    const isRepeatable = options.method !== "POST" || options.request["repeatable"] === true;
-    return withRetries(() => unwrapped(send(options)), isRepeatable, budget);
-  });
-  return octokit;
-}
-async function unwrapped(call) {
-  try {
-    return await call;
-  } catch (error2) {
-    if (error2 instanceof Error && error2.cause instanceof Error) throw error2.cause;
-    throw error2;
-  }
-}
-
-// src/github/drift-issue/marker.ts
-
-var DRIFT_LABEL = "istio-cni-drift";
-var UNVERIFIED_LABEL = "istio-cni-unverified";
-var VERSION8 = "1";
-var MARKER = /^<!-- istio-cni-aks-drift v=(\d+) cluster=([0-9a-f]{64})((?: [a-z]+=[0-9a-z:,-]*)*) -->[ \t\r]*$/m;
-function clusterKey(resourceId2) {
-  return hash(resourceId2.toLowerCase().replace(/\/+$/, ""), 64);
-}
-function renderMarker({ cluster: cluster2, findings, text }) {
-  const told = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION8} cluster=${cluster2} findings=${told} text=${text} -->`;
-}
-function readMarker(body) {
-  const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
-  if (cluster2 === void 0) return void 0;
-  const told = version3 === VERSION8 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
-  const findings = /* @__PURE__ */ new Map();
-  for (const entry3 of told.split(",")) {
-    const [name3, fingerprint = ""] = entry3.split(":");
-    const id = ALL_IDS.find((known) => known === name3);
-    if (id !== void 0) findings.set(id, fingerprint);
-  }
-  return { cluster: cluster2, findings, text: version3 === VERSION8 ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
-}
-var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
-function fingerprintOf({ message, evidence: evidence2 }) {
-  const isCut = /^and [\d,]+ more\b/.test(evidence2.at(-1) ?? "");
-  const lines2 = isCut ? [] : [...new Set(evidence2.map(lasting))].sort();
-  return hash([lasting(message), ...lines2].join("\n"), 16);
-}
-function hash(text, digits) {
-  return (0,external_node_crypto_namespaceObject.createHash)("sha256").update(text).digest("hex").slice(0, digits);
-}
-var TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?\b/g;
-var GENERATED = /(?:-(?=[a-z0-9]*\d)[bcdf-hj-np-tv-xz2456789]{6,10})?-[bcdf-hj-np-tv-xz2456789]{5}(?![\w-])/g;
-var COUNT = /(?<![\w]|[\w][.-])\d[\d,]*(?![\w]|[.-]\w)(?: ([a-z]+?)s?(?![a-z]))?/gi;
-var PASSING = /(?<=-vmss)[0-9a-z]{6}\b|(?<=provisioningState )\w+/g;
-function lasting(line2) {
-  return line2.replace(TIME, "<time>").replace(PASSING, "*").replace(GENERATED, "-*").replace(COUNT, (_, noun) => noun === void 0 ? "#" : `# ${noun}`);
-}
-
-// src/github/drift-issue/text.ts
-var MAX_BODY = 65536;
-var MAX_TITLE = 200;
-var ALLOWANCES2 = [
-  { text: 1e3, evidence: 20 },
-  { text: 400, evidence: 10 },
-  { text: 200, evidence: 0 },
-  { text: 60, evidence: 0 }
-];
-function issueTitle({ cluster: cluster2 }) {
-  const group2 = /\/resourceGroups\/([^/]+)\//i.exec(cluster2.id)?.[1] ?? "";
-  const name3 = cluster2.name || (cluster2.id.split("/").at(-1) ?? "");
-  return plain(`Istio CNI drift: ${inert(name3)}${group2 === "" ? "" : ` in ${inert(group2)}`}`, MAX_TITLE);
-}
-function inert(name3) {
-  return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
-}
-function issueBody(marker, report, unseen, run4) {
-  for (const allowance of ALLOWANCES2) {
-    const body = bodyWith(allowance, marker, report, unseen, run4);
-    if (body.length <= MAX_BODY) return body;
-  }
-  return blocks(marker, `The mesh of this cluster is not as it should be; the findings are too long for an issue. ${by(run4)}`);
-}
-function bodyWith(allowance, marker, report, unseen, run4) {
-  const { cluster: cluster2, checks: checks2 } = report;
-  const { text } = allowance;
-  const failing2 = checks2.filter(({ result }) => result === "fail");
-  const left = unseen.map((id) => `\`${id}\`${reasonOf(checks2, id, text)}`);
-  return blocks(
-    marker,
-    `The mesh of ${code(cluster2.name, text) || "this cluster"} is not as it should be: ${count(failing2.length, "check")} failed. ${by(run4)}`,
-    `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
-    table(
-      ["", "Expected", "Found"],
-      failing2.map((check) => [`\`${check.id}\``, ...expectedAndFound(check, text)])
-    ),
-    ...failing2.map((check) => finding2(check, allowance)),
-    left.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(left)),
-    "---",
-    "<sub>This issue is kept by the drift check: it follows the findings, and is closed by the first run in which everything that it tells passes. Its first line, which is hidden, and its label make it recognisable.</sub>"
-  );
-}
-function expectedAndFound(check, limit) {
-  const property2 = propertyIn(check);
-  if (property2 === void 0) return [markdown(check.title, limit), markdown(check.message, limit)];
-  return [`${code(property2.name, limit)} = ${code(property2.expected, limit)}`, code(property2.found, limit)];
-}
-function propertyIn({ evidence: evidence2 }) {
-  const at2 = evidence2.findIndex((line2, index) => evidence2[index + 1]?.startsWith("expected ") === true && evidence2[index + 2]?.startsWith("found ") === true && line2 !== "");
-  if (at2 < 0) return void 0;
-  const [name3 = "", expected = "", found = ""] = evidence2.slice(at2, at2 + 3);
-  return { name: name3, expected: expected.slice("expected ".length), found: found.slice("found ".length), at: at2 };
-}
-function finding2(check, { text, evidence: evidence2 }) {
-  const told = propertyIn(check)?.at;
-  const lines2 = told === void 0 ? check.evidence : check.evidence.filter((_, index) => index < told || index > told + 2);
-  const shown2 = lines2.slice(0, evidence2);
-  const more = andMore(lines2.length - shown2.length, evidence2 === 0 ? " lines of evidence in the report" : "");
-  return blocks(
-    `#### \u274C ${markdown(check.title, text)}`,
-    markdown(check.message, text),
-    list2([...shown2.map((line2) => markdown(line2, text)), ...more === "" ? [] : [more]]),
-    check.remedy === "" ? "" : `**What to do:** ${markdown(check.remedy, text)}`
-  );
-}
-function reasonOf(checks2, id, limit) {
-  const message = checks2.find((check) => check.id === id)?.message ?? "";
-  return message === "" ? "" : `: ${markdown(message, limit)}`;
-}
-function changedComment(report, change, run4) {
-  return blocks(`The findings have changed. ${by(run4)}`, list2(linesOf(report, change)));
-}
-function reopenedComment(report, run4) {
-  const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
-  return blocks(`The cluster drifts again. ${by(run4)}`, list2(linesOf(report, { added, changed: [], gone: [] })));
-}
-function closedComment({ status }, run4) {
-  const what = status === "changed" ? "The run put right what was missing, and all checks pass." : "All checks pass again.";
-  return `${what} ${by(run4)}`;
-}
-function duplicateComment(original, run4) {
-  return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run4)}`;
-}
-var COMMENT_TEXT = 300;
-function linesOf({ checks: checks2 }, { added, changed, gone }) {
-  const line2 = (word3, id) => {
-    const message = checks2.find((check) => check.id === id)?.message ?? "";
-    return `**${word3}** \`${id}\`${message === "" ? "" : `: ${markdown(message, COMMENT_TEXT)}`}`;
-  };
-  return [...added.map((id) => line2("found", id)), ...changed.map((id) => line2("changed", id)), ...gone.map((id) => line2("gone", id))];
-}
-function by({ url, id }) {
-  return url === "" ? "" : `([run ${id}](${url}))`;
-}
-
-// src/github/drift-issue/tracker.ts
-var JOB_IDENTITY = "github-actions[bot]";
-var MAX_PAGES2 = 100;
-var GitHubIssues = class {
-  #octokit;
-  #repository;
-  constructor(octokit, repository) {
-    this.#octokit = octokit;
-    this.#repository = repository;
-  }
-  /**
-   * `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
-   * `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
-   * {@link list} does not find the issues of another app.
-   */
-  async identity() {
-    const viewer = await this.#unlessRefused(this.#octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
-    const login = textAt(viewer, "viewer", "login");
-    if (login !== "") return login;
-    const user = await this.#unlessRefused(this.#octokit.rest.users.getAuthenticated());
-    return textAt(user?.data, "login") || JOB_IDENTITY;
-  }
-  list(state4, label2, creator) {
-    return during("listing the issues", this.#list(state4, label2, creator));
-  }
-  async #list(state4, label2, creator) {
-    const { paginate: paginate2, rest } = this.#octokit;
-    const query = { creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: 100 };
-    const found = [];
-    let pages2 = 0;
-    for await (const { data } of paginate2.iterator(rest.issues.listForRepo, { ...this.#repository, ...query })) {
-      if (!Array.isArray(data)) throw unexpectedBody();
-      const items = data;
-      found.push(...items.filter((item) => at(item, "pull_request") === void 0).map(issueOf));
-      pages2 += 1;
-      if (pages2 === MAX_PAGES2) throw new GitHubError(`more than ${String(MAX_PAGES2)} pages have the label ${label2}`, "Take the label off old issues.");
-    }
-    return found;
-  }
-  async create({ title, body, labels }) {
-    const { data } = await during("making the issue", this.#octokit.rest.issues.create({ ...this.#repository, title, body, labels: [...labels] }));
-    const issue2 = issueOf(data);
-    if (issue2.number === 0) throw unexpectedBody();
-    return issue2;
-  }
-  async update(number2, { reason, ...change }) {
-    const operation = change.state === void 0 ? "updating the issue" : change.state === "open" ? "reopening the issue" : "closing the issue";
-    const patch2 = (state_reason) => during(operation, this.#octokit.rest.issues.update({ ...this.#issue(number2), ...change, ...state_reason === void 0 ? {} : { state_reason } }));
-    try {
-      await patch2(reason);
-    } catch (error2) {
-      if (reason !== "duplicate" || !(error2 instanceof GitHubError) || error2.status !== 422) throw error2;
-      await patch2("not_planned");
-    }
-  }
-  async comment(number2, body) {
-    await during("commenting on the issue", this.#octokit.rest.issues.createComment({ ...this.#issue(number2), body }));
-  }
-  async addLabel(number2, label2) {
-    await during("labelling the issue", this.#octokit.rest.issues.addLabels({ ...this.#issue(number2), labels: [label2], request: REPEATABLE }));
-  }
-  async removeLabel(number2, label2) {
-    try {
-      await during("removing a label of the issue", this.#octokit.rest.issues.removeLabel({ ...this.#issue(number2), name: label2 }));
-    } catch (error2) {
-      if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
-    }
-  }
-  #issue(number2) {
-    return { ...this.#repository, issue_number: number2 };
-  }
-  /** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
-  async #unlessRefused(call) {
-    try {
-      return await during("reading the token's owner", call);
-    } catch (error2) {
-      const isRefused = error2 instanceof GitHubError ? !error2.limited && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
-      if (!isRefused) throw error2;
-      return void 0;
-    }
-  }
-};
-function issueOf(item) {
-  return {
-    number: numberAt(item, "number") ?? 0,
-    isOpen: textAt(item, "state") === "open",
-    reason: textAt(item, "state_reason"),
-    author: textAt(item, "user", "login"),
-    body: textAt(item, "body"),
-    labels: arrayAt(item, "labels").map((label2) => typeof label2 === "string" ? label2 : textAt(label2, "name"))
-  };
-}
-function unexpectedBody() {
-  return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
-}
-
-// src/github/drift-issue/sync.ts
-async function updateDriftIssue(findings, token2, budget, workflow = loadWorkflow) {
-  if (verdictOf3(findings) === "irrelevant") return {};
-  try {
-    if (token2 === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
-    mask(token2);
-    if (findings.report.cluster.id === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
-    const { apiUrl, repository, run: run4 } = await workflow();
-    const octokit = await createOctokit(apiUrl, token2, budget);
-    return { number: await syncDriftIssue({ ...findings, run: run4 }, new GitHubIssues(octokit, repository), budget.log) };
-  } catch (error2) {
-    const remedy = error2 instanceof GitHubError ? ` ${error2.remedy}` : "";
-    return { problem: plain(`The drift issue could not be kept: ${messageOf(error2)}.${remedy} The run's own verdict stands.`) };
-  }
-}
-function verdictOf3({ report: { mode, status }, unverifiable: unverifiable2 }) {
-  if (mode === "plan") return "irrelevant";
-  switch (status) {
-    case "drifted":
-      return "drifted";
-    case "compliant":
-    case "changed":
-      return unverifiable2.size === 0 ? "clean" : "could-not-check";
-    case "unverified":
-      return "could-not-check";
-    case "failed":
-      return mode === "check" ? "could-not-check" : "irrelevant";
-  }
-}
-async function syncDriftIssue(input, tracker, log2) {
-  const verdict2 = verdictOf3(input);
-  if (verdict2 === "irrelevant") return void 0;
-  const cluster2 = clusterKey(input.report.cluster.id);
-  const identity = await tracker.identity();
-  const findOwn = async (state4) => {
-    const issues = await tracker.list(state4, DRIFT_LABEL, identity);
-    return issues.flatMap((issue2) => {
-      const marker = issue2.author.toLowerCase() === identity.toLowerCase() ? readMarker(issue2.body) : void 0;
-      return marker?.cluster === cluster2 ? [{ issue: issue2, marker }] : [];
-    }).sort((one, other) => one.issue.number - other.issue.number);
-  };
-  const context5 = { input, tracker, log: log2, cluster: cluster2, findOwn };
-  const [found, ...duplicates] = await findOwn("open");
-  if (verdict2 === "could-not-check") {
-    if (found === void 0) return void 0;
-    log2.info(`drift issue #${String(found.issue.number)} stays as it is: this run could not check everything`);
-    await setUnverified(context5, found.issue, true);
-    return found.issue.number;
-  }
-  for (const { issue: issue2 } of duplicates) if (found !== void 0) await closeDuplicate(context5, issue2.number, found.issue.number);
-  if (verdict2 === "clean") return found === void 0 ? void 0 : build_close(context5, found);
-  if (found !== void 0) return update(context5, found);
-  const former = (await findOwn("closed")).find(({ issue: issue2 }) => issue2.reason !== "duplicate");
-  return former === void 0 ? create(context5) : reopen(context5, former.issue);
-}
-function compose({ input: { report, run: run4 }, cluster: cluster2 }, before) {
-  const failing2 = report.checks.filter(({ result }) => result === "fail");
-  const unchecked = [...before?.findings ?? []].filter(([id]) => isUnchecked(report.checks, id));
-  const findings = new Map([...failing2.map((check) => [check.id, fingerprintOf(check)]), ...unchecked]);
-  const text = hash(JSON.stringify([failing2, unchecked]), 16);
-  const marker = { cluster: cluster2, findings, text };
-  const ids = unchecked.map(([id]) => id);
-  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids };
-}
-function isUnchecked(checks2, id) {
-  const result = checks2.find((check) => check.id === id)?.result;
-  return result === void 0 || result === "skip";
-}
-async function create(context5) {
-  const { input, tracker, log: log2, findOwn } = context5;
-  const { title, body } = compose(context5);
-  const labels = input.unverifiable.size > 0 ? [DRIFT_LABEL, UNVERIFIED_LABEL] : [DRIFT_LABEL];
-  const made = await tracker.create({ title, body, labels });
-  if (!made.labels.includes(DRIFT_LABEL)) {
-    await tracker.update(made.number, { state: "closed", reason: "not_planned" });
-    throw new GitHubError(`issue #${String(made.number)} was made without its label, and closed again`, "github-token needs the right to write issues, labels included.");
-  }
-  log2.info(`drift issue #${String(made.number)} made`);
-  const [oldest] = await findOwn("open");
-  if (oldest === void 0 || oldest.issue.number >= made.number) return made.number;
-  await closeDuplicate(context5, made.number, oldest.issue.number);
-  return oldest.issue.number;
-}
-async function update(context5, { issue: issue2, marker: before }) {
-  const { input, tracker, log: log2 } = context5;
-  const { title, body, marker, unchecked } = compose(context5, before);
-  const change = changeBetween(before, marker);
-  const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
-  if (hasChanges || marker.text !== before.text) await tracker.update(issue2.number, { title, body });
-  if (hasChanges) await tracker.comment(issue2.number, changedComment(input.report, change, input.run));
-  await setUnverified(context5, issue2, input.unverifiable.size > 0 || unchecked.length > 0);
-  log2.info(`drift issue #${String(issue2.number)}: ${hasChanges ? "the findings have changed" : "the findings are the same"}`);
-  return issue2.number;
-}
-function changeBetween({ findings: before }, { findings: now }) {
-  const ids = [...now.keys()];
-  return {
-    added: ids.filter((id) => !before.has(id)),
-    changed: ids.filter((id) => before.has(id) && before.get(id) !== now.get(id)),
-    gone: [...before.keys()].filter((id) => !now.has(id))
-  };
-}
-async function reopen(context5, issue2) {
-  const { input, tracker, log: log2 } = context5;
-  const { title, body } = compose(context5);
-  await tracker.update(issue2.number, { title, body, state: "open" });
-  await tracker.comment(issue2.number, reopenedComment(input.report, input.run));
-  await setUnverified(context5, issue2, input.unverifiable.size > 0);
-  log2.info(`drift issue #${String(issue2.number)} reopened`);
-  return issue2.number;
-}
-async function build_close(context5, { issue: issue2, marker }) {
-  const { input, tracker, log: log2 } = context5;
-  const { checks: checks2 } = input.report;
-  const open4 = [...marker.findings.keys()].filter((id) => checks2.find((check) => check.id === id)?.result !== "pass");
-  await setUnverified(context5, issue2, open4.some((id) => isUnchecked(checks2, id)));
-  if (open4.length > 0) {
-    log2.info(`drift issue #${String(issue2.number)} stays open: ${open4.join(", ")} did not pass yet`);
-    return issue2.number;
-  }
-  await tracker.comment(issue2.number, closedComment(input.report, input.run));
-  await tracker.update(issue2.number, { state: "closed", reason: "completed" });
-  log2.info(`drift issue #${String(issue2.number)} closed`);
-  return issue2.number;
-}
-async function closeDuplicate({ input, tracker, log: log2 }, number2, original) {
-  await tracker.comment(number2, duplicateComment(original, input.run));
-  await tracker.update(number2, { state: "closed", reason: "duplicate" });
-  log2.info(`drift issue #${String(number2)} closed: #${String(original)} is older`);
-}
-async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
-  const has = labels.includes(UNVERIFIED_LABEL);
-  if (wanted && !has) await tracker.addLabel(number2, UNVERIFIED_LABEL);
-  if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
-}
-
-// src/github/outputs.ts
-var OUTPUT_NAMES = [
-  "status",
-  "changed",
-  "drift",
-  "feature-state",
-  "redirection-mechanism",
-  "revisions",
-  "daemonset-ready",
-  "stale-workloads",
-  "report-path",
-  "issue-number"
-];
-var LONGEST = 1e3;
-var MOST_REVISIONS = 20;
-function outputsOf2(report, extras) {
-  return {
-    status: report.status,
-    changed: String(extras.changed),
-    drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
-    "feature-state": excerpt(report.feature.after, LONGEST),
-    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, LONGEST),
-    revisions: excerpt(report.mesh.revisions.slice(0, MOST_REVISIONS).map((revision) => excerpt(revision, LONGEST)).join(","), LONGEST),
-    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", LONGEST),
-    "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
-    // Spaces inside a path are part of it: only what would break the line goes.
-    "report-path": extras.reportPath.replace(new RegExp("\\p{Cc}", "gu"), ""),
-    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
-  };
-}
-function setOutputs(outputs, setOutput2 = setOutput) {
-  for (const name3 of OUTPUT_NAMES) setOutput2(name3, withoutSecrets(outputs[name3]));
-}
-
-// src/actions/istio-cni/publish-results.ts
-async function publishResults(state4, inputs, log2, clock) {
-  log2.phase("Report");
-  const report = state4.report(clock.now());
-  let previous = "";
-  for (const check of report.checks) {
-    log2.info(`${check.result}: ${check.title}${check.message === previous ? " (as above)" : `: ${check.message}`}`);
-    previous = check.message;
-  }
-  let reportPath = reportPathOf(inputs);
-  try {
-    reportPath = await writeReport(reportPath, report);
-    log2.info(`report: ${reportPath}`);
-  } catch (error2) {
-    log2.warning(`the report could not be written to ${reportPath}: ${messageOf(error2)}`);
-  }
-  const { changed, daemonsetReady, staleWorkloads, blockedReason } = state4;
-  const written = await writeSummary(
-    renderSummary({
-      report,
-      accessUsed: state4.access,
-      identityUsed: state4.identity,
-      difference: state4.put?.differences,
-      leftOut: state4.put?.leftOut,
-      warnings: state4.warnings,
-      blockedReason,
-      reportPath
-    })
-  );
-  if (!written) log2.warning("the job summary could not be written");
-  const issue2 = await issueFor(state4, report, log2, clock);
-  setOutputs(outputsOf2(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue2.number }));
-  log2.end();
-  if (issue2.problem !== void 0) emitAnnotations([{ level: "warning", title: "Drift issue", message: issue2.problem }]);
-  const failure2 = stepFails({
-    status: report.status,
-    mode: state4.mode,
-    failOnDrift: state4.config?.failOnDrift ?? true,
-    kubeAccess: state4.config?.kubeAccess ?? "auto"
-  });
-  emitAnnotations(annotationsOf({ report, failing: failure2 !== void 0, blockedReason }));
-  log2.info(failure2 ?? `${report.status}: ${report.cluster.name}`);
-  return failure2 === void 0 ? 0 : 1;
-}
-var ISSUE_BUDGET_MS = 3 * 6e4;
-var LEAST_ISSUE_BUDGET_MS = 2e4;
-async function issueFor(state4, report, log2, clock) {
-  const { config: config2, context: context5, checks: checks2 } = state4;
-  if (config2?.driftIssue !== true || context5 === void 0 || context5.signal.reason instanceof CancelledError) return {};
-  const now = clock.now();
-  const id = report.cluster.id || state4.clusterId;
-  return updateDriftIssue(
-    {
-      report: { ...report, cluster: { ...report.cluster, id } },
-      unverifiable: new Set(checks2.filter(({ unverifiable: unverifiable2 }) => unverifiable2).map((check) => check.id))
-    },
-    config2.githubToken,
-    {
-      clock,
-      log: log2,
-      signal: context5.signal.aborted ? new AbortController().signal : context5.signal,
-      endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context5.deadlineAt, now + ISSUE_BUDGET_MS))
-    }
-  );
-}
 
 // src/azure/run-command.ts
 var ROLE = "Azure Kubernetes Service Contributor Role";
@@ -40696,9 +39772,9 @@ function outcomeOf2(reading2, doing, answer) {
 }
 function refused(doing, answer, code2, message) {
   const correlationId = answer.header("x-ms-correlation-request-id") ?? answer.header("x-ms-request-id");
-  const failure2 = { service: "Resource Manager", doing, status: answer.status, code: code2, message, correlationId };
-  const remedy = remedyFor(failure2);
-  return new ServiceError(failure2, remedy === "" ? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again." : remedy);
+  const failure3 = { service: "Resource Manager", doing, status: answer.status, code: code2, message, correlationId };
+  const remedy = remedyFor(failure3);
+  return new ServiceError(failure3, remedy === "" ? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again." : remedy);
 }
 
 // src/lib/http-pipeline.ts
@@ -40712,7 +39788,7 @@ function createPipeline2() {
 function readPage(body) {
   const items = at(body, "items");
   if (items !== null && !Array.isArray(items)) return void 0;
-  return { items: arrayAt(body, "items"), continueAt: textAt(body, "metadata", "continue") };
+  return { items: arrayAt(body, "items"), continueToken: textAt(body, "metadata", "continue") };
 }
 
 // src/kubernetes/fields.ts
@@ -40731,32 +39807,32 @@ var NAME_ONLY = object([], { metadata: METADATA });
 var ISTIO_CONTAINERS2 = ["istio-proxy", "istio-init", "istio-validation"];
 var USER = object(["runAsUser"]);
 var ISTIO_CONTAINER = object(["name", "restartPolicy"], {
-  // What kind of proxy it is stands first; of the two dozen arguments of istio-validation one counts.
+  // The first arguments give the type of proxy. Only one of the many arguments of istio-validation is read.
   args: { kind: "texts", first: 2, values: ["--run-validation", "--run-validation=true"] },
   securityContext: object(["privileged", "capabilities", "runAsUser"]),
-  env: { kind: "some", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) }
+  env: { kind: "selected", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) }
 });
-var ENDED = object([], { terminated: object(["exitCode", "finishedAt"]) });
+var TERMINATED = object([], { terminated: object(["exitCode", "finishedAt"]) });
 var ISTIO_STATUSES = {
-  kind: "some",
+  kind: "selected",
   key: "name",
   values: ISTIO_CONTAINERS2,
-  each: object(["name", "ready", "restartCount"], { state: ENDED, lastState: ENDED })
+  each: object(["name", "ready", "restartCount"], { state: TERMINATED, lastState: TERMINATED })
 };
 var POD = object([], {
   metadata: object(METADATA_WHOLE, {
     ...METADATA_PARTS,
-    // The injector's signature is a kilobyte of JSON of which only the presence counts.
+    // The injector's status is a kilobyte of JSON. Only its presence is read.
     annotations: object(["sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror"], { "sidecar.istio.io/status": PRESENCE })
   }),
   spec: object(["nodeName", "hostNetwork"], {
     securityContext: USER,
-    containers: { kind: "some", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER },
-    // An application's init container is redirected or not by its user.
-    initContainers: { kind: "some", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) }
+    containers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER },
+    // The user of an application's init container decides whether its traffic is redirected.
+    initContainers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) }
   }),
   status: object(["phase"], {
-    conditions: { kind: "some", key: "type", values: ["Ready", "ContainersReady"], each: object(["type", "status", "lastTransitionTime"]) },
+    conditions: { kind: "selected", key: "type", values: ["Ready", "ContainersReady"], each: object(["type", "status", "lastTransitionTime"]) },
     initContainerStatuses: ISTIO_STATUSES,
     containerStatuses: ISTIO_STATUSES
   })
@@ -40780,13 +39856,13 @@ var BY_RESOURCE = /* @__PURE__ */ new Map([
   ["events", EVENT],
   ["mutatingwebhookconfigurations", WEBHOOKS]
 ]);
-function fieldsOf(resource) {
+function fieldsFor(resource) {
   return BY_RESOURCE.get(resource);
 }
 
 // src/kubernetes/protobuf/plan.ts
 var WHOLE2 = { kind: "whole" };
-var SHAPE = { kind: void 0, name: void 0, first: void 0, values: void 0, keys: void 0, of: void 0, each: void 0, some: void 0 };
+var SHAPE = { kind: void 0, name: void 0, first: void 0, values: void 0, keys: void 0, of: void 0, each: void 0, selection: void 0 };
 function messagePlan(wanted, type) {
   const names2 = wanted.kind === "object" ? Object.keys(wanted.of) : Object.keys(type);
   const fields = [];
@@ -40809,22 +39885,22 @@ function fieldPlan(name3, wanted, type) {
     if (wanted.kind === "whole" || wanted.kind === "object") return { kind: "message", name: name3, of: messagePlan(wanted, type) };
   } else {
     const [each] = type;
-    if (wanted.kind === "whole") return { kind: "messages", name: name3, each: messagePlan(wanted, each), some: void 0 };
-    if (wanted.kind === "list") return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), some: void 0 };
-    const number2 = wanted.kind === "some" ? each[wanted.key]?.[0] : void 0;
-    if (wanted.kind === "some" && number2 !== void 0) {
+    if (wanted.kind === "whole") return { kind: "messages", name: name3, each: messagePlan(wanted, each), selection: void 0 };
+    if (wanted.kind === "list") return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: void 0 };
+    const number2 = wanted.kind === "selected" ? each[wanted.key]?.[0] : void 0;
+    if (wanted.kind === "selected" && number2 !== void 0) {
       const { values, others: others2 } = wanted;
-      return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), some: { number: number2, values: values.map((value) => Buffer.from(value)), others: others2 && messagePlan(others2, each) } };
+      return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: { number: number2, values: values.map((value) => Buffer.from(value)), others: others2 && messagePlan(others2, each) } };
     }
   }
-  throw new Error(`${name3} is no ${wanted.kind}`);
+  throw new Error(`${name3} cannot be described as ${wanted.kind}`);
 }
 function keysOf(name3, wanted) {
   if (wanted.kind === "whole") return void 0;
-  if (wanted.kind !== "object") throw new Error(`${name3} is no ${wanted.kind}`);
-  return Object.entries(wanted.of).map(([key2, { kind }]) => {
-    if (kind !== "whole" && kind !== "presence") throw new Error(`${name3} holds texts: ${key2} is no ${kind}`);
-    return { name: key2, bytes: Buffer.from(key2), wants: kind };
+  if (wanted.kind !== "object") throw new Error(`${name3} cannot be described as ${wanted.kind}`);
+  return Object.entries(wanted.of).map(([key, { kind }]) => {
+    if (kind !== "whole" && kind !== "presence") throw new Error(`the values of ${name3} are texts: ${key} cannot be described as ${kind}`);
+    return { name: key, bytes: Buffer.from(key), keeps: kind };
   });
 }
 function isList(type) {
@@ -40832,26 +39908,26 @@ function isList(type) {
 }
 
 // src/kubernetes/protobuf/text-pool.ts
-var PLACES = 4096;
-var LONGEST2 = 64;
+var SLOTS = 4096;
+var MAX_LENGTH = 64;
 var TextPool = class {
-  #known = Array.from({ length: PLACES }, () => "");
-  /** The UTF-8 text in `bytes` from `start` to before `end`. */
+  #known = Array.from({ length: SLOTS }, () => "");
+  /** The UTF-8 text in `bytes` from `start` to `end` (exclusive). */
   text(bytes, start2, end) {
     const length = end - start2;
     if (length === 0) return "";
-    if (length > LONGEST2) return bytes.toString("utf8", start2, end);
+    if (length > MAX_LENGTH) return bytes.toString("utf8", start2, end);
     let hash2 = length;
     for (let at2 = start2; at2 < end; at2 += 1) hash2 = Math.imul(hash2, 31) + (bytes[at2] ?? 0) | 0;
-    const place = (hash2 ^ hash2 >>> 15) & PLACES - 1;
-    const known = this.#known[place] ?? "";
-    if (known.length === length && isSame(known, bytes, start2)) return known;
+    const slot = (hash2 ^ hash2 >>> 15) & SLOTS - 1;
+    const known = this.#known[slot] ?? "";
+    if (known.length === length && matches(known, bytes, start2)) return known;
     const text = bytes.toString("utf8", start2, end);
-    this.#known[place] = text;
+    this.#known[slot] = text;
     return text;
   }
 };
-function isSame(text, bytes, start2) {
+function matches(text, bytes, start2) {
   for (let at2 = 0; at2 < text.length; at2 += 1) if (text.charCodeAt(at2) !== bytes[start2 + at2]) return false;
   return true;
 }
@@ -40860,7 +39936,7 @@ function isSame(text, bytes, start2) {
 var [VARINT, FIXED_64, LENGTH, FIXED_32] = [0, 1, 2, 5];
 var LONGEST_VARINT = 10;
 var HIGH = 2 ** 32;
-var LAST_MOMENT = 864e13;
+var MAX_TIME = 864e13;
 var [FIRST, SECOND] = [1, 2];
 var texts = new TextPool();
 var ProtobufReader = class {
@@ -40870,7 +39946,7 @@ var ProtobufReader = class {
     this.#bytes = bytes;
     this.at = at2;
   }
-  /** Goes to the value of the next field of this number that says its own length, passing over others; false where there is none before `end`. */
+  /** Moves to the value of the next length-delimited field of this number. @returns false if there is none before `end` */
   find(number2, end) {
     while (this.at < end) {
       const tag = this.#varint();
@@ -40880,14 +39956,14 @@ var ProtobufReader = class {
     if (this.at !== end) throw this.#malformed();
     return false;
   }
-  /** Where the value ends that says its own length, and begins here. `end`: where what it belongs to ends. */
+  /** Reads a length. @returns where the value ends, which is at most `end`, the end of the enclosing message */
   length(end) {
     const length = this.#varint();
     const stop2 = this.at + length;
     if (length < 0 || stop2 > end) throw this.#malformed();
     return stop2;
   }
-  /** Passes over the value behind a tag. */
+  /** Skips the value after a tag. */
   skip(tag, end) {
     switch (tag & 7) {
       case LENGTH:
@@ -40942,8 +40018,8 @@ var ProtobufReader = class {
           object2[name3] = this.message(field.of, stop2);
           break;
         case "messages": {
-          const chosen = field.some === void 0 || this.#has(field.some, stop2) ? field.each : field.some.others;
-          if (chosen !== void 0) add(object2, name3, this.message(chosen, stop2));
+          const itemPlan = field.selection === void 0 || this.#isSelected(field.selection, stop2) ? field.each : field.selection.others;
+          if (itemPlan !== void 0) add(object2, name3, this.message(itemPlan, stop2));
           break;
         }
       }
@@ -40952,27 +40028,27 @@ var ProtobufReader = class {
     if (this.at !== end) throw this.#malformed();
     return object2;
   }
-  /** Whether the message from here to `end` has one of these texts. Moves nothing. */
-  #has({ number: number2, values }, end) {
+  /** Whether the message from here to `end` has one of these texts. Does not move. */
+  #isSelected({ number: number2, values }, end) {
     const start2 = this.at;
-    let has = false;
+    let isSelected = false;
     while (this.at < end) {
       const tag = this.#varint();
       if (tag !== tagOf(number2, LENGTH)) {
         this.skip(tag, end);
         continue;
       }
-      has = this.#isOneOf(values, this.length(end));
+      isSelected = this.#isOneOf(values, this.length(end));
       break;
     }
     this.at = start2;
-    return has;
+    return isSelected;
   }
   #entry(object2, name3, keys, end) {
-    let keyFrom = 0;
-    let keyTo = 0;
-    let from = 0;
-    let to = 0;
+    let keyStart = 0;
+    let keyEnd = 0;
+    let valueStart = 0;
+    let valueEnd = 0;
     while (this.at < end) {
       const tag = this.#varint();
       if (tag !== tagOf(FIRST, LENGTH) && tag !== tagOf(SECOND, LENGTH)) {
@@ -40981,11 +40057,11 @@ var ProtobufReader = class {
       }
       const stop2 = this.length(end);
       if (tag === tagOf(FIRST, LENGTH)) {
-        keyFrom = this.at;
-        keyTo = stop2;
+        keyStart = this.at;
+        keyEnd = stop2;
       } else {
-        from = this.at;
-        to = stop2;
+        valueStart = this.at;
+        valueEnd = stop2;
       }
       this.at = stop2;
     }
@@ -40993,27 +40069,27 @@ var ProtobufReader = class {
     const map = isMap(known) ? known : {};
     object2[name3] = map;
     if (keys === void 0) {
-      const key2 = texts.text(this.#bytes, keyFrom, keyTo);
-      if (key2 !== "__proto__") map[key2] = texts.text(this.#bytes, from, to);
+      const key = texts.text(this.#bytes, keyStart, keyEnd);
+      if (key !== "__proto__") map[key] = texts.text(this.#bytes, valueStart, valueEnd);
       return;
     }
-    for (const { name: key2, bytes, wants } of keys) {
-      if (this.#is(bytes, keyFrom, keyTo)) map[key2] = wants === "presence" ? 0 : texts.text(this.#bytes, from, to);
+    for (const { name: key, bytes, keeps } of keys) {
+      if (this.#equals(bytes, keyStart, keyEnd)) map[key] = keeps === "presence" ? 0 : texts.text(this.#bytes, valueStart, valueEnd);
     }
   }
-  /** Whether the bytes from here to before `stop` are one of these. */
+  /** Whether the bytes from here to `stop` (exclusive) are one of these values. */
   #isOneOf(values, stop2) {
-    for (const value of values) if (this.#is(value, this.at, stop2)) return true;
+    for (const value of values) if (this.#equals(value, this.at, stop2)) return true;
     return false;
   }
-  /** Whether the bytes from `start` to before `stop` are these. */
-  #is(value, start2, stop2) {
+  /** Whether the bytes from `start` to `stop` (exclusive) are this value. */
+  #equals(value, start2, stop2) {
     const bytes = this.#bytes;
     if (value.length !== stop2 - start2) return false;
     for (let at2 = value.length - 1; at2 >= 0; at2 -= 1) if (value[at2] !== bytes[start2 + at2]) return false;
     return true;
   }
-  /** Undefined for the moment that is none, which Kubernetes writes as an empty message, and for what no calendar has. */
+  /** Milliseconds since the epoch; undefined for a zero time, which Kubernetes writes as an empty message, and for one that a Date cannot hold. */
   #time(end) {
     let seconds;
     while (this.at < end) {
@@ -41021,10 +40097,10 @@ var ProtobufReader = class {
       if (tag === tagOf(FIRST, VARINT)) seconds = this.#varint();
       else this.skip(tag, end);
     }
-    const moment = (seconds ?? Number.NaN) * 1e3;
-    return Math.abs(moment) <= LAST_MOMENT ? moment : void 0;
+    const time = (seconds ?? Number.NaN) * 1e3;
+    return Math.abs(time) <= MAX_TIME ? time : void 0;
   }
-  /** Numbers are of 64 bits, two's complement; those beyond 2^53 are rounded, as JSON's are. */
+  /** Reads a 64-bit number in two's complement. Numbers beyond 2^53 are rounded, as in JSON. */
   #varint() {
     const first = this.#bytes[this.at];
     if (first === void 0) throw this.#malformed();
@@ -41050,7 +40126,7 @@ var ProtobufReader = class {
     throw this.#malformed();
   }
   #malformed() {
-    return new SyntaxError(`no protobuf at byte ${this.at}`);
+    return new SyntaxError(`malformed protobuf at byte ${this.at}`);
   }
 };
 function tagOf(number2, encoding) {
@@ -41131,7 +40207,7 @@ var BY_RESOURCE2 = /* @__PURE__ */ new Map([
   ["pods", POD2],
   ["replicasets", REPLICA_SET2]
 ]);
-function messageTypeOf(resource) {
+function messageTypeFor(resource) {
   return BY_RESOURCE2.get(resource);
 }
 var UNKNOWN = { typeMeta: 1, raw: 2 };
@@ -41140,37 +40216,37 @@ var LIST = { metadata: 1, items: 2 };
 var LIST_META = { continue: [3, "text"] };
 var STATUS = { status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };
 
-// src/kubernetes/protobuf/answer.ts
+// src/kubernetes/protobuf/response.ts
 var MEDIA_TYPE = "application/vnd.kubernetes.protobuf";
 var ACCEPT = `${MEDIA_TYPE}, application/json`;
 var MAGIC = Buffer.from("k8s\0");
 var ENVELOPE = messagePlan({ kind: "whole" }, TYPE_META);
 var LIST_METADATA = messagePlan({ kind: "whole" }, LIST_META);
-var REFUSAL = messagePlan({ kind: "whole" }, STATUS);
+var STATUS_PLAN = messagePlan({ kind: "whole" }, STATUS);
 var plans = /* @__PURE__ */ new Map();
-function acceptFor(resource) {
-  return messageTypeOf(resource) === void 0 ? "application/json" : ACCEPT;
+function acceptHeaderFor(resource) {
+  return messageTypeFor(resource) === void 0 ? "application/json" : ACCEPT;
 }
 function isProtobuf(contentType2) {
   return contentType2?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
 }
-function openProtobufPage(answer, resource) {
+function readProtobufPage(answer, resource) {
   const plan = planFor2(resource);
   if (plan === void 0) throw answer.unreadable(`protobuf of ${resource}`);
-  return readable(answer, () => {
+  return orUnreadable(answer, () => {
     const { bytes } = answer;
     const { kind, start: start2, end } = unwrap(bytes);
     if (!kind.endsWith("List")) return void 0;
     const reader = new ProtobufReader(bytes, start2);
-    let continueAt = "";
-    while (reader.find(LIST.metadata, end)) continueAt = reader.message(LIST_METADATA, reader.length(end))["continue"];
-    return { continueAt: typeof continueAt === "string" ? continueAt : "", items: itemsOf(answer, plan, start2, end) };
+    let continueToken = "";
+    while (reader.find(LIST.metadata, end)) continueToken = reader.message(LIST_METADATA, reader.length(end))["continue"];
+    return { continueToken: typeof continueToken === "string" ? continueToken : "", items: itemsOf(answer, plan, start2, end) };
   });
 }
-function refusalAsJson(bytes) {
+function statusAsJson(bytes) {
   try {
     const { start: start2, end } = unwrap(bytes);
-    return JSON.stringify(new ProtobufReader(bytes, start2).message(REFUSAL, end));
+    return JSON.stringify(new ProtobufReader(bytes, start2).message(STATUS_PLAN, end));
   } catch (error2) {
     if (error2 instanceof SyntaxError) return void 0;
     throw error2;
@@ -41178,19 +40254,19 @@ function refusalAsJson(bytes) {
 }
 function* itemsOf(answer, plan, start2, end) {
   const reader = new ProtobufReader(answer.bytes, start2);
-  while (readable(answer, () => reader.find(LIST.items, end))) yield readable(answer, () => reader.message(plan, reader.length(end)));
+  while (orUnreadable(answer, () => reader.find(LIST.items, end))) yield orUnreadable(answer, () => reader.message(plan, reader.length(end)));
   answer.release();
 }
 function unwrap(bytes) {
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new SyntaxError("no protobuf of Kubernetes");
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new SyntaxError("not Kubernetes' protobuf");
   const types = new ProtobufReader(bytes, MAGIC.length);
   const kind = types.find(UNKNOWN.typeMeta, bytes.length) ? types.message(ENVELOPE, types.length(bytes.length))["kind"] : void 0;
   const reader = new ProtobufReader(bytes, MAGIC.length);
-  if (!reader.find(UNKNOWN.raw, bytes.length)) throw new SyntaxError("nothing in it");
+  if (!reader.find(UNKNOWN.raw, bytes.length)) throw new SyntaxError("the envelope has no object");
   const end = reader.length(bytes.length);
   return { kind: typeof kind === "string" ? kind : "", start: reader.at, end };
 }
-function readable(answer, read2) {
+function orUnreadable(answer, read2) {
   try {
     return read2();
   } catch (error2) {
@@ -41200,19 +40276,45 @@ function readable(answer, read2) {
 }
 function planFor2(resource) {
   const known = plans.get(resource);
-  const [fields, type] = [fieldsOf(resource), messageTypeOf(resource)];
+  const [fields, type] = [fieldsFor(resource), messageTypeFor(resource)];
   if (known !== void 0 || fields === void 0 || type === void 0) return known;
   const plan = messagePlan(fields, type);
   plans.set(resource, plan);
   return plan;
 }
 
+// src/kubernetes/paging.ts
+var PAGE_SIZE = 500;
+var RUN_COMMAND_PAGE_SIZE = 250;
+var MAX_PAGES2 = 2e3;
+var MAX_RESTARTS = 3;
+function listPath({ selectors, doing }, path7) {
+  parsePath(path7, doing);
+  return `${path7}?${selectors === void 0 ? "" : `${checkSelectors(selectors, doing)}&`}limit=`;
+}
+function pagePath(query, path7, continueToken) {
+  return `${listPath(query, path7)}${PAGE_SIZE}${continueToken === "" ? "" : `&continue=${encodeURIComponent(continueToken)}`}`;
+}
+var ListRestarts = class {
+  #doing;
+  #log;
+  #count = 0;
+  constructor(doing, log2) {
+    this.#doing = doing;
+    this.#log = log2;
+  }
+  /** Counts and logs the restart that it allows. */
+  allows({ status }) {
+    if (status !== 410 || this.#count === MAX_RESTARTS) return false;
+    this.#count += 1;
+    this.#log.info(`${this.#doing}: the continue token has expired; starting again with the first page`);
+    return true;
+  }
+};
+
 // src/kubernetes/run-query.ts
 
-var PAGE_SIZE = 500;
-var OBJECTS_A_TURN = 50;
-var MAX_RESTARTS = 3;
-var MAX_PAGES3 = 2e3;
+var OBJECTS_PER_TURN = 50;
 async function runQuery(query, transport, context5) {
   try {
     if (query.verb === "get") await get2(query, transport);
@@ -41228,8 +40330,8 @@ async function get2(query, transport) {
   query.restart();
   try {
     for (const path7 of query.paths) {
-      const object2 = await transport.object(query, path7);
-      if (typeof object2 !== "object" || object2 === null || Array.isArray(object2)) throw notKubernetes(query.doing, "it answered something that is not an object.");
+      const object2 = await transport.getObject(query, path7);
+      if (typeof object2 !== "object" || object2 === null || Array.isArray(object2)) throw notKubernetes(query.doing, "the response is not an object.");
       query.receive(object2);
     }
   } catch (error2) {
@@ -41237,48 +40339,53 @@ async function get2(query, transport) {
   }
 }
 async function list5(query, transport, context5) {
-  for (let restarts = 0; ; restarts += 1) {
+  const restarts = new ListRestarts(query.doing, context5.log);
+  for (; ; ) {
     query.restart();
     try {
-      for (const path7 of query.paths) await pages(query, transport, path7);
+      for (const path7 of query.paths) await readPages(query, transport, path7);
       return;
     } catch (error2) {
-      if (!(error2 instanceof ServiceError) || error2.status !== 410 || restarts === MAX_RESTARTS) throw error2;
-      context5.log.info(`${query.doing}: the list changed too much to go on, starting over`);
+      if (!(error2 instanceof ServiceError) || !restarts.allows(error2.failure)) throw error2;
     }
   }
 }
-async function pages(query, transport, path7) {
-  let coming = transport.page(query, path7, "");
-  for (let continueAt = "", read2 = 1; ; read2 += 1) {
-    const page = await coming;
-    if (page === void 0) throw notKubernetes(query.doing, "it answered something that is not a list.");
-    const isLast = page.continueAt === "";
-    if (!isLast && (page.continueAt === continueAt || read2 === MAX_PAGES3)) throw notKubernetes(query.doing, "it answered a list that does not end.");
-    if (new RegExp("\\p{Cs}", "u").test(page.continueAt)) throw notKubernetes(query.doing, "it answered a page that cannot be gone on from.");
-    continueAt = page.continueAt;
+async function readPages(query, transport, path7) {
+  let nextPage = transport.getPage(query, path7, "");
+  for (let continueToken = "", pages = 1; ; pages += 1) {
+    const page = await nextPage;
+    if (page === void 0) throw notKubernetes(query.doing, "the response is not a list.");
+    const isLast = page.continueToken === "";
+    if (!isLast && (page.continueToken === continueToken || pages === MAX_PAGES2)) throw notKubernetes(query.doing, "the list does not end.");
+    if (new RegExp("\\p{Cs}", "u").test(page.continueToken)) throw notKubernetes(query.doing, "the continue token is not valid.");
+    continueToken = page.continueToken;
     if (!isLast) {
-      coming = transport.page(query, path7, continueAt);
-      coming.catch(() => void 0);
+      nextPage = transport.getPage(query, path7, continueToken);
+      nextPage.catch(() => void 0);
     }
-    let heard = 0;
+    let received = 0;
     for (const item of page.items) {
       query.receive(item);
-      heard += 1;
-      if (!isLast && heard % OBJECTS_A_TURN === 0) await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+      received += 1;
+      if (!isLast && received % OBJECTS_PER_TURN === 0) await (0,external_node_timers_promises_namespaceObject.setImmediate)();
     }
     if (isLast) return;
   }
 }
 function notKubernetes(doing, message) {
-  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address leads to the cluster.");
+  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address is correct and that no proxy responds in its place.");
+}
+
+// src/kubernetes/warnings.ts
+var MAX_WARNINGS = 20;
+function addWarnings(warnings, texts2) {
+  for (const text of texts2) if (warnings.size < MAX_WARNINGS) warnings.add(text);
 }
 
 // src/kubernetes/direct/direct-api.ts
 var AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 var TIMEOUT_MS = 6e4;
 var PING_TIMEOUT_MS = 5e3;
-var MAX_WARNINGS = 20;
 var DirectApi = class {
   transport = "direct";
   warnings = /* @__PURE__ */ new Set();
@@ -41302,10 +40409,10 @@ var DirectApi = class {
       }
     });
     pipeline2.addPolicy({
-      name: "refusalsInJson",
+      name: "refusalsAsJson",
       sendRequest: async (request3, next) => {
         const response = await next(request3);
-        const refusal2 = response.status >= 400 && isProtobuf(response.headers.get("content-type")) ? refusalAsJson(bytesOf(response)) : void 0;
+        const refusal2 = response.status >= 400 && isProtobuf(response.headers.get("content-type")) ? statusAsJson(bytesOf(response)) : void 0;
         return refusal2 === void 0 ? response : { request: response.request, status: response.status, headers: response.headers, bodyAsText: refusal2 };
       }
     });
@@ -41313,17 +40420,17 @@ var DirectApi = class {
     this.#sender = new HttpSender("Kubernetes", pipeline2, createHttpClient(), context5, "kubernetes", signer);
   }
   /**
-   * Knocks, to find out soon whether the API server can be reached.
+   * Sends a request with a short timeout, to find out whether this runner reaches the API server.
    *
-   * @throws ServiceError where no answer came (then it has no status), and for an answer that is a refusal
+   * @throws ServiceError if there is no response (then it has no status), and for a refusal
    */
   async ping() {
     await this.#sender.send({ doing: "reaching the API server", method: "GET", url: `${this.#server.url}/version`, resendable: true, retries: 0, timeoutMs: PING_TIMEOUT_MS });
   }
   async query(batch) {
     const transport = {
-      object: async (query, path7) => (await this.#request(query, path7)).json(),
-      page: (query, path7, continueAt) => this.#page(query, path7, continueAt)
+      getObject: async (query, path7) => (await this.#request(query, path7)).json(),
+      getPage: (query, path7, continueToken) => this.#page(query, path7, continueToken)
     };
     await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
@@ -41331,16 +40438,15 @@ var DirectApi = class {
     return Promise.all(batch.map((write) => this.#send(write)));
   }
   async #send(write) {
-    const query = `?fieldManager=${FIELD_MANAGER}${write.dryRun ? "&dryRun=All" : ""}`;
     try {
       const answer = await this.#sender.send({
         doing: write.doing,
         method: write.verb === "create" ? "POST" : "PATCH",
-        url: `${this.#server.url}${write.path}${query}`,
+        url: `${this.#server.url}${write.path}?${writeParameters(write)}`,
         headers: { "content-type": write.verb === "create" ? "application/json" : "application/merge-patch+json" },
         body: JSON.stringify(write.body),
         needs: write.needs,
-        // A merge patch and a dry run may be sent twice; creating may not.
+        // A merge patch and a dry run can be repeated safely. A create cannot: it may have been carried out.
         resendable: write.dryRun || write.verb === "patch",
         timeoutMs: TIMEOUT_MS
       });
@@ -41348,15 +40454,13 @@ var DirectApi = class {
     } catch (error2) {
       this.#context.signal.throwIfAborted();
       if (!(error2 instanceof ServiceError)) throw error2;
-      return { accepted: false, failure: error2.failure, remedy: error2.remedy };
+      return failedWrite(write, error2);
     }
   }
-  async #page(query, path7, continueAt) {
-    const selectors = query.query === void 0 ? "" : `&${query.query}`;
-    const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
+  async #page(query, path7, continueToken) {
     const { resource } = parsePath(path7, query.doing);
-    const answer = await this.#request(query, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
-    if (isProtobuf(answer.header("content-type"))) return openProtobufPage(answer, resource);
+    const answer = await this.#request(query, pagePath(query, path7, continueToken), acceptHeaderFor(resource));
+    if (isProtobuf(answer.header("content-type"))) return readProtobufPage(answer, resource);
     const page = readPage(answer.json());
     answer.release();
     return page;
@@ -41371,9 +40475,7 @@ var DirectApi = class {
       resendable: true,
       timeoutMs: TIMEOUT_MS
     });
-    for (const warning2 of readWarnings(answer.header("warning"))) {
-      if (this.warnings.size < MAX_WARNINGS) this.warnings.add(warning2);
-    }
+    addWarnings(this.warnings, readWarnings(answer.header("warning")));
     return answer;
   }
 };
@@ -41855,14 +40957,14 @@ var seqTag = defineSequenceTag("tag:yaml.org,2002:seq", {
   },
   identify: Array.isArray
 });
-function isPlainObject5(data) {
+function isPlainObject3(data) {
   if (data === null || typeof data !== "object" || Array.isArray(data)) return false;
   const prototype = Object.getPrototypeOf(data);
   return prototype === null || prototype === Object.prototype;
 }
 function pick(object2, keys) {
   const result = {};
-  for (const key2 of keys) if (object2[key2] !== void 0) result[key2] = object2[key2];
+  for (const key of keys) if (object2[key] !== void 0) result[key] = object2[key];
   return result;
 }
 var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
@@ -41871,17 +40973,17 @@ var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
     seen: /* @__PURE__ */ new Set()
   }),
   addItem: (carrier, item) => {
-    let key2;
+    let key;
     if (item instanceof Map) {
       if (item.size !== 1) return "cannot resolve an ordered map item";
-      key2 = item.keys().next().value;
-    } else if (isPlainObject5(item)) {
+      key = item.keys().next().value;
+    } else if (isPlainObject3(item)) {
       const itemKeys = Object.keys(item);
       if (itemKeys.length !== 1) return "cannot resolve an ordered map item";
-      key2 = itemKeys[0];
+      key = itemKeys[0];
     } else return "cannot resolve an ordered map item";
-    if (carrier.seen.has(key2)) return "duplicate key in ordered map";
-    carrier.seen.add(key2);
+    if (carrier.seen.has(key)) return "duplicate key in ordered map";
+    carrier.seen.add(key);
     carrier.list.push(item);
     return "";
   },
@@ -41907,15 +41009,15 @@ var pairsTag = defineSequenceTag("tag:yaml.org,2002:pairs", {
 });
 var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => ({}),
-  identify: isPlainObject5,
+  identify: isPlainObject3,
   represent: (o) => {
     const map = /* @__PURE__ */ new Map();
-    for (const key2 of Object.keys(o)) map.set(key2, o[key2]);
+    for (const key of Object.keys(o)) map.set(key, o[key]);
     return map;
   },
-  addPair: (container, key2, value) => {
-    if (key2 !== null && typeof key2 === "object") return "object-based map does not support complex keys";
-    const normalizedKey = String(key2);
+  addPair: (container, key, value) => {
+    if (key !== null && typeof key === "object") return "object-based map does not support complex keys";
+    const normalizedKey = String(key);
     if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
       value,
       enumerable: true,
@@ -41925,13 +41027,13 @@ var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
     else container[normalizedKey] = value;
     return "";
   },
-  has: (container, key2) => {
-    if (key2 !== null && typeof key2 === "object") return false;
-    return Object.prototype.hasOwnProperty.call(container, String(key2));
+  has: (container, key) => {
+    if (key !== null && typeof key === "object") return false;
+    return Object.prototype.hasOwnProperty.call(container, String(key));
   },
   keys: (container) => Object.keys(container),
-  get: (container, key2) => {
-    const normalizedKey = String(key2);
+  get: (container, key) => {
+    const normalizedKey = String(key);
     if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
     return container[normalizedKey];
   }
@@ -41941,15 +41043,15 @@ var setTag = defineMappingTag("tag:yaml.org,2002:set", {
   identify: (data) => data instanceof Set,
   represent: (data) => {
     const map = /* @__PURE__ */ new Map();
-    for (const key2 of data) map.set(key2, null);
+    for (const key of data) map.set(key, null);
     return map;
   },
-  addPair: (container, key2, value) => {
+  addPair: (container, key, value) => {
     if (value !== null) return "cannot resolve a set item";
-    container.add(key2);
+    container.add(key);
     return "";
   },
-  has: (container, key2) => container.has(key2),
+  has: (container, key) => container.has(key),
   keys: (container) => container.keys(),
   get: () => null
 });
@@ -42042,9 +41144,9 @@ var Schema = class Schema2 {
     }
     const implicitScalarAnyFirstChar = implicitScalarTags.filter((tag) => tag.implicitFirstChars === null);
     const keys = /* @__PURE__ */ new Set();
-    for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key2 of tag.implicitFirstChars) keys.add(key2);
+    for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key of tag.implicitFirstChars) keys.add(key);
     const implicitScalarByFirstChar = /* @__PURE__ */ new Map();
-    for (const key2 of keys) implicitScalarByFirstChar.set(key2, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key2) !== -1));
+    for (const key of keys) implicitScalarByFirstChar.set(key, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key) !== -1));
     const defaultScalarTag = exact.scalar["tag:yaml.org,2002:str"];
     if (!defaultScalarTag) throw new Error("schema does not define the default scalar tag (tag:yaml.org,2002:str)");
     this.tags = compiledTags;
@@ -42156,44 +41258,44 @@ var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
 });
 var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => /* @__PURE__ */ new Map(),
-  addPair: (container, key2, value) => {
-    container.set(key2, value);
+  addPair: (container, key, value) => {
+    container.set(key, value);
     return "";
   },
-  has: (container, key2) => container.has(key2),
+  has: (container, key) => container.has(key),
   keys: (container) => container.keys(),
-  get: (container, key2) => container.get(key2),
-  identify: (data) => data instanceof Map || isPlainObject5(data),
+  get: (container, key) => container.get(key),
+  identify: (data) => data instanceof Map || isPlainObject3(data),
   represent: (data) => {
     if (data instanceof Map) return data;
     const map = /* @__PURE__ */ new Map();
     const obj = data;
-    for (const key2 of Object.keys(obj)) map.set(key2, obj[key2]);
+    for (const key of Object.keys(obj)) map.set(key, obj[key]);
     return map;
   }
 });
-function normalizeKey(key2) {
-  if (Array.isArray(key2)) {
-    const array = Array.prototype.slice.call(key2);
+function normalizeKey(key) {
+  if (Array.isArray(key)) {
+    const array = Array.prototype.slice.call(key);
     for (let index = 0; index < array.length; index++) {
       if (Array.isArray(array[index])) return null;
       if (typeof array[index] === "object" && Object.prototype.toString.call(array[index]) === "[object Object]") array[index] = "[object Object]";
     }
     return String(array);
   }
-  if (typeof key2 === "object" && Object.prototype.toString.call(key2) === "[object Object]") return "[object Object]";
-  return String(key2);
+  if (typeof key === "object" && Object.prototype.toString.call(key) === "[object Object]") return "[object Object]";
+  return String(key);
 }
 var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => ({}),
-  identify: isPlainObject5,
+  identify: isPlainObject3,
   represent: (o) => {
     const map = /* @__PURE__ */ new Map();
-    for (const key2 of Object.keys(o)) map.set(key2, o[key2]);
+    for (const key of Object.keys(o)) map.set(key, o[key]);
     return map;
   },
-  addPair: (container, key2, value) => {
-    const normalizedKey = normalizeKey(key2);
+  addPair: (container, key, value) => {
+    const normalizedKey = normalizeKey(key);
     if (normalizedKey === null) return "nested arrays are not supported inside keys";
     if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
       value,
@@ -42204,13 +41306,13 @@ var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
     else container[normalizedKey] = value;
     return "";
   },
-  has: (container, key2) => {
-    const normalizedKey = normalizeKey(key2);
+  has: (container, key) => {
+    const normalizedKey = normalizeKey(key);
     return normalizedKey !== null && Object.prototype.hasOwnProperty.call(container, normalizedKey);
   },
   keys: (container) => Object.keys(container),
-  get: (container, key2) => {
-    const normalizedKey = String(key2);
+  get: (container, key) => {
+    const normalizedKey = String(key);
     if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
     return container[normalizedKey];
   }
@@ -42720,16 +41822,16 @@ function mergeSource(state4, frame, source, sourceTag) {
     }
   } else throwError$1(state4, "cannot merge mappings; the provided source object is unacceptable");
 }
-function addMappingValue(state4, frame, key2, value, tag) {
+function addMappingValue(state4, frame, key, value, tag) {
   state4.position = frame.keyPosition;
   if (frame.keyIsMerge) {
     mergeSource(state4, frame, value, tag);
     return;
   }
-  if (!state4.json && frame.tag.has(frame.value, key2) && !frame.overridable?.has(key2)) throwError$1(state4, "duplicated mapping key");
-  const err = frame.tag.addPair(frame.value, key2, value);
+  if (!state4.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state4, "duplicated mapping key");
+  const err = frame.tag.addPair(frame.value, key, value);
   if (err) throwError$1(state4, err);
-  frame.overridable?.delete(key2);
+  frame.overridable?.delete(key);
 }
 function addValue(state4, value, tag) {
   const frame = state4.frames[state4.frames.length - 1];
@@ -42741,10 +41843,10 @@ function addValue(state4, value, tag) {
     const err = frame.tag.addItem(frame.value, value, frame.index++);
     if (err) throwError$1(state4, err);
   } else if (frame.hasKey) {
-    const key2 = frame.key;
+    const key = frame.key;
     frame.key = void 0;
     frame.hasKey = false;
-    addMappingValue(state4, frame, key2, value, tag);
+    addMappingValue(state4, frame, key, value, tag);
   } else {
     frame.key = value;
     frame.keyPosition = state4.position;
@@ -43883,48 +42985,43 @@ function readKubeconfig(yaml) {
   try {
     config2 = load(yaml);
   } catch (error2) {
-    throw unusable2("it is not YAML.", error2);
+    throw invalidKubeconfig("it is not YAML.", error2);
   }
   const context5 = entry2(config2, "contexts", "context", textAt(config2, "current-context"));
   const cluster2 = entry2(config2, "clusters", "cluster", textAt(context5, "cluster"));
   const user = entry2(config2, "users", "user", textAt(context5, "user"));
   const server = textAt(cluster2, "server");
   const url = URL.canParse(server) ? new URL(server) : void 0;
-  if (url === void 0) throw unusable2("it names no server.");
-  if (url.protocol !== "https:") throw unusable2(`its server is not https: ${url.origin}`);
+  if (url === void 0) throw invalidKubeconfig("it names no server.");
+  if (url.protocol !== "https:") throw invalidKubeconfig(`its server is not https: ${url.origin}`);
   const certificate = pem(user, "client-certificate-data");
-  const key2 = pem(user, "client-key-data");
+  const key = pem(user, "client-key-data");
   return {
     url: `${url.origin}${url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "")}`,
     ca: pem(cluster2, "certificate-authority-data"),
-    clientCertificate: certificate === void 0 || key2 === void 0 ? void 0 : { certificate, key: key2 }
+    clientCertificate: certificate === void 0 || key === void 0 ? void 0 : { certificate, key }
   };
 }
 function entry2(config2, list6, kind, name3) {
   const items = arrayAt(config2, list6);
   return at(items.find((item) => textAt(item, "name") === name3) ?? items[0], kind);
 }
-function pem(from, key2) {
-  const data = textAt(from, key2);
+function pem(from, key) {
+  const data = textAt(from, key);
   return data === "" ? void 0 : Buffer.from(data, "base64").toString("utf8");
 }
-function unusable2(why, cause) {
+function invalidKubeconfig(why, cause) {
   return new ActionError({
     code: "InvalidKubeconfig",
     doing: "reading the cluster's kubeconfig",
-    message: `the kubeconfig cannot be used: ${why}`,
-    remedy: "Check that the cluster is running; if it is, this is a bug worth reporting.",
+    message: `the kubeconfig is not valid: ${why}`,
+    remedy: "Check that the cluster is running. If it is, report this as a bug.",
     cause
   });
 }
 
 // src/kubernetes/kubectl/arguments.ts
 var REQUEST_TIMEOUT = "--request-timeout=60s";
-function listPath(query, path7) {
-  parsePath(path7, query.doing);
-  const selectors = query.query === void 0 ? "" : `${checkQuery(query.query, query.doing)}&`;
-  return `${path7}?${selectors}limit=`;
-}
 function getCall(path7, doing) {
   parsePath(path7, doing);
   return { args: ["get", "--raw", path7, REQUEST_TIMEOUT], stdin: "" };
@@ -43933,8 +43030,7 @@ function writeCall(write) {
   const { group: group2, version: version3, namespace, resource, name: name3 } = parsePath(write.path, write.doing);
   const body = JSON.stringify(write.body);
   if (write.verb === "create") {
-    const query = `fieldManager=${FIELD_MANAGER}${write.dryRun ? "&dryRun=All" : ""}`;
-    return { args: ["create", "--raw", `${write.path}?${query}`, "--filename=-", REQUEST_TIMEOUT], stdin: body };
+    return { args: ["create", "--raw", `${write.path}?${writeParameters(write)}`, "--filename=-", REQUEST_TIMEOUT], stdin: body };
   }
   return {
     args: [
@@ -43974,7 +43070,7 @@ var STATUSES = /* @__PURE__ */ new Map([
   ["ServiceUnavailable", 503],
   ["Timeout", 504]
 ]);
-var UNREACHABLE = [
+var NO_RESPONSE = [
   [/no such host|server misbehaving/, "ENOTFOUND"],
   [/x509:|certificate signed by unknown authority|tls: failed to verify/, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
   [/connection refused|was refused/, "ECONNREFUSED"],
@@ -43987,40 +43083,40 @@ var CLIENT_LOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ /;
 function warningsIn(stderr) {
   return lines(stderr).flatMap((line2) => line2.startsWith(WARNING) ? [line2.slice(WARNING.length)] : []);
 }
-function readKubectlFailure(stderr, exitCode, progress) {
-  const { doing, needs } = progress;
-  const said = lines(stderr).filter((line2) => !line2.startsWith(WARNING) && !CLIENT_LOG.test(line2)).join("\n").trim();
+function readKubectlFailure(stderr, exitCode, request3) {
+  const { doing, needs } = request3;
+  const output = lines(stderr).filter((line2) => !line2.startsWith(WARNING) && !CLIENT_LOG.test(line2)).join("\n").trim();
   const basis = { service: "Kubernetes", doing, needs };
-  const answered = (reason, message) => ({ ...basis, status: STATUSES.get(reason) ?? build_defaultStatus(message), code: reason, message });
-  const standard = /^Error from server \(([^)\n]*)\): ([\s\S]*)$/.exec(said);
-  if (standard !== null) return answered(standard[1] ?? "", standard[2] ?? "");
-  const login = /^error: You must be logged in to the server \(([\s\S]*)\)$/.exec(said);
-  if (login !== null) return answered("Unauthorized", login[1] ?? "");
-  const invalid = readInvalid(said, progress);
-  if (invalid !== void 0) return answered("Invalid", invalid);
-  const nameless = /^Error from server: ([\s\S]*)$/.exec(said)?.[1];
-  if (nameless !== void 0) {
-    const status = build_defaultStatus(nameless);
-    return { ...basis, status, code: `HTTP${status}`, message: nameless };
+  const refusal2 = (reason, message) => ({ ...basis, status: STATUSES.get(reason) ?? build_defaultStatus(message), code: reason, message });
+  const standard = /^Error from server \(([^)\n]*)\): ([\s\S]*)$/.exec(output);
+  if (standard !== null) return refusal2(standard[1] ?? "", standard[2] ?? "");
+  const login = /^error: You must be logged in to the server \(([\s\S]*)\)$/.exec(output);
+  if (login !== null) return refusal2("Unauthorized", login[1] ?? "");
+  const invalid = readInvalid(output, request3);
+  if (invalid !== void 0) return refusal2("Invalid", invalid);
+  const withoutReason = /^Error from server: ([\s\S]*)$/.exec(output)?.[1];
+  if (withoutReason !== void 0) {
+    const status = build_defaultStatus(withoutReason);
+    return { ...basis, status, code: `HTTP${status}`, message: withoutReason };
   }
-  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(said)) {
-    const code2 = UNREACHABLE.find(([pattern]) => pattern.test(said))?.[1] ?? "REQUEST_SEND_ERROR";
-    return { ...basis, code: code2, message: said };
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(output)) {
+    const code2 = NO_RESPONSE.find(([pattern]) => pattern.test(output))?.[1] ?? "REQUEST_SEND_ERROR";
+    return { ...basis, code: code2, message: output };
   }
-  return { ...basis, code: "KubectlFailed", message: said === "" ? `kubectl ended with exit code ${exitCode} and said nothing.` : said };
+  return { ...basis, code: "KubectlFailed", message: output === "" ? `kubectl ended with exit code ${exitCode} and no output.` : output };
 }
 function build_defaultStatus(message) {
   return message.startsWith("admission webhook") ? 403 : 500;
 }
-function readInvalid(said, progress) {
-  const plain2 = /^The request is invalid(?:: ([\s\S]*))?$/.exec(said);
-  if (plain2 !== null) return plain2[1] ?? "";
-  const named = /^The (\S*) "([^"\n]*)" is invalid(?:: ?([\s\S]*))?$/.exec(said);
+function readInvalid(output, request3) {
+  const withoutName = /^The request is invalid(?:: ([\s\S]*))?$/.exec(output);
+  if (withoutName !== null) return withoutName[1] ?? "";
+  const named = /^The (\S*) "([^"\n]*)" is invalid(?:: ?([\s\S]*))?$/.exec(output);
   if (named === null) return void 0;
   const [, kind = "", name3 = "", causes = ""] = named;
   const subject = name3 === "" ? kind : `${kind} "${name3}"`;
   const policy = /^: ([\s\S]*)$/.exec(causes.trimStart())?.[1];
-  if (policy !== void 0) return `${subject.replace(kind, () => qualified(kind, progress))} is forbidden: ${policy}`;
+  if (policy !== void 0) return `${subject.replace(kind, () => qualified(kind, request3))} is forbidden: ${policy}`;
   const several = causes.split("\n").flatMap((line2) => line2.startsWith("* ") ? [line2.slice(2)] : []);
   return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes}`;
 }
@@ -44033,35 +43129,35 @@ function lines(text) {
 }
 
 // src/kubernetes/kubectl/context.ts
-var SET_CONTEXT = "Set a context before this step, with azure/aks-set-context for example, or use another kube-access.";
+var SET_CONTEXT = "Set a context in an earlier step, for example with azure/aks-set-context, or use another kube-access.";
 async function runKubectl(runProgram2, context5, doing, args, stdin) {
   context5.signal.throwIfAborted();
-  let end = () => void 0;
-  const over = new Promise((_, reject) => {
-    end = () => reject(new Error("the run is over"));
-    context5.signal.addEventListener("abort", end, { once: true });
+  let onAbort = () => void 0;
+  const aborted = new Promise((_, reject) => {
+    onAbort = () => reject(new Error("the run has ended"));
+    context5.signal.addEventListener("abort", onAbort, { once: true });
   });
   try {
-    return await Promise.race([runProgram2("kubectl", args, stdin), over]);
+    return await Promise.race([runProgram2("kubectl", args, stdin), aborted]);
   } catch (error2) {
     context5.signal.throwIfAborted();
     throw new ActionError({
       code: "KubectlMissing",
       doing,
       message: `kubectl could not be started: ${messageOf(error2)}`,
-      remedy: "Install kubectl on the runner, with azure/setup-kubectl for example, or use kube-access: direct, which needs none.",
+      remedy: "Install kubectl on the runner, for example with azure/setup-kubectl, or use kube-access: direct, which does not need it.",
       cause: error2
     });
   } finally {
-    context5.signal.removeEventListener("abort", end);
+    context5.signal.removeEventListener("abort", onAbort);
   }
 }
 async function currentContext(runProgram2, context5) {
   const doing = "reading kubectl's current context";
   const { exitCode, stdout, stderr } = await runKubectl(runProgram2, context5, doing, ["config", "view", "--minify", "--output=json"]);
   if (exitCode !== 0) {
-    const said = stderr.trim();
-    const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
+    const output = stderr.trim();
+    const message = /current-context must exist/.test(output) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${output || "no output."}`;
     throw new ActionError({ code: "NoContext", doing, message, remedy: SET_CONTEXT });
   }
   const config2 = parseJson(stdout);
@@ -44070,23 +43166,22 @@ async function currentContext(runProgram2, context5) {
   if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
   return { name: name3, server };
 }
-async function pingThroughKubectl(runProgram2, context5, { name: name3, server }) {
+async function pingByKubectl(runProgram2, context5, { name: name3, server }) {
   const doing = `reaching the API server of kubectl's context ${name3} at ${server}`;
   const { exitCode, stderr } = await runKubectl(runProgram2, context5, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
   if (exitCode === 0) return;
-  const failure2 = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: void 0 });
-  if (failure2.status !== void 0) return;
+  const failure3 = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: void 0 });
+  if (failure3.status !== void 0) return;
   throw new ActionError({
-    code: failure2.code,
+    code: failure3.code,
     doing,
-    message: failure2.code === "KubectlFailed" ? failure2.message : describeFailure(failure2),
-    remedy: remedyFor(failure2) || "Check that this kubectl works with this context: kubectl get --raw /version."
+    message: failure3.code === "KubectlFailed" ? failure3.message : describeFailure(failure3),
+    remedy: remedyFor(failure3) || "Check that kubectl works with this context: kubectl get --raw /version."
   });
 }
 
 // src/kubernetes/kubectl/kubectl-api.ts
-var MAX_WARNINGS2 = 20;
-var AT_ONCE2 = 4;
+var MAX_PROCESSES = 4;
 var KubectlApi = class {
   transport = "kubeconfig";
   warnings = /* @__PURE__ */ new Set();
@@ -44100,51 +43195,48 @@ var KubectlApi = class {
   }
   async query(batch) {
     const transport = {
-      object: async (query, path7) => this.#read(query, path7, getCall(path7, query.doing)),
-      page: async (query, path7, continueAt) => this.#page(query, path7, continueAt)
+      getObject: async (query, path7) => this.#read(query, path7, getCall(path7, query.doing)),
+      getPage: (query, path7, continueToken) => this.#page(query, path7, continueToken)
     };
     await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
   async write(batch) {
-    return Promise.all(batch.map((write) => this.#send(write)));
+    return Promise.all(batch.map((write) => this.#write(write)));
   }
-  async #send(write) {
+  async #write(write) {
     try {
-      const { object: object2, warnings } = await this.#call(writeCall(write), { doing: write.doing, path: write.path, needs: write.needs });
+      const { object: object2, warnings } = await this.#call(writeCall(write), write);
       return { accepted: true, object: object2, warnings };
     } catch (error2) {
       this.#context.signal.throwIfAborted();
       if (!(error2 instanceof ActionError)) throw error2;
-      const failure2 = error2 instanceof ServiceError ? error2.failure : { service: "Kubernetes", doing: write.doing, code: error2.code, message: error2.message, needs: write.needs };
-      return { accepted: false, failure: failure2, remedy: error2.remedy };
+      return failedWrite(write, error2);
     }
   }
-  #page(query, path7, continueAt) {
-    const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
-    const page = `${listPath(query, path7)}${PAGE_SIZE}${after}`;
-    return this.#read(query, path7, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }).then(readPage);
+  async #page(query, path7, continueToken) {
+    return readPage(await this.#read(query, path7, { args: ["get", "--raw", pagePath(query, path7, continueToken), REQUEST_TIMEOUT], stdin: "" }));
   }
-  async #read(query, path7, call) {
-    const { object: object2, warnings } = await this.#call(call, { doing: query.doing, path: path7, needs: query.needs });
-    for (const warning2 of warnings) if (this.warnings.size < MAX_WARNINGS2) this.warnings.add(warning2);
+  async #read({ doing, needs }, path7, call) {
+    const { object: object2, warnings } = await this.#call(call, { doing, path: path7, needs });
+    addWarnings(this.warnings, warnings);
     return object2;
   }
-  async #call({ args, stdin }, progress) {
-    const { exitCode, stdout, stderr } = await this.#inTurn(() => {
+  async #call({ args, stdin }, request3) {
+    const { exitCode, stdout, stderr } = await this.#limited(() => {
       this.#context.requests.kubernetes += 1;
-      return runKubectl(this.#runProgram, this.#context, progress.doing, args, stdin);
+      return runKubectl(this.#runProgram, this.#context, request3.doing, args, stdin);
     });
     if (exitCode !== 0) {
-      const failure2 = readKubectlFailure(stderr, exitCode, progress);
-      throw new ServiceError(failure2, remedyFor(failure2));
+      const failure3 = readKubectlFailure(stderr, exitCode, request3);
+      throw new ServiceError(failure3, remedyFor(failure3));
     }
     const object2 = parseJson(stdout);
-    if (object2 === void 0) throw notKubernetes(progress.doing, "it answered something that is not JSON.");
+    if (object2 === void 0) throw notKubernetes(request3.doing, "the response is not JSON.");
     return { object: object2, warnings: warningsIn(stderr) };
   }
-  /** No more than a few at once. */
-  async #inTurn(run4) {
-    while (this.#running >= AT_ONCE2) await new Promise((resolve4) => this.#waiting.push(resolve4));
+  /** Runs at most {@link MAX_PROCESSES} at the same time. */
+  async #limited(run4) {
+    while (this.#running >= MAX_PROCESSES) await new Promise((resolve4) => this.#waiting.push(resolve4));
     this.#running += 1;
     try {
       return await run4();
@@ -44156,10 +43248,10 @@ var KubectlApi = class {
 };
 
 // src/kubernetes/reachability.ts
-var BROKEN = /^(?:ECONNRESET|EPIPE|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR)$/;
+var BROKEN_CONNECTION = /^(?:ECONNRESET|EPIPE|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR)$/;
 var ATTEMPTS = 3;
 var PAUSE_MS = 500;
-async function unreachable(ping, context5) {
+async function unreachableReason(ping, context5) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await ping();
@@ -44168,7 +43260,7 @@ async function unreachable(ping, context5) {
       context5.signal.throwIfAborted();
       if (!(error2 instanceof ServiceError)) throw error2;
       if (error2.failure.service !== "Kubernetes" || error2.status !== void 0) return void 0;
-      if (attempt === ATTEMPTS || !BROKEN.test(error2.code)) return messageOf(error2);
+      if (attempt === ATTEMPTS || !BROKEN_CONNECTION.test(error2.code)) return messageOf(error2);
       await context5.clock.sleep(PAUSE_MS, context5.signal);
     }
   }
@@ -44178,10 +43270,10 @@ async function unreachable(ping, context5) {
 
 
 // src/kubernetes/run-command/projections.ts
-var WORDS = 'def o(f): if type == "object" then f | with_entries(select(.value != null)) else . end; def l(f): if type == "array" then map(f) else . end;';
+var FUNCTIONS = 'def o(f): if type == "object" then f | with_entries(select(.value != null)) else . end; def l(f): if type == "array" then map(f) else . end;';
 var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
 var WORKLOAD = 'del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.template.spec, .spec.jobTemplate.spec.template.spec)';
-var ANYTHING = "del(.metadata.managedFields)";
+var DEFAULT = "del(.metadata.managedFields)";
 var BY_RESOURCE3 = /* @__PURE__ */ new Map([
   ["configmaps", CONFIG_MAP],
   ["deployments", WORKLOAD],
@@ -44190,9 +43282,9 @@ var BY_RESOURCE3 = /* @__PURE__ */ new Map([
   ["jobs", WORKLOAD],
   ["cronjobs", WORKLOAD]
 ]);
-function projectionOf(resource) {
-  const fields = fieldsOf(resource);
-  return fields === void 0 ? BY_RESOURCE3.get(resource) ?? ANYTHING : `(${WORDS} ${filter(fields)})`;
+function projectionFor(resource) {
+  const fields = fieldsFor(resource);
+  return fields === void 0 ? BY_RESOURCE3.get(resource) ?? DEFAULT : `(${FUNCTIONS} ${filter(fields)})`;
 }
 function filter(fields) {
   switch (fields.kind) {
@@ -44205,126 +43297,112 @@ function filter(fields) {
     case "list":
       return `l(${filter(fields.each)})`;
     case "texts": {
-      const is = fields.values.map((value) => `. == ${JSON.stringify(value)}`).join(" or ");
-      return `(if type == "array" then map(strings) | .[:${fields.first}] + (.[${fields.first}:] | map(select(${is}))) else . end)`;
+      const isListed = fields.values.map((value) => `. == ${JSON.stringify(value)}`).join(" or ");
+      return `(if type == "array" then map(strings) | .[:${fields.first}] + (.[${fields.first}:] | map(select(${isListed}))) else . end)`;
     }
-    case "some": {
-      const is = fields.values.map((value) => `.${fields.key} == ${JSON.stringify(value)}`).join(" or ");
-      const test = `type == "object" and (${is})`;
+    case "selected": {
+      const isSelected = fields.values.map((value) => `.${fields.key} == ${JSON.stringify(value)}`).join(" or ");
+      const test = `type == "object" and (${isSelected})`;
       return `l(${fields.others === void 0 ? `select(${test}) | ${filter(fields.each)}` : `if ${test} then ${filter(fields.each)} else ${filter(fields.others)} end`})`;
     }
   }
 }
 function property(name3, kept2) {
-  const isWord = /^[A-Za-z]+$/.test(name3);
-  const [key2, value] = isWord ? [name3, `.${name3}`] : [JSON.stringify(name3), `.[${JSON.stringify(name3)}]`];
-  if (kept2.kind !== "whole") return `${key2}: (${value} | ${filter(kept2)})`;
-  return isWord ? key2 : `${key2}: ${value}`;
+  const isIdentifier = /^[A-Za-z]+$/.test(name3);
+  const [key, value] = isIdentifier ? [name3, `.${name3}`] : [JSON.stringify(name3), `.[${JSON.stringify(name3)}]`];
+  if (kept2.kind !== "whole") return `${key}: (${value} | ${filter(kept2)})`;
+  return isIdentifier ? key : `${key}: ${value}`;
 }
 
 // src/kubernetes/run-command/query-progress.ts
-var MAX_RESTARTS2 = 3;
-var MAX_BROKEN = 1;
+var MAX_UNREADABLE = 1;
 var QueryProgress = class {
   #query;
-  #context;
-  /** Paths that are not at their end, and where they go on, URL-encoded. */
-  #open = /* @__PURE__ */ new Map();
-  #isOver = false;
+  #restarts;
+  /** Continue tokens, URL-encoded, of the paths that are not complete. */
+  #pending = /* @__PURE__ */ new Map();
+  #isFinished = false;
   #attempt = 0;
-  #restarts = 0;
-  #broken = 0;
+  #unreadable = 0;
   constructor(query, context5) {
     this.#query = query;
-    this.#context = context5;
-    this.#begin();
+    this.#restarts = new ListRestarts(query.doing, context5.log);
+    this.#start();
   }
-  /** What is still to be asked; empty when the question has its answer, or will have none. */
+  /** The requests that are still to be sent; empty after the query has finished or failed. */
   requests() {
-    if (this.#isOver) return [];
+    if (this.#isFinished) return [];
     try {
-      return [...this.#open].map(([path7, continueAt]) => ({ path: path7, attempt: this.#attempt, script: this.#script(path7, continueAt) }));
+      return [...this.#pending].map(([path7, continueToken]) => ({ path: path7, attempt: this.#attempt, script: this.#script(path7, continueToken) }));
     } catch (error2) {
       if (!(error2 instanceof ActionError)) throw error2;
-      this.#fail(`${this.#query.doing}: ${error2.message}`, error2.remedy);
+      this.fail(error2);
       return [];
     }
   }
-  /** Takes the answers to one request, in their order. @returns whether that was any use */
-  take(request3, answers) {
-    let moved = false;
+  /** Receives the answers to one request, in their order. @returns whether the query made progress */
+  receive({ path: path7, attempt }, answers) {
+    let hasProgressed = false;
     for (const answer of answers) {
-      if (this.#isOver || request3.attempt !== this.#attempt) return true;
-      moved = this.#takeOne(request3.path, answer) || moved;
+      if (this.#isFinished || attempt !== this.#attempt) return true;
+      hasProgressed = this.#receiveOne(path7, answer) || hasProgressed;
     }
-    return moved;
+    return hasProgressed;
   }
-  /** The question will have no answer. */
+  /** Ends the query with this error, unless it has ended. */
   fail(error2) {
-    if (!this.#isOver) this.#fail(`${this.#query.doing}: ${error2.message}`, error2.remedy);
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    this.#query.fail(`${this.#query.doing}: ${error2.message}`, error2.remedy);
   }
-  #takeOne(path7, answer) {
+  #receiveOne(path7, answer) {
     const { doing } = this.#query;
     switch (answer.kind) {
-      case "later":
-        this.#open.set(path7, answer.continueAt);
+      case "deferred":
+        this.#pending.set(path7, answer.continueToken);
         return false;
-      case "large":
-        this.#fail(`${doing}: one object alone is longer than a run command may print.`, "Use kube-access: direct, from a runner that reaches the API server.");
+      case "too-large":
+        this.fail(new ActionError({ code: "NoAnswer", doing, message: "a single object is longer than the output of a run command can be.", remedy: "Use kube-access: direct, from a runner that reaches the API server." }));
         return true;
-      case "broken":
-        this.#broken += 1;
-        if (this.#broken > MAX_BROKEN) this.#fail(`${doing}: what kubectl printed is not an answer of Kubernetes.`, "Check that the API server's address leads to the cluster.");
-        else this.#begin();
+      case "unreadable":
+        this.#unreadable += 1;
+        if (this.#unreadable > MAX_UNREADABLE) this.fail(notKubernetes(doing, "the response is not JSON of the expected shape."));
+        else this.#start();
         return true;
       case "answer":
-        if (answer.exitCode !== 0) return this.#takeFailure(path7, answer);
-        if (answer.continueAt !== "" && answer.continueAt === this.#open.get(path7)) {
-          this.#fail(`${doing}: the list does not go on where it says.`, "Check that the API server's address leads to the cluster.");
-          return true;
-        }
-        for (const object2 of answer.objects) this.#query.receive(object2);
-        if (answer.continueAt === "") this.#open.delete(path7);
-        else this.#open.set(path7, answer.continueAt);
-        if (this.#open.size === 0) this.#finish();
+        if (answer.exitCode !== 0) this.#receiveFailure(path7, answer);
+        else if (answer.continueToken !== "" && answer.continueToken === this.#pending.get(path7)) this.fail(notKubernetes(doing, "the list does not end."));
+        else this.#receivePage(path7, answer);
         return true;
     }
   }
-  #takeFailure(path7, answer) {
+  #receivePage(path7, { objects, continueToken }) {
+    for (const object2 of objects) this.#query.receive(object2);
+    if (continueToken === "") this.#pending.delete(path7);
+    else this.#pending.set(path7, continueToken);
+    if (this.#pending.size === 0) this.#finish();
+  }
+  #receiveFailure(path7, { stderr, exitCode }) {
     const { doing, needs, verb } = this.#query;
-    const failure2 = readKubectlFailure(answer.stderr, answer.exitCode, { doing, path: path7, needs });
-    if (verb === "get" && failure2.status === 404) {
-      this.#finish();
-      return true;
-    }
-    if (verb === "list" && failure2.status === 410 && this.#restarts < MAX_RESTARTS2) {
-      this.#restarts += 1;
-      this.#context.log.info(`${doing}: the list changed too much to go on, starting over`);
-      this.#begin();
-      return true;
-    }
-    const error2 = new ServiceError(failure2, remedyFor(failure2));
-    this.#fail(`${doing}: ${error2.message}`, error2.remedy);
-    return true;
+    const failure3 = readKubectlFailure(stderr, exitCode, { doing, path: path7, needs });
+    if (verb === "get" && failure3.status === 404) this.#finish();
+    else if (verb === "list" && this.#restarts.allows(failure3)) this.#start();
+    else this.fail(new ServiceError(failure3, remedyFor(failure3)));
   }
-  #script(path7, continueAt) {
+  #script(path7, continueToken) {
     const { verb, doing } = this.#query;
-    const filter2 = projectionOf(parsePath(path7, doing).resource);
-    return verb === "get" ? { kind: "get", call: getCall(path7, doing), filter: filter2 } : { kind: "list", path: listPath(this.#query, path7), continueAt, filter: filter2 };
+    const filter2 = projectionFor(parsePath(path7, doing).resource);
+    return verb === "get" ? { kind: "get", call: getCall(path7, doing), filter: filter2 } : { kind: "list", path: listPath(this.#query, path7), continueToken, filter: filter2 };
   }
-  #begin() {
+  #start() {
     this.#attempt += 1;
     this.#query.restart();
-    this.#open = new Map(this.#query.paths.map((path7) => [path7, ""]));
-    if (this.#open.size === 0) this.#finish();
+    this.#pending = new Map(this.#query.paths.map((path7) => [path7, ""]));
+    if (this.#pending.size === 0) this.#finish();
   }
   #finish() {
-    this.#isOver = true;
+    this.#isFinished = true;
     this.#query.finish();
-  }
-  #fail(why, remedy) {
-    this.#isOver = true;
-    this.#query.fail(why, remedy);
   }
 };
 
@@ -44340,7 +43418,7 @@ function words(args) {
 // src/kubernetes/run-command/script.ts
 var OUTPUT_BUDGET = 48e4;
 var WRITE_RESERVE = 6e4;
-var MAX_PAGES4 = 80;
+var MAX_PAGES3 = 80;
 var MAX_STDERR = 4e3;
 var MAX_COMMAND = 9e4;
 var READER = [
@@ -44353,39 +43431,39 @@ var READER = [
   "| ([$objects[] | [FILTER] | .[0]]) as $kept",
   '| "\\($k) \\($tail[0]) \\($kept | length) .\\($continue | @uri) .\\($tail[1] | @uri)", $kept[]'
 ].join(" ");
-var FUNCTIONS = [
+var FUNCTIONS2 = [
   'line() { text="$n $*"; lines=$((lines+1)); total=$((total+${#text}+1)); printf "%s\\n" "$text"; };',
   'end() { printf "%s\\n" "$n end $lines $total"; exit 0; };',
   // $1: list or object; then kubectl's arguments. Reads $in and $f.
-  "ask() { mode=$1; shift;",
+  "call() { mode=$1; shift;",
   'all=$( { err=$(printf "%s" "$in" | kubectl "$@" 2>&1 1>&4); rc=$?; printf "\\n"; jq -nc --arg k "$n" --arg rc "$rc" --arg err "$(printf "%.' + String(MAX_STDERR) + 's" "$err")" "{(\\$k):[\\$rc,\\$err]}"; } 4>&1 | jq -nac --arg k "$n" --arg m "$mode" "$f" 2>/dev/null );',
   'head=${all%%"$nl"*}; set -- ${head#?};',
-  'if [ "$#" -ne 5 ] || [ "$1" != "$n" ]; then rc=broken; return; fi;',
+  'if [ "$#" -ne 5 ] || [ "$1" != "$n" ]; then rc=unreadable; return; fi;',
   "rc=$2; count=$3; more=${4#.}; err=${5%?}; err=${err#.}; body=;",
   'if [ "$count" -gt 0 ]; then body=${all#"$head"}; body=${body#"$nl"}; fi; form=plain;',
   'if [ -n "$pack" ] && [ "${#body}" -gt 2000 ]; then packed=$(printf "%s\\n" "$body" | gzip -c | base64); if [ "${#packed}" -gt 0 ] && [ "${#packed}" -lt "${#body}" ]; then body=$packed; form=gzip; fi; fi;',
   "size=$((${#body}+${#more}+${#err}+100)); };",
-  // $1: id. Prints what was asked.
-  'tell() { line answer "$1" "$rc" "$count" "${#body}" "$form" ".$more" ".$err"; left=$((left-size)); used=1; if [ "${#body}" -gt 0 ]; then total=$((total+${#body}+1)); printf "%s\\n" "$body"; fi; };',
+  // $1: id. Prints the response.
+  'respond() { line answer "$1" "$rc" "$count" "${#body}" "$form" ".$more" ".$err"; left=$((left-size)); used=1; if [ "${#body}" -gt 0 ]; then total=$((total+${#body}+1)); printf "%s\\n" "$body"; fi; };',
   // $1: id; then kubectl's arguments.
-  'get() { id=$1; shift; if [ -n "$full" ]; then line later "$id" .; return; fi; ask object "$@";',
-  'if [ "$rc" = broken ]; then line broken "$id"; elif [ "$size" -le "$left" ]; then tell "$id"; elif [ -n "$used" ]; then full=1; line later "$id" .; else line large "$id"; fi; };',
-  'write() { id=$1; shift; if [ -n "$full" ] || [ "$left" -lt ' + String(WRITE_RESERVE) + ' ]; then full=1; line later "$id" .; return; fi; ask object "$@";',
-  'if [ "$rc" = broken ]; then line broken "$id"; elif [ "$size" -le "$left" ]; then tell "$id"; else line large "$id"; fi; };',
-  // $1: id; $2: path up to the limit; $3: where to go on.
+  'get() { id=$1; shift; if [ -n "$full" ]; then line deferred "$id" .; return; fi; call object "$@";',
+  'if [ "$rc" = unreadable ]; then line unreadable "$id"; elif [ "$size" -le "$left" ]; then respond "$id"; elif [ -n "$used" ]; then full=1; line deferred "$id" .; else line too-large "$id"; fi; };',
+  'write() { id=$1; shift; if [ -n "$full" ] || [ "$left" -lt ' + String(WRITE_RESERVE) + ' ]; then full=1; line deferred "$id" .; return; fi; call object "$@";',
+  'if [ "$rc" = unreadable ]; then line unreadable "$id"; elif [ "$size" -le "$left" ]; then respond "$id"; else line too-large "$id"; fi; };',
+  // $1: id; $2: path up to the limit; $3: continue token.
   "list() { id=$1; path=$2; at=$3; limit=$page; while :; do",
-  'if [ -n "$full" ] || [ "$pages" -le 0 ]; then line later "$id" ".$at"; return; fi; pages=$((pages-1));',
-  'ask list get --raw "$path$limit${at:+&continue=$at}" ' + REQUEST_TIMEOUT + ";",
-  'if [ "$rc" = broken ]; then line broken "$id"; return; fi;',
-  'if [ "$size" -gt "$left" ]; then if [ -n "$used" ]; then full=1; elif [ "$limit" -gt 1 ]; then limit=$((limit/4)); [ "$limit" -gt 0 ] || limit=1; else line large "$id"; return; fi; continue; fi;',
-  'tell "$id"; at=$more; if [ "$rc" != 0 ] || [ -z "$at" ]; then return; fi; done; }'
+  'if [ -n "$full" ] || [ "$pages" -le 0 ]; then line deferred "$id" ".$at"; return; fi; pages=$((pages-1));',
+  'call list get --raw "$path$limit${at:+&continue=$at}" ' + REQUEST_TIMEOUT + ";",
+  'if [ "$rc" = unreadable ]; then line unreadable "$id"; return; fi;',
+  'if [ "$size" -gt "$left" ]; then if [ -n "$used" ]; then full=1; elif [ "$limit" -gt 1 ]; then limit=$((limit/4)); [ "$limit" -gt 0 ] || limit=1; else line too-large "$id"; return; fi; continue; fi;',
+  'respond "$id"; at=$more; if [ "$rc" != 0 ] || [ -z "$at" ]; then return; fi; done; }'
 ].join(" ");
 function compile(requests, frame) {
   const { nonce, budget, pageSize } = frame;
   const filters = [...new Set(requests.map(({ filter: filter2 }) => filter2))];
   const setUp = [
     "set +e; set +u; set -f; LC_ALL=C; export LC_ALL",
-    `n=${quote(nonce)}; left=${budget}; pages=${MAX_PAGES4}; page=${pageSize}; full=; used=; lines=0; total=0; pack=`,
+    `n=${quote(nonce)}; left=${budget}; pages=${MAX_PAGES3}; page=${pageSize}; full=; used=; lines=0; total=0; pack=`,
     'nl=$(printf "\\n."); nl=${nl%.}',
     'printf "\\n%s\\n" "$n begin"',
     'for tool in kubectl jq; do if ! command -v "$tool" >/dev/null 2>&1; then line missing "$tool"; end; fi; done',
@@ -44393,24 +43471,24 @@ function compile(requests, frame) {
   ];
   const declared = filters.map((filter2, index) => `f${index}=${quote(READER.replace("FILTER", () => filter2))}`);
   const calls = requests.map((request3, id) => `f=$f${filters.indexOf(request3.filter)}; ${callOf(request3, id)}`);
-  return [FUNCTIONS, [...setUp, ...declared, ...calls].join("; "), "end"].join("; ");
+  return [FUNCTIONS2, [...setUp, ...declared, ...calls].join("; "), "end"].join("; ");
 }
 function callOf(request3, id) {
-  if (request3.kind === "list") return `in=; list ${id} ${words([request3.path, request3.continueAt])}`;
+  if (request3.kind === "list") return `in=; list ${id} ${words([request3.path, request3.continueToken])}`;
   return `in=${quote(request3.call.stdin)}; ${request3.kind} ${id} ${words(request3.call.args)}`;
 }
 
 // src/kubernetes/run-command/script-output.ts
 
-var MAX_UNPACKED = 64 * 1024 * 1024;
+var MAX_DECOMPRESSED = 64 * 1024 * 1024;
 var TOKEN = /^[A-Za-z0-9%._~-]*$/;
-var Unusable = class extends Error {
+var UnusableError = class extends Error {
 };
 function readOutput(logs, nonce, requests) {
   try {
     return new Reader(logs, nonce, requests).read();
   } catch (error2) {
-    return { kind: "unusable", why: error2 instanceof Unusable ? error2.message : messageOf(error2) };
+    return { kind: "unusable", why: error2 instanceof UnusableError ? error2.message : messageOf(error2) };
   }
 }
 var Reader = class {
@@ -44432,241 +43510,229 @@ var Reader = class {
     for (let lines2 = 0; ; lines2 += 1) {
       const before = this.#at;
       const line2 = this.#line();
-      if (line2 === void 0) throw new Unusable("something else was printed into it.");
+      if (line2 === void 0) throw new UnusableError("other text is mixed into it.");
       const [word3 = "", ...rest] = line2.split(" ");
       if (word3 === "end") {
         const [announced, bytes] = rest.map(wholeNumber);
-        if (rest.length !== 2 || announced !== lines2 || bytes !== before - from) throw new Unusable("parts of it are missing.");
-        return missing2 === void 0 ? { kind: "whole", answers } : { kind: "missing", program: missing2 };
+        if (rest.length !== 2 || announced !== lines2 || bytes !== before - from) throw new UnusableError("a part of it is missing.");
+        return missing2 === void 0 ? { kind: "complete", answers } : { kind: "missing-program", program: missing2 };
       }
       if (word3 === "missing") missing2 = rest[0] ?? "";
       else answers.push(this.#answer(word3, rest));
     }
   }
-  /** The next line without the nonce; undefined for a line that has none. */
+  /** The next line without its nonce; undefined for a line without a nonce. */
   #line() {
     const end = this.#text.indexOf("\n", this.#at);
-    if (end === -1) throw new Unusable("it is cut off.");
+    if (end === -1) throw new UnusableError("it is cut off.");
     const line2 = this.#text.slice(this.#at, end);
     this.#at = end + 1;
     return line2.startsWith(this.#prefix) ? line2.slice(this.#prefix.length) : void 0;
   }
   #answer(word3, rest) {
     const id = wholeNumber(rest[0]);
-    if (id >= this.#requests) throw new Unusable("it answers what was not asked.");
-    if (word3 === "later") return { kind: "later", id, continueAt: token(rest[1]) };
-    if (word3 === "large" || word3 === "broken") return { kind: word3, id };
-    if (word3 !== "answer" || rest.length !== 7) throw new Unusable("it is garbled.");
-    const [, exitCode, count3, bytes, form, continueAt, stderr] = rest;
+    if (id >= this.#requests) throw new UnusableError("it contains an answer without a request.");
+    if (word3 === "deferred") return { kind: word3, id, continueToken: token(rest[1]) };
+    if (word3 === "too-large" || word3 === "unreadable") return { kind: word3, id };
+    if (word3 !== "answer" || rest.length !== 7) throw new UnusableError("its format is not valid.");
+    const [, exitCode, count3, bytes, form, continueToken, stderr] = rest;
     const body = this.#body(wholeNumber(bytes));
-    const objects = readObjects(form === "gzip" ? unpack2(body) : body);
-    if (objects.length !== wholeNumber(count3)) throw new Unusable(`${objects.length} objects came where ${count3 ?? "?"} were announced.`);
-    return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueAt: token(continueAt), stderr: decodeURIComponent(dotted(stderr)) };
+    const objects = readObjects(form === "gzip" ? decompress(body) : body);
+    if (objects.length !== wholeNumber(count3)) throw new UnusableError(`it has ${objects.length} objects instead of ${count3 ?? "?"}.`);
+    return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueToken: token(continueToken), stderr: decodeURIComponent(afterDot(stderr)) };
   }
-  /** The next so many bytes, which are ASCII, and their line break. */
+  /** Reads this many bytes, which are ASCII, and the line break after them. */
   #body(bytes) {
     if (bytes === 0) return "";
     const body = this.#text.slice(this.#at, this.#at + bytes);
     this.#at += bytes + 1;
-    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new Unusable("it is cut off.");
+    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new UnusableError("it is cut off.");
     return body;
   }
 };
 function readObjects(body) {
   return body.split("\n").filter((line2) => line2 !== "").map((line2) => JSON.parse(line2));
 }
-function unpack2(body) {
-  return (0,external_node_zlib_namespaceObject.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_UNPACKED }).toString("utf8");
+function decompress(body) {
+  return (0,external_node_zlib_namespaceObject.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_DECOMPRESSED }).toString("utf8");
 }
 function wholeNumber(text) {
-  if (text === void 0 || !/^\d{1,9}$/.test(text)) throw new Unusable("it is garbled.");
+  if (text === void 0 || !/^\d{1,9}$/.test(text)) throw new UnusableError("its format is not valid.");
   return Number(text);
 }
 function token(text) {
-  const value = dotted(text);
-  if (!TOKEN.test(value)) throw new Unusable("it is garbled.");
+  const value = afterDot(text);
+  if (!TOKEN.test(value)) throw new UnusableError("its format is not valid.");
   return value;
 }
-function dotted(text) {
-  if (text?.startsWith(".") !== true) throw new Unusable("it is garbled.");
+function afterDot(text) {
+  if (text?.startsWith(".") !== true) throw new UnusableError("its format is not valid.");
   return text.slice(1);
 }
 
 // src/kubernetes/run-command/run-command-api.ts
-var PAGE_SIZE2 = 250;
-var MAX_WARNINGS3 = 20;
-var OutputCut = class extends ActionError {
+var REMEDY = "Run again. If the error persists, report it as a bug. kube-access: direct uses no run commands, but needs a runner that reaches the API server.";
+var UnusableOutputError = class extends ActionError {
 };
 var RunCommandApi = class {
   transport = "run-command";
   warnings = /* @__PURE__ */ new Set();
   #run;
   #context;
-  #because;
-  /** What a command may print; less once an output was cut although it kept to that. */
+  #directFailure;
+  /** Bytes that a command may print. Reduced after an output within this limit was cut. */
   #budget = OUTPUT_BUDGET;
-  /** @param because why nothing else would do, told with every failure of a command; may be empty */
-  constructor(run4, context5, because) {
+  /** @param directFailure why direct access failed, which is added to every error of a command; may be empty */
+  constructor(run4, context5, directFailure) {
     this.#run = run4;
     this.#context = context5;
-    this.#because = because;
+    this.#directFailure = directFailure;
   }
   async query(batch) {
-    const pending = batch.map((query) => new QueryProgress(query, this.#context));
+    const queries = batch.map((query) => new QueryProgress(query, this.#context));
     try {
       for (; ; ) {
-        const open4 = pending.flatMap((progress) => progress.requests().map((request3) => ({ progress, request: request3 })));
-        if (open4.length === 0) return;
-        const asked = fitting(open4, ({ request: request3 }) => request3.script);
-        const answers = await this.#answers(
-          asked.map(({ request: request3 }) => request3.script),
-          `asking ${asked.length === 1 ? "a question" : `${asked.length} questions`}`
+        const pending = queries.flatMap((progress) => progress.requests().map((request3) => ({ progress, request: request3 })));
+        if (pending.length === 0) return;
+        const sent = takeFitting(pending, ({ request: request3 }) => request3.script);
+        const answers = await this.#runOrRetry(
+          sent.map(({ request: request3 }) => request3.script),
+          `sending ${sent.length} ${sent.length === 1 ? "request" : "requests"}`
         );
-        let moved = false;
-        for (const [id, { progress, request: request3 }] of asked.entries()) {
-          const its = answers.filter((answer) => answer.id === id);
-          moved = progress.take(request3, its) || moved;
-          for (const answer of its) this.#hearWarnings(answer);
+        let hasProgressed = false;
+        for (const [id, { progress, request: request3 }] of sent.entries()) {
+          hasProgressed = progress.receive(request3, answers.filter((answer) => answer.id === id)) || hasProgressed;
         }
-        if (!moved) throw this.#failure("NoProgress", "asking the cluster", "the command answered none of the questions.");
+        for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn(answer.stderr));
+        if (!hasProgressed) throw failure2("NoProgress", "sending requests", "the run command carried out none of the requests.");
       }
     } catch (error2) {
-      const told = this.#told(error2);
-      for (const progress of pending) progress.fail(told);
+      const reported = this.#withDirectFailure(error2);
+      for (const progress of queries) progress.fail(reported);
     }
   }
   async write(batch) {
-    const answers = batch.map(() => void 0);
-    const open4 = [];
-    for (const [at2, write] of batch.entries()) {
+    const results = batch.map((write) => failedWrite(write, failure2("NoAnswer", write.doing, "the run command returned no response.")));
+    const pending = [];
+    for (const [index, write] of batch.entries()) {
       try {
-        open4.push({ at: at2, write, script: { kind: "write", call: writeCall(write), filter: projectionOf(parsePath(write.path, write.doing).resource) } });
+        pending.push({ index, write, script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
       } catch (error2) {
-        answers[at2] = notAnswered(write, this.#told(error2));
+        results[index] = failedWrite(write, this.#withDirectFailure(error2));
       }
     }
-    while (open4.length > 0) {
-      const sent = fitting(open4, ({ script }) => script);
+    while (pending.length > 0) {
+      const sent = takeFitting(pending, ({ script }) => script);
       try {
-        const said = await this.#answers(
+        const answers = await this.#runOrRetry(
           sent.map(({ script }) => script),
-          sent[0]?.write.doing ?? ""
+          sent.length > 1 ? `sending ${sent.length} writes` : sent[0]?.write.doing ?? ""
         );
-        const later = new Set(said.flatMap((answer) => answer.kind === "later" ? [answer.id] : []));
-        if (later.size >= sent.length) throw this.#failure("NoProgress", "writing to the cluster", "the command carried out none of the requests.");
-        for (const [id, { at: at2, write }] of sent.entries()) {
-          if (!later.has(id)) answers[at2] = readWriteAnswer(write, said.find((answer) => answer.id === id));
+        const deferred = new Set(answers.flatMap(({ kind, id }) => kind === "deferred" ? [id] : []));
+        if (deferred.size >= sent.length) throw failure2("NoProgress", "sending writes", "the run command carried out none of the requests.");
+        for (const [id, { index, write }] of sent.entries()) {
+          if (!deferred.has(id)) results[index] = writeResult(write, answers.find((answer) => answer.id === id));
         }
-        open4.splice(0, sent.length, ...sent.filter((_, id) => later.has(id)));
+        pending.splice(0, sent.length, ...sent.filter((_, id) => deferred.has(id)));
       } catch (error2) {
-        const told = this.#told(error2);
-        for (const { at: at2, write } of open4.splice(0)) answers[at2] = notAnswered(write, told);
+        const reported = this.#withDirectFailure(error2);
+        for (const { index, write } of pending.splice(0)) results[index] = failedWrite(write, reported);
       }
     }
-    return answers.map((answer, at2) => answer ?? notAnswered(batch[at2], this.#failure("NoAnswer", "writing to the cluster", "there is no answer.")));
+    return results;
   }
-  /** Runs one command. Reading may be repeated with a smaller budget where the output was cut; writing never is. */
-  async #answers(requests, doing) {
+  /** Runs one command. If the output is unusable, queries run once more with a smaller budget. Writes never run again. */
+  async #runOrRetry(requests, doing) {
     try {
-      return await this.#once(requests, doing);
+      return await this.#runOnce(requests, doing);
     } catch (error2) {
-      if (!(error2 instanceof OutputCut) || requests.some(({ kind }) => kind === "write")) throw error2;
+      if (!(error2 instanceof UnusableOutputError) || requests.some(({ kind }) => kind === "write")) throw error2;
       this.#budget = Math.floor(this.#budget / 4);
-      this.#context.log.info(`${error2.message} Asking again for less at a time.`);
-      return this.#once(requests, doing);
+      this.#context.log.info(`${error2.message} Running the command again with a lower limit on its output.`);
+      return this.#runOnce(requests, doing);
     }
   }
-  async #once(requests, doing) {
-    const { signal, requests: counted, log: log2 } = this.#context;
+  async #runOnce(requests, doing) {
+    const { signal, requests: counters, log: log2 } = this.#context;
     signal.throwIfAborted();
     const nonce = (0,external_node_crypto_namespaceObject.randomBytes)(16).toString("hex");
-    const command = compile(requests, { nonce, budget: this.#budget, pageSize: PAGE_SIZE2 });
+    const command = compile(requests, { nonce, budget: this.#budget, pageSize: RUN_COMMAND_PAGE_SIZE });
     log2.debug(`run command: ${doing}, ${command.length} characters`);
     const { exitCode, logs } = await this.#run(command);
     signal.throwIfAborted();
-    if (exitCode !== 0) throw this.#failure("RunCommandFailed", doing, `the command ended with exit code ${exitCode}: ${lastWords(logs)}`);
+    if (exitCode !== 0) throw failure2("RunCommandFailed", doing, `the run command ended with exit code ${exitCode}: ${endOfLog(logs)}`);
     const output = readOutput(logs, nonce, requests.length);
     switch (output.kind) {
-      case "missing":
-        throw this.#failure("RunCommandIncomplete", doing, `the run command's shell has no ${output.program}.`);
+      case "missing-program":
+        throw failure2("RunCommandIncomplete", doing, `the run command's shell has no ${output.program}.`);
       case "unusable":
-        throw new OutputCut({ code: "RunCommandCut", doing, message: `the output of the run command (${logs.length} characters) cannot be used: ${output.why}`, remedy: REMEDY });
-      case "whole":
-        counted.kubernetes += output.answers.filter(({ kind }) => kind === "answer").length;
+        throw new UnusableOutputError({ code: "RunCommandCut", doing, message: `the output of the run command (${logs.length} characters) is not usable: ${output.why}`, remedy: REMEDY });
+      case "complete":
+        counters.kubernetes += output.answers.filter(({ kind }) => kind === "answer").length;
         return output.answers;
     }
   }
-  #hearWarnings(answer) {
-    if (answer.kind !== "answer") return;
-    for (const warning2 of warningsIn(answer.stderr)) if (this.warnings.size < MAX_WARNINGS3) this.warnings.add(warning2);
-  }
-  #failure(code2, doing, message) {
-    return new ActionError({ code: code2, doing, message, remedy: REMEDY });
-  }
-  /** An error as it is told of a question; rethrows what ends the run. */
-  #told(error2) {
+  /** Adds to an error of a command why direct access failed. Rethrows bugs and the run's own end. */
+  #withDirectFailure(error2) {
     this.#context.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
     if (error2.code === "Timeout" && this.#context.clock.now() >= this.#context.deadlineAt) throw error2;
-    if (this.#because === "" || error2.code === "InvalidName") return error2;
+    if (this.#directFailure === "" || error2.code === "InvalidName") return error2;
     const { code: code2, doing, message, remedy, correlationId } = error2;
-    return new ActionError({ code: code2, doing, message: `${message} (${this.#because})`, remedy, correlationId, cause: error2 });
+    return new ActionError({ code: code2, doing, message: `${message} (${this.#directFailure})`, remedy, correlationId, cause: error2 });
   }
 };
-var REMEDY = "Run again; if it keeps happening, this is a bug worth reporting. kube-access: direct needs a runner that reaches the API server, and no run command.";
-function fitting(items, requestOf) {
+function failure2(code2, doing, message) {
+  return new ActionError({ code: code2, doing, message, remedy: REMEDY });
+}
+function takeFitting(items, requestOf) {
   let length = 0;
   const filters = /* @__PURE__ */ new Set();
   const beyond = items.findIndex((item, index) => {
     const request3 = requestOf(item);
-    length += 200 + (request3.kind === "list" ? request3.path.length + request3.continueAt.length : 2 * JSON.stringify(request3.call).length);
+    length += 200 + (request3.kind === "list" ? request3.path.length + request3.continueToken.length : 2 * JSON.stringify(request3.call).length);
     if (!filters.has(request3.filter)) length += 1500 + request3.filter.length;
     filters.add(request3.filter);
     return index > 0 && length > MAX_COMMAND;
   });
   return beyond === -1 ? items : items.slice(0, beyond);
 }
-function readWriteAnswer(write, answer) {
+function writeResult(write, answer) {
   if (answer?.kind === "answer") {
     if (answer.exitCode === 0) return { accepted: true, object: answer.objects[0], warnings: warningsIn(answer.stderr) };
-    const failure2 = readKubectlFailure(answer.stderr, answer.exitCode, { doing: write.doing, path: write.path, needs: write.needs });
-    return { accepted: false, failure: failure2, remedy: remedyFor(failure2) };
+    const refusal2 = readKubectlFailure(answer.stderr, answer.exitCode, write);
+    return { accepted: false, failure: refusal2, remedy: remedyFor(refusal2) };
   }
-  const why = answer?.kind === "large" ? "the answer is too long for a run command." : "the answer cannot be read.";
-  return notAnswered(write, new ActionError({ code: "NoAnswer", doing: write.doing, message: why, remedy: REMEDY }));
+  return failedWrite(write, failure2("NoAnswer", write.doing, answer?.kind === "too-large" ? "the response is longer than the output of a run command can be." : "the response cannot be read."));
 }
-function notAnswered(write, error2) {
-  const failure2 = error2 instanceof ServiceError ? error2.failure : { service: "Kubernetes", doing: write?.doing ?? error2.doing, code: error2.code, message: `${error2.doing}: ${error2.message}`, needs: write?.needs };
-  return { accepted: false, failure: failure2, remedy: error2.remedy };
-}
-function lastWords(logs) {
-  const words2 = logs.trim().slice(-500).replaceAll(/\s+/g, " ");
-  return words2 === "" ? "it printed nothing." : words2;
+function endOfLog(logs) {
+  const end = logs.trim().slice(-500).replaceAll(/\s+/g, " ");
+  return end === "" ? "no output." : end;
 }
 
 // src/kubernetes/connect.ts
 async function connect(sources, context5) {
   switch (sources.access) {
     case "none":
-      return { kind: "closed", why: "kube-access is none.", remedy: "Set kube-access to auto to have the cluster looked into as well." };
+      return { kind: "unavailable", why: "kube-access is none.", remedy: "Set kube-access to auto to run the checks inside the cluster as well." };
     case "direct":
-      return orClosed(context5, async () => (await directly(sources, context5)).connection);
+      return orUnavailable(context5, async () => (await connectDirect(sources, context5)).connection);
     case "run-command":
-      return byRunCommand(sources, context5, "");
+      return connectByRunCommand(sources, context5, "");
     case "kubeconfig":
-      return orClosed(context5, () => throughKubectl(sources, context5));
+      return orUnavailable(context5, () => connectByKubectl(sources, context5));
     case "auto":
-      return orClosed(context5, () => whicheverWorks(sources, context5));
+      return orUnavailable(context5, () => connectAuto(sources, context5));
   }
 }
-async function whicheverWorks(sources, context5) {
-  const direct = await directly(sources, context5);
-  const why = await unreachable(() => direct.api.ping(), context5);
+async function connectAuto(sources, context5) {
+  const direct = await connectDirect(sources, context5);
+  const why = await unreachableReason(() => direct.api.ping(), context5);
   if (why === void 0) return direct.connection;
-  context5.log.info(`the API server cannot be reached from here (${why}): trying run commands`);
-  return byRunCommand(sources, context5, `direct access to ${direct.url} did not work either: ${why}`);
+  context5.log.info(`the API server cannot be reached from this runner (${why}): using run commands`);
+  return connectByRunCommand(sources, context5, `direct access to ${direct.url} failed: ${why}`);
 }
-async function directly({ cluster: cluster2, kubeconfig, credential, mask: mask2 }, context5) {
+async function connectDirect({ cluster: cluster2, kubeconfig, credential, mask: mask2 }, context5) {
   if (cluster2.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context5.signal, enableCae: true }).catch(() => void 0);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== void 0) mask2(server.clientCertificate.key);
@@ -44674,13 +43740,12 @@ async function directly({ cluster: cluster2, kubeconfig, credential, mask: mask2
   const description = `direct, at ${server.url} with ${server.clientCertificate === void 0 ? "a Microsoft Entra token" : "the cluster user's certificate"}`;
   return { api, url: server.url, connection: { kind: "connected", api, description } };
 }
-function byRunCommand(sources, context5, because) {
+function connectByRunCommand(sources, context5, directFailure) {
   const { cluster: cluster2, credential, mask: mask2, runCommand: runCommand3 } = sources;
-  const also = because === "" ? "" : ` (${because})`;
   if (cluster2.runCommandDisabled) {
     return {
-      kind: "closed",
-      why: `run commands are disabled for the cluster ${cluster2.name} (apiServerAccessProfile.disableRunCommand)${also}.`,
+      kind: "unavailable",
+      why: `run commands are disabled for the cluster ${cluster2.name} (apiServerAccessProfile.disableRunCommand)${directFailure === "" ? "" : `, and ${directFailure}`}.`,
       remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands: az aks update --name ${cluster2.name} --enable-run-command.`
     };
   }
@@ -44694,27 +43759,26 @@ function byRunCommand(sources, context5, because) {
   };
   return {
     kind: "connected",
-    api: new RunCommandApi(async (command) => runCommand3(command, await clusterToken()), context5, because),
-    description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${because === "" ? "" : `, because ${because.replace(" did not work either", " did not work")}`}`
+    api: new RunCommandApi(async (command) => runCommand3(command, await clusterToken()), context5, directFailure),
+    description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`
   };
 }
-async function throughKubectl({ runProgram: runProgram2, cluster: cluster2 }, context5) {
+async function connectByKubectl({ runProgram: runProgram2, cluster: cluster2 }, context5) {
   const current = await currentContext(runProgram2, context5);
-  await pingThroughKubectl(runProgram2, context5, current);
+  await pingByKubectl(runProgram2, context5, current);
   const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
-  const isProven2 = cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase());
-  const proof = isProven2 ? `which is the API server of ${cluster2.name}` : `and nothing proves that this is the cluster ${cluster2.name}`;
-  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${proof}`;
-  if (!isProven2) context5.log.warning(`kubectl's context ${current.name} leads to ${current.server}; nothing proves that this is the cluster ${cluster2.name}, whose API server is ${cluster2.apiServerNames.join(" or ") || "not named by Azure"}`);
+  const isConfirmed = cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase());
+  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${isConfirmed ? `the API server of ${cluster2.name}` : `which is not confirmed to be the cluster ${cluster2.name}`}`;
+  if (!isConfirmed) context5.log.warning(`the server of kubectl's context ${current.name}, ${current.server}, is not confirmed to be the cluster ${cluster2.name}: ${cluster2.apiServerNames.length === 0 ? "Azure returned no name of its API server" : `its API server is ${cluster2.apiServerNames.join(" or ")}`}`);
   return { kind: "connected", api: new KubectlApi(runProgram2, context5), description };
 }
-async function orClosed(context5, open4) {
+async function orUnavailable(context5, connectTo) {
   try {
-    return await open4();
+    return await connectTo();
   } catch (error2) {
     context5.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    return { kind: "closed", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy };
+    return { kind: "unavailable", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy };
   }
 }
 
@@ -44737,10 +43801,927 @@ async function connectCluster(facts2, { config: config2, azure, runProgram: runP
   return connection;
 }
 function notObservable(facts2, { cluster: cluster2, resourceGroup }) {
-  if (!isMeshOn(facts2)) return { kind: "closed", why: "the mesh is off.", remedy: "" };
+  if (!isMeshOn(facts2)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
   if (facts2.powerState === "" || /^running$/i.test(facts2.powerState)) return void 0;
-  return { kind: "closed", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it: az aks start --name ${cluster2} --resource-group ${resourceGroup}` };
+  return { kind: "unavailable", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it: az aks start --name ${cluster2} --resource-group ${resourceGroup}` };
 }
+
+// src/phases/observe/observe-azure.ts
+async function observeAzure(cluster2, feature) {
+  const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
+  const flag = feature?.read();
+  flag?.catch(() => void 0);
+  const reading2 = await cluster2.read();
+  return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
+}
+
+// src/actions/istio-cni/inputs.ts
+var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
+var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
+var LONGEST_POLL_SECONDS = 600;
+function readInputs(source) {
+  const reader = inputReader(source);
+  const { problems, text, optional, matching, oneOf, flag, positive } = reader;
+  const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
+  const subscriptionId2 = matching(
+    "subscription-id",
+    target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"),
+    GUID,
+    "a subscription ID (a GUID)"
+  );
+  const allowedSubscriptions = reader.list("allowed-subscriptions").map((id) => id.toLowerCase());
+  for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
+  if (subscriptionId2 !== void 0 && !isAllowed(subscriptionId2, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId2)}.`);
+  const namespaces = reader.list("namespaces");
+  for (const name3 of namespaces) {
+    matching("namespaces", name3, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
+  }
+  const config2 = {
+    cluster: target.cluster,
+    resourceGroup: target.resourceGroup,
+    subscriptionId: subscriptionId2,
+    allowedSubscriptions,
+    mode: oneOf("mode", MODES, "apply"),
+    registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
+    namespaces,
+    labelNamespaces: flag("label-namespaces", false),
+    revision: matching("revision", optional("revision"), LABEL_VALUE, "a revision or a revision tag, such as asm-1-28"),
+    removeInjectionLabel: flag("remove-istio-injection-label", false),
+    restartWorkloads: oneOf("restart-workloads", RESTART_WORKLOADS, "never"),
+    kubeAccess: oneOf("kube-access", KUBE_ACCESS, "auto"),
+    probe: flag("probe", true),
+    failOnDrift: flag("fail-on-drift", true),
+    driftIssue: flag("drift-issue", false),
+    githubToken: text("github-token"),
+    ...readSignIn(reader, 30, source),
+    pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
+    reportPath: reportPathOf(source)
+  };
+  if (config2.labelNamespaces && namespaces.length === 0) {
+    problems.push("label-namespaces: needs the input namespaces, so that nothing is labelled by accident.");
+  }
+  if (!config2.labelNamespaces && config2.revision !== void 0) {
+    problems.push("revision: does nothing without label-namespaces: true.");
+  }
+  if (!config2.labelNamespaces && config2.removeInjectionLabel) {
+    problems.push("remove-istio-injection-label: does nothing without label-namespaces: true.");
+  }
+  reader.finish();
+  return config2;
+}
+function reportPathOf(source) {
+  return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
+}
+function clusterIdOf({ subscriptionId: subscriptionId2, resourceGroup, cluster: cluster2 }) {
+  return subscriptionId2 === void 0 ? "" : resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: cluster2 });
+}
+function readTarget(cluster2, resourceGroup, subscriptionId2, problems) {
+  if (cluster2 === "") {
+    problems.push("cluster: is required: the name of an AKS cluster, or its resource ID.");
+    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
+  }
+  if (!cluster2.includes("/")) {
+    if (!CLUSTER_NAME.test(cluster2)) problems.push(`cluster: ${shown(cluster2)} is not the name of an AKS cluster.`);
+    if (resourceGroup === void 0) problems.push("resource-group: is required unless cluster is a resource ID.");
+    else checkResourceGroup("resource-group", resourceGroup, problems);
+    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
+  }
+  const [, idSubscription = "", idGroup = "", idName = ""] = CLUSTER_ID.exec(cluster2) ?? [];
+  if (idName === "") {
+    problems.push(
+      `cluster: ${shown(cluster2)} is not the resource ID of an AKS cluster (/subscriptions/\u2026/resourceGroups/\u2026/providers/Microsoft.ContainerService/managedClusters/\u2026).`
+    );
+    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
+  }
+  if (!GUID.test(idSubscription)) problems.push(`cluster: the subscription ${shown(idSubscription)} in the resource ID is not a GUID.`);
+  checkResourceGroup("cluster", idGroup, problems);
+  if (!CLUSTER_NAME.test(idName)) problems.push(`cluster: ${shown(idName)} in the resource ID is not the name of an AKS cluster.`);
+  if (resourceGroup !== void 0 && resourceGroup.toLowerCase() !== idGroup.toLowerCase()) {
+    problems.push(`resource-group: ${shown(resourceGroup)} contradicts the resource ID in cluster, which says ${shown(idGroup)}.`);
+  }
+  if (subscriptionId2 !== void 0 && subscriptionId2.toLowerCase() !== idSubscription.toLowerCase()) {
+    problems.push(`subscription-id: ${shown(subscriptionId2)} contradicts the resource ID in cluster, which says ${shown(idSubscription)}.`);
+  }
+  return { cluster: idName, resourceGroup: idGroup, subscriptionId: idSubscription };
+}
+function checkResourceGroup(input, name3, problems) {
+  if (!RESOURCE_GROUP.test(name3)) problems.push(`${input}: ${shown(name3)} is not the name of a resource group.`);
+}
+
+// src/github/github-error.ts
+var GitHubError = class extends Error {
+  name = "GitHubError";
+  /** HTTP status; undefined if there was no response. */
+  status;
+  /** What to do about it, in whole sentences. */
+  remedy;
+  /** Set if GitHub refused the request only because of a rate limit: milliseconds until the next try. */
+  retryAfterMs;
+  constructor(message, remedy, status, retryAfterMs) {
+    super(withoutSecrets(message));
+    this.status = status;
+    this.remedy = remedy;
+    this.retryAfterMs = retryAfterMs;
+  }
+  /** Whether GitHub refused the request only because of a rate limit. */
+  get limited() {
+    return this.retryAfterMs !== void 0;
+  }
+};
+async function during(operation, call) {
+  try {
+    return await call;
+  } catch (error2) {
+    if (!(error2 instanceof GitHubError)) throw error2;
+    throw new GitHubError(`${operation}: ${error2.message}`, error2.remedy, error2.status, error2.retryAfterMs);
+  }
+}
+var RATE_LIMIT_REMEDY = "GitHub limits the token's requests: run again later, or spread the runs. A GITHUB_TOKEN has 1,000 requests an hour and repository.";
+function remedyFor6(status, message) {
+  switch (status) {
+    case 401:
+      return "The input github-token is not valid for this GitHub, or it has expired.";
+    case 403:
+      return /resource not accessible/i.test(message) ? "Give the job permissions: issues: write; a token of your own needs that permission, too." : "See what GitHub says, and check the permissions of github-token.";
+    case 404:
+      return "The token has no access to the repository's issues: give the job permissions: issues: write, or check which repositories the token is for.";
+    case 410:
+      return "Issues are disabled in this repository: switch them on in its settings, or leave drift-issue out.";
+    default:
+      return status >= 500 ? "GitHub has a problem (see https://www.githubstatus.com): run again later." : "See what GitHub says.";
+  }
+}
+
+// src/github/context.ts
+var NAME2 = /^[\w.-]+$/;
+var RUN_URL = /^https?:\/\/[\w.:-]+(?:\/[\w.-]+)*\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+$/;
+function workflowOf(context5) {
+  const { owner, repo } = repositoryOf(context5);
+  const id = String(context5.runId);
+  const url = `${context5.serverUrl.replace(/\/+$/, "")}/${owner}/${repo}/actions/runs/${id}`;
+  return { apiUrl: context5.apiUrl.trim() || "https://api.github.com", repository: { owner, repo }, run: RUN_URL.test(url) ? { url, id } : { url: "", id: "" } };
+}
+function repositoryOf(context5) {
+  const missing2 = (reason) => new GitHubError(`there is no repository: ${reason}`, "GITHUB_REPOSITORY names it in a workflow.");
+  let names2;
+  try {
+    names2 = context5.repo;
+  } catch (error2) {
+    throw missing2(messageOf(error2));
+  }
+  const { owner = "", repo = "" } = names2;
+  if (!NAME2.test(owner) || !NAME2.test(repo)) throw missing2(`GITHUB_REPOSITORY is not owner/name`);
+  return { owner, repo };
+}
+async function loadWorkflow() {
+  return workflowOf((await loadActionsGitHub()).context);
+}
+async function loadActionsGitHub() {
+  try {
+    return await Promise.resolve().then(() => (init_github(), github_exports));
+  } catch (error2) {
+    throw new GitHubError(`@actions/github could not be loaded: ${messageOf(error2)}`, "Check the file that GITHUB_EVENT_PATH names, GITHUB_API_URL, and the proxy settings.");
+  }
+}
+
+// src/github/pipeline-fetch.ts
+init_esm6();
+var API_VERSION = "2022-11-28";
+var REQUEST_TIMEOUT_MS2 = 3e4;
+var DEFAULT_LIMIT_WAIT_MS = 6e4;
+var NO_CONTENT = 204;
+function pipelineFetch(apiUrl, { clock, log: log2, signal, endsAt }, client) {
+  const { origin, host } = new URL(apiUrl);
+  const pipeline2 = createPipelineFromOptions2({});
+  pipeline2.removePolicy({ name: "defaultRetryPolicy" });
+  pipeline2.removePolicy({ name: "redirectPolicy" });
+  const send = async (url, options) => {
+    const timeout = clock.timeout(Math.min(REQUEST_TIMEOUT_MS2, Math.max(1e3, endsAt - clock.now())));
+    const { method, headers, body } = options;
+    const request3 = createPipelineRequest2({
+      url,
+      method,
+      headers: createHttpHeaders2({ ...headers, "x-github-api-version": API_VERSION }),
+      ...body === void 0 ? {} : { body },
+      abortSignal: AbortSignal.any([signal, timeout, ...options.signal === void 0 ? [] : [options.signal]])
+    });
+    try {
+      return await pipeline2.sendRequest(client, request3);
+    } catch (error2) {
+      signal.throwIfAborted();
+      const reason = timeout.aborted ? "no response in time" : isRestError2(error2) ? error2.code ?? "the connection failed" : void 0;
+      if (reason === void 0) throw error2;
+      throw new GitHubError(
+        `${host} could not be reached (${reason})`,
+        "Check that the runner reaches GITHUB_API_URL: its proxy settings, and NODE_EXTRA_CA_CERTS if the certificate is signed by an authority of your own."
+      );
+    }
+  };
+  return async (url, options) => {
+    signal.throwIfAborted();
+    if (new URL(url).origin !== origin) throw new Error(`a request to ${new URL(url).host} was not sent: the token is for ${host} only`);
+    const response = await send(url, options);
+    const { status } = response;
+    const text = response.bodyAsText ?? "";
+    if (status < 200 || status >= 300) throw refusal(response, clock.now());
+    if (status !== NO_CONTENT && !isObject3(parseJson(text))) {
+      throw new GitHubError(`the response of ${host} is not JSON of GitHub's API`, "Check GITHUB_API_URL, and whether a proxy's login page responds instead of GitHub.", status);
+    }
+    const headers = new Headers({ ...response.headers.toJSON(), "content-type": "application/json" });
+    if (!staysAt(origin, headers.get("link"))) {
+      log2.warning(`${host} links to a next page at another origin, which is not read`);
+      headers.delete("link");
+    }
+    return new Response(status === NO_CONTENT ? null : text, { status, headers });
+  };
+}
+function isObject3(body) {
+  return typeof body === "object" && body !== null;
+}
+function staysAt(origin, link) {
+  const next = /<([^<>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
+  return next === void 0 || URL.canParse(next) && new URL(next).origin === origin;
+}
+function refusal(response, now) {
+  const { status, bodyAsText } = response;
+  const message = textAt(parseJson(bodyAsText ?? ""), "message");
+  const limit = limitWait(response, now);
+  const text = `GitHub answered ${String(status)}${message === "" ? "" : ` (${message})`}`;
+  return new GitHubError(text, limit === void 0 ? remedyFor6(status, message) : RATE_LIMIT_REMEDY, status, limit);
+}
+function limitWait({ status, headers, bodyAsText }, now) {
+  if (status !== 403 && status !== 429) return void 0;
+  const asked = retryAfter((name3) => headers.get(name3), now);
+  if (asked !== void 0) return asked;
+  const reset = Number(headers.get("x-ratelimit-reset"));
+  if (headers.get("x-ratelimit-remaining") === "0" && reset > 0) return Math.max(0, reset * 1e3 - now) + 1e3;
+  return status === 429 || /secondary rate limit|abuse detection/i.test(bodyAsText ?? "") ? DEFAULT_LIMIT_WAIT_MS : void 0;
+}
+
+// src/github/retry.ts
+var MAX_RETRIES2 = 2;
+var MAX_LIMIT_WAITS = 3;
+async function withRetries(send, isRepeatable, { clock, log: log2, signal, endsAt }) {
+  for (let waits = 0, retries = 0; ; ) {
+    try {
+      return await send();
+    } catch (error2) {
+      if (!(error2 instanceof GitHubError)) throw error2;
+      const { status, limited, retryAfterMs } = error2;
+      const isTransient2 = isRepeatable && (status === void 0 || status >= 500);
+      const pause = retryAfterMs ?? (isTransient2 && retries < MAX_RETRIES2 ? 1e3 * 2 ** retries : void 0);
+      if (pause === void 0 || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw error2;
+      if (limited) waits += 1;
+      else retries += 1;
+      log2.info(`${error2.message}: trying again in ${String(Math.ceil(pause / 1e3))} s`);
+      await clock.sleep(pause, signal);
+    }
+  }
+}
+
+// src/github/octokit.ts
+var REPEATABLE = { repeatable: true };
+async function createOctokit(apiUrl, token2, budget, client = createHttpClient()) {
+  const baseUrl2 = apiUrl.replace(/\/+$/, "");
+  if (!URL.canParse(baseUrl2) || new URL(baseUrl2).protocol !== "https:") {
+    throw new GitHubError(`GITHUB_API_URL is ${JSON.stringify(apiUrl)}, which is no https URL`, "The runner sets it: do not override it.");
+  }
+  const { log: log2 } = budget;
+  const github = await loadActionsGitHub();
+  const octokit = github.getOctokit(token2, {
+    baseUrl: baseUrl2,
+    userAgent: "istio-cni-aks",
+    request: { fetch: pipelineFetch(baseUrl2, budget, client) },
+    log: { debug: (text) => log2.debug(text), info: (text) => log2.debug(text), warn: (text) => log2.warning(text), error: (text) => log2.warning(text) }
+  });
+  octokit.hook.wrap("request", (send, options) => {
+    const isRepeatable = options.method !== "POST" || options.request["repeatable"] === true;
+    return withRetries(() => unwrapped(send(options)), isRepeatable, budget);
+  });
+  return octokit;
+}
+async function unwrapped(call) {
+  try {
+    return await call;
+  } catch (error2) {
+    if (error2 instanceof Error && error2.cause instanceof Error) throw error2.cause;
+    throw error2;
+  }
+}
+
+// src/github/drift-issue/marker.ts
+
+var DRIFT_LABEL = "istio-cni-drift";
+var UNVERIFIED_LABEL = "istio-cni-unverified";
+var VERSION8 = "1";
+var MARKER = /^<!-- istio-cni-aks-drift v=(\d+) cluster=([0-9a-f]{64})((?: [a-z]+=[0-9a-z:,-]*)*) -->[ \t\r]*$/m;
+function clusterKey(resourceId2) {
+  return hash(resourceId2.toLowerCase().replace(/\/+$/, ""), 64);
+}
+function renderMarker({ cluster: cluster2, findings, text }) {
+  const told = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
+  return `<!-- istio-cni-aks-drift v=${VERSION8} cluster=${cluster2} findings=${told} text=${text} -->`;
+}
+function readMarker(body) {
+  const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
+  if (cluster2 === void 0) return void 0;
+  const told = version3 === VERSION8 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
+  const findings = /* @__PURE__ */ new Map();
+  for (const entry3 of told.split(",")) {
+    const [name3, fingerprint = ""] = entry3.split(":");
+    const id = ALL_IDS.find((known) => known === name3);
+    if (id !== void 0) findings.set(id, fingerprint);
+  }
+  return { cluster: cluster2, findings, text: version3 === VERSION8 ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
+}
+var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
+function fingerprintOf({ message, evidence: evidence2 }) {
+  const isCut = /^and [\d,]+ more\b/.test(evidence2.at(-1) ?? "");
+  const lines2 = isCut ? [] : [...new Set(evidence2.map(lasting))].sort();
+  return hash([lasting(message), ...lines2].join("\n"), 16);
+}
+function hash(text, digits) {
+  return (0,external_node_crypto_namespaceObject.createHash)("sha256").update(text).digest("hex").slice(0, digits);
+}
+var TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?\b/g;
+var GENERATED = /(?:-(?=[a-z0-9]*\d)[bcdf-hj-np-tv-xz2456789]{6,10})?-[bcdf-hj-np-tv-xz2456789]{5}(?![\w-])/g;
+var COUNT = /(?<![\w]|[\w][.-])\d[\d,]*(?![\w]|[.-]\w)(?: ([a-z]+?)s?(?![a-z]))?/gi;
+var PASSING = /(?<=-vmss)[0-9a-z]{6}\b|(?<=provisioningState )\w+/g;
+function lasting(line2) {
+  return line2.replace(TIME, "<time>").replace(PASSING, "*").replace(GENERATED, "-*").replace(COUNT, (_, noun) => noun === void 0 ? "#" : `# ${noun}`);
+}
+
+// src/github/drift-issue/text.ts
+var MAX_BODY = 65536;
+var MAX_TITLE = 200;
+var ALLOWANCES2 = [
+  { text: 1e3, evidence: 20 },
+  { text: 400, evidence: 10 },
+  { text: 200, evidence: 0 },
+  { text: 60, evidence: 0 }
+];
+function issueTitle({ cluster: cluster2 }) {
+  const group2 = /\/resourceGroups\/([^/]+)\//i.exec(cluster2.id)?.[1] ?? "";
+  const name3 = cluster2.name || (cluster2.id.split("/").at(-1) ?? "");
+  return plain(`Istio CNI drift: ${inert(name3)}${group2 === "" ? "" : ` in ${inert(group2)}`}`, MAX_TITLE);
+}
+function inert(name3) {
+  return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
+}
+function issueBody(marker, report, unseen, run4) {
+  for (const allowance of ALLOWANCES2) {
+    const body = bodyWith(allowance, marker, report, unseen, run4);
+    if (body.length <= MAX_BODY) return body;
+  }
+  return blocks(marker, `The mesh of this cluster is not as it should be; the findings are too long for an issue. ${by(run4)}`);
+}
+function bodyWith(allowance, marker, report, unseen, run4) {
+  const { cluster: cluster2, checks: checks2 } = report;
+  const { text } = allowance;
+  const failing2 = checks2.filter(({ result }) => result === "fail");
+  const left = unseen.map((id) => `\`${id}\`${reasonOf(checks2, id, text)}`);
+  return blocks(
+    marker,
+    `The mesh of ${code(cluster2.name, text) || "this cluster"} is not as it should be: ${count(failing2.length, "check")} failed. ${by(run4)}`,
+    `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
+    table(
+      ["", "Expected", "Found"],
+      failing2.map((check) => [`\`${check.id}\``, ...expectedAndFound(check, text)])
+    ),
+    ...failing2.map((check) => finding2(check, allowance)),
+    left.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(left)),
+    "---",
+    "<sub>This issue is kept by the drift check: it follows the findings, and is closed by the first run in which everything that it tells passes. Its first line, which is hidden, and its label make it recognisable.</sub>"
+  );
+}
+function expectedAndFound(check, limit) {
+  const property2 = propertyIn(check);
+  if (property2 === void 0) return [markdown(check.title, limit), markdown(check.message, limit)];
+  return [`${code(property2.name, limit)} = ${code(property2.expected, limit)}`, code(property2.found, limit)];
+}
+function propertyIn({ evidence: evidence2 }) {
+  const at2 = evidence2.findIndex((line2, index) => evidence2[index + 1]?.startsWith("expected ") === true && evidence2[index + 2]?.startsWith("found ") === true && line2 !== "");
+  if (at2 < 0) return void 0;
+  const [name3 = "", expected = "", found = ""] = evidence2.slice(at2, at2 + 3);
+  return { name: name3, expected: expected.slice("expected ".length), found: found.slice("found ".length), at: at2 };
+}
+function finding2(check, { text, evidence: evidence2 }) {
+  const told = propertyIn(check)?.at;
+  const lines2 = told === void 0 ? check.evidence : check.evidence.filter((_, index) => index < told || index > told + 2);
+  const shown2 = lines2.slice(0, evidence2);
+  const more = andMore(lines2.length - shown2.length, evidence2 === 0 ? " lines of evidence in the report" : "");
+  return blocks(
+    `#### \u274C ${markdown(check.title, text)}`,
+    markdown(check.message, text),
+    list2([...shown2.map((line2) => markdown(line2, text)), ...more === "" ? [] : [more]]),
+    check.remedy === "" ? "" : `**What to do:** ${markdown(check.remedy, text)}`
+  );
+}
+function reasonOf(checks2, id, limit) {
+  const message = checks2.find((check) => check.id === id)?.message ?? "";
+  return message === "" ? "" : `: ${markdown(message, limit)}`;
+}
+function changedComment(report, change, run4) {
+  return blocks(`The findings have changed. ${by(run4)}`, list2(linesOf(report, change)));
+}
+function reopenedComment(report, run4) {
+  const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
+  return blocks(`The cluster drifts again. ${by(run4)}`, list2(linesOf(report, { added, changed: [], gone: [] })));
+}
+function closedComment({ status }, run4) {
+  const what = status === "changed" ? "The run put right what was missing, and all checks pass." : "All checks pass again.";
+  return `${what} ${by(run4)}`;
+}
+function duplicateComment(original, run4) {
+  return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run4)}`;
+}
+var COMMENT_TEXT = 300;
+function linesOf({ checks: checks2 }, { added, changed, gone }) {
+  const line2 = (word3, id) => {
+    const message = checks2.find((check) => check.id === id)?.message ?? "";
+    return `**${word3}** \`${id}\`${message === "" ? "" : `: ${markdown(message, COMMENT_TEXT)}`}`;
+  };
+  return [...added.map((id) => line2("found", id)), ...changed.map((id) => line2("changed", id)), ...gone.map((id) => line2("gone", id))];
+}
+function by({ url, id }) {
+  return url === "" ? "" : `([run ${id}](${url}))`;
+}
+
+// src/github/drift-issue/tracker.ts
+var JOB_IDENTITY = "github-actions[bot]";
+var MAX_PAGES4 = 100;
+var GitHubIssues = class {
+  #octokit;
+  #repository;
+  constructor(octokit, repository) {
+    this.#octokit = octokit;
+    this.#repository = repository;
+  }
+  /**
+   * `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
+   * `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
+   * {@link list} does not find the issues of another app.
+   */
+  async identity() {
+    const viewer = await this.#unlessRefused(this.#octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
+    const login = textAt(viewer, "viewer", "login");
+    if (login !== "") return login;
+    const user = await this.#unlessRefused(this.#octokit.rest.users.getAuthenticated());
+    return textAt(user?.data, "login") || JOB_IDENTITY;
+  }
+  list(state4, label2, creator) {
+    return during("listing the issues", this.#list(state4, label2, creator));
+  }
+  async #list(state4, label2, creator) {
+    const { paginate: paginate2, rest } = this.#octokit;
+    const query = { creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: 100 };
+    const found = [];
+    let pages = 0;
+    for await (const { data } of paginate2.iterator(rest.issues.listForRepo, { ...this.#repository, ...query })) {
+      if (!Array.isArray(data)) throw unexpectedBody();
+      const items = data;
+      found.push(...items.filter((item) => at(item, "pull_request") === void 0).map(issueOf));
+      pages += 1;
+      if (pages === MAX_PAGES4) throw new GitHubError(`more than ${String(MAX_PAGES4)} pages have the label ${label2}`, "Take the label off old issues.");
+    }
+    return found;
+  }
+  async create({ title, body, labels }) {
+    const { data } = await during("making the issue", this.#octokit.rest.issues.create({ ...this.#repository, title, body, labels: [...labels] }));
+    const issue2 = issueOf(data);
+    if (issue2.number === 0) throw unexpectedBody();
+    return issue2;
+  }
+  async update(number2, { reason, ...change }) {
+    const operation = change.state === void 0 ? "updating the issue" : change.state === "open" ? "reopening the issue" : "closing the issue";
+    const patch2 = (state_reason) => during(operation, this.#octokit.rest.issues.update({ ...this.#issue(number2), ...change, ...state_reason === void 0 ? {} : { state_reason } }));
+    try {
+      await patch2(reason);
+    } catch (error2) {
+      if (reason !== "duplicate" || !(error2 instanceof GitHubError) || error2.status !== 422) throw error2;
+      await patch2("not_planned");
+    }
+  }
+  async comment(number2, body) {
+    await during("commenting on the issue", this.#octokit.rest.issues.createComment({ ...this.#issue(number2), body }));
+  }
+  async addLabel(number2, label2) {
+    await during("labelling the issue", this.#octokit.rest.issues.addLabels({ ...this.#issue(number2), labels: [label2], request: REPEATABLE }));
+  }
+  async removeLabel(number2, label2) {
+    try {
+      await during("removing a label of the issue", this.#octokit.rest.issues.removeLabel({ ...this.#issue(number2), name: label2 }));
+    } catch (error2) {
+      if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+    }
+  }
+  #issue(number2) {
+    return { ...this.#repository, issue_number: number2 };
+  }
+  /** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
+  async #unlessRefused(call) {
+    try {
+      return await during("reading the token's owner", call);
+    } catch (error2) {
+      const isRefused = error2 instanceof GitHubError ? !error2.limited && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
+      if (!isRefused) throw error2;
+      return void 0;
+    }
+  }
+};
+function issueOf(item) {
+  return {
+    number: numberAt(item, "number") ?? 0,
+    isOpen: textAt(item, "state") === "open",
+    reason: textAt(item, "state_reason"),
+    author: textAt(item, "user", "login"),
+    body: textAt(item, "body"),
+    labels: arrayAt(item, "labels").map((label2) => typeof label2 === "string" ? label2 : textAt(label2, "name"))
+  };
+}
+function unexpectedBody() {
+  return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
+}
+
+// src/github/drift-issue/sync.ts
+async function updateDriftIssue(findings, token2, budget, workflow = loadWorkflow) {
+  if (verdictOf3(findings) === "irrelevant") return {};
+  try {
+    if (token2 === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
+    mask(token2);
+    if (findings.report.cluster.id === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
+    const { apiUrl, repository, run: run4 } = await workflow();
+    const octokit = await createOctokit(apiUrl, token2, budget);
+    return { number: await syncDriftIssue({ ...findings, run: run4 }, new GitHubIssues(octokit, repository), budget.log) };
+  } catch (error2) {
+    const remedy = error2 instanceof GitHubError ? ` ${error2.remedy}` : "";
+    return { problem: plain(`The drift issue could not be kept: ${messageOf(error2)}.${remedy} The run's own verdict stands.`) };
+  }
+}
+function verdictOf3({ report: { mode, status }, unverifiable: unverifiable2 }) {
+  if (mode === "plan") return "irrelevant";
+  switch (status) {
+    case "drifted":
+      return "drifted";
+    case "compliant":
+    case "changed":
+      return unverifiable2.size === 0 ? "clean" : "could-not-check";
+    case "unverified":
+      return "could-not-check";
+    case "failed":
+      return mode === "check" ? "could-not-check" : "irrelevant";
+  }
+}
+async function syncDriftIssue(input, tracker, log2) {
+  const verdict2 = verdictOf3(input);
+  if (verdict2 === "irrelevant") return void 0;
+  const cluster2 = clusterKey(input.report.cluster.id);
+  const identity = await tracker.identity();
+  const findOwn = async (state4) => {
+    const issues = await tracker.list(state4, DRIFT_LABEL, identity);
+    return issues.flatMap((issue2) => {
+      const marker = issue2.author.toLowerCase() === identity.toLowerCase() ? readMarker(issue2.body) : void 0;
+      return marker?.cluster === cluster2 ? [{ issue: issue2, marker }] : [];
+    }).sort((one, other) => one.issue.number - other.issue.number);
+  };
+  const context5 = { input, tracker, log: log2, cluster: cluster2, findOwn };
+  const [found, ...duplicates] = await findOwn("open");
+  if (verdict2 === "could-not-check") {
+    if (found === void 0) return void 0;
+    log2.info(`drift issue #${String(found.issue.number)} stays as it is: this run could not check everything`);
+    await setUnverified(context5, found.issue, true);
+    return found.issue.number;
+  }
+  for (const { issue: issue2 } of duplicates) if (found !== void 0) await closeDuplicate(context5, issue2.number, found.issue.number);
+  if (verdict2 === "clean") return found === void 0 ? void 0 : build_close(context5, found);
+  if (found !== void 0) return update(context5, found);
+  const former = (await findOwn("closed")).find(({ issue: issue2 }) => issue2.reason !== "duplicate");
+  return former === void 0 ? create(context5) : reopen(context5, former.issue);
+}
+function compose({ input: { report, run: run4 }, cluster: cluster2 }, before) {
+  const failing2 = report.checks.filter(({ result }) => result === "fail");
+  const unchecked = [...before?.findings ?? []].filter(([id]) => isUnchecked(report.checks, id));
+  const findings = new Map([...failing2.map((check) => [check.id, fingerprintOf(check)]), ...unchecked]);
+  const text = hash(JSON.stringify([failing2, unchecked]), 16);
+  const marker = { cluster: cluster2, findings, text };
+  const ids = unchecked.map(([id]) => id);
+  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids };
+}
+function isUnchecked(checks2, id) {
+  const result = checks2.find((check) => check.id === id)?.result;
+  return result === void 0 || result === "skip";
+}
+async function create(context5) {
+  const { input, tracker, log: log2, findOwn } = context5;
+  const { title, body } = compose(context5);
+  const labels = input.unverifiable.size > 0 ? [DRIFT_LABEL, UNVERIFIED_LABEL] : [DRIFT_LABEL];
+  const made = await tracker.create({ title, body, labels });
+  if (!made.labels.includes(DRIFT_LABEL)) {
+    await tracker.update(made.number, { state: "closed", reason: "not_planned" });
+    throw new GitHubError(`issue #${String(made.number)} was made without its label, and closed again`, "github-token needs the right to write issues, labels included.");
+  }
+  log2.info(`drift issue #${String(made.number)} made`);
+  const [oldest] = await findOwn("open");
+  if (oldest === void 0 || oldest.issue.number >= made.number) return made.number;
+  await closeDuplicate(context5, made.number, oldest.issue.number);
+  return oldest.issue.number;
+}
+async function update(context5, { issue: issue2, marker: before }) {
+  const { input, tracker, log: log2 } = context5;
+  const { title, body, marker, unchecked } = compose(context5, before);
+  const change = changeBetween(before, marker);
+  const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
+  if (hasChanges || marker.text !== before.text) await tracker.update(issue2.number, { title, body });
+  if (hasChanges) await tracker.comment(issue2.number, changedComment(input.report, change, input.run));
+  await setUnverified(context5, issue2, input.unverifiable.size > 0 || unchecked.length > 0);
+  log2.info(`drift issue #${String(issue2.number)}: ${hasChanges ? "the findings have changed" : "the findings are the same"}`);
+  return issue2.number;
+}
+function changeBetween({ findings: before }, { findings: now }) {
+  const ids = [...now.keys()];
+  return {
+    added: ids.filter((id) => !before.has(id)),
+    changed: ids.filter((id) => before.has(id) && before.get(id) !== now.get(id)),
+    gone: [...before.keys()].filter((id) => !now.has(id))
+  };
+}
+async function reopen(context5, issue2) {
+  const { input, tracker, log: log2 } = context5;
+  const { title, body } = compose(context5);
+  await tracker.update(issue2.number, { title, body, state: "open" });
+  await tracker.comment(issue2.number, reopenedComment(input.report, input.run));
+  await setUnverified(context5, issue2, input.unverifiable.size > 0);
+  log2.info(`drift issue #${String(issue2.number)} reopened`);
+  return issue2.number;
+}
+async function build_close(context5, { issue: issue2, marker }) {
+  const { input, tracker, log: log2 } = context5;
+  const { checks: checks2 } = input.report;
+  const open4 = [...marker.findings.keys()].filter((id) => checks2.find((check) => check.id === id)?.result !== "pass");
+  await setUnverified(context5, issue2, open4.some((id) => isUnchecked(checks2, id)));
+  if (open4.length > 0) {
+    log2.info(`drift issue #${String(issue2.number)} stays open: ${open4.join(", ")} did not pass yet`);
+    return issue2.number;
+  }
+  await tracker.comment(issue2.number, closedComment(input.report, input.run));
+  await tracker.update(issue2.number, { state: "closed", reason: "completed" });
+  log2.info(`drift issue #${String(issue2.number)} closed`);
+  return issue2.number;
+}
+async function closeDuplicate({ input, tracker, log: log2 }, number2, original) {
+  await tracker.comment(number2, duplicateComment(original, input.run));
+  await tracker.update(number2, { state: "closed", reason: "duplicate" });
+  log2.info(`drift issue #${String(number2)} closed: #${String(original)} is older`);
+}
+async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
+  const has = labels.includes(UNVERIFIED_LABEL);
+  if (wanted && !has) await tracker.addLabel(number2, UNVERIFIED_LABEL);
+  if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
+}
+
+// src/github/outputs.ts
+var OUTPUT_NAMES = [
+  "status",
+  "changed",
+  "drift",
+  "feature-state",
+  "redirection-mechanism",
+  "revisions",
+  "daemonset-ready",
+  "stale-workloads",
+  "report-path",
+  "issue-number"
+];
+var LONGEST = 1e3;
+var MOST_REVISIONS = 20;
+function outputsOf2(report, extras) {
+  return {
+    status: report.status,
+    changed: String(extras.changed),
+    drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
+    "feature-state": excerpt(report.feature.after, LONGEST),
+    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, LONGEST),
+    revisions: excerpt(report.mesh.revisions.slice(0, MOST_REVISIONS).map((revision) => excerpt(revision, LONGEST)).join(","), LONGEST),
+    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", LONGEST),
+    "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
+    // Spaces inside a path are part of it: only what would break the line goes.
+    "report-path": extras.reportPath.replace(new RegExp("\\p{Cc}", "gu"), ""),
+    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
+  };
+}
+function setOutputs(outputs, setOutput2 = setOutput) {
+  for (const name3 of OUTPUT_NAMES) setOutput2(name3, withoutSecrets(outputs[name3]));
+}
+
+// src/report/status.ts
+function statusOf(run4) {
+  if (run4.error === true) return "failed";
+  const failing2 = run4.checks.some((check) => check.result === "fail");
+  const unverifiable2 = run4.checks.some((check) => check.unverifiable);
+  switch (run4.mode) {
+    case "plan":
+      if (failing2 || run4.plannedSteps > 0) return "drifted";
+      return unverifiable2 ? "unverified" : "compliant";
+    case "check":
+      if (failing2) return "drifted";
+      return unverifiable2 ? "unverified" : "compliant";
+    case "apply":
+    case "disable":
+      if (failing2) return "failed";
+      if (unverifiable2) return "unverified";
+      return run4.changed ? "changed" : "compliant";
+  }
+}
+function stepFails(run4) {
+  switch (run4.status) {
+    case "failed":
+      return "Failed: the run did not reach its goal. The job summary says what came back and what to do.";
+    case "drifted":
+      return run4.mode === "check" && run4.failOnDrift ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them." : void 0;
+    case "unverified":
+      return run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
+    case "compliant":
+    case "changed":
+      return void 0;
+  }
+}
+
+// src/actions/istio-cni/publish-results.ts
+async function publishResults(state4, inputs, log2, clock) {
+  log2.phase("Report");
+  const report = state4.report(clock.now());
+  let previous = "";
+  for (const check of report.checks) {
+    log2.info(`${check.result}: ${check.title}${check.message === previous ? " (as above)" : `: ${check.message}`}`);
+    previous = check.message;
+  }
+  let reportPath = reportPathOf(inputs);
+  try {
+    reportPath = await writeReport(reportPath, report);
+    log2.info(`report: ${reportPath}`);
+  } catch (error2) {
+    log2.warning(`the report could not be written to ${reportPath}: ${messageOf(error2)}`);
+  }
+  const { changed, daemonsetReady, staleWorkloads, blockedReason } = state4;
+  const written = await writeSummary(
+    renderSummary({
+      report,
+      accessUsed: state4.access,
+      identityUsed: state4.identity,
+      difference: state4.put?.differences,
+      leftOut: state4.put?.leftOut,
+      warnings: state4.warnings,
+      blockedReason,
+      reportPath
+    })
+  );
+  if (!written) log2.warning("the job summary could not be written");
+  const issue2 = await issueFor(state4, report, log2, clock);
+  setOutputs(outputsOf2(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue2.number }));
+  log2.end();
+  if (issue2.problem !== void 0) emitAnnotations([{ level: "warning", title: "Drift issue", message: issue2.problem }]);
+  const failure3 = stepFails({
+    status: report.status,
+    mode: state4.mode,
+    failOnDrift: state4.config?.failOnDrift ?? true,
+    kubeAccess: state4.config?.kubeAccess ?? "auto"
+  });
+  emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, blockedReason }));
+  log2.info(failure3 ?? `${report.status}: ${report.cluster.name}`);
+  return failure3 === void 0 ? 0 : 1;
+}
+var ISSUE_BUDGET_MS = 3 * 6e4;
+var LEAST_ISSUE_BUDGET_MS = 2e4;
+async function issueFor(state4, report, log2, clock) {
+  const { config: config2, context: context5, checks: checks2 } = state4;
+  if (config2?.driftIssue !== true || context5 === void 0 || context5.signal.reason instanceof CancelledError) return {};
+  const now = clock.now();
+  const id = report.cluster.id || state4.clusterId;
+  return updateDriftIssue(
+    {
+      report: { ...report, cluster: { ...report.cluster, id } },
+      unverifiable: new Set(checks2.filter(({ unverifiable: unverifiable2 }) => unverifiable2).map((check) => check.id))
+    },
+    config2.githubToken,
+    {
+      clock,
+      log: log2,
+      signal: context5.signal.aborted ? new AbortController().signal : context5.signal,
+      endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context5.deadlineAt, now + ISSUE_BUDGET_MS))
+    }
+  );
+}
+
+// src/actions/istio-cni/run-state.ts
+var NO_PODS = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
+var RunState = class {
+  /** Milliseconds since the epoch. */
+  startedAt;
+  config;
+  /** The resource ID of the cluster by the inputs, for a run that ends before it has read the cluster; may be empty. */
+  clusterId = "";
+  /** Which credential is used, for the summary. */
+  identity = "none";
+  /** Which transport to the Kubernetes API is used, or why none, for the summary. */
+  access = "none";
+  /** The latest snapshots from before and after the first step. */
+  before;
+  after;
+  /** The mechanism that the run should reach. */
+  mechanism;
+  tracker;
+  checks = [];
+  /** The PUT of the plan, sent or not; undefined if none is needed. */
+  put;
+  warnings = [];
+  /** The error that ended the run; undefined if none did. */
+  error;
+  context;
+  /** @param startedAt milliseconds since the epoch */
+  constructor(startedAt) {
+    this.startedAt = startedAt;
+  }
+  /** Stores the latest snapshot of the observer. */
+  onUpdate = ({ moment, snapshot, checks: checks2, warnings }) => {
+    this[moment] = snapshot;
+    this.checks = checks2;
+    this.warnings = warnings;
+  };
+  get mode() {
+    return this.config?.mode ?? "apply";
+  }
+  get status() {
+    const planned = this.tracker?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
+    return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== void 0 });
+  }
+  get changed() {
+    return this.tracker?.changed ?? false;
+  }
+  /** Why the cluster, or a part of it, could not be observed; undefined if everything was observed. */
+  get blockedReason() {
+    return this.checks.find(({ unverifiable: unverifiable2 }) => unverifiable2)?.message;
+  }
+  /** Ready and desired pods of the CNI DaemonSet, such as `3/3`; undefined if the DaemonSet was not observed. */
+  get daemonsetReady() {
+    const observation = this.#latest?.observation;
+    if (observation?.seen !== true || !observation.value.daemonSet.seen) return void 0;
+    const daemonSet = observation.value.daemonSet.value;
+    return daemonSet === void 0 ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
+  }
+  /** How many workloads need a restart; undefined if the pods were not observed. */
+  get staleWorkloads() {
+    const census = this.#census;
+    return census === void 0 || this.mechanism === void 0 ? void 0 : restartable(census, this.mechanism).length;
+  }
+  /** The JSON report of the run so far. @param finishedAt milliseconds since the epoch */
+  report(finishedAt) {
+    const cluster2 = this.#latest?.cluster;
+    const first = this.before?.cluster;
+    const census = this.#census;
+    const error2 = this.error === void 0 ? void 0 : explain(this.error);
+    return {
+      schemaVersion: 1,
+      mode: this.mode,
+      status: this.status,
+      startedAt: new Date(this.startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      cluster: {
+        id: cluster2?.id ?? this.clusterId,
+        name: cluster2?.name ?? this.config?.cluster ?? "",
+        location: cluster2?.location ?? "",
+        sku: cluster2?.sku ?? "",
+        kubernetesVersion: cluster2 === void 0 ? "" : cluster2.currentKubernetesVersion || cluster2.kubernetesVersion,
+        provisioningState: cluster2?.provisioningState ?? "",
+        powerState: cluster2?.powerState ?? ""
+      },
+      mesh: {
+        mode: cluster2?.mesh.mode ?? "",
+        revisions: cluster2?.mesh.revisions ?? [],
+        redirectionMechanism: {
+          before: first === void 0 ? "" : effectiveMechanism(first),
+          after: cluster2 === void 0 ? "" : effectiveMechanism(cluster2)
+        }
+      },
+      feature: {
+        name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
+        before: this.before?.feature.state ?? "Unknown",
+        after: this.#latest?.feature.state ?? "Unknown"
+      },
+      plan: this.tracker?.steps ?? [],
+      checks: this.checks.map(({ id, title, result, message, evidence: evidence2, remedy }) => ({ id, title, result, message, evidence: evidence2, remedy })),
+      pods: census === void 0 ? NO_PODS : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
+      requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...error2 === void 0 ? {} : { error: error2 }
+    };
+  }
+  get #latest() {
+    return this.after ?? this.before;
+  }
+  get #census() {
+    const observation = this.#latest?.observation;
+    return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : void 0;
+  }
+};
 
 // src/actions/istio-cni/main.ts
 async function main3() {
@@ -44750,32 +44731,33 @@ async function main3() {
   return publishResults(state4, runner.inputs, runner.log, runner.clock);
 }
 async function run3(runner, state4) {
-  const over = new AbortController();
+  const ended = new AbortController();
   const { log: log2 } = runner;
   try {
     log2.phase("Inputs");
     const config2 = readInputs(runner.inputs);
-    const context5 = begin(config2, runner, state4);
-    endAtDeadline(context5, runner.stop, over.signal);
+    const context5 = createContext(config2, runner, state4);
+    endAtDeadline(context5, runner.stop, ended.signal);
     log2.phase("Sign in");
     const azure = await connectAzure(config2, credentialSources(config2, runner), context5);
     state4.identity = azure.identity.description;
     log2.phase("Observe");
     const goal = goalOf(config2);
     const feature = config2.registerFeature === "never" ? void 0 : azure.feature;
-    const seen = await observeAzure(azure.cluster, feature);
-    log2.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
-    const connection = await connectCluster(seen.facts, { config: config2, azure, runProgram: runner.runProgram, mask: runner.mask, context: context5 });
+    const observed2 = await observeAzure(azure.cluster, feature);
+    const { facts: facts2 } = observed2;
+    log2.info(`Azure: ${facts2.name} is ${facts2.provisioningState}, ${facts2.powerState}; mesh ${facts2.mesh.mode || "off"}, feature ${observed2.feature.state}`);
+    const connection = await connectCluster(facts2, { config: config2, azure, runProgram: runner.runProgram, mask: runner.mask, context: context5 });
     state4.mechanism = goal.mechanism;
     state4.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
-    const observer = new ClusterObserver(seen, { config: config2, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state4.onUpdate });
+    const observer = new ClusterObserver(observed2, { config: config2, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state4.onUpdate });
     const before = await observer.observeFirst();
     log2.phase("Plan");
     const plan = planFor(before, config2);
     const tracker = new StepTracker(plan.steps, runner.clock);
     state4.tracker = tracker;
-    sayPlan(plan, runner);
-    if (isPlanned(plan, "switch-redirection")) state4.put = azure.cluster.plannedPut(seen.reading, goal.mechanism);
+    logPlan(plan, runner);
+    if (isPlanned(plan, "switch-redirection")) state4.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
     if (config2.mode === "plan" || config2.mode === "check") return;
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
     try {
@@ -44789,11 +44771,11 @@ async function run3(runner, state4) {
   } catch (error2) {
     state4.error = error2;
   } finally {
-    over.abort();
+    ended.abort();
     log2.end();
   }
 }
-function begin(config2, runner, state4) {
+function createContext(config2, runner, state4) {
   runner.log.info(`mode ${config2.mode} for the cluster ${config2.cluster} in the resource group ${config2.resourceGroup}`);
   const { clock, log: log2, stop: stop2, random } = runner;
   const { timeoutMs, pollIntervalMs, mode } = config2;
@@ -44803,7 +44785,7 @@ function begin(config2, runner, state4) {
   state4.context = context5;
   return context5;
 }
-function sayPlan({ steps: steps2 }, { log: log2 }) {
+function logPlan({ steps: steps2 }, { log: log2 }) {
   for (const { needed, title, reason } of steps2) log2.info(`${needed ? "to do" : "not needed"}: ${title} (${reason})`);
 }
 function isPlanned({ steps: steps2 }, id) {

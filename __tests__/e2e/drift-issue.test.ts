@@ -290,6 +290,7 @@ describe("a refusal by GitHub", () => {
     ["an unreachable proxy", { HTTPS_PROXY: "http://127.0.0.1:9" }, "could not be reached"],
     ["an address without TLS", { GITHUB_API_URL: "http://localhost:1" }, "no https URL"],
     ["an unreachable server", { GITHUB_API_URL: "https://localhost:1" }, "ECONNREFUSED"],
+    ["an event file that is not JSON", { GITHUB_EVENT_PATH: "/dev/null" }, "GITHUB_EVENT_PATH"],
   ])("%s", async (_, env, words) => {
     await using simulator = await startWorld("reset-by-terraform");
     // The proxy is for GitHub only. NO_PROXY has hosts without ports, so GitHub's API uses another name of this machine.

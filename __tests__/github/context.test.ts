@@ -20,7 +20,7 @@ describe("the workflow", () => {
   });
 
   it.each([{ owner: "a b", repo: "c" }, { owner: "a", repo: "" }, { owner: "a" } as { owner: string; repo: string }])("is none where the repository is %j", (repo) => {
-    expect(() => workflowOf({ ...CONTEXT, repo })).toThrow("GITHUB_REPOSITORY");
+    expect(() => workflowOf({ ...CONTEXT, repo })).toThrow("no repository");
   });
 
   it("is none where the context has no repository", () => {

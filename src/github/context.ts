@@ -18,48 +18,24 @@ export interface Workflow {
   readonly run: RunReference;
 }
 
-const NAME = /^[\w.-]+$/;
 const RUN_URL = /^https?:\/\/[\w.:-]+(?:\/[\w.-]+)*\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+$/;
-
-/** What {@link workflowOf} reads of the context. */
-type Context = Pick<typeof ActionsGitHub.context, "apiUrl" | "serverUrl" | "runId" | "repo">;
 
 /**
  * Validates a context.
  *
- * @throws GitHubError if it names no repository
+ * @throws Error if it has no repository
  */
-export function workflowOf(context: Context): Workflow {
-  const { owner, repo } = repositoryOf(context);
+export function workflowOf(context: Pick<typeof ActionsGitHub.context, "apiUrl" | "serverUrl" | "runId" | "repo">): Workflow {
+  const { owner, repo } = context.repo;
+  const name = [owner, repo].join("/");
+  if (!/^[\w.-]+\/[\w.-]+$/.test(name)) throw new GitHubError("there is no repository", "GITHUB_REPOSITORY names it in a workflow.");
   const id = String(context.runId);
-  const url = `${context.serverUrl.replace(/\/+$/, "")}/${owner}/${repo}/actions/runs/${id}`;
+  const url = `${context.serverUrl.replace(/\/+$/, "")}/${name}/actions/runs/${id}`;
   return { apiUrl: context.apiUrl.trim() || "https://api.github.com", repository: { owner, repo }, run: RUN_URL.test(url) ? { url, id } : { url: "", id: "" } };
 }
 
-function repositoryOf(context: Context): Workflow["repository"] {
-  const missing = (reason: string): GitHubError => new GitHubError(`there is no repository: ${reason}`, "GITHUB_REPOSITORY names it in a workflow.");
-  let names: { readonly owner?: string; readonly repo?: string };
-  try {
-    names = context.repo;
-  } catch (error) {
-    throw missing(messageOf(error));
-  }
-  const { owner = "", repo = "" } = names;
-  if (!NAME.test(owner) || !NAME.test(repo)) throw missing(`GITHUB_REPOSITORY is not owner/name`);
-  return { owner, repo };
-}
-
 /**
- * Reads the workflow run from the runner's environment.
- *
- * @throws GitHubError if the environment cannot be read, or names no repository
- */
-export async function loadWorkflow(): Promise<Workflow> {
-  return workflowOf((await loadActionsGitHub()).context);
-}
-
-/**
- * Loads `@actions/github`, only when it is needed: it takes some milliseconds, and reads the event file and the proxy settings at once.
+ * Loads `@actions/github` when it is needed. While it is loaded, it parses the event file, the API's URL and the proxy settings.
  *
  * @throws GitHubError if one of these is malformed
  */
@@ -69,4 +45,9 @@ export async function loadActionsGitHub(): Promise<typeof ActionsGitHub> {
   } catch (error) {
     throw new GitHubError(`@actions/github could not be loaded: ${messageOf(error)}`, "Check the file that GITHUB_EVENT_PATH names, GITHUB_API_URL, and the proxy settings.");
   }
+}
+
+/** Reads the workflow run from the runner's environment. Rejects as the two functions above throw. */
+export async function loadWorkflow(): Promise<Workflow> {
+  return workflowOf((await loadActionsGitHub()).context);
 }

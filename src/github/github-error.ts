@@ -17,21 +17,12 @@ export class GitHubError extends Error {
     this.remedy = remedy;
     this.retryAfterMs = retryAfterMs;
   }
-
-  /** Whether GitHub refused the request only because of a rate limit. */
-  get limited(): boolean {
-    return this.retryAfterMs !== undefined;
-  }
 }
 
-/**
- * Adds the operation to the message of a {@link GitHubError}.
- *
- * @param operation a gerund phrase: `listing the issues`
- */
-export async function during<T>(operation: string, call: Promise<T>): Promise<T> {
+/** Calls GitHub, and puts the operation, such as `listing the issues`, in front of the message of a {@link GitHubError}. */
+export async function during<T>(operation: string, call: () => Promise<T>): Promise<T> {
   try {
-    return await call;
+    return await call();
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
     throw new GitHubError(`${operation}: ${error.message}`, error.remedy, error.status, error.retryAfterMs);

@@ -3,17 +3,27 @@
  * authorities and cancellation work alike.
  */
 import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest, type HttpClient, type HttpMethods, isRestError, type PipelineResponse } from "@azure/core-rest-pipeline";
+import type { Clock } from "../lib/clock.ts";
 import { retryAfter } from "../lib/http.ts";
 import { parseJson, textAt } from "../lib/json.ts";
+import type { Log } from "../lib/log.ts";
 import { GitHubError, RATE_LIMIT_REMEDY, remedyFor } from "./github-error.ts";
-import type { RetryBudget } from "./retry.ts";
+
+/** How long requests to GitHub may take, retries and waits included. */
+export interface RetryBudget {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. No wait ends later. */
+  readonly endsAt: number;
+}
 
 /** What Octokit sets of the options of `fetch`. */
 interface FetchOptions {
   readonly method: HttpMethods;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
 const API_VERSION = "2022-11-28";
@@ -23,27 +33,25 @@ const DEFAULT_LIMIT_WAIT_MS = 60_000;
 const NO_CONTENT = 204;
 
 /**
- * A `fetch` for one API. Requests carry the token: they go to the API's origin only, no redirect is followed, and a link to a next page
- * at another origin is removed.
+ * A `fetch` for one API. Requests carry the token: they go to the API's origin only, and no redirect is followed.
  *
  * The function rejects with a {@link GitHubError} for any status outside of 2xx, for a body that is not JSON, and if there is no
  * response; with the signal's reason if the run is cancelled.
  */
-export function pipelineFetch(apiUrl: string, { clock, log, signal, endsAt }: RetryBudget, client: HttpClient): (url: string, options: FetchOptions) => Promise<Response> {
+export function pipelineFetch(apiUrl: string, { clock, signal, endsAt }: RetryBudget, client: HttpClient): (url: string, options: FetchOptions) => Promise<Response> {
   const { origin, host } = new URL(apiUrl);
   const pipeline = createPipelineFromOptions({});
   pipeline.removePolicy({ name: "defaultRetryPolicy" });
   pipeline.removePolicy({ name: "redirectPolicy" });
 
-  const send = async (url: string, options: FetchOptions): Promise<PipelineResponse> => {
+  const send = async (url: string, { method, headers, body }: FetchOptions): Promise<PipelineResponse> => {
     const timeout = clock.timeout(Math.min(REQUEST_TIMEOUT_MS, Math.max(1000, endsAt - clock.now())));
-    const { method, headers, body } = options;
     const request = createPipelineRequest({
       url,
       method,
       headers: createHttpHeaders({ ...headers, "x-github-api-version": API_VERSION }),
       ...(body === undefined ? {} : { body }),
-      abortSignal: AbortSignal.any([signal, timeout, ...(options.signal === undefined ? [] : [options.signal])]),
+      abortSignal: AbortSignal.any([signal, timeout]),
     });
     try {
       return await pipeline.sendRequest(client, request);
@@ -60,40 +68,27 @@ export function pipelineFetch(apiUrl: string, { clock, log, signal, endsAt }: Re
 
   return async (url, options) => {
     signal.throwIfAborted();
-    if (new URL(url).origin !== origin) throw new Error(`a request to ${new URL(url).host} was not sent: the token is for ${host} only`);
+    // The link to a list's next page comes from a response.
+    if (new URL(url).origin !== origin) throw new Error(`a request to ${new URL(url).host} was not sent, because the token is for ${host} only`);
     const response = await send(url, options);
     const { status } = response;
     const text = response.bodyAsText ?? "";
     if (status < 200 || status >= 300) throw refusal(response, clock.now());
-    if (status !== NO_CONTENT && !isObject(parseJson(text))) {
+    const body = parseJson(text);
+    // Octokit takes a body that is empty, null or text for an empty page of a list.
+    if (status !== NO_CONTENT && (typeof body !== "object" || body === null)) {
       throw new GitHubError(`the response of ${host} is not JSON of GitHub's API`, "Check GITHUB_API_URL, and whether a proxy's login page responds instead of GitHub.", status);
     }
-    const headers = new Headers({ ...response.headers.toJSON(), "content-type": "application/json" });
-    if (!staysAt(origin, headers.get("link"))) {
-      log.warning(`${host} links to a next page at another origin, which is not read`);
-      headers.delete("link");
-    }
-    return new Response(status === NO_CONTENT ? null : text, { status, headers });
+    return new Response(status === NO_CONTENT ? null : text, { status, headers: { ...response.headers.toJSON(), "content-type": "application/json" } });
   };
-}
-
-/** An object or an array. Octokit would take anything less for an empty page of a list. */
-function isObject(body: unknown): boolean {
-  return typeof body === "object" && body !== null;
-}
-
-/** Whether the next page that a `link` header names, if any, is at the origin. */
-function staysAt(origin: string, link: string | null): boolean {
-  const next = /<([^<>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
-  return next === undefined || (URL.canParse(next) && new URL(next).origin === origin);
 }
 
 function refusal(response: PipelineResponse, now: number): GitHubError {
   const { status, bodyAsText } = response;
   const message = textAt(parseJson(bodyAsText ?? ""), "message");
-  const limit = limitWait(response, now);
+  const wait = limitWait(response, now);
   const text = `GitHub answered ${String(status)}${message === "" ? "" : ` (${message})`}`;
-  return new GitHubError(text, limit === undefined ? remedyFor(status, message) : RATE_LIMIT_REMEDY, status, limit);
+  return new GitHubError(text, wait === undefined ? remedyFor(status, message) : RATE_LIMIT_REMEDY, status, wait);
 }
 
 /** The wait that a rate limit asks for, in milliseconds; undefined if the response is not about a limit. */

@@ -77,7 +77,7 @@ describe("the job summary", () => {
     expect(page.indexOf("#### ❌ Pods are redirected")).toBeLessThan(page.indexOf("| Cluster |"));
     expect(page).toContain("**What to do:** Restart their workloads, or set restart-workloads: stale.");
     expect(page.indexOf("Passed checks</summary>")).toBeLessThan(page.indexOf("| ✅ | The cluster is ready"));
-    expect(page).toContain("### Checks: ❌ 2 failed, ⚠️ 1 to watch, ⏭️ 1 not decided, ✅ 2 passed");
+    expect(page).toContain("### Checks: ❌ 2 failed, ⚠️ 1 with warnings, ⏭️ 1 skipped, ✅ 2 passed");
   });
 
   it("tells what to do about a check that could not be made", () => {

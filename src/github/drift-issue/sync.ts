@@ -13,10 +13,10 @@ import { loadWorkflow, type RunReference, type Workflow } from "../context.ts";
 import { GitHubError } from "../github-error.ts";
 import { mask } from "../log.ts";
 import { createOctokit } from "../octokit.ts";
-import type { RetryBudget } from "../retry.ts";
+import type { RetryBudget } from "../pipeline-fetch.ts";
 import { clusterKey, DRIFT_LABEL, fingerprintOf, hash, type Marker, readMarker, renderMarker, UNVERIFIED_LABEL } from "./marker.ts";
 import { changedComment, closedComment, duplicateComment, type FindingsChange, issueBody, issueTitle, reopenedComment } from "./text.ts";
-import { GitHubIssues, type Issue, type IssueTracker } from "./tracker.ts";
+import { type Issue, issuesOn, type IssueTracker } from "./tracker.ts";
 
 /** The findings of a run, for the drift issue. */
 export interface DriftFindings {
@@ -51,7 +51,7 @@ export async function updateDriftIssue(findings: DriftFindings, token: string, b
     if (findings.report.cluster.id === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
     const { apiUrl, repository, run } = await workflow();
     const octokit = await createOctokit(apiUrl, token, budget);
-    return { number: await syncDriftIssue({ ...findings, run }, new GitHubIssues(octokit, repository), budget.log) };
+    return { number: await syncDriftIssue({ ...findings, run }, issuesOn(octokit, repository), budget.log) };
   } catch (error) {
     const remedy = error instanceof GitHubError ? ` ${error.remedy}` : "";
     return { problem: plain(`The drift issue could not be kept: ${messageOf(error)}.${remedy} The run's own verdict stands.`) };
@@ -90,10 +90,11 @@ export async function syncDriftIssue(input: DriftIssueInput, tracker: IssueTrack
   const findOwn = async (state: "open" | "closed"): Promise<readonly Found[]> => {
     const issues = await tracker.list(state, DRIFT_LABEL, identity);
     // The list is filtered by author. A marker in an issue of any other author is not trusted.
-    return issues.flatMap((issue) => {
+    const own = issues.flatMap((issue) => {
       const marker = issue.author.toLowerCase() === identity.toLowerCase() ? readMarker(issue.body) : undefined;
       return marker?.cluster === cluster ? [{ issue, marker }] : [];
-    }).sort((one, other) => one.issue.number - other.issue.number);
+    });
+    return own.sort((one, other) => one.issue.number - other.issue.number);
   };
   const context: SyncContext = { input, tracker, log, cluster, findOwn };
   const [found, ...duplicates] = await findOwn("open");

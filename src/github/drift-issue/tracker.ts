@@ -39,99 +39,81 @@ export interface IssueTracker {
 /** The identity of a job's own token (`github.token`). */
 const JOB_IDENTITY = "github-actions[bot]";
 
-/** Of 100 issues each. A thousand clusters make ten pages. */
-const MAX_PAGES = 100;
+const MAX_ISSUES = 10_000;
 
-export class GitHubIssues implements IssueTracker {
-  readonly #octokit: Octokit;
-  readonly #repository: Workflow["repository"];
+/** The issues of a repository on GitHub. */
+export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): IssueTracker {
+  const { issues, users } = octokit.rest;
+  return {
+    // `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
+    // `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
+    // the issues of another app are not found.
+    async identity() {
+      const viewer = await unlessRefused(() => octokit.graphql<unknown>("query { viewer { login } }", { request: REPEATABLE }));
+      const login = textAt(viewer, "viewer", "login");
+      if (login !== "") return login;
+      const user = await unlessRefused(() => users.getAuthenticated());
+      return textAt(user?.data, "login") || JOB_IDENTITY;
+    },
 
-  constructor(octokit: Octokit, repository: Workflow["repository"]) {
-    this.#octokit = octokit;
-    this.#repository = repository;
-  }
+    list: (state, label, creator) =>
+      during("listing the issues", async () => {
+        const query = { ...repository, creator, state, labels: label, sort: "created", direction: "asc", per_page: 100 } as const;
+        const items: unknown[] = [];
+        for await (const { data } of octokit.paginate.iterator(issues.listForRepo, query)) {
+          if (!Array.isArray(data)) throw unexpectedBody();
+          if (items.length >= MAX_ISSUES) throw new GitHubError(`more than ${String(MAX_ISSUES)} issues have the label ${label}`, "Take the label off old issues.");
+          items.push(...data);
+        }
+        return items.filter((item) => at(item, "pull_request") === undefined).map(issueOf);
+      }),
 
-  /**
-   * `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
-   * `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
-   * {@link list} does not find the issues of another app.
-   */
-  async identity(): Promise<string> {
-    const viewer = await this.#unlessRefused(this.#octokit.graphql<unknown>("query { viewer { login } }", { request: REPEATABLE }));
-    const login = textAt(viewer, "viewer", "login");
-    if (login !== "") return login;
-    const user = await this.#unlessRefused(this.#octokit.rest.users.getAuthenticated());
-    return textAt(user?.data, "login") || JOB_IDENTITY;
-  }
+    create: ({ title, body, labels }) =>
+      during("making the issue", async () => {
+        const issue = issueOf((await issues.create({ ...repository, title, body, labels: [...labels] })).data);
+        if (issue.number === 0) throw unexpectedBody();
+        return issue;
+      }),
 
-  list(state: "open" | "closed", label: string, creator: string): Promise<readonly Issue[]> {
-    return during("listing the issues", this.#list(state, label, creator));
-  }
+    async update(issue_number, { reason, ...change }) {
+      const operation = change.state === undefined ? "updating the issue" : change.state === "open" ? "reopening the issue" : "closing the issue";
+      const patch = (state_reason: IssueChange["reason"]): Promise<unknown> =>
+        during(operation, () => issues.update({ ...repository, issue_number, ...change, ...(state_reason === undefined ? {} : { state_reason }) }));
+      try {
+        await patch(reason);
+      } catch (error) {
+        // Older versions of GitHub Enterprise Server do not know the reason `duplicate`.
+        if (reason !== "duplicate" || !(error instanceof GitHubError) || error.status !== 422) throw error;
+        await patch("not_planned");
+      }
+    },
 
-  async #list(state: "open" | "closed", label: string, creator: string): Promise<readonly Issue[]> {
-    const { paginate, rest } = this.#octokit;
-    const query = { creator, state, labels: label, sort: "created", direction: "asc", per_page: 100 } as const;
-    const found: Issue[] = [];
-    let pages = 0;
-    for await (const { data } of paginate.iterator(rest.issues.listForRepo, { ...this.#repository, ...query })) {
-      if (!Array.isArray(data)) throw unexpectedBody();
-      const items: readonly unknown[] = data;
-      found.push(...items.filter((item) => at(item, "pull_request") === undefined).map(issueOf));
-      pages += 1;
-      if (pages === MAX_PAGES) throw new GitHubError(`more than ${String(MAX_PAGES)} pages have the label ${label}`, "Take the label off old issues.");
-    }
-    return found;
-  }
+    async comment(issue_number, body) {
+      await during("commenting on the issue", () => issues.createComment({ ...repository, issue_number, body }));
+    },
 
-  async create({ title, body, labels }: { readonly title: string; readonly body: string; readonly labels: readonly string[] }): Promise<Issue> {
-    const { data } = await during("making the issue", this.#octokit.rest.issues.create({ ...this.#repository, title, body, labels: [...labels] }));
-    const issue = issueOf(data);
-    if (issue.number === 0) throw unexpectedBody();
-    return issue;
-  }
+    async addLabel(issue_number, label) {
+      await during("labelling the issue", () => issues.addLabels({ ...repository, issue_number, labels: [label], request: REPEATABLE }));
+    },
 
-  async update(number: number, { reason, ...change }: IssueChange): Promise<void> {
-    const operation = change.state === undefined ? "updating the issue" : change.state === "open" ? "reopening the issue" : "closing the issue";
-    const patch = (state_reason: IssueChange["reason"]): Promise<unknown> =>
-      during(operation, this.#octokit.rest.issues.update({ ...this.#issue(number), ...change, ...(state_reason === undefined ? {} : { state_reason }) }));
-    try {
-      await patch(reason);
-    } catch (error) {
-      // Older versions of GitHub Enterprise Server do not know the reason `duplicate`.
-      if (reason !== "duplicate" || !(error instanceof GitHubError) || error.status !== 422) throw error;
-      await patch("not_planned");
-    }
-  }
+    async removeLabel(issue_number, label) {
+      try {
+        await during("removing a label of the issue", () => issues.removeLabel({ ...repository, issue_number, name: label }));
+      } catch (error) {
+        if (!(error instanceof GitHubError) || error.status !== 404) throw error;
+      }
+    },
+  };
+}
 
-  async comment(number: number, body: string): Promise<void> {
-    await during("commenting on the issue", this.#octokit.rest.issues.createComment({ ...this.#issue(number), body }));
-  }
-
-  async addLabel(number: number, label: string): Promise<void> {
-    await during("labelling the issue", this.#octokit.rest.issues.addLabels({ ...this.#issue(number), labels: [label], request: REPEATABLE }));
-  }
-
-  async removeLabel(number: number, label: string): Promise<void> {
-    try {
-      await during("removing a label of the issue", this.#octokit.rest.issues.removeLabel({ ...this.#issue(number), name: label }));
-    } catch (error) {
-      if (!(error instanceof GitHubError) || error.status !== 404) throw error;
-    }
-  }
-
-  #issue(number: number): Workflow["repository"] & { readonly issue_number: number } {
-    return { ...this.#repository, issue_number: number };
-  }
-
-  /** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
-  async #unlessRefused<T>(call: Promise<T>): Promise<T | undefined> {
-    try {
-      return await during("reading the token's owner", call);
-    } catch (error) {
-      const isRefused = error instanceof GitHubError ? !error.limited && (error.status === 403 || error.status === 404) : error instanceof Error && error.name === "GraphqlResponseError";
-      if (!isRefused) throw error;
-      return undefined;
-    }
+/** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
+async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await during("reading the token's owner", call);
+  } catch (error) {
+    const isRefused = error instanceof GitHubError ? error.retryAfterMs === undefined && (error.status === 403 || error.status === 404) : error instanceof Error && error.name === "GraphqlResponseError";
+    if (!isRefused) throw error;
+    return undefined;
   }
 }
 
