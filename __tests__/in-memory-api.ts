@@ -1,4 +1,4 @@
-/** A cluster behind the network boundary: objects by path, merge patches, and controllers that a test gives a hand to. */
+/** An in-memory Kubernetes API: objects by path, merge patches, and hooks for what controllers and admission do. */
 import type { Failure } from "../src/lib/errors.ts";
 import type { KubernetesApi, Query, Write, WriteResult } from "../src/kubernetes/query.ts";
 import { isRecord } from "../src/lib/json.ts";
@@ -10,14 +10,14 @@ export class InMemoryApi implements KubernetesApi {
   readonly warnings = new Set<string>();
   /** By path: objects, and `items` for lists. */
   readonly objects = new Map<string, unknown>();
-  /** Every write, dry or not, in order; and how many batches they came in. */
+  /** All writes in order, dry runs included. */
   readonly writes: Write[] = [];
   readonly queries: Query[] = [];
   batches = 0;
   refuse: Refuse = () => undefined;
-  /** Called before each batch of questions: a chance for controllers to go on. */
+  /** Called before each batch of queries, to act as the controllers. */
   tick: () => void = () => undefined;
-  /** What a dry run of a pod makes of it. */
+  /** What admission returns for a dry run of a pod. */
   inject: (pod: unknown) => unknown = (pod) => pod;
 
   query(batch: readonly Query[]): Promise<void> {
@@ -38,10 +38,10 @@ export class InMemoryApi implements KubernetesApi {
 
   write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     this.batches += 1;
-    return Promise.resolve(batch.map((write) => this.#answer(write)));
+    return Promise.resolve(batch.map((write) => this.#write(write)));
   }
 
-  #answer(write: Write): WriteResult {
+  #write(write: Write): WriteResult {
     this.writes.push(write);
     const refusal = this.refuse(write);
     if (refusal !== undefined) {

@@ -1,4 +1,4 @@
-/** A run context whose time passes only when somebody sleeps. */
+/** A run context with a simulated clock: time passes only in `sleep`. */
 import type { Clock } from "../src/lib/clock.ts";
 import { roleWait, type RunContext } from "../src/lib/run-context.ts";
 
