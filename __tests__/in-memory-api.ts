@@ -40,10 +40,10 @@ export class InMemoryApi implements KubernetesApi {
 
   write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     this.batches += 1;
-    return Promise.resolve(batch.map((write) => this.#answer(write)));
+    return Promise.resolve(batch.map((write) => this.#write(write)));
   }
 
-  #answer(write: Write): WriteResult {
+  #write(write: Write): WriteResult {
     this.writes.push(write);
     const refusal = this.refuse(write);
     if (refusal !== undefined) {

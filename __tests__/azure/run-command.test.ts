@@ -63,7 +63,7 @@ describe("a run command", () => {
 
   it("says that its pod found no place", async () => {
     const reason = "Failed to run command due to cluster perf issue, container command-x in aks-command namespace did not start within 30s on your cluster";
-    await expect(outcomeOf([result({ provisioningState: "Failed", reason })])).rejects.toMatchObject({ remedy: expect.stringContaining("room for a pod in the namespace aks-command") as unknown });
+    await expect(outcomeOf([result({ provisioningState: "Failed", reason })])).rejects.toMatchObject({ remedy: expect.stringContaining("free capacity for a pod in the namespace aks-command") as unknown });
   });
 
   it.each([

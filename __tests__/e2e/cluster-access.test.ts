@@ -52,7 +52,7 @@ describe("the API server", () => {
     });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("compliant");
-    expect(run.log).toContain("starting over");
+    expect(run.log).toContain("starting again with the first page");
     expect(run.report.pods.total).toBeGreaterThan(700);
     expect(simulator.requestLog.of("kubernetes").filter(({ status }) => status === 410)).toHaveLength(1);
   });

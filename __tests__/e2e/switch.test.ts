@@ -205,7 +205,7 @@ describe("the preview flag", () => {
     const run = await act(simulator, { "register-feature": "never" });
     expect(run.exitCode).toBe(1);
     expect(run.changes).toEqual([`${PUT} (400)`]);
-    expect(annotated(run, "error")[0]).toContain("register the feature Microsoft.ContainerService/IstioCNIPreview");
+    expect(annotated(run, "error")[0]).toContain("Register the feature Microsoft.ContainerService/IstioCNIPreview");
   });
 
   it("is polled at the interval of Azure's Retry-After while it is being registered", async () => {
@@ -238,7 +238,7 @@ describe("an interrupted run", () => {
     expect(run.exitCode, run.log).toBe(1);
     expect(run.outputs).toMatchObject({ status: "failed", changed: "true" });
     expect(annotated(run, "error")[0]).toContain(`cancelled (${signal})`);
-    expect(annotated(run, "error")[0]).toContain("picks up");
+    expect(annotated(run, "error")[0]).toContain("to continue from there");
     const again = await act(simulator);
     expect(again.outputs["status"], again.log).toBe("compliant");
     expect(simulator.requestLog.of("arm", "PUT"), "one PUT in both runs").toHaveLength(1);

@@ -39,7 +39,7 @@ describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
     await using simulator = await startWorld("private");
     const run = await act(simulator, { mode: "check" });
     expect(run.outputs["status"], run.log).toBe("drifted");
-    expect(run.log).toContain("cannot be reached from here");
+    expect(run.log).toContain("cannot be reached from this runner");
     expect(run.summary).toContain("run-command through Resource Manager");
   });
 
@@ -94,7 +94,7 @@ describe.skipIf(missing.length > 0)(`kubeconfig${why}`, () => {
     const KUBECONFIG = await kubeconfigOf(simulator);
     const run = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
     expect(run.outputs["status"], run.log).toBe("compliant");
-    expect(run.log).toContain("nothing proves that this is the cluster");
+    expect(run.log).toContain("is not confirmed to be the cluster");
   });
 
   it("reports a missing context", async () => {

@@ -1,10 +1,10 @@
-/** The HTTP pipeline of the Azure SDK's core: headers, proxies and logging as in the SDK's own clients. */
+/** The HTTP pipeline of the Azure SDK's core, with the headers, proxy support and logging of the SDK's clients. */
 import { createPipelineFromOptions, type Pipeline } from "@azure/core-rest-pipeline";
 
-/** How the action names itself in `User-Agent`. */
+/** The action's name in the `User-Agent` header. */
 export const USER_AGENT = "istio-cni-aks";
 
-/** A pipeline of its own, for a service that no client of the SDK is for. */
+/** Creates a pipeline for a service without a client in the SDK. */
 export function createPipeline(): Pipeline {
   return createPipelineFromOptions({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
 }

@@ -1,18 +1,18 @@
-/** A value that was observed, or the reason why it was not. */
+/** A value that was observed, or why it could not be observed. */
 
-/** What could not be observed, and what to do about it. */
+/** Why a value could not be observed. */
 export interface Unobserved {
   readonly seen: false;
   /** What came back, in one sentence. */
   readonly why: string;
-  /** What to do about it, with the missing role where it is one; may be empty. */
+  /** What to do, with the missing role if that is the reason; may be empty. */
   readonly remedy: string;
 }
 
 /** The outcome of an observation. An object that does not exist is a seen `undefined`. */
 export type Observed<T> = { readonly seen: true; readonly value: T } | Unobserved;
 
-/** The first reason, where not one of the observations succeeded: then it is reported once and not per check. */
+/** The first reason, if all observations failed. It is then reported once instead of once per check. */
 export function unobservable(observations: readonly Observed<unknown>[]): Unobserved | undefined {
   const [first] = observations;
   return first !== undefined && !first.seen && observations.every(({ seen }) => !seen) ? first : undefined;
@@ -23,7 +23,7 @@ export function mapObserved<T, U>(observation: Observed<T>, convert: (value: T) 
   return observation.seen ? { seen: true, value: convert(observation.value) } : observation;
 }
 
-/** All values that exist; unobserved as soon as one of them is. */
+/** The values that exist, or the first reason if an observation failed. */
 export function combineObserved<T>(observations: readonly Observed<T | undefined>[]): Observed<readonly T[]> {
   const values: T[] = [];
   for (const observation of observations) {

@@ -1,4 +1,4 @@
-/** What every part of a run shares: clock, log, deadline, signal, request counters. */
+/** The context that all parts of a run share: clock, log, deadline, signal, request counters. */
 import type { Clock } from "./clock.ts";
 import { duration } from "./duration.ts";
 import { DeadlineError } from "./errors.ts";
@@ -8,14 +8,11 @@ import type { Log } from "./log.ts";
 export interface RoleWait {
   /** Milliseconds, for all requests of the run together; 0 in a run that changes nothing. */
   leftMs: number;
-  /** The last line logged about it: the refused request, and when. */
+  /** The last log line about it: the refused request, and the time. */
   logged: { readonly doing: string; readonly at: number } | undefined;
 }
 
-/**
- * For the whole of a run, a minute by default. Most assignments take effect sooner; a role that nobody granted should not be
- * waited for long.
- */
+/** For the whole run, a minute by default. Most assignments take effect sooner, and a role that was never granted should not delay the run. */
 const ROLE_WAIT_POLLS = 6;
 
 /** @param pollIntervalMs the run's poll interval */
@@ -23,15 +20,15 @@ export function roleWait(waitsForRoles: boolean, pollIntervalMs: number): RoleWa
   return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: undefined };
 }
 
-/** Handed to everything that takes time in a run. */
+/** The context of a run. */
 export interface RunContext {
   readonly clock: Clock;
   readonly log: Log;
-  /** Aborted when the run is cancelled or its time is up; the reason is the error to end with. */
+  /** Aborted when the run is cancelled or reaches its deadline. The reason is the error that ends the run. */
   readonly signal: AbortSignal;
-  /** When the run's time is up, in milliseconds since the epoch. */
+  /** The run's deadline, in milliseconds since the epoch. */
   readonly deadlineAt: number;
-  /** Between polls, unless the service asks for another pause. */
+  /** The time between polls, unless the service requests another pause. */
   readonly pollIntervalMs: number;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
@@ -40,16 +37,16 @@ export interface RunContext {
   readonly roleWait: RoleWait;
 }
 
-/** What a {@link RunContext} is made of. */
+/** What a {@link RunContext} is created from. */
 export interface RunOptions extends Pick<RunContext, "clock" | "log" | "signal" | "pollIntervalMs" | "random"> {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly timeoutMs: number;
-  /** Whether the run may wait for role assignments that have not taken effect yet: a run that changes nothing does not. */
+  /** Whether the run may wait for role assignments to take effect. Only runs that write do. */
   readonly waitsForRoles: boolean;
 }
 
-/** The context of a run that begins now. */
+/** Creates the context of a run that starts now. */
 export function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }: RunOptions): RunContext {
   return {
     ...shared,
@@ -59,29 +56,29 @@ export function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...share
   };
 }
 
-/** The state of something that is being waited for. */
+/** The result of one poll. */
 export type Progress<T> =
   | { readonly done: true; readonly value: T }
   | {
       readonly done: false;
-      /** What it is like now: a change of this text is a line in the log. */
+      /** The current state. A change of this text is logged. */
       readonly state: string;
-      /** The pause that the service asked for. */
+      /** The pause that the service requested. */
       readonly retryAfterMs?: number | undefined;
     };
 
-/** A line at least this often while nothing changes, so that nobody takes waiting for hanging. */
+/** A line is logged at least this often while the state does not change, so that the log shows that the run is active. */
 const HEARTBEAT_MS = 60_000;
 
-/** Up to a fifth earlier keeps a fleet of runs from polling in step; never later, so that a change is noticed within one interval. */
+/** Polls are up to a fifth early, so that a fleet of runs does not poll in step. They are never late, so that a change is noticed within one interval. */
 const JITTER = 0.2;
 
 /**
- * Polls until what is waited for has happened.
+ * Polls until `check` is done.
  *
- * @param waitingFor what is waited for, as a noun phrase: `the switch to CNIChaining`
- * @param withinMs a bound below that of the run
- * @throws DeadlineError naming what was waited for and its last state
+ * @param waitingFor a noun phrase for the log: `the switch to CNIChaining`
+ * @param withinMs a limit below that of the run
+ * @throws DeadlineError with `waitingFor` and the last state
  */
 export async function poll<T>(
   context: RunContext,
@@ -109,7 +106,7 @@ export async function poll<T>(
     lastState = progress.state;
     const pause = progress.retryAfterMs ?? context.pollIntervalMs * (1 - JITTER * context.random());
     if (now + pause > endsAt) {
-      // One last look at the very end beats giving up a whole interval early.
+      // A last poll at the end, instead of giving up one interval early.
       if (endsAt - now > pause / 10) {
         await clock.sleep(endsAt - now, context.signal);
         const last = await check();
@@ -119,28 +116,28 @@ export async function poll<T>(
       throw new DeadlineError({
         code: "Timeout",
         doing: `waiting for ${waitingFor}`,
-        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
-        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening.",
+        message: `timed out after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "Azure continues the operations that it has accepted. Run again to wait for them, with a longer timeout-minutes if this happens repeatedly.",
       });
     }
     await clock.sleep(pause, context.signal);
   }
 }
 
-/** The run's own end comes a little after its deadline, so that whoever waits can say for what. */
+/** The run is aborted shortly after its deadline, so that a wait can end first and report what it was waiting for. */
 const DEADLINE_GRACE_MS = 2000;
 
-/** Ends the run when its time is up, whatever it is doing. `over`: aborted when the run has ended by itself. */
-export function endAtDeadline(context: RunContext, stop: AbortController, over: AbortSignal): void {
-  const untilThen = context.deadlineAt - context.clock.now() + DEADLINE_GRACE_MS;
-  context.clock.sleep(untilThen, over).then(
+/** Aborts the run at its deadline, whatever it is doing. `ended`: aborted when the run has ended before. */
+export function endAtDeadline(context: RunContext, stop: AbortController, ended: AbortSignal): void {
+  const remainingMs = context.deadlineAt - context.clock.now() + DEADLINE_GRACE_MS;
+  context.clock.sleep(remainingMs, ended).then(
     () =>
       stop.abort(
         new DeadlineError({
           code: "Timeout",
           doing: "running",
-          message: "timeout-minutes ran out while an answer was being waited for.",
-          remedy: "Run again to pick up what is going on, with a longer timeout-minutes if this keeps happening.",
+          message: "timeout-minutes has passed while the run was waiting for a response.",
+          remedy: "Azure continues the operations that it has accepted. Run again to continue from there, with a longer timeout-minutes if this happens repeatedly.",
         }),
       ),
     () => undefined,
