@@ -1,4 +1,4 @@
-/** The managed cluster. Its own GET and PUT are raw JSON (docs/adr/0001-raw-json-through-the-sdk-pipeline.md); other calls are the SDK's. */
+/** The managed cluster. Its own GET and PUT are raw JSON: see docs/adr/0001-raw-json-through-the-sdk-pipeline.md. */
 import { isUtf8 } from "node:buffer";
 import { listClusterUserCredentials } from "@azure/arm-containerservice/api/managedClusters";
 import { MECHANISM_PATH } from "../contract.ts";
