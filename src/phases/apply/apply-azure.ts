@@ -24,24 +24,11 @@ export interface ApplyAzureOptions {
 /**
  * Carries out the steps of the plan that change Azure.
  *
- * @throws ActionError if a check blocks the switch or the revision is ambiguous, before anything is changed; the error of a step that fails
+ * @throws ActionError if a check blocks the switch or no revision can be chosen, before anything is changed; the error of a step that fails
  */
 export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promise<void> {
   const { cluster, feature, before, tracker, context, readings } = options;
   const { goal } = plan;
-  if (plan.blocked !== undefined) {
-    tracker.skipRemaining();
-    throw blockedError(plan.blocked);
-  }
-  if (plan.refused !== undefined) {
-    tracker.skipRemaining();
-    throw new ActionError({
-      code: "AmbiguousRevision",
-      doing: "choosing the value of istio.io/rev",
-      message: plan.refused,
-      remedy: "Set the input revision to one of them. Nothing was changed.",
-    });
-  }
   const needed = new Set<StepId>(plan.steps.filter((step) => step.needed).map(({ id }) => id));
   let reading: FeatureReading = before.feature;
   let isRefreshed = false;
@@ -56,6 +43,7 @@ export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promis
   };
   const onAccepted = (): void => tracker.markChanged();
   try {
+    throwIfBlocked(plan);
     if (needed.has("register-feature") && feature !== undefined) {
       await tracker.run("register-feature", async () => {
         reading = await feature.waitUntilRegistered(reading, { onAccepted, onReading: readings.onFeature });
@@ -85,6 +73,17 @@ export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promis
     tracker.skipRemaining();
     throw error;
   }
+}
+
+function throwIfBlocked({ blocked, refused }: Plan): void {
+  if (blocked !== undefined) throw blockedError(blocked);
+  if (refused === undefined) return;
+  throw new ActionError({
+    code: "AmbiguousRevision",
+    doing: "choosing the value of istio.io/rev",
+    message: refused,
+    remedy: "Set the input revision to one of them. Nothing was changed.",
+  });
 }
 
 /** The error of a run that this check blocks. */

@@ -101,7 +101,7 @@ export function revisionsInUseQuery(): List<readonly string[]> {
   );
 }
 
-/** Needs a role that few identities have. Sent only if Azure lists a Windows node pool. */
+/** Names of the Windows nodes. Sent only if Azure lists a Windows node pool, because few identities may list nodes. */
 export function windowsNodesQuery(): List<readonly string[]> {
   return new List(
     { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], selectors: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },

@@ -21,7 +21,7 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** The check that blocks a switch or a registration that is needed. If there is one, the run changes nothing. */
   readonly blocked: Check | undefined;
-  /** Why the input `revision` must be set first. If there is a reason, the run changes nothing. */
+  /** Why no revision can be chosen for the labels. If there is a reason, the run changes nothing. */
   readonly refused: string | undefined;
 }
 
