@@ -3,7 +3,7 @@ import { CNI_CHAINING, INIT_CONTAINERS } from "../../../src/contract.ts";
 import { applyCluster } from "../../../src/phases/apply/apply-cluster.ts";
 import { StepTracker } from "../../../src/phases/apply/step-tracker.ts";
 import type { MeshObservation, Snapshot } from "../../../src/istio/observation.ts";
-import { RESTARTED_AT } from "../../../src/istio/workloads/rollout.ts";
+import { RESTARTED_AT_ANNOTATION } from "../../../src/istio/workloads/rollout.ts";
 import { type PlanConfig, planFor } from "../../../src/phases/plan/plan.ts";
 import { goalOf } from "../../../src/phases/plan/plan.ts";
 import { InMemoryApi } from "../../in-memory-api.ts";
@@ -72,7 +72,7 @@ describe("stale workloads", () => {
     const healthy = snapshot();
     const { step, probed, tracker, api, last } = await walk({ restartWorkloads: "stale" }, withStale(STALE), [withStale(STALE), withStale(STALE), withStale(STALE), healthy], { switched: true });
     expect(step("restart-workloads")).toMatchObject({ outcome: "done", reason: "rolled 1 workload" });
-    expect(api.writes.map(({ path, body }) => [path, JSON.stringify(body).includes(RESTARTED_AT)])).toEqual([[WEB, true]]);
+    expect(api.writes.map(({ path, body }) => [path, JSON.stringify(body).includes(RESTARTED_AT_ANNOTATION)])).toEqual([[WEB, true]]);
     expect(probed).toEqual([false, false, true, true]);
     expect(tracker.changed).toBe(true);
     expect(last).toBe(healthy);
@@ -85,7 +85,7 @@ describe("stale workloads", () => {
   test("are restarted on the way back as well", async () => {
     const back = snapshot({
       cluster: clusterWithMechanism(INIT_CONTAINERS, { sku: "Base/Standard" }),
-      observation: seen(observation({ injectors: seen([{ revision: "asm-1-26", cniEnabled: false }]), daemonSet: seen(undefined), probes: seen({ notAsked: "The input probe is false.", answers: [], leftOut: 0 }), pods: seen(census({ staleWorkloads: [{ ...STALE, state: "cni" }] })) })),
+      observation: seen(observation({ injectors: seen([{ revision: "asm-1-26", cniEnabled: false }]), daemonSet: seen(undefined), probes: seen({ skipReason: "The input probe is false.", answers: [], leftOut: 0 }), pods: seen(census({ staleWorkloads: [{ ...STALE, state: "cni" }] })) })),
     });
     const { step } = await walk({ mode: "disable", restartWorkloads: "stale" }, back);
     expect(step("restart-workloads")?.outcome).toBe("done");
@@ -156,7 +156,7 @@ describe("namespaces", () => {
 
 describe("after a switch, the run waits", () => {
   const legacyProbe = { ...PROVEN, outcome: { kind: "admitted", state: "legacy-init", injection: { kind: "on", revision: "asm-1-26" } } } as const;
-  const probing = (...answers: readonly (typeof PROVEN)[]): Snapshot => showing({ probes: seen({ notAsked: "", answers, leftOut: 0 }) });
+  const probing = (...answers: readonly (typeof PROVEN)[]): Snapshot => showing({ probes: seen({ skipReason: "", answers, leftOut: 0 }) });
 
   test("until admission injects as wanted", async () => {
     const { probed, last } = await walk({}, snapshot(), [snapshot(), snapshot(), probing(legacyProbe), probing(PROVEN)], { switched: true });

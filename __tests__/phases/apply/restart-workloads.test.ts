@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ActionError, DeadlineError } from "../../../src/lib/errors.ts";
 import { at, numberAt, textAt } from "../../../src/lib/json.ts";
-import { nameOf, type RestartTarget } from "../../../src/istio/workloads/restart-plan.ts";
+import { workloadName, type RestartTarget } from "../../../src/istio/workloads/restart-plan.ts";
 import { AT_ONCE, restartWorkloads, STALL_MS } from "../../../src/phases/apply/restart-workloads.ts";
 import { InMemoryApi } from "../../in-memory-api.ts";
 import { simulatedContext } from "../../simulated-context.ts";
@@ -83,7 +83,7 @@ describe("restarting", () => {
     const workloads = [target("a"), target("b", "StatefulSet"), target("c", "DaemonSet")];
     const { rolled, error, api, touched } = await run(new Map(workloads.map((workload) => [workload, "rolls"])));
     expect(error).toBeUndefined();
-    expect(rolled.toSorted()).toEqual(workloads.map(nameOf).toSorted());
+    expect(rolled.toSorted()).toEqual(workloads.map(workloadName).toSorted());
     expect(touched).toBe(3);
     for (const workload of workloads) {
       const object = api.objects.get(pathOf(workload));
@@ -104,7 +104,7 @@ describe("restarting", () => {
     expect(rolled).toEqual(["Deployment shop/e"]);
     expect(skipped).toEqual([
       "Deployment shop/a: its rollout is paused",
-      "StatefulSet shop/b: its partition is 1: pods below that number are not replaced",
+      "StatefulSet shop/b: its partition is 1: pods with a lower ordinal are not replaced",
       "DaemonSet shop/c: its update strategy is OnDelete: it replaces pods only when they are deleted",
       "Deployment shop/d: there is none of this name in the API group apps (any more)",
     ]);
@@ -154,7 +154,7 @@ describe("restarting", () => {
         const fails = behaviours.some((how) => how === "gives up" || how === "refuses");
         expect(error !== undefined).toBe(fails);
         if (!fails) expect(rolled.length + skipped.length).toBe(workloads.length);
-        else for (const [workload] of workloads) expect((error as ActionError).message).toContain(nameOf(workload));
+        else for (const [workload] of workloads) expect((error as ActionError).message).toContain(workloadName(workload));
       }),
       { numRuns: 60 },
     );

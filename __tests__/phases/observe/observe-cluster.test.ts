@@ -54,12 +54,12 @@ describe("a look at the mesh", () => {
     const api = cluster();
     const { probes } = await look(api, { noProbe: "The input probe is false." });
     expect(api.writes).toEqual([]);
-    expect(probes).toMatchObject({ value: { notAsked: "The input probe is false." } });
+    expect(probes).toMatchObject({ value: { skipReason: "The input probe is false." } });
   });
   test("confirms what events say by the workload itself, outside AKS' namespaces", async () => {
     const api = cluster();
     const { refusedWorkloads } = await look(api);
-    expect(refusedWorkloads).toMatchObject({ seen: true, value: { workloads: [{ kind: "StatefulSet", name: "db" }], notLookedAt: 0 } });
+    expect(refusedWorkloads).toMatchObject({ seen: true, value: { workloads: [{ kind: "StatefulSet", name: "db" }], notChecked: 0 } });
     expect(asked(api)).toContain("/api/v1/events?fieldSelector=reason%3DFailedCreate");
     expect(asked(api).filter((path) => path.includes("kube-system"))).toEqual([]);
   });

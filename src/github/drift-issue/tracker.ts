@@ -53,7 +53,7 @@ export class GitHubIssues implements IssueTracker {
   /**
    * `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart; GraphQL's
    * `viewer` answers all of them, with the `[bot]` at the end. Where neither answers, the token is taken for the job's own: then
-   * issues of another app are not found again, and {@link list} finds none.
+   * issues of another app are not found again, and {@link listOrNone} finds none.
    */
   async identity(): Promise<string> {
     const graphql = `${this.#api.url.replace(/\/v3$/, "")}/graphql`;

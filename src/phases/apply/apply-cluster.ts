@@ -50,9 +50,9 @@ export async function applyCluster(before: Snapshot, options: ApplyClusterOption
 async function label(last: Snapshot, { config, goal, tracker, context, api }: ApplyClusterOptions): Promise<boolean> {
   const labels = planNamespaceLabels(last, config, goal);
   if (labels === undefined || api === undefined) return false;
-  if (labels.refused !== undefined) {
+  if (labels.obstacle !== undefined) {
     // Apply refuses before it begins; by now only somebody else can have made the choice ambiguous.
-    tracker.close("label-namespaces", "skipped", labels.refused);
+    tracker.close("label-namespaces", "skipped", labels.obstacle);
     return false;
   }
   const { changes } = labels;
@@ -85,9 +85,9 @@ function isTimeUp({ clock, deadlineAt }: RunContext): boolean {
 async function restart(last: Snapshot, { config, goal, tracker, context, api, observe }: ApplyClusterOptions): Promise<Snapshot> {
   if (config.restartWorkloads === "never" || api === undefined || !last.observation.seen || !last.observation.value.pods.seen) return last;
   const restarts = planRestarts(last, goal, refusingNamespaces(last, goal));
-  const { targets, skipped } = restarts;
+  const { targets, notRestarted } = restarts;
   if (targets.length === 0) {
-    tracker.close("restart-workloads", skipped.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
+    tracker.close("restart-workloads", notRestarted.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
     return last;
   }
   const obstacle = isTimeUp(context) ? "the run's time was up" : restartObstacle(last, goal);
@@ -100,7 +100,7 @@ async function restart(last: Snapshot, { config, goal, tracker, context, api, ob
       const done = await restartWorkloads({ api, targets, context, touched: () => tracker.markChanged() });
       const { rolled } = done;
       const count = rolled.length === 1 ? "1 workload" : `${rolled.length} workloads`;
-      tracker.setReason("restart-workloads", withSkipped(`rolled ${count}`, [...done.skipped, ...skipped]));
+      tracker.setReason("restart-workloads", withSkipped(`rolled ${count}`, [...done.skipped, ...notRestarted]));
       return rolled.length > 0 ? "done" : "unneeded";
     });
   } catch (error) {

@@ -3,9 +3,9 @@ import { ActionError, DeadlineError, describeFailure } from "../../lib/errors.ts
 import { Get, type KubernetesApi, type Write } from "../../kubernetes/query.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
-import { word } from "../../checks/remedies.ts";
-import { nameOf, type RestartTarget } from "../../istio/workloads/restart-plan.ts";
-import { immovable, readWorkload, RESTARTED_AT, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
+import { shellWord } from "../../checks/remedies.ts";
+import { workloadName, type RestartTarget } from "../../istio/workloads/restart-plan.ts";
+import { rolloutObstacle, readWorkload, RESTARTED_AT_ANNOTATION, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
 import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 
 /** How many rollouts go on at once: enough to get through, few enough to leave the cluster room for the surplus pods. */
@@ -80,22 +80,22 @@ class Rollouts {
   async look(): Promise<Progress<undefined>> {
     const candidates = this.#waiting.slice(0, AT_ONCE);
     const facts = await this.#read([...this.#rolling.map(({ target }) => target), ...candidates]);
-    this.#rolling = this.#rolling.filter((rolling) => this.#goesOn(rolling, facts.get(nameOf(rolling.target))));
+    this.#rolling = this.#rolling.filter((rolling) => this.#goesOn(rolling, facts.get(workloadName(rolling.target))));
     if (this.failures.length === 0) await this.#begin(candidates, facts);
     if (this.failures.length > 0) return { done: true, value: undefined };
     if (this.#rolling.length === 0 && this.#waiting.length === 0) return { done: true, value: undefined };
-    const states = this.#rolling.map(({ target, state }) => `${nameOf(target)}: ${state}`);
+    const states = this.#rolling.map(({ target, state }) => `${workloadName(target)}: ${state}`);
     return { done: false, state: `${this.rolled.length} of ${this.#options.targets.length} rolled${states.map((state) => `; ${state}`).join("")}` };
   }
 
   /** Which were rolled, which are still rolling, and which were not begun. */
   account(): string {
     const names = (targets: readonly string[]): string => (targets.length === 0 ? "none" : targets.join(", "));
-    const rolling = this.#rolling.map(({ target }) => nameOf(target));
+    const rolling = this.#rolling.map(({ target }) => workloadName(target));
     const parts = [
       `Rolled: ${names(this.rolled)}.`,
       ...(rolling.length > 0 ? [`Begun and not waited for: ${names(rolling)}.`] : []),
-      `Not restarted: ${names(this.#waiting.map(nameOf))}.`,
+      `Not restarted: ${names(this.#waiting.map(workloadName))}.`,
       ...(this.skipped.length > 0 ? [`Left alone: ${names(this.skipped)}.`] : []),
     ];
     return parts.join(" ");
@@ -104,13 +104,13 @@ class Rollouts {
   async #read(targets: readonly RestartTarget[]): Promise<ReadonlyMap<string, Seen>> {
     const queries = targets.map((target) => ({ target, query: askFor(target) }));
     if (queries.length > 0) await this.#options.api.query(queries.map(({ query }) => query));
-    return new Map(queries.map(({ target, query: { result: answer } }) => [nameOf(target), answer]));
+    return new Map(queries.map(({ target, query: { result: answer } }) => [workloadName(target), answer]));
   }
 
   /** Whether a rollout is still going on; notes its end where it is not. */
   #goesOn(rolling: Rolling, seen: Seen | undefined): boolean {
     const { context } = this.#options;
-    const name = nameOf(rolling.target);
+    const name = workloadName(rolling.target);
     const progress = progressOf(seen);
     const now = context.clock.now();
     if (progress.kind === "done") {
@@ -134,14 +134,14 @@ class Rollouts {
     const ready: RestartTarget[] = [];
     for (const target of candidates) {
       if (this.#rolling.length + ready.length >= AT_ONCE) break;
-      const name = nameOf(target);
+      const name = workloadName(target);
       const seen = facts.get(name);
       if (seen?.seen !== true) {
         this.#fail(target, "CannotRead", `${name} could not be read: ${seen?.why ?? "no answer."}`, seen?.remedy);
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
-      const why = seen.value === undefined ? "there is none of this name in the API group apps (any more)" : immovable(seen.value);
+      const why = seen.value === undefined ? "there is none of this name in the API group apps (any more)" : rolloutObstacle(seen.value);
       if (why === undefined) ready.push(target);
       else this.skipped.push(`${name}: ${why}`);
     }
@@ -157,19 +157,19 @@ class Rollouts {
       const answer = answers[index];
       if (answer?.accepted === true) {
         touched();
-        context.log.info(`restarting ${nameOf(target)} (${target.pods} stale)`);
+        context.log.info(`restarting ${workloadName(target)} (${target.pods} stale)`);
         this.#rolling = [...this.#rolling, { target, state: "begun", since: now }];
         continue;
       }
       this.#waiting.unshift(target);
       const why = answer === undefined ? "no answer" : describeFailure(answer.failure);
-      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${nameOf(target)} could not be restarted: ${why}`, answer?.remedy);
+      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, answer?.remedy);
     }
   }
 
   #fail(target: RestartTarget, code: string, message: string, remedy = ""): void {
     const { kind, namespace, name } = target;
-    const command = `kubectl -n ${word(namespace, "namespace")} describe ${kind.toLowerCase()} ${word(name, "name")}`;
+    const command = `kubectl -n ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name, "name")}`;
     const look = `Look at it: ${command}, and at its pods and events. Then run again: what is rolled already is left alone.`;
     this.failures.push({ code, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? look : remedy });
   }
@@ -195,9 +195,9 @@ function pathOf({ kind, namespace, name }: Pick<RestartTarget, "kind" | "namespa
 
 /** What `kubectl rollout restart` sends. */
 function restart(target: RestartTarget, now: number): Write {
-  const annotations = { [RESTARTED_AT]: new Date(now).toISOString() };
+  const annotations = { [RESTARTED_AT_ANNOTATION]: new Date(now).toISOString() };
   return {
-    doing: `restarting the ${nameOf(target)}`,
+    doing: `restarting the ${workloadName(target)}`,
     verb: "patch",
     path: pathOf(target),
     dryRun: false,

@@ -3,7 +3,7 @@ import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature
 import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "../../azure/managed-cluster.ts";
 import { ActionError, type ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
-import { busyWith, type ClusterFacts, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
+import { operationsInProgress, type ClusterFacts, effectiveMechanism, failedOrCanceled, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
 
@@ -70,7 +70,7 @@ async function readCluster(
       remedy: "Nothing can be switched on a cluster that goes away.",
     });
   }
-  return { reading, facts, busy: busyWith(facts) };
+  return { reading, facts, busy: operationsInProgress(facts) };
 }
 
 /** Waits for the end of an operation that only the cluster can tell of: it was seen busy and is no more, or stays idle for a while. */
@@ -159,7 +159,7 @@ async function follow(options: SwitchOptions, mechanism: RedirectionMechanism, {
   if (failure === undefined) await waitUntilQuiet(options, mechanism);
   const { facts } = await waitUntilIdle(cluster, context, options.readings);
   context.log.info(`read back: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
-  const isBad = endedBadly(facts.provisioningState);
+  const isBad = failedOrCanceled(facts.provisioningState);
   if ((failure ?? "") === "" && redirectsBy(facts, mechanism) && !isBad) return;
   const now = `the cluster says ${effectiveMechanism(facts)} and ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({

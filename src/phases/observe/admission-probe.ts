@@ -8,7 +8,7 @@ import { type ProbeAnswer, type ProbeRound, readProbe } from "../../istio/admiss
 
 /** A look that does without the probe. */
 export function noProbes(why: string): ProbeRound {
-  return { notAsked: why, answers: [], leftOut: 0 };
+  return { skipReason: why, answers: [], leftOut: 0 };
 }
 
 /** The dry run of one namespace. */
@@ -35,7 +35,7 @@ export async function probeNamespaces(
     const answer = answers[index];
     return answer === undefined ? [] : [readProbe(namespace, meaningOf(answer), rules)];
   });
-  return { notAsked: "", answers: facts, leftOut };
+  return { skipReason: "", answers: facts, leftOut };
 }
 
 function meaningOf(answer: WriteAnswer): ProbeAnswer {

@@ -6,7 +6,7 @@ import { combineObserved, mapObserved, type Observed } from "../../lib/observed.
 import { type InjectionRules, REVISION_LABEL } from "../../istio/injection/injection-rules.ts";
 import { entry } from "../../lib/json.ts";
 import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, type InjectionWebhook, INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE, type NamespaceFacts, readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet, type ReplicaSetFacts } from "../../istio/kubernetes-facts.ts";
-import { type PodCensus, PodCounter } from "../../istio/pods/pod-census.ts";
+import { type PodCensus, PodCensusBuilder } from "../../istio/pods/pod-census.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
 import { confirmRefusal, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
 import type { NamespaceScope } from "../../istio/injection/namespace-scope.ts";
@@ -63,8 +63,8 @@ export function podsQuery(by: {
   // Pods that have ended count for nothing, and a cluster with many jobs keeps many of them.
   const query = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
   return new List({ doing: "listing pods", paths, query, needs: readerRight("list pods") }, () => {
-    const counter = new PodCounter(by.rules, by.scope, by.now, by.ownerOf, by.mechanism);
-    return { add: (pod) => counter.add(pod), result: () => counter.census() };
+    const builder = new PodCensusBuilder(by.rules, by.scope, by.now, by.ownerOf, by.mechanism);
+    return { add: (pod) => builder.add(pod), result: () => builder.build() };
   });
 }
 
@@ -112,14 +112,14 @@ export function refusedWorkloadQueries(
   isInteresting: (candidate: RefusalCandidate) => boolean,
 ): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads> } {
   if (!events.seen) return { queries: [], answer: () => events };
-  const { candidates, notLookedAt } = events.value.result(isInteresting);
+  const { candidates, notChecked } = events.value.result(isInteresting);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name } = candidate;
     const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path = `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
     return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
   });
-  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result: answer }) => answer)), (workloads) => ({ workloads, notLookedAt })) };
+  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result: answer }) => answer)), (workloads) => ({ workloads, notChecked })) };
 }
 
 function inNamespaces(group: string, resource: string, scope: NamespaceScope): readonly string[] {

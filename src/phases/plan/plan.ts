@@ -1,7 +1,7 @@
 /** Decides which steps a run needs, and why. A pure function of the snapshot and the inputs. */
 import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
 import { evaluate } from "../../checks/evaluate.ts";
-import { busyWith, type ClusterFacts, effectiveMechanism, endedBadly, type FeatureFacts, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
+import { operationsInProgress, type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
 import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { planClusterSteps } from "./cluster-steps.ts";
@@ -37,7 +37,7 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
   const need = switchNeed(snapshot.cluster, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
-  const busy = busyWith(snapshot.cluster);
+  const busy = operationsInProgress(snapshot.cluster);
   const inCluster = planClusterSteps(snapshot, config, goal, need.needed);
   const steps: readonly PlannedStep[] = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
@@ -76,7 +76,7 @@ export function switchNeed(cluster: ClusterFacts, mechanism: RedirectionMechanis
   const now = effectiveMechanism(cluster);
   if (mechanism === INIT_CONTAINERS && !isMeshOn(cluster)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
   if (!redirectsBy(cluster, mechanism)) return { needed: true, reason: `it is ${now}` };
-  if (!endedBadly(cluster.provisioningState)) return { needed: false, reason: `it is ${now} already` };
+  if (!failedOrCanceled(cluster.provisioningState)) return { needed: false, reason: `it is ${now} already` };
   const upgrade = unfinishedUpgrade(cluster);
   if (upgrade !== undefined) {
     return { needed: false, reason: `it is ${now} already; the last operation ended ${cluster.provisioningState}, but another write would resume an upgrade: ${upgrade}` };

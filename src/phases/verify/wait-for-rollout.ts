@@ -3,7 +3,7 @@ import { CNI_CHAINING, type CheckId } from "../../contract.ts";
 import { DeadlineError } from "../../lib/errors.ts";
 import { evaluate } from "../../checks/evaluate.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { maySettle } from "../../istio/admission/probe-result.ts";
+import { mayResolveAfterSwitch } from "../../istio/admission/probe-result.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
 import type { Goal } from "../../istio/goal.ts";
 
@@ -100,13 +100,13 @@ function stillFollowing(snapshot: Snapshot, goal: Goal): string | undefined {
 
 function arePodsStarting({ observation }: Snapshot, goal: Goal): boolean {
   if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
-  const { effective, pending } = observation.value.pods.value.running;
+  const { effective, pending } = observation.value.pods.value.redirection;
   return effective === 0 && pending > 0;
 }
 
 function mayProbesSettle({ observation }: Snapshot, goal: Goal): boolean {
   if (!observation.seen || !observation.value.probes.seen) return false;
-  return observation.value.probes.value.answers.some((facts) => maySettle(facts, goal.mechanism));
+  return observation.value.probes.value.answers.some((facts) => mayResolveAfterSwitch(facts, goal.mechanism));
 }
 
 function desiredAgents({ observation }: Snapshot): number | undefined {
