@@ -1,4 +1,4 @@
-/** Evaluates the checks: all of them in the contract's order, Azure's before the cluster's, or the ones that are named. */
+/** Evaluates the checks: all in the order of the contract (those of Azure first), or the ones that are named. */
 import { AZURE_CHECK_IDS, type CheckId, CLUSTER_CHECK_IDS } from "../contract.ts";
 import { isMeshOn } from "../istio/cluster-facts.ts";
 import type { Goal } from "../istio/goal.ts";
@@ -43,16 +43,16 @@ const ALL: readonly CheckId[] = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 /**
  * Evaluates checks. Pure: the same snapshot and goal always give the same results.
  *
- * @param ids the checks to evaluate, in the order of the results; all of them where left out
+ * @param ids the checks to evaluate, in the order of the results; all checks by default
  */
 export function evaluate(snapshot: Snapshot, goal: Goal, ids: readonly CheckId[] = ALL): readonly CheckResult[] {
   return ids.map((id) => CHECKS[id](snapshot, goal));
 }
 
-/** Where the mesh is off, `mesh-enabled` gives the reason; the checks in the cluster do not apply. */
+/** Where the mesh is off, the checks in the cluster do not apply; `mesh-enabled` reports the cause. */
 function ifMeshOn(check: CheckFunction): CheckFunction {
   return (snapshot, goal) => {
     const result = check(snapshot, goal);
-    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so there is nothing to look at.");
+    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so this check does not apply.");
   };
 }

@@ -1,8 +1,8 @@
-/** What a run is to make of the cluster. */
+/** What a run should achieve. */
 import type { RedirectionMechanism } from "../contract.ts";
 import type { NamespaceScope } from "./injection/namespace-scope.ts";
 
-/** The wanted redirection mechanism, and the namespaces that the run is about. */
+/** The redirection mechanism to reach, and the namespaces in scope. */
 export interface Goal {
   readonly mechanism: RedirectionMechanism;
   readonly namespaces: NamespaceScope;

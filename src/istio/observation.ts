@@ -1,7 +1,4 @@
-/**
- * What a run has seen: of Azure in {@link ClusterFacts} and {@link FeatureFacts}, of the cluster in
- * {@link MeshObservation}. Plan and verify are pure functions of these.
- */
+/** What a run has observed in Azure and in the cluster. The plan and the checks are pure functions of a {@link Snapshot}. */
 import type { PodCensus } from "./pods/pod-census.ts";
 import type { ProbeRound } from "./admission/probe-result.ts";
 import type { Observed } from "../lib/observed.ts";
@@ -9,11 +6,12 @@ import type { ClusterFacts, FeatureFacts } from "./cluster-facts.ts";
 import type { AgentPodFacts, DaemonSetFacts, InjectionWebhook, InjectorFacts, NamespaceFacts, ReplicaSetFacts } from "./kubernetes-facts.ts";
 import type { RefusedWorkloads } from "./workloads/refused-workloads.ts";
 
-/** Everything a run looks at inside the cluster. */
+/** Everything that a run observes inside the cluster. */
 export interface MeshObservation {
+  /** The DaemonSet of the CNI agent; undefined where it does not exist. */
   readonly daemonSet: Observed<DaemonSetFacts | undefined>;
   readonly agentPods: Observed<readonly AgentPodFacts[]>;
-  /** One per installed revision whose configuration exists. */
+  /** One for each installed revision whose ConfigMap exists. */
   readonly injectors: Observed<readonly InjectorFacts[]>;
   readonly webhooks: Observed<readonly InjectionWebhook[]>;
   readonly namespaces: Observed<readonly NamespaceFacts[]>;
@@ -21,16 +19,16 @@ export interface MeshObservation {
   readonly refusedWorkloads: Observed<RefusedWorkloads>;
   readonly probes: Observed<ProbeRound>;
   readonly pods: Observed<PodCensus>;
-  /** Names of the Windows nodes. Not seeing them does no harm: RBAC Reader may not list nodes. */
+  /** Names of the Windows nodes. Unobserved with RBAC Reader, which may not list nodes: all nodes then count as Linux nodes. */
   readonly windowsNodes: Observed<readonly string[]>;
-  /** Values of `istio.io/rev` in use on namespaces anywhere in the cluster. Not seen where nobody needs them. */
+  /** Values of `istio.io/rev` on the namespaces of the whole cluster. Only read where a namespace may have to be labelled. */
   readonly revisionsInUse: Observed<readonly string[]>;
 }
 
-/** What plan and verify judge. */
+/** The input of the plan and the checks. */
 export interface Snapshot {
   readonly cluster: ClusterFacts;
   readonly feature: FeatureFacts;
-  /** Not seen as a whole where the cluster could not be reached, is stopped, or was not to be looked into. */
+  /** Unobserved where the cluster is stopped, has no mesh, cannot be reached, or `kube-access` is `none`. */
   readonly observation: Observed<MeshObservation>;
 }

@@ -16,7 +16,7 @@ import { NO_JQ, WHY_NO_JQ } from "./shell.ts";
 
 type Reader = (json: unknown) => unknown;
 
-const candidate = (kind: RefusalCandidate["kind"]): RefusalCandidate => ({ namespace: "n", kind, name: "x", message: "m", lastAt: 0 });
+const candidate = (kind: RefusalCandidate["kind"]): RefusalCandidate => ({ namespace: "n", kind, name: "x", message: "m", lastSeenAt: 0 });
 
 /** All readers in `src/` by resource. */
 const READERS: Readonly<Record<string, readonly Reader[]>> = {

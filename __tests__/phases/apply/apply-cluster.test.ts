@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CNI_CHAINING, INIT_CONTAINERS } from "../../../src/contract.ts";
 import type { MeshObservation, Snapshot } from "../../../src/istio/observation.ts";
-import { RESTARTED_AT } from "../../../src/istio/workloads/rollout.ts";
+import { RESTARTED_AT_ANNOTATION } from "../../../src/istio/workloads/rollout.ts";
 import { applyCluster } from "../../../src/phases/apply/apply-cluster.ts";
 import { StepTracker } from "../../../src/phases/apply/step-tracker.ts";
 import { goalOf, type PlanConfig, planFor } from "../../../src/phases/plan/plan.ts";
@@ -71,7 +71,7 @@ describe("stale workloads", () => {
     const healthy = snapshot();
     const { step, probed, tracker, api, last } = await apply({ restartWorkloads: "stale" }, withStale(STALE), [withStale(STALE), withStale(STALE), withStale(STALE), healthy], { switched: true });
     expect(step("restart-workloads")).toMatchObject({ outcome: "done", reason: "restarted 1 workload" });
-    expect(api.writes.map(({ path, body }) => [path, JSON.stringify(body).includes(RESTARTED_AT)])).toEqual([[WEB, true]]);
+    expect(api.writes.map(({ path, body }) => [path, JSON.stringify(body).includes(RESTARTED_AT_ANNOTATION)])).toEqual([[WEB, true]]);
     expect(probed).toEqual([false, false, true, true]);
     expect(tracker.changed).toBe(true);
     expect(last).toBe(healthy);
@@ -84,7 +84,7 @@ describe("stale workloads", () => {
   test("are restarted in mode disable as well", async () => {
     const back = snapshot({
       cluster: clusterWithMechanism(INIT_CONTAINERS, { sku: "Base/Standard" }),
-      observation: seen(observation({ injectors: seen([{ revision: "asm-1-26", cniEnabled: false }]), daemonSet: seen(undefined), probes: seen({ notAsked: "The input probe is false.", answers: [], leftOut: 0 }), pods: seen(census({ staleWorkloads: [{ ...STALE, state: "cni" }] })) })),
+      observation: seen(observation({ injectors: seen([{ revision: "asm-1-26", cniEnabled: false }]), daemonSet: seen(undefined), probes: seen({ skipReason: "The input probe is false.", answers: [], leftOut: 0 }), pods: seen(census({ staleWorkloads: [{ ...STALE, state: "cni" }] })) })),
     });
     const { step } = await apply({ mode: "disable", restartWorkloads: "stale" }, back);
     expect(step("restart-workloads")?.outcome).toBe("done");
@@ -155,7 +155,7 @@ describe("namespaces", () => {
 
 describe("after a switch", () => {
   const legacyProbe = { ...PROVEN, outcome: { kind: "admitted", state: "legacy-init", injection: { kind: "on", revision: "asm-1-26" } } } as const;
-  const probing = (...answers: readonly (typeof PROVEN)[]): Snapshot => showing({ probes: seen({ notAsked: "", answers, leftOut: 0 }) });
+  const probing = (...answers: readonly (typeof PROVEN)[]): Snapshot => showing({ probes: seen({ skipReason: "", answers, leftOut: 0 }) });
 
   test("the run waits until admission injects for the CNI", async () => {
     const { probed, last } = await apply({}, snapshot(), [snapshot(), snapshot(), probing(legacyProbe), probing(PROVEN)], { switched: true });

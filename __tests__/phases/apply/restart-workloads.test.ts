@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nameOf, type RestartTarget } from "../../../src/istio/workloads/restart-plan.ts";
+import { workloadName, type RestartTarget } from "../../../src/istio/workloads/restart-plan.ts";
 import { ActionError, DeadlineError } from "../../../src/lib/errors.ts";
 import { at, numberAt, textAt } from "../../../src/lib/json.ts";
 import { MAX_PARALLEL, restartWorkloads, STALL_TIMEOUT_MS } from "../../../src/phases/apply/restart-workloads.ts";
@@ -83,7 +83,7 @@ describe("restartWorkloads", () => {
     const workloads = [target("a"), target("b", "StatefulSet"), target("c", "DaemonSet")];
     const { restarted, error, api, accepted } = await run(new Map(workloads.map((workload) => [workload, "succeeds"])));
     expect(error).toBeUndefined();
-    expect(restarted.toSorted()).toEqual(workloads.map(nameOf).toSorted());
+    expect(restarted.toSorted()).toEqual(workloads.map(workloadName).toSorted());
     expect(accepted).toBe(3);
     for (const workload of workloads) {
       const object = api.objects.get(pathOf(workload));
@@ -104,7 +104,7 @@ describe("restartWorkloads", () => {
     expect(restarted).toEqual(["Deployment shop/e"]);
     expect(skipped).toEqual([
       "Deployment shop/a: its rollout is paused",
-      "StatefulSet shop/b: its partition is 1: pods below that number are not replaced",
+      "StatefulSet shop/b: its partition is 1: pods with a lower ordinal are not replaced",
       "DaemonSet shop/c: its update strategy is OnDelete: it replaces pods only when they are deleted",
       "Deployment shop/d: it does not exist in the API group apps",
     ]);
@@ -154,7 +154,7 @@ describe("restartWorkloads", () => {
         const fails = behaviours.some((behaviour) => behaviour === "exceeds deadline" || behaviour === "refused");
         expect(error !== undefined).toBe(fails);
         if (!fails) expect(restarted.length + skipped.length).toBe(workloads.length);
-        else for (const [workload] of workloads) expect((error as ActionError).message).toContain(nameOf(workload));
+        else for (const [workload] of workloads) expect((error as ActionError).message).toContain(workloadName(workload));
       }),
       { numRuns: 60 },
     );

@@ -54,12 +54,12 @@ describe("observeCluster", () => {
     const api = cluster();
     const { probes } = await observe(api, { noProbeReason: "The input probe is false." });
     expect(api.writes).toEqual([]);
-    expect(probes).toMatchObject({ value: { notAsked: "The input probe is false." } });
+    expect(probes).toMatchObject({ value: { skipReason: "The input probe is false." } });
   });
   test("confirms events by reading the workload, outside the namespaces of AKS", async () => {
     const api = cluster();
     const { refusedWorkloads } = await observe(api);
-    expect(refusedWorkloads).toMatchObject({ seen: true, value: { workloads: [{ kind: "StatefulSet", name: "db" }], notLookedAt: 0 } });
+    expect(refusedWorkloads).toMatchObject({ seen: true, value: { workloads: [{ kind: "StatefulSet", name: "db" }], notChecked: 0 } });
     expect(sent(api)).toContain("/api/v1/events?fieldSelector=reason%3DFailedCreate");
     expect(sent(api).filter((path) => path.includes("kube-system"))).toEqual([]);
   });

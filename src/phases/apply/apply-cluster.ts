@@ -51,9 +51,9 @@ export async function applyCluster(before: Snapshot, options: ApplyClusterOption
 async function label(latest: Snapshot, { config, goal, tracker, context, api }: ApplyClusterOptions): Promise<boolean> {
   const labels = planNamespaceLabels(latest, config, goal);
   if (labels === undefined || api === undefined) return false;
-  if (labels.refused !== undefined) {
+  if (labels.obstacle !== undefined) {
     // An ambiguous revision ends a run before its first step. Here it became ambiguous during the run.
-    tracker.setOutcome("label-namespaces", "skipped", labels.refused);
+    tracker.setOutcome("label-namespaces", "skipped", labels.obstacle);
     return false;
   }
   const { changes } = labels;
@@ -87,9 +87,9 @@ function isTimeUp({ clock, deadlineAt }: RunContext): boolean {
 async function restart(latest: Snapshot, { config, goal, tracker, context, api, observe }: ApplyClusterOptions): Promise<Snapshot> {
   if (config.restartWorkloads === "never" || api === undefined || !latest.observation.seen || !latest.observation.value.pods.seen) return latest;
   const restarts = planRestarts(latest, goal, refusingNamespaces(latest, goal));
-  const { targets, skipped } = restarts;
+  const { targets, notRestarted } = restarts;
   if (targets.length === 0) {
-    tracker.setOutcome("restart-workloads", skipped.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
+    tracker.setOutcome("restart-workloads", notRestarted.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
     return latest;
   }
   const obstacle = isTimeUp(context) ? "the run reached its deadline" : restartObstacle(latest, goal);
@@ -102,7 +102,7 @@ async function restart(latest: Snapshot, { config, goal, tracker, context, api, 
       const result = await restartWorkloads({ api, targets, context, onRestarted: () => tracker.markChanged() });
       const { restarted } = result;
       const count = restarted.length === 1 ? "1 workload" : `${restarted.length} workloads`;
-      tracker.setReason("restart-workloads", withSkipped(`restarted ${count}`, [...result.skipped, ...skipped]));
+      tracker.setReason("restart-workloads", withSkipped(`restarted ${count}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Restarts workloads, a few at a time, waits for each rollout, and stops at the first that fails. */
-import { word } from "../../checks/remedies.ts";
-import { nameOf, type RestartTarget } from "../../istio/workloads/restart-plan.ts";
-import { readWorkload, RESTARTED_AT, rolloutObstacle, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
+import { shellWord } from "../../checks/remedies.ts";
+import { workloadName, type RestartTarget } from "../../istio/workloads/restart-plan.ts";
+import { readWorkload, RESTARTED_AT_ANNOTATION, rolloutObstacle, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
 import { Get, type KubernetesApi, type Write } from "../../kubernetes/query.ts";
 import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
@@ -82,29 +82,29 @@ class Rollouts {
   async update(): Promise<Progress<undefined>> {
     const candidates = this.#waiting.slice(0, MAX_PARALLEL);
     const workloads = await this.#read([...this.#active.map(({ target }) => target), ...candidates]);
-    this.#active = this.#active.filter((rollout) => this.#isInProgress(rollout, workloads.get(nameOf(rollout.target))));
+    this.#active = this.#active.filter((rollout) => this.#isInProgress(rollout, workloads.get(workloadName(rollout.target))));
     if (this.failures.length === 0) await this.#start(candidates, workloads);
     if (this.failures.length > 0) return { done: true, value: undefined };
     if (this.#active.length === 0 && this.#waiting.length === 0) return { done: true, value: undefined };
-    const states = this.#active.map(({ target, state }) => `; ${nameOf(target)}: ${state}`);
+    const states = this.#active.map(({ target, state }) => `; ${workloadName(target)}: ${state}`);
     return { done: false, state: `${this.restarted.length} of ${this.#options.targets.length} restarted${states.join("")}` };
   }
 
   /** The outcome of every workload so far. */
   summary(): string {
     const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
-    const active = this.#active.map(({ target }) => nameOf(target));
+    const active = this.#active.map(({ target }) => workloadName(target));
     const parts = [
       `Restarted: ${list(this.restarted)}.`,
       ...(active.length > 0 ? [`Rollout still in progress: ${list(active)}.`] : []),
-      `Not restarted: ${list(this.#waiting.map(nameOf))}.`,
+      `Not restarted: ${list(this.#waiting.map(workloadName))}.`,
       ...(this.skipped.length > 0 ? [`Skipped: ${list(this.skipped)}.`] : []),
     ];
     return parts.join(" ");
   }
 
   async #read(targets: readonly RestartTarget[]): Promise<ReadonlyMap<string, ObservedWorkload>> {
-    const queries = targets.map((target) => ({ name: nameOf(target), query: workloadQuery(target) }));
+    const queries = targets.map((target) => ({ name: workloadName(target), query: workloadQuery(target) }));
     if (queries.length > 0) await this.#options.api.query(queries.map(({ query }) => query));
     return new Map(queries.map(({ name, query }) => [name, query.result]));
   }
@@ -112,7 +112,7 @@ class Rollouts {
   /** Whether a rollout is still in progress; if not, records how it ended. */
   #isInProgress(rollout: ActiveRollout, workload: ObservedWorkload | undefined): boolean {
     const { context, targets } = this.#options;
-    const name = nameOf(rollout.target);
+    const name = workloadName(rollout.target);
     const progress = progressOf(workload);
     const now = context.clock.now();
     if (progress.kind === "done") {
@@ -137,7 +137,7 @@ class Rollouts {
     const ready: RestartTarget[] = [];
     for (const target of candidates) {
       if (this.#active.length + ready.length >= MAX_PARALLEL) break;
-      const name = nameOf(target);
+      const name = workloadName(target);
       const workload = workloads.get(name);
       if (workload?.seen !== true) {
         this.#fail(target, "CannotRead", `${name} could not be read: ${workload?.why ?? "no answer."}`, workload?.remedy);
@@ -160,18 +160,18 @@ class Rollouts {
       const answer = answers[index];
       if (answer?.accepted === true) {
         onRestarted();
-        context.log.info(`restarting ${nameOf(target)} (${target.pods} stale)`);
+        context.log.info(`restarting ${workloadName(target)} (${target.pods} stale)`);
         this.#active = [...this.#active, { target, state: "started", since: now }];
         continue;
       }
       this.#waiting.unshift(target);
       const why = answer === undefined ? "no answer" : describeFailure(answer.failure);
-      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${nameOf(target)} could not be restarted: ${why}`, answer?.remedy);
+      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, answer?.remedy);
     }
   }
 
   #fail({ kind, namespace, name }: RestartTarget, code: string, message: string, remedy = ""): void {
-    const command = `kubectl -n ${word(namespace, "namespace")} describe ${kind.toLowerCase()} ${word(name, "name")}`;
+    const command = `kubectl -n ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name, "name")}`;
     const inspect = `Check the workload (${command}), its pods and their events, then run again: workloads that are already restarted are not restarted again.`;
     this.failures.push({ code, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect : remedy });
   }
@@ -181,7 +181,7 @@ type ObservedWorkload = ReturnType<typeof workloadQuery>["result"];
 
 function workloadQuery(target: RestartTarget): Get<WorkloadFacts> {
   const needs = readerRight(`get ${target.kind.toLowerCase()}s`);
-  return new Get({ doing: `reading the ${nameOf(target)}`, path: pathOf(target), needs }, (json) => readWorkload(target.kind, json));
+  return new Get({ doing: `reading the ${workloadName(target)}`, path: pathOf(target), needs }, (json) => readWorkload(target.kind, json));
 }
 
 function pathOf({ kind, namespace, name }: RestartTarget): string {
@@ -190,9 +190,9 @@ function pathOf({ kind, namespace, name }: RestartTarget): string {
 
 /** The patch that `kubectl rollout restart` sends. */
 function restartPatch(target: RestartTarget, now: number): Write {
-  const annotations = { [RESTARTED_AT]: new Date(now).toISOString() };
+  const annotations = { [RESTARTED_AT_ANNOTATION]: new Date(now).toISOString() };
   return {
-    doing: `restarting the ${nameOf(target)}`,
+    doing: `restarting the ${workloadName(target)}`,
     verb: "patch",
     path: pathOf(target),
     dryRun: false,

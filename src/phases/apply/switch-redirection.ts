@@ -2,7 +2,7 @@
 import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "../../azure/managed-cluster.ts";
 import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
-import { busyWith, type ClusterFacts, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
+import { operationsInProgress, type ClusterFacts, effectiveMechanism, failedOrCanceled, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
 import { ActionError, type ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
@@ -75,7 +75,7 @@ async function readCluster(
       remedy: "A cluster that is being deleted cannot be switched.",
     });
   }
-  return { reading, facts, busy: busyWith(facts) };
+  return { reading, facts, busy: operationsInProgress(facts) };
 }
 
 /** Waits for an operation that can only be observed by reading the cluster: until it was busy and is idle again, or was idle for a while. */
@@ -169,7 +169,7 @@ async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMecha
   }
   const { facts } = await waitUntilIdle(cluster, context, options.readings);
   context.log.info(`the cluster after the switch: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
-  const isFailed = endedBadly(facts.provisioningState);
+  const isFailed = failedOrCanceled(facts.provisioningState);
   if (failure === "" && redirectsBy(facts, mechanism) && !isFailed) return;
   const now = `the cluster has ${effectiveMechanism(facts)} and is ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({

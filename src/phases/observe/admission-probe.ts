@@ -8,7 +8,7 @@ import { pathSegment } from "../../kubernetes/resource-path.ts";
 
 /** The result of a round without probes. @param reason one sentence */
 export function skippedProbes(reason: string): ProbeRound {
-  return { notAsked: reason, answers: [], leftOut: 0 };
+  return { skipReason: reason, answers: [], leftOut: 0 };
 }
 
 /** The dry-run request for one namespace. */
@@ -35,7 +35,7 @@ export async function probeNamespaces(
     const answer = answers[index];
     return answer === undefined ? [] : [readProbe(namespace, meaningOf(answer), rules)];
   });
-  return { notAsked: "", answers: facts, leftOut };
+  return { skipReason: "", answers: facts, leftOut };
 }
 
 function meaningOf(answer: WriteResult): ProbeAnswer {

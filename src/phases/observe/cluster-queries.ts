@@ -4,7 +4,7 @@ import { type InjectionRules, REVISION_LABEL } from "../../istio/injection/injec
 import type { NamespaceScope } from "../../istio/injection/namespace-scope.ts";
 import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
 import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, type InjectionWebhook, INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE, type NamespaceFacts, readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet, type ReplicaSetFacts } from "../../istio/kubernetes-facts.ts";
-import { type PodCensus, PodCounter } from "../../istio/pods/pod-census.ts";
+import { type PodCensus, PodCensusBuilder } from "../../istio/pods/pod-census.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
 import { confirmRefusal, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
 import { collect, Get, List, type Query } from "../../kubernetes/query.ts";
@@ -66,8 +66,8 @@ export function podsQuery(options: {
   // Pods that have ended are not counted, and a cluster with many Jobs has many of them.
   const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
   return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
-    const counter = new PodCounter(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
-    return { add: (pod) => counter.add(pod), result: () => counter.census() };
+    const census = new PodCensusBuilder(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
+    return { add: (pod) => census.add(pod), result: () => census.build() };
   });
 }
 
@@ -118,14 +118,14 @@ export function refusedWorkloadQueries(
   isInScope: (candidate: RefusalCandidate) => boolean,
 ): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads> } {
   if (!events.seen) return { queries: [], answer: () => events };
-  const { candidates, notLookedAt } = events.value.result(isInScope);
+  const { candidates, notChecked } = events.value.result(isInScope);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name } = candidate;
     const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path = `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
     return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
   });
-  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notLookedAt })) };
+  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notChecked })) };
 }
 
 function inNamespaces(group: string, resource: string, scope: NamespaceScope): readonly string[] {

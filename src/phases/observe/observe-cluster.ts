@@ -84,7 +84,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
     options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
   ]);
   // Without the namespaces there is no list of namespaces to probe.
-  const isUnprobed = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  const isUnprobed = probes.skipReason === "" && targets.asked.length === 0 && !seenNamespaces.seen;
 
   const observation: MeshObservation = {
     daemonSet: daemonSet.result,

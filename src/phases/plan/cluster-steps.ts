@@ -3,7 +3,7 @@ import { INIT_CONTAINERS } from "../../contract.ts";
 import type { Goal } from "../../istio/goal.ts";
 import { type LabelPlan, planLabels } from "../../istio/injection/namespace-labels.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { nameOf, planRestarts, refusingNamespaces, type RestartPlan } from "../../istio/workloads/restart-plan.ts";
+import { workloadName, planRestarts, refusingNamespaces, type RestartPlan } from "../../istio/workloads/restart-plan.ts";
 import type { Config } from "../config.ts";
 import type { PlannedStep } from "./planned-step.ts";
 
@@ -22,7 +22,7 @@ export function planClusterSteps(
   const labels = planNamespaceLabels(snapshot, config, goal);
   const label = labelStep(snapshot, config, goal, labels);
   const restart = restartStep(snapshot, config, goal, isSwitching, label.needed);
-  return { steps: [label, restart], refused: labels?.refused };
+  return { steps: [label, restart], refused: labels?.obstacle };
 }
 
 /** The namespaces to label; undefined if the inputs ask for no labels, or the namespaces could not be observed. */
@@ -45,17 +45,17 @@ function labelStep({ observation }: Snapshot, config: ClusterConfig, goal: Goal,
     const namespaces = observation.seen ? observation.value.namespaces : observation;
     return { ...step, needed: false, undecided: true, reason: `the namespaces could not be observed: ${namespaces.seen ? "" : namespaces.why}` };
   }
-  if (labels.refused !== undefined) return { ...step, needed: true, reason: `refused: ${labels.refused}` };
+  if (labels.obstacle !== undefined) return { ...step, needed: true, reason: `refused: ${labels.obstacle}` };
   return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
 }
 
 /** `shop: istio.io/rev=asm-1-28, without istio-injection; skipped: team-b: …`. */
-export function labelReason({ changes, skipped }: LabelPlan): string {
+export function labelReason({ changes, notLabelled }: LabelPlan): string {
   const done = changes.map(({ namespace, labels }) => {
     const parts = Object.entries(labels).map(([label, value]) => (value === null ? `without ${label}` : `${label}=${value}`));
     return `${namespace}: ${parts.join(", ")}`;
   });
-  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), skipped);
+  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), notLabelled);
 }
 
 function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSwitching: boolean, isLabelling: boolean): PlannedStep {
@@ -71,10 +71,10 @@ function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSw
 }
 
 /** `2 workloads with 5 pods: Deployment shop/web, …; skipped: Job shop/migrate: …`. */
-export function restartReason({ targets, skipped }: RestartPlan): string {
+export function restartReason({ targets, notRestarted }: RestartPlan): string {
   const pods = targets.reduce((sum, target) => sum + target.pods, 0);
   const count = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods} ${pods === 1 ? "pod" : "pods"}`;
-  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count}: ${listed(targets.map(nameOf))}`, skipped);
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count}: ${listed(targets.map(workloadName))}`, notRestarted);
 }
 
 /** Adds what is skipped, and why, to a description of what is done. */

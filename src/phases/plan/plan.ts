@@ -1,7 +1,7 @@
 /** Decides which steps a run needs, and why. Pure functions of the snapshot and the inputs. */
 import { evaluate } from "../../checks/evaluate.ts";
 import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
-import { busyWith, type ClusterFacts, effectiveMechanism, endedBadly, type FeatureFacts, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
+import { operationsInProgress, type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
 import type { Goal } from "../../istio/goal.ts";
 import { namespaceScope } from "../../istio/injection/namespace-scope.ts";
 import type { Snapshot } from "../../istio/observation.ts";
@@ -38,7 +38,7 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
   const need = switchNeed(snapshot.cluster, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
-  const busy = busyWith(snapshot.cluster);
+  const busy = operationsInProgress(snapshot.cluster);
   const inCluster = planClusterSteps(snapshot, config, goal, need.needed);
   const steps: readonly PlannedStep[] = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
@@ -77,7 +77,7 @@ export function switchNeed(cluster: ClusterFacts, mechanism: RedirectionMechanis
   const now = effectiveMechanism(cluster);
   if (mechanism === INIT_CONTAINERS && !isMeshOn(cluster)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
   if (!redirectsBy(cluster, mechanism)) return { needed: true, reason: `it is ${now}` };
-  if (!endedBadly(cluster.provisioningState)) return { needed: false, reason: `it is already ${now}` };
+  if (!failedOrCanceled(cluster.provisioningState)) return { needed: false, reason: `it is already ${now}` };
   const upgrade = unfinishedUpgrade(cluster);
   if (upgrade !== undefined) {
     return { needed: false, reason: `it is already ${now}; the last operation ended ${cluster.provisioningState}, but another write would resume an upgrade: ${upgrade}` };

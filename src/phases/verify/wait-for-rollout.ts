@@ -1,7 +1,7 @@
 /** Waits after a change: for the rollout of the CNI agent, and then for the workloads. The checks decide what is still pending. */
 import { evaluate } from "../../checks/evaluate.ts";
 import { type CheckId, CNI_CHAINING } from "../../contract.ts";
-import { maySettle } from "../../istio/admission/probe-result.ts";
+import { mayResolveAfterSwitch } from "../../istio/admission/probe-result.ts";
 import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { DeadlineError } from "../../lib/errors.ts";
@@ -107,13 +107,13 @@ function pendingWorkloads(snapshot: Snapshot, goal: Goal): string | undefined {
 
 function arePodsStarting({ observation }: Snapshot, goal: Goal): boolean {
   if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
-  const { effective, pending } = observation.value.pods.value.running;
+  const { effective, pending } = observation.value.pods.value.redirection;
   return effective === 0 && pending > 0;
 }
 
 function mayProbesChange({ observation }: Snapshot, goal: Goal): boolean {
   if (!observation.seen || !observation.value.probes.seen) return false;
-  return observation.value.probes.value.answers.some((facts) => maySettle(facts, goal.mechanism));
+  return observation.value.probes.value.answers.some((facts) => mayResolveAfterSwitch(facts, goal.mechanism));
 }
 
 /** The number of nodes that should run the CNI agent; undefined if the DaemonSet was not observed, or does not exist. */
