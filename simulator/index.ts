@@ -45,6 +45,18 @@ export interface SimulatorOptions {
   readonly certificates?: Promise<Certificates>;
   /** Runs the commands of run commands; in a shell on this machine unless told. */
   readonly startCommand?: StartCommand;
+  /** An API server of somebody else's, for the simulated cluster to hand out in place of its own. */
+  readonly apiServer?: OtherApiServer;
+}
+
+/** An API server that is not the simulator's. */
+export interface OtherApiServer {
+  /** https://host:port, without a trailing slash. */
+  readonly origin: string;
+  /** PEM of its authority. */
+  readonly authority: string;
+  /** The bearer token that it knows; Entra issues it to whoever asks for one for a cluster. */
+  readonly token: string;
 }
 
 /** What the servers of a world present, and who vouches for it. */
@@ -130,7 +142,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   const journal = createJournal();
   const faults = createFaultPlan(options.faults ?? []);
-  const tokens = createTokenRegistry();
+  const { apiServer } = options;
+  const tokens = createTokenRegistry(apiServer && { audience: AKS_APPLICATION, token: apiServer.token });
   const endpoints = { arm: "", entra: "", github: "", kubernetes: "" };
   const now = (): number => clock.now();
   const common = { journal, faults, tokens, now };
@@ -145,7 +158,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const access = (): ClusterAccess => ({
     inside: endpoints.kubernetes,
     outside: (byPublicName) => view.origin(endpoints.kubernetes, byPublicName),
-    authority: clusterAuthority.cert,
+    authority: apiServer?.authority ?? clusterAuthority.cert,
     client,
   });
   const runCommands = createRunCommands(world, access, now, options.startCommand);
@@ -160,7 +173,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     arm: arm.origin,
     entra: entra.origin,
     github: github.origin,
-    kubernetes: kubernetes.origin,
+    kubernetes: apiServer?.origin ?? kubernetes.origin,
   });
   if (!world.cluster.reachable) await kubernetes.close();
 
@@ -189,13 +202,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     env: environmentFor(world, clock, endpoints.github, authorityFile),
     endpoints,
     publicAuthority: publicAuthority.cert,
-    clusterAuthority: clusterAuthority.cert,
+    clusterAuthority: access().authority,
     kubeconfig() {
       const claims = { oid: world.identity.objectId, tid: world.identity.tenantId };
       const user = hasEntra(world)
         ? tokenUser(tokens.issue(AKS_APPLICATION, claims, now(), world.identity.tokenLifetime))
         : certificateUser(client);
-      return kubeconfig(world, access().outside(false), clusterAuthority.cert, user);
+      return kubeconfig(world, access().outside(false), access().authority, user);
     },
     secrets: () => [
       ...tokens.all(),
