@@ -23,7 +23,7 @@ async function stale(topic: string, count: number, make: (namespace: string) => 
 
 async function apply(namespace: string, inputs: Readonly<Record<string, string>> = {}): Promise<Run> {
   await using azure = await openAzure(target, api, { mechanism: "CNIChaining" });
-  return azure.run({ mode: "apply", namespaces: namespace, "restart-workloads": "stale", ...inputs });
+  return await azure.run({ mode: "apply", namespaces: namespace, "restart-workloads": "stale", ...inputs });
 }
 
 function workload(namespace: string, plural: string, name: string): Promise<JsonObject> {

@@ -12,7 +12,7 @@ describe("rights in the cluster", () => {
 
   async function run(user: User, inputs: Readonly<Record<string, string>>): Promise<Run> {
     await using azure = await openAzure(target, api, { mechanism: "CNIChaining", user });
-    return azure.run({ namespaces: `${first},${second}`, ...inputs });
+    return await azure.run({ namespaces: `${first},${second}`, ...inputs });
   }
 
   beforeAll(async () => {

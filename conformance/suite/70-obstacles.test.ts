@@ -9,7 +9,7 @@ import { api, injectedNamespace, plainNamespace, readyPods, refusalOf, target } 
 
 async function check(namespaces: string): Promise<Run> {
   await using azure = await openAzure(target, api, { mechanism: "CNIChaining" });
-  return azure.run({ mode: "check", namespaces, "fail-on-drift": "false" });
+  return await azure.run({ mode: "check", namespaces, "fail-on-drift": "false" });
 }
 
 describe("refusals of other gates, with CNI chaining on", () => {

@@ -10,7 +10,7 @@ import type { PodState } from "../../src/contract.ts";
 interface Variant extends PodTraits {
   readonly what: string;
   readonly name: string;
-  /** `labelled`: its namespace has istio.io/rev; `plain`: no label; `disabled`: istio-injection=disabled beside istio.io/rev. */
+  /** `labelled`: its namespace has istio.io/rev; `plain`: no label; `disabled`: istio-injection beside it, which switches injection off on AKS. */
   readonly within: "labelled" | "plain" | "disabled" | "dangling";
   /** What the injector is expected to do: istio-validation, or nothing. */
   readonly injected: boolean;
@@ -28,7 +28,7 @@ const VARIANTS: readonly Variant[] = [
   { what: "annotation inject=false", name: "annotation-false", within: "labelled", injected: false, state: "opted-out", ...annotated("false") },
   { what: "label true beats annotation false", name: "label-wins", within: "labelled", injected: true, state: "cni", ...inject("true"), ...annotated("false") },
   { what: "annotation inject=no", name: "annotation-no", within: "labelled", injected: true, state: "cni", ...annotated("no") },
-  { what: "host network", name: "host-network", within: "labelled", injected: false, state: "exempt", spec: { hostNetwork: true, containers: [] } },
+  { what: "host network", name: "host-network", within: "labelled", injected: false, state: "exempt", spec: { hostNetwork: true } },
   { what: "classic sidecar by annotation", name: "classic", within: "labelled", injected: true, state: "cni", annotations: { "sidecar.istio.io/nativeSidecar": "false" } },
   { what: "native sidecar by annotation", name: "native", within: "labelled", injected: true, state: "cni", annotations: { "sidecar.istio.io/nativeSidecar": "true" } },
   { what: "mode NONE", name: "mode-none", within: "labelled", injected: false, state: "no-interception", annotations: { "sidecar.istio.io/interceptionMode": "NONE" } },
@@ -54,9 +54,8 @@ describe("injection variants", () => {
     names.plain = await plainNamespace("variants", WITHOUT_SAFEGUARDS);
     names.disabled = await injectedNamespace("variants", { ...WITHOUT_SAFEGUARDS, "istio-injection": "enabled" });
     names.dangling = await plainNamespace("variants", { ...WITHOUT_SAFEGUARDS, "istio.io/rev": "asm-1-2" });
-    for (const { what: _, within, injected: __, state: ___, ...traits } of VARIANTS) {
-      const { spec, ...rest } = traits;
-      await api.create(pod({ namespace: names[within], ...rest, ...(spec === undefined ? {} : { spec: Object.fromEntries(Object.entries(spec).filter(([key]) => key !== "containers")) }) }));
+    for (const { within, name, labels = {}, annotations = {}, spec = {} } of VARIANTS) {
+      await api.create(pod({ namespace: names[within], name, labels, annotations, spec }));
     }
     await eventually("all pods to run", async () => {
       const pods = (await Promise.all(Object.values(names).map((name) => podsIn(name)))).flat();

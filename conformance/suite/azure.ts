@@ -26,7 +26,7 @@ export interface AzureOptions {
 export interface Run extends Omit<ActionRun, "report"> {
   readonly report: Report;
   /** A check of the report. @throws where it has none of this id */
-  check(id: CheckId): Check;
+  readonly check: (id: CheckId) => Check;
 }
 
 export interface Azure extends AsyncDisposable {
@@ -75,7 +75,7 @@ function asRun(run: ActionRun): Run {
   return {
     ...run,
     report,
-    check(id) {
+    check: (id) => {
       const found = report.checks.find((check) => check.id === id);
       if (found === undefined) throw new Error(`the report has no check ${id}\n${run.log}`);
       return found;
