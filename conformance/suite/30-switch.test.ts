@@ -1,10 +1,9 @@
 /** The scenario that the action exists for: workloads are refused, Azure is switched, workloads follow. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { openAzure } from "./azure.ts";
-import { LONG_REFUSED } from "./long-refused.ts";
 import { settleOn } from "./mesh.ts";
 import { daemonSet, deployment, statefulSet } from "./objects.ts";
-import { api, injectedNamespace, podsIn, readyPods, refusalOf, target } from "./stage.ts";
+import { api, injectedNamespace, refusalOf, target } from "./stage.ts";
 
 describe("workloads that were refused a moment ago", () => {
   beforeEach(() => settleOn(api, target.revision, "InitContainers"));
@@ -28,18 +27,4 @@ describe("workloads that were refused a moment ago", () => {
     expect(run.outputs, run.log).toMatchObject({ status: "changed" });
     expect(run.report.pods.byState).toEqual({ cni: 5 });
   });
-});
-
-describe("workloads that were refused for minutes, whose controllers now pause for minutes", () => {
-  it("restart-workloads: refused brings them back, and the run ends changed", async () => {
-    await settleOn(api, target.revision, "InitContainers");
-    expect(await podsIn(LONG_REFUSED)).toEqual([]);
-    await using azure = await openAzure(target, api, { mechanism: "InitContainers" });
-    const began = Date.now();
-    const run = await azure.run({ mode: "apply", namespaces: LONG_REFUSED, "restart-workloads": "refused" });
-    expect(run.outputs, run.log).toMatchObject({ status: "changed" });
-    expect(run.report.pods.byState).toEqual({ cni: 6 });
-    await readyPods(LONG_REFUSED, "web", 2);
-    expect(Date.now() - began, "it does not wait for the controllers' next try").toBeLessThan(60_000);
-  }, 660_000);
 });

@@ -20,6 +20,8 @@ export interface AzureOptions {
   readonly mechanism: Mechanism;
   /** Whom the API server sees; `cluster-admin` unless told. */
   readonly user?: User;
+  /** The mesh's revision; the target's first unless told. */
+  readonly revision?: string;
   readonly tweak?: (world: World) => void;
 }
 
@@ -84,7 +86,7 @@ function asRun(run: ActionRun): Run {
 }
 
 /** Starts an Azure around the cluster. Close it, or bind it with `await using`. */
-export async function openAzure(target: Target, api: Api, { mechanism, user = "cluster-admin", tweak }: AzureOptions): Promise<Azure> {
+export async function openAzure(target: Target, api: Api, { mechanism, user = "cluster-admin", revision = target.revision, tweak }: AzureOptions): Promise<Azure> {
   const token = target.tokens[user];
   if (token === undefined) throw new Error(`${target.file} has no user conformance-${user} with a token.`);
   const simulator = await startSimulator({
@@ -93,13 +95,13 @@ export async function openAzure(target: Target, api: Api, { mechanism, user = "c
     certificates,
     apiServer: { origin: target.origin, authority: target.authority, token },
     tweak: (world) => {
-      setAt(world.cluster.body, ["properties", "serviceMeshProfile", "istio", "revisions"], [target.revision]);
+      setAt(world.cluster.body, ["properties", "serviceMeshProfile", "istio", "revisions"], [revision]);
       Object.assign(world.timing, { clusterUpdate: 2 * SECOND, runCommand: 200 });
       world.cluster.runCommand.killAfter = 60 * SECOND;
       tweak?.(world);
     },
   });
-  const stopFollowing = followSwitch(simulator.world, api, target.revision);
+  const stopFollowing = followSwitch(simulator.world, api, revision);
   const close = async (): Promise<void> => {
     await stopFollowing();
     await simulator.close();

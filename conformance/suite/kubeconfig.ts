@@ -23,6 +23,8 @@ export interface Target {
   readonly tokens: Readonly<Partial<Record<User, string>>>;
   /** The revision whose injector is installed, as AKS names it. */
   readonly revision: string;
+  /** A second one, which only the last file of expectations uses; undefined where there is none. */
+  readonly olderRevision: string | undefined;
   /** Path of the API server's audit log; undefined where it is not known. */
   readonly auditLog: string | undefined;
 }
@@ -66,5 +68,7 @@ export function readTarget(): Target {
     const credentials = credentialsOf(document, `conformance-${user}`);
     if (credentials?.kind === "token") tokens[user] = credentials.token;
   }
-  return { file, origin, authority, admin, tokens, revision: textAt(extension, "revision") ?? "asm-1-30", auditLog: textAt(extension, "auditLog") };
+  const revision = textAt(extension, "revision") ?? "asm-1-30";
+  const [olderRevision, auditLog] = [textAt(extension, "olderRevision"), textAt(extension, "auditLog")];
+  return { file, origin, authority, admin, tokens, revision, olderRevision, auditLog };
 }

@@ -30,7 +30,7 @@ issue_client() { # name user group
 issue_all() {
   make_authority
   issue_server apiserver ",DNS:kubernetes.default.svc"
-  issue_server istiod ",DNS:istiod-$revision.aks-istio-system.svc"
+  issue_server istiod ",DNS:istiod-$revision.aks-istio-system.svc,DNS:istiod-$older_revision.aks-istio-system.svc"
   issue_client admin conformance-admin system:masters
   issue_client nodes conformance-nodes system:masters
   issue_client istiod-client istiod system:masters

@@ -62,6 +62,7 @@ extensions:
   extension:
     auditLog: $state/audit.log
     revision: $revision
+    olderRevision: $older_revision
     istioVersion: $istio
     kubernetesVersion: $kubernetes
 YAML
