@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -9,6 +11,7 @@ class ByName extends BaseSequencer {
 }
 
 export default defineConfig({
+  cacheDir: join(tmpdir(), "istio-cni-aks-conformance-vite"),
   test: {
     include: ["conformance/suite/**/*.test.ts"],
     globalSetup: "conformance/suite/global-setup.ts",

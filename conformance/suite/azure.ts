@@ -74,8 +74,11 @@ function followSwitch(world: World, api: Api, revision: string): () => Promise<v
 function asRun(run: ActionRun): Run {
   const { report } = run;
   if (!isReport(report)) throw new Error(`the report is not valid: ${JSON.stringify(isReport.errors)}\n${run.log}`);
+  // Masks and the toolkit's debug lines tell nothing of what went wrong.
+  const log = run.log.split("\n").filter((line) => !/^::(?:add-mask|debug)::/.test(line)).join("\n");
   return {
     ...run,
+    log,
     report,
     check: (id) => {
       const found = report.checks.find((check) => check.id === id);

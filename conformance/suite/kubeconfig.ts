@@ -1,5 +1,7 @@
 /** The kubeconfig that the suite is given: where the API server is, and whom the action can be run as. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { isJson, type Json, objectsAt, textAt, valueAt } from "../../simulator/json.ts";
 
@@ -31,6 +33,11 @@ export interface Target {
 
 const VARIABLE = "CONFORMANCE_KUBECONFIG";
 
+/** Where conformance/up puts its own, unless it is told another folder. */
+function fileOfUp(): string {
+  return join(process.env["CONFORMANCE_STATE"] ?? join(tmpdir(), `istio-cni-aks-conformance-${userInfo().uid}`), "kubeconfig");
+}
+
 function decoded(value: Json | undefined): string | undefined {
   return typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : undefined;
 }
@@ -48,10 +55,11 @@ function credentialsOf(document: Json, user: string | undefined): Credentials | 
   return cert === undefined || key === undefined ? undefined : { kind: "certificate", cert, key };
 }
 
-/** Reads the file that CONFORMANCE_KUBECONFIG names. The user of the current context must be an administrator. */
+/** Reads the file that CONFORMANCE_KUBECONFIG names, or that of conformance/up. The current context's user must be an administrator. */
 export function readTarget(): Target {
-  const file = process.env[VARIABLE];
-  if (file === undefined || file === "") throw new Error(`Set ${VARIABLE} to a kubeconfig: conformance/up prints the path of one.`);
+  const given = process.env[VARIABLE] ?? "";
+  const file = given === "" ? fileOfUp() : given;
+  if (!existsSync(file)) throw new Error(`There is no ${file}. Run conformance/up first, or set ${VARIABLE} to another cluster's kubeconfig.`);
   const document: unknown = parse(readFileSync(file, "utf8"));
   if (!isJson(document)) throw new Error(`${file} is no kubeconfig.`);
   const context = valueAt(named(document, "contexts", textAt(document, "current-context")), "context");
