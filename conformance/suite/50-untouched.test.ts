@@ -1,6 +1,6 @@
 /** What a run changes and what it leaves as it is: namespaces' labels, generations, managed fields, and the audit log. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Json, textAt } from "../../simulator/json.ts";
+import { isObject, type Json, type JsonObject, textAt } from "../../simulator/json.ts";
 import { auditMark, auditSince, storedWrites } from "./audit.ts";
 import { openAzure } from "./azure.ts";
 import { MESH_NAMESPACE, settleOn } from "./mesh.ts";
@@ -10,13 +10,21 @@ import { api, injectedNamespace, plainNamespace, readyPods, target, trace } from
 const ADMIN = "conformance-cluster-admin";
 const auditLog = target.auditLog;
 
-function everything(namespaces: readonly string[]): Promise<readonly Json[]> {
+/** An object without what controllers keep writing while it settles: its status, its version, and who wrote the status. */
+function lasting({ metadata, spec = null, data = null }: JsonObject): Json {
+  const { labels = {}, annotations = {}, generation = 0 } = isObject(metadata) ? metadata : {};
+  const managers = trace({ metadata: metadata ?? {} }).managers.filter((manager) => !manager.endsWith(" status"));
+  return { spec, data, metadata: { labels, annotations, generation, managers } };
+}
+
+async function everything(namespaces: readonly string[]): Promise<readonly Json[]> {
   const paths = namespaces.flatMap((name) => [
     `/api/v1/namespaces/${name}`,
     `/apis/apps/v1/namespaces/${name}/deployments/web`,
     `/api/v1/namespaces/${name}/configmaps/kube-root-ca.crt`,
   ]);
-  return Promise.all([...paths, `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/istio-sidecar-injector-${target.revision}`].map((path) => api.get(path)));
+  paths.push(`/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/istio-sidecar-injector-${target.revision}`);
+  return Promise.all(paths.map(async (path) => lasting(await api.get(path))));
 }
 
 describe("label-namespaces", () => {

@@ -8,15 +8,17 @@ import { settleOn } from "./mesh.ts";
 import { daemonSet, deployment, pod, statefulSet, WITHOUT_SAFEGUARDS } from "./objects.ts";
 import { api, injectedNamespace, readyPods, refusalOf, target } from "./stage.ts";
 
-/** Names that controllers make up, and the probe's, differ from request to request. */
-function withoutMadeUpNames(text: string): string {
-  return text.replace(/istio-cni-probe-\w+/g, "istio-cni-probe-*").replace(/(pods? \\?"[\w-]+)-\w{5}\\?"/g, '$1-*"');
+/** Names that controllers and the API server make up differ from request to request. */
+function withoutMadeUpNames(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(/istio-cni-probe-\w{5}\b/g, "istio-cni-probe-*").replace(/(pods? "[\w-]+)-\w{5}"/g, '$1-*"');
+  if (Array.isArray(value)) return value.map(withoutMadeUpNames);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutMadeUpNames(child)]));
 }
 
 function verdict({ status, checks, pods, mesh, plan }: Report): unknown {
   const steps = plan.map(({ id, outcome, reason }) => ({ id, outcome, reason }));
-  const parsed: unknown = JSON.parse(withoutMadeUpNames(JSON.stringify({ status, checks, pods, mesh, steps })));
-  return parsed;
+  return withoutMadeUpNames({ status, checks, pods, mesh, steps });
 }
 
 async function byEachTransport(azure: Azure, inputs: Readonly<Record<string, string>>): Promise<Record<"direct" | "kubeconfig" | "run-command", Run>> {

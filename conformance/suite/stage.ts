@@ -58,7 +58,7 @@ export function refusalOf(name: string, kind: string, object: string): Promise<s
 }
 
 /** What `metadata` says of who changed an object: nothing that the action did not change may move here. */
-export function trace(object: Json): { readonly generation: number; readonly managers: readonly string[] } {
+export function trace(object: Json): { readonly generation: number; readonly managers: string[] } {
   const managers = objectsAt(object, "metadata", "managedFields").map((entry) => `${textAt(entry, "manager") ?? ""} ${textAt(entry, "operation") ?? ""} ${textAt(entry, "subresource") ?? ""}`.trim());
   return { generation: numberAt(object, "metadata", "generation"), managers };
 }
