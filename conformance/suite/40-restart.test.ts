@@ -80,7 +80,7 @@ describe("rollouts that cannot finish", () => {
     await eventually("the rollout to begin", async () => ((await podsIn(name)).length > 2 ? true : undefined));
     const run = await apply(name);
     expect(run.outputs["status"], run.log).toBe("failed");
-    expect(run.report.error?.message ?? "").toMatch(/ProgressDeadlineExceeded|progress deadline|exceeded/i);
+    expect(run.report.error?.message ?? "").toMatch(/has timed out progressing/);
   });
 
   it("a paused Deployment is told of and not patched", async () => {
