@@ -8,11 +8,6 @@ import { daemonSet, deployment, namespace, statefulSet } from "./objects.ts";
 export const LONG_REFUSED = "long-refused";
 
 export async function makeLongRefused(api: Api, revision: string): Promise<void> {
-  const { status } = await api.ask("GET", `/api/v1/namespaces/${LONG_REFUSED}`);
-  if (status !== 404) {
-    await api.remove(`/api/v1/namespaces/${LONG_REFUSED}`);
-    await eventually(`${LONG_REFUSED} of a former run to go`, async () => ((await api.ask("GET", `/api/v1/namespaces/${LONG_REFUSED}`)).status === 404 ? true : undefined));
-  }
   await api.create(namespace(LONG_REFUSED, { "istio.io/rev": revision }));
   await eventually("its service account", async () => {
     const { status } = await api.ask("GET", `/api/v1/namespaces/${LONG_REFUSED}/serviceaccounts/default`);

@@ -19,9 +19,12 @@ interface Named {
 
 const IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
 
+/** On every namespace that the suite makes: those of a former run are removed by it. */
+export const MADE_BY_SUITE = { "conformance/made-by": "suite" } as const;
+
 /** A namespace; with a revision, one whose pods are injected. */
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): JsonObject {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...labels } } };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...MADE_BY_SUITE, ...labels } } };
 }
 
 /** Labels of a namespace on a cluster without Deployment Safeguards. */
