@@ -1,47 +1,49 @@
-/** A cluster behind the network boundary: objects by path, merge patches, and controllers that a test gives a hand to. */
-import type { Failure } from "../src/errors.ts";
-import type { KubernetesApi, Question, Write, WriteAnswer } from "../src/kubernetes/question.ts";
-import { isRecord } from "../src/mesh/json.ts";
+/** The Kubernetes API of a cluster in memory: objects by path, merge patches, and hooks in which a test acts as a controller. */
+import type { KubernetesApi, Query, Write, WriteResult } from "../src/kubernetes/query.ts";
+import type { Failure } from "../src/lib/errors.ts";
+import { isRecord } from "../src/lib/json.ts";
 
+/** The refusal of a write; undefined to accept it. */
 export type Refuse = (write: Write) => { readonly status: number; readonly message: string } | undefined;
 
 export class InMemoryApi implements KubernetesApi {
   readonly transport = "memory";
   readonly warnings = new Set<string>();
-  /** By path: objects, and `items` for lists. */
+  /** By path: an object, or the array of a list's items. */
   readonly objects = new Map<string, unknown>();
-  /** Every write, dry or not, in order; and how many batches they came in. */
+  /** All writes in order, dry runs included. */
   readonly writes: Write[] = [];
-  readonly questions: Question[] = [];
+  readonly queries: Query[] = [];
+  /** How many batches of queries and writes were sent. */
   batches = 0;
   refuse: Refuse = () => undefined;
-  /** Called before each batch of questions: a chance for controllers to go on. */
+  /** Called before each batch of queries. Controllers act here. */
   tick: () => void = () => undefined;
-  /** What a dry run of a pod makes of it. */
+  /** The pod that a dry run returns. */
   inject: (pod: unknown) => unknown = (pod) => pod;
 
-  ask(batch: readonly Question[]): Promise<void> {
+  query(batch: readonly Query[]): Promise<void> {
     this.tick();
     this.batches += 1;
-    for (const question of batch) {
-      this.questions.push(question);
-      question.restart();
-      for (const path of question.paths) {
+    for (const query of batch) {
+      this.queries.push(query);
+      query.restart();
+      for (const path of query.paths) {
         const found = this.objects.get(path);
-        if (question.verb === "list") for (const item of Array.isArray(found) ? found : []) question.hear(item);
-        else if (found !== undefined) question.hear(found);
+        if (query.verb === "list") for (const item of Array.isArray(found) ? found : []) query.receive(item);
+        else if (found !== undefined) query.receive(found);
       }
-      question.finish();
+      query.finish();
     }
     return Promise.resolve();
   }
 
-  write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+  write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     this.batches += 1;
     return Promise.resolve(batch.map((write) => this.#answer(write)));
   }
 
-  #answer(write: Write): WriteAnswer {
+  #answer(write: Write): WriteResult {
     this.writes.push(write);
     const refusal = this.refuse(write);
     if (refusal !== undefined) {
@@ -55,7 +57,7 @@ export class InMemoryApi implements KubernetesApi {
   }
 }
 
-/** RFC 7386. */
+/** Applies a JSON merge patch (RFC 7386). */
 function merged(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const result: Record<string, unknown> = isRecord(target) ? { ...target } : {};

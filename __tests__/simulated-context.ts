@@ -1,7 +1,6 @@
-/** A run context whose time passes only when somebody sleeps. */
-import type { Clock } from "../src/clock.ts";
-import { rolePatience } from "../src/late-role.ts";
-import type { RunContext } from "../src/run-context.ts";
+/** A run context whose clock advances only by `sleep`. */
+import type { Clock } from "../src/lib/clock.ts";
+import { roleWait, type RunContext } from "../src/lib/run-context.ts";
 
 const POLL_MS = 10_000;
 
@@ -31,7 +30,7 @@ export function simulatedContext({ deadlineInMs = 3_600_000, random = () => 0, w
     pollIntervalMs: POLL_MS,
     random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(writes, POLL_MS),
+    roleWait: roleWait(writes, POLL_MS),
   };
   return { context, clock, lines, stop };
 }

@@ -1,6 +1,6 @@
 /**
- * Builds dist/ in two steps. esbuild links src/ and what it uses into one module: it drops what nobody calls (ncc keeps it
- * unless it minifies), and it evaluates `import()` only when reached. ncc makes the bundle that is committed.
+ * Builds dist/ in two steps. esbuild links src/ and its dependencies into one module: it removes unused code, which ncc does only
+ * when it minifies, and evaluates modules of `import()` lazily. ncc makes the bundle that is committed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -8,13 +8,15 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { LINK } from "./link.mjs";
+import { renderReportValidator } from "./report-validator.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const linked = `${root}build/index.mjs`;
 const dist = `${root}dist`;
-/** Bytes of the one bundle of all three actions. */
-const LARGEST = 2_000_000;
+/** Bytes. The bundle contains all three actions. */
+const LARGEST = 2_200_000;
 
+for (const [path, text] of Object.entries(renderReportValidator())) writeFileSync(`${root}${path}`, text);
 await build({ ...LINK, outfile: linked, logLevel: "warning" });
 
 const output = `${root}build/ncc`;

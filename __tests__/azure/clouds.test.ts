@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cloudFromMetadata } from "../../src/azure/clouds.ts";
-import { ServiceError } from "../../src/errors.ts";
+import { ServiceError } from "../../src/lib/errors.ts";
 
 const ENDPOINT = new URL("https://management.contoso.example/");
 const CONTOSO = {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { listAll } from "../../src/azure/paged-list.ts";
-import type { ResourceManager } from "../../src/azure/resource-manager.ts";
+import type { ArmClient } from "../../src/azure/arm-client.ts";
 
 const ORIGIN = "https://management.example";
 
 /** A Resource Manager that answers each path with a body, and keeps the paths that it was asked for. */
-function arm(pages: Readonly<Record<string, unknown>>): { readonly arm: ResourceManager; readonly asked: string[] } {
+function arm(pages: Readonly<Record<string, unknown>>): { readonly arm: ArmClient; readonly asked: string[] } {
   const asked: string[] = [];
   const send = ({ path }: { path: string }): Promise<unknown> => {
     asked.push(path);
     return Promise.resolve({ status: 200, json: () => pages[path] });
   };
-  return { arm: { origin: ORIGIN, send } as unknown as ResourceManager, asked };
+  return { arm: { origin: ORIGIN, send } as unknown as ArmClient, asked };
 }
 
 const list = (pages: Readonly<Record<string, unknown>>): Promise<readonly unknown[]> => listAll(arm(pages).arm, { doing: "listing", path: "/a?v=1" });
@@ -38,7 +38,7 @@ describe("a list", () => {
   it("that always has another page is given up after a thousand", async () => {
     let asked = 0;
     const send = (): Promise<unknown> => Promise.resolve({ status: 200, json: () => ({ value: [1], nextLink: `${ORIGIN}/a?page=${(asked += 1)}` }) });
-    await expect(listAll({ origin: ORIGIN, send } as unknown as ResourceManager, { doing: "listing", path: "/a" })).rejects.toThrow("more than 1000 pages");
+    await expect(listAll({ origin: ORIGIN, send } as unknown as ArmClient, { doing: "listing", path: "/a" })).rejects.toThrow("more than 1000 pages");
     expect(asked).toBe(1000);
   });
 

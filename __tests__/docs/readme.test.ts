@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { inputsWithoutEffect, prose, readActionFile, renderDocs } from "../../scripts/docs.ts";
+import { generatedFiles, prose, readActionFile } from "../../scripts/docs.ts";
 import { AZURE_CHECK_IDS, CLUSTER_CHECK_IDS, KUBE_ACCESS, MODES, STATUSES } from "../../src/contract.ts";
-import { InputError } from "../../src/errors.ts";
-import { readInputs } from "../../src/inputs.ts";
-import { OUTPUT_NAMES } from "../../src/report/outputs.ts";
+import { InputError } from "../../src/lib/errors.ts";
+import { readInputs } from "../../src/actions/istio-cni/inputs.ts";
+import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { scenarios } from "../../simulator/index.ts";
 import { textOf } from "./repository.ts";
 
@@ -23,7 +23,7 @@ function askedFor(): ReadonlySet<string> {
 }
 
 describe("generated parts", () => {
-  it.each(renderDocs())("$path is current (npm run docs writes it)", ({ now, wanted }) => {
+  it.each(generatedFiles())("$path is current (npm run docs writes it)", ({ now, wanted }) => {
     expect(now).toBe(wanted);
   });
 
@@ -31,12 +31,6 @@ describe("generated parts", () => {
     expect(prose("a | b, * or <i>, set resource-group or AZURE_TENANT_ID", inputNames)).toBe(
       "a \\| b, \\* or \\<i>, set `resource-group` or `AZURE_TENANT_ID`",
     );
-  });
-
-  it("knows an input that is used from one that is not", () => {
-    const idle = inputsWithoutEffect({ ...action, inputs: [...action.inputs, { name: "no-such-input", description: "", required: false, fallback: undefined }] });
-    expect(idle).toContain("no-such-input");
-    for (const name of ["cluster", "mode", "namespaces", "timeout-minutes", "report-path", "fail-on-drift", "subscription-id"]) expect(idle).not.toContain(name);
   });
 });
 

@@ -15,9 +15,16 @@ export function isThere(path: string): boolean {
 
 /** Markdown files of the project, by their paths from the root. */
 export function markdownFiles(): readonly string[] {
-  const inside = (folder: string): readonly string[] =>
-    readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path.replaceAll("\\", "/")}`);
-  return [...readdirSync(ROOT), ...inside("docs")].filter((path) => path.endsWith(".md")).sort();
+  return [...readdirSync(ROOT), ...filesIn("docs")].filter((path) => path.endsWith(".md")).sort();
+}
+
+/** TypeScript files of src/, by their paths from the root. */
+export function sourceFiles(): readonly string[] {
+  return filesIn("src").filter((path) => path.endsWith(".ts")).sort();
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path.replaceAll("\\", "/")}`);
 }
 
 /** The text without code blocks and code spans, whose brackets and headings mean something else. */

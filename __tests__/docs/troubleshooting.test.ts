@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sourceFiles } from "../../scripts/docs.ts";
-import { ERROR_TABLE } from "../../src/error-table.ts";
-import { anchorsOf, textOf } from "./repository.ts";
+import { ERROR_TABLE } from "../../src/lib/error-table.ts";
+import { anchorsOf, sourceFiles, textOf } from "./repository.ts";
 
 const PAGE = textOf("docs/troubleshooting.md");
 const anchors = anchorsOf(PAGE);

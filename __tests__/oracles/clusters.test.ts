@@ -2,9 +2,9 @@
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parseCluster, putBody } from "../../src/azure/put-body.ts";
-import { goalOf, planFor } from "../../src/plan.ts";
-import { judge } from "../../src/mesh/checks/index.ts";
-import { isIdle, readClusterFacts } from "../../src/mesh/cluster-facts.ts";
+import { goalOf, planFor } from "../../src/phases/plan/plan.ts";
+import { evaluate } from "../../src/checks/evaluate.ts";
+import { isIdle, readClusterFacts } from "../../src/istio/cluster-facts.ts";
 import { exchanges, ORACLES_ABSENT, oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";
 import { leaves } from "./leaves.ts";
 
@@ -94,7 +94,7 @@ describe.skipIf(ORACLES_ABSENT)(`recorded clusters${WHY_SKIPPED}`, () => {
       feature: { name: "f", state: "Registered", why: "" },
       observation: { seen: false, why: "not asked", remedy: "" },
     } as const;
-    const checks = judge(snapshot, goalOf(config));
+    const checks = evaluate(snapshot, goalOf(config));
     const meshOn = facts.mesh.mode === "Istio";
     expect(checks.find(({ id }) => id === "mesh-enabled")?.result).toBe(meshOn ? "pass" : "fail");
     const plan = planFor(snapshot, config);

@@ -1,9 +1,9 @@
 /** Every recorded error and operation body is understood. */
 import { describe, expect, it } from "vitest";
 import { endOf, readOperation } from "../../src/azure/managed-cluster.ts";
-import type { Failure } from "../../src/errors.ts";
-import { rowFor } from "../../src/error-table.ts";
-import { readError } from "../../src/http.ts";
+import type { Failure } from "../../src/lib/errors.ts";
+import { rowFor } from "../../src/lib/error-table.ts";
+import { readError } from "../../src/lib/http.ts";
 import { exchanges, ORACLES_ABSENT, readOracle, WHY_SKIPPED } from "./folder.ts";
 
 const FILES = ["istio-cni-full-sequence", "feature-and-provider", "run-command", "stop-start", "errors", "operations-with-error-object"];

@@ -1,7 +1,7 @@
 /** Istio's own golden files: pods as its injector writes them, for every setting its authors thought worth a test. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import { arrayAt, at, isRecord, textAt } from "../../src/mesh/json.ts";
+import { arrayAt, at, isRecord, textAt } from "../../src/lib/json.ts";
 import { ORACLES, ORACLES_ABSENT } from "./folder.ts";
 
 const ROOT = `${ORACLES}/istio-injected`;

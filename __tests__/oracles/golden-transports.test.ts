@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../simulator/json.ts";
+import type { Json } from "../../simulator/lib/json.ts";
 import { act, SPEED_WITH_COMMANDS, startWorld } from "../e2e/world.ts";
 import { ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 import { goldenPods } from "./golden-pods.ts";

@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from "vitest";
 import type { PodState } from "../../src/contract.ts";
-import { injectionRules } from "../../src/mesh/injection.ts";
-import { readPod } from "../../src/mesh/pod.ts";
-import { podState } from "../../src/mesh/pod-state.ts";
+import { injectionRules } from "../../src/istio/injection/injection-rules.ts";
+import { readPod } from "../../src/istio/pods/pod.ts";
+import { podState } from "../../src/istio/pods/pod-state.ts";
 import { WHY_SKIPPED } from "./folder.ts";
 import { goldenPods, goldenVersions } from "./golden-pods.ts";
 

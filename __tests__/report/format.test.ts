@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration } from "../../src/duration.ts";
+import { duration } from "../../src/lib/duration.ts";
 import { count, elapsed } from "../../src/report/format.ts";
 
 describe("durations", () => {

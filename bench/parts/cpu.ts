@@ -1,16 +1,16 @@
-/** What a whole run costs the machine: user and system seconds, and memory. */
+/** CPU time and peak memory of whole runs. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measured, type Usage, withUsage } from "../child.ts";
-import type { Figure, Findings } from "../figures.ts";
-import { interleaved, of } from "../samples.ts";
+import { measured, type Usage, withUsage } from "../measure-process.ts";
+import type { Figure, PartResults } from "../figures.ts";
+import { interleaved, samplesOf } from "../samples.ts";
 import { type ScenarioName, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/run-action.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 
 const ROUNDS = 5;
 
-export async function cpu(): Promise<Findings> {
+export async function cpu(): Promise<PartResults> {
   const directory = await mkdtemp(join(tmpdir(), "bench-cpu-"));
   const empty = join(directory, "empty.mjs");
   await writeFile(empty, "");
@@ -22,7 +22,7 @@ export async function cpu(): Promise<Findings> {
         empty: () => measured([empty]),
         "a compliant run": () => run({}),
         "a check": () => run({ mode: "check" }),
-        "a run that does not look into the cluster": () => run({ "kube-access": "none" }),
+        "a run without access to the cluster": () => run({ "kube-access": "none" }),
         "a switch with its flag": () => switched("fresh"),
       },
       ROUNDS,
@@ -42,8 +42,8 @@ function figuresOf(name: string, results: ReadonlyMap<string, readonly Usage[]>)
     ["peak memory", "MB", ({ maxRssMb }) => maxRssMb],
   ];
   return picks.map(([what, unit, pick]) => {
-    const { median, spread } = of(results, name, pick);
-    const baseline = name === "empty" ? {} : { baseline: { name: "empty", value: of(results, "empty", pick).median } };
+    const { median, spread } = samplesOf(results, name, pick);
+    const baseline = name === "empty" ? {} : { baseline: { name: "empty", value: samplesOf(results, "empty", pick).median } };
     return { name: `${name}: ${what}`, value: median, unit, spread, ...baseline };
   });
 }

@@ -1,10 +1,10 @@
-/** How large dist/ is, and what fills it. */
+/** The size of dist/, and the share of each package. */
 import { readdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { LINK } from "../../scripts/link.mjs";
-import { ROOT } from "../child.ts";
-import type { Findings } from "../figures.ts";
+import { ROOT } from "../measure-process.ts";
+import type { PartResults } from "../figures.ts";
 
 /** Bytes; the budget of dist/. */
 export const LARGEST_DIST = 2_000_000;
@@ -31,7 +31,7 @@ export async function bytesByPackage(minified: boolean): Promise<readonly (reado
   return [...sums].sort(([, a], [, b]) => b - a);
 }
 
-export async function size(): Promise<Findings> {
+export async function size(): Promise<PartResults> {
   const [bytes, packages, minified] = await Promise.all([distBytes(), bytesByPackage(false), bytesByPackage(true)]);
   const total = packages.reduce((sum, [, part]) => sum + part, 0);
   const rest = packages.slice(SHOWN_PACKAGES);

@@ -1,6 +1,6 @@
 /** Init containers and Deployment Safeguards: nothing of the mesh is let in, and the action says which workloads. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { textAt } from "../../simulator/json.ts";
+import { textAt } from "../../simulator/lib/json.ts";
 import { openAzure, type Run } from "./azure.ts";
 import { settleOn } from "./mesh.ts";
 import { cronJob, daemonSet, deployment, job, pod, replicaSet, statefulSet } from "./objects.ts";

@@ -1,7 +1,7 @@
 /** Restarting pods that predate the switch: rollouts that finish, and those that cannot. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { JsonObject } from "../../simulator/json.ts";
-import { textAt, valueAt } from "../../simulator/json.ts";
+import type { JsonObject } from "../../simulator/lib/json.ts";
+import { textAt, valueAt } from "../../simulator/lib/json.ts";
 import { eventually } from "./api.ts";
 import { openAzure, type Run } from "./azure.ts";
 import { settleOn } from "./mesh.ts";

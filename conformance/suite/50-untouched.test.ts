@@ -1,6 +1,6 @@
 /** What a run changes and what it leaves as it is: namespaces' labels, generations, managed fields, and the audit log. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { isObject, type Json, type JsonObject, textAt } from "../../simulator/json.ts";
+import { isObject, type Json, type JsonObject, textAt } from "../../simulator/lib/json.ts";
 import { auditMark, auditSince, storedWrites } from "./audit.ts";
 import { openAzure } from "./azure.ts";
 import { MESH_NAMESPACE, settleOn } from "./mesh.ts";

@@ -1,6 +1,6 @@
 /** Refusals that have nothing to do with the mesh: each must be told apart from those of the redirection. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { textAt } from "../../simulator/json.ts";
+import { textAt } from "../../simulator/lib/json.ts";
 import { eventually } from "./api.ts";
 import { openAzure, type Run } from "./azure.ts";
 import { settleOn } from "./mesh.ts";

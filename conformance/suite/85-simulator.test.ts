@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { probePod } from "./probe-pod.ts";
-import { isJson, type Json, setAt, textAt, valueAt } from "../../simulator/json.ts";
+import { isJson, type Json, setAt, textAt, valueAt } from "../../simulator/lib/json.ts";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
 import { namespace as simulatedNamespace } from "../../simulator/scenarios/base.ts";
-import { workload } from "../../simulator/kubernetes/workload.ts";
-import type { KubernetesRole } from "../../simulator/world.ts";
+import { workload } from "../../simulator/world/workload.ts";
+import type { KubernetesRole } from "../../simulator/world/world.ts";
 import { ACCEPTED } from "./accepted-differences.ts";
 import { type Answer, type Api, createApi, eventually } from "./api.ts";
 import type { User } from "./kubeconfig.ts";
@@ -14,7 +14,7 @@ import { CNI_DAEMONSET, MESH_NAMESPACE, settleOn } from "./mesh.ts";
 import { daemonSet, deployment, statefulSet } from "./objects.ts";
 import { differences, withItems } from "./shape.ts";
 import { api, injectedNamespace, isReady, podsIn, refusalOf, target } from "./stage.ts";
-import type { Mechanism } from "../../simulator/world.ts";
+import type { Mechanism } from "../../simulator/world/cluster.ts";
 
 interface Question {
   readonly what: string;

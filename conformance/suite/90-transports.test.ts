@@ -1,7 +1,7 @@
 /** The three ways into the cluster give the same verdict, evidence and remedies. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "../../src/contract.ts";
-import type { Mechanism } from "../../simulator/world.ts";
+import type { Mechanism } from "../../simulator/world/cluster.ts";
 import { type Azure, openAzure, type Run } from "./azure.ts";
 import type { User } from "./kubeconfig.ts";
 import { settleOn } from "./mesh.ts";

@@ -1,6 +1,6 @@
 /** The main scenario: workloads that were refused for minutes, whose controllers now pause for minutes between two tries. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { textAt } from "../../simulator/json.ts";
+import { textAt } from "../../simulator/lib/json.ts";
 import { openAzure, type Run } from "./azure.ts";
 import { LONG_REFUSED } from "./long-refused.ts";
 import { applyMechanism } from "./mesh.ts";

@@ -2,7 +2,7 @@
 import { Agent, request } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import { type Json, type JsonObject, objectsAt, parseJson, textAt } from "../../simulator/json.ts";
+import { type Json, type JsonObject, objectsAt, parseJson, textAt } from "../../simulator/lib/json.ts";
 import type { Credentials, Target } from "./kubeconfig.ts";
 
 export interface Answer {

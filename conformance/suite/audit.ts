@@ -1,6 +1,6 @@
 /** What the API server's audit log says that a user has asked. */
 import { openSync, closeSync, fstatSync, readSync } from "node:fs";
-import { isObject, type Json, parseJson, textAt, valueAt } from "../../simulator/json.ts";
+import { isObject, type Json, parseJson, textAt, valueAt } from "../../simulator/lib/json.ts";
 
 export interface Asked {
   readonly verb: string;

@@ -1,5 +1,5 @@
 /** Before the first file: the namespace in which the injector is asked, and workloads that are to have been refused for long. */
-import { type JsonObject, textAt } from "../../simulator/json.ts";
+import { type JsonObject, textAt } from "../../simulator/lib/json.ts";
 import { type Api, createApi, eventually } from "./api.ts";
 import { readTarget } from "./kubeconfig.ts";
 import { makeLongRefused } from "./long-refused.ts";

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { isJson, type Json, objectsAt, textAt, valueAt } from "../../simulator/json.ts";
+import { isJson, type Json, objectsAt, textAt, valueAt } from "../../simulator/lib/json.ts";
 
 /** How one asks the API server as a user. */
 export type Credentials =

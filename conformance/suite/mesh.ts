@@ -1,6 +1,6 @@
 /** The mesh in the real cluster: what AKS does there when the redirection mechanism is switched. */
-import { isObject, type JsonObject, objectsAt, parseJson, setAt, textAt } from "../../simulator/json.ts";
-import type { Mechanism } from "../../simulator/world.ts";
+import { isObject, type JsonObject, objectsAt, parseJson, setAt, textAt } from "../../simulator/lib/json.ts";
+import type { Mechanism } from "../../simulator/world/cluster.ts";
 import { type Api, eventually, pathOf } from "./api.ts";
 import { namespace, pod } from "./objects.ts";
 

@@ -1,4 +1,4 @@
-import { type Json, valueAt } from "../../simulator/json.ts";
+import { type Json, valueAt } from "../../simulator/lib/json.ts";
 
 /** The number at a path; 0 where there is none. */
 export function numberAt(root: Json | undefined, ...path: readonly string[]): number {

@@ -1,5 +1,5 @@
 /** The objects that expectations are made of: workloads whose pods satisfy Deployment Safeguards by themselves. */
-import type { JsonObject } from "../../simulator/json.ts";
+import type { JsonObject } from "../../simulator/lib/json.ts";
 
 export interface PodTraits {
   readonly labels?: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /** A pod like the one that the action asks admission about, for comparisons. */
-import type { JsonObject } from "../../simulator/json.ts";
+import type { JsonObject } from "../../simulator/lib/json.ts";
 import { pod } from "./objects.ts";
 
 export function probePod(namespace: string): JsonObject {

@@ -1,5 +1,5 @@
 /** How two answers to the same question differ in what clients read: status, words, and which properties there are. */
-import { isObject, type Json, textAt, valueAt } from "../../simulator/json.ts";
+import { isObject, type Json, textAt, valueAt } from "../../simulator/lib/json.ts";
 import type { Answer } from "./api.ts";
 
 /** Maps whose keys are somebody's data, and what only the server itself reads. */

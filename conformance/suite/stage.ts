@@ -1,7 +1,7 @@
 /** What every file of expectations works with: the cluster, namespaces of its own, and a run of the action in them. */
 import { randomBytes } from "node:crypto";
 import { numberAt } from "./numbers.ts";
-import { type Json, type JsonObject, objectsAt, textAt } from "../../simulator/json.ts";
+import { type Json, type JsonObject, objectsAt, textAt } from "../../simulator/lib/json.ts";
 import { type Api, createApi, eventually } from "./api.ts";
 import { readTarget, type Target } from "./kubeconfig.ts";
 import { namespace } from "./objects.ts";

@@ -1,21 +1,16 @@
-/** A page of a list, as its objects and where it goes on. */
+/** Reads a page of a list. */
+import { arrayAt, at, textAt } from "../lib/json.ts";
 
-/** The objects of one page of a list, and where it goes on; empty at its end. */
+/** The objects of one page of a list, and the continue token of the next one; empty on the last page. */
 export interface ListPage {
   readonly items: Iterable<unknown>;
-  readonly continueAt: string;
+  readonly continueToken: string;
 }
 
-/** The page in a parsed answer; undefined for what is no list. */
+/** Reads the page in a parsed response; undefined if it is not a list. */
 export function readPage(body: unknown): (ListPage & { readonly items: readonly unknown[] }) | undefined {
-  if (typeof body !== "object" || body === null || !("items" in body)) return undefined;
-  // Go writes an empty list as null now and then.
-  const items: unknown = body.items ?? [];
-  if (!Array.isArray(items)) return undefined;
-  return { items, continueAt: tokenIn("metadata" in body ? body.metadata : undefined) };
-}
-
-function tokenIn(metadata: unknown): string {
-  const token: unknown = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : undefined;
-  return typeof token === "string" ? token : "";
+  const items = at(body, "items");
+  // Go may encode an empty list as null.
+  if (items !== null && !Array.isArray(items)) return undefined;
+  return { items: arrayAt(body, "items"), continueToken: textAt(body, "metadata", "continue") };
 }

@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeReport } from "../../../src/actions/fleet-summary/decode-report.ts";
+import { check, driftedReport, failedReport, report } from "../../report/samples.ts";
+
+const VALID = [report(), driftedReport(), failedReport()];
+
+/** Every path of a JSON value, as names. */
+function paths(value: unknown, at: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [at];
+  return [...(at.length > 0 ? [at] : []), ...Object.entries(value).flatMap(([key, item]) => paths(item, [...at, key]))];
+}
+
+function replaced(value: unknown, [key = "", ...rest]: readonly string[], by: unknown): unknown {
+  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) };
+  const slot = copy as Record<string, unknown>;
+  slot[key] = rest.length === 0 ? by : replaced(slot[key], rest, by);
+  return copy;
+}
+
+describe("decodeReport", () => {
+  it.each(VALID.map((valid) => ({ valid, status: valid.status })))("takes a $status report", ({ valid }) => {
+    expect(decodeReport(JSON.parse(JSON.stringify(valid)))).toMatchObject({ status: valid.status, mode: valid.mode, clusterId: valid.cluster.id });
+  });
+
+  it.each([
+    ["has further properties", { ...report(), driftedBy: { who: "somebody" } }],
+    ["has a check with an id that a later version added", { ...report(), checks: [{ ...check(), id: "revision-in-support" }] }],
+    ["has further properties in a check", { ...report(), checks: [{ ...check(), since: 1 }] }],
+    ["has an error without text", { ...report(), error: {} }],
+  ])("accepts a report that %s", (_, json) => {
+    expect(decodeReport(json)).toMatchObject({ status: "compliant" });
+  });
+
+  it.each([
+    [null, "not a JSON object"],
+    [[], "not a JSON object"],
+    [{}, "schemaVersion is missing"],
+    [{ ...report(), schemaVersion: 2 }, "schemaVersion is 2"],
+    [{ ...report(), status: "great" }, "status is none of"],
+    [{ ...report(), finishedAt: "yesterday" }, "finishedAt is not a time"],
+    [{ ...report(), checks: {} }, "checks is not a list"],
+    [{ ...report(), checks: [{}] }, "checks.0.id is missing"],
+    [{ ...report(), checks: [check(), { ...check(), title: 1 }] }, "checks.1.title is not text"],
+    [{ ...report(), checks: [{ ...check(), result: "great" }] }, "checks.0.result is none of pass, fail, warn, skip"],
+    [{ ...report(), schemaVersion: "1" }, "schemaVersion is of another type, not 1"],
+    [{ ...report(), mesh: { ...report().mesh, revisions: ["asm-1-27", null] } }, "mesh.revisions.1 is not text"],
+    [{ ...report(), cluster: undefined }, "cluster is missing"],
+    [{ ...report(), error: "it failed" }, "error is not an object"],
+    [{ schemaVersion: 2 }, "schemaVersion is 2, not 1"],
+    [{ include: [] }, "schemaVersion is missing"],
+  ])("says what is wrong with %j", (json, words) => {
+    expect(decodeReport(json)).toMatchObject({ problem: expect.stringContaining(words) as unknown });
+  });
+
+  it("survives any JSON, and any report with one value exchanged", () => {
+    fc.assert(fc.property(fc.jsonValue(), (json) => void decodeReport(json)));
+    const all = paths(VALID[1]);
+    fc.assert(
+      fc.property(fc.constantFrom(...all), fc.jsonValue(), (path, by) => {
+        const decoded = decodeReport(replaced(VALID[1], path, by));
+        if (!("problem" in decoded)) expect(typeof decoded.clusterName).toBe("string");
+      }),
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { readExpectedClusters } from "../../../src/actions/fleet-summary/expected-clusters.ts";
+import { assembleFleet } from "../../../src/actions/fleet-summary/fleet.ts";
+import { check, driftedReport } from "../../report/samples.ts";
+import { fleetReport, idOf, reads } from "./samples.ts";
+
+const drifted = (name: string): ReturnType<typeof fleetReport> => fleetReport(name, driftedReport());
+const expected = (...names: readonly string[]): NonNullable<ReturnType<typeof readExpectedClusters>> => ({ clusters: names.map((name) => idOf(name)), gaps: [] });
+
+describe("a fleet", () => {
+  it("puts the drifted first, then what could not be checked, then the others", () => {
+    const fleet = assembleFleet(reads([fleetReport("a"), drifted("b"), fleetReport("c", { status: "unverified" })]), undefined, undefined);
+    expect(fleet.members.map(({ name }) => name)).toEqual(["b", "c", "a"]);
+    expect(fleet).toMatchObject({ status: "drifted", counts: { compliant: 1, drifted: 1, unverified: 1 }, changes: undefined });
+  });
+
+  it("misses what was expected and not heard of, whatever the case of its ID", () => {
+    const fleet = assembleFleet(reads([fleetReport("A", {}, idOf("a").replace("resourceGroups", "resourcegroups"))]), expected("a", "b"), undefined);
+    expect(fleet.counts).toMatchObject({ compliant: 1, missing: 1 });
+    expect(fleet.status).toBe("unverified");
+  });
+
+  it("counts subscriptions that could not be listed, and files that are no reports, as could not be checked", () => {
+    const gaps = [{ subscriptionId: "s", reason: "403" }];
+    const fleet = assembleFleet(reads([fleetReport("a")], [{ path: "x.json", problem: "it is not JSON" }]), { clusters: [idOf("a")], gaps }, undefined);
+    expect(fleet.counts).toMatchObject({ compliant: 1, missing: 1, unreadable: 1 });
+    expect(fleet.members.filter(({ verdict }) => verdict === "could-not-check")).toHaveLength(2);
+  });
+
+  it("takes the latest report of a cluster, and never merges two runs that do not know theirs", () => {
+    const early = fleetReport("a", { ...driftedReport(), finishedAt: "2026-05-04T09:00:00.000Z" });
+    expect(assembleFleet(reads([fleetReport("a"), early]), undefined, undefined)).toMatchObject({ status: "compliant", superseded: 1 });
+    const unnamed = fleetReport("", { status: "failed" }, "");
+    expect(assembleFleet(reads([unnamed, unnamed]), undefined, undefined).counts.failed).toBe(2);
+  });
+
+  it("is compliant without any cluster", () => {
+    expect(assembleFleet(reads([]), expected(), undefined)).toMatchObject({ status: "compliant", members: [] });
+  });
+
+  it("tells what changed since the run before", () => {
+    const before = reads([fleetReport("a"), drifted("b"), drifted("c"), fleetReport("d"), fleetReport("e", { status: "failed" }), fleetReport("gone")]);
+    const now = reads([drifted("a"), fleetReport("b", { status: "changed" }), drifted("c"), fleetReport("d", { status: "unverified" }), fleetReport("e"), fleetReport("f")]);
+    const { changes = [], gone } = assembleFleet(now, undefined, before);
+    expect(Object.fromEntries(changes.map(({ member, kind }) => [member.name, kind]))).toEqual({ a: "drifted", b: "fixed", d: "lost", e: "found-again", f: "new" });
+    expect(gone).toEqual(["gone"]);
+  });
+
+  it("says why a cluster could not be checked", () => {
+    const skipped = check({ result: "skip", message: "the API server did not answer" });
+    const [member] = assembleFleet(reads([fleetReport("a", { status: "unverified", checks: [skipped] })]), undefined, undefined).members;
+    expect(member?.reason).toBe("the API server did not answer");
+  });
+});
+
+describe("the expected matrix", () => {
+  it("is read as discover writes it, and refused where it is something else", () => {
+    expect(readExpectedClusters({ include: [{ cluster: idOf("a") }] })).toEqual(expected("a"));
+    for (const wrong of [undefined, [], {}, { include: {} }, { include: [{ cluster: "a" }] }]) expect(readExpectedClusters(wrong)).toBeUndefined();
+  });
+});

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { CNI_CHAINING, INIT_CONTAINERS } from "../../src/contract.ts";
+import { clusterReady } from "../../src/checks/cluster-ready.ts";
+import { cniChainingEnabled } from "../../src/checks/cni-chaining-enabled.ts";
+import { featureRegistered } from "../../src/checks/feature-registered.ts";
+import { meshEnabled } from "../../src/checks/mesh-enabled.ts";
+import { nodeOsSupported } from "../../src/checks/node-os-supported.ts";
+import { revisionSupported } from "../../src/checks/revision-supported.ts";
+import type { Snapshot } from "../../src/istio/observation.ts";
+import { cluster, clusterWithMechanism, goal, pool, snapshot } from "../istio/fixtures.ts";
+import type { ClusterFacts } from "../../src/istio/cluster-facts.ts";
+
+const CNI = goal(CNI_CHAINING);
+const INIT = goal(INIT_CONTAINERS);
+const TO_SWITCH = clusterWithMechanism(INIT_CONTAINERS);
+const MESH_OFF = cluster({ mesh: { mode: "Disabled", revisions: [], redirectionMechanism: "" } });
+const withRevisions = (...revisions: string[]): ClusterFacts =>
+  cluster({ mesh: { mode: "Istio", revisions, redirectionMechanism: CNI_CHAINING } });
+const of = (facts: ClusterFacts): Snapshot => snapshot({ cluster: facts });
+
+describe("cluster-ready", () => {
+  test("passes for a running cluster whose last operation succeeded", () => {
+    expect(clusterReady(of(cluster()), CNI).result).toBe("pass");
+  });
+  test("fails for a cluster that is being deleted", () => {
+    expect(clusterReady(of(cluster({ provisioningState: "Deleting" })), CNI).result).toBe("fail");
+  });
+  test("fails for a stopped cluster that has to be switched, and says how to start it", () => {
+    const checkResult = clusterReady(of({ ...TO_SWITCH, powerState: "Stopped" }), CNI);
+    expect(checkResult).toMatchObject({ result: "fail", unverifiable: false });
+    expect(checkResult.remedy).toContain("az aks start -g mesh-rg -n shop");
+  });
+  test("cannot look into a stopped cluster that needs no switch", () => {
+    const checkResult = clusterReady(of(cluster({ powerState: "Stopped" })), CNI);
+    expect(checkResult).toMatchObject({ result: "skip", unverifiable: true });
+  });
+  test("takes a cluster that is starting for a busy one", () => {
+    const facts = cluster({ powerState: "Stopped", provisioningState: "Starting" });
+    expect(clusterReady(of(facts), CNI)).toMatchObject({ result: "warn" });
+  });
+  test("warns of what the cluster is busy with", () => {
+    const agentPools = [pool({ name: "user", provisioningState: "Scaling" })];
+    const checkResult = clusterReady(of(cluster({ agentPools })), CNI);
+    expect(checkResult).toMatchObject({ result: "warn", evidence: ["node pool user is Scaling"] });
+    expect(checkResult.message).toContain("node pool user is Scaling");
+  });
+  test.each(["Failed", "Canceled"])("warns where the last operation ended in %s", (provisioningState) => {
+    expect(clusterReady(of({ ...TO_SWITCH, provisioningState }), CNI).result).toBe("warn");
+  });
+  test("fails where switching would resume an upgrade", () => {
+    const facts = { ...TO_SWITCH, provisioningState: "Failed", kubernetesVersion: "1.33" };
+    expect(clusterReady(of(facts), CNI)).toMatchObject({ result: "fail" });
+    // Nothing to switch, nothing to resume.
+    expect(clusterReady(of({ ...facts, mesh: cluster().mesh }), CNI)).toMatchObject({ result: "warn" });
+  });
+  test("warns of a node pool that failed", () => {
+    expect(clusterReady(of(cluster({ agentPools: [pool({ provisioningState: "Failed" })] })), CNI).result).toBe("warn");
+  });
+});
+
+describe("mesh-enabled", () => {
+  test("passes with the mesh on", () => {
+    expect(meshEnabled(of(cluster()), CNI)).toMatchObject({ result: "pass", message: "Managed Istio is on (asm-1-26)." });
+  });
+  test("fails with the mesh off, which this action never turns on", () => {
+    const checkResult = meshEnabled(of(MESH_OFF), CNI);
+    expect(checkResult.result).toBe("fail");
+    expect(checkResult.remedy).toContain("az aks mesh enable -g mesh-rg -n shop");
+  });
+  test("skips on the way back to init containers with the mesh off", () => {
+    expect(meshEnabled(of(MESH_OFF), INIT)).toMatchObject({ result: "skip", unverifiable: false });
+  });
+});
+
+describe("revision-supported", () => {
+  test.each([
+    [["asm-1-25"], "pass"],
+    [["asm-1-25", "asm-1-30"], "pass"],
+    [["asm-1-24"], "fail"],
+    [["asm-1-9"], "fail"],
+    [["asm-1-26", "asm-1-24"], "fail"],
+    [["canary"], "warn"],
+    [["canary", "asm-1-24"], "fail"],
+    [[], "warn"],
+  ])("says of %j: %s", (revisions, result) => {
+    expect(revisionSupported(of(withRevisions(...revisions)), CNI).result).toBe(result);
+  });
+  test("has nothing to say of init containers, nor of a mesh that is off", () => {
+    expect(revisionSupported(of(withRevisions("asm-1-24")), INIT).result).toBe("skip");
+    expect(revisionSupported(of(MESH_OFF), CNI).result).toBe("skip");
+  });
+});
+
+describe("node-os-supported", () => {
+  test.each([
+    ["Linux pools", [pool(), pool({ name: "win", osType: "Windows" })], "pass"],
+    ["Windows alone", [pool({ osType: "Windows", osSku: "Windows2022" })], "warn"],
+    ["Ubuntu 20.04 by image", [pool(), pool({ name: "old", nodeImageVersion: "AKSUbuntu-2004gen2fips-1" })], "warn"],
+    ["Ubuntu 20.04 by SKU", [pool({ osSku: "Ubuntu2004" })], "warn"],
+    ["no pools at all", [], "skip"],
+  ])("says of %s", (_, agentPools, result) => {
+    expect(nodeOsSupported(of(cluster({ agentPools })), CNI).result).toBe(result);
+  });
+});
+
+describe("feature-registered", () => {
+  const judge = (state: string, facts = TO_SWITCH) =>
+    featureRegistered(snapshot({ cluster: facts, feature: { name: "IstioCNIPreview", state, why: "403" } }), CNI);
+  test.each([
+    ["Registered", "pass"],
+    ["registered", "pass"],
+    ["NotFound", "pass"],
+    ["Unknown", "skip"],
+    ["Pending", "fail"],
+    ["Registering", "warn"],
+    ["NotRegistered", "warn"],
+    ["Unregistered", "warn"],
+    ["SomethingNew", "warn"],
+  ])("says of state %s: %s", (state, result) => {
+    expect(judge(state)).toMatchObject({ result, unverifiable: false });
+  });
+  test("passes whatever the state once CNI chaining is on", () => {
+    const checkResult = judge("Unregistered", cluster());
+    expect(checkResult.result).toBe("pass");
+    expect(checkResult.message).toContain("no longer needed");
+  });
+  test("has nothing to say of init containers", () => {
+    expect(featureRegistered(snapshot(), INIT).result).toBe("skip");
+  });
+});
+
+describe("cni-chaining-enabled", () => {
+  test("passes with CNI chaining, and says the provisioning state", () => {
+    const checkResult = cniChainingEnabled(of(cluster({ provisioningState: "Updating" })), CNI);
+    expect(checkResult.result).toBe("pass");
+    expect(checkResult.message).toContain("provisioningState Updating");
+  });
+  test.each([
+    ["InitContainers", "found InitContainers"],
+    ["", "found nothing, which means InitContainers"],
+    ["Ambient", "found Ambient"],
+  ])("fails with mechanism %j", (mechanism, found) => {
+    expect(cniChainingEnabled(of(clusterWithMechanism(mechanism)), CNI)).toMatchObject({
+      result: "fail",
+      evidence: [
+        "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism",
+        "expected CNIChaining",
+        found,
+      ],
+    });
+  });
+  test("fails with the mesh off, and passes then for init containers", () => {
+    expect(cniChainingEnabled(of(MESH_OFF), CNI).result).toBe("fail");
+    expect(cniChainingEnabled(of({ ...MESH_OFF, sku: "Base/Standard" }), INIT).result).toBe("pass");
+  });
+  test.each(["", "InitContainers"])("for init containers passes with mechanism %j", (mechanism) => {
+    const facts = clusterWithMechanism(mechanism, { sku: "Base/Standard" });
+    const checkResult = cniChainingEnabled(of(facts), INIT);
+    expect(checkResult).toMatchObject({ result: "pass", title: "Init containers redirect, according to Azure" });
+  });
+  test("for init containers fails with CNI chaining", () => {
+    expect(cniChainingEnabled(of(cluster()), INIT).result).toBe("fail");
+  });
+  test("for init containers warns on AKS Automatic, which refuses istio-init", () => {
+    expect(cniChainingEnabled(of(TO_SWITCH), INIT).result).toBe("warn");
+  });
+});

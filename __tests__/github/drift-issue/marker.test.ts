@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { clusterKey, fingerprintOf, hash, readMarker, renderMarker } from "../../../src/github/drift-issue/marker.ts";
+import { hostileText } from "../../report/hostile-text.ts";
+
+const ID = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/Demo/providers/Microsoft.ContainerService/managedClusters/demo";
+const MARKER = { cluster: clusterKey(ID), findings: new Map([["pods-redirected", "0123456789abcdef"], ["cluster-ready", "fedcba9876543210"]] as const), text: "00112233" };
+
+describe("the marker", () => {
+  it("is read as it was written, wherever it stands, with line ends of either kind", () => {
+    const line = renderMarker(MARKER);
+    for (const body of [line, `${line}\n\ntext`, `above\r\n${line}\r\nbelow`]) expect(readMarker(body)).toEqual(MARKER);
+    expect(readMarker(renderMarker({ ...MARKER, findings: new Map() }))?.findings.size).toBe(0);
+  });
+
+  it.each([
+    ["inside of a line", (line: string) => `> ${line}`],
+    ["with more behind it", (line: string) => `${line} text`],
+    ["with another name", (line: string) => line.replace("istio-cni-aks", "istio")],
+    ["with half a hash", (line: string) => line.replace(MARKER.cluster, MARKER.cluster.slice(1))],
+    ["escaped", (line: string) => line.replace("<", "&lt;")],
+  ])("is none %s", (_, change) => {
+    expect(readMarker(change(renderMarker(MARKER)))).toBeUndefined();
+  });
+
+  it("of a later version names its cluster, and nothing that this version would misread", () => {
+    const line = renderMarker(MARKER).replace("v=1", "v=2").replace(" -->", " more=things -->");
+    expect(readMarker(line)).toEqual({ cluster: MARKER.cluster, findings: new Map(), text: "" });
+  });
+
+  it("knows a cluster by its resource ID in any case, and cannot be ended by a name", () => {
+    expect(clusterKey(`${ID.toUpperCase()}/`)).toBe(clusterKey(ID));
+    fc.assert(fc.property(hostileText, (text) => /^[0-9a-f]{64}$/.test(clusterKey(text))));
+  });
+});
+
+describe("the fingerprint of a finding", () => {
+  const of = (message: string, ...evidence: string[]): string => fingerprintOf({ message, evidence });
+
+  it.each([
+    ["counts", of("2 of 12 pods still have istio-init."), of("1 of 1,300 pods still have istio-init.")],
+    ["a ratio", of("ready on 3/5 nodes: ready 3 of 5."), of("ready on 4/6 nodes: ready 4 of 6.")],
+    ["singular and plural", of("broken in 1 pod (legacy-init)"), of("broken in 2 pods (legacy-init)")],
+    ["names that Kubernetes made up", of("", "shop/cart-5d9c7b6f4-x2x4z: istio-init"), of("", "shop/cart-7b8f9d5c6d-qw8rz: istio-init")],
+    ["how many pods a workload has, and their order", of("", "a/b-x2x4z: x", "c/d-x2x4z: x"), of("", "c/d-qq4rz: x", "a/b-q8q4z: x", "a/b-zzzzz: x")],
+    ["times", of("since 2026-04-01T08:00:00Z"), of("since 2026-05-02T18:10:00.123Z")],
+    ["nodes of a scale set", of("", "node aks-user-27182818-vmss000000: 1 pod"), of("", "node aks-user-27182818-vmss00000b: 3 pods")],
+    ["which part of a long list is shown", of("x", "a: 1", "and 80 more"), of("x", "b: 1", "and 90 more")],
+  ])("is the same whatever the %s", (_, one, other) => {
+    expect(one).toBe(other);
+  });
+
+  it.each([
+    ["workload", of("", "shop/cart-5d9c7b6f4-x2x4z: istio-init"), of("", "shop/pay-5d9c7b6f4-x2x4z: istio-init")],
+    ["revision", of("asm-1-24 is too old"), of("asm-1-25 is too old")],
+    ["version", of("Kubernetes 1.33.2"), of("Kubernetes 1.33.3")],
+    ["namespace more", of("", "shop: has no label"), of("", "shop: has no label", "docs: has no label")],
+    ["message", of("gone"), of("not ready")],
+  ])("is another for another %s", (_, one, other) => {
+    expect(one).not.toBe(other);
+  });
+
+  it("is a hash", () => {
+    fc.assert(fc.property(hostileText, (text) => /^[0-9a-f]{16}$/.test(of(text, text)) && hash(text, 8).length === 8));
+  });
+});

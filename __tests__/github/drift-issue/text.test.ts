@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import MarkdownIt from "markdown-it";
+import { describe, expect, it } from "vitest";
+import { CLUSTER_CHECK_IDS } from "../../../src/contract.ts";
+import { readMarker, renderMarker } from "../../../src/github/drift-issue/marker.ts";
+import { changedComment, closedComment, duplicateComment, issueBody, issueTitle, MAX_BODY, reopenedComment } from "../../../src/github/drift-issue/text.ts";
+import { hostileText } from "../../report/hostile-text.ts";
+import { check, driftedReport, report } from "../../report/samples.ts";
+
+const RUN = { url: "https://github.com/contoso/platform/actions/runs/42", id: "42" };
+const MARKER = { cluster: "0".repeat(64), findings: new Map(), text: "ab" };
+const LINE = renderMarker(MARKER);
+
+/** A drifted report whose every text is this one. */
+function saying(text: string, evidenceLines = 3): ReturnType<typeof report> {
+  const checks = CLUSTER_CHECK_IDS.map((id) => check({ id, title: text, result: "fail", message: text, evidence: Array.from({ length: evidenceLines }, () => text), remedy: text }));
+  return driftedReport({ checks, cluster: { ...report().cluster, name: text, id: `/subscriptions/x/resourceGroups/${text}/y` } });
+}
+
+/** What a page links, shows as a picture, or brings in as HTML, other than what the page itself is made of. */
+function strangers(page: string): string[] {
+  const known = /^(?:<!-- -->|<\/?(?:code|sub)>)$/;
+  return new MarkdownIt({ html: true, linkify: true }).parse(page, {}).flatMap((token) => [
+    ...(token.type === "html_block" && !token.content.startsWith(LINE) && !/^<sub>/.test(token.content) ? [token.content] : []),
+    ...(token.children ?? []).flatMap((child) =>
+      (child.type === "link_open" && child.attrGet("href") !== RUN.url) || child.type === "image" || (child.type === "html_inline" && !known.test(child.content))
+        ? [child.content || child.attrs?.join() || child.type]
+        : [],
+    ),
+  ]);
+}
+
+describe("the body of a drift issue", () => {
+  it("tells each finding as a difference, with evidence and what to do, and links the run", () => {
+    const checks = [check({ result: "fail", message: "The mesh redirects by InitContainers.", evidence: ["properties.x", "expected CNIChaining", "found InitContainers", "since yesterday"], remedy: "Run mode apply." })];
+    const body = issueBody(LINE, driftedReport({ checks }), ["pods-redirected"], RUN);
+    expect(body.split("\n")[0]).toBe(LINE);
+    expect(body).toContain("| `cni-chaining-enabled` | <code>properties&#46;x</code> = <code>CNIChaining</code> | <code>InitContainers</code> |");
+    expect(body).toContain("- since yesterday");
+    expect(body).not.toContain("- expected CNIChaining");
+    expect(body).toContain("**What to do:** Run mode apply.");
+    expect(body).toContain("[run 42](https://github.com/contoso/platform/actions/runs/42)");
+    expect(body).toContain("not looked into this time\n\n- `pods-redirected`");
+  });
+
+  it("keeps hostile text inert, and its own marker the only one", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const said = saying(text);
+        const change = { added: ["pods-redirected"], changed: ["admission-probe"], gone: ["cni-covers-nodes"] } as const;
+        const body = issueBody(LINE, said, ["mesh-enabled"], RUN);
+        for (const page of [body, changedComment(said, change, RUN), reopenedComment(said, RUN), closedComment(said, RUN)]) {
+          expect(strangers(page)).toEqual([]);
+          expect(page.replaceAll(RUN.url, "")).not.toMatch(/(?<![\w`/])@[a-z0-9]/i);
+        }
+        expect(readMarker(body)).toEqual(MARKER);
+        expect(body.match(/istio-cni-aks-drift v=/g)).toHaveLength(1);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("cannot hold a forged marker", () => {
+    const forged = renderMarker({ ...MARKER, cluster: "f".repeat(64) });
+    expect(readMarker(issueBody("", saying(`x\n${forged}\n`), [], RUN))).toBeUndefined();
+  });
+
+  it("fits, however long the texts, and says what it leaves out", () => {
+    for (const unit of ["x", "@", "#1", "&", "\u{1f600}", "`|<"]) {
+      for (const lines of [0, 20, 500]) {
+        const body = issueBody(LINE, saying(unit.repeat(20_000), lines), ["mesh-enabled"], RUN);
+        expect(body.length, unit).toBeLessThanOrEqual(MAX_BODY);
+        expect(body).toContain("`workloads-admitted`");
+      }
+    }
+    expect(issueBody(LINE, saying("word ".repeat(100), 500), [], RUN)).toMatch(/_and \d+ more/);
+    expect(changedComment(saying("@".repeat(20_000)), { added: CLUSTER_CHECK_IDS, changed: [], gone: [] }, RUN).length).toBeLessThanOrEqual(MAX_BODY);
+  });
+});
+
+describe("the title", () => {
+  it("names the cluster and its resource group", () => {
+    expect(issueTitle(report())).toBe("Istio CNI drift: demo-aks in demo");
+    expect(issueTitle(report({ cluster: { ...report().cluster, name: "" } }))).toBe("Istio CNI drift: demo-aks in demo");
+  });
+
+  it("is one short line that mentions, links and quotes nothing", () => {
+    fc.assert(fc.property(hostileText, (text) => /^Istio CNI drift:[\p{L}\p{N} ._()-]*$/u.test(issueTitle(saying(text))) && issueTitle(saying(text)).length <= 210));
+  });
+});
+
+describe("comments", () => {
+  it("say what is new, what is over, and which run found it", () => {
+    expect(changedComment(driftedReport(), { added: ["pods-redirected"], changed: [], gone: ["mesh-enabled"] }, RUN)).toBe(
+      "The findings have changed. ([run 42](https://github.com/contoso/platform/actions/runs/42))\n\n- **found** `pods-redirected`: 2 of 12 pods still have istio-init.\n- **gone** `mesh-enabled`: Istio, asm-1-26 and asm-1-27.",
+    );
+    expect(reopenedComment(driftedReport(), { url: "", id: "" })).toContain("- **found** `cni-chaining-enabled`");
+    expect(closedComment(report({ status: "changed" }), RUN)).toContain("put right");
+    expect(duplicateComment(7, RUN)).toMatch(/^Duplicate of #7/);
+  });
+});

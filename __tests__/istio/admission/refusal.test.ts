@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { describeGate, readRefusal } from "../../../src/istio/admission/refusal.ts";
+
+/** As API servers word them; the sources are named where they are not those of facts.md. */
+const VAP =
+  "pods \"istio-cni-probe-x\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-baseline-capabilities' with binding 'aks-managed-baseline-capabilities-binding' denied request: Disallowed capabilities detected: NET_ADMIN, NET_RAW";
+const TEAM_LABEL = "pods \"istio-cni-probe-x\" is forbidden: ValidatingAdmissionPolicy 'require-team' with binding 'b' denied request: the label team is missing";
+/** Source: the restricted standard and an Istio pod, istio/istio#35894. */
+const RESTRICTED =
+  'pods "istio-cni-probe-x" is forbidden: violates PodSecurity "restricted:latest": unrestricted capabilities (container "istio-init" must not include "NET_ADMIN", "NET_RAW" in securityContext.capabilities.add), runAsNonRoot != true (container "istio-init" must not set securityContext.runAsNonRoot=false)';
+const SECCOMP =
+  'pods "istio-cni-probe-x" is forbidden: violates PodSecurity "restricted:v1.33": seccompProfile (pod or containers "istio-validation", "istio-proxy" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")';
+/** Source: Azure/aad-pod-identity#1226 and SparebankenVest/azure-key-vault-to-kubernetes#817. */
+const AZURE_POLICY =
+  'admission webhook "validation.gatekeeper.sh" denied the request: [azurepolicy-container-allowed-capabilities-b0510cec315f099722a] container <istio-init> has a disallowed capability. Allowed capabilities are []';
+const OLD_GATEKEEPER =
+  'admission webhook "validation.gatekeeper.sh" denied the request: [denied by pod-allowed-capabilities] [azurepolicy-k8sazurev2noprivilege-1] Privileged container is not allowed: app';
+const LABELS = 'admission webhook "validation.gatekeeper.sh" denied the request: [must-have-owner] you must provide labels: {"owner"}\n[no-latest] no latest';
+const QUOTA = 'pods "p" is forbidden: exceeded quota: compute, requested: requests.cpu=110m, used: requests.cpu=950m, limited: requests.cpu=1';
+const QUOTA_UNSET = 'pods "p" is forbidden: failed quota: fpl-quota: must specify requests.cpu for: istio-proxy; requests.memory for: istio-proxy';
+const LIMIT = 'pods "p" is forbidden: [minimum cpu usage per Container is 50m, but request is 10m, maximum memory usage per Pod is 1Gi, but limit is 1090519040]';
+const WEBHOOK = 'admission webhook "validate.kyverno.svc-fail" denied the request: policy Pod/shop/p for resource violation: require-run-as: rejected';
+const SILENT = 'admission webhook "deny.example.com" denied the request without explanation';
+
+describe("a refusal tells who refused, and whether redirection was what was refused", () => {
+  test.each([
+    [VAP, "ValidatingAdmissionPolicy", "aks-managed-baseline-capabilities", true],
+    [TEAM_LABEL, "ValidatingAdmissionPolicy", "require-team", false],
+    [RESTRICTED, "PodSecurity", "restricted:latest", true],
+    [SECCOMP, "PodSecurity", "restricted:v1.33", true],
+    [AZURE_POLICY, "Gatekeeper", "azurepolicy-container-allowed-capabilities-b0510cec315f099722a", true],
+    [OLD_GATEKEEPER, "Gatekeeper", "azurepolicy-k8sazurev2noprivilege-1", true],
+    [LABELS, "Gatekeeper", "must-have-owner", false],
+    [QUOTA, "ResourceQuota", "compute", false],
+    [QUOTA_UNSET, "ResourceQuota", "fpl-quota", false],
+    [LIMIT, "LimitRange", "", false],
+    [WEBHOOK, "webhook", "validate.kyverno.svc-fail", false],
+    [SILENT, "webhook", "deny.example.com", false],
+    ["the moon is in the wrong phase", "unknown", "", false],
+  ])("%s", (message, gate, policy, isOfRedirection) => {
+    expect(readRefusal(message)).toMatchObject({ gate, policy, isOfRedirection });
+  });
+
+  test.each([
+    [VAP, "Disallowed capabilities detected: NET_ADMIN, NET_RAW"],
+    [QUOTA, "exceeded quota: compute, requested: requests.cpu=110m, used: requests.cpu=950m, limited: requests.cpu=1"],
+    [SILENT, "without explanation"],
+  ])("%s: the reason stands alone", (message, reason) => {
+    expect(readRefusal(message).reason).toBe(reason);
+  });
+
+  test("an endless reason is cut, and stays on one line", () => {
+    const { reason } = readRefusal(`${AZURE_POLICY}\n${"x\n".repeat(5000)}`);
+    expect(reason.length).toBeLessThan(700);
+    expect(reason).not.toContain("\n");
+  });
+
+  test.each([
+    [VAP, "ValidatingAdmissionPolicy aks-managed-baseline-capabilities"],
+    [WEBHOOK, "the admission webhook validate.kyverno.svc-fail"],
+    ["?", "the API server"],
+  ])("%s is named %s", (message, name) => {
+    expect(describeGate(readRefusal(message))).toBe(name);
+  });
+});

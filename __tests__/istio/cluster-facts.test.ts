@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { busyWith, effectiveMechanism, isIdle, readClusterFacts, redirectsBy, unfinishedUpgrade } from "../../src/istio/cluster-facts.ts";
+import { cluster, clusterWithMechanism, pool } from "./fixtures.ts";
+
+const BODY = {
+  id: "/subscriptions/s/resourcegroups/rg/providers/Microsoft.ContainerService/ManagedClusters/shop",
+  name: "shop",
+  location: "westus2",
+  sku: { name: "Base", tier: "Free" },
+  properties: {
+    provisioningState: "Succeeded",
+    powerState: { code: "Running" },
+    kubernetesVersion: "1.32",
+    currentKubernetesVersion: "1.32.7",
+    fqdn: "shop.hcp.westus2.azmk8s.io",
+    agentPoolProfiles: [
+      {
+        name: "nodepool1",
+        // What a lossless parser makes of a number.
+        count: { value: "3", isLosslessNumber: true },
+        provisioningState: "Succeeded",
+        powerState: { code: "Running" },
+        orchestratorVersion: "1.32",
+        currentOrchestratorVersion: "1.32.7",
+        osType: "Linux",
+        osSKU: "Ubuntu",
+        nodeImageVersion: "AKSUbuntu-2204gen2containerd-202509.23.0",
+      },
+    ],
+    serviceMeshProfile: {
+      mode: "Istio",
+      istio: { components: { proxyRedirectionMechanism: "InitContainers" }, revisions: ["asm-1-26"] },
+    },
+  },
+};
+
+describe("a managed cluster's body", () => {
+  test("reads as facts", () => {
+    expect(readClusterFacts(BODY)).toEqual({
+      id: BODY.id,
+      name: "shop",
+      location: "westus2",
+      sku: "Base/Free",
+      kubernetesVersion: "1.32",
+      currentKubernetesVersion: "1.32.7",
+      provisioningState: "Succeeded",
+      powerState: "Running",
+      agentPools: [pool({ name: "nodepool1" })],
+      mesh: { mode: "Istio", revisions: ["asm-1-26"], redirectionMechanism: "InitContainers" },
+      isPrivate: false,
+      lastChange: { by: "", byType: "", at: "" },
+      toolTags: [],
+      hasPublicName: true,
+      runCommandDisabled: false,
+      usesEntra: false,
+      apiServerNames: ["shop.hcp.westus2.azmk8s.io"],
+    });
+  });
+
+  test("of a private cluster without a public name says so", () => {
+    const facts = readClusterFacts({
+      properties: {
+        privateFQDN: "shop.privatelink.westus2.azmk8s.io",
+        apiServerAccessProfile: { enablePrivateCluster: true, disableRunCommand: true },
+      },
+    });
+    expect(facts).toMatchObject({
+      isPrivate: true,
+      lastChange: { by: "", byType: "", at: "" },
+      toolTags: [],
+      hasPublicName: false,
+      runCommandDisabled: true,
+    });
+  });
+
+  test("without a mesh reads as one that redirects with init containers", () => {
+    const facts = readClusterFacts({ id: "/a/b/managedClusters/shop" });
+    expect(facts.name).toBe("shop");
+    expect(facts.mesh).toEqual({ mode: "", revisions: [], redirectionMechanism: "" });
+    expect(effectiveMechanism(facts)).toBe("InitContainers");
+  });
+
+  test("names its mechanism in any case", () => {
+    expect(redirectsBy(clusterWithMechanism("cnichaining"), "CNIChaining")).toBe(true);
+    expect(redirectsBy(clusterWithMechanism("Ambient"), "CNIChaining")).toBe(false);
+  });
+});
+
+describe("a cluster is idle", () => {
+  test.each(["Succeeded", "Failed", "Canceled", "succeeded", ""])("in state %j", (state) => {
+    expect(isIdle(cluster({ provisioningState: state, agentPools: [pool({ provisioningState: state })] }))).toBe(true);
+  });
+
+  test.each(["Updating", "ReconcilingClusterETCDCertificates", "Migrating", "Deleting", "Cancelled-ish"])(
+    "but not in state %s",
+    (state) => {
+      expect(isIdle(cluster({ provisioningState: state }))).toBe(false);
+    },
+  );
+
+  test("only if its node pools are, and says which are not", () => {
+    const facts = cluster({
+      provisioningState: "Updating",
+      agentPools: [pool(), pool({ name: "userpool", provisioningState: "Upgrading" })],
+    });
+    expect(busyWith(facts)).toEqual(["cluster is Updating", "node pool userpool is Upgrading"]);
+  });
+});
+
+describe("an upgrade is unfinished", () => {
+  test("where the cluster failed and runs another version than was asked for", () => {
+    const facts = cluster({ provisioningState: "Failed", kubernetesVersion: "1.33", agentPools: [] });
+    expect(unfinishedUpgrade(facts)).toBe("the cluster was to run Kubernetes 1.33 and runs 1.32.7");
+  });
+
+  test("where a node pool runs another version than was asked for", () => {
+    const agentPools = [pool({ name: "user", orchestratorVersion: "1.33.1" })];
+    const expected = "node pool user was to run Kubernetes 1.33.1 and runs 1.32.7";
+    expect(unfinishedUpgrade(cluster({ provisioningState: "Canceled", agentPools }))).toBe(expected);
+    const failedPool = agentPools.map((facts) => ({ ...facts, provisioningState: "Failed" }));
+    expect(unfinishedUpgrade(cluster({ agentPools: failedPool }))).toBe(expected);
+  });
+
+  test.each([
+    ["1.32", "1.32.7"],
+    ["1.32.7", "1.32.7"],
+    ["", "1.32.7"],
+    ["1.32", ""],
+  ])("not where %j was asked for and %j runs", (kubernetesVersion, currentKubernetesVersion) => {
+    const facts = cluster({ provisioningState: "Failed", kubernetesVersion, currentKubernetesVersion });
+    expect(unfinishedUpgrade(facts)).toBeUndefined();
+  });
+
+  test("where 1.3 was asked for and 1.32.7 runs: the alias ends at a dot", () => {
+    expect(unfinishedUpgrade(cluster({ provisioningState: "Failed", kubernetesVersion: "1.3" }))).toBeDefined();
+  });
+
+  test("not where the last operation succeeded", () => {
+    expect(unfinishedUpgrade(cluster({ kubernetesVersion: "1.33" }))).toBeUndefined();
+  });
+});

@@ -1,0 +1,167 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { injectionRules, type NamespaceInjection, standardWebhooks, wantsInjection } from "../../../src/istio/injection/injection-rules.ts";
+import { type LabelSelector, readLabelSelector, selectorMatches } from "../../../src/lib/label-selector.ts";
+import { seen, UNSEEN } from "../fixtures.ts";
+import type { InjectionWebhook } from "../../../src/istio/kubernetes-facts.ts";
+
+const key = fc.constantFrom("a", "b", "istio.io/rev", "toString");
+const value = fc.constantFrom("", "x", "y");
+const selector: fc.Arbitrary<LabelSelector> = fc.record({
+  matchLabels: fc.dictionary(key, value, { maxKeys: 2, noNullPrototype: true }),
+  matchExpressions: fc.array(
+    fc.record({
+      key,
+      operator: fc.constantFrom("In", "NotIn", "Exists", "DoesNotExist", "Gt"),
+      values: fc.array(value, { maxLength: 2 }),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+/** The definition in words, over a list of pairs and without a switch. */
+function naiveMatch({ matchLabels, matchExpressions }: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
+  const wanted = Object.entries(matchLabels).every(([name, text]) => labels.get(name) === text);
+  const rejected = matchExpressions.some(({ key: name, operator, values }) => {
+    const has = labels.has(name);
+    const listed = has && values.some((text) => text === labels.get(name));
+    if (operator === "In") return !listed;
+    if (operator === "NotIn") return listed;
+    if (operator === "Exists") return !has;
+    if (operator === "DoesNotExist") return has;
+    return true;
+  });
+  return wanted && !rejected;
+}
+
+describe("a label selector", () => {
+  test("agrees with its definition", () => {
+    fc.assert(
+      fc.property(selector, fc.dictionary(key, value, { maxKeys: 3, noNullPrototype: true }), (given, labels) => {
+        expect(selectorMatches(given, labels)).toBe(naiveMatch(given, new Map(Object.entries(labels))));
+      }),
+    );
+  });
+  test("that is empty or absent takes everything", () => {
+    expect(selectorMatches(readLabelSelector(undefined), { a: "b" })).toBe(true);
+  });
+});
+
+function rulesFor(
+  labels: Record<string, string>,
+  webhooks: readonly InjectionWebhook[] = standardWebhooks("asm-1-26"),
+) {
+  return injectionRules({
+    namespaces: seen([{ name: "shop", labels }]),
+    webhooks: seen(webhooks),
+    installedRevisions: ["asm-1-26"],
+  });
+}
+
+const TAG: InjectionWebhook[] = standardWebhooks("prod").map((webhook) => ({ ...webhook, tag: "prod" }));
+const NEVER: InjectionWebhook[] = standardWebhooks("asm-1-24").map((webhook) => ({
+  ...webhook,
+  namespaceSelector: { matchLabels: { "istio.io/deactivated": "never-match" }, matchExpressions: [] },
+}));
+
+describe("injection in a namespace", () => {
+  const cases: [string, Record<string, string>, readonly InjectionWebhook[], NamespaceInjection][] = [
+    ["labelled with an installed revision is on", { "istio.io/rev": "asm-1-26" }, standardWebhooks("asm-1-26"), { kind: "on", revision: "asm-1-26" }],
+    ["labelled with a revision tag is on", { "istio.io/rev": "prod" }, TAG, { kind: "on", revision: "prod" }],
+    ["without a label is not on", {}, standardWebhooks("asm-1-26"), { kind: "unlabelled" }],
+    [
+      "labelled istio-injection=enabled is off",
+      { "istio-injection": "enabled" },
+      standardWebhooks("asm-1-26"),
+      { kind: "switched-off", value: "enabled", revision: "" },
+    ],
+    [
+      "labelled istio-injection=enabled is off even with a revision",
+      { "istio-injection": "enabled", "istio.io/rev": "asm-1-26" },
+      standardWebhooks("asm-1-26"),
+      { kind: "switched-off", value: "enabled", revision: "asm-1-26" },
+    ],
+    ["labelled with a revision that is gone dangles", { "istio.io/rev": "asm-1-24" }, standardWebhooks("asm-1-26"), { kind: "dangling", revision: "asm-1-24" }],
+    ["labelled with a revision whose webhook is out of use dangles", { "istio.io/rev": "asm-1-24" }, NEVER, { kind: "dangling", revision: "asm-1-24" }],
+    [
+      "that a further selector leaves out is excluded",
+      { "istio.io/rev": "asm-1-26", "control-plane": "true" },
+      standardWebhooks("asm-1-26").map((webhook) => ({
+        ...webhook,
+        namespaceSelector: {
+          ...webhook.namespaceSelector,
+          matchExpressions: [
+            ...webhook.namespaceSelector.matchExpressions,
+            { key: "control-plane", operator: "DoesNotExist", values: [] },
+          ],
+        },
+      })),
+      { kind: "excluded", revision: "asm-1-26" },
+    ],
+  ];
+  test.each(cases)("%s", (_, labels, webhooks, expected) => {
+    expect(rulesFor(labels, webhooks).injectionIn("shop")).toEqual(expected);
+  });
+
+  test("that does not exist is absent; where none could be seen, it is unseen", () => {
+    expect(rulesFor({}).injectionIn("other")).toEqual({ kind: "absent" });
+    const blind = injectionRules({ namespaces: UNSEEN, webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
+    expect(blind.injectionIn("shop")).toEqual({ kind: "unseen" });
+    expect(blind.selects("shop", {})).toBe(false);
+  });
+
+  test("is wanted by its labels, unless they say istio-injection=disabled", () => {
+    expect(wantsInjection({ kind: "dangling", revision: "asm-1-24" })).toBe(true);
+    expect(wantsInjection({ kind: "switched-off", value: "enabled", revision: "asm-1-26" })).toBe(true);
+    expect(wantsInjection({ kind: "switched-off", value: "disabled", revision: "asm-1-26" })).toBe(false);
+    expect(wantsInjection({ kind: "switched-off", value: "enabled", revision: "" })).toBe(false);
+    expect(wantsInjection({ kind: "unlabelled" })).toBe(false);
+  });
+});
+
+describe("a revision dangles", () => {
+  test("where no webhook serves it, even beside istio-injection=enabled", () => {
+    expect(rulesFor({ "istio.io/rev": "asm-1-24" }).danglingRevision("shop")).toBe("asm-1-24");
+    const both = rulesFor({ "istio.io/rev": "asm-1-24", "istio-injection": "enabled" });
+    expect(both.danglingRevision("shop")).toBe("asm-1-24");
+  });
+  test("but not where it is served, absent, or injection is switched off on purpose", () => {
+    expect(rulesFor({ "istio.io/rev": "asm-1-26" }).danglingRevision("shop")).toBeUndefined();
+    expect(rulesFor({}).danglingRevision("shop")).toBeUndefined();
+    const disabled = rulesFor({ "istio.io/rev": "asm-1-24", "istio-injection": "disabled" });
+    expect(disabled.danglingRevision("shop")).toBeUndefined();
+  });
+});
+
+describe("an injector takes a pod", () => {
+  const labelled = rulesFor({ "istio.io/rev": "asm-1-26" });
+  const plain = rulesFor({});
+  test("of a labelled namespace, unless the pod's label opts out", () => {
+    expect(labelled.selects("shop", {})).toBe(true);
+    expect(labelled.selects("shop", { "sidecar.istio.io/inject": "false" })).toBe(false);
+  });
+  test("that asks by its own label where the namespace has neither label", () => {
+    expect(plain.selects("shop", { "istio.io/rev": "asm-1-26" })).toBe(true);
+    expect(plain.selects("shop", { "istio.io/rev": "asm-1-24" })).toBe(false);
+    expect(rulesFor({ "istio-injection": "disabled" }).selects("shop", { "istio.io/rev": "asm-1-26" })).toBe(false);
+  });
+  test("but no other", () => {
+    expect(plain.selects("shop", {})).toBe(false);
+    expect(plain.selects("elsewhere", { "istio.io/rev": "asm-1-26" })).toBe(false);
+  });
+});
+
+describe("where webhooks could not be seen", () => {
+  const blind = (labels: Record<string, string>) =>
+    injectionRules({ namespaces: seen([{ name: "shop", labels }]), webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
+  test("an installed revision counts as served", () => {
+    expect(blind({ "istio.io/rev": "asm-1-26" }).injectionIn("shop")).toEqual({ kind: "on", revision: "asm-1-26" });
+    expect(blind({ "istio.io/rev": "asm-1-26" }).selects("shop", {})).toBe(true);
+  });
+  test("any other may be a tag, and does not dangle", () => {
+    const rules = blind({ "istio.io/rev": "prod" });
+    expect(rules.injectionIn("shop")).toEqual({ kind: "maybe-tag", revision: "prod" });
+    expect(rules.danglingRevision("shop")).toBeUndefined();
+    expect(rules.selects("shop", {})).toBe(false);
+  });
+});

@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
+import { type LabelSources, type LabelWishes, planLabels } from "../../../src/istio/injection/namespace-labels.ts";
+import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
+import { SYSTEM_NAMESPACES } from "../../../src/istio/injection/system-namespaces.ts";
+import { seen, UNSEEN } from "../fixtures.ts";
+import type { Observed } from "../../../src/lib/observed.ts";
+import type { InjectionWebhook } from "../../../src/istio/kubernetes-facts.ts";
+
+const tag = (name: string, pointsTo: string): readonly InjectionWebhook[] =>
+  standardWebhooks(name).map((webhook) => ({ ...webhook, tag: name, pointsTo, configuration: `istio-revision-tag-${name}-aks-istio-system` }));
+
+interface Given {
+  readonly installed?: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly inUse?: Observed<readonly string[]>;
+  readonly webhooks?: typeof UNSEEN;
+  readonly revision?: string;
+  readonly remove?: boolean;
+}
+
+function plan(namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>, names: readonly string[], given: Given = {}) {
+  const installed = given.installed ?? ["asm-1-28"];
+  const webhooks = [...installed.flatMap(standardWebhooks), ...Object.entries(given.tags ?? {}).flatMap(([name, target]) => tag(name, target))];
+  const sources: LabelSources = {
+    namespaces: seen(Object.entries(namespaces).map(([name, labels]) => ({ name, labels }))),
+    webhooks: given.webhooks ?? seen(webhooks),
+    revisionsInUse: given.inUse ?? seen([]),
+    installedRevisions: installed,
+  };
+  const wishes: LabelWishes = { scope: namespaceScope(names), revision: given.revision, removeInjectionLabel: given.remove ?? false };
+  return planLabels(sources, wishes);
+}
+
+const rev = (revision: string) => ({ "istio.io/rev": revision });
+
+describe("the value of istio.io/rev", () => {
+  test.each<[string, Given, string | RegExp]>([
+    ["is the one installed revision", {}, "asm-1-28"],
+    ["is the tag that other namespaces use", { tags: { prod: "asm-1-28" }, inUse: seen(["prod", "asm-1-28"]) }, "prod"],
+    ["is not a tag that nobody uses", { tags: { prod: "asm-1-28" } }, "asm-1-28"],
+    ["is not a tag that points to nothing", { tags: { prod: "asm-1-20" }, inUse: seen(["prod"]) }, "asm-1-28"],
+    ["is not chosen between two tags in use", { tags: { prod: "asm-1-28", next: "asm-1-28" }, inUse: seen(["prod", "next"]) }, /Several revision tags are in use \(next, prod\)/],
+    ["is not chosen between two revisions", { installed: ["asm-1-27", "asm-1-28"] }, /Several revisions are installed \(asm-1-27, asm-1-28/],
+    ["is not chosen between two revisions for a tag's sake either", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, inUse: seen(["prod"]) }, /Several revisions.*tags: prod/],
+    ["is what was asked for", { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-27" }, "asm-1-27"],
+    ["may be a tag that was asked for", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, revision: "prod" }, "prod"],
+    ["is not what nobody serves", { revision: "asm-1-99" }, /asm-1-99 is neither an installed revision \(asm-1-28\) nor a revision tag/],
+    ["is not a tag that could not be looked up", { revision: "prod", webhooks: UNSEEN }, /could not be seen/],
+    ["is none without a mesh", { installed: [] }, /No Istio revision is installed/],
+  ])("%s", (_, given, expected) => {
+    const { changes, refused } = plan({ shop: {} }, ["shop"], given);
+    if (typeof expected === "string") expect(changes).toEqual([{ namespace: "shop", labels: rev(expected) }]);
+    else {
+      expect(changes).toEqual([]);
+      expect(refused).toMatch(expected);
+    }
+  });
+  test("need not be chosen where nothing needs it", () => {
+    expect(plan({ shop: rev("asm-1-27") }, ["shop"], { installed: ["asm-1-27", "asm-1-28"] })).toEqual({ changes: [], skipped: [], refused: undefined });
+  });
+  test("counts the namespaces seen where the use of tags could not be looked up", () => {
+    const { changes } = plan({ shop: {}, pay: rev("prod") }, ["*"], { tags: { prod: "asm-1-28" }, inUse: UNSEEN });
+    expect(changes).toEqual([{ namespace: "shop", labels: rev("prod") }]);
+  });
+});
+
+describe("a namespace", () => {
+  test.each<[string, Readonly<Record<string, string>>, Given, object | string]>([
+    ["without a label gets one", {}, {}, rev("asm-1-28")],
+    ["of a revision that nobody serves gets another", rev("asm-1-20"), {}, rev("asm-1-28")],
+    ["with istio-injection is a conflict", { "istio-injection": "enabled" }, {}, /^shop: conflict: it has istio-injection=enabled, .*remove-istio-injection-label/.source],
+    ["with istio-injection beside a revision too", { "istio-injection": "enabled", ...rev("asm-1-28") }, {}, "conflict.*beside istio.io/rev=asm-1-28"],
+    ["loses istio-injection where that was asked for", { "istio-injection": "enabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
+    ["named in full loses even a disabled one", { "istio-injection": "disabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
+    ["of another served revision is left as it is", rev("asm-1-27"), { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-28" }, ""],
+    ["that may have a tag is left as it is", rev("prod"), { webhooks: UNSEEN }, "may be a revision tag"],
+  ])("%s", (_, labels, given, expected) => {
+    const { changes, skipped } = plan({ shop: labels }, ["shop"], given);
+    if (typeof expected === "string") {
+      expect(changes).toEqual([]);
+      expect(skipped.join("\n")).toMatch(new RegExp(expected));
+    } else expect(changes).toEqual([{ namespace: "shop", labels: expected }]);
+  });
+  test("of another served revision is told of beside those that are labelled", () => {
+    const { changes, skipped } = plan({ shop: {}, pay: rev("asm-1-27") }, ["*"], { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-28" });
+    expect(changes).toHaveLength(1);
+    expect(skipped).toEqual(["pay: carries istio.io/rev=asm-1-27 already, which is served; left as it is"]);
+  });
+  test("that a glob matches keeps its disabled", () => {
+    const { changes, skipped } = plan({ shop: { "istio-injection": "disabled" } }, ["sh*"], { remove: true });
+    expect(changes).toEqual([]);
+    expect(skipped[0]).toContain("name it in full");
+  });
+  test("that does not exist, or is AKS' own, is told of and not touched", () => {
+    const { changes, skipped } = plan({ "kube-system": {} }, ["nowhere", "kube-system"]);
+    expect(changes).toEqual([]);
+    expect(skipped).toEqual(["kube-system: belongs to AKS, which is never written to", "nowhere: does not exist"]);
+  });
+});
+
+test("whatever the cluster and the wishes are, no patch names another label, and no patch is for AKS' namespaces or for unmatched ones", () => {
+  const labels = fc.dictionary(fc.constantFrom("istio.io/rev", "istio-injection", "team", "kubernetes.io/metadata.name"), fc.constantFrom("asm-1-28", "asm-1-20", "prod", "enabled", "disabled"), { noNullPrototype: true });
+  const names = fc.constantFrom("shop", "team-a", "team-b", ...SYSTEM_NAMESPACES.slice(0, 4));
+  const world = fc.record({
+    namespaces: fc.dictionary(names, labels, { noNullPrototype: true }),
+    scope: fc.subarray(["shop", "team-*", "*", "kube-system", "aks-command"], { minLength: 1 }),
+    installed: fc.subarray(["asm-1-27", "asm-1-28"]),
+    revision: fc.option(fc.constantFrom("asm-1-28", "prod"), { nil: undefined }),
+    remove: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(world, ({ namespaces, scope, installed, revision, remove }) => {
+      const { changes } = plan(namespaces, scope, { installed, remove, tags: { prod: "asm-1-28" }, inUse: seen(["prod"]), ...(revision === undefined ? {} : { revision }) });
+      for (const change of changes) {
+        expect(Object.hasOwn(namespaces, change.namespace)).toBe(true);
+        expect(namespaceScope(scope).matches(change.namespace)).toBe(true);
+        expect(SYSTEM_NAMESPACES).not.toContain(change.namespace);
+        expect(Object.keys(change.labels).filter((label) => label !== "istio.io/rev" && label !== "istio-injection")).toEqual([]);
+        expect(change.labels["istio.io/rev"]).toMatch(/^(asm-1-27|asm-1-28|prod)$/);
+        if ("istio-injection" in change.labels) expect(change.labels["istio-injection"]).toBeNull();
+      }
+      // Carried out once, nothing is left to do.
+      const after: Record<string, Readonly<Record<string, string>>> = structuredClone(namespaces);
+      for (const { namespace, labels: change } of changes) {
+        after[namespace] = Object.fromEntries(Object.entries({ ...after[namespace], ...change }).filter((pair): pair is [string, string] => pair[1] !== null));
+      }
+      if (changes.length > 0) expect(plan(after, scope, { installed, remove, tags: { prod: "asm-1-28" }, inUse: seen(["prod"]), ...(revision === undefined ? {} : { revision }) }).changes).toEqual([]);
+    }),
+  );
+});

@@ -1,0 +1,232 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../../src/contract.ts";
+import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
+import { MAX_OFFENDERS, MAX_SAMPLE, type PodCensus, PodCounter, restartable } from "../../../src/istio/pods/pod-census.ts";
+import { at } from "../../../src/lib/json.ts";
+import { ownersByReplicaSet, workloadOf } from "../../../src/istio/pods/pod-owner.ts";
+import { readPod } from "../../../src/istio/pods/pod.ts";
+import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
+import { TopList } from "../../../src/lib/top-list.ts";
+import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NOW, podJson, seen, UNSEEN, VALIDATION, validationExited } from "../fixtures.ts";
+
+const RULES = injectionRules({
+  namespaces: seen([
+    { name: "shop", labels: { "istio.io/rev": "asm-1-26" } },
+    { name: "gone", labels: { "istio.io/rev": "asm-1-20" } },
+    { name: "plain", labels: {} },
+    { name: "aks-istio-ingress", labels: {} },
+  ]),
+  webhooks: seen(standardWebhooks("asm-1-26")),
+  installedRevisions: ["asm-1-26"],
+});
+const OWNERS = ownersByReplicaSet([
+  { namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure: undefined, desired: 1 },
+  { namespace: "shop", name: "bare", owner: undefined, failure: undefined, desired: 1 },
+]);
+
+function count(pods: readonly unknown[], mechanism: RedirectionMechanism = CNI_CHAINING, ...names: string[]): PodCensus {
+  const counter = new PodCounter(RULES, namespaceScope(names), NOW, OWNERS, mechanism);
+  for (const pod of pods) counter.add(pod);
+  return counter.census();
+}
+
+const ownedBy = (kind: string, name: string): object => ({ ownerReferences: [{ kind, name, controller: true }] });
+
+describe("a census counts", () => {
+  test("pods by their state, and how redirection does in them", () => {
+    const census = count([
+      podJson({ ...CNI_POD, name: "a" }),
+      podJson({ ...CNI_POD, name: "b", status: {} }),
+      podJson({ ...CNI_POD, name: "c", status: validationExited(126) }),
+      podJson({ ...LEGACY_POD, name: "d" }),
+      podJson({ name: "e" }),
+    ]);
+    expect(census.total).toBe(5);
+    expect(census.byState).toEqual({ cni: 3, "legacy-init": 1, "not-injected": 1 });
+    expect(census.running).toEqual({ effective: 1, notProgrammed: 1, pending: 1 });
+    expect(census.meshedNodes).toEqual([{ name: "node-1", pods: 4 }]);
+  });
+
+  test("neither what is past nor what is no pod", () => {
+    const census = count([undefined, 7, [], "pod", podJson({ ...LEGACY_POD, status: { phase: "Succeeded" } })]);
+    expect(census.total).toBe(0);
+  });
+
+  test("pods of the mesh wherever they are, but nothing else outside the scope", () => {
+    const census = count([
+      podJson({ namespace: "plain" }),
+      podJson({ ...LEGACY_POD, namespace: "plain" }),
+      podJson({ namespace: "plain", labels: { "istio.io/rev": "asm-1-26" } }),
+      podJson({ namespace: "gone" }),
+    ]);
+    expect(census.byState).toEqual({ "legacy-init": 1, "not-injected": 1, "dangling-revision": 1 });
+  });
+
+  test("nothing in AKS' own namespaces, unless one is named", () => {
+    const gateway = podJson({
+      namespace: "aks-istio-ingress",
+      containers: [{ name: "istio-proxy", args: ["proxy", "router"] }],
+    });
+    expect(count([gateway]).total).toBe(0);
+    expect(count([gateway], CNI_CHAINING, "aks-istio-ingress").byState).toEqual({ gateway: 1 });
+  });
+
+  test("only the namespaces that were named, where some were", () => {
+    const pods = [podJson({ ...LEGACY_POD, namespace: "plain" }), podJson({ ...LEGACY_POD, namespace: "shop" })];
+    expect(count(pods, CNI_CHAINING, "shop").total).toBe(1);
+    expect(count(pods, CNI_CHAINING, "*").total).toBe(2);
+  });
+
+  test("pods that no node runs yet under no node", () => {
+    expect(count([podJson({ ...CNI_POD, spec: { nodeName: undefined } })]).meshedNodes).toEqual([]);
+  });
+});
+
+describe("offenders", () => {
+  test("are what stands in the way of the goal, the gravest first", () => {
+    const census = count([
+      podJson({ ...LEGACY_POD, name: "old" }),
+      podJson({ name: "bare", metadata: ownedBy("ReplicaSet", "web-5d9") }),
+      podJson({ ...CNI_POD, name: "broken", status: validationExited(126) }),
+      podJson({ ...CNI_POD, name: "fine" }),
+      podJson({ name: "odd", containers: [APP, CLASSIC] }),
+    ]);
+    expect(census.offenders.map(({ name, state, owner }) => [name, state, owner.kind, owner.name])).toEqual([
+      ["broken", "cni", "Pod", "broken"],
+      ["odd", "unknown", "Pod", "odd"],
+      ["old", "legacy-init", "Pod", "old"],
+      ["bare", "not-injected", "Deployment", "web"],
+    ]);
+    expect(census.offenders.every(({ detail }) => detail !== "")).toBe(true);
+  });
+
+  test("are another set where init containers are wanted", () => {
+    const pods = [podJson({ ...LEGACY_POD, name: "right" }), podJson({ ...CNI_POD, name: "stale" })];
+    const census = count(pods, INIT_CONTAINERS);
+    expect(census.offenders.map(({ name }) => name)).toEqual(["stale"]);
+    expect(restartable(census, INIT_CONTAINERS)).toHaveLength(1);
+  });
+
+  test("are listed up to a limit, and the rest is counted", () => {
+    const pods = Array.from({ length: MAX_OFFENDERS + 7 }, (_, index) => podJson({ ...LEGACY_POD, name: `p${index}` }));
+    const census = count(pods);
+    expect(census.offenders).toHaveLength(MAX_OFFENDERS);
+    expect(census.offendersNotListed).toBe(7);
+  });
+});
+
+describe("stale workloads", () => {
+  test("are counted once, by the workload behind the ReplicaSet, with the gravest of their pods' states", () => {
+    const metadata = ownedBy("ReplicaSet", "web-5d9");
+    const census = count([
+      podJson({ name: "a", metadata }),
+      podJson({ ...LEGACY_POD, name: "b", metadata }),
+      podJson({ name: "c", metadata }),
+      podJson({ ...LEGACY_POD, name: "d", metadata: ownedBy("DaemonSet", "agent") }),
+    ]);
+    expect(census.staleWorkloads).toEqual([
+      { namespace: "shop", owner: { kind: "DaemonSet", name: "agent" }, state: "legacy-init", pods: 1 },
+      { namespace: "shop", owner: { kind: "Deployment", name: "web" }, state: "legacy-init", pods: 3 },
+    ]);
+  });
+  test("of a dangling revision are listed, but a restart alone does not help them", () => {
+    const census = count([podJson({ namespace: "gone" })]);
+    expect(census.staleWorkloads).toHaveLength(1);
+    expect(restartable(census, CNI_CHAINING)).toEqual([]);
+  });
+});
+
+describe("a classic sidecar with CNI", () => {
+  const classic = (name: string, ...init: object[]) =>
+    podJson({ ...CNI_POD, name, init: [VALIDATION, ...init], containers: [APP, CLASSIC] });
+  test("takes the network from the application's init containers", () => {
+    const { classicWithInit } = count([classic("a", { name: "migrate" }), classic("b"), podJson(CNI_POD)]);
+    expect(classicWithInit).toEqual({
+      count: 1,
+      sample: [{ namespace: "shop", name: "a", containers: ["migrate"] }],
+    });
+  });
+  test("leaves those alone that run as the proxy's user", () => {
+    const exempt = { name: "migrate", securityContext: { runAsUser: 1337 } };
+    expect(count([classic("a", exempt)]).classicWithInit.count).toBe(0);
+  });
+  test("is named in a few examples only", () => {
+    const pods = Array.from({ length: MAX_SAMPLE + 5 }, (_, index) => classic(`p${index}`, { name: "migrate" }));
+    const { classicWithInit } = count(pods);
+    expect(classicWithInit.sample).toHaveLength(MAX_SAMPLE);
+    expect(classicWithInit.count).toBe(MAX_SAMPLE + 5);
+  });
+});
+
+test("a census does not depend on the pages in which pods come, nor on their order", () => {
+  const pod = fc
+    .record({
+      base: fc.constantFrom(CNI_POD, LEGACY_POD, {}, { init: [INIT, VALIDATION] }, { ...CNI_POD, status: {} }),
+      name: fc.integer({ min: 0, max: 300 }).map((n) => `pod-${n}`),
+      namespace: fc.constantFrom("shop", "plain", "gone"),
+      owner: fc.constantFrom(ownedBy("ReplicaSet", "web-5d9"), ownedBy("StatefulSet", "db"), {}),
+      node: fc.constantFrom("n1", "n2"),
+    })
+    .map(({ base, name, namespace, owner, node }) =>
+      podJson({ ...base, name, namespace, metadata: owner, spec: { nodeName: node } }),
+    );
+  const pods = fc.uniqueArray(pod, { maxLength: 120, selector: (json) => JSON.stringify(at(json, "metadata", "name")) });
+  fc.assert(
+    fc.property(
+      pods.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+      ([all, shuffled]) => {
+        expect(count(shuffled)).toEqual(count(all));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test("counting many pods keeps none of them", () => {
+  const counter = new PodCounter(RULES, namespaceScope([]), NOW, OWNERS);
+  for (let index = 0; index < 20_000; index += 1) {
+    counter.add(podJson({ ...LEGACY_POD, name: `p${index}`, metadata: ownedBy("ReplicaSet", "web-5d9") }));
+  }
+  const census = counter.census();
+  expect(census.total).toBe(20_000);
+  expect(JSON.stringify(census).length).toBeLessThan(20_000);
+});
+
+describe("the workload behind a pod", () => {
+  const pod = (metadata: object, labels: Record<string, string> = {}) => {
+    const facts = readPod(podJson({ metadata, labels }));
+    if (facts === undefined) throw new Error("not a pod");
+    return workloadOf(facts, OWNERS);
+  };
+  test.each([
+    ["its Deployment", ownedBy("ReplicaSet", "web-5d9"), {}, { kind: "Deployment", name: "web" }],
+    ["the ReplicaSet that nobody controls", ownedBy("ReplicaSet", "bare"), { "pod-template-hash": "bare" }, { kind: "ReplicaSet", name: "bare" }],
+    ["the Deployment that the hash tells of", ownedBy("ReplicaSet", "api-77f"), { "pod-template-hash": "77f" }, { kind: "Deployment", name: "api" }],
+    ["a ReplicaSet of unknown owner", ownedBy("ReplicaSet", "api-77f"), {}, { kind: "ReplicaSet", name: "api-77f" }],
+    ["its StatefulSet", ownedBy("StatefulSet", "db"), {}, { kind: "StatefulSet", name: "db" }],
+    ["the pod itself", {}, {}, { kind: "Pod", name: "web-1" }],
+    ["the pod itself where owners only stand by", { ownerReferences: [{ kind: "Node", name: "n" }] }, {}, { kind: "Pod", name: "web-1" }],
+  ])("is %s", (_, metadata, labels, expected) => {
+    expect(pod(metadata, labels)).toEqual(expected);
+  });
+});
+
+test("a top list holds the first few in order, and counts the rest", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer()), fc.nat(10), (all, limit) => {
+      const list = new TopList<number>(limit, (a, b) => a - b);
+      for (const item of all) list.add(item);
+      expect(list.items()).toEqual([...all].sort((a, b) => a - b).slice(0, limit));
+      expect(list.left()).toBe(Math.max(0, all.length - limit));
+    }),
+  );
+});
+
+test("without a look at namespaces only pods with Istio's containers count", () => {
+  const blind = injectionRules({ namespaces: UNSEEN, webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
+  const counter = new PodCounter(blind, namespaceScope([]), NOW, OWNERS);
+  counter.add(podJson());
+  counter.add(podJson(CNI_POD));
+  expect(counter.census().byState).toEqual({ cni: 1 });
+});

@@ -1,0 +1,209 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { POD_STATES, type PodState } from "../../../src/contract.ts";
+import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
+import { type PodFacts, readPod } from "../../../src/istio/pods/pod.ts";
+import { lacksProxy, podState, REPAIR_GRACE_MS, runningState } from "../../../src/istio/pods/pod-state.ts";
+import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NATIVE, NOW, podJson, type PodShape, seen, VALIDATION, validationExited } from "../fixtures.ts";
+
+const RULES = injectionRules({
+  namespaces: seen([
+    { name: "shop", labels: { "istio.io/rev": "asm-1-26" } },
+    { name: "plain", labels: {} },
+    { name: "gone", labels: { "istio.io/rev": "asm-1-20" } },
+  ]),
+  webhooks: seen(standardWebhooks("asm-1-26")),
+  installedRevisions: ["asm-1-26"],
+});
+
+function facts(shape: PodShape): PodFacts {
+  const pod = readPod(podJson(shape));
+  if (pod === undefined) throw new Error("not a pod");
+  return pod;
+}
+const stateOf = (shape: PodShape): PodState => podState(facts(shape), RULES);
+
+const SIGNED = { "sidecar.istio.io/status": "{}" };
+const withCapabilities = (container: object, capabilities: object): object => ({ ...container, securityContext: { capabilities } });
+const withEnv = (name: string, value: string): object => ({ ...CLASSIC, env: [{ name, value }] });
+
+describe("a pod is", () => {
+  const cases: [string, PodState, PodShape][] = [
+    ["exempt on the host's network, whatever it runs", "exempt", { ...LEGACY_POD, spec: { hostNetwork: true } }],
+
+    ["legacy-init with istio-init", "legacy-init", { init: [INIT], containers: [APP, CLASSIC] }],
+    ["legacy-init with istio-init alone", "legacy-init", { init: [INIT] }],
+    ["conflicting with istio-init and istio-validation", "conflicting", { init: [VALIDATION, NATIVE, INIT] }],
+
+    ["cni with a native sidecar", "cni", CNI_POD],
+    ["cni with a classic sidecar", "cni", { init: [VALIDATION], containers: [APP, CLASSIC] }],
+    ["cni with --run-validation=true", "cni", { init: [{ ...VALIDATION, args: ["--run-validation=true"] }, NATIVE] }],
+    ["cni though its proxy adds a baseline capability", "cni", { init: [VALIDATION, { ...NATIVE, ...withCapabilities({}, { add: ["NET_BIND_SERVICE"] }) }] }],
+    ["malformed without a proxy", "malformed", { init: [VALIDATION] }],
+    ["malformed with a proxy that has to end first", "malformed", { init: [VALIDATION, CLASSIC] }],
+    ["malformed where istio-validation does not validate", "malformed", { init: [{ ...VALIDATION, args: ["istio-iptables"] }, NATIVE] }],
+    ["malformed where istio-validation drops nothing", "malformed", { init: [withCapabilities(VALIDATION, {}), NATIVE] }],
+    ["malformed where istio-validation adds a capability", "malformed", { init: [withCapabilities(VALIDATION, { drop: ["ALL"], add: ["CHOWN"] }), NATIVE] }],
+    ["privileged-proxy in TPROXY mode", "privileged-proxy", { init: [VALIDATION, { ...NATIVE, ...withCapabilities({}, { add: ["NET_ADMIN"], drop: ["ALL"] }) }] }],
+    ["privileged-proxy with a privileged classic sidecar", "privileged-proxy", { init: [VALIDATION], containers: [{ ...CLASSIC, securityContext: { privileged: true } }] }],
+    [
+      "privileged-proxy where istio-validation is privileged",
+      "privileged-proxy",
+      { init: [{ ...VALIDATION, securityContext: { ...VALIDATION.securityContext, privileged: true } }, NATIVE] },
+    ],
+
+    ["a gateway with a proxy of type router", "gateway", { containers: [{ name: "istio-proxy", args: ["proxy", "router"] }], annotations: SIGNED }],
+    ["proxyless with DISABLE_ENVOY", "proxyless", { containers: [APP, withEnv("DISABLE_ENVOY", "true")] }],
+    ["not proxyless with DISABLE_ENVOY=false", "unknown", { containers: [APP, withEnv("DISABLE_ENVOY", "false")] }],
+    ["without interception in mode NONE by annotation", "no-interception", { containers: [CLASSIC], annotations: { "sidecar.istio.io/interceptionMode": "NONE" } }],
+    ["without interception in mode NONE by environment", "no-interception", { containers: [withEnv("ISTIO_META_INTERCEPTION_MODE", "NONE")] }],
+    [
+      "unknown where the annotation overrules the environment",
+      "unknown",
+      { containers: [withEnv("ISTIO_META_INTERCEPTION_MODE", "NONE")], annotations: { "sidecar.istio.io/interceptionMode": "REDIRECT" } },
+    ],
+    ["unknown with a proxy and nothing else", "unknown", { containers: [APP, CLASSIC] }],
+    ["unknown with an envoy of its own command line", "unknown", { init: [{ ...NATIVE, args: ["-c", "my.yaml"] }] }],
+
+    ["custom-template where an injector signed it", "custom-template", { annotations: SIGNED }],
+    ["opted-out by label", "opted-out", { labels: { "sidecar.istio.io/inject": "false" } }],
+    ["opted-out by annotation", "opted-out", { annotations: { "sidecar.istio.io/inject": "false" } }],
+    [
+      "not opted-out by annotation where the label says otherwise",
+      "not-injected",
+      { labels: { "sidecar.istio.io/inject": "true" }, annotations: { "sidecar.istio.io/inject": "false" } },
+    ],
+    ["not-injected where an injector would take it", "not-injected", {}],
+    ["not-injected where its own label asks for injection", "not-injected", { namespace: "plain", labels: { "istio.io/rev": "asm-1-26" } }],
+    ["of a dangling revision where nobody serves its namespace", "dangling-revision", { namespace: "gone" }],
+    ["out of the mesh elsewhere", "out-of-mesh", { namespace: "plain" }],
+    ["out of the mesh with containers that merely sound like Istio", "out-of-mesh", { namespace: "plain", containers: [{ name: "istio-proxy-2" }] }],
+  ];
+  test.each(cases)("%s", (_, expected, shape) => {
+    expect(stateOf(shape)).toBe(expected);
+  });
+
+  test("native where it has a native and a classic istio-proxy, as the spire template writes it", () => {
+    expect(stateOf({ init: [VALIDATION, NATIVE], containers: [{ name: "istio-proxy" }] })).toBe("cni");
+  });
+});
+
+describe("a pod is past", () => {
+  test.each<[string, PodShape]>([
+    ["while it is being deleted", { metadata: { deletionTimestamp: "2026-03-01T11:59:00Z" } }],
+    ["once it succeeded", { status: { phase: "Succeeded" } }],
+    ["once it failed", { status: { phase: "Failed" } }],
+    ["where it mirrors a static pod", { annotations: { "kubernetes.io/config.mirror": "abc" } }],
+  ])("%s", (_, shape) => {
+    expect(facts(shape).isPast).toBe(true);
+  });
+  test("but not while it runs", () => {
+    expect(facts({}).isPast).toBe(false);
+  });
+});
+
+const container = fc.constantFrom(
+  INIT, VALIDATION, NATIVE, CLASSIC, APP, { name: "migrate" }, { ...VALIDATION, args: [] }, withEnv("DISABLE_ENVOY", "1"),
+);
+const distinct = fc.uniqueArray(container, { selector: (each) => ("name" in each ? each.name : ""), maxLength: 5 });
+const shape = fc.record({
+  init: distinct,
+  containers: fc.uniqueArray(container, { maxLength: 2, selector: (each) => ("name" in each ? each.name : "") }),
+  namespace: fc.constantFrom("shop", "plain", "gone", "nowhere"),
+  labels: fc.constantFrom({}, { "sidecar.istio.io/inject": "false" }, { "istio.io/rev": "asm-1-26" }),
+  annotations: fc.constantFrom({}, SIGNED, { "sidecar.istio.io/interceptionMode": "NONE" }),
+});
+
+describe("the state of a pod", () => {
+  test("is one of the contract's, whatever the pod, and the same each time", () => {
+    fc.assert(
+      fc.property(fc.oneof(shape.map(podJson), fc.jsonValue()), (json) => {
+        const pod = readPod(json);
+        if (pod === undefined) return;
+        const state = podState(pod, RULES);
+        expect(POD_STATES).toContain(state);
+        expect(podState(pod, RULES)).toBe(state);
+      }),
+    );
+  });
+  test("does not depend on the order of its init containers", () => {
+    const shuffled = shape.chain((given) =>
+      fc.shuffledSubarray(given.init, { minLength: given.init.length }).map((init) => [given, { ...given, init }] as const),
+    );
+    fc.assert(
+      fc.property(shuffled, ([given, other]) => {
+        expect(stateOf(other)).toBe(stateOf(given));
+      }),
+    );
+  });
+});
+
+describe("redirection in a pod", () => {
+  const GRACE_S = REPAIR_GRACE_MS / 1000;
+  const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();
+  const running = (status: object, createdAgo = 3600): string =>
+    runningState(facts({ ...CNI_POD, status, metadata: { creationTimestamp: ago(createdAgo) } }), NOW);
+  const crashLoop = (finishedAt: string) => ({
+    initContainerStatuses: [
+      {
+        name: "istio-validation",
+        restartCount: 4,
+        state: { waiting: { reason: "CrashLoopBackOff" } },
+        lastState: { terminated: { exitCode: 126, finishedAt } },
+      },
+    ],
+  });
+
+  test("is effective once istio-validation has passed", () => {
+    expect(running(validationExited(0))).toBe("effective");
+  });
+  test("is pending while istio-validation has not ended", () => {
+    expect(running({})).toBe("pending");
+    expect(running({ initContainerStatuses: [{ name: "istio-validation", state: { running: {} } }] })).toBe("pending");
+    expect(running({ initContainerStatuses: [{ name: "istio-proxy", state: { terminated: { exitCode: 0 } } }] })).toBe("pending");
+  });
+  test("is pending for another exit code", () => {
+    expect(running(validationExited(137))).toBe("pending");
+  });
+  test.each([
+    [GRACE_S - 1, "pending"],
+    [GRACE_S, "not-programmed"],
+    [-30, "pending"],
+  ])("that validation missed %s s ago is %s", (seconds, expected) => {
+    expect(running(validationExited(126, ago(seconds)))).toBe(expected);
+  });
+  test("in a crash loop counts from the pod's creation, as each attempt ends anew", () => {
+    expect(running(crashLoop(ago(1)), GRACE_S + 60)).toBe("not-programmed");
+    expect(running(crashLoop(ago(1)), GRACE_S - 60)).toBe("pending");
+  });
+  test("is not programmed where nothing tells how long ago validation failed", () => {
+    const status = { initContainerStatuses: [{ name: "istio-validation", state: { terminated: { exitCode: 126 } } }] };
+    const pod = facts({ ...CNI_POD, status, metadata: { creationTimestamp: undefined } });
+    expect(runningState(pod, NOW)).toBe("not-programmed");
+  });
+  test("is effective where the node agent repaired it after failures", () => {
+    expect(running(validationExited(0, ago(1), 3))).toBe("effective");
+  });
+});
+
+describe("a proxy is missed", () => {
+  const unready = (since: number, ready: boolean | undefined, list = "initContainerStatuses") =>
+    readPod(
+      podJson({
+        ...CNI_POD,
+        status: {
+          [list]: [{ name: "istio-proxy", ready }],
+          conditions: [{ type: "ContainersReady", status: "False", lastTransitionTime: new Date(NOW - since).toISOString() }],
+        },
+      }),
+    )!;
+  test.each([
+    ["once it has not been ready for the grace period", REPAIR_GRACE_MS, false, true],
+    ["not before", REPAIR_GRACE_MS - 1000, false, false],
+    ["not where it is ready and something else is not", REPAIR_GRACE_MS, true, false],
+    ["not where nobody says", REPAIR_GRACE_MS, undefined, false],
+  ])("%s", (_, since, ready, expected) => {
+    expect(lacksProxy(unready(since, ready), NOW)).toBe(expected);
+    expect(lacksProxy(unready(since, ready, "containerStatuses"), NOW)).toBe(expected);
+  });
+});

@@ -1,0 +1,73 @@
+/** A test per row of the table, each from an answer as the service words it. */
+import { describe, expect, it } from "vitest";
+import { ERROR_TABLE, remedyFor, rowFor } from "../../src/lib/error-table.ts";
+import type { Failure, Service } from "../../src/lib/errors.ts";
+
+const REAL: Readonly<Record<string, readonly [Service, number | undefined, string, string]>> = {
+  "no-federated-credential": ["Microsoft Entra", undefined, "AADSTS700213", "AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:contoso/platform:pull_request'."],
+  "assertion-expired": ["Microsoft Entra", undefined, "AADSTS700024", "AADSTS700024: Client assertion is not within its valid time range."],
+  "wrong-secret": ["Microsoft Entra", undefined, "AADSTS7000215", "AADSTS7000215: Invalid client secret provided."],
+  "unknown-client": ["Microsoft Entra", undefined, "AADSTS700016", "AADSTS700016: Application with identifier 'x' was not found in the directory 'y'."],
+  "unknown-tenant": ["Microsoft Entra", undefined, "AADSTS90002", "AADSTS90002: Tenant 'x' not found."],
+  "sign-in-endpoint": ["Microsoft Entra", undefined, "endpoints_resolution_error", "endpoints_resolution_error: See https://aka.ms/msal.js.errors#endpoints_resolution_error for details"],
+  "conditional-access": ["Microsoft Entra", undefined, "AADSTS53003", "AADSTS53003: Access has been blocked by Conditional Access policies."],
+  "login-failed": ["Azure CLI", undefined, "AADSTS50173", "AADSTS50173: The provided grant has expired."],
+  "name-not-resolved": ["Resource Manager", undefined, "ENOTFOUND", "getaddrinfo ENOTFOUND management.example"],
+  "untrusted-tls": ["Kubernetes", undefined, "SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"],
+  "connection-failed": ["Kubernetes", undefined, "ECONNREFUSED", "connect ECONNREFUSED 10.0.0.4:443"],
+  "not-azure": ["Resource Manager", 200, "NotAzure", "it answered something that is not JSON (content type text/html)."],
+  "answer-too-long": ["Kubernetes", undefined, "AnswerTooLong", "it is longer than 32 MiB"],
+  "subscription-not-found": ["Resource Manager", 404, "SubscriptionNotFound", "The subscription 'x' could not be found."],
+  "resource-group-not-found": ["Resource Manager", 404, "ResourceGroupNotFound", "Resource group 'x' could not be found."],
+  "cluster-not-found": ["Resource Manager", 404, "ResourceNotFound", "The Resource 'Microsoft.ContainerService/managedClusters/x' under resource group 'y' was not found."],
+  "not-authorized": ["Resource Manager", 403, "AuthorizationFailed", "The client 'x' does not have authorization to perform action 'y'."],
+  "run-command-not-started": ["Resource Manager", 400, "KubernetesPerformanceError", "Failed to run command due to cluster perf issue, container command-x in aks-command namespace did not start within 30s on your cluster, retry may helps."],
+  "run-command-disabled": ["Resource Manager", 400, "BadRequest", "Run command is disabled for this cluster."],
+  "linked-not-authorized": ["Resource Manager", 403, "LinkedAuthorizationFailed", "The client 'x' has permission to perform action 'Microsoft.ContainerService/managedClusters/write' on scope 'y'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s)."],
+  "token-refused": ["Kubernetes", 401, "Unauthorized", "Unauthorized"],
+  "feature-gate": ["Resource Manager", 400, "BadRequest", "Preview feature Microsoft.ContainerService/IstioCNIPreview not registered."],
+  "precondition-failed": ["Resource Manager", 412, "PreconditionFailed", "The eTag does not match."],
+  "another-operation": ["Resource Manager", 409, "OperationNotAllowed", "Operation is not allowed: Another operation (Updating) is in progress"],
+  throttled: ["Resource Manager", 429, "TooManyRequests", "The request is being throttled."],
+  "api-version-unknown": ["Resource Manager", 400, "NoRegisteredProviderFound", "No registered resource provider found for location 'x' and API version '2026-01-01' for type 'managedClusters'."],
+  "refused-by-policy": ["Resource Manager", 403, "RequestDisallowedByPolicy", "Resource 'x' was disallowed by policy."],
+  "service-trouble": ["Resource Manager", 502, "BadGatewayConnection", "The network connectivity issue encountered for 'Microsoft.ContainerService'; cannot fulfill the request."],
+  "nothing-but-a-status": ["Resource Manager", 400, "HTTP400", ""],
+};
+
+describe("the error table", () => {
+  it.each(ERROR_TABLE)("$id: $symptom", ({ id, remedy }) => {
+    const real = REAL[id];
+    expect(real, `an answer that the row ${id} is made for`).toBeDefined();
+    if (real === undefined) return;
+    const [service, status, code, message] = real;
+    const failure: Failure = { service, status, code, message, doing: "testing" };
+    expect(rowFor(failure)?.id).toBe(id);
+    expect(remedyFor(failure)).toBe(remedy);
+  });
+
+  it("has one row per id", () => {
+    const ids = ERROR_TABLE.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("names the missing right of a refusal, and says that a new role takes time", () => {
+    const remedy = remedyFor({
+      service: "Resource Manager",
+      status: 403,
+      code: "AuthorizationFailed",
+      message: "The client does not have authorization",
+      doing: "testing",
+      needs: { action: "Microsoft.ContainerService/managedClusters/write", scope: "the cluster", role: "Azure Kubernetes Service Contributor Role" },
+    });
+    expect(remedy).toContain("Microsoft.ContainerService/managedClusters/write on the cluster");
+    expect(remedy).toContain('"Azure Kubernetes Service Contributor Role"');
+    expect(remedy).toContain("minutes");
+  });
+
+  it("does not blame permissions for a timeout, nor the network for a refusal", () => {
+    const failure: Failure = { service: "Resource Manager", code: "RequestTimeout", message: "no answer in time", doing: "testing" };
+    expect(remedyFor(failure)).not.toMatch(/role|right|permission/i);
+    expect(remedyFor({ ...failure, status: 403, code: "AuthorizationFailed" })).not.toMatch(/network|proxy/i);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { CNI_CHAINING } from "../../../src/contract.ts";
+import { readClusterFacts } from "../../../src/istio/cluster-facts.ts";
+import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
+import type { MeshObservation } from "../../../src/istio/observation.ts";
+import { at, isRecord } from "../../../src/lib/json.ts";
+import { observeCluster, type ObserveOptions } from "../../../src/phases/observe/observe-cluster.ts";
+import { InMemoryApi } from "../../in-memory-api.ts";
+import { NATIVE, NOW, VALIDATION } from "../../istio/fixtures.ts";
+
+const BODY = {
+  id: "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c",
+  properties: {
+    agentPoolProfiles: [{ name: "system", osType: "Linux" }],
+    serviceMeshProfile: { mode: "Istio", istio: { revisions: ["asm-1-28"], components: { proxyRedirectionMechanism: "CNIChaining" } } },
+  },
+};
+const namespace = (name: string, labels: object = {}): object => ({ metadata: { name, labels } });
+const event = (kind: string, name: string, inNamespace = "shop"): object => ({
+  reason: "FailedCreate",
+  message: "Disallowed capabilities detected: NET_ADMIN",
+  involvedObject: { kind, name, namespace: inNamespace },
+  lastTimestamp: new Date(NOW - 1000).toISOString(),
+});
+
+function cluster(): InMemoryApi {
+  const api = new InMemoryApi();
+  api.objects.set("/api/v1/namespaces", [namespace("shop", { "istio.io/rev": "asm-1-28" }), namespace("plain"), namespace("kube-system", { "istio.io/rev": "x" })]);
+  api.objects.set("/api/v1/events", [event("StatefulSet", "db"), event("Job", "done"), event("ReplicaSet", "web"), event("DaemonSet", "x", "kube-system")]);
+  api.objects.set("/apis/apps/v1/namespaces/shop/statefulsets/db", { metadata: { name: "db" }, spec: { replicas: 1 }, status: {} });
+  api.objects.set("/apis/batch/v1/namespaces/shop/jobs/done", { metadata: { name: "done" }, status: { conditions: [{ type: "Complete", status: "True" }] } });
+  api.inject = (pod) => ({ ...(isRecord(pod) ? pod : {}), spec: { ...(at(pod, "spec") as object), initContainers: [VALIDATION, NATIVE] } });
+  return api;
+}
+
+async function observe(api: InMemoryApi, change: Partial<ObserveOptions> = {}, body: unknown = BODY): Promise<MeshObservation> {
+  const options: ObserveOptions = { scope: namespaceScope([]), mechanism: CNI_CHAINING, now: NOW, noProbeReason: undefined, revisionsInUse: false, ...change };
+  const seen = await observeCluster(readClusterFacts(body), { kind: "connected", api, description: "" }, options);
+  if (!seen.seen) throw new Error(seen.why);
+  return seen.value;
+}
+const sent = (api: InMemoryApi): readonly string[] => api.queries.map(({ paths, selectors: query }) => `${paths.join(" ")}${query === undefined ? "" : `?${query}`}`);
+
+describe("observeCluster", () => {
+  test("sends a dry-run pod to namespaces of the mesh only, and stores nothing", async () => {
+    const api = cluster();
+    const before = structuredClone([...api.objects]);
+    const { probes } = await observe(api);
+    expect(api.writes.map(({ verb, path, dryRun }) => [verb, path, dryRun])).toEqual([["create", "/api/v1/namespaces/shop/pods", true]]);
+    expect(probes).toMatchObject({ seen: true, value: { answers: [{ namespace: "shop", outcome: { kind: "admitted", state: "cni" } }] } });
+    expect([...api.objects]).toEqual(before);
+  });
+  test("writes nothing if the probe is off", async () => {
+    const api = cluster();
+    const { probes } = await observe(api, { noProbeReason: "The input probe is false." });
+    expect(api.writes).toEqual([]);
+    expect(probes).toMatchObject({ value: { notAsked: "The input probe is false." } });
+  });
+  test("confirms events by reading the workload, outside the namespaces of AKS", async () => {
+    const api = cluster();
+    const { refusedWorkloads } = await observe(api);
+    expect(refusedWorkloads).toMatchObject({ seen: true, value: { workloads: [{ kind: "StatefulSet", name: "db" }], notLookedAt: 0 } });
+    expect(sent(api)).toContain("/api/v1/events?fieldSelector=reason%3DFailedCreate");
+    expect(sent(api).filter((path) => path.includes("kube-system"))).toEqual([]);
+  });
+  test("sends two batches of queries", async () => {
+    const api = cluster();
+    await observe(api, { noProbeReason: "no" });
+    expect(api.batches).toBe(2);
+  });
+  test("lists nodes only if Azure lists a Windows pool, and revisions in use only for labelling", async () => {
+    const [plain, more] = [cluster(), cluster()];
+    await observe(plain);
+    expect(sent(plain).filter((path) => path.includes("/nodes") || path.includes("labelSelector"))).toEqual([]);
+    more.objects.set("/api/v1/nodes", [{ metadata: { name: "win-1" } }]);
+    const pools = { ...BODY, properties: { ...BODY.properties, agentPoolProfiles: [{ name: "win", osType: "Windows" }] } };
+    const { windowsNodes, revisionsInUse } = await observe(more, { revisionsInUse: true }, pools);
+    expect(windowsNodes).toEqual({ seen: true, value: ["win-1"] });
+    expect(revisionsInUse).toEqual({ seen: true, value: ["asm-1-28"] });
+  });
+});

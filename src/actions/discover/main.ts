@@ -1,0 +1,114 @@
+/** discover: inputs -> sign in -> list -> matrix, outputs, page. */
+import { credentialSources } from "../credential-sources.ts";
+import { signIn } from "../../azure/connect.ts";
+import { ArmClient } from "../../azure/arm-client.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { explain } from "../../lib/errors.ts";
+import { actionInputs, idTokenSource, runProgram, maskGivenSecrets, stopOnSignals } from "../../github/runner.ts";
+import { number } from "../../report/format.ts";
+import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
+import { ActionsLog, mask } from "../../github/log.ts";
+import { writeJson } from "../../github/report-file.ts";
+import { writeSummary } from "../../github/job-summary.ts";
+import { createRunContext, endAtDeadline } from "../../lib/run-context.ts";
+import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
+import { type ClusterList, listClusters } from "./list-clusters.ts";
+import { batchesOf, type ClusterFile, matrixOf, sliceOf } from "./matrix.ts";
+import { renderDiscovery } from "./summary.ts";
+
+/** Job outputs hold 1 MB at most; some of it is left to the others. */
+const OUTPUT_LIMIT = 900_000;
+
+/** Runs discover. @returns the exit code of the step */
+export async function main(): Promise<0 | 1> {
+  maskGivenSecrets(actionInputs);
+  const log = new ActionsLog(() => systemClock.now());
+  const over = new AbortController();
+  const stop = new AbortController();
+  stopOnSignals(stop);
+  try {
+    return await run(log, stop, over.signal);
+  } catch (error) {
+    const why = explain(error);
+    await publishFailure("Discovery", why);
+    log.end();
+    log.info(`failed while ${why.doing}: ${why.message}`);
+    return 1;
+  } finally {
+    over.abort();
+  }
+}
+
+async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): Promise<0 | 1> {
+  log.phase("Inputs");
+  const config = readDiscoverInputs(actionInputs);
+  const context = createRunContext({
+    clock: systemClock,
+    log,
+    signal: stop.signal,
+    startedAt: systemClock.now(),
+    timeoutMs: config.timeoutMs,
+    pollIntervalMs: 10_000,
+    random: Math.random,
+    waitsForRoles: false,
+  });
+  endAtDeadline(context, stop, over);
+
+  log.phase("Sign in");
+  const sources = credentialSources(config, { inputs: actionInputs, idToken: idTokenSource(), runProgram, mask });
+  const { cloud, identity } = await signIn(config.azureEnvironment, sources, context);
+
+  log.phase("List");
+  const arm = new ArmClient(cloud, identity.credential, context);
+  const inventory = await listClusters(arm, config, context);
+  log.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters are wanted; ${context.requests.arm} requests, ${context.requests.retried} of them again`);
+
+  log.phase("Result");
+  const exitCode = await tell(config, inventory, log);
+  log.end();
+  return exitCode;
+}
+
+async function tell(config: DiscoverConfig, inventory: ClusterList, log: ActionsLog): Promise<0 | 1> {
+  const { clusters: all, gaps } = inventory;
+  const clusters = config.batch === undefined ? all : sliceOf(all, config.batch, config.batchSize);
+  const batches = batchesOf(all, config.batchSize);
+  const file: ClusterFile = { ...matrixOf(all), gaps };
+  const path = await writeJson(config.clustersPath, file);
+  log.info(`the whole list: ${path}`);
+
+  const matrix = JSON.stringify(matrixOf(clusters));
+  const fits = matrix.length <= OUTPUT_LIMIT;
+  setActionOutputs({
+    matrix: fits ? matrix : "",
+    count: String(clusters.length),
+    total: String(all.length),
+    batches: JSON.stringify(batches),
+    "batch-count": String(batches.include.length),
+    complete: String(gaps.length === 0),
+    "clusters-path": path,
+  });
+  if (!(await writeSummary(renderDiscovery({ config, inventory, clusters, batches: batches.include.length })))) log.warning("the job summary could not be written");
+
+  if (config.batch === undefined && batches.include.length > 1) {
+    const why = fits ? "" : " The output matrix is empty: the list is larger than a job output may be.";
+    annotate("warning", "More clusters than one matrix takes", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config.batchSize}: use the outputs batches and the input batch.${why}`);
+  }
+  if (config.batch !== undefined && config.batch > batches.include.length) {
+    annotate("warning", "Empty batch", `There is no batch ${number(config.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
+  }
+  return gaps.length === 0 ? 0 : tellGaps(config, inventory);
+}
+
+/** A list with gaps fails the step unless it was asked for: what is not in it is checked by nobody. An empty one always does. */
+function tellGaps({ allowPartial }: DiscoverConfig, { gaps, subscriptions, seen }: ClusterList): 0 | 1 {
+  const missing = [...new Set(gaps.map(({ subscriptionId }) => subscriptionId))];
+  const first = gaps.slice(0, 3).map(({ subscriptionId, reason, remedy }) => `${subscriptionId}: ${reason} ${remedy}`);
+  const goesOn = allowPartial && seen > 0;
+  annotate(
+    goesOn ? "warning" : "error",
+    `The list of clusters has gaps: ${missing.length} of ${subscriptions.length} subscriptions`,
+    `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to go on without them."}`,
+  );
+  return goesOn ? 0 : 1;
+}

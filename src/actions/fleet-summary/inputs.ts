@@ -1,0 +1,66 @@
+/** The inputs of fleet-summary. */
+import { readFileSync } from "node:fs";
+import { messageOf } from "../../lib/errors.ts";
+import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
+import { parseJson } from "../../lib/json.ts";
+import { type ExpectedClusters, readExpectedClusters } from "./expected-clusters.ts";
+
+/** What a fleet summary may fail for. */
+export const FAIL_ON = ["drift", "could-not-check", "never"] as const;
+export type FailOn = (typeof FAIL_ON)[number];
+
+export interface FleetConfig {
+  /** Directories, files, and globs of files. */
+  readonly reports: readonly string[];
+  /** The same of the former run; empty: there is none to compare with. */
+  readonly previous: readonly string[];
+  /** Undefined: nobody said which clusters there should be reports of. */
+  readonly expected: ExpectedClusters | undefined;
+  readonly failOn: { readonly drift: boolean; readonly couldNotCheck: boolean };
+}
+
+/**
+ * Reads and checks every input.
+ *
+ * @param read reads a text file; the matrix may be given as the path of one
+ * @throws InputError with all problems
+ */
+export function readFleetInputs(source: InputSource, read: (path: string) => string = (path) => readFileSync(path, "utf8")): FleetConfig {
+  const reader = inputReader(source);
+  const { problems, list, text } = reader;
+  const reports = list("reports", /\n/);
+  if (reports.length === 0) problems.push("reports: is required: a directory or a glob of report files.");
+  const chosen = list("fail-on").map((word) => {
+    const known = FAIL_ON.find((choice) => choice === word);
+    if (known === undefined) problems.push(`fail-on: ${shown(word)} is none of ${FAIL_ON.join(", ")}.`);
+    return known;
+  });
+  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never stands alone.");
+  const config = {
+    reports,
+    previous: list("previous", /\n/),
+    expected: expectedOf(text("expected")),
+    failOn: {
+      drift: chosen.length === 0 || chosen.includes("drift"),
+      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check"),
+    },
+  };
+  reader.finish();
+  return config;
+
+  function expectedOf(value: string): ExpectedClusters | undefined {
+    if (value === "") return undefined;
+    let content = value;
+    if (!value.startsWith("{")) {
+      try {
+        content = read(value);
+      } catch (error) {
+        problems.push(`expected: is neither JSON nor the path of a readable file: ${messageOf(error)}`);
+        return undefined;
+      }
+    }
+    const expected = readExpectedClusters(parseJson(content));
+    if (expected === undefined) problems.push("expected: is not the matrix that discover puts out.");
+    return expected;
+  }
+}

@@ -1,0 +1,96 @@
+/** fleet-summary: inputs -> reports -> fleet -> page, outputs, verdict. */
+import { ActionError, explain } from "../../lib/errors.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { actionInputs } from "../../github/runner.ts";
+import { count, number } from "../../report/format.ts";
+import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
+import { ActionsLog } from "../../github/log.ts";
+import { writeSummary } from "../../github/job-summary.ts";
+import { type FleetConfig, readFleetInputs } from "./inputs.ts";
+import { assembleFleet, type Fleet, type FleetMember } from "./fleet.ts";
+import { readReports } from "./report-files.ts";
+import { renderFleet } from "./summary.ts";
+
+/** Names in an annotation; the page has them all. */
+const NAMES = 10;
+
+/** Runs fleet-summary. @returns the exit code of the step */
+export async function main(): Promise<0 | 1> {
+  const log = new ActionsLog(() => systemClock.now());
+  try {
+    return await run(log);
+  } catch (error) {
+    const why = explain(error);
+    await publishFailure("Fleet summary", why);
+    log.end();
+    log.info(`failed while ${why.doing}: ${why.message}`);
+    return 1;
+  }
+}
+
+async function run(log: ActionsLog): Promise<0 | 1> {
+  log.phase("Reports");
+  const config = readFleetInputs(actionInputs);
+  const now = await readReports(config.reports);
+  log.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "file")} that ${now.unreadable.length === 1 ? "is" : "are"} none`);
+  for (const { path, problem } of now.unreadable) log.warning(`${path} is not a report: ${problem}`);
+  if (now.reports.length + now.unreadable.length === 0 && config.expected === undefined) {
+    throw new ActionError({
+      code: "NoReports",
+      doing: "looking for reports",
+      message: `there is no report file at ${config.reports.join(", ")}.`,
+      remedy: "Check the input reports and the step that downloads them; set expected, so that clusters without a report are told one by one.",
+    });
+  }
+  const previous = config.previous.length === 0 ? undefined : await readReports(config.previous);
+  if (previous !== undefined) {
+    log.info(previous.reports.length === 0 ? "the previous run left no reports: nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
+    for (const { path, problem } of previous.unreadable) log.warning(`${path}, of the previous run, is not a report: ${problem}`);
+  }
+
+  log.phase("Fleet");
+  const fleet = assembleFleet(now, config.expected, previous);
+  for (const { name, state, reason, failing } of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
+    log.info(`${state}: ${name}: ${reason || failing.map(({ title }) => title).join(", ")}`);
+  }
+  if (!(await writeSummary(renderFleet(fleet)))) log.warning("the job summary could not be written");
+  setActionOutputs(outputsOf(fleet));
+  log.end();
+  return conclude(config, fleet, log);
+}
+
+/** Counts, each a number of clusters; `newly-drifted` and `fixed` are empty without a former run. */
+function outputsOf({ members, counts, status, changes }: Fleet): Readonly<Record<string, string>> {
+  const changed = (kind: string): string => (changes === undefined ? "" : String(changes.filter((change) => change.kind === kind).length));
+  const { compliant, changed: repaired, drifted, unverified, failed, missing, unreadable } = counts;
+  return {
+    status,
+    total: String(members.length),
+    compliant: String(compliant),
+    changed: String(repaired),
+    drifted: String(drifted),
+    unverified: String(unverified),
+    failed: String(failed),
+    missing: String(missing),
+    unreadable: String(unreadable),
+    "could-not-check": String(unverified + failed + missing + unreadable),
+    "newly-drifted": changed("drifted"),
+    fixed: changed("fixed"),
+  };
+}
+
+function conclude({ failOn }: FleetConfig, { members }: Fleet, log: ActionsLog): 0 | 1 {
+  const of = (verdict: FleetMember["verdict"]): readonly FleetMember[] => members.filter((member) => member.verdict === verdict);
+  const told = [
+    { title: "Drifted", members: of("drift"), fails: failOn.drift },
+    { title: "Could not be checked", members: of("could-not-check"), fails: failOn.couldNotCheck },
+  ].filter((group) => group.members.length > 0);
+  for (const group of told) {
+    const names = group.members.slice(0, NAMES).map(({ name }) => name);
+    const more = group.members.length - names.length;
+    annotate(group.fails ? "error" : "warning", `${group.title}: ${count(group.members.length, "cluster")}`, `${names.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
+  }
+  const failing = told.some(({ fails }) => fails);
+  log.info(told.length === 0 ? `all ${number(members.length)} clusters are as they should be` : told.map((group) => `${group.title}: ${number(group.members.length)}`).join("; "));
+  return failing ? 1 : 0;
+}

@@ -1,0 +1,96 @@
+/** The main action, phase by phase: inputs, sign in, observe, plan, apply, verify, report. */
+import { connectAzure } from "../../azure/connect.ts";
+import { githubRunner, type Runner } from "../../github/runner.ts";
+import { createRunContext, endAtDeadline, type RunContext } from "../../lib/run-context.ts";
+import { applyAzure } from "../../phases/apply/apply-azure.ts";
+import { applyCluster } from "../../phases/apply/apply-cluster.ts";
+import { StepTracker } from "../../phases/apply/step-tracker.ts";
+import type { Config } from "../../phases/config.ts";
+import { ClusterObserver } from "../../phases/observe/cluster-observer.ts";
+import { connectCluster } from "../../phases/observe/connect-cluster.ts";
+import { observeAzure } from "../../phases/observe/observe-azure.ts";
+import { goalOf, type Plan, planFor } from "../../phases/plan/plan.ts";
+import { credentialSources } from "../credential-sources.ts";
+import { clusterIdOf, readInputs } from "./inputs.ts";
+import { publishResults } from "./publish-results.ts";
+import { RunState } from "./run-state.ts";
+
+/** Runs the main action in the environment of the runner. @returns the exit code of the step */
+export async function main(): Promise<0 | 1> {
+  const runner = githubRunner();
+  const state = new RunState(runner.clock.now());
+  await run(runner, state);
+  return publishResults(state, runner.inputs, runner.log, runner.clock);
+}
+
+/** Carries out all phases but the report. Never rejects: results, and the error that ended the run, are in `state`. */
+export async function run(runner: Runner, state: RunState): Promise<void> {
+  const ended = new AbortController();
+  const { log } = runner;
+  try {
+    log.phase("Inputs");
+    const config = readInputs(runner.inputs);
+    const context = createContext(config, runner, state);
+    endAtDeadline(context, runner.stop, ended.signal);
+
+    log.phase("Sign in");
+    const azure = await connectAzure(config, credentialSources(config, runner), context);
+    state.identity = azure.identity.description;
+
+    log.phase("Observe");
+    const goal = goalOf(config);
+    const feature = config.registerFeature === "never" ? undefined : azure.feature;
+    const observed = await observeAzure(azure.cluster, feature);
+    const { facts } = observed;
+    log.info(`Azure: ${facts.name} is ${facts.provisioningState}, ${facts.powerState}; mesh ${facts.mesh.mode || "off"}, feature ${observed.feature.state}`);
+    const connection = await connectCluster(facts, { config, azure, runProgram: runner.runProgram, mask: runner.mask, context });
+    state.mechanism = goal.mechanism;
+    state.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
+    const observer = new ClusterObserver(observed, { config, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state.onUpdate });
+    const before = await observer.observeFirst();
+
+    log.phase("Plan");
+    const plan = planFor(before, config);
+    const tracker = new StepTracker(plan.steps, runner.clock);
+    state.tracker = tracker;
+    logPlan(plan, runner);
+    if (isPlanned(plan, "switch-redirection")) state.put = azure.cluster.plannedPut(observed.reading, goal.mechanism);
+    if (config.mode === "plan" || config.mode === "check") return;
+
+    log.phase(config.mode === "apply" ? "Apply" : "Disable");
+    try {
+      await applyAzure(plan, { cluster: azure.cluster, feature, before, tracker, context, readings: observer });
+    } finally {
+      // If a step failed, the report still shows the latest readings.
+      observer.publishAzure();
+    }
+
+    log.phase("Verify");
+    const api = connection.kind === "connected" ? connection.api : undefined;
+    await applyCluster(before, { config, goal, tracker, context, api, observe: (probing) => observer.observeAgain(probing) });
+  } catch (error) {
+    state.error = error;
+  } finally {
+    ended.abort();
+    log.end();
+  }
+}
+
+function createContext(config: Config, runner: Runner, state: RunState): RunContext {
+  runner.log.info(`mode ${config.mode} for the cluster ${config.cluster} in the resource group ${config.resourceGroup}`);
+  const { clock, log, stop, random } = runner;
+  const { timeoutMs, pollIntervalMs, mode } = config;
+  const context = createRunContext({ clock, log, random, signal: stop.signal, startedAt: state.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
+  state.config = config;
+  state.clusterId = clusterIdOf(config);
+  state.context = context;
+  return context;
+}
+
+function logPlan({ steps }: Plan, { log }: Runner): void {
+  for (const { needed, title, reason } of steps) log.info(`${needed ? "to do" : "not needed"}: ${title} (${reason})`);
+}
+
+function isPlanned({ steps }: Plan, id: Plan["steps"][number]["id"]): boolean {
+  return steps.some((step) => step.id === id && step.needed);
+}

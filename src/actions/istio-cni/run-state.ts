@@ -1,0 +1,140 @@
+/** The state of a run, from which its report can be made at any time. */
+import type { PutBody } from "../../azure/put-body.ts";
+import type { CheckResult } from "../../checks/check-result.ts";
+import type { Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
+import { effectiveMechanism } from "../../istio/cluster-facts.ts";
+import type { Snapshot } from "../../istio/observation.ts";
+import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
+import { explain } from "../../lib/errors.ts";
+import type { RunContext } from "../../lib/run-context.ts";
+import type { StepTracker } from "../../phases/apply/step-tracker.ts";
+import type { Config } from "../../phases/config.ts";
+import type { ObserverUpdate } from "../../phases/observe/cluster-observer.ts";
+import { statusOf } from "../../report/status.ts";
+
+const NO_PODS: Report["pods"] = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
+
+/** What a run knows so far. The phases set the properties; `report` reads them. */
+export class RunState {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  config: Config | undefined;
+  /** The resource ID of the cluster by the inputs, for a run that ends before it has read the cluster; may be empty. */
+  clusterId = "";
+  /** Which credential is used, for the summary. */
+  identity = "none";
+  /** Which transport to the Kubernetes API is used, or why none, for the summary. */
+  access = "none";
+  /** The latest snapshots from before and after the first step. */
+  before: Snapshot | undefined;
+  after: Snapshot | undefined;
+  /** The mechanism that the run should reach. */
+  mechanism: RedirectionMechanism | undefined;
+  tracker: StepTracker | undefined;
+  checks: readonly CheckResult[] = [];
+  /** The PUT of the plan, sent or not; undefined if none is needed. */
+  put: PutBody | undefined;
+  warnings: readonly string[] = [];
+  /** The error that ended the run; undefined if none did. */
+  error: unknown;
+  context: RunContext | undefined;
+
+  /** @param startedAt milliseconds since the epoch */
+  constructor(startedAt: number) {
+    this.startedAt = startedAt;
+  }
+
+  /** Stores the latest snapshot of the observer. */
+  readonly onUpdate = ({ moment, snapshot, checks, warnings }: ObserverUpdate): void => {
+    this[moment] = snapshot;
+    this.checks = checks;
+    this.warnings = warnings;
+  };
+
+  get mode(): Mode {
+    return this.config?.mode ?? "apply";
+  }
+
+  get status(): Status {
+    // Waiting for another operation changes nothing, so it does not count as drift.
+    const planned = this.tracker?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
+    return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== undefined });
+  }
+
+  get changed(): boolean {
+    return this.tracker?.changed ?? false;
+  }
+
+  /** Why the cluster, or a part of it, could not be observed; undefined if everything was observed. */
+  get blockedReason(): string | undefined {
+    return this.checks.find(({ unverifiable }) => unverifiable)?.message;
+  }
+
+  /** Ready and desired pods of the CNI DaemonSet, such as `3/3`; undefined if the DaemonSet was not observed. */
+  get daemonsetReady(): string | undefined {
+    const observation = this.#latest?.observation;
+    if (observation?.seen !== true || !observation.value.daemonSet.seen) return undefined;
+    const daemonSet = observation.value.daemonSet.value;
+    return daemonSet === undefined ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
+  }
+
+  /** How many workloads need a restart; undefined if the pods were not observed. */
+  get staleWorkloads(): number | undefined {
+    const census = this.#census;
+    return census === undefined || this.mechanism === undefined ? undefined : restartable(census, this.mechanism).length;
+  }
+
+  /** The JSON report of the run so far. @param finishedAt milliseconds since the epoch */
+  report(finishedAt: number): Report {
+    const cluster = this.#latest?.cluster;
+    const first = this.before?.cluster;
+    const census = this.#census;
+    const error = this.error === undefined ? undefined : explain(this.error);
+    return {
+      schemaVersion: 1,
+      mode: this.mode,
+      status: this.status,
+      startedAt: new Date(this.startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      cluster: {
+        id: cluster?.id ?? this.clusterId,
+        name: cluster?.name ?? this.config?.cluster ?? "",
+        location: cluster?.location ?? "",
+        sku: cluster?.sku ?? "",
+        kubernetesVersion: cluster === undefined ? "" : cluster.currentKubernetesVersion || cluster.kubernetesVersion,
+        provisioningState: cluster?.provisioningState ?? "",
+        powerState: cluster?.powerState ?? "",
+      },
+      mesh: {
+        mode: cluster?.mesh.mode ?? "",
+        revisions: cluster?.mesh.revisions ?? [],
+        redirectionMechanism: {
+          before: first === undefined ? "" : effectiveMechanism(first),
+          after: cluster === undefined ? "" : effectiveMechanism(cluster),
+        },
+      },
+      feature: {
+        name: this.before?.feature.name ?? "Microsoft.ContainerService/IstioCNIPreview",
+        before: this.before?.feature.state ?? "Unknown",
+        after: this.#latest?.feature.state ?? "Unknown",
+      },
+      plan: this.tracker?.steps ?? [],
+      checks: this.checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),
+      pods:
+        census === undefined
+          ? NO_PODS
+          : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
+      requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+
+  get #latest(): Snapshot | undefined {
+    return this.after ?? this.before;
+  }
+
+  get #census(): PodCensus | undefined {
+    const observation = this.#latest?.observation;
+    return observation?.seen === true && observation.value.pods.seen ? observation.value.pods.value : undefined;
+  }
+}

@@ -1,0 +1,158 @@
+/** The preview flag of CNI chaining: reading it, registering it, and refreshing the provider that reads it. */
+import type { FeatureClient, FeatureResult } from "@azure/arm-features";
+import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
+import { retryAfter } from "../lib/http.ts";
+import { textAt } from "../lib/json.ts";
+import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
+import { poll, type RunContext } from "../lib/run-context.ts";
+import type { ArmClient, TypedCall, TypedResult } from "./arm-client.ts";
+import { featureClient } from "./sdk-clients.ts";
+
+const PROVIDER = "Microsoft.ContainerService";
+const FEATURE = "IstioCNIPreview";
+/** The flag that CNI chaining needs in subscriptions and clouds where it is still in preview. */
+export const FEATURE_NAME = `${PROVIDER}/${FEATURE}`;
+
+/**
+ * The state of the flag: Azure's own word (NotRegistered, Pending, Registering, Registered, …), `NotFound` if Azure does not
+ * know the flag, or `Unknown` if it could not be read; then `why` gives the reason.
+ */
+export interface FeatureReading {
+  readonly name: string;
+  readonly state: string;
+  readonly why: string;
+}
+
+/** Receives what happens during a registration. */
+export interface RegistrationEvents {
+  /** Azure has accepted the registration, however it ends. */
+  readonly onAccepted: () => void;
+  readonly onReading: (reading: FeatureReading) => void;
+}
+
+const PROVIDERS_API = "2021-04-01";
+const SUBSCRIPTION = "the subscription";
+
+const READ_FEATURE: Right = { action: "Microsoft.Features/providers/features/read", scope: SUBSCRIPTION, role: "Reader" };
+const REGISTER_FEATURE: Right = {
+  action: "Microsoft.Features/providers/features/register/action",
+  scope: SUBSCRIPTION,
+  role: "Contributor",
+};
+const REGISTER_PROVIDER: Right = { action: "Microsoft.ContainerService/register/action", scope: SUBSCRIPTION, role: "Contributor" };
+
+/** The preview flag of one subscription. */
+export class PreviewFeature {
+  readonly #arm: ArmClient;
+  readonly #subscriptionId: string;
+  readonly #context: RunContext;
+  /** The pause that the last answer asked for, in milliseconds. */
+  #retryAfterMs: number | undefined;
+
+  constructor(arm: ArmClient, subscriptionId: string, context: RunContext) {
+    this.#arm = arm;
+    this.#subscriptionId = subscriptionId;
+    this.#context = context;
+  }
+
+  /**
+   * Reads the flag. Azure does not know a flag that has graduated, or that this cloud does not have; and the identity may have
+   * no right to read it. Neither is an error: rights on the resource group are enough for a run, and a compliant cluster
+   * needs no flag.
+   */
+  async read(): Promise<FeatureReading> {
+    this.#retryAfterMs = undefined;
+    try {
+      const call = { doing: `reading the feature ${FEATURE_NAME}`, needs: READ_FEATURE };
+      return this.#take(await this.#call(call, ({ features }) => features.get(PROVIDER, FEATURE)));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      if (error.status === 404 && !/^Subscription/.test(error.code)) return reading("NotFound");
+      return reading("Unknown", `${error.message} ${error.remedy}`.trim());
+    }
+  }
+
+  /** Requests the registration, which takes Azure minutes. */
+  async register(): Promise<FeatureReading> {
+    const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE, resendable: true };
+    const answer = await retryWhileRolePropagates(this.#context, () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)));
+    return this.#take(answer);
+  }
+
+  #call(call: Omit<TypedCall, "returns">, operation: (client: FeatureClient) => Promise<FeatureResult>): Promise<TypedResult<FeatureResult>> {
+    return this.#arm.call({ ...call, returns: "a preview feature" }, (transport) => operation(featureClient(transport, this.#subscriptionId)));
+  }
+
+  #take({ value, answer }: TypedResult<FeatureResult>): FeatureReading {
+    this.#retryAfterMs = retryAfter((name) => answer.header(name), this.#context.clock.now());
+    // The SDK does not check the types of what it reads.
+    return reading(textAt(value, "properties", "state") || "Unknown");
+  }
+
+  /**
+   * Waits until the flag is Registered, and registers it if that is needed.
+   *
+   * @param first the last reading
+   * @returns the last reading: Registered, or NotFound if Azure no longer knows the flag
+   * @throws ActionError at once for Pending, which does not end by itself
+   */
+  async waitUntilRegistered(first: FeatureReading, { onAccepted, onReading }: RegistrationEvents): Promise<FeatureReading> {
+    let current: FeatureReading | undefined = first;
+    return poll<FeatureReading>(this.#context, `the feature ${FEATURE_NAME}`, async () => {
+      const now = current ?? (await this.read());
+      onReading(now);
+      current = undefined;
+      switch (now.state.toLowerCase()) {
+        case "registered":
+        case "notfound":
+          return { done: true, value: now };
+        case "pending":
+          throw pendingError();
+        case "registering":
+        case "unregistering":
+          return { done: false, state: now.state, retryAfterMs: this.#retryAfterMs };
+        case "unknown":
+        default: {
+          this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
+          const asked = await this.register();
+          onAccepted();
+          onReading(asked);
+          if (asked.state.toLowerCase() === "pending") throw pendingError();
+          // An identity that may register the flag but not read it learns the state from this answer only.
+          if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };
+          return { done: false, state: asked.state, retryAfterMs: this.#retryAfterMs };
+        }
+      }
+    });
+  }
+
+  /**
+   * Registers the provider again, so that it reads its flags again. A provider that is registered already needs it as well.
+   * `@azure/arm-features` has no such call.
+   */
+  async refreshProvider(): Promise<void> {
+    await retryWhileRolePropagates(this.#context, () =>
+      this.#arm.send({
+        doing: `refreshing the provider ${PROVIDER}`,
+        method: "POST",
+        path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`,
+        needs: REGISTER_PROVIDER,
+        resendable: true,
+      }),
+    );
+  }
+}
+
+/** The error for a flag whose registration needs an approval. */
+function pendingError(): ActionError {
+  return new ActionError({
+    code: "FeaturePending",
+    doing: `registering the feature ${FEATURE_NAME}`,
+    message: `its state is Pending: the flag needs approval, which does not come by itself.`,
+    remedy: "Ask Microsoft support to approve the feature for this subscription, then run again.",
+  });
+}
+
+function reading(state: string, why = ""): FeatureReading {
+  return { name: FEATURE_NAME, state, why };
+}

@@ -1,0 +1,58 @@
+/** Evaluates the checks: all of them in the contract's order, Azure's before the cluster's, or the ones that are named. */
+import { AZURE_CHECK_IDS, type CheckId, CLUSTER_CHECK_IDS } from "../contract.ts";
+import { isMeshOn } from "../istio/cluster-facts.ts";
+import type { Goal } from "../istio/goal.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { admissionProbe } from "./admission-probe.ts";
+import { type CheckResult, skip } from "./check-result.ts";
+import { clusterReady } from "./cluster-ready.ts";
+import { cniChainingEnabled } from "./cni-chaining-enabled.ts";
+import { cniCoversNodes } from "./cni-covers-nodes.ts";
+import { cniDaemonsetReady } from "./cni-daemonset-ready.ts";
+import { featureRegistered } from "./feature-registered.ts";
+import { injectorConfigured } from "./injector-configured.ts";
+import { meshEnabled } from "./mesh-enabled.ts";
+import { namespacesLabelled } from "./namespaces-labelled.ts";
+import { nodeOsSupported } from "./node-os-supported.ts";
+import { podsRedirected } from "./pods-redirected.ts";
+import { revisionSupported } from "./revision-supported.ts";
+import { workloadsAdmitted } from "./workloads-admitted.ts";
+import { workloadsCurrent } from "./workloads-current.ts";
+
+type CheckFunction = (snapshot: Snapshot, goal: Goal) => CheckResult;
+
+const CHECKS: Readonly<Record<CheckId, CheckFunction>> = {
+  "cluster-ready": clusterReady,
+  "mesh-enabled": meshEnabled,
+  "revision-supported": revisionSupported,
+  "node-os-supported": nodeOsSupported,
+  "feature-registered": featureRegistered,
+  "cni-chaining-enabled": cniChainingEnabled,
+  "injector-configured": ifMeshOn(injectorConfigured),
+  "cni-daemonset-ready": ifMeshOn(cniDaemonsetReady),
+  "cni-covers-nodes": ifMeshOn(cniCoversNodes),
+  "namespaces-labelled": ifMeshOn(namespacesLabelled),
+  "admission-probe": ifMeshOn(admissionProbe),
+  "pods-redirected": ifMeshOn(podsRedirected),
+  "workloads-current": ifMeshOn(workloadsCurrent),
+  "workloads-admitted": ifMeshOn(workloadsAdmitted),
+};
+
+const ALL: readonly CheckId[] = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
+
+/**
+ * Evaluates checks. Pure: the same snapshot and goal always give the same results.
+ *
+ * @param ids the checks to evaluate, in the order of the results; all of them where left out
+ */
+export function evaluate(snapshot: Snapshot, goal: Goal, ids: readonly CheckId[] = ALL): readonly CheckResult[] {
+  return ids.map((id) => CHECKS[id](snapshot, goal));
+}
+
+/** Where the mesh is off, `mesh-enabled` gives the reason; the checks in the cluster do not apply. */
+function ifMeshOn(check: CheckFunction): CheckFunction {
+  return (snapshot, goal) => {
+    const result = check(snapshot, goal);
+    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so there is nothing to look at.");
+  };
+}

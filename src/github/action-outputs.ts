@@ -1,0 +1,34 @@
+/** Outputs, annotations and failure pages of the actions discover and fleet-summary. */
+import * as core from "@actions/core";
+import { type Explanation } from "../lib/errors.ts";
+import { type Annotation, emitAnnotations } from "./annotations.ts";
+import { withoutSecrets } from "../lib/redaction.ts";
+import { markdown, plain } from "../report/escape.ts";
+import { alert, blocks } from "../report/markdown.ts";
+import { writeSummary } from "./job-summary.ts";
+
+/** Sets the outputs of the step, with secrets removed. */
+export function setActionOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = core.setOutput): void {
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, withoutSecrets(value));
+}
+
+/** Writes an annotation. Title and message may be untrusted. */
+export function annotate(level: Annotation["level"], title: string, message: string): void {
+  emitAnnotations([{ level, title: plain(title, 200), message: plain(message) }]);
+}
+
+/** Publishes the error that ended a run, as an annotation and as the job summary. */
+export async function publishFailure(title: string, { code, doing, message, remedy, correlationId }: Explanation): Promise<void> {
+  annotate("error", `Failed while ${doing}`, `${message.includes(code) ? message : `${code}: ${message}`} ${remedy}`);
+  const page = blocks(
+    `## ❌ ${title}: failed`,
+    alert(
+      "CAUTION",
+      `**Failed while:** ${markdown(doing)}`,
+      `**What came back:** ${markdown(message)}`,
+      correlationId === undefined ? "" : `**Correlation ID:** ${markdown(correlationId)}`,
+      remedy === "" ? "" : `**What to do:** ${markdown(remedy)}`,
+    ),
+  );
+  await writeSummary(`${page}\n`);
+}

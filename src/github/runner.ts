@@ -1,0 +1,82 @@
+/** The runner: inputs, OIDC tokens, log, programs, clock, and signals to stop. */
+import * as core from "@actions/core";
+import { getExecOutput } from "@actions/exec";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { CancelledError, messageOf } from "../lib/errors.ts";
+import type { InputSource } from "../lib/input-reader.ts";
+import { ActionsLog, mask, type RunnerLog } from "./log.ts";
+import type { RunProgram } from "../lib/exec.ts";
+import { withoutSecrets } from "../lib/redaction.ts";
+
+/** Everything that a run takes from its environment. Tests pass their own. */
+export interface Runner {
+  readonly inputs: InputSource;
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly log: RunnerLog;
+  /** Requests a token of GitHub's OIDC provider for an audience; undefined if the job lacks the permission. */
+  readonly idToken: ((audience: string) => Promise<string>) | undefined;
+  readonly runProgram: RunProgram;
+  /** Called with every secret before it is used. */
+  readonly mask: (secret: string) => void;
+  /** Aborted when the runner cancels the run, or its time is up. */
+  readonly stop: AbortController;
+}
+
+export const actionInputs: InputSource = {
+  input: (name) => core.getInput(name),
+  environment: (name) => process.env[name] ?? "",
+};
+
+/** Requests GitHub's OIDC tokens; undefined without `permissions: id-token: write`. */
+export function idTokenSource(): ((audience: string) => Promise<string>) | undefined {
+  const available = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "" && (process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "") !== "";
+  return available ? (audience) => core.getIDToken(audience) : undefined;
+}
+
+/** Runs a program without a shell. Its output is not logged, because it may be a token. */
+export const runProgram: RunProgram = async (program, args, stdin) =>
+  getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) });
+
+/** Aborts the controller when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. */
+export function stopOnSignals(controller: AbortController): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => controller.abort(new CancelledError(signal)));
+  }
+}
+
+/**
+ * Logs unhandled rejections. The Azure SDK renews tokens in the background without awaiting the result: a failed renewal would end the
+ * process without a report. The next request that needs the token renews it again and reports the failure.
+ */
+function logBackgroundFailures(log: RunnerLog): void {
+  process.on("unhandledRejection", (reason) => log.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
+}
+
+/** Environment variables that hold secrets; the last two belong to managed identities. */
+const SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"] as const;
+
+/** Masks the secrets in inputs and environment, before the first log line and request. */
+export function maskGivenSecrets(inputs: InputSource): void {
+  for (const secret of [...SECRET_VARIABLES.map((name) => inputs.environment(name)), inputs.input("github-token")]) mask(secret);
+}
+
+/** The runner that started this process. Installs handlers for signals and unhandled rejections. */
+export function githubRunner(): Runner {
+  maskGivenSecrets(actionInputs);
+  const stop = new AbortController();
+  const log = new ActionsLog(() => systemClock.now());
+  stopOnSignals(stop);
+  logBackgroundFailures(log);
+  return {
+    inputs: actionInputs,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    idToken: idTokenSource(),
+    runProgram,
+    mask,
+    stop,
+  };
+}

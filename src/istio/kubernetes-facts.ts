@@ -1,0 +1,191 @@
+/**
+ * From objects of the Kubernetes API to the facts that the checks judge. Decoders never throw; what is not an object of a
+ * name reads as undefined. Pods have a file of their own.
+ */
+import { arrayAt, at, booleanAt, entry, isRecord, numberAt, parseJson, stringMapAt, textAt } from "../lib/json.ts";
+import { type LabelSelector, labelsOf, readLabelSelector } from "../lib/label-selector.ts";
+
+/** The CNI node agent's DaemonSet. */
+export interface DaemonSetFacts {
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly desired: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+  readonly matchLabels: Readonly<Record<string, string>>;
+}
+
+/** A pod of `aks-istio-system`, as far as needed to tell which nodes the node agent covers. */
+export interface AgentPodFacts {
+  readonly name: string;
+  readonly nodeName: string;
+  readonly ready: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a revision's injector is configured to do. `cniEnabled` is undefined where the configuration does not say. */
+export interface InjectorFacts {
+  readonly revision: string;
+  readonly cniEnabled: boolean | undefined;
+}
+
+/** One webhook of an injector's MutatingWebhookConfiguration: which pods of which namespaces it takes. */
+export interface InjectionWebhook {
+  readonly configuration: string;
+  /** The value of `istio.io/rev` that it serves: a revision or a revision tag. */
+  readonly revision: string;
+  /** The revision tag it is for; empty for a revision's own webhook. */
+  readonly tag: string;
+  /** The revision whose injector answers; behind a tag that is the one the tag points to. Empty where it is not said. */
+  readonly pointsTo: string;
+  readonly namespaceSelector: LabelSelector;
+  readonly objectSelector: LabelSelector;
+}
+
+export interface NamespaceFacts {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A ReplicaSet, for two questions: whose is it, and was it refused pods? */
+export interface ReplicaSetFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** The controlling owner, usually a Deployment; undefined for a bare ReplicaSet. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+  /** The message of a true ReplicaFailure condition; undefined where there is none. */
+  readonly failure: string | undefined;
+  /** Pods asked for; a ReplicaSet scaled to 0 is history. */
+  readonly desired: number;
+}
+
+/** The namespace in which AKS runs the managed mesh. */
+export const MESH_NAMESPACE = "aks-istio-system";
+/** The CNI node agent's DaemonSet in {@link MESH_NAMESPACE}. Source: AKS documentation of the Istio add-on's CNI. */
+export const CNI_DAEMONSET = "azure-service-mesh-istio-cni-addon-node";
+/** An injector's ConfigMap is called this and its revision. */
+export const INJECTOR_CONFIG_PREFIX = "istio-sidecar-injector-";
+
+const INJECTOR_WEBHOOK_PREFIX = "istio-sidecar-injector-";
+const TAG_WEBHOOK_PREFIX = "istio-revision-tag-";
+const WEBHOOK_SUFFIX = `-${MESH_NAMESPACE}`;
+
+export function readDaemonSet(json: unknown): DaemonSetFacts | undefined {
+  if (nameOf(json) === "") return undefined;
+  return {
+    generation: numberAt(json, "metadata", "generation") ?? 0,
+    observedGeneration: numberAt(json, "status", "observedGeneration") ?? 0,
+    desired: numberAt(json, "status", "desiredNumberScheduled") ?? 0,
+    updated: numberAt(json, "status", "updatedNumberScheduled") ?? 0,
+    ready: numberAt(json, "status", "numberReady") ?? 0,
+    available: numberAt(json, "status", "numberAvailable") ?? 0,
+    matchLabels: stringMapAt(json, "spec", "selector", "matchLabels"),
+  };
+}
+
+/** A pod of {@link MESH_NAMESPACE}; one that is being deleted is not ready, whatever it says. */
+export function readAgentPod(json: unknown): AgentPodFacts | undefined {
+  const name = nameOf(json);
+  if (name === "") return undefined;
+  return {
+    name,
+    nodeName: textAt(json, "spec", "nodeName"),
+    ready: !isBeingDeleted(json) && trueCondition(json, "Ready") !== undefined,
+    labels: labelsOf(json),
+  };
+}
+
+/**
+ * The ConfigMap `istio-sidecar-injector-<revision>`. Its key `values` holds the chart's values as JSON text, in which
+ * `pilot.cni.enabled` decides between istio-validation and istio-init.
+ */
+export function readInjector(json: unknown): InjectorFacts | undefined {
+  const name = nameOf(json);
+  if (!name.startsWith(INJECTOR_CONFIG_PREFIX)) return undefined;
+  return {
+    revision: name.slice(INJECTOR_CONFIG_PREFIX.length),
+    cniEnabled: booleanAt(parseJson(textAt(json, "data", "values")), "pilot", "cni", "enabled"),
+  };
+}
+
+/**
+ * The webhooks of a MutatingWebhookConfiguration that belongs to the managed mesh: a revision's injector
+ * (`istio-sidecar-injector-<revision>-aks-istio-system`) or a revision tag (`istio-revision-tag-<tag>-aks-istio-system`,
+ * labelled `istio.io/tag`). None for any other configuration, such as that of an Istio which somebody else installed.
+ */
+export function readInjectionWebhooks(json: unknown): readonly InjectionWebhook[] {
+  const configuration = nameOf(json);
+  if (!configuration.endsWith(WEBHOOK_SUFFIX)) return [];
+  const isTag = configuration.startsWith(TAG_WEBHOOK_PREFIX);
+  if (!isTag && !configuration.startsWith(INJECTOR_WEBHOOK_PREFIX)) return [];
+
+  const labels = labelsOf(json);
+  const tag = isTag ? entry(labels, "istio.io/tag") || between(TAG_WEBHOOK_PREFIX, configuration) : "";
+  const ownRevision = entry(labels, "istio.io/rev") ?? "";
+  const revision = isTag ? tag : ownRevision || between(INJECTOR_WEBHOOK_PREFIX, configuration);
+  return arrayAt(json, "webhooks")
+    .filter(isRecord)
+    .map((webhook) => ({
+      configuration,
+      revision,
+      tag,
+      pointsTo: isTag ? ownRevision : revision,
+      namespaceSelector: readLabelSelector(at(webhook, "namespaceSelector")),
+      objectSelector: readLabelSelector(at(webhook, "objectSelector")),
+    }));
+}
+
+function between(prefix: string, configuration: string): string {
+  return configuration.slice(prefix.length, -WEBHOOK_SUFFIX.length);
+}
+
+export function readNamespace(json: unknown): NamespaceFacts | undefined {
+  const name = nameOf(json);
+  return name === "" ? undefined : { name, labels: labelsOf(json) };
+}
+
+export function readNodeName(json: unknown): string | undefined {
+  return nameOf(json) || undefined;
+}
+
+export function readReplicaSet(json: unknown): ReplicaSetFacts | undefined {
+  const name = nameOf(json);
+  if (name === "") return undefined;
+  const failure = trueCondition(json, "ReplicaFailure");
+  return {
+    namespace: textAt(json, "metadata", "namespace"),
+    name,
+    owner: readController(json),
+    failure: failure === undefined ? undefined : textAt(failure, "message") || textAt(failure, "reason"),
+    // The API server's own default.
+    desired: numberAt(json, "spec", "replicas") ?? 1,
+  };
+}
+
+/** The owner that controls an object, or undefined. Owners that do not control it are bystanders. */
+export function readController(json: unknown): { readonly kind: string; readonly name: string } | undefined {
+  for (const owner of arrayAt(json, "metadata", "ownerReferences")) {
+    const kind = textAt(owner, "kind");
+    const name = textAt(owner, "name");
+    if (booleanAt(owner, "controller") === true && kind !== "" && name !== "") return { kind, name };
+  }
+  return undefined;
+}
+
+/** Whether an object has a moment from which on it is being deleted, whatever it says of that. */
+export function isBeingDeleted(json: unknown): boolean {
+  const since = at(json, "metadata", "deletionTimestamp");
+  return typeof since === "number" || (typeof since === "string" && since !== "");
+}
+
+function nameOf(json: unknown): string {
+  return textAt(json, "metadata", "name");
+}
+
+/** A condition in the status that is true, or undefined. */
+export function trueCondition(json: unknown, type: string): unknown {
+  return arrayAt(json, "status", "conditions").find(
+    (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True",
+  );
+}

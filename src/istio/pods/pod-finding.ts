@@ -1,0 +1,72 @@
+/** What is wrong with a pod, in a line. */
+import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
+import type { InjectionRules } from "../injection/injection-rules.ts";
+import type { PodFacts } from "./pod.ts";
+import { malformations, privileges } from "./pod-state.ts";
+
+/** The order in which offenders are listed: what is broken before what is only old. */
+export function severity(state: PodState): number {
+  switch (state) {
+    case "cni":
+      return 0; // an offender only where redirection does not work, or where it is not wanted
+    case "conflicting":
+      return 1;
+    case "malformed":
+      return 2;
+    case "privileged-proxy":
+      return 3;
+    case "unknown":
+      return 4;
+    case "dangling-revision":
+      return 5;
+    case "legacy-init":
+      return 6;
+    case "not-injected":
+      return 7;
+    case "gateway":
+    case "proxyless":
+    case "no-interception":
+    case "custom-template":
+    case "opted-out":
+    case "exempt":
+    case "out-of-mesh":
+      return 8;
+  }
+}
+
+/** One line about a pod of this state that is not as it should be. */
+export function findingDetail(
+  pod: PodFacts,
+  state: PodState,
+  mechanism: RedirectionMechanism,
+  rules: InjectionRules,
+): string {
+  switch (state) {
+    case "cni":
+      return mechanism === CNI_CHAINING
+        ? "istio-validation found no redirection on its node (exit code 126)"
+        : "is redirected by the CNI node agent: made before the switch";
+    case "legacy-init":
+      return "has istio-init: made before the switch";
+    case "conflicting":
+      return "has both istio-init and istio-validation";
+    case "malformed":
+      return malformations(pod).join("; ");
+    case "privileged-proxy":
+      return privileges(pod).join("; ");
+    case "not-injected":
+      return "has no istio-proxy although an injector takes such pods: made before injection was on";
+    case "dangling-revision":
+      return `its namespace asks for revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
+    case "unknown":
+      return "has istio-proxy, but nothing that redirects traffic to it";
+    case "gateway":
+    case "proxyless":
+    case "no-interception":
+    case "custom-template":
+    case "opted-out":
+    case "exempt":
+    case "out-of-mesh":
+      return "";
+  }
+}

@@ -1,0 +1,36 @@
+/** Whose pod it is: the workload that people know, rather than its ReplicaSet. */
+import type { ObjectName } from "../../contract.ts";
+import { entry } from "../../lib/json.ts";
+import type { PodFacts } from "./pod.ts";
+import type { ReplicaSetFacts } from "../kubernetes-facts.ts";
+
+/** Finds the workload behind a ReplicaSet; undefined where the ReplicaSet is not known. */
+export type OwnerLookup = (namespace: string, replicaSet: string) => ObjectName | undefined;
+
+/** A lookup over ReplicaSets that were seen. A ReplicaSet that nobody controls is a workload itself. */
+export function ownersByReplicaSet(replicaSets: readonly ReplicaSetFacts[]): OwnerLookup {
+  const owners = new Map<string, ObjectName>();
+  for (const { namespace, name, owner } of replicaSets) {
+    owners.set(`${namespace}/${name}`, owner ?? { kind: "ReplicaSet", name });
+  }
+  return (namespace, replicaSet) => owners.get(`${namespace}/${replicaSet}`);
+}
+
+/** The workload that owns a pod; the pod itself where nobody does. */
+export function workloadOf(pod: PodFacts, ownerOf: OwnerLookup): ObjectName {
+  const { controller } = pod;
+  if (controller === undefined) return { kind: "Pod", name: pod.name };
+  if (controller.kind !== "ReplicaSet") return controller;
+  return ownerOf(pod.namespace, controller.name) ?? deploymentByHash(pod, controller.name) ?? controller;
+}
+
+/**
+ * Where ReplicaSets could not be seen: the Deployment controller calls its ReplicaSets `<deployment>-<hash>` and labels their
+ * pods with the hash, which no other owner of ReplicaSets does under this label.
+ */
+function deploymentByHash(pod: PodFacts, replicaSet: string): ObjectName | undefined {
+  const hash = entry(pod.labels, "pod-template-hash") ?? "";
+  if (hash === "" || !replicaSet.endsWith(`-${hash}`)) return undefined;
+  const name = replicaSet.slice(0, -hash.length - 1);
+  return name === "" ? undefined : { kind: "Deployment", name };
+}

@@ -1,0 +1,154 @@
+/** What a pod is to the mesh, and whether redirection has taken effect in it. */
+import type { PodState } from "../../contract.ts";
+import type { InjectionRules } from "../injection/injection-rules.ts";
+import { type IstioContainer, ISTIO_INIT, ISTIO_PROXY, ISTIO_VALIDATION, type PodFacts, SIDECAR } from "./pod.ts";
+
+/** How long a failed validation may still be repaired by the node agent before it counts as a failure. Milliseconds. */
+export const REPAIR_GRACE_MS = 120_000;
+
+/** What istio-validation exits with where it finds no redirection. Source: istio/istio, `istio-iptables`. */
+const VALIDATION_FAILED = 126;
+
+/** What a container may add under the baseline Pod Security Standard. Source: Kubernetes documentation. */
+const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
+  "AUDIT_WRITE",
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "KILL",
+  "MKNOD",
+  "NET_BIND_SERVICE",
+  "SETFCAP",
+  "SETGID",
+  "SETPCAP",
+  "SETUID",
+  "SYS_CHROOT",
+]);
+
+/** How istio-proxy runs: `malformed` is an init container that would have to end before the pod can start. */
+type ProxyForm = "native" | "classic" | "malformed";
+
+/**
+ * What a pod is, by its specification. The first rule that fits decides:
+ *
+ * | rule | the pod | further | state |
+ * |---|---|---|---|
+ * | 1 | uses the host's network | | exempt |
+ * | 2 | has istio-init | and istio-validation | conflicting |
+ * | | | | legacy-init |
+ * | 3 | has istio-validation | no proxy that works, does not validate, or keeps a capability | malformed |
+ * | | | an Istio container has privileges beyond the baseline | privileged-proxy |
+ * | | | | cni |
+ * | 4 | has istio-proxy | which is no sidecar | gateway |
+ * | | | DISABLE_ENVOY | proxyless |
+ * | | | interception mode NONE | no-interception |
+ * | | | | unknown |
+ * | 5 | has none of these | but an injector's signature | custom-template |
+ * | | | inject=false | opted-out |
+ * | | | a webhook would take it | not-injected |
+ * | | | nobody serves its namespace's revision | dangling-revision |
+ * | | | | out-of-mesh |
+ *
+ * Containers are found by their names: their order differs between versions and sidecar forms.
+ */
+export function podState(pod: PodFacts, rules: InjectionRules): PodState {
+  if (pod.hostNetwork) return "exempt";
+  const validation = initContainer(pod, ISTIO_VALIDATION);
+  if (initContainer(pod, ISTIO_INIT) !== undefined) return validation === undefined ? "legacy-init" : "conflicting";
+  if (validation !== undefined) {
+    if (malformations(pod, validation).length > 0) return "malformed";
+    return privileges(pod).length > 0 ? "privileged-proxy" : "cni";
+  }
+  const proxy = istioProxy(pod);
+  return proxy === undefined ? stateWithoutProxy(pod, rules) : stateOfProxyAlone(pod, proxy.container);
+}
+
+function stateOfProxyAlone(pod: PodFacts, proxy: IstioContainer): PodState {
+  if (proxy.proxyType !== SIDECAR) return "gateway";
+  if (isTrue(proxy.disableEnvoy)) return "proxyless";
+  const mode = pod.interceptionMode || proxy.interceptionMode || "REDIRECT";
+  return mode === "NONE" ? "no-interception" : "unknown";
+}
+
+function stateWithoutProxy(pod: PodFacts, rules: InjectionRules): PodState {
+  if (pod.isSigned) return "custom-template";
+  if (pod.inject === "false") return "opted-out";
+  if (rules.selects(pod.namespace, pod.labels)) return "not-injected";
+  return rules.danglingRevision(pod.namespace) === undefined ? "out-of-mesh" : "dangling-revision";
+}
+
+/** Where istio-proxy is and in which form; undefined where there is none. */
+export function istioProxy(
+  pod: PodFacts,
+): { readonly form: ProxyForm; readonly container: IstioContainer } | undefined {
+  const inits = pod.initContainers.filter((container) => container.name === ISTIO_PROXY);
+  const native = inits.find((container) => container.restartPolicy === "Always");
+  if (native !== undefined) return { form: "native", container: native };
+  const classic = pod.containers.find((container) => container.name === ISTIO_PROXY);
+  if (classic !== undefined) return { form: "classic", container: classic };
+  const malformed = inits[0];
+  return malformed === undefined ? undefined : { form: "malformed", container: malformed };
+}
+
+/** What keeps a pod with istio-validation from being redirected by the node agent; empty where nothing does. */
+export function malformations(pod: PodFacts, validation = initContainer(pod, ISTIO_VALIDATION)): readonly string[] {
+  if (validation === undefined) return [];
+  const found: string[] = [];
+  const proxy = istioProxy(pod);
+  if (proxy === undefined) found.push("has no istio-proxy");
+  if (proxy?.form === "malformed") found.push("istio-proxy is an init container without restartPolicy Always");
+  if (!validation.runsValidation) found.push("istio-validation lacks --run-validation");
+  if (!validation.droppedCapabilities.includes("ALL")) found.push("istio-validation does not drop ALL capabilities");
+  if (validation.addedCapabilities.length > 0) {
+    found.push(`istio-validation adds ${validation.addedCapabilities.join(", ")}`);
+  }
+  return found;
+}
+
+/** What Istio's containers ask for beyond the baseline Pod Security Standard. */
+export function privileges(pod: PodFacts): readonly string[] {
+  const found: string[] = [];
+  for (const { name, privileged, addedCapabilities } of [...pod.initContainers, ...pod.containers]) {
+    const beyond = addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
+    if (privileged) found.push(`${name} is privileged`);
+    if (beyond.length > 0) found.push(`${name} adds ${beyond.join(", ")}`);
+  }
+  return found;
+}
+
+/**
+ * Whether redirection works in a pod of state `cni`: `effective` once istio-validation has passed, `not-programmed` where it
+ * found no redirection and nobody repaired that within {@link REPAIR_GRACE_MS}, else `pending`.
+ *
+ * The grace counts from the moment the validation ended; once the kubelet has started it again, from the pod's creation,
+ * because each new attempt ends anew. `now` is in milliseconds since the epoch.
+ */
+export function runningState(pod: PodFacts, now: number): "effective" | "not-programmed" | "pending" {
+  const status = pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
+  const exit = status?.ended ?? status?.lastEnded;
+  if (status === undefined || exit === undefined) return "pending";
+  if (exit.exitCode === 0) return "effective";
+  if (exit.exitCode !== VALIDATION_FAILED) return "pending";
+  const since = status.restartCount > 0 ? (pod.createdAt ?? exit.finishedAt) : (exit.finishedAt ?? pod.createdAt);
+  return since === undefined || now - since >= REPAIR_GRACE_MS ? "not-programmed" : "pending";
+}
+
+/**
+ * Whether a redirected pod has had no ready proxy for longer than {@link REPAIR_GRACE_MS}: its traffic goes to istio-proxy, and
+ * nobody answers there. `now` is in milliseconds since the epoch.
+ */
+export function lacksProxy(pod: PodFacts, now: number): boolean {
+  if (pod.proxyReady !== false) return false;
+  const since = pod.unreadySince ?? pod.createdAt;
+  return since !== undefined && now - since >= REPAIR_GRACE_MS;
+}
+
+function initContainer(pod: PodFacts, name: string): IstioContainer | undefined {
+  return pod.initContainers.find((container) => container.name === name);
+}
+
+/** What Go's strconv.ParseBool, and so Istio, takes for true. */
+function isTrue(text: string): boolean {
+  return ["1", "t", "T", "true", "TRUE", "True"].includes(text);
+}

@@ -1,0 +1,182 @@
+/**
+ * The run-command transport, for clusters whose API server the runner cannot reach: a batch becomes one command, which Azure runs in
+ * a pod of the cluster. Every command takes seconds, so there are only as many as the limit on its output requires.
+ */
+import { randomBytes } from "node:crypto";
+import { ActionError } from "../../lib/errors.ts";
+import { remedyFor } from "../../lib/error-table.ts";
+import type { RunContext } from "../../lib/run-context.ts";
+import { writeCall } from "../kubectl/arguments.ts";
+import { readKubectlFailure, warningsIn } from "../kubectl/errors.ts";
+import { RUN_COMMAND_PAGE_SIZE } from "../paging.ts";
+import { projectionFor } from "./projections.ts";
+import { failedWrite, type KubernetesApi, type Query, type Write, type WriteResult } from "../query.ts";
+import { QueryProgress } from "./query-progress.ts";
+import { parsePath } from "../resource-path.ts";
+import { compile, MAX_COMMAND, OUTPUT_BUDGET, type ScriptRequest } from "./script.ts";
+import { readOutput, type ScriptAnswer } from "./script-output.ts";
+import { addWarnings } from "../warnings.ts";
+
+/** The result of a command that was started. */
+export interface CommandResult {
+  readonly exitCode: number;
+  /** Its output, cut at 512 kB. */
+  readonly logs: string;
+}
+
+/** Runs a command in a pod of the cluster. Rejects with an ActionError if Azure refuses the command or cannot run it. */
+export type RunInCluster = (command: string) => Promise<CommandResult>;
+
+const REMEDY = "Run again. If the error persists, report it as a bug. kube-access: direct uses no run commands, but needs a runner that reaches the API server.";
+
+/** The output is incomplete or contains other text. */
+class UnusableOutputError extends ActionError {}
+
+export class RunCommandApi implements KubernetesApi {
+  readonly transport = "run-command";
+  readonly warnings = new Set<string>();
+  readonly #run: RunInCluster;
+  readonly #context: RunContext;
+  readonly #directFailure: string;
+  /** Bytes that a command may print. Reduced after an output within this limit was cut. */
+  #budget = OUTPUT_BUDGET;
+
+  /** @param directFailure why direct access failed, which is added to every error of a command; may be empty */
+  constructor(run: RunInCluster, context: RunContext, directFailure: string) {
+    this.#run = run;
+    this.#context = context;
+    this.#directFailure = directFailure;
+  }
+
+  async query(batch: readonly Query[]): Promise<void> {
+    const queries = batch.map((query) => new QueryProgress(query, this.#context));
+    try {
+      for (;;) {
+        const pending = queries.flatMap((progress) => progress.requests().map((request) => ({ progress, request })));
+        if (pending.length === 0) return;
+        const sent = takeFitting(pending, ({ request }) => request.script);
+        const answers = await this.#runOrRetry(
+          sent.map(({ request }) => request.script),
+          `sending ${sent.length} ${sent.length === 1 ? "request" : "requests"}`,
+        );
+        let hasProgressed = false;
+        for (const [id, { progress, request }] of sent.entries()) {
+          hasProgressed = progress.receive(request, answers.filter((answer) => answer.id === id)) || hasProgressed;
+        }
+        for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn(answer.stderr));
+        if (!hasProgressed) throw failure("NoProgress", "sending requests", "the run command carried out none of the requests.");
+      }
+    } catch (error) {
+      const reported = this.#withDirectFailure(error);
+      for (const progress of queries) progress.fail(reported);
+    }
+  }
+
+  async write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
+    const results = batch.map((write) => failedWrite(write, failure("NoAnswer", write.doing, "the run command returned no response.")));
+    const pending: { readonly index: number; readonly write: Write; readonly script: ScriptRequest }[] = [];
+    for (const [index, write] of batch.entries()) {
+      try {
+        pending.push({ index, write, script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
+      } catch (error) {
+        results[index] = failedWrite(write, this.#withDirectFailure(error));
+      }
+    }
+    while (pending.length > 0) {
+      const sent = takeFitting(pending, ({ script }) => script);
+      try {
+        const answers = await this.#runOrRetry(
+          sent.map(({ script }) => script),
+          sent.length > 1 ? `sending ${sent.length} writes` : (sent[0]?.write.doing ?? ""),
+        );
+        const deferred = new Set(answers.flatMap(({ kind, id }) => (kind === "deferred" ? [id] : [])));
+        if (deferred.size >= sent.length) throw failure("NoProgress", "sending writes", "the run command carried out none of the requests.");
+        for (const [id, { index, write }] of sent.entries()) {
+          if (!deferred.has(id)) results[index] = writeResult(write, answers.find((answer) => answer.id === id));
+        }
+        pending.splice(0, sent.length, ...sent.filter((_, id) => deferred.has(id)));
+      } catch (error) {
+        // It is unknown which writes were carried out, so none of them is sent again.
+        const reported = this.#withDirectFailure(error);
+        for (const { index, write } of pending.splice(0)) results[index] = failedWrite(write, reported);
+      }
+    }
+    return results;
+  }
+
+  /** Runs one command. If the output is unusable, queries run once more with a smaller budget. Writes never run again. */
+  async #runOrRetry(requests: readonly ScriptRequest[], doing: string): Promise<readonly ScriptAnswer[]> {
+    try {
+      return await this.#runOnce(requests, doing);
+    } catch (error) {
+      if (!(error instanceof UnusableOutputError) || requests.some(({ kind }) => kind === "write")) throw error;
+      this.#budget = Math.floor(this.#budget / 4);
+      this.#context.log.info(`${error.message} Running the command again with a lower limit on its output.`);
+      return this.#runOnce(requests, doing);
+    }
+  }
+
+  async #runOnce(requests: readonly ScriptRequest[], doing: string): Promise<readonly ScriptAnswer[]> {
+    const { signal, requests: counters, log } = this.#context;
+    signal.throwIfAborted();
+    const nonce = randomBytes(16).toString("hex");
+    const command = compile(requests, { nonce, budget: this.#budget, pageSize: RUN_COMMAND_PAGE_SIZE });
+    log.debug(`run command: ${doing}, ${command.length} characters`);
+    const { exitCode, logs } = await this.#run(command);
+    signal.throwIfAborted();
+    if (exitCode !== 0) throw failure("RunCommandFailed", doing, `the run command ended with exit code ${exitCode}: ${endOfLog(logs)}`);
+    const output = readOutput(logs, nonce, requests.length);
+    switch (output.kind) {
+      case "missing-program":
+        throw failure("RunCommandIncomplete", doing, `the run command's shell has no ${output.program}.`);
+      case "unusable":
+        throw new UnusableOutputError({ code: "RunCommandCut", doing, message: `the output of the run command (${logs.length} characters) is not usable: ${output.why}`, remedy: REMEDY });
+      case "complete":
+        counters.kubernetes += output.answers.filter(({ kind }) => kind === "answer").length;
+        return output.answers;
+    }
+  }
+
+  /** Adds to an error of a command why direct access failed. Rethrows bugs and the run's own end. */
+  #withDirectFailure(error: unknown): ActionError {
+    this.#context.signal.throwIfAborted();
+    if (!(error instanceof ActionError)) throw error;
+    if (error.code === "Timeout" && this.#context.clock.now() >= this.#context.deadlineAt) throw error;
+    if (this.#directFailure === "" || error.code === "InvalidName") return error;
+    const { code, doing, message, remedy, correlationId } = error;
+    return new ActionError({ code, doing, message: `${message} (${this.#directFailure})`, remedy, correlationId, cause: error });
+  }
+}
+
+function failure(code: string, doing: string, message: string): ActionError {
+  return new ActionError({ code, doing, message, remedy: REMEDY });
+}
+
+/** The first items, as many as one command can hold, at least one. The lengths are estimates: quoting can double a text. */
+function takeFitting<T>(items: readonly T[], requestOf: (item: T) => ScriptRequest): readonly T[] {
+  let length = 0;
+  const filters = new Set<string>();
+  const beyond = items.findIndex((item, index) => {
+    const request = requestOf(item);
+    length += 200 + (request.kind === "list" ? request.path.length + request.continueToken.length : 2 * JSON.stringify(request.call).length);
+    if (!filters.has(request.filter)) length += 1500 + request.filter.length;
+    filters.add(request.filter);
+    return index > 0 && length > MAX_COMMAND;
+  });
+  return beyond === -1 ? items : items.slice(0, beyond);
+}
+
+function writeResult(write: Write, answer: ScriptAnswer | undefined): WriteResult {
+  if (answer?.kind === "answer") {
+    if (answer.exitCode === 0) return { accepted: true, object: answer.objects[0], warnings: warningsIn(answer.stderr) };
+    const refusal = readKubectlFailure(answer.stderr, answer.exitCode, write);
+    return { accepted: false, failure: refusal, remedy: remedyFor(refusal) };
+  }
+  return failedWrite(write, failure("NoAnswer", write.doing, answer?.kind === "too-large" ? "the response is longer than the output of a run command can be." : "the response cannot be read."));
+}
+
+/** The end of a command's output, on one line. */
+function endOfLog(logs: string): string {
+  const end = logs.trim().slice(-500).replaceAll(/\s+/g, " ");
+  return end === "" ? "no output." : end;
+}

@@ -1,0 +1,322 @@
+/**
+ * One way to talk HTTP for Resource Manager and for Kubernetes: the Azure SDK's request pipeline, with our own rules for
+ * retries, timeouts and redirects.
+ */
+import {
+  bearerTokenAuthenticationPolicy,
+  bearerTokenAuthenticationPolicyName,
+  createHttpHeaders,
+  createPipelineRequest,
+  isRestError,
+  RestError,
+  retryPolicy,
+  type HttpClient,
+  type HttpMethods,
+  type Pipeline,
+  type PipelinePolicy,
+  type PipelineRequest,
+  type PipelineResponse,
+  type RetryStrategy,
+} from "@azure/core-rest-pipeline";
+import type { TokenCredential } from "@azure/core-auth";
+import { duration } from "./duration.ts";
+import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
+import { remedyFor, rowFor } from "./error-table.ts";
+import { bytesOf, releaseMemory } from "./http-client.ts";
+import { at, parseJson, textAt } from "./json.ts";
+import type { RunContext } from "./run-context.ts";
+import { withoutSecrets } from "./redaction.ts";
+
+/** A request, in the terms of the domain. */
+export interface HttpRequest {
+  /** A gerund phrase for errors: `reading the cluster demo`. */
+  readonly doing: string;
+  readonly method: HttpMethods;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The right that a refusal will name. */
+  readonly needs?: Right;
+  /** False: only a 429 and a first 401 are tried again, since anything else may have been carried out. */
+  readonly resendable: boolean;
+  readonly timeoutMs?: number;
+  /** At most this often is it tried again; as often as it is worth it where left out. */
+  readonly retries?: number;
+}
+
+/** An answer with a status of 2xx. */
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly text: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
+  /** The body as JSON. @throws ServiceError `NotAzure` where it is none */
+  json(): unknown;
+  /** The error `NotAzure` for a body that cannot be read. `kind`: what it is not, such as `JSON`. */
+  unreadable(kind: string, cause?: unknown): ServiceError;
+  /** Gives the memory of a long body back: there is nothing in `bytes` from then on. */
+  release(): void;
+}
+
+/** A credential whose tokens can be thrown away while they look good. */
+export interface RenewableCredential extends TokenCredential {
+  /** Throws away a token that a service refused: the next one is new. Of no effect where it has been replaced already. */
+  discard(token: string): void;
+}
+
+/** As whom requests are signed. */
+export interface Signer {
+  readonly credential: RenewableCredential;
+  readonly scope: string;
+}
+
+const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
+const MAX_RETRIES = 6;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/**
+ * How long one request may be put off by 429 in all. A subscription's reads come back one a second for everybody, so that a fleet of
+ * checks waits its turn.
+ */
+const THROTTLED_PATIENCE_MS = 10 * 60_000;
+/** So much later at most than asked, the longer it goes on: whoever is sent away together should not come back together. */
+const LONGEST_SPREAD_MS = 10_000;
+/** After the first few a line at least this often. */
+const HEARTBEAT_MS = 60_000;
+const FIRST_LINES = 3;
+/** The longest that is waited because a service asks for it; then it may ask again. */
+const LONGEST_ASKED_PAUSE_MS = 10 * 60_000;
+const REQUEST_TIMEOUT_MS = 100_000;
+/** A refused connection or an unknown name seldom heals within a run. */
+const MAX_CONNECT_RETRIES = 2;
+const CONNECT_CODES: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
+/** Sends requests of one service through one pipeline. */
+export class HttpSender {
+  readonly #resendable = new WeakSet<PipelineRequest>();
+  readonly #timeouts = new WeakMap<PipelineRequest, number>();
+  readonly #retries = new WeakMap<PipelineRequest, number>();
+  readonly #sentAt = new WeakMap<PipelineRequest, number>();
+  readonly #service: Service;
+  readonly #pipeline: Pipeline;
+  readonly #client: HttpClient;
+  readonly #context: RunContext;
+  readonly #signer: Signer | undefined;
+  #signing: PipelinePolicy | undefined;
+
+  /**
+   * @param pipeline as the SDK makes it; its retry, redirect and signing policies are replaced
+   * @param counter which of the run's counters its requests raise
+   * @param signer left out where nobody signs, or a certificate does
+   */
+  constructor(service: Service, pipeline: Pipeline, client: HttpClient, context: RunContext, counter: "arm" | "kubernetes", signer?: Signer) {
+    this.#service = service;
+    this.#signer = signer;
+    this.#renewSigning();
+    this.#pipeline = pipeline;
+    this.#client = client;
+    this.#context = context;
+    pipeline.removePolicy({ name: "defaultRetryPolicy" });
+    // Tokens go to the chosen endpoints only: a redirect is an answer like any other, and never the right one.
+    pipeline.removePolicy({ name: "redirectPolicy" });
+    pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName });
+    pipeline.addPolicy({ name: "signing", sendRequest: (request, next) => this.#signing?.sendRequest(request, next) ?? next(request) });
+    pipeline.addPolicy(retryPolicy([this.#retryStrategy()], { maxRetries: Number.MAX_SAFE_INTEGER }), { phase: "Retry" });
+    pipeline.addPolicy(
+      {
+        name: "countAndTimeout",
+        sendRequest: async (request, next) => {
+          context.requests[counter] += 1;
+          context.log.debug(`${request.method} ${withoutQuery(request.url)}`);
+          const timeoutMs = this.#timeouts.get(request) ?? REQUEST_TIMEOUT_MS;
+          const late = context.clock.timeout(timeoutMs);
+          request.abortSignal = AbortSignal.any([context.signal, late]);
+          try {
+            return await next(request);
+          } catch (error) {
+            if (!late.aborted || context.signal.aborted) throw error;
+            throw new RestError(`no answer within ${duration(timeoutMs)}`, { code: "RequestTimeout", request });
+          } finally {
+            request.abortSignal = context.signal;
+          }
+        },
+      },
+      { afterPhase: "Sign" },
+    );
+  }
+
+  /** The SDK's policy keeps a token of its own until it expires: one that was refused goes only with its policy. */
+  #renewSigning(): void {
+    if (this.#signer === undefined) return;
+    const { credential, scope } = this.#signer;
+    this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope });
+  }
+
+  /**
+   * Sends a request and returns its answer. After a 401 it is sent once more with a new token, a write too: who is not let in has
+   * changed nothing.
+   *
+   * @throws ServiceError for any status outside 2xx, and where no answer came
+   * @throws the run's own end (cancelled, deadline) where that came first
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    let response = await this.#exchange(request);
+    const refused = /^Bearer (.+)$/i.exec(response.request.headers.get("authorization") ?? "")?.[1];
+    if (response.status === 401 && this.#signer !== undefined && refused !== undefined) {
+      const { code } = readError(401, response.bodyAsText ?? "");
+      this.#context.log.info(`${request.doing}: ${this.#service} answered 401 (${withoutSecrets(code)}); trying once more with a new token`);
+      this.#context.requests.retried += 1;
+      this.#signer.credential.discard(refused);
+      this.#renewSigning();
+      response = await this.#exchange(request);
+    }
+    return this.#read(request, response);
+  }
+
+  /** Sends a request, as often as it is worth it, and returns the last answer, whatever its status. */
+  async #exchange(request: HttpRequest): Promise<PipelineResponse> {
+    this.#context.signal.throwIfAborted();
+    const sent = createPipelineRequest({
+      url: request.url,
+      method: request.method,
+      headers: createHttpHeaders({ accept: "application/json", ...request.headers }),
+      ...(request.body === undefined ? {} : { body: request.body }),
+      abortSignal: this.#context.signal,
+    });
+    this.#sentAt.set(sent, this.#context.clock.now());
+    if (request.resendable) this.#resendable.add(sent);
+    if (request.timeoutMs !== undefined) this.#timeouts.set(sent, request.timeoutMs);
+    if (request.retries !== undefined) this.#retries.set(sent, request.retries);
+    try {
+      return await this.#pipeline.sendRequest(this.#client, sent);
+    } catch (error) {
+      this.#context.signal.throwIfAborted();
+      if (error instanceof ServiceError) throw error;
+      if (!isRestError(error)) throw error;
+      const basis = { service: this.#service, doing: request.doing, needs: request.needs };
+      throw failed({ ...basis, code: error.code ?? "REQUEST_SEND_ERROR", message: error.message }, error);
+    }
+  }
+
+  #read(request: HttpRequest, response: PipelineResponse): HttpAnswer {
+    const basis = { service: this.#service, doing: request.doing, needs: request.needs };
+    const bytes = bytesOf(response);
+    const header = (name: string): string | undefined => response.headers.get(name);
+    const correlationId = header("x-ms-correlation-request-id") ?? header("x-ms-request-id") ?? header("audit-id");
+    const { status } = response;
+    this.#context.log.debug(`${request.method} ${withoutQuery(request.url)} answered ${status}`);
+    if (status >= 300 && status < 400) {
+      const location = header("location") ?? "nowhere";
+      throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
+    }
+    if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
+    const unreadable = (kind: string, cause?: unknown): ServiceError => {
+      const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not ${kind} (content type ${header("content-type") ?? "unknown"}).`;
+      return failed({ ...basis, status, correlationId, code: "NotAzure", message }, cause);
+    };
+    const json = (): unknown => {
+      try {
+        return JSON.parse(bytes.toString("utf8"));
+      } catch (error) {
+        throw unreadable("JSON", error);
+      }
+    };
+    return {
+      status,
+      header,
+      bytes,
+      get text() {
+        return bytes.toString("utf8");
+      },
+      json,
+      unreadable,
+      release: () => releaseMemory(bytes),
+    };
+  }
+
+  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
+  #retryStrategy(): RetryStrategy {
+    const context = this.#context;
+    return {
+      name: "transient",
+      retry: ({ retryCount, response, responseError }) => {
+        const request = response?.request ?? responseError?.request;
+        const status = response?.status;
+        const code = responseError?.code ?? "";
+        if (request === undefined) return { skipStrategy: true };
+        const throttled = status === 429;
+        const again = throttled || (this.#resendable.has(request) && (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
+        const most = this.#retries.get(request) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
+        if (!again || retryCount >= most) return { skipStrategy: true };
+        const now = context.clock.now();
+        const asked = response === undefined ? undefined : retryAfter((name) => response.headers.get(name), now);
+        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context.random());
+        const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context.random() : 0;
+        const pause = asked === undefined ? backoff : asked + spread;
+        const waitedMs = now - (this.#sentAt.get(request) ?? now);
+        if (now + pause >= context.deadlineAt || (throttled && waitedMs + pause > THROTTLED_PATIENCE_MS)) return { skipStrategy: true };
+        context.requests.retried += 1;
+        const isNews = retryCount < FIRST_LINES || Math.floor(waitedMs / HEARTBEAT_MS) < Math.floor((waitedMs + pause) / HEARTBEAT_MS);
+        if (isNews) context.log.info(`${this.#service} ${status === undefined ? `failed (${code})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1000)} s`);
+        return { retryAfterInMs: pause };
+      },
+    };
+  }
+}
+
+function isTransient(code: string, retryCount: number, service: Service): boolean {
+  const row = rowFor({ service, doing: "", code, message: "" });
+  if (row === undefined || row.permanent) return false;
+  return !CONNECT_CODES.includes(code) || retryCount < MAX_CONNECT_RETRIES;
+}
+
+function failed(failure: Failure, cause?: unknown): ServiceError {
+  return new ServiceError(failure, remedyFor(failure), cause);
+}
+
+/** HTTP dates begin with the day of the week. `Date.parse` alone reads a date into almost any text. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+const NUMBER = /^\d+(?:\.\d+)?$/;
+
+/**
+ * The pause that an answer asks for, in milliseconds, at most {@link LONGEST_ASKED_PAUSE_MS}. As in the Azure SDK, `retry-after-ms`
+ * and `x-ms-retry-after-ms` (milliseconds) come before `Retry-After` (seconds, or an HTTP date). A date is compared with the
+ * answer's own `Date`, because the runner's clock may be wrong.
+ *
+ * @param header returns a header of the answer, by name
+ * @param now the runner's clock, in milliseconds since the epoch, for an answer without `Date`
+ * @returns undefined if the answer asks for no pause, or for one that is over: the caller then chooses its own
+ */
+export function retryAfter(header: (name: string) => string | undefined, now: number): number | undefined {
+  const text = (name: string): string => header(name)?.trim() ?? "";
+  const asked = numberIn(text("retry-after-ms")) ?? numberIn(text("x-ms-retry-after-ms")) ?? numberIn(text("retry-after"), 1000);
+  const until = dateIn(text("retry-after"));
+  const ms = asked ?? (until === undefined ? 0 : until - (dateIn(text("date")) ?? now));
+  return ms > 0 ? Math.min(ms, LONGEST_ASKED_PAUSE_MS) : undefined;
+}
+
+function numberIn(text: string, factor = 1): number | undefined {
+  return NUMBER.test(text) ? Number(text) * factor : undefined;
+}
+
+function dateIn(text: string): number | undefined {
+  const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/**
+ * Code and message of an error body. Resource Manager wraps them in `error`, the resource provider does not, and Kubernetes sends
+ * a `Status`. Any other body, such as a gateway's HTML page, has only its status.
+ */
+export function readError(status: number, text: string): { readonly code: string; readonly message: string } {
+  const body = parseJson(text);
+  const inner = at(body, "error");
+  const error = typeof at(inner, "code") === "string" ? inner : body;
+  return { code: textAt(error, "code") || textAt(error, "reason") || `HTTP${status}`, message: textAt(error, "message") };
+}
+
+/** Queries may be long and hold signatures: they are not for the log. */
+function withoutQuery(url: string): string {
+  return url.split("?", 1)[0] ?? "";
+}

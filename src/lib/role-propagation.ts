@@ -1,0 +1,56 @@
+/**
+ * Role assignments take minutes to take effect. Requests that a run cannot do without are repeated for a while, so that one job
+ * can assign a role and use it.
+ */
+import { duration } from "./duration.ts";
+import { type Failure, ServiceError } from "./errors.ts";
+import { type RunContext } from "./run-context.ts";
+import { withoutSecrets } from "./redaction.ts";
+
+/** A line is logged at least this often. */
+const HEARTBEAT_MS = 60_000;
+
+/** A refusal by Resource Manager's access control. Policies, locks and deny assignments have codes of their own, and do not pass. */
+function isMissingRole({ service, status, code }: Failure): boolean {
+  return service === "Resource Manager" && status === 403 && (code === "AuthorizationFailed" || code === "LinkedAuthorizationFailed");
+}
+
+/**
+ * Pauses after a refusal for a missing role, so that the request can be repeated.
+ *
+ * @throws the error itself where it is another one, or where the run has waited long enough
+ */
+export async function waitForRole(error: unknown, context: RunContext): Promise<void> {
+  if (!(error instanceof ServiceError) || !isMissingRole(error.failure)) throw error;
+  const { clock, log, roleWait } = context;
+  const now = clock.now();
+  const pause = Math.min(context.pollIntervalMs * (1 - 0.2 * context.random()), roleWait.leftMs, context.deadlineAt - now);
+  if (pause <= 0) throw error;
+  if (roleWait.logged?.doing !== error.doing) {
+    log.warning(`${error.doing}: ${missing(error.failure)}. In case the assignment is on its way, it is waited for, ${duration(roleWait.leftMs)} at most`);
+    roleWait.logged = { doing: error.doing, at: now };
+  } else if (now - roleWait.logged.at >= HEARTBEAT_MS) {
+    log.info(`still waiting for the role assignment (${error.doing}), ${duration(roleWait.leftMs)} more at most`);
+    roleWait.logged = { doing: error.doing, at: now };
+  }
+  roleWait.leftMs -= pause;
+  context.requests.retried += 1;
+  await clock.sleep(pause, context.signal);
+}
+
+/** Repeats a request while it is refused for a missing role, as long as the run may wait. */
+export async function retryWhileRolePropagates<T>(context: RunContext, send: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      await waitForRole(error, context);
+    }
+  }
+}
+
+function missing({ code, message, needs }: Failure): string {
+  if (code === "LinkedAuthorizationFailed") return `the identity may not use something that the cluster refers to (${code}: ${withoutSecrets(message)})`;
+  if (needs === undefined) return `the identity lacks a role (${code}: ${withoutSecrets(message)})`;
+  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" has (${code})`;
+}

@@ -1,0 +1,108 @@
+/**
+ * Observes the mesh inside the cluster, in two batches of queries. The second one reads the pods; how to classify them depends on the
+ * answers to the first.
+ */
+import type { RedirectionMechanism } from "../../contract.ts";
+import { probeTargets } from "../../istio/admission/probe-result.ts";
+import type { ClusterFacts } from "../../istio/cluster-facts.ts";
+import { injectionRules } from "../../istio/injection/injection-rules.ts";
+import { inScope, type NamespaceScope } from "../../istio/injection/namespace-scope.ts";
+import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
+import type { MeshObservation, Snapshot } from "../../istio/observation.ts";
+import { ownersByReplicaSet } from "../../istio/pods/pod-owner.ts";
+import type { Connection } from "../../kubernetes/connect.ts";
+import type { Query } from "../../kubernetes/query.ts";
+import { combineObserved, mapObserved, unobservable } from "../../lib/observed.ts";
+import { probeNamespaces, skippedProbes } from "./admission-probe.ts";
+import {
+  agentPodsQuery,
+  daemonSetQuery,
+  failedCreateEventsQuery,
+  injectorQueries,
+  namespaceQueries,
+  podsQuery,
+  refusedWorkloadQueries,
+  replicaSetsQuery,
+  revisionsInUseQuery,
+  webhooksQuery,
+  windowsNodesQuery,
+} from "./cluster-queries.ts";
+
+/** What to observe. */
+export interface ObserveOptions {
+  readonly scope: NamespaceScope;
+  /** The mechanism that pods should have. */
+  readonly mechanism: RedirectionMechanism;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Why the admission probe is not sent, as a sentence; undefined to send a dry-run pod to each namespace. */
+  readonly noProbeReason: string | undefined;
+  /** Whether to list the revision tags in use. Only labelling needs them. */
+  readonly revisionsInUse: boolean;
+}
+
+/**
+ * Observes the cluster. What cannot be observed is part of the result, with the reason.
+ *
+ * @throws only the error that ends the run: cancelled, or out of time
+ */
+export async function observeCluster(facts: ClusterFacts, connection: Connection, options: ObserveOptions): Promise<Snapshot["observation"]> {
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
+  const { api } = connection;
+  const { scope } = options;
+  const installedRevisions = facts.mesh.revisions;
+  const hasWindows = facts.agentPools.some(({ osType }) => /^windows$/i.test(osType));
+
+  const daemonSet = daemonSetQuery();
+  const agentPods = agentPodsQuery();
+  const injectors = injectorQueries(installedRevisions);
+  const webhooks = webhooksQuery();
+  const namespaces = namespaceQueries(scope);
+  const replicaSets = replicaSetsQuery(scope);
+  const failedCreates = failedCreateEventsQuery(scope, options.now);
+  const revisionsInUse = revisionsInUseQuery();
+  const windowsNodes = windowsNodesQuery();
+  const firstBatch: Query[] = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
+  if (options.revisionsInUse) firstBatch.push(revisionsInUse);
+  if (hasWindows) firstBatch.push(windowsNodes);
+  await api.query(firstBatch);
+
+  const seenNamespaces = namespaces.answer();
+  const seenInjectors = injectors.map(({ result }) => result);
+  const unobserved = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
+  if (unobserved !== undefined) return unobserved;
+
+  const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
+  const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
+  const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
+  const pods = podsQuery({ rules, ownerOf, ...options });
+  const isInScope = inScope(scope, rules);
+  const refused = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace)));
+  const targets = probeTargets(seenNamespaces, scope, rules);
+  const [, probes] = await Promise.all([
+    api.query([pods, ...refused.queries]),
+    options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
+  ]);
+  // Without the namespaces there is no list of namespaces to probe.
+  const isUnprobed = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+
+  const observation: MeshObservation = {
+    daemonSet: daemonSet.result,
+    agentPods: agentPods.result,
+    injectors: combineObserved(seenInjectors),
+    webhooks: seenWebhooks,
+    namespaces: seenNamespaces,
+    replicaSets: replicaSets.result,
+    refusedWorkloads: refused.answer(),
+    probes: isUnprobed ? seenNamespaces : { seen: true, value: probes },
+    pods: pods.result,
+    windowsNodes: hasWindows ? windowsNodes.result : { seen: true, value: [] },
+    revisionsInUse: revisionsInUse.result,
+  };
+  return { seen: true, value: observation };
+}
+
+/** Warnings of the API server, each text once. */
+export function warningsOf(connection: Connection): readonly string[] {
+  return connection.kind === "connected" ? [...connection.api.warnings] : [];
+}

@@ -1,0 +1,88 @@
+/** Plans the steps inside the cluster: labels and restarts. Pure functions, as in `plan.ts`. */
+import { INIT_CONTAINERS } from "../../contract.ts";
+import type { Goal } from "../../istio/goal.ts";
+import { type LabelPlan, planLabels } from "../../istio/injection/namespace-labels.ts";
+import type { Snapshot } from "../../istio/observation.ts";
+import { nameOf, planRestarts, refusingNamespaces, type RestartPlan } from "../../istio/workloads/restart-plan.ts";
+import type { Config } from "../config.ts";
+import type { PlannedStep } from "./planned-step.ts";
+
+type ClusterConfig = Pick<Config, "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads">;
+
+/** The most names that a reason lists. */
+const MAX_NAMES = 20;
+
+/** Plans both steps. `refused`: why the revision to label with is ambiguous; undefined if it is not. */
+export function planClusterSteps(
+  snapshot: Snapshot,
+  config: ClusterConfig,
+  goal: Goal,
+  isSwitching: boolean,
+): { readonly steps: readonly PlannedStep[]; readonly refused: string | undefined } {
+  const labels = planNamespaceLabels(snapshot, config, goal);
+  const label = labelStep(snapshot, config, goal, labels);
+  const restart = restartStep(snapshot, config, goal, isSwitching, label.needed);
+  return { steps: [label, restart], refused: labels?.refused };
+}
+
+/** The namespaces to label; undefined if the inputs ask for no labels, or the namespaces could not be observed. */
+export function planNamespaceLabels({ cluster, observation }: Snapshot, config: ClusterConfig, goal: Goal): LabelPlan | undefined {
+  if (!config.labelNamespaces || goal.mechanism === INIT_CONTAINERS) return undefined;
+  if (!observation.seen || !observation.value.namespaces.seen) return undefined;
+  const { namespaces, webhooks, revisionsInUse } = observation.value;
+  const { revision, removeInjectionLabel } = config;
+  return planLabels(
+    { namespaces, webhooks, revisionsInUse, installedRevisions: cluster.mesh.revisions },
+    { scope: goal.namespaces, revision, removeInjectionLabel },
+  );
+}
+
+function labelStep({ observation }: Snapshot, config: ClusterConfig, goal: Goal, labels: LabelPlan | undefined): PlannedStep {
+  const step = { id: "label-namespaces", title: "Label namespaces with istio.io/rev" } as const;
+  if (!config.labelNamespaces) return { ...step, needed: false, reason: "label-namespaces is false" };
+  if (goal.mechanism === INIT_CONTAINERS) return { ...step, needed: false, reason: "mode disable sets no labels" };
+  if (labels === undefined) {
+    const namespaces = observation.seen ? observation.value.namespaces : observation;
+    return { ...step, needed: false, undecided: true, reason: `the namespaces could not be observed: ${namespaces.seen ? "" : namespaces.why}` };
+  }
+  if (labels.refused !== undefined) return { ...step, needed: true, reason: `refused: ${labels.refused}` };
+  return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
+}
+
+/** `shop: istio.io/rev=asm-1-28, without istio-injection; skipped: team-b: …`. */
+export function labelReason({ changes, skipped }: LabelPlan): string {
+  const done = changes.map(({ namespace, labels }) => {
+    const parts = Object.entries(labels).map(([label, value]) => (value === null ? `without ${label}` : `${label}=${value}`));
+    return `${namespace}: ${parts.join(", ")}`;
+  });
+  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), skipped);
+}
+
+function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSwitching: boolean, isLabelling: boolean): PlannedStep {
+  const step = { id: "restart-workloads", title: "Restart workloads whose pods are stale" } as const;
+  if (config.restartWorkloads === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
+  const { observation } = snapshot;
+  const pods = observation.seen ? observation.value.pods : observation;
+  if (!pods.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be observed: ${pods.why}` };
+  // The probe describes the cluster as it is now. A switch or a label changes what admission does.
+  const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? undefined : refusingNamespaces(snapshot, goal));
+  const later = isLabelling ? "; then the workloads without a proxy in the labelled namespaces" : "";
+  return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
+}
+
+/** `2 workloads with 5 pods: Deployment shop/web, …; skipped: Job shop/migrate: …`. */
+export function restartReason({ targets, skipped }: RestartPlan): string {
+  const pods = targets.reduce((sum, target) => sum + target.pods, 0);
+  const count = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods} ${pods === 1 ? "pod" : "pods"}`;
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count}: ${listed(targets.map(nameOf))}`, skipped);
+}
+
+/** Adds what is skipped, and why, to a description of what is done. */
+export function withSkipped(done: string, skipped: readonly string[]): string {
+  return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
+}
+
+function listed(items: readonly string[], separator = ", "): string {
+  const shown = items.slice(0, MAX_NAMES).join(separator);
+  return items.length > MAX_NAMES ? `${shown} and ${items.length - MAX_NAMES} more` : shown;
+}
