@@ -42,6 +42,18 @@ export interface SimulatorOptions {
   readonly certificates?: Promise<Certificates>;
   /** Starts the commands of run commands; in a shell on this machine by default. */
   readonly startCommand?: StartCommand;
+  /** Another API server, for the simulated cluster to hand out in place of the simulator's. */
+  readonly apiServer?: OtherApiServer;
+}
+
+/** An API server outside the simulator. */
+export interface OtherApiServer {
+  /** https://host:port, without a trailing slash. */
+  readonly origin: string;
+  /** PEM of its authority. */
+  readonly authority: string;
+  /** A bearer token that it accepts; Entra issues this one whenever a token for the cluster is asked for. */
+  readonly token: string;
 }
 
 export interface Simulator extends AsyncDisposable {
@@ -83,16 +95,18 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { publicAuthority, clusterAuthority, publicTls, clusterTls, client } = await (options.certificates ?? createCertificates());
   const requestLog = createRequestLog();
   const faults = createFaultPlan(options.faults ?? []);
-  const tokens = createTokenRegistry();
+  const { apiServer } = options;
+  const tokens = createTokenRegistry(apiServer && { audience: AKS_APPLICATION, token: apiServer.token });
   const now = (): number => clock.now();
   const common = { requestLog, faults, tokens, now };
 
   const address = await createExternalAddress(world);
   const kubernetes = await startServer({ ...common, service: "kubernetes", handler: createApiServer(world, tokens), tls: clusterTls, clientAuthority: clusterAuthority.cert });
+  const cluster = { origin: apiServer?.origin ?? kubernetes.origin, authority: apiServer?.authority ?? clusterAuthority.cert };
   const access = (): ClusterAccess => ({
-    internalOrigin: kubernetes.origin,
-    externalOrigin: (byPublicName) => address.origin(kubernetes.origin, byPublicName),
-    authority: clusterAuthority.cert,
+    internalOrigin: cluster.origin,
+    externalOrigin: (byPublicName) => address.origin(cluster.origin, byPublicName),
+    authority: cluster.authority,
     client,
   });
   const runCommands = createRunCommands(world, access, now, options.startCommand);
@@ -102,7 +116,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     common,
     createResourceManager: (origins) => createResourceManager({ world, tokens, origins, access, runCommands }),
   });
-  const endpoints = { ...services.origins, kubernetes: kubernetes.origin };
+  const endpoints = { ...services.origins, kubernetes: cluster.origin };
   if (!world.cluster.reachable) await kubernetes.close();
 
   const directory = await mkdtemp(join(tmpdir(), "simulator-"));
@@ -130,13 +144,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     env: processEnvironment(world, clock, endpoints.github, authorityFile),
     endpoints,
     publicAuthority: publicAuthority.cert,
-    clusterAuthority: clusterAuthority.cert,
+    clusterAuthority: cluster.authority,
     kubeconfig() {
       const claims = { oid: world.identity.objectId, tid: world.identity.tenantId };
       const user = hasEntra(world)
         ? tokenUser(tokens.issue(AKS_APPLICATION, claims, now(), world.identity.tokenLifetime))
         : certificateUser(client);
-      return kubeconfig(world, access().externalOrigin(false), clusterAuthority.cert, user);
+      return kubeconfig(world, access().externalOrigin(false), cluster.authority, user);
     },
     secrets: () => [
       ...tokens.all(),

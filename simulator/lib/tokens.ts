@@ -22,18 +22,19 @@ function encoded(value: Json): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
-/** An empty registry. Its tokens have the three parts of a JWT; the signature is random. */
-export function createTokenRegistry(): TokenRegistry {
+/**
+ * An empty registry. Its tokens have the three parts of a JWT; the signature is random.
+ *
+ * @param fixed the one token to issue for an audience, where a server outside the simulator has to accept it
+ */
+export function createTokenRegistry(fixed?: { readonly audience: string; readonly token: string }): TokenRegistry {
   const issued = new Map<string, IssuedToken>();
   return {
     issue(audience, claims, now, seconds) {
       const issuedAt = Math.floor(now / 1000);
       const all = { ...claims, aud: audience, iat: issuedAt, nbf: issuedAt, exp: issuedAt + seconds };
-      const token = [
-        encoded({ typ: "JWT", alg: "RS256", kid: "simulated" }),
-        encoded(all),
-        randomBytes(64).toString("base64url"),
-      ].join(".");
+      const parts = (): string[] => [encoded({ typ: "JWT", alg: "RS256", kid: "simulated" }), encoded(all), randomBytes(64).toString("base64url")];
+      const token = fixed?.audience === audience ? fixed.token : parts().join(".");
       issued.set(token, { audience, claims: all, expiresAt: now + seconds * 1000 });
       return token;
     },
