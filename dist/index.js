@@ -135,6 +135,9 @@ const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.me
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "child_process"
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+;// CONCATENATED MODULE: external "https"
+const external_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
+var external_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_https_namespaceObject, 2);
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 ;// CONCATENATED MODULE: external "node:fs"
@@ -145,9 +148,6 @@ const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: external "node:buffer"
 const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
-;// CONCATENATED MODULE: external "https"
-const external_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
-var external_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_https_namespaceObject, 2);
 ;// CONCATENATED MODULE: external "string_decoder"
 const external_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
 ;// CONCATENATED MODULE: external "events"
@@ -208,7 +208,6 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
   mod
 ));
-var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
 var AbortError;
@@ -709,13 +708,13 @@ var init_pipeline = __esm({
         this._orderedPolicies = void 0;
         return removedPolicies;
       }
-      sendRequest(httpClient2, request3) {
+      sendRequest(httpClient, request3) {
         const policies = this.getOrderedPolicies();
         const pipeline2 = policies.reduceRight((next, policy) => {
           return (req) => {
             return policy.sendRequest(req, next);
           };
-        }, (req) => httpClient2.sendRequest(req));
+        }, (req) => httpClient.sendRequest(req));
         return pipeline2(request3);
       }
       getOrderedPolicies() {
@@ -4080,10 +4079,10 @@ var init_multipart = __esm({
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
 async function sendRequest(method, url, pipeline2, options = {}, customHttpClient) {
-  const httpClient2 = customHttpClient ?? getCachedDefaultHttpsClient();
+  const httpClient = customHttpClient ?? getCachedDefaultHttpsClient();
   const request3 = buildPipelineRequest(method, url, options);
   try {
-    const response = await pipeline2.sendRequest(httpClient2, request3);
+    const response = await pipeline2.sendRequest(httpClient, request3);
     const headers = response.headers.toJSON();
     const stream = response.readableStreamBody ?? response.browserStreamBody;
     const parsedBody = options.responseAsStream || stream !== void 0 ? void 0 : getResponseBody(response);
@@ -4443,34 +4442,34 @@ function getClient(endpoint2, clientOptions = {}) {
       });
     }
   }
-  const { allowInsecureConnection: allowInsecureConnection2, httpClient: httpClient2 } = clientOptions;
+  const { allowInsecureConnection: allowInsecureConnection2, httpClient } = clientOptions;
   const endpointUrl = clientOptions.endpoint ?? endpoint2;
   const client = (path7, ...args) => {
     const getUrl = (requestOptions) => buildRequestUrl(endpointUrl, path7, args, { allowInsecureConnection: allowInsecureConnection2, ...requestOptions });
     return {
       get: (requestOptions = {}) => {
-        return buildOperation("GET", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("GET", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       post: (requestOptions = {}) => {
-        return buildOperation("POST", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("POST", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       put: (requestOptions = {}) => {
-        return buildOperation("PUT", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("PUT", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       patch: (requestOptions = {}) => {
-        return buildOperation("PATCH", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("PATCH", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       delete: (requestOptions = {}) => {
-        return buildOperation("DELETE", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("DELETE", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       head: (requestOptions = {}) => {
-        return buildOperation("HEAD", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("HEAD", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       options: (requestOptions = {}) => {
-        return buildOperation("OPTIONS", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("OPTIONS", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       },
       trace: (requestOptions = {}) => {
-        return buildOperation("TRACE", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient2);
+        return buildOperation("TRACE", getUrl(requestOptions), pipeline2, requestOptions, allowInsecureConnection2, httpClient);
       }
     };
   };
@@ -4480,22 +4479,22 @@ function getClient(endpoint2, clientOptions = {}) {
     pipeline: pipeline2
   };
 }
-function buildOperation(method, url, pipeline2, options, allowInsecureConnection2, httpClient2) {
+function buildOperation(method, url, pipeline2, options, allowInsecureConnection2, httpClient) {
   allowInsecureConnection2 = options.allowInsecureConnection ?? allowInsecureConnection2;
   return {
     then: function(onFulfilled, onrejected) {
-      return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2 }, httpClient2).then(onFulfilled, onrejected);
+      return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2 }, httpClient).then(onFulfilled, onrejected);
     },
     async asBrowserStream() {
       if (isNodeLike) {
         throw new Error("`asBrowserStream` is supported only in the browser environment. Use `asNodeStream` instead to obtain the response body stream. If you require a Web stream of the response in Node, consider using `Readable.toWeb` on the result of `asNodeStream`.");
       } else {
-        return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient2);
+        return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient);
       }
     },
     async asNodeStream() {
       if (isNodeLike) {
-        return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient2);
+        return sendRequest(method, url, pipeline2, { ...options, allowInsecureConnection: allowInsecureConnection2, responseAsStream: true }, httpClient);
       } else {
         throw new Error("`isNodeStream` is not supported in the browser environment. Use `asBrowserStream` to obtain the response body stream.");
       }
@@ -8051,11 +8050,11 @@ __export(CacheHelpers_exports, {
   updateAuthorityEndpointMetadata: () => updateAuthorityEndpointMetadata,
   updateCloudDiscoveryMetadata: () => updateCloudDiscoveryMetadata
 });
-function createIdTokenEntity(homeAccountId, environment2, idToken, clientId, tenantId) {
+function createIdTokenEntity(homeAccountId, environment, idToken, clientId, tenantId) {
   const idTokenEntity = {
     credentialType: CredentialType.ID_TOKEN,
     homeAccountId,
-    environment: environment2,
+    environment,
     clientId,
     secret: idToken,
     realm: tenantId,
@@ -8064,7 +8063,7 @@ function createIdTokenEntity(homeAccountId, environment2, idToken, clientId, ten
   };
   return idTokenEntity;
 }
-function createAccessTokenEntity(homeAccountId, environment2, accessToken, clientId, tenantId, scopes, expiresOn, extExpiresOn, base64Decode, correlationId, refreshOn, tokenType, userAssertionHash, keyId, additionalCacheKeyComponents) {
+function createAccessTokenEntity(homeAccountId, environment, accessToken, clientId, tenantId, scopes, expiresOn, extExpiresOn, base64Decode, correlationId, refreshOn, tokenType, userAssertionHash, keyId, additionalCacheKeyComponents) {
   const atEntity = {
     homeAccountId,
     credentialType: CredentialType.ACCESS_TOKEN,
@@ -8072,7 +8071,7 @@ function createAccessTokenEntity(homeAccountId, environment2, accessToken, clien
     cachedAt: nowSeconds().toString(),
     expiresOn: expiresOn.toString(),
     extendedExpiresOn: extExpiresOn.toString(),
-    environment: environment2,
+    environment,
     clientId,
     realm: tenantId,
     target: scopes,
@@ -8112,11 +8111,11 @@ function createAccessTokenEntity(homeAccountId, environment2, accessToken, clien
   }
   return atEntity;
 }
-function createRefreshTokenEntity(homeAccountId, environment2, refreshToken, clientId, familyId, userAssertionHash, expiresOn) {
+function createRefreshTokenEntity(homeAccountId, environment, refreshToken, clientId, familyId, userAssertionHash, expiresOn) {
   const rtEntity = {
     credentialType: CredentialType.REFRESH_TOKEN,
     homeAccountId,
-    environment: environment2,
+    environment,
     clientId,
     secret: refreshToken,
     lastUpdatedAt: Date.now().toString()
@@ -8172,10 +8171,10 @@ function isThrottlingEntity(key, entity) {
   }
   return validateKey && validateEntity;
 }
-function generateAppMetadataKey({ environment: environment2, clientId }) {
+function generateAppMetadataKey({ environment, clientId }) {
   const appMetaDataKeyArray = [
     APP_METADATA,
-    environment2,
+    environment,
     clientId
   ];
   return appMetaDataKeyArray.join(CACHE_KEY_SEPARATOR).toLowerCase();
@@ -10757,9 +10756,9 @@ var init_CacheManager = __esm({
       /**
        * Retrieve AppMetadataEntity from cache
        */
-      readAppMetadataFromCache(environment2, correlationId) {
+      readAppMetadataFromCache(environment, correlationId) {
         const appMetadataFilter = {
-          environment: environment2,
+          environment,
           clientId: this.clientId
         };
         const appMetadata = this.getAppMetadataFilteredBy(appMetadataFilter, correlationId);
@@ -10777,8 +10776,8 @@ var init_CacheManager = __esm({
        * @param environment
        * @param clientId
        */
-      isAppMetadataFOCI(environment2, correlationId) {
-        const appMetadata = this.readAppMetadataFromCache(environment2, correlationId);
+      isAppMetadataFOCI(environment, correlationId) {
+        const appMetadata = this.readAppMetadataFromCache(environment, correlationId);
         return !!(appMetadata && appMetadata.familyId === THE_FAMILY_ID);
       }
       /**
@@ -10842,14 +10841,14 @@ var init_CacheManager = __esm({
        * @param value
        * @param environment
        */
-      matchEnvironment(entity, environment2, correlationId) {
+      matchEnvironment(entity, environment, correlationId) {
         if (this.staticAuthorityOptions) {
           const staticAliases = getAliasesFromStaticSources(this.staticAuthorityOptions, this.commonLogger, correlationId);
-          if (staticAliases.includes(environment2) && staticAliases.includes(entity.environment)) {
+          if (staticAliases.includes(environment) && staticAliases.includes(entity.environment)) {
             return true;
           }
         }
-        const cloudMetadata = this.getAuthorityMetadataByAlias(environment2, correlationId);
+        const cloudMetadata = this.getAuthorityMetadataByAlias(environment, correlationId);
         if (cloudMetadata && cloudMetadata.aliases.indexOf(entity.environment) > -1) {
           return true;
         }
@@ -11621,9 +11620,9 @@ var init_ProtocolUtils = __esm({
 });
 
 // node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs
-function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decode, correlationId, idTokenClaims, clientInfo, environment2, claimsTenantId, authCodePayload, nativeAccountId, logger29, performanceClient) {
+function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decode, correlationId, idTokenClaims, clientInfo, environment, claimsTenantId, authCodePayload, nativeAccountId, logger29, performanceClient) {
   logger29?.verbose("setCachedAccount called", correlationId);
-  const accountEnvironment = environment2 || authority.getPreferredCache();
+  const accountEnvironment = environment || authority.getPreferredCache();
   const matchedAccounts = cacheStorage.getAccountsFilteredBy({ homeAccountId, environment: accountEnvironment }, correlationId);
   performanceClient?.addFields({ cacheMatchedAccounts: matchedAccounts.length }, correlationId);
   if (matchedAccounts.length > 1) {
@@ -11634,7 +11633,7 @@ function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decod
     homeAccountId,
     idTokenClaims,
     clientInfo,
-    environment: environment2,
+    environment,
     cloudGraphHostName: authCodePayload?.cloud_graph_host_name,
     msGraphHost: authCodePayload?.msgraph_host,
     nativeAccountId
@@ -13116,13 +13115,13 @@ var init_SilentFlowClient = __esm({
         } else if (cachedAccessToken.refreshOn && isTokenExpired(cachedAccessToken.refreshOn, 0)) {
           lastCacheOutcome = CacheOutcome.PROACTIVELY_REFRESHED;
         }
-        const environment2 = request3.authority || this.authority.getPreferredCache();
+        const environment = request3.authority || this.authority.getPreferredCache();
         const cacheRecord = {
           account: this.cacheManager.getAccount(this.cacheManager.generateAccountKey(request3.account), request3.correlationId),
           accessToken: cachedAccessToken,
           idToken: this.cacheManager.getIdToken(request3.account, request3.correlationId, tokenKeys, requestTenantId),
           refreshToken: null,
-          appMetadata: this.cacheManager.readAppMetadataFromCache(environment2, request3.correlationId)
+          appMetadata: this.cacheManager.readAppMetadataFromCache(environment, request3.correlationId)
         };
         this.setCacheOutcome(lastCacheOutcome, request3.correlationId);
         if (this.config.serverTelemetryManager) {
@@ -20847,7 +20846,7 @@ var init_open = __esm({
 function generateMsalConfiguration(clientId, tenantId, msalClientOptions = {}) {
   const resolvedTenant = resolveTenantId(msalClientOptions.logger ?? msalLogger, tenantId, clientId);
   const authority = getAuthority(resolvedTenant, getAuthorityHost(msalClientOptions));
-  const httpClient2 = new IdentityClient({
+  const httpClient = new IdentityClient({
     ...msalClientOptions.tokenCredentialOptions,
     authorityHost: authority,
     loggingOptions: msalClientOptions.loggingOptions
@@ -20859,7 +20858,7 @@ function generateMsalConfiguration(clientId, tenantId, msalClientOptions = {}) {
       knownAuthorities: getKnownAuthorities(resolvedTenant, authority, msalClientOptions.disableInstanceDiscovery)
     },
     system: {
-      networkClient: httpClient2,
+      networkClient: httpClient,
       loggerOptions: {
         loggerCallback: defaultLoggerCallback(msalClientOptions.logger ?? msalLogger),
         logLevel: getMSALLogLevel(getLogLevel2()),
@@ -22349,6 +22348,84 @@ var init_entra_credentials = __esm({
   }
 });
 
+// node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+  const usingSsl = reqUrl.protocol === "https:";
+  if (checkBypass(reqUrl)) {
+    return void 0;
+  }
+  const proxyVar = (() => {
+    if (usingSsl) {
+      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
+    } else {
+      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
+    }
+  })();
+  if (proxyVar) {
+    try {
+      return new DecodedURL(proxyVar);
+    } catch (_a) {
+      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
+        return new DecodedURL(`http://${proxyVar}`);
+    }
+  } else {
+    return void 0;
+  }
+}
+function checkBypass(reqUrl) {
+  if (!reqUrl.hostname) {
+    return false;
+  }
+  const reqHost = reqUrl.hostname;
+  if (isLoopbackAddress(reqHost)) {
+    return true;
+  }
+  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
+  if (!noProxy) {
+    return false;
+  }
+  let reqPort;
+  if (reqUrl.port) {
+    reqPort = Number(reqUrl.port);
+  } else if (reqUrl.protocol === "http:") {
+    reqPort = 80;
+  } else if (reqUrl.protocol === "https:") {
+    reqPort = 443;
+  }
+  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+  if (typeof reqPort === "number") {
+    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+  }
+  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
+    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
+      return true;
+    }
+  }
+  return false;
+}
+function isLoopbackAddress(host) {
+  const hostLower = host.toLowerCase();
+  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
+}
+var DecodedURL;
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+    DecodedURL = class extends URL {
+      constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+      }
+      get username() {
+        return this._decodedUsername;
+      }
+      get password() {
+        return this._decodedPassword;
+      }
+    };
+  }
+});
+
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
   "node_modules/tunnel/lib/tunnel.js"(exports) {
@@ -22587,11 +22664,6 @@ var require_tunnel2 = __commonJS({
 });
 
 // scripts/stand-ins/undici.mjs
-var undici_exports = {};
-__export(undici_exports, {
-  ProxyAgent: () => ProxyAgent,
-  fetch: () => fetch2
-});
 function fetch2() {
   throw new Error("undici is not part of this bundle");
 }
@@ -22601,6 +22673,642 @@ var init_undici = __esm({
     "use strict";
     ProxyAgent = class {
     };
+  }
+});
+
+// node_modules/@actions/http-client/lib/index.js
+
+
+var tunnel, __awaiter2, HttpCodes, Headers2, MediaTypes, HttpRedirectCodes, HttpResponseRetryCodes, RetryableHttpVerbs, ExponentialBackoffCeiling, ExponentialBackoffTimeSlice, HttpClientError, HttpClientResponse, HttpClient2, lowercaseKeys;
+var init_lib = __esm({
+  "node_modules/@actions/http-client/lib/index.js"() {
+    init_proxy();
+    tunnel = __toESM(require_tunnel2(), 1);
+    init_undici();
+    __awaiter2 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve4) {
+          resolve4(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve4, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    (function(HttpCodes2) {
+      HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
+      HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
+      HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
+      HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
+      HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
+      HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
+      HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
+      HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
+      HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+      HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
+      HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
+      HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
+      HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
+      HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
+      HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
+      HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+      HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
+      HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+      HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
+      HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
+      HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
+      HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
+      HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
+      HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
+      HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
+      HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+      HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
+    })(HttpCodes || (HttpCodes = {}));
+    (function(Headers3) {
+      Headers3["Accept"] = "accept";
+      Headers3["ContentType"] = "content-type";
+    })(Headers2 || (Headers2 = {}));
+    (function(MediaTypes2) {
+      MediaTypes2["ApplicationJson"] = "application/json";
+    })(MediaTypes || (MediaTypes = {}));
+    HttpRedirectCodes = [
+      HttpCodes.MovedPermanently,
+      HttpCodes.ResourceMoved,
+      HttpCodes.SeeOther,
+      HttpCodes.TemporaryRedirect,
+      HttpCodes.PermanentRedirect
+    ];
+    HttpResponseRetryCodes = [
+      HttpCodes.BadGateway,
+      HttpCodes.ServiceUnavailable,
+      HttpCodes.GatewayTimeout
+    ];
+    RetryableHttpVerbs = ["OPTIONS", "GET", "DELETE", "HEAD"];
+    ExponentialBackoffCeiling = 10;
+    ExponentialBackoffTimeSlice = 5;
+    HttpClientError = class _HttpClientError extends Error {
+      constructor(message, statusCode) {
+        super(message);
+        this.name = "HttpClientError";
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, _HttpClientError.prototype);
+      }
+    };
+    HttpClientResponse = class {
+      constructor(message) {
+        this.message = message;
+      }
+      readBody() {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return new Promise((resolve4) => __awaiter2(this, void 0, void 0, function* () {
+            let output = Buffer.alloc(0);
+            this.message.on("data", (chunk) => {
+              output = Buffer.concat([output, chunk]);
+            });
+            this.message.on("end", () => {
+              resolve4(output.toString());
+            });
+          }));
+        });
+      }
+      readBodyBuffer() {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return new Promise((resolve4) => __awaiter2(this, void 0, void 0, function* () {
+            const chunks = [];
+            this.message.on("data", (chunk) => {
+              chunks.push(chunk);
+            });
+            this.message.on("end", () => {
+              resolve4(Buffer.concat(chunks));
+            });
+          }));
+        });
+      }
+    };
+    HttpClient2 = class {
+      constructor(userAgent2, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent2);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+          if (requestOptions.ignoreSslError != null) {
+            this._ignoreSslError = requestOptions.ignoreSslError;
+          }
+          this._socketTimeout = requestOptions.socketTimeout;
+          if (requestOptions.allowRedirects != null) {
+            this._allowRedirects = requestOptions.allowRedirects;
+          }
+          if (requestOptions.allowRedirectDowngrade != null) {
+            this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+          }
+          if (requestOptions.maxRedirects != null) {
+            this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+          }
+          if (requestOptions.keepAlive != null) {
+            this._keepAlive = requestOptions.keepAlive;
+          }
+          if (requestOptions.allowRetries != null) {
+            this._allowRetries = requestOptions.allowRetries;
+          }
+          if (requestOptions.maxRetries != null) {
+            this._maxRetries = requestOptions.maxRetries;
+          }
+        }
+      }
+      options(requestUrl, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request("OPTIONS", requestUrl, null, additionalHeaders || {});
+        });
+      }
+      get(requestUrl, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request("GET", requestUrl, null, additionalHeaders || {});
+        });
+      }
+      del(requestUrl, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request("DELETE", requestUrl, null, additionalHeaders || {});
+        });
+      }
+      post(requestUrl, data, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request("POST", requestUrl, data, additionalHeaders || {});
+        });
+      }
+      patch(requestUrl, data, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request("PATCH", requestUrl, data, additionalHeaders || {});
+        });
+      }
+      put(requestUrl, data, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request("PUT", requestUrl, data, additionalHeaders || {});
+        });
+      }
+      head(requestUrl, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request("HEAD", requestUrl, null, additionalHeaders || {});
+        });
+      }
+      sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+      }
+      /**
+       * Gets a typed object from an endpoint
+       * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+       */
+      getJson(requestUrl_1) {
+        return __awaiter2(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+          additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
+          const res = yield this.get(requestUrl, additionalHeaders);
+          return this._processResponse(res, this.requestOptions);
+        });
+      }
+      postJson(requestUrl_1, obj_1) {
+        return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+          const data = JSON.stringify(obj, null, 2);
+          additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
+          additionalHeaders[Headers2.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+          const res = yield this.post(requestUrl, data, additionalHeaders);
+          return this._processResponse(res, this.requestOptions);
+        });
+      }
+      putJson(requestUrl_1, obj_1) {
+        return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+          const data = JSON.stringify(obj, null, 2);
+          additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
+          additionalHeaders[Headers2.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+          const res = yield this.put(requestUrl, data, additionalHeaders);
+          return this._processResponse(res, this.requestOptions);
+        });
+      }
+      patchJson(requestUrl_1, obj_1) {
+        return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+          const data = JSON.stringify(obj, null, 2);
+          additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
+          additionalHeaders[Headers2.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+          const res = yield this.patch(requestUrl, data, additionalHeaders);
+          return this._processResponse(res, this.requestOptions);
+        });
+      }
+      /**
+       * Makes a raw http request.
+       * All other methods such as get, post, patch, and request ultimately call this.
+       * Prefer get, del, post and patch
+       */
+      request(verb, requestUrl, data, headers) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          if (this._disposed) {
+            throw new Error("Client has already been disposed.");
+          }
+          const parsedUrl = new URL(requestUrl);
+          let info2 = this._prepareRequest(verb, parsedUrl, headers);
+          const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb) ? this._maxRetries + 1 : 1;
+          let numTries = 0;
+          let response;
+          do {
+            response = yield this.requestRaw(info2, data);
+            if (response && response.message && response.message.statusCode === HttpCodes.Unauthorized) {
+              let authenticationHandler;
+              for (const handler2 of this.handlers) {
+                if (handler2.canHandleAuthentication(response)) {
+                  authenticationHandler = handler2;
+                  break;
+                }
+              }
+              if (authenticationHandler) {
+                return authenticationHandler.handleAuthentication(this, info2, data);
+              } else {
+                return response;
+              }
+            }
+            let redirectsRemaining = this._maxRedirects;
+            while (response.message.statusCode && HttpRedirectCodes.includes(response.message.statusCode) && this._allowRedirects && redirectsRemaining > 0) {
+              const redirectUrl = response.message.headers["location"];
+              if (!redirectUrl) {
+                break;
+              }
+              const parsedRedirectUrl = new URL(redirectUrl);
+              if (parsedUrl.protocol === "https:" && parsedUrl.protocol !== parsedRedirectUrl.protocol && !this._allowRedirectDowngrade) {
+                throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");
+              }
+              yield response.readBody();
+              if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                for (const header in headers) {
+                  if (header.toLowerCase() === "authorization") {
+                    delete headers[header];
+                  }
+                }
+              }
+              info2 = this._prepareRequest(verb, parsedRedirectUrl, headers);
+              response = yield this.requestRaw(info2, data);
+              redirectsRemaining--;
+            }
+            if (!response.message.statusCode || !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+              return response;
+            }
+            numTries += 1;
+            if (numTries < maxTries) {
+              yield response.readBody();
+              yield this._performExponentialBackoff(numTries);
+            }
+          } while (numTries < maxTries);
+          return response;
+        });
+      }
+      /**
+       * Needs to be called if keepAlive is set to true in request options.
+       */
+      dispose() {
+        if (this._agent) {
+          this._agent.destroy();
+        }
+        this._disposed = true;
+      }
+      /**
+       * Raw request.
+       * @param info
+       * @param data
+       */
+      requestRaw(info2, data) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return new Promise((resolve4, reject) => {
+            function callbackForResult(err, res) {
+              if (err) {
+                reject(err);
+              } else if (!res) {
+                reject(new Error("Unknown error"));
+              } else {
+                resolve4(res);
+              }
+            }
+            this.requestRawWithCallback(info2, data, callbackForResult);
+          });
+        });
+      }
+      /**
+       * Raw request with callback.
+       * @param info
+       * @param data
+       * @param onResult
+       */
+      requestRawWithCallback(info2, data, onResult) {
+        if (typeof data === "string") {
+          if (!info2.options.headers) {
+            info2.options.headers = {};
+          }
+          info2.options.headers["Content-Length"] = Buffer.byteLength(data, "utf8");
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+          if (!callbackCalled) {
+            callbackCalled = true;
+            onResult(err, res);
+          }
+        }
+        const req = info2.httpModule.request(info2.options, (msg) => {
+          const res = new HttpClientResponse(msg);
+          handleResult(void 0, res);
+        });
+        let socket;
+        req.on("socket", (sock) => {
+          socket = sock;
+        });
+        req.setTimeout(this._socketTimeout || 3 * 6e4, () => {
+          if (socket) {
+            socket.end();
+          }
+          handleResult(new Error(`Request timeout: ${info2.options.path}`));
+        });
+        req.on("error", function(err) {
+          handleResult(err);
+        });
+        if (data && typeof data === "string") {
+          req.write(data, "utf8");
+        }
+        if (data && typeof data !== "string") {
+          data.on("close", function() {
+            req.end();
+          });
+          data.pipe(req);
+        } else {
+          req.end();
+        }
+      }
+      /**
+       * Gets an http agent. This function is useful when you need an http agent that handles
+       * routing through a proxy server - depending upon the url and proxy environment variables.
+       * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+       */
+      getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+      }
+      getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+          return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+      }
+      _prepareRequest(method, requestUrl, headers) {
+        const info2 = {};
+        info2.parsedUrl = requestUrl;
+        const usingSsl = info2.parsedUrl.protocol === "https:";
+        info2.httpModule = usingSsl ? external_https_namespaceObject_0 : external_http_namespaceObject_0;
+        const defaultPort = usingSsl ? 443 : 80;
+        info2.options = {};
+        info2.options.host = info2.parsedUrl.hostname;
+        info2.options.port = info2.parsedUrl.port ? parseInt(info2.parsedUrl.port) : defaultPort;
+        info2.options.path = (info2.parsedUrl.pathname || "") + (info2.parsedUrl.search || "");
+        info2.options.method = method;
+        info2.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+          info2.options.headers["user-agent"] = this.userAgent;
+        }
+        info2.options.agent = this._getAgent(info2.parsedUrl);
+        if (this.handlers) {
+          for (const handler2 of this.handlers) {
+            handler2.prepareRequest(info2.options);
+          }
+        }
+        return info2;
+      }
+      _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+          return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+      }
+      /**
+       * Gets an existing header value or returns a default.
+       * Handles converting number header values to strings since HTTP headers must be strings.
+       * Note: This returns string | string[] since some headers can have multiple values.
+       * For headers that must always be a single string (like Content-Type), use the
+       * specialized _getExistingOrDefaultContentTypeHeader method instead.
+       */
+      _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+          const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+          if (headerValue) {
+            clientHeader = typeof headerValue === "number" ? headerValue.toString() : headerValue;
+          }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== void 0) {
+          return typeof additionalValue === "number" ? additionalValue.toString() : additionalValue;
+        }
+        if (clientHeader !== void 0) {
+          return clientHeader;
+        }
+        return _default;
+      }
+      /**
+       * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+       * Always returns a single string (not an array) since Content-Type should be a single value.
+       * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+       * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+       * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+       */
+      _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+          const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers2.ContentType];
+          if (headerValue) {
+            if (typeof headerValue === "number") {
+              clientHeader = String(headerValue);
+            } else if (Array.isArray(headerValue)) {
+              clientHeader = headerValue.join(", ");
+            } else {
+              clientHeader = headerValue;
+            }
+          }
+        }
+        const additionalValue = additionalHeaders[Headers2.ContentType];
+        if (additionalValue !== void 0) {
+          if (typeof additionalValue === "number") {
+            return String(additionalValue);
+          } else if (Array.isArray(additionalValue)) {
+            return additionalValue.join(", ");
+          } else {
+            return additionalValue;
+          }
+        }
+        if (clientHeader !== void 0) {
+          return clientHeader;
+        }
+        return _default;
+      }
+      _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+          agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+          agent = this._agent;
+        }
+        if (agent) {
+          return agent;
+        }
+        const usingSsl = parsedUrl.protocol === "https:";
+        let maxSockets = 100;
+        if (this.requestOptions) {
+          maxSockets = this.requestOptions.maxSockets || external_http_namespaceObject.globalAgent.maxSockets;
+        }
+        if (proxyUrl && proxyUrl.hostname) {
+          const agentOptions = {
+            maxSockets,
+            keepAlive: this._keepAlive,
+            proxy: Object.assign(Object.assign({}, (proxyUrl.username || proxyUrl.password) && {
+              proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+            }), { host: proxyUrl.hostname, port: proxyUrl.port })
+          };
+          let tunnelAgent;
+          const overHttps = proxyUrl.protocol === "https:";
+          if (usingSsl) {
+            tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+          } else {
+            tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+          }
+          agent = tunnelAgent(agentOptions);
+          this._proxyAgent = agent;
+        }
+        if (!agent) {
+          const options = { keepAlive: this._keepAlive, maxSockets };
+          agent = usingSsl ? new external_https_namespaceObject.Agent(options) : new external_http_namespaceObject.Agent(options);
+          this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+          agent.options = Object.assign(agent.options || {}, {
+            rejectUnauthorized: false
+          });
+        }
+        return agent;
+      }
+      _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+          proxyAgent = this._proxyAgentDispatcher;
+        }
+        if (proxyAgent) {
+          return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === "https:";
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, (proxyUrl.username || proxyUrl.password) && {
+          token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString("base64")}`
+        }));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+          proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+            rejectUnauthorized: false
+          });
+        }
+        return proxyAgent;
+      }
+      _getUserAgentWithOrchestrationId(userAgent2) {
+        const baseUserAgent = userAgent2 || "actions/http-client";
+        const orchId = process.env["ACTIONS_ORCHESTRATION_ID"];
+        if (orchId) {
+          const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, "_");
+          return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+      }
+      _performExponentialBackoff(retryNumber) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+          const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+          return new Promise((resolve4) => setTimeout(() => resolve4(), ms));
+        });
+      }
+      _processResponse(res, options) {
+        return __awaiter2(this, void 0, void 0, function* () {
+          return new Promise((resolve4, reject) => __awaiter2(this, void 0, void 0, function* () {
+            const statusCode = res.message.statusCode || 0;
+            const response = {
+              statusCode,
+              result: null,
+              headers: {}
+            };
+            if (statusCode === HttpCodes.NotFound) {
+              resolve4(response);
+            }
+            function dateTimeDeserializer(key, value) {
+              if (typeof value === "string") {
+                const a = new Date(value);
+                if (!isNaN(a.valueOf())) {
+                  return a;
+                }
+              }
+              return value;
+            }
+            let obj;
+            let contents;
+            try {
+              contents = yield res.readBody();
+              if (contents && contents.length > 0) {
+                if (options && options.deserializeDates) {
+                  obj = JSON.parse(contents, dateTimeDeserializer);
+                } else {
+                  obj = JSON.parse(contents);
+                }
+                response.result = obj;
+              }
+              response.headers = res.message.headers;
+            } catch (err) {
+            }
+            if (statusCode > 299) {
+              let msg;
+              if (obj && obj.message) {
+                msg = obj.message;
+              } else if (contents && contents.length > 0) {
+                msg = contents;
+              } else {
+                msg = `Failed request: (${statusCode})`;
+              }
+              const err = new HttpClientError(msg, statusCode);
+              err.result = response.result;
+              reject(err);
+            } else {
+              resolve4(response);
+            }
+          }));
+        });
+      }
+    };
+    lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k2) => (c[k2.toLowerCase()] = obj[k2], c), {});
   }
 });
 
@@ -22660,778 +23368,6 @@ var init_context = __esm({
   }
 });
 
-// node_modules/@actions/github/node_modules/@actions/http-client/lib/proxy.js
-var require_proxy = __commonJS({
-  "node_modules/@actions/github/node_modules/@actions/http-client/lib/proxy.js"(exports) {
-    "use strict";
-    Object.defineProperty(exports, "__esModule", { value: true });
-    exports.getProxyUrl = getProxyUrl2;
-    exports.checkBypass = checkBypass2;
-    function getProxyUrl2(reqUrl) {
-      const usingSsl = reqUrl.protocol === "https:";
-      if (checkBypass2(reqUrl)) {
-        return void 0;
-      }
-      const proxyVar = (() => {
-        if (usingSsl) {
-          return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
-        } else {
-          return process.env["http_proxy"] || process.env["HTTP_PROXY"];
-        }
-      })();
-      if (proxyVar) {
-        try {
-          return new DecodedURL2(proxyVar);
-        } catch (_a) {
-          if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
-            return new DecodedURL2(`http://${proxyVar}`);
-        }
-      } else {
-        return void 0;
-      }
-    }
-    function checkBypass2(reqUrl) {
-      if (!reqUrl.hostname) {
-        return false;
-      }
-      const reqHost = reqUrl.hostname;
-      if (isLoopbackAddress2(reqHost)) {
-        return true;
-      }
-      const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
-      if (!noProxy) {
-        return false;
-      }
-      let reqPort;
-      if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-      } else if (reqUrl.protocol === "http:") {
-        reqPort = 80;
-      } else if (reqUrl.protocol === "https:") {
-        reqPort = 443;
-      }
-      const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-      if (typeof reqPort === "number") {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-      }
-      for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
-        if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
-          return true;
-        }
-      }
-      return false;
-    }
-    function isLoopbackAddress2(host) {
-      const hostLower = host.toLowerCase();
-      return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
-    }
-    var DecodedURL2 = class extends URL {
-      constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-      }
-      get username() {
-        return this._decodedUsername;
-      }
-      get password() {
-        return this._decodedPassword;
-      }
-    };
-  }
-});
-
-// node_modules/@actions/github/node_modules/@actions/http-client/lib/index.js
-var require_lib = __commonJS({
-  "node_modules/@actions/github/node_modules/@actions/http-client/lib/index.js"(exports) {
-    "use strict";
-    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      var desc = Object.getOwnPropertyDescriptor(m, k2);
-      if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
-        desc = { enumerable: true, get: function() {
-          return m[k2];
-        } };
-      }
-      Object.defineProperty(o, k22, desc);
-    }) : (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      o[k22] = m[k2];
-    }));
-    var __setModuleDefault = exports && exports.__setModuleDefault || (Object.create ? (function(o, v) {
-      Object.defineProperty(o, "default", { enumerable: true, value: v });
-    }) : function(o, v) {
-      o["default"] = v;
-    });
-    var __importStar = exports && exports.__importStar || /* @__PURE__ */ (function() {
-      var ownKeys = function(o) {
-        ownKeys = Object.getOwnPropertyNames || function(o2) {
-          var ar = [];
-          for (var k2 in o2) if (Object.prototype.hasOwnProperty.call(o2, k2)) ar[ar.length] = k2;
-          return ar;
-        };
-        return ownKeys(o);
-      };
-      return function(mod) {
-        if (mod && mod.__esModule) return mod;
-        var result = {};
-        if (mod != null) {
-          for (var k2 = ownKeys(mod), i = 0; i < k2.length; i++) if (k2[i] !== "default") __createBinding(result, mod, k2[i]);
-        }
-        __setModuleDefault(result, mod);
-        return result;
-      };
-    })();
-    var __awaiter13 = exports && exports.__awaiter || function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve4) {
-          resolve4(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve4, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    Object.defineProperty(exports, "__esModule", { value: true });
-    exports.HttpClient = exports.HttpClientResponse = exports.HttpClientError = exports.MediaTypes = exports.Headers = exports.HttpCodes = void 0;
-    exports.getProxyUrl = getProxyUrl2;
-    exports.isHttps = isHttps;
-    var http4 = __importStar(__require("http"));
-    var https3 = __importStar(__require("https"));
-    var pm = __importStar(require_proxy());
-    var tunnel2 = __importStar(require_tunnel2());
-    var undici_1 = (init_undici(), __toCommonJS(undici_exports));
-    var HttpCodes2;
-    (function(HttpCodes3) {
-      HttpCodes3[HttpCodes3["OK"] = 200] = "OK";
-      HttpCodes3[HttpCodes3["MultipleChoices"] = 300] = "MultipleChoices";
-      HttpCodes3[HttpCodes3["MovedPermanently"] = 301] = "MovedPermanently";
-      HttpCodes3[HttpCodes3["ResourceMoved"] = 302] = "ResourceMoved";
-      HttpCodes3[HttpCodes3["SeeOther"] = 303] = "SeeOther";
-      HttpCodes3[HttpCodes3["NotModified"] = 304] = "NotModified";
-      HttpCodes3[HttpCodes3["UseProxy"] = 305] = "UseProxy";
-      HttpCodes3[HttpCodes3["SwitchProxy"] = 306] = "SwitchProxy";
-      HttpCodes3[HttpCodes3["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-      HttpCodes3[HttpCodes3["PermanentRedirect"] = 308] = "PermanentRedirect";
-      HttpCodes3[HttpCodes3["BadRequest"] = 400] = "BadRequest";
-      HttpCodes3[HttpCodes3["Unauthorized"] = 401] = "Unauthorized";
-      HttpCodes3[HttpCodes3["PaymentRequired"] = 402] = "PaymentRequired";
-      HttpCodes3[HttpCodes3["Forbidden"] = 403] = "Forbidden";
-      HttpCodes3[HttpCodes3["NotFound"] = 404] = "NotFound";
-      HttpCodes3[HttpCodes3["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-      HttpCodes3[HttpCodes3["NotAcceptable"] = 406] = "NotAcceptable";
-      HttpCodes3[HttpCodes3["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-      HttpCodes3[HttpCodes3["RequestTimeout"] = 408] = "RequestTimeout";
-      HttpCodes3[HttpCodes3["Conflict"] = 409] = "Conflict";
-      HttpCodes3[HttpCodes3["Gone"] = 410] = "Gone";
-      HttpCodes3[HttpCodes3["TooManyRequests"] = 429] = "TooManyRequests";
-      HttpCodes3[HttpCodes3["InternalServerError"] = 500] = "InternalServerError";
-      HttpCodes3[HttpCodes3["NotImplemented"] = 501] = "NotImplemented";
-      HttpCodes3[HttpCodes3["BadGateway"] = 502] = "BadGateway";
-      HttpCodes3[HttpCodes3["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-      HttpCodes3[HttpCodes3["GatewayTimeout"] = 504] = "GatewayTimeout";
-    })(HttpCodes2 || (exports.HttpCodes = HttpCodes2 = {}));
-    var Headers3;
-    (function(Headers4) {
-      Headers4["Accept"] = "accept";
-      Headers4["ContentType"] = "content-type";
-    })(Headers3 || (exports.Headers = Headers3 = {}));
-    var MediaTypes2;
-    (function(MediaTypes3) {
-      MediaTypes3["ApplicationJson"] = "application/json";
-    })(MediaTypes2 || (exports.MediaTypes = MediaTypes2 = {}));
-    function getProxyUrl2(serverUrl) {
-      const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-      return proxyUrl ? proxyUrl.href : "";
-    }
-    var HttpRedirectCodes2 = [
-      HttpCodes2.MovedPermanently,
-      HttpCodes2.ResourceMoved,
-      HttpCodes2.SeeOther,
-      HttpCodes2.TemporaryRedirect,
-      HttpCodes2.PermanentRedirect
-    ];
-    var HttpResponseRetryCodes2 = [
-      HttpCodes2.BadGateway,
-      HttpCodes2.ServiceUnavailable,
-      HttpCodes2.GatewayTimeout
-    ];
-    var RetryableHttpVerbs2 = ["OPTIONS", "GET", "DELETE", "HEAD"];
-    var ExponentialBackoffCeiling2 = 10;
-    var ExponentialBackoffTimeSlice2 = 5;
-    var HttpClientError2 = class _HttpClientError extends Error {
-      constructor(message, statusCode) {
-        super(message);
-        this.name = "HttpClientError";
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, _HttpClientError.prototype);
-      }
-    };
-    exports.HttpClientError = HttpClientError2;
-    var HttpClientResponse2 = class {
-      constructor(message) {
-        this.message = message;
-      }
-      readBody() {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return new Promise((resolve4) => __awaiter13(this, void 0, void 0, function* () {
-            let output = Buffer.alloc(0);
-            this.message.on("data", (chunk) => {
-              output = Buffer.concat([output, chunk]);
-            });
-            this.message.on("end", () => {
-              resolve4(output.toString());
-            });
-          }));
-        });
-      }
-      readBodyBuffer() {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return new Promise((resolve4) => __awaiter13(this, void 0, void 0, function* () {
-            const chunks = [];
-            this.message.on("data", (chunk) => {
-              chunks.push(chunk);
-            });
-            this.message.on("end", () => {
-              resolve4(Buffer.concat(chunks));
-            });
-          }));
-        });
-      }
-    };
-    exports.HttpClientResponse = HttpClientResponse2;
-    function isHttps(requestUrl) {
-      const parsedUrl = new URL(requestUrl);
-      return parsedUrl.protocol === "https:";
-    }
-    var HttpClient4 = class {
-      constructor(userAgent2, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent2);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-          if (requestOptions.ignoreSslError != null) {
-            this._ignoreSslError = requestOptions.ignoreSslError;
-          }
-          this._socketTimeout = requestOptions.socketTimeout;
-          if (requestOptions.allowRedirects != null) {
-            this._allowRedirects = requestOptions.allowRedirects;
-          }
-          if (requestOptions.allowRedirectDowngrade != null) {
-            this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-          }
-          if (requestOptions.maxRedirects != null) {
-            this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-          }
-          if (requestOptions.keepAlive != null) {
-            this._keepAlive = requestOptions.keepAlive;
-          }
-          if (requestOptions.allowRetries != null) {
-            this._allowRetries = requestOptions.allowRetries;
-          }
-          if (requestOptions.maxRetries != null) {
-            this._maxRetries = requestOptions.maxRetries;
-          }
-        }
-      }
-      options(requestUrl, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request("OPTIONS", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      get(requestUrl, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request("GET", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      del(requestUrl, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request("DELETE", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      post(requestUrl, data, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request("POST", requestUrl, data, additionalHeaders || {});
-        });
-      }
-      patch(requestUrl, data, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request("PATCH", requestUrl, data, additionalHeaders || {});
-        });
-      }
-      put(requestUrl, data, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request("PUT", requestUrl, data, additionalHeaders || {});
-        });
-      }
-      head(requestUrl, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request("HEAD", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-      }
-      /**
-       * Gets a typed object from an endpoint
-       * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-       */
-      getJson(requestUrl_1) {
-        return __awaiter13(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-          additionalHeaders[Headers3.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers3.Accept, MediaTypes2.ApplicationJson);
-          const res = yield this.get(requestUrl, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      postJson(requestUrl_1, obj_1) {
-        return __awaiter13(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-          const data = JSON.stringify(obj, null, 2);
-          additionalHeaders[Headers3.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers3.Accept, MediaTypes2.ApplicationJson);
-          additionalHeaders[Headers3.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes2.ApplicationJson);
-          const res = yield this.post(requestUrl, data, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      putJson(requestUrl_1, obj_1) {
-        return __awaiter13(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-          const data = JSON.stringify(obj, null, 2);
-          additionalHeaders[Headers3.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers3.Accept, MediaTypes2.ApplicationJson);
-          additionalHeaders[Headers3.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes2.ApplicationJson);
-          const res = yield this.put(requestUrl, data, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      patchJson(requestUrl_1, obj_1) {
-        return __awaiter13(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-          const data = JSON.stringify(obj, null, 2);
-          additionalHeaders[Headers3.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers3.Accept, MediaTypes2.ApplicationJson);
-          additionalHeaders[Headers3.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes2.ApplicationJson);
-          const res = yield this.patch(requestUrl, data, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      /**
-       * Makes a raw http request.
-       * All other methods such as get, post, patch, and request ultimately call this.
-       * Prefer get, del, post and patch
-       */
-      request(verb, requestUrl, data, headers) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          if (this._disposed) {
-            throw new Error("Client has already been disposed.");
-          }
-          const parsedUrl = new URL(requestUrl);
-          let info2 = this._prepareRequest(verb, parsedUrl, headers);
-          const maxTries = this._allowRetries && RetryableHttpVerbs2.includes(verb) ? this._maxRetries + 1 : 1;
-          let numTries = 0;
-          let response;
-          do {
-            response = yield this.requestRaw(info2, data);
-            if (response && response.message && response.message.statusCode === HttpCodes2.Unauthorized) {
-              let authenticationHandler;
-              for (const handler2 of this.handlers) {
-                if (handler2.canHandleAuthentication(response)) {
-                  authenticationHandler = handler2;
-                  break;
-                }
-              }
-              if (authenticationHandler) {
-                return authenticationHandler.handleAuthentication(this, info2, data);
-              } else {
-                return response;
-              }
-            }
-            let redirectsRemaining = this._maxRedirects;
-            while (response.message.statusCode && HttpRedirectCodes2.includes(response.message.statusCode) && this._allowRedirects && redirectsRemaining > 0) {
-              const redirectUrl = response.message.headers["location"];
-              if (!redirectUrl) {
-                break;
-              }
-              const parsedRedirectUrl = new URL(redirectUrl);
-              if (parsedUrl.protocol === "https:" && parsedUrl.protocol !== parsedRedirectUrl.protocol && !this._allowRedirectDowngrade) {
-                throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");
-              }
-              yield response.readBody();
-              if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                for (const header in headers) {
-                  if (header.toLowerCase() === "authorization") {
-                    delete headers[header];
-                  }
-                }
-              }
-              info2 = this._prepareRequest(verb, parsedRedirectUrl, headers);
-              response = yield this.requestRaw(info2, data);
-              redirectsRemaining--;
-            }
-            if (!response.message.statusCode || !HttpResponseRetryCodes2.includes(response.message.statusCode)) {
-              return response;
-            }
-            numTries += 1;
-            if (numTries < maxTries) {
-              yield response.readBody();
-              yield this._performExponentialBackoff(numTries);
-            }
-          } while (numTries < maxTries);
-          return response;
-        });
-      }
-      /**
-       * Needs to be called if keepAlive is set to true in request options.
-       */
-      dispose() {
-        if (this._agent) {
-          this._agent.destroy();
-        }
-        this._disposed = true;
-      }
-      /**
-       * Raw request.
-       * @param info
-       * @param data
-       */
-      requestRaw(info2, data) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return new Promise((resolve4, reject) => {
-            function callbackForResult(err, res) {
-              if (err) {
-                reject(err);
-              } else if (!res) {
-                reject(new Error("Unknown error"));
-              } else {
-                resolve4(res);
-              }
-            }
-            this.requestRawWithCallback(info2, data, callbackForResult);
-          });
-        });
-      }
-      /**
-       * Raw request with callback.
-       * @param info
-       * @param data
-       * @param onResult
-       */
-      requestRawWithCallback(info2, data, onResult) {
-        if (typeof data === "string") {
-          if (!info2.options.headers) {
-            info2.options.headers = {};
-          }
-          info2.options.headers["Content-Length"] = Buffer.byteLength(data, "utf8");
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-          if (!callbackCalled) {
-            callbackCalled = true;
-            onResult(err, res);
-          }
-        }
-        const req = info2.httpModule.request(info2.options, (msg) => {
-          const res = new HttpClientResponse2(msg);
-          handleResult(void 0, res);
-        });
-        let socket;
-        req.on("socket", (sock) => {
-          socket = sock;
-        });
-        req.setTimeout(this._socketTimeout || 3 * 6e4, () => {
-          if (socket) {
-            socket.end();
-          }
-          handleResult(new Error(`Request timeout: ${info2.options.path}`));
-        });
-        req.on("error", function(err) {
-          handleResult(err);
-        });
-        if (data && typeof data === "string") {
-          req.write(data, "utf8");
-        }
-        if (data && typeof data !== "string") {
-          data.on("close", function() {
-            req.end();
-          });
-          data.pipe(req);
-        } else {
-          req.end();
-        }
-      }
-      /**
-       * Gets an http agent. This function is useful when you need an http agent that handles
-       * routing through a proxy server - depending upon the url and proxy environment variables.
-       * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-       */
-      getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-      }
-      getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-          return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-      }
-      _prepareRequest(method, requestUrl, headers) {
-        const info2 = {};
-        info2.parsedUrl = requestUrl;
-        const usingSsl = info2.parsedUrl.protocol === "https:";
-        info2.httpModule = usingSsl ? https3 : http4;
-        const defaultPort = usingSsl ? 443 : 80;
-        info2.options = {};
-        info2.options.host = info2.parsedUrl.hostname;
-        info2.options.port = info2.parsedUrl.port ? parseInt(info2.parsedUrl.port) : defaultPort;
-        info2.options.path = (info2.parsedUrl.pathname || "") + (info2.parsedUrl.search || "");
-        info2.options.method = method;
-        info2.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-          info2.options.headers["user-agent"] = this.userAgent;
-        }
-        info2.options.agent = this._getAgent(info2.parsedUrl);
-        if (this.handlers) {
-          for (const handler2 of this.handlers) {
-            handler2.prepareRequest(info2.options);
-          }
-        }
-        return info2;
-      }
-      _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-          return Object.assign({}, lowercaseKeys3(this.requestOptions.headers), lowercaseKeys3(headers || {}));
-        }
-        return lowercaseKeys3(headers || {});
-      }
-      /**
-       * Gets an existing header value or returns a default.
-       * Handles converting number header values to strings since HTTP headers must be strings.
-       * Note: This returns string | string[] since some headers can have multiple values.
-       * For headers that must always be a single string (like Content-Type), use the
-       * specialized _getExistingOrDefaultContentTypeHeader method instead.
-       */
-      _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-          const headerValue = lowercaseKeys3(this.requestOptions.headers)[header];
-          if (headerValue) {
-            clientHeader = typeof headerValue === "number" ? headerValue.toString() : headerValue;
-          }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== void 0) {
-          return typeof additionalValue === "number" ? additionalValue.toString() : additionalValue;
-        }
-        if (clientHeader !== void 0) {
-          return clientHeader;
-        }
-        return _default;
-      }
-      /**
-       * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-       * Always returns a single string (not an array) since Content-Type should be a single value.
-       * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-       * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-       * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-       */
-      _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-          const headerValue = lowercaseKeys3(this.requestOptions.headers)[Headers3.ContentType];
-          if (headerValue) {
-            if (typeof headerValue === "number") {
-              clientHeader = String(headerValue);
-            } else if (Array.isArray(headerValue)) {
-              clientHeader = headerValue.join(", ");
-            } else {
-              clientHeader = headerValue;
-            }
-          }
-        }
-        const additionalValue = additionalHeaders[Headers3.ContentType];
-        if (additionalValue !== void 0) {
-          if (typeof additionalValue === "number") {
-            return String(additionalValue);
-          } else if (Array.isArray(additionalValue)) {
-            return additionalValue.join(", ");
-          } else {
-            return additionalValue;
-          }
-        }
-        if (clientHeader !== void 0) {
-          return clientHeader;
-        }
-        return _default;
-      }
-      _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-          agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-          agent = this._agent;
-        }
-        if (agent) {
-          return agent;
-        }
-        const usingSsl = parsedUrl.protocol === "https:";
-        let maxSockets = 100;
-        if (this.requestOptions) {
-          maxSockets = this.requestOptions.maxSockets || http4.globalAgent.maxSockets;
-        }
-        if (proxyUrl && proxyUrl.hostname) {
-          const agentOptions = {
-            maxSockets,
-            keepAlive: this._keepAlive,
-            proxy: Object.assign(Object.assign({}, (proxyUrl.username || proxyUrl.password) && {
-              proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-            }), { host: proxyUrl.hostname, port: proxyUrl.port })
-          };
-          let tunnelAgent;
-          const overHttps = proxyUrl.protocol === "https:";
-          if (usingSsl) {
-            tunnelAgent = overHttps ? tunnel2.httpsOverHttps : tunnel2.httpsOverHttp;
-          } else {
-            tunnelAgent = overHttps ? tunnel2.httpOverHttps : tunnel2.httpOverHttp;
-          }
-          agent = tunnelAgent(agentOptions);
-          this._proxyAgent = agent;
-        }
-        if (!agent) {
-          const options = { keepAlive: this._keepAlive, maxSockets };
-          agent = usingSsl ? new https3.Agent(options) : new http4.Agent(options);
-          this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-          agent.options = Object.assign(agent.options || {}, {
-            rejectUnauthorized: false
-          });
-        }
-        return agent;
-      }
-      _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-          proxyAgent = this._proxyAgentDispatcher;
-        }
-        if (proxyAgent) {
-          return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === "https:";
-        proxyAgent = new undici_1.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, (proxyUrl.username || proxyUrl.password) && {
-          token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString("base64")}`
-        }));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-          proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-            rejectUnauthorized: false
-          });
-        }
-        return proxyAgent;
-      }
-      _getUserAgentWithOrchestrationId(userAgent2) {
-        const baseUserAgent = userAgent2 || "actions/http-client";
-        const orchId = process.env["ACTIONS_ORCHESTRATION_ID"];
-        if (orchId) {
-          const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, "_");
-          return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-      }
-      _performExponentialBackoff(retryNumber) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          retryNumber = Math.min(ExponentialBackoffCeiling2, retryNumber);
-          const ms = ExponentialBackoffTimeSlice2 * Math.pow(2, retryNumber);
-          return new Promise((resolve4) => setTimeout(() => resolve4(), ms));
-        });
-      }
-      _processResponse(res, options) {
-        return __awaiter13(this, void 0, void 0, function* () {
-          return new Promise((resolve4, reject) => __awaiter13(this, void 0, void 0, function* () {
-            const statusCode = res.message.statusCode || 0;
-            const response = {
-              statusCode,
-              result: null,
-              headers: {}
-            };
-            if (statusCode === HttpCodes2.NotFound) {
-              resolve4(response);
-            }
-            function dateTimeDeserializer(key, value) {
-              if (typeof value === "string") {
-                const a = new Date(value);
-                if (!isNaN(a.valueOf())) {
-                  return a;
-                }
-              }
-              return value;
-            }
-            let obj;
-            let contents;
-            try {
-              contents = yield res.readBody();
-              if (contents && contents.length > 0) {
-                if (options && options.deserializeDates) {
-                  obj = JSON.parse(contents, dateTimeDeserializer);
-                } else {
-                  obj = JSON.parse(contents);
-                }
-                response.result = obj;
-              }
-              response.headers = res.message.headers;
-            } catch (err) {
-            }
-            if (statusCode > 299) {
-              let msg;
-              if (obj && obj.message) {
-                msg = obj.message;
-              } else if (contents && contents.length > 0) {
-                msg = contents;
-              } else {
-                msg = `Failed request: (${statusCode})`;
-              }
-              const err = new HttpClientError2(msg, statusCode);
-              err.result = response.result;
-              reject(err);
-            } else {
-              resolve4(response);
-            }
-          }));
-        });
-      }
-    };
-    exports.HttpClient = HttpClient4;
-    var lowercaseKeys3 = (obj) => Object.keys(obj).reduce((c, k2) => (c[k2.toLowerCase()] = obj[k2], c), {});
-  }
-});
-
 // node_modules/@actions/github/lib/internal/utils.js
 function getAuthString(token2, options) {
   if (!token2 && !options.auth) {
@@ -23442,11 +23378,11 @@ function getAuthString(token2, options) {
   return typeof options.auth === "string" ? options.auth : `token ${token2}`;
 }
 function getProxyAgent(destinationUrl) {
-  const hc = new httpClient.HttpClient();
+  const hc = new HttpClient2();
   return hc.getAgent(destinationUrl);
 }
 function getProxyAgentDispatcher(destinationUrl) {
-  const hc = new httpClient.HttpClient();
+  const hc = new HttpClient2();
   return hc.getAgentDispatcher(destinationUrl);
 }
 function getProxyFetch(destinationUrl) {
@@ -23472,10 +23408,10 @@ function getUserAgentWithOrchestrationId(baseUserAgent) {
   }
   return baseUserAgent;
 }
-var httpClient, __awaiter12;
+var __awaiter12;
 var init_utils4 = __esm({
   "node_modules/@actions/github/lib/internal/utils.js"() {
-    httpClient = __toESM(require_lib(), 1);
+    init_lib();
     init_undici();
     __awaiter12 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
@@ -24179,8 +24115,8 @@ var init_json_with_bigint = __esm({
       const isFunctionReplacer = typeof replacer === "function";
       const propertyList = Array.isArray(replacer) ? new Set(replacer.map(String)) : null;
       const prepareVal = (parent, key, val) => {
-        const isObject4 = val !== null && typeof val === "object";
-        const hasToJSON = isObject4 && typeof val.toJSON === "function";
+        const isObject3 = val !== null && typeof val === "object";
+        const hasToJSON = isObject3 && typeof val.toJSON === "function";
         if (hasToJSON) {
           val = val.toJSON(key);
         }
@@ -27795,10 +27731,10 @@ var NAMED = /\b(bearer\s+|(?:client_assertion|client_secret|access_token)["']?\s
 var remembered = /* @__PURE__ */ new Set();
 var build_forms = [];
 function rememberSecret(secret) {
-  const whole2 = secret.trim();
-  if (whole2.length < SHORTEST || remembered.has(whole2)) return;
-  remembered.add(whole2);
-  const all = /* @__PURE__ */ new Set([...build_forms, ...[secret, whole2, ...partsOf(whole2)].flatMap(formsOf)]);
+  const whole = secret.trim();
+  if (whole.length < SHORTEST || remembered.has(whole)) return;
+  remembered.add(whole);
+  const all = /* @__PURE__ */ new Set([...build_forms, ...[secret, whole, ...partsOf(whole)].flatMap(formsOf)]);
   build_forms = [...all].filter((form) => form.length >= SHORTEST).sort((one, other) => other.length - one.length);
 }
 function withoutSecrets(text) {
@@ -27808,7 +27744,7 @@ function withoutSecrets(text) {
 }
 function partsOf(secret) {
   const signature = /^eyJ[\w-]+\.[\w-]+\.([\w-]+)$/.exec(secret)?.[1];
-  const lines2 = /[\r\n]/.test(secret) ? secret.split(/[\r\n]+/).filter((line2) => !line2.startsWith("-----")) : [];
+  const lines2 = /[\r\n]/.test(secret) ? secret.split(/[\r\n]+/).filter((line) => !line.startsWith("-----")) : [];
   return [signature ?? "", ...lines2].filter((part) => part.length >= SHORTEST_PART);
 }
 function formsOf(secret) {
@@ -27854,7 +27790,7 @@ var InputError = class extends ActionError {
       code: "InvalidInput",
       doing: "reading the inputs",
       message: problems.join(" "),
-      remedy: "Correct the inputs named above; the README lists what each one takes."
+      remedy: "Correct the inputs named above. The README lists the values of each input."
     });
     this.problems = problems;
   }
@@ -27873,7 +27809,7 @@ var ServiceError = class extends ActionError {
     });
     this.failure = failure3;
   }
-  /** HTTP status; undefined where no answer came. */
+  /** HTTP status; undefined if there was no response. */
   get status() {
     return this.failure.status;
   }
@@ -27885,7 +27821,7 @@ var CancelledError = class extends ActionError {
       code: "Cancelled",
       doing: "running",
       message: `the run was cancelled (${signal}).`,
-      remedy: "What Azure has accepted goes on without this run; run the action again and it picks up from there."
+      remedy: "Azure continues the operations that it has accepted. Run the action again to continue from there."
     });
   }
 };
@@ -27896,8 +27832,8 @@ function describeFailure(failure3) {
   const { service, status } = failure3;
   const code2 = withoutSecrets(failure3.code);
   const message = withoutSecrets(failure3.message);
-  const who = status === void 0 ? service : `${service} answered ${status}`;
-  return `${who}: ${code2}${message === "" ? "" : `: ${message}`}`;
+  const source = status === void 0 ? service : `${service} answered ${status}`;
+  return `${source}: ${code2}${message === "" ? "" : `: ${message}`}`;
 }
 function messageOf(error2) {
   return error2 instanceof Error ? error2.message : String(error2);
@@ -27908,7 +27844,7 @@ function explain(error2) {
       code: "UnexpectedError",
       doing: "running",
       message: messageOf(error2),
-      remedy: "This is a bug in the action: please report it with the log of a run with debug logging switched on."
+      remedy: "This is a bug in the action. Report it with the log of a run with debug logging enabled."
     };
   }
   return {
@@ -27933,8 +27869,8 @@ function duration(milliseconds) {
   const seconds = Math.round(safe / 1e3);
   if (seconds < 60) return `${seconds} s`;
   const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
-  const [whole2, rest] = seconds < 3600 ? [`${minutes} min`, `${seconds % 60} s`] : [`${hours} h`, `${minutes % 60} min`];
-  return rest.startsWith("0 ") ? whole2 : `${whole2} ${rest}`;
+  const [whole, rest] = seconds < 3600 ? [`${minutes} min`, `${seconds % 60} s`] : [`${hours} h`, `${minutes % 60} min`];
+  return rest.startsWith("0 ") ? whole : `${whole} ${rest}`;
 }
 
 // src/lib/error-table.ts
@@ -27954,7 +27890,7 @@ var ERROR_TABLE = [
     symptom: "AADSTS70021, AADSTS700213, AADSTS700211: no matching federated identity credential",
     services: ENTRA,
     pattern: /AADSTS(?:70021|70021[0-9])\b/,
-    remedy: "Add a federated credential to the app registration or managed identity whose subject, issuer and audience equal the presented ones exactly. The subject changes with the branch, the environment and the event of the workflow.",
+    remedy: "Add a federated credential to the app registration or managed identity. Its subject, issuer and audience must be identical to the presented ones. The subject changes with the branch, the environment and the event of the workflow.",
     permanent: true
   },
   {
@@ -27962,7 +27898,7 @@ var ERROR_TABLE = [
     symptom: "AADSTS700024: client assertion is not within its valid time range",
     services: ENTRA,
     pattern: /AADSTS700024\b/,
-    remedy: "GitHub's token had expired when Entra saw it. Check the clock of the runner, then run again.",
+    remedy: "GitHub's token had expired when Entra received it. Check the runner's clock, then run again.",
     permanent: false
   },
   {
@@ -27970,7 +27906,7 @@ var ERROR_TABLE = [
     symptom: "AADSTS7000215, AADSTS7000222: invalid or expired client secret",
     services: ENTRA,
     pattern: /AADSTS(?:7000215|7000222)\b/,
-    remedy: "Renew AZURE_CLIENT_SECRET, or better, remove it and use federated login with GitHub's OIDC.",
+    remedy: "Renew AZURE_CLIENT_SECRET. It is better to remove it and to use federated login with GitHub's OIDC.",
     permanent: true
   },
   {
@@ -27978,7 +27914,7 @@ var ERROR_TABLE = [
     symptom: "AADSTS700016, AADSTS7000229: application not found in the tenant",
     services: ENTRA,
     pattern: /AADSTS(?:700016|7000229)\b/,
-    remedy: "Check client-id and tenant-id: this tenant has no such application, or it has no service principal there.",
+    remedy: "Check client-id and tenant-id. The tenant has no application with this ID, or the application has no service principal in the tenant.",
     permanent: true
   },
   {
@@ -27986,15 +27922,15 @@ var ERROR_TABLE = [
     symptom: "AADSTS90002, AADSTS900023: tenant not found",
     services: ENTRA,
     pattern: /AADSTS(?:90002|900023)\b/,
-    remedy: "Check tenant-id, and that azure-environment names the cloud in which the tenant lives.",
+    remedy: "Check tenant-id, and that azure-environment names the tenant's cloud.",
     permanent: true
   },
   {
     id: "sign-in-endpoint",
-    symptom: "endpoints_resolution_error: the sign-in endpoint does not describe the tenant",
+    symptom: "endpoints_resolution_error: the sign-in endpoint returned no metadata of the tenant",
     services: ENTRA,
     pattern: /\b(?:endpoints_resolution_error|openid_config_error)\b/,
-    remedy: "Check tenant-id, which this cloud may not know, azure-environment, and that the runner reaches the sign-in endpoint.",
+    remedy: "Check tenant-id and azure-environment: the cloud may have no such tenant. Check that the runner reaches the sign-in endpoint.",
     permanent: true
   },
   {
@@ -28002,7 +27938,7 @@ var ERROR_TABLE = [
     symptom: "AADSTS53003, AADSTS50076, AADSTS50079: blocked by a Conditional Access policy",
     services: ENTRA,
     pattern: /AADSTS(?:53003|50076|50079|53000)\b/,
-    remedy: "A Conditional Access policy blocks this identity: let it sign in from the runner's network, or use a runner inside it.",
+    remedy: "A Conditional Access policy blocks this identity. Allow it to sign in from the runner's network, or use a runner in an allowed network.",
     permanent: true
   },
   {
@@ -28010,7 +27946,7 @@ var ERROR_TABLE = [
     symptom: "any other AADSTS error",
     services: ENTRA,
     pattern: /AADSTS\d+/,
-    remedy: "Look the AADSTS number up at https://login.microsoftonline.com/error, and check client-id, tenant-id and azure-environment.",
+    remedy: "Look up the AADSTS number at https://login.microsoftonline.com/error. Check client-id, tenant-id and azure-environment.",
     permanent: true
   },
   {
@@ -28018,7 +27954,7 @@ var ERROR_TABLE = [
     symptom: "ENOTFOUND, EAI_AGAIN: a host name could not be resolved",
     services: ANY,
     pattern: /^(?:ENOTFOUND|EAI_AGAIN)\b/,
-    remedy: "Check azure-environment, and that the runner can resolve the name: a private zone needs a runner inside its network.",
+    remedy: "Check azure-environment, and that the runner can resolve the name. A name in a private DNS zone needs a runner inside its network.",
     permanent: false
   },
   {
@@ -28026,31 +27962,31 @@ var ERROR_TABLE = [
     symptom: "a certificate that the runner does not trust",
     services: ANY,
     pattern: /^(?:UNABLE_TO_VERIFY_LEAF_SIGNATURE|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|CERT_[A-Z_]+|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)\b/,
-    remedy: "The certificate is not signed by an authority that the runner trusts. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its CA file. The action never switches verification off.",
+    remedy: "The certificate is not signed by an authority that the runner trusts. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its CA file. The action never disables certificate verification.",
     permanent: true
   },
   {
     id: "connection-failed",
-    symptom: "ECONNREFUSED, ECONNRESET, ETIMEDOUT and the like",
+    symptom: "ECONNREFUSED, ECONNRESET, ETIMEDOUT and similar codes",
     services: ANY,
     pattern: /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|PARSE_ERROR|RequestTimeout|ERR_STREAM_PREMATURE_CLOSE|network_error)\b/,
-    remedy: "The connection failed again and again. Check the runner's network, its proxy settings and firewalls, then run again.",
+    remedy: "The connection failed repeatedly. Check the runner's network, proxy settings and firewalls, then run again.",
     permanent: false
   },
   {
     id: "not-azure",
-    symptom: "NotAzure: the endpoint answered something that Azure would not",
+    symptom: "NotAzure: the response is not one that Azure sends",
     services: ANY,
     pattern: /^NotAzure\b/,
-    remedy: "Check azure-environment: what answers there is not the service expected (a proxy's login page or another web server, perhaps).",
+    remedy: "Check azure-environment. The endpoint is not the expected service: it may be a proxy's login page or another web server.",
     permanent: true
   },
   {
     id: "answer-too-long",
-    symptom: "AnswerTooLong: an answer that is longer than any should be",
+    symptom: "AnswerTooLong: the response exceeds the limit on its length",
     services: ANY,
     pattern: /^AnswerTooLong\b/,
-    remedy: "Something answered far more than was asked for, and was not read to its end. Check that the address leads to the service expected; for a list of Kubernetes, name fewer namespaces.",
+    remedy: "The response is longer than the limit and was not read completely. Check that the address is that of the expected service. For a list of Kubernetes objects, name fewer namespaces.",
     permanent: true
   },
   {
@@ -28058,7 +27994,7 @@ var ERROR_TABLE = [
     symptom: "SubscriptionNotFound, InvalidSubscriptionId",
     services: AZURE,
     pattern: /^(?:SubscriptionNotFound|InvalidSubscriptionId)\b/,
-    remedy: "Check subscription-id, and that azure-environment names its cloud. A subscription that the identity may not see counts as not found.",
+    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it.",
     permanent: true
   },
   {
@@ -28080,36 +28016,36 @@ var ERROR_TABLE = [
   },
   {
     id: "refused-by-policy",
-    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock forbids the change",
+    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock prevents the change",
     services: AZURE,
     pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
-    remedy: "An Azure Policy or a lock forbids changing the cluster: remove it, or exempt the cluster.",
+    remedy: "An Azure Policy or a lock prevents changes to the cluster. Remove it, or exempt the cluster.",
     permanent: true
   },
   {
     id: "run-command-not-started",
     symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
     services: AZURE,
-    // As in public reports of it (Azure/azure-cli issues 22738, 24192, 27776); older ones have another code and the same words.
+    // Source: public reports (Azure/azure-cli issues 22738, 24192, 27776). Older ones have another code and the same text.
     pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
-    remedy: "The pod of the run command could not be started in time: the cluster needs a node with room for a pod in the namespace aks-command (kubectl get events -n aks-command says what it lacks). Run again, or use kube-access: direct from a runner that reaches the API server.",
+    remedy: "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command: kubectl get events -n aks-command shows what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.",
     permanent: false
   },
   {
     id: "run-command-disabled",
-    symptom: "RunCommandDisabled: the cluster forbids run commands",
+    symptom: "RunCommandDisabled: run commands are disabled for the cluster",
     services: AZURE,
     pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
-    remedy: "The cluster forbids run commands (apiServerAccessProfile.disableRunCommand): allow them with az aks update --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+    remedy: "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
     permanent: true
   },
   {
     id: "linked-not-authorized",
-    symptom: "LinkedAuthorizationFailed: the identity may write the cluster, but not use a resource that the cluster refers to",
+    symptom: "LinkedAuthorizationFailed: the identity can write the cluster, but cannot use a resource that the cluster refers to",
     services: AZURE,
     statuses: [403],
     pattern: /^LinkedAuthorizationFailed\b/,
-    remedy: "The cluster refers to something outside it (a subnet, a managed identity, a workspace) that whoever writes the cluster must be allowed to use: grant the identity the action that the message names, on the scope that it names.",
+    remedy: "The cluster refers to another resource (a subnet, a managed identity, a workspace), which the identity must be allowed to use in order to write the cluster. Grant it the action that the message names, on the scope that the message names.",
     permanent: true
   },
   {
@@ -28118,7 +28054,7 @@ var ERROR_TABLE = [
     services: ["Resource Manager", "Kubernetes"],
     statuses: [403],
     pattern: /./,
-    remedy: "Grant the identity the missing right. A new role assignment can take several minutes to arrive.",
+    remedy: "Grant the identity the missing right. A new role assignment can take several minutes to take effect.",
     permanent: true
   },
   {
@@ -28127,7 +28063,7 @@ var ERROR_TABLE = [
     services: ["Resource Manager", "Kubernetes"],
     statuses: [401],
     pattern: /./,
-    remedy: "The identity signed in, but its token was refused: check that it belongs to the tenant of the subscription or cluster.",
+    remedy: "The identity signed in, but its token was refused. Check that the identity belongs to the tenant of the subscription or cluster.",
     permanent: true
   },
   {
@@ -28135,7 +28071,7 @@ var ERROR_TABLE = [
     symptom: "an error that names the feature Microsoft.ContainerService/IstioCNIPreview",
     services: AZURE,
     pattern: /feature[\s\S]*IstioCNIPreview|IstioCNIPreview[\s\S]*feature/i,
-    remedy: "The subscription may not use CNI chaining yet: register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does) and wait until it is Registered.",
+    remedy: "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
     permanent: false
   },
   {
@@ -28144,7 +28080,7 @@ var ERROR_TABLE = [
     services: AZURE,
     statuses: [412],
     pattern: /./,
-    remedy: "Someone else keeps changing the cluster. Find out who (its activity log says), then run again.",
+    remedy: "Another client keeps changing the cluster. The cluster's activity log shows which one. Run again after it has ended.",
     permanent: false
   },
   {
@@ -28153,7 +28089,7 @@ var ERROR_TABLE = [
     services: AZURE,
     statuses: [409],
     pattern: /./,
-    remedy: "Another operation holds the cluster. Wait until it has ended (its activity log says which), then run again.",
+    remedy: "Another operation is in progress. The cluster's activity log shows which one. Run again after it has ended.",
     permanent: false
   },
   {
@@ -28162,7 +28098,7 @@ var ERROR_TABLE = [
     services: ANY,
     statuses: [429],
     pattern: /./,
-    remedy: "Too many requests in this subscription. Run again later, or fewer runs at once.",
+    remedy: "The service received too many requests. Run again later, or with fewer runs at the same time.",
     permanent: false
   },
   {
@@ -28175,19 +28111,19 @@ var ERROR_TABLE = [
   },
   {
     id: "service-trouble",
-    symptom: "500, 502, 503, 504: Azure is in trouble",
+    symptom: "500, 502, 503, 504: the service failed",
     services: ANY,
     statuses: [500, 502, 503, 504],
     pattern: /./,
-    remedy: "The service failed again and again. Look at https://azure.status.microsoft and run again later.",
+    remedy: "The service failed repeatedly. Check https://azure.status.microsoft, and run again later.",
     permanent: false
   },
   {
     id: "nothing-but-a-status",
-    symptom: "HTTP400 and the like: a refusal that says nothing but its status",
+    symptom: "HTTP400 and similar codes: a refusal with only a status",
     services: ANY,
     pattern: /^HTTP\d{3}\b/,
-    remedy: "The refusal came without a reason, from the service or from something in between (a gateway, a proxy). Run again; if it stays, look the correlation ID up in the cluster's activity log.",
+    remedy: "The refusal has no reason. The service sent it, or a gateway or proxy in between. Run again. If the error persists, look up the correlation ID in the cluster's activity log.",
     permanent: false
   }
 ];
@@ -28202,7 +28138,7 @@ function remedyFor(failure3) {
   if (row2 === void 0) return "";
   if (row2.id === "not-authorized" && failure3.needs !== void 0) {
     const { action, scope, role } = failure3.needs;
-    return `Grant the identity ${action} on ${scope}: the built-in role "${role}" has it. A new role assignment can take several minutes to arrive.`;
+    return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.`;
   }
   return row2.remedy;
 }
@@ -28235,7 +28171,7 @@ function createHttpClient(longest = LONGEST_ANSWER) {
       const { readableStreamBody, ...response } = await inner.sendRequest(request3);
       if (readableStreamBody === void 0) return response;
       const bytes = await read(readableStreamBody, response.headers.get("content-encoding"), longest, request3);
-      const whole2 = {
+      const whole = {
         ...response,
         bytes,
         // Made where it is asked for: a page of a large list is read as bytes.
@@ -28243,7 +28179,7 @@ function createHttpClient(longest = LONGEST_ANSWER) {
           return bytes.toString("utf8");
         }
       };
-      return whole2;
+      return whole;
     }
   };
 }
@@ -28261,8 +28197,8 @@ async function read(body, encoding, longest, request3) {
   };
   try {
     await (0,external_node_stream_promises_namespaceObject.pipeline)(body, collect2);
-    const whole2 = Buffer.concat(chunks);
-    return encoding?.toLowerCase() === "gzip" ? await unpack(whole2, longest) : whole2;
+    const whole = Buffer.concat(chunks);
+    return encoding?.toLowerCase() === "gzip" ? await unpack(whole, longest) : whole;
   } catch (error2) {
     if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
     if (error2 instanceof RangeError && "code" in error2 && error2.code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
@@ -28554,9 +28490,9 @@ var sharedHttpClient = createHttpClient();
 var ArmClient = class {
   origin;
   #sender;
-  constructor(cloud, credential, context5, httpClient2 = sharedHttpClient) {
+  constructor(cloud, credential, context5, httpClient = sharedHttpClient) {
     this.origin = cloud.resourceManager;
-    this.#sender = new HttpSender("Resource Manager", createPipeline(), httpClient2, context5, "arm", { credential, scope: cloud.scope });
+    this.#sender = new HttpSender("Resource Manager", createPipeline(), httpClient, context5, "arm", { credential, scope: cloud.scope });
   }
   /** @throws ServiceError for any answer outside 2xx */
   send(request3) {
@@ -28719,7 +28655,7 @@ async function selectCredential(sources, cloud, context5) {
   const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
   const identity = await Promise.resolve().then(() => (init_entra_credentials(), entra_credentials_exports));
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
-  const missing2 = [];
+  const missing = [];
   if (tenantId !== void 0 && clientId !== void 0) {
     if (idToken !== void 0) {
       const source = federatedLogin(idToken, (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask2, context5);
@@ -28728,7 +28664,7 @@ async function selectCredential(sources, cloud, context5) {
         description: `federated login of client ${clientId} with GitHub's OIDC token`
       };
     }
-    missing2.push("GitHub's OIDC is not available to this job (permissions: id-token: write is missing)");
+    missing.push("GitHub's OIDC is not available to this job (permissions: id-token: write is missing)");
     if (clientSecret !== "") {
       mask2(clientSecret);
       const fresh2 = () => new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
@@ -28737,19 +28673,19 @@ async function selectCredential(sources, cloud, context5) {
         description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`
       };
     }
-    missing2.push("AZURE_CLIENT_SECRET is not set");
+    missing.push("AZURE_CLIENT_SECRET is not set");
   } else {
-    missing2.push("client-id and tenant-id are not both set, so neither federated login nor a client secret can be used");
+    missing.push("client-id and tenant-id are not both set, so neither federated login nor a client secret can be used");
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
     const fresh2 = () => new identity.AzureCliCredential({ processTimeoutInMs: 6e4 });
     return {
       credential: renewableCredential({ fresh: fresh2, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask2, context5),
-      description: `the Azure CLI's session (${missing2.join("; ")})`
+      description: `the Azure CLI's session (${missing.join("; ")})`
     };
   }
-  missing2.push(account.why);
+  missing.push(account.why);
   const fresh = () => new identity.ManagedIdentityCredential({
     ...clientId === void 0 ? {} : { clientId },
     retryOptions: { maxRetries: 1 }
@@ -28758,18 +28694,18 @@ async function selectCredential(sources, cloud, context5) {
     await withTimeout(fresh().getToken(cloud.scope), context5, MANAGED_IDENTITY_TIMEOUT_MS);
   } catch (error2) {
     context5.signal.throwIfAborted();
-    missing2.push(`no managed identity answered (${firstLine(messageOf(error2))})`);
+    missing.push(`no managed identity answered (${firstLine(messageOf(error2))})`);
     throw new ActionError({
       code: "NoCredentials",
       doing: "signing in to Azure",
-      message: `there are no credentials: ${missing2.join("; ")}.`,
+      message: `there are no credentials: ${missing.join("; ")}.`,
       remedy: "Give the job `permissions: id-token: write` and set client-id and tenant-id to an identity with a federated credential for this workflow; or sign in with azure/login first; or use a runner that has a managed identity.",
       cause: error2
     });
   }
   return {
     credential: renewableCredential({ fresh, forced: withoutCache(clientId, context5), service: "managed identity", doing: "asking the managed identity for a token" }, mask2, context5),
-    description: `the runner's managed identity (${missing2.join("; ")})`
+    description: `the runner's managed identity (${missing.join("; ")})`
   };
 }
 function federatedLogin(idToken, create2, mask2, context5) {
@@ -29819,23 +29755,23 @@ async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFI
       throw new DeadlineError({
         code: "Timeout",
         doing: `waiting for ${waitingFor}`,
-        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
-        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening."
+        message: `timed out after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "Azure continues the operations that it has accepted. Run again to wait for them, with a longer timeout-minutes if this happens repeatedly."
       });
     }
     await clock.sleep(pause, context5.signal);
   }
 }
 var DEADLINE_GRACE_MS = 2e3;
-function endAtDeadline(context5, stop2, over) {
-  const untilThen = context5.deadlineAt - context5.clock.now() + DEADLINE_GRACE_MS;
-  context5.clock.sleep(untilThen, over).then(
+function endAtDeadline(context5, stop2, ended) {
+  const remainingMs = context5.deadlineAt - context5.clock.now() + DEADLINE_GRACE_MS;
+  context5.clock.sleep(remainingMs, ended).then(
     () => stop2.abort(
       new DeadlineError({
         code: "Timeout",
         doing: "running",
-        message: "timeout-minutes ran out while an answer was being waited for.",
-        remedy: "Run again to pick up what is going on, with a longer timeout-minutes if this keeps happening."
+        message: "timeout-minutes has passed while the run was waiting for a response.",
+        remedy: "Azure continues the operations that it has accepted. Run again to continue from there, with a longer timeout-minutes if this happens repeatedly."
       })
     ),
     () => void 0
@@ -29854,10 +29790,10 @@ async function waitForRole(error2, context5) {
   const pause = Math.min(context5.pollIntervalMs * (1 - 0.2 * context5.random()), roleWait2.leftMs, context5.deadlineAt - now);
   if (pause <= 0) throw error2;
   if (roleWait2.logged?.doing !== error2.doing) {
-    log2.warning(`${error2.doing}: ${missing(error2.failure)}. In case the assignment is on its way, it is waited for, ${duration(roleWait2.leftMs)} at most`);
+    log2.warning(`${error2.doing}: ${missingRole(error2.failure)}. Waiting up to ${duration(roleWait2.leftMs)}, because a new role assignment needs time to take effect`);
     roleWait2.logged = { doing: error2.doing, at: now };
   } else if (now - roleWait2.logged.at >= HEARTBEAT_MS3) {
-    log2.info(`still waiting for the role assignment (${error2.doing}), ${duration(roleWait2.leftMs)} more at most`);
+    log2.info(`still waiting for the role assignment (${error2.doing}), up to ${duration(roleWait2.leftMs)} more`);
     roleWait2.logged = { doing: error2.doing, at: now };
   }
   roleWait2.leftMs -= pause;
@@ -29873,10 +29809,10 @@ async function retryWhileRolePropagates(context5, send) {
     }
   }
 }
-function missing({ code: code2, message, needs }) {
-  if (code2 === "LinkedAuthorizationFailed") return `the identity may not use something that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
+function missingRole({ code: code2, message, needs }) {
+  if (code2 === "LinkedAuthorizationFailed") return `the identity cannot use a resource that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
   if (needs === void 0) return `the identity lacks a role (${code2}: ${withoutSecrets(message)})`;
-  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" has (${code2})`;
+  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" includes (${code2})`;
 }
 
 // node_modules/lossless-json/lib/esm/utils.js
@@ -32356,8 +32292,8 @@ function saysSucceeded(text) {
   return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
 }
 function endOf(status) {
-  const word3 = status.toLowerCase();
-  return word3 === "succeeded" || word3 === "failed" || word3 === "canceled" ? word3 : void 0;
+  const word2 = status.toLowerCase();
+  return word2 === "succeeded" || word2 === "failed" || word2 === "canceled" ? word2 : void 0;
 }
 function readOperation(body) {
   const error2 = [textAt(body, "error", "code"), textAt(body, "error", "message")].filter((text) => text !== "").join(": ");
@@ -32498,8 +32434,8 @@ function isAllowed(subscriptionId2, allowed) {
 }
 
 // src/azure/connect.ts
-async function signIn(environment2, sources, context5) {
-  const cloud = typeof environment2 === "string" ? knownCloud(environment2) : await discoverCloud(environment2, context5);
+async function signIn(environment, sources, context5) {
+  const cloud = typeof environment === "string" ? knownCloud(environment) : await discoverCloud(environment, context5);
   context5.log.info(`cloud: ${cloud.name} at ${cloud.resourceManager}, sign-in at ${cloud.login}`);
   const identity = await selectCredential(sources, cloud, context5);
   context5.log.info(`identity: ${identity.description}`);
@@ -32688,713 +32624,8 @@ function prepareKeyValueMessage(key, value) {
 
 
 
-// node_modules/@actions/http-client/lib/index.js
-
-
-
-// node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-  const usingSsl = reqUrl.protocol === "https:";
-  if (checkBypass(reqUrl)) {
-    return void 0;
-  }
-  const proxyVar = (() => {
-    if (usingSsl) {
-      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
-    } else {
-      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
-    }
-  })();
-  if (proxyVar) {
-    try {
-      return new DecodedURL(proxyVar);
-    } catch (_a) {
-      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
-        return new DecodedURL(`http://${proxyVar}`);
-    }
-  } else {
-    return void 0;
-  }
-}
-function checkBypass(reqUrl) {
-  if (!reqUrl.hostname) {
-    return false;
-  }
-  const reqHost = reqUrl.hostname;
-  if (isLoopbackAddress(reqHost)) {
-    return true;
-  }
-  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
-  if (!noProxy) {
-    return false;
-  }
-  let reqPort;
-  if (reqUrl.port) {
-    reqPort = Number(reqUrl.port);
-  } else if (reqUrl.protocol === "http:") {
-    reqPort = 80;
-  } else if (reqUrl.protocol === "https:") {
-    reqPort = 443;
-  }
-  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-  if (typeof reqPort === "number") {
-    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-  }
-  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
-    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
-      return true;
-    }
-  }
-  return false;
-}
-function isLoopbackAddress(host) {
-  const hostLower = host.toLowerCase();
-  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
-}
-var DecodedURL = class extends URL {
-  constructor(url, base) {
-    super(url, base);
-    this._decodedUsername = decodeURIComponent(super.username);
-    this._decodedPassword = decodeURIComponent(super.password);
-  }
-  get username() {
-    return this._decodedUsername;
-  }
-  get password() {
-    return this._decodedPassword;
-  }
-};
-
-// node_modules/@actions/http-client/lib/index.js
-var tunnel = __toESM(require_tunnel2(), 1);
-init_undici();
-var __awaiter2 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve4) {
-      resolve4(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve4, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var HttpCodes;
-(function(HttpCodes2) {
-  HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
-  HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
-  HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
-  HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
-  HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
-  HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
-  HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
-  HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
-  HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-  HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
-  HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
-  HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
-  HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
-  HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
-  HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
-  HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-  HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
-  HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-  HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
-  HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
-  HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
-  HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
-  HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
-  HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
-  HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
-  HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-  HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers2;
-(function(Headers3) {
-  Headers3["Accept"] = "accept";
-  Headers3["ContentType"] = "content-type";
-})(Headers2 || (Headers2 = {}));
-var MediaTypes;
-(function(MediaTypes2) {
-  MediaTypes2["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-var HttpRedirectCodes = [
-  HttpCodes.MovedPermanently,
-  HttpCodes.ResourceMoved,
-  HttpCodes.SeeOther,
-  HttpCodes.TemporaryRedirect,
-  HttpCodes.PermanentRedirect
-];
-var HttpResponseRetryCodes = [
-  HttpCodes.BadGateway,
-  HttpCodes.ServiceUnavailable,
-  HttpCodes.GatewayTimeout
-];
-var RetryableHttpVerbs = ["OPTIONS", "GET", "DELETE", "HEAD"];
-var ExponentialBackoffCeiling = 10;
-var ExponentialBackoffTimeSlice = 5;
-var HttpClientError = class _HttpClientError extends Error {
-  constructor(message, statusCode) {
-    super(message);
-    this.name = "HttpClientError";
-    this.statusCode = statusCode;
-    Object.setPrototypeOf(this, _HttpClientError.prototype);
-  }
-};
-var HttpClientResponse = class {
-  constructor(message) {
-    this.message = message;
-  }
-  readBody() {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return new Promise((resolve4) => __awaiter2(this, void 0, void 0, function* () {
-        let output = Buffer.alloc(0);
-        this.message.on("data", (chunk) => {
-          output = Buffer.concat([output, chunk]);
-        });
-        this.message.on("end", () => {
-          resolve4(output.toString());
-        });
-      }));
-    });
-  }
-  readBodyBuffer() {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return new Promise((resolve4) => __awaiter2(this, void 0, void 0, function* () {
-        const chunks = [];
-        this.message.on("data", (chunk) => {
-          chunks.push(chunk);
-        });
-        this.message.on("end", () => {
-          resolve4(Buffer.concat(chunks));
-        });
-      }));
-    });
-  }
-};
-var HttpClient2 = class {
-  constructor(userAgent2, handlers, requestOptions) {
-    this._ignoreSslError = false;
-    this._allowRedirects = true;
-    this._allowRedirectDowngrade = false;
-    this._maxRedirects = 50;
-    this._allowRetries = false;
-    this._maxRetries = 1;
-    this._keepAlive = false;
-    this._disposed = false;
-    this.userAgent = this._getUserAgentWithOrchestrationId(userAgent2);
-    this.handlers = handlers || [];
-    this.requestOptions = requestOptions;
-    if (requestOptions) {
-      if (requestOptions.ignoreSslError != null) {
-        this._ignoreSslError = requestOptions.ignoreSslError;
-      }
-      this._socketTimeout = requestOptions.socketTimeout;
-      if (requestOptions.allowRedirects != null) {
-        this._allowRedirects = requestOptions.allowRedirects;
-      }
-      if (requestOptions.allowRedirectDowngrade != null) {
-        this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-      }
-      if (requestOptions.maxRedirects != null) {
-        this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-      }
-      if (requestOptions.keepAlive != null) {
-        this._keepAlive = requestOptions.keepAlive;
-      }
-      if (requestOptions.allowRetries != null) {
-        this._allowRetries = requestOptions.allowRetries;
-      }
-      if (requestOptions.maxRetries != null) {
-        this._maxRetries = requestOptions.maxRetries;
-      }
-    }
-  }
-  options(requestUrl, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request("OPTIONS", requestUrl, null, additionalHeaders || {});
-    });
-  }
-  get(requestUrl, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request("GET", requestUrl, null, additionalHeaders || {});
-    });
-  }
-  del(requestUrl, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request("DELETE", requestUrl, null, additionalHeaders || {});
-    });
-  }
-  post(requestUrl, data, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request("POST", requestUrl, data, additionalHeaders || {});
-    });
-  }
-  patch(requestUrl, data, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request("PATCH", requestUrl, data, additionalHeaders || {});
-    });
-  }
-  put(requestUrl, data, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request("PUT", requestUrl, data, additionalHeaders || {});
-    });
-  }
-  head(requestUrl, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request("HEAD", requestUrl, null, additionalHeaders || {});
-    });
-  }
-  sendStream(verb, requestUrl, stream, additionalHeaders) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return this.request(verb, requestUrl, stream, additionalHeaders);
-    });
-  }
-  /**
-   * Gets a typed object from an endpoint
-   * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-   */
-  getJson(requestUrl_1) {
-    return __awaiter2(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-      additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
-      const res = yield this.get(requestUrl, additionalHeaders);
-      return this._processResponse(res, this.requestOptions);
-    });
-  }
-  postJson(requestUrl_1, obj_1) {
-    return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-      const data = JSON.stringify(obj, null, 2);
-      additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
-      additionalHeaders[Headers2.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-      const res = yield this.post(requestUrl, data, additionalHeaders);
-      return this._processResponse(res, this.requestOptions);
-    });
-  }
-  putJson(requestUrl_1, obj_1) {
-    return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-      const data = JSON.stringify(obj, null, 2);
-      additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
-      additionalHeaders[Headers2.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-      const res = yield this.put(requestUrl, data, additionalHeaders);
-      return this._processResponse(res, this.requestOptions);
-    });
-  }
-  patchJson(requestUrl_1, obj_1) {
-    return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-      const data = JSON.stringify(obj, null, 2);
-      additionalHeaders[Headers2.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers2.Accept, MediaTypes.ApplicationJson);
-      additionalHeaders[Headers2.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-      const res = yield this.patch(requestUrl, data, additionalHeaders);
-      return this._processResponse(res, this.requestOptions);
-    });
-  }
-  /**
-   * Makes a raw http request.
-   * All other methods such as get, post, patch, and request ultimately call this.
-   * Prefer get, del, post and patch
-   */
-  request(verb, requestUrl, data, headers) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      if (this._disposed) {
-        throw new Error("Client has already been disposed.");
-      }
-      const parsedUrl = new URL(requestUrl);
-      let info2 = this._prepareRequest(verb, parsedUrl, headers);
-      const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb) ? this._maxRetries + 1 : 1;
-      let numTries = 0;
-      let response;
-      do {
-        response = yield this.requestRaw(info2, data);
-        if (response && response.message && response.message.statusCode === HttpCodes.Unauthorized) {
-          let authenticationHandler;
-          for (const handler2 of this.handlers) {
-            if (handler2.canHandleAuthentication(response)) {
-              authenticationHandler = handler2;
-              break;
-            }
-          }
-          if (authenticationHandler) {
-            return authenticationHandler.handleAuthentication(this, info2, data);
-          } else {
-            return response;
-          }
-        }
-        let redirectsRemaining = this._maxRedirects;
-        while (response.message.statusCode && HttpRedirectCodes.includes(response.message.statusCode) && this._allowRedirects && redirectsRemaining > 0) {
-          const redirectUrl = response.message.headers["location"];
-          if (!redirectUrl) {
-            break;
-          }
-          const parsedRedirectUrl = new URL(redirectUrl);
-          if (parsedUrl.protocol === "https:" && parsedUrl.protocol !== parsedRedirectUrl.protocol && !this._allowRedirectDowngrade) {
-            throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");
-          }
-          yield response.readBody();
-          if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-            for (const header in headers) {
-              if (header.toLowerCase() === "authorization") {
-                delete headers[header];
-              }
-            }
-          }
-          info2 = this._prepareRequest(verb, parsedRedirectUrl, headers);
-          response = yield this.requestRaw(info2, data);
-          redirectsRemaining--;
-        }
-        if (!response.message.statusCode || !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-          return response;
-        }
-        numTries += 1;
-        if (numTries < maxTries) {
-          yield response.readBody();
-          yield this._performExponentialBackoff(numTries);
-        }
-      } while (numTries < maxTries);
-      return response;
-    });
-  }
-  /**
-   * Needs to be called if keepAlive is set to true in request options.
-   */
-  dispose() {
-    if (this._agent) {
-      this._agent.destroy();
-    }
-    this._disposed = true;
-  }
-  /**
-   * Raw request.
-   * @param info
-   * @param data
-   */
-  requestRaw(info2, data) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return new Promise((resolve4, reject) => {
-        function callbackForResult(err, res) {
-          if (err) {
-            reject(err);
-          } else if (!res) {
-            reject(new Error("Unknown error"));
-          } else {
-            resolve4(res);
-          }
-        }
-        this.requestRawWithCallback(info2, data, callbackForResult);
-      });
-    });
-  }
-  /**
-   * Raw request with callback.
-   * @param info
-   * @param data
-   * @param onResult
-   */
-  requestRawWithCallback(info2, data, onResult) {
-    if (typeof data === "string") {
-      if (!info2.options.headers) {
-        info2.options.headers = {};
-      }
-      info2.options.headers["Content-Length"] = Buffer.byteLength(data, "utf8");
-    }
-    let callbackCalled = false;
-    function handleResult(err, res) {
-      if (!callbackCalled) {
-        callbackCalled = true;
-        onResult(err, res);
-      }
-    }
-    const req = info2.httpModule.request(info2.options, (msg) => {
-      const res = new HttpClientResponse(msg);
-      handleResult(void 0, res);
-    });
-    let socket;
-    req.on("socket", (sock) => {
-      socket = sock;
-    });
-    req.setTimeout(this._socketTimeout || 3 * 6e4, () => {
-      if (socket) {
-        socket.end();
-      }
-      handleResult(new Error(`Request timeout: ${info2.options.path}`));
-    });
-    req.on("error", function(err) {
-      handleResult(err);
-    });
-    if (data && typeof data === "string") {
-      req.write(data, "utf8");
-    }
-    if (data && typeof data !== "string") {
-      data.on("close", function() {
-        req.end();
-      });
-      data.pipe(req);
-    } else {
-      req.end();
-    }
-  }
-  /**
-   * Gets an http agent. This function is useful when you need an http agent that handles
-   * routing through a proxy server - depending upon the url and proxy environment variables.
-   * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-   */
-  getAgent(serverUrl) {
-    const parsedUrl = new URL(serverUrl);
-    return this._getAgent(parsedUrl);
-  }
-  getAgentDispatcher(serverUrl) {
-    const parsedUrl = new URL(serverUrl);
-    const proxyUrl = getProxyUrl(parsedUrl);
-    const useProxy = proxyUrl && proxyUrl.hostname;
-    if (!useProxy) {
-      return;
-    }
-    return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-  }
-  _prepareRequest(method, requestUrl, headers) {
-    const info2 = {};
-    info2.parsedUrl = requestUrl;
-    const usingSsl = info2.parsedUrl.protocol === "https:";
-    info2.httpModule = usingSsl ? external_https_namespaceObject_0 : external_http_namespaceObject_0;
-    const defaultPort = usingSsl ? 443 : 80;
-    info2.options = {};
-    info2.options.host = info2.parsedUrl.hostname;
-    info2.options.port = info2.parsedUrl.port ? parseInt(info2.parsedUrl.port) : defaultPort;
-    info2.options.path = (info2.parsedUrl.pathname || "") + (info2.parsedUrl.search || "");
-    info2.options.method = method;
-    info2.options.headers = this._mergeHeaders(headers);
-    if (this.userAgent != null) {
-      info2.options.headers["user-agent"] = this.userAgent;
-    }
-    info2.options.agent = this._getAgent(info2.parsedUrl);
-    if (this.handlers) {
-      for (const handler2 of this.handlers) {
-        handler2.prepareRequest(info2.options);
-      }
-    }
-    return info2;
-  }
-  _mergeHeaders(headers) {
-    if (this.requestOptions && this.requestOptions.headers) {
-      return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-    }
-    return lowercaseKeys(headers || {});
-  }
-  /**
-   * Gets an existing header value or returns a default.
-   * Handles converting number header values to strings since HTTP headers must be strings.
-   * Note: This returns string | string[] since some headers can have multiple values.
-   * For headers that must always be a single string (like Content-Type), use the
-   * specialized _getExistingOrDefaultContentTypeHeader method instead.
-   */
-  _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-    let clientHeader;
-    if (this.requestOptions && this.requestOptions.headers) {
-      const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-      if (headerValue) {
-        clientHeader = typeof headerValue === "number" ? headerValue.toString() : headerValue;
-      }
-    }
-    const additionalValue = additionalHeaders[header];
-    if (additionalValue !== void 0) {
-      return typeof additionalValue === "number" ? additionalValue.toString() : additionalValue;
-    }
-    if (clientHeader !== void 0) {
-      return clientHeader;
-    }
-    return _default;
-  }
-  /**
-   * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-   * Always returns a single string (not an array) since Content-Type should be a single value.
-   * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-   * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-   * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-   */
-  _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-    let clientHeader;
-    if (this.requestOptions && this.requestOptions.headers) {
-      const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers2.ContentType];
-      if (headerValue) {
-        if (typeof headerValue === "number") {
-          clientHeader = String(headerValue);
-        } else if (Array.isArray(headerValue)) {
-          clientHeader = headerValue.join(", ");
-        } else {
-          clientHeader = headerValue;
-        }
-      }
-    }
-    const additionalValue = additionalHeaders[Headers2.ContentType];
-    if (additionalValue !== void 0) {
-      if (typeof additionalValue === "number") {
-        return String(additionalValue);
-      } else if (Array.isArray(additionalValue)) {
-        return additionalValue.join(", ");
-      } else {
-        return additionalValue;
-      }
-    }
-    if (clientHeader !== void 0) {
-      return clientHeader;
-    }
-    return _default;
-  }
-  _getAgent(parsedUrl) {
-    let agent;
-    const proxyUrl = getProxyUrl(parsedUrl);
-    const useProxy = proxyUrl && proxyUrl.hostname;
-    if (this._keepAlive && useProxy) {
-      agent = this._proxyAgent;
-    }
-    if (!useProxy) {
-      agent = this._agent;
-    }
-    if (agent) {
-      return agent;
-    }
-    const usingSsl = parsedUrl.protocol === "https:";
-    let maxSockets = 100;
-    if (this.requestOptions) {
-      maxSockets = this.requestOptions.maxSockets || external_http_namespaceObject.globalAgent.maxSockets;
-    }
-    if (proxyUrl && proxyUrl.hostname) {
-      const agentOptions = {
-        maxSockets,
-        keepAlive: this._keepAlive,
-        proxy: Object.assign(Object.assign({}, (proxyUrl.username || proxyUrl.password) && {
-          proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-        }), { host: proxyUrl.hostname, port: proxyUrl.port })
-      };
-      let tunnelAgent;
-      const overHttps = proxyUrl.protocol === "https:";
-      if (usingSsl) {
-        tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-      } else {
-        tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-      }
-      agent = tunnelAgent(agentOptions);
-      this._proxyAgent = agent;
-    }
-    if (!agent) {
-      const options = { keepAlive: this._keepAlive, maxSockets };
-      agent = usingSsl ? new external_https_namespaceObject.Agent(options) : new external_http_namespaceObject.Agent(options);
-      this._agent = agent;
-    }
-    if (usingSsl && this._ignoreSslError) {
-      agent.options = Object.assign(agent.options || {}, {
-        rejectUnauthorized: false
-      });
-    }
-    return agent;
-  }
-  _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-    let proxyAgent;
-    if (this._keepAlive) {
-      proxyAgent = this._proxyAgentDispatcher;
-    }
-    if (proxyAgent) {
-      return proxyAgent;
-    }
-    const usingSsl = parsedUrl.protocol === "https:";
-    proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, (proxyUrl.username || proxyUrl.password) && {
-      token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString("base64")}`
-    }));
-    this._proxyAgentDispatcher = proxyAgent;
-    if (usingSsl && this._ignoreSslError) {
-      proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-        rejectUnauthorized: false
-      });
-    }
-    return proxyAgent;
-  }
-  _getUserAgentWithOrchestrationId(userAgent2) {
-    const baseUserAgent = userAgent2 || "actions/http-client";
-    const orchId = process.env["ACTIONS_ORCHESTRATION_ID"];
-    if (orchId) {
-      const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, "_");
-      return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-    }
-    return baseUserAgent;
-  }
-  _performExponentialBackoff(retryNumber) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-      const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-      return new Promise((resolve4) => setTimeout(() => resolve4(), ms));
-    });
-  }
-  _processResponse(res, options) {
-    return __awaiter2(this, void 0, void 0, function* () {
-      return new Promise((resolve4, reject) => __awaiter2(this, void 0, void 0, function* () {
-        const statusCode = res.message.statusCode || 0;
-        const response = {
-          statusCode,
-          result: null,
-          headers: {}
-        };
-        if (statusCode === HttpCodes.NotFound) {
-          resolve4(response);
-        }
-        function dateTimeDeserializer(key, value) {
-          if (typeof value === "string") {
-            const a = new Date(value);
-            if (!isNaN(a.valueOf())) {
-              return a;
-            }
-          }
-          return value;
-        }
-        let obj;
-        let contents;
-        try {
-          contents = yield res.readBody();
-          if (contents && contents.length > 0) {
-            if (options && options.deserializeDates) {
-              obj = JSON.parse(contents, dateTimeDeserializer);
-            } else {
-              obj = JSON.parse(contents);
-            }
-            response.result = obj;
-          }
-          response.headers = res.message.headers;
-        } catch (err) {
-        }
-        if (statusCode > 299) {
-          let msg;
-          if (obj && obj.message) {
-            msg = obj.message;
-          } else if (contents && contents.length > 0) {
-            msg = contents;
-          } else {
-            msg = `Failed request: (${statusCode})`;
-          }
-          const err = new HttpClientError(msg, statusCode);
-          err.result = response.result;
-          reject(err);
-        } else {
-          resolve4(response);
-        }
-      }));
-    });
-  }
-};
-var lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k2) => (c[k2.toLowerCase()] = obj[k2], c), {});
+// node_modules/@actions/core/lib/oidc-utils.js
+init_lib();
 
 // node_modules/@actions/http-client/lib/auth.js
 var __awaiter3 = function(thisArg, _arguments, P, generator) {
@@ -34154,8 +33385,8 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
       let s2 = strBuffer + data.toString();
       let n = s2.indexOf(external_os_namespaceObject.EOL);
       while (n > -1) {
-        const line2 = s2.substring(0, n);
-        onLine(line2);
+        const line = s2.substring(0, n);
+        onLine(line);
         s2 = s2.substring(n + external_os_namespaceObject.EOL.length);
         n = s2.indexOf(external_os_namespaceObject.EOL);
       }
@@ -34346,9 +33577,9 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
             if (!optionsNonNull.silent && optionsNonNull.outStream) {
               optionsNonNull.outStream.write(data);
             }
-            stdbuffer = this._processLineBuffer(data, stdbuffer, (line2) => {
+            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
               if (this.options.listeners && this.options.listeners.stdline) {
-                this.options.listeners.stdline(line2);
+                this.options.listeners.stdline(line);
               }
             });
           });
@@ -34364,9 +33595,9 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
               const s2 = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
               s2.write(data);
             }
-            errbuffer = this._processLineBuffer(data, errbuffer, (line2) => {
+            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
               if (this.options.listeners && this.options.listeners.errline) {
-                this.options.listeners.errline(line2);
+                this.options.listeners.errline(line);
               }
             });
           });
@@ -34852,48 +34083,48 @@ var TERMINAL_SEQUENCE = new RegExp(
   ].join("|"),
   "g"
 );
-var SEAM = "<!-- -->";
-var SEAM_MARK = String.fromCodePoint(0);
+var LINK_BREAK = "<!-- -->";
+var BREAK_MARK = String.fromCodePoint(0);
 function visible(text) {
   return text.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
 }
 var READ_AHEAD = 4;
-var LONGEST_SECRET = 4096;
+var MAX_SECRET = 4096;
 function excerpt(text, limit) {
-  const front = text.slice(0, READ_AHEAD * limit + LONGEST_SECRET);
-  const told = withoutSecrets(front);
-  const read2 = whole(told, READ_AHEAD * limit);
-  const seen = visible(read2);
-  const kept2 = whole(seen, limit);
-  const cut = seen.length - kept2.length + told.length - read2.length + text.length - front.length;
+  const front = text.slice(0, READ_AHEAD * limit + MAX_SECRET);
+  const redacted2 = withoutSecrets(front);
+  const read2 = truncated(redacted2, READ_AHEAD * limit);
+  const shown2 = visible(read2);
+  const kept2 = truncated(shown2, limit);
+  const cut = shown2.length - kept2.length + redacted2.length - read2.length + text.length - front.length;
   return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
 }
 function shortened(text, limit) {
-  const front = text.slice(0, limit + LONGEST_SECRET);
-  const told = withoutSecrets(front);
-  const kept2 = whole(told, limit);
-  const cut = told.length - kept2.length + text.length - front.length;
+  const front = text.slice(0, limit + MAX_SECRET);
+  const redacted2 = withoutSecrets(front);
+  const kept2 = truncated(redacted2, limit);
+  const cut = redacted2.length - kept2.length + text.length - front.length;
   return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
 }
-function whole(text, limit) {
+function truncated(text, limit) {
   return text.length <= limit ? text : text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
 }
 var STRUCTURE = /[!-&*+<-@[-`{-~]|\.(?=[^\s\d])|(?<=www)\.|(?<=^\d+)[.)]|\/(?=\/)|(?<=\/)\/|^-/gi;
 function entities(text) {
   return text.replace(STRUCTURE, (character) => `&#${String(character.charCodeAt(0))};`);
 }
-function seamed(text) {
-  return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${SEAM_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${SEAM_MARK}`));
+function withBreakMarks(text) {
+  return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${BREAK_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${BREAK_MARK}`));
 }
 function markdown(text, limit = 2e3) {
-  return entities(seamed(excerpt(text, limit))).replaceAll(SEAM_MARK, SEAM);
+  return entities(withBreakMarks(excerpt(text, limit))).replaceAll(BREAK_MARK, LINK_BREAK);
 }
 function code(text, limit = 1e3) {
   const shown2 = excerpt(text, limit);
-  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${SEAM}`)}</code>`;
+  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${LINK_BREAK}`)}</code>`;
 }
 function fenced(language, lines2, limit = 2e3) {
-  const body = lines2.map((line2) => excerpt(line2, limit)).join("\n");
+  const body = lines2.map((line) => excerpt(line, limit)).join("\n");
   const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run4) => run4[0].length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}
@@ -34963,8 +34194,8 @@ function stopOnSignals(controller) {
     process.on(signal, () => controller.abort(new CancelledError(signal)));
   }
 }
-function surviveBackgroundFailures(log2) {
-  process.on("unhandledRejection", (reason) => log2.warning(`something in the background failed, and the run goes on: ${withoutSecrets(messageOf(reason))}`));
+function logBackgroundFailures(log2) {
+  process.on("unhandledRejection", (reason) => log2.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
 }
 var SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"];
 function maskGivenSecrets(inputs) {
@@ -34975,7 +34206,7 @@ function githubRunner() {
   const stop2 = new AbortController();
   const log2 = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop2);
-  surviveBackgroundFailures(log2);
+  logBackgroundFailures(log2);
   return {
     inputs: actionInputs,
     clock: systemClock,
@@ -35045,8 +34276,8 @@ function blocks(...parts) {
 }
 function table(head, rows) {
   if (rows.length === 0) return "";
-  const line2 = (cells) => `| ${cells.join(" | ")} |`;
-  return [line2(head), line2(head.map(() => ":--")), ...rows.map(line2)].join("\n");
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
 }
 function list2(items) {
   return items.map((item) => `- ${item}`).join("\n");
@@ -35059,8 +34290,8 @@ ${content}
 </details>`;
 }
 function build_alert(kind, ...lines2) {
-  const paragraphs = lines2.filter((line2) => line2 !== "").join("\n\n");
-  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line2) => `> ${line2}`.trimEnd()).join("\n");
+  const paragraphs = lines2.filter((line) => line !== "").join("\n\n");
+  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
 }
 function andMore(hidden, where2 = "") {
   return hidden > 0 ? `_and ${number(hidden)} more${where2}_` : "";
@@ -35109,7 +34340,7 @@ async function publishFailure(title, { code: code2, doing, message, remedy, corr
 function writeReport(path7, report) {
   return writeJson(path7, report, withinLimits);
 }
-async function writeJson(path7, value, told = inFull) {
+async function writeJson(path7, value, replace = redacted) {
   const target = (0,external_node_path_namespaceObject.resolve)(path7);
   const directory = (0,external_node_path_namespaceObject.dirname)(target);
   await (0,promises_namespaceObject.mkdir)(directory, { recursive: true });
@@ -35117,7 +34348,7 @@ async function writeJson(path7, value, told = inFull) {
   try {
     const file = await (0,promises_namespaceObject.open)(temporary, "wx", 384);
     try {
-      await file.writeFile(`${JSON.stringify(value, (_, part) => told(part), 2)}
+      await file.writeFile(`${JSON.stringify(value, (_, part) => replace(part), 2)}
 `, "utf8");
       await file.sync();
     } finally {
@@ -35130,16 +34361,16 @@ async function writeJson(path7, value, told = inFull) {
   }
   return target;
 }
-function inFull(value) {
+function redacted(value) {
   return typeof value === "string" ? withoutSecrets(value) : value;
 }
-var LONGEST_TEXT = 4e3;
-var LONGEST_LIST = 100;
+var MAX_TEXT = 4e3;
+var MAX_LIST = 100;
 function withinLimits(value) {
-  if (typeof value === "string") return shortened(value, LONGEST_TEXT);
-  if (!Array.isArray(value) || value.length <= LONGEST_LIST) return value;
+  if (typeof value === "string") return shortened(value, MAX_TEXT);
+  if (!Array.isArray(value) || value.length <= MAX_LIST) return value;
   const items = value;
-  return [...items.slice(0, LONGEST_LIST), ...typeof items[0] === "string" ? [`and ${number(items.length - LONGEST_LIST)} more`] : []];
+  return [...items.slice(0, MAX_LIST), ...typeof items[0] === "string" ? [`and ${number(items.length - MAX_LIST)} more`] : []];
 }
 
 // src/lib/input-reader.ts
@@ -35174,12 +34405,12 @@ function inputReader(source) {
     positive: (name3, fallback, most) => {
       const value = text(name3);
       if (value === "") return fallback;
-      const number2 = /^\d+(?:\.\d+)?$|^\.\d+$/.test(value) ? Number(value) : Number.NaN;
-      if (!(number2 > 0 && number2 <= most)) {
+      const number3 = /^\d+(?:\.\d+)?$|^\.\d+$/.test(value) ? Number(value) : Number.NaN;
+      if (!(number3 > 0 && number3 <= most)) {
         problems.push(`${name3}: ${shown(value)} is not a number above 0 and at most ${most}.`);
         return fallback;
       }
-      return number2;
+      return number3;
     },
     finish: () => {
       if (problems.length > 0) throw new InputError(problems);
@@ -35225,9 +34456,9 @@ var GROUP_GLOB = /^[\p{L}\p{N}_\-.()*]{1,90}$/u;
 var LOCATION = /^[a-z0-9]{1,50}$/;
 function readDiscoverInputs(source) {
   const reader = inputReader(source);
-  const { matching, list: list6, oneOf, flag } = reader;
+  const { matching, list: list5, oneOf, flag } = reader;
   const each = (name3, pattern, what, separator) => {
-    const items = list6(name3, separator);
+    const items = list5(name3, separator);
     for (const item of items) matching(name3, item, pattern, what);
     return items.map((item) => item.toLowerCase());
   };
@@ -35236,13 +34467,13 @@ function readDiscoverInputs(source) {
     subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
     filter: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
-      locations: list6("locations", /[\n,]+/).map((location) => {
+      locations: list5("locations", /[\n,]+/).map((location) => {
         const name3 = location.toLowerCase().replaceAll(" ", "");
         if (!LOCATION.test(name3)) reader.problems.push(`locations: ${shown(location)} is not the name of a region.`);
         return name3;
       }),
       names: each("names", NAME_GLOB, "the name of a cluster or a glob of one"),
-      tags: list6("tags", /[\n,]+/).map((tag) => {
+      tags: list5("tags", /[\n,]+/).map((tag) => {
         const equals = tag.indexOf("=");
         const key = (equals < 0 ? tag : tag.slice(0, equals)).trim().toLowerCase();
         if (key === "") reader.problems.push(`tags: ${shown(tag)} is neither key nor key=value.`);
@@ -35252,13 +34483,13 @@ function readDiscoverInputs(source) {
       mesh: oneOf("mesh", MESHES, "on")
     },
     allowPartial: flag("allow-partial", false),
-    batch: reader.text("batch") === "" ? void 0 : whole2("batch", 1, Number.MAX_SAFE_INTEGER),
-    batchSize: whole2("batch-size", MATRIX_LIMIT, MATRIX_LIMIT),
+    batch: reader.text("batch") === "" ? void 0 : whole("batch", 1, Number.MAX_SAFE_INTEGER),
+    batchSize: whole("batch-size", MATRIX_LIMIT, MATRIX_LIMIT),
     clustersPath: clustersPathOf(source)
   };
   reader.finish();
   return config2;
-  function whole2(name3, fallback, most) {
+  function whole(name3, fallback, most) {
     const value = reader.positive(name3, fallback, most);
     if (Number.isInteger(value)) return value;
     reader.problems.push(`${name3}: ${shown(reader.text(name3))} is not a whole number.`);
@@ -35444,7 +34675,7 @@ function batchesOf(clusters, size) {
 
 // src/report/summary/checks.ts
 var RESULT_ICONS = { fail: "\u274C", warn: "\u26A0\uFE0F", skip: "\u23ED\uFE0F", pass: "\u2705" };
-var RESULT_WORDS = { fail: "failed", warn: "to watch", skip: "not decided", pass: "passed" };
+var RESULT_WORDS = { fail: "failed", warn: "with warnings", skip: "skipped", pass: "passed" };
 var STATE_MEANINGS = {
   cni: "redirected by the CNI plugin, no privileges of its own",
   "legacy-init": "still has the privileged istio-init",
@@ -35492,7 +34723,7 @@ function finding(check, { evidence: evidence2, text }) {
   return blocks(
     `#### ${RESULT_ICONS[check.result]} ${markdown(check.title, text)}`,
     markdown(check.message, text),
-    list2([...shown2.map((line2) => markdown(line2, text)), ...more === "" ? [] : [more]]),
+    list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]),
     toDo(check.remedy, text)
   );
 }
@@ -35519,7 +34750,7 @@ function pods({ pods: { total, byState, offenders, offendersNotListed } }, allow
   return blocks(
     `### Pods: ${number(total)}`,
     table(["State", "Pods", "Meaning"], states),
-    offending === "" ? "" : `#### ${count(offenders.length + offendersNotListed, "pod is", "pods are")} not what they should be`,
+    offending === "" ? "" : `#### Not in the expected state: ${number(offenders.length + offendersNotListed)} of ${count(total, "pod")}`,
     offending
   );
 }
@@ -35574,7 +34805,7 @@ function headline({ report, blockedReason }, { text }) {
   const name3 = markdown(report.cluster.name, text) || "unknown cluster";
   return blocks(
     `## ${STATUS_ICONS[report.status]} ${name3}: ${report.status}`,
-    `${meaning(report)}${toWatch(report)}${blocked(report, blockedReason ?? "", text)}`
+    `${meaning(report)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`
   );
 }
 function meaning(report) {
@@ -35584,7 +34815,7 @@ function meaning(report) {
   switch (status) {
     case "compliant":
       if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
-      return `All is as it should be: ${goal}, and every check that applies passes. Nothing was changed.`;
+      return `Nothing was changed: ${goal}, and every check that applies passes.`;
     case "changed": {
       const { before, after } = mesh.redirectionMechanism;
       const change = before === after ? "What was missing is done" : `Redirection was switched to ${mechanism(after)}`;
@@ -35593,15 +34824,15 @@ function meaning(report) {
     case "drifted": {
       const planned = plan.filter(({ outcome }) => outcome === "planned").length;
       if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed2}. Nothing was changed.`;
-      return `The cluster is not as it should be: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
+      return `The cluster has drifted: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
     }
     case "unverified":
-      return "Azure's settings are as they should be, but the cluster could not be looked into, so nothing proves that it follows them.";
+      return "Azure's settings are correct, but the cluster could not be looked into, so nothing proves that it follows them.";
     case "failed":
-      return report.error === void 0 ? `The run went through, but ${failed2}.` : "The run stopped before it reached its goal.";
+      return report.error === void 0 ? `The run finished, but ${failed2}.` : "The run stopped before it reached its goal.";
   }
 }
-function toWatch({ checks: checks2 }) {
+function warningsIn({ checks: checks2 }) {
   const warnings = checks2.filter(({ result }) => result === "warn").length;
   return warnings === 0 ? "" : ` ${count(warnings, "check warns", "checks warn")}.`;
 }
@@ -35636,7 +34867,7 @@ function facts({ report, accessUsed, identityUsed }, { text }) {
       ["Cluster", code(cluster2.name, text) || "unknown"],
       rows.filter(([, value]) => value !== "")
     ),
-    // In the table an id as long as Azure's would push the other column out of sight.
+    // A long ID would make the table too wide.
     id === "" ? "" : `<sub>Resource ID: ${id}</sub>`
   );
 }
@@ -35648,12 +34879,12 @@ function steps({ mode, plan, status }, { text }) {
     markdown(title, text),
     markdown(reason, text)
   ];
-  const told = plan.filter(({ outcome }) => outcome !== "unneeded");
+  const needed = plan.filter(({ outcome }) => outcome !== "unneeded");
   const unneeded = plan.filter(({ outcome }) => outcome === "unneeded");
-  if (told.length === 0 && unneeded.length === 0) return status === "failed" ? "" : blocks(heading, "Nothing needs doing.");
+  if (needed.length === 0 && unneeded.length === 0) return status === "failed" ? "" : blocks(heading, "Nothing needs doing.");
   return blocks(
     heading,
-    told.length === 0 ? "Nothing needs doing." : table(["", "Step", "Why"], told.map(row2)),
+    needed.length === 0 ? "Nothing needs doing." : table(["", "Step", "Why"], needed.map(row2)),
     details(
       count(unneeded.length, "step was not needed", "steps were not needed"),
       table(["Step", "Why not"], unneeded.map(({ title, reason }) => [markdown(title, text), markdown(reason, text)]))
@@ -35781,14 +35012,14 @@ function gapsOf(gaps) {
   );
 }
 function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
-  const list6 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
+  const list5 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
   const words2 = [
     ...mesh === "any" ? [] : [`mesh ${mesh}`],
     ...sku === "any" ? [] : [`SKU ${sku}`],
-    ...list6("resource group", resourceGroups),
-    ...list6("name", names2),
-    ...list6("region", locations),
-    ...list6("tags", tags.map(({ key, value }) => value === void 0 ? key : `${key}=${value}`))
+    ...list5("resource group", resourceGroups),
+    ...list5("name", names2),
+    ...list5("region", locations),
+    ...list5("tags", tags.map(({ key, value }) => value === void 0 ? key : `${key}=${value}`))
   ];
   return words2.length === 0 ? "all of them" : `those with ${words2.join("; ")}`;
 }
@@ -35868,12 +35099,12 @@ async function tell(config2, inventory, log2) {
   return gaps.length === 0 ? 0 : tellGaps(config2, inventory);
 }
 function tellGaps({ allowPartial }, { gaps, subscriptions, seen }) {
-  const missing2 = [...new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2))];
+  const missing = [...new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2))];
   const first = gaps.slice(0, 3).map(({ subscriptionId: subscriptionId2, reason, remedy }) => `${subscriptionId2}: ${reason} ${remedy}`);
   const goesOn = allowPartial && seen > 0;
   annotate(
     goesOn ? "warning" : "error",
-    `The list of clusters has gaps: ${missing2.length} of ${subscriptions.length} subscriptions`,
+    `The list of clusters has gaps: ${missing.length} of ${subscriptions.length} subscriptions`,
     `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to go on without them."}`
   );
   return goesOn ? 0 : 1;
@@ -35901,18 +35132,18 @@ function readExpectedClusters(matrix) {
 var FAIL_ON = ["drift", "could-not-check", "never"];
 function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
-  const { problems, list: list6, text } = reader;
-  const reports = list6("reports", /\n/);
+  const { problems, list: list5, text } = reader;
+  const reports = list5("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: a directory or a glob of report files.");
-  const chosen = list6("fail-on").map((word3) => {
-    const known = FAIL_ON.find((choice) => choice === word3);
-    if (known === void 0) problems.push(`fail-on: ${shown(word3)} is none of ${FAIL_ON.join(", ")}.`);
+  const chosen = list5("fail-on").map((word2) => {
+    const known = FAIL_ON.find((choice) => choice === word2);
+    if (known === void 0) problems.push(`fail-on: ${shown(word2)} is none of ${FAIL_ON.join(", ")}.`);
     return known;
   });
   if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never stands alone.");
   const config2 = {
     reports,
-    previous: list6("previous", /\n/),
+    previous: list5("previous", /\n/),
     expected: expectedOf(text("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
@@ -35955,10 +35186,10 @@ function verdictOf(state4) {
 }
 function assembleFleet(now, expected, previous) {
   const latest = latestReports(now.reports);
-  const missing2 = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
+  const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
-    ...missing2.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
+    ...missing.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
     ...(expected?.gaps ?? []).map(({ subscriptionId: subscriptionId2, reason }) => ({
       ...absent(`gap ${subscriptionId2} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
       name: "(not listed)",
@@ -35968,7 +35199,7 @@ function assembleFleet(now, expected, previous) {
   ].sort(worstFirst);
   const counts = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
   for (const { state: state4 } of members) counts[state4] += 1;
-  const is = (verdict2) => members.some((member) => member.verdict === verdict2);
+  const is = (verdict) => members.some((member) => member.verdict === verdict);
   const before = previous === void 0 || previous.reports.length === 0 ? void 0 : latestReports(previous.reports);
   const keys = new Set(members.map(({ key }) => key));
   return {
@@ -35991,7 +35222,7 @@ function latestReports(reports) {
 }
 function memberOf(key, report) {
   const parts = clusterParts(report.clusterId);
-  const verdict2 = verdictOf(report.status);
+  const verdict = verdictOf(report.status);
   const failing2 = report.checks.filter(({ result }) => result === "fail");
   const skipped = report.checks.find(({ result }) => result === "skip");
   return {
@@ -36001,8 +35232,8 @@ function memberOf(key, report) {
     subscriptionId: parts?.subscriptionId ?? "",
     location: report.location,
     state: report.status,
-    verdict: verdict2,
-    reason: verdict2 === "could-not-check" ? report.error || failing2[0]?.message || skipped?.message || "" : "",
+    verdict,
+    reason: verdict === "could-not-check" ? report.error || failing2[0]?.message || skipped?.message || "" : "",
     failing: failing2,
     warnings: report.checks.filter(({ result }) => result === "warn").length,
     report
@@ -36356,8 +35587,8 @@ function renderFleet(fleet) {
 }
 function render3(fleet, allowance, cut) {
   const { members } = fleet;
-  const drifted = members.filter(({ verdict: verdict2 }) => verdict2 === "drift");
-  const unchecked = members.filter(({ verdict: verdict2 }) => verdict2 === "could-not-check");
+  const drifted = members.filter(({ verdict }) => verdict === "drift");
+  const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
   return `${blocks(
     headline2(fleet),
     cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports have everything.`),
@@ -36400,7 +35631,7 @@ function failing({ failing: checks2 }, limit) {
 }
 function changes({ changes: all, gone, members }, limit) {
   if (all === void 0) return "";
-  const still = members.filter(({ verdict: verdict2 }) => verdict2 === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
+  const still = members.filter(({ verdict }) => verdict === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
   const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === void 0 ? "no report" : state3(before)} \u2192 ${state3(member.state)}`]);
   return blocks(
     "### Since the previous run",
@@ -36419,7 +35650,7 @@ function perSubscription(members, limit) {
     else group2.push(member);
   }
   const tables = [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([subscriptionId2, group2]) => {
-    const wrong = group2.filter(({ verdict: verdict2 }) => verdict2 !== "fine").length;
+    const wrong = group2.filter(({ verdict }) => verdict !== "fine").length;
     const title = `${subscriptionId2 === "" ? "Subscription unknown" : code(subscriptionId2)}: ${count(group2.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} to look at`}`;
     const rows = group2.map((member) => [
       state3(member.state),
@@ -36479,7 +35710,7 @@ async function run2(log2) {
   }
   log2.phase("Fleet");
   const fleet = assembleFleet(now, config2.expected, previous);
-  for (const { name: name3, state: state4, reason, failing: failing2 } of fleet.members.filter(({ verdict: verdict2 }) => verdict2 !== "fine")) {
+  for (const { name: name3, state: state4, reason, failing: failing2 } of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
     log2.info(`${state4}: ${name3}: ${reason || failing2.map(({ title }) => title).join(", ")}`);
   }
   if (!await writeSummary(renderFleet(fleet))) log2.warning("the job summary could not be written");
@@ -36489,7 +35720,7 @@ async function run2(log2) {
 }
 function outputsOf({ members, counts, status, changes: changes2 }) {
   const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
-  const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing: missing2, unreadable } = counts;
+  const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing, unreadable } = counts;
   return {
     status,
     total: String(members.length),
@@ -36498,15 +35729,15 @@ function outputsOf({ members, counts, status, changes: changes2 }) {
     drifted: String(drifted),
     unverified: String(unverified),
     failed: String(failed2),
-    missing: String(missing2),
+    missing: String(missing),
     unreadable: String(unreadable),
-    "could-not-check": String(unverified + failed2 + missing2 + unreadable),
+    "could-not-check": String(unverified + failed2 + missing + unreadable),
     "newly-drifted": changed("drifted"),
     fixed: changed("fixed")
   };
 }
 function conclude({ failOn }, { members }, log2) {
-  const of = (verdict2) => members.filter((member) => member.verdict === verdict2);
+  const of = (verdict) => members.filter((member) => member.verdict === verdict);
   const told = [
     { title: "Drifted", members: of("drift"), fails: failOn.drift },
     { title: "Could not be checked", members: of("could-not-check"), fails: failOn.couldNotCheck }
@@ -36578,35 +35809,33 @@ function redirectsBy(facts2, mechanism2) {
 function isMeshOn(facts2) {
   return facts2.mesh.mode.toLowerCase() === "istio";
 }
+function operationsInProgress(facts2) {
+  return partsInState(facts2, (state4) => !isTerminal(state4));
+}
+function failedOperations(facts2) {
+  return partsInState(facts2, failedOrCanceled);
+}
+function partsInState({ provisioningState, agentPools }, matches2) {
+  const parts = [{ label: "cluster", provisioningState }, ...agentPools.map((pool) => ({ label: `node pool ${pool.name}`, ...pool }))];
+  return parts.filter((part) => matches2(part.provisioningState)).map((part) => `${part.label} is ${part.provisioningState}`);
+}
 function isTerminal(provisioningState) {
   return ["", "succeeded", "failed", "canceled"].includes(provisioningState.toLowerCase());
 }
-function busyWith(facts2) {
-  const busy = [];
-  if (!isTerminal(facts2.provisioningState)) busy.push(`cluster is ${facts2.provisioningState}`);
-  for (const pool of facts2.agentPools) {
-    if (!isTerminal(pool.provisioningState)) busy.push(`node pool ${pool.name} is ${pool.provisioningState}`);
-  }
-  return busy;
-}
 function unfinishedUpgrade(facts2) {
-  const clusterBroke = endedBadly(facts2.provisioningState);
+  const clusterFailed = failedOrCanceled(facts2.provisioningState);
   const unfinished = [];
-  if (clusterBroke && !runsVersion(facts2.kubernetesVersion, facts2.currentKubernetesVersion)) {
-    unfinished.push(
-      `the cluster was to run Kubernetes ${facts2.kubernetesVersion} and runs ${facts2.currentKubernetesVersion}`
-    );
+  if (clusterFailed && !runsVersion(facts2.kubernetesVersion, facts2.currentKubernetesVersion)) {
+    unfinished.push(`the cluster should run Kubernetes ${facts2.kubernetesVersion} but runs ${facts2.currentKubernetesVersion}`);
   }
   for (const pool of facts2.agentPools) {
-    if (!clusterBroke && !endedBadly(pool.provisioningState)) continue;
+    if (!clusterFailed && !failedOrCanceled(pool.provisioningState)) continue;
     if (runsVersion(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
-    unfinished.push(
-      `node pool ${pool.name} was to run Kubernetes ${pool.orchestratorVersion} and runs ${pool.currentOrchestratorVersion}`
-    );
+    unfinished.push(`node pool ${pool.name} should run Kubernetes ${pool.orchestratorVersion} but runs ${pool.currentOrchestratorVersion}`);
   }
   return unfinished.length === 0 ? void 0 : unfinished.join("; ");
 }
-function endedBadly(provisioningState) {
+function failedOrCanceled(provisioningState) {
   return ["failed", "canceled"].includes(provisioningState.toLowerCase());
 }
 function runsVersion(wanted, current) {
@@ -36665,9 +35894,9 @@ function injectionRules(sources) {
       namespaces.set(name3, namespaceRules(labels, webhooks, sources.webhooks.seen));
     }
   }
-  const missing2 = sources.namespaces.seen ? { kind: "absent" } : { kind: "unseen" };
+  const missing = sources.namespaces.seen ? { kind: "absent" } : { kind: "unseen" };
   return {
-    injectionIn: (namespace) => namespaces.get(namespace)?.injection ?? missing2,
+    injectionIn: (namespace) => namespaces.get(namespace)?.injection ?? missing,
     selects: (namespace, podLabels) => namespaces.get(namespace)?.podSelectors.some((selector) => selectorMatches(selector, podLabels)) ?? false,
     danglingRevision: (namespace) => namespaces.get(namespace)?.dangling
   };
@@ -36677,15 +35906,15 @@ function namespaceRules(labels, webhooks, webhooksSeen) {
   const podSelectors = candidates.map((webhook) => webhook.objectSelector);
   const revision = entry(labels, REVISION_LABEL) ?? "";
   const injectionLabel = entry(labels, INJECTION_LABEL);
-  const served = webhooks.some((webhook) => serves(webhook, revision));
-  const dangling = webhooksSeen && revision !== "" && !served && injectionLabel !== "disabled" ? revision : void 0;
-  const taking = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
-  return { injection: judge(), podSelectors, dangling };
-  function judge() {
-    if (taking !== void 0) return { kind: "on", revision: revision || taking.revision };
+  const isServed = webhooks.some((webhook) => serves(webhook, revision));
+  const dangling = webhooksSeen && revision !== "" && !isServed && injectionLabel !== "disabled" ? revision : void 0;
+  const injecting = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
+  return { injection: classify(), podSelectors, dangling };
+  function classify() {
+    if (injecting !== void 0) return { kind: "on", revision: revision || injecting.revision };
     if (injectionLabel !== void 0) return { kind: "switched-off", value: injectionLabel, revision };
     if (revision === "") return { kind: "unlabelled" };
-    if (served) return { kind: "excluded", revision };
+    if (isServed) return { kind: "excluded", revision };
     return webhooksSeen ? { kind: "dangling", revision } : { kind: "maybe-tag", revision };
   }
 }
@@ -36718,7 +35947,7 @@ function standardWebhooks(revision) {
     }
   ];
 }
-function wantsInjection(injection) {
+function requestsInjection(injection) {
   switch (injection.kind) {
     case "on":
     case "dangling":
@@ -36731,6 +35960,26 @@ function wantsInjection(injection) {
     case "absent":
     case "unseen":
       return false;
+  }
+}
+function describeInjection(injection) {
+  switch (injection.kind) {
+    case "on":
+      return `injection by ${injection.revision}`;
+    case "unlabelled":
+      return "the namespace has no label istio.io/rev";
+    case "switched-off":
+      return `the label istio-injection=${injection.value} switches injection off`;
+    case "dangling":
+      return `no injector serves istio.io/rev=${injection.revision}`;
+    case "maybe-tag":
+      return `istio.io/rev=${injection.revision} is not an installed revision, and whether it is a revision tag could not be read`;
+    case "excluded":
+      return `another selector of the injector of istio.io/rev=${injection.revision} excludes the namespace`;
+    case "absent":
+      return "the namespace does not exist";
+    case "unseen":
+      return "the namespace could not be read";
   }
 }
 
@@ -36808,7 +36057,7 @@ function readReplicaSet(json) {
     name: name3,
     owner: readController(json),
     failure: failure3 === void 0 ? void 0 : textAt(failure3, "message") || textAt(failure3, "reason"),
-    // The API server's own default.
+    // The API server's default.
     desired: numberAt(json, "spec", "replicas") ?? 1
   };
 }
@@ -36853,17 +36102,17 @@ function readPod(json) {
     namespace: textAt(metadata, "namespace"),
     name: textAt(metadata, "name"),
     labels,
-    isPast: isBeingDeleted(json) || phase === "Succeeded" || phase === "Failed" || textAt(annotations, "kubernetes.io/config.mirror") !== "",
+    isExcluded: isBeingDeleted(json) || phase === "Succeeded" || phase === "Failed" || textAt(annotations, "kubernetes.io/config.mirror") !== "",
     hostNetwork: booleanAt(spec, "hostNetwork") ?? false,
     nodeName: textAt(spec, "nodeName"),
     createdAt: momentAt(metadata, "creationTimestamp"),
     controller: readController(json),
-    isSigned: at(annotations, "sidecar.istio.io/status") !== void 0,
+    hasInjectionStatus: at(annotations, "sidecar.istio.io/status") !== void 0,
     interceptionMode: textAt(annotations, "sidecar.istio.io/interceptionMode"),
     inject: entry(labels, "sidecar.istio.io/inject") ?? textAt(annotations, "sidecar.istio.io/inject"),
     containers: istioContainers(arrayAt(spec, "containers")),
     initContainers: istioContainers(initContainers),
-    redirectedAppInits: redirectedAppInits(spec, initContainers),
+    redirectedInitContainers: redirectedInitContainers(spec, initContainers),
     initStatuses: arrayAt(status, "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
     proxyReady: proxyReady(status),
     unreadySince: unreadySince(status)
@@ -36887,18 +36136,18 @@ function istioContainers(containers) {
       privileged: booleanAt(securityContext, "privileged") ?? false,
       addedCapabilities: textsAt(securityContext, "capabilities", "add"),
       droppedCapabilities: textsAt(securityContext, "capabilities", "drop"),
-      disableEnvoy: environment(container, "DISABLE_ENVOY"),
-      interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE")
+      disableEnvoy: environmentValue(container, "DISABLE_ENVOY"),
+      interceptionMode: environmentValue(container, "ISTIO_META_INTERCEPTION_MODE")
     };
   });
 }
-function environment(container, name3) {
+function environmentValue(container, name3) {
   return textAt(
     arrayAt(container, "env").findLast((variable) => textAt(variable, "name") === name3),
     "value"
   );
 }
-function redirectedAppInits(spec, initContainers) {
+function redirectedInitContainers(spec, initContainers) {
   const podUser = numberAt(spec, "securityContext", "runAsUser");
   return initContainers.filter((container) => isRecord(container) && !isIstioContainer(container)).filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER).map((container) => textAt(container, "name"));
 }
@@ -36954,12 +36203,12 @@ function podState(pod, rules) {
 }
 function stateOfProxyAlone(pod, proxy) {
   if (proxy.proxyType !== SIDECAR) return "gateway";
-  if (isTrue(proxy.disableEnvoy)) return "proxyless";
+  if (isGoTrue(proxy.disableEnvoy)) return "proxyless";
   const mode = pod.interceptionMode || proxy.interceptionMode || "REDIRECT";
   return mode === "NONE" ? "no-interception" : "unknown";
 }
 function stateWithoutProxy(pod, rules) {
-  if (pod.isSigned) return "custom-template";
+  if (pod.hasInjectionStatus) return "custom-template";
   if (pod.inject === "false") return "opted-out";
   if (rules.selects(pod.namespace, pod.labels)) return "not-injected";
   return rules.danglingRevision(pod.namespace) === void 0 ? "out-of-mesh" : "dangling-revision";
@@ -36989,13 +36238,13 @@ function malformations(pod, validation = initContainer(pod, ISTIO_VALIDATION)) {
 function privileges(pod) {
   const found = [];
   for (const { name: name3, privileged, addedCapabilities } of [...pod.initContainers, ...pod.containers]) {
-    const beyond = addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
+    const beyond2 = addedCapabilities.filter((capability) => !BASELINE_CAPABILITIES.has(capability));
     if (privileged) found.push(`${name3} is privileged`);
-    if (beyond.length > 0) found.push(`${name3} adds ${beyond.join(", ")}`);
+    if (beyond2.length > 0) found.push(`${name3} adds ${beyond2.join(", ")}`);
   }
   return found;
 }
-function runningState(pod, now) {
+function redirectionState(pod, now) {
   const status = pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
   const exit = status?.ended ?? status?.lastEnded;
   if (status === void 0 || exit === void 0) return "pending";
@@ -37004,7 +36253,7 @@ function runningState(pod, now) {
   const since = status.restartCount > 0 ? pod.createdAt ?? exit.finishedAt : exit.finishedAt ?? pod.createdAt;
   return since === void 0 || now - since >= REPAIR_GRACE_MS ? "not-programmed" : "pending";
 }
-function lacksProxy(pod, now) {
+function lacksReadyProxy(pod, now) {
   if (pod.proxyReady !== false) return false;
   const since = pod.unreadySince ?? pod.createdAt;
   return since !== void 0 && now - since >= REPAIR_GRACE_MS;
@@ -37012,88 +36261,86 @@ function lacksProxy(pod, now) {
 function initContainer(pod, name3) {
   return pod.initContainers.find((container) => container.name === name3);
 }
-function isTrue(text) {
+function isGoTrue(text) {
   return ["1", "t", "T", "true", "TRUE", "True"].includes(text);
-}
-
-// src/istio/admission/mesh-capability.ts
-function namesMeshCapability(message) {
-  if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
-  return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
 }
 
 // src/istio/admission/refusal.ts
 var MAX_REASON = 600;
-var WORDINGS = [
+var MESSAGE_PATTERNS = [
   {
     // Source: k8s.io/apiserver, plugin/policy/validating.
-    gate: "ValidatingAdmissionPolicy",
+    source: "ValidatingAdmissionPolicy",
     pattern: /ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request:?\s*([\s\S]*)/,
     read: ([, policy = "", reason = ""]) => ({ policy, reason })
   },
   {
-    // Source: open-policy-agent/gatekeeper, pkg/webhook: `[<constraint>] <message>`, one a line; older: `[denied by <constraint>]`.
-    gate: "Gatekeeper",
+    // Source: open-policy-agent/gatekeeper, pkg/webhook: one `[<constraint>] <message>` per line; older versions: `[denied by <constraint>]`.
+    source: "Gatekeeper",
     pattern: /admission webhook "[^"]*gatekeeper[^"]*" denied the request:?\s*([\s\S]*)/,
     read: ([, reason = ""]) => ({ policy: constraintIn(reason), reason })
   },
   {
     // Source: k8s.io/pod-security-admission, admission.go.
-    gate: "PodSecurity",
+    source: "PodSecurity",
     pattern: /violates PodSecurity "([^"]*)":?\s*([\s\S]*)/,
     read: ([, policy = "", reason = ""]) => ({ policy, reason })
   },
   {
     // Source: k8s.io/apiserver, plugin/resourcequota/controller.go.
-    gate: "ResourceQuota",
+    source: "ResourceQuota",
     pattern: /(?:exceeded quota: |failed quota: |status unknown for quota: )([^,:\s]+)[\s\S]*/,
     read: ([reason, policy = ""]) => ({ policy, reason })
   },
-  { gate: "ResourceQuota", pattern: /insufficient quota to match these scopes[\s\S]*/, read: ([reason]) => ({ policy: "", reason }) },
+  { source: "ResourceQuota", pattern: /insufficient quota to match these scopes[\s\S]*/, read: ([reason]) => ({ policy: "", reason }) },
   {
     // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
-    gate: "LimitRange",
+    source: "LimitRange",
     pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
     read: ([reason]) => ({ policy: "", reason })
   },
   {
     // Source: k8s.io/apiserver, plugin/webhook/errors.
-    gate: "webhook",
+    source: "webhook",
     pattern: /admission webhook "([^"]*)" denied the request(?::\s*| )([\s\S]*)/,
     read: ([, policy = "", reason = ""]) => ({ policy, reason })
   }
 ];
 function readRefusal(message) {
-  for (const { gate, pattern, read: read2 } of WORDINGS) {
+  for (const { source, pattern, read: read2 } of MESSAGE_PATTERNS) {
     const match = pattern.exec(message);
     if (match === null) continue;
     const { policy, reason } = read2(match);
-    return { gate, policy, reason: build_short(reason), isOfRedirection: isOfRedirection(gate, message) };
+    return { source, policy, reason: shorten(reason), refusesRedirection: refusesRedirection(source, message) };
   }
-  return { gate: "unknown", policy: "", reason: build_short(message), isOfRedirection: namesMeshCapability(message) };
+  return { source: "unknown", policy: "", reason: shorten(message), refusesRedirection: mentionsIstioInitCapability(message) };
 }
-function describeGate({ gate, policy }) {
+function describeSource({ source, policy }) {
   const name3 = policy === "" ? "" : ` ${policy}`;
-  switch (gate) {
+  switch (source) {
     case "webhook":
       return `the admission webhook${name3}`;
     case "unknown":
       return "the API server";
     default:
-      return `${gate}${name3}`;
+      return `${source}${name3}`;
   }
 }
-function isOfRedirection(gate, message) {
-  if (gate === "ResourceQuota" || gate === "LimitRange") return false;
-  return namesMeshCapability(message) || /istio-(?:validation|proxy)/.test(message);
+function refusesRedirection(source, message) {
+  if (source === "ResourceQuota" || source === "LimitRange") return false;
+  return mentionsIstioInitCapability(message) || /istio-(?:validation|proxy)/.test(message);
 }
 function constraintIn(reason) {
   const names2 = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
   return names2.find((name3) => name3.startsWith("azurepolicy-")) ?? names2[0] ?? "";
 }
-function build_short(reason) {
-  const line2 = reason.replace(/\s+/g, " ").trim();
-  return line2.length > MAX_REASON ? `${line2.slice(0, MAX_REASON)}...` : line2;
+function mentionsIstioInitCapability(message) {
+  if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
+  return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
+}
+function shorten(reason) {
+  const line = reason.replace(/\s+/g, " ").trim();
+  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON)}...` : line;
 }
 
 // src/istio/injection/system-namespaces.ts
@@ -37144,25 +36391,25 @@ function namespaceScope(patterns) {
   };
 }
 function inScope(scope, rules) {
-  return (namespace) => scope.matches(namespace) && (!scope.isDefault || wantsInjection(rules.injectionIn(namespace)));
+  return (namespace) => scope.matches(namespace) && (!scope.isDefault || requestsInjection(rules.injectionIn(namespace)));
 }
 
 // src/istio/pods/pod-compliance.ts
 function complianceOf(state4, mechanism2) {
   switch (state4) {
     case "cni":
-      return mechanism2 === CNI_CHAINING ? "right" : "stale";
+      return mechanism2 === CNI_CHAINING ? "compliant" : "stale";
     case "legacy-init":
-      return mechanism2 === CNI_CHAINING ? "stale" : "right";
+      return mechanism2 === CNI_CHAINING ? "stale" : "compliant";
     case "privileged-proxy":
-      return mechanism2 === CNI_CHAINING ? "wrong" : "stale";
+      return mechanism2 === CNI_CHAINING ? "broken" : "stale";
     case "not-injected":
       return "stale";
     case "conflicting":
     case "malformed":
     case "dangling-revision":
     case "unknown":
-      return "wrong";
+      return "broken";
     case "gateway":
     case "proxyless":
     case "no-interception":
@@ -37170,7 +36417,7 @@ function complianceOf(state4, mechanism2) {
     case "opted-out":
     case "exempt":
     case "out-of-mesh":
-      return "indifferent";
+      return "not-applicable";
   }
 }
 function isRedirected(state4) {
@@ -37198,8 +36445,8 @@ function isRedirected(state4) {
 // src/istio/admission/probe-result.ts
 var MAX_PROBES = 50;
 function probeTargets(namespaces, scope, rules) {
-  const candidates = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope, rules)) : scope.named;
-  const all = candidates.filter((name3) => !isSystemNamespace(name3)).sort();
+  const names2 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope, rules)) : scope.named;
+  const all = names2.filter((name3) => !isSystemNamespace(name3)).sort();
   return { asked: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
 }
 function readProbe(namespace, answer, rules) {
@@ -37208,7 +36455,7 @@ function readProbe(namespace, answer, rules) {
 function outcomeOf(namespace, answer, rules) {
   if (answer.accepted) {
     const pod = readPod(answer.object);
-    if (pod === void 0) return { kind: "unanswered", message: "the answer was no pod.", remedy: "" };
+    if (pod === void 0) return { kind: "unanswered", message: "the answer is not a pod.", remedy: "" };
     return { kind: "admitted", state: podState({ ...pod, namespace }, rules), injection: rules.injectionIn(namespace) };
   }
   const { status, message, remedy } = answer;
@@ -37219,20 +36466,20 @@ function outcomeOf(namespace, answer, rules) {
   }
   if (status === 400) return { kind: "cannot-dry-run", message };
   const isRefusal = status === 403 || status === 422;
-  return isRefusal && !saysNothing(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
+  return isRefusal && !isUnrelatedToPod(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
 }
-function saysNothing(message) {
+function isUnrelatedToPod(message) {
   return /because it is being terminated|error looking up service account|no API token found/.test(message);
 }
-function isProof({ outcome }, mechanism2) {
-  return outcome.kind === "admitted" && outcome.state === (mechanism2 === CNI_CHAINING ? "cni" : "legacy-init");
+function provesRedirection({ outcome }, mechanism2) {
+  return outcome.kind === "admitted" && complianceOf(outcome.state, mechanism2) === "compliant";
 }
-function isDisproof({ outcome }, mechanism2) {
+function disprovesRedirection({ outcome }, mechanism2) {
   switch (outcome.kind) {
     case "admitted":
-      return outcome.state !== (mechanism2 === CNI_CHAINING ? "cni" : "legacy-init");
+      return complianceOf(outcome.state, mechanism2) !== "compliant";
     case "refused":
-      return outcome.refusal.isOfRedirection || isOfSafeguards(outcome.refusal);
+      return outcome.refusal.refusesRedirection || isSafeguardRefusal(outcome.refusal);
     case "injector-failed":
       return true;
     case "not-allowed":
@@ -37241,828 +36488,26 @@ function isDisproof({ outcome }, mechanism2) {
       return false;
   }
 }
-function isOfSafeguards({ gate, policy }) {
-  return gate === "PodSecurity" || gate === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-");
+function isSafeguardRefusal({ source, policy }) {
+  return source === "PodSecurity" || source === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-");
 }
-function maySettle(facts2, mechanism2) {
-  if (!isDisproof(facts2, mechanism2)) return false;
+function mayResolveAfterSwitch(facts2, mechanism2) {
+  if (!disprovesRedirection(facts2, mechanism2)) return false;
   const { outcome } = facts2;
   if (outcome.kind === "refused") return mechanism2 === CNI_CHAINING;
   if (outcome.kind !== "admitted") return true;
   return complianceOf(outcome.state, mechanism2) === "stale" || outcome.injection.kind === "on";
 }
-function provenNamespaces(round, mechanism2) {
-  return round.seen ? round.value.answers.filter((facts2) => isProof(facts2, mechanism2)).map(({ namespace }) => namespace) : [];
-}
-
-// src/istio/pods/redirection-proof.ts
-function provenPods(census, mechanism2) {
-  return mechanism2 === CNI_CHAINING ? census.running.effective : census.byState["legacy-init"] ?? 0;
-}
-
-// src/checks/check-result.ts
-var MAX_EVIDENCE = 20;
-function pass(subject, message, support = {}) {
-  return checkResult(subject, "pass", message, support);
-}
-function warn(subject, message, support) {
-  return checkResult(subject, "warn", message, support);
-}
-function fail(subject, message, support) {
-  return checkResult(subject, "fail", message, support);
-}
-function skip(subject, message, support = {}) {
-  return checkResult(subject, "skip", message, support);
-}
-function unverifiable(subject, look) {
-  return { ...checkResult(subject, "skip", look.why, { remedy: look.remedy }), unverifiable: true };
-}
-function checkResult(subject, result, message, support) {
-  return {
-    id: subject.id,
-    title: subject.title,
-    result,
-    message,
-    evidence: atMost2(support.evidence ?? [], MAX_EVIDENCE),
-    remedy: support.remedy ?? "",
-    unverifiable: false
-  };
-}
-function atMost2(lines2, limit) {
-  return lines2.length <= limit ? lines2 : [...lines2.slice(0, limit), `and ${lines2.length - limit} more`];
-}
-function observed(snapshot, pick2) {
-  return snapshot.observation.seen ? pick2(snapshot.observation.value) : snapshot.observation;
-}
-function count2(n, one, many = `${one}s`) {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
-// src/checks/admission-probe.ts
-function admissionProbe(snapshot, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject = {
-    id: "admission-probe",
-    title: isCni ? "Admission lets injected pods in, without istio-init" : "Admission lets injected pods in, with istio-init"
-  };
-  const look = observed(snapshot, (seen) => seen.probes);
-  if (!look.seen) return unverifiable(subject, look);
-  const { notAsked, answers, leftOut } = look.value;
-  if (notAsked !== "") return skip(subject, notAsked);
-  if (answers.length === 0) return skip(subject, "No namespace has injection on, so there is nothing to ask admission about.");
-  const bad = answers.filter((facts2) => isDisproof(facts2, goal.mechanism));
-  const good = answers.filter((facts2) => isProof(facts2, goal.mechanism));
-  const refused2 = answers.filter((facts2) => facts2.outcome.kind === "refused" && !bad.includes(facts2));
-  const silent = answers.filter((facts2) => !bad.includes(facts2) && !good.includes(facts2) && !refused2.includes(facts2));
-  const evidence2 = [...[...bad, ...refused2, ...silent].map((facts2) => describe(facts2, goal)), ...warningsOf(answers), ...aside(leftOut)];
-  const [worst] = bad;
-  if (worst !== void 0) {
-    return fail(subject, `${describe(worst, goal)}${bad.length > 1 ? `; ${count2(bad.length - 1, "more namespace")} ${bad.length > 2 ? "fail" : "fails"} too` : ""}.`, {
-      evidence: evidence2,
-      remedy: remedyFor2(bad, goal)
-    });
-  }
-  const [other] = refused2;
-  if (other !== void 0) {
-    const checkResult2 = warn(subject, `${describe(other, goal)}${refused2.length > 1 ? `; ${count2(refused2.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
-      evidence: evidence2,
-      remedy: "The probe pod was refused before it could prove anything. Follow the message, or leave it: quotas and other policies are not this action's business."
-    });
-    return { ...checkResult2, unverifiable: good.length === 0 && !isProven(snapshot, goal) };
-  }
-  if (good.length > 0) {
-    const rest = silent.length > 0 ? `; ${count2(silent.length, "more namespace")} could not be asked` : "";
-    return pass(subject, `A pod made now would be injected with ${redirector(goal)} and let in, in ${count2(good.length, "namespace")}${rest}.`, { evidence: evidence2 });
-  }
-  return unasked(subject, silent, evidence2, snapshot, goal);
-}
-function unasked(subject, silent, evidence2, snapshot, goal) {
-  const [first] = silent;
-  if (first === void 0) return skip(subject, "Admission was not asked.", { evidence: evidence2 });
-  const why = `${describe(first, goal)}.`;
-  const remedy = remedyOf(first);
-  return isProven(snapshot, goal) ? skip(subject, why, { evidence: evidence2, remedy }) : unverifiable(subject, { why, remedy });
-}
-function isProven(snapshot, goal) {
-  const pods2 = observed(snapshot, (seen) => seen.pods);
-  return pods2.seen && provenPods(pods2.value, goal.mechanism) > 0;
-}
-function redirector(goal) {
-  return goal.mechanism === CNI_CHAINING ? "istio-validation, and without istio-init," : "istio-init";
-}
-function describe({ namespace, outcome }, goal) {
-  switch (outcome.kind) {
-    case "admitted":
-      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, goal)}`;
-    case "refused":
-      return `${namespace}: ${describeGate(outcome.refusal)} refuses the pod: ${line(outcome.refusal.reason)}`;
-    case "injector-failed":
-      return `${namespace}: the injector does not answer, so no pod can be made: ${line(outcome.message)}`;
-    case "not-allowed":
-      return `${namespace}: the identity may not ask: ${line(outcome.message)}`;
-    case "cannot-dry-run":
-      return `${namespace}: admission cannot be asked with a dry run: ${line(outcome.message)}`;
-    case "unanswered":
-      return `${namespace}: admission gave no usable answer: ${line(outcome.message)}`;
-  }
-}
-function describeAdmitted(state4, injection, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  switch (state4) {
-    case "cni":
-      return isCni ? "a pod made now is injected with istio-validation" : "a pod made now still relies on the CNI node agent";
-    case "legacy-init":
-      return isCni ? "a pod made now still gets istio-init" : "a pod made now gets istio-init";
-    case "conflicting":
-    case "malformed":
-    case "privileged-proxy":
-      return `a pod made now is injected in a way that does not work (${state4})`;
-    default:
-      return `a pod made now is not injected: ${whyNot(injection)}`;
-  }
-}
-function whyNot(injection) {
-  switch (injection.kind) {
-    case "on":
-      return `the injector of ${injection.revision} should take it and did not`;
-    case "unlabelled":
-      return "the namespace has no label istio.io/rev";
-    case "switched-off":
-      return `the label istio-injection=${injection.value} switches injection off`;
-    case "dangling":
-    case "maybe-tag":
-      return `istio.io/rev=${injection.revision} is served by no injector`;
-    case "excluded":
-      return `the injector of ${injection.revision} leaves this namespace out by a further selector`;
-    case "absent":
-    case "unseen":
-      return "no injector takes it";
-  }
-}
-function remedyFor2(bad, goal) {
-  const kinds = bad.map(({ outcome }) => outcome);
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const steps2 = [
-    kinds.some((outcome) => outcome.kind === "admitted" && (outcome.state === "cni" || outcome.state === "legacy-init")) && "Wait some minutes after a switch; if it stays so, see cni-chaining-enabled and injector-configured.",
-    kinds.some((outcome) => outcome.kind === "admitted" && outcome.state !== "cni" && outcome.state !== "legacy-init") && "Give the namespace the label that its message asks for: see namespaces-labelled.",
-    kinds.some(({ kind }) => kind === "refused") && (isCni ? "Make sure that CNI chaining is on and the injector configured: what it injects needs neither NET_ADMIN nor NET_RAW. Else exempt Istio's containers from the policy." : "Admission on this cluster refuses istio-init: only CNI chaining works here."),
-    kinds.some(({ kind }) => kind === "injector-failed") && "Look at istiod: kubectl -n aks-istio-system get pods; its webhook must answer within seconds."
-  ];
-  return steps2.filter((step) => step !== false).join("\n");
-}
-function remedyOf({ outcome }) {
-  switch (outcome.kind) {
-    case "not-allowed":
-      return `${outcome.remedy} Or set probe to false.`.trim();
-    case "unanswered":
-      return outcome.remedy;
-    case "cannot-dry-run":
-      return "A webhook of this cluster refuses dry runs: give it sideEffects None, or set probe to false.";
-    case "admitted":
-    case "refused":
-    case "injector-failed":
-      return "";
-  }
-}
-function warningsOf(answers) {
-  return answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warned: ${line(warning2)}`));
-}
-function aside(leftOut) {
-  return leftOut > 0 ? [`${count2(leftOut, "more namespace")} not probed: a run probes ${MAX_PROBES}`] : [];
-}
-function line(message) {
-  return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
-}
-
-// src/istio/injection/revisions.ts
-var FIRST_REVISION_WITH_CNI = "asm-1-25";
-var FIRST_WITH_CNI = { major: 1, minor: 25 };
-function parseRevision(text) {
-  const match = /^asm-(\d{1,6})-(\d{1,6})$/.exec(text);
-  if (match === null) return void 0;
-  return { major: Number(match[1]), minor: Number(match[2]) };
-}
-function compareRevisions(a, b) {
-  return a.major - b.major || a.minor - b.minor;
-}
-function supportsCni(revision) {
-  const parsed = parseRevision(revision);
-  return parsed === void 0 ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
-}
-function newestRevision(revisions) {
-  let newest;
-  for (const text of revisions) {
-    const parsed = parseRevision(text);
-    if (parsed === void 0) continue;
-    if (newest === void 0 || compareRevisions(parsed, newest.parsed) > 0) newest = { text, parsed };
-  }
-  return newest?.text;
-}
-
-// src/checks/remedies.ts
-var MAX_NAMES = 10;
-function word2(name3, placeholder) {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : `<${placeholder}>`;
-}
-function clusterArguments(cluster2) {
-  const parts = cluster2.id.split("/");
-  const group2 = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
-  return `-g ${word2(group2, "resource-group")} -n ${word2(cluster2.name, "cluster")}`;
-}
-function labelCommand(namespaces, cluster2) {
-  const revision = word2(newestRevision(cluster2.mesh.revisions) ?? "", "revision");
-  return `kubectl label namespace ${names(namespaces)} istio.io/rev=${revision} --overwrite`;
-}
-function unlabelCommand(namespaces) {
-  return `kubectl label namespace ${names(namespaces)} istio-injection-`;
-}
-function names(namespaces) {
-  return namespaces.slice(0, MAX_NAMES).map((name3) => word2(name3, "namespace")).join(" ");
-}
-
-// src/checks/cluster-ready.ts
-var SUBJECT = { id: "cluster-ready", title: "Cluster is ready" };
-function clusterReady({ cluster: cluster2 }, goal) {
-  const needsSwitch = !redirectsBy(cluster2, goal.mechanism);
-  const state4 = cluster2.provisioningState.toLowerCase();
-  if (state4 === "deleting") {
-    return fail(SUBJECT, "The cluster is being deleted.", {
-      remedy: "Nothing to be done, other than taking it off the list of clusters to look after."
-    });
-  }
-  if (isStopped(cluster2.powerState) && state4 !== "starting") {
-    const message = `The cluster is stopped (powerState ${cluster2.powerState}).`;
-    const remedy = `Start it: az aks start ${clusterArguments(cluster2)}`;
-    return needsSwitch ? fail(SUBJECT, message, { remedy }) : unverifiable(SUBJECT, { why: message, remedy });
-  }
-  const busy = busyWith(cluster2);
-  if (busy.length > 0) {
-    return warn(SUBJECT, `An operation is in progress: ${busy.slice(0, 3).join(", ")}.`, {
-      evidence: busy,
-      remedy: "Wait for it to end; Azure refuses changes until then."
-    });
-  }
-  const upgrade = unfinishedUpgrade(cluster2);
-  if (upgrade !== void 0 && needsSwitch) {
-    return fail(SUBJECT, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
-      evidence: [upgrade],
-      remedy: "Finish the upgrade with az aks upgrade, or set the versions back, then run this again."
-    });
-  }
-  const broken = brokenParts(cluster2);
-  if (broken.length > 0) {
-    return warn(SUBJECT, `The last operation went wrong: ${broken.slice(0, 3).join(", ")}.`, {
-      evidence: upgrade === void 0 ? broken : [...broken, upgrade],
-      remedy: `See the activity log for the reason, then reconcile: az aks update ${clusterArguments(cluster2)}`
-    });
-  }
-  return pass(SUBJECT, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
-}
-function brokenParts({ provisioningState, agentPools }) {
-  const pools = agentPools.filter((pool) => endedBadly(pool.provisioningState));
-  return [
-    ...endedBadly(provisioningState) ? [`cluster is ${provisioningState}`] : [],
-    ...pools.map((pool) => `node pool ${pool.name} is ${pool.provisioningState}`)
-  ];
-}
-function isStopped(powerState) {
-  return powerState !== "" && powerState.toLowerCase() !== "running";
-}
-
-// src/checks/cni-chaining-enabled.ts
-function cniChainingEnabled({ cluster: cluster2 }, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject = {
-    id: "cni-chaining-enabled",
-    title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure"
-  };
-  const provisioning = `provisioningState ${cluster2.provisioningState || "not given"}`;
-  const isOff = !isMeshOn(cluster2);
-  if (isOff && isCni) {
-    return fail(subject, "The mesh is off, so nothing redirects traffic.", {
-      evidence: evidence(cluster2, goal),
-      remedy: `Turn the mesh on first: az aks mesh enable ${clusterArguments(cluster2)}`
-    });
-  }
-  if (!redirectsBy(cluster2, goal.mechanism)) {
-    return fail(subject, `The mesh redirects by ${effectiveMechanism(cluster2)} and not by ${goal.mechanism} (${provisioning}).`, {
-      evidence: evidence(cluster2, goal),
-      remedy: isCni ? "Run this with mode: apply, and look for whatever sets it back, such as terraform apply." : "Run this with mode: disable."
-    });
-  }
-  if (!isCni && cluster2.sku.toLowerCase().startsWith("automatic")) {
-    return warn(subject, "The mesh redirects by InitContainers, and AKS Automatic refuses istio-init: nothing can be injected.", {
-      evidence: [`sku: ${cluster2.sku}`, ...evidence(cluster2, goal)],
-      remedy: "Use CNI chaining on AKS Automatic."
-    });
-  }
-  if (isOff) return pass(subject, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
-  return pass(subject, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
-}
-function evidence(cluster2, goal) {
-  return [
-    MECHANISM_PATH.join("."),
-    `expected ${goal.mechanism}`,
-    `found ${cluster2.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
-    ...lastChange(cluster2)
-  ];
-}
-function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
-  const who = by2 === "" ? [] : [`last write to the cluster, whatever it changed: by ${by2}${byType === "" ? "" : ` (${byType})`}${at2 === "" ? "" : ` at ${at2}`} (systemData)`];
-  const tags = toolTags.length === 0 ? [] : [`tags that name a tool: ${toolTags.join(", ")}`];
-  return [...who, ...tags];
-}
-
-// src/checks/cni-covers-nodes.ts
-var SUBJECT2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a node agent" };
-function cniCoversNodes(snapshot, goal) {
-  const pods2 = observed(snapshot, (seen) => seen.pods);
-  if (!pods2.seen) return unverifiable(SUBJECT2, pods2);
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT2, "Init containers need no node agent.");
-  const daemonSet = observed(snapshot, (seen) => seen.daemonSet);
-  if (!daemonSet.seen) return unverifiable(SUBJECT2, daemonSet);
-  const agentPods = observed(snapshot, (seen) => seen.agentPods);
-  if (!agentPods.seen) return unverifiable(SUBJECT2, agentPods);
-  const windows = windowsNodes(snapshot);
-  const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
-  const leftOut = pods2.value.meshedNodes.length - nodes.length;
-  if (nodes.length === 0) return skip(SUBJECT2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, where the node agent does not run." : "No node runs pods of the mesh.");
-  const aside2 = leftOut > 0 ? [`${count2(leftOut, "Windows node")} left out: the node agent does not run there`] : [];
-  const covered = coveredNodes(agentPods.value, daemonSet.value);
-  const bare = nodes.filter((node) => !covered.has(node.name));
-  if (bare.length === 0) {
-    return pass(SUBJECT2, `A ready node agent runs on ${nodes.length} of ${count2(nodes.length, "node")} with pods of the mesh.`, { evidence: aside2 });
-  }
-  return fail(SUBJECT2, `No ready node agent runs on ${bare.length} of ${count2(nodes.length, "node")} with pods of the mesh.`, {
-    evidence: [...bare.map((node) => `node ${node.name}: ${count2(node.pods, "pod")} of the mesh`), ...aside2],
-    remedy: `Look at them: kubectl -n ${MESH_NAMESPACE} get pods -o wide; taints and full nodes keep the agent away.`
-  });
-}
-function windowsNodes(snapshot) {
-  const look = observed(snapshot, (seen) => seen.windowsNodes);
-  return new Set(look.seen ? look.value : []);
-}
-function coveredNodes(agentPods, daemonSet) {
-  const own = daemonSet?.matchLabels ?? {};
-  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
-  return new Set(
-    agentPods.filter((pod) => pod.ready && selectorMatches({ matchLabels, matchExpressions: [] }, pod.labels)).map((pod) => pod.nodeName)
-  );
-}
-
-// src/checks/cni-daemonset-ready.ts
-var LOOK = `Look at it: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`;
-function cniDaemonsetReady(snapshot, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject = {
-    id: "cni-daemonset-ready",
-    title: isCni ? "CNI node agent is ready" : "CNI node agent is gone"
-  };
-  const look = observed(snapshot, (seen) => seen.daemonSet);
-  if (!look.seen) return unverifiable(subject, look);
-  const daemonSet = look.value;
-  if (!isCni) {
-    if (daemonSet === void 0) return pass(subject, `DaemonSet ${CNI_DAEMONSET} is gone.`);
-    return warn(subject, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
-      remedy: "Wait some minutes and check again."
-    });
-  }
-  if (daemonSet === void 0) {
-    return fail(subject, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
-      remedy: "AKS makes it when CNI chaining is switched on: wait some minutes after a switch; if it stays away, switch again or ask Azure support."
-    });
-  }
-  const unready = shortcomings(daemonSet);
-  const ratio = `${daemonSet.ready}/${daemonSet.desired}`;
-  return unready.length === 0 ? pass(subject, `The CNI node agent is ready on ${ratio} nodes.`) : fail(subject, `The CNI node agent is ready on ${ratio} nodes: ${unready.join(", ")}.`, {
-    evidence: unready,
-    remedy: LOOK
-  });
-}
-function shortcomings(daemonSet) {
-  const { generation, observedGeneration, desired, updated, ready, available } = daemonSet;
-  const found = [];
-  if (observedGeneration < generation) found.push(`generation ${generation} not observed yet (${observedGeneration})`);
-  if (desired <= 0) found.push("no node is to run it");
-  if (updated !== desired) found.push(`updated ${updated} of ${desired}`);
-  if (ready !== desired) found.push(`ready ${ready} of ${desired}`);
-  if (available !== desired) found.push(`available ${available} of ${desired}`);
-  return found;
-}
-
-// src/checks/feature-registered.ts
-var SUBJECT3 = { id: "feature-registered", title: "Preview feature is registered" };
-function featureRegistered({ cluster: cluster2, feature }, goal) {
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT3, "Init containers need no preview feature.");
-  if (redirectsBy(cluster2, CNI_CHAINING)) {
-    return pass(SUBJECT3, "CNI chaining is on already, so the preview feature is no longer needed.");
-  }
-  const register2 = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""}`;
-  switch (feature.state.toLowerCase()) {
-    case "registered":
-      return pass(SUBJECT3, `${feature.name} is registered.`);
-    case "notfound":
-      return pass(SUBJECT3, `Azure does not know ${feature.name}: it has left preview, or is not in this cloud.`);
-    case "unknown":
-    case "":
-      return skip(SUBJECT3, feature.why || `The state of ${feature.name} was not read.`);
-    case "pending":
-      return fail(SUBJECT3, `${feature.name} is Pending: it waits for Microsoft's approval and never finishes by itself.`, {
-        remedy: "Ask Microsoft support to approve it for this subscription."
-      });
-    case "registering":
-      return warn(SUBJECT3, `${feature.name} is Registering, which can take more than half an hour.`, {
-        remedy: "Wait, then run this again."
-      });
-    default:
-      return warn(SUBJECT3, `${feature.name} is ${feature.state}; Azure may refuse CNI chaining.`, {
-        remedy: `Let apply register it (register-feature: auto), or: ${register2}`
-      });
-  }
-}
-
-// src/checks/injector-configured.ts
-var SUBJECT4 = { id: "injector-configured", title: "Injectors are configured accordingly" };
-function injectorConfigured(snapshot, goal) {
-  const look = observed(snapshot, (seen) => seen.injectors);
-  if (!look.seen) return unverifiable(SUBJECT4, look);
-  const revisions = snapshot.cluster.mesh.revisions;
-  const expected = revisions.length > 0 ? revisions : look.value.map((injector) => injector.revision);
-  if (expected.length === 0) return skip(SUBJECT4, "No Istio revision is installed.");
-  const wanted = goal.mechanism === CNI_CHAINING;
-  const found = expected.map((revision) => describe2(revision, look.value, wanted));
-  const evidence2 = found.map(({ line: line2 }) => line2);
-  const bad = found.filter(({ verdict: verdict2 }) => verdict2 === "missing" || verdict2 === "otherwise");
-  if (bad.length > 0) {
-    return fail(SUBJECT4, `${bad.map(({ line: line2 }) => line2).join("; ")}.`, {
-      evidence: evidence2,
-      remedy: "AKS writes this ConfigMap when the mesh is switched: wait some minutes after a switch; if it stays so, switch again or ask Azure support."
-    });
-  }
-  const silent = found.filter(({ verdict: verdict2 }) => verdict2 === "silent");
-  if (silent.length > 0) {
-    return warn(SUBJECT4, `${silent.map(({ line: line2 }) => line2).join("; ")}.`, {
-      evidence: evidence2,
-      remedy: `Look at a newly made pod: it should have ${wanted ? "istio-validation" : "istio-init"}.`
-    });
-  }
-  return pass(SUBJECT4, `The injector of ${expected.join(", ")} has pilot.cni.enabled ${wanted}.`);
-}
-function describe2(revision, injectors, wanted) {
-  const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
-  const injector = injectors.find((candidate) => candidate.revision === revision);
-  if (injector === void 0) return { verdict: "missing", line: `${configMap} does not exist` };
-  const { cniEnabled } = injector;
-  if (cniEnabled === void 0) return { verdict: "silent", line: `${configMap} does not say pilot.cni.enabled` };
-  return cniEnabled === wanted ? { verdict: "as-wanted", line: `${configMap} has pilot.cni.enabled ${cniEnabled}` } : { verdict: "otherwise", line: `${configMap} has pilot.cni.enabled ${cniEnabled}, expected ${wanted}` };
-}
-
-// src/checks/mesh-enabled.ts
-var SUBJECT5 = { id: "mesh-enabled", title: "Managed Istio is on" };
-function meshEnabled({ cluster: cluster2 }, goal) {
-  const { mode, revisions } = cluster2.mesh;
-  if (isMeshOn(cluster2)) {
-    return pass(SUBJECT5, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
-  }
-  const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT5, `${found} There is nothing to switch back.`);
-  return fail(SUBJECT5, found, {
-    evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
-    remedy: `Turn the mesh on first, which this action never does: az aks mesh enable ${clusterArguments(cluster2)}`
-  });
-}
-
-// src/checks/namespaces-labelled.ts
-var SUBJECT6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
-function namespacesLabelled(snapshot, goal) {
-  const namespaces = observed(snapshot, (seen) => seen.namespaces);
-  if (!namespaces.seen) return unverifiable(SUBJECT6, namespaces);
-  const webhooks = observed(snapshot, (seen) => seen.webhooks);
-  const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
-  const { isDefault, named, matches: matches2 } = goal.namespaces;
-  const existing = namespaces.value.map((namespace) => namespace.name);
-  const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches2);
-  const judged = [.../* @__PURE__ */ new Set([...named, ...candidates])].sort();
-  const findings = judged.map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) })).filter(({ injection }) => !isDefault || wantsInjection(injection) || isEnabledInVain(injection)).map(({ namespace, injection }) => {
-    const verdict2 = isDefault && !wantsInjection(injection) ? "doubtful" : verdictOf2(injection);
-    return { namespace, injection, verdict: verdict2, line: `${namespace}: ${describe3(injection)}` };
-  });
-  const off = findings.filter(({ verdict: verdict2 }) => verdict2 === "off");
-  const doubtful = findings.filter(({ verdict: verdict2 }) => verdict2 === "doubtful");
-  const evidence2 = [...off, ...doubtful].map(({ line: line2 }) => line2);
-  const remedy = remedyFor3([...off, ...doubtful], snapshot);
-  if (off.length > 0) {
-    const message = `Injection does not work in ${count2(off.length, "namespace")}: ${naming(off)}.`;
-    return fail(SUBJECT6, message, { evidence: evidence2, remedy });
-  }
-  if (doubtful.length > 0) {
-    const message = `Injection is in doubt in ${count2(doubtful.length, "namespace")}: ${naming(doubtful)}.`;
-    return warn(SUBJECT6, message, { evidence: evidence2, remedy });
-  }
-  if (findings.length === 0) return nothingFound();
-  return pass(SUBJECT6, `Injection is on in ${count2(findings.length, "namespace")}: ${naming(findings)}.`);
-  function nothingFound() {
-    if (isDefault) return skip(SUBJECT6, "No namespace has injection on, so no pod is in the mesh.");
-    return warn(SUBJECT6, "No namespace fits the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
-  }
-}
-function isEnabledInVain(injection) {
-  return injection.kind === "switched-off" && injection.value === "enabled";
-}
-function verdictOf2(injection) {
-  switch (injection.kind) {
-    case "on":
-      return "on";
-    case "maybe-tag":
-    case "unseen":
-      return "doubtful";
-    case "unlabelled":
-    case "switched-off":
-    case "dangling":
-    case "excluded":
-    case "absent":
-      return "off";
-  }
-}
-function describe3(injection) {
-  switch (injection.kind) {
-    case "on":
-      return `injection by ${injection.revision}`;
-    case "unlabelled":
-      return "has no label istio.io/rev";
-    case "switched-off":
-      return `the label istio-injection=${injection.value} switches injection off`;
-    case "dangling":
-      return `istio.io/rev=${injection.revision} is served by no injector`;
-    case "maybe-tag":
-      return `istio.io/rev=${injection.revision} is no installed revision; whether it is a revision tag could not be seen`;
-    case "excluded":
-      return `the injector of istio.io/rev=${injection.revision} leaves this namespace out by a further selector`;
-    case "absent":
-      return "does not exist";
-    case "unseen":
-      return "could not be seen";
-  }
-}
-function remedyFor3(findings, { cluster: cluster2 }) {
-  const of = (...kinds) => findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
-  const steps2 = [];
-  const switchedOff = of("switched-off");
-  if (switchedOff.length > 0) steps2.push(unlabelCommand(switchedOff));
-  const unnamed = findings.filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "").map(({ namespace }) => namespace);
-  const unlabelled = [...of("unlabelled", "dangling"), ...unnamed];
-  if (unlabelled.length > 0) steps2.push(labelCommand(unlabelled, cluster2));
-  if (of("absent").length > 0) steps2.push("Create the namespaces that do not exist, or correct the namespaces input.");
-  if (of("maybe-tag").length > 0) {
-    steps2.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
-  }
-  if (of("excluded").length > 0) steps2.push("Remove the label that keeps the injector away, such as control-plane.");
-  return steps2.join("\n");
-}
-function naming(findings) {
-  const names2 = findings.slice(0, 5).map(({ namespace }) => namespace);
-  const left = findings.length - names2.length;
-  return names2.join(", ") + (left > 0 ? ` and ${left} more` : "");
-}
-
-// src/checks/node-os-supported.ts
-var SUBJECT7 = { id: "node-os-supported", title: "Node pools can run the CNI node agent" };
-function nodeOsSupported({ cluster: cluster2 }, goal) {
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT7, "Init containers need no node agent.");
-  const pools = cluster2.agentPools;
-  if (pools.length === 0) return skip(SUBJECT7, "Azure lists no node pools.");
-  const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
-  if (linux.length === 0) {
-    return warn(SUBJECT7, "Every node pool runs Windows, where the CNI node agent does not run.", {
-      evidence: pools.map(describe4),
-      remedy: "Add a Linux node pool for the workloads of the mesh."
-    });
-  }
-  const outdated = linux.filter(isUbuntu2004);
-  if (outdated.length > 0) {
-    return warn(SUBJECT7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
-      evidence: outdated.map(describe4),
-      remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or Azure Linux."
-    });
-  }
-  const windows = pools.length - linux.length;
-  return pass(
-    SUBJECT7,
-    `${linux.length} of ${pools.length} node pools run Linux${windows > 0 ? "; the mesh does not reach the Windows ones" : ""}.`
-  );
-}
-function isUbuntu2004(pool) {
-  return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
-}
-function describe4(pool) {
-  const parts = [pool.osType, pool.osSku, pool.nodeImageVersion].filter((part) => part !== "");
-  return `node pool ${pool.name}: ${parts.join(", ")}`;
-}
-
-// src/checks/pods-redirected.ts
-function podsRedirected(snapshot, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject = {
-    id: "pods-redirected",
-    title: isCni ? "Pods are redirected by the CNI node agent" : "Pods are redirected by istio-init"
-  };
-  const look = observed(snapshot, (seen) => seen.pods);
-  if (!look.seen) return unverifiable(subject, look);
-  const broken = findBroken(look.value, goal);
-  if (broken.message !== "") {
-    return fail(subject, `Redirection is broken in ${broken.message}.`, {
-      evidence: broken.evidence,
-      remedy: remedyFor4(look.value)
-    });
-  }
-  const proven = provenNamespaces(
-    observed(snapshot, (seen) => seen.probes),
-    goal.mechanism
-  );
-  return isCni ? evaluateCni(subject, look.value, proven) : evaluateInitContainers(subject, look.value, proven);
-}
-function noEvidence(subject, message, proven, goal) {
-  if (proven.length === 0) return skip(subject, `${message} That is no evidence either way.`);
-  const agent = goal === CNI_CHAINING ? ", and not the node agent" : "";
-  return skip(subject, `${message} The admission probe proves injection and admission${agent}.`);
-}
-function evaluateCni(subject, census, proven) {
-  const { pending } = census.running;
-  const effective = provenPods(census, CNI_CHAINING);
-  if (effective === 0 && pending > 0) {
-    return warn(subject, `${count2(pending, "pod")} with CNI chaining did not get past validation yet, and none has.`, {
-      remedy: "Wait for the pods to start, then check again."
-    });
-  }
-  if (effective === 0) {
-    const old = census.byState["legacy-init"] ?? 0;
-    const rest = old > 0 ? `; ${count2(old, "pod")} still use istio-init` : "";
-    return noEvidence(subject, `No pod uses CNI chaining yet${rest}.`, proven, CNI_CHAINING);
-  }
-  if (census.withoutProxy.count > 0) return warnOfMissingProxy(subject, census);
-  if (census.classicWithInit.count > 0) return warnOfLostNetwork(subject, census);
-  const waiting2 = pending > 0 ? `; ${pending} more did not get past validation yet` : "";
-  return pass(subject, `Redirection works in ${count2(effective, "pod")}${waiting2}.`);
-}
-function evaluateInitContainers(subject, census, proven) {
-  const right = provenPods(census, INIT_CONTAINERS);
-  if (right > 0) return pass(subject, `${count2(right, "pod")} redirect with istio-init.`);
-  const old = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
-  if (old === 0) return noEvidence(subject, "No pod uses istio-init yet.", proven, INIT_CONTAINERS);
-  return warn(subject, `No pod uses istio-init yet; ${count2(old, "pod")} still rely on the CNI node agent.`, {
-    remedy: "Restart the workloads: see workloads-current."
-  });
-}
-function warnOfMissingProxy(subject, { running, withoutProxy, classicWithInit }) {
-  const { count: affected, sample } = withoutProxy;
-  const works = `Redirection works in ${count2(running.effective, "pod")}`;
-  const lost = classicWithInit.count;
-  return warn(subject, `${works}, but istio-proxy has not been ready for minutes in ${count2(affected, "pod")}: their traffic goes nowhere.`, {
-    evidence: [
-      ...sample.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`),
-      ...affected > sample.length ? [`and ${affected - sample.length} more pods`] : [],
-      ...lost > 0 ? [`the application's init containers of ${count2(lost, "pod")} run before a classic sidecar does, and have no network`] : []
-    ],
-    remedy: "Look at the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy; often istiod cannot be reached."
-  });
-}
-function warnOfLostNetwork(subject, { running, classicWithInit }) {
-  const { count: affected, sample } = classicWithInit;
-  const works = `Redirection works in ${count2(running.effective, "pod")}`;
-  return warn(subject, `${works}, but the application's init containers of ${count2(affected, "pod")} have no network.`, {
-    evidence: [
-      "They run before a classic sidecar does, and are redirected to it already.",
-      ...sample.map(({ namespace, name: name3, containers }) => `${namespace}/${name3}: ${containers.join(", ")}`),
-      ...affected > sample.length ? [`and ${affected - sample.length} more pods`] : []
-    ],
-    remedy: 'Use native sidecars (annotation sidecar.istio.io/nativeSidecar: "true"), or run those init containers as user 1337.'
-  });
-}
-function findBroken(census, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const states = POD_STATES.filter((state4) => complianceOf(state4, goal.mechanism) === "wrong");
-  const parts = states.map((state4) => ({ state: state4, pods: census.byState[state4] ?? 0 })).filter(({ pods: pods2 }) => pods2 > 0).map(({ state: state4, pods: pods2 }) => `${count2(pods2, "pod")} (${state4})`);
-  if (isCni && census.running.notProgrammed > 0) {
-    parts.unshift(`${count2(census.running.notProgrammed, "pod")} (not-programmed)`);
-  }
-  const told = new Set(isCni ? [...states, "cni"] : states);
-  const offenders = census.offenders.filter((offender) => told.has(offender.state));
-  return {
-    message: parts.join(", "),
-    evidence: offenders.map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
-  };
-}
-function remedyFor4({ byState, running }) {
-  const steps2 = [];
-  if (running.notProgrammed > 0) {
-    const agents = `kubectl -n ${MESH_NAMESPACE} get pods -o wide`;
-    steps2.push(`Look at the node agent's log on the pod's node (${agents}), then delete the pod.`);
-  }
-  if ((byState["dangling-revision"] ?? 0) > 0) {
-    steps2.push("Give the namespace an installed revision: see namespaces-labelled.");
-  }
-  if ((byState["privileged-proxy"] ?? 0) > 0) {
-    steps2.push("Remove what gives Istio's containers privileges, such as interceptionMode TPROXY.");
-  }
-  if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
-    steps2.push("Remove custom templates, overrides and hand-injected containers, then restart the workloads.");
-  }
-  return steps2.join("\n");
-}
-
-// src/checks/revision-supported.ts
-var SUBJECT8 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
-function revisionSupported({ cluster: cluster2 }, goal) {
-  const { revisions } = cluster2.mesh;
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT8, "Every revision can redirect with init containers.");
-  if (revisions.length === 0) {
-    if (!isMeshOn(cluster2)) return skip(SUBJECT8, "The mesh is off, so no revision is installed.");
-    return warn(SUBJECT8, "Azure lists no Istio revision, so it cannot be told whether CNI chaining is supported.", {
-      remedy: `Look at the revisions: az aks show ${clusterArguments(cluster2)} --query serviceMeshProfile.istio.revisions`
-    });
-  }
-  const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
-  if (tooOld.length > 0) {
-    return fail(SUBJECT8, `${tooOld.join(", ")} cannot do CNI chaining: it takes ${FIRST_REVISION_WITH_CNI} or later.`, {
-      evidence: [`installed: ${revisions.join(", ")}`],
-      remedy: `Upgrade the mesh: az aks mesh get-upgrades ${clusterArguments(cluster2)}, then az aks mesh upgrade start`
-    });
-  }
-  const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
-  if (unreadable.length > 0) {
-    return warn(SUBJECT8, `The revision ${unreadable.join(", ")} cannot be read as asm-<major>-<minor>.`, {
-      evidence: [`installed: ${revisions.join(", ")}`],
-      remedy: `Make sure that it is ${FIRST_REVISION_WITH_CNI} or later.`
-    });
-  }
-  return pass(SUBJECT8, `${revisions.join(", ")} can do CNI chaining.`);
-}
-
-// src/checks/workloads-admitted.ts
-var SUBJECT9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
-var MAX_MESSAGE = 300;
-function workloadsAdmitted(snapshot, goal) {
-  const replicaSets = observed(snapshot, (seen) => seen.replicaSets);
-  if (!replicaSets.seen) return unverifiable(SUBJECT9, replicaSets);
-  const others2 = observed(snapshot, (seen) => seen.refusedWorkloads);
-  const all = [...replicaSets.value.flatMap(ofReplicaSet), ...others2.seen ? others2.value.workloads.map(ofWorkload) : []];
-  const belongs = scopeOf(snapshot, goal);
-  const refused2 = all.flatMap(({ namespace, workload, message }) => {
-    const isOurs = namesMeshCapability(message);
-    return belongs(namespace, isOurs) ? [{ isOurs, line: `${workload}: ${short2(message)}` }] : [];
-  });
-  const left = others2.seen ? others2.value.notLookedAt : 0;
-  return verdict(refused2, left, goal, others2.seen ? void 0 : others2);
-}
-function verdict(refused2, left, goal, unseen) {
-  const ours = refused2.filter(({ isOurs }) => isOurs).map(({ line: line2 }) => line2);
-  const others2 = refused2.filter(({ isOurs }) => !isOurs).map(({ line: line2 }) => line2);
-  if (ours.length > 0) {
-    return fail(SUBJECT9, `Admission refuses the capabilities of ${count2(ours.length, "workload")}: ${ours[0] ?? ""}`, {
-      evidence: [...ours, ...others2, ...notLookedAt(left)],
-      remedy: goal.mechanism === CNI_CHAINING ? "Make sure that CNI chaining is on and the injector configured, then restart the workload: its pods need neither NET_ADMIN nor NET_RAW then." : "Admission on this cluster refuses istio-init: only CNI chaining works here."
-    });
-  }
-  if (others2.length > 0) {
-    return warn(SUBJECT9, `${count2(others2.length, "workload")} get no pods, for reasons other than redirection.`, {
-      evidence: [...others2, ...notLookedAt(left)],
-      remedy: "Follow the message; quotas and other admission policies are not this action's business."
-    });
-  }
-  if (unseen !== void 0) return unverifiable(SUBJECT9, unseen);
-  return pass(SUBJECT9, "No workload is refused pods.", { evidence: notLookedAt(left) });
-}
-function notLookedAt(left) {
-  return left > 0 ? [`${count2(left, "more workload")} with FailedCreate events not looked at`] : [];
-}
-function scopeOf(snapshot, goal) {
-  const rules = injectionRules({
-    namespaces: observed(snapshot, (seen) => seen.namespaces),
-    webhooks: observed(snapshot, (seen) => seen.webhooks),
-    installedRevisions: snapshot.cluster.mesh.revisions
-  });
-  const isInScope = inScope(goal.namespaces, rules);
-  return (namespace, isOurs) => isInScope(namespace) || goal.namespaces.isDefault && isOurs && !isSystemNamespace(namespace);
-}
-function ofReplicaSet({ namespace, name: name3, owner, failure: failure3, desired }) {
-  if (failure3 === void 0 || desired <= 0) return [];
-  const { kind, name: workload } = owner ?? { kind: "ReplicaSet", name: name3 };
-  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure3 }];
-}
-function ofWorkload({ namespace, kind, name: name3, owner, message }) {
-  const own = `${kind} ${namespace}/${name3}`;
-  return { namespace, workload: owner === void 0 ? own : `${own} (of ${owner.kind} ${owner.name})`, message };
-}
-function short2(message) {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
+function namespacesProvingRedirection(round, mechanism2) {
+  return round.seen ? round.value.answers.filter((facts2) => provesRedirection(facts2, mechanism2)).map(({ namespace }) => namespace) : [];
 }
 
 // src/istio/pods/pod-finding.ts
-function severity(state4) {
+function severityRank(state4) {
   switch (state4) {
     case "cni":
       return 0;
-    // an offender only where redirection does not work, or where it is not wanted
+    // Listed only where redirection does not work, or where init containers should redirect.
     case "conflicting":
       return 1;
     case "malformed":
@@ -38090,9 +36535,9 @@ function severity(state4) {
 function findingDetail(pod, state4, mechanism2, rules) {
   switch (state4) {
     case "cni":
-      return mechanism2 === CNI_CHAINING ? "istio-validation found no redirection on its node (exit code 126)" : "is redirected by the CNI node agent: made before the switch";
+      return mechanism2 === CNI_CHAINING ? "istio-validation found no redirection on its node (exit code 126)" : "is redirected by the CNI agent: created before the switch";
     case "legacy-init":
-      return "has istio-init: made before the switch";
+      return "has istio-init: created before the switch";
     case "conflicting":
       return "has both istio-init and istio-validation";
     case "malformed":
@@ -38100,11 +36545,11 @@ function findingDetail(pod, state4, mechanism2, rules) {
     case "privileged-proxy":
       return privileges(pod).join("; ");
     case "not-injected":
-      return "has no istio-proxy although an injector takes such pods: made before injection was on";
+      return "has no istio-proxy although an injector selects it: created before injection was on";
     case "dangling-revision":
-      return `its namespace asks for revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
+      return `its namespace is labelled with revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
     case "unknown":
-      return "has istio-proxy, but nothing that redirects traffic to it";
+      return "has istio-proxy, but no container that redirects traffic to it";
     case "gateway":
     case "proxyless":
     case "no-interception":
@@ -38143,9 +36588,9 @@ var TopList = class {
   #limit;
   #compare;
   #left = 0;
-  constructor(limit, compare2) {
+  constructor(limit, compare3) {
     this.#limit = limit;
-    this.#compare = compare2;
+    this.#compare = compare3;
   }
   add(item) {
     const last = this.#items.at(-1);
@@ -38168,11 +36613,14 @@ var TopList = class {
 
 // src/istio/pods/pod-census.ts
 var MAX_OFFENDERS = 50;
-var MAX_SAMPLE = 10;
+var MAX_EXAMPLES = 10;
+function podsProvingRedirection(census, mechanism2) {
+  return mechanism2 === CNI_CHAINING ? census.redirection.effective : census.byState["legacy-init"] ?? 0;
+}
 function restartable(census, mechanism2) {
   return census.staleWorkloads.filter((workload) => complianceOf(workload.state, mechanism2) === "stale");
 }
-var PodCounter = class {
+var PodCensusBuilder = class {
   #rules;
   #now;
   #ownerOf;
@@ -38181,12 +36629,12 @@ var PodCounter = class {
   #isInScope;
   #total = 0;
   #byState = /* @__PURE__ */ new Map();
-  #running = { effective: 0, notProgrammed: 0, pending: 0 };
+  #redirection = { effective: 0, notProgrammed: 0, pending: 0 };
   #offenders = new TopList(MAX_OFFENDERS, compareOffenders);
   #stale = /* @__PURE__ */ new Map();
   #nodes = /* @__PURE__ */ new Map();
-  #classicWithInit = new TopList(MAX_SAMPLE, compareNames);
-  #withoutProxy = new TopList(MAX_SAMPLE, compareNames);
+  #initContainersWithoutNetwork = new TopList(MAX_EXAMPLES, compareNames);
+  #withoutReadyProxy = new TopList(MAX_EXAMPLES, compareNames);
   /** `now` is in milliseconds since the epoch. */
   constructor(rules, scope, now, ownerOf, mechanism2 = CNI_CHAINING) {
     this.#rules = rules;
@@ -38196,10 +36644,10 @@ var PodCounter = class {
     this.#ownerOf = ownerOf;
     this.#mechanism = mechanism2;
   }
-  /** Counts a Pod as the API gave it; passes over what is no pod, is past, or has nothing to do with the run. */
+  /** Counts a Pod object of the API. Ignores other values, excluded pods, and pods that are neither in scope nor in the mesh. */
   add(podJson) {
     const pod = readPod(podJson);
-    if (pod === void 0 || pod.isPast || !this.#counts(pod)) return;
+    if (pod === void 0 || pod.isExcluded || !this.#isCounted(pod)) return;
     const state4 = podState(pod, this.#rules);
     this.#total += 1;
     this.#byState.set(state4, (this.#byState.get(state4) ?? 0) + 1);
@@ -38207,59 +36655,54 @@ var PodCounter = class {
       this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
     }
     const works = state4 !== "cni" || this.#countCni(pod);
-    this.#weigh(pod, state4, works);
+    this.#recordFinding(pod, state4, works);
   }
   /** The census so far. */
-  census() {
+  build() {
     return {
       total: this.#total,
       byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
-      running: { ...this.#running },
+      redirection: { ...this.#redirection },
       offenders: this.#offenders.items(),
       offendersNotListed: this.#offenders.left(),
       staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
       meshedNodes: [...this.#nodes].map(([name3, pods2]) => ({ name: name3, pods: pods2 })).sort((a, b) => compareText(a.name, b.name)),
-      classicWithInit: {
-        count: this.#classicWithInit.items().length + this.#classicWithInit.left(),
-        sample: this.#classicWithInit.items()
-      },
-      withoutProxy: {
-        count: this.#withoutProxy.items().length + this.#withoutProxy.left(),
-        sample: this.#withoutProxy.items()
-      }
+      initContainersWithoutNetwork: countAndExamples(this.#initContainersWithoutNetwork),
+      withoutReadyProxy: countAndExamples(this.#withoutReadyProxy)
     };
   }
   /**
-   * Pods in scope count. In the default scope so does every pod outside AKS' own namespaces that the mesh has touched or
-   * would touch; where namespaces were named, others are somebody else's.
+   * Pods in scope count. In the default scope, pods in other namespaces also count if they have a container of Istio or an
+   * injector selects them, except in AKS' own namespaces. Where the input names namespaces, only these count.
    */
-  #counts(pod) {
+  #isCounted(pod) {
     if (this.#isInScope(pod.namespace)) return true;
     if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
     return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
   }
-  /** Notes how redirection does in a pod of state `cni`; false where it does not work. */
+  /** Counts whether redirection works in a pod of state `cni`; false where it does not. */
   #countCni(pod) {
-    if (istioProxy(pod)?.form === "classic" && pod.redirectedAppInits.length > 0) {
-      const { namespace, name: name3, redirectedAppInits: redirectedAppInits2 } = pod;
-      this.#classicWithInit.add({ namespace, name: name3, containers: redirectedAppInits2 });
+    if (istioProxy(pod)?.form === "classic" && pod.redirectedInitContainers.length > 0) {
+      const { namespace, name: name3, redirectedInitContainers: containers } = pod;
+      this.#initContainersWithoutNetwork.add({ namespace, name: name3, containers });
     }
-    switch (runningState(pod, this.#now)) {
+    switch (redirectionState(pod, this.#now)) {
       case "effective":
-        this.#running.effective += 1;
-        if (lacksProxy(pod, this.#now)) this.#withoutProxy.add({ namespace: pod.namespace, name: pod.name });
+        this.#redirection.effective += 1;
+        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace: pod.namespace, name: pod.name });
         return true;
       case "pending":
-        this.#running.pending += 1;
+        this.#redirection.pending += 1;
         return true;
       case "not-programmed":
-        this.#running.notProgrammed += 1;
+        this.#redirection.notProgrammed += 1;
         return false;
     }
   }
-  #weigh(pod, state4, works) {
+  /** Lists a pod that does not comply, and its workload where a restart is needed. */
+  #recordFinding(pod, state4, works) {
     const compliance = complianceOf(state4, this.#mechanism);
-    if (compliance === "indifferent" || compliance === "right" && works) return;
+    if (compliance === "not-applicable" || compliance === "compliant" && works) return;
     const { namespace, name: name3 } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
     const detail = findingDetail(pod, state4, this.#mechanism, this.#rules);
@@ -38267,12 +36710,16 @@ var PodCounter = class {
     if (compliance !== "stale" && state4 !== "dangling-revision") return;
     const key = `${namespace}/${owner.kind}/${owner.name}`;
     const known = this.#stale.get(key);
-    const gravest = known !== void 0 && severity(known.state) < severity(state4) ? known.state : state4;
-    this.#stale.set(key, { namespace, owner, state: gravest, pods: (known?.pods ?? 0) + 1 });
+    const mostSevere = known !== void 0 && severityRank(known.state) < severityRank(state4) ? known.state : state4;
+    this.#stale.set(key, { namespace, owner, state: mostSevere, pods: (known?.pods ?? 0) + 1 });
   }
 };
+function countAndExamples(list5) {
+  const examples = list5.items();
+  return { count: examples.length + list5.left(), examples };
+}
 function compareOffenders(a, b) {
-  return severity(a.state) - severity(b.state) || compareNames(a, b);
+  return severityRank(a.state) - severityRank(b.state) || compareNames(a, b);
 }
 function compareNames(a, b) {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
@@ -38284,34 +36731,844 @@ function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// src/lib/plural.ts
+function number2(value) {
+  return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ",");
+}
+function count2(value, noun, plural = `${noun}s`) {
+  return `${number2(value)} ${value === 1 ? noun : plural}`;
+}
+
+// src/checks/check-result.ts
+var MAX_EVIDENCE = 20;
+function pass(check, message, details2 = {}) {
+  return checkResult(check, "pass", message, details2);
+}
+function warn(check, message, details2) {
+  return checkResult(check, "warn", message, details2);
+}
+function fail(check, message, details2) {
+  return checkResult(check, "fail", message, details2);
+}
+function skip(check, message, details2 = {}) {
+  return checkResult(check, "skip", message, details2);
+}
+function unverifiable(check, { why, remedy }) {
+  return { ...checkResult(check, "skip", why, { remedy }), unverifiable: true };
+}
+function checkResult({ id, title }, result, message, { evidence: evidence2 = [], remedy = "" }) {
+  return { id, title, result, message, evidence: limited(evidence2), remedy, unverifiable: false };
+}
+function limited(lines2) {
+  return lines2.length <= MAX_EVIDENCE ? lines2 : [...lines2.slice(0, MAX_EVIDENCE), `and ${number2(lines2.length - MAX_EVIDENCE)} more`];
+}
+function observed({ observation }, part) {
+  return observation.seen ? observation.value[part] : observation;
+}
+
+// src/istio/injection/revisions.ts
+var FIRST_REVISION_WITH_CNI = "asm-1-25";
+var FIRST_WITH_CNI = { major: 1, minor: 25 };
+function parseRevision(text) {
+  const match = /^asm-(\d{1,6})-(\d{1,6})$/.exec(text);
+  if (match === null) return void 0;
+  return { major: Number(match[1]), minor: Number(match[2]) };
+}
+function compareRevisions(a, b) {
+  return a.major - b.major || a.minor - b.minor;
+}
+function supportsCni(revision) {
+  const parsed = parseRevision(revision);
+  return parsed === void 0 ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
+}
+function newestRevision(revisions) {
+  let newest;
+  for (const text of revisions) {
+    const parsed = parseRevision(text);
+    if (parsed === void 0) continue;
+    if (newest === void 0 || compareRevisions(parsed, newest.parsed) > 0) newest = { text, parsed };
+  }
+  return newest?.text;
+}
+
+// src/checks/remedies.ts
+var MAX_NAMES = 10;
+function shellWord(name3, placeholder) {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : `<${placeholder}>`;
+}
+function clusterArguments(cluster2) {
+  const parts = cluster2.id.split("/");
+  const group2 = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
+  return `-g ${shellWord(group2, "resource-group")} -n ${shellWord(cluster2.name, "cluster")}`;
+}
+function labelCommand(namespaces, cluster2) {
+  const revision = shellWord(newestRevision(cluster2.mesh.revisions) ?? "", "revision");
+  return `kubectl label namespace ${names(namespaces)} istio.io/rev=${revision} --overwrite`;
+}
+function unlabelCommand(namespaces) {
+  return `kubectl label namespace ${names(namespaces)} istio-injection-`;
+}
+function restartCommand(namespace, kind, name3) {
+  return `kubectl -n ${shellWord(namespace, "namespace")} rollout restart ${kind.toLowerCase()} ${shellWord(name3, "name")}`;
+}
+function capabilityRemedy(mechanism2, next) {
+  return mechanism2 === CNI_CHAINING ? `Make sure that CNI chaining is on and the injector is configured: injected pods then need neither NET_ADMIN nor NET_RAW. ${next}` : "Admission on this cluster refuses istio-init, so only CNI chaining works.";
+}
+function names(namespaces) {
+  return namespaces.slice(0, MAX_NAMES).map((name3) => shellWord(name3, "namespace")).join(" ");
+}
+
+// src/checks/admission-probe.ts
+function admissionProbe(snapshot, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const check = {
+    id: "admission-probe",
+    title: isCni ? "Admission lets injected pods in, without istio-init" : "Admission lets injected pods in, with istio-init"
+  };
+  const probes = observed(snapshot, "probes");
+  if (!probes.seen) return unverifiable(check, probes);
+  const { skipReason, answers, leftOut } = probes.value;
+  if (skipReason !== "") return skip(check, skipReason);
+  if (answers.length === 0) return skip(check, "No namespace has injection on, so no probe was sent.");
+  const disproving = answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism));
+  const proving = answers.filter((facts2) => provesRedirection(facts2, goal.mechanism));
+  const refused2 = answers.filter((facts2) => facts2.outcome.kind === "refused" && !disproving.includes(facts2));
+  const inconclusive = answers.filter((facts2) => ![...disproving, ...proving, ...refused2].includes(facts2));
+  const evidence2 = [
+    ...[...disproving, ...refused2, ...inconclusive].map((facts2) => describe(facts2, goal)),
+    ...answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warning: ${oneLine(warning2)}`)),
+    ...leftOut > 0 ? [`${count2(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []
+  ];
+  const [firstDisproving] = disproving;
+  if (firstDisproving !== void 0) {
+    const more = disproving.length > 1 ? `; also failing: ${count2(disproving.length - 1, "more namespace")}` : "";
+    return fail(check, `${describe(firstDisproving, goal)}${more}.`, { evidence: evidence2, remedy: remedyFor2(disproving, goal) });
+  }
+  const [firstRefused] = refused2;
+  if (firstRefused !== void 0) {
+    const more = refused2.length > 1 ? `; also refused: ${count2(refused2.length - 1, "more namespace")}` : "";
+    const result = warn(check, `${describe(firstRefused, goal)}${more}. The reason is unrelated to redirection.`, {
+      evidence: evidence2,
+      remedy: "The refused probe shows nothing about redirection. Correct what the message names, or accept it: this action does not change quotas or policies."
+    });
+    return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal) };
+  }
+  if (proving.length > 0) {
+    const injected = isCni ? "istio-validation and no istio-init" : "istio-init";
+    const more = inconclusive.length > 0 ? `; ${count2(inconclusive.length, "more namespace")} could not be probed` : "";
+    return pass(check, `Admission accepts new pods, injected with ${injected}, in ${count2(proving.length, "namespace")}${more}.`, { evidence: evidence2 });
+  }
+  const [firstInconclusive] = inconclusive;
+  if (firstInconclusive === void 0) return skip(check, "No probe was sent.", { evidence: evidence2 });
+  const why = `${describe(firstInconclusive, goal)}.`;
+  const remedy = remedyForInconclusive(firstInconclusive);
+  return isProvenByPods(snapshot, goal) ? skip(check, why, { evidence: evidence2, remedy }) : unverifiable(check, { why, remedy });
+}
+function isProvenByPods(snapshot, goal) {
+  const pods2 = observed(snapshot, "pods");
+  return pods2.seen && podsProvingRedirection(pods2.value, goal.mechanism) > 0;
+}
+function describe({ namespace, outcome }, goal) {
+  switch (outcome.kind) {
+    case "admitted":
+      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, goal)}`;
+    case "refused":
+      return `${namespace}: ${describeSource(outcome.refusal)} refuses the pod: ${oneLine(outcome.refusal.reason)}`;
+    case "injector-failed":
+      return `${namespace}: the injector does not answer, so no pod can be created: ${oneLine(outcome.message)}`;
+    case "not-allowed":
+      return `${namespace}: the identity may not send the probe: ${oneLine(outcome.message)}`;
+    case "cannot-dry-run":
+      return `${namespace}: admission does not support the dry run: ${oneLine(outcome.message)}`;
+    case "unanswered":
+      return `${namespace}: the probe got no usable answer: ${oneLine(outcome.message)}`;
+  }
+}
+function describeAdmitted(state4, injection, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  switch (state4) {
+    case "cni":
+      return isCni ? "a new pod gets istio-validation" : "a new pod still relies on the CNI agent";
+    case "legacy-init":
+      return isCni ? "a new pod still gets istio-init" : "a new pod gets istio-init";
+    case "conflicting":
+    case "malformed":
+    case "privileged-proxy":
+      return `a new pod is injected in a way that does not work (${state4})`;
+    default:
+      return `a new pod is not injected: ${whyNotInjected(injection)}`;
+  }
+}
+function whyNotInjected(injection) {
+  switch (injection.kind) {
+    case "on":
+      return `the injector of ${injection.revision} selects the pod but did not inject it`;
+    case "maybe-tag":
+      return describeInjection({ ...injection, kind: "dangling" });
+    case "absent":
+    case "unseen":
+      return "no injector selects it";
+    default:
+      return describeInjection(injection);
+  }
+}
+function remedyFor2(disproving, goal) {
+  const outcomes = disproving.map(({ outcome }) => outcome);
+  const isInjected = (state4) => state4 === "cni" || state4 === "legacy-init";
+  const steps2 = [];
+  if (outcomes.some((outcome) => outcome.kind === "admitted" && isInjected(outcome.state))) {
+    steps2.push("Wait some minutes after a switch. If it does not change, see cni-chaining-enabled and injector-configured.");
+  }
+  if (outcomes.some((outcome) => outcome.kind === "admitted" && !isInjected(outcome.state))) {
+    steps2.push("Correct the labels of the namespace: see namespaces-labelled.");
+  }
+  if (outcomes.some(({ kind }) => kind === "refused")) {
+    steps2.push(capabilityRemedy(goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
+  }
+  if (outcomes.some(({ kind }) => kind === "injector-failed")) {
+    steps2.push("The injector's webhook must answer within seconds. Check istiod: kubectl -n aks-istio-system get pods");
+  }
+  return steps2.join("\n");
+}
+function remedyForInconclusive({ outcome }) {
+  switch (outcome.kind) {
+    case "not-allowed":
+      return `${outcome.remedy} Or set probe to false.`.trim();
+    case "unanswered":
+      return outcome.remedy;
+    case "cannot-dry-run":
+      return "A webhook of this cluster does not support dry runs. Set its sideEffects to None, or set probe to false.";
+    case "admitted":
+    case "refused":
+    case "injector-failed":
+      return "";
+  }
+}
+function oneLine(message) {
+  return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
+}
+
+// src/checks/cluster-ready.ts
+var CHECK = { id: "cluster-ready", title: "Cluster is ready" };
+function clusterReady({ cluster: cluster2 }, goal) {
+  const needsSwitch = !redirectsBy(cluster2, goal.mechanism);
+  const state4 = cluster2.provisioningState.toLowerCase();
+  if (state4 === "deleting") {
+    return fail(CHECK, "The cluster is being deleted.", {
+      remedy: "Remove the cluster from the list of clusters that the workflow covers."
+    });
+  }
+  if (isStopped(cluster2.powerState) && state4 !== "starting") {
+    const message = `The cluster is stopped (powerState ${cluster2.powerState}).`;
+    const remedy = `Start it: az aks start ${clusterArguments(cluster2)}`;
+    return needsSwitch ? fail(CHECK, message, { remedy }) : unverifiable(CHECK, { why: message, remedy });
+  }
+  const inProgress = operationsInProgress(cluster2);
+  if (inProgress.length > 0) {
+    return warn(CHECK, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
+      evidence: inProgress,
+      remedy: "Wait until it ends. Azure refuses changes until then."
+    });
+  }
+  const upgrade = unfinishedUpgrade(cluster2);
+  if (upgrade !== void 0 && needsSwitch) {
+    return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
+      evidence: [upgrade],
+      remedy: "Finish the upgrade with az aks upgrade, or set the versions back. Then run this action again."
+    });
+  }
+  const failed2 = failedOperations(cluster2);
+  if (failed2.length > 0) {
+    return warn(CHECK, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
+      evidence: upgrade === void 0 ? failed2 : [...failed2, upgrade],
+      remedy: `Find the reason in the activity log, then reconcile the cluster: az aks update ${clusterArguments(cluster2)}`
+    });
+  }
+  return pass(CHECK, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
+}
+function isStopped(powerState) {
+  return powerState !== "" && powerState.toLowerCase() !== "running";
+}
+
+// src/checks/cni-chaining-enabled.ts
+function cniChainingEnabled({ cluster: cluster2 }, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const check = {
+    id: "cni-chaining-enabled",
+    title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure"
+  };
+  const provisioning = `provisioningState ${cluster2.provisioningState || "not given"}`;
+  const isOff = !isMeshOn(cluster2);
+  if (isOff && isCni) {
+    return fail(check, "The mesh is off, so nothing redirects traffic.", {
+      evidence: evidence(cluster2, goal),
+      remedy: `Enable the mesh first: az aks mesh enable ${clusterArguments(cluster2)}`
+    });
+  }
+  if (!redirectsBy(cluster2, goal.mechanism)) {
+    return fail(check, `The mesh redirects by ${effectiveMechanism(cluster2)} instead of ${goal.mechanism} (${provisioning}).`, {
+      evidence: evidence(cluster2, goal),
+      remedy: isCni ? "Run this action with mode: apply. If the value changes back later, find the tool that sets it, such as terraform apply." : "Run this action with mode: disable."
+    });
+  }
+  if (!isCni && cluster2.sku.toLowerCase().startsWith("automatic")) {
+    return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
+      evidence: [`sku: ${cluster2.sku}`, ...evidence(cluster2, goal)],
+      remedy: "Use CNI chaining on AKS Automatic."
+    });
+  }
+  if (isOff) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
+  return pass(check, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
+}
+function evidence(cluster2, goal) {
+  return [
+    MECHANISM_PATH.join("."),
+    `expected ${goal.mechanism}`,
+    `found ${cluster2.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
+    ...lastChange(cluster2)
+  ];
+}
+function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
+  const who = by2 === "" ? [] : [`last write to the cluster, of this or another property: by ${by2}${byType === "" ? "" : ` (${byType})`}${at2 === "" ? "" : ` at ${at2}`} (systemData)`];
+  const tags = toolTags.length === 0 ? [] : [`tags that name a tool: ${toolTags.join(", ")}`];
+  return [...who, ...tags];
+}
+
+// src/checks/cni-covers-nodes.ts
+var CHECK2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
+function cniCoversNodes(snapshot, goal) {
+  const pods2 = observed(snapshot, "pods");
+  if (!pods2.seen) return unverifiable(CHECK2, pods2);
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK2, "Init containers do not need the CNI agent.");
+  const daemonSet = observed(snapshot, "daemonSet");
+  if (!daemonSet.seen) return unverifiable(CHECK2, daemonSet);
+  const agentPods = observed(snapshot, "agentPods");
+  if (!agentPods.seen) return unverifiable(CHECK2, agentPods);
+  const windows = windowsNodes(snapshot);
+  const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
+  const leftOut = pods2.value.meshedNodes.length - nodes.length;
+  if (nodes.length === 0) {
+    return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
+  }
+  const windowsLine = leftOut > 0 ? [`${count2(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
+  const covered = coveredNodes(agentPods.value, daemonSet.value);
+  const uncovered = nodes.filter((node) => !covered.has(node.name));
+  if (uncovered.length === 0) {
+    const all = count2(nodes.length, "node");
+    return pass(CHECK2, `A ready CNI agent runs on ${number2(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+  }
+  return fail(CHECK2, `No ready CNI agent runs on ${number2(uncovered.length)} of ${count2(nodes.length, "node")} with pods of the mesh.`, {
+    evidence: [...uncovered.map((node) => `node ${node.name}: ${count2(node.pods, "pod")} of the mesh`), ...windowsLine],
+    remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods: kubectl -n ${MESH_NAMESPACE} get pods -o wide`
+  });
+}
+function windowsNodes(snapshot) {
+  const nodes = observed(snapshot, "windowsNodes");
+  return new Set(nodes.seen ? nodes.value : []);
+}
+function coveredNodes(agentPods, daemonSet) {
+  const own = daemonSet?.matchLabels ?? {};
+  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
+  return new Set(
+    agentPods.filter((pod) => pod.ready && selectorMatches({ matchLabels, matchExpressions: [] }, pod.labels)).map((pod) => pod.nodeName)
+  );
+}
+
+// src/checks/cni-daemonset-ready.ts
+function cniDaemonsetReady(snapshot, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const check = {
+    id: "cni-daemonset-ready",
+    title: isCni ? "CNI agent is ready" : "CNI agent is gone"
+  };
+  const observedDaemonSet = observed(snapshot, "daemonSet");
+  if (!observedDaemonSet.seen) return unverifiable(check, observedDaemonSet);
+  const daemonSet = observedDaemonSet.value;
+  if (!isCni) {
+    if (daemonSet === void 0) return pass(check, `DaemonSet ${CNI_DAEMONSET} is gone.`);
+    return warn(check, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
+      remedy: "Wait some minutes, then check again."
+    });
+  }
+  if (daemonSet === void 0) {
+    return fail(check, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
+      remedy: "AKS creates it when CNI chaining is switched on. Wait some minutes after a switch. If it is still missing, switch again or ask Azure support."
+    });
+  }
+  const unmet = unmetConditions(daemonSet);
+  const ratio = `${daemonSet.ready}/${daemonSet.desired}`;
+  if (unmet.length === 0) return pass(check, `The CNI agent is ready on ${ratio} nodes.`);
+  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}.`, {
+    evidence: unmet,
+    remedy: `See its events: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`
+  });
+}
+function unmetConditions(daemonSet) {
+  const { generation, observedGeneration, desired, updated, ready, available } = daemonSet;
+  const unmet = [];
+  if (observedGeneration < generation) unmet.push(`generation ${generation} not observed yet (${observedGeneration})`);
+  if (desired <= 0) unmet.push("no node is selected to run it");
+  if (updated !== desired) unmet.push(`updated ${updated} of ${desired}`);
+  if (ready !== desired) unmet.push(`ready ${ready} of ${desired}`);
+  if (available !== desired) unmet.push(`available ${available} of ${desired}`);
+  return unmet;
+}
+
+// src/checks/feature-registered.ts
+var CHECK3 = { id: "feature-registered", title: "Preview feature is registered" };
+function featureRegistered({ cluster: cluster2, feature }, goal) {
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK3, "Init containers need no preview feature.");
+  if (redirectsBy(cluster2, CNI_CHAINING)) {
+    return pass(CHECK3, "CNI chaining is already on, so the preview feature is no longer needed.");
+  }
+  const register2 = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""}`;
+  switch (feature.state.toLowerCase()) {
+    case "registered":
+      return pass(CHECK3, `${feature.name} is registered.`);
+    case "notfound":
+      return pass(CHECK3, `Azure does not know ${feature.name}: it has left preview, or does not exist in this cloud.`);
+    case "unknown":
+    case "":
+      return skip(CHECK3, feature.why || `The state of ${feature.name} was not read.`);
+    case "pending":
+      return fail(CHECK3, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
+        remedy: "Ask Microsoft support to approve it for this subscription."
+      });
+    case "registering":
+      return warn(CHECK3, `${feature.name} is Registering, which can take more than half an hour.`, {
+        remedy: "Wait, then run this action again."
+      });
+    default:
+      return warn(CHECK3, `${feature.name} is ${feature.state}; Azure may refuse CNI chaining.`, {
+        remedy: `Run this action with mode: apply and register-feature: auto, or register it: ${register2}`
+      });
+  }
+}
+
+// src/checks/injector-configured.ts
+var CHECK4 = { id: "injector-configured", title: "Injectors are configured accordingly" };
+function injectorConfigured(snapshot, goal) {
+  const injectors = observed(snapshot, "injectors");
+  if (!injectors.seen) return unverifiable(CHECK4, injectors);
+  const installed = snapshot.cluster.mesh.revisions;
+  const revisions = installed.length > 0 ? installed : injectors.value.map((injector) => injector.revision);
+  if (revisions.length === 0) return skip(CHECK4, "No Istio revision is installed.");
+  const expected = goal.mechanism === CNI_CHAINING;
+  const findings = revisions.map((revision) => compare2(revision, injectors.value, expected));
+  const evidence2 = findings.map(({ line }) => line);
+  const wrong = findings.filter(({ verdict }) => verdict === "wrong");
+  if (wrong.length > 0) {
+    return fail(CHECK4, `${wrong.map(({ line }) => line).join("; ")}.`, {
+      evidence: evidence2,
+      remedy: "AKS writes this ConfigMap when the mesh is switched. Wait some minutes after a switch. If it does not change, switch again or ask Azure support."
+    });
+  }
+  const unset = findings.filter(({ verdict }) => verdict === "unset");
+  if (unset.length > 0) {
+    return warn(CHECK4, `${unset.map(({ line }) => line).join("; ")}.`, {
+      evidence: evidence2,
+      remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`
+    });
+  }
+  return pass(CHECK4, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
+}
+function compare2(revision, injectors, expected) {
+  const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
+  const injector = injectors.find((candidate) => candidate.revision === revision);
+  if (injector === void 0) return { verdict: "wrong", line: `${configMap} does not exist` };
+  const { cniEnabled } = injector;
+  if (cniEnabled === void 0) return { verdict: "unset", line: `${configMap} does not set pilot.cni.enabled` };
+  return cniEnabled === expected ? { verdict: "as-expected", line: `${configMap} has pilot.cni.enabled ${cniEnabled}` } : { verdict: "wrong", line: `${configMap} has pilot.cni.enabled ${cniEnabled}, expected ${expected}` };
+}
+
+// src/checks/mesh-enabled.ts
+var CHECK5 = { id: "mesh-enabled", title: "Managed Istio is on" };
+function meshEnabled({ cluster: cluster2 }, goal) {
+  const { mode, revisions } = cluster2.mesh;
+  if (isMeshOn(cluster2)) {
+    return pass(CHECK5, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
+  }
+  const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK5, `${found} There is nothing to switch back.`);
+  return fail(CHECK5, found, {
+    evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
+    remedy: `Enable the mesh first; this action never does that: az aks mesh enable ${clusterArguments(cluster2)}`
+  });
+}
+
+// src/checks/namespaces-labelled.ts
+var CHECK6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+var MAX_NAMES2 = 5;
+function namespacesLabelled(snapshot, goal) {
+  const namespaces = observed(snapshot, "namespaces");
+  if (!namespaces.seen) return unverifiable(CHECK6, namespaces);
+  const webhooks = observed(snapshot, "webhooks");
+  const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
+  const { isDefault, named, matches: matches2 } = goal.namespaces;
+  const existing = namespaces.value.map((namespace) => namespace.name);
+  const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches2);
+  const findings = [.../* @__PURE__ */ new Set([...named, ...candidates])].sort().map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) })).filter(({ injection }) => !isDefault || requestsInjection(injection) || isLabelWithoutEffect(injection)).map(({ namespace, injection }) => {
+    const verdict = isDefault && !requestsInjection(injection) ? "uncertain" : verdictOf2(injection);
+    return { namespace, injection, verdict };
+  });
+  const off = findings.filter(({ verdict }) => verdict === "off");
+  const uncertain = findings.filter(({ verdict }) => verdict === "uncertain");
+  const notOn = [...off, ...uncertain];
+  const evidence2 = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
+  const remedy = remedyFor3(notOn, snapshot);
+  if (off.length > 0) {
+    return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, { evidence: evidence2, remedy });
+  }
+  if (uncertain.length > 0) {
+    return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, { evidence: evidence2, remedy });
+  }
+  if (findings.length > 0) return pass(CHECK6, `Injection is on in ${countAndNames(findings)}.`);
+  if (isDefault) return skip(CHECK6, "No namespace has injection on, so no pod is in the mesh.");
+  return warn(CHECK6, "No namespace matches the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
+}
+function isLabelWithoutEffect(injection) {
+  return injection.kind === "switched-off" && injection.value === "enabled";
+}
+function verdictOf2(injection) {
+  switch (injection.kind) {
+    case "on":
+      return "on";
+    case "maybe-tag":
+    case "unseen":
+      return "uncertain";
+    case "unlabelled":
+    case "switched-off":
+    case "dangling":
+    case "excluded":
+    case "absent":
+      return "off";
+  }
+}
+function remedyFor3(findings, { cluster: cluster2 }) {
+  const of = (...kinds) => findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
+  const steps2 = [];
+  const switchedOff = of("switched-off");
+  if (switchedOff.length > 0) steps2.push(unlabelCommand(switchedOff));
+  const withoutRevision = findings.filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "").map(({ namespace }) => namespace);
+  const unlabelled = [...of("unlabelled", "dangling"), ...withoutRevision];
+  if (unlabelled.length > 0) steps2.push(labelCommand(unlabelled, cluster2));
+  if (of("absent").length > 0) steps2.push("Create the namespaces that do not exist, or correct the namespaces input.");
+  if (of("maybe-tag").length > 0) {
+    steps2.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
+  }
+  if (of("excluded").length > 0) steps2.push("Remove the label that the injector's selector excludes, such as control-plane.");
+  return steps2.join("\n");
+}
+function countAndNames(findings) {
+  const names2 = findings.slice(0, MAX_NAMES2).map(({ namespace }) => namespace);
+  const left = findings.length - names2.length;
+  return `${count2(findings.length, "namespace")}: ${names2.join(", ")}${left > 0 ? ` and ${number2(left)} more` : ""}`;
+}
+
+// src/checks/node-os-supported.ts
+var CHECK7 = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
+function nodeOsSupported({ cluster: cluster2 }, goal) {
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK7, "Init containers do not need the CNI agent.");
+  const pools = cluster2.agentPools;
+  if (pools.length === 0) return skip(CHECK7, "Azure lists no node pools.");
+  const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
+  if (linux.length === 0) {
+    return warn(CHECK7, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
+      evidence: pools.map(describe2),
+      remedy: "Add a Linux node pool for the workloads of the mesh."
+    });
+  }
+  const outdated = linux.filter(isUbuntu2004);
+  if (outdated.length > 0) {
+    return warn(CHECK7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+      evidence: outdated.map(describe2),
+      remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux."
+    });
+  }
+  const windowsNote = pools.length > linux.length ? "; the mesh does not cover the Windows pools" : "";
+  return pass(CHECK7, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
+}
+function isUbuntu2004(pool) {
+  return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
+}
+function describe2(pool) {
+  const parts = [pool.osType, pool.osSku, pool.nodeImageVersion].filter((part) => part !== "");
+  return `node pool ${pool.name}: ${parts.join(", ")}`;
+}
+
+// src/checks/pods-redirected.ts
+function podsRedirected(snapshot, goal) {
+  const { mechanism: mechanism2 } = goal;
+  const isCni = mechanism2 === CNI_CHAINING;
+  const check = {
+    id: "pods-redirected",
+    title: isCni ? "Pods are redirected by the CNI agent" : "Pods are redirected by istio-init"
+  };
+  const pods2 = observed(snapshot, "pods");
+  if (!pods2.seen) return unverifiable(check, pods2);
+  const broken = findBroken(pods2.value, mechanism2);
+  if (broken.message !== "") {
+    return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor4(pods2.value) });
+  }
+  const isProbeProof = namespacesProvingRedirection(observed(snapshot, "probes"), mechanism2).length > 0;
+  return isCni ? evaluateCni(check, pods2.value, isProbeProof) : evaluateInitContainers(check, pods2.value, isProbeProof);
+}
+function notVerified(check, message, isProbeProof, mechanism2) {
+  if (!isProbeProof) return skip(check, `${message} Redirection is not verified.`);
+  const limit = mechanism2 === CNI_CHAINING ? ", but not that the CNI agent redirects traffic" : "";
+  return skip(check, `${message} The admission probe proves injection and admission${limit}.`);
+}
+function evaluateCni(check, census, isProbeProof) {
+  const { pending } = census.redirection;
+  const effective = podsProvingRedirection(census, CNI_CHAINING);
+  if (effective === 0 && pending > 0) {
+    return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count2(pending, "pod")}.`, {
+      remedy: "Wait for the pods to start, then check again."
+    });
+  }
+  if (effective === 0) {
+    const legacy = census.byState["legacy-init"] ?? 0;
+    const rest = legacy > 0 ? `; ${count2(legacy, "pod")} still use istio-init` : "";
+    return notVerified(check, `No pod uses CNI chaining yet${rest}.`, isProbeProof, CNI_CHAINING);
+  }
+  if (census.withoutReadyProxy.count > 0) return warnOfMissingProxy(check, census);
+  if (census.initContainersWithoutNetwork.count > 0) return warnOfLostNetwork(check, census);
+  const waiting2 = pending > 0 ? `; not yet past istio-validation: ${count2(pending, "more pod")}` : "";
+  return pass(check, `Redirection works in ${count2(effective, "pod")}${waiting2}.`);
+}
+function evaluateInitContainers(check, census, isProbeProof) {
+  const redirected = podsProvingRedirection(census, INIT_CONTAINERS);
+  if (redirected > 0) return pass(check, `Redirection works in ${count2(redirected, "pod")} with istio-init.`);
+  const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
+  if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
+  return warn(check, `No pod uses istio-init yet; ${count2(remaining, "pod")} still rely on the CNI agent.`, {
+    remedy: "Restart the workloads: see workloads-current."
+  });
+}
+function warnOfMissingProxy(check, { redirection, withoutReadyProxy, initContainersWithoutNetwork }) {
+  const { count: affected, examples } = withoutReadyProxy;
+  const withoutNetwork = initContainersWithoutNetwork.count;
+  return warn(check, `${worksIn(redirection)}, but istio-proxy has not been ready for minutes in ${count2(affected, "pod")}: traffic redirected to it fails.`, {
+    evidence: [
+      ...examples.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`),
+      ...beyond(affected, examples),
+      ...withoutNetwork > 0 ? [`init containers of the application in ${count2(withoutNetwork, "pod")} run before the classic sidecar and have no network`] : []
+    ],
+    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy"
+  });
+}
+function warnOfLostNetwork(check, { redirection, initContainersWithoutNetwork }) {
+  const { count: affected, examples } = initContainersWithoutNetwork;
+  return warn(check, `${worksIn(redirection)}, but the application's init containers of ${count2(affected, "pod")} have no network.`, {
+    evidence: [
+      "Their traffic is redirected to a classic sidecar, which starts after them.",
+      ...examples.map(({ namespace, name: name3, containers }) => `${namespace}/${name3}: ${containers.join(", ")}`),
+      ...beyond(affected, examples)
+    ],
+    remedy: 'Use native sidecars (annotation sidecar.istio.io/nativeSidecar: "true"), or run those init containers as user 1337.'
+  });
+}
+function worksIn({ effective }) {
+  return `Redirection works in ${count2(effective, "pod")}`;
+}
+function beyond(affected, examples) {
+  return affected > examples.length ? [`and ${count2(affected - examples.length, "more pod")}`] : [];
+}
+function findBroken(census, mechanism2) {
+  const isCni = mechanism2 === CNI_CHAINING;
+  const states = POD_STATES.filter((state4) => complianceOf(state4, mechanism2) === "broken");
+  const counts = [
+    { label: "not-programmed", pods: isCni ? census.redirection.notProgrammed : 0 },
+    ...states.map((state4) => ({ label: state4, pods: census.byState[state4] ?? 0 }))
+  ];
+  const listed2 = new Set(isCni ? [...states, "cni"] : states);
+  return {
+    message: counts.filter(({ pods: pods2 }) => pods2 > 0).map(({ label: label2, pods: pods2 }) => `${count2(pods2, "pod")} (${label2})`).join(", "),
+    evidence: census.offenders.filter(({ state: state4 }) => listed2.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
+  };
+}
+function remedyFor4({ byState, redirection }) {
+  const steps2 = [];
+  if (redirection.notProgrammed > 0) {
+    const agents = `kubectl -n ${MESH_NAMESPACE} get pods -o wide`;
+    steps2.push(`Read the log of the CNI agent on the pod's node (${agents}), then delete the pod.`);
+  }
+  if ((byState["dangling-revision"] ?? 0) > 0) {
+    steps2.push("Label the namespace with an installed revision: see namespaces-labelled.");
+  }
+  if ((byState["privileged-proxy"] ?? 0) > 0) {
+    steps2.push("Remove the setting that gives Istio's containers privileges, such as interceptionMode TPROXY.");
+  }
+  if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
+    steps2.push("Remove custom templates, overrides and manually injected containers, then restart the workloads.");
+  }
+  return steps2.join("\n");
+}
+
+// src/checks/revision-supported.ts
+var CHECK8 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
+function revisionSupported({ cluster: cluster2 }, goal) {
+  const { revisions } = cluster2.mesh;
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK8, "Every revision can redirect with init containers.");
+  if (revisions.length === 0) {
+    if (!isMeshOn(cluster2)) return skip(CHECK8, "The mesh is off, so no revision is installed.");
+    return warn(CHECK8, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
+      remedy: `List the revisions: az aks show ${clusterArguments(cluster2)} --query serviceMeshProfile.istio.revisions`
+    });
+  }
+  const evidence2 = [`installed: ${revisions.join(", ")}`];
+  const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
+  if (tooOld.length > 0) {
+    return fail(CHECK8, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
+      evidence: evidence2,
+      remedy: `Upgrade the mesh: az aks mesh get-upgrades ${clusterArguments(cluster2)}, then az aks mesh upgrade start`
+    });
+  }
+  const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
+  if (unreadable.length > 0) {
+    return warn(CHECK8, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
+      evidence: evidence2,
+      remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`
+    });
+  }
+  return pass(CHECK8, `CNI chaining is supported by ${revisions.join(", ")}.`);
+}
+
+// src/checks/workloads-admitted.ts
+var CHECK9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
+var MAX_MESSAGE = 300;
+function workloadsAdmitted(snapshot, goal) {
+  const replicaSets = observed(snapshot, "replicaSets");
+  if (!replicaSets.seen) return unverifiable(CHECK9, replicaSets);
+  const others = observed(snapshot, "refusedWorkloads");
+  const all = [...replicaSets.value.flatMap(ofReplicaSet), ...others.seen ? others.value.workloads.map(ofWorkload) : []];
+  const counts = scopeOf(snapshot, goal);
+  const refused2 = all.map(({ namespace, workload, message }) => ({ namespace, isCapability: mentionsIstioInitCapability(message), line: `${workload}: ${shorten2(message)}` })).filter(({ namespace, isCapability }) => counts(namespace, isCapability));
+  const ofCapability = refused2.filter(({ isCapability }) => isCapability).map(({ line }) => line);
+  const unrelated = refused2.filter(({ isCapability }) => !isCapability).map(({ line }) => line);
+  const notChecked = others.seen && others.value.notChecked > 0 ? [`${count2(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
+  const [first] = ofCapability;
+  if (first !== void 0) {
+    return fail(CHECK9, `Admission refuses the capabilities of ${count2(ofCapability.length, "workload")}: ${first}`, {
+      evidence: [...ofCapability, ...unrelated, ...notChecked],
+      remedy: capabilityRemedy(goal.mechanism, "Then restart the workload.")
+    });
+  }
+  if (unrelated.length > 0) {
+    return warn(CHECK9, `Admission refuses pods of ${count2(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+      evidence: [...unrelated, ...notChecked],
+      remedy: "Correct what the message names. This action does not change quotas or admission policies."
+    });
+  }
+  if (!others.seen) return unverifiable(CHECK9, others);
+  return pass(CHECK9, "Admission does not refuse pods of any workload.", { evidence: notChecked });
+}
+function scopeOf(snapshot, goal) {
+  const rules = injectionRules({
+    namespaces: observed(snapshot, "namespaces"),
+    webhooks: observed(snapshot, "webhooks"),
+    installedRevisions: snapshot.cluster.mesh.revisions
+  });
+  const isInScope = inScope(goal.namespaces, rules);
+  return (namespace, isCapability) => isInScope(namespace) || goal.namespaces.isDefault && isCapability && !isSystemNamespace(namespace);
+}
+function ofReplicaSet({ namespace, name: name3, owner, failure: failure3, desired }) {
+  if (failure3 === void 0 || desired <= 0) return [];
+  const { kind, name: workload } = owner ?? { kind: "ReplicaSet", name: name3 };
+  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure3 }];
+}
+function ofWorkload({ namespace, kind, name: name3, owner, message }) {
+  const own = `${kind} ${namespace}/${name3}`;
+  return { namespace, workload: owner === void 0 ? own : `${own} (of ${owner.kind} ${owner.name})`, message };
+}
+function shorten2(message) {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
+}
+
+// src/istio/workloads/rollout.ts
+var ROLLABLE_KINDS = ["Deployment", "StatefulSet", "DaemonSet"];
+function rollableKind(kind) {
+  return ROLLABLE_KINDS.find((rollable) => rollable === kind);
+}
+var RESTARTED_AT_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
+function readWorkload(kind, json) {
+  if (textAt(json, "metadata", "name") === "") return void 0;
+  const status = (name3) => numberAt(json, "status", name3) ?? 0;
+  const isDaemonSet = kind === "DaemonSet";
+  const updateStrategy = textAt(json, "spec", "updateStrategy", "type");
+  const progressing = arrayAt(json, "status", "conditions").find((condition) => textAt(condition, "type") === "Progressing");
+  return {
+    kind,
+    generation: numberAt(json, "metadata", "generation") ?? 0,
+    observedGeneration: status("observedGeneration"),
+    // The API server's default is one replica.
+    desired: isDaemonSet ? status("desiredNumberScheduled") : numberAt(json, "spec", "replicas") ?? 1,
+    current: isDaemonSet ? status("currentNumberScheduled") : status("replicas"),
+    updated: isDaemonSet ? status("updatedNumberScheduled") : status("updatedReplicas"),
+    available: isDaemonSet ? status("numberAvailable") : kind === "StatefulSet" ? status("readyReplicas") : status("availableReplicas"),
+    paused: kind === "Deployment" && (booleanAt(json, "spec", "paused") ?? false),
+    strategy: kind === "Deployment" ? "RollingUpdate" : updateStrategy || "RollingUpdate",
+    partition: kind === "StatefulSet" ? numberAt(json, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0 : 0,
+    currentRevision: textAt(json, "status", "currentRevision"),
+    updateRevision: textAt(json, "status", "updateRevision"),
+    deadlineMessage: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : void 0
+  };
+}
+function rolloutObstacle(workload) {
+  if (workload.paused) return "its rollout is paused";
+  if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
+  if (workload.partition > 0) return `its partition is ${workload.partition}: pods with a lower ordinal are not replaced`;
+  return void 0;
+}
+function rolloutProgress(workload) {
+  const { kind, desired, current, updated, available } = workload;
+  if (workload.observedGeneration < workload.generation) return waiting("not started yet");
+  switch (kind) {
+    case "Deployment":
+      if (workload.deadlineMessage !== void 0) return { kind: "failed", why: workload.deadlineMessage };
+      if (updated < desired) return waiting(`${updated} of ${desired} updated`);
+      if (current > updated) return waiting(`${current - updated} old still terminating`);
+      if (available < updated) return waiting(`${available} of ${updated} updated available`);
+      return { kind: "done" };
+    case "DaemonSet":
+      if (updated < desired) return waiting(`${updated} of ${desired} updated`);
+      if (available < desired) return waiting(`${available} of ${desired} available`);
+      return { kind: "done" };
+    case "StatefulSet":
+      if (available < desired) return waiting(`${available} of ${desired} ready`);
+      if (workload.updateRevision !== workload.currentRevision) return waiting(`${updated} of ${desired} updated`);
+      return { kind: "done" };
+  }
+}
+function waiting(state4) {
+  return { kind: "waiting", state: state4 };
+}
+
 // src/checks/workloads-current.ts
-var SUBJECT10 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
+var CHECK10 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
 function workloadsCurrent(snapshot, goal) {
-  const look = observed(snapshot, (seen) => seen.pods);
-  if (!look.seen) return unverifiable(SUBJECT10, look);
-  const stale = restartable(look.value, goal.mechanism);
-  if (stale.length === 0) return pass(SUBJECT10, "No workload runs pods from before the switch.");
+  const census = observed(snapshot, "pods");
+  if (!census.seen) return unverifiable(CHECK10, census);
+  const stale = restartable(census.value, goal.mechanism);
+  if (stale.length === 0) return pass(CHECK10, "No workload runs pods from before the switch.");
   const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
-  return warn(SUBJECT10, `${count2(stale.length, "workload")} with ${count2(pods2, "pod")} need a restart.`, {
+  return warn(CHECK10, `A restart is needed for ${count2(stale.length, "workload")} with ${count2(pods2, "pod")}.`, {
     evidence: stale.map(
-      ({ namespace, owner, state: state4, pods: old }) => `${owner.kind} ${namespace}/${owner.name}: ${count2(old, "pod")} ${state4}`
+      ({ namespace, owner, state: state4, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count2(stalePods, "pod")} ${state4}`
     ),
     remedy: remedyFor5(stale, goal)
   });
 }
-var ROLLED_BY_KUBECTL = /* @__PURE__ */ new Set(["Deployment", "DaemonSet", "StatefulSet"]);
 function remedyFor5(stale, goal) {
-  const example = stale.find(({ owner }) => ROLLED_BY_KUBECTL.has(owner.kind));
+  const example = stale.find(({ owner }) => rollableKind(owner.kind) !== void 0);
   const steps2 = [];
   if (example !== void 0) {
     const { namespace, owner } = example;
-    const target = `${owner.kind.toLowerCase()} ${word2(owner.name, "name")}`;
-    const command = `kubectl -n ${word2(namespace, "namespace")} rollout restart ${target}`;
     const mode = goal.mechanism === CNI_CHAINING ? "apply" : "disable";
-    steps2.push(`Run ${mode} with restart-workloads: stale, or restart them: ${command}`);
+    steps2.push(`Run this action with mode: ${mode} and restart-workloads: stale, or restart each workload: ${restartCommand(namespace, owner.kind, owner.name)}`);
   }
-  if (stale.some(({ owner }) => !ROLLED_BY_KUBECTL.has(owner.kind))) {
-    steps2.push("Bare pods, Jobs and workloads of other kinds have to be made anew by whoever made them.");
+  if (stale.some(({ owner }) => rollableKind(owner.kind) === void 0)) {
+    steps2.push("Bare pods, Jobs and workloads of other kinds cannot be restarted: delete and create them again.");
   }
   return steps2.join("\n");
 }
@@ -38340,64 +37597,64 @@ function evaluate(snapshot, goal, ids = ALL) {
 function ifMeshOn(check) {
   return (snapshot, goal) => {
     const result = check(snapshot, goal);
-    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so there is nothing to look at.");
+    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so this check does not apply.");
   };
 }
 
 // src/istio/injection/namespace-labels.ts
-function planLabels(sources, wishes) {
-  if (!sources.namespaces.seen) return { changes: [], skipped: [], refused: void 0 };
-  const { scope } = wishes;
+function planLabels(sources, options) {
+  if (!sources.namespaces.seen) return { changes: [], notLabelled: [], obstacle: void 0 };
+  const { scope } = options;
   const rules = injectionRules(sources);
   const labelsOf2 = new Map(sources.namespaces.value.map(({ name: name3, labels }) => [name3, labels]));
   const names2 = [.../* @__PURE__ */ new Set([...scope.named, ...[...labelsOf2.keys()].filter(scope.matches)])].sort();
-  const verdicts = names2.map((name3) => {
+  const decisions = names2.map((name3) => {
     const isNamed = scope.named.includes(name3);
-    return { name: name3, ...verdictOn(name3, rules.injectionIn(name3), labelsOf2.get(name3) ?? {}, isNamed, wishes) };
+    return { name: name3, ...decide(name3, rules.injectionIn(name3), labelsOf2.get(name3) ?? {}, isNamed, options) };
   });
-  const skipped = verdicts.flatMap(({ name: name3, why }) => why === void 0 ? [] : [`${name3}: ${why}`]);
-  const wanting = verdicts.filter(({ wanted }) => wanted);
-  if (wanting.length === 0) return { changes: [], skipped, refused: void 0 };
-  const choice = chooseRevision(sources, wishes);
-  if ("refused" in choice) return { changes: [], skipped, refused: choice.refused };
-  const changes2 = wanting.map(({ name: name3, removes }) => ({
+  const notLabelled = decisions.flatMap(({ name: name3, why }) => why === void 0 ? [] : [`${name3}: ${why}`]);
+  const labelled = decisions.filter(({ isLabelled }) => isLabelled);
+  if (labelled.length === 0) return { changes: [], notLabelled, obstacle: void 0 };
+  const choice = chooseRevision(sources, options);
+  if ("obstacle" in choice) return { changes: [], notLabelled, obstacle: choice.obstacle };
+  const changes2 = labelled.map(({ name: name3, removesInjectionLabel }) => ({
     namespace: name3,
-    labels: { [REVISION_LABEL]: choice.revision, ...removes ? { [INJECTION_LABEL]: null } : {} }
+    labels: { [REVISION_LABEL]: choice.revision, ...removesInjectionLabel ? { [INJECTION_LABEL]: null } : {} }
   }));
-  return { changes: changes2, skipped: [...skipped, ...others(verdicts, choice.revision)], refused: void 0 };
+  return { changes: changes2, notLabelled: [...notLabelled, ...servedByOtherRevision(decisions, choice.revision)], obstacle: void 0 };
 }
-var LEFT = { wanted: false, removes: false, why: void 0 };
-function verdictOn(name3, injection, labels, isNamed, wishes) {
-  if (isSystemNamespace(name3)) return { ...LEFT, why: "belongs to AKS, which is never written to" };
+var UNCHANGED = { isLabelled: false, removesInjectionLabel: false };
+function decide(name3, injection, labels, isNamed, options) {
+  if (isSystemNamespace(name3)) return { ...UNCHANGED, why: "belongs to AKS, and this action never writes there" };
   switch (injection.kind) {
     case "on":
-      return { ...LEFT, carries: injection.revision };
+      return { ...UNCHANGED, servedRevision: injection.revision };
     case "unlabelled":
     case "dangling":
-      return { wanted: true, removes: false, why: void 0 };
+      return { isLabelled: true, removesInjectionLabel: false };
     case "switched-off":
-      return conflict(injection.value, entry(labels, REVISION_LABEL), isNamed, wishes);
+      return decideConflict(injection.value, entry(labels, REVISION_LABEL), isNamed, options);
     case "maybe-tag":
-      return { ...LEFT, why: `carries istio.io/rev=${injection.revision}, which may be a revision tag: the webhooks could not be seen` };
+      return { ...UNCHANGED, why: `has istio.io/rev=${injection.revision}, which may be a revision tag: the webhooks could not be read` };
     case "excluded":
-      return { ...LEFT, why: `carries istio.io/rev=${injection.revision} already; a further selector of the injector leaves it out` };
+      return { ...UNCHANGED, why: `already has istio.io/rev=${injection.revision}; another selector of the injector excludes it` };
     case "absent":
-      return { ...LEFT, why: "does not exist" };
+      return { ...UNCHANGED, why: "does not exist" };
     case "unseen":
-      return { ...LEFT, why: "could not be seen" };
+      return { ...UNCHANGED, why: "could not be read" };
   }
 }
-function conflict(value, revision, isNamed, wishes) {
+function decideConflict(value, revision, isNamed, { removeInjectionLabel }) {
   const label2 = `istio-injection=${value}${revision === void 0 ? "" : ` beside istio.io/rev=${revision}`}`;
-  if (!wishes.removeInjectionLabel) {
-    return { ...LEFT, why: `conflict: it has ${label2}, which switches injection off; remove-istio-injection-label: true takes that label away` };
+  if (!removeInjectionLabel) {
+    return { ...UNCHANGED, why: `conflict: it has ${label2}, which switches injection off; remove-istio-injection-label: true removes that label` };
   }
-  if (value === "disabled" && !isNamed) return { ...LEFT, why: `it says ${label2}, and is only matched by a glob: name it in full to have that changed` };
-  return { wanted: true, removes: true, why: void 0 };
+  if (value === "disabled" && !isNamed) return { ...UNCHANGED, why: `it has ${label2} and only a glob matches it: name it in full to change it` };
+  return { isLabelled: true, removesInjectionLabel: true };
 }
-function others(verdicts, chosen) {
-  return verdicts.flatMap(
-    ({ name: name3, carries }) => carries === void 0 || carries === chosen ? [] : [`${name3}: carries istio.io/rev=${carries} already, which is served; left as it is`]
+function servedByOtherRevision(decisions, chosen) {
+  return decisions.flatMap(
+    ({ name: name3, servedRevision }) => servedRevision === void 0 || servedRevision === chosen ? [] : [`${name3}: already has istio.io/rev=${servedRevision}, which an injector serves; not changed`]
   );
 }
 function chooseRevision(sources, { revision }) {
@@ -38405,19 +37662,19 @@ function chooseRevision(sources, { revision }) {
   const tags = tagsOf(webhooks, installed);
   if (revision !== void 0) {
     if (installed.includes(revision) || tags.includes(revision)) return { revision };
-    const unseen = webhooks.seen ? "" : ` Revision tags could not be seen: ${webhooks.why}`;
-    return { refused: `revision: ${revision} is neither an installed revision (${list3(installed)}) nor a revision tag that points to one (${list3(tags)}).${unseen}` };
+    const unread = webhooks.seen ? "" : ` Revision tags could not be read: ${webhooks.why}`;
+    return { obstacle: `revision: ${revision} is neither an installed revision (${listOrNone(installed)}) nor a revision tag that points to one (${listOrNone(tags)}).${unread}` };
   }
   const [only, ...more] = installed;
-  if (only === void 0) return { refused: "No Istio revision is installed, so there is none to label with." };
+  if (only === void 0) return { obstacle: "No Istio revision is installed, so there is no value for the label." };
   if (more.length > 0) {
-    return { refused: `Several revisions are installed (${list3(installed)}; revision tags: ${list3(tags)}): say which one with the input revision.` };
+    return { obstacle: `Several revisions are installed (${listOrNone(installed)}; revision tags: ${listOrNone(tags)}): set the input revision to one of them.` };
   }
   const used = tags.filter((tag2) => inUse(sources).includes(tag2));
   const [tag, ...otherTags] = used;
   if (tag === void 0) return { revision: only };
   if (otherTags.length === 0) return { revision: tag };
-  return { refused: `Several revision tags are in use (${list3(used)}): say which one, or ${only}, with the input revision.` };
+  return { obstacle: `Several revision tags are in use (${listOrNone(used)}): set the input revision to one of them, or to ${only}.` };
 }
 function tagsOf(webhooks, installed) {
   if (!webhooks.seen) return [];
@@ -38427,7 +37684,7 @@ function inUse({ revisionsInUse, namespaces }) {
   if (revisionsInUse.seen) return revisionsInUse.value;
   return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL) ?? "") : [];
 }
-function list3(names2) {
+function listOrNone(names2) {
   return names2.length === 0 ? "none" : names2.join(", ");
 }
 
@@ -38436,110 +37693,54 @@ function isObjectName(name3) {
   return name3.length <= 253 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(name3);
 }
 
-// src/istio/workloads/rollout.ts
-var ROLLABLE_KINDS = ["Deployment", "StatefulSet", "DaemonSet"];
-var RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
-function readWorkload(kind, json) {
-  if (textAt(json, "metadata", "name") === "") return void 0;
-  const status = (name3) => numberAt(json, "status", name3) ?? 0;
-  const isDaemonSet = kind === "DaemonSet";
-  const updateStrategy = textAt(json, "spec", "updateStrategy", "type");
-  const progressing = arrayAt(json, "status", "conditions").find((condition) => textAt(condition, "type") === "Progressing");
-  return {
-    kind,
-    generation: numberAt(json, "metadata", "generation") ?? 0,
-    observedGeneration: status("observedGeneration"),
-    // The API server's own default is one replica.
-    desired: isDaemonSet ? status("desiredNumberScheduled") : numberAt(json, "spec", "replicas") ?? 1,
-    current: isDaemonSet ? status("currentNumberScheduled") : status("replicas"),
-    updated: isDaemonSet ? status("updatedNumberScheduled") : status("updatedReplicas"),
-    available: isDaemonSet ? status("numberAvailable") : kind === "StatefulSet" ? status("readyReplicas") : status("availableReplicas"),
-    paused: kind === "Deployment" && (booleanAt(json, "spec", "paused") ?? false),
-    strategy: kind === "Deployment" ? "RollingUpdate" : updateStrategy || "RollingUpdate",
-    partition: kind === "StatefulSet" ? numberAt(json, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0 : 0,
-    currentRevision: textAt(json, "status", "currentRevision"),
-    updateRevision: textAt(json, "status", "updateRevision"),
-    gaveUp: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : void 0
-  };
-}
-function rolloutObstacle(workload) {
-  if (workload.paused) return "its rollout is paused";
-  if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
-  if (workload.partition > 0) return `its partition is ${workload.partition}: pods below that number are not replaced`;
-  return void 0;
-}
-function rolloutProgress(workload) {
-  const { kind, desired, current, updated, available } = workload;
-  if (workload.observedGeneration < workload.generation) return waiting("not begun yet");
-  switch (kind) {
-    case "Deployment":
-      if (workload.gaveUp !== void 0) return { kind: "failed", why: workload.gaveUp };
-      if (updated < desired) return waiting(`${updated} of ${desired} updated`);
-      if (current > updated) return waiting(`${current - updated} old still ending`);
-      if (available < updated) return waiting(`${available} of ${updated} updated available`);
-      return { kind: "done" };
-    case "DaemonSet":
-      if (updated < desired) return waiting(`${updated} of ${desired} updated`);
-      if (available < desired) return waiting(`${available} of ${desired} available`);
-      return { kind: "done" };
-    case "StatefulSet":
-      if (available < desired) return waiting(`${available} of ${desired} ready`);
-      if (workload.updateRevision !== workload.currentRevision) return waiting(`${updated} of ${desired} updated`);
-      return { kind: "done" };
-  }
-}
-function waiting(state4) {
-  return { kind: "waiting", state: state4 };
-}
-
 // src/istio/workloads/restart-plan.ts
-function nameOf2({ kind, namespace, name: name3 }) {
+function workloadName({ kind, namespace, name: name3 }) {
   return `${kind} ${namespace}/${name3}`;
 }
 function refusingNamespaces({ observation }, goal) {
   if (!observation.seen || !observation.value.probes.seen) return /* @__PURE__ */ new Set();
-  return new Set(observation.value.probes.value.answers.filter((facts2) => isDisproof(facts2, goal.mechanism)).map(({ namespace }) => namespace));
+  return new Set(observation.value.probes.value.answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism)).map(({ namespace }) => namespace));
 }
-function planRestarts({ observation }, goal, closed = /* @__PURE__ */ new Set()) {
-  if (!observation.seen || !observation.value.pods.seen) return { targets: [], skipped: [] };
+function planRestarts({ observation }, goal, refusing = /* @__PURE__ */ new Set()) {
+  if (!observation.seen || !observation.value.pods.seen) return { targets: [], notRestarted: [] };
   const { pods: pods2 } = observation.value;
   const targets = [];
-  const skipped = [];
+  const notRestarted = [];
   for (const workload of restartable(pods2.value, goal.mechanism)) {
     const { namespace, owner } = workload;
-    const kind = ROLLABLE_KINDS.find((known) => known === owner.kind);
-    const why = kind === void 0 ? notRolled(workload) : obstacle(workload, closed);
+    const kind = rollableKind(owner.kind);
+    const why = kind === void 0 ? reasonForKind(owner.kind) : obstacle(workload, refusing);
     if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: workload.pods });
-    else skipped.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
+    else notRestarted.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
   }
-  return { targets, skipped };
+  return { targets, notRestarted };
 }
-function obstacle({ namespace, owner }, closed) {
-  if (!isObjectName(owner.name)) return "its pods name an owner that cannot exist";
-  if (isSystemNamespace(namespace)) return "in a namespace of AKS, which is never written to";
-  return closed.has(namespace) ? "the admission probe says that new pods of its namespace would not be right: see admission-probe" : void 0;
+function obstacle({ namespace, owner }, refusing) {
+  if (!isObjectName(owner.name)) return "its pods name an owner whose name is not valid";
+  if (isSystemNamespace(namespace)) return "its namespace belongs to AKS, and this action never writes there";
+  return refusing.has(namespace) ? "the admission probe of its namespace failed: see admission-probe" : void 0;
 }
-function notRolled({ owner }) {
-  switch (owner.kind) {
+function reasonForKind(kind) {
+  switch (kind) {
     case "Pod":
-      return "a bare pod: whoever made it has to make it anew";
+      return "a bare pod: delete it and create it again";
     case "Job":
     case "CronJob":
       return "runs to its end and is not restarted";
     case "ReplicaSet":
-      return "a bare ReplicaSet: delete its pods to have them made anew";
+      return "a bare ReplicaSet: delete its pods, and it creates new ones";
     default:
-      return "belongs to a controller that this action does not know";
+      return "this action does not support the kind of its controller";
   }
 }
 
 // src/phases/plan/cluster-steps.ts
-var MAX_NAMES2 = 20;
+var MAX_NAMES3 = 20;
 function planClusterSteps(snapshot, config2, goal, isSwitching) {
   const labels = planNamespaceLabels(snapshot, config2, goal);
   const label2 = labelStep(snapshot, config2, goal, labels);
   const restart2 = restartStep(snapshot, config2, goal, isSwitching, label2.needed);
-  return { steps: [label2, restart2], refused: labels?.refused };
+  return { steps: [label2, restart2], refused: labels?.obstacle };
 }
 function planNamespaceLabels({ cluster: cluster2, observation }, config2, goal) {
   if (!config2.labelNamespaces || goal.mechanism === INIT_CONTAINERS) return void 0;
@@ -38559,15 +37760,15 @@ function labelStep({ observation }, config2, goal, labels) {
     const namespaces = observation.seen ? observation.value.namespaces : observation;
     return { ...step, needed: false, undecided: true, reason: `the namespaces could not be observed: ${namespaces.seen ? "" : namespaces.why}` };
   }
-  if (labels.refused !== void 0) return { ...step, needed: true, reason: `refused: ${labels.refused}` };
+  if (labels.obstacle !== void 0) return { ...step, needed: true, reason: `refused: ${labels.obstacle}` };
   return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
 }
-function labelReason({ changes: changes2, skipped }) {
+function labelReason({ changes: changes2, notLabelled }) {
   const done = changes2.map(({ namespace, labels }) => {
     const parts = Object.entries(labels).map(([label2, value]) => value === null ? `without ${label2}` : `${label2}=${value}`);
     return `${namespace}: ${parts.join(", ")}`;
   });
-  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), skipped);
+  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), notLabelled);
 }
 function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const step = { id: "restart-workloads", title: "Restart workloads whose pods are stale" };
@@ -38579,17 +37780,17 @@ function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const later = isLabelling ? "; then the workloads without a proxy in the labelled namespaces" : "";
   return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
 }
-function restartReason({ targets, skipped }) {
+function restartReason({ targets, notRestarted }) {
   const pods2 = targets.reduce((sum, target) => sum + target.pods, 0);
   const count3 = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods2} ${pods2 === 1 ? "pod" : "pods"}`;
-  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count3}: ${listed(targets.map(nameOf2))}`, skipped);
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count3}: ${listed(targets.map(workloadName))}`, notRestarted);
 }
 function withSkipped(done, skipped) {
   return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
 }
 function listed(items, separator = ", ") {
-  const shown2 = items.slice(0, MAX_NAMES2).join(separator);
-  return items.length > MAX_NAMES2 ? `${shown2} and ${items.length - MAX_NAMES2} more` : shown2;
+  const shown2 = items.slice(0, MAX_NAMES3).join(separator);
+  return items.length > MAX_NAMES3 ? `${shown2} and ${items.length - MAX_NAMES3} more` : shown2;
 }
 
 // src/phases/plan/plan.ts
@@ -38601,7 +37802,7 @@ function planFor(snapshot, config2) {
   const goal = goalOf(config2);
   const need = switchNeed(snapshot.cluster, goal.mechanism);
   const register2 = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
-  const busy = busyWith(snapshot.cluster);
+  const busy = operationsInProgress(snapshot.cluster);
   const inCluster = planClusterSteps(snapshot, config2, goal, need.needed);
   const steps2 = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register2 },
@@ -38630,7 +37831,7 @@ function switchNeed(cluster2, mechanism2) {
   const now = effectiveMechanism(cluster2);
   if (mechanism2 === INIT_CONTAINERS && !isMeshOn(cluster2)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
   if (!redirectsBy(cluster2, mechanism2)) return { needed: true, reason: `it is ${now}` };
-  if (!endedBadly(cluster2.provisioningState)) return { needed: false, reason: `it is already ${now}` };
+  if (!failedOrCanceled(cluster2.provisioningState)) return { needed: false, reason: `it is already ${now}` };
   const upgrade = unfinishedUpgrade(cluster2);
   if (upgrade !== void 0) {
     return { needed: false, reason: `it is already ${now}; the last operation ended ${cluster2.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
@@ -38671,7 +37872,7 @@ async function readCluster(cluster2, { onCluster }) {
       remedy: "A cluster that is being deleted cannot be switched."
     });
   }
-  return { reading: reading2, facts: facts2, busy: busyWith(facts2) };
+  return { reading: reading2, facts: facts2, busy: operationsInProgress(facts2) };
 }
 async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism2) {
   const startedAt = context5.clock.now();
@@ -38749,7 +37950,7 @@ async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
   }
   const { facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
   context5.log.info(`the cluster after the switch: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
-  const isFailed = endedBadly(facts2.provisioningState);
+  const isFailed = failedOrCanceled(facts2.provisioningState);
   if (failure3 === "" && redirectsBy(facts2, mechanism2) && !isFailed) return;
   const now = `the cluster has ${effectiveMechanism(facts2)} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
@@ -38777,19 +37978,6 @@ async function waitForOperation({ cluster: cluster2, context: context5 }, mechan
 async function applyAzure(plan, options) {
   const { cluster: cluster2, feature, before, tracker, context: context5, readings } = options;
   const { goal } = plan;
-  if (plan.blocked !== void 0) {
-    tracker.skipRemaining();
-    throw blockedError(plan.blocked);
-  }
-  if (plan.refused !== void 0) {
-    tracker.skipRemaining();
-    throw new ActionError({
-      code: "AmbiguousRevision",
-      doing: "choosing the value of istio.io/rev",
-      message: plan.refused,
-      remedy: "Set the input revision to one of them. Nothing was changed."
-    });
-  }
   const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
   let reading2 = before.feature;
   let isRefreshed = false;
@@ -38804,6 +37992,7 @@ async function applyAzure(plan, options) {
   };
   const onAccepted = () => tracker.markChanged();
   try {
+    throwIfBlocked(plan);
     if (needed.has("register-feature") && feature !== void 0) {
       await tracker.run("register-feature", async () => {
         reading2 = await feature.waitUntilRegistered(reading2, { onAccepted, onReading: readings.onFeature });
@@ -38834,6 +38023,16 @@ async function applyAzure(plan, options) {
     tracker.skipRemaining();
     throw error2;
   }
+}
+function throwIfBlocked({ blocked: blocked2, refused: refused2 }) {
+  if (blocked2 !== void 0) throw blockedError(blocked2);
+  if (refused2 === void 0) return;
+  throw new ActionError({
+    code: "AmbiguousRevision",
+    doing: "choosing the value of istio.io/rev",
+    message: refused2,
+    remedy: "Set the input revision to one of them. Nothing was changed."
+  });
 }
 function blockedError(check) {
   return new ActionError({
@@ -38903,12 +38102,12 @@ function pendingWorkloads(snapshot, goal) {
 }
 function arePodsStarting({ observation }, goal) {
   if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
-  const { effective, pending } = observation.value.pods.value.running;
+  const { effective, pending } = observation.value.pods.value.redirection;
   return effective === 0 && pending > 0;
 }
 function mayProbesChange({ observation }, goal) {
   if (!observation.seen || !observation.value.probes.seen) return false;
-  return observation.value.probes.value.answers.some((facts2) => maySettle(facts2, goal.mechanism));
+  return observation.value.probes.value.answers.some((facts2) => mayResolveAfterSwitch(facts2, goal.mechanism));
 }
 function desiredAgents({ observation }) {
   if (!observation.seen || !observation.value.daemonSet.seen) return void 0;
@@ -39115,34 +38314,34 @@ var Rollouts = class {
   async update() {
     const candidates = this.#waiting.slice(0, MAX_PARALLEL);
     const workloads = await this.#read([...this.#active.map(({ target }) => target), ...candidates]);
-    this.#active = this.#active.filter((rollout) => this.#isInProgress(rollout, workloads.get(nameOf2(rollout.target))));
+    this.#active = this.#active.filter((rollout) => this.#isInProgress(rollout, workloads.get(workloadName(rollout.target))));
     if (this.failures.length === 0) await this.#start(candidates, workloads);
     if (this.failures.length > 0) return { done: true, value: void 0 };
     if (this.#active.length === 0 && this.#waiting.length === 0) return { done: true, value: void 0 };
-    const states = this.#active.map(({ target, state: state4 }) => `; ${nameOf2(target)}: ${state4}`);
+    const states = this.#active.map(({ target, state: state4 }) => `; ${workloadName(target)}: ${state4}`);
     return { done: false, state: `${this.restarted.length} of ${this.#options.targets.length} restarted${states.join("")}` };
   }
   /** The outcome of every workload so far. */
   summary() {
-    const list6 = (names2) => names2.length === 0 ? "none" : names2.join(", ");
-    const active = this.#active.map(({ target }) => nameOf2(target));
+    const list5 = (names2) => names2.length === 0 ? "none" : names2.join(", ");
+    const active = this.#active.map(({ target }) => workloadName(target));
     const parts = [
-      `Restarted: ${list6(this.restarted)}.`,
-      ...active.length > 0 ? [`Rollout still in progress: ${list6(active)}.`] : [],
-      `Not restarted: ${list6(this.#waiting.map(nameOf2))}.`,
-      ...this.skipped.length > 0 ? [`Skipped: ${list6(this.skipped)}.`] : []
+      `Restarted: ${list5(this.restarted)}.`,
+      ...active.length > 0 ? [`Rollout still in progress: ${list5(active)}.`] : [],
+      `Not restarted: ${list5(this.#waiting.map(workloadName))}.`,
+      ...this.skipped.length > 0 ? [`Skipped: ${list5(this.skipped)}.`] : []
     ];
     return parts.join(" ");
   }
   async #read(targets) {
-    const queries = targets.map((target) => ({ name: nameOf2(target), query: workloadQuery(target) }));
+    const queries = targets.map((target) => ({ name: workloadName(target), query: workloadQuery(target) }));
     if (queries.length > 0) await this.#options.api.query(queries.map(({ query }) => query));
     return new Map(queries.map(({ name: name3, query }) => [name3, query.result]));
   }
   /** Whether a rollout is still in progress; if not, records how it ended. */
   #isInProgress(rollout, workload) {
     const { context: context5, targets } = this.#options;
-    const name3 = nameOf2(rollout.target);
+    const name3 = workloadName(rollout.target);
     const progress = progressOf(workload);
     const now = context5.clock.now();
     if (progress.kind === "done") {
@@ -39166,7 +38365,7 @@ var Rollouts = class {
     const ready = [];
     for (const target of candidates) {
       if (this.#active.length + ready.length >= MAX_PARALLEL) break;
-      const name3 = nameOf2(target);
+      const name3 = workloadName(target);
       const workload = workloads.get(name3);
       if (workload?.seen !== true) {
         this.#fail(target, "CannotRead", `${name3} could not be read: ${workload?.why ?? "no answer."}`, workload?.remedy);
@@ -39188,32 +38387,32 @@ var Rollouts = class {
       const answer = answers[index];
       if (answer?.accepted === true) {
         onRestarted();
-        context5.log.info(`restarting ${nameOf2(target)} (${target.pods} stale)`);
+        context5.log.info(`restarting ${workloadName(target)} (${target.pods} stale)`);
         this.#active = [...this.#active, { target, state: "started", since: now }];
         continue;
       }
       this.#waiting.unshift(target);
       const why = answer === void 0 ? "no answer" : describeFailure(answer.failure);
-      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${nameOf2(target)} could not be restarted: ${why}`, answer?.remedy);
+      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, answer?.remedy);
     }
   }
   #fail({ kind, namespace, name: name3 }, code2, message, remedy = "") {
-    const command = `kubectl -n ${word2(namespace, "namespace")} describe ${kind.toLowerCase()} ${word2(name3, "name")}`;
+    const command = `kubectl -n ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name3, "name")}`;
     const inspect2 = `Check the workload (${command}), its pods and their events, then run again: workloads that are already restarted are not restarted again.`;
     this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect2 : remedy });
   }
 };
 function workloadQuery(target) {
   const needs = readerRight(`get ${target.kind.toLowerCase()}s`);
-  return new Get({ doing: `reading the ${nameOf2(target)}`, path: pathOf(target), needs }, (json) => readWorkload(target.kind, json));
+  return new Get({ doing: `reading the ${workloadName(target)}`, path: pathOf(target), needs }, (json) => readWorkload(target.kind, json));
 }
 function pathOf({ kind, namespace, name: name3 }) {
   return `/apis/apps/v1/namespaces/${pathSegment(namespace)}/${kind.toLowerCase()}s/${pathSegment(name3)}`;
 }
 function restartPatch(target, now) {
-  const annotations = { [RESTARTED_AT]: new Date(now).toISOString() };
+  const annotations = { [RESTARTED_AT_ANNOTATION]: new Date(now).toISOString() };
   return {
-    doing: `restarting the ${nameOf2(target)}`,
+    doing: `restarting the ${workloadName(target)}`,
     verb: "patch",
     path: pathOf(target),
     dryRun: false,
@@ -39242,8 +38441,8 @@ async function applyCluster(before, options) {
 async function label(latest, { config: config2, goal, tracker, context: context5, api }) {
   const labels = planNamespaceLabels(latest, config2, goal);
   if (labels === void 0 || api === void 0) return false;
-  if (labels.refused !== void 0) {
-    tracker.setOutcome("label-namespaces", "skipped", labels.refused);
+  if (labels.obstacle !== void 0) {
+    tracker.setOutcome("label-namespaces", "skipped", labels.obstacle);
     return false;
   }
   const { changes: changes2 } = labels;
@@ -39273,9 +38472,9 @@ function isTimeUp({ clock, deadlineAt }) {
 async function restart(latest, { config: config2, goal, tracker, context: context5, api, observe }) {
   if (config2.restartWorkloads === "never" || api === void 0 || !latest.observation.seen || !latest.observation.value.pods.seen) return latest;
   const restarts = planRestarts(latest, goal, refusingNamespaces(latest, goal));
-  const { targets, skipped } = restarts;
+  const { targets, notRestarted } = restarts;
   if (targets.length === 0) {
-    tracker.setOutcome("restart-workloads", skipped.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
+    tracker.setOutcome("restart-workloads", notRestarted.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
     return latest;
   }
   const obstacle2 = isTimeUp(context5) ? "the run reached its deadline" : restartObstacle(latest, goal);
@@ -39288,7 +38487,7 @@ async function restart(latest, { config: config2, goal, tracker, context: contex
       const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged() });
       const { restarted } = result;
       const count3 = restarted.length === 1 ? "1 workload" : `${restarted.length} workloads`;
-      tracker.setReason("restart-workloads", withSkipped(`restarted ${count3}`, [...result.skipped, ...skipped]));
+      tracker.setReason("restart-workloads", withSkipped(`restarted ${count3}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";
     });
   } catch (error2) {
@@ -39377,7 +38576,7 @@ function combineObserved(observations) {
 
 // src/istio/admission/probe-pod.ts
 var PROBE_IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
-var NOBODY = 65535;
+var NON_ROOT_USER = 65535;
 function probePod(namespace) {
   const probe = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
   const resources = { cpu: "10m", memory: "16Mi" };
@@ -39393,12 +38592,12 @@ function probePod(namespace) {
         "app.kubernetes.io/managed-by": "istio-cni-aks",
         "istio-cni-aks/purpose": "admission-dry-run"
       },
-      annotations: { "istio-cni-aks/about": "Asks admission with a dry run; is never stored." }
+      annotations: { "istio-cni-aks/about": "Dry run that probes admission; never stored." }
     },
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: { runAsNonRoot: true, runAsUser: NON_ROOT_USER, runAsGroup: NON_ROOT_USER, seccompProfile: { type: "RuntimeDefault" } },
       containers: [
         {
           name: "probe",
@@ -39423,7 +38622,7 @@ function probePod(namespace) {
 
 // src/phases/observe/admission-probe.ts
 function skippedProbes(reason) {
-  return { notAsked: reason, answers: [], leftOut: 0 };
+  return { skipReason: reason, answers: [], leftOut: 0 };
 }
 function probeWrite(namespace) {
   return {
@@ -39442,7 +38641,7 @@ async function probeNamespaces(api, targets, rules) {
     const answer = answers[index];
     return answer === void 0 ? [] : [readProbe(namespace, meaningOf(answer), rules)];
   });
-  return { notAsked: "", answers: facts2, leftOut };
+  return { skipReason: "", answers: facts2, leftOut };
 }
 function meaningOf(answer) {
   if (answer.accepted) return answer;
@@ -39455,7 +38654,7 @@ var KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"];
 var MAX_CANDIDATES = 50;
 var MAX_EVENTS = 1e3;
 var MAX_MESSAGE2 = 1e3;
-var FRESH_MS = 20 * 6e4;
+var MAX_EVENT_AGE_MS = 20 * 6e4;
 function readCandidate(json) {
   if (textAt(json, "reason") !== "FailedCreate") return void 0;
   const named = textAt(json, "involvedObject", "kind");
@@ -39470,33 +38669,33 @@ function readCandidate(json) {
     kind,
     name: name3,
     message: textAt(json, "message").slice(0, MAX_MESSAGE2),
-    lastAt: known.length === 0 ? void 0 : Math.max(...known)
+    lastSeenAt: known.length === 0 ? void 0 : Math.max(...known)
   };
 }
 var RefusalCandidates = class {
   #now;
   #latest = /* @__PURE__ */ new Map();
-  #left = /* @__PURE__ */ new Set();
+  #overflow = /* @__PURE__ */ new Set();
   /** `now` is in milliseconds since the epoch. */
   constructor(now) {
     this.#now = now;
   }
   add(eventJson) {
     const candidate = readCandidate(eventJson);
-    if (candidate === void 0 || this.#now - (candidate.lastAt ?? this.#now) > FRESH_MS) return;
+    if (candidate === void 0 || this.#now - (candidate.lastSeenAt ?? this.#now) > MAX_EVENT_AGE_MS) return;
     const key = `${candidate.namespace}/${candidate.kind}/${candidate.name}`;
     const known = this.#latest.get(key);
     if (known === void 0 && this.#latest.size >= MAX_EVENTS) {
-      if (this.#left.size < MAX_EVENTS) this.#left.add(key);
+      if (this.#overflow.size < MAX_EVENTS) this.#overflow.add(key);
       return;
     }
-    if (known === void 0 || (candidate.lastAt ?? 0) >= (known.lastAt ?? 0)) this.#latest.set(key, candidate);
+    if (known === void 0 || (candidate.lastSeenAt ?? 0) >= (known.lastSeenAt ?? 0)) this.#latest.set(key, candidate);
   }
-  /** The workloads to look at, in the order of their names, and how many there are beyond them. */
-  result(isInteresting) {
-    const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, candidate]) => candidate).filter(isInteresting);
-    const beyond = [...this.#left].filter((key) => !this.#latest.has(key)).length;
-    return { candidates: all.slice(0, MAX_CANDIDATES), notLookedAt: Math.max(0, all.length - MAX_CANDIDATES) + beyond };
+  /** The workloads to check, sorted by name, and the number of those beyond {@link MAX_CANDIDATES}. */
+  result(isRelevant) {
+    const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, candidate]) => candidate).filter(isRelevant);
+    const beyond2 = [...this.#overflow].filter((key) => !this.#latest.has(key)).length;
+    return { candidates: all.slice(0, MAX_CANDIDATES), notChecked: Math.max(0, all.length - MAX_CANDIDATES) + beyond2 };
   }
 };
 function confirmRefusal(candidate, workloadJson) {
@@ -39512,12 +38711,12 @@ function lacksPods(kind, json) {
     case "DaemonSet":
       return status("currentNumberScheduled") < status("desiredNumberScheduled");
     case "Job": {
-      const isOver = trueCondition(json, "Complete") !== void 0 || trueCondition(json, "Failed") !== void 0;
-      if (isOver || booleanAt(json, "spec", "suspend") === true) return false;
+      const hasFinished = trueCondition(json, "Complete") !== void 0 || trueCondition(json, "Failed") !== void 0;
+      if (hasFinished || booleanAt(json, "spec", "suspend") === true) return false;
       const parallel = numberAt(json, "spec", "parallelism") ?? 1;
       const completions = numberAt(json, "spec", "completions");
-      const wanted = completions === void 0 ? parallel : Math.min(parallel, completions - status("succeeded"));
-      return status("active") < wanted;
+      const desired = completions === void 0 ? parallel : Math.min(parallel, completions - status("succeeded"));
+      return status("active") < desired;
     }
   }
 }
@@ -39556,8 +38755,8 @@ function podsQuery(options) {
   const paths = inNamespaces("/api/v1", "pods", options.scope);
   const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
   return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
-    const counter = new PodCounter(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
-    return { add: (pod) => counter.add(pod), result: () => counter.census() };
+    const census = new PodCensusBuilder(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
+    return { add: (pod) => census.add(pod), result: () => census.build() };
   });
 }
 function namespaceQueries(scope) {
@@ -39567,8 +38766,8 @@ function namespaceQueries(scope) {
     );
     return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
   }
-  const list6 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
-  return { queries: [list6], answer: () => list6.result };
+  const list5 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
+  return { queries: [list5], answer: () => list5.result };
 }
 function revisionsInUseQuery() {
   return new List(
@@ -39594,14 +38793,14 @@ function windowsNodesQuery() {
 }
 function refusedWorkloadQueries(events2, isInScope) {
   if (!events2.seen) return { queries: [], answer: () => events2 };
-  const { candidates, notLookedAt: notLookedAt2 } = events2.value.result(isInScope);
+  const { candidates, notChecked } = events2.value.result(isInScope);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name: name3 } = candidate;
     const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
     return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
   });
-  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
+  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notChecked })) };
 }
 function inNamespaces(group2, resource, scope) {
   return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
@@ -39645,7 +38844,7 @@ async function observeCluster(facts2, connection, options) {
     api.query([pods2, ...refused2.queries]),
     options.noProbeReason === void 0 ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason)
   ]);
-  const isUnprobed = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  const isUnprobed = probes.skipReason === "" && targets.asked.length === 0 && !seenNamespaces.seen;
   const observation = {
     daemonSet: daemonSet.result,
     agentPods: agentPods.result,
@@ -39661,7 +38860,7 @@ async function observeCluster(facts2, connection, options) {
   };
   return { seen: true, value: observation };
 }
-function warningsOf2(connection) {
+function warningsOf(connection) {
   return connection.kind === "connected" ? [...connection.api.warnings] : [];
 }
 
@@ -39713,7 +38912,7 @@ var ClusterObserver = class {
   #publish(moment) {
     const { goal, connection, onUpdate } = this.#options;
     const snapshot = this.#snapshot();
-    onUpdate({ moment, snapshot, checks: evaluate(snapshot, goal), warnings: warningsOf2(connection) });
+    onUpdate({ moment, snapshot, checks: evaluate(snapshot, goal), warnings: warningsOf(connection) });
     return snapshot;
   }
   #snapshot() {
@@ -39794,13 +38993,13 @@ function readPage(body) {
 // src/kubernetes/fields.ts
 var WHOLE = { kind: "whole" };
 var PRESENCE = { kind: "presence" };
-function object(whole2, parts = {}) {
-  return { kind: "object", of: { ...Object.fromEntries(whole2.map((name3) => [name3, WHOLE])), ...parts } };
+function object(whole, parts = {}) {
+  return { kind: "object", of: { ...Object.fromEntries(whole.map((name3) => [name3, WHOLE])), ...parts } };
 }
-function list4(...whole2) {
-  return { kind: "list", each: object(whole2) };
+function list3(...whole) {
+  return { kind: "list", each: object(whole) };
 }
-var METADATA_PARTS = { ownerReferences: list4("kind", "name", "controller") };
+var METADATA_PARTS = { ownerReferences: list3("kind", "name", "controller") };
 var METADATA_WHOLE = ["name", "namespace", "labels", "generation", "creationTimestamp", "deletionTimestamp"];
 var METADATA = object(METADATA_WHOLE, METADATA_PARTS);
 var NAME_ONLY = object([], { metadata: METADATA });
@@ -39840,14 +39039,14 @@ var POD = object([], {
 var REPLICA_SET = object([], {
   metadata: METADATA,
   spec: object(["replicas"]),
-  status: object(["replicas"], { conditions: list4("type", "status", "reason", "message") })
+  status: object(["replicas"], { conditions: list3("type", "status", "reason", "message") })
 });
 var EVENT = object(["reason", "message", "lastTimestamp", "eventTime"], {
   metadata: object(["name", "namespace"]),
   involvedObject: object(["kind", "namespace", "name"]),
   series: object(["lastObservedTime"])
 });
-var WEBHOOKS = object([], { metadata: METADATA, webhooks: list4("name", "namespaceSelector", "objectSelector") });
+var WEBHOOKS = object([], { metadata: METADATA, webhooks: list3("name", "namespaceSelector", "objectSelector") });
 var BY_RESOURCE = /* @__PURE__ */ new Map([
   ["pods", POD],
   ["replicasets", REPLICA_SET],
@@ -39869,8 +39068,8 @@ function messagePlan(wanted, type) {
   for (const name3 of names2) {
     const field = Object.hasOwn(type, name3) ? type[name3] : void 0;
     if (field === void 0) throw new Error(`${name3} has no number in protobuf`);
-    const [number2, fieldType] = field;
-    fields[number2] = { ...SHAPE, ...fieldPlan(name3, wanted.kind === "object" ? wanted.of[name3] ?? WHOLE2 : wanted, fieldType) };
+    const [number3, fieldType] = field;
+    fields[number3] = { ...SHAPE, ...fieldPlan(name3, wanted.kind === "object" ? wanted.of[name3] ?? WHOLE2 : wanted, fieldType) };
   }
   return Array.from(fields);
 }
@@ -39887,10 +39086,10 @@ function fieldPlan(name3, wanted, type) {
     const [each] = type;
     if (wanted.kind === "whole") return { kind: "messages", name: name3, each: messagePlan(wanted, each), selection: void 0 };
     if (wanted.kind === "list") return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: void 0 };
-    const number2 = wanted.kind === "selected" ? each[wanted.key]?.[0] : void 0;
-    if (wanted.kind === "selected" && number2 !== void 0) {
-      const { values, others: others2 } = wanted;
-      return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: { number: number2, values: values.map((value) => Buffer.from(value)), others: others2 && messagePlan(others2, each) } };
+    const number3 = wanted.kind === "selected" ? each[wanted.key]?.[0] : void 0;
+    if (wanted.kind === "selected" && number3 !== void 0) {
+      const { values, others } = wanted;
+      return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: { number: number3, values: values.map((value) => Buffer.from(value)), others: others && messagePlan(others, each) } };
     }
   }
   throw new Error(`${name3} cannot be described as ${wanted.kind}`);
@@ -39947,10 +39146,10 @@ var ProtobufReader = class {
     this.at = at2;
   }
   /** Moves to the value of the next length-delimited field of this number. @returns false if there is none before `end` */
-  find(number2, end) {
+  find(number3, end) {
     while (this.at < end) {
       const tag = this.#varint();
-      if (tag === tagOf(number2, LENGTH)) return true;
+      if (tag === tagOf(number3, LENGTH)) return true;
       this.skip(tag, end);
     }
     if (this.at !== end) throw this.#malformed();
@@ -40029,12 +39228,12 @@ var ProtobufReader = class {
     return object2;
   }
   /** Whether the message from here to `end` has one of these texts. Does not move. */
-  #isSelected({ number: number2, values }, end) {
+  #isSelected({ number: number3, values }, end) {
     const start2 = this.at;
     let isSelected = false;
     while (this.at < end) {
       const tag = this.#varint();
-      if (tag !== tagOf(number2, LENGTH)) {
+      if (tag !== tagOf(number3, LENGTH)) {
         this.skip(tag, end);
         continue;
       }
@@ -40129,15 +39328,15 @@ var ProtobufReader = class {
     return new SyntaxError(`malformed protobuf at byte ${this.at}`);
   }
 };
-function tagOf(number2, encoding) {
-  return number2 << 3 | encoding;
+function tagOf(number3, encoding) {
+  return number3 << 3 | encoding;
 }
-function sizeOf(list6) {
-  return Array.isArray(list6) ? list6.length : 0;
+function sizeOf(list5) {
+  return Array.isArray(list5) ? list5.length : 0;
 }
 function add(object2, name3, item) {
-  const list6 = object2[name3];
-  if (Array.isArray(list6)) list6.push(item);
+  const list5 = object2[name3];
+  if (Array.isArray(list5)) list5.push(item);
   else object2[name3] = [item];
 }
 function isMap(value) {
@@ -40318,7 +39517,7 @@ var OBJECTS_PER_TURN = 50;
 async function runQuery(query, transport, context5) {
   try {
     if (query.verb === "get") await get2(query, transport);
-    else await list5(query, transport, context5);
+    else await list4(query, transport, context5);
     query.finish();
   } catch (error2) {
     context5.signal.throwIfAborted();
@@ -40338,7 +39537,7 @@ async function get2(query, transport) {
     if (!(error2 instanceof ServiceError) || error2.status !== 404) throw error2;
   }
 }
-async function list5(query, transport, context5) {
+async function list4(query, transport, context5) {
   const restarts = new ListRestarts(query.doing, context5.log);
   for (; ; ) {
     query.restart();
@@ -41365,19 +40564,19 @@ function makeSnippet(mark, options) {
   const maxLineLength = opts.maxLength - (opts.indent + lineNoLength + 3);
   for (let i = 1; i <= opts.linesBefore; i++) {
     if (foundLineNo - i < 0) break;
-    const line3 = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
-    result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line3.str}
+    const line2 = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
+    result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line2.str}
 ${result}`;
   }
-  const line2 = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
-  result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line2.str}
+  const line = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
+  result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line.str}
 `;
-  result += `${"-".repeat(opts.indent + lineNoLength + 3 + line2.pos)}^
+  result += `${"-".repeat(opts.indent + lineNoLength + 3 + line.pos)}^
 `;
   for (let i = 1; i <= opts.linesAfter; i++) {
     if (foundLineNo + i >= lineEnds.length) break;
-    const line3 = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
-    result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line3.str}
+    const line2 = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
+    result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line2.str}
 `;
   }
   return result.replace(/\n$/, "");
@@ -41418,15 +40617,15 @@ var YAMLException = class YAMLException2 extends Error {
   * the raw input text; `position` is an offset into it.
   */
   static throwAt(source, position, message, filename = "") {
-    let line2 = 0;
+    let line = 0;
     let lineStart = 0;
     for (let index = 0; index < position; index++) {
       const ch = source.charCodeAt(index);
       if (ch === 10) {
-        line2++;
+        line++;
         lineStart = index + 1;
       } else if (ch === 13) {
-        line2++;
+        line++;
         if (source.charCodeAt(index + 1) === 10) index++;
         lineStart = index + 1;
       }
@@ -41435,7 +40634,7 @@ var YAMLException = class YAMLException2 extends Error {
       name: filename,
       buffer: source,
       position,
-      line: line2,
+      line,
       column: position - lineStart
     };
     mark.snippet = makeSnippet(mark);
@@ -41640,14 +40839,14 @@ function getBlockValue(input, start2, end, indent, chomping, folded) {
   let didReadContent = false;
   let emptyLines = 0;
   let atMoreIndented = false;
-  for (const line2 of lines2) {
+  for (const line of lines2) {
     let column = 0;
-    while (column < textIndent && line2.charCodeAt(column) === 32) column++;
-    if (indent < 0 || column >= line2.length) {
+    while (column < textIndent && line.charCodeAt(column) === 32) column++;
+    if (indent < 0 || column >= line.length) {
       emptyLines++;
       continue;
     }
-    const content = line2.slice(textIndent);
+    const content = line.slice(textIndent);
     const first = content.charCodeAt(0);
     if (folded) {
       if (first === 32 || first === 9) {
@@ -42892,8 +42091,8 @@ function tryLongOrMultilineAsBlock(layout) {
     let lineEnd = value.length;
     const nextLineBreak = value.indexOf("\n", position);
     if (nextLineBreak !== -1) lineEnd = nextLineBreak;
-    const line2 = value.slice(position, lineEnd);
-    if (line2.length > availableWidth && line2[0] !== " " && / [^ \t]/.test(line2)) shouldFold = true;
+    const line = value.slice(position, lineEnd);
+    if (line.length > availableWidth && line[0] !== " " && / [^ \t]/.test(line)) shouldFold = true;
     if (nextLineBreak === -1) break;
     position = nextLineBreak + 1;
   }
@@ -43002,8 +42201,8 @@ function readKubeconfig(yaml) {
     clientCertificate: certificate === void 0 || key === void 0 ? void 0 : { certificate, key }
   };
 }
-function entry2(config2, list6, kind, name3) {
-  const items = arrayAt(config2, list6);
+function entry2(config2, list5, kind, name3) {
+  const items = arrayAt(config2, list5);
   return at(items.find((item) => textAt(item, "name") === name3) ?? items[0], kind);
 }
 function pem(from, key) {
@@ -43080,12 +42279,12 @@ var NO_RESPONSE = [
 ];
 var WARNING = "Warning: ";
 var CLIENT_LOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ /;
-function warningsIn(stderr) {
-  return lines(stderr).flatMap((line2) => line2.startsWith(WARNING) ? [line2.slice(WARNING.length)] : []);
+function warningsIn2(stderr) {
+  return lines(stderr).flatMap((line) => line.startsWith(WARNING) ? [line.slice(WARNING.length)] : []);
 }
 function readKubectlFailure(stderr, exitCode, request3) {
   const { doing, needs } = request3;
-  const output = lines(stderr).filter((line2) => !line2.startsWith(WARNING) && !CLIENT_LOG.test(line2)).join("\n").trim();
+  const output = lines(stderr).filter((line) => !line.startsWith(WARNING) && !CLIENT_LOG.test(line)).join("\n").trim();
   const basis = { service: "Kubernetes", doing, needs };
   const refusal2 = (reason, message) => ({ ...basis, status: STATUSES.get(reason) ?? build_defaultStatus(message), code: reason, message });
   const standard = /^Error from server \(([^)\n]*)\): ([\s\S]*)$/.exec(output);
@@ -43117,7 +42316,7 @@ function readInvalid(output, request3) {
   const subject = name3 === "" ? kind : `${kind} "${name3}"`;
   const policy = /^: ([\s\S]*)$/.exec(causes.trimStart())?.[1];
   if (policy !== void 0) return `${subject.replace(kind, () => qualified(kind, request3))} is forbidden: ${policy}`;
-  const several = causes.split("\n").flatMap((line2) => line2.startsWith("* ") ? [line2.slice(2)] : []);
+  const several = causes.split("\n").flatMap((line) => line.startsWith("* ") ? [line.slice(2)] : []);
   return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes}`;
 }
 function qualified(kind, { path: path7, doing }) {
@@ -43232,7 +42431,7 @@ var KubectlApi = class {
     }
     const object2 = parseJson(stdout);
     if (object2 === void 0) throw notKubernetes(request3.doing, "the response is not JSON.");
-    return { object: object2, warnings: warningsIn(stderr) };
+    return { object: object2, warnings: warningsIn2(stderr) };
   }
   /** Runs at most {@link MAX_PROCESSES} at the same time. */
   async #limited(run4) {
@@ -43506,35 +42705,35 @@ var Reader = class {
     }
     const from = this.#at;
     const answers = [];
-    let missing2;
+    let missing;
     for (let lines2 = 0; ; lines2 += 1) {
       const before = this.#at;
-      const line2 = this.#line();
-      if (line2 === void 0) throw new UnusableError("other text is mixed into it.");
-      const [word3 = "", ...rest] = line2.split(" ");
-      if (word3 === "end") {
+      const line = this.#line();
+      if (line === void 0) throw new UnusableError("other text is mixed into it.");
+      const [word2 = "", ...rest] = line.split(" ");
+      if (word2 === "end") {
         const [announced, bytes] = rest.map(wholeNumber);
         if (rest.length !== 2 || announced !== lines2 || bytes !== before - from) throw new UnusableError("a part of it is missing.");
-        return missing2 === void 0 ? { kind: "complete", answers } : { kind: "missing-program", program: missing2 };
+        return missing === void 0 ? { kind: "complete", answers } : { kind: "missing-program", program: missing };
       }
-      if (word3 === "missing") missing2 = rest[0] ?? "";
-      else answers.push(this.#answer(word3, rest));
+      if (word2 === "missing") missing = rest[0] ?? "";
+      else answers.push(this.#answer(word2, rest));
     }
   }
   /** The next line without its nonce; undefined for a line without a nonce. */
   #line() {
     const end = this.#text.indexOf("\n", this.#at);
     if (end === -1) throw new UnusableError("it is cut off.");
-    const line2 = this.#text.slice(this.#at, end);
+    const line = this.#text.slice(this.#at, end);
     this.#at = end + 1;
-    return line2.startsWith(this.#prefix) ? line2.slice(this.#prefix.length) : void 0;
+    return line.startsWith(this.#prefix) ? line.slice(this.#prefix.length) : void 0;
   }
-  #answer(word3, rest) {
+  #answer(word2, rest) {
     const id = wholeNumber(rest[0]);
     if (id >= this.#requests) throw new UnusableError("it contains an answer without a request.");
-    if (word3 === "deferred") return { kind: word3, id, continueToken: token(rest[1]) };
-    if (word3 === "too-large" || word3 === "unreadable") return { kind: word3, id };
-    if (word3 !== "answer" || rest.length !== 7) throw new UnusableError("its format is not valid.");
+    if (word2 === "deferred") return { kind: word2, id, continueToken: token(rest[1]) };
+    if (word2 === "too-large" || word2 === "unreadable") return { kind: word2, id };
+    if (word2 !== "answer" || rest.length !== 7) throw new UnusableError("its format is not valid.");
     const [, exitCode, count3, bytes, form, continueToken, stderr] = rest;
     const body = this.#body(wholeNumber(bytes));
     const objects = readObjects(form === "gzip" ? decompress(body) : body);
@@ -43551,7 +42750,7 @@ var Reader = class {
   }
 };
 function readObjects(body) {
-  return body.split("\n").filter((line2) => line2 !== "").map((line2) => JSON.parse(line2));
+  return body.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 function decompress(body) {
   return (0,external_node_zlib_namespaceObject.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_DECOMPRESSED }).toString("utf8");
@@ -43603,7 +42802,7 @@ var RunCommandApi = class {
         for (const [id, { progress, request: request3 }] of sent.entries()) {
           hasProgressed = progress.receive(request3, answers.filter((answer) => answer.id === id)) || hasProgressed;
         }
-        for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn(answer.stderr));
+        for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn2(answer.stderr));
         if (!hasProgressed) throw failure2("NoProgress", "sending requests", "the run command carried out none of the requests.");
       }
     } catch (error2) {
@@ -43688,18 +42887,18 @@ function failure2(code2, doing, message) {
 function takeFitting(items, requestOf) {
   let length = 0;
   const filters = /* @__PURE__ */ new Set();
-  const beyond = items.findIndex((item, index) => {
+  const beyond2 = items.findIndex((item, index) => {
     const request3 = requestOf(item);
     length += 200 + (request3.kind === "list" ? request3.path.length + request3.continueToken.length : 2 * JSON.stringify(request3.call).length);
     if (!filters.has(request3.filter)) length += 1500 + request3.filter.length;
     filters.add(request3.filter);
     return index > 0 && length > MAX_COMMAND;
   });
-  return beyond === -1 ? items : items.slice(0, beyond);
+  return beyond2 === -1 ? items : items.slice(0, beyond2);
 }
 function writeResult(write, answer) {
   if (answer?.kind === "answer") {
-    if (answer.exitCode === 0) return { accepted: true, object: answer.objects[0], warnings: warningsIn(answer.stderr) };
+    if (answer.exitCode === 0) return { accepted: true, object: answer.objects[0], warnings: warningsIn2(answer.stderr) };
     const refusal2 = readKubectlFailure(answer.stderr, answer.exitCode, write);
     return { accepted: false, failure: refusal2, remedy: remedyFor(refusal2) };
   }
@@ -43923,14 +43122,10 @@ var GitHubError = class extends Error {
     this.remedy = remedy;
     this.retryAfterMs = retryAfterMs;
   }
-  /** Whether GitHub refused the request only because of a rate limit. */
-  get limited() {
-    return this.retryAfterMs !== void 0;
-  }
 };
 async function during(operation, call) {
   try {
-    return await call;
+    return await call();
   } catch (error2) {
     if (!(error2 instanceof GitHubError)) throw error2;
     throw new GitHubError(`${operation}: ${error2.message}`, error2.remedy, error2.status, error2.retryAfterMs);
@@ -43953,28 +43148,14 @@ function remedyFor6(status, message) {
 }
 
 // src/github/context.ts
-var NAME2 = /^[\w.-]+$/;
 var RUN_URL = /^https?:\/\/[\w.:-]+(?:\/[\w.-]+)*\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+$/;
 function workflowOf(context5) {
-  const { owner, repo } = repositoryOf(context5);
+  const { owner, repo } = context5.repo;
+  const name3 = [owner, repo].join("/");
+  if (!/^[\w.-]+\/[\w.-]+$/.test(name3)) throw new GitHubError("there is no repository", "GITHUB_REPOSITORY names it in a workflow.");
   const id = String(context5.runId);
-  const url = `${context5.serverUrl.replace(/\/+$/, "")}/${owner}/${repo}/actions/runs/${id}`;
+  const url = `${context5.serverUrl.replace(/\/+$/, "")}/${name3}/actions/runs/${id}`;
   return { apiUrl: context5.apiUrl.trim() || "https://api.github.com", repository: { owner, repo }, run: RUN_URL.test(url) ? { url, id } : { url: "", id: "" } };
-}
-function repositoryOf(context5) {
-  const missing2 = (reason) => new GitHubError(`there is no repository: ${reason}`, "GITHUB_REPOSITORY names it in a workflow.");
-  let names2;
-  try {
-    names2 = context5.repo;
-  } catch (error2) {
-    throw missing2(messageOf(error2));
-  }
-  const { owner = "", repo = "" } = names2;
-  if (!NAME2.test(owner) || !NAME2.test(repo)) throw missing2(`GITHUB_REPOSITORY is not owner/name`);
-  return { owner, repo };
-}
-async function loadWorkflow() {
-  return workflowOf((await loadActionsGitHub()).context);
 }
 async function loadActionsGitHub() {
   try {
@@ -43983,6 +43164,9 @@ async function loadActionsGitHub() {
     throw new GitHubError(`@actions/github could not be loaded: ${messageOf(error2)}`, "Check the file that GITHUB_EVENT_PATH names, GITHUB_API_URL, and the proxy settings.");
   }
 }
+async function loadWorkflow() {
+  return workflowOf((await loadActionsGitHub()).context);
+}
 
 // src/github/pipeline-fetch.ts
 init_esm6();
@@ -43990,20 +43174,19 @@ var API_VERSION = "2022-11-28";
 var REQUEST_TIMEOUT_MS2 = 3e4;
 var DEFAULT_LIMIT_WAIT_MS = 6e4;
 var NO_CONTENT = 204;
-function pipelineFetch(apiUrl, { clock, log: log2, signal, endsAt }, client) {
+function pipelineFetch(apiUrl, { clock, signal, endsAt }, client) {
   const { origin, host } = new URL(apiUrl);
   const pipeline2 = createPipelineFromOptions2({});
   pipeline2.removePolicy({ name: "defaultRetryPolicy" });
   pipeline2.removePolicy({ name: "redirectPolicy" });
-  const send = async (url, options) => {
+  const send = async (url, { method, headers, body }) => {
     const timeout = clock.timeout(Math.min(REQUEST_TIMEOUT_MS2, Math.max(1e3, endsAt - clock.now())));
-    const { method, headers, body } = options;
     const request3 = createPipelineRequest2({
       url,
       method,
       headers: createHttpHeaders2({ ...headers, "x-github-api-version": API_VERSION }),
       ...body === void 0 ? {} : { body },
-      abortSignal: AbortSignal.any([signal, timeout, ...options.signal === void 0 ? [] : [options.signal]])
+      abortSignal: AbortSignal.any([signal, timeout])
     });
     try {
       return await pipeline2.sendRequest(client, request3);
@@ -44019,35 +43202,24 @@ function pipelineFetch(apiUrl, { clock, log: log2, signal, endsAt }, client) {
   };
   return async (url, options) => {
     signal.throwIfAborted();
-    if (new URL(url).origin !== origin) throw new Error(`a request to ${new URL(url).host} was not sent: the token is for ${host} only`);
+    if (new URL(url).origin !== origin) throw new Error(`a request to ${new URL(url).host} was not sent, because the token is for ${host} only`);
     const response = await send(url, options);
     const { status } = response;
     const text = response.bodyAsText ?? "";
     if (status < 200 || status >= 300) throw refusal(response, clock.now());
-    if (status !== NO_CONTENT && !isObject3(parseJson(text))) {
+    const body = parseJson(text);
+    if (status !== NO_CONTENT && (typeof body !== "object" || body === null)) {
       throw new GitHubError(`the response of ${host} is not JSON of GitHub's API`, "Check GITHUB_API_URL, and whether a proxy's login page responds instead of GitHub.", status);
     }
-    const headers = new Headers({ ...response.headers.toJSON(), "content-type": "application/json" });
-    if (!staysAt(origin, headers.get("link"))) {
-      log2.warning(`${host} links to a next page at another origin, which is not read`);
-      headers.delete("link");
-    }
-    return new Response(status === NO_CONTENT ? null : text, { status, headers });
+    return new Response(status === NO_CONTENT ? null : text, { status, headers: { ...response.headers.toJSON(), "content-type": "application/json" } });
   };
-}
-function isObject3(body) {
-  return typeof body === "object" && body !== null;
-}
-function staysAt(origin, link) {
-  const next = /<([^<>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
-  return next === void 0 || URL.canParse(next) && new URL(next).origin === origin;
 }
 function refusal(response, now) {
   const { status, bodyAsText } = response;
   const message = textAt(parseJson(bodyAsText ?? ""), "message");
-  const limit = limitWait(response, now);
+  const wait = limitWait(response, now);
   const text = `GitHub answered ${String(status)}${message === "" ? "" : ` (${message})`}`;
-  return new GitHubError(text, limit === void 0 ? remedyFor6(status, message) : RATE_LIMIT_REMEDY, status, limit);
+  return new GitHubError(text, wait === void 0 ? remedyFor6(status, message) : RATE_LIMIT_REMEDY, status, wait);
 }
 function limitWait({ status, headers, bodyAsText }, now) {
   if (status !== 403 && status !== 429) return void 0;
@@ -44058,29 +43230,10 @@ function limitWait({ status, headers, bodyAsText }, now) {
   return status === 429 || /secondary rate limit|abuse detection/i.test(bodyAsText ?? "") ? DEFAULT_LIMIT_WAIT_MS : void 0;
 }
 
-// src/github/retry.ts
-var MAX_RETRIES2 = 2;
-var MAX_LIMIT_WAITS = 3;
-async function withRetries(send, isRepeatable, { clock, log: log2, signal, endsAt }) {
-  for (let waits = 0, retries = 0; ; ) {
-    try {
-      return await send();
-    } catch (error2) {
-      if (!(error2 instanceof GitHubError)) throw error2;
-      const { status, limited, retryAfterMs } = error2;
-      const isTransient2 = isRepeatable && (status === void 0 || status >= 500);
-      const pause = retryAfterMs ?? (isTransient2 && retries < MAX_RETRIES2 ? 1e3 * 2 ** retries : void 0);
-      if (pause === void 0 || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw error2;
-      if (limited) waits += 1;
-      else retries += 1;
-      log2.info(`${error2.message}: trying again in ${String(Math.ceil(pause / 1e3))} s`);
-      await clock.sleep(pause, signal);
-    }
-  }
-}
-
 // src/github/octokit.ts
 var REPEATABLE = { repeatable: true };
+var MAX_RETRIES2 = 2;
+var MAX_LIMIT_WAITS = 3;
 async function createOctokit(apiUrl, token2, budget, client = createHttpClient()) {
   const baseUrl2 = apiUrl.replace(/\/+$/, "");
   if (!URL.canParse(baseUrl2) || new URL(baseUrl2).protocol !== "https:") {
@@ -44094,18 +43247,26 @@ async function createOctokit(apiUrl, token2, budget, client = createHttpClient()
     request: { fetch: pipelineFetch(baseUrl2, budget, client) },
     log: { debug: (text) => log2.debug(text), info: (text) => log2.debug(text), warn: (text) => log2.warning(text), error: (text) => log2.warning(text) }
   });
-  octokit.hook.wrap("request", (send, options) => {
-    const isRepeatable = options.method !== "POST" || options.request["repeatable"] === true;
-    return withRetries(() => unwrapped(send(options)), isRepeatable, budget);
-  });
+  octokit.hook.wrap("request", (send, options) => withRetries(() => send(options), options.method !== "POST" || options.request["repeatable"] === true, budget));
   return octokit;
 }
-async function unwrapped(call) {
-  try {
-    return await call;
-  } catch (error2) {
-    if (error2 instanceof Error && error2.cause instanceof Error) throw error2.cause;
-    throw error2;
+async function withRetries(send, isRepeatable, { clock, log: log2, signal, endsAt }) {
+  for (let waits = 0, retries = 0; ; ) {
+    try {
+      return await send();
+    } catch (error2) {
+      const cause = error2 instanceof Error ? error2.cause : void 0;
+      if (!(cause instanceof Error)) throw error2;
+      if (!(cause instanceof GitHubError)) throw cause;
+      const { status, retryAfterMs } = cause;
+      const isTransient2 = isRepeatable && (status === void 0 || status >= 500);
+      const pause = retryAfterMs ?? (isTransient2 && retries < MAX_RETRIES2 ? 1e3 * 2 ** retries : void 0);
+      if (pause === void 0 || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw cause;
+      if (retryAfterMs === void 0) retries += 1;
+      else waits += 1;
+      log2.info(`${cause.message}: trying again in ${String(Math.ceil(pause / 1e3))} s`);
+      await clock.sleep(pause, signal);
+    }
   }
 }
 
@@ -44119,15 +43280,15 @@ function clusterKey(resourceId2) {
   return hash(resourceId2.toLowerCase().replace(/\/+$/, ""), 64);
 }
 function renderMarker({ cluster: cluster2, findings, text }) {
-  const told = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION8} cluster=${cluster2} findings=${told} text=${text} -->`;
+  const entries = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
+  return `<!-- istio-cni-aks-drift v=${VERSION8} cluster=${cluster2} findings=${entries} text=${text} -->`;
 }
 function readMarker(body) {
   const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
   if (cluster2 === void 0) return void 0;
-  const told = version3 === VERSION8 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
+  const entries = version3 === VERSION8 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
   const findings = /* @__PURE__ */ new Map();
-  for (const entry3 of told.split(",")) {
+  for (const entry3 of entries.split(",")) {
     const [name3, fingerprint = ""] = entry3.split(":");
     const id = ALL_IDS.find((known) => known === name3);
     if (id !== void 0) findings.set(id, fingerprint);
@@ -44137,8 +43298,8 @@ function readMarker(body) {
 var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 function fingerprintOf({ message, evidence: evidence2 }) {
   const isCut = /^and [\d,]+ more\b/.test(evidence2.at(-1) ?? "");
-  const lines2 = isCut ? [] : [...new Set(evidence2.map(lasting))].sort();
-  return hash([lasting(message), ...lines2].join("\n"), 16);
+  const lines2 = isCut ? [] : [...new Set(evidence2.map(stable))].sort();
+  return hash([stable(message), ...lines2].join("\n"), 16);
 }
 function hash(text, digits) {
   return (0,external_node_crypto_namespaceObject.createHash)("sha256").update(text).digest("hex").slice(0, digits);
@@ -44146,9 +43307,9 @@ function hash(text, digits) {
 var TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?\b/g;
 var GENERATED = /(?:-(?=[a-z0-9]*\d)[bcdf-hj-np-tv-xz2456789]{6,10})?-[bcdf-hj-np-tv-xz2456789]{5}(?![\w-])/g;
 var COUNT = /(?<![\w]|[\w][.-])\d[\d,]*(?![\w]|[.-]\w)(?: ([a-z]+?)s?(?![a-z]))?/gi;
-var PASSING = /(?<=-vmss)[0-9a-z]{6}\b|(?<=provisioningState )\w+/g;
-function lasting(line2) {
-  return line2.replace(TIME, "<time>").replace(PASSING, "*").replace(GENERATED, "-*").replace(COUNT, (_, noun) => noun === void 0 ? "#" : `# ${noun}`);
+var TRANSIENT = /(?<=-vmss)[0-9a-z]{6}\b|(?<=provisioningState )\w+/g;
+function stable(line) {
+  return line.replace(TIME, "<time>").replace(TRANSIENT, "*").replace(GENERATED, "-*").replace(COUNT, (_, noun) => noun === void 0 ? "#" : `# ${noun}`);
 }
 
 // src/github/drift-issue/text.ts
@@ -44168,30 +43329,30 @@ function issueTitle({ cluster: cluster2 }) {
 function inert(name3) {
   return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
 }
-function issueBody(marker, report, unseen, run4) {
+function issueBody(marker, report, unchecked, run4) {
   for (const allowance of ALLOWANCES2) {
-    const body = bodyWith(allowance, marker, report, unseen, run4);
+    const body = bodyWith(allowance, marker, report, unchecked, run4);
     if (body.length <= MAX_BODY) return body;
   }
-  return blocks(marker, `The mesh of this cluster is not as it should be; the findings are too long for an issue. ${by(run4)}`);
+  return blocks(marker, `The mesh of this cluster has drifted; the findings are too long for an issue. ${by(run4)}`);
 }
-function bodyWith(allowance, marker, report, unseen, run4) {
+function bodyWith(allowance, marker, report, unchecked, run4) {
   const { cluster: cluster2, checks: checks2 } = report;
   const { text } = allowance;
   const failing2 = checks2.filter(({ result }) => result === "fail");
-  const left = unseen.map((id) => `\`${id}\`${reasonOf(checks2, id, text)}`);
+  const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks2, id, text)}`);
   return blocks(
     marker,
-    `The mesh of ${code(cluster2.name, text) || "this cluster"} is not as it should be: ${count(failing2.length, "check")} failed. ${by(run4)}`,
+    `The mesh of ${code(cluster2.name, text) || "this cluster"} has drifted: ${count(failing2.length, "check")} failed. ${by(run4)}`,
     `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
     table(
       ["", "Expected", "Found"],
       failing2.map((check) => [`\`${check.id}\``, ...expectedAndFound(check, text)])
     ),
     ...failing2.map((check) => finding2(check, allowance)),
-    left.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(left)),
+    former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(former)),
     "---",
-    "<sub>This issue is kept by the drift check: it follows the findings, and is closed by the first run in which everything that it tells passes. Its first line, which is hidden, and its label make it recognisable.</sub>"
+    "<sub>The drift check updates this issue when the findings change, and closes it when all of its checks pass. It finds the issue by its label and its hidden first line.</sub>"
   );
 }
 function expectedAndFound(check, limit) {
@@ -44200,20 +43361,20 @@ function expectedAndFound(check, limit) {
   return [`${code(property2.name, limit)} = ${code(property2.expected, limit)}`, code(property2.found, limit)];
 }
 function propertyIn({ evidence: evidence2 }) {
-  const at2 = evidence2.findIndex((line2, index) => evidence2[index + 1]?.startsWith("expected ") === true && evidence2[index + 2]?.startsWith("found ") === true && line2 !== "");
+  const at2 = evidence2.findIndex((line, index) => evidence2[index + 1]?.startsWith("expected ") === true && evidence2[index + 2]?.startsWith("found ") === true && line !== "");
   if (at2 < 0) return void 0;
   const [name3 = "", expected = "", found = ""] = evidence2.slice(at2, at2 + 3);
   return { name: name3, expected: expected.slice("expected ".length), found: found.slice("found ".length), at: at2 };
 }
 function finding2(check, { text, evidence: evidence2 }) {
-  const told = propertyIn(check)?.at;
-  const lines2 = told === void 0 ? check.evidence : check.evidence.filter((_, index) => index < told || index > told + 2);
+  const property2 = propertyIn(check)?.at;
+  const lines2 = property2 === void 0 ? check.evidence : check.evidence.filter((_, index) => index < property2 || index > property2 + 2);
   const shown2 = lines2.slice(0, evidence2);
   const more = andMore(lines2.length - shown2.length, evidence2 === 0 ? " lines of evidence in the report" : "");
   return blocks(
     `#### \u274C ${markdown(check.title, text)}`,
     markdown(check.message, text),
-    list2([...shown2.map((line2) => markdown(line2, text)), ...more === "" ? [] : [more]]),
+    list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]),
     check.remedy === "" ? "" : `**What to do:** ${markdown(check.remedy, text)}`
   );
 }
@@ -44237,11 +43398,11 @@ function duplicateComment(original, run4) {
 }
 var COMMENT_TEXT = 300;
 function linesOf({ checks: checks2 }, { added, changed, gone }) {
-  const line2 = (word3, id) => {
+  const line = (word2, id) => {
     const message = checks2.find((check) => check.id === id)?.message ?? "";
-    return `**${word3}** \`${id}\`${message === "" ? "" : `: ${markdown(message, COMMENT_TEXT)}`}`;
+    return `**${word2}** \`${id}\`${message === "" ? "" : `: ${markdown(message, COMMENT_TEXT)}`}`;
   };
-  return [...added.map((id) => line2("found", id)), ...changed.map((id) => line2("changed", id)), ...gone.map((id) => line2("gone", id))];
+  return [...added.map((id) => line("found", id)), ...changed.map((id) => line("changed", id)), ...gone.map((id) => line("gone", id))];
 }
 function by({ url, id }) {
   return url === "" ? "" : `([run ${id}](${url}))`;
@@ -44249,86 +43410,69 @@ function by({ url, id }) {
 
 // src/github/drift-issue/tracker.ts
 var JOB_IDENTITY = "github-actions[bot]";
-var MAX_PAGES4 = 100;
-var GitHubIssues = class {
-  #octokit;
-  #repository;
-  constructor(octokit, repository) {
-    this.#octokit = octokit;
-    this.#repository = repository;
-  }
-  /**
-   * `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
-   * `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
-   * {@link list} does not find the issues of another app.
-   */
-  async identity() {
-    const viewer = await this.#unlessRefused(this.#octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
-    const login = textAt(viewer, "viewer", "login");
-    if (login !== "") return login;
-    const user = await this.#unlessRefused(this.#octokit.rest.users.getAuthenticated());
-    return textAt(user?.data, "login") || JOB_IDENTITY;
-  }
-  list(state4, label2, creator) {
-    return during("listing the issues", this.#list(state4, label2, creator));
-  }
-  async #list(state4, label2, creator) {
-    const { paginate: paginate2, rest } = this.#octokit;
-    const query = { creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: 100 };
-    const found = [];
-    let pages = 0;
-    for await (const { data } of paginate2.iterator(rest.issues.listForRepo, { ...this.#repository, ...query })) {
-      if (!Array.isArray(data)) throw unexpectedBody();
-      const items = data;
-      found.push(...items.filter((item) => at(item, "pull_request") === void 0).map(issueOf));
-      pages += 1;
-      if (pages === MAX_PAGES4) throw new GitHubError(`more than ${String(MAX_PAGES4)} pages have the label ${label2}`, "Take the label off old issues.");
+var MAX_ISSUES = 1e4;
+function issuesOn(octokit, repository) {
+  const { issues, users } = octokit.rest;
+  return {
+    // `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
+    // `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
+    // the issues of another app are not found.
+    async identity() {
+      const viewer = await unlessRefused(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
+      const login = textAt(viewer, "viewer", "login");
+      if (login !== "") return login;
+      const user = await unlessRefused(() => users.getAuthenticated());
+      return textAt(user?.data, "login") || JOB_IDENTITY;
+    },
+    list: (state4, label2, creator) => during("listing the issues", async () => {
+      const query = { ...repository, creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: 100 };
+      const items = [];
+      for await (const { data } of octokit.paginate.iterator(issues.listForRepo, query)) {
+        if (!Array.isArray(data)) throw unexpectedBody();
+        if (items.length >= MAX_ISSUES) throw new GitHubError(`more than ${String(MAX_ISSUES)} issues have the label ${label2}`, "Take the label off old issues.");
+        items.push(...data);
+      }
+      return items.filter((item) => at(item, "pull_request") === void 0).map(issueOf);
+    }),
+    create: ({ title, body, labels }) => during("making the issue", async () => {
+      const issue2 = issueOf((await issues.create({ ...repository, title, body, labels: [...labels] })).data);
+      if (issue2.number === 0) throw unexpectedBody();
+      return issue2;
+    }),
+    async update(issue_number, { reason, ...change }) {
+      const operation = change.state === void 0 ? "updating the issue" : change.state === "open" ? "reopening the issue" : "closing the issue";
+      const patch2 = (state_reason) => during(operation, () => issues.update({ ...repository, issue_number, ...change, ...state_reason === void 0 ? {} : { state_reason } }));
+      try {
+        await patch2(reason);
+      } catch (error2) {
+        if (reason !== "duplicate" || !(error2 instanceof GitHubError) || error2.status !== 422) throw error2;
+        await patch2("not_planned");
+      }
+    },
+    async comment(issue_number, body) {
+      await during("commenting on the issue", () => issues.createComment({ ...repository, issue_number, body }));
+    },
+    async addLabel(issue_number, label2) {
+      await during("labelling the issue", () => issues.addLabels({ ...repository, issue_number, labels: [label2], request: REPEATABLE }));
+    },
+    async removeLabel(issue_number, label2) {
+      try {
+        await during("removing a label of the issue", () => issues.removeLabel({ ...repository, issue_number, name: label2 }));
+      } catch (error2) {
+        if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+      }
     }
-    return found;
+  };
+}
+async function unlessRefused(call) {
+  try {
+    return await during("reading the token's owner", call);
+  } catch (error2) {
+    const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
+    if (!isRefused) throw error2;
+    return void 0;
   }
-  async create({ title, body, labels }) {
-    const { data } = await during("making the issue", this.#octokit.rest.issues.create({ ...this.#repository, title, body, labels: [...labels] }));
-    const issue2 = issueOf(data);
-    if (issue2.number === 0) throw unexpectedBody();
-    return issue2;
-  }
-  async update(number2, { reason, ...change }) {
-    const operation = change.state === void 0 ? "updating the issue" : change.state === "open" ? "reopening the issue" : "closing the issue";
-    const patch2 = (state_reason) => during(operation, this.#octokit.rest.issues.update({ ...this.#issue(number2), ...change, ...state_reason === void 0 ? {} : { state_reason } }));
-    try {
-      await patch2(reason);
-    } catch (error2) {
-      if (reason !== "duplicate" || !(error2 instanceof GitHubError) || error2.status !== 422) throw error2;
-      await patch2("not_planned");
-    }
-  }
-  async comment(number2, body) {
-    await during("commenting on the issue", this.#octokit.rest.issues.createComment({ ...this.#issue(number2), body }));
-  }
-  async addLabel(number2, label2) {
-    await during("labelling the issue", this.#octokit.rest.issues.addLabels({ ...this.#issue(number2), labels: [label2], request: REPEATABLE }));
-  }
-  async removeLabel(number2, label2) {
-    try {
-      await during("removing a label of the issue", this.#octokit.rest.issues.removeLabel({ ...this.#issue(number2), name: label2 }));
-    } catch (error2) {
-      if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
-    }
-  }
-  #issue(number2) {
-    return { ...this.#repository, issue_number: number2 };
-  }
-  /** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
-  async #unlessRefused(call) {
-    try {
-      return await during("reading the token's owner", call);
-    } catch (error2) {
-      const isRefused = error2 instanceof GitHubError ? !error2.limited && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
-      if (!isRefused) throw error2;
-      return void 0;
-    }
-  }
-};
+}
 function issueOf(item) {
   return {
     number: numberAt(item, "number") ?? 0,
@@ -44352,7 +43496,7 @@ async function updateDriftIssue(findings, token2, budget, workflow = loadWorkflo
     if (findings.report.cluster.id === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
     const { apiUrl, repository, run: run4 } = await workflow();
     const octokit = await createOctokit(apiUrl, token2, budget);
-    return { number: await syncDriftIssue({ ...findings, run: run4 }, new GitHubIssues(octokit, repository), budget.log) };
+    return { number: await syncDriftIssue({ ...findings, run: run4 }, issuesOn(octokit, repository), budget.log) };
   } catch (error2) {
     const remedy = error2 instanceof GitHubError ? ` ${error2.remedy}` : "";
     return { problem: plain(`The drift issue could not be kept: ${messageOf(error2)}.${remedy} The run's own verdict stands.`) };
@@ -44373,27 +43517,28 @@ function verdictOf3({ report: { mode, status }, unverifiable: unverifiable2 }) {
   }
 }
 async function syncDriftIssue(input, tracker, log2) {
-  const verdict2 = verdictOf3(input);
-  if (verdict2 === "irrelevant") return void 0;
+  const verdict = verdictOf3(input);
+  if (verdict === "irrelevant") return void 0;
   const cluster2 = clusterKey(input.report.cluster.id);
   const identity = await tracker.identity();
   const findOwn = async (state4) => {
     const issues = await tracker.list(state4, DRIFT_LABEL, identity);
-    return issues.flatMap((issue2) => {
+    const own = issues.flatMap((issue2) => {
       const marker = issue2.author.toLowerCase() === identity.toLowerCase() ? readMarker(issue2.body) : void 0;
       return marker?.cluster === cluster2 ? [{ issue: issue2, marker }] : [];
-    }).sort((one, other) => one.issue.number - other.issue.number);
+    });
+    return own.sort((one, other) => one.issue.number - other.issue.number);
   };
   const context5 = { input, tracker, log: log2, cluster: cluster2, findOwn };
   const [found, ...duplicates] = await findOwn("open");
-  if (verdict2 === "could-not-check") {
+  if (verdict === "could-not-check") {
     if (found === void 0) return void 0;
     log2.info(`drift issue #${String(found.issue.number)} stays as it is: this run could not check everything`);
     await setUnverified(context5, found.issue, true);
     return found.issue.number;
   }
   for (const { issue: issue2 } of duplicates) if (found !== void 0) await closeDuplicate(context5, issue2.number, found.issue.number);
-  if (verdict2 === "clean") return found === void 0 ? void 0 : build_close(context5, found);
+  if (verdict === "clean") return found === void 0 ? void 0 : build_close(context5, found);
   if (found !== void 0) return update(context5, found);
   const former = (await findOwn("closed")).find(({ issue: issue2 }) => issue2.reason !== "duplicate");
   return former === void 0 ? create(context5) : reopen(context5, former.issue);
@@ -44468,15 +43613,15 @@ async function build_close(context5, { issue: issue2, marker }) {
   log2.info(`drift issue #${String(issue2.number)} closed`);
   return issue2.number;
 }
-async function closeDuplicate({ input, tracker, log: log2 }, number2, original) {
-  await tracker.comment(number2, duplicateComment(original, input.run));
-  await tracker.update(number2, { state: "closed", reason: "duplicate" });
-  log2.info(`drift issue #${String(number2)} closed: #${String(original)} is older`);
+async function closeDuplicate({ input, tracker, log: log2 }, number3, original) {
+  await tracker.comment(number3, duplicateComment(original, input.run));
+  await tracker.update(number3, { state: "closed", reason: "duplicate" });
+  log2.info(`drift issue #${String(number3)} closed: #${String(original)} is older`);
 }
-async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
+async function setUnverified({ tracker }, { number: number3, labels }, wanted) {
   const has = labels.includes(UNVERIFIED_LABEL);
-  if (wanted && !has) await tracker.addLabel(number2, UNVERIFIED_LABEL);
-  if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
+  if (wanted && !has) await tracker.addLabel(number3, UNVERIFIED_LABEL);
+  if (!wanted && has) await tracker.removeLabel(number3, UNVERIFIED_LABEL);
 }
 
 // src/github/outputs.ts
@@ -44492,19 +43637,19 @@ var OUTPUT_NAMES = [
   "report-path",
   "issue-number"
 ];
-var LONGEST = 1e3;
-var MOST_REVISIONS = 20;
+var MAX_TEXT2 = 1e3;
+var MAX_REVISIONS = 20;
 function outputsOf2(report, extras) {
   return {
     status: report.status,
     changed: String(extras.changed),
     drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
-    "feature-state": excerpt(report.feature.after, LONGEST),
-    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, LONGEST),
-    revisions: excerpt(report.mesh.revisions.slice(0, MOST_REVISIONS).map((revision) => excerpt(revision, LONGEST)).join(","), LONGEST),
-    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", LONGEST),
+    "feature-state": excerpt(report.feature.after, MAX_TEXT2),
+    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, MAX_TEXT2),
+    revisions: excerpt(report.mesh.revisions.slice(0, MAX_REVISIONS).map((revision) => excerpt(revision, MAX_TEXT2)).join(","), MAX_TEXT2),
+    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", MAX_TEXT2),
     "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
-    // Spaces inside a path are part of it: only what would break the line goes.
+    // Spaces are part of a path. Only control characters are removed.
     "report-path": extras.reportPath.replace(new RegExp("\\p{Cc}", "gu"), ""),
     "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
   };
@@ -44537,7 +43682,7 @@ function stepFails(run4) {
     case "failed":
       return "Failed: the run did not reach its goal. The job summary says what came back and what to do.";
     case "drifted":
-      return run4.mode === "check" && run4.failOnDrift ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them." : void 0;
+      return run4.mode === "check" && run4.failOnDrift ? "Drifted: checks failed. The job summary lists the differences; mode apply repairs them." : void 0;
     case "unverified":
       return run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
     case "compliant":

@@ -7,7 +7,7 @@ import { ROOT } from "../measure-process.ts";
 import type { PartResults } from "../figures.ts";
 
 /** Bytes; the budget of dist/. */
-export const LARGEST_DIST = 2_000_000;
+export const LARGEST_DIST = 2_200_000;
 const SHOWN_PACKAGES = 12;
 
 /** Bytes of all files in dist/. */
@@ -45,7 +45,7 @@ export async function size(): Promise<PartResults> {
         value: bytes / 1e6,
         unit: "MB",
         baseline: { name: "the same, minified", value: minified.reduce((sum, [, part]) => sum + part, 0) / 1e6 },
-        budget: { text: "at most 2 MB", met: bytes <= LARGEST_DIST },
+        budget: { text: "at most 2.2 MB", met: bytes <= LARGEST_DIST },
       },
     ],
     details: shownRows.map(([name, part]) => `${(part / 1000).toFixed(0).padStart(5)} kB ${((100 * part) / total).toFixed(1).padStart(5)} %  ${name}`),

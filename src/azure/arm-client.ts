@@ -1,8 +1,9 @@
 /** Resource Manager: raw JSON requests and the typed calls of the Azure SDK, all through one sender. */
 import type { TokenCredential } from "@azure/core-auth";
-import { createHttpHeaders, createPipelineFromOptions, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
+import { createHttpHeaders, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
 import { ActionError, type Right } from "../lib/errors.ts";
 import { type HttpAnswer, HttpSender, type RenewableCredential } from "../lib/http.ts";
+import { createPipeline } from "../lib/http-pipeline.ts";
 import { createHttpClient } from "../lib/http-client.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import { type Cloud, cloudFromMetadata, METADATA_PATH } from "./clouds.ts";
@@ -122,11 +123,6 @@ export class ArmClient {
 export function pathAt(origin: string, url: string): string | undefined {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   return parsed?.origin === origin ? `${parsed.pathname}${parsed.search}` : undefined;
-}
-
-/** The SDK's policies, with the action's name in the user agent. */
-function createPipeline(): ReturnType<typeof createPipelineFromOptions> {
-  return createPipelineFromOptions({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
 }
 
 /**

@@ -2,7 +2,7 @@
  * The `fetch` that Octokit uses. It sends through the HTTP pipeline of all other requests, so that proxies, additional certificate
  * authorities and cancellation work alike.
  */
-import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest, type HttpClient, type HttpMethods, isRestError, type PipelineResponse } from "@azure/core-rest-pipeline";
+import { createHttpHeaders, createPipeline, createPipelineRequest, type HttpClient, type HttpMethods, isRestError, type PipelineResponse } from "../lib/http-pipeline.ts";
 import type { Clock } from "../lib/clock.ts";
 import { retryAfter } from "../lib/http.ts";
 import { parseJson, textAt } from "../lib/json.ts";
@@ -40,7 +40,7 @@ const NO_CONTENT = 204;
  */
 export function pipelineFetch(apiUrl: string, { clock, signal, endsAt }: RetryBudget, client: HttpClient): (url: string, options: FetchOptions) => Promise<Response> {
   const { origin, host } = new URL(apiUrl);
-  const pipeline = createPipelineFromOptions({});
+  const pipeline = createPipeline();
   pipeline.removePolicy({ name: "defaultRetryPolicy" });
   pipeline.removePolicy({ name: "redirectPolicy" });
 
