@@ -2,7 +2,7 @@
 import { createPipelineFromOptions, type Pipeline } from "@azure/core-rest-pipeline";
 
 /** The action's name in the `User-Agent` header. */
-export const USER_AGENT = "istio-cni-aks";
+const USER_AGENT = "istio-cni-aks";
 
 /** Creates a pipeline for a service without a client in the SDK. */
 export function createPipeline(): Pipeline {
