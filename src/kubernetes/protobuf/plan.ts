@@ -3,7 +3,7 @@ import type { Fields } from "../fields.ts";
 import type { FieldType, MessageType } from "./types.ts";
 
 /** How a field is read. */
-export type FieldPlan =
+type FieldPlan =
   | { readonly kind: "text" | "integer" | "boolean" | "time"; readonly name: string }
   /** The first texts of a list, this many, and those of the others that are one of `values`. */
   | { readonly kind: "texts"; readonly name: string; readonly first: number; readonly values: readonly Buffer[] }

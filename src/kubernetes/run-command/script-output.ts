@@ -31,14 +31,12 @@ const MAX_DECOMPRESSED = 64 * 1024 * 1024;
 /** URL-encoded text. The token becomes part of a later command, so text of any other shape is not accepted. */
 const TOKEN = /^[A-Za-z0-9%._~-]*$/;
 
-class UnusableError extends Error {}
-
 /** Reads the output of a script that was compiled with this nonce for this many requests. Never throws. */
 export function readOutput(logs: string, nonce: string, requests: number): ScriptOutput {
   try {
     return new Reader(logs, nonce, requests).read();
   } catch (error) {
-    return { kind: "unusable", why: error instanceof UnusableError ? error.message : messageOf(error) };
+    return { kind: "unusable", why: messageOf(error) };
   }
 }
 
@@ -64,11 +62,11 @@ class Reader {
     for (let lines = 0; ; lines += 1) {
       const before = this.#at;
       const line = this.#line();
-      if (line === undefined) throw new UnusableError("other text is mixed into it.");
+      if (line === undefined) throw new SyntaxError("other text is mixed into it.");
       const [word = "", ...rest] = line.split(" ");
       if (word === "end") {
         const [announced, bytes] = rest.map(wholeNumber);
-        if (rest.length !== 2 || announced !== lines || bytes !== before - from) throw new UnusableError("a part of it is missing.");
+        if (rest.length !== 2 || announced !== lines || bytes !== before - from) throw new SyntaxError("a part of it is missing.");
         return missing === undefined ? { kind: "complete", answers } : { kind: "missing-program", program: missing };
       }
       if (word === "missing") missing = rest[0] ?? "";
@@ -80,7 +78,7 @@ class Reader {
   #line(): string | undefined {
     const end = this.#text.indexOf("\n", this.#at);
     // A line without a line break may be cut: the script ends the last one with a line break, too.
-    if (end === -1) throw new UnusableError("it is cut off.");
+    if (end === -1) throw new SyntaxError("it is cut off.");
     const line = this.#text.slice(this.#at, end);
     this.#at = end + 1;
     return line.startsWith(this.#prefix) ? line.slice(this.#prefix.length) : undefined;
@@ -88,14 +86,14 @@ class Reader {
 
   #answer(word: string, rest: readonly string[]): ScriptAnswer {
     const id = wholeNumber(rest[0]);
-    if (id >= this.#requests) throw new UnusableError("it contains an answer without a request.");
+    if (id >= this.#requests) throw new SyntaxError("it contains an answer without a request.");
     if (word === "deferred") return { kind: word, id, continueToken: token(rest[1]) };
     if (word === "too-large" || word === "unreadable") return { kind: word, id };
-    if (word !== "answer" || rest.length !== 7) throw new UnusableError("its format is not valid.");
+    if (word !== "answer" || rest.length !== 7) throw new SyntaxError("its format is not valid.");
     const [, exitCode, count, bytes, form, continueToken, stderr] = rest;
     const body = this.#body(wholeNumber(bytes));
     const objects = readObjects(form === "gzip" ? decompress(body) : body);
-    if (objects.length !== wholeNumber(count)) throw new UnusableError(`it has ${objects.length} objects instead of ${count ?? "?"}.`);
+    if (objects.length !== wholeNumber(count)) throw new SyntaxError(`it has ${objects.length} objects instead of ${count ?? "?"}.`);
     return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueToken: token(continueToken), stderr: decodeURIComponent(afterDot(stderr)) };
   }
 
@@ -104,7 +102,7 @@ class Reader {
     if (bytes === 0) return "";
     const body = this.#text.slice(this.#at, this.#at + bytes);
     this.#at += bytes + 1;
-    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new UnusableError("it is cut off.");
+    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new SyntaxError("it is cut off.");
     return body;
   }
 }
@@ -121,18 +119,18 @@ function decompress(body: string): string {
 }
 
 function wholeNumber(text: string | undefined): number {
-  if (text === undefined || !/^\d{1,9}$/.test(text)) throw new UnusableError("its format is not valid.");
+  if (text === undefined || !/^\d{1,9}$/.test(text)) throw new SyntaxError("its format is not valid.");
   return Number(text);
 }
 
 function token(text: string | undefined): string {
   const value = afterDot(text);
-  if (!TOKEN.test(value)) throw new UnusableError("its format is not valid.");
+  if (!TOKEN.test(value)) throw new SyntaxError("its format is not valid.");
   return value;
 }
 
 /** The text after the dot that the script prints before values that may be empty. */
 function afterDot(text: string | undefined): string {
-  if (text?.startsWith(".") !== true) throw new UnusableError("its format is not valid.");
+  if (text?.startsWith(".") !== true) throw new SyntaxError("its format is not valid.");
   return text.slice(1);
 }
