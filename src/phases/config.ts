@@ -1,6 +1,6 @@
 /** The validated inputs of the main action. `actions/istio-cni/inputs.ts` reads them. */
-import type { KubeAccess, Mode, RegisterFeature, RestartWorkloads } from "../contract.ts";
 import type { SignInConfig } from "../azure/sign-in-inputs.ts";
+import type { KubeAccess, Mode, RegisterFeature, RestartWorkloads } from "../contract.ts";
 
 /** One property per input, or group of inputs, of `action.yml`. */
 export interface Config extends SignInConfig {

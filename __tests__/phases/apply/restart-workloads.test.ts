@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { workloadName, type RestartTarget } from "../../../src/istio/workloads/restart-plan.ts";
+import { type RestartTarget, workloadName } from "../../../src/istio/workloads/restart-plan.ts";
 import { ActionError, DeadlineError } from "../../../src/lib/errors.ts";
 import { at, numberAt, textAt } from "../../../src/lib/json.ts";
 import { MAX_PARALLEL, restartWorkloads, STALL_TIMEOUT_MS } from "../../../src/phases/apply/restart-workloads.ts";

@@ -6,6 +6,7 @@ import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { planRestarts, refusingNamespaces } from "../../istio/workloads/restart-plan.ts";
 import type { KubernetesApi } from "../../kubernetes/query.ts";
+import { count } from "../../lib/plural.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { Config } from "../config.ts";
 import { labelReason, planNamespaceLabels, restartReason, withSkipped } from "../plan/cluster-steps.ts";
@@ -101,8 +102,7 @@ async function restart(latest: Snapshot, { config, goal, tracker, context, api, 
     await tracker.run("restart-workloads", async () => {
       const result = await restartWorkloads({ api, targets, context, onRestarted: () => tracker.markChanged() });
       const { restarted } = result;
-      const count = restarted.length === 1 ? "1 workload" : `${restarted.length} workloads`;
-      tracker.setReason("restart-workloads", withSkipped(`restarted ${count}`, [...result.skipped, ...notRestarted]));
+      tracker.setReason("restart-workloads", withSkipped(`restarted ${count(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Restarts workloads, a few at a time, waits for each rollout, and stops at the first that fails. */
 import { shellWord } from "../../checks/remedies.ts";
-import { workloadName, type RestartTarget } from "../../istio/workloads/restart-plan.ts";
+import { type RestartTarget, workloadName } from "../../istio/workloads/restart-plan.ts";
 import { readWorkload, RESTARTED_AT_ANNOTATION, rolloutObstacle, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
 import { Get, type KubernetesApi, type Write } from "../../kubernetes/query.ts";
 import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";

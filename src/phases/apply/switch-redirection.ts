@@ -2,7 +2,7 @@
 import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "../../azure/managed-cluster.ts";
 import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
-import { operationsInProgress, type ClusterFacts, effectiveMechanism, failedOrCanceled, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
+import { type ClusterFacts, effectiveMechanism, failedOrCanceled, isMeshOn, operationsInProgress, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
 import { ActionError, type ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";

@@ -3,7 +3,8 @@ import { INIT_CONTAINERS } from "../../contract.ts";
 import type { Goal } from "../../istio/goal.ts";
 import { type LabelPlan, planLabels } from "../../istio/injection/namespace-labels.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { workloadName, planRestarts, refusingNamespaces, type RestartPlan } from "../../istio/workloads/restart-plan.ts";
+import { planRestarts, refusingNamespaces, type RestartPlan, workloadName } from "../../istio/workloads/restart-plan.ts";
+import { count } from "../../lib/plural.ts";
 import type { Config } from "../config.ts";
 import type { PlannedStep } from "./planned-step.ts";
 
@@ -73,8 +74,7 @@ function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSw
 /** `2 workloads with 5 pods: Deployment shop/web, …; skipped: Job shop/migrate: …`. */
 export function restartReason({ targets, notRestarted }: RestartPlan): string {
   const pods = targets.reduce((sum, target) => sum + target.pods, 0);
-  const count = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods} ${pods === 1 ? "pod" : "pods"}`;
-  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count}: ${listed(targets.map(workloadName))}`, notRestarted);
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count(targets.length, "workload")} with ${count(pods, "pod")}: ${listed(targets.map(workloadName))}`, notRestarted);
 }
 
 /** Adds what is skipped, and why, to a description of what is done. */

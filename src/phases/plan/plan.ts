@@ -1,7 +1,7 @@
 /** Decides which steps a run needs, and why. Pure functions of the snapshot and the inputs. */
 import { evaluate } from "../../checks/evaluate.ts";
 import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
-import { operationsInProgress, type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
+import { type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isMeshOn, operationsInProgress, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
 import type { Goal } from "../../istio/goal.ts";
 import { namespaceScope } from "../../istio/injection/namespace-scope.ts";
 import type { Snapshot } from "../../istio/observation.ts";
