@@ -209,10 +209,10 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// node_modules/@azure/identity/dist/esm/constants.js
+// ../main/node_modules/@azure/identity/dist/esm/constants.js
 var SDK_VERSION, DeveloperSignOnClientId, DefaultTenantId, AzureAuthorityHosts, DefaultAuthorityHost, DefaultAuthority, ALL_TENANTS, CACHE_CAE_SUFFIX, CACHE_NON_CAE_SUFFIX, DEFAULT_TOKEN_CACHE_NAME;
 var init_constants = __esm({
-  "node_modules/@azure/identity/dist/esm/constants.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/constants.js"() {
     SDK_VERSION = `4.13.1`;
     DeveloperSignOnClientId = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
     DefaultTenantId = "common";
@@ -231,7 +231,7 @@ var init_constants = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js
 function generatePluginConfiguration(options) {
   const config2 = {
     cache: {},
@@ -277,7 +277,7 @@ function getBrokerPlugin(isVSCodePlugin) {
 }
 var persistenceProvider, nativeBrokerInfo, vsCodeBrokerInfo, brokerErrorTemplates, brokerConfig, msalPlugins;
 var init_msalPlugins = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js"() {
     init_constants();
     persistenceProvider = void 0;
     nativeBrokerInfo = void 0;
@@ -320,14 +320,14 @@ var init_msalPlugins = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/plugins/consumer.js
+// ../main/node_modules/@azure/identity/dist/esm/plugins/consumer.js
 var init_consumer = __esm({
-  "node_modules/@azure/identity/dist/esm/plugins/consumer.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/plugins/consumer.js"() {
     init_msalPlugins();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/errors.js
+// ../main/node_modules/@azure/identity/dist/esm/errors.js
 function isErrorResponse(errorResponse) {
   return errorResponse && typeof errorResponse.error === "string" && typeof errorResponse.error_description === "string";
 }
@@ -343,7 +343,7 @@ function convertOAuthErrorResponseToErrorResponse(errorBody) {
 }
 var CredentialUnavailableErrorName, CredentialUnavailableError, AuthenticationErrorName, AuthenticationError, AuthenticationRequiredError;
 var init_errors = __esm({
-  "node_modules/@azure/identity/dist/esm/errors.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/errors.js"() {
     CredentialUnavailableErrorName = "CredentialUnavailableError";
     CredentialUnavailableError = class extends Error {
       constructor(message, options) {
@@ -422,7 +422,7 @@ ${errorResponse.errorDescription},`, options);
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
 
 
 
@@ -430,11 +430,11 @@ function log(message, ...args) {
   external_node_process_namespaceObject.stderr.write(`${external_node_util_namespaceObject.format(message, ...args)}${external_node_os_namespaceObject.EOL}`);
 }
 var init_log = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/env.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/env.js
 
 function getEnvironmentVariable(name3) {
   return external_node_process_namespaceObject.env[name3];
@@ -444,14 +444,14 @@ function emitNodeWarning(warning2) {
 }
 var isDeno, isBun, isNodeLike;
 var init_env = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/env.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/env.js"() {
     isDeno = typeof external_node_process_namespaceObject.versions.deno === "string" && external_node_process_namespaceObject.versions.deno.length > 0;
     isBun = typeof external_node_process_namespaceObject.versions.bun === "string" && external_node_process_namespaceObject.versions.bun.length > 0;
     isNodeLike = true;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
 function enable(namespaces) {
   enabledString = namespaces;
   enabledNamespaces = [];
@@ -593,7 +593,7 @@ function extend(namespace) {
 }
 var debugEnvVariable, enabledString, enabledNamespaces, skippedNamespaces, debuggers, debugObj, debug_default;
 var init_debug = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js"() {
     init_log();
     init_env();
     debugEnvVariable = getEnvironmentVariable("DEBUG");
@@ -615,7 +615,7 @@ var init_debug = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js
 function patchLogMethod(parent, child2) {
   child2.log = (...args) => {
     parent.log(...args);
@@ -692,7 +692,7 @@ function createClientLogger(namespace) {
 }
 var TYPESPEC_RUNTIME_LOG_LEVELS, levelMap, context, TypeSpecRuntimeLogger;
 var init_logger = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js"() {
     init_debug();
     init_env();
     TYPESPEC_RUNTIME_LOG_LEVELS = ["verbose", "info", "warning", "error"];
@@ -710,14 +710,14 @@ var init_logger = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
 var init_internal = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js"() {
     init_logger();
   }
 });
 
-// node_modules/@azure/logger/dist/esm/index.js
+// ../main/node_modules/@azure/logger/dist/esm/index.js
 function getLogLevel() {
   return context2.getLogLevel();
 }
@@ -726,7 +726,7 @@ function createClientLogger2(namespace) {
 }
 var context2, AzureLogger;
 var init_esm = __esm({
-  "node_modules/@azure/logger/dist/esm/index.js"() {
+  "../main/node_modules/@azure/logger/dist/esm/index.js"() {
     init_internal();
     context2 = createLoggerContext({
       logLevelEnvVarName: "AZURE_LOG_LEVEL",
@@ -736,7 +736,7 @@ var init_esm = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/logging.js
+// ../main/node_modules/@azure/identity/dist/esm/util/logging.js
 function processEnvVars(supportedEnvVars) {
   return supportedEnvVars.reduce((acc, envVariable) => {
     if (process.env[envVariable]) {
@@ -790,13 +790,13 @@ function credentialLogger(title, log2 = logger) {
 }
 var logger;
 var init_logging = __esm({
-  "node_modules/@azure/identity/dist/esm/util/logging.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/logging.js"() {
     init_esm();
     logger = createClientLogger2("identity");
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/tracingContext.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/tracingContext.js
 function createTracingContext(options = {}) {
   let context3 = new TracingContextImpl(options.parentContext);
   if (options.span) {
@@ -809,7 +809,7 @@ function createTracingContext(options = {}) {
 }
 var knownContextKeys, TracingContextImpl;
 var init_tracingContext = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/tracingContext.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/tracingContext.js"() {
     knownContextKeys = {
       span: /* @__PURE__ */ Symbol.for("@azure/core-tracing span"),
       namespace: /* @__PURE__ */ Symbol.for("@azure/core-tracing namespace")
@@ -836,9 +836,9 @@ var init_tracingContext = __esm({
   }
 });
 
-// node_modules/@azure/core-tracing/dist/commonjs/state.js
+// ../main/node_modules/@azure/core-tracing/dist/commonjs/state.js
 var require_state = __commonJS({
-  "node_modules/@azure/core-tracing/dist/commonjs/state.js"(exports) {
+  "../main/node_modules/@azure/core-tracing/dist/commonjs/state.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.state = void 0;
@@ -848,16 +848,16 @@ var require_state = __commonJS({
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/state.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/state.js
 var import_state, state;
 var init_state = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/state.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/state.js"() {
     import_state = __toESM(require_state(), 1);
     state = import_state.state;
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/instrumenter.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/instrumenter.js
 function createDefaultTracingSpan() {
   return {
     end: () => {
@@ -899,13 +899,13 @@ function getInstrumenter() {
   return state.instrumenterImplementation;
 }
 var init_instrumenter = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/instrumenter.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/instrumenter.js"() {
     init_tracingContext();
     init_state();
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/tracingClient.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/tracingClient.js
 function createTracingClient(options) {
   const { namespace, packageName, packageVersion } = options;
   function startSpan(name3, operationOptions, spanOptions) {
@@ -960,24 +960,24 @@ function createTracingClient(options) {
   };
 }
 var init_tracingClient = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/tracingClient.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/tracingClient.js"() {
     init_instrumenter();
     init_tracingContext();
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/index.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/index.js
 var init_esm2 = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/index.js"() {
     init_instrumenter();
     init_tracingClient();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/tracing.js
+// ../main/node_modules/@azure/identity/dist/esm/util/tracing.js
 var tracingClient;
 var init_tracing = __esm({
-  "node_modules/@azure/identity/dist/esm/util/tracing.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/tracing.js"() {
     init_constants();
     init_esm2();
     tracingClient = createTracingClient({
@@ -988,10 +988,10 @@ var init_tracing = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js
 var logger2;
 var init_chainedTokenCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js"() {
     init_errors();
     init_logging();
     init_tracing();
@@ -999,10 +999,10 @@ var init_chainedTokenCredential = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs
 var Serializer;
 var init_Serializer = __esm({
-  "node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs"() {
     "use strict";
     Serializer = class {
       /**
@@ -1140,7 +1140,7 @@ var init_Serializer = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs
 var AADServerParamKeys_exports = {};
 __export(AADServerParamKeys_exports, {
   ACCESS_TOKEN: () => ACCESS_TOKEN,
@@ -1211,7 +1211,7 @@ __export(AADServerParamKeys_exports, {
 });
 var CLIENT_ID, REDIRECT_URI, RESPONSE_TYPE, RESPONSE_MODE, GRANT_TYPE, CLAIMS, SCOPE, ERROR, ERROR_DESCRIPTION, ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN, EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN, STATE, NONCE, PROMPT, SESSION_STATE, CLIENT_INFO, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, CLIENT_REQUEST_ID, X_CLIENT_SKU, X_CLIENT_VER, X_CLIENT_OS, X_CLIENT_CPU, X_CLIENT_CURR_TELEM, X_CLIENT_LAST_TELEM, X_MS_LIB_CAPABILITY, X_APP_NAME, X_APP_VER, POST_LOGOUT_URI, ID_TOKEN_HINT, DEVICE_CODE, CLIENT_SECRET, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, TOKEN_TYPE, REQ_CNF, OBO_ASSERTION, REQUESTED_TOKEN_USE, ON_BEHALF_OF, FOCI, CCS_HEADER, RETURN_SPA_CODE, NATIVE_BROKER, LOGOUT_HINT, SID, LOGIN_HINT, DOMAIN_HINT, X_CLIENT_EXTRA_SKU, BROKER_CLIENT_ID, BROKER_REDIRECT_URI, INSTANCE_AWARE, EAR_JWK, EAR_JWE_CRYPTO, RESOURCE, CLI_DATA, USER_FEDERATED_IDENTITY_CREDENTIAL, USERNAME, USER_ID, FMI_PATH, ATTRIBUTE_TOKENS;
 var init_AADServerParamKeys = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs"() {
     "use strict";
     CLIENT_ID = "client_id";
     REDIRECT_URI = "redirect_uri";
@@ -1281,7 +1281,7 @@ var init_AADServerParamKeys = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs
 var Constants_exports = {};
 __export(Constants_exports, {
   AADAuthority: () => AADAuthority,
@@ -1387,7 +1387,7 @@ __export(Constants_exports, {
 });
 var SKU, DEFAULT_AUTHORITY, DEFAULT_AUTHORITY_HOST, DEFAULT_COMMON_TENANT, ADFS, DSTS, AAD_INSTANCE_DISCOVERY_ENDPT, CIAM_AUTH_URL, AAD_TENANT_DOMAIN_SUFFIX, RESOURCE_DELIM, CONSUMER_UTID, OPENID_SCOPE, PROFILE_SCOPE, OFFLINE_ACCESS_SCOPE, EMAIL_SCOPE, CODE_GRANT_TYPE, S256_CODE_CHALLENGE_METHOD, URL_FORM_CONTENT_TYPE, AUTHORIZATION_PENDING, NOT_APPLICABLE, NOT_AVAILABLE, FORWARD_SLASH, IMDS_ENDPOINT, IMDS_VERSION, IMDS_TIMEOUT, AZURE_REGION_AUTO_DISCOVER_FLAG, REGIONAL_AUTH_PUBLIC_CLOUD_SUFFIX, KNOWN_PUBLIC_CLOUDS, SHR_NONCE_VALIDITY, INVALID_INSTANCE, HTTP_SUCCESS, HTTP_SUCCESS_RANGE_START, HTTP_SUCCESS_RANGE_END, HTTP_REDIRECT, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_RANGE_START, HTTP_BAD_REQUEST, HTTP_UNAUTHORIZED, HTTP_NOT_FOUND, HTTP_REQUEST_TIMEOUT, HTTP_GONE, HTTP_TOO_MANY_REQUESTS, HTTP_CLIENT_ERROR_RANGE_END, HTTP_SERVER_ERROR, HTTP_SERVER_ERROR_RANGE_START, HTTP_SERVICE_UNAVAILABLE, HTTP_GATEWAY_TIMEOUT, HTTP_SERVER_ERROR_RANGE_END, HTTP_MULTI_SIDED_ERROR, HttpMethod, OIDC_DEFAULT_SCOPES, OIDC_SCOPES, HeaderNames, PersistentCacheKeys, AADAuthority, ClaimsRequestKeys, PromptValue, CodeChallengeMethodValues, OAuthResponseType, ResponseMode, GrantType, CACHE_ACCOUNT_TYPE_MSSTS, CACHE_ACCOUNT_TYPE_ADFS, CACHE_ACCOUNT_TYPE_MSAV1, CACHE_ACCOUNT_TYPE_GENERIC, CACHE_KEY_SEPARATOR, CLIENT_INFO_SEPARATOR, CredentialType, CacheType, APP_METADATA, CLIENT_INFO2, THE_FAMILY_ID, AUTHORITY_METADATA_CACHE_KEY, AUTHORITY_METADATA_REFRESH_TIME_SECONDS, AuthorityMetadataSource, SERVER_TELEM_SCHEMA_VERSION, SERVER_TELEM_MAX_CUR_HEADER_BYTES, SERVER_TELEM_MAX_LAST_HEADER_BYTES, SERVER_TELEM_MAX_CACHED_ERRORS, SERVER_TELEM_CACHE_KEY, SERVER_TELEM_CATEGORY_SEPARATOR, SERVER_TELEM_VALUE_SEPARATOR, SERVER_TELEM_OVERFLOW_TRUE, SERVER_TELEM_OVERFLOW_FALSE, SERVER_TELEM_UNKNOWN_ERROR, AuthenticationScheme, DEFAULT_THROTTLE_TIME_SECONDS, DEFAULT_MAX_THROTTLE_TIME_SECONDS, THROTTLING_PREFIX, X_MS_LIB_CAPABILITY_VALUE, INVALID_GRANT_ERROR, CLIENT_MISMATCH_ERROR, PasswordGrantConstants, RegionDiscoverySources, RegionDiscoveryOutcomes, CacheOutcome, JsonWebTokenTypes, ONE_DAY_IN_MS, DEFAULT_TOKEN_RENEWAL_OFFSET_SEC, EncodingTypes;
 var init_Constants = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs"() {
     "use strict";
     SKU = "msal.js.common";
     DEFAULT_AUTHORITY = "https://login.microsoftonline.com/common/";
@@ -1611,7 +1611,7 @@ var init_Constants = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs
 function getDefaultErrorMessage(code2) {
   return `See https://aka.ms/msal.js.errors#${code2} for details`;
 }
@@ -1620,7 +1620,7 @@ function createAuthError(code2, correlationId, additionalMessage) {
 }
 var AuthError;
 var init_AuthError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs"() {
     "use strict";
     AuthError = class _AuthError extends Error {
       constructor(errorCode, correlationId, errorMessage, suberror) {
@@ -1638,13 +1638,13 @@ var init_AuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs
 function createClientAuthError(errorCode, correlationId, additionalMessage) {
   return new ClientAuthError(errorCode, correlationId, additionalMessage);
 }
 var ClientAuthError;
 var init_ClientAuthError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs"() {
     "use strict";
     init_AuthError();
     ClientAuthError = class _ClientAuthError extends AuthError {
@@ -1657,7 +1657,7 @@ var init_ClientAuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs
 var ClientAuthErrorCodes_exports = {};
 __export(ClientAuthErrorCodes_exports, {
   authorizationCodeMissingFromServerResponse: () => authorizationCodeMissingFromServerResponse,
@@ -1700,7 +1700,7 @@ __export(ClientAuthErrorCodes_exports, {
 });
 var clientInfoDecodingError, clientInfoEmptyError, tokenParsingError, nullOrEmptyToken, endpointResolutionError, networkError, openIdConfigError, hashNotDeserialized, invalidState, stateMismatch, stateNotFound, nonceMismatch, multipleMatchingTokens, multipleMatchingAppMetadata, requestCannotBeMade, cannotRemoveEmptyScope, cannotAppendScopeSet, emptyInputScopeSet, noAccountInSilentRequest, invalidCacheRecord, invalidCacheEnvironment, noAccountFound, noCryptoObject, unexpectedCredentialType, tokenRefreshRequired, tokenClaimsCnfRequiredForSignedJwt, authorizationCodeMissingFromServerResponse, bindingKeyNotRemoved, endSessionEndpointNotSupported, keyIdMissing, noNetworkConnectivity, userCanceled, methodNotImplemented, nestedAppAuthBridgeDisabled, platformBrokerError, resourceParameterRequired, misplacedResourceParam;
 var init_ClientAuthErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs"() {
     "use strict";
     clientInfoDecodingError = "client_info_decoding_error";
     clientInfoEmptyError = "client_info_empty_error";
@@ -1742,7 +1742,7 @@ var init_ClientAuthErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs
 function buildClientInfo(rawClientInfo, base64Decode) {
   if (!rawClientInfo) {
     throw createClientAuthError(clientInfoEmptyError, "");
@@ -1765,7 +1765,7 @@ function buildClientInfoFromHomeAccountId(homeAccountId) {
   };
 }
 var init_ClientInfo = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_Constants();
@@ -1773,7 +1773,7 @@ var init_ClientInfo = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs
 var AuthToken_exports = {};
 __export(AuthToken_exports, {
   extractTokenClaims: () => extractTokenClaims,
@@ -1808,14 +1808,14 @@ function getJWSPayload(authToken, correlationId) {
   return matches2[2];
 }
 var init_AuthToken = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs
 function tenantIdMatchesHomeTenant(tenantId, homeAccountId) {
   return !!tenantId && !!homeAccountId && tenantId === homeAccountId.split(".")[1];
 }
@@ -1863,16 +1863,16 @@ function updateAccountTenantProfileData(baseAccountInfo, tenantProfile, idTokenC
   return updatedAccountInfo;
 }
 var init_AccountInfo = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs"() {
     "use strict";
     init_AuthToken();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs
 var AuthorityType;
 var init_AuthorityType = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs"() {
     "use strict";
     AuthorityType = {
       Default: 0,
@@ -1883,7 +1883,7 @@ var init_AuthorityType = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs
 function getTenantIdFromIdTokenClaims(idTokenClaims) {
   if (idTokenClaims) {
     const tenantId = idTokenClaims.tid || idTokenClaims.tfp || idTokenClaims.acr;
@@ -1892,15 +1892,15 @@ function getTenantIdFromIdTokenClaims(idTokenClaims) {
   return null;
 }
 var init_TokenClaims = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs
 var ProtocolMode;
 var init_ProtocolMode = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs"() {
     "use strict";
     ProtocolMode = {
       /**
@@ -1920,7 +1920,7 @@ var init_ProtocolMode = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs
 var AccountEntityUtils_exports = {};
 __export(AccountEntityUtils_exports, {
   createAccountEntity: () => createAccountEntity,
@@ -2066,7 +2066,7 @@ function isAccountEntity(entity) {
   return entity.hasOwnProperty("homeAccountId") && entity.hasOwnProperty("environment") && entity.hasOwnProperty("realm") && entity.hasOwnProperty("localAccountId") && entity.hasOwnProperty("username") && entity.hasOwnProperty("authorityType");
 }
 var init_AccountEntityUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ClientInfo();
@@ -2079,7 +2079,7 @@ var init_AccountEntityUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs
 var AuthErrorCodes_exports = {};
 __export(AuthErrorCodes_exports, {
   postRequestFailed: () => postRequestFailed,
@@ -2087,20 +2087,20 @@ __export(AuthErrorCodes_exports, {
 });
 var unexpectedError, postRequestFailed;
 var init_AuthErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs"() {
     "use strict";
     unexpectedError = "unexpected_error";
     postRequestFailed = "post_request_failed";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs
 function createClientConfigurationError(errorCode, correlationId) {
   return new ClientConfigurationError(errorCode, correlationId);
 }
 var ClientConfigurationError;
 var init_ClientConfigurationError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs"() {
     "use strict";
     init_AuthError();
     ClientConfigurationError = class _ClientConfigurationError extends AuthError {
@@ -2113,7 +2113,7 @@ var init_ClientConfigurationError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs
 var ClientConfigurationErrorCodes_exports = {};
 __export(ClientConfigurationErrorCodes_exports, {
   authorityMismatch: () => authorityMismatch,
@@ -2147,7 +2147,7 @@ __export(ClientConfigurationErrorCodes_exports, {
 });
 var redirectUriEmpty, claimsRequestParsingError, authorityUriInsecure, urlParseError, urlEmptyError, emptyInputScopesError, invalidClaims, tokenRequestEmpty, logoutRequestEmpty, invalidCodeChallengeMethod, pkceParamsMissing, invalidCloudDiscoveryMetadata, invalidAuthorityMetadata, untrustedAuthority, missingSshJwk, missingSshKid, unsupportedAuthenticationScheme, missingNonceAuthenticationHeader, invalidAuthenticationHeader, cannotSetOIDCOptions, cannotAllowPlatformBroker, authorityMismatch, invalidRequestMethodForEAR, invalidPlatformBrokerConfiguration, issuerValidationFailed, invalidResponseMode, invalidDpopHtm, invalidDpopHtu;
 var init_ClientConfigurationErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs"() {
     "use strict";
     redirectUriEmpty = "redirect_uri_empty";
     claimsRequestParsingError = "claims_request_parsing_error";
@@ -2180,20 +2180,20 @@ var init_ClientConfigurationErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs
 function isOpenIdConfigResponse(response) {
   return response.hasOwnProperty("authorization_endpoint") && response.hasOwnProperty("token_endpoint") && response.hasOwnProperty("issuer") && response.hasOwnProperty("jwks_uri");
 }
 var init_OpenIdConfigResponse = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs
 var StringUtils;
 var init_StringUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs"() {
     "use strict";
     StringUtils = class {
       /**
@@ -2267,10 +2267,10 @@ var init_StringUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs
 var UrlString;
 var init_UrlString = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs"() {
     "use strict";
     init_ClientConfigurationError();
     init_StringUtils();
@@ -2404,7 +2404,7 @@ var init_UrlString = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs
 function buildOpenIdConfig(host, issuerHost) {
   return {
     token_endpoint: `https://${host}/{tenantid}/oauth2/v2.0/token`,
@@ -2451,7 +2451,7 @@ function getCloudDiscoveryMetadataFromNetworkResponse(response, authorityHost) {
 }
 var endpointHosts, dynamicEndpointMetadata, rawMetdataJSON, EndpointMetadata, InstanceDiscoveryMetadata, InstanceDiscoveryMetadataAliases;
 var init_AuthorityMetadata = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs"() {
     "use strict";
     init_UrlString();
     init_Constants();
@@ -2545,10 +2545,10 @@ var init_AuthorityMetadata = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs
 var AzureCloudInstance;
 var init_AuthorityOptions = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs"() {
     "use strict";
     AzureCloudInstance = {
       // AzureCloudInstance is not specified.
@@ -2567,30 +2567,30 @@ var init_AuthorityOptions = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs
 function isCloudInstanceDiscoveryResponse(response) {
   return response.hasOwnProperty("tenant_discovery_endpoint") && response.hasOwnProperty("metadata");
 }
 var init_CloudInstanceDiscoveryResponse = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs
 function isCloudInstanceDiscoveryErrorResponse(response) {
   return response.hasOwnProperty("error") && response.hasOwnProperty("error_description");
 }
 var init_CloudInstanceDiscoveryErrorResponse = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs
 var NetworkClientSendPostRequestAsync, RefreshTokenClientExecutePostToTokenEndpoint, AuthorizationCodeClientExecutePostToTokenEndpoint, RefreshTokenClientExecuteTokenRequest, RefreshTokenClientAcquireToken, RefreshTokenClientAcquireTokenWithCachedRefreshToken, RefreshTokenClientCreateTokenRequestBody, SilentFlowClientGenerateResultFromCacheRecord, AuthClientExecuteTokenRequest, AuthClientCreateTokenRequestBody, UpdateTokenEndpointAuthority, PopTokenGenerateCnf, HandleServerTokenResponse, AuthorityResolveEndpointsAsync, AuthorityGetCloudDiscoveryMetadataFromNetwork, AuthorityUpdateCloudDiscoveryMetadata, AuthorityGetEndpointMetadataFromNetwork, AuthorityUpdateEndpointMetadata, AuthorityUpdateMetadataWithRegionalInformation, RegionDiscoveryDetectRegion, RegionDiscoveryGetRegionFromIMDS, RegionDiscoveryGetCurrentVersion, CacheManagerGetRefreshToken;
 var init_PerformanceEvents = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs"() {
     "use strict";
     NetworkClientSendPostRequestAsync = "networkClientSendPostRequestAsync";
     RefreshTokenClientExecutePostToTokenEndpoint = "refreshTokenClientExecutePostToTokenEndpoint";
@@ -2618,10 +2618,10 @@ var init_PerformanceEvents = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs
 var invoke, invokeAsync;
 var init_FunctionWrappers = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs"() {
     "use strict";
     invoke = (callback, eventName, logger28, telemetryClient, correlationId) => {
       return (...args) => {
@@ -2681,10 +2681,10 @@ var init_FunctionWrappers = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs
 var RegionDiscovery;
 var init_RegionDiscovery = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs"() {
     "use strict";
     init_Constants();
     init_PerformanceEvents();
@@ -2774,7 +2774,7 @@ var init_RegionDiscovery = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs
 var TimeUtils_exports = {};
 __export(TimeUtils_exports, {
   delay: () => delay,
@@ -2814,12 +2814,12 @@ function delay(t, value) {
   return new Promise((resolve4) => setTimeout(() => resolve4(value), t));
 }
 var init_TimeUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs
 var CacheHelpers_exports = {};
 __export(CacheHelpers_exports, {
   createAccessTokenEntity: () => createAccessTokenEntity,
@@ -3008,7 +3008,7 @@ function serializeAttributeTokens(attributeTokens) {
   return [...attributeTokens].sort().join(" ");
 }
 var init_CacheHelpers = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs"() {
     "use strict";
     init_AuthToken();
     init_ClientAuthError();
@@ -3018,7 +3018,7 @@ var init_CacheHelpers = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs
 function getTenantFromAuthorityString(authority, correlationId) {
   const authorityUrl = new UrlString(authority, correlationId);
   const authorityUrlComponents = authorityUrl.getUrlComponents();
@@ -3053,7 +3053,7 @@ function buildStaticAuthorityOptions(authOptions) {
 }
 var Authority;
 var init_Authority = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs"() {
     "use strict";
     init_AuthorityType();
     init_OpenIdConfigResponse();
@@ -3848,7 +3848,7 @@ Error Description: '${typedError.message}'`, this.correlationId);
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs
 var AuthorityFactory_exports = {};
 __export(AuthorityFactory_exports, {
   createDiscoveredInstance: () => createDiscoveredInstance
@@ -3864,7 +3864,7 @@ async function createDiscoveredInstance(authorityUri, networkClient, cacheManage
   }
 }
 var init_AuthorityFactory = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs"() {
     "use strict";
     init_Authority();
     init_ClientAuthError();
@@ -3874,10 +3874,10 @@ var init_AuthorityFactory = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs
 var ScopeSet;
 var init_ScopeSet = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs"() {
     "use strict";
     init_ClientConfigurationError();
     init_StringUtils();
@@ -4056,7 +4056,7 @@ var init_ScopeSet = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs
 var RequestParameterBuilder_exports = {};
 __export(RequestParameterBuilder_exports, {
   addApplicationTelemetry: () => addApplicationTelemetry,
@@ -4368,7 +4368,7 @@ function addAttributeTokens(parameters, attributeTokens) {
 }
 var DEFAULT_ID_TOKEN_CLAIMS;
 var init_RequestParameterBuilder = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs"() {
     "use strict";
     init_Constants();
     init_AADServerParamKeys();
@@ -4383,7 +4383,7 @@ var init_RequestParameterBuilder = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs
 var UrlUtils_exports = {};
 __export(UrlUtils_exports, {
   getDeserializedResponse: () => getDeserializedResponse,
@@ -4460,7 +4460,7 @@ function validateUrl(url, logger28, correlationId) {
   }
 }
 var init_UrlUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientConfigurationError();
@@ -4469,10 +4469,10 @@ var init_UrlUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs
 var JsonWebTokenAlgorithms, DEFAULT_CRYPTO_IMPLEMENTATION;
 var init_ICrypto = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
@@ -4512,10 +4512,10 @@ var init_ICrypto = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs
 var DEFAULT_TOKEN_BINDING_KEY_MANAGER;
 var init_ITokenBindingKeyManager = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
@@ -4533,7 +4533,7 @@ var init_ITokenBindingKeyManager = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs
 function markAsRecentlyUsed(correlationId, data) {
   correlationCache.delete(correlationId);
   correlationCache.set(correlationId, data);
@@ -4579,7 +4579,7 @@ function getMessageHash(str) {
 }
 var LogLevel, CACHE_CAPACITY, MAX_LOGS_PER_CORRELATION, correlationCache, Logger;
 var init_Logger = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs"() {
     "use strict";
     (function(LogLevel2) {
       LogLevel2[LogLevel2["Error"] = 0] = "Error";
@@ -4764,27 +4764,27 @@ var init_Logger = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs
 var build_name, version;
 var init_packageMetadata = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs"() {
     "use strict";
     build_name = "@azure/msal-common";
     version = "16.13.0";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs
 var cacheQuotaExceeded, cacheErrorUnknown;
 var init_CacheErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs"() {
     "use strict";
     cacheQuotaExceeded = "cache_quota_exceeded";
     cacheErrorUnknown = "cache_error_unknown";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs
 function createCacheError(e) {
   if (!(e instanceof Error)) {
     return new CacheError(cacheErrorUnknown);
@@ -4797,7 +4797,7 @@ function createCacheError(e) {
 }
 var CacheError;
 var init_CacheError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs"() {
     "use strict";
     init_CacheErrorCodes();
     init_AuthError();
@@ -4814,10 +4814,10 @@ var init_CacheError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs
 var CacheManager, DefaultStorageClass;
 var init_CacheManager = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs"() {
     "use strict";
     init_AccountInfo();
     init_AuthToken();
@@ -5868,10 +5868,10 @@ var init_CacheManager = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs
 var PerformanceEventStatus;
 var init_PerformanceEvent = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs"() {
     "use strict";
     PerformanceEventStatus = {
       NotStarted: 0,
@@ -5881,10 +5881,10 @@ var init_PerformanceEvent = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs
 var StubPerformanceClient;
 var init_StubPerformanceClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs"() {
     "use strict";
     init_PerformanceEvent();
     StubPerformanceClient = class {
@@ -5944,7 +5944,7 @@ var init_StubPerformanceClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs
 function buildClientConfiguration({ authOptions: userAuthOptions, systemOptions: userSystemOptions, loggerOptions: userLoggerOption, storageInterface: storageImplementation, networkInterface: networkImplementation, cryptoInterface: cryptoImplementation, tokenBindingKeyManager, clientCredentials, libraryInfo, telemetry, serverTelemetryManager, persistencePlugin, serializableCache }) {
   const loggerOptions = {
     ...DEFAULT_LOGGER_IMPLEMENTATION,
@@ -5980,7 +5980,7 @@ function isOidcProtocolMode(config2) {
 }
 var DEFAULT_SYSTEM_OPTIONS, DEFAULT_LOGGER_IMPLEMENTATION, DEFAULT_NETWORK_IMPLEMENTATION, DEFAULT_LIBRARY_INFO, DEFAULT_CLIENT_CREDENTIALS, DEFAULT_AZURE_CLOUD_OPTIONS, DEFAULT_TELEMETRY_OPTIONS;
 var init_ClientConfiguration = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs"() {
     "use strict";
     init_ICrypto();
     init_ITokenBindingKeyManager();
@@ -6035,10 +6035,10 @@ var init_ClientConfiguration = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs
 var TokenCacheContext;
 var init_TokenCacheContext = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs"() {
     "use strict";
     TokenCacheContext = class {
       constructor(tokenCache, hasChanged) {
@@ -6061,13 +6061,13 @@ var init_TokenCacheContext = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs
 function createJoseHeaderError(code2, correlationId) {
   return new JoseHeaderError(code2, correlationId);
 }
 var JoseHeaderError;
 var init_JoseHeaderError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs"() {
     "use strict";
     init_AuthError();
     JoseHeaderError = class _JoseHeaderError extends AuthError {
@@ -6080,7 +6080,7 @@ var init_JoseHeaderError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs
 function isPlainObject2(value) {
   if (typeof value !== "object" || value === null || Object.prototype.toString.call(value) !== "[object Object]") {
     return false;
@@ -6095,15 +6095,15 @@ function isPlainObject2(value) {
   return Object.getPrototypeOf(value) === proto;
 }
 var init_ObjectUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs
 var missingKidError, missingAlgError, missingJwkError, invalidJwkError;
 var init_JoseHeaderErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs"() {
     "use strict";
     missingKidError = "missing_kid_error";
     missingAlgError = "missing_alg_error";
@@ -6112,10 +6112,10 @@ var init_JoseHeaderErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs
 var JoseHeader;
 var init_JoseHeader = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs"() {
     "use strict";
     init_JoseHeaderError();
     init_ObjectUtils();
@@ -6180,10 +6180,10 @@ var init_JoseHeader = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs
 var KeyLocation, SHR_TOKEN_BINDING_KEY_TYPE, SHR_TOKEN_BINDING_KEY_ALGORITHM, PopTokenGenerator;
 var init_PopTokenGenerator = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs"() {
     "use strict";
     init_ICrypto();
     init_TimeUtils();
@@ -6281,7 +6281,7 @@ var init_PopTokenGenerator = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs
 var InteractionRequiredAuthErrorCodes_exports = {};
 __export(InteractionRequiredAuthErrorCodes_exports, {
   badToken: () => badToken,
@@ -6296,7 +6296,7 @@ __export(InteractionRequiredAuthErrorCodes_exports, {
 });
 var noTokensFound, nativeAccountUnavailable, refreshTokenExpired, uiNotAllowed, interactionRequired, consentRequired, loginRequired, badToken, interruptedUser;
 var init_InteractionRequiredAuthErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs"() {
     "use strict";
     noTokensFound = "no_tokens_found";
     nativeAccountUnavailable = "native_account_unavailable";
@@ -6310,7 +6310,7 @@ var init_InteractionRequiredAuthErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs
 function isInteractionRequiredError(errorCode, errorString, subError) {
   const isInteractionRequiredErrorCode = !!errorCode && InteractionRequiredServerErrorMessage.indexOf(errorCode) > -1;
   const isInteractionRequiredSubError = !!subError && InteractionRequiredAuthSubErrorMessage.indexOf(subError) > -1;
@@ -6324,7 +6324,7 @@ function createInteractionRequiredAuthError(errorCode, correlationId, errorMessa
 }
 var InteractionRequiredServerErrorMessage, InteractionRequiredAuthSubErrorMessage, InteractionRequiredAuthError;
 var init_InteractionRequiredAuthError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs"() {
     "use strict";
     init_AuthError();
     init_InteractionRequiredAuthErrorCodes();
@@ -6360,10 +6360,10 @@ var init_InteractionRequiredAuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs
 var ServerError;
 var init_ServerError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs"() {
     "use strict";
     init_AuthError();
     ServerError = class _ServerError extends AuthError {
@@ -6378,7 +6378,7 @@ var init_ServerError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
 function parseRequestState(base64Decode, state4, correlationId) {
   if (!base64Decode) {
     throw createClientAuthError(noCryptoObject, correlationId);
@@ -6401,7 +6401,7 @@ function parseRequestState(base64Decode, state4, correlationId) {
   }
 }
 var init_ProtocolUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ClientAuthError();
@@ -6409,7 +6409,7 @@ var init_ProtocolUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs
 function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decode, correlationId, idTokenClaims, clientInfo, environment2, claimsTenantId, authCodePayload, nativeAccountId, logger28, performanceClient) {
   logger28?.verbose("setCachedAccount called", correlationId);
   const accountEnvironment = environment2 || authority.getPreferredCache();
@@ -6441,7 +6441,7 @@ function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decod
 }
 var ResponseHandler;
 var init_ResponseHandler = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs"() {
     "use strict";
     init_AccountInfo();
     init_AuthToken();
@@ -6722,10 +6722,10 @@ ${serverError}`, correlationId);
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs
 var CcsCredentialType;
 var init_CcsCredential = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs"() {
     "use strict";
     CcsCredentialType = {
       HOME_ACCOUNT_ID: "home_account_id",
@@ -6734,7 +6734,7 @@ var init_CcsCredential = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs
 async function getClientAssertion(clientAssertion, clientId, tokenEndpoint, fmiPath) {
   if (typeof clientAssertion === "string") {
     return clientAssertion;
@@ -6748,12 +6748,12 @@ async function getClientAssertion(clientAssertion, clientId, tokenEndpoint, fmiP
   }
 }
 var init_ClientAssertionUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs
 function getRequestThumbprint(clientId, request2, homeAccountId) {
   return {
     clientId,
@@ -6772,16 +6772,16 @@ function getRequestThumbprint(clientId, request2, homeAccountId) {
   };
 }
 var init_RequestThumbprint = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs"() {
     "use strict";
     init_CacheHelpers();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs
 var ThrottlingUtils;
 var init_ThrottlingUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ServerError();
@@ -6863,14 +6863,14 @@ var init_ThrottlingUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs
 function createNetworkError(error2, httpStatus, responseHeaders, additionalError) {
   error2.errorMessage = `${error2.errorMessage}, additionalErrorInfo: error.name:${additionalError?.name}, error.message:${additionalError?.message}`;
   return new NetworkError(error2, httpStatus, responseHeaders);
 }
 var NetworkError;
 var init_NetworkError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs"() {
     "use strict";
     init_AuthError();
     NetworkError = class _NetworkError extends AuthError {
@@ -6886,7 +6886,7 @@ var init_NetworkError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs
 var Token_exports = {};
 __export(Token_exports, {
   createTokenQueryParameters: () => createTokenQueryParameters,
@@ -6968,7 +6968,7 @@ async function sendPostRequest(thumbprint, tokenEndpoint, options, correlationId
   return response;
 }
 var init_Token = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs"() {
     "use strict";
     init_CcsCredential();
     init_ClientInfo();
@@ -6985,10 +6985,10 @@ var init_Token = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs
 var AuthorizationCodeClient;
 var init_AuthorizationCodeClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs"() {
     "use strict";
     init_RequestParameterBuilder();
     init_UrlUtils();
@@ -7228,7 +7228,7 @@ var init_AuthorizationCodeClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs
 var Authorize_exports = {};
 __export(Authorize_exports, {
   getAuthorizationCodePayload: () => getAuthorizationCodePayload,
@@ -7381,7 +7381,7 @@ function extractLoginHint(account) {
   return account.loginHint || account.idTokenClaims?.login_hint || null;
 }
 var init_Authorize = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs"() {
     "use strict";
     init_RequestParameterBuilder();
     init_AADServerParamKeys();
@@ -7396,10 +7396,10 @@ var init_Authorize = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs
 var DEFAULT_REFRESH_TOKEN_EXPIRATION_OFFSET_SECONDS, RefreshTokenClient;
 var init_RefreshTokenClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs"() {
     "use strict";
     init_ClientConfiguration();
     init_RequestParameterBuilder();
@@ -7609,7 +7609,7 @@ var init_RefreshTokenClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs
 function makeExtraSkuString(params) {
   const { skus, libraryName, libraryVersion, extensionName, extensionVersion } = params;
   const skuMap = /* @__PURE__ */ new Map([
@@ -7646,7 +7646,7 @@ function setSku(params) {
 }
 var skuGroupSeparator, skuValueSeparator, ServerTelemetryManager;
 var init_ServerTelemetryManager = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs"() {
     "use strict";
     init_Constants();
     init_AuthError();
@@ -7846,10 +7846,10 @@ var init_ServerTelemetryManager = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs
 var SilentFlowClient;
 var init_SilentFlowClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs"() {
     "use strict";
     init_ClientConfiguration();
     init_TimeUtils();
@@ -7949,7 +7949,7 @@ var init_SilentFlowClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs
 function enforceResourceParameter(isMcp, request2) {
   if (!isMcp) {
     return;
@@ -7968,16 +7968,16 @@ function containsResourceParam(params) {
   return Object.prototype.hasOwnProperty.call(params, "resource");
 }
 var init_BaseAuthRequest = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs
 var init_index_node = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs"() {
     "use strict";
     init_AADServerParamKeys();
     init_AccountEntityUtils();
@@ -8023,10 +8023,10 @@ var init_index_node = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs
 var Deserializer;
 var init_Deserializer = __esm({
-  "node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs"() {
     "use strict";
     init_index_node();
     Deserializer = class {
@@ -8186,24 +8186,24 @@ var init_Deserializer = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/internals.mjs
+// ../main/node_modules/@azure/msal-node/dist/internals.mjs
 var internals_exports = {};
 __export(internals_exports, {
   Deserializer: () => Deserializer,
   Serializer: () => Serializer
 });
 var init_internals = __esm({
-  "node_modules/@azure/msal-node/dist/internals.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/internals.mjs"() {
     "use strict";
     init_Serializer();
     init_Deserializer();
   }
 });
 
-// node_modules/@azure/msal-node/dist/utils/Constants.mjs
+// ../main/node_modules/@azure/msal-node/dist/utils/Constants.mjs
 var DEFAULT_MANAGED_IDENTITY_ID, MANAGED_IDENTITY_DEFAULT_TENANT, DEFAULT_AUTHORITY_FOR_MANAGED_IDENTITY, ManagedIdentityHeaders, ManagedIdentityQueryParameters, ManagedIdentityEnvironmentVariableNames, ManagedIdentitySourceNames, ManagedIdentityIdType, HttpMethod2, REGION_ENVIRONMENT_VARIABLE, MSAL_FORCE_REGION, RANDOM_OCTET_SIZE, Hash, CharSet, CACHE, Constants, ApiId, JwtConstants, LOOPBACK_SERVER_CONSTANTS, AZURE_ARC_SECRET_FILE_MAX_SIZE_BYTES;
 var init_Constants2 = __esm({
-  "node_modules/@azure/msal-node/dist/utils/Constants.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/utils/Constants.mjs"() {
     "use strict";
     init_index_node();
     DEFAULT_MANAGED_IDENTITY_ID = "system_assigned_managed_identity";
@@ -8303,7 +8303,7 @@ var init_Constants2 = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/network/HttpClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/network/HttpClient.mjs
 function getHeaderDict(headers) {
   const headerDict = {};
   headers.forEach((value, key2) => {
@@ -8323,7 +8323,7 @@ function getFetchHeaders(options) {
 }
 var HttpClient;
 var init_HttpClient = __esm({
-  "node_modules/@azure/msal-node/dist/network/HttpClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/network/HttpClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -8433,10 +8433,10 @@ var init_HttpClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs
 var invalidFileExtension, invalidFilePath, invalidManagedIdentityIdType, invalidSecret, missingId, networkUnavailable, platformNotSupported, unableToCreateAzureArc, unableToCreateCloudShell, unableToCreateSource, unableToReadSecretFile, userAssignedNotAvailableAtRuntime, userAssignedManagedIdentityNotConfirmed, wwwAuthenticateHeaderMissing, wwwAuthenticateHeaderUnsupportedFormat, MsiEnvironmentVariableUrlMalformedErrorCodes;
 var init_ManagedIdentityErrorCodes = __esm({
-  "node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs"() {
     "use strict";
     init_Constants2();
     invalidFileExtension = "invalid_file_extension";
@@ -8463,13 +8463,13 @@ var init_ManagedIdentityErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs
 function createManagedIdentityError(errorCode, correlationId) {
   return new ManagedIdentityError(errorCode, correlationId);
 }
 var ManagedIdentityErrorMessages, ManagedIdentityError;
 var init_ManagedIdentityError = __esm({
-  "node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs"() {
     "use strict";
     init_index_node();
     init_ManagedIdentityErrorCodes();
@@ -8505,10 +8505,10 @@ var init_ManagedIdentityError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs
+// ../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs
 var ManagedIdentityId;
 var init_ManagedIdentityId = __esm({
-  "node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs"() {
     "use strict";
     init_ManagedIdentityError();
     init_Constants2();
@@ -8557,10 +8557,10 @@ var init_ManagedIdentityId = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs
 var NodeAuthErrorMessage, NodeAuthError;
 var init_NodeAuthError = __esm({
-  "node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs"() {
     "use strict";
     init_index_node();
     NodeAuthErrorMessage = {
@@ -8664,7 +8664,7 @@ var init_NodeAuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/config/Configuration.mjs
+// ../main/node_modules/@azure/msal-node/dist/config/Configuration.mjs
 function buildAppConfiguration({ auth, broker, cache, system, telemetry }) {
   const systemOptions = {
     ...DEFAULT_SYSTEM_OPTIONS2,
@@ -8704,7 +8704,7 @@ function buildManagedIdentityConfiguration({ clientCapabilities, managedIdentity
 }
 var DEFAULT_AUTH_OPTIONS, DEFAULT_LOGGER_OPTIONS, DEFAULT_SYSTEM_OPTIONS2, DEFAULT_TELEMETRY_OPTIONS2;
 var init_Configuration = __esm({
-  "node_modules/@azure/msal-node/dist/config/Configuration.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/config/Configuration.mjs"() {
     "use strict";
     init_index_node();
     init_HttpClient();
@@ -8752,11 +8752,11 @@ var init_Configuration = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs
 
 var GuidGenerator;
 var init_GuidGenerator = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs"() {
     "use strict";
     GuidGenerator = class {
       /**
@@ -8778,10 +8778,10 @@ var init_GuidGenerator = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs
+// ../main/node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs
 var EncodingUtils;
 var init_EncodingUtils = __esm({
-  "node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs"() {
     "use strict";
     init_index_node();
     EncodingUtils = class _EncodingUtils {
@@ -8824,11 +8824,11 @@ var init_EncodingUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs
 
 var HashUtils;
 var init_HashUtils = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs"() {
     "use strict";
     init_Constants2();
     HashUtils = class {
@@ -8843,11 +8843,11 @@ var init_HashUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs
 
 var PkceGenerator;
 var init_PkceGenerator = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -8894,10 +8894,10 @@ var init_PkceGenerator = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs
 var CryptoProvider;
 var init_CryptoProvider = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs"() {
     "use strict";
     init_index_node();
     init_GuidGenerator();
@@ -8986,7 +8986,7 @@ var init_CryptoProvider = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs
 
 function computeAdditionalCacheKeyHash(components) {
   const sortedKeys = Object.keys(components).sort();
@@ -9024,17 +9024,17 @@ function generateAccountKey(account) {
   return accountKey.join(CACHE.KEY_SEPARATOR).toLowerCase();
 }
 var init_CacheHelpers2 = __esm({
-  "node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs
 var NodeStorage;
 var init_NodeStorage = __esm({
-  "node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs"() {
     "use strict";
     init_index_node();
     init_Deserializer();
@@ -9435,10 +9435,10 @@ var init_NodeStorage = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/TokenCache.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/TokenCache.mjs
 var defaultSerializedCache, TokenCache;
 var init_TokenCache = __esm({
-  "node_modules/@azure/msal-node/dist/cache/TokenCache.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/TokenCache.mjs"() {
     "use strict";
     init_NodeStorage();
     init_index_node();
@@ -9717,10 +9717,10 @@ var init_jsonwebtoken = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs
 var missingTenantIdError, userTimeoutReached, invalidAssertion, invalidClientCredential, emptyFicAssertion, conflictingUserIdentifiers, missingUserIdentifier, deviceCodePollingCancelled, deviceCodeExpired, deviceCodeUnknownError;
 var init_ClientAuthErrorCodes2 = __esm({
-  "node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs"() {
     "use strict";
     missingTenantIdError = "missing_tenant_id_error";
     userTimeoutReached = "user_timeout_reached";
@@ -9735,10 +9735,10 @@ var init_ClientAuthErrorCodes2 = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs
 var ClientAssertion;
 var init_ClientAssertion = __esm({
-  "node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs"() {
     "use strict";
     init_jsonwebtoken();
     init_index_node();
@@ -9861,20 +9861,20 @@ var init_ClientAssertion = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/packageMetadata.mjs
+// ../main/node_modules/@azure/msal-node/dist/packageMetadata.mjs
 var name2, version2;
 var init_packageMetadata2 = __esm({
-  "node_modules/@azure/msal-node/dist/packageMetadata.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/packageMetadata.mjs"() {
     "use strict";
     name2 = "@azure/msal-node";
     version2 = "5.6.0";
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/BaseClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/BaseClient.mjs
 var BaseClient;
 var init_BaseClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/BaseClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/BaseClient.mjs"() {
     "use strict";
     init_index_node();
     init_packageMetadata2();
@@ -9926,10 +9926,10 @@ var init_BaseClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs
 var UsernamePasswordClient;
 var init_UsernamePasswordClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -10019,7 +10019,7 @@ var init_UsernamePasswordClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/protocol/Authorize.mjs
+// ../main/node_modules/@azure/msal-node/dist/protocol/Authorize.mjs
 function getAuthCodeRequestUrl(config2, authority, request2, logger28) {
   const parameters = Authorize_exports.getStandardAuthorizeRequestParameters({
     ...config2.auth,
@@ -10043,7 +10043,7 @@ function getAuthCodeRequestUrl(config2, authority, request2, logger28) {
   return Authorize_exports.getAuthorizeUrl(authority, parameters);
 }
 var init_Authorize2 = __esm({
-  "node_modules/@azure/msal-node/dist/protocol/Authorize.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/protocol/Authorize.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -10051,10 +10051,10 @@ var init_Authorize2 = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ClientApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ClientApplication.mjs
 var ClientApplication;
 var init_ClientApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/ClientApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ClientApplication.mjs"() {
     "use strict";
     init_index_node();
     init_Configuration();
@@ -10412,11 +10412,11 @@ var init_ClientApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs
 
 var LoopbackClient;
 var init_LoopbackClient = __esm({
-  "node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs"() {
     "use strict";
     init_index_node();
     init_NodeAuthError();
@@ -10563,10 +10563,10 @@ var init_LoopbackClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs
 var DeviceCodeClient;
 var init_DeviceCodeClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -10755,10 +10755,10 @@ var init_DeviceCodeClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs
 var PublicClientApplication;
 var init_PublicClientApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs"() {
     "use strict";
     init_Constants2();
     init_index_node();
@@ -11023,10 +11023,10 @@ var init_PublicClientApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs
 var ClientCredentialClient;
 var init_ClientCredentialClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -11248,10 +11248,10 @@ var init_ClientCredentialClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs
 var OnBehalfOfClient;
 var init_OnBehalfOfClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -11458,10 +11458,10 @@ var init_OnBehalfOfClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs
 var UserFederatedIdentityCredentialClient;
 var init_UserFederatedIdentityCredentialClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -11547,10 +11547,10 @@ var init_UserFederatedIdentityCredentialClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs
 var ConfidentialClientApplication;
 var init_ConfidentialClientApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs"() {
     "use strict";
     init_ClientApplication();
     init_ClientAssertion();
@@ -11761,7 +11761,7 @@ var init_ConfidentialClientApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs
+// ../main/node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs
 function isIso8601(dateString) {
   if (typeof dateString !== "string") {
     return false;
@@ -11770,15 +11770,15 @@ function isIso8601(dateString) {
   return !isNaN(date.getTime()) && date.toISOString() === dateString;
 }
 var init_TimeUtils2 = __esm({
-  "node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs
+// ../main/node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs
 var HttpClientWithRetries;
 var init_HttpClientWithRetries = __esm({
-  "node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -11817,10 +11817,10 @@ var init_HttpClientWithRetries = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs
 var ManagedIdentityUserAssignedIdQueryParameterNames, BaseManagedIdentitySource;
 var init_BaseManagedIdentitySource = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -12006,10 +12006,10 @@ var init_BaseManagedIdentitySource = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs
 var LinearRetryStrategy;
 var init_LinearRetryStrategy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs"() {
     "use strict";
     LinearRetryStrategy = class {
       /**
@@ -12034,10 +12034,10 @@ var init_LinearRetryStrategy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs
 var DEFAULT_MANAGED_IDENTITY_MAX_RETRIES, DEFAULT_MANAGED_IDENTITY_RETRY_DELAY_MS, DEFAULT_MANAGED_IDENTITY_HTTP_STATUS_CODES_TO_RETRY_ON, DefaultManagedIdentityRetryPolicy;
 var init_DefaultManagedIdentityRetryPolicy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs"() {
     "use strict";
     init_index_node();
     init_LinearRetryStrategy();
@@ -12077,10 +12077,10 @@ var init_DefaultManagedIdentityRetryPolicy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs
+// ../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs
 var ManagedIdentityRequestParameters;
 var init_ManagedIdentityRequestParameters = __esm({
-  "node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs"() {
     "use strict";
     init_index_node();
     init_DefaultManagedIdentityRetryPolicy();
@@ -12112,10 +12112,10 @@ var init_ManagedIdentityRequestParameters = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs
 var APP_SERVICE_MSI_API_VERSION, AppService;
 var init_AppService = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs"() {
     "use strict";
     init_BaseManagedIdentitySource();
     init_Constants2();
@@ -12204,12 +12204,12 @@ var init_AppService = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs
 
 
 var ARC_API_VERSION, DEFAULT_AZURE_ARC_IDENTITY_ENDPOINT, HIMDS_EXECUTABLE_HELPER_STRING, SUPPORTED_AZURE_ARC_PLATFORMS, AZURE_ARC_FILE_DETECTION, AzureArc;
 var init_AzureArc = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs"() {
     "use strict";
     init_index_node();
     init_ManagedIdentityRequestParameters();
@@ -12446,10 +12446,10 @@ var init_AzureArc = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs
 var CloudShell;
 var init_CloudShell = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -12536,10 +12536,10 @@ var init_CloudShell = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs
 var ExponentialRetryStrategy;
 var init_ExponentialRetryStrategy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs"() {
     "use strict";
     ExponentialRetryStrategy = class {
       constructor(minExponentialBackoff, maxExponentialBackoff, exponentialDeltaBackoff) {
@@ -12573,10 +12573,10 @@ var init_ExponentialRetryStrategy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs
 var HTTP_STATUS_400_CODES_FOR_EXPONENTIAL_STRATEGY, EXPONENTIAL_STRATEGY_NUM_RETRIES, LINEAR_STRATEGY_NUM_RETRIES, MIN_EXPONENTIAL_BACKOFF_MS, MAX_EXPONENTIAL_BACKOFF_MS, EXPONENTIAL_DELTA_BACKOFF_MS, HTTP_STATUS_GONE_RETRY_AFTER_MS, ImdsRetryPolicy;
 var init_ImdsRetryPolicy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs"() {
     "use strict";
     init_index_node();
     init_ExponentialRetryStrategy();
@@ -12642,10 +12642,10 @@ var init_ImdsRetryPolicy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs
 var IMDS_TOKEN_PATH, DEFAULT_IMDS_ENDPOINT, IMDS_API_VERSION, Imds;
 var init_Imds = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -12738,10 +12738,10 @@ var init_Imds = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs
 var SERVICE_FABRIC_MSI_API_VERSION, ServiceFabric;
 var init_ServiceFabric = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -12850,10 +12850,10 @@ var init_ServiceFabric = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs
 var MACHINE_LEARNING_MSI_API_VERSION, MANAGED_IDENTITY_MACHINE_LEARNING_UNSUPPORTED_ID_TYPE_ERROR, MachineLearning;
 var init_MachineLearning = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs"() {
     "use strict";
     init_BaseManagedIdentitySource();
     init_Constants2();
@@ -12964,10 +12964,10 @@ var init_MachineLearning = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs
 var ManagedIdentityClient;
 var init_ManagedIdentityClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs"() {
     "use strict";
     init_AppService();
     init_AzureArc();
@@ -13020,10 +13020,10 @@ var init_ManagedIdentityClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs
 var SOURCES_THAT_SUPPORT_TOKEN_REVOCATION, ManagedIdentityApplication;
 var init_ManagedIdentityApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs"() {
     "use strict";
     init_index_node();
     init_Configuration();
@@ -13139,10 +13139,10 @@ var init_ManagedIdentityApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs
 var DistributedCachePlugin;
 var init_DistributedCachePlugin = __esm({
-  "node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs"() {
     "use strict";
     init_index_node();
     DistributedCachePlugin = class {
@@ -13181,7 +13181,7 @@ var init_DistributedCachePlugin = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/index.mjs
+// ../main/node_modules/@azure/msal-node/dist/index.mjs
 var dist_exports = {};
 __export(dist_exports, {
   AuthError: () => AuthError,
@@ -13213,7 +13213,7 @@ __export(dist_exports, {
 });
 var PromptValue2, ResponseMode2;
 var init_dist = __esm({
-  "node_modules/@azure/msal-node/dist/index.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/index.mjs"() {
     "use strict";
     init_internals();
     init_index_node();
@@ -13232,7 +13232,7 @@ var init_dist = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js
 function getRandomIntegerInclusive(min, max) {
   min = Math.ceil(min);
   max = Math.floor(max);
@@ -13240,11 +13240,11 @@ function getRandomIntegerInclusive(min, max) {
   return offset + min;
 }
 var init_random = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js
 function calculateRetryDelay(retryAttempt, config2) {
   const exponentialDelay = config2.retryDelayInMs * Math.pow(2, retryAttempt);
   const clampedDelay = Math.min(config2.maxRetryDelayInMs, exponentialDelay);
@@ -13252,21 +13252,21 @@ function calculateRetryDelay(retryAttempt, config2) {
   return { retryAfterInMs };
 }
 var init_delay = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js"() {
     init_random();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
 function isObject(input) {
   return typeof input === "object" && input !== null && !Array.isArray(input) && !(input instanceof RegExp) && !(input instanceof Date);
 }
 var init_object = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
 function isError(e) {
   if (isObject(e)) {
     const hasName = typeof e.name === "string";
@@ -13276,27 +13276,27 @@ function isError(e) {
   return false;
 }
 var init_error = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js"() {
     init_object();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js
 var init_sha256 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js
 function randomUUID2() {
   return crypto.randomUUID();
 }
 var init_uuidUtils = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js
 function uint8ArrayToString(bytes, format) {
   return Buffer.from(bytes).toString(format);
 }
@@ -13304,14 +13304,14 @@ function stringToUint8Array(value, format) {
   return Buffer.from(value, format);
 }
 var init_bytesEncoding = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js
 var RedactedString, defaultAllowedHeaderNames, defaultAllowedQueryParameters, Sanitizer;
 var init_sanitizer = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js"() {
     init_object();
     RedactedString = "REDACTED";
     defaultAllowedHeaderNames = [
@@ -13450,9 +13450,9 @@ var init_sanitizer = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js
 var init_internal2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js"() {
     init_delay();
     init_random();
     init_object();
@@ -13465,16 +13465,16 @@ var init_internal2 = __esm({
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/aborterUtils.js
+// ../main/node_modules/@azure/core-util/dist/esm/aborterUtils.js
 var init_aborterUtils = __esm({
-  "node_modules/@azure/core-util/dist/esm/aborterUtils.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/aborterUtils.js"() {
   }
 });
 
-// node_modules/@azure/abort-controller/dist/esm/AbortError.js
+// ../main/node_modules/@azure/abort-controller/dist/esm/AbortError.js
 var AbortError;
 var init_AbortError = __esm({
-  "node_modules/@azure/abort-controller/dist/esm/AbortError.js"() {
+  "../main/node_modules/@azure/abort-controller/dist/esm/AbortError.js"() {
     AbortError = class extends Error {
       constructor(message) {
         super(message);
@@ -13484,14 +13484,14 @@ var init_AbortError = __esm({
   }
 });
 
-// node_modules/@azure/abort-controller/dist/esm/index.js
+// ../main/node_modules/@azure/abort-controller/dist/esm/index.js
 var init_esm3 = __esm({
-  "node_modules/@azure/abort-controller/dist/esm/index.js"() {
+  "../main/node_modules/@azure/abort-controller/dist/esm/index.js"() {
     init_AbortError();
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/createAbortablePromise.js
+// ../main/node_modules/@azure/core-util/dist/esm/createAbortablePromise.js
 function createAbortablePromise(buildPromise, options) {
   const { cleanupBeforeAbort, abortSignal, abortErrorMsg } = options ?? {};
   return new Promise((resolve4, reject) => {
@@ -13524,12 +13524,12 @@ function createAbortablePromise(buildPromise, options) {
   });
 }
 var init_createAbortablePromise = __esm({
-  "node_modules/@azure/core-util/dist/esm/createAbortablePromise.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/createAbortablePromise.js"() {
     init_esm3();
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/delay.js
+// ../main/node_modules/@azure/core-util/dist/esm/delay.js
 function delay2(timeInMs, options) {
   let token2;
   const { abortSignal, abortErrorMsg } = options ?? {};
@@ -13543,14 +13543,14 @@ function delay2(timeInMs, options) {
 }
 var StandardAbortMessage;
 var init_delay2 = __esm({
-  "node_modules/@azure/core-util/dist/esm/delay.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/delay.js"() {
     init_createAbortablePromise();
     init_internal2();
     StandardAbortMessage = "The delay was aborted.";
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/error.js
+// ../main/node_modules/@azure/core-util/dist/esm/error.js
 function getErrorMessage(e) {
   if (isError(e)) {
     return e.message;
@@ -13569,12 +13569,12 @@ function getErrorMessage(e) {
   }
 }
 var init_error2 = __esm({
-  "node_modules/@azure/core-util/dist/esm/error.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/error.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/typeGuards.js
+// ../main/node_modules/@azure/core-util/dist/esm/typeGuards.js
 function isDefined(thing) {
   return typeof thing !== "undefined" && thing !== null;
 }
@@ -13593,11 +13593,11 @@ function objectHasProperty(thing, property2) {
   return isDefined(thing) && typeof thing === "object" && property2 in thing;
 }
 var init_typeGuards = __esm({
-  "node_modules/@azure/core-util/dist/esm/typeGuards.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/typeGuards.js"() {
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/index.js
+// ../main/node_modules/@azure/core-util/dist/esm/index.js
 function calculateRetryDelay2(retryAttempt, config2) {
   return calculateRetryDelay(retryAttempt, config2);
 }
@@ -13606,7 +13606,7 @@ function isError2(e) {
 }
 var isNode, isNodeLike2;
 var init_esm4 = __esm({
-  "node_modules/@azure/core-util/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/index.js"() {
     init_internal2();
     init_aborterUtils();
     init_createAbortablePromise();
@@ -13618,14 +13618,14 @@ var init_esm4 = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/msal.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/msal.js
 var init_msal = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/msal.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/msal.js"() {
     init_dist();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/utils.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/utils.js
 function ensureValidMsalToken(scopes, msalToken, getTokenOptions) {
   const error2 = (message) => {
     logger3.getToken.info(message);
@@ -13735,7 +13735,7 @@ function msalToPublic(clientId, account) {
 }
 var logger3, LatestAuthenticationRecordVersion, defaultLoggerCallback;
 var init_utils = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/utils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/utils.js"() {
     init_errors();
     init_logging();
     init_constants();
@@ -13766,23 +13766,23 @@ var init_utils = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/base64.js
+// ../main/node_modules/@azure/core-client/dist/esm/base64.js
 var init_base64 = __esm({
-  "node_modules/@azure/core-client/dist/esm/base64.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/base64.js"() {
     init_esm4();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/interfaces.js
+// ../main/node_modules/@azure/core-client/dist/esm/interfaces.js
 var XML_ATTRKEY, XML_CHARKEY;
 var init_interfaces = __esm({
-  "node_modules/@azure/core-client/dist/esm/interfaces.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/interfaces.js"() {
     XML_ATTRKEY = "$";
     XML_CHARKEY = "_";
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/utils.js
+// ../main/node_modules/@azure/core-client/dist/esm/utils.js
 function isPrimitiveBody(value, mapperTypeName) {
   return mapperTypeName !== "Composite" && mapperTypeName !== "Dictionary" && (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || mapperTypeName?.match(/^(Date|DateTime|DateTimeRfc1123|UnixTime|ByteArray|Base64Url)$/i) !== null || value === void 0 || value === null);
 }
@@ -13842,14 +13842,14 @@ function flattenResponse(fullResponse, responseSpec) {
   });
 }
 var init_utils2 = __esm({
-  "node_modules/@azure/core-client/dist/esm/utils.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/utils.js"() {
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/serializer.js
+// ../main/node_modules/@azure/core-client/dist/esm/serializer.js
 var MapperTypeNames;
 var init_serializer = __esm({
-  "node_modules/@azure/core-client/dist/esm/serializer.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/serializer.js"() {
     init_base64();
     init_interfaces();
     init_utils2();
@@ -13874,10 +13874,10 @@ var init_serializer = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
 var AbortError2;
 var init_AbortError2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js"() {
     AbortError2 = class extends Error {
       constructor(message) {
         super(message);
@@ -13887,7 +13887,7 @@ var init_AbortError2 = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js
 function normalizeName(name3) {
   return name3.toLowerCase();
 }
@@ -13904,7 +13904,7 @@ function createHttpHeaders(rawHeaders) {
 }
 var HttpHeadersImpl;
 var init_httpHeaders = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js"() {
     HttpHeadersImpl = class {
       _headersMap;
       constructor(rawHeaders) {
@@ -13978,13 +13978,13 @@ var init_httpHeaders = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js
 function createPipelineRequest(options) {
   return new PipelineRequestImpl(options);
 }
 var PipelineRequestImpl;
 var init_pipelineRequest = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js"() {
     init_httpHeaders();
     init_uuidUtils();
     PipelineRequestImpl = class {
@@ -14032,13 +14032,13 @@ var init_pipelineRequest = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js
 function createEmptyPipeline() {
   return HttpPipeline.create();
 }
 var ValidPhaseNames, HttpPipeline;
 var init_pipeline = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js"() {
     ValidPhaseNames = /* @__PURE__ */ new Set(["Deserialize", "Serialize", "Retry", "Sign"]);
     HttpPipeline = class _HttpPipeline {
       _policies = [];
@@ -14218,16 +14218,16 @@ var init_pipeline = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js
 
 var custom;
 var init_inspect = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js"() {
     custom = external_node_util_namespaceObject.inspect.custom;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/restError.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/restError.js
 function isRestError(e) {
   if (e instanceof RestError) {
     return true;
@@ -14236,7 +14236,7 @@ function isRestError(e) {
 }
 var errorSanitizer, RestError;
 var init_restError = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/restError.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/restError.js"() {
     init_error();
     init_inspect();
     init_sanitizer();
@@ -14303,16 +14303,16 @@ var init_restError = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/log.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/log.js
 var logger4;
 var init_log2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/log.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/log.js"() {
     init_logger();
     logger4 = createClientLogger("ts-http-runtime");
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js
 
 
 
@@ -14410,7 +14410,7 @@ function createNodeHttpClient() {
 }
 var DEFAULT_TLS_SETTINGS, ReportTransform, NodeHttpClient;
 var init_nodeHttpClient = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js"() {
     init_AbortError2();
     init_httpHeaders();
     init_restError();
@@ -14619,17 +14619,17 @@ var init_nodeHttpClient = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js
 function createDefaultHttpClient() {
   return createNodeHttpClient();
 }
 var init_defaultHttpClient = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js"() {
     init_nodeHttpClient();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js
 function logPolicy(options = {}) {
   const logger28 = options.logger ?? logger4.info;
   const sanitizer = new Sanitizer({
@@ -14652,14 +14652,14 @@ function logPolicy(options = {}) {
 }
 var logPolicyName;
 var init_logPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js"() {
     init_log2();
     init_sanitizer();
     logPolicyName = "logPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js
 
 
 function getHeaderName() {
@@ -14678,20 +14678,20 @@ async function setPlatformSpecificData(map) {
   }
 }
 var init_userAgentPlatform = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/constants.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/constants.js
 var SDK_VERSION2, DEFAULT_RETRY_POLICY_COUNT;
 var init_constants2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/constants.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/constants.js"() {
     SDK_VERSION2 = "0.3.6";
     DEFAULT_RETRY_POLICY_COUNT = 3;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
 function getUserAgentString(telemetryInfo) {
   const parts = [];
   for (const [key2, value] of telemetryInfo) {
@@ -14712,13 +14712,13 @@ async function getUserAgentValue(prefix) {
   return userAgentValue;
 }
 var init_userAgent = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js"() {
     init_userAgentPlatform();
     init_constants2();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js
 function userAgentPolicy(options = {}) {
   const userAgentValue = getUserAgentValue(options.userAgentPrefix);
   return {
@@ -14733,14 +14733,14 @@ function userAgentPolicy(options = {}) {
 }
 var UserAgentHeaderName, userAgentPolicyName;
 var init_userAgentPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js"() {
     init_userAgent();
     UserAgentHeaderName = getUserAgentHeaderName();
     userAgentPolicyName = "userAgentPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js
 function delay3(delayInMs, value, options) {
   return new Promise((resolve4, reject) => {
     let timer = void 0;
@@ -14783,13 +14783,13 @@ function parseHeaderValueAsNumber(response, headerName) {
 }
 var StandardAbortMessage2;
 var init_helpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js"() {
     init_AbortError2();
     StandardAbortMessage2 = "The operation was aborted.";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js
 function getRetryAfterInMs(response) {
   if (!(response && [429, 503].includes(response.status)))
     return void 0;
@@ -14830,14 +14830,14 @@ function throttlingRetryStrategy() {
 }
 var RetryAfterHeader, AllRetryAfterHeaders;
 var init_throttlingRetryStrategy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js"() {
     init_helpers();
     RetryAfterHeader = "Retry-After";
     AllRetryAfterHeaders = ["retry-after-ms", "x-ms-retry-after-ms", RetryAfterHeader];
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js
 function exponentialRetryStrategy(options = {}) {
   const retryInterval = options.retryDelayInMs ?? DEFAULT_CLIENT_RETRY_INTERVAL;
   const maxRetryInterval = options.maxRetryDelayInMs ?? DEFAULT_CLIENT_MAX_RETRY_INTERVAL;
@@ -14873,7 +14873,7 @@ function isSystemError(err) {
 }
 var DEFAULT_CLIENT_RETRY_INTERVAL, DEFAULT_CLIENT_MAX_RETRY_INTERVAL;
 var init_exponentialRetryStrategy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js"() {
     init_delay();
     init_throttlingRetryStrategy();
     DEFAULT_CLIENT_RETRY_INTERVAL = 1e3;
@@ -14881,7 +14881,7 @@ var init_exponentialRetryStrategy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js
 function retryPolicy(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_COUNT }) {
   const logger28 = options.logger || retryPolicyLogger;
   return {
@@ -14964,7 +14964,7 @@ function retryPolicy(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_CO
 }
 var retryPolicyLogger, retryPolicyName;
 var init_retryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js"() {
     init_helpers();
     init_restError();
     init_AbortError2();
@@ -14975,7 +14975,7 @@ var init_retryPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js
 function defaultRetryPolicy(options = {}) {
   return {
     name: defaultRetryPolicyName,
@@ -14986,7 +14986,7 @@ function defaultRetryPolicy(options = {}) {
 }
 var defaultRetryPolicyName;
 var init_defaultRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_throttlingRetryStrategy();
     init_retryPolicy();
@@ -14995,17 +14995,17 @@ var init_defaultRetryPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/formData.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/formData.js
 function convertBodyToFormDataMap(body) {
   if (false) {}
   return void 0;
 }
 var init_formData = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/formData.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/formData.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js
 function formDataPolicy() {
   return {
     name: formDataPolicyName,
@@ -15075,7 +15075,7 @@ async function prepareFormData(formData, request2) {
 }
 var formDataPolicyName;
 var init_formDataPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js"() {
     init_bytesEncoding();
     init_formData();
     init_httpHeaders();
@@ -15083,7 +15083,7 @@ var init_formDataPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js
 function agentPolicy(agent) {
   return {
     name: agentPolicyName,
@@ -15097,12 +15097,12 @@ function agentPolicy(agent) {
 }
 var agentPolicyName;
 var init_agentPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js"() {
     agentPolicyName = "agentPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js
 function tlsPolicy(tlsSettings) {
   return {
     name: tlsPolicyName,
@@ -15116,14 +15116,14 @@ function tlsPolicy(tlsSettings) {
 }
 var tlsPolicyName;
 var init_tlsPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js"() {
     tlsPolicyName = "tlsPolicy";
   }
 });
 
-// node_modules/ms/index.js
+// ../main/node_modules/ms/index.js
 var require_ms = __commonJS({
-  "node_modules/ms/index.js"(exports, module) {
+  "../main/node_modules/ms/index.js"(exports, module) {
     var s = 1e3;
     var m = s * 60;
     var h = m * 60;
@@ -15237,9 +15237,9 @@ var require_ms = __commonJS({
   }
 });
 
-// node_modules/debug/src/common.js
+// ../main/node_modules/debug/src/common.js
 var require_common = __commonJS({
-  "node_modules/debug/src/common.js"(exports, module) {
+  "../main/node_modules/debug/src/common.js"(exports, module) {
     function setup(env) {
       createDebug.debug = createDebug;
       createDebug.default = createDebug;
@@ -15414,9 +15414,9 @@ var require_common = __commonJS({
   }
 });
 
-// node_modules/debug/src/browser.js
+// ../main/node_modules/debug/src/browser.js
 var require_browser = __commonJS({
-  "node_modules/debug/src/browser.js"(exports, module) {
+  "../main/node_modules/debug/src/browser.js"(exports, module) {
     exports.formatArgs = formatArgs;
     exports.save = save;
     exports.load = load2;
@@ -15584,9 +15584,9 @@ var require_browser = __commonJS({
   }
 });
 
-// node_modules/has-flag/index.js
+// ../main/node_modules/has-flag/index.js
 var require_has_flag = __commonJS({
-  "node_modules/has-flag/index.js"(exports, module) {
+  "../main/node_modules/has-flag/index.js"(exports, module) {
     "use strict";
     module.exports = (flag, argv = process.argv) => {
       const prefix = flag.startsWith("-") ? "" : flag.length === 1 ? "-" : "--";
@@ -15597,9 +15597,9 @@ var require_has_flag = __commonJS({
   }
 });
 
-// node_modules/supports-color/index.js
+// ../main/node_modules/supports-color/index.js
 var require_supports_color = __commonJS({
-  "node_modules/supports-color/index.js"(exports, module) {
+  "../main/node_modules/supports-color/index.js"(exports, module) {
     "use strict";
     var os8 = __require("os");
     var tty = __require("tty");
@@ -15699,9 +15699,9 @@ var require_supports_color = __commonJS({
   }
 });
 
-// node_modules/debug/src/node.js
+// ../main/node_modules/debug/src/node.js
 var require_node = __commonJS({
-  "node_modules/debug/src/node.js"(exports, module) {
+  "../main/node_modules/debug/src/node.js"(exports, module) {
     var tty = __require("tty");
     var util2 = __require("util");
     exports.init = init;
@@ -15873,9 +15873,9 @@ var require_node = __commonJS({
   }
 });
 
-// node_modules/debug/src/index.js
+// ../main/node_modules/debug/src/index.js
 var require_src = __commonJS({
-  "node_modules/debug/src/index.js"(exports, module) {
+  "../main/node_modules/debug/src/index.js"(exports, module) {
     if (typeof process === "undefined" || process.type === "renderer" || process.browser === true || process.__nwjs) {
       module.exports = require_browser();
     } else {
@@ -15884,9 +15884,9 @@ var require_src = __commonJS({
   }
 });
 
-// node_modules/agent-base/dist/helpers.js
+// ../main/node_modules/agent-base/dist/helpers.js
 var require_helpers = __commonJS({
-  "node_modules/agent-base/dist/helpers.js"(exports) {
+  "../main/node_modules/agent-base/dist/helpers.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -15954,9 +15954,9 @@ var require_helpers = __commonJS({
   }
 });
 
-// node_modules/agent-base/dist/index.js
+// ../main/node_modules/agent-base/dist/index.js
 var require_dist = __commonJS({
-  "node_modules/agent-base/dist/index.js"(exports) {
+  "../main/node_modules/agent-base/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -16110,9 +16110,9 @@ var require_dist = __commonJS({
   }
 });
 
-// node_modules/https-proxy-agent/dist/parse-proxy-response.js
+// ../main/node_modules/https-proxy-agent/dist/parse-proxy-response.js
 var require_parse_proxy_response = __commonJS({
-  "node_modules/https-proxy-agent/dist/parse-proxy-response.js"(exports) {
+  "../main/node_modules/https-proxy-agent/dist/parse-proxy-response.js"(exports) {
     "use strict";
     var __importDefault = exports && exports.__importDefault || function(mod) {
       return mod && mod.__esModule ? mod : { "default": mod };
@@ -16206,9 +16206,9 @@ var require_parse_proxy_response = __commonJS({
   }
 });
 
-// node_modules/https-proxy-agent/dist/index.js
+// ../main/node_modules/https-proxy-agent/dist/index.js
 var require_dist2 = __commonJS({
-  "node_modules/https-proxy-agent/dist/index.js"(exports) {
+  "../main/node_modules/https-proxy-agent/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -16356,9 +16356,9 @@ var require_dist2 = __commonJS({
   }
 });
 
-// node_modules/http-proxy-agent/dist/index.js
+// ../main/node_modules/http-proxy-agent/dist/index.js
 var require_dist3 = __commonJS({
-  "node_modules/http-proxy-agent/dist/index.js"(exports) {
+  "../main/node_modules/http-proxy-agent/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -16486,7 +16486,7 @@ var require_dist3 = __commonJS({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js
 function getEnvironmentValue(name3) {
   if (process.env[name3]) {
     return process.env[name3];
@@ -16600,7 +16600,7 @@ function proxyPolicy(proxySettings, options) {
 }
 var import_https_proxy_agent, import_http_proxy_agent, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, proxyPolicyName, globalNoProxyList, noProxyListLoaded, globalBypassedMap;
 var init_proxyPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js"() {
     import_https_proxy_agent = __toESM(require_dist2(), 1);
     import_http_proxy_agent = __toESM(require_dist3(), 1);
     init_log2();
@@ -16615,7 +16615,7 @@ var init_proxyPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js
 function decompressResponsePolicy() {
   return {
     name: decompressResponsePolicyName,
@@ -16629,12 +16629,12 @@ function decompressResponsePolicy() {
 }
 var decompressResponsePolicyName;
 var init_decompressResponsePolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js"() {
     decompressResponsePolicyName = "decompressResponsePolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js
 function redirectPolicy(options = {}) {
   const { maxRetries = 20, allowCrossOriginRedirects = false } = options;
   return {
@@ -16671,14 +16671,14 @@ async function handleRedirect(next, response, maxRetries, allowCrossOriginRedire
 }
 var redirectPolicyName, allowedRedirect;
 var init_redirectPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js"() {
     init_log2();
     redirectPolicyName = "redirectPolicy";
     allowedRedirect = ["GET", "HEAD"];
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js
 function addPlatformPolicies(pipeline2, options) {
   if (options.agent) {
     pipeline2.addPolicy(agentPolicy(options.agent));
@@ -16691,7 +16691,7 @@ function addPlatformPolicies(pipeline2, options) {
   pipeline2.addPolicy(redirectPolicy(options.redirectOptions), { afterPhase: "Retry" });
 }
 var init_platformPolicies = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js"() {
     init_agentPolicy();
     init_tlsPolicy();
     init_proxyPolicy();
@@ -16700,7 +16700,7 @@ var init_platformPolicies = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js
 
 function isNodeReadableStream(x) {
   return x instanceof external_stream_namespaceObject.Readable;
@@ -16709,11 +16709,11 @@ function isWebReadableStream(x) {
   return x instanceof ReadableStream;
 }
 var init_typeGuards_node = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js
 function isBinaryBody(body) {
   return body !== void 0 && (body instanceof Uint8Array || isReadableStream2(body) || typeof body === "function" || body instanceof Blob);
 }
@@ -16724,12 +16724,12 @@ function isBlob(x) {
   return x instanceof Blob;
 }
 var init_typeGuards2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js"() {
     init_typeGuards_node();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js
 
 async function* streamAsyncIterator() {
   const reader = this.getReader();
@@ -16783,12 +16783,12 @@ async function concat(sources) {
   };
 }
 var init_concat = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js"() {
     init_typeGuards2();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js
 function generateBoundary() {
   return `----AzSDKFormBoundary${randomUUID2()}`;
 }
@@ -16883,7 +16883,7 @@ function multipartPolicy() {
 }
 var multipartPolicyName, maxBoundaryLength, validBoundaryCharacters;
 var init_multipartPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js"() {
     init_bytesEncoding();
     init_typeGuards2();
     init_uuidUtils();
@@ -16894,7 +16894,7 @@ var init_multipartPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions(options) {
   const pipeline2 = createEmptyPipeline();
   addPlatformPolicies(pipeline2, options);
@@ -16906,7 +16906,7 @@ function createPipelineFromOptions(options) {
   return pipeline2;
 }
 var init_createPipelineFromOptions = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js"() {
     init_logPolicy();
     init_pipeline();
     init_userAgentPolicy();
@@ -16917,7 +16917,7 @@ var init_createPipelineFromOptions = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js
 function apiVersionPolicy(options) {
   return {
     name: apiVersionPolicyName,
@@ -16932,12 +16932,12 @@ function apiVersionPolicy(options) {
 }
 var apiVersionPolicyName;
 var init_apiVersionPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js"() {
     apiVersionPolicyName = "ApiVersionPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js
 function isOAuth2TokenCredential(credential) {
   return "getOAuth2Token" in credential;
 }
@@ -16951,11 +16951,11 @@ function isApiKeyCredential(credential) {
   return "key" in credential;
 }
 var init_credentials = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js
 function allowInsecureConnection(request2, options) {
   if (options.allowInsecureConnection && request2.allowInsecureConnection) {
     const url = new URL(request2.url);
@@ -16984,14 +16984,14 @@ function ensureSecureConnection(request2, options) {
 }
 var insecureConnectionWarningEmmitted;
 var init_checkInsecureConnection = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js"() {
     init_log2();
     init_env();
     insecureConnectionWarningEmmitted = false;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js
 function apiKeyAuthenticationPolicy(options) {
   return {
     name: apiKeyAuthenticationPolicyName,
@@ -17011,13 +17011,13 @@ function apiKeyAuthenticationPolicy(options) {
 }
 var apiKeyAuthenticationPolicyName;
 var init_apiKeyAuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     apiKeyAuthenticationPolicyName = "apiKeyAuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js
 function basicAuthenticationPolicy(options) {
   return {
     name: basicAuthenticationPolicyName,
@@ -17036,14 +17036,14 @@ function basicAuthenticationPolicy(options) {
 }
 var basicAuthenticationPolicyName;
 var init_basicAuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js"() {
     init_bytesEncoding();
     init_checkInsecureConnection();
     basicAuthenticationPolicyName = "bearerAuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js
 function bearerAuthenticationPolicy(options) {
   return {
     name: bearerAuthenticationPolicyName,
@@ -17063,13 +17063,13 @@ function bearerAuthenticationPolicy(options) {
 }
 var bearerAuthenticationPolicyName;
 var init_bearerAuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     bearerAuthenticationPolicyName = "bearerAuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js
 function oauth2AuthenticationPolicy(options) {
   return {
     name: oauth2AuthenticationPolicyName,
@@ -17089,13 +17089,13 @@ function oauth2AuthenticationPolicy(options) {
 }
 var oauth2AuthenticationPolicyName;
 var init_oauth2AuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     oauth2AuthenticationPolicyName = "oauth2AuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js
 function createDefaultPipeline(options = {}) {
   const pipeline2 = createPipelineFromOptions(options);
   pipeline2.addPolicy(apiVersionPolicy(options));
@@ -17121,7 +17121,7 @@ function getCachedDefaultHttpsClient() {
 }
 var cachedHttpClient;
 var init_clientHelpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js"() {
     init_defaultHttpClient();
     init_createPipelineFromOptions();
     init_apiVersionPolicy();
@@ -17133,7 +17133,7 @@ var init_clientHelpers = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js
 function getHeaderValue(descriptor, headerName) {
   if (descriptor.headers) {
     const actualHeaderName = Object.keys(descriptor.headers).find((x) => x.toLowerCase() === headerName.toLowerCase());
@@ -17234,7 +17234,7 @@ function buildMultipartBody(parts) {
   return { parts: parts.map(buildBodyPart) };
 }
 var init_multipart = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js"() {
     init_restError();
     init_httpHeaders();
     init_bytesEncoding();
@@ -17242,7 +17242,7 @@ var init_multipart = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
 async function sendRequest(method, url, pipeline2, options = {}, customHttpClient) {
   const httpClient = customHttpClient ?? getCachedDefaultHttpsClient();
   const request2 = buildPipelineRequest(method, url, options);
@@ -17392,7 +17392,7 @@ function createParseError(response, err) {
   });
 }
 var init_sendRequest = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js"() {
     init_restError();
     init_httpHeaders();
     init_pipelineRequest();
@@ -17402,7 +17402,7 @@ var init_sendRequest = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js
 function isQueryParameterWithOptions(x) {
   if (typeof x !== "object" || x === null || !Object.hasOwn(x, "value")) {
     return false;
@@ -17592,11 +17592,11 @@ function replaceAll(value, searchValue, replaceValue) {
   return !value || !searchValue ? value : value.split(searchValue).join(replaceValue || "");
 }
 var init_urlHelpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js
 function getClient(endpoint, clientOptions = {}) {
   const pipeline2 = clientOptions.pipeline ?? createDefaultPipeline(clientOptions);
   if (clientOptions.additionalPolicies?.length) {
@@ -17667,7 +17667,7 @@ function buildOperation(method, url, pipeline2, options, allowInsecureConnection
   };
 }
 var init_getClient = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js"() {
     init_clientHelpers();
     init_sendRequest();
     init_urlHelpers();
@@ -17675,23 +17675,23 @@ var init_getClient = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js
 var init_operationOptionHelpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js
 var init_restError2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js"() {
     init_restError();
     init_httpHeaders();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/index.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/index.js
 var init_esm5 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/index.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/index.js"() {
     init_AbortError2();
     init_logger();
     init_httpHeaders();
@@ -17706,55 +17706,55 @@ var init_esm5 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js
 function createEmptyPipeline2() {
   return createEmptyPipeline();
 }
 var init_pipeline2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js"() {
     init_esm5();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/log.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/log.js
 var logger5;
 var init_log3 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/log.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/log.js"() {
     init_esm();
     logger5 = createClientLogger2("core-rest-pipeline");
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js
 var init_exponentialRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_retryPolicy();
     init_constants2();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js
 var init_systemErrorRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_retryPolicy();
     init_constants2();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js
 var init_throttlingRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js"() {
     init_throttlingRetryStrategy();
     init_retryPolicy();
     init_constants2();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js
 var init_internal3 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js"() {
     init_agentPolicy();
     init_decompressResponsePolicy();
     init_defaultRetryPolicy();
@@ -17772,7 +17772,7 @@ var init_internal3 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js
 function logPolicy2(options = {}) {
   return logPolicy({
     logger: logger5.info,
@@ -17780,23 +17780,23 @@ function logPolicy2(options = {}) {
   });
 }
 var init_logPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js"() {
     init_log3();
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js
 function redirectPolicy2(options = {}) {
   return redirectPolicy(options);
 }
 var init_redirectPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js
 
 
 function getHeaderName2() {
@@ -17815,20 +17815,20 @@ async function setPlatformSpecificData2(map) {
   }
 }
 var init_userAgentPlatform2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js"() {
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/constants.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/constants.js
 var SDK_VERSION3, DEFAULT_RETRY_POLICY_COUNT2;
 var init_constants3 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/constants.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/constants.js"() {
     SDK_VERSION3 = "1.24.0";
     DEFAULT_RETRY_POLICY_COUNT2 = 3;
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
 function getUserAgentString2(telemetryInfo) {
   const parts = [];
   for (const [key2, value] of telemetryInfo) {
@@ -17849,13 +17849,13 @@ async function getUserAgentValue2(prefix) {
   return userAgentValue;
 }
 var init_userAgent2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js"() {
     init_userAgentPlatform2();
     init_constants3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js
 function userAgentPolicy2(options = {}) {
   const userAgentValue = getUserAgentValue2(options.userAgentPrefix);
   return {
@@ -17870,21 +17870,21 @@ function userAgentPolicy2(options = {}) {
 }
 var UserAgentHeaderName2, userAgentPolicyName2;
 var init_userAgentPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js"() {
     init_userAgent2();
     UserAgentHeaderName2 = getUserAgentHeaderName2();
     userAgentPolicyName2 = "userAgentPolicy";
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js
 var init_createFile = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js"() {
     init_file();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js
 function hasRawContent(x) {
   return typeof x[rawContent] === "function";
 }
@@ -17897,13 +17897,13 @@ function getRawContent(blob) {
 }
 var rawContent;
 var init_file = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js"() {
     init_createFile();
     rawContent = /* @__PURE__ */ Symbol("rawContent");
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js
 function multipartPolicy2() {
   const tspPolicy = multipartPolicy();
   return {
@@ -17922,54 +17922,54 @@ function multipartPolicy2() {
 }
 var multipartPolicyName2;
 var init_multipartPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js"() {
     init_internal3();
     init_file();
     multipartPolicyName2 = multipartPolicyName;
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js
 function decompressResponsePolicy2() {
   return decompressResponsePolicy();
 }
 var init_decompressResponsePolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js
 function defaultRetryPolicy2(options = {}) {
   return defaultRetryPolicy(options);
 }
 var init_defaultRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js
 function formDataPolicy2() {
   return formDataPolicy();
 }
 var init_formDataPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js
 function proxyPolicy2(proxySettings, options) {
   return proxyPolicy(proxySettings, options);
 }
 var init_proxyPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js
 function setClientRequestIdPolicy(requestIdHeaderName = "x-ms-client-request-id") {
   return {
     name: setClientRequestIdPolicyName,
@@ -17983,44 +17983,44 @@ function setClientRequestIdPolicy(requestIdHeaderName = "x-ms-client-request-id"
 }
 var setClientRequestIdPolicyName;
 var init_setClientRequestIdPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js"() {
     setClientRequestIdPolicyName = "setClientRequestIdPolicy";
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js
 function agentPolicy2(agent) {
   return agentPolicy(agent);
 }
 var init_agentPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js
 function tlsPolicy2(tlsSettings) {
   return tlsPolicy(tlsSettings);
 }
 var init_tlsPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/restError.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/restError.js
 function isRestError2(e) {
   return isRestError(e);
 }
 var RestError2;
 var init_restError3 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/restError.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/restError.js"() {
     init_esm5();
     RestError2 = RestError;
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js
 function tracingPolicy(options = {}) {
   const userAgentPromise = getUserAgentValue2(options.userAgentPrefix);
   const sanitizer = new Sanitizer({
@@ -18123,7 +18123,7 @@ function tryProcessResponse(span, response) {
 }
 var tracingPolicyName;
 var init_tracingPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js"() {
     init_esm2();
     init_constants3();
     init_userAgent2();
@@ -18135,7 +18135,7 @@ var init_tracingPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js
 function wrapAbortSignalLike(abortSignalLike) {
   if (abortSignalLike instanceof AbortSignal) {
     return { abortSignal: abortSignalLike };
@@ -18161,11 +18161,11 @@ function wrapAbortSignalLike(abortSignalLike) {
   return { abortSignal: controller.signal, cleanup };
 }
 var init_wrapAbortSignal = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js"() {
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js
 function wrapAbortSignalLikePolicy() {
   return {
     name: wrapAbortSignalLikePolicyName,
@@ -18185,13 +18185,13 @@ function wrapAbortSignalLikePolicy() {
 }
 var wrapAbortSignalLikePolicyName;
 var init_wrapAbortSignalLikePolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js"() {
     init_wrapAbortSignal();
     wrapAbortSignalLikePolicyName = "wrapAbortSignalLikePolicy";
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions2(options) {
   const pipeline2 = createEmptyPipeline2();
   if (isNodeLike2) {
@@ -18220,7 +18220,7 @@ function createPipelineFromOptions2(options) {
   return pipeline2;
 }
 var init_createPipelineFromOptions2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js"() {
     init_logPolicy2();
     init_pipeline2();
     init_redirectPolicy2();
@@ -18239,7 +18239,7 @@ var init_createPipelineFromOptions2 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js
 function createDefaultHttpClient2() {
   const client2 = createDefaultHttpClient();
   return {
@@ -18255,54 +18255,54 @@ function createDefaultHttpClient2() {
   };
 }
 var init_defaultHttpClient2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js"() {
     init_esm5();
     init_wrapAbortSignal();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js
 function createHttpHeaders2(rawHeaders) {
   return createHttpHeaders(rawHeaders);
 }
 var init_httpHeaders2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js"() {
     init_esm5();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js
 function createPipelineRequest2(options) {
   return createPipelineRequest(options);
 }
 var init_pipelineRequest2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js"() {
     init_esm5();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js
 var init_exponentialRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js
 var init_systemErrorRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js
 var init_throttlingRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js
 function retryPolicy2(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_COUNT2 }) {
   return retryPolicy(strategies, {
     logger: retryPolicyLogger2,
@@ -18311,7 +18311,7 @@ function retryPolicy2(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_C
 }
 var retryPolicyLogger2;
 var init_retryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js"() {
     init_esm();
     init_constants3();
     init_internal3();
@@ -18319,7 +18319,7 @@ var init_retryPolicy2 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js
 async function beginRefresh(getAccessToken, retryIntervalInMs, refreshTimeout) {
   async function tryGetAccessToken() {
     if (Date.now() < refreshTimeout) {
@@ -18422,7 +18422,7 @@ function createTokenCycler(credential, tokenCyclerOptions) {
 }
 var DEFAULT_CYCLER_OPTIONS;
 var init_tokenCycler = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js"() {
     init_esm4();
     DEFAULT_CYCLER_OPTIONS = {
       forcedRefreshWindowInMs: 1e3,
@@ -18435,7 +18435,7 @@ var init_tokenCycler = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js
 async function trySendRequest(request2, next) {
   try {
     return [await next(request2), void 0];
@@ -18603,7 +18603,7 @@ function getCaeChallengeClaims(challenges) {
 }
 var bearerTokenAuthenticationPolicyName;
 var init_bearerTokenAuthenticationPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js"() {
     init_tokenCycler();
     init_log3();
     init_restError3();
@@ -18611,23 +18611,23 @@ var init_bearerTokenAuthenticationPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js
 var init_ndJsonPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js"() {
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js
 var init_auxiliaryAuthenticationHeaderPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js"() {
     init_tokenCycler();
     init_log3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/index.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/index.js
 var init_esm6 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/index.js"() {
     init_pipeline2();
     init_createPipelineFromOptions2();
     init_defaultHttpClient2();
@@ -18657,9 +18657,9 @@ var init_esm6 = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/commonjs/state-cjs.js
+// ../main/node_modules/@azure/core-client/dist/commonjs/state-cjs.js
 var require_state_cjs = __commonJS({
-  "node_modules/@azure/core-client/dist/commonjs/state-cjs.js"(exports) {
+  "../main/node_modules/@azure/core-client/dist/commonjs/state-cjs.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.state = void 0;
@@ -18669,16 +18669,16 @@ var require_state_cjs = __commonJS({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/state.js
+// ../main/node_modules/@azure/core-client/dist/esm/state.js
 var import_state_cjs, state2;
 var init_state2 = __esm({
-  "node_modules/@azure/core-client/dist/esm/state.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/state.js"() {
     import_state_cjs = __toESM(require_state_cjs(), 1);
     state2 = import_state_cjs.state;
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/operationHelpers.js
+// ../main/node_modules/@azure/core-client/dist/esm/operationHelpers.js
 function getOperationArgumentValueFromParameter(operationArguments, parameter, fallbackObject) {
   let parameterPath = parameter.parameterPath;
   const parameterMapper = parameter.mapper;
@@ -18760,13 +18760,13 @@ function getOperationRequestInfo(request2) {
 }
 var originalRequestSymbol;
 var init_operationHelpers = __esm({
-  "node_modules/@azure/core-client/dist/esm/operationHelpers.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/operationHelpers.js"() {
     init_state2();
     originalRequestSymbol = /* @__PURE__ */ Symbol.for("@azure/core-client original request");
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/deserializationPolicy.js
+// ../main/node_modules/@azure/core-client/dist/esm/deserializationPolicy.js
 function deserializationPolicy(options = {}) {
   const jsonContentTypes = options.expectedContentTypes?.json ?? defaultJsonContentTypes;
   const xmlContentTypes = options.expectedContentTypes?.xml ?? defaultXmlContentTypes;
@@ -18950,7 +18950,7 @@ async function parse(jsonContentTypes, xmlContentTypes, operationResponse, opts,
 }
 var defaultJsonContentTypes, defaultXmlContentTypes, deserializationPolicyName;
 var init_deserializationPolicy = __esm({
-  "node_modules/@azure/core-client/dist/esm/deserializationPolicy.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/deserializationPolicy.js"() {
     init_interfaces();
     init_esm6();
     init_serializer();
@@ -18961,7 +18961,7 @@ var init_deserializationPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/interfaceHelpers.js
+// ../main/node_modules/@azure/core-client/dist/esm/interfaceHelpers.js
 function getStreamingResponseStatusCodes(operationSpec) {
   const result = /* @__PURE__ */ new Set();
   for (const [statusCode, operationResponse] of Object.entries(operationSpec.responses)) {
@@ -18984,12 +18984,12 @@ function getPathStringFromParameter(parameter) {
   return result;
 }
 var init_interfaceHelpers = __esm({
-  "node_modules/@azure/core-client/dist/esm/interfaceHelpers.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/interfaceHelpers.js"() {
     init_serializer();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/serializationPolicy.js
+// ../main/node_modules/@azure/core-client/dist/esm/serializationPolicy.js
 function serializationPolicy(options = {}) {
   const stringifyXML = options.stringifyXML;
   return {
@@ -19105,7 +19105,7 @@ function prepareXMLRootList(obj, elementName, xmlNamespaceKey, xmlNamespace) {
 }
 var serializationPolicyName;
 var init_serializationPolicy = __esm({
-  "node_modules/@azure/core-client/dist/esm/serializationPolicy.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/serializationPolicy.js"() {
     init_interfaces();
     init_operationHelpers();
     init_serializer();
@@ -19114,7 +19114,7 @@ var init_serializationPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/pipeline.js
+// ../main/node_modules/@azure/core-client/dist/esm/pipeline.js
 function createClientPipeline(options = {}) {
   const pipeline2 = createPipelineFromOptions2(options ?? {});
   if (options.credentialOptions) {
@@ -19130,14 +19130,14 @@ function createClientPipeline(options = {}) {
   return pipeline2;
 }
 var init_pipeline3 = __esm({
-  "node_modules/@azure/core-client/dist/esm/pipeline.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/pipeline.js"() {
     init_deserializationPolicy();
     init_esm6();
     init_serializationPolicy();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/httpClientCache.js
+// ../main/node_modules/@azure/core-client/dist/esm/httpClientCache.js
 function getCachedDefaultHttpClient() {
   if (!cachedHttpClient2) {
     cachedHttpClient2 = createDefaultHttpClient2();
@@ -19146,12 +19146,12 @@ function getCachedDefaultHttpClient() {
 }
 var cachedHttpClient2;
 var init_httpClientCache = __esm({
-  "node_modules/@azure/core-client/dist/esm/httpClientCache.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/httpClientCache.js"() {
     init_esm6();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/urlHelpers.js
+// ../main/node_modules/@azure/core-client/dist/esm/urlHelpers.js
 function getRequestUrl(baseUri, operationSpec, operationArguments, fallbackObject) {
   const urlReplacements = calculateUrlReplacements(operationSpec, operationArguments, fallbackObject);
   let isAbsolutePath = false;
@@ -19337,7 +19337,7 @@ function appendQueryParams2(url, queryParams, sequenceParams, noOverwrite = fals
 }
 var CollectionFormatToDelimiterMap;
 var init_urlHelpers2 = __esm({
-  "node_modules/@azure/core-client/dist/esm/urlHelpers.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/urlHelpers.js"() {
     init_operationHelpers();
     init_interfaceHelpers();
     CollectionFormatToDelimiterMap = {
@@ -19350,16 +19350,16 @@ var init_urlHelpers2 = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/log.js
+// ../main/node_modules/@azure/core-client/dist/esm/log.js
 var logger6;
 var init_log4 = __esm({
-  "node_modules/@azure/core-client/dist/esm/log.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/log.js"() {
     init_esm();
     logger6 = createClientLogger2("core-client");
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/serviceClient.js
+// ../main/node_modules/@azure/core-client/dist/esm/serviceClient.js
 function createDefaultPipeline2(options) {
   const credentialScopes = getCredentialScopes(options);
   const credentialOptions = options.credential && credentialScopes ? { credentialScopes, credential: options.credential } : void 0;
@@ -19385,7 +19385,7 @@ function getCredentialScopes(options) {
 }
 var ServiceClient;
 var init_serviceClient = __esm({
-  "node_modules/@azure/core-client/dist/esm/serviceClient.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/serviceClient.js"() {
     init_esm6();
     init_pipeline3();
     init_utils2();
@@ -19524,23 +19524,23 @@ var init_serviceClient = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js
+// ../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js
 var init_authorizeRequestOnClaimChallenge = __esm({
-  "node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js"() {
     init_log4();
     init_base64();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js
+// ../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js
 var init_authorizeRequestOnTenantChallenge = __esm({
-  "node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js"() {
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/index.js
+// ../main/node_modules/@azure/core-client/dist/esm/index.js
 var init_esm7 = __esm({
-  "node_modules/@azure/core-client/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/index.js"() {
     init_serializer();
     init_serviceClient();
     init_pipeline3();
@@ -19552,7 +19552,7 @@ var init_esm7 = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js
+// ../main/node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js
 function getIdentityTokenEndpointSuffix(tenantId) {
   if (tenantId === "adfs") {
     return "oauth2/token";
@@ -19561,11 +19561,11 @@ function getIdentityTokenEndpointSuffix(tenantId) {
   }
 }
 var init_identityTokenEndpoint = __esm({
-  "node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js"() {
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
 function mapScopesToResource(scopes) {
   let scope = "";
   if (Array.isArray(scopes)) {
@@ -19622,13 +19622,13 @@ function parseRefreshTimestamp(body) {
 }
 var DefaultScopeSuffix, serviceFabricErrorMessage;
 var init_utils3 = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js"() {
     DefaultScopeSuffix = "/.default";
     serviceFabricErrorMessage = "Specifying a `clientId` or `resourceId` is not supported by the Service Fabric managed identity environment. The managed identity configuration is determined by the Service Fabric cluster resource configuration. See https://aka.ms/servicefabricmi for more information";
   }
 });
 
-// node_modules/@azure/identity/dist/esm/client/identityClient.js
+// ../main/node_modules/@azure/identity/dist/esm/client/identityClient.js
 function getIdentityClientAuthorityHost(options) {
   let authorityHost = options?.authorityHost;
   if (isNode) {
@@ -19638,7 +19638,7 @@ function getIdentityClientAuthorityHost(options) {
 }
 var noCorrelationId, IdentityClient;
 var init_identityClient = __esm({
-  "node_modules/@azure/identity/dist/esm/client/identityClient.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/client/identityClient.js"() {
     init_esm7();
     init_esm4();
     init_esm6();
@@ -19863,7 +19863,7 @@ var init_identityClient = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/regionalAuthority.js
+// ../main/node_modules/@azure/identity/dist/esm/regionalAuthority.js
 function calculateRegionalAuthority(regionalAuthority) {
   let azureRegion = regionalAuthority;
   if (azureRegion === void 0 && globalThis.process?.env?.AZURE_REGIONAL_AUTHORITY_NAME !== void 0) {
@@ -19876,7 +19876,7 @@ function calculateRegionalAuthority(regionalAuthority) {
 }
 var RegionalAuthority;
 var init_regionalAuthority = __esm({
-  "node_modules/@azure/identity/dist/esm/regionalAuthority.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/regionalAuthority.js"() {
     (function(RegionalAuthority2) {
       RegionalAuthority2["AutoDiscoverRegion"] = "AutoDiscoverRegion";
       RegionalAuthority2["USWest"] = "westus";
@@ -19935,7 +19935,7 @@ var init_regionalAuthority = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js
+// ../main/node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js
 function createConfigurationErrorMessage(tenantId) {
   return `The current credential is not configured to acquire tokens for tenant ${tenantId}. To enable acquiring tokens for this tenant add it to the AdditionallyAllowedTenants on the credential options, or add "*" to AdditionallyAllowedTenants to allow acquiring tokens for any tenant.`;
 }
@@ -19956,12 +19956,12 @@ function processMultiTenantRequest(tenantId, getTokenOptions, additionallyAllowe
   return resolvedTenantId;
 }
 var init_processMultiTenantRequest = __esm({
-  "node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js"() {
     init_errors();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js
 function checkTenantId(logger28, tenantId) {
   if (!tenantId.match(/^[0-9a-zA-Z-.]+$/)) {
     const error2 = new Error("Invalid tenant id provided. You can locate your tenant id by following the instructions listed here: https://learn.microsoft.com/partner-center/find-ids-and-domain-names.");
@@ -19992,7 +19992,7 @@ function resolveAdditionallyAllowedTenantIds(additionallyAllowedTenants) {
   return additionallyAllowedTenants;
 }
 var init_tenantIdUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js"() {
     init_constants();
     init_logging();
     init_processMultiTenantRequest();
@@ -20013,7 +20013,7 @@ var init_open = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js
 function generateMsalConfiguration(clientId, tenantId, msalClientOptions = {}) {
   const resolvedTenant = resolveTenantId(msalClientOptions.logger ?? msalLogger, tenantId, clientId);
   const authority = getAuthority(resolvedTenant, getAuthorityHost(msalClientOptions));
@@ -20418,7 +20418,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
 }
 var msalLogger;
 var init_msalClient = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js"() {
     init_dist();
     init_logging();
     init_msalPlugins();
@@ -20432,10 +20432,10 @@ var init_msalClient = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js
 var credentialName, logger7;
 var init_clientCertificateCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_logging();
@@ -20445,7 +20445,7 @@ var init_clientCertificateCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/scopeUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/scopeUtils.js
 function ensureScopes(scopes) {
   return Array.isArray(scopes) ? scopes : [scopes];
 }
@@ -20460,15 +20460,15 @@ function getScopeResource(scope) {
   return scope.replace(/\/.default$/, "");
 }
 var init_scopeUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
     init_logging();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js
 var logger8, ClientSecretCredential;
 var init_clientSecretCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -20529,10 +20529,10 @@ var init_clientSecretCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js
 var logger9;
 var init_usernamePasswordCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -20543,10 +20543,10 @@ var init_usernamePasswordCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js
 var credentialName2, logger10;
 var init_environmentCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js"() {
     init_errors();
     init_logging();
     init_clientCertificateCredential();
@@ -20559,7 +20559,7 @@ var init_environmentCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js
 function imdsRetryPolicy(msiRetryConfig) {
   return retryPolicy2([
     {
@@ -20581,7 +20581,7 @@ function imdsRetryPolicy(msiRetryConfig) {
 }
 var DEFAULT_CLIENT_MAX_RETRY_INTERVAL2, MIN_DELAY_FOR_410_MS;
 var init_imdsRetryPolicy = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js"() {
     init_esm6();
     init_esm4();
     DEFAULT_CLIENT_MAX_RETRY_INTERVAL2 = 1e3 * 64;
@@ -20589,7 +20589,7 @@ var init_imdsRetryPolicy = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js
 function prepareInvalidRequestOptions(scopes) {
   const resource = mapScopesToResource(scopes);
   if (!resource) {
@@ -20609,7 +20609,7 @@ function prepareInvalidRequestOptions(scopes) {
 }
 var msiName, logger11, imdsHost, imdsEndpointPath, imdsMsi;
 var init_imdsMsi = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js"() {
     init_esm6();
     init_esm4();
     init_logging();
@@ -20666,10 +20666,10 @@ var init_imdsMsi = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js
 var logger12, ClientAssertionCredential;
 var init_clientAssertionCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -20731,11 +20731,11 @@ var init_clientAssertionCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js
 
 var credentialName3, SupportedWorkloadEnvironmentVariables, logger13, WorkloadIdentityCredential;
 var init_workloadIdentityCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js"() {
     init_logging();
     init_clientAssertionCredential();
     init_errors();
@@ -20826,10 +20826,10 @@ var init_workloadIdentityCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js
 var msiName2, logger14, tokenExchangeMsi;
 var init_tokenExchangeMsi = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js"() {
     init_workloadIdentityCredential();
     init_logging();
     msiName2 = "ManagedIdentityCredential - Token Exchange";
@@ -20860,7 +20860,7 @@ var init_tokenExchangeMsi = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js
 function isNetworkError(err) {
   if (err.errorCode === "network_error") {
     return true;
@@ -20877,7 +20877,7 @@ function isNetworkError(err) {
 }
 var logger15, ManagedIdentityCredential;
 var init_managedIdentityCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js"() {
     init_esm();
     init_dist();
     init_identityClient();
@@ -21081,10 +21081,10 @@ var init_managedIdentityCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js
 var logger16;
 var init_azureDeveloperCliCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js"() {
     init_logging();
     init_errors();
     init_tenantIdUtils();
@@ -21094,7 +21094,7 @@ var init_azureDeveloperCliCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js
 function checkSubscription(logger28, subscription) {
   if (!subscription.match(/^[0-9a-zA-Z-._ ]+$/)) {
     const error2 = new Error(`Subscription '${subscription}' contains invalid characters. If this is the name of a subscription, use its ID instead. You can locate your subscription by following the instructions listed here: https://learn.microsoft.com/azure/azure-portal/get-subscription-tenant-id`);
@@ -21103,16 +21103,16 @@ function checkSubscription(logger28, subscription) {
   }
 }
 var init_subscriptionUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js"() {
     init_logging();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js
 
 var logger17, azureCliPublicErrorMessages, cliCredentialInternals, AzureCliCredential;
 var init_azureCliCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -21306,13 +21306,13 @@ var init_azureCliCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/processUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/processUtils.js
 var init_processUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/processUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/processUtils.js"() {
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js
 function formatCommand(commandName) {
   if (isWindows) {
     return `${commandName}.exe`;
@@ -21322,7 +21322,7 @@ function formatCommand(commandName) {
 }
 var logger18, isWindows, commandStack;
 var init_azurePowerShellCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -21338,10 +21338,10 @@ var init_azurePowerShellCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js
 var logger19;
 var init_visualStudioCodeCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js"() {
     init_logging();
     init_tenantIdUtils();
     init_errors();
@@ -21354,10 +21354,10 @@ var init_visualStudioCodeCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js
 var logger20;
 var init_brokerCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -21369,9 +21369,9 @@ var init_brokerCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js
 var init_defaultAzureCredentialFunctions = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js"() {
     init_environmentCredential();
     init_managedIdentityCredential();
     init_workloadIdentityCredential();
@@ -21383,10 +21383,10 @@ var init_defaultAzureCredentialFunctions = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js
 var logger21;
 var init_defaultAzureCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js"() {
     init_chainedTokenCredential();
     init_logging();
     init_defaultAzureCredentialFunctions();
@@ -21394,10 +21394,10 @@ var init_defaultAzureCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js
 var logger22;
 var init_interactiveBrowserCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -21408,10 +21408,10 @@ var init_interactiveBrowserCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js
 var logger23;
 var init_deviceCodeCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -21422,10 +21422,10 @@ var init_deviceCodeCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
 var credentialName4, logger24;
 var init_azurePipelinesCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js"() {
     init_errors();
     init_esm6();
     init_clientAssertionCredential();
@@ -21437,10 +21437,10 @@ var init_azurePipelinesCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js
 var logger25;
 var init_authorizationCodeCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js"() {
     init_tenantIdUtils();
     init_tenantIdUtils();
     init_logging();
@@ -21451,10 +21451,10 @@ var init_authorizationCodeCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js
 var credentialName5, logger26;
 var init_onBehalfOfCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js"() {
     init_msalClient();
     init_logging();
     init_tenantIdUtils();
@@ -21466,16 +21466,16 @@ var init_onBehalfOfCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/tokenProvider.js
+// ../main/node_modules/@azure/identity/dist/esm/tokenProvider.js
 var init_tokenProvider = __esm({
-  "node_modules/@azure/identity/dist/esm/tokenProvider.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/tokenProvider.js"() {
     init_esm6();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/index.js
+// ../main/node_modules/@azure/identity/dist/esm/index.js
 var init_esm8 = __esm({
-  "node_modules/@azure/identity/dist/esm/index.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/index.js"() {
     init_consumer();
     init_defaultAzureCredential();
     init_errors();
@@ -21519,9 +21519,9 @@ var init_entra_credentials = __esm({
   }
 });
 
-// node_modules/tunnel/lib/tunnel.js
+// ../main/node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
-  "node_modules/tunnel/lib/tunnel.js"(exports) {
+  "../main/node_modules/tunnel/lib/tunnel.js"(exports) {
     "use strict";
     var net = __require("net");
     var tls = __require("tls");
@@ -21749,9 +21749,9 @@ var require_tunnel = __commonJS({
   }
 });
 
-// node_modules/tunnel/index.js
+// ../main/node_modules/tunnel/index.js
 var require_tunnel2 = __commonJS({
-  "node_modules/tunnel/index.js"(exports, module) {
+  "../main/node_modules/tunnel/index.js"(exports, module) {
     module.exports = require_tunnel();
   }
 });
@@ -21764,8 +21764,8 @@ var require_tunnel2 = __commonJS({
 var AzureCli = class {
   #run;
   #account;
-  constructor(run3) {
-    this.#run = run3;
+  constructor(run4) {
+    this.#run = run4;
   }
   /** The account that `az account show` names, or why there is none. */
   account() {
@@ -21793,7 +21793,7 @@ var AzureCli = class {
   }
 };
 
-// src/secrets.ts
+// src/lib/redaction.ts
 var SHORTEST = 8;
 var SHORTEST_PART = 16;
 var TOKENS = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\b(?:gh[a-z]_|github_pat_)\w{10,}/g;
@@ -21837,7 +21837,7 @@ function base64After(text4, before) {
   return [digits, digits.replaceAll("+", "-").replaceAll("/", "_")];
 }
 
-// src/errors.ts
+// src/lib/errors.ts
 var ActionError = class extends Error {
   name = "ActionError";
   code;
@@ -21926,7 +21926,7 @@ function explain(error2) {
   };
 }
 
-// src/error-table.ts
+// src/lib/error-table.ts
 var AZURE = ["Resource Manager"];
 var ENTRA = ["Microsoft Entra", "Azure CLI", "managed identity"];
 var ANY = [
@@ -22472,10 +22472,10 @@ function firstLine(text4) {
   return text4.split(/[\r\n]/, 1)[0]?.trim() ?? "";
 }
 
-// src/http.ts
+// src/lib/http.ts
 init_esm6();
 
-// src/duration.ts
+// src/lib/duration.ts
 function duration(milliseconds) {
   const safe = Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
   if (safe < 9950) return `${(safe / 1e3).toFixed(1).replace(/\.0$/, "")} s`;
@@ -22486,7 +22486,7 @@ function duration(milliseconds) {
   return rest.startsWith("0 ") ? whole2 : `${whole2} ${rest}`;
 }
 
-// src/http-client.ts
+// src/lib/http-client.ts
 init_esm6();
 
 
@@ -22497,7 +22497,7 @@ var ANSWER_TOO_LONG = "AnswerTooLong";
 function bytesOf(response) {
   return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
 }
-function giveBack(bytes) {
+function releaseMemory(bytes) {
   const memory = bytes.buffer;
   if (memory.byteLength >= LEAST_BUFFER && bytes.length > memory.byteLength / 2 && "transfer" in memory) memory.transfer(0);
 }
@@ -22553,7 +22553,7 @@ async function unpack(packed, longest) {
   return (0,external_node_util_namespaceObject.promisify)(external_node_zlib_namespaceObject.gunzip)(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
 }
 
-// src/http.ts
+// src/lib/http.ts
 var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
 var MAX_RETRIES = 6;
 var FIRST_PAUSE_MS = 1e3;
@@ -22698,7 +22698,7 @@ var HttpSender = class {
       },
       json,
       unreadable,
-      release: () => giveBack(bytes)
+      release: () => releaseMemory(bytes)
     };
   }
   /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
@@ -22770,18 +22770,18 @@ function withoutQuery(url) {
   return url.split("?", 1)[0] ?? "";
 }
 
-// src/late-role.ts
+// src/lib/role-propagation.ts
 var PATIENT_POLLS = 6;
 var HEARTBEAT_MS2 = 6e4;
-function rolePatience(writes, pollIntervalMs) {
+function roleWait(writes, pollIntervalMs) {
   return { leftMs: writes ? PATIENT_POLLS * pollIntervalMs : 0, told: void 0 };
 }
 function isMissingRole({ service, status, code: code2 }) {
   return service === "Resource Manager" && status === 403 && (code2 === "AuthorizationFailed" || code2 === "LinkedAuthorizationFailed");
 }
-async function outwaitMissingRole(error2, context3) {
+async function waitForRole(error2, context3) {
   if (!(error2 instanceof ServiceError) || !isMissingRole(error2.failure)) throw error2;
-  const { clock, log: log2, rolePatience: patience } = context3;
+  const { clock, log: log2, roleWait: patience } = context3;
   const now = clock.now();
   const pause = Math.min(context3.pollIntervalMs * (1 - 0.2 * context3.random()), patience.leftMs, context3.deadlineAt - now);
   if (pause <= 0) throw error2;
@@ -22796,12 +22796,12 @@ async function outwaitMissingRole(error2, context3) {
   context3.requests.retried += 1;
   await clock.sleep(pause, context3.signal);
 }
-async function despiteLateRole(context3, send) {
+async function retryWhileRolePropagates(context3, send) {
   for (; ; ) {
     try {
       return await send();
     } catch (error2) {
-      await outwaitMissingRole(error2, context3);
+      await waitForRole(error2, context3);
     }
   }
 }
@@ -22811,7 +22811,7 @@ function missing({ code: code2, message, needs }) {
   return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" has (${code2})`;
 }
 
-// src/run-context.ts
+// src/lib/run-context.ts
 var HEARTBEAT_MS3 = 6e4;
 var JITTER = 0.2;
 async function poll(context3, waitingFor, look, withinMs = Number.POSITIVE_INFINITY) {
@@ -22867,7 +22867,7 @@ function endAtDeadline(context3, stop, over) {
   );
 }
 
-// src/azure/feature.ts
+// src/azure/preview-feature.ts
 var FEATURE_NAME = "Microsoft.ContainerService/IstioCNIPreview";
 var FEATURES_API = "2021-07-01";
 var PROVIDERS_API = "2021-04-01";
@@ -22914,7 +22914,7 @@ var PreviewFeature = class {
   }
   /** Asks for registration; Azure takes minutes to carry it out. */
   async register() {
-    const answer = await despiteLateRole(
+    const answer = await retryWhileRolePropagates(
       this.#context,
       () => this.#arm.send({
         doing: `registering the feature ${FEATURE_NAME}`,
@@ -22939,7 +22939,7 @@ var PreviewFeature = class {
    * @returns the last reading: Registered, or NotFound where the flag vanished meanwhile
    * @throws ActionError at once for Pending, which never ends by itself
    */
-  async untilRegistered(first2, touched) {
+  async waitUntilRegistered(first2, touched) {
     let current = first2;
     return poll(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? await this.read();
@@ -22967,7 +22967,7 @@ var PreviewFeature = class {
   }
   /** Tells the provider to look at its flags again; it must be asked even if it says that it is registered. */
   async refreshProvider() {
-    await despiteLateRole(
+    await retryWhileRolePropagates(
       this.#context,
       () => this.#arm.send({
         doing: "refreshing the provider Microsoft.ContainerService",
@@ -23006,7 +23006,7 @@ function isFeature(body) {
 // src/azure/managed-cluster.ts
 
 
-// node_modules/lossless-json/lib/esm/utils.js
+// ../main/node_modules/lossless-json/lib/esm/utils.js
 function isInteger(value) {
   return INTEGER_REGEX.test(value);
 }
@@ -23101,7 +23101,7 @@ function getSignificantDigitRange(value) {
   };
 }
 
-// node_modules/lossless-json/lib/esm/LosslessNumber.js
+// ../main/node_modules/lossless-json/lib/esm/LosslessNumber.js
 var losslessNumberMarker = /* @__PURE__ */ Symbol.for("lossless-json.LosslessNumber");
 var LosslessNumber = class {
   // numeric value as string
@@ -23157,12 +23157,12 @@ function isLosslessNumber(value) {
   return value !== null && typeof value === "object" && value[losslessNumberMarker] === true;
 }
 
-// node_modules/lossless-json/lib/esm/numberParsers.js
+// ../main/node_modules/lossless-json/lib/esm/numberParsers.js
 function parseLosslessNumber(value) {
   return new LosslessNumber(value);
 }
 
-// node_modules/lossless-json/lib/esm/revive.js
+// ../main/node_modules/lossless-json/lib/esm/revive.js
 function revive(json, reviver) {
   return reviveValue({
     "": json
@@ -23200,7 +23200,7 @@ function reviveArray(array, reviver) {
   return array;
 }
 
-// node_modules/lossless-json/lib/esm/parse.js
+// ../main/node_modules/lossless-json/lib/esm/parse.js
 function parse2(text4, reviver, options) {
   const optionsObj = typeof options === "function" ? {
     parseNumber: options
@@ -23527,7 +23527,7 @@ var codeLowercaseE = 101;
 var codeUppercaseF = 70;
 var codeLowercaseF = 102;
 
-// node_modules/lossless-json/lib/esm/stringify.js
+// ../main/node_modules/lossless-json/lib/esm/stringify.js
 function stringify(value, replacer, space, numberStringifiers) {
   const resolvedSpace = resolveSpace(space);
   const replacedValue = typeof replacer === "function" ? replacer.call({
@@ -23752,7 +23752,7 @@ var ManagedCluster = class {
     const doing = `reading the cluster ${this.address.name}`;
     let answer;
     try {
-      answer = await despiteLateRole(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
+      answer = await retryWhileRolePropagates(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
     } catch (error2) {
       if (!(error2 instanceof ServiceError) || rowFor(error2.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error2;
       this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
@@ -23896,11 +23896,11 @@ function asJson(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-// node_modules/@azure/arm-containerservice/dist/esm/logger.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/logger.js
 init_esm();
 var logger27 = createClientLogger2("arm-containerservice");
 
-// node_modules/@azure/arm-containerservice/dist/esm/static-helpers/cloudSettingHelpers.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/static-helpers/cloudSettingHelpers.js
 var AzureClouds;
 (function(AzureClouds2) {
   AzureClouds2["AZURE_PUBLIC_CLOUD"] = "AZURE_PUBLIC_CLOUD";
@@ -23923,31 +23923,31 @@ function getArmEndpoint(cloudSetting) {
   }
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/restError.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/restError.js
 init_esm5();
 
-// node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
 init_esm6();
 
-// node_modules/@azure/core-auth/dist/esm/keyCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/keyCredential.js
 init_esm4();
 function isKeyCredential(credential) {
   return isObjectWithProperties(credential, ["key"]) && typeof credential.key === "string";
 }
 
-// node_modules/@azure/core-auth/dist/esm/azureNamedKeyCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/azureNamedKeyCredential.js
 init_esm4();
 
-// node_modules/@azure/core-auth/dist/esm/azureSASCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/azureSASCredential.js
 init_esm4();
 
-// node_modules/@azure/core-auth/dist/esm/tokenCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/tokenCredential.js
 function isTokenCredential(credential) {
   const castCredential = credential;
   return castCredential && typeof castCredential.getToken === "function" && (castCredential.signRequest === void 0 || castCredential.getToken.length > 0);
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/apiVersionPolicy.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/apiVersionPolicy.js
 var apiVersionPolicyName2 = "ApiVersionPolicy";
 function apiVersionPolicy2(options) {
   return {
@@ -23962,7 +23962,7 @@ function apiVersionPolicy2(options) {
   };
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/keyCredentialAuthenticationPolicy.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/keyCredentialAuthenticationPolicy.js
 var keyCredentialAuthenticationPolicyName = "keyCredentialAuthenticationPolicy";
 function keyCredentialAuthenticationPolicy(credential, apiKeyHeaderName) {
   return {
@@ -23974,7 +23974,7 @@ function keyCredentialAuthenticationPolicy(credential, apiKeyHeaderName) {
   };
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
 function addCredentialPipelinePolicy(pipeline2, endpoint, options = {}) {
   const { credential, clientOptions } = options;
   if (!credential) {
@@ -24004,10 +24004,10 @@ function isKeyCredential2(credential) {
   return typeof credential === "object" && credential !== null && "key" in credential && typeof credential.key === "string";
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/operationOptionHelpers.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/operationOptionHelpers.js
 init_esm5();
 
-// node_modules/@azure-rest/core-client/dist/esm/getClient.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/getClient.js
 init_esm5();
 function wrapRequestParameters(parameters) {
   if (parameters.onResponse) {
@@ -24072,7 +24072,7 @@ function isCredential(param) {
   return isKeyCredential(param) || isTokenCredential(param);
 }
 
-// node_modules/@azure/arm-containerservice/dist/esm/api/containerServiceContext.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/api/containerServiceContext.js
 function createContainerService(credential, subscriptionId, options = {}) {
   const endpointUrl = options.endpoint ?? getArmEndpoint(options.cloudSetting) ?? "https://management.azure.com";
   const prefixFromOptions = options?.userAgentOptions?.userAgentPrefix;
@@ -24091,10 +24091,10 @@ function createContainerService(credential, subscriptionId, options = {}) {
   return { ...clientContext, apiVersion, subscriptionId };
 }
 
-// src/azure/resource-manager.ts
+// src/azure/arm-client.ts
 init_esm6();
 var client = createHttpClient();
-var ResourceManager = class {
+var ArmClient = class {
   origin;
   #sender;
   constructor(cloud, credential, subscriptionId, context3) {
@@ -24149,7 +24149,7 @@ async function connectAzure(target, sources, context3) {
     });
   }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context3);
-  const arm = new ResourceManager(cloud, identity.credential, subscriptionId, context3);
+  const arm = new ArmClient(cloud, identity.credential, subscriptionId, context3);
   const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
   return { cloud, identity, cluster: new ManagedCluster(arm, address, context3), feature: new PreviewFeature(arm, subscriptionId, context3) };
 }
@@ -24164,7 +24164,7 @@ async function currentSubscription(cli) {
   });
 }
 
-// src/clock.ts
+// src/lib/clock.ts
 var systemClock = {
   now: () => Date.now(),
   sleep: (ms, signal) => new Promise((resolve4, reject) => {
@@ -24182,7 +24182,7 @@ var systemClock = {
   timeout: (ms) => AbortSignal.timeout(ms)
 };
 
-// node_modules/@actions/core/lib/core.js
+// ../main/node_modules/@actions/core/lib/core.js
 var core_exports = {};
 __export(core_exports, {
   ExitCode: () => ExitCode,
@@ -24215,10 +24215,10 @@ __export(core_exports, {
   warning: () => warning
 });
 
-// node_modules/@actions/core/lib/command.js
+// ../main/node_modules/@actions/core/lib/command.js
 
 
-// node_modules/@actions/core/lib/utils.js
+// ../main/node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {
   if (input === null || input === void 0) {
     return "";
@@ -24241,7 +24241,7 @@ function toCommandProperties(annotationProperties) {
   };
 }
 
-// node_modules/@actions/core/lib/command.js
+// ../main/node_modules/@actions/core/lib/command.js
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
   process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
@@ -24289,7 +24289,7 @@ function escapeProperty(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
 
-// node_modules/@actions/core/lib/file-command.js
+// ../main/node_modules/@actions/core/lib/file-command.js
 
 
 
@@ -24317,15 +24317,15 @@ function prepareKeyValueMessage(key2, value) {
   return `${key2}<<${delimiter3}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter3}`;
 }
 
-// node_modules/@actions/core/lib/core.js
+// ../main/node_modules/@actions/core/lib/core.js
 
 
 
-// node_modules/@actions/http-client/lib/index.js
+// ../main/node_modules/@actions/http-client/lib/index.js
 
 
 
-// node_modules/@actions/http-client/lib/proxy.js
+// ../main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
   const usingSsl = reqUrl.protocol === "https:";
   if (checkBypass(reqUrl)) {
@@ -24398,7 +24398,7 @@ var DecodedURL = class extends URL {
   }
 };
 
-// node_modules/@actions/http-client/lib/index.js
+// ../main/node_modules/@actions/http-client/lib/index.js
 var tunnel = __toESM(require_tunnel2(), 1);
 
 // scripts/stand-ins/undici.mjs
@@ -24408,7 +24408,7 @@ var ProxyAgent = class {
   }
 };
 
-// node_modules/@actions/http-client/lib/index.js
+// ../main/node_modules/@actions/http-client/lib/index.js
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -25037,7 +25037,7 @@ var HttpClient2 = class {
 };
 var lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => (c[k.toLowerCase()] = obj[k], c), {});
 
-// node_modules/@actions/http-client/lib/auth.js
+// ../main/node_modules/@actions/http-client/lib/auth.js
 var __awaiter2 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -25088,7 +25088,7 @@ var BearerCredentialHandler = class {
   }
 };
 
-// node_modules/@actions/core/lib/oidc-utils.js
+// ../main/node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter3 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -25175,7 +25175,7 @@ var OidcClient = class _OidcClient {
   }
 };
 
-// node_modules/@actions/core/lib/summary.js
+// ../main/node_modules/@actions/core/lib/summary.js
 
 
 var __awaiter4 = function(thisArg, _arguments, P, generator) {
@@ -25461,7 +25461,7 @@ var _summary = new Summary();
 var markdownSummary = _summary;
 var summary = _summary;
 
-// node_modules/@actions/core/lib/path-utils.js
+// ../main/node_modules/@actions/core/lib/path-utils.js
 
 function toPosixPath(pth) {
   return pth.replace(/[\\]/g, "/");
@@ -25473,7 +25473,7 @@ function toPlatformPath(pth) {
   return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
 }
 
-// node_modules/@actions/core/lib/platform.js
+// ../main/node_modules/@actions/core/lib/platform.js
 var platform_exports = {};
 __export(platform_exports, {
   arch: () => arch,
@@ -25485,19 +25485,19 @@ __export(platform_exports, {
 });
 
 
-// node_modules/@actions/exec/lib/exec.js
+// ../main/node_modules/@actions/exec/lib/exec.js
 
 
-// node_modules/@actions/exec/lib/toolrunner.js
+// ../main/node_modules/@actions/exec/lib/toolrunner.js
 
 
 
 
 
-// node_modules/@actions/io/lib/io.js
+// ../main/node_modules/@actions/io/lib/io.js
 
 
-// node_modules/@actions/io/lib/io-util.js
+// ../main/node_modules/@actions/io/lib/io-util.js
 
 
 var __awaiter5 = function(thisArg, _arguments, P, generator) {
@@ -25623,7 +25623,7 @@ function isUnixExecutable(stats) {
   return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
 }
 
-// node_modules/@actions/io/lib/io.js
+// ../main/node_modules/@actions/io/lib/io.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -25716,7 +25716,7 @@ function findInPath(tool) {
   });
 }
 
-// node_modules/@actions/exec/lib/toolrunner.js
+// ../main/node_modules/@actions/exec/lib/toolrunner.js
 
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
@@ -26162,7 +26162,7 @@ var ExecState = class _ExecState extends external_events_namespaceObject.EventEm
   }
 };
 
-// node_modules/@actions/exec/lib/exec.js
+// ../main/node_modules/@actions/exec/lib/exec.js
 var __awaiter8 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -26235,7 +26235,7 @@ function getExecOutput(commandLine, args, options) {
   });
 }
 
-// node_modules/@actions/core/lib/platform.js
+// ../main/node_modules/@actions/core/lib/platform.js
 var __awaiter9 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -26314,7 +26314,7 @@ function getDetails() {
   });
 }
 
-// node_modules/@actions/core/lib/core.js
+// ../main/node_modules/@actions/core/lib/core.js
 var __awaiter10 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -26535,7 +26535,7 @@ function code(text4, limit = 1e3) {
 }
 function fenced(language, lines2, limit = 2e3) {
   const body = lines2.map((line2) => excerpt(line2, limit)).join("\n");
-  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run3) => run3[0].length));
+  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run4) => run4[0].length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}
 ${body}
@@ -26545,7 +26545,7 @@ function plain(text4, limit = 4e3) {
   return excerpt(text4, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
 }
 
-// src/report/log.ts
+// src/github/log.ts
 var ActionsLog = class {
   #now;
   #runner;
@@ -26589,7 +26589,7 @@ function mask(secret, setSecret2 = setSecret) {
   setSecret2(secret);
 }
 
-// src/host.ts
+// src/github/runner.ts
 var actionInputs = {
   input: (name3) => getInput(name3),
   environment: (name3) => process.env[name3] ?? ""
@@ -26611,7 +26611,7 @@ var SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 function maskGivenSecrets(inputs) {
   for (const secret of [...SECRET_VARIABLES.map((name3) => inputs.environment(name3)), inputs.input("github-token")]) mask(secret);
 }
-function runnerHost() {
+function githubRunner() {
   maskGivenSecrets(actionInputs);
   const stop = new AbortController();
   const log2 = new ActionsLog(() => systemClock.now());
@@ -26623,7 +26623,7 @@ function runnerHost() {
     random: Math.random,
     log: log2,
     idToken: idTokenSource(),
-    runTool,
+    runProgram: runTool,
     mask,
     stop
   };
@@ -26634,12 +26634,12 @@ function credentialSources(config2, host) {
     clientId: config2.clientId,
     clientSecret: host.inputs.environment("AZURE_CLIENT_SECRET"),
     idToken: host.idToken,
-    cli: new AzureCli(host.runTool),
+    cli: new AzureCli(host.runProgram),
     mask: host.mask
   };
 }
 
-// src/report/annotations.ts
+// src/github/annotations.ts
 var SHOWN_PER_LEVEL = 10;
 function annotationsOf({ report, failing: failing2, blockedReason }) {
   const all = [];
@@ -26668,7 +26668,7 @@ function annotationsOf({ report, failing: failing2, blockedReason }) {
     )
   ];
 }
-function emit(annotations, runner = core_exports) {
+function emitAnnotations(annotations, runner = core_exports) {
   for (const { level, title, message } of annotations) runner[level](message, { title });
 }
 function ofCheck(level, check) {
@@ -26690,7 +26690,7 @@ function atMost(limit, annotations) {
   return [...shown2, annotation(first2.level, more, sentences(titles))];
 }
 
-// src/report/summary-markdown.ts
+// src/report/markdown.ts
 function blocks(...parts) {
   return parts.filter((part) => part !== "").join("\n\n");
 }
@@ -26742,7 +26742,7 @@ var CLUSTER_CHECK_IDS = [
   "workloads-current",
   "workloads-admitted"
 ];
-var CHECK_RESULTS = ["pass", "fail", "warn", "skip"];
+var CHECK_OUTCOMES = ["pass", "fail", "warn", "skip"];
 var POD_STATES = [
   "cni",
   "legacy-init",
@@ -26763,7 +26763,7 @@ var POD_STATES = [
 var INIT_CONTAINERS = "InitContainers";
 var CNI_CHAINING = "CNIChaining";
 
-// src/report/summary-checks.ts
+// src/report/summary/checks.ts
 var RESULT_ICONS = { fail: "\u274C", warn: "\u26A0\uFE0F", skip: "\u23ED\uFE0F", pass: "\u2705" };
 var RESULT_WORDS = { fail: "failed", warn: "to watch", skip: "not decided", pass: "passed" };
 var STATE_MEANINGS = {
@@ -26853,7 +26853,7 @@ function kubernetesWarnings(warnings, allowance) {
   );
 }
 
-// src/report/summary-input.ts
+// src/report/summary/input.ts
 var FULL = { offenders: 200, evidence: 50, warnings: 50, differences: 100, text: 2e3 };
 var CUTS = [
   { part: "offenders", to: 20, words: "pods beyond the first 20" },
@@ -26876,7 +26876,7 @@ function allowances() {
   return all;
 }
 
-// src/report/summary-sections.ts
+// src/report/summary/sections.ts
 var STATUS_ICONS = {
   compliant: "\u2705",
   changed: "\u2705",
@@ -27024,7 +27024,7 @@ function join3(parts) {
   return parts.filter((part) => part !== "").join(" \xB7 ");
 }
 
-// src/report/summary.ts
+// src/report/summary/summary.ts
 var SUMMARY_LIMIT = 1024 * 1024;
 function renderSummary(input) {
   for (const { allowance, cut } of allowances()) {
@@ -27076,14 +27076,14 @@ function toRunner(page) {
   return summary.emptyBuffer().addRaw(page).write({ overwrite: true });
 }
 
-// src/report/hand-over.ts
-function giveOutputs(outputs, setOutput2 = setOutput) {
+// src/github/action-outputs.ts
+function setActionOutputs(outputs, setOutput2 = setOutput) {
   for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, withoutSecrets(value));
 }
 function annotate(level, title, message) {
-  emit([{ level, title: plain(title, 200), message: plain(message) }]);
+  emitAnnotations([{ level, title: plain(title, 200), message: plain(message) }]);
 }
-async function tellFailure(title, { code: code2, doing, message, remedy, correlationId }) {
+async function publishFailure(title, { code: code2, doing, message, remedy, correlationId }) {
   annotate("error", `Failed while ${doing}`, `${message.includes(code2) ? message : `${code2}: ${message}`} ${remedy}`);
   const page = blocks(
     `## \u274C ${title}: failed`,
@@ -27099,7 +27099,7 @@ async function tellFailure(title, { code: code2, doing, message, remedy, correla
 `);
 }
 
-// src/report/report-file.ts
+// src/github/report-file.ts
 
 
 
@@ -27139,7 +27139,7 @@ function withinLimits(value) {
   return [...items.slice(0, LONGEST_LIST), ...typeof items[0] === "string" ? [`and ${number(items.length - LONGEST_LIST)} more`] : []];
 }
 
-// src/input-reader.ts
+// src/lib/input-reader.ts
 var CLOUD_NAMES = ["AzureCloud", "AzureUSGovernment", "AzureChinaCloud"];
 var GUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 var TENANT = /^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/i;
@@ -27223,7 +27223,7 @@ function shown(value) {
   return JSON.stringify(value.length > 120 ? `${value.slice(0, 120)}\u2026` : value);
 }
 
-// src/discover/config.ts
+// src/actions/discover/inputs.ts
 var SKUS = ["any", "Automatic", "Base"];
 var MESHES = ["on", "off", "any"];
 var MATRIX_LIMIT = 256;
@@ -27241,7 +27241,7 @@ function readDiscoverInputs(source) {
   const config2 = {
     ...readSignIn(reader, 10, source),
     subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
-    wanted: {
+    filter: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
       locations: list6("locations", /[\n,]+/).map((location) => {
         const name3 = location.toLowerCase().replaceAll(" ", "");
@@ -27315,7 +27315,7 @@ var LIST_CLUSTERS = { action: "Microsoft.ContainerService/managedClusters/read",
 function listSubscriptions(arm) {
   return listAll(arm, { doing: "listing the subscriptions", path: `/subscriptions?api-version=${SUBSCRIPTIONS_API}` });
 }
-function listClusters(arm, subscriptionId) {
+function listSubscriptionClusters(arm, subscriptionId) {
   return listAll(arm, {
     doing: `listing the clusters of the subscription ${subscriptionId}`,
     path: `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerService/managedClusters?api-version=${CLUSTERS_API}`,
@@ -27323,7 +27323,7 @@ function listClusters(arm, subscriptionId) {
   });
 }
 
-// src/mesh/json.ts
+// src/lib/json.ts
 function isRecord2(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -27389,7 +27389,7 @@ function parseJson(text4) {
   }
 }
 
-// src/mesh/label-selector.ts
+// src/lib/label-selector.ts
 function readLabelSelector(json) {
   return {
     matchLabels: stringMapAt(json, "matchLabels"),
@@ -27429,7 +27429,7 @@ function labelsOf(json) {
   return stringMapAt(at(json, "metadata"), "labels");
 }
 
-// src/mesh/injection.ts
+// src/istio/injection/injection-rules.ts
 var REVISION_LABEL = "istio.io/rev";
 var INJECTION_LABEL = "istio-injection";
 var INJECT_LABEL = "sidecar.istio.io/inject";
@@ -27456,8 +27456,8 @@ function namespaceRules(labels, webhooks, webhooksSeen) {
   const served = webhooks.some((webhook) => serves(webhook, revision));
   const dangling = webhooksSeen && revision !== "" && !served && injectionLabel !== "disabled" ? revision : void 0;
   const taking = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
-  return { injection: judge3(), podSelectors, dangling };
-  function judge3() {
+  return { injection: judge2(), podSelectors, dangling };
+  function judge2() {
     if (taking !== void 0) return { kind: "on", revision: revision || taking.revision };
     if (injectionLabel !== void 0) return { kind: "switched-off", value: injectionLabel, revision };
     if (revision === "") return { kind: "unlabelled" };
@@ -27510,7 +27510,7 @@ function wantsInjection(injection) {
   }
 }
 
-// src/mesh/system-namespaces.ts
+// src/istio/injection/system-namespaces.ts
 var SYSTEM_NAMESPACES = [
   "kube-system",
   "kube-public",
@@ -27543,7 +27543,7 @@ function isSystemNamespace(name3) {
   return NAMES.has(name3);
 }
 
-// src/mesh/scope.ts
+// src/istio/injection/namespace-scope.ts
 function namespaceScope(patterns) {
   const given = [...new Set(patterns.map((pattern) => pattern.trim()).filter((pattern) => pattern !== ""))];
   const globs = given.filter((pattern) => pattern.includes("*"));
@@ -27575,8 +27575,8 @@ function globMatches(glob, name3) {
   return from <= name3.length - last.length;
 }
 
-// src/discover/filter.ts
-function isWanted(cluster2, wanted) {
+// src/actions/discover/cluster-filter.ts
+function matchesFilter(cluster2, wanted) {
   const { resourceGroups, locations, names: names2, tags, sku, mesh } = wanted;
   return oneOf(resourceGroups, cluster2.resourceGroup) && oneOf(names2, cluster2.name) && (locations.length === 0 || locations.includes(cluster2.location)) && (sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase()) && (mesh === "any" || cluster2.hasMesh === (mesh === "on")) && tags.every(({ key: key2, value }) => {
     const has = entry(cluster2.tags, key2);
@@ -27587,9 +27587,9 @@ function oneOf(globs, name3) {
   return globs.length === 0 || globs.some((glob) => globMatches(glob, name3.toLowerCase()));
 }
 
-// src/discover/found-cluster.ts
+// src/actions/discover/listed-cluster.ts
 var WORD = /^[A-Za-z0-9]{1,50}$/;
-function readFoundCluster(entry3, subscriptionId) {
+function readListedCluster(entry3, subscriptionId) {
   if (!isRecord2(entry3)) return { problem: "an entry is not an object" };
   const id = textAt(entry3, "id");
   const parts = clusterParts(id);
@@ -27612,10 +27612,10 @@ function word(text4) {
   return WORD.test(text4) ? text4 : "";
 }
 
-// src/discover/inventory.ts
+// src/actions/discover/list-clusters.ts
 var AT_A_TIME = 6;
-async function takeInventory(arm, config2, context3) {
-  const { subscriptions: given, wanted } = config2;
+async function listClusters(arm, config2, context3) {
+  const { subscriptions: given, filter: wanted } = config2;
   const gaps = [];
   const subscriptions = given.length > 0 ? given : await visibleSubscriptions(arm, gaps);
   context3.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity sees"}`);
@@ -27625,9 +27625,9 @@ async function takeInventory(arm, config2, context3) {
     for (let next = waiting2.shift(); next !== void 0; next = waiting2.shift()) {
       const subscriptionId = next;
       try {
-        const entries = await listClusters(arm, subscriptionId);
+        const entries = await listSubscriptionClusters(arm, subscriptionId);
         for (const entry3 of entries) {
-          const cluster2 = readFoundCluster(entry3, subscriptionId);
+          const cluster2 = readListedCluster(entry3, subscriptionId);
           if ("problem" in cluster2) gaps.push({ subscriptionId, reason: `${cluster2.problem}.`, remedy: "" });
           else found.set(cluster2.id.toLowerCase(), cluster2);
         }
@@ -27641,7 +27641,7 @@ async function takeInventory(arm, config2, context3) {
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  const clusters = [...found.values()].filter((cluster2) => isWanted(cluster2, wanted)).sort(inOrder);
+  const clusters = [...found.values()].filter((cluster2) => matchesFilter(cluster2, wanted)).sort(inOrder);
   return { clusters, seen: found.size, subscriptions, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 async function visibleSubscriptions(arm, gaps) {
@@ -27663,7 +27663,7 @@ function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-// src/discover/matrix.ts
+// src/actions/discover/matrix.ts
 function matrixOf(clusters) {
   return {
     include: clusters.map(({ id, name: name3, resourceGroup, subscriptionId, location, sku, isPrivate }) => ({
@@ -27690,7 +27690,7 @@ function batchesOf(clusters, size) {
   };
 }
 
-// src/discover/summary.ts
+// src/actions/discover/summary.ts
 var ROWS = [1e3, 250, 50, 0];
 var GAPS = 50;
 function renderDiscovery(input) {
@@ -27705,7 +27705,7 @@ function render2({ config: config2, inventory, clusters, batches }, rows) {
   const inBatch = config2.batch === void 0 ? "" : ` Batch ${number(config2.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
   return `${blocks(
     `## ${gaps.length === 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
-    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${wantedWords(config2.wanted)}.${inBatch}`,
+    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${wantedWords(config2.filter)}.${inBatch}`,
     gapsOf(gaps),
     table(
       ["Cluster", "Resource group", "Subscription", "Region", "SKU", "API server"],
@@ -27739,7 +27739,7 @@ function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh
   return words2.length === 0 ? "all of them" : `those with ${words2.join("; ")}`;
 }
 
-// src/discover/main.ts
+// src/actions/discover/main.ts
 var OUTPUT_LIMIT = 9e5;
 async function main() {
   maskGivenSecrets(actionInputs);
@@ -27751,7 +27751,7 @@ async function main() {
     return await run(log2, stop, over.signal);
   } catch (error2) {
     const why = explain(error2);
-    await tellFailure("Discovery", why);
+    await publishFailure("Discovery", why);
     log2.end();
     log2.info(`failed while ${why.doing}: ${why.message}`);
     return 1;
@@ -27770,7 +27770,7 @@ async function run(log2, stop, over) {
     pollIntervalMs: 1e4,
     random: Math.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(false, 0)
+    roleWait: roleWait(false, 0)
   };
   endAtDeadline(context3, stop, over);
   log2.phase("Sign in");
@@ -27779,8 +27779,8 @@ async function run(log2, stop, over) {
   const sources = { tenantId, clientId, clientSecret, idToken: idTokenSource(), cli: new AzureCli(runTool), mask };
   const { cloud, identity } = await signIn(config2.azureEnvironment, sources, context3);
   log2.phase("List");
-  const arm = new ResourceManager(cloud, identity.credential, "", context3);
-  const inventory = await takeInventory(arm, config2, context3);
+  const arm = new ArmClient(cloud, identity.credential, "", context3);
+  const inventory = await listClusters(arm, config2, context3);
   log2.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters are wanted; ${context3.requests.arm} requests, ${context3.requests.retried} of them again`);
   log2.phase("Result");
   const exitCode = await tell(config2, inventory, log2);
@@ -27796,7 +27796,7 @@ async function tell(config2, inventory, log2) {
   log2.info(`the whole list: ${path7}`);
   const matrix = JSON.stringify(matrixOf(clusters));
   const fits = matrix.length <= OUTPUT_LIMIT;
-  giveOutputs({
+  setActionOutputs({
     matrix: fits ? matrix : "",
     count: String(clusters.length),
     total: String(all.length),
@@ -27827,11 +27827,11 @@ function tellGaps({ allowPartial }, { gaps, subscriptions, seen }) {
   return goesOn ? 0 : 1;
 }
 
-// src/fleet/config.ts
+// src/actions/fleet-summary/inputs.ts
 
 
-// src/fleet/expected.ts
-function readExpected(matrix) {
+// src/actions/fleet-summary/expected-clusters.ts
+function readExpectedClusters(matrix) {
   if (!isRecord2(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
   const clusters = [];
   for (const entry3 of arrayAt(matrix, "include")) {
@@ -27845,7 +27845,7 @@ function readExpected(matrix) {
   };
 }
 
-// src/fleet/config.ts
+// src/actions/fleet-summary/inputs.ts
 var FAIL_ON = ["drift", "could-not-check", "never"];
 function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
@@ -27880,13 +27880,13 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
         return void 0;
       }
     }
-    const expected = readExpected(parseJson(content));
+    const expected = readExpectedClusters(parseJson(content));
     if (expected === void 0) problems.push("expected: is not the matrix that discover puts out.");
     return expected;
   }
 }
 
-// src/fleet/fleet.ts
+// src/actions/fleet-summary/fleet.ts
 function verdictOf(state4) {
   switch (state4) {
     case "compliant":
@@ -27995,11 +27995,11 @@ function worstFirst(a, b) {
   return (left ?? "") < (right ?? "") ? -1 : left === right ? 0 : 1;
 }
 
-// src/fleet/report-files.ts
+// src/actions/fleet-summary/report-files.ts
 
 
 
-// src/fleet/decode-report.ts
+// src/actions/fleet-summary/decode-report.ts
 var Shape = class extends Error {
 };
 function decodeReport(json) {
@@ -28043,7 +28043,7 @@ function decode(json) {
     checks: list2(json, "checks").map((check) => ({
       id: build_text(check, "id"),
       title: build_text(check, "title"),
-      result: oneOf2(check, CHECK_RESULTS, "result"),
+      result: oneOf2(check, CHECK_OUTCOMES, "result"),
       message: build_text(check, "message"),
       remedy: build_text(check, "remedy")
     })),
@@ -28072,7 +28072,7 @@ function moment(from, name3) {
   return value;
 }
 
-// src/fleet/report-files.ts
+// src/actions/fleet-summary/report-files.ts
 var LARGEST_FILE = 32 * 1024 * 1024;
 async function readReports(paths) {
   const files = /* @__PURE__ */ new Set();
@@ -28125,7 +28125,7 @@ function matches(pattern, names2) {
   return name3 !== void 0 && globMatches(first2, name3) && matches(rest, others2);
 }
 
-// src/fleet/summary.ts
+// src/actions/fleet-summary/summary.ts
 var ALLOWANCES = [
   { wrong: 2e3, changes: 500, all: 5e3, text: 500, cut: "" },
   { wrong: 1e3, changes: 200, all: 1e3, text: 300, cut: "clusters beyond the first 1,000 of the tables, and the ends of long texts" },
@@ -28256,7 +28256,7 @@ function state3(value) {
   return `${ICONS[value]} ${value}`;
 }
 
-// src/fleet/main.ts
+// src/actions/fleet-summary/main.ts
 var NAMES2 = 10;
 async function main2() {
   const log2 = new ActionsLog(() => systemClock.now());
@@ -28264,7 +28264,7 @@ async function main2() {
     return await run2(log2);
   } catch (error2) {
     const why = explain(error2);
-    await tellFailure("Fleet summary", why);
+    await publishFailure("Fleet summary", why);
     log2.end();
     log2.info(`failed while ${why.doing}: ${why.message}`);
     return 1;
@@ -28295,7 +28295,7 @@ async function run2(log2) {
     log2.info(`${state4}: ${name3}: ${reason || failing2.map(({ title }) => title).join(", ")}`);
   }
   if (!await writeSummary(renderFleet(fleet))) log2.warning("the job summary could not be written");
-  giveOutputs(outputsOf(fleet));
+  setActionOutputs(outputsOf(fleet));
   log2.end();
   return conclude(config2, fleet, log2);
 }
@@ -28333,7 +28333,7 @@ function conclude({ failOn }, { members }, log2) {
   return failing2 ? 1 : 0;
 }
 
-// src/mesh/cluster-facts.ts
+// src/istio/cluster-facts.ts
 var MECHANISM_PATH2 = "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism";
 function readClusterFacts(body) {
   const id = textAt(body, "id");
@@ -28426,7 +28426,7 @@ function runsVersion(wanted, current) {
   return wanted === "" || current === "" || current === wanted || current.startsWith(`${wanted}.`);
 }
 
-// src/mesh/kubernetes-facts.ts
+// src/istio/kubernetes-facts.ts
 var MESH_NAMESPACE = "aks-istio-system";
 var CNI_DAEMONSET = "azure-service-mesh-istio-cni-addon-node";
 var INJECTOR_CONFIG_PREFIX = "istio-sidecar-injector-";
@@ -28525,7 +28525,7 @@ function trueCondition(json, type) {
   );
 }
 
-// src/mesh/pod.ts
+// src/istio/pods/pod.ts
 var ISTIO_PROXY = "istio-proxy";
 var ISTIO_INIT = "istio-init";
 var ISTIO_VALIDATION = "istio-validation";
@@ -28615,7 +28615,7 @@ function readExit(terminated) {
   return exitCode === void 0 ? void 0 : { exitCode, finishedAt: momentAt(terminated, "finishedAt") };
 }
 
-// src/mesh/pod-state.ts
+// src/istio/pods/pod-state.ts
 var REPAIR_GRACE_MS = 12e4;
 var VALIDATION_FAILED = 126;
 var BASELINE_CAPABILITIES = /* @__PURE__ */ new Set([
@@ -28708,13 +28708,13 @@ function isTrue(text4) {
   return ["1", "t", "T", "true", "TRUE", "True"].includes(text4);
 }
 
-// src/mesh/mesh-capability.ts
+// src/istio/admission/mesh-capability.ts
 function namesMeshCapability(message) {
   if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
   return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
 }
 
-// src/mesh/refusal.ts
+// src/istio/admission/refusal.ts
 var MAX_REASON = 600;
 var WORDINGS = [
   {
@@ -28788,8 +28788,8 @@ function build_short(reason) {
   return line2.length > MAX_REASON ? `${line2.slice(0, MAX_REASON)}...` : line2;
 }
 
-// src/mesh/standing.ts
-function standingOf(state4, mechanism2) {
+// src/istio/pods/pod-compliance.ts
+function complianceOf(state4, mechanism2) {
   switch (state4) {
     case "cni":
       return mechanism2 === CNI_CHAINING ? "right" : "stale";
@@ -28836,7 +28836,7 @@ function isRedirected(state4) {
   }
 }
 
-// src/mesh/probe.ts
+// src/istio/admission/probe-result.ts
 var MAX_PROBES = 50;
 function probeTargets(namespaces, scope, rules) {
   const candidates = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope, rules)) : scope.named;
@@ -28890,35 +28890,35 @@ function maySettle(facts2, mechanism2) {
   const { outcome } = facts2;
   if (outcome.kind === "refused") return mechanism2 === CNI_CHAINING;
   if (outcome.kind !== "admitted") return true;
-  return standingOf(outcome.state, mechanism2) === "stale" || outcome.injection.kind === "on";
+  return complianceOf(outcome.state, mechanism2) === "stale" || outcome.injection.kind === "on";
 }
 function provenNamespaces(round, mechanism2) {
   return round.seen ? round.value.answers.filter((facts2) => isProof(facts2, mechanism2)).map(({ namespace }) => namespace) : [];
 }
 
-// src/mesh/redirection-proof.ts
+// src/istio/pods/redirection-proof.ts
 function provenPods(census, mechanism2) {
   return mechanism2 === CNI_CHAINING ? census.running.effective : census.byState["legacy-init"] ?? 0;
 }
 
-// src/mesh/checks/judgement.ts
+// src/checks/check-result.ts
 var MAX_EVIDENCE = 20;
 function pass(subject, message, support = {}) {
-  return judgement(subject, "pass", message, support);
+  return checkResult(subject, "pass", message, support);
 }
 function warn(subject, message, support) {
-  return judgement(subject, "warn", message, support);
+  return checkResult(subject, "warn", message, support);
 }
 function fail(subject, message, support) {
-  return judgement(subject, "fail", message, support);
+  return checkResult(subject, "fail", message, support);
 }
 function skip(subject, message, support = {}) {
-  return judgement(subject, "skip", message, support);
+  return checkResult(subject, "skip", message, support);
 }
 function unverifiable(subject, look) {
-  return { ...judgement(subject, "skip", look.why, { remedy: look.remedy }), unverifiable: true };
+  return { ...checkResult(subject, "skip", look.why, { remedy: look.remedy }), unverifiable: true };
 }
-function judgement(subject, result, message, support) {
+function checkResult(subject, result, message, support) {
   return {
     id: subject.id,
     title: subject.title,
@@ -28932,21 +28932,21 @@ function judgement(subject, result, message, support) {
 function atMost2(lines2, limit) {
   return lines2.length <= limit ? lines2 : [...lines2.slice(0, limit), `and ${lines2.length - limit} more`];
 }
-function lookAt(snapshot, pick2) {
+function observed(snapshot, pick2) {
   return snapshot.observation.seen ? pick2(snapshot.observation.value) : snapshot.observation;
 }
 function count2(n, one, many = `${one}s`) {
   return `${n} ${n === 1 ? one : many}`;
 }
 
-// src/mesh/checks/admission-probe.ts
+// src/checks/admission-probe.ts
 function admissionProbe(snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
   const subject = {
     id: "admission-probe",
     title: isCni ? "Admission lets injected pods in, without istio-init" : "Admission lets injected pods in, with istio-init"
   };
-  const look = lookAt(snapshot, (seen) => seen.probes);
+  const look = observed(snapshot, (seen) => seen.probes);
   if (!look.seen) return unverifiable(subject, look);
   const { notAsked, answers, leftOut } = look.value;
   if (notAsked !== "") return skip(subject, notAsked);
@@ -28965,11 +28965,11 @@ function admissionProbe(snapshot, goal) {
   }
   const [other] = refused2;
   if (other !== void 0) {
-    const judgement2 = warn(subject, `${describe(other, goal)}${refused2.length > 1 ? `; ${count2(refused2.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
+    const checkResult2 = warn(subject, `${describe(other, goal)}${refused2.length > 1 ? `; ${count2(refused2.length - 1, "more namespace")}` : ""}, for reasons other than redirection.`, {
       evidence: evidence2,
       remedy: "The probe pod was refused before it could prove anything. Follow the message, or leave it: quotas and other policies are not this action's business."
     });
-    return { ...judgement2, unverifiable: good.length === 0 && !isProven(snapshot, goal) };
+    return { ...checkResult2, unverifiable: good.length === 0 && !isProven(snapshot, goal) };
   }
   if (good.length > 0) {
     const rest = silent.length > 0 ? `; ${count2(silent.length, "more namespace")} could not be asked` : "";
@@ -28985,7 +28985,7 @@ function unasked(subject, silent, evidence2, snapshot, goal) {
   return isProven(snapshot, goal) ? skip(subject, why, { evidence: evidence2, remedy }) : unverifiable(subject, { why, remedy });
 }
 function isProven(snapshot, goal) {
-  const pods2 = lookAt(snapshot, (seen) => seen.pods);
+  const pods2 = observed(snapshot, (seen) => seen.pods);
   return pods2.seen && provenPods(pods2.value, goal.mechanism) > 0;
 }
 function redirector(goal) {
@@ -29075,7 +29075,7 @@ function line(message) {
   return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
 }
 
-// src/mesh/revisions.ts
+// src/istio/injection/revisions.ts
 var FIRST_REVISION_WITH_CNI = "asm-1-25";
 var FIRST_WITH_CNI = { major: 1, minor: 25 };
 function parseRevision(text4) {
@@ -29100,7 +29100,7 @@ function newestRevision(revisions) {
   return newest?.text;
 }
 
-// src/mesh/checks/commands.ts
+// src/checks/remedies.ts
 var MAX_NAMES = 10;
 function word2(name3, placeholder) {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : `<${placeholder}>`;
@@ -29121,7 +29121,7 @@ function names(namespaces) {
   return namespaces.slice(0, MAX_NAMES).map((name3) => word2(name3, "namespace")).join(" ");
 }
 
-// src/mesh/checks/cluster-ready.ts
+// src/checks/cluster-ready.ts
 var SUBJECT = { id: "cluster-ready", title: "Cluster is ready" };
 function clusterReady({ cluster: cluster2 }, goal) {
   const needsSwitch = !redirectsBy(cluster2, goal.mechanism);
@@ -29170,7 +29170,7 @@ function isStopped(powerState) {
   return powerState !== "" && powerState.toLowerCase() !== "running";
 }
 
-// src/mesh/checks/cni-chaining-enabled.ts
+// src/checks/cni-chaining-enabled.ts
 function cniChainingEnabled({ cluster: cluster2 }, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
   const subject = {
@@ -29214,15 +29214,15 @@ function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
   return [...who, ...tags];
 }
 
-// src/mesh/checks/cni-covers-nodes.ts
+// src/checks/cni-covers-nodes.ts
 var SUBJECT2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a node agent" };
 function cniCoversNodes(snapshot, goal) {
-  const pods2 = lookAt(snapshot, (seen) => seen.pods);
+  const pods2 = observed(snapshot, (seen) => seen.pods);
   if (!pods2.seen) return unverifiable(SUBJECT2, pods2);
   if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT2, "Init containers need no node agent.");
-  const daemonSet = lookAt(snapshot, (seen) => seen.daemonSet);
+  const daemonSet = observed(snapshot, (seen) => seen.daemonSet);
   if (!daemonSet.seen) return unverifiable(SUBJECT2, daemonSet);
-  const agentPods = lookAt(snapshot, (seen) => seen.agentPods);
+  const agentPods = observed(snapshot, (seen) => seen.agentPods);
   if (!agentPods.seen) return unverifiable(SUBJECT2, agentPods);
   const windows = windowsNodes(snapshot);
   const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
@@ -29240,7 +29240,7 @@ function cniCoversNodes(snapshot, goal) {
   });
 }
 function windowsNodes(snapshot) {
-  const look = lookAt(snapshot, (seen) => seen.windowsNodes);
+  const look = observed(snapshot, (seen) => seen.windowsNodes);
   return new Set(look.seen ? look.value : []);
 }
 function coveredNodes(agentPods, daemonSet) {
@@ -29251,7 +29251,7 @@ function coveredNodes(agentPods, daemonSet) {
   );
 }
 
-// src/mesh/checks/cni-daemonset-ready.ts
+// src/checks/cni-daemonset-ready.ts
 var LOOK = `Look at it: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`;
 function cniDaemonsetReady(snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
@@ -29259,7 +29259,7 @@ function cniDaemonsetReady(snapshot, goal) {
     id: "cni-daemonset-ready",
     title: isCni ? "CNI node agent is ready" : "CNI node agent is gone"
   };
-  const look = lookAt(snapshot, (seen) => seen.daemonSet);
+  const look = observed(snapshot, (seen) => seen.daemonSet);
   if (!look.seen) return unverifiable(subject, look);
   const daemonSet = look.value;
   if (!isCni) {
@@ -29291,7 +29291,7 @@ function shortcomings(daemonSet) {
   return found;
 }
 
-// src/mesh/checks/feature-registered.ts
+// src/checks/feature-registered.ts
 var SUBJECT3 = { id: "feature-registered", title: "Preview feature is registered" };
 function featureRegistered({ cluster: cluster2, feature }, goal) {
   if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT3, "Init containers need no preview feature.");
@@ -29322,10 +29322,10 @@ function featureRegistered({ cluster: cluster2, feature }, goal) {
   }
 }
 
-// src/mesh/checks/injector-configured.ts
+// src/checks/injector-configured.ts
 var SUBJECT4 = { id: "injector-configured", title: "Injectors are configured accordingly" };
 function injectorConfigured(snapshot, goal) {
-  const look = lookAt(snapshot, (seen) => seen.injectors);
+  const look = observed(snapshot, (seen) => seen.injectors);
   if (!look.seen) return unverifiable(SUBJECT4, look);
   const revisions = snapshot.cluster.mesh.revisions;
   const expected = revisions.length > 0 ? revisions : look.value.map((injector) => injector.revision);
@@ -29358,7 +29358,7 @@ function describe2(revision, injectors, wanted) {
   return cniEnabled === wanted ? { verdict: "as-wanted", line: `${configMap} has pilot.cni.enabled ${cniEnabled}` } : { verdict: "otherwise", line: `${configMap} has pilot.cni.enabled ${cniEnabled}, expected ${wanted}` };
 }
 
-// src/mesh/checks/mesh-enabled.ts
+// src/checks/mesh-enabled.ts
 var SUBJECT5 = { id: "mesh-enabled", title: "Managed Istio is on" };
 function meshEnabled({ cluster: cluster2 }, goal) {
   const { mode, revisions } = cluster2.mesh;
@@ -29373,12 +29373,12 @@ function meshEnabled({ cluster: cluster2 }, goal) {
   });
 }
 
-// src/mesh/checks/namespaces-labelled.ts
+// src/checks/namespaces-labelled.ts
 var SUBJECT6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
 function namespacesLabelled(snapshot, goal) {
-  const namespaces = lookAt(snapshot, (seen) => seen.namespaces);
+  const namespaces = observed(snapshot, (seen) => seen.namespaces);
   if (!namespaces.seen) return unverifiable(SUBJECT6, namespaces);
-  const webhooks = lookAt(snapshot, (seen) => seen.webhooks);
+  const webhooks = observed(snapshot, (seen) => seen.webhooks);
   const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
   const { isDefault, named, matches: matches2 } = goal.namespaces;
   const existing = namespaces.value.map((namespace) => namespace.name);
@@ -29466,7 +29466,7 @@ function naming(findings) {
   return names2.join(", ") + (left > 0 ? ` and ${left} more` : "");
 }
 
-// src/mesh/checks/node-os-supported.ts
+// src/checks/node-os-supported.ts
 var SUBJECT7 = { id: "node-os-supported", title: "Node pools can run the CNI node agent" };
 function nodeOsSupported({ cluster: cluster2 }, goal) {
   if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT7, "Init containers need no node agent.");
@@ -29500,14 +29500,14 @@ function describe4(pool) {
   return `node pool ${pool.name}: ${parts.join(", ")}`;
 }
 
-// src/mesh/checks/pods-redirected.ts
+// src/checks/pods-redirected.ts
 function podsRedirected(snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
   const subject = {
     id: "pods-redirected",
     title: isCni ? "Pods are redirected by the CNI node agent" : "Pods are redirected by istio-init"
   };
-  const look = lookAt(snapshot, (seen) => seen.pods);
+  const look = observed(snapshot, (seen) => seen.pods);
   if (!look.seen) return unverifiable(subject, look);
   const broken = findBroken(look.value, goal);
   if (broken.message !== "") {
@@ -29517,17 +29517,17 @@ function podsRedirected(snapshot, goal) {
     });
   }
   const proven = provenNamespaces(
-    lookAt(snapshot, (seen) => seen.probes),
+    observed(snapshot, (seen) => seen.probes),
     goal.mechanism
   );
-  return isCni ? judgeCni(subject, look.value, proven) : judgeInit(subject, look.value, proven);
+  return isCni ? evaluateCni(subject, look.value, proven) : evaluateInitContainers(subject, look.value, proven);
 }
 function noEvidence(subject, message, proven, goal) {
   if (proven.length === 0) return skip(subject, `${message} That is no evidence either way.`);
   const agent = goal === CNI_CHAINING ? ", and not the node agent" : "";
   return skip(subject, `${message} The admission probe proves injection and admission${agent}.`);
 }
-function judgeCni(subject, census, proven) {
+function evaluateCni(subject, census, proven) {
   const { pending } = census.running;
   const effective = provenPods(census, CNI_CHAINING);
   if (effective === 0 && pending > 0) {
@@ -29545,7 +29545,7 @@ function judgeCni(subject, census, proven) {
   const waiting2 = pending > 0 ? `; ${pending} more did not get past validation yet` : "";
   return pass(subject, `Redirection works in ${count2(effective, "pod")}${waiting2}.`);
 }
-function judgeInit(subject, census, proven) {
+function evaluateInitContainers(subject, census, proven) {
   const right = provenPods(census, INIT_CONTAINERS);
   if (right > 0) return pass(subject, `${count2(right, "pod")} redirect with istio-init.`);
   const old = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
@@ -29581,7 +29581,7 @@ function warnOfLostNetwork(subject, { running, classicWithInit }) {
 }
 function findBroken(census, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
-  const states = POD_STATES.filter((state4) => standingOf(state4, goal.mechanism) === "wrong");
+  const states = POD_STATES.filter((state4) => complianceOf(state4, goal.mechanism) === "wrong");
   const parts = states.map((state4) => ({ state: state4, pods: census.byState[state4] ?? 0 })).filter(({ pods: pods2 }) => pods2 > 0).map(({ state: state4, pods: pods2 }) => `${count2(pods2, "pod")} (${state4})`);
   if (isCni && census.running.notProgrammed > 0) {
     parts.unshift(`${count2(census.running.notProgrammed, "pod")} (not-programmed)`);
@@ -29611,7 +29611,7 @@ function remedyFor4({ byState, running }) {
   return steps2.join("\n");
 }
 
-// src/mesh/checks/revision-supported.ts
+// src/checks/revision-supported.ts
 var SUBJECT8 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
 function revisionSupported({ cluster: cluster2 }, goal) {
   const { revisions } = cluster2.mesh;
@@ -29639,13 +29639,13 @@ function revisionSupported({ cluster: cluster2 }, goal) {
   return pass(SUBJECT8, `${revisions.join(", ")} can do CNI chaining.`);
 }
 
-// src/mesh/checks/workloads-admitted.ts
+// src/checks/workloads-admitted.ts
 var SUBJECT9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 var MAX_MESSAGE = 300;
 function workloadsAdmitted(snapshot, goal) {
-  const replicaSets = lookAt(snapshot, (seen) => seen.replicaSets);
+  const replicaSets = observed(snapshot, (seen) => seen.replicaSets);
   if (!replicaSets.seen) return unverifiable(SUBJECT9, replicaSets);
-  const others2 = lookAt(snapshot, (seen) => seen.refusedWorkloads);
+  const others2 = observed(snapshot, (seen) => seen.refusedWorkloads);
   const all = [...replicaSets.value.flatMap(ofReplicaSet), ...others2.seen ? others2.value.workloads.map(ofWorkload) : []];
   const belongs = scopeOf(snapshot, goal);
   const refused2 = all.flatMap(({ namespace, workload, message }) => {
@@ -29678,8 +29678,8 @@ function notLookedAt(left) {
 }
 function scopeOf(snapshot, goal) {
   const rules = injectionRules({
-    namespaces: lookAt(snapshot, (seen) => seen.namespaces),
-    webhooks: lookAt(snapshot, (seen) => seen.webhooks),
+    namespaces: observed(snapshot, (seen) => seen.namespaces),
+    webhooks: observed(snapshot, (seen) => seen.webhooks),
     installedRevisions: snapshot.cluster.mesh.revisions
   });
   const isInScope = inScope(goal.namespaces, rules);
@@ -29698,8 +29698,8 @@ function short2(message) {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
 }
 
-// src/mesh/offence.ts
-function gravity(state4) {
+// src/istio/pods/pod-finding.ts
+function severity(state4) {
   switch (state4) {
     case "cni":
       return 0;
@@ -29728,7 +29728,7 @@ function gravity(state4) {
       return 8;
   }
 }
-function offence(pod, state4, mechanism2, rules) {
+function findingDetail(pod, state4, mechanism2, rules) {
   switch (state4) {
     case "cni":
       return mechanism2 === CNI_CHAINING ? "istio-validation found no redirection on its node (exit code 126)" : "is redirected by the CNI node agent: made before the switch";
@@ -29757,7 +29757,7 @@ function offence(pod, state4, mechanism2, rules) {
   }
 }
 
-// src/mesh/pod-owner.ts
+// src/istio/pods/pod-owner.ts
 function ownersByReplicaSet(replicaSets) {
   const owners = /* @__PURE__ */ new Map();
   for (const { namespace, name: name3, owner } of replicaSets) {
@@ -29778,7 +29778,7 @@ function deploymentByHash(pod, replicaSet) {
   return name3 === "" ? void 0 : { kind: "Deployment", name: name3 };
 }
 
-// src/mesh/top-list.ts
+// src/lib/top-list.ts
 var TopList = class {
   #items = [];
   #limit;
@@ -29807,11 +29807,11 @@ var TopList = class {
   }
 };
 
-// src/mesh/pod-census.ts
+// src/istio/pods/pod-census.ts
 var MAX_OFFENDERS = 50;
 var MAX_SAMPLE = 10;
 function restartable(census, mechanism2) {
-  return census.staleWorkloads.filter((workload) => standingOf(workload.state, mechanism2) === "stale");
+  return census.staleWorkloads.filter((workload) => complianceOf(workload.state, mechanism2) === "stale");
 }
 var PodCounter = class {
   #rules;
@@ -29899,21 +29899,21 @@ var PodCounter = class {
     }
   }
   #weigh(pod, state4, works) {
-    const standing = standingOf(state4, this.#mechanism);
-    if (standing === "indifferent" || standing === "right" && works) return;
+    const compliance = complianceOf(state4, this.#mechanism);
+    if (compliance === "indifferent" || compliance === "right" && works) return;
     const { namespace, name: name3 } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
-    const detail = offence(pod, state4, this.#mechanism, this.#rules);
+    const detail = findingDetail(pod, state4, this.#mechanism, this.#rules);
     this.#offenders.add({ namespace, name: name3, owner, state: state4, detail });
-    if (standing !== "stale" && state4 !== "dangling-revision") return;
+    if (compliance !== "stale" && state4 !== "dangling-revision") return;
     const key2 = `${namespace}/${owner.kind}/${owner.name}`;
     const known = this.#stale.get(key2);
-    const gravest = known !== void 0 && gravity(known.state) < gravity(state4) ? known.state : state4;
+    const gravest = known !== void 0 && severity(known.state) < severity(state4) ? known.state : state4;
     this.#stale.set(key2, { namespace, owner, state: gravest, pods: (known?.pods ?? 0) + 1 });
   }
 };
 function compareOffenders(a, b) {
-  return gravity(a.state) - gravity(b.state) || compareNames(a, b);
+  return severity(a.state) - severity(b.state) || compareNames(a, b);
 }
 function compareNames(a, b) {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
@@ -29925,10 +29925,10 @@ function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-// src/mesh/checks/workloads-current.ts
+// src/checks/workloads-current.ts
 var SUBJECT10 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
 function workloadsCurrent(snapshot, goal) {
-  const look = lookAt(snapshot, (seen) => seen.pods);
+  const look = observed(snapshot, (seen) => seen.pods);
   if (!look.seen) return unverifiable(SUBJECT10, look);
   const stale = restartable(look.value, goal.mechanism);
   if (stale.length === 0) return pass(SUBJECT10, "No workload runs pods from before the switch.");
@@ -29957,7 +29957,7 @@ function remedyFor5(stale, goal) {
   return steps2.join("\n");
 }
 
-// src/mesh/checks/index.ts
+// src/checks/evaluate.ts
 var AZURE_CHECKS = [
   clusterReady,
   meshEnabled,
@@ -29976,7 +29976,7 @@ var MESH_CHECKS = [
   workloadsCurrent,
   workloadsAdmitted
 ];
-function judge(snapshot, goal) {
+function evaluate(snapshot, goal) {
   return [...AZURE_CHECKS, ...MESH_CHECKS.map((check) => isMeshOn(snapshot.cluster) ? check : withoutMesh(check))].map(
     (check) => check(snapshot, goal)
   );
@@ -29985,9 +29985,9 @@ function withoutMesh(check) {
   return (snapshot, goal) => skip(check(snapshot, goal), "The mesh is off, so there is nothing to look at.");
 }
 
-// src/mesh/labelling.ts
+// src/istio/injection/namespace-labels.ts
 function planLabels(sources, wishes) {
-  if (!sources.namespaces.seen) return { changes: [], told: [], refused: void 0 };
+  if (!sources.namespaces.seen) return { changes: [], skipped: [], refused: void 0 };
   const { scope } = wishes;
   const rules = injectionRules(sources);
   const labelsOf2 = new Map(sources.namespaces.value.map(({ name: name3, labels }) => [name3, labels]));
@@ -29996,16 +29996,16 @@ function planLabels(sources, wishes) {
     const isNamed = scope.named.includes(name3);
     return { name: name3, ...verdictOn(name3, rules.injectionIn(name3), labelsOf2.get(name3) ?? {}, isNamed, wishes) };
   });
-  const told = verdicts.flatMap(({ name: name3, why }) => why === void 0 ? [] : [`${name3}: ${why}`]);
+  const skipped = verdicts.flatMap(({ name: name3, why }) => why === void 0 ? [] : [`${name3}: ${why}`]);
   const wanting = verdicts.filter(({ wanted }) => wanted);
-  if (wanting.length === 0) return { changes: [], told, refused: void 0 };
+  if (wanting.length === 0) return { changes: [], skipped, refused: void 0 };
   const choice = chooseRevision(sources, wishes);
-  if ("refused" in choice) return { changes: [], told, refused: choice.refused };
+  if ("refused" in choice) return { changes: [], skipped, refused: choice.refused };
   const changes2 = wanting.map(({ name: name3, removes }) => ({
     namespace: name3,
     labels: { [REVISION_LABEL]: choice.revision, ...removes ? { [INJECTION_LABEL]: null } : {} }
   }));
-  return { changes: changes2, told: [...told, ...others(verdicts, choice.revision)], refused: void 0 };
+  return { changes: changes2, skipped: [...skipped, ...others(verdicts, choice.revision)], refused: void 0 };
 }
 var LEFT = { wanted: false, removes: false, why: void 0 };
 function verdictOn(name3, injection, labels, isNamed, wishes) {
@@ -30072,12 +30072,12 @@ function list3(names2) {
   return names2.length === 0 ? "none" : names2.join(", ");
 }
 
-// src/mesh/object-name.ts
+// src/lib/object-name.ts
 function isObjectName(name3) {
   return name3.length <= 253 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(name3);
 }
 
-// src/mesh/rollout.ts
+// src/istio/workloads/rollout.ts
 var ROLLABLE_KINDS = ["Deployment", "StatefulSet", "DaemonSet"];
 var RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 function readWorkload(kind, json) {
@@ -30133,28 +30133,28 @@ function waiting(state4) {
   return { kind: "waiting", state: state4 };
 }
 
-// src/mesh/restart-plan.ts
+// src/istio/workloads/restart-plan.ts
 var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
 function nameOf2({ kind, namespace, name: name3 }) {
   return `${kind} ${namespace}/${name3}`;
 }
-function closedNamespaces({ observation }, goal) {
+function refusingNamespaces({ observation }, goal) {
   if (!observation.seen || !observation.value.probes.seen) return /* @__PURE__ */ new Set();
   return new Set(observation.value.probes.value.answers.filter((facts2) => isDisproof(facts2, goal.mechanism)).map(({ namespace }) => namespace));
 }
 function planRestarts({ observation }, goal, closed = /* @__PURE__ */ new Set()) {
-  if (!observation.seen || !observation.value.pods.seen) return { targets: [], told: [] };
+  if (!observation.seen || !observation.value.pods.seen) return { targets: [], skipped: [] };
   const { pods: pods2 } = observation.value;
   const targets = [];
-  const told = [];
+  const skipped = [];
   for (const workload of restartable(pods2.value, goal.mechanism)) {
     const { namespace, owner } = workload;
     const kind = ROLLABLE_KINDS.find((known) => known === owner.kind);
     const why = kind === void 0 ? notRolled(workload) : obstacle(workload, closed);
     if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: workload.pods });
-    else told.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
+    else skipped.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
   }
-  return { targets, told };
+  return { targets, skipped };
 }
 function obstacle({ namespace, owner }, closed) {
   if (!isObjectName(owner.name)) return "its pods name an owner that cannot exist";
@@ -30175,7 +30175,7 @@ function notRolled({ owner }) {
   }
 }
 function restartObstacle(snapshot, goal) {
-  const checks2 = judge(snapshot, goal);
+  const checks2 = evaluate(snapshot, goal);
   const failing2 = checks2.find(({ id, result }) => MUST_NOT_FAIL.includes(id) && result === "fail");
   if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
   const of = (id) => checks2.find((check) => check.id === id);
@@ -30188,15 +30188,15 @@ function restartObstacle(snapshot, goal) {
   return void 0;
 }
 
-// src/plan-in-cluster.ts
+// src/phases/plan/cluster-steps.ts
 var MAX_NAMES2 = 20;
-function planInCluster(snapshot, config2, goal, isSwitching) {
-  const labels = labelsFor(snapshot, config2, goal);
+function planClusterSteps(snapshot, config2, goal, isSwitching) {
+  const labels = planNamespaceLabels(snapshot, config2, goal);
   const labelling = labelStep(snapshot, config2, goal, labels);
   const restarting = restartStep(snapshot, config2, goal, isSwitching, labelling.needed);
   return { steps: [labelling, restarting], refused: labels?.refused };
 }
-function labelsFor({ cluster: cluster2, observation }, config2, goal) {
+function planNamespaceLabels({ cluster: cluster2, observation }, config2, goal) {
   if (!config2.labelNamespaces || goal.mechanism === INIT_CONTAINERS) return void 0;
   if (!observation.seen || !observation.value.namespaces.seen) return void 0;
   const { namespaces, webhooks, revisionsInUse } = observation.value;
@@ -30217,12 +30217,12 @@ function labelStep({ observation }, config2, goal, labels) {
   if (labels.refused !== void 0) return { ...step, needed: true, reason: `refused: ${labels.refused}` };
   return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
 }
-function labelReason({ changes: changes2, told }) {
+function labelReason({ changes: changes2, skipped }) {
   const done = changes2.map(({ namespace, labels }) => {
     const parts = Object.entries(labels).map(([label2, value]) => value === null ? `without ${label2}` : `${label2}=${value}`);
     return `${namespace}: ${parts.join(", ")}`;
   });
-  return withTold(done.length === 0 ? "no namespace named needs the label" : listed(done, "; "), told);
+  return withSkipped(done.length === 0 ? "no namespace named needs the label" : listed(done, "; "), skipped);
 }
 function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const step = { id: "restart-workloads", title: "Restart workloads whose pods are stale" };
@@ -30230,24 +30230,24 @@ function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const { observation } = snapshot;
   const pods2 = observation.seen ? observation.value.pods : observation;
   if (!pods2.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be seen: ${pods2.why}` };
-  const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? void 0 : closedNamespaces(snapshot, goal));
+  const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? void 0 : refusingNamespaces(snapshot, goal));
   const later = isLabelling ? "; then whatever runs without a proxy in the namespaces that are labelled" : "";
   return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
 }
-function restartReason({ targets, told }) {
+function restartReason({ targets, skipped }) {
   const pods2 = targets.reduce((sum, target) => sum + target.pods, 0);
   const count3 = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods2} ${pods2 === 1 ? "pod" : "pods"}`;
-  return withTold(targets.length === 0 ? "no workload needs a restart that can be given one" : `${count3}: ${listed(targets.map(nameOf2))}`, told);
+  return withSkipped(targets.length === 0 ? "no workload needs a restart that can be given one" : `${count3}: ${listed(targets.map(nameOf2))}`, skipped);
 }
-function withTold(done, told) {
-  return told.length === 0 ? done : `${done}; left alone: ${listed(told, "; ")}`;
+function withSkipped(done, skipped) {
+  return skipped.length === 0 ? done : `${done}; left alone: ${listed(skipped, "; ")}`;
 }
 function listed(items, separator = ", ") {
   const shown2 = items.slice(0, MAX_NAMES2).join(separator);
   return items.length > MAX_NAMES2 ? `${shown2} and ${items.length - MAX_NAMES2} more` : shown2;
 }
 
-// src/plan.ts
+// src/phases/plan/plan.ts
 function goalOf(config2) {
   return { mechanism: config2.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING, namespaces: namespaceScope(config2.namespaces) };
 }
@@ -30257,7 +30257,7 @@ function planFor(snapshot, config2) {
   const need = switchNeed(snapshot, goal.mechanism);
   const register = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
   const busy = busyWith(snapshot.cluster);
-  const inCluster = planInCluster(snapshot, config2, goal, need.needed);
+  const inCluster = planClusterSteps(snapshot, config2, goal, need.needed);
   const steps2 = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
     {
@@ -30275,7 +30275,7 @@ function planFor(snapshot, config2) {
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
     ...inCluster.steps
   ];
-  const failing2 = judge(snapshot, goal).filter(({ result }) => result === "fail");
+  const failing2 = evaluate(snapshot, goal).filter(({ result }) => result === "fail");
   const inTheWay = PREFLIGHT.map((id) => failing2.find((check) => check.id === id)).find((check) => check !== void 0);
   const wanted = need.needed || register.needed;
   return { mechanism: goal.mechanism, steps: steps2, blocked: wanted ? inTheWay : void 0, refused: inCluster.refused };
@@ -30303,17 +30303,17 @@ function featureNeed(feature, config2, mechanism2, switching) {
   return { needed: true, reason: `it is ${state4}` };
 }
 
-// src/switch-redirection.ts
+// src/phases/apply/switch-redirection.ts
 var MAX_ATTEMPTS = 6;
 var FEATURE_PATIENCE_MS = 15 * 6e4;
 var QUIET_POLLS = 6;
-async function untilIdle(cluster2, context3) {
+async function waitUntilIdle(cluster2, context3) {
   return poll(context3, "the cluster to be idle", async () => {
-    const { busy, ...look } = await lookAt2(cluster2);
+    const { busy, ...look } = await lookAt(cluster2);
     return busy.length === 0 ? { done: true, value: look } : { done: false, state: busy.join(", ") };
   });
 }
-async function lookAt2(cluster2) {
+async function lookAt(cluster2) {
   const reading2 = await cluster2.read();
   const facts2 = readClusterFacts(reading2.body);
   if (/^deleting$/i.test(facts2.provisioningState)) {
@@ -30326,12 +30326,12 @@ async function lookAt2(cluster2) {
   }
   return { reading: reading2, facts: facts2, busy: busyWith(facts2) };
 }
-async function untilQuiet({ cluster: cluster2, context: context3, touched }, mechanism2) {
+async function waitUntilQuiet({ cluster: cluster2, context: context3, touched }, mechanism2) {
   const startedAt = context3.clock.now();
   const enoughMs = QUIET_POLLS * context3.pollIntervalMs;
   let wasBusy = false;
   await poll(context3, `the switch to ${mechanism2}`, async () => {
-    const { busy } = await lookAt2(cluster2);
+    const { busy } = await lookAt(cluster2);
     if (busy.length > 0) {
       wasBusy = true;
       touched();
@@ -30348,7 +30348,7 @@ async function switchRedirection(parts, mechanism2) {
   let gatedSince;
   let lastError;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
-    const { reading: reading2, facts: facts2 } = await untilIdle(cluster2, context3);
+    const { reading: reading2, facts: facts2 } = await waitUntilIdle(cluster2, context3);
     if (!parts.isNeeded(facts2)) return sent ? "done" : "unneeded";
     parts.preflight(facts2);
     context3.log.info(`writing the cluster back with ${mechanism2} (If-Match ${reading2.eTag ?? "not possible: the cluster has no eTag"})`);
@@ -30368,12 +30368,12 @@ async function switchRedirection(parts, mechanism2) {
         attempt += 1;
         break;
       case "not-authorized":
-        await outwaitMissingRole(outcome.error, context3);
+        await waitForRole(outcome.error, context3);
         continue;
       case "feature-gate":
         if (gatedSince === void 0) {
           gatedSince = context3.clock.now();
-          await openGate(parts, outcome.error);
+          await registerForProvider(parts, outcome.error);
         } else if (context3.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
         else context3.log.info("the provider does not see the feature yet: trying again");
         break;
@@ -30383,20 +30383,20 @@ async function switchRedirection(parts, mechanism2) {
   }
   throw lastError ?? new Error("the switch ended without an outcome");
 }
-async function openGate({ context: context3, feature, touched, refreshProvider }, error2) {
+async function registerForProvider({ context: context3, feature, touched, refreshProvider }, error2) {
   if (feature === void 0) throw error2;
   context3.log.info(`the provider does not see the feature: ${error2.message}`);
   const flag = await feature.read();
   if (flag.state === "NotFound") throw error2;
-  await feature.untilRegistered(flag, touched);
+  await feature.waitUntilRegistered(flag, touched);
   await refreshProvider();
 }
 async function follow2(parts, mechanism2, { operationUrl, isOver }) {
   const { cluster: cluster2, context: context3 } = parts;
   const unfollowed = isOver ? "" : void 0;
   const failure2 = operationUrl === void 0 ? unfollowed : await followOperation(parts, mechanism2, operationUrl);
-  if (failure2 === void 0) await untilQuiet(parts, mechanism2);
-  const { facts: facts2 } = await untilIdle(cluster2, context3);
+  if (failure2 === void 0) await waitUntilQuiet(parts, mechanism2);
+  const { facts: facts2 } = await waitUntilIdle(cluster2, context3);
   context3.log.info(`read back: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
   const isBad = endedBadly(facts2.provisioningState);
   if ((failure2 ?? "") === "" && redirectsBy(facts2, mechanism2) && !isBad) return;
@@ -30422,15 +30422,15 @@ async function followOperation({ cluster: cluster2, context: context3 }, mechani
   });
 }
 
-// src/apply.ts
-async function apply(plan, parts) {
-  const { config: config2, cluster: cluster2, feature, before, ledger, context: context3 } = parts;
+// src/phases/apply/apply-azure.ts
+async function applyAzure(plan, parts) {
+  const { config: config2, cluster: cluster2, feature, before, tracker, context: context3 } = parts;
   if (plan.blocked !== void 0) {
-    ledger.skipRest();
+    tracker.skipRemaining();
     throw blockedBy(plan.blocked);
   }
   if (plan.refused !== void 0) {
-    ledger.skipRest();
+    tracker.skipRemaining();
     throw new ActionError({
       code: "AmbiguousRevision",
       doing: "choosing the value of istio.io/rev",
@@ -30444,25 +30444,25 @@ async function apply(plan, parts) {
   const refreshProvider = async () => {
     if (feature === void 0 || refreshed) return;
     refreshed = true;
-    await ledger.carryOut("refresh-provider", async () => {
+    await tracker.run("refresh-provider", async () => {
       await feature.refreshProvider();
       context3.log.info("the provider Microsoft.ContainerService was asked to look at its features again");
       return "done";
     });
   };
-  const touched = () => ledger.touched();
+  const touched = () => tracker.markChanged();
   try {
     if (needed.has("register-feature") && feature !== void 0) {
-      await ledger.carryOut("register-feature", async () => {
-        flag = await feature.untilRegistered(flag, touched);
+      await tracker.run("register-feature", async () => {
+        flag = await feature.waitUntilRegistered(flag, touched);
         context3.log.info(`the feature is ${flag.state}`);
         return flag.state === "NotFound" ? "unneeded" : "done";
       });
       if (flag.state !== "NotFound") await refreshProvider();
     }
     if (needed.has("wait-until-idle")) {
-      await ledger.carryOut("wait-until-idle", async () => {
-        await untilIdle(cluster2, context3);
+      await tracker.run("wait-until-idle", async () => {
+        await waitUntilIdle(cluster2, context3);
         return "done";
       });
     }
@@ -30473,11 +30473,11 @@ async function apply(plan, parts) {
         const { blocked: blocked2 } = decide(facts2);
         if (blocked2 !== void 0) throw blockedBy(blocked2);
       };
-      await ledger.carryOut("switch-redirection", () => switchRedirection({ cluster: cluster2, feature, context: context3, isNeeded, preflight, touched, refreshProvider }, plan.mechanism));
+      await tracker.run("switch-redirection", () => switchRedirection({ cluster: cluster2, feature, context: context3, isNeeded, preflight, touched, refreshProvider }, plan.mechanism));
     }
-    ledger.skipRest(AZURE_STEP_IDS);
+    tracker.skipRemaining(AZURE_STEP_IDS);
   } catch (error2) {
-    ledger.skipRest();
+    tracker.skipRemaining();
     throw error2;
   }
 }
@@ -30518,7 +30518,7 @@ function unusable(text4, doing) {
   });
 }
 
-// src/kubernetes/rights.ts
+// src/kubernetes/required-roles.ts
 function readerRight(action) {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
 }
@@ -30529,7 +30529,7 @@ function clusterRight(action) {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Cluster Admin" };
 }
 
-// src/label-namespaces.ts
+// src/phases/apply/label-namespaces.ts
 async function labelNamespaces({ api, changes: changes2, labelled }) {
   const rehearsal = await api.write(changes2.map((change) => patch(change, true)));
   const refused2 = refusals(changes2, rehearsal);
@@ -30571,7 +30571,7 @@ function failed2(refused2, answers, account) {
   });
 }
 
-// src/kubernetes/question.ts
+// src/kubernetes/query.ts
 var NOT_ASKED = { seen: false, why: "it was not asked.", remedy: "" };
 var Get = class {
   verb = "get";
@@ -30590,7 +30590,7 @@ var Get = class {
   restart() {
     this.#heard = void 0;
   }
-  hear(object2) {
+  receive(object2) {
     this.#heard = this.#read(object2);
   }
   finish() {
@@ -30599,7 +30599,7 @@ var Get = class {
   fail(why, remedy) {
     this.#answer = { seen: false, why, remedy };
   }
-  get answer() {
+  get result() {
     return this.#answer;
   }
 };
@@ -30623,7 +30623,7 @@ var List = class {
   restart() {
     this.#fold = this.#start();
   }
-  hear(object2) {
+  receive(object2) {
     this.#fold.add(object2);
   }
   finish() {
@@ -30632,7 +30632,7 @@ var List = class {
   fail(why, remedy) {
     this.#answer = { seen: false, why, remedy };
   }
-  get answer() {
+  get result() {
     return this.#answer;
   }
 };
@@ -30650,7 +30650,7 @@ function collect(read2) {
 }
 var FIELD_MANAGER = "istio-cni-aks";
 
-// src/restart-workloads.ts
+// src/phases/apply/restart-workloads.ts
 var AT_ONCE = 3;
 var STALL_MS = 10 * 6e4;
 async function restartWorkloads(parts) {
@@ -30667,11 +30667,11 @@ async function restartWorkloads(parts) {
     const messages = rollouts.failures.map(({ message }) => message).join(" ");
     throw new ActionError({ code: first2.code, doing: "restarting workloads", message: `${messages} ${rollouts.account()}`, remedy: first2.remedy });
   }
-  return { rolled: rollouts.rolled, told: rollouts.told };
+  return { rolled: rollouts.rolled, skipped: rollouts.skipped };
 }
 var Rollouts = class {
   rolled = [];
-  told = [];
+  skipped = [];
   /** Empty until one fails; several where they fail in the same round. */
   failures = [];
   #parts;
@@ -30700,14 +30700,14 @@ var Rollouts = class {
       `Rolled: ${names2(this.rolled)}.`,
       ...rolling.length > 0 ? [`Begun and not waited for: ${names2(rolling)}.`] : [],
       `Not restarted: ${names2(this.#waiting.map(nameOf2))}.`,
-      ...this.told.length > 0 ? [`Left alone: ${names2(this.told)}.`] : []
+      ...this.skipped.length > 0 ? [`Left alone: ${names2(this.skipped)}.`] : []
     ];
     return parts.join(" ");
   }
   async #read(targets) {
-    const questions = targets.map((target) => ({ target, question: askFor(target) }));
-    if (questions.length > 0) await this.#parts.api.ask(questions.map(({ question }) => question));
-    return new Map(questions.map(({ target, question: { answer } }) => [nameOf2(target), answer]));
+    const queries = targets.map((target) => ({ target, query: askFor(target) }));
+    if (queries.length > 0) await this.#parts.api.query(queries.map(({ query }) => query));
+    return new Map(queries.map(({ target, query: { result: answer } }) => [nameOf2(target), answer]));
   }
   /** Whether a rollout is still going on; notes its end where it is not. */
   #goesOn(rolling, seen) {
@@ -30744,7 +30744,7 @@ var Rollouts = class {
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
       const why = seen.value === void 0 ? "there is none of this name in the API group apps (any more)" : immovable(seen.value);
       if (why === void 0) ready.push(target);
-      else this.told.push(`${name3}: ${why}`);
+      else this.skipped.push(`${name3}: ${why}`);
     }
     await this.#patch(ready);
   }
@@ -30803,9 +30803,9 @@ function progressOf(seen) {
   return seen.value === void 0 ? { kind: "failed", why: "it was deleted meanwhile" } : rolloutProgress(seen.value);
 }
 
-// src/verify.ts
+// src/phases/verify/wait-for-rollout.ts
 function verify(snapshot, goal) {
-  return judge(snapshot, goal);
+  return evaluate(snapshot, goal);
 }
 var ROLLOUT = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
 var ROLLOUT_PATIENCE_MS = 10 * 6e4;
@@ -30813,19 +30813,19 @@ var AFTERMATH_PATIENCE_MS = 5 * 6e4;
 function isRollingOut(snapshot, goal) {
   return stillRolling(snapshot, goal) !== void 0;
 }
-async function untilRolledOut(look, goal, context3) {
+async function waitForRollout(look, goal, context3) {
   let desiredBefore;
-  return patiently("the CNI node agent to roll out", () => look(false), ROLLOUT_PATIENCE_MS, context3, (last) => {
+  return waitUntilSettled("the CNI node agent to roll out", () => look(false), ROLLOUT_PATIENCE_MS, context3, (last) => {
     const desired = desiredAgents(last);
     const held = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
     desiredBefore = desired;
     return stillRolling(last, goal) ?? (held ? void 0 : "ready; making sure that it holds");
   });
 }
-async function untilFollowed(look, goal, context3) {
-  return patiently("the workloads to follow", () => look(true), AFTERMATH_PATIENCE_MS, context3, (last) => stillFollowing(last, goal));
+async function waitForWorkloads(look, goal, context3) {
+  return waitUntilSettled("the workloads to follow", () => look(true), AFTERMATH_PATIENCE_MS, context3, (last) => stillFollowing(last, goal));
 }
-async function patiently(what, look, withinMs, context3, openIn) {
+async function waitUntilSettled(what, look, withinMs, context3, openIn) {
   let last;
   try {
     return await poll(
@@ -30845,12 +30845,12 @@ async function patiently(what, look, withinMs, context3, openIn) {
   }
 }
 function stillRolling(snapshot, goal) {
-  return judge(snapshot, goal).find(
+  return evaluate(snapshot, goal).find(
     ({ id, result }) => ROLLOUT.includes(id) && (result === "fail" || result === "warn" && id === "cni-daemonset-ready")
   )?.message;
 }
 function stillFollowing(snapshot, goal) {
-  const checks2 = judge(snapshot, goal);
+  const checks2 = evaluate(snapshot, goal);
   const open4 = checks2.find(({ id, result }) => {
     switch (id) {
       case "pods-redirected":
@@ -30879,39 +30879,39 @@ function desiredAgents({ observation }) {
   return observation.value.daemonSet.value?.desired;
 }
 
-// src/apply-in-cluster.ts
-async function applyInCluster(before, parts) {
-  const { goal, ledger, context: context3, look } = parts;
-  const isMoving = ledger.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
+// src/phases/apply/apply-cluster.ts
+async function applyCluster(before, parts) {
+  const { goal, tracker, context: context3, look } = parts;
+  const isMoving = tracker.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
   try {
-    const rolledOut = isMoving ? await untilRolledOut(look, goal, context3) : before;
+    const rolledOut = isMoving ? await waitForRollout(look, goal, context3) : before;
     const isLabelled = await label(rolledOut, parts);
-    const followed = isMoving || isLabelled ? await untilFollowed(look, goal, context3) : before;
+    const followed = isMoving || isLabelled ? await waitForWorkloads(look, goal, context3) : before;
     return await restart2(followed, parts);
   } finally {
-    ledger.skipRest();
+    tracker.skipRemaining();
   }
 }
-async function label(last, { config: config2, goal, ledger, context: context3, api }) {
-  const labels = labelsFor(last, config2, goal);
+async function label(last, { config: config2, goal, tracker, context: context3, api }) {
+  const labels = planNamespaceLabels(last, config2, goal);
   if (labels === void 0 || api === void 0) return false;
   if (labels.refused !== void 0) {
-    ledger.leave("label-namespaces", "skipped", labels.refused);
+    tracker.close("label-namespaces", "skipped", labels.refused);
     return false;
   }
   const { changes: changes2 } = labels;
   if (changes2.length === 0) {
-    ledger.leave("label-namespaces", "unneeded", labelReason(labels));
+    tracker.close("label-namespaces", "unneeded", labelReason(labels));
     return false;
   }
   if (isTimeUp(context3)) {
-    ledger.leave("label-namespaces", "skipped", `the run's time was up before it: ${labelReason(labels)}`);
+    tracker.close("label-namespaces", "skipped", `the run's time was up before it: ${labelReason(labels)}`);
     return false;
   }
-  ledger.explain("label-namespaces", labelReason(labels));
-  await ledger.carryOut("label-namespaces", async () => {
+  tracker.setReason("label-namespaces", labelReason(labels));
+  await tracker.run("label-namespaces", async () => {
     const labelled = ({ namespace }) => {
-      ledger.touched();
+      tracker.markChanged();
       context3.log.info(`labelled the namespace ${namespace}`);
     };
     await labelNamespaces({ api, changes: changes2, labelled });
@@ -30922,25 +30922,25 @@ async function label(last, { config: config2, goal, ledger, context: context3, a
 function isTimeUp({ clock, deadlineAt }) {
   return clock.now() >= deadlineAt;
 }
-async function restart2(last, { config: config2, goal, ledger, context: context3, api, look }) {
+async function restart2(last, { config: config2, goal, tracker, context: context3, api, look }) {
   if (config2.restartWorkloads === "never" || api === void 0 || !last.observation.seen || !last.observation.value.pods.seen) return last;
-  const restarts = planRestarts(last, goal, closedNamespaces(last, goal));
-  const { targets, told } = restarts;
+  const restarts = planRestarts(last, goal, refusingNamespaces(last, goal));
+  const { targets, skipped } = restarts;
   if (targets.length === 0) {
-    ledger.leave("restart-workloads", told.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
+    tracker.close("restart-workloads", skipped.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
     return last;
   }
   const obstacle2 = isTimeUp(context3) ? "the run's time was up" : restartObstacle(last, goal);
   if (obstacle2 !== void 0) {
-    ledger.leave("restart-workloads", "skipped", `nothing is restarted before injector and node agent are right; ${obstacle2}`);
+    tracker.close("restart-workloads", "skipped", `nothing is restarted before injector and node agent are right; ${obstacle2}`);
     return last;
   }
   try {
-    await ledger.carryOut("restart-workloads", async () => {
-      const done = await restartWorkloads({ api, targets, context: context3, touched: () => ledger.touched() });
+    await tracker.run("restart-workloads", async () => {
+      const done = await restartWorkloads({ api, targets, context: context3, touched: () => tracker.markChanged() });
       const { rolled } = done;
       const count3 = rolled.length === 1 ? "1 workload" : `${rolled.length} workloads`;
-      ledger.explain("restart-workloads", withTold(`rolled ${count3}`, [...done.told, ...told]));
+      tracker.setReason("restart-workloads", withSkipped(`rolled ${count3}`, [...done.skipped, ...skipped]));
       return rolled.length > 0 ? "done" : "unneeded";
     });
   } catch (error2) {
@@ -30950,7 +30950,7 @@ async function restart2(last, { config: config2, goal, ledger, context: context3
   return look(true);
 }
 
-// src/inputs.ts
+// src/actions/istio-cni/inputs.ts
 var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 var LONGEST_POLL_SECONDS = 600;
@@ -31046,8 +31046,8 @@ function checkResourceGroup(input, name3, problems) {
   if (!RESOURCE_GROUP.test(name3)) problems.push(`${input}: ${shown(name3)} is not the name of a resource group.`);
 }
 
-// src/ledger.ts
-var Ledger = class {
+// src/phases/apply/step-tracker.ts
+var StepTracker = class {
   #clock;
   #entries;
   #touched = false;
@@ -31060,7 +31060,7 @@ var Ledger = class {
    *
    * @throws whatever the work throws, after noting the failure
    */
-  async carryOut(id, work) {
+  async run(id, work) {
     const startedAt = this.#clock.now();
     try {
       const outcome = await work();
@@ -31072,21 +31072,21 @@ var Ledger = class {
     }
   }
   /** Notes that something had to be done after all, and why. */
-  explain(id, reason) {
+  setReason(id, reason) {
     const entry3 = this.#entries.find(({ step }) => step.id === id);
     if (entry3 !== void 0) entry3.reason = reason;
   }
   /** Notes that a step came to nothing after all, and why. */
-  leave(id, outcome, reason) {
-    this.explain(id, reason);
+  close(id, outcome, reason) {
+    this.setReason(id, reason);
     this.#note(id, outcome, this.#clock.now());
   }
   /** Notes that something was changed, so that it counts even where the step fails afterwards. */
-  touched() {
+  markChanged() {
     this.#touched = true;
   }
   /** What was planned and never begun is skipped; of these steps only, where some are named. */
-  skipRest(ids) {
+  skipRemaining(ids) {
     for (const entry3 of this.#entries) {
       if (entry3.outcome === "planned" && (ids?.includes(entry3.step.id) ?? true)) entry3.outcome = "skipped";
     }
@@ -31106,7 +31106,7 @@ var Ledger = class {
   }
 };
 
-// src/observe.ts
+// src/phases/observe/observe-azure.ts
 async function observeAzure(cluster2, feature) {
   const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
   const flag = feature?.read();
@@ -31118,15 +31118,15 @@ function latestFacts(cluster2) {
   return cluster2.latest === void 0 ? void 0 : readClusterFacts(cluster2.latest.body);
 }
 
-// src/looks.ts
-function closedDoor(answers) {
+// src/lib/observed.ts
+function unobservable(answers) {
   const [first2] = answers;
   return first2 !== void 0 && !first2.seen && answers.every(({ seen }) => !seen) ? first2 : void 0;
 }
-function mapSeen(answer, make) {
+function mapObserved(answer, make) {
   return answer.seen ? { seen: true, value: make(answer.value) } : answer;
 }
-function allSeen(answers) {
+function combineObserved(answers) {
   const values = [];
   for (const answer of answers) {
     if (!answer.seen) return answer;
@@ -31135,13 +31135,13 @@ function allSeen(answers) {
   return { seen: true, value: values };
 }
 
-// src/mesh/refused-workloads.ts
+// src/istio/workloads/refused-workloads.ts
 var KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"];
-var MAX_SUSPECTS = 50;
+var MAX_CANDIDATES = 50;
 var MAX_EVENTS = 1e3;
 var MAX_MESSAGE2 = 1e3;
 var FRESH_MS = 20 * 6e4;
-function readSuspect(json) {
+function readCandidate(json) {
   if (textAt(json, "reason") !== "FailedCreate") return void 0;
   const named = textAt(json, "involvedObject", "kind");
   const kind = KINDS_WITHOUT_CONDITION.find((known2) => known2 === named);
@@ -31158,7 +31158,7 @@ function readSuspect(json) {
     lastAt: known.length === 0 ? void 0 : Math.max(...known)
   };
 }
-var Suspects = class {
+var RefusalCandidates = class {
   #now;
   #latest = /* @__PURE__ */ new Map();
   #left = /* @__PURE__ */ new Set();
@@ -31167,26 +31167,26 @@ var Suspects = class {
     this.#now = now;
   }
   add(eventJson) {
-    const suspect = readSuspect(eventJson);
-    if (suspect === void 0 || this.#now - (suspect.lastAt ?? this.#now) > FRESH_MS) return;
-    const key2 = `${suspect.namespace}/${suspect.kind}/${suspect.name}`;
+    const candidate = readCandidate(eventJson);
+    if (candidate === void 0 || this.#now - (candidate.lastAt ?? this.#now) > FRESH_MS) return;
+    const key2 = `${candidate.namespace}/${candidate.kind}/${candidate.name}`;
     const known = this.#latest.get(key2);
     if (known === void 0 && this.#latest.size >= MAX_EVENTS) {
       if (this.#left.size < MAX_EVENTS) this.#left.add(key2);
       return;
     }
-    if (known === void 0 || (suspect.lastAt ?? 0) >= (known.lastAt ?? 0)) this.#latest.set(key2, suspect);
+    if (known === void 0 || (candidate.lastAt ?? 0) >= (known.lastAt ?? 0)) this.#latest.set(key2, candidate);
   }
   /** The workloads to look at, in the order of their names, and how many there are beyond them. */
   result(isInteresting) {
-    const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, suspect]) => suspect).filter(isInteresting);
+    const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, candidate]) => candidate).filter(isInteresting);
     const beyond = [...this.#left].filter((key2) => !this.#latest.has(key2)).length;
-    return { suspects: all.slice(0, MAX_SUSPECTS), notLookedAt: Math.max(0, all.length - MAX_SUSPECTS) + beyond };
+    return { candidates: all.slice(0, MAX_CANDIDATES), notLookedAt: Math.max(0, all.length - MAX_CANDIDATES) + beyond };
   }
 };
-function build_confirm(suspect, workloadJson) {
-  if (workloadJson === void 0 || !lacksPods(suspect.kind, workloadJson)) return void 0;
-  const { namespace, kind, name: name3, message } = suspect;
+function confirmRefusal(candidate, workloadJson) {
+  if (workloadJson === void 0 || !lacksPods(candidate.kind, workloadJson)) return void 0;
+  const { namespace, kind, name: name3, message } = candidate;
   return { namespace, kind, name: name3, owner: kind === "Job" ? readController(workloadJson) : void 0, message };
 }
 function lacksPods(kind, json) {
@@ -31207,37 +31207,37 @@ function lacksPods(kind, json) {
   }
 }
 
-// src/mesh-questions.ts
-function askDaemonSet() {
+// src/phases/observe/cluster-queries.ts
+function daemonSetQuery() {
   const path7 = `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`;
   return new Get({ doing: "reading the CNI DaemonSet", path: path7, needs: readerRight("get daemonsets") }, readDaemonSet);
 }
-function askAgentPods() {
+function agentPodsQuery() {
   const paths = [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`];
   return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect(readAgentPod));
 }
-function askInjectors(revisions) {
+function injectorQueries(revisions) {
   return revisions.map((revision) => {
     const path7 = `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${pathSegment(revision)}`;
     return new Get({ doing: `reading the injector configuration of ${revision}`, path: path7, needs: readerRight("get configmaps") }, readInjector);
   });
 }
-function askWebhooks() {
+function webhooksQuery() {
   const paths = ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"];
   return new List({ doing: "listing the injection webhooks", paths, needs: clusterRight("list mutatingwebhookconfigurations") }, collect(readInjectionWebhooks));
 }
-function askReplicaSets(scope) {
+function replicaSetsQuery(scope) {
   const paths = inNamespaces("/apis/apps/v1", "replicasets", scope);
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
-function askFailedCreates(scope, now) {
+function failedCreateEventsQuery(scope, now) {
   const paths = inNamespaces("/api/v1", "events", scope);
   return new List({ doing: "listing FailedCreate events", paths, query: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
-    const suspects = new Suspects(now);
-    return { add: (event) => suspects.add(event), result: () => suspects };
+    const candidates = new RefusalCandidates(now);
+    return { add: (event) => candidates.add(event), result: () => candidates };
   });
 }
-function askPods(by2) {
+function podsQuery(by2) {
   const paths = inNamespaces("/api/v1", "pods", by2.scope);
   const query = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
   return new List({ doing: "listing pods", paths, query, needs: readerRight("list pods") }, () => {
@@ -31245,17 +31245,17 @@ function askPods(by2) {
     return { add: (pod) => counter.add(pod), result: () => counter.census() };
   });
 }
-function askNamespaces(scope) {
+function namespaceQueries(scope) {
   if (namesOnly(scope)) {
     const gets = scope.named.map(
       (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${pathSegment(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
     );
-    return { questions: gets, answer: () => allSeen(gets.map(({ answer }) => answer)) };
+    return { queries: gets, answer: () => combineObserved(gets.map(({ result: answer }) => answer)) };
   }
   const list6 = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
-  return { questions: [list6], answer: () => list6.answer };
+  return { queries: [list6], answer: () => list6.result };
 }
-function askRevisionsInUse() {
+function revisionsInUseQuery() {
   return new List(
     { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
     () => {
@@ -31271,22 +31271,22 @@ function askRevisionsInUse() {
     }
   );
 }
-function askWindowsNodes() {
+function windowsNodesQuery() {
   return new List(
     { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
     collect(readNodeName)
   );
 }
-function askRefusedWorkloads(events2, isInteresting) {
-  if (!events2.seen) return { questions: [], answer: () => events2 };
-  const { suspects, notLookedAt: notLookedAt2 } = events2.value.result(isInteresting);
-  const gets = suspects.map((suspect) => {
-    const { kind, namespace, name: name3 } = suspect;
+function refusedWorkloadQueries(events2, isInteresting) {
+  if (!events2.seen) return { queries: [], answer: () => events2 };
+  const { candidates, notLookedAt: notLookedAt2 } = events2.value.result(isInteresting);
+  const gets = candidates.map((candidate) => {
+    const { kind, namespace, name: name3 } = candidate;
     const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
-    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => build_confirm(suspect, json));
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
   });
-  return { questions: gets, answer: () => mapSeen(allSeen(gets.map(({ answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
+  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result: answer }) => answer)), (workloads) => ({ workloads, notLookedAt: notLookedAt2 })) };
 }
 function inNamespaces(group2, resource, scope) {
   return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
@@ -31295,11 +31295,11 @@ function namesOnly(scope) {
   return !scope.isDefault && !scope.hasGlobs;
 }
 
-// src/mesh/probe-pod.ts
+// src/istio/admission/probe-pod.ts
 var PROBE_IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
 var NOBODY = 65535;
 function probePod(namespace) {
-  const probe2 = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
+  const probe = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
   const resources = { cpu: "10m", memory: "16Mi" };
   return {
     apiVersion: "v1",
@@ -31325,8 +31325,8 @@ function probePod(namespace) {
           image: PROBE_IMAGE,
           ports: [{ containerPort: 8080 }],
           resources: { requests: resources, limits: resources },
-          readinessProbe: probe2,
-          livenessProbe: probe2,
+          readinessProbe: probe,
+          livenessProbe: probe,
           securityContext: {
             allowPrivilegeEscalation: false,
             privileged: false,
@@ -31341,7 +31341,7 @@ function probePod(namespace) {
   };
 }
 
-// src/probe.ts
+// src/phases/observe/admission-probe.ts
 function noProbes(why) {
   return { notAsked: why, answers: [], leftOut: 0 };
 }
@@ -31355,7 +31355,7 @@ function probeWrite(namespace) {
     needs: writerRight(`create pods in the namespace ${namespace} (a dry run: nothing is created)`)
   };
 }
-async function probe(api, targets, rules) {
+async function probeNamespaces(api, targets, rules) {
   const { asked, leftOut } = targets;
   const answers = asked.length === 0 ? [] : await api.write(asked.map(probeWrite));
   const facts2 = asked.flatMap((namespace, index) => {
@@ -31370,54 +31370,54 @@ function meaningOf(answer) {
   return { accepted: false, status, message: message === "" ? code2 : message, remedy: answer.remedy };
 }
 
-// src/observe-mesh.ts
-async function observeMesh(facts2, connection, subject) {
+// src/phases/observe/observe-cluster.ts
+async function observeCluster(facts2, connection, subject) {
   if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
   const { scope } = subject;
   const installedRevisions = facts2.mesh.revisions;
   const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
-  const daemonSet = askDaemonSet();
-  const agentPods = askAgentPods();
-  const injectors = askInjectors(installedRevisions);
-  const webhooks = askWebhooks();
-  const namespaces = askNamespaces(scope);
-  const replicaSets = askReplicaSets(scope);
-  const failedCreates = askFailedCreates(scope, subject.now);
-  const revisionsInUse = askRevisionsInUse();
-  const windowsNodes2 = askWindowsNodes();
-  const round = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.questions, replicaSets, failedCreates];
+  const daemonSet = daemonSetQuery();
+  const agentPods = agentPodsQuery();
+  const injectors = injectorQueries(installedRevisions);
+  const webhooks = webhooksQuery();
+  const namespaces = namespaceQueries(scope);
+  const replicaSets = replicaSetsQuery(scope);
+  const failedCreates = failedCreateEventsQuery(scope, subject.now);
+  const revisionsInUse = revisionsInUseQuery();
+  const windowsNodes2 = windowsNodesQuery();
+  const round = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
   if (subject.revisionsInUse) round.push(revisionsInUse);
   if (hasWindows) round.push(windowsNodes2);
-  await api.ask(round);
+  await api.query(round);
   const seenNamespaces = namespaces.answer();
-  const seenInjectors = injectors.map(({ answer }) => answer);
-  const closed = closedDoor([daemonSet.answer, agentPods.answer, ...seenInjectors, seenNamespaces, replicaSets.answer]);
+  const seenInjectors = injectors.map(({ result: answer }) => answer);
+  const closed = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
   if (closed !== void 0) return closed;
-  const seenWebhooks = mapSeen(webhooks.answer, (lists) => lists.flat());
+  const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
-  const ownerOf = ownersByReplicaSet(replicaSets.answer.seen ? replicaSets.answer.value : []);
-  const pods2 = askPods({ rules, ownerOf, ...subject });
+  const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
+  const pods2 = podsQuery({ rules, ownerOf, ...subject });
   const isInScope = inScope(scope, rules);
-  const refused2 = askRefusedWorkloads(failedCreates.answer, ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace));
+  const refused2 = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace));
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
-    api.ask([pods2, ...refused2.questions]),
-    subject.noProbe === void 0 ? probe(api, targets, rules) : noProbes(subject.noProbe)
+    api.query([pods2, ...refused2.queries]),
+    subject.noProbe === void 0 ? probeNamespaces(api, targets, rules) : noProbes(subject.noProbe)
   ]);
   const isBlind = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
   const observation = {
-    daemonSet: daemonSet.answer,
-    agentPods: agentPods.answer,
-    injectors: allSeen(seenInjectors),
+    daemonSet: daemonSet.result,
+    agentPods: agentPods.result,
+    injectors: combineObserved(seenInjectors),
     webhooks: seenWebhooks,
     namespaces: seenNamespaces,
-    replicaSets: replicaSets.answer,
+    replicaSets: replicaSets.result,
     refusedWorkloads: refused2.answer(),
     probes: isBlind ? seenNamespaces : { seen: true, value: probes },
-    pods: pods2.answer,
-    windowsNodes: hasWindows ? windowsNodes2.answer : { seen: true, value: [] },
-    revisionsInUse: revisionsInUse.answer
+    pods: pods2.result,
+    windowsNodes: hasWindows ? windowsNodes2.result : { seen: true, value: [] },
+    revisionsInUse: revisionsInUse.result
   };
   return { seen: true, value: observation };
 }
@@ -31425,8 +31425,8 @@ function warningsOf2(connection) {
   return connection.kind === "connected" ? [...connection.api.warnings] : [];
 }
 
-// src/mesh-watcher.ts
-var MeshWatcher = class {
+// src/phases/observe/cluster-observer.ts
+var ClusterObserver = class {
   #parts;
   constructor(parts) {
     this.#parts = parts;
@@ -31434,7 +31434,7 @@ var MeshWatcher = class {
     parts.record.access = parts.connection.kind === "connected" ? parts.connection.description : `none: ${parts.connection.why}`;
   }
   /** The first look, at what Azure has just said and at the inside of the cluster. */
-  async first(seen) {
+  async observeFirst(seen) {
     const { record: record2, goal } = this.#parts;
     record2.before = { cluster: seen.facts, feature: seen.feature, observation: { seen: false, why: "The run ended before the cluster was looked into.", remedy: "" } };
     record2.before = { ...record2.before, observation: await this.#inside(seen.facts, true) };
@@ -31442,7 +31442,7 @@ var MeshWatcher = class {
     return record2.before;
   }
   /** A new look at everything; `probing` asks admission as well. */
-  async again(probing) {
+  async observeAgain(probing) {
     const { azure, record: record2, goal } = this.#parts;
     await azure.cluster.read();
     const latest = this.#latest();
@@ -31466,7 +31466,7 @@ var MeshWatcher = class {
   }
   async #inside(facts2, probing) {
     const { config: config2, goal, connection, clock, record: record2 } = this.#parts;
-    const observation = await observeMesh(facts2, connection, {
+    const observation = await observeCluster(facts2, connection, {
       scope: goal.namespaces,
       mechanism: goal.mechanism,
       now: clock.now(),
@@ -31479,13 +31479,13 @@ var MeshWatcher = class {
 };
 
 // src/report/status.ts
-function statusOf(run3) {
-  if (run3.error === true) return "failed";
-  const failing2 = run3.checks.some((check) => check.result === "fail");
-  const unverifiable2 = run3.checks.some((check) => check.unverifiable);
-  switch (run3.mode) {
+function statusOf(run4) {
+  if (run4.error === true) return "failed";
+  const failing2 = run4.checks.some((check) => check.result === "fail");
+  const unverifiable2 = run4.checks.some((check) => check.unverifiable);
+  switch (run4.mode) {
     case "plan":
-      if (failing2 || run3.plannedSteps > 0) return "drifted";
+      if (failing2 || run4.plannedSteps > 0) return "drifted";
       return unverifiable2 ? "unverified" : "compliant";
     case "check":
       if (failing2) return "drifted";
@@ -31494,26 +31494,26 @@ function statusOf(run3) {
     case "disable":
       if (failing2) return "failed";
       if (unverifiable2) return "unverified";
-      return run3.changed ? "changed" : "compliant";
+      return run4.changed ? "changed" : "compliant";
   }
 }
-function stepFails(run3) {
-  switch (run3.status) {
+function stepFails(run4) {
+  switch (run4.status) {
     case "failed":
       return "Failed: the run did not reach its goal. The job summary says what came back and what to do.";
     case "drifted":
-      return run3.mode === "check" && run3.failOnDrift ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them." : void 0;
+      return run4.mode === "check" && run4.failOnDrift ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them." : void 0;
     case "unverified":
-      return run3.kubeAccess === "auto" || run3.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run3.kubeAccess}.`;
+      return run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
     case "compliant":
     case "changed":
       return void 0;
   }
 }
 
-// src/record.ts
+// src/actions/istio-cni/run-state.ts
 var NO_PODS = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
-var RunRecord = class {
+var RunState = class {
   startedAt;
   config;
   /** The cluster's resource ID as far as inputs tell it, for runs that never read the cluster. */
@@ -31523,7 +31523,7 @@ var RunRecord = class {
   before;
   after;
   mechanism;
-  ledger;
+  steps;
   checks = [];
   /** The write that is planned, or was sent. */
   put;
@@ -31537,11 +31537,11 @@ var RunRecord = class {
     return this.config?.mode ?? "apply";
   }
   get status() {
-    const planned = this.ledger?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
+    const planned = this.steps?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
     return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== void 0 });
   }
   get changed() {
-    return this.ledger?.changed ?? false;
+    return this.steps?.changed ?? false;
   }
   /** Why the cluster could not be looked into; undefined where it could. */
   get blockedReason() {
@@ -31592,7 +31592,7 @@ var RunRecord = class {
         before: this.before?.feature.state ?? "Unknown",
         after: this.#latest?.feature.state ?? "Unknown"
       },
-      plan: this.ledger?.steps ?? [],
+      plan: this.steps?.steps ?? [],
       checks: this.checks.map(({ id, title, result, message, evidence: evidence2, remedy }) => ({ id, title, result, message, evidence: evidence2, remedy })),
       pods: census === void 0 ? NO_PODS : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
       requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
@@ -31608,7 +31608,7 @@ var RunRecord = class {
   }
 };
 
-// src/report/drift-issue-api.ts
+// src/github/drift-issue/api.ts
 init_esm6();
 var GitHubError = class extends Error {
   name = "GitHubError";
@@ -31753,7 +31753,7 @@ function messageIn(text4) {
   }
 }
 
-// src/report/drift-issue-marker.ts
+// src/github/drift-issue/marker.ts
 
 var DRIFT_LABEL = "istio-cni-drift";
 var UNVERIFIED_LABEL = "istio-cni-unverified";
@@ -31795,7 +31795,7 @@ function lasting(line2) {
   return line2.replace(TIME, "<time>").replace(PASSING, "*").replace(GENERATED, "-*").replace(COUNT, (_, noun) => noun === void 0 ? "#" : `# ${noun}`);
 }
 
-// src/report/drift-issue-text.ts
+// src/github/drift-issue/text.ts
 var MAX_BODY = 65536;
 var MAX_TITLE = 200;
 var ALLOWANCES2 = [
@@ -31812,21 +31812,21 @@ function issueTitle({ cluster: cluster2 }) {
 function inert(name3) {
   return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
 }
-function issueBody(marker, report, unseen, run3) {
+function issueBody(marker, report, unseen, run4) {
   for (const allowance of ALLOWANCES2) {
-    const body = bodyWith(allowance, marker, report, unseen, run3);
+    const body = bodyWith(allowance, marker, report, unseen, run4);
     if (body.length <= MAX_BODY) return body;
   }
-  return blocks(marker, `The mesh of this cluster is not as it should be; the findings are too long for an issue. ${by(run3)}`);
+  return blocks(marker, `The mesh of this cluster is not as it should be; the findings are too long for an issue. ${by(run4)}`);
 }
-function bodyWith(allowance, marker, report, unseen, run3) {
+function bodyWith(allowance, marker, report, unseen, run4) {
   const { cluster: cluster2, checks: checks2 } = report;
   const { text: text4 } = allowance;
   const failing2 = checks2.filter(({ result }) => result === "fail");
   const left = unseen.map((id) => `\`${id}\`${reasonOf(checks2, id, text4)}`);
   return blocks(
     marker,
-    `The mesh of ${code(cluster2.name, text4) || "this cluster"} is not as it should be: ${count(failing2.length, "check")} failed. ${by(run3)}`,
+    `The mesh of ${code(cluster2.name, text4) || "this cluster"} is not as it should be: ${count(failing2.length, "check")} failed. ${by(run4)}`,
     `<sub>Resource ID: ${code(cluster2.id, text4)}</sub>`,
     table(
       ["", "Expected", "Found"],
@@ -31865,19 +31865,19 @@ function reasonOf(checks2, id, limit) {
   const message = checks2.find((check) => check.id === id)?.message ?? "";
   return message === "" ? "" : `: ${markdown(message, limit)}`;
 }
-function changedComment(report, change, run3) {
-  return blocks(`The findings have changed. ${by(run3)}`, list(linesOf(report, change)));
+function changedComment(report, change, run4) {
+  return blocks(`The findings have changed. ${by(run4)}`, list(linesOf(report, change)));
 }
-function reopenedComment(report, run3) {
+function reopenedComment(report, run4) {
   const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
-  return blocks(`The cluster drifts again. ${by(run3)}`, list(linesOf(report, { added, changed: [], gone: [] })));
+  return blocks(`The cluster drifts again. ${by(run4)}`, list(linesOf(report, { added, changed: [], gone: [] })));
 }
-function closedComment({ status }, run3) {
+function closedComment({ status }, run4) {
   const what = status === "changed" ? "The run put right what was missing, and all checks pass." : "All checks pass again.";
-  return `${what} ${by(run3)}`;
+  return `${what} ${by(run4)}`;
 }
-function duplicateComment(original, run3) {
-  return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run3)}`;
+function duplicateComment(original, run4) {
+  return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run4)}`;
 }
 var COMMENT_TEXT = 300;
 function linesOf({ checks: checks2 }, { added, changed, gone }) {
@@ -31891,7 +31891,7 @@ function by({ url, id }) {
   return url === "" ? "" : `([run ${id}](${url}))`;
 }
 
-// src/report/drift-issue-tracker.ts
+// src/github/drift-issue/tracker.ts
 var JOB_IDENTITY = "github-actions[bot]";
 var MAX_PAGES2 = 100;
 var GitHubIssues = class {
@@ -31997,7 +31997,7 @@ function textIn(value, key2) {
   return typeof text4 === "string" ? text4 : "";
 }
 
-// src/report/drift-issue.ts
+// src/github/drift-issue/sync.ts
 async function keepDriftIssue(input, repository, patience) {
   if (verdictOf3(input) === "no-say") return {};
   try {
@@ -32052,14 +32052,14 @@ async function syncDriftIssue(input, tracker, log2) {
   const former = (await ours("closed")).find(({ issue: issue2 }) => issue2.reason !== "duplicate");
   return former === void 0 ? create(desk) : reopen(desk, former.issue);
 }
-function compose({ input: { report, run: run3 }, cluster: cluster2 }, before) {
+function compose({ input: { report, run: run4 }, cluster: cluster2 }, before) {
   const failing2 = report.checks.filter(({ result }) => result === "fail");
   const unseen = [...before?.findings ?? []].filter(([id]) => isUnseen(report.checks, id));
   const findings = new Map([...failing2.map((check) => [check.id, fingerprintOf(check)]), ...unseen]);
   const text4 = hash(JSON.stringify([failing2, unseen]), 16);
   const marker = { cluster: cluster2, findings, text: text4 };
   const ids = unseen.map(([id]) => id);
-  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run3), marker, unseen: ids };
+  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run4), marker, unseen: ids };
 }
 function isUnseen(checks2, id) {
   const result = checks2.find((check) => check.id === id)?.result;
@@ -32133,7 +32133,7 @@ async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
   if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
 }
 
-// src/report/drift-issue-place.ts
+// src/github/context.ts
 var PUBLIC_API = "https://api.github.com";
 function repositoryOf(environment2, token2) {
   return { apiUrl: environment2("GITHUB_API_URL").trim() || PUBLIC_API, name: environment2("GITHUB_REPOSITORY").trim(), token: token2 };
@@ -32149,7 +32149,7 @@ function resourceIdOf(target) {
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${cluster2}`;
 }
 
-// src/report/outputs.ts
+// src/github/outputs.ts
 var OUTPUT_NAMES = [
   "status",
   "changed",
@@ -32183,8 +32183,8 @@ function setOutputs(outputs, setOutput2 = setOutput) {
   for (const name3 of OUTPUT_NAMES) setOutput2(name3, withoutSecrets(outputs[name3]));
 }
 
-// src/tell.ts
-async function tell2(record2, inputs, log2, clock) {
+// src/actions/istio-cni/publish-results.ts
+async function publishResults(record2, inputs, log2, clock) {
   log2.phase("Report");
   const report = record2.report(clock.now());
   let above = "";
@@ -32216,14 +32216,14 @@ async function tell2(record2, inputs, log2, clock) {
   const issue2 = await issueFor(record2, report, inputs, log2, clock);
   setOutputs(outputsOf2(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue2.number }));
   log2.end();
-  if (issue2.problem !== void 0) emit([{ level: "warning", title: "Drift issue", message: issue2.problem }]);
+  if (issue2.problem !== void 0) emitAnnotations([{ level: "warning", title: "Drift issue", message: issue2.problem }]);
   const failure2 = stepFails({
     status: report.status,
     mode: record2.mode,
     failOnDrift: record2.config?.failOnDrift ?? true,
     kubeAccess: record2.config?.kubeAccess ?? "auto"
   });
-  emit(annotationsOf({ report, failing: failure2 !== void 0, blockedReason }));
+  emitAnnotations(annotationsOf({ report, failing: failure2 !== void 0, blockedReason }));
   log2.info(failure2 ?? `${report.status}: ${report.cluster.name}`);
   return failure2 === void 0 ? 0 : 1;
 }
@@ -32276,7 +32276,7 @@ async function runCommand(cluster2, command, clusterToken, context3) {
         pause = Math.min(context3.pollIntervalMs, pause * 1.5);
         return { done: false, state: reading2.state === "" ? "accepted" : reading2.state, retryAfterMs: asked ?? pause };
       }
-      return { done: true, value: judge2(reading2, doing, answer) };
+      return { done: true, value: judge(reading2, doing, answer) };
     },
     LONGEST_COMMAND_MS - FIRST_LOOK_MS
   );
@@ -32295,7 +32295,7 @@ function readCommandResult(text4) {
   const { exitCode } = properties;
   return { state: word3("provisioningState"), exitCode: typeof exitCode === "number" ? exitCode : void 0, logs: word3("logs"), reason: word3("reason") };
 }
-function judge2(reading2, doing, answer) {
+function judge(reading2, doing, answer) {
   if (endOf(reading2.state) === "succeeded" && reading2.exitCode !== void 0) return { exitCode: reading2.exitCode, logs: reading2.logs };
   const reason = reading2.reason === "" ? reading2.logs.trim().slice(-500) : reading2.reason;
   const exit = reading2.exitCode === void 0 ? "without an exit code" : `with exit code ${reading2.exitCode}`;
@@ -32314,7 +32314,7 @@ function record(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-// src/kubernetes/direct.ts
+// src/kubernetes/direct/direct-api.ts
 init_esm6();
 
 // src/kubernetes/list-page.ts
@@ -32398,7 +32398,7 @@ function fieldsOf(resource) {
   return BY_RESOURCE.get(resource);
 }
 
-// src/kubernetes/protobuf-plan.ts
+// src/kubernetes/protobuf/plan.ts
 var WHOLE2 = { kind: "whole" };
 var SHAPE = { kind: void 0, name: void 0, first: void 0, values: void 0, keys: void 0, of: void 0, each: void 0, some: void 0 };
 function messagePlan(wanted, type) {
@@ -32445,7 +32445,7 @@ function isList(type) {
   return Array.isArray(type);
 }
 
-// src/kubernetes/text-pool.ts
+// src/kubernetes/protobuf/text-pool.ts
 var PLACES = 4096;
 var LONGEST2 = 64;
 var TextPool = class {
@@ -32470,7 +32470,7 @@ function isSame(text4, bytes, start) {
   return true;
 }
 
-// src/kubernetes/protobuf-reader.ts
+// src/kubernetes/protobuf/reader.ts
 var [VARINT, FIXED_64, LENGTH, FIXED_32] = [0, 1, 2, 5];
 var LONGEST_VARINT = 10;
 var HIGH = 2 ** 32;
@@ -32682,7 +32682,7 @@ function isMap(value) {
   return typeof value === "object" && value !== null;
 }
 
-// src/kubernetes/protobuf-types.ts
+// src/kubernetes/protobuf/types.ts
 var OWNER_REFERENCE = { kind: [1, "text"], name: [3, "text"], controller: [6, "boolean"] };
 var OBJECT_META = {
   name: [1, "text"],
@@ -32754,7 +32754,7 @@ var LIST = { metadata: 1, items: 2 };
 var LIST_META = { continue: [3, "text"] };
 var STATUS = { status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };
 
-// src/kubernetes/protobuf-answer.ts
+// src/kubernetes/protobuf/answer.ts
 var MEDIA_TYPE = "application/vnd.kubernetes.protobuf";
 var ACCEPT = `${MEDIA_TYPE}, application/json`;
 var MAGIC = Buffer.from("k8s\0");
@@ -32821,63 +32821,63 @@ function planFor2(resource) {
   return plan;
 }
 
-// src/kubernetes/put-question.ts
+// src/kubernetes/run-query.ts
 
 var PAGE_SIZE = 500;
 var OBJECTS_A_TURN = 50;
 var MAX_RESTARTS = 3;
 var MAX_PAGES3 = 2e3;
-async function putQuestion(question, carrier, context3) {
+async function runQuery(query, transport, context3) {
   try {
-    if (question.verb === "get") await get(question, carrier);
-    else await list5(question, carrier, context3);
-    question.finish();
+    if (query.verb === "get") await get(query, transport);
+    else await list5(query, transport, context3);
+    query.finish();
   } catch (error2) {
     context3.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    question.fail(`${error2.doing}: ${error2.message}`, error2.remedy);
+    query.fail(`${error2.doing}: ${error2.message}`, error2.remedy);
   }
 }
-async function get(question, carrier) {
-  question.restart();
+async function get(query, transport) {
+  query.restart();
   try {
-    for (const path7 of question.paths) {
-      const object2 = await carrier.object(question, path7);
-      if (typeof object2 !== "object" || object2 === null || Array.isArray(object2)) throw notKubernetes(question.doing, "it answered something that is not an object.");
-      question.hear(object2);
+    for (const path7 of query.paths) {
+      const object2 = await transport.object(query, path7);
+      if (typeof object2 !== "object" || object2 === null || Array.isArray(object2)) throw notKubernetes(query.doing, "it answered something that is not an object.");
+      query.receive(object2);
     }
   } catch (error2) {
     if (!(error2 instanceof ServiceError) || error2.status !== 404) throw error2;
   }
 }
-async function list5(question, carrier, context3) {
+async function list5(query, transport, context3) {
   for (let restarts = 0; ; restarts += 1) {
-    question.restart();
+    query.restart();
     try {
-      for (const path7 of question.paths) await pages(question, carrier, path7);
+      for (const path7 of query.paths) await pages(query, transport, path7);
       return;
     } catch (error2) {
       if (!(error2 instanceof ServiceError) || error2.status !== 410 || restarts === MAX_RESTARTS) throw error2;
-      context3.log.info(`${question.doing}: the list changed too much to go on, starting over`);
+      context3.log.info(`${query.doing}: the list changed too much to go on, starting over`);
     }
   }
 }
-async function pages(question, carrier, path7) {
-  let coming = carrier.page(question, path7, "");
+async function pages(query, transport, path7) {
+  let coming = transport.page(query, path7, "");
   for (let continueAt = "", read2 = 1; ; read2 += 1) {
     const page = await coming;
-    if (page === void 0) throw notKubernetes(question.doing, "it answered something that is not a list.");
+    if (page === void 0) throw notKubernetes(query.doing, "it answered something that is not a list.");
     const isLast = page.continueAt === "";
-    if (!isLast && (page.continueAt === continueAt || read2 === MAX_PAGES3)) throw notKubernetes(question.doing, "it answered a list that does not end.");
-    if (new RegExp("\\p{Cs}", "u").test(page.continueAt)) throw notKubernetes(question.doing, "it answered a page that cannot be gone on from.");
+    if (!isLast && (page.continueAt === continueAt || read2 === MAX_PAGES3)) throw notKubernetes(query.doing, "it answered a list that does not end.");
+    if (new RegExp("\\p{Cs}", "u").test(page.continueAt)) throw notKubernetes(query.doing, "it answered a page that cannot be gone on from.");
     continueAt = page.continueAt;
     if (!isLast) {
-      coming = carrier.page(question, path7, continueAt);
+      coming = transport.page(query, path7, continueAt);
       coming.catch(() => void 0);
     }
     let heard = 0;
     for (const item of page.items) {
-      question.hear(item);
+      query.receive(item);
       heard += 1;
       if (!isLast && heard % OBJECTS_A_TURN === 0) await (0,external_node_timers_promises_namespaceObject.setImmediate)();
     }
@@ -32888,10 +32888,10 @@ function notKubernetes(doing, message) {
   return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address leads to the cluster.");
 }
 
-// src/kubernetes/direct.ts
+// src/kubernetes/direct/direct-api.ts
 var AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 var TIMEOUT_MS = 6e4;
-var KNOCK_TIMEOUT_MS = 5e3;
+var PING_TIMEOUT_MS = 5e3;
 var MAX_WARNINGS = 20;
 var DirectApi = class {
   transport = "direct";
@@ -32931,15 +32931,15 @@ var DirectApi = class {
    *
    * @throws ServiceError where no answer came (then it has no status), and for an answer that is a refusal
    */
-  async knock() {
-    await this.#sender.send({ doing: "reaching the API server", method: "GET", url: `${this.#server.url}/version`, resendable: true, retries: 0, timeoutMs: KNOCK_TIMEOUT_MS });
+  async ping() {
+    await this.#sender.send({ doing: "reaching the API server", method: "GET", url: `${this.#server.url}/version`, resendable: true, retries: 0, timeoutMs: PING_TIMEOUT_MS });
   }
-  async ask(batch) {
-    const carrier = {
-      object: async (question, path7) => (await this.#request(question, path7)).json(),
-      page: (question, path7, continueAt) => this.#page(question, path7, continueAt)
+  async query(batch) {
+    const transport = {
+      object: async (query, path7) => (await this.#request(query, path7)).json(),
+      page: (query, path7, continueAt) => this.#page(query, path7, continueAt)
     };
-    await Promise.all(batch.map((question) => putQuestion(question, carrier, this.#context)));
+    await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
   async write(batch) {
     return Promise.all(batch.map((write) => this.#send(write)));
@@ -32965,23 +32965,23 @@ var DirectApi = class {
       return { accepted: false, failure: error2.failure, remedy: error2.remedy };
     }
   }
-  async #page(question, path7, continueAt) {
-    const selectors = question.query === void 0 ? "" : `&${question.query}`;
+  async #page(query, path7, continueAt) {
+    const selectors = query.query === void 0 ? "" : `&${query.query}`;
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
-    const { resource } = parsePath(path7, question.doing);
-    const answer = await this.#request(question, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
+    const { resource } = parsePath(path7, query.doing);
+    const answer = await this.#request(query, `${path7}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
     if (isProtobuf(answer.header("content-type"))) return openProtobufPage(answer, resource);
     const page = readPage(answer.json());
     answer.release();
     return page;
   }
-  async #request(question, pathAndQuery, accept = "application/json") {
+  async #request(query, pathAndQuery, accept = "application/json") {
     const answer = await this.#sender.send({
-      doing: question.doing,
+      doing: query.doing,
       method: "GET",
       url: `${this.#server.url}${pathAndQuery}`,
       headers: { accept },
-      needs: question.needs,
+      needs: query.needs,
       resendable: true,
       timeoutMs: TIMEOUT_MS
     });
@@ -32995,7 +32995,7 @@ function readWarnings(header) {
   return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text4 = ""]) => text4.replace(/\\(.)/g, "$1"));
 }
 
-// node_modules/js-yaml/dist/js-yaml.mjs
+// ../main/node_modules/js-yaml/dist/js-yaml.mjs
 var NOT_RESOLVED = /* @__PURE__ */ Symbol("NOT_RESOLVED");
 function defineScalarTag(tagName, options) {
   return {
@@ -35491,7 +35491,7 @@ var CHOMPING_CLIP = CHOMPING_MODE.CLIP;
 var CHOMPING_STRIP = CHOMPING_MODE.STRIP;
 var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
-// src/kubernetes/kubeconfig.ts
+// src/kubernetes/direct/kubeconfig.ts
 function readKubeconfig(yaml) {
   let config2;
   try {
@@ -35539,11 +35539,11 @@ function unusable2(why, cause) {
   });
 }
 
-// src/kubernetes/kubectl-arguments.ts
+// src/kubernetes/kubectl/arguments.ts
 var REQUEST_TIMEOUT = "--request-timeout=60s";
-function listPath(question, path7) {
-  parsePath(path7, question.doing);
-  const selectors = question.query === void 0 ? "" : `${checkQuery(question.query, question.doing)}&`;
+function listPath(query, path7) {
+  parsePath(path7, query.doing);
+  const selectors = query.query === void 0 ? "" : `${checkQuery(query.query, query.doing)}&`;
   return `${path7}?${selectors}limit=`;
 }
 function getCall(path7, doing) {
@@ -35574,7 +35574,7 @@ function writeCall(write) {
   };
 }
 
-// src/kubernetes/kubectl-words.ts
+// src/kubernetes/kubectl/errors.ts
 var STATUSES2 = /* @__PURE__ */ new Map([
   ["BadRequest", 400],
   ["Unauthorized", 401],
@@ -35608,8 +35608,8 @@ var CLIENT_LOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ /;
 function warningsIn(stderr) {
   return lines(stderr).flatMap((line2) => line2.startsWith(WARNING) ? [line2.slice(WARNING.length)] : []);
 }
-function readKubectlFailure(stderr, exitCode, errand) {
-  const { doing, needs } = errand;
+function readKubectlFailure(stderr, exitCode, progress) {
+  const { doing, needs } = progress;
   const said = lines(stderr).filter((line2) => !line2.startsWith(WARNING) && !CLIENT_LOG.test(line2)).join("\n").trim();
   const basis = { service: "Kubernetes", doing, needs };
   const answered = (reason, message) => ({ ...basis, status: STATUSES2.get(reason) ?? build_defaultStatus(message), code: reason, message });
@@ -35617,7 +35617,7 @@ function readKubectlFailure(stderr, exitCode, errand) {
   if (standard !== null) return answered(standard[1] ?? "", standard[2] ?? "");
   const login = /^error: You must be logged in to the server \(([\s\S]*)\)$/.exec(said);
   if (login !== null) return answered("Unauthorized", login[1] ?? "");
-  const invalid = readInvalid(said, errand);
+  const invalid = readInvalid(said, progress);
   if (invalid !== void 0) return answered("Invalid", invalid);
   const nameless = /^Error from server: ([\s\S]*)$/.exec(said)?.[1];
   if (nameless !== void 0) {
@@ -35633,7 +35633,7 @@ function readKubectlFailure(stderr, exitCode, errand) {
 function build_defaultStatus(message) {
   return message.startsWith("admission webhook") ? 403 : 500;
 }
-function readInvalid(said, errand) {
+function readInvalid(said, progress) {
   const plain2 = /^The request is invalid(?:: ([\s\S]*))?$/.exec(said);
   if (plain2 !== null) return plain2[1] ?? "";
   const named = /^The (\S*) "([^"\n]*)" is invalid(?:: ?([\s\S]*))?$/.exec(said);
@@ -35641,7 +35641,7 @@ function readInvalid(said, errand) {
   const [, kind = "", name3 = "", causes = ""] = named;
   const subject = name3 === "" ? kind : `${kind} "${name3}"`;
   const policy = /^: ([\s\S]*)$/.exec(causes.trimStart())?.[1];
-  if (policy !== void 0) return `${subject.replace(kind, () => qualified(kind, errand))} is forbidden: ${policy}`;
+  if (policy !== void 0) return `${subject.replace(kind, () => qualified(kind, progress))} is forbidden: ${policy}`;
   const several = causes.split("\n").flatMap((line2) => line2.startsWith("* ") ? [line2.slice(2)] : []);
   return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes}`;
 }
@@ -35653,7 +35653,7 @@ function lines(text4) {
   return text4.split(/\r?\n/);
 }
 
-// src/kubernetes/kubectl-context.ts
+// src/kubernetes/kubectl/context.ts
 var SET_CONTEXT = "Set a context before this step, with azure/aks-set-context for example, or use another kube-access.";
 async function runKubectl(runTool2, context3, doing, args, stdin) {
   context3.signal.throwIfAborted();
@@ -35691,7 +35691,7 @@ async function currentContext(runTool2, context3) {
   if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
   return { name: name3, server };
 }
-async function reachThrough(runTool2, context3, { name: name3, server }) {
+async function pingThroughKubectl(runTool2, context3, { name: name3, server }) {
   const doing = `reaching the API server of kubectl's context ${name3} at ${server}`;
   const { exitCode, stderr } = await runKubectl(runTool2, context3, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
   if (exitCode === 0) return;
@@ -35725,7 +35725,7 @@ function first(config2, list6, kind) {
   return field2(items[0], kind);
 }
 
-// src/kubernetes/kubectl.ts
+// src/kubernetes/kubectl/kubectl-api.ts
 var MAX_WARNINGS2 = 20;
 var AT_ONCE2 = 4;
 var KubectlApi = class {
@@ -35739,12 +35739,12 @@ var KubectlApi = class {
     this.#runTool = runTool2;
     this.#context = context3;
   }
-  async ask(batch) {
-    const carrier = {
-      object: async (question, path7) => this.#read(question, path7, getCall(path7, question.doing)),
-      page: async (question, path7, continueAt) => this.#page(question, path7, continueAt)
+  async query(batch) {
+    const transport = {
+      object: async (query, path7) => this.#read(query, path7, getCall(path7, query.doing)),
+      page: async (query, path7, continueAt) => this.#page(query, path7, continueAt)
     };
-    await Promise.all(batch.map((question) => putQuestion(question, carrier, this.#context)));
+    await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
   async write(batch) {
     return Promise.all(batch.map((write) => this.#send(write)));
@@ -35760,37 +35760,37 @@ var KubectlApi = class {
       return { accepted: false, failure: failure2, remedy: error2.remedy };
     }
   }
-  #page(question, path7, continueAt) {
+  #page(query, path7, continueAt) {
     const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
-    const page = `${listPath(question, path7)}${PAGE_SIZE}${after}`;
-    return this.#read(question, path7, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }).then(readPage);
+    const page = `${listPath(query, path7)}${PAGE_SIZE}${after}`;
+    return this.#read(query, path7, { args: ["get", "--raw", page, REQUEST_TIMEOUT], stdin: "" }).then(readPage);
   }
-  async #read(question, path7, call) {
-    const { object: object2, warnings } = await this.#call(call, { doing: question.doing, path: path7, needs: question.needs });
+  async #read(query, path7, call) {
+    const { object: object2, warnings } = await this.#call(call, { doing: query.doing, path: path7, needs: query.needs });
     for (const warning2 of warnings) if (this.warnings.size < MAX_WARNINGS2) this.warnings.add(warning2);
     return object2;
   }
-  async #call({ args, stdin }, errand) {
+  async #call({ args, stdin }, progress) {
     const { exitCode, stdout, stderr } = await this.#inTurn(() => {
       this.#context.requests.kubernetes += 1;
-      return runKubectl(this.#runTool, this.#context, errand.doing, args, stdin);
+      return runKubectl(this.#runTool, this.#context, progress.doing, args, stdin);
     });
     if (exitCode !== 0) {
-      const failure2 = readKubectlFailure(stderr, exitCode, errand);
+      const failure2 = readKubectlFailure(stderr, exitCode, progress);
       throw new ServiceError(failure2, remedyFor(failure2));
     }
     try {
       return { object: JSON.parse(stdout), warnings: warningsIn(stderr) };
     } catch {
-      throw notKubernetes(errand.doing, "it answered something that is not JSON.");
+      throw notKubernetes(progress.doing, "it answered something that is not JSON.");
     }
   }
   /** No more than a few at once. */
-  async #inTurn(run3) {
+  async #inTurn(run4) {
     while (this.#running >= AT_ONCE2) await new Promise((resolve4) => this.#waiting.push(resolve4));
     this.#running += 1;
     try {
-      return await run3();
+      return await run4();
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
@@ -35798,14 +35798,14 @@ var KubectlApi = class {
   }
 };
 
-// src/kubernetes/reach.ts
+// src/kubernetes/reachability.ts
 var BROKEN = /^(?:ECONNRESET|EPIPE|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR)$/;
 var ATTEMPTS = 3;
 var PAUSE_MS = 500;
-async function unreachable(knock, context3) {
+async function unreachable(ping, context3) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await knock();
+      await ping();
       return void 0;
     } catch (error2) {
       context3.signal.throwIfAborted();
@@ -35817,10 +35817,10 @@ async function unreachable(knock, context3) {
   }
 }
 
-// src/kubernetes/run-command.ts
+// src/kubernetes/run-command/run-command-api.ts
 
 
-// src/kubernetes/projections.ts
+// src/kubernetes/run-command/projections.ts
 var WORDS = 'def o(f): if type == "object" then f | with_entries(select(.value != null)) else . end; def l(f): if type == "array" then map(f) else . end;';
 var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
 var WORKLOAD = 'del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.template.spec, .spec.jobTemplate.spec.template.spec)';
@@ -35865,11 +35865,11 @@ function property(name3, kept2) {
   return isWord ? key2 : `${key2}: ${value}`;
 }
 
-// src/kubernetes/errand.ts
+// src/kubernetes/run-command/query-progress.ts
 var MAX_RESTARTS2 = 3;
 var MAX_BROKEN = 1;
-var Errand = class {
-  #question;
+var QueryProgress = class {
+  #query;
   #context;
   /** Paths that are not at their end, and where they go on, URL-encoded. */
   #open = /* @__PURE__ */ new Map();
@@ -35877,8 +35877,8 @@ var Errand = class {
   #attempt = 0;
   #restarts = 0;
   #broken = 0;
-  constructor(question, context3) {
-    this.#question = question;
+  constructor(query, context3) {
+    this.#query = query;
     this.#context = context3;
     this.#begin();
   }
@@ -35889,7 +35889,7 @@ var Errand = class {
       return [...this.#open].map(([path7, continueAt]) => ({ path: path7, attempt: this.#attempt, script: this.#script(path7, continueAt) }));
     } catch (error2) {
       if (!(error2 instanceof ActionError)) throw error2;
-      this.#fail(`${this.#question.doing}: ${error2.message}`, error2.remedy);
+      this.#fail(`${this.#query.doing}: ${error2.message}`, error2.remedy);
       return [];
     }
   }
@@ -35904,10 +35904,10 @@ var Errand = class {
   }
   /** The question will have no answer. */
   fail(error2) {
-    if (!this.#isOver) this.#fail(`${this.#question.doing}: ${error2.message}`, error2.remedy);
+    if (!this.#isOver) this.#fail(`${this.#query.doing}: ${error2.message}`, error2.remedy);
   }
   #takeOne(path7, answer) {
-    const { doing } = this.#question;
+    const { doing } = this.#query;
     switch (answer.kind) {
       case "later":
         this.#open.set(path7, answer.continueAt);
@@ -35926,7 +35926,7 @@ var Errand = class {
           this.#fail(`${doing}: the list does not go on where it says.`, "Check that the API server's address leads to the cluster.");
           return true;
         }
-        for (const object2 of answer.objects) this.#question.hear(object2);
+        for (const object2 of answer.objects) this.#query.receive(object2);
         if (answer.continueAt === "") this.#open.delete(path7);
         else this.#open.set(path7, answer.continueAt);
         if (this.#open.size === 0) this.#finish();
@@ -35934,7 +35934,7 @@ var Errand = class {
     }
   }
   #takeFailure(path7, answer) {
-    const { doing, needs, verb } = this.#question;
+    const { doing, needs, verb } = this.#query;
     const failure2 = readKubectlFailure(answer.stderr, answer.exitCode, { doing, path: path7, needs });
     if (verb === "get" && failure2.status === 404) {
       this.#finish();
@@ -35951,27 +35951,27 @@ var Errand = class {
     return true;
   }
   #script(path7, continueAt) {
-    const { verb, doing } = this.#question;
+    const { verb, doing } = this.#query;
     const filter2 = projectionOf(parsePath(path7, doing).resource);
-    return verb === "get" ? { kind: "get", call: getCall(path7, doing), filter: filter2 } : { kind: "list", path: listPath(this.#question, path7), continueAt, filter: filter2 };
+    return verb === "get" ? { kind: "get", call: getCall(path7, doing), filter: filter2 } : { kind: "list", path: listPath(this.#query, path7), continueAt, filter: filter2 };
   }
   #begin() {
     this.#attempt += 1;
-    this.#question.restart();
-    this.#open = new Map(this.#question.paths.map((path7) => [path7, ""]));
+    this.#query.restart();
+    this.#open = new Map(this.#query.paths.map((path7) => [path7, ""]));
     if (this.#open.size === 0) this.#finish();
   }
   #finish() {
     this.#isOver = true;
-    this.#question.finish();
+    this.#query.finish();
   }
   #fail(why, remedy) {
     this.#isOver = true;
-    this.#question.fail(why, remedy);
+    this.#query.fail(why, remedy);
   }
 };
 
-// src/kubernetes/shell.ts
+// src/kubernetes/run-command/shell.ts
 function quote(text4) {
   if (text4.includes("\0")) throw new RangeError("a shell word cannot hold a NUL");
   return `'${text4.replaceAll("'", "'\\''")}'`;
@@ -35980,7 +35980,7 @@ function words(args) {
   return args.map(quote).join(" ");
 }
 
-// src/kubernetes/script.ts
+// src/kubernetes/run-command/script.ts
 var OUTPUT_BUDGET = 48e4;
 var WRITE_RESERVE = 6e4;
 var MAX_PAGES4 = 80;
@@ -36043,7 +36043,7 @@ function callOf(request2, id) {
   return `in=${quote(request2.call.stdin)}; ${request2.kind} ${id} ${words(request2.call.args)}`;
 }
 
-// src/kubernetes/script-answer.ts
+// src/kubernetes/run-command/script-output.ts
 
 var MAX_UNPACKED = 64 * 1024 * 1024;
 var TOKEN = /^[A-Za-z0-9%._~-]*$/;
@@ -36135,7 +36135,7 @@ function dotted(text4) {
   return text4.slice(1);
 }
 
-// src/kubernetes/run-command.ts
+// src/kubernetes/run-command/run-command-api.ts
 var PAGE_SIZE2 = 250;
 var MAX_WARNINGS3 = 20;
 var OutputCut = class extends ActionError {
@@ -36149,16 +36149,16 @@ var RunCommandApi = class {
   /** What a command may print; less once an output was cut although it kept to that. */
   #budget = OUTPUT_BUDGET;
   /** @param because why nothing else would do, told with every failure of a command; may be empty */
-  constructor(run3, context3, because) {
-    this.#run = run3;
+  constructor(run4, context3, because) {
+    this.#run = run4;
     this.#context = context3;
     this.#because = because;
   }
-  async ask(batch) {
-    const errands = batch.map((question) => new Errand(question, this.#context));
+  async query(batch) {
+    const pending = batch.map((query) => new QueryProgress(query, this.#context));
     try {
       for (; ; ) {
-        const open4 = errands.flatMap((errand) => errand.requests().map((request2) => ({ errand, request: request2 })));
+        const open4 = pending.flatMap((progress) => progress.requests().map((request2) => ({ progress, request: request2 })));
         if (open4.length === 0) return;
         const asked = fitting(open4, ({ request: request2 }) => request2.script);
         const answers = await this.#answers(
@@ -36166,16 +36166,16 @@ var RunCommandApi = class {
           `asking ${asked.length === 1 ? "a question" : `${asked.length} questions`}`
         );
         let moved = false;
-        for (const [id, { errand, request: request2 }] of asked.entries()) {
+        for (const [id, { progress, request: request2 }] of asked.entries()) {
           const its = answers.filter((answer) => answer.id === id);
-          moved = errand.take(request2, its) || moved;
+          moved = progress.take(request2, its) || moved;
           for (const answer of its) this.#hearWarnings(answer);
         }
         if (!moved) throw this.#failure("NoProgress", "asking the cluster", "the command answered none of the questions.");
       }
     } catch (error2) {
       const told = this.#told(error2);
-      for (const errand of errands) errand.fail(told);
+      for (const progress of pending) progress.fail(told);
     }
   }
   async write(batch) {
@@ -36304,7 +36304,7 @@ async function connect(sources, context3) {
 }
 async function whicheverWorks(sources, context3) {
   const direct = await directly(sources, context3);
-  const why = await unreachable(() => direct.api.knock(), context3);
+  const why = await unreachable(() => direct.api.ping(), context3);
   if (why === void 0) return direct.connection;
   context3.log.info(`the API server cannot be reached from here (${why}): trying run commands`);
   return byRunCommand(sources, context3, `direct access to ${direct.url} did not work either: ${why}`);
@@ -36341,9 +36341,9 @@ function byRunCommand(sources, context3, because) {
     description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${because === "" ? "" : `, because ${because.replace(" did not work either", " did not work")}`}`
   };
 }
-async function throughKubectl({ runTool: runTool2, cluster: cluster2 }, context3) {
+async function throughKubectl({ runProgram: runTool2, cluster: cluster2 }, context3) {
   const current = await currentContext(runTool2, context3);
-  await reachThrough(runTool2, context3, current);
+  await pingThroughKubectl(runTool2, context3, current);
   const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
   const isProven2 = cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase());
   const proof = isProven2 ? `which is the API server of ${cluster2.name}` : `and nothing proves that this is the cluster ${cluster2.name}`;
@@ -36361,17 +36361,17 @@ async function orClosed(context3, open4) {
   }
 }
 
-// src/way-in.ts
-async function wayIn(facts2, { config: config2, azure, host, context: context3 }) {
+// src/phases/observe/connect-cluster.ts
+async function connectCluster(facts2, { config: config2, azure, host, context: context3 }) {
   const { cluster: cluster2, identity } = azure;
-  const connection = nothingToSee(facts2, config2) ?? await connect(
+  const connection = notObservable(facts2, config2) ?? await connect(
     {
       access: config2.kubeAccess,
       cluster: facts2,
       credential: identity.credential,
       kubeconfig: () => cluster2.userKubeconfig(facts2),
       runCommand: (command, clusterToken) => runCommand(cluster2, command, clusterToken, context3),
-      runTool: host.runTool,
+      runProgram: host.runProgram,
       mask: host.mask
     },
     context3
@@ -36379,20 +36379,20 @@ async function wayIn(facts2, { config: config2, azure, host, context: context3 }
   host.log.info(`Kubernetes: ${connection.kind === "connected" ? connection.description : `none: ${connection.why}`}`);
   return connection;
 }
-function nothingToSee(facts2, { cluster: cluster2, resourceGroup }) {
+function notObservable(facts2, { cluster: cluster2, resourceGroup }) {
   if (!isMeshOn(facts2)) return { kind: "closed", why: "the mesh is off.", remedy: "" };
   if (facts2.powerState === "" || /^running$/i.test(facts2.powerState)) return void 0;
   return { kind: "closed", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it: az aks start --name ${cluster2} --resource-group ${resourceGroup}` };
 }
 
-// src/main.ts
+// src/actions/istio-cni/main.ts
 async function main3() {
-  const host = runnerHost();
-  const record2 = new RunRecord(host.clock.now());
-  await walk(host, record2);
-  return tell2(record2, host.inputs, host.log, host.clock);
+  const host = githubRunner();
+  const record2 = new RunState(host.clock.now());
+  await run3(host, record2);
+  return publishResults(record2, host.inputs, host.log, host.clock);
 }
-async function walk(host, record2) {
+async function run3(host, record2) {
   const over = new AbortController();
   const { log: log2 } = host;
   try {
@@ -36408,25 +36408,25 @@ async function walk(host, record2) {
     const feature = config2.registerFeature === "never" ? void 0 : azure.feature;
     const seen = await observeAzure(azure.cluster, feature);
     log2.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
-    const connection = await wayIn(seen.facts, { config: config2, azure, host, context: context3 });
-    const watcher = new MeshWatcher({ config: config2, goal, azure, feature, connection, clock: host.clock, record: record2 });
-    const before = await watcher.first(seen);
+    const connection = await connectCluster(seen.facts, { config: config2, azure, host, context: context3 });
+    const watcher = new ClusterObserver({ config: config2, goal, azure, feature, connection, clock: host.clock, record: record2 });
+    const before = await watcher.observeFirst(seen);
     log2.phase("Plan");
     const plan = planFor(before, config2);
-    const ledger = new Ledger(plan.steps, host.clock);
-    record2.ledger = ledger;
+    const tracker = new StepTracker(plan.steps, host.clock);
+    record2.steps = tracker;
     sayPlan(plan, host);
     if (isPlanned(plan, "switch-redirection")) record2.put = azure.cluster.plannedPut(seen.reading, goal.mechanism);
     if (config2.mode === "plan" || config2.mode === "check") return;
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
     try {
-      await apply(plan, { config: config2, cluster: azure.cluster, feature, before, ledger, context: context3 });
+      await applyAzure(plan, { config: config2, cluster: azure.cluster, feature, before, tracker, context: context3 });
     } finally {
       watcher.takeAzure(before);
     }
     log2.phase("Verify");
     const api = connection.kind === "connected" ? connection.api : void 0;
-    const after = await applyInCluster(before, { config: config2, goal, ledger, context: context3, api, look: (probing) => watcher.again(probing) });
+    const after = await applyCluster(before, { config: config2, goal, tracker, context: context3, api, look: (probing) => watcher.observeAgain(probing) });
     record2.checks = verify(after, goal);
   } catch (error2) {
     record2.error = error2;
@@ -36445,7 +36445,7 @@ function begin(config2, host, record2) {
     pollIntervalMs: config2.pollIntervalMs,
     random: host.random,
     requests: { arm: 0, kubernetes: 0, retried: 0 },
-    rolePatience: rolePatience(config2.mode === "apply" || config2.mode === "disable", config2.pollIntervalMs)
+    roleWait: roleWait(config2.mode === "apply" || config2.mode === "disable", config2.pollIntervalMs)
   };
   record2.config = config2;
   record2.clusterId = clusterIdOf(config2);
