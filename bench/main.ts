@@ -6,8 +6,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { NODE, ROOT, timed } from "./measure-process.ts";
 import { type PartResults, ratio, render } from "./figures.ts";
+import { NODE, ROOT, timed } from "./measure-process.ts";
 import { cpu } from "./parts/cpu.ts";
 import { fleet } from "./parts/fleet.ts";
 import { requests } from "./parts/requests.ts";

@@ -2,9 +2,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import type { Simulator } from "../simulator/index.ts";
 import { type ActionRun, runAction } from "../simulator/runner/run-action.ts";
+import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 
 const PRELOAD = new URL("trace.mjs", import.meta.url).href;
 

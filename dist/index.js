@@ -28421,6 +28421,14 @@ function withoutQuery(url) {
   return url.split("?", 1)[0] ?? "";
 }
 
+// src/lib/http-pipeline.ts
+init_esm6();
+init_esm6();
+var USER_AGENT = "istio-cni-aks";
+function createPipeline() {
+  return createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
+}
+
 // src/azure/invalid-answer.ts
 function invalidAnswer(doing, message, status) {
   const failure3 = { service: "Resource Manager", doing, status, code: "NotAzure", message };
@@ -28547,9 +28555,6 @@ var ArmClient = class {
 function pathAt(origin, url) {
   const parsed = URL.canParse(url) ? new URL(url) : void 0;
   return parsed?.origin === origin ? `${parsed.pathname}${parsed.search}` : void 0;
-}
-function createPipeline() {
-  return createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
 }
 async function discoverCloud(endpoint2, context5) {
   const sender = new HttpSender("Resource Manager", createPipeline(), sharedHttpClient, context5, "arm");
@@ -37782,8 +37787,7 @@ function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
 }
 function restartReason({ targets, notRestarted }) {
   const pods2 = targets.reduce((sum, target) => sum + target.pods, 0);
-  const count3 = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods2} ${pods2 === 1 ? "pod" : "pods"}`;
-  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count3}: ${listed(targets.map(workloadName))}`, notRestarted);
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count2(targets.length, "workload")} with ${count2(pods2, "pod")}: ${listed(targets.map(workloadName))}`, notRestarted);
 }
 function withSkipped(done, skipped) {
   return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
@@ -38486,8 +38490,7 @@ async function restart(latest, { config: config2, goal, tracker, context: contex
     await tracker.run("restart-workloads", async () => {
       const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged() });
       const { restarted } = result;
-      const count3 = restarted.length === 1 ? "1 workload" : `${restarted.length} workloads`;
-      tracker.setReason("restart-workloads", withSkipped(`restarted ${count3}`, [...result.skipped, ...notRestarted]));
+      tracker.setReason("restart-workloads", withSkipped(`restarted ${count2(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";
     });
   } catch (error2) {
@@ -38974,13 +38977,6 @@ function refused(doing, answer, code2, message) {
   const failure3 = { service: "Resource Manager", doing, status: answer.status, code: code2, message, correlationId };
   const remedy = remedyFor(failure3);
   return new ServiceError(failure3, remedy === "" ? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again." : remedy);
-}
-
-// src/lib/http-pipeline.ts
-init_esm6();
-var USER_AGENT = "istio-cni-aks";
-function createPipeline2() {
-  return createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
 }
 
 // src/kubernetes/list-page.ts
@@ -39599,7 +39595,7 @@ var DirectApi = class {
       ...ca === void 0 ? {} : { ca },
       ...clientCertificate === void 0 ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }
     };
-    const pipeline2 = createPipeline2();
+    const pipeline2 = createPipeline();
     pipeline2.addPolicy({
       name: "clusterAuthority",
       sendRequest: (request3, next) => {
@@ -42681,13 +42677,11 @@ function callOf(request3, id) {
 
 var MAX_DECOMPRESSED = 64 * 1024 * 1024;
 var TOKEN = /^[A-Za-z0-9%._~-]*$/;
-var UnusableError = class extends Error {
-};
 function readOutput(logs, nonce, requests) {
   try {
     return new Reader(logs, nonce, requests).read();
   } catch (error2) {
-    return { kind: "unusable", why: error2 instanceof UnusableError ? error2.message : messageOf(error2) };
+    return { kind: "unusable", why: messageOf(error2) };
   }
 }
 var Reader = class {
@@ -42709,11 +42703,11 @@ var Reader = class {
     for (let lines2 = 0; ; lines2 += 1) {
       const before = this.#at;
       const line = this.#line();
-      if (line === void 0) throw new UnusableError("other text is mixed into it.");
+      if (line === void 0) throw new SyntaxError("other text is mixed into it.");
       const [word2 = "", ...rest] = line.split(" ");
       if (word2 === "end") {
         const [announced, bytes] = rest.map(wholeNumber);
-        if (rest.length !== 2 || announced !== lines2 || bytes !== before - from) throw new UnusableError("a part of it is missing.");
+        if (rest.length !== 2 || announced !== lines2 || bytes !== before - from) throw new SyntaxError("a part of it is missing.");
         return missing === void 0 ? { kind: "complete", answers } : { kind: "missing-program", program: missing };
       }
       if (word2 === "missing") missing = rest[0] ?? "";
@@ -42723,21 +42717,21 @@ var Reader = class {
   /** The next line without its nonce; undefined for a line without a nonce. */
   #line() {
     const end = this.#text.indexOf("\n", this.#at);
-    if (end === -1) throw new UnusableError("it is cut off.");
+    if (end === -1) throw new SyntaxError("it is cut off.");
     const line = this.#text.slice(this.#at, end);
     this.#at = end + 1;
     return line.startsWith(this.#prefix) ? line.slice(this.#prefix.length) : void 0;
   }
   #answer(word2, rest) {
     const id = wholeNumber(rest[0]);
-    if (id >= this.#requests) throw new UnusableError("it contains an answer without a request.");
+    if (id >= this.#requests) throw new SyntaxError("it contains an answer without a request.");
     if (word2 === "deferred") return { kind: word2, id, continueToken: token(rest[1]) };
     if (word2 === "too-large" || word2 === "unreadable") return { kind: word2, id };
-    if (word2 !== "answer" || rest.length !== 7) throw new UnusableError("its format is not valid.");
+    if (word2 !== "answer" || rest.length !== 7) throw new SyntaxError("its format is not valid.");
     const [, exitCode, count3, bytes, form, continueToken, stderr] = rest;
     const body = this.#body(wholeNumber(bytes));
     const objects = readObjects(form === "gzip" ? decompress(body) : body);
-    if (objects.length !== wholeNumber(count3)) throw new UnusableError(`it has ${objects.length} objects instead of ${count3 ?? "?"}.`);
+    if (objects.length !== wholeNumber(count3)) throw new SyntaxError(`it has ${objects.length} objects instead of ${count3 ?? "?"}.`);
     return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueToken: token(continueToken), stderr: decodeURIComponent(afterDot(stderr)) };
   }
   /** Reads this many bytes, which are ASCII, and the line break after them. */
@@ -42745,7 +42739,7 @@ var Reader = class {
     if (bytes === 0) return "";
     const body = this.#text.slice(this.#at, this.#at + bytes);
     this.#at += bytes + 1;
-    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new UnusableError("it is cut off.");
+    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new SyntaxError("it is cut off.");
     return body;
   }
 };
@@ -42756,16 +42750,16 @@ function decompress(body) {
   return (0,external_node_zlib_namespaceObject.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_DECOMPRESSED }).toString("utf8");
 }
 function wholeNumber(text) {
-  if (text === void 0 || !/^\d{1,9}$/.test(text)) throw new UnusableError("its format is not valid.");
+  if (text === void 0 || !/^\d{1,9}$/.test(text)) throw new SyntaxError("its format is not valid.");
   return Number(text);
 }
 function token(text) {
   const value = afterDot(text);
-  if (!TOKEN.test(value)) throw new UnusableError("its format is not valid.");
+  if (!TOKEN.test(value)) throw new SyntaxError("its format is not valid.");
   return value;
 }
 function afterDot(text) {
-  if (text?.startsWith(".") !== true) throw new UnusableError("its format is not valid.");
+  if (text?.startsWith(".") !== true) throw new SyntaxError("its format is not valid.");
   return text.slice(1);
 }
 
@@ -43169,14 +43163,13 @@ async function loadWorkflow() {
 }
 
 // src/github/pipeline-fetch.ts
-init_esm6();
 var API_VERSION = "2022-11-28";
 var REQUEST_TIMEOUT_MS2 = 3e4;
 var DEFAULT_LIMIT_WAIT_MS = 6e4;
 var NO_CONTENT = 204;
 function pipelineFetch(apiUrl, { clock, signal, endsAt }, client) {
   const { origin, host } = new URL(apiUrl);
-  const pipeline2 = createPipelineFromOptions2({});
+  const pipeline2 = createPipeline();
   pipeline2.removePolicy({ name: "defaultRetryPolicy" });
   pipeline2.removePolicy({ name: "redirectPolicy" });
   const send = async (url, { method, headers, body }) => {

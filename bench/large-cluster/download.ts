@@ -2,13 +2,13 @@
  * The baseline of the scale part: downloads the pages that a run downloaded, with the HTTP client of the action, and discards them.
  * It is bundled like the action. BENCH_DOWNLOAD is JSON {origin, ca, json, lists}; with `json` it requests the pages as JSON and parses them.
  */
-import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createHttpClient } from "../../src/lib/http-client.ts";
 import { HttpSender } from "../../src/lib/http.ts";
 import { acceptHeaderFor } from "../../src/kubernetes/protobuf/response.ts";
 import { roleWait } from "../../src/lib/run-context.ts";
 import { arrayAt, booleanAt, parseJson, textAt } from "../../src/lib/json.ts";
+import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
 
 const task = parseJson(process.env["BENCH_DOWNLOAD"] ?? "");
 const nothing = (): void => undefined;

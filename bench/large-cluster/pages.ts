@@ -1,7 +1,7 @@
 /** The lists of a large cluster as the API server sends them: in pages, as protobuf and as JSON, compressed, created before the first request. */
-import { gzipSync } from "node:zlib";
-import { fingerprint, isObject, type JsonObject, stableUuid } from "../../simulator/lib/json.ts";
 import { toProtobuf } from "../../simulator/kubernetes/protobuf/encode.ts";
+import { fingerprint, isObject, type JsonObject, stableUuid } from "../../simulator/lib/json.ts";
+import { gzipSync } from "node:zlib";
 
 /** The size of a cluster. */
 export interface ClusterSize {

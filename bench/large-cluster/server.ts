@@ -4,19 +4,19 @@
  * then serves until the parent disconnects. GET /bench/lists returns the lists that were read since the last such request: an array
  * per list, with the path and query of each page.
  */
+import { createApiServer } from "../../simulator/kubernetes/api/api-server.ts";
+import { prefersProtobuf, PROTOBUF } from "../../simulator/kubernetes/protobuf/encode.ts";
+import { createAuthority, issueServerCertificate } from "../../simulator/lib/certificates.ts";
+import type { Handler, SimulatedRequest } from "../../simulator/lib/http.ts";
+import { isObject, type JsonObject, objectsAt, parseJson, textAt } from "../../simulator/lib/json.ts";
+import { createTokenRegistry } from "../../simulator/lib/tokens.ts";
+import { scenario } from "../../simulator/scenarios/registry.ts";
+import { workload } from "../../simulator/world/workload.ts";
+import { AKS_APPLICATION } from "../../simulator/world/world.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
-import { createAuthority, issueServerCertificate } from "../../simulator/lib/certificates.ts";
-import { AKS_APPLICATION } from "../../simulator/world/world.ts";
-import type { Handler, SimulatedRequest } from "../../simulator/lib/http.ts";
-import { isObject, type JsonObject, objectsAt, parseJson, textAt } from "../../simulator/lib/json.ts";
-import { createApiServer } from "../../simulator/kubernetes/api/api-server.ts";
-import { prefersProtobuf, PROTOBUF } from "../../simulator/kubernetes/protobuf/encode.ts";
-import { workload } from "../../simulator/world/workload.ts";
-import { createTokenRegistry } from "../../simulator/lib/tokens.ts";
-import { scenario } from "../../simulator/scenarios/registry.ts";
 import { type ClusterSize, namespaceName, type Page, podPages, replicaSetPages } from "./pages.ts";
 
 const PODS_PER_NODE = 100;

@@ -1,4 +1,9 @@
 /** Starts a large cluster for runs of the action: the simulated Azure in this process, its API server in another one. */
+import { LINK } from "../../scripts/link.mjs";
+import { kubeconfig } from "../../simulator/azure/kubeconfig.ts";
+import { type Simulator, startSimulator } from "../../simulator/index.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
+import { numberAt, parseJson, textAt } from "../../src/lib/json.ts";
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:https";
@@ -6,13 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { build } from "esbuild";
-import { LINK } from "../../scripts/link.mjs";
-import { numberAt, parseJson, textAt } from "../../src/lib/json.ts";
-import { kubeconfig } from "../../simulator/azure/kubeconfig.ts";
-import { type Simulator, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/runner/run-action.ts";
 import { type Measured, measured, withUsage } from "../measure-process.ts";
+import { build } from "esbuild";
 import type { ClusterSize } from "./pages.ts";
 
 export interface LargeCluster extends AsyncDisposable {

@@ -1,12 +1,12 @@
 /** CPU time and peak memory of whole runs. */
+import { type ScenarioName, startSimulator } from "../../simulator/index.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measured, type Usage, withUsage } from "../measure-process.ts";
 import type { Figure, PartResults } from "../figures.ts";
+import { measured, type Usage, withUsage } from "../measure-process.ts";
 import { interleaved, samplesOf } from "../samples.ts";
-import { type ScenarioName, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/runner/run-action.ts";
 
 const ROUNDS = 5;
 

@@ -1,11 +1,11 @@
 /** discover and checks of a fleet, with Azure's throttling limits. */
+import { REAL_LIMITS } from "../../simulator/azure/throttle.ts";
+import { runFleetFlow, runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
+import { startFleet } from "../../simulator/fleet/start-fleet.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PartResults } from "../figures.ts";
-import { runFleetFlow, runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
-import { REAL_LIMITS } from "../../simulator/azure/throttle.ts";
-import { startFleet } from "../../simulator/fleet/start-fleet.ts";
 
 /** A check takes about half a second: a thousand checks (BENCH_CLUSTERS=1000) take longer than the rest of the benchmark. */
 const CLUSTERS = Number(process.env["BENCH_CLUSTERS"] ?? "120");

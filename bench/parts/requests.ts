@@ -1,9 +1,9 @@
 /** The requests of a run: number, bytes and sequence, by mode and transport. Exact, since the simulated services answer the same each time. */
-import { spawnSync } from "node:child_process";
-import { addLatency } from "../latency.ts";
-import type { Figure, PartResults } from "../figures.ts";
-import { criticalPath, depthUntilRead, timeline, type Trace, traced } from "../trace.ts";
 import { type ScenarioName, startSimulator, type World } from "../../simulator/index.ts";
+import { spawnSync } from "node:child_process";
+import type { Figure, PartResults } from "../figures.ts";
+import { addLatency } from "../latency.ts";
+import { criticalPath, depthUntilRead, timeline, type Trace, traced } from "../trace.ts";
 
 /** Real milliseconds that each answer takes: much more than the processing, so that the order of requests depends on the code only. */
 const LATENCY_MS = 40;

@@ -1,8 +1,8 @@
 /** The cost of a check of a large cluster, compared with downloading the same pages with the same client. */
-import type { Measured } from "../measure-process.ts";
-import type { ClusterSize } from "../large-cluster/pages.ts";
 import type { Figure, PartResults } from "../figures.ts";
+import type { ClusterSize } from "../large-cluster/pages.ts";
 import { startLargeCluster } from "../large-cluster/start.ts";
+import type { Measured } from "../measure-process.ts";
 import { interleaved, samplesOf } from "../samples.ts";
 
 interface Case extends ClusterSize {

@@ -1,10 +1,10 @@
 /** The size of dist/, and the share of each package. */
+import { LINK } from "../../scripts/link.mjs";
 import { readdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { LINK } from "../../scripts/link.mjs";
-import { ROOT } from "../measure-process.ts";
 import type { PartResults } from "../figures.ts";
+import { ROOT } from "../measure-process.ts";
+import { build } from "esbuild";
 
 /** Bytes; the budget of dist/. */
 export const LARGEST_DIST = 2_200_000;

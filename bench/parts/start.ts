@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { BUNDLE, ROOT, timed } from "../measure-process.ts";
 import type { Figure, PartResults } from "../figures.ts";
+import { BUNDLE, ROOT, timed } from "../measure-process.ts";
 import { interleaved, samplesOf } from "../samples.ts";
 
 const ROUNDS = 25;

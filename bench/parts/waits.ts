@@ -1,9 +1,9 @@
 /** How soon a run notices that Azure has finished, and how much time it adds. In simulated time, with recorded durations of Azure. */
+import { type RequestLogEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 import { rm } from "node:fs/promises";
 import type { Figure, PartResults } from "../figures.ts";
 import { median, samples } from "../samples.ts";
-import { type RequestLogEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/runner/run-action.ts";
 
 /** Simulated seconds per real second; the program's own work counts that many times. */
 const SPEED = 20;

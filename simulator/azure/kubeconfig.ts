@@ -1,6 +1,6 @@
 /** Kubeconfigs: the answer of listClusterUserCredential, and kubeconfigs with a token or a certificate. */
-import type { Reply } from "../lib/http.ts";
 import type { KeyPair } from "../lib/certificates.ts";
+import type { Reply } from "../lib/http.ts";
 import { AKS_APPLICATION, type World } from "../world/world.ts";
 import { providerError } from "./errors.ts";
 

@@ -1,8 +1,8 @@
 /** GET and PUT of the managed cluster. */
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../lib/json.ts";
-import type { Mechanism } from "../world/cluster.ts";
 import { isStopped } from "../world/cluster-settings.ts";
+import type { Mechanism } from "../world/cluster.ts";
 import { MECHANISM_PATH, newOperation, runningOperations, startWaitingOperations } from "../world/operations.ts";
 import { mechanismAt, type World } from "../world/world.ts";
 import { gatewayError, providerError } from "./errors.ts";

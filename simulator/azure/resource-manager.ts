@@ -4,11 +4,11 @@ import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "..
 import type { TokenRegistry } from "../lib/tokens.ts";
 import { settleOperations } from "../world/operations.ts";
 import type { ArmAction, ArmGrant, World } from "../world/world.ts";
+import { ARM_AUDIENCE, endpointMetadata } from "./endpoint-metadata.ts";
 import { authorizationFailed, gatewayError, noSuchRoute } from "./errors.ts";
 import { featureReply, providerReply } from "./features.ts";
 import { type ClusterAccess, kubeconfigReply } from "./kubeconfig.ts";
 import { readCluster, writeCluster } from "./managed-cluster.ts";
-import { ARM_AUDIENCE, endpointMetadata } from "./endpoint-metadata.ts";
 import { operationReply } from "./operation-status.ts";
 import type { RunCommands } from "./run-command.ts";
 

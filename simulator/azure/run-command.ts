@@ -5,8 +5,8 @@
 import { randomUUID } from "node:crypto";
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import { type JsonObject, kubernetesTime, textAt } from "../lib/json.ts";
-import type { World } from "../world/world.ts";
 import { hasEntra, isStopped, runCommandDisabled } from "../world/cluster-settings.ts";
+import type { World } from "../world/world.ts";
 import { type CommandOutcome, missingCommandTools, type RunningCommand, type StartCommand, startCommand } from "./command-process.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./kubeconfig.ts";

@@ -3,9 +3,9 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { renderPage } from "./summary-page.ts";
 import { runFleetFlow } from "../fleet/fleet-flow.ts";
 import { startFleet } from "../fleet/start-fleet.ts";
+import { renderPage } from "./summary-page.ts";
 
 const OUTPUT = fileURLToPath(new URL("../../demo-output/", import.meta.url));
 /** Real milliseconds. */

@@ -2,13 +2,13 @@
 import { access, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { declaredInputs } from "../runner/action-inputs.ts";
-import { type DemoArguments, parseArguments, scenarioList, USAGE, UsageError } from "./arguments.ts";
-import { renderPage } from "./summary-page.ts";
-import { runFleetDemo } from "./fleet.ts";
 import { scenario, startSimulator } from "../index.ts";
-import { type ActionRun, runAction } from "../runner/run-action.ts";
+import { declaredInputs } from "../runner/action-inputs.ts";
 import { createLogView } from "../runner/log-view.ts";
+import { type ActionRun, runAction } from "../runner/run-action.ts";
+import { type DemoArguments, parseArguments, scenarioList, USAGE, UsageError } from "./arguments.ts";
+import { runFleetDemo } from "./fleet.ts";
+import { renderPage } from "./summary-page.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BUNDLE = join(ROOT, "dist", "index.js");

@@ -2,9 +2,9 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Fleet } from "./start-fleet.ts";
 import { objectsAt, parseJson, textAt } from "../lib/json.ts";
 import { type ActionRun, runAction } from "../runner/run-action.ts";
+import type { Fleet } from "./start-fleet.ts";
 
 export interface FleetFlowOptions {
   readonly fleet: Fleet;

@@ -1,13 +1,13 @@
 /** Resource Manager for a fleet: lists subscriptions and clusters, and passes other requests to the Resource Manager of the cluster they name. */
-import type { FleetCluster } from "./fleet-clusters.ts";
+import { authorizationFailed, gatewayError, noSuchRoute } from "../azure/errors.ts";
+import { clusterBody } from "../azure/operation-status.ts";
+import { authenticationError } from "../azure/resource-manager.ts";
+import { createThrottle, type Limits } from "../azure/throttle.ts";
 import type { Handler, Reply, SimulatedRequest } from "../lib/http.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { TokenRegistry } from "../lib/tokens.ts";
-import { authorizationFailed, gatewayError, noSuchRoute } from "../azure/errors.ts";
-import { clusterBody } from "../azure/operation-status.ts";
 import { settleOperations } from "../world/operations.ts";
-import { authenticationError } from "../azure/resource-manager.ts";
-import { createThrottle, type Limits } from "../azure/throttle.ts";
+import type { FleetCluster } from "./fleet-clusters.ts";
 
 export interface FleetResourceManagerOptions {
   readonly clusters: readonly FleetCluster[];

@@ -1,9 +1,9 @@
 /** GitHub: the endpoint for a job's OIDC tokens, and the API. */
 import { randomUUID } from "node:crypto";
-import { createIssuesApi } from "./issues.ts";
 import { bearerToken, type Handler } from "../lib/http.ts";
 import type { TokenRegistry } from "../lib/tokens.ts";
 import type { World } from "../world/world.ts";
+import { createIssuesApi } from "./issues.ts";
 
 export interface GitHubOptions {
   readonly world: World;

@@ -1,8 +1,8 @@
 /** The action's inputs as the runner passes them: environment variables INPUT_*. */
 import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import { isJson, isObject, valueAt } from "../lib/json.ts";
 import { JOB_TOKEN } from "../world/github.ts";
+import { parse } from "yaml";
 
 /** The inputs declared in an action.yml with their defaults; "" for an input without one. */
 export async function declaredInputs(actionFile: string): Promise<Record<string, string>> {

@@ -4,10 +4,10 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { declaredInputs, inputEnvironment } from "./action-inputs.ts";
-import { type Annotation, parseAnnotations, parseOutputs } from "./action-output.ts";
 import type { Simulator } from "../index.ts";
 import { type Json, parseJson } from "../lib/json.ts";
+import { declaredInputs, inputEnvironment } from "./action-inputs.ts";
+import { type Annotation, parseAnnotations, parseOutputs } from "./action-output.ts";
 
 export interface RunOptions {
   /** Supplies inputs and environment; `inputs` and `env` replace them by name. */

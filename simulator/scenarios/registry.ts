@@ -1,8 +1,8 @@
 /** All scenarios by name. Add a new one here. */
 import type { World } from "../world/world.ts";
 import { noRunCommand, privateCluster, readerOnly } from "./access.ts";
-import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./in-cluster.ts";
 import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionTooOld, stopped } from "./blocked.ts";
+import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./in-cluster.ts";
 import { canary, compliant, fresh, refusedBySafeguards, resetByTerraform, stalePods } from "./switch.ts";
 
 export interface Scenario {

@@ -1,7 +1,7 @@
 /** The address of the API server outside of the cluster's network. */
 import { textAt } from "../lib/json.ts";
-import { startUnreachableServer } from "./unreachable-server.ts";
 import type { World } from "../world/world.ts";
+import { startUnreachableServer } from "./unreachable-server.ts";
 
 /** The address, and the server behind it where connections are to fail. */
 export interface ExternalAddress {

@@ -1,16 +1,16 @@
 /** One HTTPS origin on loopback: reads requests, logs them, applies faults, sends replies. */
-import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { type PeerCertificate, TLSSocket } from "node:tls";
-import type { KeyPair } from "../lib/certificates.ts";
-import type { FaultKind, FaultPlan } from "./faults.ts";
-import { bearerToken, type Handler, type Reply, type Service, type SimulatedRequest } from "../lib/http.ts";
-import type { RequestLog } from "./request-log.ts";
-import { parseJson } from "../lib/json.ts";
 import { inProtobuf, prefersProtobuf } from "../kubernetes/protobuf/encode.ts";
+import type { KeyPair } from "../lib/certificates.ts";
+import { bearerToken, type Handler, type Reply, type Service, type SimulatedRequest } from "../lib/http.ts";
+import { parseJson } from "../lib/json.ts";
 import type { TokenRegistry } from "../lib/tokens.ts";
+import type { FaultKind, FaultPlan } from "./faults.ts";
+import type { RequestLog } from "./request-log.ts";
 
 export interface ServerOptions {
   readonly service: Service;

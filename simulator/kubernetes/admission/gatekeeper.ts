@@ -1,7 +1,7 @@
 /** Azure Policy's Gatekeeper: a validating webhook that lists the violated constraints, one per line. */
 import { type JsonObject, textAt } from "../../lib/json.ts";
-import type { World } from "../../world/world.ts";
 import type { GatekeeperConstraint } from "../../world/admission.ts";
+import type { World } from "../../world/world.ts";
 import { addedCapabilities, containersOf } from "./capabilities.ts";
 import type { AdmissionResult, Refusal } from "./refusal.ts";
 

@@ -1,18 +1,18 @@
 /** The Kubernetes API server: authentication, authorization, routes. */
-import { hasEntra } from "../../world/cluster-settings.ts";
-import { settleOperations } from "../../world/operations.ts";
+import { LOCAL_ACCOUNT } from "../../lib/certificates.ts";
 import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../../lib/http.ts";
 import { isObject } from "../../lib/json.ts";
-import { LOCAL_ACCOUNT } from "../../lib/certificates.ts";
 import type { TokenRegistry } from "../../lib/tokens.ts";
-import { AKS_APPLICATION, type World } from "../../world/world.ts";
-import { type Access, authorizationError } from "./authorization.ts";
-import { apiVersion, qualifiedName, type Resource } from "../objects/resource.ts";
-import { RESOURCES } from "../resources/all-resources.ts";
-import { createListHandler, type ListHandler } from "./list.ts";
-import { discovery } from "./discovery.ts";
-import { failure, notFound, noSuchPath } from "../objects/status.ts";
+import { hasEntra } from "../../world/cluster-settings.ts";
+import { settleOperations } from "../../world/operations.ts";
 import { createWaitingWorkloads } from "../../world/workload.ts";
+import { AKS_APPLICATION, type World } from "../../world/world.ts";
+import { apiVersion, qualifiedName, type Resource } from "../objects/resource.ts";
+import { failure, notFound, noSuchPath } from "../objects/status.ts";
+import { RESOURCES } from "../resources/all-resources.ts";
+import { type Access, authorizationError } from "./authorization.ts";
+import { discovery } from "./discovery.ts";
+import { createListHandler, type ListHandler } from "./list.ts";
 import { createPod, patchNamespace, patchWorkload } from "./writes.ts";
 
 interface Target {

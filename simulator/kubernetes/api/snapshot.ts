@@ -1,8 +1,8 @@
 /** Everything that a client of the API server can see at a time. */
 import { settleOperations } from "../../world/operations.ts";
+import { createWaitingWorkloads } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
 import { RESOURCES } from "../resources/all-resources.ts";
-import { createWaitingWorkloads } from "../../world/workload.ts";
 
 /** All objects of all resources, and the settings that affect answers, as text: with the same text, the API server answers the same. */
 export function clusterSnapshot(world: World, now: number): string {

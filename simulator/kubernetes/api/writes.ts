@@ -3,14 +3,14 @@ import type { Reply, SimulatedRequest } from "../../lib/http.ts";
 import { isObject, type JsonObject, setAt, stringsAt, textAt, valueAt } from "../../lib/json.ts";
 import { namespaceLabelsAt, type World } from "../../world/world.ts";
 import { admitPod } from "../admission/pod-admission.ts";
+import { refused } from "../admission/refusal.ts";
+import { namespaceRefusal } from "../admission/safeguards.ts";
 import { inject } from "../mesh/inject-sidecar.ts";
 import { injectionOf } from "../mesh/injection.ts";
 import { invalidLabels } from "../objects/label-values.ts";
 import { metadata } from "../objects/metadata.ts";
-import { applyPatch } from "./patch.ts";
-import { refused } from "../admission/refusal.ts";
-import { namespaceRefusal } from "../admission/safeguards.ts";
 import { failure, invalidField, notFound, unsupportedDryRun } from "../objects/status.ts";
+import { applyPatch } from "./patch.ts";
 
 /** The object to patch, with apiVersion and kind, and its names. */
 export interface PatchTarget {

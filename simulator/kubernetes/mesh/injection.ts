@@ -2,8 +2,8 @@
 import { isObject, objectsAt, textAt } from "../../lib/json.ts";
 import type { Mechanism } from "../../world/cluster.ts";
 import { mechanismAt, namespaceLabelsAt, type World } from "../../world/world.ts";
-import { meshWebhooks } from "./addon.ts";
 import { matchesSelector } from "../objects/selectors.ts";
+import { meshWebhooks } from "./addon.ts";
 
 /** The properties of a pod that decide about injection. */
 export interface InjectionSubject {

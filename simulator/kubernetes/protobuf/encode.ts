@@ -7,10 +7,10 @@
  * A field with `?` is omitted where it is absent; other absent fields are written empty. `[T]` is a list, `{T}` a map with text
  * keys. `...` is a message whose properties belong to the outer object in JSON.
  */
-import { readFileSync } from "node:fs";
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { Reply } from "../../lib/http.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../../lib/json.ts";
+import { readFileSync } from "node:fs";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
 

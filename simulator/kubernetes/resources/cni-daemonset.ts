@@ -2,8 +2,8 @@
 import { fingerprint, type JsonObject, kubernetesTime } from "../../lib/json.ts";
 import { linuxNodes } from "../../world/kubernetes.ts";
 import { mechanismAt, type World } from "../../world/world.ts";
-import { cniReadyAt } from "../mesh/cni-readiness.ts";
 import { MESH_NAMESPACE, meshRevisions } from "../mesh/addon.ts";
+import { cniReadyAt } from "../mesh/cni-readiness.ts";
 import { metadata, ownerReference } from "../objects/metadata.ts";
 import type { ObjectEntry } from "../objects/resource.ts";
 

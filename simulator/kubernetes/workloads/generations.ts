@@ -1,11 +1,11 @@
 /** The generations of a workload: one per template, with the result of its pods' admission. */
 import { fingerprint } from "../../lib/json.ts";
+import { exists, type PodTemplate, type Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
 import { admitPod } from "../admission/pod-admission.ts";
+import type { Refusal } from "../admission/refusal.ts";
 import { type Injection, injectionOf } from "../mesh/injection.ts";
 import { admittedPod } from "./pod-template.ts";
-import type { Refusal } from "../admission/refusal.ts";
-import { exists, type PodTemplate, type Workload } from "../../world/workload.ts";
 
 /** One template of a workload and the admission of its pods. */
 export interface Generation {

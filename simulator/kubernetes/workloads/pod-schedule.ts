@@ -4,8 +4,8 @@ import { linuxNodes } from "../../world/kubernetes.ts";
 import type { Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
 import { cniReadyAt } from "../mesh/cni-readiness.ts";
-import { type Generation, generationsOf, replicaSetName } from "./generations.ts";
 import type { ObjectName } from "../objects/metadata.ts";
+import { type Generation, generationsOf, replicaSetName } from "./generations.ts";
 
 /** One pod, small enough to have a hundred thousand; its object is created when it is needed. Times: ms since the epoch. */
 export interface ScheduledPod {

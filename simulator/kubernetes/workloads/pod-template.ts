@@ -1,8 +1,8 @@
 /** Pods as controllers create them: the template's specification, and the pod after injection. */
 import type { JsonObject } from "../../lib/json.ts";
+import type { PodTemplate, Workload } from "../../world/workload.ts";
 import { inject } from "../mesh/inject-sidecar.ts";
 import type { Injection } from "../mesh/injection.ts";
-import type { PodTemplate, Workload } from "../../world/workload.ts";
 
 /** A container that satisfies Deployment Safeguards. */
 function applicationContainer(name: string, { image, port }: PodTemplate): JsonObject {
