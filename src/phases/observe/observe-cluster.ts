@@ -77,7 +77,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
     subject.noProbe === undefined ? probeNamespaces(api, targets, rules) : noProbes(subject.noProbe),
   ]);
   // Where namespaces could not be seen, nobody knows where to probe.
-  const isBlind = probes.skipReason === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  const isBlind = probes.skipReason === "" && targets.namespaces.length === 0 && !seenNamespaces.seen;
 
   const observation: MeshObservation = {
     daemonSet: daemonSet.result,
