@@ -20,8 +20,8 @@ const NOT_ALLOWED = facts("shop", { kind: "not-allowed", message: 'cannot create
 
 const EMPTY = { byState: {}, redirection: { effective: 0, notProgrammed: 0, pending: 0 }, total: 0 };
 
-function evaluateProbe(answers: readonly ProbeFacts[], wanted = CNI, round: Partial<ProbeRound> = {}, pods = census(EMPTY)) {
-  return admissionProbe(showing({ probes: seen({ skipReason: "", answers, leftOut: 0, ...round }), pods: seen(pods) }), wanted);
+function evaluateProbe(answers: readonly ProbeFacts[], target = CNI, round: Partial<ProbeRound> = {}, pods = census(EMPTY)) {
+  return admissionProbe(showing({ probes: seen({ skipReason: "", answers, leftOut: 0, ...round }), pods: seen(pods) }), target);
 }
 
 describe("admission-probe", () => {
@@ -51,8 +51,8 @@ describe("admission-probe", () => {
       CNI,
       "shop: ValidatingAdmissionPolicy aks-managed-baseline-capabilities refuses the pod: Disallowed capabilities detected: NET_ADMIN.",
     ],
-  ])("fails for %s", (_, answer, wanted, message) => {
-    const checkResult = evaluateProbe([answer], wanted);
+  ])("fails for %s", (_, answer, target, message) => {
+    const checkResult = evaluateProbe([answer], target);
     expect(checkResult).toMatchObject({ result: "fail", message });
     expect(checkResult.remedy).not.toBe("");
   });

@@ -13,16 +13,16 @@ const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);
 
 describe("injector-configured", () => {
-  const injector = (cniEnabled: boolean | undefined, wanted = CNI) =>
-    injectorConfigured(showing({ injectors: seen([{ revision: "asm-1-26", cniEnabled }]) }), wanted).result;
+  const injector = (cniEnabled: boolean | undefined, target = CNI) =>
+    injectorConfigured(showing({ injectors: seen([{ revision: "asm-1-26", cniEnabled }]) }), target).result;
   test.each([
     [true, CNI, "pass"],
     [false, CNI, "fail"],
     [undefined, CNI, "warn"],
     [false, INIT, "pass"],
     [true, INIT, "fail"],
-  ] as const)("with pilot.cni.enabled %s", (cniEnabled, wanted, result) => {
-    expect(injector(cniEnabled, wanted)).toBe(result);
+  ] as const)("with pilot.cni.enabled %s", (cniEnabled, target, result) => {
+    expect(injector(cniEnabled, target)).toBe(result);
   });
   test("fails where an installed revision has no ConfigMap", () => {
     const facts = cluster({
@@ -43,9 +43,9 @@ describe("cni-daemonset-ready", () => {
   const HEALTHY: DaemonSetFacts = {
     generation: 2, observedGeneration: 2, desired: 3, updated: 3, ready: 3, available: 3, matchLabels: {},
   };
-  const daemonSetWith = (change: Partial<DaemonSetFacts> | undefined, wanted = CNI) => {
+  const daemonSetWith = (change: Partial<DaemonSetFacts> | undefined, target = CNI) => {
     const daemonSet = change === undefined ? undefined : { ...HEALTHY, ...change };
-    return cniDaemonsetReady(showing({ daemonSet: seen(daemonSet) }), wanted);
+    return cniDaemonsetReady(showing({ daemonSet: seen(daemonSet) }), target);
   };
   test("passes when every node runs the current specification, and shows on how many", () => {
     expect(daemonSetWith({}).result).toBe("pass");
@@ -181,8 +181,8 @@ describe("workloads-admitted", () => {
   const replicaSet = (failure: string | undefined, change: Partial<ReplicaSetFacts> = {}): ReplicaSetFacts => ({
     namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure, desired: 1, ...change,
   });
-  const admitted = (replicaSets: ReplicaSetFacts[], wanted = CNI) =>
-    workloadsAdmitted(showing({ replicaSets: seen(replicaSets) }), wanted);
+  const admitted = (replicaSets: ReplicaSetFacts[], target = CNI) =>
+    workloadsAdmitted(showing({ replicaSets: seen(replicaSets) }), target);
   const DENIED =
     "pods \"web-5d9-\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-baseline-capabilities' denied request: Disallowed capabilities detected: NET_ADMIN, NET_RAW";
 

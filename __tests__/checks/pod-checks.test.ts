@@ -10,8 +10,8 @@ const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);
 const NONE = { effective: 0, notProgrammed: 0, pending: 0 };
 
-const redirected = (overrides: Partial<PodCensus>, wanted = CNI, answers: readonly ProbeFacts[] = []) =>
-  podsRedirected(showing({ pods: seen(census(overrides)), probes: seen({ skipReason: "", answers, leftOut: 0 }) }), wanted);
+const redirected = (overrides: Partial<PodCensus>, target = CNI, answers: readonly ProbeFacts[] = []) =>
+  podsRedirected(showing({ pods: seen(census(overrides)), probes: seen({ skipReason: "", answers, leftOut: 0 }) }), target);
 
 describe("pods-redirected", () => {
   test("passes with one pod in which redirection works", () => {
@@ -75,8 +75,8 @@ describe("workloads-current", () => {
   const stale = (state: PodState, kind = "Deployment", name = "web"): StaleWorkload => ({
     namespace: "shop", owner: { kind, name }, state, pods: 2,
   });
-  const current = (staleWorkloads: readonly StaleWorkload[], wanted = CNI) =>
-    workloadsCurrent(showing({ pods: seen(census({ staleWorkloads })) }), wanted);
+  const current = (staleWorkloads: readonly StaleWorkload[], target = CNI) =>
+    workloadsCurrent(showing({ pods: seen(census({ staleWorkloads })) }), target);
 
   test("passes without a stale workload", () => {
     expect(current([]).result).toBe("pass");

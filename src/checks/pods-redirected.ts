@@ -1,5 +1,5 @@
 import { CNI_CHAINING, INIT_CONTAINERS, POD_STATES, type PodState, type RedirectionMechanism } from "../contract.ts";
-import { namespacesProvingRedirection } from "../istio/admission/probe-result.ts";
+import { anyProbeProves } from "../istio/admission/probe-result.ts";
 import type { Goal } from "../istio/goal.ts";
 import { MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
@@ -22,7 +22,7 @@ export function podsRedirected(snapshot: Snapshot, goal: Goal): CheckResult {
   if (broken.message !== "") {
     return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor(pods.value) });
   }
-  const isProbeProof = namespacesProvingRedirection(observed(snapshot, "probes"), mechanism).length > 0;
+  const isProbeProof = anyProbeProves(observed(snapshot, "probes"), mechanism);
   return isCni ? evaluateCni(check, pods.value, isProbeProof) : evaluateInitContainers(check, pods.value, isProbeProof);
 }
 

@@ -160,12 +160,12 @@ function isTerminal(provisioningState: string): boolean {
 export function unfinishedUpgrade(facts: ClusterFacts): string | undefined {
   const clusterFailed = failedOrCanceled(facts.provisioningState);
   const unfinished: string[] = [];
-  if (clusterFailed && !runsVersion(facts.kubernetesVersion, facts.currentKubernetesVersion)) {
+  if (clusterFailed && !requestedVersionRuns(facts.kubernetesVersion, facts.currentKubernetesVersion)) {
     unfinished.push(`the cluster should run Kubernetes ${facts.kubernetesVersion} but runs ${facts.currentKubernetesVersion}`);
   }
   for (const pool of facts.agentPools) {
     if (!clusterFailed && !failedOrCanceled(pool.provisioningState)) continue;
-    if (runsVersion(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
+    if (requestedVersionRuns(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
     unfinished.push(`node pool ${pool.name} should run Kubernetes ${pool.orchestratorVersion} but runs ${pool.currentOrchestratorVersion}`);
   }
   return unfinished.length === 0 ? undefined : unfinished.join("; ");
@@ -177,6 +177,6 @@ export function failedOrCanceled(provisioningState: string): boolean {
 }
 
 /** "1.32" requests any patch version of 1.32. Where Azure returns only one of the versions, they count as equal. */
-function runsVersion(wanted: string, current: string): boolean {
-  return wanted === "" || current === "" || current === wanted || current.startsWith(`${wanted}.`);
+function requestedVersionRuns(requested: string, current: string): boolean {
+  return requested === "" || current === "" || current === requested || current.startsWith(`${requested}.`);
 }

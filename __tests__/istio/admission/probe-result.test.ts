@@ -92,20 +92,20 @@ describe("an answer to the probe", () => {
 
 describe("the probe is sent", () => {
   test("to namespaces that request injection, and never to AKS' own", () => {
-    expect(probeTargets(seen(namespaces), namespaceScope([]), RULES).asked).toEqual(["gone", "old", "shop"]);
-    expect(probeTargets(seen(namespaces), namespaceScope(["plain", "kube-system", "nowhere"]), RULES).asked).toEqual(["plain"]);
+    expect(probeTargets(seen(namespaces), namespaceScope([]), RULES).namespaces).toEqual(["gone", "old", "shop"]);
+    expect(probeTargets(seen(namespaces), namespaceScope(["plain", "kube-system", "nowhere"]), RULES).namespaces).toEqual(["plain"]);
     const all = SYSTEM_NAMESPACES.map((name) => ({ name, labels: { "istio.io/rev": "asm-1-26" } }));
-    expect(probeTargets(seen(all), namespaceScope(SYSTEM_NAMESPACES), RULES).asked).toEqual([]);
+    expect(probeTargets(seen(all), namespaceScope(SYSTEM_NAMESPACES), RULES).namespaces).toEqual([]);
   });
   test("to the named namespaces, where namespaces could not be read", () => {
-    expect(probeTargets(UNSEEN, namespaceScope(["shop", "kube-system"]), RULES).asked).toEqual(["shop"]);
-    expect(probeTargets(UNSEEN, namespaceScope([]), RULES).asked).toEqual([]);
+    expect(probeTargets(UNSEEN, namespaceScope(["shop", "kube-system"]), RULES).namespaces).toEqual(["shop"]);
+    expect(probeTargets(UNSEEN, namespaceScope([]), RULES).namespaces).toEqual([]);
   });
   test("to a limited number of namespaces, and the others are counted", () => {
     const many = Array.from({ length: MAX_PROBES + 7 }, (_, index) => ({ name: `team-${index}`, labels: { "istio.io/rev": "asm-1-26" } }));
     const rules = injectionRules({ namespaces: seen(many), webhooks: seen(standardWebhooks("asm-1-26")), installedRevisions: [] });
-    const { asked, leftOut } = probeTargets(seen(many), namespaceScope([]), rules);
-    expect(asked).toHaveLength(MAX_PROBES);
+    const { namespaces: probed, leftOut } = probeTargets(seen(many), namespaceScope([]), rules);
+    expect(probed).toHaveLength(MAX_PROBES);
     expect(leftOut).toBe(7);
   });
 });

@@ -25,8 +25,8 @@ describe("the restart plan", () => {
     ["does not restart an owner whose name would be a path", stale("Deployment", "../../namespaces/x"), CNI, false],
     ["does not restart workloads of AKS", stale("Deployment", "w", "legacy-init", "aks-istio-ingress"), CNI, false],
     ["restarts pods that rely on the CNI agent, for init containers", stale("Deployment", "w", "cni"), INIT, true],
-  ])("%s", (_, workload, wanted, expected) => {
-    const { targets, notRestarted } = planRestarts(withStale(workload), wanted);
+  ])("%s", (_, workload, target, expected) => {
+    const { targets, notRestarted } = planRestarts(withStale(workload), target);
     expect([targets.length, notRestarted.length]).toEqual(expected ? [1, 0] : [0, 1]);
   });
   test("leaves out workloads of a dangling revision, which a restart does not repair", () => {

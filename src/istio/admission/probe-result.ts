@@ -60,10 +60,10 @@ export function probeTargets(
   namespaces: Observed<readonly NamespaceFacts[]>,
   scope: NamespaceScope,
   rules: InjectionRules,
-): { readonly asked: readonly string[]; readonly leftOut: number } {
+): { readonly namespaces: readonly string[]; readonly leftOut: number } {
   const names = namespaces.seen ? namespaces.value.map(({ name }) => name).filter(inScope(scope, rules)) : scope.named;
   const all = names.filter((name) => !isSystemNamespace(name)).sort();
-  return { asked: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
+  return { namespaces: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
 }
 
 /** Reads an answer. Never throws: an answer that cannot be read is `unanswered`. */
@@ -130,7 +130,7 @@ export function mayResolveAfterSwitch(facts: ProbeFacts, mechanism: RedirectionM
   return complianceOf(outcome.state, mechanism) === "stale" || outcome.injection.kind === "on";
 }
 
-/** The namespaces whose probe proves injection and admission; none where the probes were not observed. */
-export function namespacesProvingRedirection(round: Observed<ProbeRound>, mechanism: RedirectionMechanism): readonly string[] {
-  return round.seen ? round.value.answers.filter((facts) => provesRedirection(facts, mechanism)).map(({ namespace }) => namespace) : [];
+/** Whether the probe of any namespace proves injection and admission; false where the probes were not observed. */
+export function anyProbeProves(round: Observed<ProbeRound>, mechanism: RedirectionMechanism): boolean {
+  return round.seen && round.value.answers.some((facts) => provesRedirection(facts, mechanism));
 }

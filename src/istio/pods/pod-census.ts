@@ -70,7 +70,7 @@ export function restartable(census: PodCensus, mechanism: RedirectionMechanism):
 
 type InitContainerExample = PodCensus["initContainersWithoutNetwork"]["examples"][number];
 
-/** Collects a census: {@link add} each pod, then {@link build}. */
+/** Collects a census: {@link PodCensusBuilder.add} each pod, then {@link PodCensusBuilder.build}. */
 export class PodCensusBuilder {
   readonly #rules: InjectionRules;
   readonly #now: number;

@@ -26,12 +26,12 @@ function probeWrite(namespace: string): Write {
 /** Probes these namespaces; sends no request if there are none. */
 export async function probeNamespaces(
   api: KubernetesApi,
-  targets: { readonly asked: readonly string[]; readonly leftOut: number },
+  targets: { readonly namespaces: readonly string[]; readonly leftOut: number },
   rules: InjectionRules,
 ): Promise<ProbeRound> {
-  const { asked, leftOut } = targets;
-  const answers = asked.length === 0 ? [] : await api.write(asked.map(probeWrite));
-  const facts = asked.flatMap((namespace, index) => {
+  const { namespaces, leftOut } = targets;
+  const answers = namespaces.length === 0 ? [] : await api.write(namespaces.map(probeWrite));
+  const facts = namespaces.flatMap((namespace, index) => {
     const answer = answers[index];
     return answer === undefined ? [] : [readProbe(namespace, meaningOf(answer), rules)];
   });

@@ -83,8 +83,8 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
     api.query([pods, ...refused.queries]),
     options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
   ]);
-  // Without the namespaces there is no list of namespaces to probe.
-  const isUnprobed = probes.skipReason === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  // Without the list of namespaces it is not known which to probe.
+  const isUnprobed = probes.skipReason === "" && targets.namespaces.length === 0 && !seenNamespaces.seen;
 
   const observation: MeshObservation = {
     daemonSet: daemonSet.result,
