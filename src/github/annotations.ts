@@ -2,7 +2,7 @@
 import * as core from "@actions/core";
 import type { Check, Report } from "../contract.ts";
 import { plain } from "../report/escape.ts";
-import { count } from "../report/format.ts";
+import { count } from "../lib/plural.ts";
 
 /** A title and one line of text. */
 export interface Annotation {

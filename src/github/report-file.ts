@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Report } from "../contract.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { shortened } from "../report/escape.ts";
-import { number } from "../report/format.ts";
+import { number } from "../lib/plural.ts";
 
 /**
  * Writes the report as JSON, readable by its owner only, and creates directories as needed. The file is replaced atomically. Secrets are

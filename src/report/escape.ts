@@ -3,7 +3,7 @@
  * {@link fenced} for code blocks, {@link plain} for the log. Each removes secrets first, because escaped secrets would not be recognised.
  */
 import { withoutSecrets } from "../lib/redaction.ts";
-import { number } from "./format.ts";
+import { number } from "../lib/plural.ts";
 
 const ESCAPE = String.fromCodePoint(0x1b);
 const BELL = String.fromCodePoint(0x07);

@@ -1,5 +1,5 @@
 /** Markdown constructs for summaries and issues. Arguments are Markdown: the caller escapes untrusted text. */
-import { number } from "./format.ts";
+import { number } from "../lib/plural.ts";
 
 /** Blocks with a blank line between them, without empty ones. */
 export function blocks(...parts: readonly string[]): string {

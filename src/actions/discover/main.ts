@@ -5,7 +5,7 @@ import { ArmClient } from "../../azure/arm-client.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { explain } from "../../lib/errors.ts";
 import { actionInputs, idTokenSource, runProgram, maskGivenSecrets, stopOnSignals } from "../../github/runner.ts";
-import { number } from "../../report/format.ts";
+import { number } from "../../lib/plural.ts";
 import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
 import { ActionsLog, mask } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";

@@ -2,7 +2,7 @@
 import { ActionError, explain } from "../../lib/errors.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { actionInputs } from "../../github/runner.ts";
-import { count, number } from "../../report/format.ts";
+import { count, number } from "../../lib/plural.ts";
 import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
 import { ActionsLog } from "../../github/log.ts";
 import { writeSummary } from "../../github/job-summary.ts";

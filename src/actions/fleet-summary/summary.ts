@@ -1,6 +1,7 @@
 /** The page of a fleet: what is wrong first, then what changed, then everything. Pure. */
 import { code, markdown } from "../../report/escape.ts";
-import { count, number, utf8Bytes } from "../../report/format.ts";
+import { count, number } from "../../lib/plural.ts";
+import { utf8Bytes } from "../../report/format.ts";
 import { SUMMARY_LIMIT } from "../../report/summary/summary.ts";
 import { alert, andMore, blocks, details, table } from "../../report/markdown.ts";
 import type { Change, Fleet, FleetMember, FleetState } from "./fleet.ts";

@@ -1,7 +1,7 @@
 /** Title, body and comments of a drift issue. Pure. Escapes all text of the report; callers pass it unescaped. */
 import type { Check, CheckId, Report } from "../../contract.ts";
 import { code, markdown, plain, visible } from "../../report/escape.ts";
-import { count } from "../../report/format.ts";
+import { count } from "../../lib/plural.ts";
 import { andMore, blocks, list, table } from "../../report/markdown.ts";
 import type { RunReference } from "../context.ts";
 

@@ -2,7 +2,7 @@
 import { POD_STATES } from "../../contract.ts";
 import type { Check, CheckOutcome, PodState, Report } from "../../contract.ts";
 import { code, markdown } from "../escape.ts";
-import { count, number } from "../format.ts";
+import { count, number } from "../../lib/plural.ts";
 import type { Allowance } from "./input.ts";
 import { andMore, blocks, details, list, table } from "../markdown.ts";
 

@@ -3,7 +3,7 @@ import { CNI_CHAINING, INIT_CONTAINERS } from "../../contract.ts";
 import type { PropertyDifference, Report, Status, StepOutcome, StepReport } from "../../contract.ts";
 import { code, fenced, markdown } from "../escape.ts";
 import { duration } from "../../lib/duration.ts";
-import { count } from "../format.ts";
+import { count } from "../../lib/plural.ts";
 import type { Allowance, SummaryInput } from "./input.ts";
 import { alert, andMore, blocks, details, list, table } from "../markdown.ts";
 
