@@ -1,10 +1,10 @@
 /** What a run of the action sent: number, bytes, how many of them in sequence, and the path that decided how long it took. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import type { Simulator } from "../simulator/index.ts";
 import { type ActionRun, runAction } from "../simulator/run-action.ts";
+import { temporaryFolder } from "../simulator/temporary-folder.ts";
 
 const PRELOAD = new URL("trace.mjs", import.meta.url).href;
 
@@ -36,27 +36,22 @@ export interface Trace {
 /** Runs the action once in a simulated world and notes what it sends. */
 export async function traced(simulator: Simulator, inputs: Readonly<Record<string, string>>): Promise<Trace> {
   const environment = simulator.env;
-  const directory = await mkdtemp(join(tmpdir(), "bench-trace-"));
-  try {
-    const file = join(directory, "trace.json");
-    const env = { BENCH_TRACE: file, NODE_OPTIONS: `${environment["NODE_OPTIONS"] ?? ""} --import ${PRELOAD}`.trim() };
-    const run = await runAction({ simulator, inputs, env, killAfter: 180_000 });
-    await rm(run.directory, { recursive: true, force: true });
-    const trace = parseJson(await readFile(file, "utf8"));
-    const requests = arrayAt(trace, "requests").map((item) => ({
-      service: serviceOf(simulator, textAt(item, "host")),
-      method: textAt(item, "method"),
-      path: textAt(item, "path"),
-      status: numberAt(item, "status") ?? 0,
-      startMs: numberAt(item, "startMs") ?? 0,
-      endMs: numberAt(item, "endMs") ?? 0,
-      sent: numberAt(item, "sent") ?? 0,
-      received: numberAt(item, "received") ?? 0,
-    }));
-    return { run, requests: requests.sort((a, b) => a.startMs - b.startMs), connections: numberAt(trace, "connections") ?? 0, endMs: numberAt(trace, "endMs") ?? 0 };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  using folder = temporaryFolder();
+  const file = join(folder.path, "trace.json");
+  const env = { BENCH_TRACE: file, NODE_OPTIONS: `${environment["NODE_OPTIONS"] ?? ""} --import ${PRELOAD}`.trim() };
+  const run = await runAction({ simulator, inputs, env, killAfter: 180_000 });
+  const trace = parseJson(await readFile(file, "utf8"));
+  const requests = arrayAt(trace, "requests").map((item) => ({
+    service: serviceOf(simulator, textAt(item, "host")),
+    method: textAt(item, "method"),
+    path: textAt(item, "path"),
+    status: numberAt(item, "status") ?? 0,
+    startMs: numberAt(item, "startMs") ?? 0,
+    endMs: numberAt(item, "endMs") ?? 0,
+    sent: numberAt(item, "sent") ?? 0,
+    received: numberAt(item, "received") ?? 0,
+  }));
+  return { run, requests: requests.sort((a, b) => a.startMs - b.startMs), connections: numberAt(trace, "connections") ?? 0, endMs: numberAt(trace, "endMs") ?? 0 };
 }
 
 /**

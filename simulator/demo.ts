@@ -77,7 +77,6 @@ async function demonstrate(options: DemoArguments): Promise<number> {
   const run = await runAction({ simulator, inputs: options.inputs, killAfter: KILL_AFTER, onLog: view.hear });
   view.end();
   const kept = await keep(`Scenario ${options.scenario}, mode ${options.inputs["mode"] ?? "apply"}`, run);
-  await rm(run.directory, { recursive: true, force: true });
   showResult(run, simulator.journal.changes(), kept);
   return conclude(run, options);
 }

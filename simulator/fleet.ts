@@ -1,6 +1,4 @@
 /** A fleet of simulated clusters behind one Resource Manager, one Entra and one GitHub. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFleetManager } from "./azure/fleet-manager.ts";
 import type { ClusterAccess } from "./azure/kubeconfig.ts";
@@ -20,6 +18,7 @@ import { createJournal, type Journal } from "./journal.ts";
 import { createApiServer, LOCAL_ACCOUNT } from "./kubernetes/api-server.ts";
 import { outsideView } from "./outside-view.ts";
 import { type RunningServer, startServer } from "./server.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { createTokenRegistry } from "./tokens.ts";
 
 export { type FleetCluster, type FleetKind, subscriptionId } from "./fleet-worlds.ts";
@@ -132,12 +131,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   ]);
   Object.assign(endpoints, { arm: arm.origin, entra: entra.origin, github: github.origin });
 
-  const directory = await mkdtemp(join(tmpdir(), "fleet-"));
-  const authorityFile = join(directory, "public-ca.pem");
-  await writeFile(authorityFile, publicAuthority.cert);
+  const folder = temporaryFolder({ "public-ca.pem": publicAuthority.cert });
   const close = async (): Promise<void> => {
     await Promise.all([...commands, arm, entra, github, ...servers.values()].map((each) => each.close()));
-    await rm(directory, { recursive: true, force: true });
+    folder[Symbol.dispose]();
   };
   return {
     clusters,
@@ -145,7 +142,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     journal,
     clock,
     inputs: { "azure-environment": endpoints.arm, "client-id": world.identity.clientId, "tenant-id": world.identity.tenantId },
-    env: { ...environmentFor(world, clock, endpoints.github, authorityFile), GITHUB_API_URL: endpoints.github },
+    env: { ...environmentFor(world, clock, endpoints.github, join(folder.path, "public-ca.pem")), GITHUB_API_URL: endpoints.github },
     endpoints,
     close,
     [Symbol.asyncDispose]: close,

@@ -1,6 +1,4 @@
 /** An Azure and a Kubernetes cluster on loopback HTTPS, for the demonstration and for tests. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./azure/kubeconfig.ts";
 import { ARM_AUDIENCE } from "./azure/metadata.ts";
@@ -18,6 +16,7 @@ import { createJournal, type Journal } from "./journal.ts";
 import { createApiServer, LOCAL_ACCOUNT } from "./kubernetes/api-server.ts";
 import { scenario, type ScenarioName } from "./scenarios/registry.ts";
 import { type RunningServer, startServer } from "./server.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { createTokenRegistry } from "./tokens.ts";
 import { outsideView } from "./outside-view.ts";
 import type { World } from "./world.ts";
@@ -164,14 +163,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   if (!world.cluster.reachable) await kubernetes.close();
 
-  const directory = await mkdtemp(join(tmpdir(), "simulator-"));
-  const authorityFile = join(directory, "public-ca.pem");
-  await writeFile(authorityFile, publicAuthority.cert);
+  const folder = temporaryFolder({ "public-ca.pem": publicAuthority.cert });
 
   const close = async (): Promise<void> => {
     await runCommands.close();
     await Promise.all([...servers, view].map((server) => server.close()));
-    await rm(directory, { recursive: true, force: true });
+    folder[Symbol.dispose]();
   };
   return {
     world,
@@ -186,7 +183,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       "client-id": world.identity.clientId,
       "tenant-id": world.identity.tenantId,
     },
-    env: environmentFor(world, clock, endpoints.github, authorityFile),
+    env: environmentFor(world, clock, endpoints.github, join(folder.path, "public-ca.pem")),
     endpoints,
     publicAuthority: publicAuthority.cert,
     clusterAuthority: clusterAuthority.cert,

@@ -1,13 +1,13 @@
 /** Starts the bundled action the way the runner does, in a process of its own with an environment of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { declaredInputs, inputEnvironment } from "./action-inputs.ts";
 import { type Annotation, parseAnnotations, parseOutputs } from "./action-output.ts";
 import type { Simulator } from "./index.ts";
 import { type Json, parseJson } from "./json.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 export interface RunOptions {
   /** Its inputs and environment come first; `inputs` and `env` win over them. */
@@ -41,21 +41,21 @@ export interface ActionRun {
   readonly annotations: readonly Annotation[];
   /** Files that are left in RUNNER_TEMP, relative to it. */
   readonly leftovers: readonly string[];
-  /** The directory of the run; its parts are runner-temp, home, workspace and the command files. */
-  readonly directory: string;
+  /** Text of every file that the run left: in runner-temp, home and workspace, and the command files. The run's folder is gone. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 const ROOT = new URL("../", import.meta.url);
 const KILL_AFTER = 60_000;
+/** Where the files of RUNNER_TEMP are in the run's folder. */
+const RUNNER_TEMP = "runner-temp/";
 
 function fromRoot(path: string): string {
   return fileURLToPath(new URL(path, ROOT));
 }
 
-/** Directories and command files of one run. */
-async function prepare(): Promise<{ directory: string; environment: Record<string, string> }> {
-  const directory = await mkdtemp(join(tmpdir(), "action-run-"));
-  await chmod(directory, 0o700);
+/** Makes the directories and command files of one run. @returns the environment variables with their paths */
+async function prepare(directory: string): Promise<Record<string, string>> {
   const paths = { RUNNER_TEMP: "runner-temp", HOME: "home", GITHUB_WORKSPACE: "workspace" };
   const files = {
     GITHUB_OUTPUT: "output",
@@ -73,7 +73,7 @@ async function prepare(): Promise<{ directory: string; environment: Record<strin
     environment[variable] = join(directory, name);
     await writeFile(join(directory, name), "");
   }
-  return { directory, environment };
+  return environment;
 }
 
 function runnerEnvironment(simulator: Simulator | undefined): Record<string, string> {
@@ -136,33 +136,38 @@ async function textOf(path: string | undefined): Promise<string> {
   return path === undefined ? "" : readFile(path, "utf8").catch(() => "");
 }
 
-/** Runs the action once, to its end or until it is killed. The run's directory stays for the caller to look at. */
+/** Text of the files below a directory, by their paths in it. */
+async function filesBelow(directory: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(await Promise.all(paths.map(async (path) => [path.slice(directory.length + 1), await textOf(path)] as const)));
+}
+
+/** Runs the action once, to its end or until it is killed. The run's folder is removed. */
 export async function runAction(options: RunOptions): Promise<ActionRun> {
-  const { directory, environment: files } = await prepare();
+  using directory = temporaryFolder();
+  const paths = await prepare(directory.path);
   const declared = await declaredInputs(options.actionFile ?? fromRoot("action.yml"));
   const inputs = { ...declared, ...options.simulator?.inputs, ...options.inputs };
   const environment = {
     ...runnerEnvironment(options.simulator),
-    ...files,
+    ...paths,
     ...options.simulator?.env,
     ...inputEnvironment(inputs),
     ...options.env,
   };
 
   const ended = await execute(options, environment);
-  const outputs = parseOutputs(await textOf(files["GITHUB_OUTPUT"]));
+  const files = await filesBelow(directory.path);
+  const outputs = parseOutputs(files["output"] ?? "");
   const reportPath = outputs["report-path"];
-  const runnerTemp = files["RUNNER_TEMP"] ?? directory;
-  const left = await readdir(runnerTemp, { recursive: true, withFileTypes: true });
   return {
     ...ended,
     outputs,
-    summary: await textOf(files["GITHUB_STEP_SUMMARY"]),
+    summary: files["summary.md"] ?? "",
     report: reportPath === undefined || reportPath === "" ? undefined : parseJson(await textOf(reportPath)),
     annotations: parseAnnotations(ended.log),
-    leftovers: left
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(runnerTemp.length + 1)),
-    directory,
+    leftovers: Object.keys(files).filter((path) => path.startsWith(RUNNER_TEMP)).map((path) => path.slice(RUNNER_TEMP.length)),
+    files,
   };
 }

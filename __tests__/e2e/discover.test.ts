@@ -1,5 +1,4 @@
 /** discover through the bundle: complete, in order, no more requests than pages, whatever the size and the throttling. */
-import { readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet.ts";
 import { runFurtherAction } from "../../simulator/fleet-flow.ts";
@@ -24,8 +23,7 @@ interface Discovery extends ActionRun {
 async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
   const run = await runFurtherAction("discover", fleet, inputs);
   const include = (text: string | undefined): never => (JSON.parse(text ?? "null") as { include: never }).include;
-  const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [] } : (JSON.parse(readFileSync(run.outputs["clusters-path"], "utf8")) as Discovery["file"]);
-  rmSync(run.directory, { recursive: true });
+  const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [] } : (JSON.parse(run.files["runner-temp/istio-cni-clusters.json"] ?? "") as Discovery["file"]);
   if (run.outputs["matrix"] === undefined) return { ...run, entries: [], batches: [], file };
   return { ...run, entries: include(run.outputs["matrix"]), batches: include(run.outputs["batches"]), file };
 }

@@ -1,13 +1,11 @@
 /** Where the requests go: to the chosen cloud, its cluster and GitHub, through the proxy that is set, and nowhere else. */
 import { once } from "node:events";
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Fault, FaultKind } from "../../simulator/index.ts";
+import { temporaryFolder } from "../../simulator/temporary-folder.ts";
 import { act, annotated, startWorld } from "./world.ts";
 
 /** A CONNECT proxy on loopback. Every name leads to this machine. */
@@ -130,10 +128,8 @@ describe("what is refused before a request is sent", () => {
 
   it("a subscription that only the Azure CLI names, where allowed-subscriptions does not", async () => {
     await using simulator = await startWorld("fresh");
-    const directory = await mkdtemp(join(tmpdir(), "az-"));
-    await writeFile(join(directory, "az"), `#!/bin/sh\necho '{"id": "${simulator.world.subscriptionId}"}'\n`);
-    await chmod(join(directory, "az"), 0o755);
-    const PATH = `${directory}:${process.env["PATH"] ?? ""}`;
+    using tools = temporaryFolder({ az: `#!/bin/sh\necho '{"id": "${simulator.world.subscriptionId}"}'\n` });
+    const PATH = `${tools.path}:${process.env["PATH"] ?? ""}`;
     const run = await act(simulator, { "subscription-id": "", "allowed-subscriptions": "00000000-0000-0000-0000-000000000001" }, { env: { PATH } });
     expect(run.exitCode, run.log).toBe(1);
     expect(run.report.error?.code).toBe("SubscriptionNotAllowed");

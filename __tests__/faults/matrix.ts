@@ -11,13 +11,13 @@
  * real kubectl and wait in real time: one in 40 is tried (`--kubectl 1` for all).
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MODES } from "../../src/contract.ts";
 import { scenarios } from "../../simulator/index.ts";
+import { temporaryFolder } from "../../simulator/temporary-folder.ts";
 import { Tally } from "./tally.ts";
 import { type Said, type Unit, work } from "./work.ts";
 
@@ -53,8 +53,9 @@ const total = units.length;
 let done = 0;
 const children = new Set<ChildProcess>();
 /** Of the outputs of run commands, shared by the processes. */
-const memory = mkdtempSync(join(tmpdir(), "faults-"));
-const env = { ...process.env, FAULTS_MEMORY: memory, FAULTS_ORIGIN: String(Date.now()) };
+const memory = temporaryFolder();
+process.once("exit", () => memory[Symbol.dispose]());
+const env = { ...process.env, FAULTS_MEMORY: memory.path, FAULTS_ORIGIN: String(Date.now()) };
 
 function allUnits(): Unit[] {
   const selection = { part, parts, kubectl, fault: values.fault, nth: values.nth === undefined ? undefined : Number(values.nth), request: values.request };
@@ -71,7 +72,6 @@ function allUnits(): Unit[] {
 /** Prints the matrix and ends the process. Cut short, it failed, and says how far it came. */
 function finish(why: string): never {
   for (const child of children) child.kill("SIGKILL");
-  rmSync(memory, { recursive: true, force: true });
   const isWhole = why === "";
   console.log(`\n${tally.table(!values.brief).join("\n")}`);
   const took = `${Math.round((performance.now() - startedAt) / 1000)} s in ${values.jobs} ${values.jobs === "1" ? "process" : "processes"}`;

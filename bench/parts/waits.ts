@@ -1,5 +1,4 @@
 /** How soon a run notices that Azure is done, and what it adds to Azure's own time. Simulated time, Azure's times as recorded. */
-import { rm } from "node:fs/promises";
 import type { Figure, Findings } from "../figures.ts";
 import { median, samples } from "../samples.ts";
 import { type JournalEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
@@ -57,7 +56,6 @@ export async function waits(): Promise<Findings> {
 async function once(scenario: ScenarioName): Promise<Waits> {
   await using simulator = await startSimulator({ scenario, speed: SPEED });
   const run = await runAction({ simulator, inputs: { "kube-access": "direct", "poll-interval-seconds": String(POLL_INTERVAL) }, killAfter: 180_000 });
-  await rm(run.directory, { recursive: true, force: true });
   if (run.outputs["changed"] !== "true") throw new Error(`the run changed nothing:\n${run.log}`);
   return waitsOf(simulator);
 }

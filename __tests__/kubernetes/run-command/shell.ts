@@ -1,6 +1,6 @@
 /** Runs generated commands with the real /bin/sh, and a kubectl of the test's own or the real one on PATH. */
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandResult } from "../../../src/kubernetes/run-command/run-command-api.ts";
@@ -11,12 +11,6 @@ export const NO_KUBECTL = !isThere("kubectl") || NO_JQ;
 /** Appended to titles, so that a skip says why. */
 export const WHY_NO_JQ = NO_JQ ? " (skipped: jq is not installed)" : "";
 export const WHY_NO_KUBECTL = NO_KUBECTL ? " (skipped: kubectl or jq is not installed)" : "";
-
-/** A folder that goes away with the test. */
-export function temporaryFolder(): { readonly path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), "istio-cni-aks-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 /** Runs a command as the pod of a run command does: its output is what it prints, stderr too. */
 export function runInShell(command: string, environment: Readonly<Record<string, string>> = {}, cwd = tmpdir()): Promise<CommandResult> {
