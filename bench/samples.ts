@@ -13,7 +13,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** A quantile, between the two values next to it. `share`: 0 to 1. */
-export function quantile(values: readonly number[], share: number): number {
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const below = sorted[Math.floor(at)] ?? Number.NaN;

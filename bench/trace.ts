@@ -77,7 +77,7 @@ export function criticalPath(requests: readonly TracedRequest[]): readonly Trace
 }
 
 /** The first request for the cluster itself; undefined where there was none. */
-export function clusterRead(requests: readonly TracedRequest[]): TracedRequest | undefined {
+function clusterRead(requests: readonly TracedRequest[]): TracedRequest | undefined {
   return requests.find(({ service, method, path }) => service === "arm" && method === "GET" && /\/managedClusters\/[^/]+$/i.test(path));
 }
 

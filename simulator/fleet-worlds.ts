@@ -39,7 +39,7 @@ export function subscriptionId(index: number): string {
 }
 
 /** The path of a world's cluster. */
-export function clusterPath({ subscriptionId: subscription, resourceGroup, cluster }: World): string {
+function clusterPath({ subscriptionId: subscription, resourceGroup, cluster }: World): string {
   return `/subscriptions/${subscription}/resourcegroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${cluster.name}`;
 }
 

@@ -21,7 +21,7 @@ import { type RunningServer, startServer } from "./server.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { createTokenRegistry } from "./tokens.ts";
 
-export { type FleetCluster, type FleetKind, subscriptionId } from "./fleet-worlds.ts";
+export { type FleetCluster, type FleetKind } from "./fleet-worlds.ts";
 export { type Limits, REAL_LIMITS } from "./azure/throttle.ts";
 
 export interface FleetOptions {

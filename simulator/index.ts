@@ -21,15 +21,14 @@ import { createTokenRegistry } from "./tokens.ts";
 import { outsideView } from "./outside-view.ts";
 import type { World } from "./world.ts";
 
-export { disableRunCommand, makePrivate } from "./azure/cluster-traits.ts";
-export { type CommandOptions, type CommandOutcome, missingCommandTools, type RunningCommand, type StartCommand, startCommand } from "./azure/command-process.ts";
+export { type CommandOptions, type CommandOutcome, type RunningCommand, type StartCommand, startCommand } from "./azure/command-process.ts";
 export type { Fault, FaultKind, FaultPlan } from "./faults.ts";
 export type { Issue } from "./github-issues.ts";
 export type { SimulatedRequest } from "./http.ts";
 export type { Journal, JournalEntry } from "./journal.ts";
 export { kubernetesView } from "./kubernetes/view.ts";
 export { workload } from "./kubernetes/workload.ts";
-export { isScenarioName, scenario, type ScenarioName, scenarios } from "./scenarios/registry.ts";
+export { scenario, type ScenarioName, scenarios } from "./scenarios/registry.ts";
 export type { SimulatedClock } from "./clock.ts";
 export type { World } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { busyWith, effectiveMechanism, isIdle, readClusterFacts, redirectsBy, unfinishedUpgrade } from "../../src/istio/cluster-facts.ts";
+import { busyWith, effectiveMechanism, readClusterFacts, redirectsBy, unfinishedUpgrade } from "../../src/istio/cluster-facts.ts";
 import { cluster, clusterWithMechanism, pool } from "./fixtures.ts";
 
 const BODY = {
@@ -88,13 +88,13 @@ describe("a managed cluster's body", () => {
 
 describe("a cluster is idle", () => {
   test.each(["Succeeded", "Failed", "Canceled", "succeeded", ""])("in state %j", (state) => {
-    expect(isIdle(cluster({ provisioningState: state, agentPools: [pool({ provisioningState: state })] }))).toBe(true);
+    expect(busyWith(cluster({ provisioningState: state, agentPools: [pool({ provisioningState: state })] }))).toEqual([]);
   });
 
   test.each(["Updating", "ReconcilingClusterETCDCertificates", "Migrating", "Deleting", "Cancelled-ish"])(
     "but not in state %s",
     (state) => {
-      expect(isIdle(cluster({ provisioningState: state }))).toBe(false);
+      expect(busyWith(cluster({ provisioningState: state }))).not.toEqual([]);
     },
   );
 

@@ -6,7 +6,7 @@ import { criticalPath, depthUntilRead, timeline, type Trace, traced } from "../t
 import { type ScenarioName, startSimulator, type World } from "../../simulator/index.ts";
 
 /** Real milliseconds of each answer: much more than the machine needs for it, so that the order is the code's and not chance. */
-export const LATENCY_MS = 40;
+const LATENCY_MS = 40;
 /** Resource Manager's requests of a run on a compliant cluster, at most; and how many in sequence before the cluster is read. */
 export const MOST_ARM = 4;
 export const MOST_IN_SEQUENCE = 2;

@@ -8,7 +8,7 @@ export const FEATURE = "IstioCNIPreview";
 export const PROVIDER = "Microsoft.ContainerService";
 
 /** The state of the flag; undefined where Azure knows no such flag. */
-export function featureState(world: World, now: number): string | undefined {
+function featureState(world: World, now: number): string | undefined {
   const { variant, registrationAskedAt } = world.feature;
   if (variant === "graduated") return undefined;
   if (registrationAskedAt === undefined) return "NotRegistered";

@@ -16,7 +16,7 @@ import {
 import { withServerValues } from "./read-only.ts";
 
 /** Whether an api-version knows proxyRedirectionMechanism: previews from 2025-08-02, stable ones from 2026-01-01. */
-export function knowsMechanism(apiVersion: string): boolean {
+function knowsMechanism(apiVersion: string): boolean {
   const date = apiVersion.slice(0, 10);
   return apiVersion.endsWith("-preview") ? date >= "2025-08-02" : date >= "2026-01-01";
 }

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../json.ts";
 
 /** The name of the simulated cloud in its own metadata. */
-export const SIMULATED_CLOUD = "SimulatedCloud";
+const SIMULATED_CLOUD = "SimulatedCloud";
 
 /** The resource that tokens for the simulated Resource Manager are for; the metadata lists it and the origin itself. */
 export const ARM_AUDIENCE = "https://management.core.simulated.example";

@@ -32,7 +32,7 @@ const HANDLERS: Readonly<Record<LimitName, string>> = {
 };
 
 /** Which limit a request of the resource provider counts against; undefined: none of the provider's. */
-export function limitOf({ method, path }: SimulatedRequest): LimitName | undefined {
+function limitOf({ method, path }: SimulatedRequest): LimitName | undefined {
   const rest = /^\/subscriptions\/[^/]+\/(.*)$/i.exec(path)?.[1] ?? "";
   if (!/providers\/Microsoft\.ContainerService\//i.test(rest) || /providers\/Microsoft\.Features\//i.test(rest)) return undefined;
   if (/\/operations\/[^/]+$/i.test(rest)) return "operation";

@@ -25,7 +25,7 @@ export interface BaseOptions {
 }
 
 /** Every right that a run can need. */
-export function allRights(): Rights {
+function allRights(): Rights {
   return { arm: ARM_ACTIONS.map((action) => ({ action, scope: "subscription" })), kubernetes: "cluster-admin" };
 }
 

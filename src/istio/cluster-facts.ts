@@ -87,11 +87,6 @@ function isTerminal(provisioningState: string): boolean {
   return ["", "succeeded", "failed", "canceled"].includes(provisioningState.toLowerCase());
 }
 
-/** Whether neither the cluster nor any of its node pools is being changed. Then a PUT will not be refused as a conflict. */
-export function isIdle(facts: ClusterFacts): boolean {
-  return busyWith(facts).length === 0;
-}
-
 /** What is being changed: `cluster is Updating`, `node pool userpool is Upgrading`. Empty where the cluster is idle. */
 export function busyWith(facts: ClusterFacts): string[] {
   const busy: string[] = [];

@@ -102,7 +102,7 @@ export function readInputs(source: InputSource): Config {
 }
 
 /** Whether a run may touch a subscription; an empty list allows all. */
-export function isAllowed(subscriptionId: string, allowed: readonly string[]): boolean {
+function isAllowed(subscriptionId: string, allowed: readonly string[]): boolean {
   return allowed.length === 0 || allowed.includes(subscriptionId.toLowerCase());
 }
 

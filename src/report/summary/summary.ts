@@ -7,7 +7,7 @@ import type { Allowance, SummaryInput } from "./input.ts";
 import { alert, blocks } from "../markdown.ts";
 import { facts, failure, footer, headline, request, steps } from "./sections.ts";
 
-export type { Difference, SummaryInput } from "./input.ts";
+export type { SummaryInput } from "./input.ts";
 
 /** GitHub drops the summary of a step whole when it is larger (UTF-8 bytes). */
 export const SUMMARY_LIMIT = 1024 * 1024;
