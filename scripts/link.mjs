@@ -1,10 +1,10 @@
-/** How esbuild links src/ and what it uses into one module. */
+/** Options with which esbuild links src/ and its dependencies into one module. */
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const standIn = (name) => `${root}scripts/stand-ins/${name}.mjs`;
 
-/** esbuild's options, but for where the module goes. */
+/** Options of esbuild, without the output file. */
 export const LINK = {
   absWorkingDir: root,
   entryPoints: ["src/index.ts"],
@@ -14,8 +14,8 @@ export const LINK = {
   format: "esm",
   legalComments: "none",
   alias: Object.fromEntries(["undici", "open", "jsonwebtoken"].map((name) => [name, standIn(name)])),
-  // Nobody here sends forms. To look whether a body is one, the SDK names a global for which Node loads its whole fetch: 27 ms of each run.
+  // The action sends no forms. The SDK reads the global `FormData` to recognise one, for which Node loads all of fetch: 27 ms per run.
   define: { FormData: "undefined" },
-  // CommonJS dependencies ask for Node's own modules with require.
+  // CommonJS dependencies load Node's modules with require.
   banner: { js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);' },
 };
