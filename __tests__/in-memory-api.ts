@@ -1,23 +1,25 @@
-/** A cluster behind the network boundary: objects by path, merge patches, and controllers that a test gives a hand to. */
+/** The Kubernetes API of a cluster in memory: objects by path, merge patches, and hooks in which a test acts as a controller. */
+import type { KubernetesApi, Query, Write, WriteResult } from "../src/kubernetes/query.ts";
 import type { Failure } from "../src/lib/errors.ts";
-import type { KubernetesApi, Query, Write, WriteAnswer } from "../src/kubernetes/query.ts";
 import { isRecord } from "../src/lib/json.ts";
 
+/** The refusal of a write; undefined to accept it. */
 export type Refuse = (write: Write) => { readonly status: number; readonly message: string } | undefined;
 
 export class InMemoryApi implements KubernetesApi {
   readonly transport = "memory";
   readonly warnings = new Set<string>();
-  /** By path: objects, and `items` for lists. */
+  /** By path: an object, or the array of a list's items. */
   readonly objects = new Map<string, unknown>();
-  /** Every write, dry or not, in order; and how many batches they came in. */
+  /** All writes in order, dry runs included. */
   readonly writes: Write[] = [];
   readonly queries: Query[] = [];
+  /** How many batches of queries and writes were sent. */
   batches = 0;
   refuse: Refuse = () => undefined;
-  /** Called before each batch of questions: a chance for controllers to go on. */
+  /** Called before each batch of queries. Controllers act here. */
   tick: () => void = () => undefined;
-  /** What a dry run of a pod makes of it. */
+  /** The pod that a dry run returns. */
   inject: (pod: unknown) => unknown = (pod) => pod;
 
   query(batch: readonly Query[]): Promise<void> {
@@ -36,12 +38,12 @@ export class InMemoryApi implements KubernetesApi {
     return Promise.resolve();
   }
 
-  write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+  write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     this.batches += 1;
-    return Promise.resolve(batch.map((write) => this.#answer(write)));
+    return Promise.resolve(batch.map((write) => this.#write(write)));
   }
 
-  #answer(write: Write): WriteAnswer {
+  #write(write: Write): WriteResult {
     this.writes.push(write);
     const refusal = this.refuse(write);
     if (refusal !== undefined) {
@@ -55,7 +57,7 @@ export class InMemoryApi implements KubernetesApi {
   }
 }
 
-/** RFC 7386. */
+/** Applies a JSON merge patch (RFC 7386). */
 function merged(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const result: Record<string, unknown> = isRecord(target) ? { ...target } : {};

@@ -1,7 +1,6 @@
-/** A run context whose time passes only when somebody sleeps. */
+/** A run context whose clock advances only by `sleep`. */
 import type { Clock } from "../src/lib/clock.ts";
-import { roleWait } from "../src/lib/role-propagation.ts";
-import type { RunContext } from "../src/lib/run-context.ts";
+import { roleWait, type RunContext } from "../src/lib/run-context.ts";
 
 const POLL_MS = 10_000;
 

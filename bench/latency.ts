@@ -1,10 +1,10 @@
-/** Makes the simulated services answer as late as a network would have them, so that what waits for what can be seen. */
+/** Adds the latency of a network to the simulated services, so that sequences of requests become visible. */
 import { ServerResponse } from "node:http";
 
 /**
- * From now on every HTTP answer of this process leaves so many real milliseconds late.
+ * Delays all HTTP answers of this process by this many real milliseconds.
  *
- * @returns takes the latency away again
+ * @returns removes the latency
  */
 export function addLatency(milliseconds: number): () => void {
   const end: unknown = Reflect.get(ServerResponse.prototype, "end");

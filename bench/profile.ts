@@ -1,17 +1,17 @@
 /**
- * Draws where the time of a start goes: `tsx bench/profile.ts` writes docs/performance-start-up.svg, a flame graph of loading the
- * bundle, sampled by Node itself. Width is time; below a frame is what it called.
+ * Draws a flame graph of loading the bundle: `tsx bench/profile.ts` writes docs/performance-start-up.svg, from a profile sampled by
+ * Node. Width is time; the frames below a frame are its callees.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { temporaryFolder } from "../simulator/lib/temporary-folder.ts";
 import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
-import { temporaryFolder } from "../simulator/temporary-folder.ts";
-import { BUNDLE, measured, ROOT } from "./child.ts";
+import { BUNDLE, measured, ROOT } from "./measure-process.ts";
 
 const OUTPUT = fileURLToPath(new URL("docs/performance-start-up.svg", ROOT));
 const [WIDTH, ROW, DEEPEST, MARGIN] = [1200, 18, 26, 34];
-/** Frames below this share of the whole are left out. */
+/** Frames below this share of the total are omitted. */
 const LEAST_SHARE = 0.004;
 
 interface Frame {

@@ -1,18 +1,18 @@
-/** Samples of interleaved runs: whatever else the machine does meanwhile hits all candidates alike. */
+/** Samples of interleaved runs: other load on the machine affects all candidates equally. */
 
 export interface Samples {
   readonly values: readonly number[];
   readonly median: number;
-  /** `min-max` of the middle half: what a noisy neighbour does once does not count. */
+  /** The range of the middle half of the values, without outliers. */
   readonly spread: string;
 }
 
-/** The value that as many are above as below. */
+/** The median. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** A quantile, between the two values next to it. `share`: 0 to 1. */
+/** A quantile, interpolated between two values. `share`: 0 to 1. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
@@ -21,7 +21,7 @@ function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-/** Sums up some values. */
+/** The statistics of some values. */
 export function samples(values: readonly number[]): Samples {
   const digits = quantile(values, 0.75) >= 100 ? 0 : 2;
   const spread = `${quantile(values, 0.25).toFixed(digits)}-${quantile(values, 0.75).toFixed(digits)}, n=${values.length}`;
@@ -29,9 +29,9 @@ export function samples(values: readonly number[]): Samples {
 }
 
 /**
- * Runs each candidate in turn, so many rounds; where `warmUp`, after one round that does not count.
+ * Runs all candidates alternately for a number of rounds; with `warmUp`, after one round that is not counted.
  *
- * @returns what each candidate gave, in the order of its rounds
+ * @returns the results of each candidate, in the order of the rounds
  */
 export async function interleaved<K extends string, T>(candidates: Readonly<Record<K, () => Promise<T>>>, rounds: number, warmUp = true): Promise<ReadonlyMap<string, readonly T[]>> {
   const results = new Map<string, T[]>();
@@ -47,7 +47,7 @@ export async function interleaved<K extends string, T>(candidates: Readonly<Reco
   return results;
 }
 
-/** One number of each result of a candidate, summed up. */
-export function of<T>(results: ReadonlyMap<string, readonly T[]>, name: string, pick: (result: T) => number): Samples {
+/** The statistics of one number in the results of a candidate. */
+export function samplesOf<T>(results: ReadonlyMap<string, readonly T[]>, name: string, pick: (result: T) => number): Samples {
   return samples((results.get(name) ?? []).map(pick));
 }

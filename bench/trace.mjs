@@ -1,13 +1,13 @@
 /**
- * Preload that notes every request which a process sends over node:http(s): `node --import file:///…/trace.mjs program.js`. When
- * it ends, they are written as JSON to the file in BENCH_TRACE: times in milliseconds since the process began, bytes of bodies as
- * they went over the wire. Names without queries: those hold signatures.
+ * Preload that records all requests of a process over node:http(s): `node --import file:///…/trace.mjs program.js`. When the process
+ * ends, it writes them as JSON to the file in BENCH_TRACE: times in milliseconds since the process started, bytes of bodies as
+ * transferred. Paths are without queries, since queries contain signatures.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { writeFileSync } from "node:fs";
 
 const { BENCH_TRACE: file } = process.env;
-// The monotonic clock: Date and performance may be on a simulated one.
+// The monotonic clock: Date and performance may follow a simulated one.
 const origin = process.hrtime.bigint();
 const now = () => Number(process.hrtime.bigint() - origin) / 1e6;
 

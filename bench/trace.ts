@@ -1,10 +1,10 @@
-/** What a run of the action sent: number, bytes, how many of them in sequence, and the path that decided how long it took. */
+/** The requests of a run: number, bytes, sequence, and the critical path. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import type { Simulator } from "../simulator/index.ts";
-import { type ActionRun, runAction } from "../simulator/run-action.ts";
-import { temporaryFolder } from "../simulator/temporary-folder.ts";
+import { temporaryFolder } from "../simulator/lib/temporary-folder.ts";
+import { type ActionRun, runAction } from "../simulator/runner/run-action.ts";
+import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 
 const PRELOAD = new URL("trace.mjs", import.meta.url).href;
 
@@ -16,7 +16,7 @@ export interface TracedRequest {
   /** Without the query. */
   readonly path: string;
   readonly status: number;
-  /** Milliseconds since the process began, in real time. */
+  /** Real milliseconds since the process started. */
   readonly startMs: number;
   readonly endMs: number;
   /** Bytes of the bodies. */
@@ -26,14 +26,14 @@ export interface TracedRequest {
 
 export interface Trace {
   readonly run: ActionRun;
-  /** In the order in which they were sent. */
+  /** In the order of sending. */
   readonly requests: readonly TracedRequest[];
   readonly connections: number;
-  /** When the process ended, in milliseconds since it began. */
+  /** When the process ended, in milliseconds since its start. */
   readonly endMs: number;
 }
 
-/** Runs the action once in a simulated world and notes what it sends. */
+/** Runs the action once in a simulated world and records its requests. */
 export async function traced(simulator: Simulator, inputs: Readonly<Record<string, string>>): Promise<Trace> {
   const environment = simulator.env;
   using folder = temporaryFolder();
@@ -55,8 +55,8 @@ export async function traced(simulator: Simulator, inputs: Readonly<Record<strin
 }
 
 /**
- * The longest chain of requests each of which was sent after the one before had been answered: what a slower network is paid
- * for. It ends with the request that ended last.
+ * The longest chain of requests in which each was sent after the previous one had been answered. A slower network delays the run by
+ * this many answers. The chain ends with the request that ended last.
  */
 export function criticalPath(requests: readonly TracedRequest[]): readonly TracedRequest[] {
   const chains: { readonly last: TracedRequest; readonly before: number; readonly length: number }[] = [];
@@ -76,19 +76,19 @@ export function criticalPath(requests: readonly TracedRequest[]): readonly Trace
   return path;
 }
 
-/** The first request for the cluster itself; undefined where there was none. */
+/** The first GET of the cluster; undefined where there was none. */
 function clusterRead(requests: readonly TracedRequest[]): TracedRequest | undefined {
   return requests.find(({ service, method, path }) => service === "arm" && method === "GET" && /\/managedClusters\/[^/]+$/i.test(path));
 }
 
-/** How many of Resource Manager's requests follow one another until the cluster has been read. */
+/** How many requests to Resource Manager follow one another until the cluster has been read. */
 export function depthUntilRead(requests: readonly TracedRequest[]): number {
   const read = clusterRead(requests);
   if (read === undefined) return Number.NaN;
   return criticalPath(requests.filter((request) => request.service === "arm" && request.endMs <= read.startMs)).length + 1;
 }
 
-/** A line a request: when, how long, and what; `*`: on the critical path. */
+/** One line per request with its time and duration; `*`: on the critical path. */
 export function timeline({ requests, endMs }: Trace): readonly string[] {
   const onPath = new Set(criticalPath(requests));
   const width = 50;

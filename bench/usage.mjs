@@ -1,6 +1,6 @@
 /**
- * Preload that writes what a process has used when it ends: `node --import file:///…/usage.mjs program.js`, with the path of the
- * file in BENCH_USAGE. process.exit() is heard as well.
+ * Preload that writes the resource usage of a process when it ends, by process.exit() as well:
+ * `node --import file:///…/usage.mjs program.js`, with the path of the file in BENCH_USAGE.
  */
 import { writeFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 /**
  * Builds dist/ in two steps. esbuild links src/ and its dependencies into one module: it removes unused code, which ncc does only
- * when it minifies, and it evaluates `import()` only when reached. ncc writes the bundle that is committed.
+ * when it minifies, and evaluates modules of `import()` lazily. ncc makes the bundle that is committed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -13,8 +13,8 @@ import { renderReportValidator } from "./report-validator.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const linked = `${root}build/index.mjs`;
 const dist = `${root}dist`;
-/** Bytes: the budget of the bundle, which all three actions share. */
-const LARGEST = 2_000_000;
+/** Bytes. The bundle contains all three actions. */
+const LARGEST = 2_200_000;
 
 for (const [path, text] of Object.entries(renderReportValidator())) writeFileSync(`${root}${path}`, text);
 await build({ ...LINK, outfile: linked, logLevel: "warning" });

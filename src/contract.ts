@@ -1,29 +1,29 @@
 /**
- * The vocabulary of the action's contract: what goes in, what comes out, and the ids in between.
- * Types and constant lists only; every room may import it, and it imports nothing.
+ * The contract of the main action: values of its inputs and outputs, the IDs of steps and checks, and the JSON report.
+ * Types and constant lists only. Every folder may import this file; it imports nothing.
  */
 
-/** What a run is asked to do. */
+/** What a run does: the input `mode`. */
 export const MODES = ["apply", "plan", "check", "disable"] as const;
 export type Mode = (typeof MODES)[number];
 
-/** When to register the preview feature flag. */
+/** When to register the preview feature: the input `register-feature`. */
 export const REGISTER_FEATURE = ["auto", "always", "never"] as const;
 export type RegisterFeature = (typeof REGISTER_FEATURE)[number];
 
-/** Whether to restart workloads whose pods predate the switch. */
+/** Whether to restart workloads whose pods predate the switch: the input `restart-workloads`. */
 export const RESTART_WORKLOADS = ["never", "stale"] as const;
 export type RestartWorkloads = (typeof RESTART_WORKLOADS)[number];
 
-/** How to reach the Kubernetes API. */
+/** How to reach the Kubernetes API: the input `kube-access`. */
 export const KUBE_ACCESS = ["auto", "direct", "run-command", "kubeconfig", "none"] as const;
 export type KubeAccess = (typeof KUBE_ACCESS)[number];
 
-/** The verdict of a run; the `status` output. */
+/** The result of a run: the output `status`. */
 export const STATUSES = ["compliant", "changed", "drifted", "unverified", "failed"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** What a run may do, in the order in which it does it. */
+/** The steps of a run, in the order in which they are carried out. */
 export const STEP_IDS = [
   "register-feature",
   "refresh-provider",
@@ -34,14 +34,14 @@ export const STEP_IDS = [
 ] as const;
 export type StepId = (typeof STEP_IDS)[number];
 
-/** The steps that Azure carries out; the others are the cluster's own. */
+/** The steps that change Azure; the others change the cluster through the Kubernetes API. */
 export const AZURE_STEP_IDS: readonly StepId[] = ["register-feature", "refresh-provider", "wait-until-idle", "switch-redirection"];
 
-/** What became of a planned step. */
+/** The outcome of a step; `planned` until it has started. */
 export const STEP_OUTCOMES = ["planned", "done", "unneeded", "failed", "skipped"] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
-/** Checks that Azure's own answers decide. */
+/** Checks that need answers of Azure only. */
 export const AZURE_CHECK_IDS = [
   "cluster-ready",
   "mesh-enabled",
@@ -51,7 +51,7 @@ export const AZURE_CHECK_IDS = [
   "cni-chaining-enabled",
 ] as const;
 
-/** Checks that need a look into the cluster. */
+/** Checks that need answers of the Kubernetes API. */
 export const CLUSTER_CHECK_IDS = [
   "injector-configured",
   "cni-daemonset-ready",
@@ -69,22 +69,20 @@ export type CheckId = AzureCheckId | ClusterCheckId;
 export const CHECK_OUTCOMES = ["pass", "fail", "warn", "skip"] as const;
 export type CheckOutcome = (typeof CHECK_OUTCOMES)[number];
 
-/** The verdict of one check. All texts are plain text: they are escaped where they are printed. */
+/** The result of one check. All texts are plain text and are escaped where they are printed. */
 export interface Check {
   readonly id: CheckId;
   readonly title: string;
   readonly result: CheckOutcome;
   /** One sentence: what was found. */
   readonly message: string;
-  /** Facts that support the message, one a line. */
+  /** Facts that support the message, one per line. */
   readonly evidence: readonly string[];
-  /** What to do about it; empty where nothing needs doing. */
+  /** What to do about it; empty if nothing needs to be done. */
   readonly remedy: string;
 }
 
-/**
- * What one pod is to the mesh, by its specification. The order of the rules that decide it is in `mesh/pod-state.ts`.
- */
+/** How a pod takes part in the mesh, by its specification. The rules and their order are in `istio/pods/pod-state.ts`. */
 export const POD_STATES = [
   "cni",
   "legacy-init",
@@ -104,23 +102,23 @@ export const POD_STATES = [
 ] as const;
 export type PodState = (typeof POD_STATES)[number];
 
-/** A Kubernetes object, named the way people name it. */
+/** Kind and name of a Kubernetes object. */
 export interface ObjectName {
   readonly kind: string;
   readonly name: string;
 }
 
-/** A pod that is not what it should be. */
+/** A pod whose state is a finding. */
 export interface Offender {
   readonly namespace: string;
   readonly name: string;
-  /** The workload that owns the pod (a Deployment rather than its ReplicaSet); the pod itself where it has no owner. */
+  /** The workload that owns the pod (a Deployment rather than its ReplicaSet); the pod itself if it has no owner. */
   readonly owner: ObjectName;
   readonly state: PodState;
   readonly detail: string;
 }
 
-/** One step of the plan and what became of it. */
+/** One step of the plan and its outcome. */
 export interface StepReport {
   readonly id: StepId;
   readonly title: string;
@@ -129,9 +127,22 @@ export interface StepReport {
   readonly durationMs: number;
 }
 
-/** The values Azure knows for the redirection mechanism; an open set, so any string may come back. */
+/** Azure's values of the redirection mechanism. The set is open: Azure may return any other string. */
 export const INIT_CONTAINERS = "InitContainers";
 export const CNI_CHAINING = "CNIChaining";
+/** The two mechanisms between which the action switches. */
+export type RedirectionMechanism = typeof CNI_CHAINING | typeof INIT_CONTAINERS;
+
+/** Path of the redirection mechanism in the body of a managed cluster. */
+export const MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"] as const;
+
+/** One property that the PUT changes. Values are JSON texts; `before` is undefined if the property is new. */
+export interface PropertyDifference {
+  /** `properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism`. */
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
 
 /** The JSON report, schema version 1. `report.schema.json` is its committed JSON Schema. */
 export interface Report {
@@ -155,7 +166,7 @@ export interface Report {
     readonly revisions: readonly string[];
     readonly redirectionMechanism: { readonly before: string; readonly after: string };
   };
-  /** Feature states are Azure's words; `NotFound` where Azure does not know the flag, `Unknown` where it was not or could not be read. */
+  /** Feature states as Azure returns them; `NotFound` if Azure does not know the feature, `Unknown` if it was not read or could not be read. */
   readonly feature: { readonly name: string; readonly before: string; readonly after: string };
   readonly plan: readonly StepReport[];
   readonly checks: readonly Check[];
@@ -163,11 +174,11 @@ export interface Report {
     readonly total: number;
     readonly byState: Readonly<Partial<Record<PodState, number>>>;
     readonly offenders: readonly Offender[];
-    /** How many offenders there are beyond the ones listed. */
+    /** How many more offenders there are than the ones listed. */
     readonly offendersNotListed: number;
   };
   readonly requests: { readonly arm: number; readonly kubernetes: number; readonly retried: number };
-  /** Present when the run could not finish: what stopped it. */
+  /** The error that ended the run early; absent otherwise. */
   readonly error?: {
     readonly code: string;
     readonly doing: string;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AzureCli } from "../../src/azure/azure-cli.ts";
 import { knownCloud } from "../../src/azure/clouds.ts";
-import { chooseIdentity } from "../../src/azure/credentials.ts";
+import { selectCredential } from "../../src/azure/credentials.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { simulatedContext } from "../simulated-context.ts";
 
@@ -40,7 +40,7 @@ describe("a managed identity", () => {
     const masked: string[] = [];
     const cli = new AzureCli(() => Promise.reject(new Error("not there")));
     const sources = { tenantId: undefined, clientId: undefined, clientSecret: "", idToken: undefined, cli, mask: (secret: string) => void masked.push(secret) };
-    const { credential, description } = await chooseIdentity(sources, CLOUD, { ...simulatedContext().context, clock: systemClock });
+    const { credential, description } = await selectCredential(sources, CLOUD, { ...simulatedContext().context, clock: systemClock });
     expect(description).toContain("managed identity");
 
     const first = await credential.getToken(CLOUD.scope);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MECHANISM_PATH, parseCluster, putBody } from "../../src/azure/put-body.ts";
+import { parseCluster, putBody } from "../../src/azure/put-body.ts";
+import { MECHANISM_PATH } from "../../src/contract.ts";
 
 const READ_ONLY_EXAMPLE = {
   id: "/subscriptions/s/resourcegroups/g/providers/Microsoft.ContainerService/managedClusters/c",

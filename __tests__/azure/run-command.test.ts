@@ -1,62 +1,54 @@
 import { describe, expect, it } from "vitest";
-import type { ManagedCluster } from "../../src/azure/managed-cluster.ts";
-import { readCommandResult, runCommand } from "../../src/azure/run-command.ts";
+import { ManagedCluster } from "../../src/azure/managed-cluster.ts";
+import { runCommand } from "../../src/azure/run-command.ts";
 import { DeadlineError, ServiceError } from "../../src/lib/errors.ts";
-import type { HttpAnswer } from "../../src/lib/http.ts";
+import type { RunContext } from "../../src/lib/run-context.ts";
 import { exchanges, ORACLES_ABSENT, WHY_SKIPPED } from "../oracles/folder.ts";
 import { simulatedContext } from "../simulated-context.ts";
+import { cannedArm, type CannedAnswer } from "./canned-arm.ts";
 
-const LOCATION = "https://management.azure.com/subscriptions/s/commandResults/1?api-version=x";
-const answer = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer => ({
-  status,
-  header: (name) => headers[name],
-  text: body === null ? "" : JSON.stringify(body),
-  bytes: Buffer.from(body === null ? "" : JSON.stringify(body)),
-  json: () => body,
-  unreadable: (kind) => new ServiceError({ service: "Resource Manager", doing: "", code: "NotAzure", message: kind }, ""),
-  release: () => undefined,
-});
-const result = (properties: object, status = 200): HttpAnswer => answer(status, { id: "1", properties });
+const CLUSTER = "https://management.azure.com/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/shop";
+const RESULT = `${CLUSTER}/commandResults/1?api-version=2026-01-01`;
+const result = (properties: object, status = 200): CannedAnswer => ({ status, body: { id: "1", properties } });
 const running = result({ provisioningState: "Running" }, 202);
 
-/** A cluster that answers the POST and then each look; the last answer stays. */
-function clusterThat(post: HttpAnswer, looks: readonly (HttpAnswer | undefined)[]): { readonly cluster: Pick<ManagedCluster, "address" | "act" | "follow">; readonly posted: string[]; readonly followed: string[] } {
+/** A cluster that answers the POST and then each request for the result; the last answer stays. */
+function clusterThat(context: RunContext, post: CannedAnswer, results: readonly CannedAnswer[]): { readonly cluster: ManagedCluster; readonly posted: string[]; readonly followed: string[] } {
   const posted: string[] = [];
   const followed: string[] = [];
-  return {
-    posted,
-    followed,
-    cluster: {
-      address: { subscriptionId: "s", resourceGroup: "g", name: "shop" },
-      act: (action, { body }) => {
-        posted.push(`${action} ${body ?? ""}`);
-        return Promise.resolve(post);
-      },
-      follow: (url) => {
-        followed.push(url);
-        return Promise.resolve(looks[Math.min(followed.length, looks.length) - 1]);
-      },
-    },
-  };
+  const { arm } = cannedArm(context, ({ method, url, body }) => {
+    if (method === "POST") {
+      posted.push(`${new URL(url).pathname.split("/").at(-1) ?? ""} ${String(body)}`);
+      return post;
+    }
+    followed.push(url);
+    return results[Math.min(followed.length, results.length) - 1] ?? { status: 404 };
+  });
+  return { cluster: new ManagedCluster(arm, { subscriptionId: "s", resourceGroup: "g", name: "shop" }, context), posted, followed };
 }
 
-const accepted = answer(202, null, { location: LOCATION });
+const accepted: CannedAnswer = { status: 202, headers: { location: RESULT } };
+
+/** The outcome of a command whose result is read as these answers say. */
+function outcomeOf(results: readonly CannedAnswer[], post = accepted): ReturnType<typeof runCommand> {
+  const { context } = simulatedContext();
+  return runCommand(clusterThat(context, post, results).cluster, "x", "", context);
+}
 
 describe("a run command", () => {
   it("is posted once and followed to its end, soon at first", async () => {
     const { context, clock, lines } = simulatedContext();
-    const { cluster, posted, followed } = clusterThat(accepted, [running, running, result({ provisioningState: "Succeeded", exitCode: 0, logs: "hello\n" })]);
+    const { cluster, posted, followed } = clusterThat(context, accepted, [running, running, result({ provisioningState: "Succeeded", exitCode: 0, logs: "hello\n" })]);
     const began = clock.now();
     await expect(runCommand(cluster, "echo hello", "token", context)).resolves.toEqual({ exitCode: 0, logs: "hello\n" });
     expect(posted).toEqual(['runCommand {"command":"echo hello","context":"","clusterToken":"token"}']);
-    expect(followed).toEqual([LOCATION, LOCATION, LOCATION]);
+    expect(followed).toEqual([RESULT, RESULT, RESULT]);
     expect(clock.now() - began).toBeLessThan(5000);
     expect(lines).toEqual(["waiting for the run command: Running"]);
   });
 
   it("may end with an exit code of its own", async () => {
-    const { cluster } = clusterThat(accepted, [result({ provisioningState: "Succeeded", exitCode: 3, logs: "no" })]);
-    await expect(runCommand(cluster, "x", "", simulatedContext().context)).resolves.toEqual({ exitCode: 3, logs: "no" });
+    await expect(outcomeOf([result({ provisioningState: "Succeeded", exitCode: 3, logs: "no" })])).resolves.toEqual({ exitCode: 3, logs: "no" });
   });
 
   it.each([
@@ -64,47 +56,53 @@ describe("a run command", () => {
     ["was cancelled", { provisioningState: "Canceled" }, "Canceled"],
     ["has no exit code", { provisioningState: "Succeeded", logs: "x" }, "without an exit code"],
   ])("is a failure where it %s", async (_, properties, words) => {
-    const { cluster } = clusterThat(accepted, [result(properties)]);
-    const run = runCommand(cluster, "x", "", simulatedContext().context);
+    const run = outcomeOf([result(properties)]);
     await expect(run).rejects.toThrow(ServiceError);
     await expect(run).rejects.toThrow(words);
   });
 
   it("says that its pod found no place", async () => {
     const reason = "Failed to run command due to cluster perf issue, container command-x in aks-command namespace did not start within 30s on your cluster";
-    const { cluster } = clusterThat(accepted, [result({ provisioningState: "Failed", reason })]);
-    await expect(runCommand(cluster, "x", "", simulatedContext().context)).rejects.toMatchObject({ remedy: expect.stringContaining("room for a pod in the namespace aks-command") as unknown });
+    await expect(outcomeOf([result({ provisioningState: "Failed", reason })])).rejects.toMatchObject({ remedy: expect.stringContaining("free capacity for a pod in the namespace aks-command") as unknown });
   });
 
   it.each([
-    ["no address", answer(202, null), running, "gave no address"],
-    ["an address that is not Resource Manager's", accepted, undefined, "not its own"],
-  ])("is not followed to %s", async (_, post, look, words) => {
-    const { cluster } = clusterThat(post, [look]);
-    await expect(runCommand(cluster, "x", "", simulatedContext().context)).rejects.toThrow(words);
+    ["no address", {}, "gave no address"],
+    ["an address that is not Resource Manager's", { location: RESULT.replace("management.azure.com", "evil.example") }, "not its own"],
+    ["an address that is not a command's", { location: `${CLUSTER}/commandResults/../../other` }, "not its own"],
+  ])("is not followed to %s", async (_, headers, words) => {
+    const { context } = simulatedContext();
+    const { cluster, followed } = clusterThat(context, { status: 202, headers }, [running]);
+    await expect(runCommand(cluster, "x", "", context)).rejects.toThrow(words);
+    expect(followed).toEqual([]);
   });
 
   it("is given up where it never ends", async () => {
     const { context, clock } = simulatedContext();
     const began = clock.now();
-    const { cluster } = clusterThat(accepted, [running]);
-    await expect(runCommand(cluster, "x", "", context)).rejects.toThrow(DeadlineError);
+    await expect(runCommand(clusterThat(context, accepted, [running]).cluster, "x", "", context)).rejects.toThrow(DeadlineError);
     expect(clock.now() - began).toBeLessThanOrEqual(5 * 60_000);
   });
 
   it.skipIf(ORACLES_ABSENT)(`is what was recorded${WHY_SKIPPED}`, async () => {
-    const recorded = exchanges("azure/run-command.json").map(({ response }) => answer(response.status, response.body, response.headers));
-    const [, post, ...looks] = recorded;
+    const [, post, ...results] = exchanges("azure/run-command.json").map(({ response: { status, headers, body } }): CannedAnswer => ({ status, headers, ...(body === null ? {} : { body }) }));
     if (post === undefined) throw new Error("the recording has no POST");
-    const { cluster } = clusterThat(post, looks);
-    const outcome = await runCommand(cluster, "kubectl get pods -A", "", simulatedContext().context);
+    const { context } = simulatedContext();
+    const { cluster, followed } = clusterThat(context, post, results);
+    const outcome = await runCommand(cluster, "kubectl get pods -A", "", context);
     expect(outcome.exitCode).toBe(0);
     expect(outcome.logs).toContain("command-300ac3fddbb444308fa05d36a3002ef3");
+    expect(followed[0]).toBe(RESULT.replace("/1?", "/300ac3fddbb444308fa05d36a3002ef3?"));
   });
 
-  it("reads a result of any shape", () => {
-    for (const text of ["", "<html>", "null", "[]", '{"properties":[]}', '{"properties":{"exitCode":"0","logs":1}}']) {
-      expect(readCommandResult(text)).toEqual({ state: "", exitCode: undefined, logs: "", reason: "" });
-    }
+  it.each(["", "null", "[]", "7", '"x"', '{"properties":[]}', '{"properties":{"exitCode":"0","logs":1}}', '{"properties":{"provisioningState":7,"startedAt":"soon"}}'])("goes on while its result says nothing: %j", async (body) => {
+    const { context, lines } = simulatedContext();
+    const { cluster } = clusterThat(context, accepted, [{ status: 202, body }, { status: 200, body }, result({ provisioningState: "Succeeded", exitCode: 0, logs: "" })]);
+    await expect(runCommand(cluster, "x", "", context)).resolves.toEqual({ exitCode: 0, logs: "" });
+    expect(lines).toEqual(["waiting for the run command: accepted"]);
+  });
+
+  it("is given up at once where the result is a page of something else", async () => {
+    await expect(outcomeOf([{ status: 200, body: "<html>", headers: { "content-type": "text/html" } }])).rejects.toMatchObject({ code: "NotAzure" });
   });
 });

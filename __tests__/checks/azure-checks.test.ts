@@ -6,8 +6,9 @@ import { featureRegistered } from "../../src/checks/feature-registered.ts";
 import { meshEnabled } from "../../src/checks/mesh-enabled.ts";
 import { nodeOsSupported } from "../../src/checks/node-os-supported.ts";
 import { revisionSupported } from "../../src/checks/revision-supported.ts";
-import type { ClusterFacts, Snapshot } from "../../src/istio/observation.ts";
+import type { Snapshot } from "../../src/istio/observation.ts";
 import { cluster, clusterWithMechanism, goal, pool, snapshot } from "../istio/fixtures.ts";
+import type { ClusterFacts } from "../../src/istio/cluster-facts.ts";
 
 const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);
@@ -29,15 +30,15 @@ describe("cluster-ready", () => {
     expect(checkResult).toMatchObject({ result: "fail", unverifiable: false });
     expect(checkResult.remedy).toContain("az aks start -g mesh-rg -n shop");
   });
-  test("cannot look into a stopped cluster that needs no switch", () => {
+  test("is unverifiable for a stopped cluster that needs no switch", () => {
     const checkResult = clusterReady(of(cluster({ powerState: "Stopped" })), CNI);
     expect(checkResult).toMatchObject({ result: "skip", unverifiable: true });
   });
-  test("takes a cluster that is starting for a busy one", () => {
+  test("warns of an operation in progress while the cluster starts", () => {
     const facts = cluster({ powerState: "Stopped", provisioningState: "Starting" });
     expect(clusterReady(of(facts), CNI)).toMatchObject({ result: "warn" });
   });
-  test("warns of what the cluster is busy with", () => {
+  test("warns of operations in progress", () => {
     const agentPools = [pool({ name: "user", provisioningState: "Scaling" })];
     const checkResult = clusterReady(of(cluster({ agentPools })), CNI);
     expect(checkResult).toMatchObject({ result: "warn", evidence: ["node pool user is Scaling"] });
@@ -49,7 +50,7 @@ describe("cluster-ready", () => {
   test("fails where switching would resume an upgrade", () => {
     const facts = { ...TO_SWITCH, provisioningState: "Failed", kubernetesVersion: "1.33" };
     expect(clusterReady(of(facts), CNI)).toMatchObject({ result: "fail" });
-    // Nothing to switch, nothing to resume.
+    // Without a switch, nothing resumes the upgrade.
     expect(clusterReady(of({ ...facts, mesh: cluster().mesh }), CNI)).toMatchObject({ result: "warn" });
   });
   test("warns of a node pool that failed", () => {
@@ -61,12 +62,12 @@ describe("mesh-enabled", () => {
   test("passes with the mesh on", () => {
     expect(meshEnabled(of(cluster()), CNI)).toMatchObject({ result: "pass", message: "Managed Istio is on (asm-1-26)." });
   });
-  test("fails with the mesh off, which this action never turns on", () => {
+  test("fails with the mesh off, which this action never enables", () => {
     const checkResult = meshEnabled(of(MESH_OFF), CNI);
     expect(checkResult.result).toBe("fail");
     expect(checkResult.remedy).toContain("az aks mesh enable -g mesh-rg -n shop");
   });
-  test("skips on the way back to init containers with the mesh off", () => {
+  test("skips for init containers with the mesh off", () => {
     expect(meshEnabled(of(MESH_OFF), INIT)).toMatchObject({ result: "skip", unverifiable: false });
   });
 });
@@ -81,10 +82,10 @@ describe("revision-supported", () => {
     [["canary"], "warn"],
     [["canary", "asm-1-24"], "fail"],
     [[], "warn"],
-  ])("says of %j: %s", (revisions, result) => {
+  ])("for %j: %s", (revisions, result) => {
     expect(revisionSupported(of(withRevisions(...revisions)), CNI).result).toBe(result);
   });
-  test("has nothing to say of init containers, nor of a mesh that is off", () => {
+  test("skips for init containers, and for a mesh that is off", () => {
     expect(revisionSupported(of(withRevisions("asm-1-24")), INIT).result).toBe("skip");
     expect(revisionSupported(of(MESH_OFF), CNI).result).toBe("skip");
   });
@@ -97,13 +98,13 @@ describe("node-os-supported", () => {
     ["Ubuntu 20.04 by image", [pool(), pool({ name: "old", nodeImageVersion: "AKSUbuntu-2004gen2fips-1" })], "warn"],
     ["Ubuntu 20.04 by SKU", [pool({ osSku: "Ubuntu2004" })], "warn"],
     ["no pools at all", [], "skip"],
-  ])("says of %s", (_, agentPools, result) => {
+  ])("for %s", (_, agentPools, result) => {
     expect(nodeOsSupported(of(cluster({ agentPools })), CNI).result).toBe(result);
   });
 });
 
 describe("feature-registered", () => {
-  const judge = (state: string, facts = TO_SWITCH) =>
+  const featureIn = (state: string, facts = TO_SWITCH) =>
     featureRegistered(snapshot({ cluster: facts, feature: { name: "IstioCNIPreview", state, why: "403" } }), CNI);
   test.each([
     ["Registered", "pass"],
@@ -115,21 +116,21 @@ describe("feature-registered", () => {
     ["NotRegistered", "warn"],
     ["Unregistered", "warn"],
     ["SomethingNew", "warn"],
-  ])("says of state %s: %s", (state, result) => {
-    expect(judge(state)).toMatchObject({ result, unverifiable: false });
+  ])("in state %s: %s", (state, result) => {
+    expect(featureIn(state)).toMatchObject({ result, unverifiable: false });
   });
-  test("passes whatever the state once CNI chaining is on", () => {
-    const checkResult = judge("Unregistered", cluster());
+  test("passes in any state once CNI chaining is on", () => {
+    const checkResult = featureIn("Unregistered", cluster());
     expect(checkResult.result).toBe("pass");
     expect(checkResult.message).toContain("no longer needed");
   });
-  test("has nothing to say of init containers", () => {
+  test("skips for init containers", () => {
     expect(featureRegistered(snapshot(), INIT).result).toBe("skip");
   });
 });
 
 describe("cni-chaining-enabled", () => {
-  test("passes with CNI chaining, and says the provisioning state", () => {
+  test("passes with CNI chaining, and shows the provisioning state", () => {
     const checkResult = cniChainingEnabled(of(cluster({ provisioningState: "Updating" })), CNI);
     expect(checkResult.result).toBe("pass");
     expect(checkResult.message).toContain("provisioningState Updating");
@@ -148,7 +149,7 @@ describe("cni-chaining-enabled", () => {
       ],
     });
   });
-  test("fails with the mesh off, and passes then for init containers", () => {
+  test("with the mesh off fails, and passes for init containers", () => {
     expect(cniChainingEnabled(of(MESH_OFF), CNI).result).toBe("fail");
     expect(cniChainingEnabled(of({ ...MESH_OFF, sku: "Base/Standard" }), INIT).result).toBe("pass");
   });

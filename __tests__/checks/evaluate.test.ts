@@ -5,7 +5,6 @@ import { evaluate } from "../../src/checks/evaluate.ts";
 import { MAX_EVIDENCE } from "../../src/checks/check-result.ts";
 import { cluster, goal, observation, seen, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
 
-
 test("a healthy cluster passes every check, in the contract's order", () => {
   const checkResults = evaluate(snapshot(), goal());
   expect(checkResults.map(({ id }) => id)).toEqual([...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS]);
@@ -13,12 +12,12 @@ test("a healthy cluster passes every check, in the contract's order", () => {
   expect(checkResults.every(({ remedy }) => remedy === "")).toBe(true);
 });
 
-describe("what could not be looked into", () => {
-  test.each([CNI_CHAINING, INIT_CONTAINERS] as const)("leaves every check of the cluster open, for %s", (mechanism) => {
+describe("an observation that failed", () => {
+  test.each([CNI_CHAINING, INIT_CONTAINERS] as const)("makes every check of the cluster unverifiable, for %s", (mechanism) => {
     const checkResults = evaluate(snapshot({ observation: UNSEEN }), goal(mechanism));
-    const open = checkResults.filter(({ unverifiable }) => unverifiable);
-    expect(open.map(({ id }) => id)).toEqual(CLUSTER_CHECK_IDS);
-    for (const checkResult of open) {
+    const undecided = checkResults.filter(({ unverifiable }) => unverifiable);
+    expect(undecided.map(({ id }) => id)).toEqual(CLUSTER_CHECK_IDS);
+    for (const checkResult of undecided) {
       expect(checkResult).toMatchObject({ result: "skip", message: UNSEEN.why, remedy: UNSEEN.remedy });
     }
   });
@@ -35,14 +34,14 @@ describe("what could not be looked into", () => {
     ["webhooks", []],
     ["windowsNodes", []],
     ["revisionsInUse", []],
-  ])("in part (%s) leaves %j open", (part, expected) => {
+  ])("of %s makes %j unverifiable", (part, expected) => {
     const checkResults = evaluate(showing({ [part]: UNSEEN }), goal());
     expect(checkResults.filter(({ unverifiable }) => unverifiable).map(({ id }) => id)).toEqual(expected);
   });
 });
 
-test("whatever is seen, judgements are short, plain, and say what to do about a failure", () => {
-  const world = fc.record({
+test("for any observation, results have a plain one-line message, and a remedy for a failure", () => {
+  const cases = fc.record({
     mechanism: fc.constantFrom(CNI_CHAINING, INIT_CONTAINERS),
     found: fc.constantFrom("", CNI_CHAINING, INIT_CONTAINERS, "Ambient"),
     mode: fc.constantFrom("Istio", "Disabled", ""),
@@ -53,13 +52,13 @@ test("whatever is seen, judgements are short, plain, and say what to do about a 
     labels: fc.dictionary(fc.constantFrom("istio.io/rev", "istio-injection"), fc.constantFrom("asm-1-26", "enabled", "x"), {
       noNullPrototype: true,
     }),
-    blind: fc.subarray(["daemonSet", "agentPods", "injectors", "webhooks", "namespaces", "replicaSets", "refusedWorkloads", "probes", "pods"]),
+    unobserved: fc.subarray(["daemonSet", "agentPods", "injectors", "webhooks", "namespaces", "replicaSets", "refusedWorkloads", "probes", "pods"]),
     names: fc.subarray(["shop", "nowhere", "team-*"]),
   });
   fc.assert(
-    fc.property(world, (given) => {
+    fc.property(cases, (given) => {
       const { mode, revisions, found, provisioningState, powerState } = given;
-      const unseen = Object.fromEntries(given.blind.map((part) => [part, UNSEEN]));
+      const unseen = Object.fromEntries(given.unobserved.map((part) => [part, UNSEEN]));
       const checkResults = evaluate(
         {
           cluster: cluster({ provisioningState, powerState, mesh: { mode, revisions, redirectionMechanism: found } }),

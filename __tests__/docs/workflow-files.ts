@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { temporaryFolder } from "../../simulator/temporary-folder.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { textOf } from "./repository.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,22 +1,22 @@
-/** Bad input, missing rights, and endpoints that are not Azure: one clear error, and nothing changed. */
+/** Invalid inputs, missing roles, and endpoints that are not Azure: one clear error, and no change. */
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { ScenarioName, World } from "../../simulator/index.ts";
-import type { RunOptions } from "../../simulator/run-action.ts";
-import { type TemporaryFolder, temporaryFolder } from "../../simulator/temporary-folder.ts";
-import { act, annotated, PUT, SELDOM, SPEED_WITH_COMMANDS, startWorld, type WorldOptions } from "./world.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
+import type { RunOptions } from "../../simulator/runner/run-action.ts";
+import { act, annotated, PUT, SLOW_POLLS, SPEED_WITH_COMMANDS, startWorld, type WorldOptions } from "./world.ts";
 
 interface Case extends WorldOptions {
   readonly scenario?: ScenarioName;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Words that the one error holds: the input or resource, and the remedy. */
-  readonly says: readonly (string | RegExp)[];
+  /** Parts of the error's text: the input or resource, and the remedy. */
+  readonly error: readonly (string | RegExp)[];
   readonly changes?: readonly string[];
 }
 
 const NO_OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: "", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "" };
-/** No instance metadata service answers here, and quickly so. */
+/** An address without an instance metadata service, which refuses connections at once. */
 const NO_MANAGED_IDENTITY = { AZURE_POD_IDENTITY_AUTHORITY_HOST: "http://127.0.0.1:1" };
 const without =
   (action: string) =>
@@ -25,99 +25,99 @@ const without =
   };
 
 const CASES: Readonly<Record<string, Case>> = {
-  "a cluster that is missing": { inputs: { cluster: "" }, says: ["cluster: is required"] },
-  "several problems, all told at once": {
+  "a missing cluster": { inputs: { cluster: "" }, error: ["cluster: is required"] },
+  "several problems, reported together": {
     inputs: { mode: "fix", "timeout-minutes": "0", "poll-interval-seconds": "often", "resource-group": "../x" },
-    says: ["mode:", "timeout-minutes:", "poll-interval-seconds:", "resource-group:"],
+    error: ["mode:", "timeout-minutes:", "poll-interval-seconds:", "resource-group:"],
   },
   "a resource ID of another type": {
     inputs: { cluster: "/subscriptions/5f0f3c1e-9a3b-4a55-8f5e-2f1c6d7b8a90/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm" },
-    says: ["cluster:", "managedClusters"],
+    error: ["cluster:", "managedClusters"],
   },
   "no credentials at all": {
     inputs: { "client-id": "", "tenant-id": "" },
     env: { ...NO_OIDC, ...NO_MANAGED_IDENTITY },
-    says: ["client-id and tenant-id are not both set", "Azure CLI is not installed", "managed identity", "id-token: write"],
+    error: ["client-id and tenant-id are not both set", "Azure CLI is not installed", "managed identity", "id-token: write"],
   },
   "OIDC without id-token: write": {
     env: { ...NO_OIDC, ...NO_MANAGED_IDENTITY },
-    says: ["id-token: write", "AZURE_CLIENT_SECRET is not set"],
+    error: ["id-token: write", "AZURE_CLIENT_SECRET is not set"],
   },
   "no matching federated credential": {
     tweak: (world) => (world.github.subject = "repo:contoso/platform:pull_request"),
-    says: ["AADSTS70", "repo:contoso/platform:pull_request", "federated credential"],
+    error: ["AADSTS70", "repo:contoso/platform:pull_request", "federated credential"],
   },
-  "an unknown client": { inputs: { "client-id": "00000000-0000-0000-0000-00000000beef" }, says: ["AADSTS700016", "client-id"] },
-  "an unknown tenant": { inputs: { "tenant-id": "00000000-0000-0000-0000-00000000beef" }, says: ["endpoints_resolution_error", "tenant-id"] },
-  "a wrong secret": { env: { ...NO_OIDC, AZURE_CLIENT_SECRET: "wrong" }, says: ["AADSTS7000215", "AZURE_CLIENT_SECRET"] },
-  "a cluster that does not exist": { inputs: { cluster: "ghost" }, says: ["ResourceNotFound", "ghost", "Check cluster"] },
-  "a resource group that does not exist": { inputs: { "resource-group": "ghosts" }, says: ["ResourceGroupNotFound", "Check resource-group"] },
+  "an unknown client": { inputs: { "client-id": "00000000-0000-0000-0000-00000000beef" }, error: ["AADSTS700016", "client-id"] },
+  "an unknown tenant": { inputs: { "tenant-id": "00000000-0000-0000-0000-00000000beef" }, error: ["endpoints_resolution_error", "tenant-id"] },
+  "a wrong secret": { env: { ...NO_OIDC, AZURE_CLIENT_SECRET: "wrong" }, error: ["AADSTS7000215", "AZURE_CLIENT_SECRET"] },
+  "a cluster that does not exist": { inputs: { cluster: "ghost" }, error: ["ResourceNotFound", "ghost", "Check cluster"] },
+  "a resource group that does not exist": { inputs: { "resource-group": "ghosts" }, error: ["ResourceGroupNotFound", "Check resource-group"] },
   "a subscription that does not exist": {
     inputs: { "subscription-id": "00000000-0000-0000-0000-00000000beef" },
-    says: ["SubscriptionNotFound", "Check subscription-id"],
+    error: ["SubscriptionNotFound", "Check subscription-id"],
   },
   "403 on reading the cluster": {
     tweak: without("Microsoft.ContainerService/managedClusters/read"),
-    says: ["reading the cluster demo", "Microsoft.ContainerService/managedClusters/read", '"Reader"', "correlation"],
+    error: ["reading the cluster demo", "Microsoft.ContainerService/managedClusters/read", '"Reader"', "correlation"],
   },
   "403 on registering the feature": {
     tweak: without("Microsoft.Features/providers/features/register/action"),
-    says: ["Microsoft.Features/providers/features/register/action", "the subscription", "Contributor"],
+    error: ["Microsoft.Features/providers/features/register/action", "the subscription", "Contributor"],
     changes: ["POST arm Microsoft.ContainerService/features/IstioCNIPreview/register (403)"],
   },
   "403 on writing the cluster": {
     scenario: "flag-graduated",
     tweak: without("Microsoft.ContainerService/managedClusters/write"),
-    says: ["Microsoft.ContainerService/managedClusters/write", "Azure Kubernetes Service Contributor Role"],
+    error: ["Microsoft.ContainerService/managedClusters/write", "Azure Kubernetes Service Contributor Role"],
     changes: [`${PUT} (403)`],
   },
-  "an endpoint that answers HTML": { faults: [{ match: ({ service }) => service === "arm", fault: { kind: "html" } }], says: ["NotAzure", "azure-environment"] },
+  "an endpoint that answers HTML": { faults: [{ match: ({ service }) => service === "arm", fault: { kind: "html" } }], error: ["NotAzure", "azure-environment"] },
   "an endpoint that redirects": {
     faults: [{ match: ({ service }) => service === "arm", fault: { kind: "redirect", location: "https://elsewhere.example/login?token=x" } }],
-    says: ["redirects to https://elsewhere.example/login", "azure-environment"],
+    error: ["redirects to https://elsewhere.example/login", "azure-environment"],
   },
-  "an endpoint with JSON of another shape": {
+  "an endpoint with unexpected JSON": {
     faults: [{ match: ({ service, path }) => service === "arm" && path.includes("/metadata/"), fault: { kind: "respond", status: 200, body: { hello: "world" } } }],
-    says: ["names no cloud", "azure-environment"],
+    error: ["names no cloud", "azure-environment"],
   },
-  "a cluster of another shape": {
+  "a cluster with unexpected JSON": {
     faults: [{ match: ({ path, method }) => method === "GET" && path.endsWith("/managedClusters/demo"), fault: { kind: "respond", status: 200, body: ["hello"] } }],
-    says: ["not a managed cluster"],
+    error: ["not a managed cluster"],
   },
-  "TLS that nobody vouches for": { env: { NODE_EXTRA_CA_CERTS: "" }, says: [/SELF_SIGNED|UNABLE_TO/, "NODE_EXTRA_CA_CERTS"] },
+  "a TLS certificate of an unknown authority": { env: { NODE_EXTRA_CA_CERTS: "" }, error: [/SELF_SIGNED|UNABLE_TO/, "NODE_EXTRA_CA_CERTS"] },
   "a name that does not resolve": {
     inputs: { "azure-environment": "https://management.does-not-exist.invalid" },
-    says: [/ENOTFOUND|EAI_AGAIN/, "azure-environment"],
+    error: [/ENOTFOUND|EAI_AGAIN/, "azure-environment"],
   },
 };
 
 describe("bad input", () => {
-  it.each(Object.entries(CASES))("%s", async (_, { scenario = "fresh", inputs = {}, env = {}, says, changes = [], ...world }) => {
+  it.each(Object.entries(CASES))("%s", async (_, { scenario = "fresh", inputs = {}, env = {}, error: parts, changes = [], ...world }) => {
     await using simulator = await startWorld(scenario, world);
     const options: Omit<RunOptions, "simulator" | "inputs"> = { env };
-    const run = await act(simulator, { ...SELDOM, ...inputs }, options);
+    const run = await act(simulator, { ...SLOW_POLLS, ...inputs }, options);
     expect(run.exitCode, run.log).toBe(1);
     expect(run.outputs).toMatchObject({ status: "failed", changed: "false" });
     const errors = annotated(run, "error");
     expect(errors, "one clear error").toHaveLength(1);
-    for (const words of says) {
+    for (const words of parts) {
       const found = words === "correlation" ? run.summary : errors[0];
       if (typeof words === "string") expect(found?.toLowerCase()).toContain(words.toLowerCase());
       else expect(found).toMatch(words);
     }
-    expect([...new Set(run.changes)], "nothing is changed").toEqual(changes);
+    expect([...new Set(run.changes)], "no other changes").toEqual(changes);
     expect(run.summary).toMatch(/failed/i);
     expect(run.report.error?.remedy).not.toBe("");
   });
 
-  it("a server that accepts connections and never speaks TLS ends with one clear error", async () => {
-    const mute = createServer((socket) => socket.end("220 not https\r\n"));
-    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
-    const address = mute.address();
+  it("reports one clear error for a server that does not speak TLS", async () => {
+    const plain = createServer((socket) => socket.end("220 not https\r\n"));
+    await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+    const address = plain.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     await using simulator = await startWorld("fresh");
     const run = await act(simulator, { "azure-environment": `https://127.0.0.1:${port}` });
-    mute.close();
+    plain.close();
     expect(run.exitCode, run.log).toBe(1);
     expect(annotated(run, "error")).toHaveLength(1);
     expect(run.changes).toEqual([]);
@@ -125,19 +125,19 @@ describe("bad input", () => {
 });
 
 describe("credentials", () => {
-  /** A stand-in for the Azure CLI: an external program, and so the edge of what these tests fake. */
+  /** Replaces the Azure CLI by a script. */
   function azureCli(script: string): TemporaryFolder {
     return temporaryFolder({ az: `#!/bin/sh\n${script}\n` });
   }
   const pathWith = ({ path }: TemporaryFolder): string => `${path}:${process.env["PATH"] ?? ""}`;
 
-  it("prefers GitHub's OIDC, and asks for a fresh assertion for each exchange", async () => {
+  it("prefers GitHub's OIDC, and requests a new assertion for each exchange", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "also there") });
     const run = await act(simulator, {}, { env: { AZURE_CLIENT_SECRET: "also there" } });
     expect(run.log).toContain("federated login of client");
-    const exchanges = simulator.journal.of("entra", "POST").length;
+    const exchanges = simulator.requestLog.of("entra", "POST").length;
     expect(exchanges).toBe(2);
-    expect(simulator.journal.of("github").length).toBeGreaterThanOrEqual(exchanges);
+    expect(simulator.requestLog.of("github").length).toBeGreaterThanOrEqual(exchanges);
   });
 
   it("uses a client secret where OIDC is not available", async () => {
@@ -148,14 +148,14 @@ describe("credentials", () => {
     expect(run.log.replace(/^::add-mask::.*$/gm, "")).not.toContain("s3cret-value-of-the-app");
   });
 
-  it("takes the subscription from the Azure CLI where nothing else names it", async () => {
+  it("takes the subscription from the Azure CLI where no input or variable sets it", async () => {
     await using simulator = await startWorld("compliant", { speed: SPEED_WITH_COMMANDS });
     using cli = azureCli(`echo '{"id": "${simulator.world.subscriptionId}", "name": "demo"}'`);
     const run = await act(simulator, { "subscription-id": "" }, { env: { PATH: pathWith(cli) } });
     expect(run.outputs["status"], run.log).toBe("compliant");
   });
 
-  it("says that there is no subscription where the Azure CLI is not signed in", async () => {
+  it("reports a missing subscription where the Azure CLI is not signed in", async () => {
     await using simulator = await startWorld("compliant");
     using cli = azureCli("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
     const run = await act(simulator, { "subscription-id": "" }, { env: { PATH: pathWith(cli) } });
@@ -165,9 +165,9 @@ describe("credentials", () => {
     expect(error).toContain("Set subscription-id");
   });
 
-  it("falls back to the Azure CLI's session", async () => {
+  it("falls back to the session of the Azure CLI", async () => {
     await using simulator = await startWorld("compliant", { speed: SPEED_WITH_COMMANDS, tweak: (world) => (world.identity.secret = "x".repeat(20)) });
-    // The session's token is one that this simulated Entra issued: the stand-in asks for it the way az does.
+    // The session's token is issued by the simulated Entra: the script requests it as az does.
     const { entra } = simulator.endpoints;
     const { tenantId, clientId } = simulator.world.identity;
     using cli = azureCli(`
@@ -186,16 +186,16 @@ esac`);
     expect(run.outputs["status"], run.log).toBe("compliant");
   });
 
-  it("uses the runner's managed identity last", async () => {
+  it("falls back to the runner's managed identity last", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "x".repeat(20)) });
     const { createServer: createHttp } = await import("node:http");
     const { entra } = simulator.endpoints;
     const { tenantId, clientId } = simulator.world.identity;
-    const asked: string[] = [];
+    const resources: string[] = [];
     // The instance metadata service speaks plain HTTP on the machine itself.
     const metadata = createHttp((request, response) => {
       const resource = new URL(request.url ?? "/", "http://localhost").searchParams.get("resource") ?? "";
-      asked.push(resource);
+      resources.push(resource);
       const body = new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret: "x".repeat(20), scope: `${resource}/.default` });
       void issue(`${entra}/${tenantId}/oauth2/v2.0/token`, body.toString(), simulator.publicAuthority).then((token) => {
         response.setHeader("content-type", "application/json");
@@ -209,11 +209,11 @@ esac`);
     metadata.close();
     expect(run.log).toContain("the runner's managed identity");
     expect(run.outputs["status"], run.log).toBe("compliant");
-    expect(asked.length).toBeGreaterThanOrEqual(2);
+    expect(resources.length).toBeGreaterThanOrEqual(2);
   });
 });
 
-/** A token from the simulated Entra. */
+/** Requests a token from the simulated Entra. */
 async function issue(url: string, body: string, ca: string): Promise<string> {
   const { request } = await import("node:https");
   return new Promise((resolve, reject) => {

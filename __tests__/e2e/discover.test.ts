@@ -1,8 +1,8 @@
-/** discover through the bundle: complete, in order, no more requests than pages, whatever the size and the throttling. */
+/** discover in the bundle: complete and sorted, with one request per page, for any size and with throttling. */
 import { describe, expect, it } from "vitest";
-import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet.ts";
-import { runFurtherAction } from "../../simulator/fleet-flow.ts";
-import type { ActionRun } from "../../simulator/run-action.ts";
+import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
+import type { ActionRun } from "../../simulator/runner/run-action.ts";
 
 interface Entry {
   readonly cluster: string;
@@ -21,7 +21,7 @@ interface Discovery extends ActionRun {
 }
 
 async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
-  const run = await runFurtherAction("discover", fleet, inputs);
+  const run = await runFleetAction("discover", fleet, inputs);
   const include = (text: string | undefined): never => (JSON.parse(text ?? "null") as { include: never }).include;
   const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [] } : (JSON.parse(run.files["runner-temp/istio-cni-clusters.json"] ?? "") as Discovery["file"]);
   if (run.outputs["matrix"] === undefined) return { ...run, entries: [], batches: [], file };
@@ -29,11 +29,11 @@ async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> =
 }
 
 const start = (options: FleetOptions): Promise<Fleet> => startFleet({ speed: 100, ...options });
-const lists = (fleet: Fleet): string[] => fleet.journal.of("arm", "GET").map(({ path }) => path).filter((path) => path !== "/metadata/endpoints");
+const lists = (fleet: Fleet): string[] => fleet.requestLog.of("arm", "GET").map(({ path }) => path).filter((path) => path !== "/metadata/endpoints");
 const key = (entry: Entry): string => `${entry["subscription-id"]} ${entry["resource-group"]} ${entry.name}`;
 
 describe("1,000 clusters in 3 subscriptions", () => {
-  it("are all there, in order, for one request a page", async () => {
+  it("are listed completely and sorted, with one request per page", async () => {
     await using fleet = await start({ clusters: 1000, kindOf: () => "compliant" });
     const run = await discover(fleet);
     expect(run.exitCode, run.log).toBe(0);
@@ -44,8 +44,8 @@ describe("1,000 clusters in 3 subscriptions", () => {
     expect(run.file.include).toEqual(run.entries);
     // 334, 333 and 333 clusters in pages of 100, and one page of subscriptions.
     expect(lists(fleet)).toHaveLength(3 * 4 + 1);
-    expect(fleet.journal.entries.filter(({ status }) => status === 429)).toEqual([]);
-    expect(fleet.journal.changes()).toEqual([]);
+    expect(fleet.requestLog.entries.filter(({ status }) => status === 429)).toEqual([]);
+    expect(fleet.requestLog.changes()).toEqual([]);
 
     expect(run.batches.map(({ batch, clusters }) => [batch, clusters])).toEqual([[1, 256], [2, 256], [3, 256], [4, 232]]);
     expect(run.annotations).toMatchObject([{ level: "warning", title: "More clusters than one matrix may have" }]);
@@ -55,19 +55,19 @@ describe("1,000 clusters in 3 subscriptions", () => {
     expect(second.outputs).toMatchObject({ count: "256", total: "1000" });
   });
 
-  it("are all there when the list is throttled, after the pauses that Azure asks for", async () => {
+  it("are listed completely when Azure throttles the list", async () => {
     await using fleet = await start({ clusters: 1000, kindOf: () => "compliant", limits: { list: { burst: 2, perSecond: 0.02 } } });
     const run = await discover(fleet);
     expect(run.exitCode, run.log).toBe(0);
     expect(run.entries).toHaveLength(1000);
-    const answers = fleet.journal.of("arm", "GET").filter(({ path }) => path.endsWith("/managedClusters"));
+    const answers = fleet.requestLog.of("arm", "GET").filter(({ path }) => path.endsWith("/managedClusters"));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3 * 4);
     expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
   });
 });
 
-describe("what is wanted", () => {
-  it("is chosen by mesh, SKU, tags, names, groups, regions and subscriptions", async () => {
+describe("the filter", () => {
+  it("selects by mesh, SKU, tags, names, resource groups, regions and subscriptions", async () => {
     await using fleet = await start({ clusters: 60 });
     const names = async (inputs: Readonly<Record<string, string>>): Promise<string[]> => (await discover(fleet, inputs)).entries.map(({ name }) => name);
     const kinds = (kind: string): string[] => fleet.clusters.filter((cluster) => cluster.kind === kind).map(({ world }) => world.cluster.name).sort();
@@ -80,24 +80,24 @@ describe("what is wanted", () => {
     expect(new Set(one.entries.map((entry) => entry["subscription-id"]))).toEqual(new Set([fleet.subscriptions[1]]));
   });
 
-  it("may be nothing: an empty matrix, and no failure", async () => {
+  it("may select nothing: the matrix is empty, and the step succeeds", async () => {
     await using fleet = await start({ clusters: 3, kindOf: () => "compliant" });
     const run = await discover(fleet, { names: "nothing-like-it" });
     expect(run.exitCode).toBe(0);
     expect(run.outputs).toMatchObject({ matrix: '{"include":[]}', count: "0", batches: '{"include":[]}' });
   });
 
-  it("is told all at once where it cannot be understood, before anything is asked", async () => {
+  it("reports all invalid inputs together, before any request", async () => {
     await using fleet = await start({ clusters: 1 });
     const run = await discover(fleet, { sku: "Premium", mesh: "perhaps", subscriptions: "mine", "batch-size": "1000", batch: "0" });
     expect(run.exitCode).toBe(1);
     for (const name of ["sku", "mesh", "subscriptions", "batch-size", "batch"]) expect(run.annotations[0]?.message).toContain(`${name}:`);
-    expect(fleet.journal.entries).toEqual([]);
+    expect(fleet.requestLog.entries).toEqual([]);
   });
 });
 
 describe("a subscription that may not be listed", () => {
-  it("is told, the others go on, and the step fails", async () => {
+  it("is reported, the others are listed, and the step fails", async () => {
     await using fleet = await start({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
     const run = await discover(fleet);
     expect(run.exitCode).toBe(1);
@@ -110,7 +110,7 @@ describe("a subscription that may not be listed", () => {
     expect(run.summary).toContain("The list has gaps");
   });
 
-  it("is a warning with allow-partial, unless nothing at all could be listed", async () => {
+  it("is a warning with allow-partial, except where no subscription could be listed", async () => {
     await using fleet = await start({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
     const run = await discover(fleet, { "allow-partial": "true" });
     expect([run.exitCode, run.annotations[0]?.level, run.outputs["complete"]]).toEqual([0, "warning", "false"]);
@@ -124,7 +124,7 @@ describe("hostile answers", () => {
     { match: ({ path }) => path.endsWith("/managedClusters"), times: 1, fault: { kind: "respond", status: 200, body } },
   ];
 
-  it("lead no token elsewhere: a next page at another origin is not followed", async () => {
+  it("with a next page at another origin are not followed", async () => {
     await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value: [], nextLink: "https://localhost:9/subscriptions?$skiptoken=x" } as never) });
     const run = await discover(fleet);
     expect(run.exitCode).toBe(1);
@@ -132,7 +132,7 @@ describe("hostile answers", () => {
     expect(lists(fleet)).toHaveLength(2);
   });
 
-  it("make no entry that is no cluster of the subscription", async () => {
+  it("do not add entries that are not clusters of the subscription", async () => {
     const other = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/a/providers/Microsoft.ContainerService/managedClusters/other";
     const value = [null, 7, { id: "::error::x" }, { id: other }];
     await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value } as never) });

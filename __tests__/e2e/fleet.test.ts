@@ -1,10 +1,11 @@
-/** The flow of fleet-check through the bundle: discover, a check of each cluster, one summary. */
+/** The workflow fleet-check with the bundle: discover, a check of each cluster, one summary. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type FleetKind, startFleet } from "../../simulator/fleet.ts";
-import { runFleetFlow, runFurtherAction } from "../../simulator/fleet-flow.ts";
+import type { FleetKind } from "../../simulator/fleet/fleet-clusters.ts";
+import { startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFleetFlow, runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "fleet-test-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -12,8 +13,8 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const KINDS: readonly FleetKind[] = ["compliant", "drifted", "compliant", "no-role", "mesh-off", "compliant"];
 const kindOf = (index: number): FleetKind => KINDS[index % KINDS.length] ?? "compliant";
 
-describe("a fleet of a dozen", () => {
-  it("ends with a right summary, and the next run tells what changed", async () => {
+describe("a fleet of twelve clusters", () => {
+  it("has a correct summary, and the next summary reports the changes", async () => {
     await using fleet = await startFleet({ clusters: 12, speed: 100, kubernetes: true, kindOf });
     const nameOf = (index: number): string => fleet.clusters[index]?.world.cluster.name ?? "";
     const first = await runFleetFlow({ fleet, directory: join(directory, "first"), parallel: 2, keepsReport: (name) => name !== nameOf(5) });
@@ -26,9 +27,9 @@ describe("a fleet of a dozen", () => {
     for (const index of [1, 7, 3, 9, 5]) expect(page).toContain(nameOf(index));
     expect(page).not.toContain(nameOf(4));
     expect(first.summary.annotations.map(({ title }) => title)).toEqual(["Drifted: 2 clusters", "Could not be checked: 3 clusters"]);
-    expect(fleet.journal.changes()).toEqual([]);
+    expect(fleet.requestLog.changes()).toEqual([]);
 
-    // Somebody repairs one, and gives the identity its role on another.
+    // One cluster is repaired, and the identity gets its role in another one.
     const repaired = fleet.clusters[1]?.world;
     const compliant = fleet.clusters[2]?.world;
     if (repaired === undefined || compliant === undefined) throw new Error("The fleet is too small.");
@@ -47,13 +48,13 @@ describe("a fleet of a dozen", () => {
 });
 
 describe("fleet-summary", () => {
-  it("says so where there is nothing to sum up", async () => {
-    const run = await runFurtherAction("fleet-summary", undefined, { reports: join(directory, "nowhere") });
+  it("fails with the reason where there are no reports", async () => {
+    const run = await runFleetAction("fleet-summary", undefined, { reports: join(directory, "nowhere") });
     expect([run.exitCode, run.annotations[0]?.title]).toEqual([1, "Failed while looking for reports"]);
   });
 
-  it("tells every wrong input at once", async () => {
-    const run = await runFurtherAction("fleet-summary", undefined, { reports: "", "fail-on": "drift, never, sometimes", expected: "{}" });
+  it("reports all invalid inputs together", async () => {
+    const run = await runFleetAction("fleet-summary", undefined, { reports: "", "fail-on": "drift, never, sometimes", expected: "{}" });
     expect(run.exitCode).toBe(1);
     for (const name of ["reports:", "fail-on:", "expected:"]) expect(run.annotations[0]?.message).toContain(name);
   });

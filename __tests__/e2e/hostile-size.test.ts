@@ -1,20 +1,21 @@
-/** Texts, lists, headers and nestings of any size: what a run tells stays within its limits, and the run ends with a verdict or in words. */
+/** Texts, lists, headers and nesting of any size: the results of a run stay within limits, and the run ends with a status or a clear error. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Fault, Simulator } from "../../simulator/index.ts";
-import type { Reply, SimulatedRequest } from "../../simulator/http.ts";
-import type { Json } from "../../simulator/json.ts";
+import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
+import type { Json } from "../../simulator/lib/json.ts";
+import { mapTexts } from "./map-texts.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const CORPUS = JSON.parse(readFileSync(fileURLToPath(new URL("hostile-corpus.json", import.meta.url)), "utf8")) as string[];
 const DEBUG = { env: { RUNNER_DEBUG: "1" } };
-/** A megabyte of everything in the corpus. */
+/** A megabyte of the corpus. */
 const HUGE = `huge ${CORPUS.join(" ")} `.repeat(2000).slice(0, MIB);
 
-/** What GitHub takes: a body of 65,536 units, a title of 256, a summary of 1 MiB, an output of 1 MB. What a person takes is less. */
+/** GitHub's limits: a body of 65,536 units, a title of 256, a summary of 1 MiB, an output of 1 MB. Limits for readability are lower. */
 function expectBounded(simulator: Simulator, run: Run): void {
   const lines = run.log.split("\n");
   for (const line of lines) {
@@ -37,7 +38,7 @@ function expectBounded(simulator: Simulator, run: Run): void {
   expect(run.report.error?.code, run.report.error?.message).not.toBe("UnexpectedError");
 }
 
-/** In each answer the first text under two of these keys becomes huge, under other keys in the next one; names of labels do not count. */
+/** Appends a megabyte to the first text under two of these keys in each answer, under the next two in the next answer. Names of labels do not count. */
 function enlarged(match: Fault["match"], keys: readonly string[]): Fault {
   let answers = 0;
   const change = (reply: Reply): Reply => {
@@ -59,8 +60,8 @@ const azure = ({ service, path }: SimulatedRequest): boolean => service === "arm
 const inside = ({ service }: SimulatedRequest): boolean => service === "kubernetes";
 const github = ({ service, path }: SimulatedRequest): boolean => service === "github" && path !== "/oidc/token";
 
-describe("a megabyte", () => {
-  it("for the words of Azure, and of GitHub's issues", async () => {
+describe("a text of a megabyte", () => {
+  it("in answers of Azure and in GitHub's issues is shortened", async () => {
     const faults = [enlarged(({ path }) => path.endsWith("/demo"), ["provisioningState", "proxyRedirectionMechanism"]), enlarged(azure, ["state", "name"]), enlarged(github, ["title", "body"])];
     await using simulator = await startWorld("reset-by-terraform", { faults });
     const run = await act(simulator, { mode: "check", "drift-issue": "true" }, DEBUG);
@@ -70,7 +71,7 @@ describe("a megabyte", () => {
     expect(run.report.cluster.provisioningState).toMatch(/^Succeeded.*more characters\)$/s);
   });
 
-  it("for names, labels, annotations, messages and images in the cluster", async () => {
+  it("in names, labels, annotations, messages and images of the cluster is shortened", async () => {
     const keys = ["name", "message", "labels", "namespace", "annotations", "reason", "image"];
     await using simulator = await startWorld("refused-by-safeguards", { faults: [enlarged(inside, keys)] });
     const run = await act(simulator, { mode: "check", "drift-issue": "true" }, DEBUG);
@@ -78,7 +79,7 @@ describe("a megabyte", () => {
     expect(run.outputs["status"], run.log.slice(-2000)).toMatch(/^(?:drifted|unverified)$/);
   });
 
-  it.each([["entra"], ["arm"], ["kubernetes", "github"]])("in the errors of %s", async (...services) => {
+  it.each([["entra"], ["arm"], ["kubernetes", "github"]])("in errors of %s is shortened", async (...services) => {
     const body = { error: { code: HUGE, message: HUGE }, reason: HUGE, message: HUGE, error_description: HUGE };
     const error: Fault = { match: ({ service, path }) => services.includes(service) && !path.startsWith("/metadata") && path !== "/oidc/token", fault: { kind: "respond", status: 403, body } };
     await using simulator = await startWorld("reset-by-terraform", { faults: [error] });
@@ -86,13 +87,13 @@ describe("a megabyte", () => {
   });
 });
 
-describe("a hundred thousand levels", () => {
+describe("nesting of a hundred thousand levels", () => {
   const deep = `{"access_token":${"[".repeat(100_000)}${"]".repeat(100_000)},"deep":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`;
 
   it.each([
     ["Entra", ({ service, method }: SimulatedRequest) => service === "entra" && method === "POST", "failed"],
     ["the cluster's body", ({ path }: SimulatedRequest) => path.endsWith("/demo"), "failed"],
-    ["the feature, of Kubernetes and of GitHub", (request: SimulatedRequest) => request.path.endsWith("/IstioCNIPreview") || inside(request) || github(request), "drifted"],
+    ["the feature, Kubernetes and GitHub", (request: SimulatedRequest) => request.path.endsWith("/IstioCNIPreview") || inside(request) || github(request), "drifted"],
   ] as const)("in answers about %s", async (_, match, status) => {
     await using simulator = await startWorld("reset-by-terraform", { faults: [{ match, fault: { kind: "alter", change: (reply) => ({ ...reply, body: deep }) } }] });
     const run = await act(simulator, { mode: "check", "drift-issue": "true" });
@@ -101,11 +102,11 @@ describe("a hundred thousand levels", () => {
   });
 });
 
-describe("in little memory", () => {
-  /** Small enough that an answer of a hundred megabytes would not fit in it twice, large enough for the action. */
+describe("with little memory", () => {
+  /** Enough for the action, and not for two copies of an answer of a hundred megabytes. */
   const small = (simulator: Simulator): Record<string, string> => ({ NODE_OPTIONS: `${simulator.env["NODE_OPTIONS"] ?? ""} --max-old-space-size=160` });
 
-  it("half a million objects in one answer are counted, and no more than a few are told", async () => {
+  it("half a million objects in one answer are counted, and only a few are listed", async () => {
     const COUNT = 500_000;
     const many = (item: string) => (reply: Reply): Reply => ({ ...reply, body: `{"kind":"List","apiVersion":"v1","metadata":{},"items":[${`${item},`.repeat(COUNT).slice(0, -1)}]}` });
     const faults: Fault[] = [
@@ -129,8 +130,8 @@ describe("in little memory", () => {
   });
 });
 
-describe("thousands", () => {
-  it("of namespaces, warnings and headers", async () => {
+describe("large numbers", () => {
+  it("of namespaces, warnings and headers do not add many requests", async () => {
     const headers = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`x-header-${index}`, "1"]));
     const warning = Array.from({ length: 120 }, (_, index) => `299 - "warning ${index}"`);
     const faults: Fault[] = [
@@ -147,10 +148,10 @@ describe("thousands", () => {
     const run = await act(simulator, { mode: "check" });
     expectBounded(simulator, run);
     expect(run.outputs["status"], run.log.slice(-2000)).toBe("compliant");
-    expect(simulator.journal.of("kubernetes").length, "requests to the API server").toBeLessThan(150);
+    expect(simulator.requestLog.of("kubernetes").length, "requests to the API server").toBeLessThan(150);
   });
 
-  it("of headers, more than anybody reads, are an answer that cannot be used", async () => {
+  it("of bytes in headers make the answer unusable", async () => {
     const headers = { "x-long": "x".repeat(100_000) };
     await using simulator = await startWorld("compliant", { faults: [{ match: ({ path }) => path.endsWith("/demo"), fault: { kind: "alter", change: (reply) => ({ ...reply, headers }) } }] });
     const run = await act(simulator, { mode: "check" });
@@ -160,22 +161,17 @@ describe("thousands", () => {
   });
 });
 
-describe("what no text can say", () => {
-  /** In the place of each such letter: overlong, beyond Unicode, half a character, no start, no end. */
+describe("invalid UTF-8", () => {
+  /** Replaces each mark: overlong, beyond Unicode, half a character, without start, without end. */
   const INVALID = Buffer.from([0xc0, 0x80, 0xff, 0xed, 0xa0, 0x80, 0xf4, 0x90, 0x80, 0x80, 0x80, 0xe2, 0x82]).toString("latin1");
   const kept = new Set(["eTag", "continue", "access_token", "value", "resourceVersion", "kind", "apiVersion", "type", "status"]);
-  const withMark = (value: Json, key = ""): Json => {
-    if (typeof value === "string") return kept.has(key) ? value : `${value}\u00a7`;
-    if (Array.isArray(value)) return value.map((item) => withMark(item, key));
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withMark(child ?? null, name)]));
-  };
-  const garbled = (reply: Reply): Reply => ({ ...reply, bytes: Buffer.from(Buffer.from(JSON.stringify(withMark(reply.body ?? null))).toString("latin1").replaceAll("\u00c2\u00a7", INVALID), "latin1") });
+  const withMarks = (value: Json): Json => mapTexts(value, (text, key) => (kept.has(key) ? text : `${text}\u00a7`));
+  const garbled = (reply: Reply): Reply => ({ ...reply, bytes: Buffer.from(Buffer.from(JSON.stringify(withMarks(reply.body ?? null))).toString("latin1").replaceAll("\u00c2\u00a7", INVALID), "latin1") });
 
   it.each([
     ["Azure", "reset-by-terraform", azure],
     ["the cluster and GitHub", "stale-pods", (request: SimulatedRequest) => inside(request) || github(request)],
-  ] as const)("invalid UTF-8 of %s", async (_, scenario, match) => {
+  ] as const)("in answers of %s does not reach the log or the summary", async (_, scenario, match) => {
     await using simulator = await startWorld(scenario, { faults: [{ match, fault: { kind: "alter", change: garbled } }] });
     const run = await act(simulator, { mode: "check", "drift-issue": "true" });
     expectBounded(simulator, run);
@@ -184,7 +180,7 @@ describe("what no text can say", () => {
 });
 
 describe("the PUT", () => {
-  it("gives back keys that pollute, half characters and a megabyte as they were read", async () => {
+  it("contains prototype keys, half characters and a megabyte of text unchanged", async () => {
     const strange = `"__proto__":{"polluted":"\\ud800\\u0000"},"constructor":{"prototype":{"polluted":1.10}},"prototype":[{"__proto__":null}],`;
     let written = false;
     let read: Json = null;
@@ -205,29 +201,29 @@ describe("the PUT", () => {
     await using simulator = await startWorld("flag-graduated", { faults });
     const run = await act(simulator, { mode: "apply" });
     expectBounded(simulator, run);
-    const sent = simulator.journal.of("arm", "PUT");
+    const sent = simulator.requestLog.of("arm", "PUT");
     expect(sent, run.log.slice(-2000)).toHaveLength(1);
     expect(missing(read, sent[0]?.body ?? null, "")).toEqual([]);
     expect(JSON.stringify(sent[0]?.body).match(/__proto__/g)?.length).toBeGreaterThan(20);
   });
 
-  it("is not sent where the cluster was read with bytes that no text can hold: they could not be written back", async () => {
+  it("is not sent where the cluster contains invalid UTF-8, which could not be written back", async () => {
     const broken = (reply: Reply): Reply => ({ ...reply, bytes: Buffer.from(JSON.stringify(reply.body).replace('"tags":{', '"tags":{"team":"\u00ff",'), "latin1") });
     await using simulator = await startWorld("flag-graduated", { faults: [{ match: ({ method, path }) => method === "GET" && path.endsWith("/demo"), fault: { kind: "alter", change: broken } }] });
     const run = await act(simulator, { mode: "apply" });
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
     expect(run.report.error?.message).toContain("not a managed cluster");
-    expect(simulator.journal.of("arm", "PUT")).toEqual([]);
+    expect(simulator.requestLog.of("arm", "PUT")).toEqual([]);
   });
 
-  it("that is refused, and answered with an empty 200 by something in between, is no change", async () => {
+  it("is not reported as a change where a refusal arrives as an empty 200", async () => {
     await using simulator = await startWorld("forbidden", { faults: [{ match: ({ method, path }) => method === "PUT" && path.endsWith("/demo"), fault: { kind: "alter", change: () => ({ status: 200, body: "" }) } }] });
     const run = await act(simulator, { mode: "apply" });
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
-    expect(run.report.error?.message).toContain("the cluster says InitContainers");
+    expect(run.report.error?.message).toContain("the cluster has InitContainers");
   });
 
-  /** Paths of what was read and is not in what was written, own keys of any name; what the API declares read-only is known by its place. */
+  /** The paths that were read and not written, except for those that the API declares read-only. */
   function missing(read: Json, sent: Json, path: string): string[] {
     if (typeof read !== "object" || read === null) return read === sent || path.endsWith("proxyRedirectionMechanism") ? [] : [path];
     if (typeof sent !== "object" || sent === null) return [path];

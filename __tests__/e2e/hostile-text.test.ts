@@ -1,4 +1,4 @@
-/** Whatever Azure, the API server, GitHub and the inputs say: nothing of it is executed, or becomes structure, and nothing breaks. */
+/** Text from Azure, the API server, GitHub and the inputs is never executed, never becomes a workflow command or markup, and never breaks a run. */
 import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,17 +6,17 @@ import { fileURLToPath } from "node:url";
 import markdownIt from "markdown-it";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
-import type { Reply, SimulatedRequest } from "../../simulator/http.ts";
-import type { Json } from "../../simulator/json.ts";
-import { JOB_TOKEN } from "../../simulator/action-inputs.ts";
+import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
+import type { Json } from "../../simulator/lib/json.ts";
+import { JOB_TOKEN } from "../../simulator/world/github.ts";
 import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
-/** What a command injected into a shell would make. */
+/** The file that an injected shell command would create. */
 const MARKER = join(tmpdir(), `pwned-${process.pid}`);
 const CORPUS = (JSON.parse(readFileSync(fileURLToPath(new URL("hostile-corpus.json", import.meta.url)), "utf8")) as string[]).map((text) => text.replaceAll("{marker}", MARKER));
 
-/** A small generator of numbers below `below`, the same for the same seed. Source: Numerical Recipes. */
+/** A random number generator with a seed. Source: Numerical Recipes. */
 function numbers(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
@@ -25,10 +25,10 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-/** Left alone, or the run would end before it has read anything. */
+/** Unchanged, since otherwise the run would end before it reads anything. */
 const KEPT = new Set(["type", "eTag", "continue", "kubeconfigs", "access_token", "value"]);
 
-/** Replaces, or adds to, about one text in `every`; adds what pollutes, nests or is long. */
+/** Replaces or extends about one text in `every`, and adds properties with hostile names and long texts. */
 function poisoned(value: Json, random: (below: number) => number, every: number, key = ""): Json {
   if (typeof value === "string") {
     if (KEPT.has(key) || random(every) > 0) return value;
@@ -51,7 +51,7 @@ function poison(seed: number, match: Fault["match"], every: number): Fault {
       change: (reply: Reply) => {
         if (reply.body === undefined || typeof reply.body === "string") return reply;
         const body = JSON.stringify(poisoned(reply.body, random, every));
-        // Keys that pollute, and nesting that no program writes, cannot be said otherwise.
+        // Prototype keys and deep nesting can only be added to the text.
         const deep = `${"[".repeat(3000)}${"]".repeat(3000)}`;
         return { ...reply, body: body.startsWith("{") ? `{"__proto__":{"status":"compliant"},"constructor":{"prototype":{"polluted":true}},"deep":${deep},${body.slice(1)}` : body };
       },
@@ -63,7 +63,7 @@ const OWN = /^::(?:group::|endgroup::|debug::|add-mask::|(?:error|warning) title
 const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 const TAGS = new Set("h1 h2 h3 h4 h5 h6 p table thead tbody tr th td code pre details summary ul ol li strong em br blockquote a sub hr b i".split(" "));
 
-/** Runs whose log or summary shows some of it: a test that poisons nothing proves nothing. */
+/** The number of runs whose log or summary contains hostile text: without any, these tests prove nothing. */
 let shown = 0;
 afterAll(() => {
   expect(shown).toBeGreaterThan(10);
@@ -73,12 +73,12 @@ function expectInert(simulator: Simulator, run: Run): void {
   if (/pwned|evil/.test(`${run.log}${run.summary}`)) shown += 1;
   const lines = run.log.split(/\r\n|\r|\n/);
   for (const line of lines) {
-    if (/^[\s\p{Cf}]*::/u.test(line)) expect(line, "a workflow command of somebody else").toMatch(OWN);
+    if (/^[\s\p{Cf}]*::/u.test(line)) expect(line, "a workflow command that the action did not write").toMatch(OWN);
     expect(line).not.toContain("##[");
     expect(line, "an invisible character in the log").not.toMatch(UNSEEN);
     expect(line).not.toMatch(/^::(?:error|warning) title=pwned/);
     const masked = /^::add-mask::(.*)$/.exec(line)?.[1];
-    if (masked !== undefined) expect([...simulator.secrets().map((secret) => secret.replaceAll("\n", "%0A")), JOB_TOKEN].some((secret) => secret.includes(masked) || masked.includes("PRIVATE%20KEY") || masked.includes("PRIVATE KEY")), "something is masked that is no secret").toBe(true);
+    if (masked !== undefined) expect([...simulator.secrets().map((secret) => secret.replaceAll("\n", "%0A")), JOB_TOKEN].some((secret) => secret.includes(masked) || masked.includes("PRIVATE%20KEY") || masked.includes("PRIVATE KEY")), "masks only secrets").toBe(true);
   }
   expect(Object.keys(run.outputs).sort()).toEqual([...OUTPUT_NAMES].sort());
   for (const value of Object.values(run.outputs)) expect(value).not.toMatch(/[\r\n]/);
@@ -90,20 +90,20 @@ function expectInert(simulator: Simulator, run: Run): void {
     expect(html).not.toMatch(/<h[1-6]>pwned|<[^>]+\son\w+=/);
   }
   expect(run.summary.length).toBeLessThan(1024 * 1024);
-  expect(JSON.stringify(run.report).length, "the report stays readable").toBeLessThan(2 * 1024 * 1024);
+  expect(JSON.stringify(run.report).length, "the report is not too long").toBeLessThan(2 * 1024 * 1024);
   expect(run.report.error?.code, run.report.error?.message).not.toBe("UnexpectedError");
-  expect(existsSync(MARKER), "a shell ran what it was given as data").toBe(false);
+  expect(existsSync(MARKER), "a shell executed data").toBe(false);
 }
 
 const everything = ({ service, path }: SimulatedRequest): boolean => (service === "kubernetes" || service === "arm") && !path.startsWith("/metadata");
 const inside = ({ service }: SimulatedRequest): boolean => service === "kubernetes";
 
 const ROUNDS: readonly (readonly [string, ScenarioName, Readonly<Record<string, string>>, Fault["match"], number])[] = [
-  ["everything, often", "reset-by-terraform", { mode: "check", "drift-issue": "true" }, everything, 5],
-  ["everything, rarely", "canary", { mode: "plan" }, everything, 60],
-  ["the inside, often", "stale-pods", { mode: "check", "drift-issue": "true" }, inside, 4],
-  ["the inside, rarely", "refused-by-safeguards", { mode: "check", "drift-issue": "true" }, inside, 40],
-  ["the cluster's body, while it is switched", "flag-graduated", { mode: "apply", "timeout-minutes": "5" }, ({ service, path, method }) => service === "arm" && method === "GET" && path.endsWith("/demo"), 60],
+  ["all answers, often", "reset-by-terraform", { mode: "check", "drift-issue": "true" }, everything, 5],
+  ["all answers, rarely", "canary", { mode: "plan" }, everything, 60],
+  ["answers of the API server, often", "stale-pods", { mode: "check", "drift-issue": "true" }, inside, 4],
+  ["answers of the API server, rarely", "refused-by-safeguards", { mode: "check", "drift-issue": "true" }, inside, 40],
+  ["the cluster's body, during the switch", "flag-graduated", { mode: "apply", "timeout-minutes": "5" }, ({ service, path, method }) => service === "arm" && method === "GET" && path.endsWith("/demo"), 60],
 ];
 
 describe.each(ROUNDS)("hostile text in %s", (_, scenario, inputs, match, every) => {
@@ -114,7 +114,7 @@ describe.each(ROUNDS)("hostile text in %s", (_, scenario, inputs, match, every) 
 });
 
 describe("hostile text", () => {
-  it("in names that run commands ask for stays one word of the shell", async () => {
+  it("in names that run commands query stays one argument of the shell", async () => {
     const names = CORPUS.filter((text) => text.includes(MARKER));
     await using simulator = await startWorld("private", {
       tweak: (world) => {
@@ -125,7 +125,7 @@ describe("hostile text", () => {
     expectInert(simulator, await act(simulator, { mode: "check" }));
   });
 
-  it.each(["arm", "entra", "kubernetes", "github"] as const)("in the errors of %s", async (service) => {
+  it.each(["arm", "entra", "kubernetes", "github"] as const)("in errors of %s", async (service) => {
     let at = 0;
     const next = (): string => CORPUS.slice((at += 7) % CORPUS.length).join(" ");
     const errors: Fault = {
@@ -147,6 +147,6 @@ describe("hostile text", () => {
       expect(run.exitCode).toBe(1);
       expectInert(simulator, run);
     }
-    expect(simulator.journal.entries).toEqual([]);
+    expect(simulator.requestLog.entries).toEqual([]);
   });
 });

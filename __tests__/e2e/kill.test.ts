@@ -1,30 +1,30 @@
-/** SIGKILL around every request that matters: the next run converges, with one PUT in all. */
+/** SIGKILL at all important requests: the next run completes the switch, with one PUT in total. */
 import type { ChildProcess } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
-import type { SimulatedRequest } from "../../simulator/http.ts";
+import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { act, startWorld } from "./world.ts";
-import { runAction } from "../../simulator/run-action.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
 
 const isCluster = ({ service, path }: SimulatedRequest): boolean => service === "arm" && path.endsWith("/managedClusters/demo");
 const isPut = (request: SimulatedRequest): boolean => isCluster(request) && request.method === "PUT";
 
-/** Where the run dies: at which of the requests that match. */
-const INSTANTS: Readonly<Record<string, readonly [(request: SimulatedRequest) => boolean, number]>> = {
-  "the first look at the cluster": [(request) => isCluster(request) && request.method === "GET", 1],
+/** The request at which the run is killed: the n-th one that matches. */
+const REQUESTS: Readonly<Record<string, readonly [(request: SimulatedRequest) => boolean, number]>> = {
+  "the first GET of the cluster": [(request) => isCluster(request) && request.method === "GET", 1],
   "registering the feature": [({ path }) => path.endsWith("/IstioCNIPreview/register"), 1],
   "waiting for the feature": [({ path, method }) => path.endsWith("/IstioCNIPreview") && method === "GET", 3],
   "refreshing the provider": [({ path }) => path.endsWith("/Microsoft.ContainerService/register"), 1],
-  "the last look before the PUT": [(request) => isCluster(request) && request.method === "GET", 2],
-  "the PUT that is refused for want of the flag": [isPut, 1],
-  "the PUT that Azure takes": [isPut, 2],
-  "the first look at the operation": [({ path }) => path.includes("/operations/"), 1],
+  "the last GET before the PUT": [(request) => isCluster(request) && request.method === "GET", 2],
+  "the PUT that is refused without the flag": [isPut, 1],
+  "the PUT that Azure accepts": [isPut, 2],
+  "the first poll of the operation": [({ path }) => path.includes("/operations/"), 1],
   "reading the node agent after the switch": [({ path }) => path.includes("/daemonsets/"), 2],
-  "the last of the rollout": [({ path }) => path.includes("/daemonsets/"), 4],
+  "the last poll of the rollout": [({ path }) => path.includes("/daemonsets/"), 4],
 };
 
 describe("a run that is killed", () => {
-  it.each(Object.entries(INSTANTS))("at %s: the next one converges, with one PUT in all", async (_, [match, nth]) => {
+  it.each(Object.entries(REQUESTS))("at %s: the next run completes the switch, with one PUT in total", async (_, [match, nth]) => {
     let child: ChildProcess | undefined;
     let matched = 0;
     const killer: Fault = {
@@ -36,16 +36,16 @@ describe("a run that is killed", () => {
     };
     await using simulator = await startWorld("fresh", { faults: [killer] });
     const killed = await runAction({ simulator, onStart: (started) => (child = started) });
-    expect(killed.signal ?? killed.exitCode, "killed, or done before it came to that").toSatisfy((end: unknown) => end === "SIGKILL" || matched < nth);
+    expect(killed.signal ?? killed.exitCode, "killed, or ended before that request").toSatisfy((end: unknown) => end === "SIGKILL" || matched < nth);
     child = undefined;
     const again = await act(simulator);
     expect(["changed", "compliant"], again.log).toContain(again.outputs["status"]);
-    const accepted = simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200);
+    const accepted = simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200);
     expect(accepted).toHaveLength(1);
     expect(again.report.mesh.redirectionMechanism.after).toBe("CNIChaining");
   });
 
-  it("before its PUT arrived: the next one sends it", async () => {
+  it("before its PUT arrived: the next run sends it", async () => {
     let child: ChildProcess | undefined;
     const lost: Fault = {
       match: (request) => {
@@ -62,11 +62,11 @@ describe("a run that is killed", () => {
     child = undefined;
     const again = await act(simulator);
     expect(again.outputs["status"], again.log).toBe("changed");
-    expect(simulator.journal.of("arm", "PUT").map(({ status }) => status)).toEqual([0, 200]);
+    expect(simulator.requestLog.of("arm", "PUT").map(({ status }) => status)).toEqual([0, 200]);
   });
 
-  // Takes minutes: the instants above are those that differ.
-  if (process.env["EVERY_REQUEST"] === "true") it("at any request whatever: the next one converges, with one PUT in all", { timeout: 900_000 }, async () => {
+  // Takes minutes; the requests above are those with different effects.
+  if (process.env["EVERY_REQUEST"] === "true") it("at each request: the next run completes the switch, with one PUT in total", { timeout: 900_000 }, async () => {
     let ended: string | undefined;
     let nth = 0;
     while (ended === undefined) {
@@ -86,10 +86,10 @@ describe("a run that is killed", () => {
       child = undefined;
       const again = await act(simulator);
       expect(["changed", "compliant"], `killed at request ${nth}\n${again.log}`).toContain(again.outputs["status"]);
-      const accepted = simulator.journal.of("arm", "PUT").filter(({ status }) => status === 200);
-      expect(accepted, `PUTs that Azure took, killed at request ${nth}`).toHaveLength(1);
+      const accepted = simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200);
+      expect(accepted, `accepted PUTs, killed at request ${nth}`).toHaveLength(1);
     }
-    expect(ended, "the run that came to its end").toBe("changed");
+    expect(ended, "the run that was not killed").toBe("changed");
     expect(nth, "requests of a run").toBeGreaterThan(40);
   });
 });

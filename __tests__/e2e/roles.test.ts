@@ -1,8 +1,8 @@
-/** The custom roles of docs/roles/: apply and check work with exactly their actions, and not without any one of them. */
+/** The custom roles of docs/roles/: apply and check work with exactly their actions, and need each of them. */
 import { describe, expect, it } from "vitest";
 import { type Simulator, workload, type World } from "../../simulator/index.ts";
 import { textOf } from "../docs/repository.ts";
-import { act, checksThat, PUT, type Run, SELDOM, startWorld } from "./world.ts";
+import { act, checksThat, PUT, type Run, SLOW_POLLS, startWorld } from "./world.ts";
 
 interface Role {
   readonly Actions: readonly World["rights"]["arm"][number]["action"][];
@@ -14,7 +14,7 @@ const CHECK = role("check");
 const APPLY = role("apply");
 const FEATURE = role("register-feature");
 
-/** Gives the identity the roles, but for one action: cluster roles on the cluster, the feature's on the subscription. */
+/** Assigns the roles except for one action: the cluster's role on the cluster, the feature's on the subscription. */
 function grant(world: World, cluster: Role, without?: string, subscription: readonly Role["Actions"][number][] = []): void {
   const arm = [
     ...cluster.Actions.map((action) => ({ action, scope: "cluster" as const })),
@@ -27,29 +27,29 @@ function grant(world: World, cluster: Role, without?: string, subscription: read
   };
 }
 
-/** The last words of an action, as refusals spell them: `managedClusters/write`, `pods`. */
-function named(action: string): string {
+/** The part of an action that refusals contain: `managedClusters/write`, `pods`. */
+function shortName(action: string): string {
   const [, resource = ""] = /\/([^/]+)\/read$/.exec(action) ?? [];
   return /managedClusters\/(?:[a-z.]+\/)?[a-z]+\/read$/.test(action) ? resource : action;
 }
 
-/** The same, but for one action, which arrives so long after it was first needed; undefined: never. */
-function grantLate(world: World, late: Role["Actions"][number], by: number | undefined): void {
+/** Assigns the roles, with one action that takes effect this many ms after it was first needed; undefined: never. */
+function grantLater(world: World, later: Role["Actions"][number], propagation: number | undefined): void {
   grant(world, APPLY, undefined, FEATURE.Actions);
   const { arm } = world.rights;
-  world.rights.arm = by === undefined ? arm.filter(({ action }) => action !== late) : arm.map((one) => (one.action === late ? { ...one, lateBy: by } : one));
+  world.rights.arm = propagation === undefined ? arm.filter(({ action }) => action !== later) : arm.map((one) => (one.action === later ? { ...one, propagation } : one));
 }
 
-function isRefusal(run: Run, action: string): void {
-  const told = [run.report.error?.message ?? "", run.report.error?.remedy ?? "", ...run.report.checks.filter(({ result }) => result === "skip").map(({ message, remedy }) => `${message} ${remedy}`)].join("\n");
-  expect(told, "says what was refused").toContain("403");
-  expect(told.toLowerCase(), "and which right is missing").toContain(named(action).toLowerCase());
+function expectRefusal(run: Run, action: string): void {
+  const texts = [run.report.error?.message ?? "", run.report.error?.remedy ?? "", ...run.report.checks.filter(({ result }) => result === "skip").map(({ message, remedy }) => `${message} ${remedy}`)].join("\n");
+  expect(texts, "contains the status of the refusal").toContain("403");
+  expect(texts.toLowerCase(), "names the missing action").toContain(shortName(action).toLowerCase());
 }
 
-/** Only where a workload of that kind is refused pods is it asked about. */
+/** Queried only where a workload of that kind has refused pods. */
 const OF_REFUSED_WORKLOADS: readonly string[] = ["apps/statefulsets/read", "batch/jobs/read"].map((action) => `Microsoft.ContainerService/managedClusters/${action}`);
 
-/** Leaves one refused workload of this kind, and no other in the mesh. */
+/** Keeps one refused workload of this kind, and no others in the mesh. */
 function onlyRefused(world: World, kind: "StatefulSet" | "Job"): void {
   const { kubernetes } = world;
   kubernetes.workloads = kubernetes.workloads.filter(({ namespace, kind: other }) => !["shop", "payments"].includes(namespace) || other === kind);
@@ -63,11 +63,11 @@ function refusedJob(world: World): void {
 describe("check.json", () => {
   const inputs = { mode: "check", probe: "false" };
 
-  it("holds nothing that changes anything", () => {
+  it("contains no action that changes anything", () => {
     for (const action of [...CHECK.Actions, ...CHECK.DataActions]) expect(action).toMatch(/\/read$|\/listClusterUserCredential\/action$/);
   });
 
-  it("is enough for check, on a compliant cluster and on one whose workloads are refused", async () => {
+  it("is sufficient for check, on a compliant cluster and on one with refused workloads", async () => {
     await using good = await startWorld("compliant", { tweak: (world) => grant(world, CHECK) });
     expect((await act(good, inputs)).report.status).toBe("compliant");
     await using bad = await startWorld("fresh", {
@@ -79,10 +79,10 @@ describe("check.json", () => {
     const run = await act(bad, inputs);
     expect(run.report.status).toBe("drifted");
     expect(checksThat(run.report, "fail")).toContain("workloads-admitted");
-    expect([...good.journal.changes(), ...bad.journal.changes()]).toEqual([]);
+    expect([...good.requestLog.changes(), ...bad.requestLog.changes()]).toEqual([]);
   });
 
-  it.each([...CHECK.Actions, ...CHECK.DataActions])("is not enough without %s", async (without) => {
+  it.each([...CHECK.Actions, ...CHECK.DataActions])("is not sufficient without %s", async (without) => {
     const refused = OF_REFUSED_WORKLOADS.includes(without);
     const kind = without.includes("jobs") ? "Job" : "StatefulSet";
     await using simulator = await startWorld(refused ? "fresh" : "compliant", {
@@ -94,51 +94,51 @@ describe("check.json", () => {
     const run = await act(simulator, inputs);
     if (refused) expect(checksThat(run.report, "skip")).toContain("workloads-admitted");
     else expect(["unverified", "failed"]).toContain(run.report.status);
-    isRefusal(run, without);
+    expectRefusal(run, without);
   });
 });
 
 describe("apply.json with register-feature.json", () => {
   const inputs = { mode: "apply", "timeout-minutes": "10" };
 
-  it("is enough for a cluster whose feature is not registered", async () => {
+  it("is sufficient for a cluster whose feature is not registered", async () => {
     await using simulator = await startWorld("fresh", {
       tweak: (world) => {
         refusedJob(world);
         grant(world, APPLY, undefined, FEATURE.Actions);
       },
     });
-    const run = await act(simulator, { ...inputs, ...SELDOM });
+    const run = await act(simulator, { ...inputs, ...SLOW_POLLS });
     expect(run.report.status, run.log).toBe("changed");
   });
 
-  it("the cluster's role alone is enough where the feature is registered", async () => {
+  it("is sufficient without register-feature.json where the feature is registered", async () => {
     await using simulator = await startWorld("reset-by-terraform", { tweak: (world) => grant(world, APPLY) });
-    expect((await act(simulator, { ...inputs, ...SELDOM })).report.status).toBe("changed");
+    expect((await act(simulator, { ...inputs, ...SLOW_POLLS })).report.status).toBe("changed");
   });
 
-  it.each([...APPLY.Actions, ...FEATURE.Actions, ...APPLY.DataActions.filter((action) => !action.endsWith("batch/jobs/read"))])("is not enough without %s", async (without) => {
+  it.each([...APPLY.Actions, ...FEATURE.Actions, ...APPLY.DataActions.filter((action) => !action.endsWith("batch/jobs/read"))])("is not sufficient without %s", async (without) => {
     await using simulator = await startWorld("fresh", { tweak: (world) => grant(world, APPLY, without, FEATURE.Actions) });
-    const run = await act(simulator, { ...inputs, ...SELDOM });
+    const run = await act(simulator, { ...inputs, ...SLOW_POLLS });
     expect(["unverified", "failed"]).toContain(run.report.status);
-    isRefusal(run, without);
+    expectRefusal(run, without);
   });
 });
 
-describe("a role that was assigned a moment ago", () => {
+describe("a role assignment that is still propagating", () => {
   const READ = "Microsoft.ContainerService/managedClusters/read";
   const WRITE = "Microsoft.ContainerService/managedClusters/write";
   const REGISTER_FEATURE = "Microsoft.Features/providers/features/register/action";
   const REGISTER_PROVIDER = "Microsoft.ContainerService/register/action";
-  const refusals = (simulator: Simulator): string[] => simulator.journal.of("arm").filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
+  const refusals = (simulator: Simulator): string[] => simulator.requestLog.of("arm").filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
 
   it.each([
-    ["the reader's", READ, /reading the cluster demo: the identity lacks \S+managedClusters\/read on the cluster, which the built-in role "Reader" has \(AuthorizationFailed\)\. In case the assignment is on its way, it is waited for, 2 min at most/],
-    ["the writer's", WRITE, /switching .*: the identity lacks \S+managedClusters\/write on the cluster/],
+    ["for reading the cluster", READ, /reading the cluster demo: the identity lacks \S+managedClusters\/read on the cluster, which the built-in role "Reader" includes \(AuthorizationFailed\)\. Waiting up to 2 min, because a new role assignment needs time to take effect/],
+    ["for writing the cluster", WRITE, /switching .*: the identity lacks \S+managedClusters\/write on the cluster/],
     ["for registering the feature", REGISTER_FEATURE, /registering the feature .*: the identity lacks/],
     ["for refreshing the provider", REGISTER_PROVIDER, /refreshing the provider .*: the identity lacks/],
-  ] as const)("%s: waited for", async (_, late, words) => {
-    await using simulator = await startWorld("fresh", { tweak: (world) => grantLate(world, late, 30_000) });
+  ] as const)("%s: the run waits for it", async (_, later, words) => {
+    await using simulator = await startWorld("fresh", { tweak: (world) => grantLater(world, later, 30_000) });
     const run = await act(simulator);
     expect(run.report.status, run.log).toBe("changed");
     expect(run.log).toMatch(words);
@@ -147,8 +147,8 @@ describe("a role that was assigned a moment ago", () => {
     expect(run.report.requests.retried).toBeGreaterThan(0);
   });
 
-  it("for the write, while somebody else changes the cluster: decided anew, so that their change stays", async () => {
-    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, WRITE, 30_000) });
+  it("for writing the cluster, while another client changes it: the run keeps that change", async () => {
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLater(world, WRITE, 30_000) });
     let done = false;
     simulator.faults.add({
       match: ({ method, path }) => {
@@ -166,30 +166,30 @@ describe("a role that was assigned a moment ago", () => {
   });
 
   it.each([
-    ["the reader's", READ],
-    ["the writer's", WRITE],
-  ] as const)("%s, and never comes: after six polls the run ends with the role, and nothing is written", async (_, role) => {
-    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, role, undefined) });
+    ["for reading the cluster", READ],
+    ["for writing the cluster", WRITE],
+  ] as const)("%s, and never takes effect: after six polls the run fails with the role, and nothing is written", async (_, role) => {
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLater(world, role, undefined) });
     const run = await act(simulator, { "poll-interval-seconds": "10" });
     expect(run.report.status, run.log).toBe("failed");
-    isRefusal(run, role);
-    // Every eight to ten seconds, since polls are jittered, and once at the end. On a busy machine an answer may come too late at this speed.
-    const asked = refusals(simulator);
-    const late = run.log.match(/RequestTimeout/g)?.length ?? 0;
-    expect(asked.length, run.log).toBeGreaterThanOrEqual(7);
-    expect(asked.length, run.log).toBeLessThanOrEqual(9 + late);
+    expectRefusal(run, role);
+    // Every eight to ten seconds, since polls have jitter, and once at the end. On a busy machine an answer may time out at this speed.
+    const refused = refusals(simulator);
+    const timeouts = run.log.match(/RequestTimeout/g)?.length ?? 0;
+    expect(refused.length, run.log).toBeGreaterThanOrEqual(7);
+    expect(refused.length, run.log).toBeLessThanOrEqual(9 + timeouts);
     expect(run.changes.filter((change) => !change.endsWith("(403)"))).toEqual([]);
   });
 
   it.each(["plan", "check"])("is not waited for by %s", async (mode) => {
-    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLate(world, READ, 30_000) });
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => grantLater(world, READ, 30_000) });
     const run = await act(simulator, { mode });
     expect(run.report.status, run.log).toBe("failed");
     expect(refusals(simulator).filter((request) => request.endsWith("/managedClusters/demo"))).toHaveLength(1);
     expect(run.log).not.toContain("waited for");
   });
 
-  it("is not waited for where nobody needs it: the flag of a compliant cluster, and the way into it", async () => {
+  it("is not waited for where it is not needed: the flag of a compliant cluster, and access to the cluster", async () => {
     await using simulator = await startWorld("compliant", {
       tweak: (world) => {
         grant(world, APPLY);

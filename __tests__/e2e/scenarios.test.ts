@@ -1,23 +1,23 @@
-/** Every scenario, through the bundle on Node 24: outputs, report, exit code, and every request that changes something. */
+/** All scenarios with the bundle on Node 24: outputs, report, exit code, and all requests that change something. */
 import { describe, expect, it } from "vitest";
 import { scenarios, type ScenarioName } from "../../simulator/index.ts";
-import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, SELDOM, startWorld } from "./world.ts";
+import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, SLOW_POLLS, startWorld } from "./world.ts";
 
 interface Expected {
   readonly exitCode: 0 | 1;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Requests that change something; a PUT that the feature gate refused is left out, since their number depends on the pace. */
+  /** Requests that change something, without PUTs refused for the feature, whose number depends on the speed. */
   readonly changes: readonly string[];
   readonly failing?: readonly string[];
   readonly warnings?: readonly string[];
-  /** What the one error says. */
+  /** Parts of the error's text. */
   readonly error?: readonly string[];
-  /** A second apply finds nothing to change, but what stood in the way stays. */
+  /** The status of a second apply, which has nothing to change. */
   readonly secondStatus: string;
 }
 
 const GATED = `${PUT} (400)`;
-/** A role may be on its way: the write is tried again for a while. */
+/** The write is repeated for a while, since the role assignment may be propagating. */
 const FORBIDDEN = `${PUT} (403)`;
 
 const APPLY: Readonly<Record<ScenarioName, Expected>> = {
@@ -153,14 +153,14 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
   },
 };
 
-/** Scenarios in which a second apply may try again what was refused, since nothing else can tell that it still is. */
-const TRIES_AGAIN: readonly ScenarioName[] = ["forbidden", "flag-pending"];
+/** Scenarios in which a second apply repeats what was refused: only the request shows whether it still is. */
+const REPEATS: readonly ScenarioName[] = ["forbidden", "flag-pending"];
 
-/** By run commands, for a node that never comes, or for a role. */
+/** Scenarios with long waits: for run commands, a node that never becomes ready, or a role. */
 const WAITS_LONG: readonly ScenarioName[] = ["private", "race-126", "forbidden"];
 
-/** Where nothing is to be done and nothing is wrong. */
-const RIGHT_ALREADY: readonly ScenarioName[] = ["compliant", "reader-only", "no-pods-yet", "two-revisions", "stuck-rollout"];
+/** Scenarios in which all checks pass before any run. */
+const COMPLIANT: readonly ScenarioName[] = ["compliant", "reader-only", "no-pods-yet", "two-revisions", "stuck-rollout"];
 
 describe("apply", () => {
   it("has an expectation for every scenario", () => {
@@ -170,7 +170,7 @@ describe("apply", () => {
   it.each(scenarios)("$name: $description", async ({ name }) => {
     const expected = APPLY[name];
     await using simulator = await startWorld(name);
-    const inputs = WAITS_LONG.includes(name) ? SELDOM : {};
+    const inputs = WAITS_LONG.includes(name) ? SLOW_POLLS : {};
     const first = await act(simulator, inputs);
     expect(first.outputs, first.log).toMatchObject(expected.outputs);
     expect(first.exitCode).toBe(expected.exitCode);
@@ -188,25 +188,25 @@ describe("apply", () => {
 
     const second = await act(simulator, inputs);
     expect(second.outputs["status"], second.log).toBe(expected.secondStatus);
-    if (!TRIES_AGAIN.includes(name)) expect(second.changes, "a second apply changes nothing").toEqual([]);
+    if (!REPEATS.includes(name)) expect(second.changes, "a second apply changes nothing").toEqual([]);
   });
 
-  it("a PUT loses nothing of the cluster, and carries If-Match", async () => {
+  it("sends a PUT with all properties of the cluster and If-Match", async () => {
     await using simulator = await startWorld("flag-graduated");
     const before = structuredClone(simulator.world.cluster.body);
     await act(simulator);
-    const [put] = simulator.journal.of("arm", "PUT");
+    const [put] = simulator.requestLog.of("arm", "PUT");
     expect(put?.headers["if-match"]).toBe(before["eTag"]);
     const { properties } = before as { properties: { controlPlanePluginProfiles: object } };
     expect(properties.controlPlanePluginProfiles).toBeDefined();
     expect(put?.body).toMatchObject({ properties: { controlPlanePluginProfiles: properties.controlPlanePluginProfiles } });
   });
 
-  it("a compliant cluster takes four requests to Resource Manager, and the cluster is the second in a row", async () => {
+  it("sends four requests to Resource Manager for a compliant cluster, and the cluster is read second", async () => {
     await using simulator = await startWorld("compliant");
     const { report } = await act(simulator);
     expect(report.requests.arm).toBe(4);
-    expect(simulator.journal.of("arm").map(({ method, path }) => `${method} ${path.split("/").at(-1) ?? ""}`).slice(0, 3).sort()).toEqual([
+    expect(simulator.requestLog.of("arm").map(({ method, path }) => `${method} ${path.split("/").at(-1) ?? ""}`).slice(0, 3).sort()).toEqual([
       "GET IstioCNIPreview",
       "GET demo",
       "GET endpoints",
@@ -214,7 +214,7 @@ describe("apply", () => {
     expect(outcomes(report)).toMatchObject({ "register-feature": "unneeded", "refresh-provider": "unneeded", "wait-until-idle": "unneeded", "switch-redirection": "unneeded" });
   });
 
-  it("needs no right at subscription scope on a compliant cluster", async () => {
+  it("needs no role at subscription scope for a compliant cluster", async () => {
     await using simulator = await startWorld("compliant", {
       tweak: (world) => {
         world.rights.arm = world.rights.arm.filter(({ scope }) => scope === "cluster");
@@ -228,31 +228,31 @@ describe("apply", () => {
     expect(run.outputs, run.log).toMatchObject({ status: "compliant", "feature-state": "Unknown" });
   });
 
-  it("waits for the cluster of a busy neighbour before it writes", async () => {
+  it("waits for another client's operation before it writes", async () => {
     await using simulator = await startWorld("busy");
     const { report, log } = await act(simulator);
     expect(outcomes(report)).toMatchObject({ "wait-until-idle": "done", "switch-redirection": "done" });
     expect(log).toContain("node pool userpool is");
-    expect(simulator.journal.of("arm", "PUT").map(({ status }) => status)).toEqual([200]);
+    expect(simulator.requestLog.of("arm", "PUT").map(({ status }) => status)).toEqual([200]);
   });
 });
 
 describe("plan and check", () => {
-  it.each(scenarios)("$name: change nothing; plan never fails for what it finds, and check fails on drift alone", async ({ name }) => {
+  it.each(scenarios)("$name: change nothing; plan does not fail for drift, and check fails only for drift", async ({ name }) => {
     await using simulator = await startWorld(name);
-    const isRight = RIGHT_ALREADY.includes(name);
+    const isCompliant = COMPLIANT.includes(name);
     const plan = await act(simulator, { mode: "plan" });
-    expect(plan.outputs["status"], plan.log).toBe(isRight ? "compliant" : "drifted");
+    expect(plan.outputs["status"], plan.log).toBe(isCompliant ? "compliant" : "drifted");
     expect(plan.exitCode).toBe(0);
     const check = await act(simulator, { mode: "check" });
-    expect(check.outputs["status"], check.log).toBe(isRight ? "compliant" : "drifted");
-    expect(check.exitCode).toBe(isRight ? 0 : 1);
-    expect(simulator.journal.changes()).toEqual([]);
+    expect(check.outputs["status"], check.log).toBe(isCompliant ? "compliant" : "drifted");
+    expect(check.exitCode).toBe(isCompliant ? 0 : 1);
+    expect(simulator.requestLog.changes()).toEqual([]);
   });
 });
 
 describe("plan", () => {
-  it("shows the exact difference of the PUT in the summary", async () => {
+  it("shows the difference between the cluster and the PUT in the summary", async () => {
     await using simulator = await startWorld("fresh");
     const { summary, report } = await act(simulator, { mode: "plan" });
     expect(summary).toContain("properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism");
@@ -263,7 +263,7 @@ describe("plan", () => {
 });
 
 describe("check", () => {
-  it("tells drift as a difference: property, expected, found, and who wrote the cluster last, where Azure tells", async () => {
+  it("reports drift with property, expected and found value, and the last writer of the cluster, where Azure returns it", async () => {
     await using simulator = await startWorld("reset-by-terraform");
     const { report } = await act(simulator, { mode: "check" });
     const drift = report.checks.find(({ id }) => id === "cni-chaining-enabled");
@@ -271,12 +271,12 @@ describe("check", () => {
       "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism",
       "expected CNIChaining",
       "found InitContainers",
-      expect.stringMatching(/^last write to the cluster, whatever it changed: by terraform-pipeline/),
+      expect.stringMatching(/^last write to the cluster, of this or another property: by terraform-pipeline/),
       "tags that name a tool: managed-by=terraform",
     ]);
   });
 
-  it.each(["check", "plan"])("needs no more than reader rights (mode %s)", async (mode) => {
+  it.each(["check", "plan"])("needs only reader roles (mode %s)", async (mode) => {
     await using simulator = await startWorld("compliant", {
       tweak: (world) => {
         const actions = ["managedClusters/read", "managedClusters/listClusterUserCredential/action"] as const;
@@ -285,10 +285,10 @@ describe("check", () => {
     });
     const run = await act(simulator, { mode });
     expect(run.outputs["status"], run.log).toBe("compliant");
-    expect(simulator.journal.changes()).toEqual([]);
+    expect(simulator.requestLog.changes()).toEqual([]);
   });
 
-  it("succeeds on drift where fail-on-drift is false", async () => {
+  it("succeeds with drift where fail-on-drift is false", async () => {
     await using simulator = await startWorld("reset-by-terraform");
     const run = await act(simulator, { mode: "check", "fail-on-drift": "false" });
     expect(run.outputs).toMatchObject({ status: "drifted", drift: "true" });
@@ -297,7 +297,7 @@ describe("check", () => {
 });
 
 describe("disable", () => {
-  it("goes back to init containers with one PUT, and a second time with none", async () => {
+  it("restores init containers with one PUT; a second run sends none", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.cluster.safeguards = false) });
     const run = await act(simulator, { mode: "disable" });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", "redirection-mechanism": "InitContainers" });

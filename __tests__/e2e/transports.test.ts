@@ -1,58 +1,58 @@
-/** The other ways into the cluster: run commands, kubectl, and which is chosen when. */
+/** The other transports: run commands and kubectl, and the selection of a transport. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import type { Report } from "../../src/contract.ts";
 import { type ScenarioName, scenarios } from "../../simulator/index.ts";
-import { temporaryFolder } from "../../simulator/temporary-folder.ts";
-import { act, annotated, SELDOM, SPEED_WITH_COMMANDS, startWorld } from "./world.ts";
+import { act, annotated, SLOW_POLLS, SPEED_WITH_COMMANDS, startWorld } from "./world.ts";
 
 const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 const why = missing.length > 0 ? ` (skipped: ${missing.join(" and ")} not installed)` : "";
 
-/** What does not depend on the way in. */
+/** The results that do not depend on the transport. */
 function verdict({ status, checks, pods, mesh }: Report): object {
   return { status, checks, pods, mesh };
 }
 
-/** Scenarios whose API server can be reached in every way; `forbidden` is refused at another door by each. */
+/** Scenarios whose API server all transports reach. In `forbidden` each transport is refused at another request. */
 const REACHABLE = scenarios.map(({ name }) => name).filter((name) => !["mesh-off", "stopped", "private", "no-run-command", "forbidden"].includes(name));
-/** A few of them, unless all are asked for: each takes seconds. */
+/** Three of them by default, since each takes seconds. */
 const COMPARED: readonly ScenarioName[] =
   process.env["EVERY_SCENARIO"] === "true" ? REACHABLE : ["stale-pods", "refused-by-safeguards", "revision-tags"];
 
 describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
-  it.each(COMPARED)("give the same verdict as direct access: %s", async (name) => {
+  it.each(COMPARED)("give the same result as direct access: %s", async (name) => {
     await using simulator = await startWorld(name, { speed: SPEED_WITH_COMMANDS });
     const direct = await act(simulator, { mode: "check", "kube-access": "direct" });
-    const asked = simulator.journal.of("arm", "POST").length;
+    const before = simulator.requestLog.of("arm", "POST").length;
     const run = await act(simulator, { mode: "check", "kube-access": "run-command" });
     expect(verdict(run.report), run.log).toEqual(verdict(direct.report));
-    expect(simulator.journal.of("arm", "POST").length - asked, "a batch is one command").toBeLessThanOrEqual(4);
+    expect(simulator.requestLog.of("arm", "POST").length - before, "one command per batch").toBeLessThanOrEqual(4);
     using folder = temporaryFolder({ config: simulator.kubeconfig() });
     const KUBECONFIG = join(folder.path, "config");
     const kubectl = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
     expect(verdict(kubectl.report), kubectl.log).toEqual(verdict(direct.report));
   });
 
-  it("are what auto falls back to for a private cluster, saying so", async () => {
+  it("are the fallback of kube-access: auto for a private cluster, with the reason", async () => {
     await using simulator = await startWorld("private");
     const run = await act(simulator, { mode: "check" });
     expect(run.outputs["status"], run.log).toBe("drifted");
-    expect(run.log).toContain("cannot be reached from here");
+    expect(run.log).toContain("cannot be reached from this runner");
     expect(run.summary).toContain("run-command through Resource Manager");
   });
 
-  it("restart workloads and label namespaces too", async () => {
+  it("can restart workloads", async () => {
     await using simulator = await startWorld("stale-pods", { speed: SPEED_WITH_COMMANDS });
-    const run = await act(simulator, { "kube-access": "run-command", "restart-workloads": "stale", ...SELDOM });
+    const run = await act(simulator, { "kube-access": "run-command", "restart-workloads": "stale", ...SLOW_POLLS });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", drift: "false" });
     expect(run.report.pods.byState.cni).toBeGreaterThan(0);
   });
 });
 
-describe("a private cluster that forbids run commands", () => {
-  it("cannot be looked into: both ways are told", async () => {
+describe("a private cluster with run commands disabled", () => {
+  it("cannot be queried: the report has the reasons of both transports", async () => {
     await using simulator = await startWorld("no-run-command");
     const run = await act(simulator, { mode: "check", "fail-on-drift": "false" });
     const skipped = run.report.checks.find(({ id }) => id === "cni-daemonset-ready");
@@ -60,7 +60,7 @@ describe("a private cluster that forbids run commands", () => {
     expect(skipped?.message).toMatch(/ENOTFOUND|EAI_AGAIN/);
   });
 
-  it("fails the step where the run command was asked for by name", async () => {
+  it("fails the step where kube-access is set to run-command", async () => {
     await using simulator = await startWorld("no-run-command");
     await act(simulator);
     const run = await act(simulator, { "kube-access": "run-command" });
@@ -71,14 +71,14 @@ describe("a private cluster that forbids run commands", () => {
 });
 
 describe("a refusal", () => {
-  it("does not make auto try another way: it would be refused there as well", async () => {
+  it("does not make auto try another transport, which would be refused as well", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.rights.kubernetes = "none") });
     const run = await act(simulator);
     expect(run.outputs["status"]).toBe("unverified");
-    expect(simulator.journal.of("arm", "POST").filter(({ path }) => path.endsWith("/runCommand"))).toEqual([]);
+    expect(simulator.requestLog.of("arm", "POST").filter(({ path }) => path.endsWith("/runCommand"))).toEqual([]);
   });
 
-  it("of the run command itself names the right", async () => {
+  it("of the run command itself names the missing action", async () => {
     await using simulator = await startWorld("compliant", {
       tweak: (world) => (world.rights.arm = world.rights.arm.filter(({ action }) => !action.includes("runcommand"))),
     });
@@ -89,23 +89,23 @@ describe("a refusal", () => {
 });
 
 describe.skipIf(missing.length > 0)(`kubeconfig${why}`, () => {
-  it("uses kubectl with the current context, and says that nothing proves whose it is", async () => {
+  it("uses kubectl with the current context, and reports that the cluster is not proven", async () => {
     await using simulator = await startWorld("compliant");
     using folder = temporaryFolder({ config: simulator.kubeconfig() });
     const KUBECONFIG = join(folder.path, "config");
     const run = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
     expect(run.outputs["status"], run.log).toBe("compliant");
-    expect(run.log).toContain("nothing proves that this is the cluster");
+    expect(run.log).toContain("is not confirmed to be the cluster");
   });
 
-  it("says exactly what is missing where there is no context", async () => {
+  it("reports a missing context", async () => {
     await using simulator = await startWorld("compliant");
     const run = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG: "/does/not/exist" } });
     expect(run.exitCode).toBe(1);
     expect(annotated(run, "error").join()).toContain("context");
   });
 
-  it("says exactly what is missing where there is no kubectl", async () => {
+  it("reports a missing kubectl", async () => {
     await using simulator = await startWorld("compliant");
     using empty = temporaryFolder();
     const run = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { PATH: empty.path } });

@@ -1,11 +1,11 @@
-/** Writes inside the cluster: restarts, labels, and the probe that stores nothing. */
+/** Writes in the cluster: restarts and labels, and the admission probe, which stores nothing. */
 import { describe, expect, it } from "vitest";
 import { act, annotated, checksThat, outcomes, PUT, startWorld } from "./world.ts";
 
 const PATCH = /^PATCH kubernetes /;
 
 describe("restart-workloads: stale", () => {
-  it("rolls exactly the workloads whose pods predate the switch, after it", async () => {
+  it("restarts exactly the workloads with pods from before the switch, after the switch", async () => {
     await using simulator = await startWorld("stale-pods");
     const run = await act(simulator, { "restart-workloads": "stale" });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", changed: "true", drift: "false" });
@@ -15,7 +15,7 @@ describe("restart-workloads: stale", () => {
     expect(rest.length).toBeGreaterThan(1);
     for (const change of rest) expect(change).toMatch(/^PATCH kubernetes \/apis\/apps\/v1\/namespaces\/[^/]+\/(?:deployments|statefulsets|daemonsets)\/[^/ ]+$/);
     expect(new Set(rest).size, "each once").toBe(rest.length);
-    for (const entry of simulator.journal.of("kubernetes", "PATCH")) {
+    for (const entry of simulator.requestLog.of("kubernetes", "PATCH")) {
       expect(entry.query["fieldManager"]).toBe("istio-cni-aks");
       expect(entry.body, "the template's annotation and nothing else").toEqual({
         spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": expect.any(String) as string } } } },
@@ -27,25 +27,25 @@ describe("restart-workloads: stale", () => {
     expect(again.changes, "a second run restarts nothing").toEqual([]);
   });
 
-  it("stops at the first rollout that fails, and says what was rolled and what was not", async () => {
+  it("stops at the first rollout that fails, and reports which workloads were restarted", async () => {
     await using simulator = await startWorld("stuck-rollout");
     const run = await act(simulator, { "restart-workloads": "stale", "timeout-minutes": "60" });
     expect(run.exitCode, run.log).toBe(1);
     expect(outcomes(run.report)["restart-workloads"]).toBe("failed");
     const [error] = annotated(run, "error");
-    expect(error).toContain("Rolled:");
+    expect(error).toContain("Restarted:");
     expect(error).toContain("Not restarted:");
-    expect(run.outputs["changed"], "what was rolled counts").toBe("true");
+    expect(run.outputs["changed"], "a restarted workload is a change").toBe("true");
   });
 
-  it("is not done by default", async () => {
+  it("is not the default", async () => {
     await using simulator = await startWorld("stuck-rollout");
     const run = await act(simulator);
     expect(run.changes).toEqual([]);
     expect(checksThat(run.report, "warn")).toContain("workloads-current");
   });
 
-  it("goes the other way in mode disable", async () => {
+  it("restarts workloads with pods of CNI chaining in mode disable", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.cluster.safeguards = false) });
     const run = await act(simulator, { mode: "disable", "restart-workloads": "stale" });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", "redirection-mechanism": "InitContainers", "stale-workloads": "0" });
@@ -53,7 +53,7 @@ describe("restart-workloads: stale", () => {
     expect(run.report.pods.byState.cni ?? 0).toBe(0);
   });
 
-  it("is told and not done where the identity may not patch", async () => {
+  it("fails with the missing role where the identity may not patch", async () => {
     await using simulator = await startWorld("stuck-rollout", { tweak: (world) => (world.rights.kubernetes = "reader") });
     const run = await act(simulator, { "restart-workloads": "stale" });
     expect(run.exitCode).toBe(1);
@@ -69,12 +69,12 @@ describe("label-namespaces", () => {
     }
   };
 
-  it("puts the one installed revision on the named namespace, after a dry run, and touches no other label", async () => {
+  it("sets the only installed revision on the named namespace, after a dry run, and keeps other labels", async () => {
     await using simulator = await startWorld("compliant", { tweak: unlabel });
     const run = await act(simulator, { namespaces: "shop", "label-namespaces": "true" });
     expect(outcomes(run.report)["label-namespaces"], run.log).toBe("done");
     expect(run.changes).toEqual(["PATCH kubernetes /api/v1/namespaces/shop"]);
-    const patches = simulator.journal.of("kubernetes", "PATCH");
+    const patches = simulator.requestLog.of("kubernetes", "PATCH");
     expect(patches.map(({ query }) => query["dryRun"] ?? "")).toEqual(["All", ""]);
     for (const { body } of patches) expect(body).toEqual({ metadata: { labels: { "istio.io/rev": "asm-1-28" } } });
 
@@ -90,7 +90,7 @@ describe("label-namespaces", () => {
     expect(run.summary).toContain("shop");
   });
 
-  it("refuses to choose between two revisions, before anything is changed", async () => {
+  it("fails before any change where two revisions are installed", async () => {
     await using simulator = await startWorld("two-revisions", { tweak: unlabel });
     const run = await act(simulator, { namespaces: "shop", "label-namespaces": "true" });
     expect(run.exitCode, run.log).toBe(1);
@@ -98,7 +98,7 @@ describe("label-namespaces", () => {
     expect(annotated(run, "error")[0]).toContain("Set the input revision");
   });
 
-  it("tells an istio-injection label as a conflict, and removes it only when asked", async () => {
+  it("reports an istio-injection label as a conflict, and removes it only with the input", async () => {
     const tweak = (world: Parameters<typeof unlabel>[0]): void => {
       for (const namespace of world.kubernetes.namespaces) {
         if (namespace.name === "shop") for (const entry of namespace.labels) entry.labels = { "istio-injection": "enabled" };
@@ -106,14 +106,14 @@ describe("label-namespaces", () => {
     };
     await using simulator = await startWorld("compliant", { tweak });
     const inputs = { namespaces: "shop", "label-namespaces": "true" };
-    const told = await act(simulator, inputs);
-    expect(told.changes, told.log).toEqual([]);
-    expect(told.report.plan.find(({ id }) => id === "label-namespaces")?.reason).toContain("istio-injection");
+    const reported = await act(simulator, inputs);
+    expect(reported.changes, reported.log).toEqual([]);
+    expect(reported.report.plan.find(({ id }) => id === "label-namespaces")?.reason).toContain("istio-injection");
     const removed = await act(simulator, { ...inputs, "remove-istio-injection-label": "true" });
     expect(removed.changes, removed.log).toEqual(["PATCH kubernetes /api/v1/namespaces/shop"]);
   });
 
-  it("never touches a system namespace", async () => {
+  it("does not change a system namespace", async () => {
     await using simulator = await startWorld("compliant");
     const run = await act(simulator, { namespaces: "kube-system", "label-namespaces": "true" });
     expect(run.changes).toEqual([]);
@@ -127,7 +127,7 @@ describe("the admission probe", () => {
     const run = await act(simulator, { mode: "check" });
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(checksThat(run.report, "pass")).toContain("admission-probe");
-    const posts = simulator.journal.of("kubernetes", "POST");
+    const posts = simulator.requestLog.of("kubernetes", "POST");
     expect(posts.length).toBeGreaterThan(0);
     for (const { query, path } of posts) {
       expect(query["dryRun"]).toBe("All");
@@ -137,25 +137,25 @@ describe("the admission probe", () => {
     expect(run.report.pods.total).toBe(0);
   });
 
-  it("is left out where probe is false", async () => {
+  it("is skipped where probe is false", async () => {
     await using simulator = await startWorld("compliant");
     const run = await act(simulator, { probe: "false" });
-    expect(simulator.journal.of("kubernetes", "POST")).toEqual([]);
+    expect(simulator.requestLog.of("kubernetes", "POST")).toEqual([]);
     expect(run.report.checks.find(({ id }) => id === "admission-probe")?.result).toBe("skip");
     expect(run.outputs["status"]).toBe("compliant");
   });
 
-  it("tells a refusal by Gatekeeper from one by capabilities", async () => {
+  it("distinguishes a refusal by Gatekeeper from one for capabilities", async () => {
     await using simulator = await startWorld("gatekeeper");
     const run = await act(simulator, { mode: "plan" });
     const probe = run.report.checks.find(({ id }) => id === "admission-probe");
     expect([probe?.message, ...(probe?.evidence ?? [])].join(), run.log).toMatch(/Gatekeeper|gatekeeper/);
   });
 
-  it("changes nothing and touches nothing, as a property of every request of a check", async () => {
+  it("sends no write in mode check", async () => {
     await using simulator = await startWorld("stale-pods");
     await act(simulator, { mode: "check" });
-    expect(simulator.journal.changes()).toEqual([]);
-    expect(simulator.journal.of("kubernetes").some(({ method }) => PATCH.test(`${method} kubernetes `))).toBe(false);
+    expect(simulator.requestLog.changes()).toEqual([]);
+    expect(simulator.requestLog.of("kubernetes").some(({ method }) => PATCH.test(`${method} kubernetes `))).toBe(false);
   });
 });

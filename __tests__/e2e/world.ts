@@ -1,4 +1,4 @@
-/** Runs the bundled action as the runner does, in a simulated world whose clock runs fast. */
+/** Runs the bundled action as the runner does, in a simulated world with a fast clock. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -6,23 +6,23 @@ import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
-import { type ActionRun, runAction, type RunOptions } from "../../simulator/run-action.ts";
+import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
 const SECOND = 1000;
 /** Simulated seconds per real second. */
 const SPEED = 100;
-/** Where commands really run, in a shell with kubectl, their time does not shrink with the rest: then the clock runs slower. */
+/** For run commands: kubectl really runs and takes real time, so the clock has to be slower. */
 export const SPEED_WITH_COMMANDS = 20;
-/** A slow machine must not end a run at its deadline, and every look costs time; tests of the deadline and of polls set their own. */
-const PATIENCE = { "timeout-minutes": "600", "poll-interval-seconds": "20" };
+/** Long timeouts for slow machines, and fewer polls; tests of deadlines and polls set their own. */
+const LONG_TIMEOUT = { "timeout-minutes": "600", "poll-interval-seconds": "20" };
 
-/** For runs that wait long: every look costs as much as on a slow clock. */
-export const SELDOM = { "poll-interval-seconds": "40" };
+/** For runs with long waits, to save the time of polls. */
+export const SLOW_POLLS = { "poll-interval-seconds": "40" };
 
-/** V8's compiled code is kept from run to run, which saves a tenth of the tests' time. */
-const COMPILED = { NODE_COMPILE_CACHE: fileURLToPath(new URL("../../build/compile-cache", import.meta.url)) };
+/** V8's compile cache, shared by all runs: saves a tenth of the tests' time. */
+const COMPILE_CACHE = { NODE_COMPILE_CACHE: fileURLToPath(new URL("../../build/compile-cache", import.meta.url)) };
 
-/** Of all worlds of this process. */
+/** Shared by all worlds of this process. */
 const certificates = createCertificates();
 
 export interface WorldOptions {
@@ -31,7 +31,7 @@ export interface WorldOptions {
   readonly speed?: number;
 }
 
-/** Starts a scenario with durations short enough for a test. */
+/** Starts a scenario with shorter durations. */
 export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed }: WorldOptions = {}): Promise<Simulator> {
   const isPrivate = scenario === "private";
   return startSimulator({
@@ -56,7 +56,7 @@ export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed }
 
 export interface Run extends Omit<ActionRun, "report"> {
   readonly report: Report;
-  /** Requests of this run that tried to change something, without the address of the subscription. */
+  /** Requests of this run to change something, without the subscription. */
   readonly changes: readonly string[];
 }
 
@@ -66,17 +66,17 @@ const validate = (() => {
   return ajv.compile(JSON.parse(readFileSync(fileURLToPath(new URL("../../report.schema.json", import.meta.url)), "utf8")) as object);
 })();
 
-/** Runs the action once. Whatever happens, the report must be there and valid, and no file but the report left behind. */
+/** Runs the action once. For any result, the report must exist and be valid, and only the report may be left in RUNNER_TEMP. */
 export async function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Omit<RunOptions, "simulator" | "inputs"> = {}): Promise<Run> {
-  const before = simulator.journal.changes().length;
-  const run = await runAction({ simulator, inputs: { ...PATIENCE, ...inputs }, ...options, env: { ...COMPILED, ...options.env } });
+  const before = simulator.requestLog.changes().length;
+  const run = await runAction({ simulator, inputs: { ...LONG_TIMEOUT, ...inputs }, ...options, env: { ...COMPILE_CACHE, ...options.env } });
   if (!validate(run.report)) throw new Error(`the report is not valid: ${JSON.stringify(validate.errors)}\n${run.log}`);
-  expect(run.summary.length, "a job summary is written whatever happens").toBeGreaterThan(0);
+  expect(run.summary.length, "a job summary is always written").toBeGreaterThan(0);
   expect(run.leftovers, "nothing but the report is left in RUNNER_TEMP").toEqual(["istio-cni-report.json"]);
-  return { ...run, report: run.report as unknown as Report, changes: simulator.journal.changes().slice(before).map(short) };
+  return { ...run, report: run.report as unknown as Report, changes: simulator.requestLog.changes().slice(before).map(short) };
 }
 
-/** `PUT arm …/managedClusters/demo` reads better than with its subscription. */
+/** A change without its subscription and provider: `PUT arm Microsoft.ContainerService/managedClusters/demo`. */
 function short(change: string): string {
   return change.replace(/\/subscriptions\/[^/]+(?:\/resourceGroups\/[^/]+)?\/providers\//i, "").replace("Microsoft.Features/providers/", "");
 }
@@ -85,12 +85,12 @@ export const REGISTER = "POST arm Microsoft.ContainerService/features/IstioCNIPr
 export const REFRESH = "POST arm Microsoft.ContainerService/register";
 export const PUT = "PUT arm Microsoft.ContainerService/managedClusters/demo";
 
-/** Ids of the checks with this result. */
+/** The IDs of the checks with this result. */
 export function checksThat(report: Report, result: Report["checks"][number]["result"]): string[] {
   return report.checks.filter((check) => check.result === result).map(({ id }) => id);
 }
 
-/** Outcome of each step. */
+/** The outcome of each step. */
 export function outcomes(report: Report): Record<string, string> {
   return Object.fromEntries(report.plan.map(({ id, outcome }) => [id, outcome]));
 }

@@ -1,9 +1,9 @@
-/** The cases of the matrix: which requests of a clean run are struck, and by what. */
+/** The cases of the matrix: which fault is injected at which request of a clean run. */
 import { createHash } from "node:crypto";
 import type { Mode } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
-import { FAULTS, type NamedFault, PERSISTENT } from "./kinds.ts";
-import { type RunEnd, type Sender, senderOf, type Strike } from "./one-run.ts";
+import { FAULTS, type NamedFault, PERSISTENT } from "./fault-kinds.ts";
+import { type FaultTarget, type RunEnd, type Sender, senderOf } from "./run-once.ts";
 
 /** One scenario in one mode. */
 export interface Cell {
@@ -11,12 +11,12 @@ export interface Cell {
   readonly mode: Mode;
 }
 
-/** What is asked of the matrix, as its command line says. */
+/** The selected part of the matrix, from its command line. */
 export interface Selection {
   /** Only cases of this part, from 1. */
   readonly part: number;
   readonly parts: number;
-  /** Of the faults at kubectl's own requests, one in so many. */
+  /** One in this many faults at kubectl's own requests is selected. */
   readonly kubectl: number;
   readonly fault: string | undefined;
   readonly nth: number | undefined;
@@ -24,73 +24,74 @@ export interface Selection {
   readonly request: string | undefined;
 }
 
-/** A fault, or the runner's cancelling, at one request. */
+/** A fault, or a cancellation by the runner, at one request. */
 export interface Case {
   readonly nth: number;
   readonly sender: Sender;
-  /** The request, without what differs from run to run. */
-  readonly what: string;
-  /** As a row of the matrix. */
+  /** The request, without the parts that differ between runs. */
+  readonly request: string;
+  /** The row of the matrix. */
   readonly name: string;
-  /** Undefined: the runner cancels. */
-  readonly strike: Strike | undefined;
+  /** undefined: the runner cancels. */
+  readonly target: FaultTarget | undefined;
 }
 
 const CANCEL = "cancelled, then run again";
 
 /** The rows of the matrix, in order. */
-export const ROWS: readonly string[] = [...FAULTS.map(({ name }) => name), CANCEL, ...PERSISTENT.map(({ name }) => lasting(name))];
+export const ROWS: readonly string[] = [...FAULTS.map(({ name }) => name), CANCEL, ...PERSISTENT.map(({ name }) => persistentName(name))];
 
-function lasting(name: string): string {
+function persistentName(name: string): string {
   return `${name}, from then on`;
 }
 
-interface Point {
+/** A request at which faults are injected. */
+interface FaultPoint {
   readonly nth: number;
   readonly sender: Sender;
-  readonly what: string;
+  readonly request: string;
   readonly isFirst: boolean;
 }
 
-/** How often a request that repeats is struck: the first time, the second, and the last. */
-export function points(clean: RunEnd): readonly Point[] {
-  const byName = new Map<string, { readonly sender: Sender; readonly what: string; readonly all: number[] }>();
+/** The requests at which faults are injected: of equal requests the first, the second and the last one. */
+export function faultPoints(clean: RunEnd): readonly FaultPoint[] {
+  const byName = new Map<string, { readonly sender: Sender; readonly request: string; readonly all: number[] }>();
   const sent: Record<Sender, number> = { action: 0, kubectl: 0 };
   for (const entry of clean.requests) {
     const sender = senderOf(entry);
-    const what = `${entry.method} ${entry.service} ${entry.path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, "*")}${sender === "kubectl" ? " by kubectl" : ""}`;
-    const known = byName.get(what) ?? { sender, what, all: [] };
+    const request = `${entry.method} ${entry.service} ${entry.path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, "*")}${sender === "kubectl" ? " by kubectl" : ""}`;
+    const known = byName.get(request) ?? { sender, request, all: [] };
     known.all.push((sent[sender] += 1));
-    byName.set(what, known);
+    byName.set(request, known);
   }
-  return [...byName.values()].flatMap(({ sender, what, all }) => {
+  return [...byName.values()].flatMap(({ sender, request, all }) => {
     const [first = 0, second = first] = all;
-    return [...new Set([first, second, all.at(-1) ?? first])].map((nth) => ({ nth, sender, what, isFirst: nth === first }));
+    return [...new Set([first, second, all.at(-1) ?? first])].map((nth) => ({ nth, sender, request, isFirst: nth === first }));
   });
 }
 
-/** The cases of a cell that are asked for, in a fixed order. */
+/** The selected cases of a cell, in a fixed order. */
 export function casesOf(cell: Cell, clean: RunEnd, selection: Selection): readonly Case[] {
   const pattern = selection.request === undefined ? undefined : new RegExp(selection.request);
-  const all = points(clean).flatMap((point): Case[] => {
-    const { nth, sender, what, isFirst } = point;
-    const strike = (fault: NamedFault, forever: boolean): Case => ({ nth, sender, what, name: forever ? lasting(fault.name) : fault.name, strike: { nth, sender, forever, fault } });
+  const all = faultPoints(clean).flatMap((point): Case[] => {
+    const { nth, sender, request, isFirst } = point;
+    const caseOf = (fault: NamedFault, persistent: boolean): Case => ({ nth, sender, request, name: persistent ? persistentName(fault.name) : fault.name, target: { nth, sender, persistent, fault } });
     return [
-      ...FAULTS.filter(({ isCostly }) => isCostly !== true || isFirst).map((fault) => strike(fault, false)),
-      ...(sender === "action" ? [{ nth, sender, what, name: CANCEL, strike: undefined }] : []),
-      ...PERSISTENT.map((fault) => strike(fault, true)),
+      ...FAULTS.filter(({ isCostly }) => isCostly !== true || isFirst).map((fault) => caseOf(fault, false)),
+      ...(sender === "action" ? [{ nth, sender, request, name: CANCEL, target: undefined }] : []),
+      ...PERSISTENT.map((fault) => caseOf(fault, true)),
     ];
   });
-  return all.filter(({ nth, sender, what, name }) => {
+  return all.filter(({ nth, sender, request, name }) => {
     if (selection.fault !== undefined && name !== selection.fault) return false;
     if (selection.nth !== undefined && nth !== selection.nth) return false;
-    if (pattern?.test(what) === false) return false;
+    if (pattern?.test(request) === false) return false;
     const key = `${cell.scenario} ${cell.mode} ${sender} ${nth} ${name}`;
-    return share(key, selection.parts) === selection.part - 1 && (sender === "action" || share(`kubectl ${key}`, selection.kubectl) === 0);
+    return partOf(key, selection.parts) === selection.part - 1 && (sender === "action" || partOf(`kubectl ${key}`, selection.kubectl) === 0);
   });
 }
 
-/** Spreads cases evenly over so many parts, the same way each time. */
-function share(key: string, parts: number): number {
+/** Assigns a case to one of this many parts: evenly, and always to the same one. */
+function partOf(key: string, parts: number): number {
   return createHash("sha256").update(key).digest().readUInt32BE(0) % parts;
 }

@@ -1,25 +1,25 @@
 /**
- * A fault at every request. For each scenario and mode the requests of a clean run are numbered; then each is struck by each kind of
- * fault (`kinds.ts`), in a world of its own, and the end is judged by that world (`verdict.ts`).
+ * The fault matrix: a fault at each request. For each scenario and mode the requests of a clean run are numbered. Then each kind of
+ * fault (`fault-kinds.ts`) is injected at each request, in a new world, and the end of the run is evaluated (`evaluate-run.ts`).
  *
- *     npm run test:faults                                   the whole, on every core; ends with 1 where a run ended as none may
- *     npm run test:faults -- --jobs 1 --json counts.json    in this process; the counts as JSON
+ *     npm run test:faults                                   the whole matrix, on all cores; exit code 1 where a run has a disallowed end
+ *     npm run test:faults -- --jobs 1 --json counts.json    in this process; writes the counts as JSON
  *     npm run test:faults -- --scenario fresh,private --mode apply --fault 503 --request '^PUT' --nth 12 --verbose
- *     npm run test:faults -- --part 3/8                     every eighth case; --without private leaves scenarios out
+ *     npm run test:faults -- --part 3/8                     one case in eight; --without private excludes scenarios
  *
- * Ctrl-C prints what there is. Polls are 30 s apart, so that a run has a third of the requests. Faults at kubectl's own requests need the
- * real kubectl and wait in real time: one in 40 is tried (`--kubectl 1` for all).
+ * Ctrl-C prints the counts so far. Polls are 30 s apart, so that a run has a third of the requests. Faults at kubectl's own requests
+ * need the real kubectl and take real time: one in 40 is injected (`--kubectl 1` for all).
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { MODES } from "../../src/contract.ts";
 import { scenarios } from "../../simulator/index.ts";
-import { temporaryFolder } from "../../simulator/temporary-folder.ts";
-import { Tally } from "./tally.ts";
-import { type Said, type Unit, work } from "./work.ts";
+import { MatrixCounts } from "./counts.ts";
+import { runUnit, type Unit, type WorkerMessage } from "./run-unit.ts";
 
 const { values } = parseArgs({
   options: {
@@ -39,89 +39,89 @@ const { values } = parseArgs({
 });
 const [part = 1, parts = 1] = values.part.split("/").map(Number);
 const kubectl = Number(values.kubectl);
-/** So many shares of a cell, so that the processes end together. */
+/** The number of shares of a cell, so that the processes end at about the same time. */
 const SHARES = 8;
-/** Of real time; a run takes a tenth of a second, one with real commands some. */
+/** Real milliseconds; a run takes a tenth of a second, one with real commands some seconds. */
 const LONGEST_RUN_MS = 240_000;
 const PROGRESS_MS = 15_000;
 const { setTimeout: realTimeout, clearTimeout: clearRealTimeout } = globalThis;
 
-const tally = new Tally();
+const counts = new MatrixCounts();
 const startedAt = performance.now();
 const units = allUnits();
 const total = units.length;
 let done = 0;
 const children = new Set<ChildProcess>();
-/** Of the outputs of run commands, shared by the processes. */
-const memory = temporaryFolder();
-process.once("exit", () => memory[Symbol.dispose]());
-const env = { ...process.env, FAULTS_MEMORY: memory.path, FAULTS_ORIGIN: String(Date.now()) };
+/** The cache of run commands, shared by the processes. */
+const cache = temporaryFolder();
+process.once("exit", () => cache[Symbol.dispose]());
+const env = { ...process.env, FAULTS_CACHE: cache.path, FAULTS_ORIGIN: String(Date.now()) };
 
 function allUnits(): Unit[] {
   const selection = { part, parts, kubectl, fault: values.fault, nth: values.nth === undefined ? undefined : Number(values.nth), request: values.request };
   const shares = values.jobs === "1" ? 1 : SHARES;
-  const isWanted = (name: string, list: string | undefined): boolean => list === undefined || list.split(",").includes(name);
-  const chosen = scenarios.map(({ name }) => name).filter((name) => isWanted(name, values.scenario) && !values.without.split(",").includes(name));
-  // The slowest first: nobody should wait for one of its shares at the end.
+  const isSelected = (name: string, list: string | undefined): boolean => list === undefined || list.split(",").includes(name);
+  const chosen = scenarios.map(({ name }) => name).filter((name) => isSelected(name, values.scenario) && !values.without.split(",").includes(name));
+  // The slowest scenario first, so that none of its shares is left at the end.
   const slowFirst = chosen.toSorted((a, b) => Number(b === "private") - Number(a === "private"));
   return slowFirst.flatMap((scenario) =>
-    MODES.filter((mode) => isWanted(mode, values.mode)).flatMap((mode) => Array.from({ length: shares }, (_, share) => ({ scenario, mode, share, shares, selection, verbose: values.verbose }))),
+    MODES.filter((mode) => isSelected(mode, values.mode)).flatMap((mode) => Array.from({ length: shares }, (_, share) => ({ scenario, mode, share, shares, selection, verbose: values.verbose }))),
   );
 }
 
-/** Prints the matrix and ends the process. Cut short, it failed, and says how far it came. */
-function finish(why: string): never {
+/** Prints the matrix and ends the process. `interruption`: why the matrix is incomplete, which is a failure; "" where it is complete. */
+function finish(interruption: string): never {
   for (const child of children) child.kill("SIGKILL");
-  const isWhole = why === "";
-  console.log(`\n${tally.table(!values.brief).join("\n")}`);
+  const isComplete = interruption === "";
+  console.log(`\n${counts.table(!values.brief).join("\n")}`);
   const took = `${Math.round((performance.now() - startedAt) / 1000)} s in ${values.jobs} ${values.jobs === "1" ? "process" : "processes"}`;
-  console.log([...tally.footer(kubectl), `${parts === 1 ? "" : `Part ${part} of ${parts}. `}${took}.${isWhole ? "" : ` CUT SHORT after ${done} of ${total} shares: ${why}.`}`].join("\n"));
-  if (tally.broken.length > 0) console.log(`\n${tally.broken.map((text) => `DISALLOWED ${text}`).join("\n")}`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(tally.json(isWhole), undefined, 2)}\n`);
-  process.exit(isWhole && tally.broken.length === 0 && tally.runs > 0 ? 0 : 1);
+  console.log([...counts.footer(kubectl), `${parts === 1 ? "" : `Part ${part} of ${parts}. `}${took}.${isComplete ? "" : ` INCOMPLETE after ${done} of ${total} shares: ${interruption}.`}`].join("\n"));
+  if (counts.disallowed.length > 0) console.log(`\n${counts.disallowed.map((text) => `DISALLOWED ${text}`).join("\n")}`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(counts.json(isComplete), undefined, 2)}\n`);
+  process.exit(isComplete && counts.disallowed.length === 0 && counts.runs > 0 ? 0 : 1);
 }
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => finish(`stopped by ${signal}`));
 
-function hear(said: Said): void {
-  if (said.kind === "line") console.log(said.text);
-  if (said.kind !== "done") return;
+function handle(message: WorkerMessage): void {
+  if (message.kind === "line") console.log(message.text);
+  if (message.kind !== "done") return;
   done += 1;
-  tally.add(said.batch);
+  counts.add(message.batch);
 }
 
-/** Hands a child one unit after the other; resolves when there are none left. */
-function employ(): Promise<void> {
+/** Starts a worker process and sends it one unit after the other; resolves when no unit is left. */
+function startWorker(): Promise<void> {
   return new Promise((resolve) => {
     const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], { execArgv: ["--import", "tsx"], env });
     children.add(child);
-    let at = "its start";
+    let current = "its start";
     let isOver = false;
-    let late: NodeJS.Timeout | undefined;
-    const hurry = (): void => {
-      clearRealTimeout(late);
-      late = realTimeout(() => finish(`no end within ${LONGEST_RUN_MS / 1000} s of real time: ${at}`), LONGEST_RUN_MS);
+    let timeout: NodeJS.Timeout | undefined;
+    const restartTimeout = (): void => {
+      clearRealTimeout(timeout);
+      timeout = realTimeout(() => finish(`no end within ${LONGEST_RUN_MS / 1000} s of real time: ${current}`), LONGEST_RUN_MS);
     };
     const next = (): void => {
       const unit = units.shift();
       if (unit !== undefined) {
-        hurry();
+        restartTimeout();
         child.send(unit);
         return;
       }
       isOver = true;
-      clearRealTimeout(late);
+      clearRealTimeout(timeout);
       children.delete(child);
       child.disconnect();
       resolve();
     };
-    child.on("message", (said: Said) => {
-      hurry();
-      hear(said);
-      if (said.kind === "begin") at = said.what;
-      if (said.kind === "done") next();
+    child.on("message", (message: WorkerMessage) => {
+      restartTimeout();
+      handle(message);
+      if (message.kind === "begin") current = message.text;
+      if (message.kind === "done") next();
     });
     child.on("exit", (code, signal) => {
-      if (!isOver) finish(`a process died (${signal ?? String(code)}) at ${at}`);
+      if (!isOver) finish(`a worker process ended (${signal ?? String(code)}) during ${current}`);
     });
     next();
   });
@@ -129,9 +129,9 @@ function employ(): Promise<void> {
 
 const progress = setInterval(() => {
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  process.stderr.write(`${done} of ${total} shares, ${tally.runs} runs, ${tally.broken.length} disallowed, ${seconds} s\n`);
+  process.stderr.write(`${done} of ${total} shares, ${counts.runs} runs, ${counts.disallowed.length} disallowed, ${seconds} s\n`);
 }, PROGRESS_MS);
-if (values.jobs === "1") for (const unit of units.splice(0)) await work(unit, hear);
-else await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, employ));
+if (values.jobs === "1") for (const unit of units.splice(0)) await runUnit(unit, handle);
+else await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, startWorker));
 clearInterval(progress);
 finish("");

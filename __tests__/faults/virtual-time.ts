@@ -1,6 +1,6 @@
 /**
- * Time that passes only when nobody can do anything but wait. Every timer and clock of this process follows it, those of the
- * Azure SDK too; sockets stay real.
+ * Virtual time: it advances to the next timer when no request or program is active. All timers and clocks of this process follow it,
+ * those of the Azure SDK included; sockets stay real.
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
@@ -18,31 +18,31 @@ interface Timer {
   [Symbol.toPrimitive](): number;
 }
 
-/** How many turns of the event loop must bring nothing before time moves. */
-const QUIET_TURNS = 3;
+/** The number of idle turns of the event loop before time advances. */
+const IDLE_TURNS = 3;
 const START = "http.client.request.start";
 const ANSWERED = "http.client.response.finish";
-/** Every stretch begins at the same moment, in all processes of one matrix, so that runs can be compared. */
+/** The start of each run's virtual time, the same in all processes of a matrix, so that runs can be compared. */
 export const ORIGIN = Number(process.env["FAULTS_ORIGIN"] ?? Date.now());
 
-/** Answers that are unpacked in another thread: they are no request, and yet something is on its way. */
-const unpacking = new Set<symbol>();
+/** Answers that another thread decompresses: they are active work without a request. */
+const decompressing = new Set<symbol>();
 const { gunzip } = zlib;
 Object.defineProperty(zlib, "gunzip", {
   configurable: true,
   enumerable: true,
-  value: (packed: zlib.InputType, options: zlib.ZlibOptions, done: (error: Error | null, bytes: Buffer) => void) => {
+  value: (compressed: zlib.InputType, options: zlib.ZlibOptions, done: (error: Error | null, bytes: Buffer) => void) => {
     const answer = Symbol("answer");
-    unpacking.add(answer);
-    gunzip(packed, options, (error, bytes) => {
-      unpacking.delete(answer);
+    decompressing.add(answer);
+    gunzip(compressed, options, (error, bytes) => {
+      decompressing.delete(answer);
       done(error, bytes);
     });
   },
 });
 syncBuiltinESMExports();
 
-/** One stretch of virtual time. Install one at a time. */
+/** The virtual time of one run. Only one may be installed at a time. */
 export class VirtualTime {
   readonly #real = { Date, setTimeout, clearTimeout, setInterval, clearInterval, setImmediate };
   readonly #timers = new Map<number, Timer>();
@@ -56,12 +56,12 @@ export class VirtualTime {
   /** Milliseconds since the epoch. */
   readonly now = (): number => this.#now;
 
-  /** A request with this `x-ms-client-request-id` will never be answered: nobody waits for it but a timer. */
+  /** Declares that the request with this `x-ms-client-request-id` is never answered: only a timer ends it. */
   hang(id: string): void {
     this.#hung.push(id);
   }
 
-  /** As `hang`, once the head of its answer is there: the body will never come. */
+  /** Declares that the request's answer never gets its body: like `hang`, from its headers on. */
   stall(id: string): void {
     this.#stalled.push(id);
   }
@@ -93,20 +93,20 @@ export class VirtualTime {
       if (timer !== undefined && timer !== null) this.#timers.delete(Number(timer));
     };
     Object.assign(globalThis, { setTimeout: add, setInterval: repeat, clearTimeout: remove, clearInterval: remove });
-    subscribe(START, this.#sent);
-    subscribe(ANSWERED, this.#answered);
+    subscribe(START, this.#onSent);
+    subscribe(ANSWERED, this.#onAnswered);
     this.#running = true;
     this.#pump(0);
   }
 
   uninstall(): void {
     this.#running = false;
-    unsubscribe(START, this.#sent);
-    unsubscribe(ANSWERED, this.#answered);
+    unsubscribe(START, this.#onSent);
+    unsubscribe(ANSWERED, this.#onAnswered);
     const { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI } = this.#real;
     Object.assign(globalThis, { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI });
     this.#timers.clear();
-    unpacking.clear();
+    decompressing.clear();
   }
 
   #add(fire: () => void, ms: number, id = (this.#ids += 1)): Timer {
@@ -124,7 +124,7 @@ export class VirtualTime {
     return timer;
   }
 
-  readonly #sent = (message: unknown): void => {
+  readonly #onSent = (message: unknown): void => {
     const { request } = message as { request: ClientRequest };
     this.#inFlight.add(request);
     request.once("close", () => {
@@ -134,13 +134,13 @@ export class VirtualTime {
     });
   };
 
-  readonly #answered = (message: unknown): void => {
+  readonly #onAnswered = (message: unknown): void => {
     const { request } = message as { request: ClientRequest };
     const at = this.#stalled.indexOf(idOf(request));
     if (at >= 0) this.#hung.push(...this.#stalled.splice(at, 1));
   };
 
-  /** Whether something may still happen by itself: an answer that is on its way, a program that runs. */
+  /** Whether work is active that ends without a timer: a request with an answer to come, a running program. */
   #busy(): boolean {
     const hung = [...this.#hung];
     for (const request of this.#inFlight) {
@@ -148,24 +148,24 @@ export class VirtualTime {
       if (at < 0) return true;
       hung.splice(at, 1);
     }
-    return unpacking.size > 0 || process.getActiveResourcesInfo().includes("ProcessWrap");
+    return decompressing.size > 0 || process.getActiveResourcesInfo().includes("ProcessWrap");
   }
 
-  #pump(quiet: number): void {
+  #pump(idleTurns: number): void {
     if (!this.#running) return;
     this.#real.setImmediate(() => {
       if (!this.#running) return;
       if (this.#busy()) this.#pump(0);
-      else if (quiet < QUIET_TURNS) this.#pump(quiet + 1);
+      else if (idleTurns < IDLE_TURNS) this.#pump(idleTurns + 1);
       else {
-        this.#jump();
+        this.#advance();
         this.#pump(0);
       }
     });
   }
 
-  /** To the next timer, and no further: whatever it starts comes first. */
-  #jump(): void {
+  /** Advances to the next timer only: the work that it starts has to end first. */
+  #advance(): void {
     let next: Timer | undefined;
     for (const timer of this.#timers.values()) if (next === undefined || timer.at < next.at) next = timer;
     if (next === undefined) return;

@@ -1,12 +1,12 @@
-/** A child of the matrix: works off what it is handed, one unit after the other. */
-import { type Unit, work } from "./work.ts";
+/** A worker process of the matrix: runs the units that the parent sends. */
+import { runUnit, type Unit } from "./run-unit.ts";
 
 process.on("message", (unit: Unit) => {
-  work(unit, (said) => process.send?.(said)).catch((error: unknown) => {
+  runUnit(unit, (message) => process.send?.(message)).catch((error: unknown) => {
     console.error(error);
     process.exit(1);
   });
 });
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches the whole group: the parent says when it is over.
+// Ctrl-C is sent to the whole process group: the parent ends this process.
 process.on("SIGINT", () => undefined);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as core from "@actions/core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseOutputs } from "../../simulator/action-output.ts";
+import { parseOutputs } from "../../simulator/runner/action-output.ts";
 import { annotationsOf, emitAnnotations } from "../../src/github/annotations.ts";
 import { annotate, setActionOutputs } from "../../src/github/action-outputs.ts";
 import { ActionsLog } from "../../src/github/log.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { busyWith, effectiveMechanism, readClusterFacts, redirectsBy, unfinishedUpgrade } from "../../src/istio/cluster-facts.ts";
+import { operationsInProgress, effectiveMechanism, readClusterFacts, redirectsBy, unfinishedUpgrade } from "../../src/istio/cluster-facts.ts";
 import { cluster, clusterWithMechanism, pool } from "./fixtures.ts";
 
 const BODY = {
@@ -16,7 +16,7 @@ const BODY = {
     agentPoolProfiles: [
       {
         name: "nodepool1",
-        // What a lossless parser makes of a number.
+        // How a lossless parser represents a number.
         count: { value: "3", isLosslessNumber: true },
         provisioningState: "Succeeded",
         powerState: { code: "Running" },
@@ -34,8 +34,8 @@ const BODY = {
   },
 };
 
-describe("a managed cluster's body", () => {
-  test("reads as facts", () => {
+describe("the body of a managed cluster", () => {
+  test("is read into facts", () => {
     expect(readClusterFacts(BODY)).toEqual({
       id: BODY.id,
       name: "shop",
@@ -57,7 +57,7 @@ describe("a managed cluster's body", () => {
     });
   });
 
-  test("of a private cluster without a public name says so", () => {
+  test("of a private cluster without a public name", () => {
     const facts = readClusterFacts({
       properties: {
         privateFQDN: "shop.privatelink.westus2.azmk8s.io",
@@ -73,49 +73,49 @@ describe("a managed cluster's body", () => {
     });
   });
 
-  test("without a mesh reads as one that redirects with init containers", () => {
+  test("without a mesh means redirection with init containers", () => {
     const facts = readClusterFacts({ id: "/a/b/managedClusters/shop" });
     expect(facts.name).toBe("shop");
     expect(facts.mesh).toEqual({ mode: "", revisions: [], redirectionMechanism: "" });
     expect(effectiveMechanism(facts)).toBe("InitContainers");
   });
 
-  test("names its mechanism in any case", () => {
+  test("is compared with a mechanism case-insensitively", () => {
     expect(redirectsBy(clusterWithMechanism("cnichaining"), "CNIChaining")).toBe(true);
     expect(redirectsBy(clusterWithMechanism("Ambient"), "CNIChaining")).toBe(false);
   });
 });
 
-describe("a cluster is idle", () => {
-  test.each(["Succeeded", "Failed", "Canceled", "succeeded", ""])("in state %j", (state) => {
-    expect(busyWith(cluster({ provisioningState: state, agentPools: [pool({ provisioningState: state })] }))).toEqual([]);
+describe("operations in progress", () => {
+  test.each(["Succeeded", "Failed", "Canceled", "succeeded", ""])("none in state %j", (state) => {
+    expect(operationsInProgress(cluster({ provisioningState: state, agentPools: [pool({ provisioningState: state })] }))).toEqual([]);
   });
 
   test.each(["Updating", "ReconcilingClusterETCDCertificates", "Migrating", "Deleting", "Cancelled-ish"])(
-    "but not in state %s",
+    "one in state %s",
     (state) => {
-      expect(busyWith(cluster({ provisioningState: state }))).not.toEqual([]);
+      expect(operationsInProgress(cluster({ provisioningState: state }))).toEqual([`cluster is ${state}`]);
     },
   );
 
-  test("only if its node pools are, and says which are not", () => {
+  test("of the cluster and of node pools", () => {
     const facts = cluster({
       provisioningState: "Updating",
       agentPools: [pool(), pool({ name: "userpool", provisioningState: "Upgrading" })],
     });
-    expect(busyWith(facts)).toEqual(["cluster is Updating", "node pool userpool is Upgrading"]);
+    expect(operationsInProgress(facts)).toEqual(["cluster is Updating", "node pool userpool is Upgrading"]);
   });
 });
 
 describe("an upgrade is unfinished", () => {
-  test("where the cluster failed and runs another version than was asked for", () => {
+  test("where the cluster failed and does not run the requested version", () => {
     const facts = cluster({ provisioningState: "Failed", kubernetesVersion: "1.33", agentPools: [] });
-    expect(unfinishedUpgrade(facts)).toBe("the cluster was to run Kubernetes 1.33 and runs 1.32.7");
+    expect(unfinishedUpgrade(facts)).toBe("the cluster should run Kubernetes 1.33 but runs 1.32.7");
   });
 
-  test("where a node pool runs another version than was asked for", () => {
+  test("where a node pool does not run the requested version", () => {
     const agentPools = [pool({ name: "user", orchestratorVersion: "1.33.1" })];
-    const expected = "node pool user was to run Kubernetes 1.33.1 and runs 1.32.7";
+    const expected = "node pool user should run Kubernetes 1.33.1 but runs 1.32.7";
     expect(unfinishedUpgrade(cluster({ provisioningState: "Canceled", agentPools }))).toBe(expected);
     const failedPool = agentPools.map((facts) => ({ ...facts, provisioningState: "Failed" }));
     expect(unfinishedUpgrade(cluster({ agentPools: failedPool }))).toBe(expected);
@@ -126,12 +126,12 @@ describe("an upgrade is unfinished", () => {
     ["1.32.7", "1.32.7"],
     ["", "1.32.7"],
     ["1.32", ""],
-  ])("not where %j was asked for and %j runs", (kubernetesVersion, currentKubernetesVersion) => {
+  ])("not where %j was requested and %j runs", (kubernetesVersion, currentKubernetesVersion) => {
     const facts = cluster({ provisioningState: "Failed", kubernetesVersion, currentKubernetesVersion });
     expect(unfinishedUpgrade(facts)).toBeUndefined();
   });
 
-  test("where 1.3 was asked for and 1.32.7 runs: the alias ends at a dot", () => {
+  test("where 1.3 was requested and 1.32.7 runs, because an alias ends at a dot", () => {
     expect(unfinishedUpgrade(cluster({ provisioningState: "Failed", kubernetesVersion: "1.3" }))).toBeDefined();
   });
 

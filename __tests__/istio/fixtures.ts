@@ -1,25 +1,23 @@
-/** Small worlds to judge: every maker gives something healthy, and a test changes the one thing it is about. */
+/** Fixtures: each function returns a healthy object, and a test overrides the part that it is about. */
 import { CNI_CHAINING } from "../../src/contract.ts";
-import type { Goal } from "../../src/checks/check-result.ts";
 import { standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
-import type {
-  AgentPoolFacts,
-  ClusterFacts,
-  Observed,
-  MeshObservation,
-  NamespaceFacts,
-  ProbeFacts,
-  Snapshot,
-} from "../../src/istio/observation.ts";
+import type { MeshObservation, Snapshot } from "../../src/istio/observation.ts";
 import type { PodCensus } from "../../src/istio/pods/pod-census.ts";
 import { namespaceScope } from "../../src/istio/injection/namespace-scope.ts";
+import type { Observed } from "../../src/lib/observed.ts";
+import type { AgentPoolFacts, ClusterFacts } from "../../src/istio/cluster-facts.ts";
+import type { NamespaceFacts } from "../../src/istio/kubernetes-facts.ts";
+import type { ProbeFacts } from "../../src/istio/admission/probe-result.ts";
+import type { Goal } from "../../src/istio/goal.ts";
 
 export const NOW = Date.parse("2026-03-01T12:00:00Z");
 
+/** A value that was observed. */
 export function seen<T>(value: T): Observed<T> {
   return { seen: true, value };
 }
 
+/** An observation that failed for lack of a role. */
 export const UNSEEN = {
   seen: false,
   why: "The API server answered 403.",
@@ -71,19 +69,19 @@ export function census(overrides: Partial<PodCensus> = {}): PodCensus {
   return {
     total: 3,
     byState: { cni: 3 },
-    running: { effective: 3, notProgrammed: 0, pending: 0 },
+    redirection: { effective: 3, notProgrammed: 0, pending: 0 },
     offenders: [],
     offendersNotListed: 0,
     staleWorkloads: [],
     meshedNodes: [{ name: "node-1", pods: 3 }],
-    classicWithInit: { count: 0, sample: [] },
-    withoutProxy: { count: 0, sample: [] },
+    initContainersWithoutNetwork: { count: 0, examples: [] },
+    withoutReadyProxy: { count: 0, examples: [] },
     ...overrides,
   };
 }
 
 export const SHOP: NamespaceFacts = { name: "shop", labels: { "istio.io/rev": "asm-1-26" } };
-/** The probe of a namespace in which everything is right. */
+/** A probe that proves redirection by CNI chaining. */
 export const PROVEN: ProbeFacts = {
   namespace: "shop",
   outcome: { kind: "admitted", state: "cni", injection: { kind: "on", revision: "asm-1-26" } },
@@ -107,8 +105,8 @@ export function observation(overrides: Partial<MeshObservation> = {}): MeshObser
     webhooks: seen(standardWebhooks("asm-1-26")),
     namespaces: seen([SHOP]),
     replicaSets: seen([]),
-    refusedWorkloads: seen({ workloads: [], notLookedAt: 0 }),
-    probes: seen({ notAsked: "", answers: [PROVEN], leftOut: 0 }),
+    refusedWorkloads: seen({ workloads: [], notChecked: 0 }),
+    probes: seen({ skipReason: "", answers: [PROVEN], leftOut: 0 }),
     pods: seen(census()),
     windowsNodes: seen([]),
     revisionsInUse: seen(["asm-1-26"]),
@@ -127,7 +125,7 @@ export function snapshot(
   };
 }
 
-/** A snapshot in which the cluster shows something else. */
+/** A snapshot with other observations of the cluster. */
 export function showing(overrides: Partial<MeshObservation>): Snapshot {
   return snapshot({ observation: seen(observation(overrides)) });
 }
@@ -136,7 +134,7 @@ export function goal(mechanism: Goal["mechanism"] = CNI_CHAINING, ...namespaces:
   return { mechanism, namespaces: namespaceScope(namespaces) };
 }
 
-/** The containers of an injected pod, as istiod writes them. */
+/** The containers of an injected pod, as the injector writes them. */
 export const VALIDATION = {
   name: "istio-validation",
   args: ["istio-iptables", "-p", "15001", "--run-validation", "--skip-rule-apply"],
@@ -167,7 +165,7 @@ export interface PodShape {
   status?: object;
 }
 
-/** A Pod as the API gives it. */
+/** A Pod object as the API returns it. */
 export function podJson(shape: PodShape = {}): object {
   return {
     metadata: {
@@ -188,7 +186,7 @@ export function podJson(shape: PodShape = {}): object {
   };
 }
 
-/** A status in which istio-validation has ended. */
+/** A status in which istio-validation has exited. */
 export function validationExited(exitCode: number, finishedAt = "2026-03-01T11:00:05Z", restartCount = 0): object {
   return {
     initContainerStatuses: [{ name: "istio-validation", restartCount, state: { terminated: { exitCode, finishedAt } } }],

@@ -8,7 +8,7 @@ import {
   readReplicaSet,
 } from "../../src/istio/kubernetes-facts.ts";
 
-test("a DaemonSet reads with its own selector, and absent numbers as 0", () => {
+test("a DaemonSet is read with its selector, and absent numbers are 0", () => {
   expect(
     readDaemonSet({
       metadata: { name: "agent", generation: 4 },
@@ -26,9 +26,9 @@ test("a DaemonSet reads with its own selector, and absent numbers as 0", () => {
   });
 });
 
-describe("a pod of the node agent is ready", () => {
+describe("a pod of the CNI agent is ready", () => {
   const conditions = [{ type: "Ready", status: "True" }];
-  test("where its condition says so", () => {
+  test("where its condition Ready is true", () => {
     const json = { metadata: { name: "a" }, spec: { nodeName: "n" }, status: { conditions } };
     expect(readAgentPod(json)).toEqual({ name: "a", nodeName: "n", ready: true, labels: {} });
   });
@@ -53,7 +53,7 @@ describe("an injector's ConfigMap", () => {
   ])("with values %j has CNI %s", (values, cniEnabled) => {
     expect(readInjector(configMap(values))).toEqual({ revision: "asm-1-26", cniEnabled });
   });
-  test("is not any other ConfigMap", () => {
+  test("is recognised by its name", () => {
     expect(readInjector({ metadata: { name: "istio-asm-1-26" } })).toBeUndefined();
   });
 });
@@ -75,29 +75,29 @@ describe("a webhook configuration", () => {
       },
     ]);
   });
-  test("of a tag serves the tag, not the revision behind it", () => {
+  test("of a tag serves the tag, not the revision that it points to", () => {
     const labels = { "istio.io/rev": "asm-1-26", "istio.io/tag": "prod" };
     expect(read("istio-revision-tag-prod-aks-istio-system", labels)).toMatchObject([{ revision: "prod", tag: "prod", pointsTo: "asm-1-26" }]);
   });
-  test("without labels is known by its name", () => {
+  test("without labels is recognised by its name", () => {
     expect(read("istio-sidecar-injector-asm-1-26-aks-istio-system")).toMatchObject([{ revision: "asm-1-26", tag: "" }]);
     expect(read("istio-revision-tag-prod-aks-istio-system")).toMatchObject([{ revision: "prod", tag: "prod" }]);
   });
   test.each(["istio-sidecar-injector", "istio-sidecar-injector-1-26-istio-system", "cert-manager-aks-istio-system"])(
-    "called %s is not the managed mesh's",
+    "named %s does not belong to the managed mesh",
     (name) => {
       expect(read(name)).toEqual([]);
     },
   );
 });
 
-test("a Namespace reads with its labels", () => {
+test("a Namespace is read with its labels", () => {
   expect(readNamespace({ metadata: { name: "shop", labels: { a: "b" } } })).toEqual({ name: "shop", labels: { a: "b" } });
   expect(readNamespace({})).toBeUndefined();
 });
 
 describe("a ReplicaSet", () => {
-  test("belongs to the owner that controls it, and tells of a refusal", () => {
+  test("has the owner that controls it and the message of its ReplicaFailure condition", () => {
     expect(
       readReplicaSet({
         metadata: {
@@ -119,7 +119,7 @@ describe("a ReplicaSet", () => {
       desired: 2,
     });
   });
-  test("that is bare and healthy has neither; the API server's default is one replica", () => {
+  test("without owner and failure has neither, and one replica by default", () => {
     const conditions = [{ type: "ReplicaFailure", status: "False" }];
     expect(readReplicaSet({ metadata: { name: "web" }, status: { conditions } })).toMatchObject({
       owner: undefined,

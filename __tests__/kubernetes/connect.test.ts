@@ -1,14 +1,14 @@
-/** Which way in is taken, how soon that is decided, and what is said where there is none. */
+/** Which transport is selected, how soon, and what is reported if there is none. */
 import { createServer, type Server } from "node:https";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAuthority, issueServerCertificate, type KeyPair } from "../../simulator/certificates.ts";
+import { createAuthority, issueServerCertificate, type KeyPair } from "../../simulator/lib/certificates.ts";
 import type { KubeAccess } from "../../src/contract.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { ActionError, ServiceError } from "../../src/lib/errors.ts";
 import { connect, type ConnectionSources } from "../../src/kubernetes/connect.ts";
 import { collect, Get, List } from "../../src/kubernetes/query.ts";
-import { unreachable } from "../../src/kubernetes/reachability.ts";
+import { unreachableReason } from "../../src/kubernetes/reachability.ts";
 import { readerRight } from "../../src/kubernetes/required-roles.ts";
 import type { RunProgram } from "../../src/lib/exec.ts";
 import { simulatedContext } from "../simulated-context.ts";
@@ -42,24 +42,24 @@ const kubeconfigOf = (server: string): string =>
 interface Attempt {
   readonly access: KubeAccess;
   readonly server?: string;
-  readonly disabled?: boolean;
+  readonly runCommandDisabled?: boolean;
   readonly kubeconfig?: () => Promise<string>;
   readonly runCommand?: ConnectionSources["runCommand"];
-  readonly runTool?: RunProgram;
+  readonly runProgram?: RunProgram;
   readonly usesEntra?: boolean;
 }
 
-async function attempt({ access, server = "https://127.0.0.1:1", disabled = false, kubeconfig, runCommand, runTool, usesEntra = true }: Attempt) {
+async function attempt({ access, server = "https://127.0.0.1:1", runCommandDisabled = false, kubeconfig, runCommand, runProgram, usesEntra = true }: Attempt) {
   const { context: simulated, lines } = simulatedContext();
   const context = { ...simulated, clock: systemClock, deadlineAt: Date.now() + 60_000 };
   const masked: string[] = [];
   const sources: ConnectionSources = {
     access,
-    cluster: { name: "shop", usesEntra, runCommandDisabled: disabled, apiServerNames: ["shop.hcp.westeurope.azmk8s.io"] },
+    cluster: { name: "shop", usesEntra, runCommandDisabled, apiServerNames: ["shop.hcp.westeurope.azmk8s.io"] },
     credential: { getToken: () => Promise.resolve(TOKEN), discard: () => undefined },
     kubeconfig: kubeconfig ?? (() => Promise.resolve(kubeconfigOf(server))),
-    runCommand: runCommand ?? (() => Promise.reject(new Error("no command was expected"))),
-    runProgram: runTool ?? (() => Promise.reject(new Error("no program was expected"))),
+    runCommand: runCommand ?? (() => Promise.reject(new Error("unexpected command"))),
+    runProgram: runProgram ?? (() => Promise.reject(new Error("unexpected program"))),
     mask: (secret) => masked.push(secret),
   };
   return { connection: await connect(sources, context), context, lines, masked };
@@ -69,13 +69,13 @@ const right = readerRight("get namespaces");
 const query = () => new Get({ doing: "reading the namespace shop", path: "/api/v1/namespaces/shop", needs: right }, (json) => json);
 
 describe("kube-access: auto", () => {
-  it.each([200, 401, 403, 500])("is direct where the API server answers, be it %i", async (status) => {
+  it.each([200, 401, 403, 500])("is direct if the API server responds, with status %i", async (status) => {
     const port = await listen(createServer({ cert: certificate.cert, key: certificate.key }, (_, response) => response.writeHead(status, { "content-type": "application/json" }).end("{}")));
     const { connection } = await attempt({ access: "auto", server: `https://127.0.0.1:${port}` });
     expect(connection).toMatchObject({ kind: "connected", api: { transport: "direct" } });
   });
 
-  it("stays direct where a connection breaks by chance", async () => {
+  it("stays direct after a transient connection failure", async () => {
     let calls = 0;
     const port = await listen(
       createServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
@@ -91,18 +91,18 @@ describe("kube-access: auto", () => {
   it.each([
     ["a name that does not resolve", "https://shop.nowhere.invalid", /ENOTFOUND|EAI_AGAIN/],
     ["a refused connection", "https://127.0.0.1:1", /ECONNREFUSED/],
-  ])("goes over to run commands for %s, at once, and says why", async (_, server, why) => {
+  ])("uses run commands after %s, without delay, and says why", async (_, server, why) => {
     const began = Date.now();
     const { connection, lines } = await attempt({ access: "auto", server });
     expect(Date.now() - began).toBeLessThan(4000);
     expect(connection).toMatchObject({ kind: "connected", api: { transport: "run-command" } });
     if (connection.kind !== "connected") return;
-    expect(connection.description).toMatch(/^run-command through Resource Manager, with a Microsoft Entra token, because direct access to https:\/\/\S+ did not work: Kubernetes/);
+    expect(connection.description).toMatch(/^run-command through Resource Manager, with a Microsoft Entra token, because direct access to https:\/\/\S+ failed: Kubernetes/);
     expect(connection.description).toMatch(why);
-    expect(lines.join()).toContain("cannot be reached from here");
+    expect(lines.join()).toContain("cannot be reached from this runner");
   });
 
-  it("goes over to run commands where nothing ever answers, within seconds", async () => {
+  it("uses run commands within seconds if there is no response", async () => {
     const port = await listen(createTcpServer(() => undefined));
     const began = Date.now();
     const { connection } = await attempt({ access: "auto", server: `https://127.0.0.1:${port}` });
@@ -110,15 +110,15 @@ describe("kube-access: auto", () => {
     expect(connection).toMatchObject({ api: { transport: "run-command" }, description: expect.stringContaining("RequestTimeout") as unknown });
   });
 
-  it("says both reasons where run commands are forbidden too", async () => {
-    const { connection } = await attempt({ access: "auto", disabled: true });
-    expect(connection).toMatchObject({ kind: "closed", remedy: expect.stringContaining("--enable-run-command") as unknown });
-    if (connection.kind !== "closed") return;
+  it("reports both reasons if run commands are disabled as well", async () => {
+    const { connection } = await attempt({ access: "auto", runCommandDisabled: true });
+    expect(connection).toMatchObject({ kind: "unavailable", remedy: expect.stringContaining("--enable-run-command") as unknown });
+    if (connection.kind !== "unavailable") return;
     expect(connection.why).toContain("run commands are disabled for the cluster shop");
     expect(connection.why).toContain("ECONNREFUSED");
   });
 
-  it("says both reasons where run commands are refused too", async () => {
+  it("reports both reasons if run commands are refused as well", async () => {
     const failure = { service: "Resource Manager", doing: "running a command", status: 403, code: "AuthorizationFailed", message: "no" } as const;
     const { connection } = await attempt({ access: "auto", runCommand: () => Promise.reject(new ServiceError(failure, "Grant it.")) });
     if (connection.kind !== "connected") throw new Error(connection.why);
@@ -127,26 +127,26 @@ describe("kube-access: auto", () => {
     expect(get.result).toMatchObject({ seen: false, remedy: "Grant it." });
     const why = get.result.seen ? "" : get.result.why;
     expect(why).toContain("AuthorizationFailed");
-    expect(why).toContain("direct access to https://127.0.0.1:1 did not work either");
+    expect(why).toContain("direct access to https://127.0.0.1:1 failed");
     const [write] = await connection.api.write([{ doing: "writing", verb: "create", path: "/api/v1/namespaces/shop/pods", dryRun: true, body: {}, needs: right }]);
     expect(write).toMatchObject({ accepted: false, remedy: "Grant it." });
   });
 
-  it("does not go over where the kubeconfig is refused: that is an answer", async () => {
+  it("does not use run commands if the kubeconfig is refused", async () => {
     const refusal = new ServiceError({ service: "Resource Manager", doing: "fetching the user credentials", status: 403, code: "AuthorizationFailed", message: "no" }, "Grant it.");
     const { connection } = await attempt({ access: "auto", kubeconfig: () => Promise.reject(refusal) });
-    expect(connection).toMatchObject({ kind: "closed", remedy: "Grant it." });
+    expect(connection).toMatchObject({ kind: "unavailable", remedy: "Grant it." });
   });
 
-  it("does not go over where there is no token", async () => {
+  it("does not use run commands after a failed sign-in", async () => {
     const { context } = simulatedContext();
     const noToken = new ServiceError({ service: "Microsoft Entra", doing: "signing in", code: "AADSTS700016", message: "x" }, "");
-    await expect(unreachable(() => Promise.reject(noToken), context)).resolves.toBeUndefined();
+    await expect(unreachableReason(() => Promise.reject(noToken), context)).resolves.toBeUndefined();
   });
 });
 
 describe("kube-access: run-command", () => {
-  it("hands in a masked token where the cluster knows Entra, and none where it does not", async () => {
+  it("passes a masked token if the cluster uses Entra, and no token otherwise", async () => {
     for (const usesEntra of [true, false]) {
       const tokens: string[] = [];
       const { connection, masked } = await attempt({ access: "run-command", usesEntra, runCommand: (_, token) => (tokens.push(token), Promise.resolve({ exitCode: 1, logs: "sh: boom" })) });
@@ -156,21 +156,21 @@ describe("kube-access: run-command", () => {
       await connection.api.query([query()]);
       expect(tokens).toEqual(usesEntra ? ["entra-token", "entra-token"] : ["", ""]);
       expect(masked).toEqual(usesEntra ? ["entra-token"] : []);
-      expect(list.result).toMatchObject({ seen: false, why: "listing namespaces: the command ended with exit code 1: sh: boom" });
+      expect(list.result).toMatchObject({ seen: false, why: "listing namespaces: the run command ended with exit code 1: sh: boom" });
     }
   });
 
-  it("is closed where the cluster forbids them, without asking", async () => {
-    const { connection } = await attempt({ access: "run-command", disabled: true });
-    expect(connection).toMatchObject({ kind: "closed", why: "run commands are disabled for the cluster shop (apiServerAccessProfile.disableRunCommand)." });
+  it("is unavailable if the cluster disables run commands, without a request", async () => {
+    const { connection } = await attempt({ access: "run-command", runCommandDisabled: true });
+    expect(connection).toMatchObject({ kind: "unavailable", why: "run commands are disabled for the cluster shop (apiServerAccessProfile.disableRunCommand)." });
   });
 
-  it("ends with the run where the run is over", async () => {
+  it("throws the run's own end, but not the timeout of a command", async () => {
     const { connection, context } = await attempt({ access: "run-command", runCommand: () => Promise.reject(new ActionError({ code: "Timeout", doing: "waiting", message: "gave up", remedy: "" })) });
     if (connection.kind !== "connected") throw new Error(connection.why);
     const get = query();
     await connection.api.query([get]);
-    expect(get.result, "a bound of its own is no end of the run").toMatchObject({ seen: false });
+    expect(get.result, "the timeout of a command does not end the run").toMatchObject({ seen: false });
     Object.assign(context, { deadlineAt: Date.now() - 1 });
     await expect(connection.api.query([query()])).rejects.toThrow("gave up");
   });
@@ -178,7 +178,7 @@ describe("kube-access: run-command", () => {
 
 describe("kube-access: kubeconfig", () => {
   const config = (server: string) => JSON.stringify({ "current-context": "demo", contexts: [{ name: "demo", context: { cluster: "c" } }], clusters: [{ name: "c", cluster: { server } }] });
-  const tool =
+  const kubectl =
     (answers: Readonly<Record<string, readonly [exitCode: number, stdout: string, stderr: string]>>): RunProgram =>
     (program, args) => {
       expect(program).toBe("kubectl");
@@ -186,33 +186,33 @@ describe("kube-access: kubeconfig", () => {
       return Promise.resolve({ exitCode, stdout, stderr });
     };
 
-  it("names context and server, and warns that nothing proves which cluster that is", async () => {
-    const { connection, lines } = await attempt({ access: "kubeconfig", runTool: tool({ config: [0, config("https://127.0.0.1:6443"), ""], get: [0, "{}", ""] }) });
+  it("names context and server, and warns that the cluster is not confirmed", async () => {
+    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://127.0.0.1:6443"), ""], get: [0, "{}", ""] }) });
     expect(connection).toMatchObject({ kind: "connected", api: { transport: "kubeconfig" } });
-    expect(connection).toMatchObject({ description: "kubeconfig, with kubectl and the context demo at https://127.0.0.1:6443, and nothing proves that this is the cluster shop" });
-    expect(lines.join()).toContain("warning: kubectl's context demo leads to https://127.0.0.1:6443");
+    expect(connection).toMatchObject({ description: "kubeconfig, with kubectl and the context demo at https://127.0.0.1:6443, which is not confirmed to be the cluster shop" });
+    expect(lines.join()).toContain("warning: the server of kubectl's context demo, https://127.0.0.1:6443, is not confirmed to be the cluster shop: its API server is shop.hcp.westeurope.azmk8s.io");
   });
 
-  it("knows the cluster by its server's name", async () => {
-    const { connection, lines } = await attempt({ access: "kubeconfig", runTool: tool({ config: [0, config("https://SHOP.hcp.westeurope.azmk8s.io:443"), ""], get: [0, "{}", ""] }) });
-    expect(connection).toMatchObject({ description: expect.stringContaining("which is the API server of shop") as unknown });
+  it("confirms the cluster by its server's name", async () => {
+    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://SHOP.hcp.westeurope.azmk8s.io:443"), ""], get: [0, "{}", ""] }) });
+    expect(connection).toMatchObject({ description: expect.stringContaining("the API server of shop") as unknown });
     expect(lines).toEqual([]);
   });
 
-  it("counts a refusal as an answer", async () => {
-    const { connection } = await attempt({ access: "kubeconfig", runTool: tool({ config: [0, config("https://x"), ""], get: [1, "", "Error from server (Forbidden): no"] }) });
+  it("is connected if the API server refuses the request", async () => {
+    const { connection } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://x"), ""], get: [1, "", "Error from server (Forbidden): no"] }) });
     expect(connection.kind).toBe("connected");
   });
 
   it.each<[string, RunProgram, string]>([
     ["kubectl", () => Promise.reject(new Error("Unable to locate executable file: kubectl.")), "kubectl could not be started"],
-    ["a current context", tool({ config: [1, "", "error: current-context must exist in order to minify"] }), "kubectl has no current context."],
-    ["a server", tool({ config: [0, "{}", ""] }), "names no server"],
-    ["an API server that answers", tool({ config: [0, config("https://x"), ""], get: [1, "", "Unable to connect to the server: dial tcp: lookup x: no such host"] }), "ENOTFOUND"],
-    ["a plugin that it needs", tool({ config: [0, config("https://x"), ""], get: [1, "", "error: exec: executable kubelogin not found"] }), "kubelogin not found"],
-  ])("says exactly what is wrong without %s", async (_, runTool, words) => {
-    const { connection } = await attempt({ access: "kubeconfig", runTool });
-    expect(connection).toMatchObject({ kind: "closed", why: expect.stringContaining(words) as unknown });
-    expect(connection.kind === "closed" && connection.remedy !== "").toBe(true);
+    ["a current context", kubectl({ config: [1, "", "error: current-context must exist in order to minify"] }), "kubectl has no current context."],
+    ["a server", kubectl({ config: [0, "{}", ""] }), "names no server"],
+    ["a response of the API server", kubectl({ config: [0, config("https://x"), ""], get: [1, "", "Unable to connect to the server: dial tcp: lookup x: no such host"] }), "ENOTFOUND"],
+    ["a plugin that kubectl needs", kubectl({ config: [0, config("https://x"), ""], get: [1, "", "error: exec: executable kubelogin not found"] }), "kubelogin not found"],
+  ])("is unavailable without %s, and says so", async (_, runProgram, text) => {
+    const { connection } = await attempt({ access: "kubeconfig", runProgram });
+    expect(connection).toMatchObject({ kind: "unavailable", why: expect.stringContaining(text) as unknown });
+    expect(connection.kind === "unavailable" && connection.remedy !== "").toBe(true);
   });
 });

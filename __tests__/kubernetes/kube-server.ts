@@ -1,10 +1,10 @@
-/** A small API server over plain HTTP: enough for the real kubectl to get, list in pages, create and patch. */
+/** A small API server over plain HTTP, sufficient for the real kubectl to get, list in pages, create and patch. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** An answer to a request. */
+/** A response. */
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
@@ -13,7 +13,7 @@ export interface Reply {
 
 export interface KubeServer extends AsyncDisposable {
   readonly url: string;
-  /** `GET /api/v1/pods?limit=2`, in the order they came; discovery is left out. */
+  /** The requests in order, such as `GET /api/v1/pods?limit=2`, without discovery. */
   readonly requests: string[];
   readonly bodies: string[];
 }
@@ -22,7 +22,7 @@ export function status(code: number, reason: string | undefined, message: string
   return { status: code, body: { kind: "Status", apiVersion: "v1", status: "Failure", code, ...(reason === undefined ? {} : { reason }), message, ...(details === undefined ? {} : { details }) } };
 }
 
-/** A page of a list; tokens are `at-<number>`. */
+/** A page of a list. Continue tokens are `at-<number>`. */
 export function page(items: readonly unknown[], url: URL): Reply {
   const limit = Number(url.searchParams.get("limit") ?? items.length);
   const start = Number(url.searchParams.get("continue")?.slice("at-".length) ?? 0);
@@ -71,7 +71,7 @@ export async function startKubeServer(answer: (method: string, url: URL, body: s
   };
 }
 
-/** Environment in which kubectl talks to this server. */
+/** The environment variables with which kubectl uses this server. */
 export function kubectlEnvironment(folder: string, server: string): Readonly<Record<string, string>> {
   const path = join(folder, "config");
   const config = { apiVersion: "v1", kind: "Config", "current-context": "demo", contexts: [{ name: "demo", context: { cluster: "c", user: "u" } }], clusters: [{ name: "c", cluster: { server } }], users: [{ name: "u", user: {} }] };

@@ -1,4 +1,4 @@
-/** run-command and kubeconfig against an API server, with the real kubectl, jq and /bin/sh. */
+/** The transports run-command and kubeconfig against an API server, with the real kubectl, jq and /bin/sh. */
 import { execFile } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { KubectlApi } from "../../src/kubernetes/kubectl/kubectl-api.ts";
@@ -11,43 +11,44 @@ import type { RunProgram } from "../../src/lib/exec.ts";
 import { simulatedContext } from "../simulated-context.ts";
 import { kubectlEnvironment, page, type Reply, startKubeServer, status } from "./kube-server.ts";
 import { NO_KUBECTL, runInShell, WHY_NO_KUBECTL } from "./run-command/shell.ts";
-import { temporaryFolder } from "../../simulator/temporary-folder.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 
 const right = readerRight("read");
 const listPods = () => new List({ doing: "listing pods", paths: ["/api/v1/pods"], needs: right }, collect(readPod));
 const getNamespace = (name: string) => new Get({ doing: `reading the namespace ${name}`, path: `/api/v1/namespaces/${name}`, needs: right }, readNamespace);
 
-interface Bench {
+interface Setup {
   readonly api: KubernetesApi;
   readonly lines: readonly string[];
   readonly requests: readonly string[];
   readonly bodies: readonly string[];
-  /** Commands that were run, or undefined where the transport runs none. */
+  /** The run commands; none for the transport kubeconfig. */
   readonly commands: readonly { readonly command: string; readonly logs: string }[];
 }
 
-type Cut = (logs: string, nth: number) => string;
+/** Changes the output of a run command, by its index. */
+type Cut = (logs: string, index: number) => string;
 
-async function onServer(transport: "run-command" | "kubeconfig", answer: (method: string, url: URL, body: string) => Reply, use: (bench: Bench) => Promise<void>, cut: Cut = (logs) => logs): Promise<void> {
+async function onServer(transport: "run-command" | "kubeconfig", answer: (method: string, url: URL, body: string) => Reply, use: (setup: Setup) => Promise<void>, cut: Cut = (logs) => logs): Promise<void> {
   await using server = await startKubeServer(answer);
   using folder = temporaryFolder();
   const environment = kubectlEnvironment(folder.path, server.url);
   const { context, lines } = simulatedContext();
   const commands: { command: string; logs: string }[] = [];
-  const runTool: RunProgram = (program, args, stdin) =>
+  const runProgram: RunProgram = (program, args, stdin) =>
     new Promise((resolve) => {
       const child = execFile(program, [...args], { env: { PATH: process.env["PATH"], ...environment }, maxBuffer: 1e9 }, (error, stdout, stderr) => resolve({ exitCode: error === null ? 0 : 1, stdout, stderr }));
       child.stdin?.end(stdin ?? "");
     });
   const api =
     transport === "kubeconfig"
-      ? new KubectlApi(runTool, context)
+      ? new KubectlApi(runProgram, context)
       : new RunCommandApi(
           async (command) => {
             const { exitCode, logs } = await runInShell(command, environment, folder.path);
-            const shown = cut(logs, commands.length);
-            commands.push({ command, logs: shown });
-            return { exitCode, logs: shown };
+            const output = cut(logs, commands.length);
+            commands.push({ command, logs: output });
+            return { exitCode, logs: output };
           },
           context,
           "",
@@ -63,7 +64,7 @@ const pod = (index: number): unknown => ({
 
 describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
   describe.each(["run-command", "kubeconfig"] as const)("%s", (transport) => {
-    it("asks a batch: lists in pages, objects that are there, objects that are not, and what is refused", async () => {
+    it("sends a batch: a list in pages, an existing object, an absent one, and a refused request", async () => {
       const pods = Array.from({ length: 1300 }, (_, index) => pod(index));
       const answer = (_: string, url: URL): Reply => {
         if (url.pathname === "/api/v1/pods") return page(pods, url);
@@ -72,13 +73,13 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
         return status(404, "NotFound", 'namespaces "gone" not found', { name: "gone", kind: "namespaces" });
       };
       await onServer(transport, answer, async ({ api, requests, commands }) => {
-        const [list, here, gone] = [listPods(), getNamespace("shop"), getNamespace("gone")];
+        const [list, present, absent] = [listPods(), getNamespace("shop"), getNamespace("gone")];
         const refused = new List({ doing: "listing Deployments", paths: ["/apis/apps/v1/deployments"], needs: right }, collect((json) => json));
-        const selected = new List({ doing: "listing some pods", paths: ["/api/v1/pods"], query: "labelSelector=a%2Fb%3Dc", needs: right }, collect((json) => json));
-        await api.query([list, here, gone, refused, selected]);
+        const selected = new List({ doing: "listing some pods", paths: ["/api/v1/pods"], selectors: "labelSelector=a%2Fb%3Dc", needs: right }, collect((json) => json));
+        await api.query([list, present, absent, refused, selected]);
         expect(list.result).toEqual({ seen: true, value: pods.map(readPod) });
-        expect(here.result).toEqual({ seen: true, value: { name: "shop", labels: { a: "b" } } });
-        expect(gone.result).toEqual({ seen: true, value: undefined });
+        expect(present.result).toEqual({ seen: true, value: { name: "shop", labels: { a: "b" } } });
+        expect(absent.result).toEqual({ seen: true, value: undefined });
         expect(refused.result).toMatchObject({ seen: false, why: 'listing Deployments: Kubernetes answered 403: Forbidden: deployments.apps is forbidden: User "u" cannot list resource "deployments"' });
         expect(refused.result.seen ? "" : refused.result.remedy).toContain("Azure Kubernetes Service RBAC Reader");
         expect([...api.warnings]).toEqual(["v1 is old"]);
@@ -87,7 +88,7 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
-    it("starts a list over where its continue token is too old", async () => {
+    it("starts a list again if its continue token has expired", async () => {
       let expired = 0;
       const pods = Array.from({ length: 1100 }, (_, index) => pod(index));
       const answer = (_: string, url: URL): Reply => {
@@ -101,11 +102,11 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
         const list = listPods();
         await api.query([list]);
         expect(list.result).toEqual({ seen: true, value: pods.map(readPod) });
-        expect(lines.join()).toContain("starting over");
+        expect(lines.join()).toContain("starting again with the first page");
       });
     });
 
-    it("creates and patches, dry or not, and gives back objects, warnings and refusals", async () => {
+    it("creates and patches, with and without dry run, and returns objects, warnings and refusals", async () => {
       const answer = (method: string, url: URL, body: string): Reply => {
         if (method === "POST" && url.pathname.includes("/refused/")) {
           const message = "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no NET_ADMIN";
@@ -146,7 +147,7 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
-    it("has no answer where what answers is no API server", async () => {
+    it("fails if the response is not an API server's", async () => {
       await onServer(transport, () => ({ status: 200, body: "<html>" }), async ({ api }) => {
         const list = listPods();
         await api.query([list]);
@@ -156,7 +157,7 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
   });
 
   describe("run-command", () => {
-    it("needs a handful of commands for 6,000 pods, each well under 512 kB, and gets them all", async () => {
+    it("reads 6,000 pods with less than 8 commands, each with less output than 500 kB", async () => {
       const pods = Array.from({ length: 6000 }, (_, index) => pod(index));
       await onServer("run-command", (_, url) => page(pods, url), async ({ api, commands }) => {
         const counted = new List({ doing: "listing pods", paths: ["/api/v1/pods"], needs: right }, () => {
@@ -171,7 +172,7 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
-    it("goes on in further commands without gzip, and with objects too long to come together", async () => {
+    it("uses further commands for objects that do not fit into one output", async () => {
       const big = Array.from({ length: 300 }, (_, index) => ({ metadata: { name: `n-${index}`, labels: Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`label-${at}`, `${index * 31 + at}-${"x".repeat(40)}`])) } }));
       await onServer("run-command", (_, url) => page(big, url), async ({ api, commands }) => {
         const list = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: right }, collect(readNamespace));
@@ -181,9 +182,9 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
-    it("asks again for less where the output was cut, and gives up where that does not help", async () => {
+    it("repeats a command with a lower limit if its output was cut, and fails if it is cut again", async () => {
       const pods = Array.from({ length: 400 }, (_, index) => pod(index));
-      const cutFirst: Cut = (logs, nth) => (nth === 0 ? logs.slice(0, logs.length / 2) : logs);
+      const cutFirst: Cut = (logs, index) => (index === 0 ? logs.slice(0, logs.length / 2) : logs);
       await onServer("run-command", (_, url) => page(pods, url), async ({ api }) => {
         const list = listPods();
         await api.query([list]);
@@ -198,15 +199,15 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       }, (logs) => logs.slice(0, -2));
     });
 
-    it("never sends writes again whose answers were cut", async () => {
+    it("never repeats a write if the output was cut", async () => {
       await onServer("run-command", (_, __, body) => ({ status: 201, body: JSON.parse(body) }), async ({ api, commands }) => {
-        const [answer] = await api.write([{ doing: "asking admission", verb: "create", path: "/api/v1/namespaces/shop/pods", dryRun: false, body: { a: 1 }, needs: right }]);
+        const [answer] = await api.write([{ doing: "calling admission", verb: "create", path: "/api/v1/namespaces/shop/pods", dryRun: false, body: { a: 1 }, needs: right }]);
         expect(answer).toMatchObject({ accepted: false, failure: { code: "RunCommandCut" } });
         expect(commands).toHaveLength(1);
       }, (logs) => logs.slice(10));
     });
 
-    it("keeps of an injector's configuration what counts", async () => {
+    it("reduces an injector's configuration to the fields that are read", async () => {
       const values = JSON.stringify({ pilot: { cni: { enabled: true }, other: "x".repeat(1000) }, global: {} });
       await onServer("run-command", () => ({ status: 200, body: { metadata: { name: "istio-sidecar-injector-asm-1-25" }, data: { values, config: "y".repeat(100_000) } } }), async ({ api, commands }) => {
         const get = new Get({ doing: "reading", path: "/api/v1/namespaces/aks-istio-system/configmaps/istio-sidecar-injector-asm-1-25", needs: right }, readInjector);

@@ -1,9 +1,9 @@
-/** A test per row of the table, each from an answer as the service words it. */
+/** One test per row of the table, each with a response in the service's own words. */
 import { describe, expect, it } from "vitest";
 import { ERROR_TABLE, remedyFor, rowFor } from "../../src/lib/error-table.ts";
 import type { Failure, Service } from "../../src/lib/errors.ts";
 
-const REAL: Readonly<Record<string, readonly [Service, number | undefined, string, string]>> = {
+const RESPONSES: Readonly<Record<string, readonly [Service, number | undefined, string, string]>> = {
   "no-federated-credential": ["Microsoft Entra", undefined, "AADSTS700213", "AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:contoso/platform:pull_request'."],
   "assertion-expired": ["Microsoft Entra", undefined, "AADSTS700024", "AADSTS700024: Client assertion is not within its valid time range."],
   "wrong-secret": ["Microsoft Entra", undefined, "AADSTS7000215", "AADSTS7000215: Invalid client secret provided."],
@@ -37,10 +37,10 @@ const REAL: Readonly<Record<string, readonly [Service, number | undefined, strin
 
 describe("the error table", () => {
   it.each(ERROR_TABLE)("$id: $symptom", ({ id, remedy }) => {
-    const real = REAL[id];
-    expect(real, `an answer that the row ${id} is made for`).toBeDefined();
-    if (real === undefined) return;
-    const [service, status, code, message] = real;
+    const response = RESPONSES[id];
+    expect(response, `a response that matches the row ${id}`).toBeDefined();
+    if (response === undefined) return;
+    const [service, status, code, message] = response;
     const failure: Failure = { service, status, code, message, doing: "testing" };
     expect(rowFor(failure)?.id).toBe(id);
     expect(remedyFor(failure)).toBe(remedy);
@@ -51,7 +51,7 @@ describe("the error table", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it("names the missing right of a refusal, and says that a new role takes time", () => {
+  it("names the missing right of a refusal, and that a new role assignment takes time", () => {
     const remedy = remedyFor({
       service: "Resource Manager",
       status: 403,
@@ -65,7 +65,7 @@ describe("the error table", () => {
     expect(remedy).toContain("minutes");
   });
 
-  it("does not blame permissions for a timeout, nor the network for a refusal", () => {
+  it("does not name permissions for a timeout, or the network for a refusal", () => {
     const failure: Failure = { service: "Resource Manager", code: "RequestTimeout", message: "no answer in time", doing: "testing" };
     expect(remedyFor(failure)).not.toMatch(/role|right|permission/i);
     expect(remedyFor({ ...failure, status: 403, code: "AuthorizationFailed" })).not.toMatch(/network|proxy/i);

@@ -1,4 +1,4 @@
-/** What is refused for want of a role is asked again for a minute (six polls), all together, by runs that write. */
+/** Runs that write repeat requests that are refused for a missing role, for a minute (six polls) in total. */
 import { describe, expect, it } from "vitest";
 import { type Failure, ServiceError } from "../../src/lib/errors.ts";
 import { retryWhileRolePropagates } from "../../src/lib/role-propagation.ts";
@@ -10,42 +10,42 @@ function refusal(code: string, changes: Partial<Failure> = {}): ServiceError {
   return new ServiceError({ service: "Resource Manager", doing: "reading the cluster demo", status: 403, code, message: "no", needs: READ, ...changes }, "Grant it.");
 }
 
-/** A service that refuses so many times, then answers. */
-function service(refusals: number, error: Error): { readonly send: () => Promise<string>; readonly asked: () => number } {
-  let asked = 0;
+/** A service that refuses this many requests, then accepts them. */
+function service(refusals: number, error: Error): { readonly send: () => Promise<string>; readonly sent: () => number } {
+  let sent = 0;
   return {
-    asked: () => asked,
-    send: () => ((asked += 1) <= refusals ? Promise.reject(error) : Promise.resolve("answered")),
+    sent: () => sent,
+    send: () => ((sent += 1) <= refusals ? Promise.reject(error) : Promise.resolve("accepted")),
   };
 }
 
-describe("a role that is missing", () => {
-  it("is waited for, and said at once which it is", async () => {
+describe("a missing role", () => {
+  it("is waited for, and named at once", async () => {
     const { context, clock, lines } = simulatedContext();
     const start = clock.now();
     const { send } = service(3, refusal("AuthorizationFailed"));
-    await expect(retryWhileRolePropagates(context, send)).resolves.toBe("answered");
+    await expect(retryWhileRolePropagates(context, send)).resolves.toBe("accepted");
     expect(clock.now() - start).toBe(30_000);
     expect(context.requests.retried).toBe(3);
     expect(lines).toEqual([
-      'warning: reading the cluster demo: the identity lacks Microsoft.ContainerService/managedClusters/read on the cluster, which the built-in role "Reader" has (AuthorizationFailed). In case the assignment is on its way, it is waited for, 1 min at most',
+      'warning: reading the cluster demo: the identity lacks Microsoft.ContainerService/managedClusters/read on the cluster, which the built-in role "Reader" includes (AuthorizationFailed). Waiting up to 1 min, because a new role assignment needs time to take effect',
     ]);
   });
 
-  it("is waited for six polls, however many requests it takes; then the refusal is the error", async () => {
+  it("is waited for during six polls in total, then the refusal is the error", async () => {
     const { context, clock, lines } = simulatedContext();
     const start = clock.now();
     await retryWhileRolePropagates(context, service(2, refusal("AuthorizationFailed")).send);
     const error = refusal("AuthorizationFailed", { doing: "refreshing the provider" });
-    const { send, asked } = service(1000, error);
+    const { send, sent } = service(1000, error);
     await expect(retryWhileRolePropagates(context, send)).rejects.toBe(error);
     expect(clock.now() - start).toBe(60_000);
-    expect(asked(), "asked once more at the very end").toBe(5);
-    expect(lines.map((line) => line.split(/, | the identity/)[0]), "a line for each request").toEqual([
+    expect(sent(), "sent once more at the end").toBe(5);
+    expect(lines.map((line) => line.split(/, | the identity/)[0]), "one line per request").toEqual([
       "warning: reading the cluster demo:",
       "warning: refreshing the provider:",
     ]);
-    await expect(retryWhileRolePropagates(context, service(1, error).send), "and no longer").rejects.toBe(error);
+    await expect(retryWhileRolePropagates(context, service(1, error).send), "no further wait").rejects.toBe(error);
   });
 
   it("is not waited for beyond the deadline", async () => {
@@ -56,7 +56,7 @@ describe("a role that is missing", () => {
     expect(clock.now() - start).toBe(25_000);
   });
 
-  it("for something that the cluster refers to is named in Azure's words, without tokens", async () => {
+  it("for a linked resource is named in Azure's words, without tokens", async () => {
     const { context, lines } = simulatedContext();
     const message = "it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action'; you sent Bearer abcdefghijkl";
     await retryWhileRolePropagates(context, service(1, refusal("LinkedAuthorizationFailed", { message })).send);
@@ -71,7 +71,7 @@ describe("a role that is missing", () => {
   });
 });
 
-describe("what is not waited for", () => {
+describe("does not wait", () => {
   it.each([
     ["a policy", refusal("RequestDisallowedByPolicy")],
     ["a deny assignment", refusal("DenyAssignmentAuthorizationFailed")],
@@ -79,14 +79,14 @@ describe("what is not waited for", () => {
     ["a refusal of the API server", refusal("Forbidden", { service: "Kubernetes" })],
     ["another status", refusal("AuthorizationFailed", { status: 401 })],
     ["a bug", new TypeError("undefined is not a function")],
-  ])("%s", async (_, error) => {
+  ])("after %s", async (_, error) => {
     const { context, clock } = simulatedContext();
     const start = clock.now();
     await expect(retryWhileRolePropagates(context, service(1, error).send)).rejects.toBe(error);
     expect(clock.now()).toBe(start);
   });
 
-  it("anything, in a run that only looks", async () => {
+  it("in a run that only reads", async () => {
     const { context, lines } = simulatedContext({ writes: false });
     await expect(retryWhileRolePropagates(context, service(1, refusal("AuthorizationFailed")).send)).rejects.toThrow("403");
     expect(lines).toEqual([]);

@@ -4,21 +4,21 @@ import { poll, type Progress } from "../../src/lib/run-context.ts";
 import { simulatedContext } from "../simulated-context.ts";
 
 function states(...list: readonly string[]): () => Promise<Progress<string>> {
-  const left = [...list];
+  const remaining = [...list];
   return () => {
-    const state = left.shift() ?? "done";
+    const state = remaining.shift() ?? "done";
     return Promise.resolve(state === "done" ? { done: true, value: "done" } : { done: false, state });
   };
 }
 
-describe("waiting", () => {
-  it("says a line per change of state and none while nothing changes", async () => {
+describe("polling", () => {
+  it("logs one line per change of state", async () => {
     const { context, lines } = simulatedContext();
     await poll(context, "the switch", states("InProgress", "InProgress", "ReconcilingAddons", "done"));
     expect(lines).toEqual(["waiting for the switch: InProgress", "waiting for the switch: ReconcilingAddons"]);
   });
 
-  it("shows a heartbeat after a minute of silence", async () => {
+  it("logs a heartbeat after a minute without a change", async () => {
     const { context, lines } = simulatedContext();
     await poll(context, "the flag", states(...Array<string>(14).fill("Registering"), "done"));
     expect(lines).toEqual([
@@ -28,17 +28,17 @@ describe("waiting", () => {
     ]);
   });
 
-  it("looks again within one interval, and after the pause that Azure asks for", async () => {
+  it("polls again within one interval, or after the pause that Azure requests", async () => {
     const { context, clock } = simulatedContext({ random: () => 0.5 });
     const start = clock.now();
     await poll(context, "x", states("a", "done"));
     expect(clock.now() - start).toBe(9000);
-    const looks: Progress<number>[] = [{ done: false, state: "a", retryAfterMs: 45_000 }, { done: true, value: 1 }];
-    await poll(context, "x", () => Promise.resolve(looks.shift() ?? { done: true, value: 1 }));
+    const results: Progress<number>[] = [{ done: false, state: "a", retryAfterMs: 45_000 }, { done: true, value: 1 }];
+    await poll(context, "x", () => Promise.resolve(results.shift() ?? { done: true, value: 1 }));
     expect(clock.now() - start).toBe(54_000);
   });
 
-  it("stops at the deadline with what was being waited for", async () => {
+  it("stops at the deadline, and reports the last state", async () => {
     const { context, clock } = simulatedContext({ deadlineInMs: 65_000 });
     const start = clock.now();
     const waiting = poll(context, "the cluster to be idle", () => Promise.resolve({ done: false, state: "cluster is Updating" }));

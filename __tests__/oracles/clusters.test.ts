@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseCluster, putBody } from "../../src/azure/put-body.ts";
 import { goalOf, planFor } from "../../src/phases/plan/plan.ts";
 import { evaluate } from "../../src/checks/evaluate.ts";
-import { busyWith, readClusterFacts } from "../../src/istio/cluster-facts.ts";
+import { operationsInProgress, readClusterFacts } from "../../src/istio/cluster-facts.ts";
 import { exchanges, ORACLES_ABSENT, oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";
 import { leaves } from "./leaves.ts";
 
@@ -100,7 +100,7 @@ describe.skipIf(ORACLES_ABSENT)(`recorded clusters${WHY_SKIPPED}`, () => {
     const plan = planFor(snapshot, config);
     const needsSwitch = facts.mesh.redirectionMechanism !== "CNIChaining";
     expect(plan.steps.find(({ id }) => id === "switch-redirection")?.needed).toBe(needsSwitch);
-    expect(plan.steps.find(({ id }) => id === "wait-until-idle")?.needed).toBe(busyWith(facts).length > 0);
+    expect(plan.steps.find(({ id }) => id === "wait-until-idle")?.needed).toBe(operationsInProgress(facts).length > 0);
     if (needsSwitch && !meshOn) expect(plan.blocked?.id).toBe("mesh-enabled");
   });
 

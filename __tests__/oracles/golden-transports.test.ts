@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../simulator/json.ts";
-import { temporaryFolder } from "../../simulator/temporary-folder.ts";
+import type { Json } from "../../simulator/lib/json.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { act, SPEED_WITH_COMMANDS, startWorld } from "../e2e/world.ts";
 import { ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 import { goldenPods } from "./golden-pods.ts";

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Simulator, World } from "../../simulator/index.ts";
-import type { Json } from "../../simulator/json.ts";
+import type { Json } from "../../simulator/lib/json.ts";
 import { act, startWorld } from "../e2e/world.ts";
 import { type Exchange, exchanges, ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 import { leaves } from "./leaves.ts";
@@ -79,7 +79,7 @@ describe.skipIf(ORACLES_ABSENT)(`the recorded switch${WHY_SKIPPED}`, () => {
     const first = await act(simulator, { mode });
     expect(first.outputs, first.log).toMatchObject({ status: "changed", "redirection-mechanism": mechanism, revisions: REVISION });
     expect(first.report.mesh.redirectionMechanism).toEqual({ before: mechanism === "CNIChaining" ? "InitContainers" : "CNIChaining", after: mechanism });
-    const puts = simulator.journal.of("arm", "PUT");
+    const puts = simulator.requestLog.of("arm", "PUT");
     expect(puts).toHaveLength(1);
     for (const { response } of recorded.operations.slice(0, -1)) expect(first.log).toContain((response.body as { status: string }).status);
 

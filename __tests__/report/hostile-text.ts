@@ -1,4 +1,4 @@
-/** Text as an enemy, or bad luck, would have it. */
+/** Untrusted text for property tests. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 

@@ -1,4 +1,4 @@
-/** Reports as runs make them, for the tests of this room. */
+/** Sample reports for the tests of report/ and github/. */
 import type { Check, Offender, Report, StepReport } from "../../src/contract.ts";
 import type { SummaryInput } from "../../src/report/summary/summary.ts";
 

@@ -3,16 +3,16 @@ import { describe, expect, it } from "vitest";
 import { CHECK_OUTCOMES, KUBE_ACCESS, MODES, STATUSES } from "../../src/contract.ts";
 import type { Mode, Status } from "../../src/contract.ts";
 import { statusOf, stepFails } from "../../src/report/status.ts";
-import type { JudgedCheck } from "../../src/report/status.ts";
+import type { EvaluatedCheck } from "../../src/report/status.ts";
 
-const pass: JudgedCheck = { result: "pass", unverifiable: false };
-const fail: JudgedCheck = { result: "fail", unverifiable: false };
-const warn: JudgedCheck = { result: "warn", unverifiable: false };
-const skip: JudgedCheck = { result: "skip", unverifiable: false };
-const blind: JudgedCheck = { result: "skip", unverifiable: true };
+const pass: EvaluatedCheck = { result: "pass", unverifiable: false };
+const fail: EvaluatedCheck = { result: "fail", unverifiable: false };
+const warn: EvaluatedCheck = { result: "warn", unverifiable: false };
+const skip: EvaluatedCheck = { result: "skip", unverifiable: false };
+const blind: EvaluatedCheck = { result: "skip", unverifiable: true };
 
 describe("the verdict", () => {
-  it.each<[Mode, string, JudgedCheck[], { changed?: boolean; plannedSteps?: number; error?: boolean }, Status]>([
+  it.each<[Mode, string, EvaluatedCheck[], { changed?: boolean; plannedSteps?: number; error?: boolean }, Status]>([
     ["plan", "nothing to do", [pass, warn, skip], {}, "compliant"],
     ["plan", "a step to take", [pass], { plannedSteps: 1 }, "drifted"],
     ["plan", "a failing check", [pass, fail], {}, "drifted"],

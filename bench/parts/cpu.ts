@@ -1,15 +1,15 @@
-/** What a whole run costs the machine: user and system seconds, and memory. */
-import { join } from "node:path";
-import { measured, type Usage, withUsage } from "../child.ts";
-import type { Figure, Findings } from "../figures.ts";
-import { interleaved, of } from "../samples.ts";
+/** CPU time and peak memory of whole runs. */
 import { type ScenarioName, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/run-action.ts";
-import { temporaryFolder } from "../../simulator/temporary-folder.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
+import { join } from "node:path";
+import type { Figure, PartResults } from "../figures.ts";
+import { measured, type Usage, withUsage } from "../measure-process.ts";
+import { interleaved, samplesOf } from "../samples.ts";
 
 const ROUNDS = 5;
 
-export async function cpu(): Promise<Findings> {
+export async function cpu(): Promise<PartResults> {
   using folder = temporaryFolder({ "empty.mjs": "" });
   await using compliant = await startSimulator({ scenario: "compliant" });
   const run = (inputs: Readonly<Record<string, string>>): Promise<Usage> => usageOf(compliant, inputs);
@@ -18,7 +18,7 @@ export async function cpu(): Promise<Findings> {
       empty: () => measured([join(folder.path, "empty.mjs")]),
       "a compliant run": () => run({}),
       "a check": () => run({ mode: "check" }),
-      "a run that does not look into the cluster": () => run({ "kube-access": "none" }),
+      "a run without access to the cluster": () => run({ "kube-access": "none" }),
       "a switch with its flag": () => switched("fresh"),
     },
     ROUNDS,
@@ -35,8 +35,8 @@ function figuresOf(name: string, results: ReadonlyMap<string, readonly Usage[]>)
     ["peak memory", "MB", ({ maxRssMb }) => maxRssMb],
   ];
   return picks.map(([what, unit, pick]) => {
-    const { median, spread } = of(results, name, pick);
-    const baseline = name === "empty" ? {} : { baseline: { name: "empty", value: of(results, "empty", pick).median } };
+    const { median, spread } = samplesOf(results, name, pick);
+    const baseline = name === "empty" ? {} : { baseline: { name: "empty", value: samplesOf(results, "empty", pick).median } };
     return { name: `${name}: ${what}`, value: median, unit, spread, ...baseline };
   });
 }

@@ -1,13 +1,13 @@
-/** What a run asks for: number, bytes and sequence, by mode and transport. Exact: the simulated services answer the same each time. */
-import { spawnSync } from "node:child_process";
-import { addLatency } from "../latency.ts";
-import type { Figure, Findings } from "../figures.ts";
-import { criticalPath, depthUntilRead, timeline, type Trace, traced } from "../trace.ts";
+/** The requests of a run: number, bytes and sequence, by mode and transport. Exact, since the simulated services answer the same each time. */
 import { type ScenarioName, startSimulator, type World } from "../../simulator/index.ts";
+import { spawnSync } from "node:child_process";
+import type { Figure, PartResults } from "../figures.ts";
+import { addLatency } from "../latency.ts";
+import { criticalPath, depthUntilRead, timeline, type Trace, traced } from "../trace.ts";
 
-/** Real milliseconds of each answer: much more than the machine needs for it, so that the order is the code's and not chance. */
+/** Real milliseconds that each answer takes: much more than the processing, so that the order of requests depends on the code only. */
 const LATENCY_MS = 40;
-/** Resource Manager's requests of a run on a compliant cluster, at most; and how many in sequence before the cluster is read. */
+/** The most requests to Resource Manager of a run on a compliant cluster, and the most in sequence before the cluster is read. */
 export const MOST_ARM = 4;
 export const MOST_IN_SEQUENCE = 2;
 
@@ -24,14 +24,14 @@ const CASES: readonly Case[] = [
   { name: "compliant, direct", scenario: "compliant", inputs: { "kube-access": "direct" }, speed: 1 },
   { name: "compliant, auto", scenario: "compliant", inputs: {}, speed: 1 },
   { name: "compliant, run-command", scenario: "compliant", inputs: { "kube-access": "run-command" }, speed: 10, needsKubectl: true },
-  { name: "compliant, not looked into", scenario: "compliant", inputs: { "kube-access": "none" }, speed: 1 },
+  { name: "compliant, no cluster access", scenario: "compliant", inputs: { "kube-access": "none" }, speed: 1 },
   { name: "check, direct", scenario: "compliant", inputs: { mode: "check", "kube-access": "direct" }, speed: 1 },
   { name: "check, drifted, direct", scenario: "reset-by-terraform", inputs: { mode: "check", "kube-access": "direct" }, speed: 1 },
   { name: "switch with its flag, direct", scenario: "fresh", inputs: { "kube-access": "direct" }, speed: 20 },
   { name: "switch, run-command", scenario: "stale-pods", inputs: { "kube-access": "run-command" }, speed: 20, needsKubectl: true },
 ];
 
-/** Runs the action in a scenario, behind a network. */
+/** Runs the action in a scenario with network latency. */
 export async function traceOf(scenario: ScenarioName, inputs: Readonly<Record<string, string>>, speed = 1): Promise<Trace> {
   await using simulator = await startSimulator({ scenario, speed, tweak: shorten });
   const restore = addLatency(LATENCY_MS);
@@ -42,12 +42,12 @@ export async function traceOf(scenario: ScenarioName, inputs: Readonly<Record<st
   }
 }
 
-/** Whether there is what the simulated run command runs. */
+/** Whether the tools of run commands are installed. */
 export function hasKubectl(): boolean {
   return ["kubectl", "jq"].every((tool) => spawnSync(tool, ["--version"]).error === undefined);
 }
 
-export async function requests(): Promise<Findings> {
+export async function requests(): Promise<PartResults> {
   const figures: Figure[] = [];
   const details: string[] = [];
   for (const { name, scenario, inputs, speed, needsKubectl = false } of CASES) {
@@ -58,7 +58,7 @@ export async function requests(): Promise<Findings> {
     const trace = await traceOf(scenario, inputs, speed);
     figures.push(...figuresOf(name, trace));
     if (speed === 1) details.push(`${name}: ${trace.run.outputs["status"] ?? "no status"}; ${LATENCY_MS} ms each answer; * is the critical path`, ...timeline(trace), "");
-    else details.push(`${name}: ${trace.run.outputs["status"] ?? "no status"}; timeline left out`, "");
+    else details.push(`${name}: ${trace.run.outputs["status"] ?? "no status"}; timeline omitted`, "");
   }
   return { part: "requests", title: "Requests", figures, details };
 }
@@ -90,7 +90,7 @@ function figuresOf(name: string, { requests: sent, connections, run }: Trace): r
   ];
 }
 
-/** Azure's times shortened: this part is about what is asked, not about waiting. */
+/** Shortens Azure's durations: this part measures requests, not waiting. */
 function shorten({ timing }: World): void {
   Object.assign(timing, { featureRegistration: 60_000, featurePropagation: 15_000, clusterUpdate: 60_000, daemonSetRollout: 30_000, replicaSetRetry: 15_000, podStart: 5000, rolloutStep: 5000 });
 }

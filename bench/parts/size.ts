@@ -1,13 +1,13 @@
-/** How large dist/ is, and what fills it. */
+/** The size of dist/, and the share of each package. */
+import { LINK } from "../../scripts/link.mjs";
 import { readdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { PartResults } from "../figures.ts";
+import { ROOT } from "../measure-process.ts";
 import { build } from "esbuild";
-import { LINK } from "../../scripts/link.mjs";
-import { ROOT } from "../child.ts";
-import type { Findings } from "../figures.ts";
 
 /** Bytes; the budget of dist/. */
-export const LARGEST_DIST = 2_000_000;
+export const LARGEST_DIST = 2_200_000;
 const SHOWN_PACKAGES = 12;
 
 /** Bytes of all files in dist/. */
@@ -31,7 +31,7 @@ export async function bytesByPackage(minified: boolean): Promise<readonly (reado
   return [...sums].sort(([, a], [, b]) => b - a);
 }
 
-export async function size(): Promise<Findings> {
+export async function size(): Promise<PartResults> {
   const [bytes, packages, minified] = await Promise.all([distBytes(), bytesByPackage(false), bytesByPackage(true)]);
   const total = packages.reduce((sum, [, part]) => sum + part, 0);
   const rest = packages.slice(SHOWN_PACKAGES);
@@ -45,7 +45,7 @@ export async function size(): Promise<Findings> {
         value: bytes / 1e6,
         unit: "MB",
         baseline: { name: "the same, minified", value: minified.reduce((sum, [, part]) => sum + part, 0) / 1e6 },
-        budget: { text: "at most 2 MB", met: bytes <= LARGEST_DIST },
+        budget: { text: "at most 2.2 MB", met: bytes <= LARGEST_DIST },
       },
     ],
     details: shownRows.map(([name, part]) => `${(part / 1000).toFixed(0).padStart(5)} kB ${((100 * part) / total).toFixed(1).padStart(5)} %  ${name}`),

@@ -1,16 +1,16 @@
-/** What starting the action costs over starting Node. */
+/** The time to start the action, compared with starting Node. */
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { BUNDLE, ROOT, timed } from "../child.ts";
-import type { Figure, Findings } from "../figures.ts";
-import { interleaved, of } from "../samples.ts";
-import { temporaryFolder } from "../../simulator/temporary-folder.ts";
+import type { Figure, PartResults } from "../figures.ts";
+import { BUNDLE, ROOT, timed } from "../measure-process.ts";
+import { interleaved, samplesOf } from "../samples.ts";
 
 const ROUNDS = 25;
 /** Milliseconds over an empty script. */
 const MOST_OVER_EMPTY = 200;
 
-export async function start(): Promise<Findings> {
+export async function start(): Promise<PartResults> {
   const corePath = fileURLToPath(new URL("node_modules/@actions/core/lib/core.js", ROOT));
   using folder = temporaryFolder({
     "empty.mjs": "",
@@ -23,12 +23,12 @@ export async function start(): Promise<Findings> {
       empty: () => script("empty.mjs"),
       core: () => script("core.mjs"),
       loading: () => script("loading.mjs"),
-      // No cluster is given: it reads its inputs, writes report and summary, and fails.
+      // Without a cluster: it reads its inputs, writes report and summary, and fails.
       failing: () => timed([BUNDLE], { RUNNER_TEMP: folder.path }),
     },
     ROUNDS,
   );
-  const [none, actions, loaded, failed] = ["empty", "core", "loading", "failing"].map((name) => of(results, name, (value) => value));
+  const [none, actions, loaded, failed] = ["empty", "core", "loading", "failing"].map((name) => samplesOf(results, name, (value) => value));
   if (none === undefined || actions === undefined || loaded === undefined || failed === undefined) throw new Error("nothing was measured");
   const over = loaded.median - none.median;
   const figure = (name: string, { median, spread }: typeof none, baseline: string, against: typeof none): Figure => ({
@@ -46,7 +46,7 @@ export async function start(): Promise<Findings> {
       figure("loading @actions/core from node_modules", actions, "empty", none),
       figure("loading the bundle", loaded, "empty", none),
       figure("loading the bundle", loaded, "@actions/core", actions),
-      figure("a run that ends at its inputs", failed, "empty", none),
+      figure("a run that fails at its inputs", failed, "empty", none),
       {
         name: "loading the bundle, over an empty script",
         value: over,

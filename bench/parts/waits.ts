@@ -1,10 +1,10 @@
-/** How soon a run notices that Azure is done, and what it adds to Azure's own time. Simulated time, Azure's times as recorded. */
-import type { Figure, Findings } from "../figures.ts";
+/** How soon a run notices that Azure has finished, and how much time it adds. In simulated time, with recorded durations of Azure. */
+import { type RequestLogEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
+import { runAction } from "../../simulator/runner/run-action.ts";
+import type { Figure, PartResults } from "../figures.ts";
 import { median, samples } from "../samples.ts";
-import { type JournalEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
-import { runAction } from "../../simulator/run-action.ts";
 
-/** Simulated seconds a real second: the program's own work counts that much more than it would. */
+/** Simulated seconds per real second; the program's own work counts that many times. */
 const SPEED = 20;
 const ROUNDS = 3;
 /** Simulated seconds; the default of the input. */
@@ -15,11 +15,11 @@ interface Waits {
   readonly switchLateness: number;
   /** From the first request to the last. */
   readonly total: number;
-  /** What Azure and the cluster took of that: registration, propagation, the operation, the node agent's rollout. */
+  /** The time of Azure and the cluster in that: registration, propagation, the operation, the node agent's rollout. */
   readonly azure: number;
 }
 
-export async function waits(): Promise<Findings> {
+export async function waits(): Promise<PartResults> {
   const flagged = await Promise.all(Array.from({ length: ROUNDS }, () => once("fresh")));
   const plain = await Promise.all(Array.from({ length: ROUNDS }, () => once("stale-pods")));
   const lateness = (name: string, values: readonly number[]): Figure => ({
@@ -34,21 +34,21 @@ export async function waits(): Promise<Findings> {
     name,
     value: median(runs.map(({ total }) => total)),
     unit: "s",
-    baseline: { name: "their own time", value: median(runs.map(({ azure }) => azure)) },
+    baseline: { name: "Azure's and the cluster's own time", value: median(runs.map(({ azure }) => azure)) },
     spread: samples(runs.map(({ total }) => total)).spread,
   });
   return {
     part: "waits",
     title: "Waits",
     figures: [
-      lateness("the flag is Registered, and the run knows", flagged.map(({ flagLateness }) => flagLateness)),
-      lateness("the operation has ended, and the run knows", [...flagged, ...plain].map(({ switchLateness }) => switchLateness)),
+      lateness("from Registered until the run notices", flagged.map(({ flagLateness }) => flagLateness)),
+      lateness("from the end of the operation until the run notices", [...flagged, ...plain].map(({ switchLateness }) => switchLateness)),
       overhead("a switch with its flag, from the first request to the last", flagged),
       overhead("a switch alone, from the first request to the last", plain),
     ],
     details: [
-      `Simulated seconds; ${SPEED} of them pass in a real one, so a millisecond of the program's work counts as ${SPEED}.`,
-      "Azure's and the cluster's own time: 240 s for the flag and 30 s until the provider heeds it (where there is one), 108 s for the operation, as recorded, and 40 s until the node agent runs everywhere.",
+      `Simulated seconds, ${SPEED} per real second: a millisecond of the program's work counts as ${SPEED}.`,
+      "Azure's and the cluster's own time: 240 s for the flag and 30 s for its propagation (where it is registered), 108 s for the operation, as recorded, and 40 s for the rollout of the node agent.",
     ],
   };
 }
@@ -60,8 +60,8 @@ async function once(scenario: ScenarioName): Promise<Waits> {
   return waitsOf(simulator);
 }
 
-function waitsOf({ world, journal }: Simulator): Waits {
-  const arm = journal.of("arm");
+function waitsOf({ world, requestLog }: Simulator): Waits {
+  const arm = requestLog.of("arm");
   const { feature, cluster, timing } = world;
   const operation = cluster.operations.at(-1);
   if (operation === undefined) throw new Error("there was no operation");
@@ -80,6 +80,6 @@ function waitsOf({ world, journal }: Simulator): Waits {
   };
 }
 
-function firstAfter(entries: readonly JournalEntry[], path: RegExp, at: number): JournalEntry | undefined {
+function firstAfter(entries: readonly RequestLogEntry[], path: RegExp, at: number): RequestLogEntry | undefined {
   return entries.find((entry) => entry.method === "GET" && entry.at >= at && path.test(entry.path));
 }

@@ -1,8 +1,8 @@
-/** The managed cluster of the simulated world, with the properties that real ones carry and no SDK models. */
-import { type JsonObject, stableUuid } from "../json.ts";
-import type { Mechanism } from "../world.ts";
+/** The body of the simulated managed cluster, with properties that real clusters have and no SDK models. */
+import { type JsonObject, stableUuid } from "../lib/json.ts";
+import type { Mechanism } from "../world/cluster.ts";
 
-/** What differs between the clusters of the scenarios. */
+/** How the clusters of the scenarios differ. */
 export interface ClusterTraits {
   readonly subscriptionId: string;
   readonly tenantId: string;
@@ -106,7 +106,7 @@ function networkProfile(traits: ClusterTraits): JsonObject {
   };
 }
 
-/** The body of a settled cluster as a GET shows it: modelled on recorded ones of api-version 2025-09-02-preview. */
+/** The body that a GET returns while no operation runs. Modelled on recordings of api-version 2025-09-02-preview. */
 export function managedClusterBody(traits: ClusterTraits): JsonObject {
   const { subscriptionId, resourceGroup, name, location } = traits;
   const host = `${name}-${stableUuid(name).slice(0, 8)}`;

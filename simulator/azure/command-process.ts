@@ -1,22 +1,22 @@
-/** The inside of a run command's pod: a shell with kubectl and jq that reaches the API server, on this machine. */
+/** Runs the commands of run commands on this machine: a shell with kubectl, jq and a kubeconfig in place of the command's pod. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { unzip } from "./zip.ts";
 
-/** How a command ended; exitCode is undefined where it did not end by itself. */
+/** How a command ended. exitCode is undefined where it was killed or could not start. */
 export interface CommandOutcome {
   readonly exitCode: number | undefined;
-  /** Standard output and error as they came, cut at the limit. */
+  /** Standard output and error in the order of writing, cut at the limit. */
   readonly logs: string;
-  /** Why it did not come to an end; "" where it did. */
+  /** Why it did not end by itself; "" where it did. */
   readonly reason: string;
 }
 
 export interface CommandOptions {
   readonly command: string;
-  /** Base64 of a zip whose files lie in the command's working directory; "" for none. */
+  /** Base64 of a zip archive with the files of the command's working directory; "" for none. */
   readonly context: string;
   readonly kubeconfig: string;
   /** Bytes of output that are kept, from the start. */
@@ -30,8 +30,8 @@ export type StartCommand = (options: CommandOptions) => RunningCommand;
 
 export interface RunningCommand {
   readonly outcome: Promise<CommandOutcome>;
-  /** Ends it, and says why in its outcome. */
-  kill(why?: string): void;
+  /** Kills the command. `reason`: the reason in its outcome. */
+  kill(reason?: string): void;
 }
 
 const TOOLS = ["kubectl", "jq"] as const;
@@ -48,7 +48,7 @@ function pathOf(tool: string): string | undefined {
   });
 }
 
-/** What a run command needs of this machine and does not find: kubectl, jq, or nothing. */
+/** The tools that run commands need and this machine lacks: kubectl, jq, both or none. */
 export function missingCommandTools(): string[] {
   return TOOLS.filter((tool) => pathOf(tool) === undefined);
 }
@@ -58,8 +58,8 @@ function searchPath(): string {
   return [...new Set([...directories, "/usr/bin", "/bin"])].join(delimiter);
 }
 
-/** Fills the command's directory: its home, its kubeconfig, and the files of its context to work in. */
-function fill(directory: string, { kubeconfig, context }: CommandOptions): void {
+/** Writes the home, the kubeconfig and the working directory with the files of the context. */
+function prepareDirectory(directory: string, { kubeconfig, context }: CommandOptions): void {
   for (const name of ["home", "work"]) mkdirSync(join(directory, name));
   writeFileSync(join(directory, "kubeconfig"), kubeconfig, { mode: 0o600 });
   for (const { path, content } of context === "" ? [] : unzip(Buffer.from(context, "base64"))) {
@@ -69,12 +69,12 @@ function fill(directory: string, { kubeconfig, context }: CommandOptions): void 
   }
 }
 
-/** Keeps the first bytes of what a process says. */
-function collector(limit: number): { readonly hear: (chunk: Buffer) => void; readonly text: () => string } {
+/** Keeps the first `limit` bytes of a process's output. */
+function outputBuffer(limit: number): { readonly append: (chunk: Buffer) => void; readonly text: () => string } {
   const kept: Buffer[] = [];
   let size = 0;
   return {
-    hear(chunk) {
+    append(chunk) {
       const part = chunk.subarray(0, Math.max(0, limit - size));
       size += part.length;
       if (part.length > 0) kept.push(part);
@@ -83,7 +83,7 @@ function collector(limit: number): { readonly hear: (chunk: Buffer) => void; rea
   };
 }
 
-/** Ends a command and whatever it has started. */
+/** Kills a command and all processes that it started. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
@@ -93,16 +93,16 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** Starts a command. Never throws: what stands in its way is an outcome. */
+/** Starts a command. Never throws: a command that cannot start has an outcome with the reason. */
 export function startCommand(options: CommandOptions): RunningCommand {
   const directory = mkdtempSync(join(tmpdir(), "run-command-"));
   try {
-    fill(directory, options);
+    prepareDirectory(directory, options);
     return run(options, directory);
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     const text = error instanceof Error ? error.message : String(error);
-    // Linux takes no argument of more than 128 KiB, in a pod's container as well as here.
+    // Linux limits an argument to 128 KiB, in a pod's container as well as here.
     const reason = text.includes("E2BIG") ? "The command's container could not be started: argument list too long." : text;
     return { outcome: Promise.resolve({ exitCode: undefined, logs: "", reason }), kill: () => undefined };
   }
@@ -119,21 +119,21 @@ function run(options: CommandOptions, directory: string): RunningCommand {
   const args = ["-c", 'exec /bin/sh -c "$0" 2>&1', options.command];
   const cwd = join(directory, "work");
   const child = spawn("/bin/sh", args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
-  const output = collector(options.outputLimit);
-  child.stdout.on("data", output.hear);
+  const output = outputBuffer(options.outputLimit);
+  child.stdout.on("data", output.append);
   let reason = "";
-  const kill = (why: string): void => {
-    reason = why;
+  const kill = (text: string): void => {
+    reason = text;
     killGroup(child);
   };
   const timer = setTimeout(() => {
     kill(`The command did not finish within ${options.killAfter / 1000} seconds and was ended.`);
   }, options.killAfter);
   const outcome = new Promise<CommandOutcome>((resolve) => {
-    const end = (exitCode: number | null, why: string): void => {
+    const end = (exitCode: number | null, failure: string): void => {
       clearTimeout(timer);
       rmSync(directory, { recursive: true, force: true });
-      resolve({ exitCode: why === "" ? (exitCode ?? 137) : undefined, logs: output.text(), reason: why });
+      resolve({ exitCode: failure === "" ? (exitCode ?? 137) : undefined, logs: output.text(), reason: failure });
     };
     child.once("error", (error) => {
       end(null, error.message);
@@ -142,5 +142,5 @@ function run(options: CommandOptions, directory: string): RunningCommand {
       end(code, reason);
     });
   });
-  return { outcome, kill: (why = "The simulator was closed.") => kill(why) };
+  return { outcome, kill: (text = "The simulator was closed.") => kill(text) };
 }

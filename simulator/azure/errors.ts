@@ -1,6 +1,6 @@
-/** The two shapes of errors that Azure answers with, as recorded: the gateway's is wrapped, the provider's is flat. */
-import type { Reply, SimulatedRequest } from "../http.ts";
-import type { ArmAction, World } from "../world.ts";
+/** The two recorded shapes of Azure's errors: the gateway's is wrapped, the provider's is flat. */
+import type { Reply, SimulatedRequest } from "../lib/http.ts";
+import type { ArmAction, World } from "../world/world.ts";
 
 /** Resource Manager's own errors: `{error: {code, message}}`. */
 export function gatewayError(
@@ -31,7 +31,7 @@ export function authorizationFailed(world: World, action: ArmAction, scope: stri
   );
 }
 
-/** 404 for something that Resource Manager has no route to. */
+/** 404 for a path that Resource Manager does not serve. */
 export function noSuchRoute(request: SimulatedRequest): Reply {
   return gatewayError(
     404,

@@ -1,13 +1,13 @@
-/** The preview flag and the registration of the resource provider, and the gate that both make. */
-import type { Reply } from "../http.ts";
-import type { World } from "../world.ts";
+/** The preview flag and the registration of the resource provider, and when they allow the switch to CNI chaining. */
+import type { Reply } from "../lib/http.ts";
+import type { World } from "../world/world.ts";
 import { gatewayError } from "./errors.ts";
 
 /** The preview flag of CNI chaining. */
 export const FEATURE = "IstioCNIPreview";
 export const PROVIDER = "Microsoft.ContainerService";
 
-/** The state of the flag; undefined where Azure knows no such flag. */
+/** The state of the flag; undefined where Azure does not know the flag. */
 function featureState(world: World, now: number): string | undefined {
   const { variant, registrationAskedAt } = world.feature;
   if (variant === "graduated") return undefined;
@@ -16,7 +16,7 @@ function featureState(world: World, now: number): string | undefined {
   return now >= registrationAskedAt + world.timing.featureRegistration ? "Registered" : "Registering";
 }
 
-/** Whether a PUT may switch to CNI chaining: registered, provider registered again afterwards, and time to propagate. */
+/** Whether a PUT may switch to CNI chaining: the flag is registered, and the provider was registered again afterwards and long enough ago. */
 export function featureIsEffective(world: World, now: number): boolean {
   const { variant, registrationAskedAt, providerRefreshedAt } = world.feature;
   if (variant === "graduated") return true;
@@ -43,7 +43,7 @@ export function featureReply(world: World, feature: string, register: boolean, n
   };
 }
 
-/** GET or POST …/register of the resource provider. It says Registered throughout, as it does in Azure. */
+/** GET or POST …/register of the resource provider. It is always Registered, as in Azure. */
 export function providerReply(world: World, register: boolean, now: number): Reply {
   if (register) world.feature.providerRefreshedAt = now;
   return {

@@ -1,16 +1,15 @@
-/** Kubeconfigs: the one that listClusterUserCredential answers, and those that name a token or a certificate. */
-import type { Reply } from "../http.ts";
-import type { KeyPair } from "../certificates.ts";
-import type { World } from "../world.ts";
-import { AKS_APPLICATION } from "../entra.ts";
+/** Kubeconfigs: the answer of listClusterUserCredential, and kubeconfigs with a token or a certificate. */
+import type { KeyPair } from "../lib/certificates.ts";
+import type { Reply } from "../lib/http.ts";
+import { AKS_APPLICATION, type World } from "../world/world.ts";
 import { providerError } from "./errors.ts";
 
-/** What a kubeconfig points to. */
+/** How to reach the cluster's API server. */
 export interface ClusterAccess {
-  /** Origin of the API server, inside of the cluster's network. */
-  readonly inside: string;
-  /** The same from outside, by the cluster's public name or else the one it has. */
-  readonly outside: (byPublicName: boolean) => string;
+  /** Origin of the API server inside of the cluster's network. */
+  readonly internalOrigin: string;
+  /** Its origin outside of that network. `byPublicName`: the public name of a private cluster is asked for. */
+  readonly externalOrigin: (byPublicName: boolean) => string;
   /** PEM of the API server's authority. */
   readonly authority: string;
   /** For clusters with local accounts. */
@@ -78,6 +77,6 @@ export function kubeconfigReply(world: World, access: ClusterAccess, serverFqdn:
   }
   const isLocal = world.cluster.kubeconfig === "client-certificate";
   const user = isLocal ? certificateUser(access.client) : entraUser(world);
-  const text = kubeconfig(world, access.outside(byPublicName), access.authority, user);
+  const text = kubeconfig(world, access.externalOrigin(byPublicName), access.authority, user);
   return { status: 200, body: { kubeconfigs: [{ name: "clusterUser", value: base64(text) }] } };
 }

@@ -1,28 +1,24 @@
 /** GET and PUT of the managed cluster. */
-import type { Reply, SimulatedRequest } from "../http.ts";
-import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../json.ts";
-import { mechanismAt, type Mechanism, type World } from "../world.ts";
-import { isStopped } from "./cluster-traits.ts";
+import type { Reply, SimulatedRequest } from "../lib/http.ts";
+import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../lib/json.ts";
+import { isStopped } from "../world/cluster-settings.ts";
+import type { Mechanism } from "../world/cluster.ts";
+import { MECHANISM_PATH, newOperation, runningOperations, startWaitingOperations } from "../world/operations.ts";
+import { mechanismAt, type World } from "../world/world.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { FEATURE, featureIsEffective, PROVIDER } from "./features.ts";
-import {
-  clusterBody,
-  MECHANISM_PATH,
-  newOperation,
-  operationUrl,
-  runningOperations,
-  startWaitingOperations,
-} from "./operations.ts";
+import { clusterBody, operationUrl } from "./operation-status.ts";
 import { withServerValues } from "./read-only.ts";
 
-/** Whether an api-version knows proxyRedirectionMechanism: previews from 2025-08-02, stable ones from 2026-01-01. */
-function knowsMechanism(apiVersion: string): boolean {
+/** Whether an api-version has proxyRedirectionMechanism: previews from 2025-08-02, stable versions from 2026-01-01. */
+function hasMechanism(apiVersion: string): boolean {
   const date = apiVersion.slice(0, 10);
   return apiVersion.endsWith("-preview") ? date >= "2025-08-02" : date >= "2026-01-01";
 }
 
-function shown(body: JsonObject, apiVersion: string): JsonObject {
-  if (!knowsMechanism(apiVersion)) {
+/** The body without properties that the api-version does not have. */
+function inApiVersion(body: JsonObject, apiVersion: string): JsonObject {
+  if (!hasMechanism(apiVersion)) {
     const components = valueAt(body, "properties", "serviceMeshProfile", "istio", "components");
     if (isObject(components)) delete components["proxyRedirectionMechanism"];
   }
@@ -33,14 +29,14 @@ function shown(body: JsonObject, apiVersion: string): JsonObject {
 export function readCluster(world: World, request: SimulatedRequest): Reply {
   const apiVersion = request.query.get("api-version") ?? "";
   startWaitingOperations(world, request.at);
-  return { status: 200, body: shown(clusterBody(world, request.at), apiVersion) };
+  return { status: 200, body: inApiVersion(clusterBody(world, request.at), apiVersion) };
 }
 
 function revisionNumber(revision: string): number {
   return Number(/^asm-1-(\d+)$/.exec(revision)?.[1] ?? Number.NaN);
 }
 
-/** Why a body cannot be accepted, by its own content; undefined where it can. */
+/** The refusal of a body for its content; undefined where it is valid. */
 function invalidBody(world: World, body: JsonObject, apiVersion: string): Reply | undefined {
   const location = textAt(body, "location");
   if (location === undefined) {
@@ -54,7 +50,7 @@ function invalidBody(world: World, body: JsonObject, apiVersion: string): Reply 
     );
   }
   const requested = textAt(body, ...MECHANISM_PATH);
-  if (requested !== undefined && !knowsMechanism(apiVersion)) {
+  if (requested !== undefined && !hasMechanism(apiVersion)) {
     return providerError(
       400,
       "UnmarshalError",
@@ -94,8 +90,8 @@ function invalidBody(world: World, body: JsonObject, apiVersion: string): Reply 
   return undefined;
 }
 
-/** Why the cluster cannot take a change now; undefined where it can. */
-function notNow(world: World, request: SimulatedRequest): Reply | undefined {
+/** The refusal of a PUT for the cluster's current state; undefined where the state allows it. */
+function conflict(world: World, request: SimulatedRequest): Reply | undefined {
   const ifMatch = request.headers["if-match"];
   const eTag = textAt(world.cluster.body, "eTag");
   const running = runningOperations(world, request.at)[0];
@@ -129,13 +125,13 @@ function mechanismOf(text: string | undefined): Mechanism {
   return text === "CNIChaining" ? "CNIChaining" : "InitContainers";
 }
 
-/** PUT of the cluster: it replaces the whole resource, so what the body leaves out is gone. */
+/** PUT of the cluster. It replaces the whole resource: properties that the body lacks are removed. */
 export function writeCluster(world: World, request: SimulatedRequest, armOrigin: string): Reply {
   const apiVersion = request.query.get("api-version") ?? "";
   if (!isObject(request.body)) {
     return gatewayError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.");
   }
-  const refused = invalidBody(world, request.body, apiVersion) ?? notNow(world, request);
+  const refused = invalidBody(world, request.body, apiVersion) ?? conflict(world, request);
   if (refused !== undefined) return refused;
 
   const { cluster } = world;
@@ -151,18 +147,18 @@ export function writeCluster(world: World, request: SimulatedRequest, armOrigin:
 
   const outcome = cluster.updateOutcome;
   cluster.body = withServerValues(cluster.body, request.body);
-  const says = outcome.mechanism ?? requested;
-  const works = outcome.status === "Succeeded" && mechanismOf(says) !== mechanismAt(world, request.at).mechanism;
+  const reported = outcome.mechanism ?? requested;
+  const changesMesh = outcome.status === "Succeeded" && mechanismOf(reported) !== mechanismAt(world, request.at).mechanism;
   const operation = newOperation(request.at, world.timing.clusterUpdate, {
     status: outcome.status,
     error: outcome.error,
-    saysAfter: outcome.mechanism,
-    mechanismAfter: works ? mechanismOf(says) : undefined,
+    reportedMechanismAfter: outcome.mechanism,
+    mechanismAfter: changesMesh ? mechanismOf(reported) : undefined,
   });
   cluster.operations.push(operation);
   return {
     status: 200,
     headers: { "azure-asyncoperation": operationUrl(world, armOrigin, operation) },
-    body: shown(clusterBody(world, request.at), apiVersion),
+    body: inApiVersion(clusterBody(world, request.at), apiVersion),
   };
 }

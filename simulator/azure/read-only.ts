@@ -1,8 +1,8 @@
-/** Which properties of a managed cluster the service keeps to itself, whatever a PUT says or leaves out. */
-import { isObject, type Json, type JsonObject, objectsAt, setAt, valueAt } from "../json.ts";
+/** Properties of a managed cluster that only the service sets, whatever a PUT contains. */
+import { isObject, type Json, type JsonObject, objectsAt, setAt, valueAt } from "../lib/json.ts";
 
-/** Read-only by the API's definition (2026-01-01), and those that recorded PUTs left out and the answer still had. */
-const KEPT: readonly (readonly string[])[] = [
+/** Read-only in the API's definition (2026-01-01), and properties that recorded PUTs lacked and their answers contained. */
+const READ_ONLY: readonly (readonly string[])[] = [
   ["id"],
   ["name"],
   ["type"],
@@ -27,30 +27,30 @@ const KEPT: readonly (readonly string[])[] = [
   ["properties", "addonProfiles", "azurepolicy", "identity"],
 ];
 
-const KEPT_IN_POOLS = ["eTag", "currentOrchestratorVersion", "nodeImageVersion", "provisioningState"] as const;
+const READ_ONLY_IN_POOLS = ["eTag", "currentOrchestratorVersion", "nodeImageVersion", "provisioningState"] as const;
 
-/** Where it hangs below something that the PUT removed (a whole profile, an add-on), it goes with it. */
-function parentSurvives(requested: JsonObject, path: readonly string[]): boolean {
+/** Whether the PUT still contains the parent of a property. A read-only property is removed with its profile or add-on. */
+function hasParent(requested: JsonObject, path: readonly string[]): boolean {
   return path.length === 1 || isObject(valueAt(requested, ...path.slice(0, -1)));
 }
 
-function keep(target: JsonObject, key: string, value: Json | undefined): void {
+function setOrRemove(target: JsonObject, key: string, value: Json | undefined): void {
   if (value === undefined) Reflect.deleteProperty(target, key);
   else target[key] = value;
 }
 
-/** What the service stores for a PUT: the requested body, with its own values where they are not for clients to set. */
+/** The body that the service stores for a PUT: the requested one, with the stored values of read-only properties. */
 export function withServerValues(stored: JsonObject, requested: JsonObject): JsonObject {
   const result = structuredClone(requested);
-  for (const path of KEPT) {
-    if (!parentSurvives(result, path)) continue;
+  for (const path of READ_ONLY) {
+    if (!hasParent(result, path)) continue;
     const value = valueAt(stored, ...path);
     if (value !== undefined) setAt(result, path, structuredClone(value));
   }
   const storedPools = objectsAt(stored, "properties", "agentPoolProfiles");
   for (const pool of objectsAt(result, "properties", "agentPoolProfiles")) {
     const before = storedPools.find((candidate) => candidate["name"] === pool["name"]);
-    for (const key of KEPT_IN_POOLS) keep(pool, key, before?.[key]);
+    for (const key of READ_ONLY_IN_POOLS) setOrRemove(pool, key, before?.[key]);
   }
   return result;
 }

@@ -1,14 +1,15 @@
 /** Resource Manager: authentication, authorization, routes. */
 import { randomUUID } from "node:crypto";
-import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../http.ts";
-import type { TokenRegistry } from "../tokens.ts";
-import type { ArmAction, ArmGrant, World } from "../world.ts";
+import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "../lib/http.ts";
+import type { TokenRegistry } from "../lib/tokens.ts";
+import { settleOperations } from "../world/operations.ts";
+import type { ArmAction, ArmGrant, World } from "../world/world.ts";
+import { ARM_AUDIENCE, endpointMetadata } from "./endpoint-metadata.ts";
 import { authorizationFailed, gatewayError, noSuchRoute } from "./errors.ts";
 import { featureReply, providerReply } from "./features.ts";
 import { type ClusterAccess, kubeconfigReply } from "./kubeconfig.ts";
 import { readCluster, writeCluster } from "./managed-cluster.ts";
-import { ARM_AUDIENCE, endpointMetadata } from "./metadata.ts";
-import { operationReply, settleOperations } from "./operations.ts";
+import { operationReply } from "./operation-status.ts";
 import type { RunCommands } from "./run-command.ts";
 
 export interface ResourceManagerOptions {
@@ -19,7 +20,7 @@ export interface ResourceManagerOptions {
   readonly runCommands: RunCommands;
 }
 
-/** One route below a subscription. The pattern's groups are handed to the reply. */
+/** One route below a subscription. `reply` gets the groups of the pattern. */
 interface Route {
   readonly method: string;
   readonly pattern: RegExp;
@@ -75,7 +76,7 @@ function routesOf({ world, origins, access, runCommands }: ResourceManagerOption
   ];
 }
 
-/** 401 for a request without a token for Resource Manager; undefined where it has one. */
+/** 401 for a request without a valid token for Resource Manager; undefined where it has one. */
 export function authenticationError(
   request: SimulatedRequest,
   options: Pick<ResourceManagerOptions, "world" | "tokens" | "origins">,
@@ -109,14 +110,14 @@ export function authenticationError(
   return undefined;
 }
 
-/** When grants that arrive late were first needed. */
+/** When grants that are still propagating were first needed. */
 const firstNeeded = new WeakMap<ArmGrant, number>();
 
-function hasArrived(grant: ArmGrant, at: number): boolean {
-  if (grant.lateBy === undefined) return true;
+function isEffective(grant: ArmGrant, at: number): boolean {
+  if (grant.propagation === undefined) return true;
   const since = firstNeeded.get(grant) ?? at;
   firstNeeded.set(grant, since);
-  return at >= since + grant.lateBy;
+  return at >= since + grant.propagation;
 }
 
 function authorizationError(world: World, action: ArmAction | undefined, scope: string, at: number): Reply | undefined {
@@ -124,12 +125,13 @@ function authorizationError(world: World, action: ArmAction | undefined, scope: 
   const group = `/resourcegroups/${world.resourceGroup.toLowerCase()}/`;
   const inGroup = scope.toLowerCase().includes(group);
   const granted = world.rights.arm.some(
-    (grant) => grant.action === action && (grant.scope === "subscription" || inGroup) && hasArrived(grant, at),
+    (grant) => grant.action === action && (grant.scope === "subscription" || inGroup) && isEffective(grant, at),
   );
   return granted ? undefined : authorizationFailed(world, action, scope);
 }
 
-function missing(world: World, groups: readonly string[], isCluster: boolean): Reply | undefined {
+/** 404 where the path names another resource group or cluster; undefined where it names this world's. */
+function notFound(world: World, groups: readonly string[], isCluster: boolean): Reply | undefined {
   const [resourceGroup = "", cluster = ""] = groups;
   if (!isCluster) return undefined;
   if (resourceGroup.toLowerCase() !== world.resourceGroup.toLowerCase()) {
@@ -171,7 +173,7 @@ function handle(request: SimulatedRequest, options: ResourceManagerOptions, rout
     const isCluster = /\/managedClusters\//i.test(rest);
     return (
       authorizationError(world, candidate.action, scope, request.at) ??
-      missing(world, groups, isCluster) ??
+      notFound(world, groups, isCluster) ??
       candidate.reply(request, groups)
     );
   }

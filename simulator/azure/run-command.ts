@@ -1,12 +1,12 @@
 /**
- * Run commands: POST …/runCommand, and the polls of …/commandResults/{id}. Shapes and the Location header are those of
- * recorded ones; the command really runs, as the caller, in a shell on this machine.
+ * Run commands: POST …/runCommand, and the polls of …/commandResults/{id}. Shapes and the Location header follow recordings.
+ * The command really runs, with the caller's token, in a shell on this machine.
  */
 import { randomUUID } from "node:crypto";
-import type { Reply, SimulatedRequest } from "../http.ts";
-import { type JsonObject, kubernetesTime, textAt } from "../json.ts";
-import type { World } from "../world.ts";
-import { hasEntra, isStopped, runCommandDisabled } from "./cluster-traits.ts";
+import type { Reply, SimulatedRequest } from "../lib/http.ts";
+import { type JsonObject, kubernetesTime, textAt } from "../lib/json.ts";
+import { hasEntra, isStopped, runCommandDisabled } from "../world/cluster-settings.ts";
+import type { World } from "../world/world.ts";
 import { type CommandOutcome, missingCommandTools, type RunningCommand, type StartCommand, startCommand } from "./command-process.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./kubeconfig.ts";
@@ -14,27 +14,27 @@ import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./ku
 export interface RunCommands {
   submit(request: SimulatedRequest, armOrigin: string): Reply;
   result(id: string, request: SimulatedRequest, armOrigin: string): Reply;
-  /** Ends what still runs. */
+  /** Kills the commands that still run. */
   close(): Promise<void>;
 }
 
 /** A command that was accepted. Times: simulated, ms since the epoch. */
 interface Submitted {
   readonly startedAt: number;
-  /** Its result is not told before. */
+  /** Until then the result is "Running". */
   readonly notBefore: number;
   readonly running: RunningCommand;
   outcome: CommandOutcome | undefined;
   finishedAt: number | undefined;
 }
 
-/** How long the service waits for a node to take the command's pod, ms. */
-const SCHEDULING = 60_000;
+/** How long the service waits for a node for the command's pod, ms. */
+const SCHEDULING_TIMEOUT = 60_000;
 
-/** What kubectl presents where a cluster with Entra was given no token: an empty one would make it ask on the terminal. */
+/** The token in the kubeconfig where a cluster with Entra got none: with an empty one kubectl would prompt on the terminal. */
 const NO_TOKEN = "none";
 
-/** Why a command is not accepted; undefined where it is. */
+/** The refusal of a command; undefined where it is accepted. */
 function refusal(world: World, command: string, id: string): Reply | undefined {
   if (isStopped(world)) {
     const text = `Operation is not allowed: managed cluster '${world.cluster.name}' is stopped. Start it first.`;
@@ -54,10 +54,10 @@ function refusal(world: World, command: string, id: string): Reply | undefined {
   return undefined;
 }
 
-/** The outcome of a command that cannot be started at all; undefined where it can. */
-function hopeless(world: World, id: string): string | undefined {
+/** Why an accepted command cannot start; undefined where it can. */
+function startFailure(world: World, id: string): string | undefined {
   if (world.cluster.runCommand.scheduling === "times-out") {
-    return `Pod command-${id} in the namespace aks-command could not be scheduled within ${SCHEDULING / 1000} seconds: 0/${world.kubernetes.nodes.length} nodes are available.`;
+    return `Pod command-${id} in the namespace aks-command could not be scheduled within ${SCHEDULING_TIMEOUT / 1000} seconds: 0/${world.kubernetes.nodes.length} nodes are available.`;
   }
   const missing = missingCommandTools();
   return missing.length === 0
@@ -70,7 +70,7 @@ function userOf(world: World, access: ClusterAccess, clusterToken: string): stri
   return tokenUser(/^[\w.~+/=-]+$/.test(clusterToken) ? clusterToken : NO_TOKEN);
 }
 
-/** The properties of a finished command. Whatever its exit code, a command that ran to its end has succeeded. */
+/** The properties of a finished command. A command that ended by itself has Succeeded, whatever its exit code. */
 function propertiesOf({ exitCode, logs, reason }: CommandOutcome, startedAt: number, finishedAt: number): JsonObject {
   return {
     provisioningState: exitCode === undefined ? "Failed" : "Succeeded",
@@ -81,21 +81,21 @@ function propertiesOf({ exitCode, logs, reason }: CommandOutcome, startedAt: num
   };
 }
 
-/** The run commands of a world. `run`: what really runs a command. */
+/** The run commands of a world. `run`: starts the command's process. */
 export function createRunCommands(world: World, access: () => ClusterAccess, now: () => number, run: StartCommand = startCommand): RunCommands {
   const submitted = new Map<string, Submitted>();
 
   function start(id: string, request: SimulatedRequest): RunningCommand {
-    const reason = hopeless(world, id);
+    const reason = startFailure(world, id);
     if (reason !== undefined) {
       return { outcome: Promise.resolve({ exitCode: undefined, logs: "", reason }), kill: () => undefined };
     }
-    const { inside, authority } = access();
+    const { internalOrigin, authority } = access();
     const user = userOf(world, access(), textAt(request.body, "clusterToken") ?? "");
     return run({
       command: textAt(request.body, "command") ?? "",
       context: textAt(request.body, "context") ?? "",
-      kubeconfig: kubeconfig(world, inside, authority, user),
+      kubeconfig: kubeconfig(world, internalOrigin, authority, user),
       outputLimit: world.cluster.runCommand.outputLimit,
       killAfter: world.cluster.runCommand.killAfter,
     });
@@ -113,7 +113,7 @@ export function createRunCommands(world: World, access: () => ClusterAccess, now
       const refused = refusal(world, textAt(request.body, "command") ?? "", id);
       if (refused !== undefined) return refused;
       const isStuck = world.cluster.runCommand.scheduling === "times-out";
-      const notBefore = request.at + (isStuck ? SCHEDULING : world.timing.runCommand);
+      const notBefore = request.at + (isStuck ? SCHEDULING_TIMEOUT : world.timing.runCommand);
       const running = start(id, request);
       const entry: Submitted = { startedAt: request.at, notBefore, running, outcome: undefined, finishedAt: undefined };
       submitted.set(id, entry);

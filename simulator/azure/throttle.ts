@@ -1,18 +1,18 @@
 /**
- * Azure's throttling of the AKS resource provider: token buckets, per subscription. PUT, GET and operation limits as recorded for
- * a subscription; the list's and the others' from "Throttling limits on AKS resource provider APIs" in the AKS documentation.
+ * Azure's throttling of the AKS resource provider: token buckets, per subscription. The limits of PUT, GET and operations are
+ * recorded ones of a subscription; the other limits are from "Throttling limits on AKS resource provider APIs" in the AKS documentation.
  */
-import type { Reply, SimulatedRequest } from "../http.ts";
+import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import { providerError } from "./errors.ts";
 
-export interface Limit {
-  /** Requests at once. */
+interface Limit {
+  /** Requests that may come at once. */
   readonly burst: number;
-  /** Requests a second after that. */
+  /** Further requests per second. */
   readonly perSecond: number;
 }
 
-export type LimitName = "list" | "get" | "put" | "operation" | "other";
+type LimitName = "list" | "get" | "put" | "operation" | "other";
 export type Limits = Readonly<Record<LimitName, Limit>>;
 
 export const REAL_LIMITS: Limits = {
@@ -31,7 +31,7 @@ const HANDLERS: Readonly<Record<LimitName, string>> = {
   other: "Handler",
 };
 
-/** Which limit a request of the resource provider counts against; undefined: none of the provider's. */
+/** The limit that a request counts against; undefined: no limit of this resource provider. */
 function limitOf({ method, path }: SimulatedRequest): LimitName | undefined {
   const rest = /^\/subscriptions\/[^/]+\/(.*)$/i.exec(path)?.[1] ?? "";
   if (!/providers\/Microsoft\.ContainerService\//i.test(rest) || /providers\/Microsoft\.Features\//i.test(rest)) return undefined;
@@ -41,7 +41,7 @@ function limitOf({ method, path }: SimulatedRequest): LimitName | undefined {
   return "other";
 }
 
-/** Counts requests; answers 429 where a bucket is empty, with the seconds until the next token. */
+/** Counts requests. Answers 429 with the seconds until the next token where a bucket is empty. */
 export function createThrottle(limits: Limits): (request: SimulatedRequest) => Reply | undefined {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return (request) => {

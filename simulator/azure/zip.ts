@@ -1,4 +1,4 @@
-/** The files in a zip archive: as much of the format as archives of a few files use. */
+/** Reads zip archives: the part of the format that archives of a few files use. */
 import { inflateRawSync } from "node:zlib";
 
 const END_OF_DIRECTORY = 0x06054b50;
@@ -17,14 +17,14 @@ function contentOf(archive: Buffer, method: number, start: number, size: number)
   const data = archive.subarray(from, from + size);
   if (method === 0) return data;
   if (method === 8) return inflateRawSync(data);
-  throw new Error(`The archive is compressed in a way (${method}) that is not known here.`);
+  throw new Error(`The archive uses the compression method ${method}, which is not supported.`);
 }
 
-/** Reads an archive. Throws where it is none, or where a path leads out of its directory. */
+/** The files of an archive. Throws where it is not an archive, or where a path leads out of its directory. */
 export function unzip(archive: Buffer): ZippedFile[] {
   let end = archive.length - 22;
   while (end >= 0 && archive.readUInt32LE(end) !== END_OF_DIRECTORY) end -= 1;
-  if (end < 0) throw new Error("The context is no zip archive.");
+  if (end < 0) throw new Error("The context is not a zip archive.");
   const files: ZippedFile[] = [];
   let at = archive.readUInt32LE(end + 16);
   for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {

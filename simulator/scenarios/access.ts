@@ -1,24 +1,24 @@
-/** Scenarios about the way into the cluster. */
-import { disableRunCommand, makePrivate } from "../azure/cluster-traits.ts";
-import type { World } from "../world.ts";
+/** Scenarios about access to the cluster. */
+import { disableRunCommand, makePrivate } from "../world/cluster-settings.ts";
+import type { World } from "../world/world.ts";
 import { baseWorld } from "./base.ts";
-import { compliant } from "./switching.ts";
+import { compliant } from "./switch.ts";
 
-/** A private cluster whose mesh is to be switched; a run command is the only way in. */
+/** A private cluster with init containers; only run commands reach its API server. */
 export function privateCluster(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
   makePrivate(world, { publicFqdn: false });
   return world;
 }
 
-/** As private, and run commands are forbidden: nobody outside can look into the cluster. */
+/** As private, with run commands disabled: the API server cannot be reached. */
 export function noRunCommand(now: number): World {
   const world = privateCluster(now);
   disableRunCommand(world);
   return world;
 }
 
-/** CNI chaining is on and right, and the identity has no more in the cluster than RBAC Reader. */
+/** A compliant cluster; the identity is only RBAC Reader in it. */
 export function readerOnly(now: number): World {
   const world = compliant(now);
   world.rights.kubernetes = "reader";

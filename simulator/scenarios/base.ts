@@ -1,35 +1,37 @@
-/** The world that every scenario starts from: a cluster on the default revision, an identity that may do everything. */
+/** The world that scenarios start from: a cluster on the default revision, and an identity with all rights. */
 import { managedClusterBody } from "../azure/cluster-body.ts";
-import { noFurtherAdmission } from "../kubernetes/admission-settings.ts";
-import { unusedApi } from "../github-issues.ts";
-import { type Workload, workload } from "../kubernetes/workload.ts";
-import { ARM_ACTIONS, type Mechanism, type NamespaceState, type Rights, type World } from "../world.ts";
+import { defaultAdmission } from "../world/admission.ts";
+import type { Mechanism } from "../world/cluster.ts";
+import { emptyGitHubApi } from "../world/github.ts";
+import type { NamespaceState } from "../world/kubernetes.ts";
+import { type Workload, workload } from "../world/workload.ts";
+import { ARM_ACTIONS, type Rights, type World } from "../world/world.ts";
 
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
 export const DEFAULT_REVISION = "asm-1-28";
 
-/** What a scenario says about its cluster. */
-export interface BaseOptions {
-  /** The scenario's first moment, ms since the epoch. */
+/** How the cluster of a scenario differs from the default. */
+interface BaseOptions {
+  /** Start of the simulated time, ms since the epoch. */
   readonly now: number;
-  /** AKS Automatic with Deployment Safeguards, or a Base cluster without. */
+  /** AKS Automatic with Deployment Safeguards (the default), or a Base cluster without. */
   readonly automatic?: boolean;
   readonly revisions?: readonly string[];
-  /** The mechanism over time; the last one is what Azure says. */
+  /** The mechanism over time; the cluster's body reports the last one. */
   readonly mechanisms?: readonly { readonly from: number; readonly mechanism: Mechanism }[];
-  /** Whether the preview flag is registered since long ago. */
+  /** Whether the preview flag was registered long ago. */
   readonly flagRegistered?: boolean;
   readonly namespaces?: readonly NamespaceState[];
   readonly workloads?: readonly Workload[];
 }
 
-/** Every right that a run can need. */
+/** All rights that the action can need. */
 function allRights(): Rights {
   return { arm: ARM_ACTIONS.map((action) => ({ action, scope: "subscription" })), kubernetes: "cluster-admin" };
 }
 
-/** A namespace with labels since its creation. */
+/** A namespace that has had these labels since its creation. */
 export function namespace(name: string, createdAt: number, labels: Record<string, string> = {}): NamespaceState {
   return { name, createdAt, labels: [{ from: createdAt, labels: { "kubernetes.io/metadata.name": name, ...labels } }] };
 }
@@ -55,14 +57,14 @@ function systemWorkloads(createdAt: number, revisions: readonly string[]): Workl
   ];
 }
 
-/** Two teams in the mesh and one outside of it. */
+/** The namespaces of two teams in the mesh and one outside of it. */
 export function teams(now: number, revision = DEFAULT_REVISION): NamespaceState[] {
   const createdAt = now - 30 * DAY;
   const inMesh = { "istio.io/rev": revision };
   return [namespace("shop", createdAt, inMesh), namespace("payments", createdAt, inMesh), namespace("docs", createdAt)];
 }
 
-/** Their applications. `createdAt`: ms since the epoch. */
+/** The applications of the teams. `createdAt`: ms since the epoch. */
 export function applications(createdAt: number): Workload[] {
   return [
     workload({ namespace: "shop", name: "storefront", replicas: 3, createdAt }),
@@ -72,7 +74,7 @@ export function applications(createdAt: number): Workload[] {
   ];
 }
 
-/** Builds the world. */
+/** Creates the world. */
 export function baseWorld(options: BaseOptions): World {
   const { now, automatic = true, revisions = [DEFAULT_REVISION], flagRegistered = false } = options;
   const createdAt = now - 60 * DAY;
@@ -81,7 +83,7 @@ export function baseWorld(options: BaseOptions): World {
     tenantId: "6b1f6a8e-52a5-4a0e-9c53-0d7a55d60f11",
     clientId: "0c7c1d8e-27f8-4f5c-8a25-5c9f2f3c8f64",
   };
-  const place = {
+  const names = {
     subscriptionId: "5f0f3c1e-9a3b-4a55-8f5e-2f1c6d7b8a90",
     resourceGroup: "rg-mesh-demo",
     name: "demo",
@@ -105,10 +107,10 @@ export function baseWorld(options: BaseOptions): World {
       requestToken: "simulated-oidc-request-token",
       idTokenPermission: true,
       tokenLifetime: 300,
-      ...unusedApi(),
+      ...emptyGitHubApi(),
     },
-    subscriptionId: place.subscriptionId,
-    resourceGroup: place.resourceGroup,
+    subscriptionId: names.subscriptionId,
+    resourceGroup: names.resourceGroup,
     rights: allRights(),
     feature: {
       variant: "self-service",
@@ -126,9 +128,9 @@ export function baseWorld(options: BaseOptions): World {
       runCommand: 4000,
     },
     cluster: {
-      name: place.name,
-      location: place.location,
-      body: managedClusterBody({ ...place, tenantId: identity.tenantId, automatic, revisions, mechanism }),
+      name: names.name,
+      location: names.location,
+      body: managedClusterBody({ ...names, tenantId: identity.tenantId, automatic, revisions, mechanism }),
       operations: [],
       updateOutcome: { status: "Succeeded", error: undefined, mechanism: undefined },
       kubeconfig: "exec",
@@ -159,7 +161,21 @@ export function baseWorld(options: BaseOptions): World {
       continueTokens: { lifetime: undefined, expireFirst: false },
       brokenCniNodes: [],
       nativeSidecars: undefined,
-      admission: noFurtherAdmission(),
+      admission: defaultAdmission(),
     },
   };
+}
+
+/** The world of a cluster that has used CNI chaining for weeks. */
+export function switchedWorld(options: BaseOptions): World {
+  const { now } = options;
+  return baseWorld({
+    flagRegistered: true,
+    mechanisms: [
+      { from: now - 60 * DAY, mechanism: "InitContainers" },
+      { from: now - 40 * DAY, mechanism: "CNIChaining" },
+    ],
+    workloads: applications(now - 20 * DAY),
+    ...options,
+  });
 }

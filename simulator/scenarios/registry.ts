@@ -1,18 +1,18 @@
-/** The scenarios by name. */
-import type { World } from "../world.ts";
+/** All scenarios by name. Add a new one here. */
+import type { World } from "../world/world.ts";
 import { noRunCommand, privateCluster, readerOnly } from "./access.ts";
-import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./inside.ts";
-import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionTooOld, stopped } from "./obstacles.ts";
-import { canary, compliant, fresh, refusedBySafeguards, resetByTerraform, stalePods } from "./switching.ts";
+import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionTooOld, stopped } from "./blocked.ts";
+import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./in-cluster.ts";
+import { canary, compliant, fresh, refusedBySafeguards, resetByTerraform, stalePods } from "./switch.ts";
 
 export interface Scenario {
-  /** One line. */
+  /** One line, for the demo. */
   readonly description: string;
-  /** Makes the world. `now`: ms since the epoch. */
+  /** Creates the world. `now`: ms since the epoch. */
   readonly create: (now: number) => World;
-  /** The modes in which the action is right to fail here. */
+  /** The modes in which the action is expected to fail. */
   readonly failsIn: readonly string[];
-  /** Whether apply fails as well where it is told to restart workloads. */
+  /** Whether apply is expected to fail with restart-workloads. */
   readonly failsRestarting?: boolean;
 }
 
@@ -23,17 +23,17 @@ const REGISTRY = {
     failsIn: ["check", "disable"],
   },
   compliant: {
-    description: "CNI chaining is on and everything is right: nothing to do",
+    description: "CNI chaining is on and all checks pass: nothing to do",
     create: compliant,
     failsIn: ["disable"],
   },
   "reset-by-terraform": {
-    description: "a terraform apply two hours ago put init containers back",
+    description: "a terraform apply two hours ago restored init containers",
     create: resetByTerraform,
     failsIn: ["check"],
   },
   "flag-graduated": {
-    description: "as fresh, but Azure knows no preview flag and needs none",
+    description: "as fresh, but Azure does not know the preview flag and does not need it",
     create: flagGraduated,
     failsIn: ["check", "disable"],
   },
@@ -44,7 +44,7 @@ const REGISTRY = {
   },
   "mesh-off": { description: "the mesh add-on is not enabled", create: meshOff, failsIn: ["apply", "check"] },
   "revision-too-old": {
-    description: "the mesh runs asm-1-24, which knows no CNI chaining",
+    description: "the mesh runs asm-1-24, which does not support CNI chaining",
     create: revisionTooOld,
     failsIn: ["apply", "check"],
   },
@@ -54,7 +54,7 @@ const REGISTRY = {
     failsIn: ["apply", "check"],
   },
   busy: {
-    description: "as fresh, but a node pool operation is in progress for 90 s",
+    description: "as fresh, but a node pool operation runs for 90 s",
     create: busy,
     failsIn: ["check", "disable"],
   },
@@ -69,32 +69,32 @@ const REGISTRY = {
     failsIn: ["check"],
   },
   "refused-by-safeguards": {
-    description: "all is right but one Deployment with a hand-injected istio-init",
+    description: "compliant, except for one Deployment with a manually injected istio-init",
     create: refusedBySafeguards,
     failsIn: ["apply", "check", "disable"],
   },
   forbidden: {
-    description: "the identity may read the resource group and nothing else",
+    description: "the identity may only read the resource group",
     create: forbidden,
     failsIn: ["apply", "check"],
   },
   private: {
-    description: "a private cluster to be switched; a run command is the only way in",
+    description: "a private cluster with init containers; only run commands reach its API server",
     create: privateCluster,
     failsIn: ["check", "disable"],
   },
   "no-run-command": {
-    description: "as private, with run commands forbidden: nobody can look inside",
+    description: "as private, with run commands disabled: the API server cannot be reached",
     create: noRunCommand,
     failsIn: ["check"],
   },
   "reader-only": {
-    description: "all is right, and the identity is no more than RBAC Reader in the cluster",
+    description: "compliant; the identity is only RBAC Reader in the cluster",
     create: readerOnly,
     failsIn: [],
   },
   "no-pods-yet": {
-    description: "all is right, and no workload has been deployed",
+    description: "compliant, without workloads",
     create: noPodsYet,
     failsIn: ["disable"],
   },
@@ -104,23 +104,23 @@ const REGISTRY = {
     failsIn: ["check", "disable"],
   },
   "two-revisions": {
-    description: "a canary upgrade mid-way with CNI chaining on: each team on a revision of its own",
+    description: "a canary upgrade in progress with CNI chaining: each team uses another revision",
     create: twoRevisions,
     failsIn: ["disable"],
   },
   "revision-tags": {
-    description: "namespaces on revision tags, one of them on a tag that nobody serves",
+    description: "namespaces with revision tags, one of which belongs to no revision",
     create: revisionTags,
     failsIn: ["apply", "check", "disable"],
   },
   "stuck-rollout": {
-    description: "switched but not restarted; the second workload's new pods would never get ready",
+    description: "switched but not restarted; after a restart, one workload's new pods never become ready",
     create: stuckRollout,
     failsIn: [],
     failsRestarting: true,
   },
   "race-126": {
-    description: "a pod that lost the race against the CNI plugin and recovers, and one whose node's plugin is broken",
+    description: "one pod started before the CNI plugin and recovers; another runs on a node with a broken plugin",
     create: race126,
     failsIn: ["apply", "check"],
   },
@@ -128,7 +128,7 @@ const REGISTRY = {
 
 export type ScenarioName = keyof typeof REGISTRY;
 
-/** Whether a text names a scenario. */
+/** Whether a text is the name of a scenario. */
 export function isScenarioName(text: string): text is ScenarioName {
   return Object.hasOwn(REGISTRY, text);
 }
@@ -138,7 +138,7 @@ export function scenario(name: ScenarioName): Scenario {
   return REGISTRY[name];
 }
 
-/** Names and descriptions, in the order in which to show them. */
+/** Names and descriptions in display order. */
 export const scenarios: readonly { readonly name: ScenarioName; readonly description: string }[] = Object.keys(REGISTRY)
   .filter(isScenarioName)
   .map((name) => ({ name, description: REGISTRY[name].description }));

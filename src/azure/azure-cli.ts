@@ -1,11 +1,13 @@
-/** The Azure CLI, where there is one: whether it is signed in, and to which subscription. */
+/** The Azure CLI: whether it is signed in, and its current subscription. */
 import type { RunProgram } from "../lib/exec.ts";
+import { parseJson, textAt } from "../lib/json.ts";
 
+/** The account of the Azure CLI, or why there is none. */
 export type CliAccount =
   | { readonly kind: "signed-in"; readonly subscriptionId: string }
   | { readonly kind: "none"; readonly why: string };
 
-/** Asks the CLI at most once a run. */
+/** Runs `az account show` at most once in a run. */
 export class AzureCli {
   readonly #run: RunProgram;
   #account: Promise<CliAccount> | undefined;
@@ -28,16 +30,10 @@ export class AzureCli {
       return { kind: "none", why: "the Azure CLI is not installed" };
     }
     if (result.exitCode !== 0) {
-      const said = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
-      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${said || `exit code ${result.exitCode}`})` };
+      const reason = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
+      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${reason || `exit code ${result.exitCode}`})` };
     }
-    try {
-      const account: unknown = JSON.parse(result.stdout);
-      const id = typeof account === "object" && account !== null && "id" in account ? account.id : undefined;
-      if (typeof id === "string" && id !== "") return { kind: "signed-in", subscriptionId: id };
-    } catch {
-      // Told below: what is no JSON names no subscription either.
-    }
-    return { kind: "none", why: "az account show named no subscription" };
+    const subscriptionId = textAt(parseJson(result.stdout), "id");
+    return subscriptionId === "" ? { kind: "none", why: "az account show named no subscription" } : { kind: "signed-in", subscriptionId };
   }
 }

@@ -1,8 +1,12 @@
-/** Clouds: which endpoints a run talks to, and nothing else gets its tokens. */
-import type { Failure } from "../lib/errors.ts";
-import { ServiceError } from "../lib/errors.ts";
-import { remedyFor } from "../lib/error-table.ts";
+/** The endpoints of Azure's clouds. A run sends its tokens to the endpoints of one cloud only. */
+import { arrayAt, at, textAt } from "../lib/json.ts";
+import { invalidAnswer } from "./invalid-answer.ts";
 
+/** The clouds that have a name. Any other cloud is given by the URL of its Resource Manager endpoint. */
+export const CLOUD_NAMES = ["AzureCloud", "AzureUSGovernment", "AzureChinaCloud"] as const;
+export type CloudName = (typeof CLOUD_NAMES)[number];
+
+/** The endpoints of one cloud. */
 export interface Cloud {
   readonly name: string;
   /** Origin of Resource Manager, without a trailing slash. */
@@ -11,12 +15,12 @@ export interface Cloud {
   readonly login: string;
   /** The scope of a token for Resource Manager. */
   readonly scope: string;
-  /** Entra's instance discovery knows only the public clouds' authorities. */
+  /** Whether Entra's instance discovery knows the login endpoint. It knows those of the named clouds only. */
   readonly isPublic: boolean;
 }
 
-/** From the endpoint metadata of each cloud. */
-const KNOWN: Readonly<Record<"AzureCloud" | "AzureUSGovernment" | "AzureChinaCloud", Cloud>> = {
+/** Source: the endpoint metadata of each cloud. */
+const KNOWN: Readonly<Record<CloudName, Cloud>> = {
   AzureCloud: {
     name: "AzureCloud",
     resourceManager: "https://management.azure.com",
@@ -40,36 +44,31 @@ const KNOWN: Readonly<Record<"AzureCloud" | "AzureUSGovernment" | "AzureChinaClo
   },
 };
 
-/** Path and query of the endpoint metadata; asked without a token. */
+/** Path and query of the endpoint metadata, which needs no token. */
 export const METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01";
 
-export function knownCloud(name: keyof typeof KNOWN): Cloud {
+/** The endpoints of a cloud that has a name. */
+export function knownCloud(name: CloudName): Cloud {
   return KNOWN[name];
 }
 
 /**
- * The cloud that a Resource Manager endpoint says it belongs to.
+ * The cloud that a Resource Manager endpoint belongs to, as its own metadata describe it.
  *
  * @param endpoint the https URL that the caller gave
- * @param metadata what `/metadata/endpoints` answered: a list of clouds, or a single one
- * @throws ServiceError where the answer is not endpoint metadata, or names endpoints that are not https
+ * @param metadata the answer of `/metadata/endpoints`: a list of clouds, or a single one
+ * @throws ServiceError if the answer is not endpoint metadata, or names a login endpoint that is not https
  */
 export function cloudFromMetadata(endpoint: URL, metadata: unknown): Cloud {
   const clouds = (Array.isArray(metadata) ? metadata : [metadata]).map(readCloud).filter((cloud) => cloud !== undefined);
   const cloud = clouds.find(({ resourceManager }) => originOf(resourceManager) === endpoint.origin) ?? (clouds.length === 1 ? clouds[0] : undefined);
   const login = cloud === undefined ? undefined : originOf(cloud.login);
   if (cloud === undefined || login === undefined) {
-    const failure: Failure = {
-      service: "Resource Manager",
-      doing: `reading the endpoint metadata of ${endpoint.origin}`,
-      status: 200,
-      code: "NotAzure",
-      message:
-        cloud === undefined
-          ? `its endpoint metadata names no cloud whose Resource Manager is ${endpoint.origin}.`
-          : `its endpoint metadata names a login endpoint that is not https: ${cloud.login}`,
-    };
-    throw new ServiceError(failure, remedyFor(failure));
+    const message =
+      cloud === undefined
+        ? `its endpoint metadata names no cloud whose Resource Manager is ${endpoint.origin}.`
+        : `its endpoint metadata names a login endpoint that is not https: ${cloud.login}`;
+    throw invalidAnswer(`reading the endpoint metadata of ${endpoint.origin}`, message, 200);
   }
   return {
     name: cloud.name,
@@ -81,25 +80,15 @@ export function cloudFromMetadata(endpoint: URL, metadata: unknown): Cloud {
 }
 
 function readCloud(value: unknown): { name: string; resourceManager: string; login: string; audience: string } | undefined {
-  if (!isRecord(value) || !isRecord(value["authentication"])) return undefined;
-  const { loginEndpoint, audiences } = value["authentication"];
-  const audience: unknown = Array.isArray(audiences) ? audiences[0] : undefined;
-  const resourceManager = value["resourceManager"];
-  if (typeof loginEndpoint !== "string" || typeof audience !== "string") return undefined;
-  return {
-    name: typeof value["name"] === "string" ? value["name"] : "custom cloud",
-    resourceManager: typeof resourceManager === "string" ? resourceManager : "",
-    login: loginEndpoint,
-    audience,
-  };
+  const login = at(value, "authentication", "loginEndpoint");
+  const [audience] = arrayAt(value, "authentication", "audiences");
+  if (typeof login !== "string" || typeof audience !== "string") return undefined;
+  const name = at(value, "name");
+  return { name: typeof name === "string" ? name : "custom cloud", resourceManager: textAt(value, "resourceManager"), login, audience };
 }
 
-/** The origin of an https URL; undefined for anything else. */
+/** The origin of an https URL; undefined for any other text. */
 function originOf(url: string): string | undefined {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   return parsed?.protocol === "https:" ? parsed.origin : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,24 +1,26 @@
-/** From a configuration to a signed-in Resource Manager and the one cluster in it. */
+/** Signs in to Azure and gives access to the cluster and the preview flag of a run. */
 import { ActionError } from "../lib/errors.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { AzureCli } from "./azure-cli.ts";
+import { ArmClient, discoverCloud } from "./arm-client.ts";
 import { type Cloud, knownCloud } from "./clouds.ts";
-import { chooseIdentity, type CredentialSources, type Identity } from "./credentials.ts";
-import { PreviewFeature } from "./preview-feature.ts";
+import { type CredentialSources, type Identity, selectCredential } from "./credentials.ts";
 import { ManagedCluster } from "./managed-cluster.ts";
-import { discoverCloud, ArmClient } from "./arm-client.ts";
+import { PreviewFeature } from "./preview-feature.ts";
+import { isAllowed } from "./resource-id.ts";
+import type { SignInConfig } from "./sign-in-inputs.ts";
 
-/** What is asked for, as far as Azure is concerned. */
-export interface AzureTarget {
-  readonly azureEnvironment: Parameters<typeof knownCloud>[0] | URL;
-  /** Undefined: the Azure CLI's current one. */
+/** The cluster to connect to, and how. */
+export interface AzureTarget extends Pick<SignInConfig, "azureEnvironment"> {
+  /** Undefined: the Azure CLI's current subscription. */
   readonly subscriptionId: string | undefined;
-  /** Lower case; any where empty. */
+  /** In lower case; empty: every subscription. */
   readonly allowedSubscriptions: readonly string[];
   readonly resourceGroup: string;
   readonly cluster: string;
 }
 
+/** What a run needs of Azure. */
 export interface AzureConnection {
   readonly cloud: Cloud;
   readonly identity: Identity;
@@ -26,45 +28,45 @@ export interface AzureConnection {
   readonly feature: PreviewFeature;
 }
 
-/** A cloud, and who the run is in it. */
-export interface SignedIn {
+/** A cloud and the credential for it. */
+interface SignedIn {
   readonly cloud: Cloud;
   readonly identity: Identity;
 }
 
 /**
- * Finds the cloud's endpoints and chooses the identity. The first token is fetched with the first request.
+ * Finds the endpoints of the cloud and selects the credential. The first token is fetched with the first request.
  *
- * @throws ActionError where there is no credential, or no Resource Manager
+ * @throws ActionError if there is no credential, or no Resource Manager
  */
-export async function signIn(environment: AzureTarget["azureEnvironment"], sources: CredentialSources, context: RunContext): Promise<SignedIn> {
+export async function signIn(environment: SignInConfig["azureEnvironment"], sources: CredentialSources, context: RunContext): Promise<SignedIn> {
   const cloud = typeof environment === "string" ? knownCloud(environment) : await discoverCloud(environment, context);
   context.log.info(`cloud: ${cloud.name} at ${cloud.resourceManager}, sign-in at ${cloud.login}`);
-  const identity = await chooseIdentity(sources, cloud, context);
+  const identity = await selectCredential(sources, cloud, context);
   context.log.info(`identity: ${identity.description}`);
   return { cloud, identity };
 }
 
 /**
- * Signs in. Nothing of the cluster is asked yet.
+ * Signs in. No request for the cluster is sent yet.
  *
- * @throws ActionError where there is no subscription, no credential, or no Resource Manager
+ * @throws ActionError if there is no subscription, no credential, or no Resource Manager
  */
 export async function connectAzure(target: AzureTarget, sources: CredentialSources, context: RunContext): Promise<AzureConnection> {
   const subscriptionId = target.subscriptionId ?? (await currentSubscription(sources.cli));
-  // The inputs were checked already; this is for a subscription that only the Azure CLI named.
-  if (target.allowedSubscriptions.length > 0 && !target.allowedSubscriptions.includes(subscriptionId.toLowerCase())) {
+  // A subscription from the inputs has been checked with them. This one can come from the Azure CLI.
+  if (!isAllowed(subscriptionId, target.allowedSubscriptions)) {
     throw new ActionError({
       code: "SubscriptionNotAllowed",
       doing: "finding out the subscription",
       message: `allowed-subscriptions does not hold ${subscriptionId}, the Azure CLI's current subscription.`,
-      remedy: "Set subscription-id to the one that is meant, or add it to allowed-subscriptions.",
+      remedy: "Set subscription-id to the subscription of the cluster, or add this one to allowed-subscriptions.",
     });
   }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context);
-  const arm = new ArmClient(cloud, identity.credential, subscriptionId, context);
-  const address = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
-  return { cloud, identity, cluster: new ManagedCluster(arm, address, context), feature: new PreviewFeature(arm, subscriptionId, context) };
+  const arm = new ArmClient(cloud, identity.credential, context);
+  const id = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
+  return { cloud, identity, cluster: new ManagedCluster(arm, id, context), feature: new PreviewFeature(arm, subscriptionId, context) };
 }
 
 async function currentSubscription(cli: AzureCli): Promise<string> {

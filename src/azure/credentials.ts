@@ -1,80 +1,57 @@
-/** Who the run is: one credential, chosen in a fixed order, said aloud. */
+/** Selects one credential in a fixed order and describes for the log which one is used. */
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
-import { ActionError, messageOf, ServiceError, type Service } from "../lib/errors.ts";
-import { remedyFor } from "../lib/error-table.ts";
+import { ActionError, messageOf, ServiceError } from "../lib/errors.ts";
 import type { RenewableCredential } from "../lib/http.ts";
+import { parseJson, textAt } from "../lib/json.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { AzureCli } from "./azure-cli.ts";
 import type { Cloud } from "./clouds.ts";
+import { firstLine, renewableCredential, type TokenSource, withTimeout } from "./renewable-credential.ts";
 
-/** What the choice depends on. */
+/** What the selection depends on. */
 export interface CredentialSources {
   readonly tenantId: string | undefined;
   readonly clientId: string | undefined;
-  /** `AZURE_CLIENT_SECRET`; empty where unset. */
+  /** `AZURE_CLIENT_SECRET`; empty if it is not set. */
   readonly clientSecret: string;
-  /** A new token of GitHub's OIDC provider for the audience; undefined where the job may not ask for one. */
+  /** Requests a token of GitHub's OIDC provider for an audience; undefined if the job may not request one. */
   readonly idToken: ((audience: string) => Promise<string>) | undefined;
   readonly cli: AzureCli;
-  /** Told of every secret before it is used. */
+  /** Called with every secret before it is used. */
   readonly mask: (secret: string) => void;
 }
 
-/** A credential and how to speak of it. */
+/** The selected credential. */
 export interface Identity {
   readonly credential: RenewableCredential;
-  /** For the log and the summary: which credential, and why this one. */
+  /** For the log and the summary: which credential it is, and why the ones before it are not used. */
   readonly description: string;
 }
 
-/** The audience of GitHub's token that federated credentials expect by default. */
+/** The audience that federated credentials expect by default in GitHub's token. */
 const FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
-/** The instance metadata service answers at once or is not there. */
+/** The instance metadata service answers at once, or there is none. */
 const MANAGED_IDENTITY_TIMEOUT_MS = 15_000;
 const ASSERTION_ATTEMPTS = 3;
 const ASSERTION_PAUSE_MS = 2000;
 const ASSERTION_TIMEOUT_MS = 30_000;
-/** For the whole of a sign-in: an assertion, asked for up to three times, and what the SDK tries again by itself. */
-const SIGN_IN_TIMEOUT_MS = 100_000;
-const TOKEN_MARGIN_MS = 5 * 60_000;
 
 /**
- * Chooses the credential: GitHub's OIDC, a client secret, the Azure CLI's session, a managed identity.
+ * Selects the first of these credentials that is available: GitHub's OIDC token, a client secret, the session of the Azure
+ * CLI, a managed identity.
  *
- * @throws ActionError where there is none at all, saying why each is missing
+ * @throws ActionError if none is available, with the reason for each
  */
-export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, context: RunContext): Promise<Identity> {
+export async function selectCredential(sources: CredentialSources, cloud: Cloud, context: RunContext): Promise<Identity> {
   const { tenantId, clientId, clientSecret, idToken, cli, mask } = sources;
   const identity = await import("./entra-credentials.ts");
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
   const missing: string[] = [];
   if (tenantId !== undefined && clientId !== undefined) {
     if (idToken !== undefined) {
-      let presented = "";
-      let unavailable: ServiceError | undefined;
-      const fetchOne = async (): Promise<string> => {
-        const token = await fetchAssertion(idToken, context).catch((error: unknown) => {
-          // MSAL would wrap it beyond recognition.
-          if (error instanceof ServiceError) unavailable = error;
-          throw error;
-        });
-        mask(token);
-        presented = presentedClaims(token);
-        return token;
-      };
-      // A new token for each exchange, since GitHub's live for five minutes; but MSAL asks twice an exchange.
-      let ofThisExchange: Promise<string> | undefined;
-      const fresh = (): TokenCredential => {
-        const federated = new identity.ClientAssertionCredential(tenantId, clientId, () => (ofThisExchange ??= fetchOne()), options);
-        return {
-          getToken: (scopes, tokenOptions) => {
-            ofThisExchange = undefined;
-            return federated.getToken(scopes, tokenOptions);
-          },
-        };
-      };
+      const source = federatedLogin(idToken, (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask, context);
       return {
-        credential: explained({ fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", background: () => unavailable ?? presented }, mask, context),
+        credential: renewableCredential(source, mask, context),
         description: `federated login of client ${clientId} with GitHub's OIDC token`,
       };
     }
@@ -83,7 +60,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
       mask(clientSecret);
       const fresh = (): TokenCredential => new identity.ClientSecretCredential(tenantId, clientId, clientSecret, options);
       return {
-        credential: explained({ fresh, service: "Microsoft Entra", doing: "signing in with AZURE_CLIENT_SECRET" }, mask, context),
+        credential: renewableCredential({ fresh, service: "Microsoft Entra", doing: "signing in with AZURE_CLIENT_SECRET" }, mask, context),
         description: `client secret of client ${clientId} (GitHub's OIDC is not available to this job)`,
       };
     }
@@ -95,7 +72,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
   if (account.kind === "signed-in") {
     const fresh = (): TokenCredential => new identity.AzureCliCredential({ processTimeoutInMs: 60_000 });
     return {
-      credential: explained({ fresh, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask, context),
+      credential: renewableCredential({ fresh, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask, context),
       description: `the Azure CLI's session (${missing.join("; ")})`,
     };
   }
@@ -106,7 +83,7 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
       retryOptions: { maxRetries: 1 },
     });
   try {
-    await inTime(fresh().getToken(cloud.scope), context, MANAGED_IDENTITY_TIMEOUT_MS);
+    await withTimeout(fresh().getToken(cloud.scope), context, MANAGED_IDENTITY_TIMEOUT_MS);
   } catch (error) {
     context.signal.throwIfAborted();
     missing.push(`no managed identity answered (${firstLine(messageOf(error))})`);
@@ -120,17 +97,50 @@ export async function chooseIdentity(sources: CredentialSources, cloud: Cloud, c
     });
   }
   return {
-    credential: explained({ fresh, forced: pastTheCache(clientId, context), service: "managed identity", doing: "asking the managed identity for a token" }, mask, context),
+    credential: renewableCredential({ fresh, forced: withoutCache(clientId, context), service: "managed identity", doing: "asking the managed identity for a token" }, mask, context),
     description: `the runner's managed identity (${missing.join("; ")})`,
   };
 }
 
-/** GitHub's provider is asked again after a hiccup: the runner's own client gives up on the first reset connection. */
+/** Exchanges GitHub's OIDC token for Entra's tokens. `create`: makes the SDK's credential, which requests its assertion from a function. */
+function federatedLogin(
+  idToken: (audience: string) => Promise<string>,
+  create: (assertion: () => Promise<string>) => TokenCredential,
+  mask: (secret: string) => void,
+  context: RunContext,
+): TokenSource {
+  let presented = "";
+  let unavailable: ServiceError | undefined;
+  const fetchOne = async (): Promise<string> => {
+    const token = await fetchAssertion(idToken, context).catch((error: unknown) => {
+      // MSAL wraps the error in one of its own, which loses its code and remedy.
+      if (error instanceof ServiceError) unavailable = error;
+      throw error;
+    });
+    mask(token);
+    presented = presentedClaims(token);
+    return token;
+  };
+  // Each sign-in uses a new assertion, since GitHub's tokens are valid for five minutes. MSAL requests it twice per sign-in.
+  let ofThisSignIn: Promise<string> | undefined;
+  const fresh = (): TokenCredential => {
+    const federated = create(() => (ofThisSignIn ??= fetchOne()));
+    return {
+      getToken: (scopes, options) => {
+        ofThisSignIn = undefined;
+        return federated.getToken(scopes, options);
+      },
+    };
+  };
+  return { fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", details: () => unavailable ?? presented };
+}
+
+/** Requests GitHub's OIDC token, up to three times: the runner's own client gives up on the first reset connection. */
 async function fetchAssertion(idToken: (audience: string) => Promise<string>, context: RunContext): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // The runner's own client waits for minutes, and does not know when the run ends.
-      return await inTime(idToken(FEDERATION_AUDIENCE), context, ASSERTION_TIMEOUT_MS);
+      // The runner's own client waits for minutes, and does not end with the run.
+      return await withTimeout(idToken(FEDERATION_AUDIENCE), context, ASSERTION_TIMEOUT_MS);
     } catch (error) {
       context.signal.throwIfAborted();
       if (attempt < ASSERTION_ATTEMPTS) {
@@ -138,13 +148,13 @@ async function fetchAssertion(idToken: (audience: string) => Promise<string>, co
         continue;
       }
       const failure = { service: "GitHub OIDC", doing: "asking GitHub for an OIDC token", code: "NoIdToken", message: firstLine(messageOf(error)) } as const;
-      throw new ServiceError(failure, "Check that the job has permissions: id-token: write; if it has, GitHub's OIDC provider is in trouble: run again later.", error);
+      throw new ServiceError(failure, "Check that the job has permissions: id-token: write; if it has, GitHub's OIDC provider has a problem: run again later.", error);
     }
   }
 }
 
-/** A new token of the managed identity. MSAL keeps those of a process in one place, whatever the credential. */
-function pastTheCache(clientId: string | undefined, context: RunContext): (scope: string) => Promise<AccessToken | null> {
+/** Requests a new token of the managed identity. MSAL shares its token cache between all credentials of a process. */
+function withoutCache(clientId: string | undefined, context: RunContext): (scope: string) => Promise<AccessToken | null> {
   return async (scope) => {
     const { ManagedIdentityApplication } = await import("@azure/msal-node");
     const application = new ManagedIdentityApplication({
@@ -156,129 +166,12 @@ function pastTheCache(clientId: string | undefined, context: RunContext): (scope
   };
 }
 
-/** Where tokens come from. */
-interface TokenSource {
-  /** A credential that has no token yet. */
-  readonly fresh: () => TokenCredential;
-  /** Asks for a new token where a fresh credential may still give an old one. */
-  readonly forced?: (scope: string) => Promise<AccessToken | null>;
-  readonly service: Service;
-  /** A gerund phrase for errors. */
-  readonly doing: string;
-  /** What else is known where it fails: words, or the error that MSAL hides. */
-  readonly background?: () => string | ServiceError;
-}
+/** The claims that a federated credential must match. None of them is secret. */
+const CLAIMS = { sub: "subject", iss: "issuer", aud: "audience" } as const;
 
-/**
- * The credential, with its tokens masked and its errors told the way this action tells errors. A token is kept while it is good:
- * the Azure CLI is a process of a second for each, and MSAL wants an assertion even for one that it has.
- */
-function explained(source: TokenSource, mask: (secret: string) => void, context: RunContext): RenewableCredential {
-  const { fresh, forced, service, doing, background = () => "" } = source;
-  let credential = fresh();
-  const refused = new Set<string>();
-  const take: TokenCredential["getToken"] = async (scopes, options) => {
-    const token = await credential.getToken(scopes, options);
-    const scope = [scopes].flat()[0];
-    return token === null || !refused.has(token.token) || forced === undefined || scope === undefined ? token : forced(scope);
-  };
-  const fetchToken: TokenCredential["getToken"] = async (scopes, options) => {
-    try {
-      // None of the SDK's credentials heeds a signal: a sign-in that hangs would outlive the run.
-      const token = await inTime(take(scopes, options), context, SIGN_IN_TIMEOUT_MS);
-      if (token !== null) mask(token.token);
-      return token;
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (error instanceof ActionError) throw error;
-      const known = background();
-      throw known instanceof ServiceError ? known : signInError(error, service, doing, known);
-    }
-  };
-  const kept = new Map<string, Promise<AccessToken | null>>();
-  return {
-    getToken: async (scopes, options) => {
-      if (options?.tenantId !== undefined) return fetchToken(scopes, options);
-      const key = [...[scopes].flat(), options?.enableCae === true].join(" ");
-      // A challenge for more claims is about a token that is still to be made, and to be used from then on.
-      const known = options?.claims === undefined ? kept.get(key) : undefined;
-      if (known !== undefined) {
-        const token = await known;
-        if (token !== null && !refused.has(token.token) && isGood(token, context.clock.now())) return token;
-        // Somebody else may have asked in the meantime.
-        const other = kept.get(key);
-        if (other !== undefined && other !== known) return other;
-      }
-      const fetched = fetchToken(scopes, options);
-      kept.set(key, fetched);
-      fetched.catch(() => {
-        if (kept.get(key) === fetched) kept.delete(key);
-      });
-      return fetched;
-    },
-    discard: (token) => {
-      if (refused.has(token)) return;
-      refused.add(token);
-      // MSAL would give out the same again.
-      credential = fresh();
-    },
-  };
-}
-
-/** Whether a token may still be used, with the margin that MSAL keeps as well. */
-function isGood({ expiresOnTimestamp, refreshAfterTimestamp = expiresOnTimestamp }: AccessToken, now: number): boolean {
-  return now < Math.min(refreshAfterTimestamp, expiresOnTimestamp - TOKEN_MARGIN_MS);
-}
-
-/** What MSAL threw, as a failure with its AADSTS number; its own objects may hold tokens and are not passed on. */
-function signInError(error: unknown, service: Service, doing: string, presented: string): ServiceError {
-  const message = messageOf(error);
-  const code =
-    /\bAADSTS\d+\b/.exec(message)?.[0] ??
-    // MSAL's own codes: two words or more, followed by a colon.
-    /\b[a-z]+(?:_[a-z]+)+(?=:)/.exec(message)?.[0] ?? /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|RequestTimeout|[A-Z_]*CERT[A-Z_]*)\b/.exec(`${codeOf(error)} ${message}`)?.[0];
-  const failure = {
-    service,
-    doing,
-    code: code ?? "SignInFailed",
-    message: [firstLine(message), presented].filter((part) => part !== "").join(". "),
-    correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1],
-  };
-  return new ServiceError(failure, remedyFor(failure) || "Check client-id, tenant-id and azure-environment.");
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "";
-}
-
-/** Subject, issuer and audience of a JWT: what a federated credential must match. None of them is secret. */
+/** What a JWT presents to Entra, as a sentence; empty if it cannot be read. */
 function presentedClaims(token: string): string {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-    if (typeof claims !== "object" || claims === null) return "";
-    const shown = Object.entries(claims).filter(([name]) => ["sub", "iss", "aud"].includes(name));
-    const names: Readonly<Record<string, string>> = { sub: "subject", iss: "issuer", aud: "audience" };
-    return `Presented: ${shown.map(([name, value]) => `${names[name] ?? name} ${String(value)}`).join(", ")}.`;
-  } catch {
-    return "";
-  }
-}
-
-/** Waits for work that knows no signal: no longer than this, nor than the run. */
-async function inTime<T>(work: Promise<T>, context: RunContext, ms: number): Promise<T> {
-  const done = new AbortController();
-  const limit = context.clock.sleep(ms, AbortSignal.any([context.signal, done.signal])).then(() => {
-    throw Object.assign(new Error(`no answer within ${ms / 1000} s`), { code: "RequestTimeout" });
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    done.abort();
-    limit.catch(() => undefined);
-    work.catch(() => undefined);
-  }
-}
-
-function firstLine(text: string): string {
-  return text.split(/[\r\n]/, 1)[0]?.trim() ?? "";
+  const claims = parseJson(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+  const shown = Object.entries(CLAIMS).map(([claim, name]) => `${name} ${textAt(claims, claim)}`);
+  return claims === undefined ? "" : `Presented: ${shown.join(", ")}.`;
 }

@@ -1,2 +1,2 @@
-/** Of `@azure/identity` what a run may need. A file of its own, so that the bundle has only these, and runs them only at sign-in. */
+/** The credentials of `@azure/identity` that a run can use. Imported lazily: the bundle holds only these, and loads them at sign-in. */
 export { AzureCliCredential, ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential } from "@azure/identity";

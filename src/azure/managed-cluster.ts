@@ -1,16 +1,22 @@
-/** The managed cluster: read raw, written whole, once. */
+/** The managed cluster. Its own GET and PUT are raw JSON: see docs/adr/0001-raw-json-through-the-sdk-pipeline.md. */
 import { isUtf8 } from "node:buffer";
+import { listClusterUserCredentials } from "@azure/arm-containerservice/api/managedClusters";
+import { MECHANISM_PATH } from "../contract.ts";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
-import { remedyFor, rowFor } from "../lib/error-table.ts";
+import { rowFor } from "../lib/error-table.ts";
 import { type HttpAnswer, retryAfter } from "../lib/http.ts";
+import { textAt } from "../lib/json.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import type { RunContext } from "../lib/run-context.ts";
-import { type Json, MECHANISM_PATH, parseCluster, type PutBody, putBody } from "./put-body.ts";
-import type { ArmRequest, ArmClient } from "./arm-client.ts";
+import { type ArmClient, type ArmRequest, pathAt, type TypedCall, type TypedResult } from "./arm-client.ts";
+import { invalidAnswer } from "./invalid-answer.ts";
+import { type Json, parseCluster, type PutBody, putBody } from "./put-body.ts";
+import type { ClusterParts } from "./resource-id.ts";
+import { type ContainerService, containerService } from "./sdk-clients.ts";
 
-/** The first stable api-version that has the redirection mechanism; older ones hide it. */
+/** The first stable api-version with the redirection mechanism. Older versions do not show it. */
 const STABLE_API = "2026-01-01";
-/** The first that has it at all, for clouds that do not offer the stable one yet. */
+/** The first api-version with the redirection mechanism, for clouds that do not offer the stable one yet. */
 const PREVIEW_API = "2025-08-02-preview";
 
 const READ_CLUSTER: Right = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the cluster", role: "Reader" };
@@ -25,68 +31,59 @@ const READ_USER_CREDENTIAL: Right = {
   role: "Azure Kubernetes Service Cluster User Role",
 };
 
-/** The address of a cluster. */
-export interface ClusterAddress {
-  readonly subscriptionId: string;
-  readonly resourceGroup: string;
-  readonly name: string;
-}
-
-/** A cluster as it was read: the whole body, and its tag. */
+/** A cluster as it was read: the whole body and its eTag. */
 export interface ClusterReading {
   readonly body: Json;
-  /** Undefined where the body has none: then the PUT goes without If-Match. */
+  /** Undefined if the body has none: then the PUT has no If-Match. */
   readonly eTag: string | undefined;
 }
 
-/** Azure has taken the PUT. */
+/** Azure has accepted the PUT. */
 export interface Accepted {
   readonly kind: "accepted";
   readonly operationUrl: string | undefined;
-  /** The answer itself says that all is done. */
+  /** The answer's provisioning state is Succeeded already. */
   readonly isOver: boolean;
 }
 
-/** What became of a PUT. */
+/** The outcome of a PUT. */
 export type PutOutcome =
   | Accepted
-  /** 409 or 412: read again, decide again. */
+  /** 409 or 412: read the cluster again before deciding. */
   | { readonly kind: "conflict"; readonly error: ServiceError }
-  /** The preview flag is missing, or has not arrived everywhere yet. */
+  /** The preview flag is not registered, or its registration has not reached the provider yet. */
   | { readonly kind: "feature-gate"; readonly error: ServiceError }
-  /** A role is missing, or has not arrived yet. */
+  /** A role is missing, or its assignment has not taken effect yet. */
   | { readonly kind: "not-authorized"; readonly error: ServiceError }
-  /** Nobody knows whether Azure took it: read again, decide again. */
+  /** It is unknown whether Azure accepted the PUT: read the cluster again before deciding. */
   | { readonly kind: "unknown"; readonly error: ServiceError };
 
-/** A long-running operation as Azure shows it. */
+/** The state of a long-running operation. */
 export interface OperationReading {
-  /** Free text while it runs; then Succeeded, Failed or Canceled. */
+  /** Any text while the operation runs; then Succeeded, Failed or Canceled. */
   readonly status: string;
-  /** Code and message of its error; even a Succeeded operation may carry one. */
+  /** Code and message of the operation's error. Even a Succeeded operation can have one. */
   readonly error: string;
-  /** The pause that Azure asks for; the recorded operations never do. */
+  /** The pause that Azure asks for. None of the recorded operations asks for one. */
   readonly retryAfterMs?: number | undefined;
 }
 
 /** One managed cluster. */
 export class ManagedCluster {
-  readonly address: ClusterAddress;
+  readonly id: ClusterParts;
   readonly #arm: ArmClient;
   readonly #context: RunContext;
   #apiVersion = STABLE_API;
-  /** What was read last, whatever became of the run since. */
-  latest: ClusterReading | undefined;
 
-  constructor(arm: ArmClient, address: ClusterAddress, context: RunContext) {
+  constructor(arm: ArmClient, id: ClusterParts, context: RunContext) {
     this.#arm = arm;
-    this.address = address;
+    this.id = id;
     this.#context = context;
   }
 
-  /** @throws ServiceError where it cannot be read, or is not a managed cluster */
+  /** Reads the cluster. @throws ServiceError if it cannot be read, or if the answer is not a managed cluster */
   async read(): Promise<ClusterReading> {
-    const doing = `reading the cluster ${this.address.name}`;
+    const doing = `reading the cluster ${this.id.name}`;
     let answer: HttpAnswer;
     try {
       answer = await retryWhileRolePropagates(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
@@ -96,31 +93,29 @@ export class ManagedCluster {
       this.#apiVersion = PREVIEW_API;
       return this.read();
     }
-    // What is no UTF-8 could not be written back as it was read.
+    // A text that is not UTF-8 could not be written back as it was read.
     const body = isUtf8(answer.bytes) ? parseCluster(answer.text) : undefined;
-    const type = body?.["type"];
-    if (body === undefined || typeof type !== "string" || type.toLowerCase() !== "microsoft.containerservice/managedclusters") {
-      const failure = { service: "Resource Manager", doing, status: answer.status, code: "NotAzure", message: "it answered something that is not a managed cluster." } as const;
-      throw new ServiceError(failure, remedyFor(failure));
+    if (body === undefined || textAt(body, "type").toLowerCase() !== "microsoft.containerservice/managedclusters") {
+      throw invalidAnswer(doing, "it answered something that is not a managed cluster.", answer.status);
     }
-    this.latest = { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
-    return this.latest;
+    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
   }
 
-  /** The PUT that would give the cluster this mechanism, without sending it. */
+  /** The PUT that would set the redirection mechanism. Nothing is sent. */
   plannedPut(reading: ClusterReading, mechanism: string): PutBody {
     return putBody(reading.body, mechanism);
   }
 
   /**
-   * Writes the cluster back as it was read, with this mechanism. Sent once: never repeated unless Azure said 429, or 401 to a first token.
+   * Writes the cluster back as it was read, with this redirection mechanism. The PUT is sent once; it is sent again only after
+   * a 429, and after a first 401 with a new token.
    *
-   * @throws ServiceError for a refusal that no new attempt can change
+   * @throws ServiceError for a refusal that another attempt cannot change
    */
   async put(reading: ClusterReading, mechanism: string): Promise<PutOutcome> {
     try {
       const answer = await this.#arm.send({
-        doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.address.name} to ${mechanism}`,
+        doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.id.name} to ${mechanism}`,
         method: "PUT",
         path: this.#path(""),
         body: putBody(reading.body, mechanism).text,
@@ -132,7 +127,7 @@ export class ManagedCluster {
       if (!(error instanceof ServiceError)) throw error;
       const row = rowFor(error.failure);
       if (row?.id === "not-authorized" || row?.id === "linked-not-authorized") return { kind: "not-authorized", error };
-      // A lock answers 409 as well; and where a name does not resolve or nobody trusts a certificate, nothing was sent.
+      // A resource lock answers 409 as well. If a name does not resolve or a certificate is not trusted, nothing was sent.
       if (row?.permanent === true) throw error;
       if (error.status === 409 || error.status === 412) return { kind: "conflict", error };
       if (row?.id === "feature-gate") return { kind: "feature-gate", error };
@@ -142,24 +137,26 @@ export class ManagedCluster {
   }
 
   /**
-   * Looks at the operation that a PUT started.
+   * Reads the state of the operation that a PUT started.
    *
-   * @returns undefined where it cannot be looked at, whatever came back: the write was accepted, and the cluster itself can tell
+   * @returns undefined if the operation cannot be read, for whatever reason: the PUT was accepted, and the cluster's own
+   * state shows its progress as well
    */
   async readOperation(url: string): Promise<OperationReading | undefined> {
+    const path = this.pathOf(url);
+    if (path === undefined) {
+      this.#context.log.warning(`the operation's address is not at ${this.#arm.origin} and is not followed, so the cluster is read instead`);
+      return undefined;
+    }
     try {
-      const answer = await this.follow(url, { doing: "following the operation" });
-      if (answer === undefined) {
-        this.#context.log.warning(`the operation's address is not at ${this.#arm.origin}: not followed, the cluster itself will tell`);
-        return undefined;
-      }
+      const answer = await this.#arm.send({ doing: "following the operation", method: "GET", path });
       const operation = readOperation(answer.json());
       if (operation.status !== "") return { ...operation, retryAfterMs: retryAfter((name) => answer.header(name), this.#context.clock.now()) };
-      this.#context.log.warning("the operation cannot be followed, so the cluster itself will tell: Resource Manager answered without its status");
+      this.#context.log.warning("the operation cannot be followed, so the cluster is read instead: Resource Manager answered without its status");
       return undefined;
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      this.#context.log.warning(`the operation cannot be followed, so the cluster itself will tell: ${error.message}`);
+      this.#context.log.warning(`the operation cannot be followed, so the cluster is read instead: ${error.message}`);
       return undefined;
     }
   }
@@ -167,20 +164,17 @@ export class ManagedCluster {
   /**
    * The kubeconfig of a cluster user, as YAML.
    *
-   * @param cluster a private cluster may have a public name as well, which resolves from anywhere: then that is asked for
+   * @param cluster a private cluster can have a public name as well, which resolves everywhere: then the kubeconfig has that name
    */
   async userKubeconfig(cluster: { readonly hasPublicName: boolean; readonly isPrivate: boolean }): Promise<string> {
-    const doing = `fetching the user credentials of the cluster ${this.address.name}`;
-    const query = cluster.isPrivate && cluster.hasPublicName ? "&server-fqdn=public" : "";
-    const answer = await this.#arm.send({
-      doing,
-      method: "POST",
-      path: `${this.#path("/listClusterUserCredential")}&format=exec${query}`,
-      needs: READ_USER_CREDENTIAL,
-      resendable: true,
-    });
-    const value = firstKubeconfig(answer.json());
-    if (value === undefined) {
+    const doing = `fetching the user credentials of the cluster ${this.id.name}`;
+    const options = { format: "exec", ...(cluster.isPrivate && cluster.hasPublicName ? { serverFqdn: "public" } : {}) };
+    const { value } = await this.call({ doing, needs: READ_USER_CREDENTIAL, resendable: true, returns: "user credentials" }, (client, group, name) =>
+      listClusterUserCredentials(client, group, name, options),
+    );
+    const kubeconfig = value.kubeconfigs?.[0]?.value;
+    // The SDK decodes base64, and passes on a value that is not a text.
+    if (!(kubeconfig instanceof Uint8Array) || kubeconfig.length === 0) {
       throw new ActionError({
         code: "NoKubeconfig",
         doing,
@@ -188,64 +182,54 @@ export class ManagedCluster {
         remedy: "Check that the cluster is running and that its API server is enabled.",
       });
     }
-    return Buffer.from(value, "base64").toString("utf8");
+    return Buffer.from(kubeconfig).toString("utf8");
   }
 
   /**
-   * Asks the cluster to do something that is not its PUT, such as `runCommand`. Sent once, unless Azure says 429, or 401 to a first token.
+   * Makes a typed call of `@azure/arm-containerservice` for this cluster, with the api-version that the cloud knows.
+   *
+   * @throws ServiceError as {@link ArmClient.call}
+   */
+  call<T>(call: TypedCall, operation: (client: ContainerService, resourceGroup: string, name: string) => Promise<T>): Promise<TypedResult<T>> {
+    const { subscriptionId, resourceGroup, name } = this.id;
+    return this.#arm.call(call, (transport) => operation(containerService(transport, subscriptionId, this.#apiVersion), resourceGroup, name));
+  }
+
+  /**
+   * Posts to an action of the cluster, such as `runCommand`. The POST is sent again only after a 429, and after a first 401
+   * with a new token.
    *
    * @throws ServiceError for any answer outside 2xx
    */
-  act(action: string, request: Pick<ArmRequest, "doing" | "body" | "needs">): Promise<HttpAnswer> {
+  post(action: string, request: Pick<ArmRequest, "doing" | "body" | "needs">): Promise<HttpAnswer> {
     return this.#arm.send({ ...request, method: "POST", path: this.#path(`/${action}`) });
   }
 
-  /**
-   * Reads an address that Resource Manager has given out.
-   *
-   * @returns undefined where the address is not Resource Manager's own: tokens go nowhere else
-   * @throws ServiceError for any answer outside 2xx
-   */
-  async follow(url: string, request: Pick<ArmRequest, "doing" | "needs">): Promise<HttpAnswer | undefined> {
-    const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (parsed?.origin !== this.#arm.origin) return undefined;
-    return this.#arm.send({ ...request, method: "GET", path: `${parsed.pathname}${parsed.search}` });
+  /** Path and query of a URL that Resource Manager has given; undefined if it is at another origin: tokens are not sent there. */
+  pathOf(url: string): string | undefined {
+    return pathAt(this.#arm.origin, url);
   }
 
   #path(suffix: string): string {
-    const { subscriptionId, resourceGroup, name } = this.address;
+    const { subscriptionId, resourceGroup, name } = this.id;
     const group = encodeURIComponent(resourceGroup);
     return `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name)}${suffix}?api-version=${this.#apiVersion}`;
   }
 }
 
-/** Whether a cluster's body says that nothing is going on: for a PUT without an operation, that is its end. */
+/** Whether the body of a cluster says that nothing is in progress. A PUT without an operation has then ended. */
 function saysSucceeded(text: string): boolean {
-  const state = asJson(parseCluster(text)?.["properties"])["provisioningState"];
-  return typeof state === "string" && state.toLowerCase() === "succeeded";
+  return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
 }
 
-/** How an operation with this status ended; undefined while it goes on, whatever free text says so. */
+/** How an operation with this status has ended; undefined while it runs. */
 export function endOf(status: string): "succeeded" | "failed" | "canceled" | undefined {
   const word = status.toLowerCase();
   return word === "succeeded" || word === "failed" || word === "canceled" ? word : undefined;
 }
 
-/** The shape of an operation's body, whatever its status word. Exported for the recordings. */
+/** Reads the body of an operation; what is absent reads as empty. Exported for the tests of recorded operations. */
 export function readOperation(body: unknown): OperationReading {
-  const operation = asJson(body);
-  const error = asJson(operation["error"]);
-  const status = operation["status"];
-  const words = [error["code"], error["message"]].filter((word) => typeof word === "string" && word !== "");
-  return { status: typeof status === "string" ? status : "", error: words.join(": ") };
-}
-
-function firstKubeconfig(body: unknown): string | undefined {
-  const list = asJson(body)["kubeconfigs"];
-  const value = Array.isArray(list) ? asJson(list[0])["value"] : undefined;
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function asJson(value: unknown): Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  const error = [textAt(body, "error", "code"), textAt(body, "error", "message")].filter((text) => text !== "").join(": ");
+  return { status: textAt(body, "status"), error };
 }

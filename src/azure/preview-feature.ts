@@ -1,17 +1,21 @@
-/** The preview flag, and the provider that must hear of it. */
-import type { FeatureResult } from "@azure/arm-features";
+/** The preview flag of CNI chaining: reading it, registering it, and refreshing the provider that reads it. */
+import type { FeatureClient, FeatureResult } from "@azure/arm-features";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
-import { type HttpAnswer, retryAfter } from "../lib/http.ts";
+import { retryAfter } from "../lib/http.ts";
+import { textAt } from "../lib/json.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import { poll, type RunContext } from "../lib/run-context.ts";
-import type { ArmClient } from "./arm-client.ts";
+import type { ArmClient, TypedCall, TypedResult } from "./arm-client.ts";
+import { featureClient } from "./sdk-clients.ts";
 
-/** The flag that gates CNI chaining on subscriptions and clouds where it has not graduated. */
-export const FEATURE_NAME = "Microsoft.ContainerService/IstioCNIPreview";
+const PROVIDER = "Microsoft.ContainerService";
+const FEATURE = "IstioCNIPreview";
+/** The flag that CNI chaining needs in subscriptions and clouds where it is still in preview. */
+export const FEATURE_NAME = `${PROVIDER}/${FEATURE}`;
 
 /**
- * What is known of the flag. `state` is Azure's word (NotRegistered, Pending, Registering, Registered, …), or
- * `NotFound` where Azure does not know the flag, or `Unknown` where it could not be read; then `why` says why.
+ * The state of the flag: Azure's own word (NotRegistered, Pending, Registering, Registered, …), `NotFound` if Azure does not
+ * know the flag, or `Unknown` if it could not be read; then `why` gives the reason.
  */
 export interface FeatureReading {
   readonly name: string;
@@ -19,7 +23,13 @@ export interface FeatureReading {
   readonly why: string;
 }
 
-const FEATURES_API = "2021-07-01";
+/** Receives what happens during a registration. */
+export interface RegistrationEvents {
+  /** Azure has accepted the registration, however it ends. */
+  readonly onAccepted: () => void;
+  readonly onReading: (reading: FeatureReading) => void;
+}
+
 const PROVIDERS_API = "2021-04-01";
 const SUBSCRIPTION = "the subscription";
 
@@ -36,10 +46,8 @@ export class PreviewFeature {
   readonly #arm: ArmClient;
   readonly #subscriptionId: string;
   readonly #context: RunContext;
-  /** The pause that the last answer asked for. */
+  /** The pause that the last answer asked for, in milliseconds. */
   #retryAfterMs: number | undefined;
-  /** What Azure said last, whatever became of the run since. */
-  latest: FeatureReading | undefined;
 
   constructor(arm: ArmClient, subscriptionId: string, context: RunContext) {
     this.#arm = arm;
@@ -48,20 +56,15 @@ export class PreviewFeature {
   }
 
   /**
-   * Reads the flag. A flag that Azure does not know has graduated, or is not in this cloud; a flag that the identity may
-   * not read is unknown. Neither is an error: someone with rights on the resource group alone must be able to run, and a
-   * compliant cluster needs no flag.
+   * Reads the flag. Azure does not know a flag that has graduated, or that this cloud does not have; and the identity may have
+   * no right to read it. Neither is an error: rights on the resource group are enough for a run, and a compliant cluster
+   * needs no flag.
    */
   async read(): Promise<FeatureReading> {
-    this.latest = await this.#read();
-    return this.latest;
-  }
-
-  async #read(): Promise<FeatureReading> {
     this.#retryAfterMs = undefined;
     try {
-      const answer = await this.#arm.send({ doing: `reading the feature ${FEATURE_NAME}`, method: "GET", path: this.#path(""), needs: READ_FEATURE });
-      return this.#take(answer);
+      const call = { doing: `reading the feature ${FEATURE_NAME}`, needs: READ_FEATURE };
+      return this.#take(await this.#call(call, ({ features }) => features.get(PROVIDER, FEATURE)));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (error.status === 404 && !/^Subscription/.test(error.code)) return reading("NotFound");
@@ -69,38 +72,35 @@ export class PreviewFeature {
     }
   }
 
-  /** Asks for registration; Azure takes minutes to carry it out. */
+  /** Requests the registration, which takes Azure minutes. */
   async register(): Promise<FeatureReading> {
-    const answer = await retryWhileRolePropagates(this.#context, () =>
-      this.#arm.send({
-        doing: `registering the feature ${FEATURE_NAME}`,
-        method: "POST",
-        path: this.#path("/register"),
-        needs: REGISTER_FEATURE,
-        resendable: true,
-      }),
-    );
-    this.latest = this.#take(answer);
-    return this.latest;
+    const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE, resendable: true };
+    const answer = await retryWhileRolePropagates(this.#context, () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)));
+    return this.#take(answer);
   }
 
-  #take(answer: HttpAnswer): FeatureReading {
+  #call(call: Omit<TypedCall, "returns">, operation: (client: FeatureClient) => Promise<FeatureResult>): Promise<TypedResult<FeatureResult>> {
+    return this.#arm.call({ ...call, returns: "a preview feature" }, (transport) => operation(featureClient(transport, this.#subscriptionId)));
+  }
+
+  #take({ value, answer }: TypedResult<FeatureResult>): FeatureReading {
     this.#retryAfterMs = retryAfter((name) => answer.header(name), this.#context.clock.now());
-    return reading(readState(answer.json()));
+    // The SDK does not check the types of what it reads.
+    return reading(textAt(value, "properties", "state") || "Unknown");
   }
 
   /**
-   * Waits until the flag is Registered, registering it where nobody has.
+   * Waits until the flag is Registered, and registers it if that is needed.
    *
-   * @param first what was read last
-   * @param touched told when Azure has taken the registration, however it ends
-   * @returns the last reading: Registered, or NotFound where the flag vanished meanwhile
-   * @throws ActionError at once for Pending, which never ends by itself
+   * @param first the last reading
+   * @returns the last reading: Registered, or NotFound if Azure no longer knows the flag
+   * @throws ActionError at once for Pending, which does not end by itself
    */
-  async waitUntilRegistered(first: FeatureReading, touched: () => void): Promise<FeatureReading> {
+  async waitUntilRegistered(first: FeatureReading, { onAccepted, onReading }: RegistrationEvents): Promise<FeatureReading> {
     let current: FeatureReading | undefined = first;
     return poll<FeatureReading>(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? (await this.read());
+      onReading(now);
       current = undefined;
       switch (now.state.toLowerCase()) {
         case "registered":
@@ -115,9 +115,10 @@ export class PreviewFeature {
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
           const asked = await this.register();
-          touched();
+          onAccepted();
+          onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
-          // Who may register the flag may still not read it: then only this answer tells.
+          // An identity that may register the flag but not read it learns the state from this answer only.
           if (asked.state.toLowerCase() === "registered") return { done: true, value: asked };
           return { done: false, state: asked.state, retryAfterMs: this.#retryAfterMs };
         }
@@ -125,26 +126,24 @@ export class PreviewFeature {
     });
   }
 
-  /** Tells the provider to look at its flags again; it must be asked even if it says that it is registered. */
+  /**
+   * Registers the provider again, so that it reads its flags again. A provider that is registered already needs it as well.
+   * `@azure/arm-features` has no such call.
+   */
   async refreshProvider(): Promise<void> {
     await retryWhileRolePropagates(this.#context, () =>
       this.#arm.send({
-        doing: "refreshing the provider Microsoft.ContainerService",
+        doing: `refreshing the provider ${PROVIDER}`,
         method: "POST",
-        path: `/subscriptions/${this.#subscriptionId}/providers/Microsoft.ContainerService/register?api-version=${PROVIDERS_API}`,
+        path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`,
         needs: REGISTER_PROVIDER,
         resendable: true,
       }),
     );
   }
-
-  #path(suffix: string): string {
-    const [provider = "", feature = ""] = FEATURE_NAME.split("/");
-    return `/subscriptions/${this.#subscriptionId}/providers/Microsoft.Features/providers/${provider}/features/${feature}${suffix}?api-version=${FEATURES_API}`;
-  }
 }
 
-/** The error for a flag that waits for somebody's approval. */
+/** The error for a flag whose registration needs an approval. */
 function pendingError(): ActionError {
   return new ActionError({
     code: "FeaturePending",
@@ -156,14 +155,4 @@ function pendingError(): ActionError {
 
 function reading(state: string, why = ""): FeatureReading {
   return { name: FEATURE_NAME, state, why };
-}
-
-function readState(body: unknown): string {
-  const state = isFeature(body) ? body.properties?.state : undefined;
-  return typeof state === "string" && state !== "" ? state : "Unknown";
-}
-
-function isFeature(body: unknown): body is FeatureResult {
-  if (typeof body !== "object" || body === null || !("properties" in body)) return false;
-  return typeof body.properties === "object" && body.properties !== null;
 }

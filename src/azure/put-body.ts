@@ -1,32 +1,24 @@
 /**
- * The body of the one PUT: what was read, to the last property that no SDK has heard of, minus what the API declares
- * read-only, plus the one property.
+ * Builds the body of the PUT: the cluster as it was read, without the properties that the API declares read-only, and with
+ * the redirection mechanism. Properties that no SDK knows are kept, and numbers keep every digit.
  */
 import { isLosslessNumber, parse, stringify } from "lossless-json";
+import { MECHANISM_PATH, type PropertyDifference } from "../contract.ts";
 
-/** JSON whose numbers keep every digit they came with. */
+/** A JSON object from `lossless-json`: its numbers keep every digit. */
 export type Json = { readonly [key: string]: unknown };
 
-/** One difference between what was read and what is written. Values are JSON texts; `before` is undefined where the property is new. */
-export interface Difference {
-  readonly path: string;
-  readonly before: string | undefined;
-  readonly after: string;
-}
-
+/** The body of the PUT, and how it differs from the cluster that was read. */
 export interface PutBody {
   readonly text: string;
-  readonly differences: readonly Difference[];
-  /** Paths of the read-only properties that were there and are left out. */
+  readonly differences: readonly PropertyDifference[];
+  /** Paths of the read-only properties that were read and are left out. */
   readonly leftOut: readonly string[];
 }
 
-/** Where the redirection mechanism lives in a managed cluster. */
-export const MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"] as const;
-
 /**
- * What `managedClusters` declares read-only in both api-versions 2026-01-01 and 2026-05-01; `*` is any key or index.
- * A pool's `nodeImageVersion` is read-only in the former only, and Azure's own command-line tool sends it: it stays.
+ * The properties of `managedClusters` that are read-only in both api-versions 2026-01-01 and 2026-05-01; `*` is any key or
+ * index. The `nodeImageVersion` of a pool is read-only in the first only, and the Azure CLI sends it: it is kept.
  */
 const READ_ONLY: readonly (readonly string[])[] = [
   "id",
@@ -63,9 +55,9 @@ const READ_ONLY: readonly (readonly string[])[] = [
 ].map((path) => path.split("."));
 
 /**
- * Parses a managed cluster without losing a digit.
+ * Parses a managed cluster and keeps every digit of its numbers.
  *
- * @returns undefined where the text is not a JSON object
+ * @returns undefined if the text is not a JSON object
  */
 export function parseCluster(text: string): Json | undefined {
   try {
@@ -76,7 +68,7 @@ export function parseCluster(text: string): Json | undefined {
   }
 }
 
-/** The body of the PUT that gives the cluster this redirection mechanism. Pure. */
+/** The body of the PUT that sets this redirection mechanism. */
 export function putBody(cluster: Json, mechanism: string): PutBody {
   const leftOut: string[] = [];
   const writable = without(cluster, READ_ONLY, [], leftOut);
@@ -89,7 +81,7 @@ export function putBody(cluster: Json, mechanism: string): PutBody {
   return { text, differences, leftOut };
 }
 
-/** A copy without the values at the patterns; everything else is kept as it is, keys such as `__proto__` too. */
+/** A copy without the values at the patterns. All other values are kept, also under keys such as `__proto__`. */
 function without(value: unknown, patterns: readonly (readonly string[])[], at: readonly string[], leftOut: string[]): Json {
   return isJson(value) ? Object.fromEntries(kept(Object.entries(value), patterns, at, leftOut)) : {};
 }

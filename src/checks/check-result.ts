@@ -1,80 +1,60 @@
-/** What a check says, and the few ways of saying it. */
+/** The result of a check, and one function for each kind of result. */
 import type { Check, CheckId } from "../contract.ts";
-import type { Observed, MeshObservation, Snapshot } from "../istio/observation.ts";
-import type { NamespaceScope } from "../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../istio/pods/pod-compliance.ts";
-
-/** What a run wants the cluster to be like. */
-export interface Goal {
-  readonly mechanism: RedirectionMechanism;
-  readonly namespaces: NamespaceScope;
-}
+import type { MeshObservation, Snapshot } from "../istio/observation.ts";
+import type { Unobserved } from "../lib/observed.ts";
+import { number } from "../lib/plural.ts";
 
 export interface CheckResult extends Check {
-  /** Only with result `skip`: the thing could not be looked into. Otherwise a skip means that it does not apply. */
+  /** Whether the check is undecided because something could not be observed. A `skip` without it does not apply. */
   readonly unverifiable: boolean;
 }
 
-/** The most lines of evidence a check gives. */
+/** How many lines of evidence a result lists; one more line gives the number of the others. */
 export const MAX_EVIDENCE = 20;
 
-/** What a check is called, for one goal. */
+/** Id and title of a check. The title of some checks depends on the goal. */
 export interface CheckInfo {
   readonly id: CheckId;
   readonly title: string;
 }
 
-/** What there is to say besides the message. */
-interface Support {
+/** What a result holds besides its message. */
+interface Details {
   readonly evidence?: readonly string[];
   readonly remedy?: string;
 }
 
-export function pass(subject: CheckInfo, message: string, support: Support = {}): CheckResult {
-  return checkResult(subject, "pass", message, support);
+export function pass(check: CheckInfo, message: string, details: Details = {}): CheckResult {
+  return checkResult(check, "pass", message, details);
 }
 
-export function warn(subject: CheckInfo, message: string, support: Support): CheckResult {
-  return checkResult(subject, "warn", message, support);
+export function warn(check: CheckInfo, message: string, details: Details): CheckResult {
+  return checkResult(check, "warn", message, details);
 }
 
-export function fail(subject: CheckInfo, message: string, support: Support): CheckResult {
-  return checkResult(subject, "fail", message, support);
+export function fail(check: CheckInfo, message: string, details: Details): CheckResult {
+  return checkResult(check, "fail", message, details);
 }
 
-/** There is nothing to judge. */
-export function skip(subject: CheckInfo, message: string, support: Support = {}): CheckResult {
-  return checkResult(subject, "skip", message, support);
+/** The check does not apply. */
+export function skip(check: CheckInfo, message: string, details: Details = {}): CheckResult {
+  return checkResult(check, "skip", message, details);
 }
 
-/** It could not be looked into: what came back, and what to do about it. */
-export function unverifiable(subject: CheckInfo, look: { readonly why: string; readonly remedy: string }): CheckResult {
-  return { ...checkResult(subject, "skip", look.why, { remedy: look.remedy }), unverifiable: true };
+/** The check cannot be decided: why, and what to do about it. */
+export function unverifiable(check: CheckInfo, { why, remedy }: Pick<Unobserved, "why" | "remedy">): CheckResult {
+  return { ...checkResult(check, "skip", why, { remedy }), unverifiable: true };
 }
 
-function checkResult(subject: CheckInfo, result: Check["result"], message: string, support: Support): CheckResult {
-  return {
-    id: subject.id,
-    title: subject.title,
-    result,
-    message,
-    evidence: atMost(support.evidence ?? [], MAX_EVIDENCE),
-    remedy: support.remedy ?? "",
-    unverifiable: false,
-  };
+function checkResult({ id, title }: CheckInfo, result: Check["result"], message: string, { evidence = [], remedy = "" }: Details): CheckResult {
+  return { id, title, result, message, evidence: limited(evidence), remedy, unverifiable: false };
 }
 
-/** The first lines, and how many more there are. */
-function atMost(lines: readonly string[], limit: number): readonly string[] {
-  return lines.length <= limit ? lines : [...lines.slice(0, limit), `and ${lines.length - limit} more`];
+function limited(lines: readonly string[]): readonly string[] {
+  return lines.length <= MAX_EVIDENCE ? lines : [...lines.slice(0, MAX_EVIDENCE), `and ${number(lines.length - MAX_EVIDENCE)} more`];
 }
 
-/** One thing that was looked at inside the cluster; not seen where the cluster as a whole was not. */
-export function observed<T>(snapshot: Snapshot, pick: (seen: MeshObservation) => Observed<T>): Observed<T> {
-  return snapshot.observation.seen ? pick(snapshot.observation.value) : snapshot.observation;
-}
-
-/** `1 pod`, `3 pods`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
+/** One observation of the cluster. It is unobserved where the cluster as a whole is. */
+export function observed<Part extends keyof MeshObservation>({ observation }: Snapshot, part: Part): MeshObservation[Part] | Unobserved {
+  return observation.seen ? observation.value[part] : observation;
 }

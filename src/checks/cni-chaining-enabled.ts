@@ -1,54 +1,55 @@
-import { CNI_CHAINING } from "../contract.ts";
-import { effectiveMechanism, isMeshOn, MECHANISM_PATH, redirectsBy } from "../istio/cluster-facts.ts";
-import type { ClusterFacts, Snapshot } from "../istio/observation.ts";
+import { CNI_CHAINING, MECHANISM_PATH } from "../contract.ts";
+import { type ClusterFacts, effectiveMechanism, isMeshOn, redirectsBy } from "../istio/cluster-facts.ts";
+import type { Goal } from "../istio/goal.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { type CheckInfo, type CheckResult, fail, pass, warn } from "./check-result.ts";
 import { clusterArguments } from "./remedies.ts";
-import { fail, type Goal, type CheckResult, pass, type CheckInfo, warn } from "./check-result.ts";
 
-/** Whether Azure's own record of the mesh names the mechanism that is wanted. */
+/** Whether the managed cluster's redirection mechanism, as Azure stores it, is the one of the goal. */
 export function cniChainingEnabled({ cluster }: Snapshot, goal: Goal): CheckResult {
   const isCni = goal.mechanism === CNI_CHAINING;
-  const subject: CheckInfo = {
+  const check: CheckInfo = {
     id: "cni-chaining-enabled",
     title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure",
   };
   const provisioning = `provisioningState ${cluster.provisioningState || "not given"}`;
   const isOff = !isMeshOn(cluster);
   if (isOff && isCni) {
-    return fail(subject, "The mesh is off, so nothing redirects traffic.", {
+    return fail(check, "The mesh is off, so nothing redirects traffic.", {
       evidence: evidence(cluster, goal),
-      remedy: `Turn the mesh on first: az aks mesh enable ${clusterArguments(cluster)}`,
+      remedy: `Enable the mesh first: az aks mesh enable ${clusterArguments(cluster)}`,
     });
   }
   if (!redirectsBy(cluster, goal.mechanism)) {
-    return fail(subject, `The mesh redirects by ${effectiveMechanism(cluster)} and not by ${goal.mechanism} (${provisioning}).`, {
+    return fail(check, `The mesh redirects by ${effectiveMechanism(cluster)} instead of ${goal.mechanism} (${provisioning}).`, {
       evidence: evidence(cluster, goal),
       remedy: isCni
-        ? "Run this with mode: apply, and look for whatever sets it back, such as terraform apply."
-        : "Run this with mode: disable.",
+        ? "Run this action with mode: apply. If the value changes back later, find the tool that sets it, such as terraform apply."
+        : "Run this action with mode: disable.",
     });
   }
   if (!isCni && cluster.sku.toLowerCase().startsWith("automatic")) {
-    return warn(subject, "The mesh redirects by InitContainers, and AKS Automatic refuses istio-init: nothing can be injected.", {
+    return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
       evidence: [`sku: ${cluster.sku}`, ...evidence(cluster, goal)],
       remedy: "Use CNI chaining on AKS Automatic.",
     });
   }
-  if (isOff) return pass(subject, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
-  return pass(subject, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
+  if (isOff) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
+  return pass(check, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
 }
 
 function evidence(cluster: ClusterFacts, goal: Goal): readonly string[] {
   return [
-    MECHANISM_PATH,
+    MECHANISM_PATH.join("."),
     `expected ${goal.mechanism}`,
     `found ${cluster.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
     ...lastChange(cluster),
   ];
 }
 
-/** What Azure tells of who wrote the cluster last. It does not tell what that write changed, and neither does this. */
+/** Who wrote the cluster last. Azure does not record which property that write changed. */
 function lastChange({ lastChange: { by, byType, at }, toolTags }: ClusterFacts): readonly string[] {
-  const who = by === "" ? [] : [`last write to the cluster, whatever it changed: by ${by}${byType === "" ? "" : ` (${byType})`}${at === "" ? "" : ` at ${at}`} (systemData)`];
+  const who = by === "" ? [] : [`last write to the cluster, of this or another property: by ${by}${byType === "" ? "" : ` (${byType})`}${at === "" ? "" : ` at ${at}`} (systemData)`];
   const tags = toolTags.length === 0 ? [] : [`tags that name a tool: ${toolTags.join(", ")}`];
   return [...who, ...tags];
 }

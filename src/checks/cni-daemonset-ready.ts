@@ -1,52 +1,50 @@
 import { CNI_CHAINING } from "../contract.ts";
-import { CNI_DAEMONSET, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
-import type { DaemonSetFacts, Snapshot } from "../istio/observation.ts";
-import { fail, type Goal, type CheckResult, observed, pass, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
+import { CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
 
-const LOOK = `Look at it: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`;
-
-/** Whether the CNI node agent runs on every node it should; or is gone, once it is not wanted any more. */
+/** Whether the CNI agent runs on every node that it should run on; for init containers, whether AKS has removed it. */
 export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): CheckResult {
   const isCni = goal.mechanism === CNI_CHAINING;
-  const subject: CheckInfo = {
+  const check: CheckInfo = {
     id: "cni-daemonset-ready",
-    title: isCni ? "CNI node agent is ready" : "CNI node agent is gone",
+    title: isCni ? "CNI agent is ready" : "CNI agent is gone",
   };
-  const look = observed(snapshot, (seen) => seen.daemonSet);
-  if (!look.seen) return unverifiable(subject, look);
-  const daemonSet = look.value;
+  const observedDaemonSet = observed(snapshot, "daemonSet");
+  if (!observedDaemonSet.seen) return unverifiable(check, observedDaemonSet);
+  const daemonSet = observedDaemonSet.value;
   if (!isCni) {
-    if (daemonSet === undefined) return pass(subject, `DaemonSet ${CNI_DAEMONSET} is gone.`);
-    return warn(subject, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
-      remedy: "Wait some minutes and check again.",
+    if (daemonSet === undefined) return pass(check, `DaemonSet ${CNI_DAEMONSET} is gone.`);
+    return warn(check, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
+      remedy: "Wait some minutes, then check again.",
     });
   }
   if (daemonSet === undefined) {
-    return fail(subject, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
+    return fail(check, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
       remedy:
-        "AKS makes it when CNI chaining is switched on: wait some minutes after a switch; " +
-        "if it stays away, switch again or ask Azure support.",
+        "AKS creates it when CNI chaining is switched on. Wait some minutes after a switch. " +
+        "If it is still missing, switch again or ask Azure support.",
     });
   }
-  const unready = shortcomings(daemonSet);
+  const unmet = unmetConditions(daemonSet);
   const ratio = `${daemonSet.ready}/${daemonSet.desired}`;
-  return unready.length === 0
-    ? pass(subject, `The CNI node agent is ready on ${ratio} nodes.`)
-    : fail(subject, `The CNI node agent is ready on ${ratio} nodes: ${unready.join(", ")}.`, {
-        evidence: unready,
-        remedy: LOOK,
-      });
+  if (unmet.length === 0) return pass(check, `The CNI agent is ready on ${ratio} nodes.`);
+  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}.`, {
+    evidence: unmet,
+    remedy: `See its events: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`,
+  });
 }
 
-/** What keeps the DaemonSet from being rolled out as it is specified now; empty where nothing does. */
-function shortcomings(daemonSet: DaemonSetFacts): readonly string[] {
+/** What the rollout of the DaemonSet's current specification still lacks; empty once it is complete. */
+function unmetConditions(daemonSet: DaemonSetFacts): readonly string[] {
   const { generation, observedGeneration, desired, updated, ready, available } = daemonSet;
-  const found: string[] = [];
-  // Until then the other numbers speak of an older specification.
-  if (observedGeneration < generation) found.push(`generation ${generation} not observed yet (${observedGeneration})`);
-  if (desired <= 0) found.push("no node is to run it");
-  if (updated !== desired) found.push(`updated ${updated} of ${desired}`);
-  if (ready !== desired) found.push(`ready ${ready} of ${desired}`);
-  if (available !== desired) found.push(`available ${available} of ${desired}`);
-  return found;
+  const unmet: string[] = [];
+  // Until the controller has observed the generation, the other numbers belong to an older specification.
+  if (observedGeneration < generation) unmet.push(`generation ${generation} not observed yet (${observedGeneration})`);
+  if (desired <= 0) unmet.push("no node is selected to run it");
+  if (updated !== desired) unmet.push(`updated ${updated} of ${desired}`);
+  if (ready !== desired) unmet.push(`ready ${ready} of ${desired}`);
+  if (available !== desired) unmet.push(`available ${available} of ${desired}`);
+  return unmet;
 }

@@ -1,14 +1,16 @@
-/** All checks, in the order in which people read them: what Azure says first, then what the cluster shows. */
+/** Evaluates the checks: all in the order of the contract (those of Azure first), or the ones that are named. */
+import { AZURE_CHECK_IDS, type CheckId, CLUSTER_CHECK_IDS } from "../contract.ts";
 import { isMeshOn } from "../istio/cluster-facts.ts";
+import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { admissionProbe } from "./admission-probe.ts";
+import { type CheckResult, skip } from "./check-result.ts";
 import { clusterReady } from "./cluster-ready.ts";
 import { cniChainingEnabled } from "./cni-chaining-enabled.ts";
 import { cniCoversNodes } from "./cni-covers-nodes.ts";
 import { cniDaemonsetReady } from "./cni-daemonset-ready.ts";
 import { featureRegistered } from "./feature-registered.ts";
 import { injectorConfigured } from "./injector-configured.ts";
-import { type Goal, type CheckResult, skip } from "./check-result.ts";
 import { meshEnabled } from "./mesh-enabled.ts";
 import { namespacesLabelled } from "./namespaces-labelled.ts";
 import { nodeOsSupported } from "./node-os-supported.ts";
@@ -17,40 +19,40 @@ import { revisionSupported } from "./revision-supported.ts";
 import { workloadsAdmitted } from "./workloads-admitted.ts";
 import { workloadsCurrent } from "./workloads-current.ts";
 
-export type { Goal, CheckResult } from "./check-result.ts";
-
 type CheckFunction = (snapshot: Snapshot, goal: Goal) => CheckResult;
 
-/** In the order of the contract's ids. */
-const AZURE_CHECKS: readonly CheckFunction[] = [
-  clusterReady,
-  meshEnabled,
-  revisionSupported,
-  nodeOsSupported,
-  featureRegistered,
-  cniChainingEnabled,
-];
+const CHECKS: Readonly<Record<CheckId, CheckFunction>> = {
+  "cluster-ready": clusterReady,
+  "mesh-enabled": meshEnabled,
+  "revision-supported": revisionSupported,
+  "node-os-supported": nodeOsSupported,
+  "feature-registered": featureRegistered,
+  "cni-chaining-enabled": cniChainingEnabled,
+  "injector-configured": ifMeshOn(injectorConfigured),
+  "cni-daemonset-ready": ifMeshOn(cniDaemonsetReady),
+  "cni-covers-nodes": ifMeshOn(cniCoversNodes),
+  "namespaces-labelled": ifMeshOn(namespacesLabelled),
+  "admission-probe": ifMeshOn(admissionProbe),
+  "pods-redirected": ifMeshOn(podsRedirected),
+  "workloads-current": ifMeshOn(workloadsCurrent),
+  "workloads-admitted": ifMeshOn(workloadsAdmitted),
+};
 
-/** In the order of the contract's ids. */
-const MESH_CHECKS: readonly CheckFunction[] = [
-  injectorConfigured,
-  cniDaemonsetReady,
-  cniCoversNodes,
-  namespacesLabelled,
-  admissionProbe,
-  podsRedirected,
-  workloadsCurrent,
-  workloadsAdmitted,
-];
+const ALL: readonly CheckId[] = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 
-/** Judges a snapshot by a goal. Pure: the same snapshot and goal always give the same judgements. */
-export function evaluate(snapshot: Snapshot, goal: Goal): readonly CheckResult[] {
-  return [...AZURE_CHECKS, ...MESH_CHECKS.map((check) => (isMeshOn(snapshot.cluster) ? check : withoutMesh(check)))].map((check) =>
-    check(snapshot, goal),
-  );
+/**
+ * Evaluates checks. Pure: the same snapshot and goal always give the same results.
+ *
+ * @param ids the checks to evaluate, in the order of the results; all checks by default
+ */
+export function evaluate(snapshot: Snapshot, goal: Goal, ids: readonly CheckId[] = ALL): readonly CheckResult[] {
+  return ids.map((id) => CHECKS[id](snapshot, goal));
 }
 
-/** Where the mesh is off, its parts are missing for a reason that mesh-enabled tells: nothing else needs to be said. */
-function withoutMesh(check: CheckFunction): CheckFunction {
-  return (snapshot, goal) => skip(check(snapshot, goal), "The mesh is off, so there is nothing to look at.");
+/** Where the mesh is off, the checks in the cluster do not apply; `mesh-enabled` reports the cause. */
+function ifMeshOn(check: CheckFunction): CheckFunction {
+  return (snapshot, goal) => {
+    const result = check(snapshot, goal);
+    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so this check does not apply.");
+  };
 }

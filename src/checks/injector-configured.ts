@@ -1,53 +1,53 @@
 import { CNI_CHAINING } from "../contract.ts";
-import { INJECTOR_CONFIG_PREFIX } from "../istio/kubernetes-facts.ts";
-import type { InjectorFacts, Snapshot } from "../istio/observation.ts";
-import { fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import type { Goal } from "../istio/goal.ts";
+import { INJECTOR_CONFIG_PREFIX, type InjectorFacts } from "../istio/kubernetes-facts.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 
-const SUBJECT: CheckInfo = { id: "injector-configured", title: "Injectors are configured accordingly" };
+const CHECK: CheckInfo = { id: "injector-configured", title: "Injectors are configured accordingly" };
 
-/** Whether the injector of each installed revision makes pods the way that is wanted. */
+/** Whether the injector of each installed revision is configured for the mechanism of the goal. */
 export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult {
-  const look = observed(snapshot, (seen) => seen.injectors);
-  if (!look.seen) return unverifiable(SUBJECT, look);
-  const revisions = snapshot.cluster.mesh.revisions;
-  const expected = revisions.length > 0 ? revisions : look.value.map((injector) => injector.revision);
-  if (expected.length === 0) return skip(SUBJECT, "No Istio revision is installed.");
+  const injectors = observed(snapshot, "injectors");
+  if (!injectors.seen) return unverifiable(CHECK, injectors);
+  const installed = snapshot.cluster.mesh.revisions;
+  const revisions = installed.length > 0 ? installed : injectors.value.map((injector) => injector.revision);
+  if (revisions.length === 0) return skip(CHECK, "No Istio revision is installed.");
 
-  const wanted = goal.mechanism === CNI_CHAINING;
-  const found = expected.map((revision) => describe(revision, look.value, wanted));
-  const evidence = found.map(({ line }) => line);
-  const bad = found.filter(({ verdict }) => verdict === "missing" || verdict === "otherwise");
-  if (bad.length > 0) {
-    return fail(SUBJECT, `${bad.map(({ line }) => line).join("; ")}.`, {
+  const expected = goal.mechanism === CNI_CHAINING;
+  const findings = revisions.map((revision) => compare(revision, injectors.value, expected));
+  const evidence = findings.map(({ line }) => line);
+  const wrong = findings.filter(({ verdict }) => verdict === "wrong");
+  if (wrong.length > 0) {
+    return fail(CHECK, `${wrong.map(({ line }) => line).join("; ")}.`, {
       evidence,
       remedy:
-        "AKS writes this ConfigMap when the mesh is switched: wait some minutes after a switch; " +
-        "if it stays so, switch again or ask Azure support.",
+        "AKS writes this ConfigMap when the mesh is switched. Wait some minutes after a switch. " +
+        "If it does not change, switch again or ask Azure support.",
     });
   }
-  const silent = found.filter(({ verdict }) => verdict === "silent");
-  if (silent.length > 0) {
-    return warn(SUBJECT, `${silent.map(({ line }) => line).join("; ")}.`, {
+  const unset = findings.filter(({ verdict }) => verdict === "unset");
+  if (unset.length > 0) {
+    return warn(CHECK, `${unset.map(({ line }) => line).join("; ")}.`, {
       evidence,
-      remedy: `Look at a newly made pod: it should have ${wanted ? "istio-validation" : "istio-init"}.`,
+      remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`,
     });
   }
-  return pass(SUBJECT, `The injector of ${expected.join(", ")} has pilot.cni.enabled ${wanted}.`);
+  return pass(CHECK, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
 }
 
-type Verdict = "as-wanted" | "otherwise" | "silent" | "missing";
+interface Finding {
+  readonly verdict: "as-expected" | "wrong" | "unset";
+  readonly line: string;
+}
 
-function describe(
-  revision: string,
-  injectors: readonly InjectorFacts[],
-  wanted: boolean,
-): { readonly verdict: Verdict; readonly line: string } {
+function compare(revision: string, injectors: readonly InjectorFacts[], expected: boolean): Finding {
   const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
   const injector = injectors.find((candidate) => candidate.revision === revision);
-  if (injector === undefined) return { verdict: "missing", line: `${configMap} does not exist` };
+  if (injector === undefined) return { verdict: "wrong", line: `${configMap} does not exist` };
   const { cniEnabled } = injector;
-  if (cniEnabled === undefined) return { verdict: "silent", line: `${configMap} does not say pilot.cni.enabled` };
-  return cniEnabled === wanted
-    ? { verdict: "as-wanted", line: `${configMap} has pilot.cni.enabled ${cniEnabled}` }
-    : { verdict: "otherwise", line: `${configMap} has pilot.cni.enabled ${cniEnabled}, expected ${wanted}` };
+  if (cniEnabled === undefined) return { verdict: "unset", line: `${configMap} does not set pilot.cni.enabled` };
+  return cniEnabled === expected
+    ? { verdict: "as-expected", line: `${configMap} has pilot.cni.enabled ${cniEnabled}` }
+    : { verdict: "wrong", line: `${configMap} has pilot.cni.enabled ${cniEnabled}, expected ${expected}` };
 }

@@ -1,60 +1,58 @@
-import type { Snapshot } from "../istio/observation.ts";
-import { injectionRules, type NamespaceInjection, wantsInjection } from "../istio/injection/injection-rules.ts";
+import type { Goal } from "../istio/goal.ts";
+import { describeInjection, injectionRules, type NamespaceInjection, requestsInjection } from "../istio/injection/injection-rules.ts";
 import { isSystemNamespace } from "../istio/injection/system-namespaces.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { count, number } from "../lib/plural.ts";
+import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 import { labelCommand, unlabelCommand } from "./remedies.ts";
-import { count, fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
 
-const SUBJECT: CheckInfo = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+const CHECK: CheckInfo = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+/** How many namespaces a message names. */
+const MAX_NAMES = 5;
 
 interface Finding {
   readonly namespace: string;
   readonly injection: NamespaceInjection;
-  readonly verdict: "on" | "off" | "doubtful";
-  readonly line: string;
+  readonly verdict: "on" | "off" | "uncertain";
 }
 
-/** Whether injection is on in the namespaces in scope, and would work: a label alone proves nothing. */
+/** Whether injection is on in the namespaces in scope and an injector serves them: the label alone does not prove that. */
 export function namespacesLabelled(snapshot: Snapshot, goal: Goal): CheckResult {
-  const namespaces = observed(snapshot, (seen) => seen.namespaces);
-  if (!namespaces.seen) return unverifiable(SUBJECT, namespaces);
-  const webhooks = observed(snapshot, (seen) => seen.webhooks);
+  const namespaces = observed(snapshot, "namespaces");
+  if (!namespaces.seen) return unverifiable(CHECK, namespaces);
+  const webhooks = observed(snapshot, "webhooks");
   const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
 
   const { isDefault, named, matches } = goal.namespaces;
   const existing = namespaces.value.map((namespace) => namespace.name);
   const candidates = isDefault ? existing.filter((name) => !isSystemNamespace(name)) : existing.filter(matches);
-  const judged = [...new Set([...named, ...candidates])].sort();
-  const findings = judged
+  const findings = [...new Set([...named, ...candidates])]
+    .sort()
     .map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) }))
-    .filter(({ injection }) => !isDefault || wantsInjection(injection) || isEnabledInVain(injection))
+    .filter(({ injection }) => !isDefault || requestsInjection(injection) || isLabelWithoutEffect(injection))
     .map(({ namespace, injection }): Finding => {
-      const verdict = isDefault && !wantsInjection(injection) ? "doubtful" : verdictOf(injection);
-      return { namespace, injection, verdict, line: `${namespace}: ${describe(injection)}` };
+      const verdict = isDefault && !requestsInjection(injection) ? "uncertain" : verdictOf(injection);
+      return { namespace, injection, verdict };
     });
 
   const off = findings.filter(({ verdict }) => verdict === "off");
-  const doubtful = findings.filter(({ verdict }) => verdict === "doubtful");
-  const evidence = [...off, ...doubtful].map(({ line }) => line);
-  const remedy = remedyFor([...off, ...doubtful], snapshot);
+  const uncertain = findings.filter(({ verdict }) => verdict === "uncertain");
+  const notOn = [...off, ...uncertain];
+  const evidence = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
+  const remedy = remedyFor(notOn, snapshot);
   if (off.length > 0) {
-    const message = `Injection does not work in ${count(off.length, "namespace")}: ${naming(off)}.`;
-    return fail(SUBJECT, message, { evidence, remedy });
+    return fail(CHECK, `Injection does not work in ${countAndNames(off)}.`, { evidence, remedy });
   }
-  if (doubtful.length > 0) {
-    const message = `Injection is in doubt in ${count(doubtful.length, "namespace")}: ${naming(doubtful)}.`;
-    return warn(SUBJECT, message, { evidence, remedy });
+  if (uncertain.length > 0) {
+    return warn(CHECK, `Injection may not work in ${countAndNames(uncertain)}.`, { evidence, remedy });
   }
-  if (findings.length === 0) return nothingFound();
-  return pass(SUBJECT, `Injection is on in ${count(findings.length, "namespace")}: ${naming(findings)}.`);
-
-  function nothingFound(): CheckResult {
-    if (isDefault) return skip(SUBJECT, "No namespace has injection on, so no pod is in the mesh.");
-    return warn(SUBJECT, "No namespace fits the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
-  }
+  if (findings.length > 0) return pass(CHECK, `Injection is on in ${countAndNames(findings)}.`);
+  if (isDefault) return skip(CHECK, "No namespace has injection on, so no pod is in the mesh.");
+  return warn(CHECK, "No namespace matches the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
 }
 
-/** `istio-injection=enabled` is what Istio's own documents say, and does nothing on AKS: somebody may be waiting for it. */
-function isEnabledInVain(injection: NamespaceInjection): boolean {
+/** Istio's documentation uses `istio-injection=enabled`. On AKS it has no effect, so its user may expect injection. */
+function isLabelWithoutEffect(injection: NamespaceInjection): boolean {
   return injection.kind === "switched-off" && injection.value === "enabled";
 }
 
@@ -64,7 +62,7 @@ function verdictOf(injection: NamespaceInjection): Finding["verdict"] {
       return "on";
     case "maybe-tag":
     case "unseen":
-      return "doubtful";
+      return "uncertain";
     case "unlabelled":
     case "switched-off":
     case "dangling":
@@ -74,49 +72,29 @@ function verdictOf(injection: NamespaceInjection): Finding["verdict"] {
   }
 }
 
-function describe(injection: NamespaceInjection): string {
-  switch (injection.kind) {
-    case "on":
-      return `injection by ${injection.revision}`;
-    case "unlabelled":
-      return "has no label istio.io/rev";
-    case "switched-off":
-      return `the label istio-injection=${injection.value} switches injection off`;
-    case "dangling":
-      return `istio.io/rev=${injection.revision} is served by no injector`;
-    case "maybe-tag":
-      return `istio.io/rev=${injection.revision} is no installed revision; whether it is a revision tag could not be seen`;
-    case "excluded":
-      return `the injector of istio.io/rev=${injection.revision} leaves this namespace out by a further selector`;
-    case "absent":
-      return "does not exist";
-    case "unseen":
-      return "could not be seen";
-  }
-}
-
-/** The commands for what is wrong, one a line. */
+/** One line for each kind of finding. */
 function remedyFor(findings: readonly Finding[], { cluster }: Snapshot): string {
   const of = (...kinds: readonly NamespaceInjection["kind"][]): readonly string[] =>
     findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
   const steps: string[] = [];
   const switchedOff = of("switched-off");
   if (switchedOff.length > 0) steps.push(unlabelCommand(switchedOff));
-  const unnamed = findings
+  const withoutRevision = findings
     .filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "")
     .map(({ namespace }) => namespace);
-  const unlabelled = [...of("unlabelled", "dangling"), ...unnamed];
+  const unlabelled = [...of("unlabelled", "dangling"), ...withoutRevision];
   if (unlabelled.length > 0) steps.push(labelCommand(unlabelled, cluster));
   if (of("absent").length > 0) steps.push("Create the namespaces that do not exist, or correct the namespaces input.");
   if (of("maybe-tag").length > 0) {
     steps.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
   }
-  if (of("excluded").length > 0) steps.push("Remove the label that keeps the injector away, such as control-plane.");
+  if (of("excluded").length > 0) steps.push("Remove the label that the injector's selector excludes, such as control-plane.");
   return steps.join("\n");
 }
 
-function naming(findings: readonly Finding[]): string {
-  const names = findings.slice(0, 5).map(({ namespace }) => namespace);
+/** `7 namespaces: a, b, c, d, e and 2 more`. */
+function countAndNames(findings: readonly Finding[]): string {
+  const names = findings.slice(0, MAX_NAMES).map(({ namespace }) => namespace);
   const left = findings.length - names.length;
-  return names.join(", ") + (left > 0 ? ` and ${left} more` : "");
+  return `${count(findings.length, "namespace")}: ${names.join(", ")}${left > 0 ? ` and ${number(left)} more` : ""}`;
 }

@@ -1,35 +1,34 @@
 import { CNI_CHAINING } from "../contract.ts";
-import type { AgentPoolFacts, Snapshot } from "../istio/observation.ts";
-import { type Goal, type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
+import type { AgentPoolFacts } from "../istio/cluster-facts.ts";
+import type { Goal } from "../istio/goal.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { type CheckInfo, type CheckResult, pass, skip, warn } from "./check-result.ts";
 
-const SUBJECT: CheckInfo = { id: "node-os-supported", title: "Node pools can run the CNI node agent" };
+const CHECK: CheckInfo = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
 
-/** Whether there are Linux nodes of a release on which the node agent works. */
+/** Whether there are Linux node pools, and whether their operating system is a release that the CNI agent supports. */
 export function nodeOsSupported({ cluster }: Snapshot, goal: Goal): CheckResult {
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT, "Init containers need no node agent.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK, "Init containers do not need the CNI agent.");
   const pools = cluster.agentPools;
-  // Node autoprovisioning makes nodes that belong to no pool in this list, so an empty one proves nothing.
-  if (pools.length === 0) return skip(SUBJECT, "Azure lists no node pools.");
+  // An empty list proves nothing: node autoprovisioning creates nodes that belong to no pool in it.
+  if (pools.length === 0) return skip(CHECK, "Azure lists no node pools.");
 
   const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
   if (linux.length === 0) {
-    return warn(SUBJECT, "Every node pool runs Windows, where the CNI node agent does not run.", {
+    return warn(CHECK, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
       evidence: pools.map(describe),
       remedy: "Add a Linux node pool for the workloads of the mesh.",
     });
   }
   const outdated = linux.filter(isUbuntu2004);
   if (outdated.length > 0) {
-    return warn(SUBJECT, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+    return warn(CHECK, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
       evidence: outdated.map(describe),
-      remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or Azure Linux.",
+      remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux.",
     });
   }
-  const windows = pools.length - linux.length;
-  return pass(
-    SUBJECT,
-    `${linux.length} of ${pools.length} node pools run Linux${windows > 0 ? "; the mesh does not reach the Windows ones" : ""}.`,
-  );
+  const windowsNote = pools.length > linux.length ? "; the mesh does not cover the Windows pools" : "";
+  return pass(CHECK, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
 }
 
 function isUbuntu2004(pool: AgentPoolFacts): boolean {

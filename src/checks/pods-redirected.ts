@@ -1,93 +1,87 @@
-import { CNI_CHAINING, INIT_CONTAINERS, POD_STATES, type PodState } from "../contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS, POD_STATES, type PodState, type RedirectionMechanism } from "../contract.ts";
+import { namespacesProvingRedirection } from "../istio/admission/probe-result.ts";
+import type { Goal } from "../istio/goal.ts";
 import { MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
-import type { PodCensus } from "../istio/pods/pod-census.ts";
 import type { Snapshot } from "../istio/observation.ts";
-import { provenNamespaces } from "../istio/admission/probe-result.ts";
-import { provenPods } from "../istio/pods/redirection-proof.ts";
+import { type PodCensus, podsProvingRedirection } from "../istio/pods/pod-census.ts";
 import { complianceOf } from "../istio/pods/pod-compliance.ts";
-import { count, fail, type Goal, type CheckResult, observed, pass, skip, type CheckInfo, unverifiable, warn } from "./check-result.ts";
+import { count } from "../lib/plural.ts";
+import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 
-/** Whether pods are redirected the way that is wanted. Only a pod in which it works is proof; having none is not. */
+/** Whether pods are redirected by the mechanism of the goal. Only a pod in which redirection works proves it: no pods, no proof. */
 export function podsRedirected(snapshot: Snapshot, goal: Goal): CheckResult {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const subject: CheckInfo = {
+  const { mechanism } = goal;
+  const isCni = mechanism === CNI_CHAINING;
+  const check: CheckInfo = {
     id: "pods-redirected",
-    title: isCni ? "Pods are redirected by the CNI node agent" : "Pods are redirected by istio-init",
+    title: isCni ? "Pods are redirected by the CNI agent" : "Pods are redirected by istio-init",
   };
-  const look = observed(snapshot, (seen) => seen.pods);
-  if (!look.seen) return unverifiable(subject, look);
-  const broken = findBroken(look.value, goal);
+  const pods = observed(snapshot, "pods");
+  if (!pods.seen) return unverifiable(check, pods);
+  const broken = findBroken(pods.value, mechanism);
   if (broken.message !== "") {
-    return fail(subject, `Redirection is broken in ${broken.message}.`, {
-      evidence: broken.evidence,
-      remedy: remedyFor(look.value),
-    });
+    return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor(pods.value) });
   }
-  const proven = provenNamespaces(
-    observed(snapshot, (seen) => seen.probes),
-    goal.mechanism,
-  );
-  return isCni ? evaluateCni(subject, look.value, proven) : evaluateInitContainers(subject, look.value, proven);
+  const isProbeProof = namespacesProvingRedirection(observed(snapshot, "probes"), mechanism).length > 0;
+  return isCni ? evaluateCni(check, pods.value, isProbeProof) : evaluateInitContainers(check, pods.value, isProbeProof);
 }
 
-/** What there is to say where no pod proves anything. */
-function noEvidence(subject: CheckInfo, message: string, proven: readonly string[], goal: Goal["mechanism"]): CheckResult {
-  if (proven.length === 0) return skip(subject, `${message} That is no evidence either way.`);
-  const agent = goal === CNI_CHAINING ? ", and not the node agent" : "";
-  return skip(subject, `${message} The admission probe proves injection and admission${agent}.`);
+/** The result where no pod proves redirection. */
+function notVerified(check: CheckInfo, message: string, isProbeProof: boolean, mechanism: RedirectionMechanism): CheckResult {
+  if (!isProbeProof) return skip(check, `${message} Redirection is not verified.`);
+  const limit = mechanism === CNI_CHAINING ? ", but not that the CNI agent redirects traffic" : "";
+  return skip(check, `${message} The admission probe proves injection and admission${limit}.`);
 }
 
-function evaluateCni(subject: CheckInfo, census: PodCensus, proven: readonly string[]): CheckResult {
-  const { pending } = census.running;
-  const effective = provenPods(census, CNI_CHAINING);
+function evaluateCni(check: CheckInfo, census: PodCensus, isProbeProof: boolean): CheckResult {
+  const { pending } = census.redirection;
+  const effective = podsProvingRedirection(census, CNI_CHAINING);
   if (effective === 0 && pending > 0) {
-    return warn(subject, `${count(pending, "pod")} with CNI chaining did not get past validation yet, and none has.`, {
+    return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count(pending, "pod")}.`, {
       remedy: "Wait for the pods to start, then check again.",
     });
   }
   if (effective === 0) {
-    const old = census.byState["legacy-init"] ?? 0;
-    const rest = old > 0 ? `; ${count(old, "pod")} still use istio-init` : "";
-    return noEvidence(subject, `No pod uses CNI chaining yet${rest}.`, proven, CNI_CHAINING);
+    const legacy = census.byState["legacy-init"] ?? 0;
+    const rest = legacy > 0 ? `; ${count(legacy, "pod")} still use istio-init` : "";
+    return notVerified(check, `No pod uses CNI chaining yet${rest}.`, isProbeProof, CNI_CHAINING);
   }
-  if (census.withoutProxy.count > 0) return warnOfMissingProxy(subject, census);
-  if (census.classicWithInit.count > 0) return warnOfLostNetwork(subject, census);
-  const waiting = pending > 0 ? `; ${pending} more did not get past validation yet` : "";
-  return pass(subject, `Redirection works in ${count(effective, "pod")}${waiting}.`);
+  if (census.withoutReadyProxy.count > 0) return warnOfMissingProxy(check, census);
+  if (census.initContainersWithoutNetwork.count > 0) return warnOfLostNetwork(check, census);
+  const waiting = pending > 0 ? `; not yet past istio-validation: ${count(pending, "more pod")}` : "";
+  return pass(check, `Redirection works in ${count(effective, "pod")}${waiting}.`);
 }
 
-function evaluateInitContainers(subject: CheckInfo, census: PodCensus, proven: readonly string[]): CheckResult {
-  const right = provenPods(census, INIT_CONTAINERS);
-  if (right > 0) return pass(subject, `${count(right, "pod")} redirect with istio-init.`);
-  const old = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
-  if (old === 0) return noEvidence(subject, "No pod uses istio-init yet.", proven, INIT_CONTAINERS);
-  return warn(subject, `No pod uses istio-init yet; ${count(old, "pod")} still rely on the CNI node agent.`, {
+function evaluateInitContainers(check: CheckInfo, census: PodCensus, isProbeProof: boolean): CheckResult {
+  const redirected = podsProvingRedirection(census, INIT_CONTAINERS);
+  if (redirected > 0) return pass(check, `Redirection works in ${count(redirected, "pod")} with istio-init.`);
+  const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
+  if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
+  return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still rely on the CNI agent.`, {
     remedy: "Restart the workloads: see workloads-current.",
   });
 }
 
-function warnOfMissingProxy(subject: CheckInfo, { running, withoutProxy, classicWithInit }: PodCensus): CheckResult {
-  const { count: affected, sample } = withoutProxy;
-  const works = `Redirection works in ${count(running.effective, "pod")}`;
-  const lost = classicWithInit.count;
-  return warn(subject, `${works}, but istio-proxy has not been ready for minutes in ${count(affected, "pod")}: their traffic goes nowhere.`, {
+function warnOfMissingProxy(check: CheckInfo, { redirection, withoutReadyProxy, initContainersWithoutNetwork }: PodCensus): CheckResult {
+  const { count: affected, examples } = withoutReadyProxy;
+  const withoutNetwork = initContainersWithoutNetwork.count;
+  return warn(check, `${worksIn(redirection)}, but istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails.`, {
     evidence: [
-      ...sample.map(({ namespace, name }) => `${namespace}/${name}: istio-proxy is not ready`),
-      ...(affected > sample.length ? [`and ${affected - sample.length} more pods`] : []),
-      ...(lost > 0 ? [`the application's init containers of ${count(lost, "pod")} run before a classic sidecar does, and have no network`] : []),
+      ...examples.map(({ namespace, name }) => `${namespace}/${name}: istio-proxy is not ready`),
+      ...beyond(affected, examples),
+      ...(withoutNetwork > 0 ? [`init containers of the application in ${count(withoutNetwork, "pod")} run before the classic sidecar and have no network`] : []),
     ],
-    remedy: "Look at the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy; often istiod cannot be reached.",
+    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy",
   });
 }
 
-function warnOfLostNetwork(subject: CheckInfo, { running, classicWithInit }: PodCensus): CheckResult {
-  const { count: affected, sample } = classicWithInit;
-  const works = `Redirection works in ${count(running.effective, "pod")}`;
-  return warn(subject, `${works}, but the application's init containers of ${count(affected, "pod")} have no network.`, {
+function warnOfLostNetwork(check: CheckInfo, { redirection, initContainersWithoutNetwork }: PodCensus): CheckResult {
+  const { count: affected, examples } = initContainersWithoutNetwork;
+  return warn(check, `${worksIn(redirection)}, but the application's init containers of ${count(affected, "pod")} have no network.`, {
     evidence: [
-      "They run before a classic sidecar does, and are redirected to it already.",
-      ...sample.map(({ namespace, name, containers }) => `${namespace}/${name}: ${containers.join(", ")}`),
-      ...(affected > sample.length ? [`and ${affected - sample.length} more pods`] : []),
+      "Their traffic is redirected to a classic sidecar, which starts after them.",
+      ...examples.map(({ namespace, name, containers }) => `${namespace}/${name}: ${containers.join(", ")}`),
+      ...beyond(affected, examples),
     ],
     remedy:
       'Use native sidecars (annotation sidecar.istio.io/nativeSidecar: "true"), ' +
@@ -95,39 +89,47 @@ function warnOfLostNetwork(subject: CheckInfo, { running, classicWithInit }: Pod
   });
 }
 
-function findBroken(census: PodCensus, goal: Goal): { readonly message: string; readonly evidence: readonly string[] } {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const states = POD_STATES.filter((state) => complianceOf(state, goal.mechanism) === "wrong");
-  const parts = states
-    .map((state) => ({ state, pods: census.byState[state] ?? 0 }))
-    .filter(({ pods }) => pods > 0)
-    .map(({ state, pods }) => `${count(pods, "pod")} (${state})`);
-  if (isCni && census.running.notProgrammed > 0) {
-    parts.unshift(`${count(census.running.notProgrammed, "pod")} (not-programmed)`);
-  }
-  const told: ReadonlySet<PodState> = new Set<PodState>(isCni ? [...states, "cni"] : states);
-  const offenders = census.offenders.filter((offender) => told.has(offender.state));
+function worksIn({ effective }: PodCensus["redirection"]): string {
+  return `Redirection works in ${count(effective, "pod")}`;
+}
+
+function beyond(affected: number, examples: readonly unknown[]): readonly string[] {
+  return affected > examples.length ? [`and ${count(affected - examples.length, "more pod")}`] : [];
+}
+
+/** The pods in which redirection is broken, counted by state; the message is empty where there are none. */
+function findBroken(census: PodCensus, mechanism: RedirectionMechanism): { readonly message: string; readonly evidence: readonly string[] } {
+  const isCni = mechanism === CNI_CHAINING;
+  const states = POD_STATES.filter((state) => complianceOf(state, mechanism) === "broken");
+  const counts = [
+    { label: "not-programmed", pods: isCni ? census.redirection.notProgrammed : 0 },
+    ...states.map((state) => ({ label: state, pods: census.byState[state] ?? 0 })),
+  ];
+  const listed: ReadonlySet<PodState> = new Set<PodState>(isCni ? [...states, "cni"] : states);
   return {
-    message: parts.join(", "),
-    evidence: offenders.map(({ namespace, name, detail }) => `${namespace}/${name}: ${detail}`),
+    message: counts
+      .filter(({ pods }) => pods > 0)
+      .map(({ label, pods }) => `${count(pods, "pod")} (${label})`)
+      .join(", "),
+    evidence: census.offenders.filter(({ state }) => listed.has(state)).map(({ namespace, name, detail }) => `${namespace}/${name}: ${detail}`),
   };
 }
 
-/** What to do, one line for each kind of trouble. */
-function remedyFor({ byState, running }: PodCensus): string {
+/** One line for each kind of finding. */
+function remedyFor({ byState, redirection }: PodCensus): string {
   const steps: string[] = [];
-  if (running.notProgrammed > 0) {
+  if (redirection.notProgrammed > 0) {
     const agents = `kubectl -n ${MESH_NAMESPACE} get pods -o wide`;
-    steps.push(`Look at the node agent's log on the pod's node (${agents}), then delete the pod.`);
+    steps.push(`Read the log of the CNI agent on the pod's node (${agents}), then delete the pod.`);
   }
   if ((byState["dangling-revision"] ?? 0) > 0) {
-    steps.push("Give the namespace an installed revision: see namespaces-labelled.");
+    steps.push("Label the namespace with an installed revision: see namespaces-labelled.");
   }
   if ((byState["privileged-proxy"] ?? 0) > 0) {
-    steps.push("Remove what gives Istio's containers privileges, such as interceptionMode TPROXY.");
+    steps.push("Remove the setting that gives Istio's containers privileges, such as interceptionMode TPROXY.");
   }
   if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
-    steps.push("Remove custom templates, overrides and hand-injected containers, then restart the workloads.");
+    steps.push("Remove custom templates, overrides and manually injected containers, then restart the workloads.");
   }
   return steps.join("\n");
 }

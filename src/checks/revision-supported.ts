@@ -1,35 +1,37 @@
 import { CNI_CHAINING } from "../contract.ts";
 import { isMeshOn } from "../istio/cluster-facts.ts";
-import type { Snapshot } from "../istio/observation.ts";
+import type { Goal } from "../istio/goal.ts";
 import { FIRST_REVISION_WITH_CNI, supportsCni } from "../istio/injection/revisions.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { type CheckInfo, type CheckResult, fail, pass, skip, warn } from "./check-result.ts";
 import { clusterArguments } from "./remedies.ts";
-import { fail, type Goal, type CheckResult, pass, skip, type CheckInfo, warn } from "./check-result.ts";
 
-const SUBJECT: CheckInfo = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
+const CHECK: CheckInfo = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
 
-/** Whether every installed revision knows CNI chaining; during a canary upgrade there are two. */
+/** Whether every installed revision supports CNI chaining. During a canary upgrade two revisions are installed. */
 export function revisionSupported({ cluster }: Snapshot, goal: Goal): CheckResult {
   const { revisions } = cluster.mesh;
-  if (goal.mechanism !== CNI_CHAINING) return skip(SUBJECT, "Every revision can redirect with init containers.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK, "Every revision can redirect with init containers.");
   if (revisions.length === 0) {
-    if (!isMeshOn(cluster)) return skip(SUBJECT, "The mesh is off, so no revision is installed.");
-    return warn(SUBJECT, "Azure lists no Istio revision, so it cannot be told whether CNI chaining is supported.", {
-      remedy: `Look at the revisions: az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`,
+    if (!isMeshOn(cluster)) return skip(CHECK, "The mesh is off, so no revision is installed.");
+    return warn(CHECK, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
+      remedy: `List the revisions: az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`,
     });
   }
+  const evidence = [`installed: ${revisions.join(", ")}`];
   const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
   if (tooOld.length > 0) {
-    return fail(SUBJECT, `${tooOld.join(", ")} cannot do CNI chaining: it takes ${FIRST_REVISION_WITH_CNI} or later.`, {
-      evidence: [`installed: ${revisions.join(", ")}`],
+    return fail(CHECK, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
+      evidence,
       remedy: `Upgrade the mesh: az aks mesh get-upgrades ${clusterArguments(cluster)}, then az aks mesh upgrade start`,
     });
   }
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
   if (unreadable.length > 0) {
-    return warn(SUBJECT, `The revision ${unreadable.join(", ")} cannot be read as asm-<major>-<minor>.`, {
-      evidence: [`installed: ${revisions.join(", ")}`],
-      remedy: `Make sure that it is ${FIRST_REVISION_WITH_CNI} or later.`,
+    return warn(CHECK, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
+      evidence,
+      remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`,
     });
   }
-  return pass(SUBJECT, `${revisions.join(", ")} can do CNI chaining.`);
+  return pass(CHECK, `CNI chaining is supported by ${revisions.join(", ")}.`);
 }

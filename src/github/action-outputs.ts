@@ -1,23 +1,23 @@
-/** What the further actions, discover and fleet-summary, leave behind: outputs, annotations, a page. */
+/** Outputs, annotations and failure pages of the actions discover and fleet-summary. */
 import * as core from "@actions/core";
 import { type Explanation } from "../lib/errors.ts";
 import { type Annotation, emitAnnotations } from "./annotations.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { markdown, plain } from "../report/escape.ts";
 import { alert, blocks } from "../report/markdown.ts";
-import { writeSummary } from "../report/summary/summary.ts";
+import { writeSummary } from "./job-summary.ts";
 
-/** Hands outputs to the runner; names are the caller's own, values may be anything: secrets are cut out. */
+/** Sets the outputs of the step, with secrets removed. */
 export function setActionOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = core.setOutput): void {
   for (const [name, value] of Object.entries(outputs)) setOutput(name, withoutSecrets(value));
 }
 
-/** A line for the run's page, made harmless. */
+/** Writes an annotation. Title and message may be untrusted. */
 export function annotate(level: Annotation["level"], title: string, message: string): void {
   emitAnnotations([{ level, title: plain(title, 200), message: plain(message) }]);
 }
 
-/** Tells of a run that could not finish: an annotation, and a page where there is none yet. */
+/** Publishes the error that ended a run, as an annotation and as the job summary. */
 export async function publishFailure(title: string, { code, doing, message, remedy, correlationId }: Explanation): Promise<void> {
   annotate("error", `Failed while ${doing}`, `${message.includes(code) ? message : `${code}: ${message}`} ${remedy}`);
   const page = blocks(

@@ -1,29 +1,29 @@
-/** The annotations of a run: what GitHub shows on the run's page before anybody opens a log. */
+/** The annotations of the step, which GitHub shows on the page of the workflow run. */
 import * as core from "@actions/core";
 import type { Check, Report } from "../contract.ts";
 import { plain } from "../report/escape.ts";
 import { count } from "../report/format.ts";
 
-/** One line of text under a title. */
+/** A title and one line of text. */
 export interface Annotation {
   readonly level: "error" | "warning";
   readonly title: string;
   readonly message: string;
 }
 
-/** GitHub shows this many annotations of a level per step, and drops the rest without a word. */
+/** GitHub shows this many annotations of a level per step, and silently drops the rest. */
 export const SHOWN_PER_LEVEL = 10;
 
-/** What the annotations depend on beyond the report. */
+/** The report, and what the annotations depend on besides. */
 export interface AnnotationInput {
   readonly report: Report;
-  /** Whether the step fails: then `setFailed` adds an error of its own, for which a place is kept. */
+  /** Whether the step fails. The runner then adds an error of its own, which counts as one of the {@link SHOWN_PER_LEVEL}. */
   readonly failing: boolean;
   /** Why the cluster could not be looked into. */
   readonly blockedReason?: string | undefined;
 }
 
-/** The annotations, most important first; at most as many as GitHub shows, the last of a level counting those left out. */
+/** The annotations, most important first, at most as many as GitHub shows. The last of a level counts those left out. */
 export function annotationsOf({ report, failing, blockedReason }: AnnotationInput): Annotation[] {
   const all: Annotation[] = [];
   if (report.error !== undefined) {
@@ -31,7 +31,7 @@ export function annotationsOf({ report, failing, blockedReason }: AnnotationInpu
     all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code) ? message : `${code}: ${message}`, remedy)));
   }
   for (const check of report.checks) {
-    // What ended the run is the one error; the checks that fail beside it are mostly its consequences.
+    // If an error ended the run, failed checks are mostly its consequences and become warnings.
     const level = failing && report.error === undefined ? "error" : "warning";
     if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
   }
@@ -53,7 +53,7 @@ export function annotationsOf({ report, failing, blockedReason }: AnnotationInpu
   ];
 }
 
-/** Hands the annotations to the runner. */
+/** Writes the annotations to the log, from which the runner takes them. */
 export function emitAnnotations(annotations: readonly Annotation[], runner: Pick<typeof core, "error" | "warning"> = core): void {
   for (const { level, title, message } of annotations) runner[level](message, { title });
 }
@@ -66,7 +66,7 @@ function annotation(level: Annotation["level"], title: string, message: string):
   return { level, title: plain(title, 200), message: plain(message) };
 }
 
-/** Joins parts into sentences, each ended by a full stop. */
+/** Joins parts into sentences, each with a full stop at its end. */
 function sentences(...parts: string[]): string {
   return parts
     .map((part) => part.trim())

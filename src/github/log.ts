@@ -1,34 +1,30 @@
-/** What a run prints while it runs. */
+/** The log of a step, and the masking of secrets in it. */
 import * as core from "@actions/core";
+import type { Log } from "../lib/log.ts";
+import { rememberSecret } from "../lib/redaction.ts";
 import { plain } from "../report/escape.ts";
 import { elapsed } from "../report/format.ts";
-import { rememberSecret } from "../lib/redaction.ts";
 
-/** Lines of plain text in named phases. Text may come from anywhere: every implementation makes it harmless. */
-export interface Log {
-  /** Starts a phase, and ends the former. */
+/** A log in named phases. */
+export interface RunnerLog extends Log {
+  /** Starts a phase and ends the one before. */
   phase(title: string): void;
-  info(text: string): void;
-  /** A line that stands out. Not an annotation: those come from the report, once, at the end. */
-  warning(text: string): void;
-  /** Shown only where the workflow runs with debug logging. */
-  debug(text: string): void;
   /** Ends the phase, if one is open. */
   end(): void;
 }
 
-/** What {@link ActionsLog} needs of `@actions/core`. */
-export type RunnerLog = Pick<typeof core, "info" | "debug" | "isDebug" | "startGroup" | "endGroup">;
+/** The functions of `@actions/core` that {@link ActionsLog} calls. */
+type Commands = Pick<typeof core, "info" | "debug" | "isDebug" | "startGroup" | "endGroup">;
 
-/** The log of an Actions step: a fold-out group per phase, each line with the time since the start of the run. */
-export class ActionsLog implements Log {
+/** Logs to the step's log: a collapsible group per phase, each line with the time since the start of the run. */
+export class ActionsLog implements RunnerLog {
   readonly #now: () => number;
-  readonly #runner: RunnerLog;
+  readonly #runner: Commands;
   readonly #start: number;
   #open = false;
 
-  /** `now` in milliseconds, of any origin: the log starts at its first answer. */
-  constructor(now: () => number, runner: RunnerLog = core) {
+  /** @param now milliseconds since any origin; the first value is the start of the run */
+  constructor(now: () => number, runner: Commands = core) {
     this.#now = now;
     this.#runner = runner;
     this.#start = now();
@@ -49,7 +45,7 @@ export class ActionsLog implements Log {
   }
 
   debug(text: string): void {
-    // The runner would only throw them away: two for each request.
+    // Without debug logging the runner drops these lines, of which each request writes two.
     if (this.#runner.isDebug()) this.#runner.debug(this.#stamped(text));
   }
 
@@ -69,11 +65,11 @@ export class ActionsLog implements Log {
 }
 
 /**
- * Has a secret replaced by `***` wherever it is told: by the runner in the log, by the action itself in all that it tells. For
- * secrets only: masking an id would break later steps.
+ * Replaces a secret by `***`: the runner in the log, the action in everything else that it publishes. Only for secrets, because masking
+ * an ID breaks later steps that use it.
  */
 export function mask(secret: string, setSecret: (secret: string) => void = core.setSecret): void {
-  // The runner complains aloud about an empty mask.
+  // The runner warns about an empty mask.
   if (secret.trim() === "") return;
   rememberSecret(secret);
   setSecret(secret);

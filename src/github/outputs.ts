@@ -4,20 +4,20 @@ import type { Report } from "../contract.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { excerpt } from "../report/escape.ts";
 
-/** What the outputs tell beyond the report. */
+/** The values of outputs that are not in the report. */
 export interface OutputExtras {
-  /** Whether this run changed anything, also where it failed afterwards. */
+  /** Whether this run changed anything, even if it failed afterwards. */
   readonly changed: boolean;
-  /** `3/3`: ready of desired; undefined where it was not seen. */
+  /** `3/3`: ready of desired pods; undefined if unknown. */
   readonly daemonsetReady?: string | undefined;
-  /** Workloads whose pods predate the switch; undefined where they were not counted. */
+  /** Workloads whose pods predate the switch; undefined if unknown. */
   readonly staleWorkloads?: number | undefined;
   readonly reportPath: string;
-  /** The drift issue; undefined where there is none. */
+  /** The drift issue; undefined if there is none. */
   readonly issueNumber?: number | undefined;
 }
 
-/** The names of the contract's outputs, in the order of `action.yml`. */
+/** The outputs of `action.yml`, in its order. */
 export const OUTPUT_NAMES = [
   "status",
   "changed",
@@ -32,29 +32,29 @@ export const OUTPUT_NAMES = [
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
-/** Of a text from outside, in UTF-16 units: a word or a few are expected. */
-const LONGEST = 1000;
-/** A mesh has two at most, while it is upgraded. */
-const MOST_REVISIONS = 20;
+/** UTF-16 units of a text from Azure or Kubernetes, which has a few words. */
+const MAX_TEXT = 1000;
+/** A mesh has at most two, during an upgrade. */
+const MAX_REVISIONS = 20;
 
-/** The outputs, each of one bounded line without control characters; empty where a value is not known. */
+/** The outputs, each one bounded line without control characters; empty if the value is unknown. */
 export function outputsOf(report: Report, extras: OutputExtras): Record<OutputName, string> {
   return {
     status: report.status,
     changed: String(extras.changed),
     drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
-    "feature-state": excerpt(report.feature.after, LONGEST),
-    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, LONGEST),
-    revisions: excerpt(report.mesh.revisions.slice(0, MOST_REVISIONS).map((revision) => excerpt(revision, LONGEST)).join(","), LONGEST),
-    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", LONGEST),
+    "feature-state": excerpt(report.feature.after, MAX_TEXT),
+    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, MAX_TEXT),
+    revisions: excerpt(report.mesh.revisions.slice(0, MAX_REVISIONS).map((revision) => excerpt(revision, MAX_TEXT)).join(","), MAX_TEXT),
+    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", MAX_TEXT),
     "stale-workloads": extras.staleWorkloads === undefined ? "" : String(extras.staleWorkloads),
-    // Spaces inside a path are part of it: only what would break the line goes.
+    // Spaces are part of a path. Only control characters are removed.
     "report-path": extras.reportPath.replace(/\p{Cc}/gu, ""),
     "issue-number": extras.issueNumber === undefined ? "" : String(extras.issueNumber),
   };
 }
 
-/** Hands the outputs to the runner, without secrets. */
+/** Sets the outputs of the step, with secrets removed. */
 export function setOutputs(
   outputs: Readonly<Record<OutputName, string>>,
   setOutput: (name: string, value: string) => void = core.setOutput,

@@ -8,20 +8,22 @@ import { shortened } from "../report/escape.ts";
 import { number } from "../report/format.ts";
 
 /**
- * Writes the report as JSON, readable by its owner only, creating directories as needed. A reader finds the former file or the
- * whole new one, never a part. Secrets are cut out: the runner masks nothing in files. What is longer than anybody would read is cut
- * short, and says so. Returns the absolute path. Rejects with the file system's error; then nothing is left behind.
+ * Writes the report as JSON, readable by its owner only, and creates directories as needed. The file is replaced atomically. Secrets are
+ * removed, because the runner masks the log only. Long texts and lists are shortened, and say so.
+ *
+ * @returns the absolute path
+ * @throws the file system's error; no temporary file is left
  */
 export function writeReport(path: string, report: Report): Promise<string> {
   return writeJson(path, report, withinLimits);
 }
 
 /**
- * The same for any value that JSON can say.
+ * Writes any JSON value in the same way.
  *
- * @param told what is written in place of each text and list within it; nothing is cut short where it is left out
+ * @param replace returns what to write in place of a value within it; by default secrets are removed, and nothing is shortened
  */
-export async function writeJson(path: string, value: unknown, told: (value: unknown) => unknown = inFull): Promise<string> {
+export async function writeJson(path: string, value: unknown, replace: (value: unknown) => unknown = redacted): Promise<string> {
   const target = resolve(path);
   const directory = dirname(target);
   await mkdir(directory, { recursive: true });
@@ -29,8 +31,8 @@ export async function writeJson(path: string, value: unknown, told: (value: unkn
   try {
     const file = await open(temporary, "wx", 0o600);
     try {
-      await file.writeFile(`${JSON.stringify(value, (_, part: unknown) => told(part), 2)}\n`, "utf8");
-      // Without it a crash may leave an empty file under the final name.
+      await file.writeFile(`${JSON.stringify(value, (_, part: unknown) => replace(part), 2)}\n`, "utf8");
+      // Without a sync, a crash after the rename may leave an empty file.
       await file.sync();
     } finally {
       await file.close();
@@ -43,18 +45,18 @@ export async function writeJson(path: string, value: unknown, told: (value: unkn
   return target;
 }
 
-function inFull(value: unknown): unknown {
+function redacted(value: unknown): unknown {
   return typeof value === "string" ? withoutSecrets(value) : value;
 }
 
-/** Of a text, in UTF-16 units: Azure's longest errors have some two thousand. */
-const LONGEST_TEXT = 4000;
-/** The lists that can be long, of evidence and of offenders, are shorter than this when they come here, and say so themselves. */
-const LONGEST_LIST = 100;
+/** UTF-16 units. Azure's longest error messages have about 2,000. */
+const MAX_TEXT = 4000;
+/** Items. Evidence and offenders are limited to fewer before, and count the rest themselves. */
+const MAX_LIST = 100;
 
 function withinLimits(value: unknown): unknown {
-  if (typeof value === "string") return shortened(value, LONGEST_TEXT);
-  if (!Array.isArray(value) || value.length <= LONGEST_LIST) return value;
+  if (typeof value === "string") return shortened(value, MAX_TEXT);
+  if (!Array.isArray(value) || value.length <= MAX_LIST) return value;
   const items: readonly unknown[] = value;
-  return [...items.slice(0, LONGEST_LIST), ...(typeof items[0] === "string" ? [`and ${number(items.length - LONGEST_LIST)} more`] : [])];
+  return [...items.slice(0, MAX_LIST), ...(typeof items[0] === "string" ? [`and ${number(items.length - MAX_LIST)} more`] : [])];
 }

@@ -1,28 +1,26 @@
-/** The machine the action runs on: GitHub's inputs, its OIDC provider, its log, other programs, time, and signals to stop. */
+/** The runner: inputs, OIDC tokens, log, programs, clock, and signals to stop. */
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
-import { AzureCli } from "../azure/azure-cli.ts";
-import type { CredentialSources } from "../azure/credentials.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { CancelledError, messageOf } from "../lib/errors.ts";
 import type { InputSource } from "../lib/input-reader.ts";
-import { ActionsLog, type Log, mask } from "./log.ts";
+import { ActionsLog, mask, type RunnerLog } from "./log.ts";
 import type { RunProgram } from "../lib/exec.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 
-/** Everything a run takes from outside, handed in. */
+/** Everything that a run takes from its environment. Tests pass their own. */
 export interface Runner {
   readonly inputs: InputSource;
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  readonly log: Log;
-  /** A new token of GitHub's OIDC provider for an audience; undefined where the job may not ask for one. */
+  readonly log: RunnerLog;
+  /** Requests a token of GitHub's OIDC provider for an audience; undefined if the job lacks the permission. */
   readonly idToken: ((audience: string) => Promise<string>) | undefined;
   readonly runProgram: RunProgram;
-  /** Told of every secret before it is used. */
+  /** Called with every secret before it is used. */
   readonly mask: (secret: string) => void;
-  /** Ends the run: cancelled by the runner, or out of time. */
+  /** Aborted when the runner cancels the run, or its time is up. */
   readonly stop: AbortController;
 }
 
@@ -31,14 +29,14 @@ export const actionInputs: InputSource = {
   environment: (name) => process.env[name] ?? "",
 };
 
-/** GitHub's OIDC tokens, where the job may ask for them (`permissions: id-token: write`). */
+/** Requests GitHub's OIDC tokens; undefined without `permissions: id-token: write`. */
 export function idTokenSource(): ((audience: string) => Promise<string>) | undefined {
   const available = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "" && (process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "") !== "";
   return available ? (audience) => core.getIDToken(audience) : undefined;
 }
 
-/** Runs a program without a shell and without printing what it says: it may be a token. */
-export const runTool: RunProgram = async (program, args, stdin) =>
+/** Runs a program without a shell. Its output is not logged, because it may be a token. */
+export const runProgram: RunProgram = async (program, args, stdin) =>
   getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) });
 
 /** Aborts the controller when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. */
@@ -49,48 +47,36 @@ export function stopOnSignals(controller: AbortController): void {
 }
 
 /**
- * The SDK renews tokens in the background, and nobody waits for it: a renewal that fails would end the process without a
- * report. Whoever needs the token next asks for it again, and is told.
+ * Logs unhandled rejections. The Azure SDK renews tokens in the background without awaiting the result: a failed renewal would end the
+ * process without a report. The next request that needs the token renews it again and reports the failure.
  */
-function surviveBackgroundFailures(log: Log): void {
-  process.on("unhandledRejection", (reason) => log.warning(`something in the background failed, and the run goes on: ${withoutSecrets(messageOf(reason))}`));
+function logBackgroundFailures(log: RunnerLog): void {
+  process.on("unhandledRejection", (reason) => log.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
 }
 
-/** Where the runner hands over secrets; the last two belong to a managed identity. Others are made while a run goes on. */
+/** Environment variables that hold secrets; the last two belong to managed identities. */
 const SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"] as const;
 
-/** Masks every secret that was handed over, before anything is said or asked. */
+/** Masks the secrets in inputs and environment, before the first log line and request. */
 export function maskGivenSecrets(inputs: InputSource): void {
   for (const secret of [...SECRET_VARIABLES.map((name) => inputs.environment(name)), inputs.input("github-token")]) mask(secret);
 }
 
-/** GitHub's runner, which started this process. */
+/** The runner that started this process. Installs handlers for signals and unhandled rejections. */
 export function githubRunner(): Runner {
   maskGivenSecrets(actionInputs);
   const stop = new AbortController();
   const log = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop);
-  surviveBackgroundFailures(log);
+  logBackgroundFailures(log);
   return {
     inputs: actionInputs,
     clock: systemClock,
     random: Math.random,
     log,
     idToken: idTokenSource(),
-    runProgram: runTool,
+    runProgram,
     mask,
     stop,
-  };
-}
-
-/** What the choice of a credential depends on. */
-export function credentialSources(config: Pick<CredentialSources, "tenantId" | "clientId">, host: Runner): CredentialSources {
-  return {
-    tenantId: config.tenantId,
-    clientId: config.clientId,
-    clientSecret: host.inputs.environment("AZURE_CLIENT_SECRET"),
-    idToken: host.idToken,
-    cli: new AzureCli(host.runProgram),
-    mask: host.mask,
   };
 }

@@ -1,13 +1,63 @@
 /**
- * A managed cluster, read from the body that Resource Manager answers. Numbers are not looked at: a body may come from a
- * parser that keeps them as objects, so that they survive a round trip unchanged.
+ * Facts of a managed cluster, read from the body of Resource Manager's answer. No numbers are read: the body may come from
+ * a parser that represents numbers as objects, so that a PUT sends them back unchanged.
  */
-import { INIT_CONTAINERS } from "../contract.ts";
+import { INIT_CONTAINERS, MECHANISM_PATH } from "../contract.ts";
 import { arrayAt, at, booleanAt, isRecord, stringMapAt, textAt, textsAt } from "../lib/json.ts";
-import type { AgentPoolFacts, ClusterFacts } from "./observation.ts";
 
-/** Where a cluster keeps its redirection mechanism, as people search for it. */
-export const MECHANISM_PATH = "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism";
+/** What the mesh needs to know of an agent pool. The values are Azure's, unchanged. */
+export interface AgentPoolFacts {
+  readonly name: string;
+  readonly osType: string;
+  readonly osSku: string;
+  readonly nodeImageVersion: string;
+  readonly provisioningState: string;
+  readonly powerState: string;
+  /** The version that was requested. It differs from the current one while an upgrade is unfinished. */
+  readonly orchestratorVersion: string;
+  readonly currentOrchestratorVersion: string;
+}
+
+/** A managed cluster as Resource Manager returns it. Texts are empty where Azure returns none. */
+export interface ClusterFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  /** Name and tier: `Automatic/Standard`. */
+  readonly sku: string;
+  readonly kubernetesVersion: string;
+  readonly currentKubernetesVersion: string;
+  readonly provisioningState: string;
+  readonly powerState: string;
+  readonly agentPools: readonly AgentPoolFacts[];
+  readonly mesh: {
+    /** `Istio`, `Disabled`, or empty where the cluster has no service mesh profile. */
+    readonly mode: string;
+    readonly revisions: readonly string[];
+    /** Empty where Azure returns none: then the mesh redirects with init containers. */
+    readonly redirectionMechanism: string;
+  };
+  /** The last write to the cluster, of any property, from `systemData`; empty where Azure returns none. */
+  readonly lastChange: { readonly by: string; readonly byType: string; readonly at: string };
+  /** Tags that name an infrastructure tool, such as `managed-by=terraform`. */
+  readonly toolTags: readonly string[];
+  readonly isPrivate: boolean;
+  /** Whether the API server has a name in public DNS. */
+  readonly hasPublicName: boolean;
+  readonly runCommandDisabled: boolean;
+  /** Whether the API server authenticates users with Microsoft Entra ID. */
+  readonly usesEntra: boolean;
+  /** Host names of the API server, public and private. */
+  readonly apiServerNames: readonly string[];
+}
+
+/** The preview feature. Its state is Azure's, `NotFound` (left preview, or not in this cloud) or `Unknown` (not read). */
+export interface FeatureFacts {
+  readonly name: string;
+  readonly state: string;
+  /** Why the state is `Unknown`; empty otherwise. */
+  readonly why: string;
+}
 
 /** Reads a `managedClusters` body of any api-version; what is absent reads as empty. Never throws. */
 export function readClusterFacts(body: unknown): ClusterFacts {
@@ -25,7 +75,7 @@ export function readClusterFacts(body: unknown): ClusterFacts {
     mesh: {
       mode: textAt(body, "properties", "serviceMeshProfile", "mode"),
       revisions: textsAt(body, "properties", "serviceMeshProfile", "istio", "revisions"),
-      redirectionMechanism: textAt(body, ...MECHANISM_PATH.split(".")),
+      redirectionMechanism: textAt(body, ...MECHANISM_PATH),
     },
     hasPublicName: textAt(body, "properties", "fqdn") !== "",
     lastChange: {
@@ -41,7 +91,7 @@ export function readClusterFacts(body: unknown): ClusterFacts {
   };
 }
 
-/** Tools that keep a cluster the way their own files say, and so may undo a switch. */
+/** Tools that set a cluster to the state in their files, and so may undo a switch. */
 const TOOLS = /terraform|opentofu|pulumi|bicep|crossplane|ansible/i;
 const MAX_TOOL_TAGS = 3;
 
@@ -65,12 +115,12 @@ function readAgentPool(pool: unknown): AgentPoolFacts {
   };
 }
 
-/** How the mesh redirects: Azure's word, or `InitContainers` where it names none. */
+/** The redirection mechanism as Azure returns it; `InitContainers` where it returns none. */
 export function effectiveMechanism(facts: ClusterFacts): string {
   return facts.mesh.redirectionMechanism === "" ? INIT_CONTAINERS : facts.mesh.redirectionMechanism;
 }
 
-/** Whether the mesh redirects the way that is asked for; Azure's enumerations compare without case. */
+/** Whether the mesh redirects by a mechanism. Azure's enumerations are compared case-insensitively. */
 export function redirectsBy(facts: ClusterFacts, mechanism: string): boolean {
   return effectiveMechanism(facts).toLowerCase() === mechanism.toLowerCase();
 }
@@ -81,50 +131,52 @@ export function isMeshOn(facts: ClusterFacts): boolean {
 }
 
 /**
- * `provisioningState` is an open set of words; only these three mean that nothing is going on. No word means so as well.
+ * The operations in progress: `cluster is Updating`, `node pool userpool is Upgrading`. Azure refuses a PUT as a conflict
+ * until there are none.
  */
+export function operationsInProgress(facts: ClusterFacts): readonly string[] {
+  return partsInState(facts, (state) => !isTerminal(state));
+}
+
+/** The cluster and the node pools whose last operation failed or was cancelled: `node pool userpool is Failed`. */
+export function failedOperations(facts: ClusterFacts): readonly string[] {
+  return partsInState(facts, failedOrCanceled);
+}
+
+function partsInState({ provisioningState, agentPools }: ClusterFacts, matches: (provisioningState: string) => boolean): readonly string[] {
+  const parts = [{ label: "cluster", provisioningState }, ...agentPools.map((pool) => ({ label: `node pool ${pool.name}`, ...pool }))];
+  return parts.filter((part) => matches(part.provisioningState)).map((part) => `${part.label} is ${part.provisioningState}`);
+}
+
+/** `provisioningState` is an open set of values. Only these three, or none, mean that no operation is in progress. */
 function isTerminal(provisioningState: string): boolean {
   return ["", "succeeded", "failed", "canceled"].includes(provisioningState.toLowerCase());
 }
 
-/** What is being changed: `cluster is Updating`, `node pool userpool is Upgrading`. Empty where the cluster is idle. */
-export function busyWith(facts: ClusterFacts): string[] {
-  const busy: string[] = [];
-  if (!isTerminal(facts.provisioningState)) busy.push(`cluster is ${facts.provisioningState}`);
-  for (const pool of facts.agentPools) {
-    if (!isTerminal(pool.provisioningState)) busy.push(`node pool ${pool.name} is ${pool.provisioningState}`);
-  }
-  return busy;
-}
-
 /**
  * The Kubernetes upgrade that any PUT of the cluster would resume, or undefined. An upgrade is unfinished where the last
- * operation failed or was cancelled and the version that was asked for is not the one that runs.
+ * operation failed or was cancelled and the current version is not the requested one.
  */
 export function unfinishedUpgrade(facts: ClusterFacts): string | undefined {
-  const clusterBroke = endedBadly(facts.provisioningState);
+  const clusterFailed = failedOrCanceled(facts.provisioningState);
   const unfinished: string[] = [];
-  if (clusterBroke && !runsVersion(facts.kubernetesVersion, facts.currentKubernetesVersion)) {
-    unfinished.push(
-      `the cluster was to run Kubernetes ${facts.kubernetesVersion} and runs ${facts.currentKubernetesVersion}`,
-    );
+  if (clusterFailed && !runsVersion(facts.kubernetesVersion, facts.currentKubernetesVersion)) {
+    unfinished.push(`the cluster should run Kubernetes ${facts.kubernetesVersion} but runs ${facts.currentKubernetesVersion}`);
   }
   for (const pool of facts.agentPools) {
-    if (!clusterBroke && !endedBadly(pool.provisioningState)) continue;
+    if (!clusterFailed && !failedOrCanceled(pool.provisioningState)) continue;
     if (runsVersion(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
-    unfinished.push(
-      `node pool ${pool.name} was to run Kubernetes ${pool.orchestratorVersion} and runs ${pool.currentOrchestratorVersion}`,
-    );
+    unfinished.push(`node pool ${pool.name} should run Kubernetes ${pool.orchestratorVersion} but runs ${pool.currentOrchestratorVersion}`);
   }
   return unfinished.length === 0 ? undefined : unfinished.join("; ");
 }
 
-/** Whether the last operation on a cluster or a pool failed or was cancelled. */
-export function endedBadly(provisioningState: string): boolean {
+/** Whether a provisioningState says that the last operation failed or was cancelled. */
+export function failedOrCanceled(provisioningState: string): boolean {
   return ["failed", "canceled"].includes(provisioningState.toLowerCase());
 }
 
-/** "1.32" asks for whatever patch of 1.32 runs; where Azure leaves one of the two out, nothing can be said against it. */
+/** "1.32" requests any patch version of 1.32. Where Azure returns only one of the versions, they count as equal. */
 function runsVersion(wanted: string, current: string): boolean {
   return wanted === "" || current === "" || current === wanted || current.startsWith(`${wanted}.`);
 }

@@ -1,23 +1,70 @@
 /**
- * From objects of the Kubernetes API to the facts that the checks judge. Decoders never throw; what is not an object of a
- * name reads as undefined. Pods have a file of their own.
+ * Decodes objects of the Kubernetes API into the facts that the checks evaluate. Decoders never throw; they return undefined
+ * for a value that is not an object with a name. Pods are decoded in `pods/pod.ts`.
  */
 import { arrayAt, at, booleanAt, entry, isRecord, numberAt, parseJson, stringMapAt, textAt } from "../lib/json.ts";
-import { labelsOf, readLabelSelector } from "../lib/label-selector.ts";
-import type {
-  AgentPodFacts,
-  DaemonSetFacts,
-  InjectionWebhook,
-  InjectorFacts,
-  NamespaceFacts,
-  ReplicaSetFacts,
-} from "./observation.ts";
+import { type LabelSelector, labelsOf, readLabelSelector } from "../lib/label-selector.ts";
+
+/** The DaemonSet of the CNI agent. */
+export interface DaemonSetFacts {
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly desired: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+  readonly matchLabels: Readonly<Record<string, string>>;
+}
+
+/** A pod of `aks-istio-system`, which may be a CNI agent. */
+export interface AgentPodFacts {
+  readonly name: string;
+  readonly nodeName: string;
+  readonly ready: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The configuration of a revision's injector. `cniEnabled` is undefined where the configuration does not set it. */
+export interface InjectorFacts {
+  readonly revision: string;
+  readonly cniEnabled: boolean | undefined;
+}
+
+/** One webhook of an injector's MutatingWebhookConfiguration, and the namespaces and pods that it selects. */
+export interface InjectionWebhook {
+  readonly configuration: string;
+  /** The value of `istio.io/rev` that the webhook serves: a revision or a revision tag. */
+  readonly revision: string;
+  /** The revision tag that the webhook belongs to; empty for the webhook of a revision. */
+  readonly tag: string;
+  /** The revision whose injector answers: for a tag, the revision that it points to. Empty where the labels do not name it. */
+  readonly pointsTo: string;
+  readonly namespaceSelector: LabelSelector;
+  readonly objectSelector: LabelSelector;
+}
+
+export interface NamespaceFacts {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A ReplicaSet: its owner, and whether it failed to create pods. */
+export interface ReplicaSetFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** The controlling owner, usually a Deployment; undefined for a bare ReplicaSet. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+  /** The message of a ReplicaFailure condition that is true; undefined where there is none. */
+  readonly failure: string | undefined;
+  /** The number of pods in its specification. A ReplicaSet scaled to 0 belongs to a former rollout. */
+  readonly desired: number;
+}
 
 /** The namespace in which AKS runs the managed mesh. */
 export const MESH_NAMESPACE = "aks-istio-system";
-/** The CNI node agent's DaemonSet in {@link MESH_NAMESPACE}. Source: AKS documentation of the Istio add-on's CNI. */
+/** The DaemonSet of the CNI agent in {@link MESH_NAMESPACE}. Source: AKS documentation of the Istio add-on's CNI. */
 export const CNI_DAEMONSET = "azure-service-mesh-istio-cni-addon-node";
-/** An injector's ConfigMap is called this and its revision. */
+/** The name of an injector's ConfigMap is this prefix and the revision. */
 export const INJECTOR_CONFIG_PREFIX = "istio-sidecar-injector-";
 
 const INJECTOR_WEBHOOK_PREFIX = "istio-sidecar-injector-";
@@ -37,7 +84,7 @@ export function readDaemonSet(json: unknown): DaemonSetFacts | undefined {
   };
 }
 
-/** A pod of {@link MESH_NAMESPACE}; one that is being deleted is not ready, whatever it says. */
+/** A pod of {@link MESH_NAMESPACE}. A pod that is being deleted is not ready, even where its condition is still true. */
 export function readAgentPod(json: unknown): AgentPodFacts | undefined {
   const name = nameOf(json);
   if (name === "") return undefined;
@@ -50,8 +97,8 @@ export function readAgentPod(json: unknown): AgentPodFacts | undefined {
 }
 
 /**
- * The ConfigMap `istio-sidecar-injector-<revision>`. Its key `values` holds the chart's values as JSON text, in which
- * `pilot.cni.enabled` decides between istio-validation and istio-init.
+ * The ConfigMap `istio-sidecar-injector-<revision>`. Its key `values` holds the values of the chart as JSON.
+ * `pilot.cni.enabled` decides whether the injector adds istio-validation or istio-init.
  */
 export function readInjector(json: unknown): InjectorFacts | undefined {
   const name = nameOf(json);
@@ -65,7 +112,7 @@ export function readInjector(json: unknown): InjectorFacts | undefined {
 /**
  * The webhooks of a MutatingWebhookConfiguration that belongs to the managed mesh: a revision's injector
  * (`istio-sidecar-injector-<revision>-aks-istio-system`) or a revision tag (`istio-revision-tag-<tag>-aks-istio-system`,
- * labelled `istio.io/tag`). None for any other configuration, such as that of an Istio which somebody else installed.
+ * labelled `istio.io/tag`). Empty for any other configuration, such as that of a self-managed Istio.
  */
 export function readInjectionWebhooks(json: unknown): readonly InjectionWebhook[] {
   const configuration = nameOf(json);
@@ -111,12 +158,12 @@ export function readReplicaSet(json: unknown): ReplicaSetFacts | undefined {
     name,
     owner: readController(json),
     failure: failure === undefined ? undefined : textAt(failure, "message") || textAt(failure, "reason"),
-    // The API server's own default.
+    // The API server's default.
     desired: numberAt(json, "spec", "replicas") ?? 1,
   };
 }
 
-/** The owner that controls an object, or undefined. Owners that do not control it are bystanders. */
+/** The owner that controls an object, or undefined. Other owners do not count. */
 export function readController(json: unknown): { readonly kind: string; readonly name: string } | undefined {
   for (const owner of arrayAt(json, "metadata", "ownerReferences")) {
     const kind = textAt(owner, "kind");
@@ -126,7 +173,7 @@ export function readController(json: unknown): { readonly kind: string; readonly
   return undefined;
 }
 
-/** Whether an object has a moment from which on it is being deleted, whatever it says of that. */
+/** Whether an object has a deletionTimestamp, valid or not: a text in JSON, a number from the protobuf reader. */
 export function isBeingDeleted(json: unknown): boolean {
   const since = at(json, "metadata", "deletionTimestamp");
   return typeof since === "number" || (typeof since === "string" && since !== "");
@@ -136,7 +183,7 @@ function nameOf(json: unknown): string {
   return textAt(json, "metadata", "name");
 }
 
-/** A condition in the status that is true, or undefined. */
+/** The condition of a type in the status, where it is true; else undefined. */
 export function trueCondition(json: unknown, type: string): unknown {
   return arrayAt(json, "status", "conditions").find(
     (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True",

@@ -1,4 +1,4 @@
-/** How a run gets to the Kubernetes API: one transport, and why it is this one. */
+/** Connects to the Kubernetes API: selects the transport, and says why it was selected. */
 import type { KubeAccess } from "../contract.ts";
 import { ActionError } from "../lib/errors.ts";
 import type { RenewableCredential } from "../lib/http.ts";
@@ -7,17 +7,17 @@ import type { RunProgram } from "../lib/exec.ts";
 import { AKS_SCOPE, DirectApi } from "./direct/direct-api.ts";
 import { readKubeconfig } from "./direct/kubeconfig.ts";
 import { KubectlApi } from "./kubectl/kubectl-api.ts";
-import { currentContext, pingThroughKubectl } from "./kubectl/context.ts";
+import { currentContext, pingByKubectl } from "./kubectl/context.ts";
 import type { KubernetesApi } from "./query.ts";
-import { unreachable } from "./reachability.ts";
+import { unreachableReason } from "./reachability.ts";
 import { type CommandResult, RunCommandApi } from "./run-command/run-command-api.ts";
 
-/** A way into the cluster, or why there is none. */
+/** The connection to a cluster's Kubernetes API, or why there is none. */
 export type Connection =
   | { readonly kind: "connected"; readonly api: KubernetesApi; readonly description: string }
-  | { readonly kind: "closed"; readonly why: string; readonly remedy: string };
+  | { readonly kind: "unavailable"; readonly why: string; readonly remedy: string };
 
-/** What there is to know of the cluster before anyone has reached it. */
+/** What Azure says about the cluster. */
 interface ClusterTraits {
   readonly name: string;
   readonly usesEntra: boolean;
@@ -26,48 +26,48 @@ interface ClusterTraits {
   readonly apiServerNames: readonly string[];
 }
 
-/** What a connection is made of. */
+/** What the transports need. */
 export interface ConnectionSources {
   readonly access: KubeAccess;
   readonly cluster: ClusterTraits;
   readonly credential: RenewableCredential;
   /** Fetches the kubeconfig of a cluster user, as YAML. */
   readonly kubeconfig: () => Promise<string>;
-  /** Has Azure run a command in the cluster, with this Entra token for its API server (empty: none). */
+  /** Runs a command in the cluster through Azure. `clusterToken`: an Entra token for the API server; empty for none. */
   readonly runCommand: (command: string, clusterToken: string) => Promise<CommandResult>;
   readonly runProgram: RunProgram;
-  /** Told of every secret before it is used. */
+  /** Called with every secret before it is used. */
   readonly mask: (secret: string) => void;
 }
 
-/** Connects as `kube-access` says. A cluster that cannot be reached is no error: it is something that could not be looked into. */
+/** Connects as `kube-access` says. A cluster that cannot be reached is not an error: its checks are skipped. */
 export async function connect(sources: ConnectionSources, context: RunContext): Promise<Connection> {
   switch (sources.access) {
     case "none":
-      return { kind: "closed", why: "kube-access is none.", remedy: "Set kube-access to auto to have the cluster looked into as well." };
+      return { kind: "unavailable", why: "kube-access is none.", remedy: "Set kube-access to auto to run the checks inside the cluster as well." };
     case "direct":
-      return orClosed(context, async () => (await directly(sources, context)).connection);
+      return orUnavailable(context, async () => (await connectDirect(sources, context)).connection);
     case "run-command":
-      return byRunCommand(sources, context, "");
+      return connectByRunCommand(sources, context, "");
     case "kubeconfig":
-      return orClosed(context, () => throughKubectl(sources, context));
+      return orUnavailable(context, () => connectByKubectl(sources, context));
     case "auto":
-      return orClosed(context, () => whicheverWorks(sources, context));
+      return orUnavailable(context, () => connectAuto(sources, context));
   }
 }
 
-/** Direct, unless the API server cannot be reached from here. A refusal is an answer: nothing else would be answered otherwise. */
-async function whicheverWorks(sources: ConnectionSources, context: RunContext): Promise<Connection> {
-  const direct = await directly(sources, context);
-  const why = await unreachable(() => direct.api.ping(), context);
+/** Uses direct access if this runner reaches the API server, else run commands. A refusal does not change the transport: the identity is the same. */
+async function connectAuto(sources: ConnectionSources, context: RunContext): Promise<Connection> {
+  const direct = await connectDirect(sources, context);
+  const why = await unreachableReason(() => direct.api.ping(), context);
   if (why === undefined) return direct.connection;
-  context.log.info(`the API server cannot be reached from here (${why}): trying run commands`);
-  return byRunCommand(sources, context, `direct access to ${direct.url} did not work either: ${why}`);
+  context.log.info(`the API server cannot be reached from this runner (${why}): using run commands`);
+  return connectByRunCommand(sources, context, `direct access to ${direct.url} failed: ${why}`);
 }
 
-async function directly({ cluster, kubeconfig, credential, mask }: ConnectionSources, context: RunContext): Promise<{ readonly api: DirectApi; readonly url: string; readonly connection: Connection }> {
-  // The token does not depend on the kubeconfig, so nobody waits for one after the other. A failure is told by whoever needs it.
-  // Asked for as the pipeline will ask, which is then given this one.
+async function connectDirect({ cluster, kubeconfig, credential, mask }: ConnectionSources, context: RunContext): Promise<{ readonly api: DirectApi; readonly url: string; readonly connection: Connection }> {
+  // The token does not depend on the kubeconfig, so both are fetched at the same time. With the same options as the pipeline's
+  // request, which then gets this token. A failure is reported by the request that needs the token.
   if (cluster.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context.signal, enableCae: true }).catch(() => undefined);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== undefined) mask(server.clientCertificate.key);
@@ -76,14 +76,13 @@ async function directly({ cluster, kubeconfig, credential, mask }: ConnectionSou
   return { api, url: server.url, connection: { kind: "connected", api, description } };
 }
 
-/** @param because why direct access would not do; empty where it was not tried */
-function byRunCommand(sources: ConnectionSources, context: RunContext, because: string): Connection {
+/** @param directFailure why direct access failed; empty if it was not tried */
+function connectByRunCommand(sources: ConnectionSources, context: RunContext, directFailure: string): Connection {
   const { cluster, credential, mask, runCommand } = sources;
-  const also = because === "" ? "" : ` (${because})`;
   if (cluster.runCommandDisabled) {
     return {
-      kind: "closed",
-      why: `run commands are disabled for the cluster ${cluster.name} (apiServerAccessProfile.disableRunCommand)${also}.`,
+      kind: "unavailable",
+      why: `run commands are disabled for the cluster ${cluster.name} (apiServerAccessProfile.disableRunCommand)${directFailure === "" ? "" : `, and ${directFailure}`}.`,
       remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands: az aks update --name ${cluster.name} --enable-run-command.`,
     };
   }
@@ -97,28 +96,27 @@ function byRunCommand(sources: ConnectionSources, context: RunContext, because: 
   };
   return {
     kind: "connected",
-    api: new RunCommandApi(async (command) => runCommand(command, await clusterToken()), context, because),
-    description: `run-command through Resource Manager, ${cluster.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${because === "" ? "" : `, because ${because.replace(" did not work either", " did not work")}`}`,
+    api: new RunCommandApi(async (command) => runCommand(command, await clusterToken()), context, directFailure),
+    description: `run-command through Resource Manager, ${cluster.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`,
   };
 }
 
-async function throughKubectl({ runProgram: runTool, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
-  const current = await currentContext(runTool, context);
-  await pingThroughKubectl(runTool, context, current);
+async function connectByKubectl({ runProgram, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
+  const current = await currentContext(runProgram, context);
+  await pingByKubectl(runProgram, context, current);
   const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
-  const isProven = cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase());
-  const proof = isProven ? `which is the API server of ${cluster.name}` : `and nothing proves that this is the cluster ${cluster.name}`;
-  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${proof}`;
-  if (!isProven) context.log.warning(`kubectl's context ${current.name} leads to ${current.server}; nothing proves that this is the cluster ${cluster.name}, whose API server is ${cluster.apiServerNames.join(" or ") || "not named by Azure"}`);
-  return { kind: "connected", api: new KubectlApi(runTool, context), description };
+  const isConfirmed = cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase());
+  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${isConfirmed ? `the API server of ${cluster.name}` : `which is not confirmed to be the cluster ${cluster.name}`}`;
+  if (!isConfirmed) context.log.warning(`the server of kubectl's context ${current.name}, ${current.server}, is not confirmed to be the cluster ${cluster.name}: ${cluster.apiServerNames.length === 0 ? "Azure returned no name of its API server" : `its API server is ${cluster.apiServerNames.join(" or ")}`}`);
+  return { kind: "connected", api: new KubectlApi(runProgram, context), description };
 }
 
-async function orClosed(context: RunContext, open: () => Promise<Connection>): Promise<Connection> {
+async function orUnavailable(context: RunContext, connectTo: () => Promise<Connection>): Promise<Connection> {
   try {
-    return await open();
+    return await connectTo();
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof ActionError)) throw error;
-    return { kind: "closed", why: `${error.doing}: ${error.message}`, remedy: error.remedy };
+    return { kind: "unavailable", why: `${error.doing}: ${error.message}`, remedy: error.remedy };
   }
 }

@@ -1,23 +1,23 @@
 /**
- * What of each resource anybody here reads, in the place where it is: one description for both ways of leaving out the rest.
- * `projections.ts` makes jq filters of it for `run-command`, whose answers are cut at 512 kB; `protobuf-plan.ts` makes plans of it,
- * by which large lists are read. `__tests__/kubernetes/projections.test.ts` holds it against the readers in `mesh/`.
+ * The fields of each resource that the action reads, by their place in the object. Two things are made from this description:
+ * `run-command/projections.ts` makes jq filters, because the output of a run command is cut at 512 kB, and `protobuf/plan.ts` makes
+ * plans for reading large lists. `__tests__/kubernetes/run-command/projections.test.ts` compares it with the readers in `istio/`.
  */
 
-/** What is kept of a value. What is of another type than described is kept as it is. */
+/** The part of a value that is kept. A value of another type than described is kept unchanged. */
 export type Fields =
-  /** All of it. */
+  /** The whole value. */
   | { readonly kind: "whole" }
-  /** That it is there: 0 takes its place. */
+  /** Only whether the value exists: it is replaced by 0. */
   | { readonly kind: "presence" }
-  /** Of an object, these properties. */
+  /** These properties of an object. */
   | { readonly kind: "object"; readonly of: Readonly<Record<string, Fields>> }
-  /** Of a list, this of each item. */
+  /** This part of each item of a list. */
   | { readonly kind: "list"; readonly each: Fields }
-  /** Of a list of texts, the first so many, and of the others those that are one of `values`. */
+  /** The first texts of a list, this many, and those of the others that are one of `values`. */
   | { readonly kind: "texts"; readonly first: number; readonly values: readonly string[] }
-  /** Of a list of objects, this of those whose `key` is one of `values`; of the others nothing, or `others`. */
-  | { readonly kind: "some"; readonly key: string; readonly values: readonly string[]; readonly each: Fields; readonly others?: Fields };
+  /** This part of the objects in a list whose `key` is one of `values`. The other objects are left out, or reduced to `others`. */
+  | { readonly kind: "selected"; readonly key: string; readonly values: readonly string[]; readonly each: Fields; readonly others?: Fields };
 
 const WHOLE: Fields = { kind: "whole" };
 const PRESENCE: Fields = { kind: "presence" };
@@ -40,35 +40,35 @@ const ISTIO_CONTAINERS = ["istio-proxy", "istio-init", "istio-validation"];
 const USER = object(["runAsUser"]);
 
 const ISTIO_CONTAINER = object(["name", "restartPolicy"], {
-  // What kind of proxy it is stands first; of the two dozen arguments of istio-validation one counts.
+  // The first arguments give the type of proxy. Only one of the many arguments of istio-validation is read.
   args: { kind: "texts", first: 2, values: ["--run-validation", "--run-validation=true"] },
   securityContext: object(["privileged", "capabilities", "runAsUser"]),
-  env: { kind: "some", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) },
+  env: { kind: "selected", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) },
 });
 
-const ENDED = object([], { terminated: object(["exitCode", "finishedAt"]) });
+const TERMINATED = object([], { terminated: object(["exitCode", "finishedAt"]) });
 
 const ISTIO_STATUSES: Fields = {
-  kind: "some",
+  kind: "selected",
   key: "name",
   values: ISTIO_CONTAINERS,
-  each: object(["name", "ready", "restartCount"], { state: ENDED, lastState: ENDED }),
+  each: object(["name", "ready", "restartCount"], { state: TERMINATED, lastState: TERMINATED }),
 };
 
 const POD = object([], {
   metadata: object(METADATA_WHOLE, {
     ...METADATA_PARTS,
-    // The injector's signature is a kilobyte of JSON of which only the presence counts.
+    // The injector's status is a kilobyte of JSON. Only its presence is read.
     annotations: object(["sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror"], { "sidecar.istio.io/status": PRESENCE }),
   }),
   spec: object(["nodeName", "hostNetwork"], {
     securityContext: USER,
-    containers: { kind: "some", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER },
-    // An application's init container is redirected or not by its user.
-    initContainers: { kind: "some", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) },
+    containers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER },
+    // The user of an application's init container decides whether its traffic is redirected.
+    initContainers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) },
   }),
   status: object(["phase"], {
-    conditions: { kind: "some", key: "type", values: ["Ready", "ContainersReady"], each: object(["type", "status", "lastTransitionTime"]) },
+    conditions: { kind: "selected", key: "type", values: ["Ready", "ContainersReady"], each: object(["type", "status", "lastTransitionTime"]) },
     initContainerStatuses: ISTIO_STATUSES,
     containerStatuses: ISTIO_STATUSES,
   }),
@@ -86,7 +86,7 @@ const EVENT = object(["reason", "message", "lastTimestamp", "eventTime"], {
   series: object(["lastObservedTime"]),
 });
 
-/** Without its authority and address, a webhook is its selectors. */
+/** Only the selectors of a webhook are read. Its CA bundle is large. */
 const WEBHOOKS = object([], { metadata: METADATA, webhooks: list("name", "namespaceSelector", "objectSelector") });
 
 const BY_RESOURCE: ReadonlyMap<string, Fields> = new Map([
@@ -98,7 +98,7 @@ const BY_RESOURCE: ReadonlyMap<string, Fields> = new Map([
   ["mutatingwebhookconfigurations", WEBHOOKS],
 ]);
 
-/** What is read of objects of this resource, such as `pods`; undefined where no description says so. */
-export function fieldsOf(resource: string): Fields | undefined {
+/** The fields that are read of objects of this resource, such as `pods`; undefined if there is no description. */
+export function fieldsFor(resource: string): Fields | undefined {
   return BY_RESOURCE.get(resource);
 }

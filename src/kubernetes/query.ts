@@ -1,96 +1,58 @@
 /**
- * The questions a run asks the Kubernetes API. They are put to a transport as one batch, and each keeps its own answer,
- * so that a transport may send them in parallel, or all at once as one command.
+ * Queries to the Kubernetes API. A transport gets them as one batch and may send them in parallel, or as one command. Each
+ * query holds its own result.
  */
-import type { Failure, Right } from "../lib/errors.ts";
+import { type ActionError, type Failure, type Right, ServiceError } from "../lib/errors.ts";
+import type { Observed } from "../lib/observed.ts";
 
-/** What became of a question: the answer, or why there is none and what to do about it. */
-export type Answer<T> =
-  | { readonly seen: true; readonly value: T }
-  | { readonly seen: false; readonly why: string; readonly remedy: string };
-
-/** What a transport needs to know to ask, and where it puts what it hears. */
+/** What a transport needs to send a query, and where it delivers the response. */
 export interface Query {
   /** A gerund phrase for errors: `listing pods`. */
   readonly doing: string;
   readonly verb: "get" | "list";
-  /** Path of the resource, such as `/apis/apps/v1/replicasets`; a list may go over several, one after the other. */
+  /** Paths of the resource, such as `/apis/apps/v1/replicasets`. The paths of a list are read one after the other. */
   readonly paths: readonly string[];
-  /** Selectors of a list, encoded as in a URL and without the question mark: `fieldSelector=reason%3DFailedCreate`. */
-  readonly query?: string | undefined;
+  /** Selectors of a list, URL-encoded, without the question mark: `fieldSelector=reason%3DFailedCreate`. */
+  readonly selectors?: string | undefined;
   readonly needs: Right;
-  /** Forgets what was heard: a list starts over. */
+  /** Discards the objects received so far: the query starts again. */
   restart(): void;
-  /** Hears one object: the one asked for, or the next of the list. */
+  /** Receives one object: the requested one, or the next one of the list. */
   receive(object: unknown): void;
-  /** Nothing more will come. */
+  /** The response is complete. */
   finish(): void;
-  /** There is no answer. */
+  /** The query has failed. */
   fail(why: string, remedy: string): void;
 }
 
-/** Turns the objects of a list into one value, an object at a time. */
+/** Combines the objects of a response into one value, one object at a time. */
 export interface Fold<T> {
   add(object: unknown): void;
   result(): T;
 }
 
-const NOT_ASKED = { seen: false, why: "it was not asked.", remedy: "" } as const;
-
-/** Asks for one object. The answer is undefined where there is no such object. */
-export class Get<T> implements Query {
-  readonly verb = "get";
+interface QueryOptions {
   readonly doing: string;
   readonly paths: readonly string[];
+  readonly selectors?: string;
   readonly needs: Right;
-  readonly #read: (object: unknown) => T | undefined;
-  #heard: T | undefined;
-  #answer: Answer<T | undefined> = NOT_ASKED;
-
-  constructor(what: { readonly doing: string; readonly path: string; readonly needs: Right }, read: (object: unknown) => T | undefined) {
-    this.doing = what.doing;
-    this.paths = [what.path];
-    this.needs = what.needs;
-    this.#read = read;
-  }
-
-  restart(): void {
-    this.#heard = undefined;
-  }
-
-  receive(object: unknown): void {
-    this.#heard = this.#read(object);
-  }
-
-  finish(): void {
-    this.#answer = { seen: true, value: this.#heard };
-  }
-
-  fail(why: string, remedy: string): void {
-    this.#answer = { seen: false, why, remedy };
-  }
-
-  get result(): Answer<T | undefined> {
-    return this.#answer;
-  }
 }
 
-/** Asks for all objects of a kind, in the cluster or in one namespace, and folds them as they come. */
-export class List<T> implements Query {
-  readonly verb = "list";
+abstract class FoldingQuery<T> implements Query {
+  abstract readonly verb: "get" | "list";
   readonly doing: string;
   readonly paths: readonly string[];
-  readonly query: string | undefined;
+  readonly selectors: string | undefined;
   readonly needs: Right;
   readonly #start: () => Fold<T>;
   #fold: Fold<T>;
-  #answer: Answer<T> = NOT_ASKED;
+  #result: Observed<T> = { seen: false, why: "the query was not sent.", remedy: "" };
 
-  constructor(what: { readonly doing: string; readonly paths: readonly string[]; readonly query?: string; readonly needs: Right }, start: () => Fold<T>) {
-    this.doing = what.doing;
-    this.paths = what.paths;
-    this.query = what.query;
-    this.needs = what.needs;
+  constructor({ doing, paths, selectors, needs }: QueryOptions, start: () => Fold<T>) {
+    this.doing = doing;
+    this.paths = paths;
+    this.selectors = selectors;
+    this.needs = needs;
     this.#start = start;
     this.#fold = start();
   }
@@ -104,19 +66,36 @@ export class List<T> implements Query {
   }
 
   finish(): void {
-    this.#answer = { seen: true, value: this.#fold.result() };
+    this.#result = { seen: true, value: this.#fold.result() };
   }
 
   fail(why: string, remedy: string): void {
-    this.#answer = { seen: false, why, remedy };
+    this.#result = { seen: false, why, remedy };
   }
 
-  get result(): Answer<T> {
-    return this.#answer;
+  get result(): Observed<T> {
+    return this.#result;
   }
 }
 
-/** Collects what a reader makes of each object, leaving out what it cannot read. */
+/** Gets one object. The value of the result is undefined if the object does not exist. */
+export class Get<T> extends FoldingQuery<T | undefined> {
+  readonly verb = "get";
+
+  constructor({ doing, path, needs }: { readonly doing: string; readonly path: string; readonly needs: Right }, read: (object: unknown) => T | undefined) {
+    super({ doing, paths: [path], needs }, () => {
+      let value: T | undefined;
+      return { add: (object) => (value = read(object)), result: () => value };
+    });
+  }
+}
+
+/** Lists all objects of a kind, in the cluster or in namespaces, and combines them as they are received. */
+export class List<T> extends FoldingQuery<T> {
+  readonly verb = "list";
+}
+
+/** Collects what a reader returns for each object, without the objects that it cannot read. */
 export function collect<T>(read: (object: unknown) => T | undefined): () => Fold<readonly T[]> {
   return () => {
     const items: T[] = [];
@@ -130,7 +109,7 @@ export function collect<T>(read: (object: unknown) => T | undefined): () => Fold
   };
 }
 
-/** A request that writes, or that asks admission with a dry run. */
+/** A request that writes, or that calls admission with a dry run. */
 export interface Write {
   /** A gerund phrase for errors: `labelling the namespace shop`. */
   readonly doing: string;
@@ -144,31 +123,43 @@ export interface Write {
   readonly needs: Right;
 }
 
-/** What the API server said to a write. */
-export type WriteAnswer =
+/** The outcome of a write. */
+export type WriteResult =
   | { readonly accepted: true; readonly object: unknown; readonly warnings: readonly string[] }
-  /** A refusal; `failure.status` is undefined where no answer came. */
+  /** A refusal, or no response: then `failure.status` is undefined, and the write may have been carried out. */
   | { readonly accepted: false; readonly failure: Failure; readonly remedy: string };
 
-/** Who the writes are from, in the objects' managed fields. */
+/** The manager of this action's writes in an object's managed fields. */
 export const FIELD_MANAGER = "istio-cni-aks";
 
-/** The Kubernetes API of one cluster, however it is reached. */
+/** The URL parameters of a write, without the question mark. */
+export function writeParameters({ dryRun }: Write): string {
+  return `fieldManager=${FIELD_MANAGER}${dryRun ? "&dryRun=All" : ""}`;
+}
+
+/** The result of a write that ended with an error. The error may belong to a request that carried several writes. */
+export function failedWrite({ doing, needs }: Write, error: ActionError): WriteResult {
+  const message = error.doing === doing ? error.message : `${error.doing}: ${error.message}`;
+  const failure: Failure = error instanceof ServiceError ? error.failure : { service: "Kubernetes", doing, code: error.code, message, needs };
+  return { accepted: false, failure, remedy: error.remedy };
+}
+
+/** The Kubernetes API of one cluster, through any transport. */
 export interface KubernetesApi {
   /** The transport, for the report: `direct`, `run-command`, `kubeconfig`. */
   readonly transport: string;
-  /** What the API server warned of, each text once. */
+  /** The API server's warnings, each text once. */
   readonly warnings: ReadonlySet<string>;
   /**
-   * Puts a batch of questions; each ends with its answer or with why there is none.
+   * Sends a batch of queries. Each query holds its result afterwards, or why it failed.
    *
    * @throws only the run's own end: cancelled, or out of time
    */
   query(batch: readonly Query[]): Promise<void>;
   /**
-   * Sends a batch of writes, which must not depend on one another; the answers are in the same order.
+   * Sends a batch of writes, which must not depend on one another. The results are in the same order.
    *
    * @throws only the run's own end: cancelled, or out of time
    */
-  write(batch: readonly Write[]): Promise<readonly WriteAnswer[]>;
+  write(batch: readonly Write[]): Promise<readonly WriteResult[]>;
 }

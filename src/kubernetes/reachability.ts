@@ -1,19 +1,19 @@
-/** Decides within seconds whether an API server can be reached from here. */
+/** Decides within seconds whether this runner can reach an API server. */
 import { messageOf, ServiceError } from "../lib/errors.ts";
 import type { RunContext } from "../lib/run-context.ts";
 
-/** The connection was there, and broke: that may be chance, and says nothing about the way. */
-const BROKEN = /^(?:ECONNRESET|EPIPE|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR)$/;
+/** The connection was established and then broken. This can be transient, so the ping is repeated. */
+const BROKEN_CONNECTION = /^(?:ECONNRESET|EPIPE|PARSE_ERROR|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR)$/;
 const ATTEMPTS = 3;
 const PAUSE_MS = 500;
 
 /**
- * Knocks until it is known.
+ * Pings the API server and repeats the ping after a broken connection.
  *
- * @param ping rejects with a ServiceError where it is refused or not answered
- * @returns why it cannot be reached; undefined where anything answered: what it answers is for the questions to tell
+ * @param ping rejects with a ServiceError for a refusal or if there is no response
+ * @returns why the API server cannot be reached; undefined if it responded. A refusal is a response: the queries report it
  */
-export async function unreachable(ping: () => Promise<void>, context: RunContext): Promise<string | undefined> {
+export async function unreachableReason(ping: () => Promise<void>, context: RunContext): Promise<string | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await ping();
@@ -21,9 +21,9 @@ export async function unreachable(ping: () => Promise<void>, context: RunContext
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof ServiceError)) throw error;
-      // A token that could not be had is no matter of reaching anything.
+      // A failed sign-in says nothing about whether the API server can be reached.
       if (error.failure.service !== "Kubernetes" || error.status !== undefined) return undefined;
-      if (attempt === ATTEMPTS || !BROKEN.test(error.code)) return messageOf(error);
+      if (attempt === ATTEMPTS || !BROKEN_CONNECTION.test(error.code)) return messageOf(error);
       await context.clock.sleep(PAUSE_MS, context.signal);
     }
   }

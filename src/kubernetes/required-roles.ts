@@ -1,17 +1,17 @@
-/** The rights that questions need, so that a refusal can name them. Source: the definitions of the AKS RBAC roles. */
+/** The rights that requests need, so that the remedy for a refusal can name the role. Source: the definitions of the AKS RBAC roles. */
 import type { Right } from "../lib/errors.ts";
 
-/** Verbs on what RBAC Reader may see: pods, namespaces, config maps, workloads. */
+/** For reading pods, namespaces, config maps and workloads. */
 export function readerRight(action: string): Right {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
 }
 
-/** Dry runs of pods and patches of workloads, which RBAC Writer may do in every namespace but AKS' own. */
+/** For dry runs of pods and patches of workloads, in every namespace except those of AKS. */
 export function writerRight(action: string): Right {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Writer" };
 }
 
-/** Verbs on nodes, webhooks and other things of the whole cluster, which RBAC Reader may not see. */
+/** For cluster-wide resources such as nodes and webhooks, which RBAC Reader does not include. */
 export function clusterRight(action: string): Right {
   return { action: `the Kubernetes right to ${action}`, scope: "the cluster", role: "Azure Kubernetes Service RBAC Cluster Admin" };
 }

@@ -1,16 +1,16 @@
-/** Paths of the Kubernetes API, taken apart: what is not exactly such a path never reaches a command line. */
+/** Parses paths of the Kubernetes API. Text that is not exactly such a path never reaches a command line. */
 import { ActionError } from "../lib/errors.ts";
 
-/** What a path names. */
+/** The parts of a path. */
 export interface ResourcePath {
-  /** Such as `apps`; empty for the core group. */
+  /** API group, such as `apps`; empty for the core group. */
   readonly group: string;
   readonly version: string;
-  /** Empty for what belongs to no namespace. */
+  /** Empty for cluster-wide resources and for lists across all namespaces. */
   readonly namespace: string;
   /** The plural, such as `pods`. */
   readonly resource: string;
-  /** Empty where the path names a collection. */
+  /** Empty for a collection. */
   readonly name: string;
 }
 
@@ -20,40 +20,40 @@ const NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
 const VERSION = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
 const PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
 
-/** Selectors, encoded as in a URL. */
-const QUERY = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
+/** URL-encoded selectors. */
+const SELECTORS = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
 
 /**
- * Takes a path apart.
+ * Parses a path.
  *
- * @throws ActionError where it is not made of names that Kubernetes would accept
+ * @throws ActionError `InvalidName` for a path that contains names Kubernetes does not accept
  */
 export function parsePath(path: string, doing: string): ResourcePath {
   const parts = PATH.exec(path)?.groups;
-  if (parts === undefined) throw unusable(path, doing);
+  if (parts === undefined) throw invalidName(path, doing);
   const { group = "", version = "", namespace = "", resource = "", name = "" } = parts;
   return { group, version, namespace, resource, name };
 }
 
-/** @throws ActionError where a query is anything but encoded selectors */
-export function checkQuery(query: string, doing: string): string {
-  if (!QUERY.test(query)) throw unusable(query, doing);
-  return query;
+/** @throws ActionError `InvalidName` for anything but URL-encoded selectors */
+export function checkSelectors(selectors: string, doing: string): string {
+  if (!SELECTORS.test(selectors)) throw invalidName(selectors, doing);
+  return selectors;
 }
 
 /**
- * A name as one segment of a path. Half a character, which no URL can say, becomes U+FFFD: the API server knows nothing of that name,
- * and says so.
+ * A name as one segment of a path. Half of a surrogate pair, which a URL cannot encode, becomes U+FFFD: the API server finds no object
+ * of that name.
  */
 export function pathSegment(name: string): string {
   return encodeURIComponent(Buffer.from(name).toString());
 }
 
-function unusable(text: string, doing: string): ActionError {
+function invalidName(text: string, doing: string): ActionError {
   return new ActionError({
     code: "InvalidName",
     doing,
-    message: `${JSON.stringify(text)} is not made of names that Kubernetes would accept, so it was not asked for.`,
-    remedy: "Check the names in namespaces; if they are right, this is a bug worth reporting.",
+    message: `no request was sent: ${JSON.stringify(text)} contains a name that Kubernetes does not accept.`,
+    remedy: "Check the names in namespaces. If they are correct, report this as a bug.",
   });
 }

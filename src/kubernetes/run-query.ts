@@ -1,29 +1,24 @@
-/** How a question is put, whatever carries it: one object, or all pages of a list, started over where the list changed too much. */
+/** Runs a query through a transport that sends single requests: gets one object, or reads all pages of a list. */
 import { setImmediate } from "node:timers/promises";
 import { ActionError, ServiceError } from "../lib/errors.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { ListPage } from "./list-page.ts";
+import { ListRestarts, MAX_PAGES } from "./paging.ts";
 import type { Query } from "./query.ts";
 
-/** Objects a page. */
-export const PAGE_SIZE = 500;
-/** Reading these takes a millisecond or two. */
-const OBJECTS_A_TURN = 50;
-/** A continue token lives for minutes; a list that outlives it this often will not end. */
-const MAX_RESTARTS = 3;
-/** A million objects: a server that always knows another page will not end. */
-const MAX_PAGES = 2000;
+/** Reading this many objects takes a millisecond or two. */
+const OBJECTS_PER_TURN = 50;
 
-/** Carries single requests. Both reject with a ServiceError for a refusal or where no answer came. */
+/** Sends single requests. Both methods reject with a ServiceError for a refusal or if there is no response. */
 export interface Transport {
   /** The object at a path. */
-  object(query: Query, path: string): Promise<unknown>;
-  /** A page of a list; undefined where the answer is no list. `continueAt` is empty for the first page. */
-  page(query: Query, path: string, continueAt: string): Promise<ListPage | undefined>;
+  getObject(query: Query, path: string): Promise<unknown>;
+  /** A page of a list; undefined if the response is not a list. `continueToken` is empty for the first page. */
+  getPage(query: Query, path: string, continueToken: string): Promise<ListPage | undefined>;
 }
 
 /**
- * Puts a question; it ends with its answer, or with why there is none.
+ * Runs a query, which holds its result afterwards, or why it failed.
  *
  * @throws only the run's own end
  */
@@ -43,8 +38,8 @@ async function get(query: Query, transport: Transport): Promise<void> {
   query.restart();
   try {
     for (const path of query.paths) {
-      const object = await transport.object(query, path);
-      if (typeof object !== "object" || object === null || Array.isArray(object)) throw notKubernetes(query.doing, "it answered something that is not an object.");
+      const object = await transport.getObject(query, path);
+      if (typeof object !== "object" || object === null || Array.isArray(object)) throw notKubernetes(query.doing, "the response is not an object.");
       query.receive(object);
     }
   } catch (error) {
@@ -53,48 +48,48 @@ async function get(query: Query, transport: Transport): Promise<void> {
 }
 
 async function list(query: Query, transport: Transport, context: RunContext): Promise<void> {
-  for (let restarts = 0; ; restarts += 1) {
+  const restarts = new ListRestarts(query.doing, context.log);
+  for (;;) {
     query.restart();
     try {
-      for (const path of query.paths) await pages(query, transport, path);
+      for (const path of query.paths) await readPages(query, transport, path);
       return;
     } catch (error) {
-      if (!(error instanceof ServiceError) || error.status !== 410 || restarts === MAX_RESTARTS) throw error;
-      context.log.info(`${query.doing}: the list changed too much to go on, starting over`);
+      if (!(error instanceof ServiceError) || !restarts.allows(error.failure)) throw error;
     }
   }
 }
 
 /**
- * The next page is on its way while this one is read: the server makes it meanwhile. Every so many objects what has come of it is
- * taken in, so that it is unpacked, on another core, by the time it is read.
+ * Requests the next page before it reads the current one, so that the server prepares it in the meantime. After every
+ * {@link OBJECTS_PER_TURN} objects the event loop gets a turn: it receives the next page and decompresses it on another core.
  */
-async function pages(query: Query, transport: Transport, path: string): Promise<void> {
-  let coming = transport.page(query, path, "");
-  for (let continueAt = "", read = 1; ; read += 1) {
-    const page = await coming;
-    if (page === undefined) throw notKubernetes(query.doing, "it answered something that is not a list.");
-    const isLast = page.continueAt === "";
-    if (!isLast && (page.continueAt === continueAt || read === MAX_PAGES)) throw notKubernetes(query.doing, "it answered a list that does not end.");
-    // Half a character can be no part of a URL.
-    if (/\p{Cs}/u.test(page.continueAt)) throw notKubernetes(query.doing, "it answered a page that cannot be gone on from.");
-    continueAt = page.continueAt;
+async function readPages(query: Query, transport: Transport, path: string): Promise<void> {
+  let nextPage = transport.getPage(query, path, "");
+  for (let continueToken = "", pages = 1; ; pages += 1) {
+    const page = await nextPage;
+    if (page === undefined) throw notKubernetes(query.doing, "the response is not a list.");
+    const isLast = page.continueToken === "";
+    if (!isLast && (page.continueToken === continueToken || pages === MAX_PAGES)) throw notKubernetes(query.doing, "the list does not end.");
+    // Half of a surrogate pair cannot be encoded in a URL.
+    if (/\p{Cs}/u.test(page.continueToken)) throw notKubernetes(query.doing, "the continue token is not valid.");
+    continueToken = page.continueToken;
     if (!isLast) {
-      coming = transport.page(query, path, continueAt);
-      // Awaited in the next round, if this page can be read to its end: else nobody asks what became of it.
-      coming.catch(() => undefined);
+      nextPage = transport.getPage(query, path, continueToken);
+      // The next iteration awaits it. If reading this page fails, the rejection would be unhandled.
+      nextPage.catch(() => undefined);
     }
-    let heard = 0;
+    let received = 0;
     for (const item of page.items) {
       query.receive(item);
-      heard += 1;
-      if (!isLast && heard % OBJECTS_A_TURN === 0) await setImmediate();
+      received += 1;
+      if (!isLast && received % OBJECTS_PER_TURN === 0) await setImmediate();
     }
     if (isLast) return;
   }
 }
 
-/** An answer that no API server would give. */
+/** The error for a response that an API server does not send. */
 export function notKubernetes(doing: string, message: string): ServiceError {
-  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address leads to the cluster.");
+  return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address is correct and that no proxy responds in its place.");
 }

@@ -1,22 +1,22 @@
 /**
- * One table from what Azure, Entra and Kubernetes answer to what to do about it.
- * `id` is the anchor of the row in `docs/troubleshooting.md`, which is generated from this table.
+ * The remedies for the errors of Azure, Entra and Kubernetes, in one table. `id` is the anchor of a row in `docs/troubleshooting.md`,
+ * which is generated from this table.
  */
 import type { Failure, Service } from "./errors.ts";
 
-/** A kind of failure that has a known remedy. */
+/** A kind of failure with a known remedy. */
 export interface ErrorRow {
   readonly id: string;
-  /** What a reader sees in the log, for the table in the documentation. */
+  /** What the log shows, for the documentation. */
   readonly symptom: string;
   readonly services: readonly Service[];
-  /** HTTP statuses; any where absent. */
+  /** HTTP statuses; absent for any status, or none. */
   readonly statuses?: readonly number[];
-  /** Tested against `code: message`. */
+  /** Matched against `code: message`. */
   readonly pattern: RegExp;
-  /** For people, in general; the refusal's own right is appended where the failure names one. */
+  /** What a user can do. For a missing role, {@link remedyFor} names the role if the failure does. */
   readonly remedy: string;
-  /** Nothing but a person can change the answer, so trying again is pointless. */
+  /** The error persists until a user changes something, so the request is not repeated. */
   readonly permanent: boolean;
 }
 
@@ -38,7 +38,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: ENTRA,
     pattern: /AADSTS(?:70021|70021[0-9])\b/,
     remedy:
-      "Add a federated credential to the app registration or managed identity whose subject, issuer and audience equal the presented ones exactly. The subject changes with the branch, the environment and the event of the workflow.",
+      "Add a federated credential to the app registration or managed identity. Its subject, issuer and audience must be identical to the presented ones. The subject changes with the branch, the environment and the event of the workflow.",
     permanent: true,
   },
   {
@@ -46,7 +46,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "AADSTS700024: client assertion is not within its valid time range",
     services: ENTRA,
     pattern: /AADSTS700024\b/,
-    remedy: "GitHub's token had expired when Entra saw it. Check the clock of the runner, then run again.",
+    remedy: "GitHub's token had expired when Entra received it. Check the runner's clock, then run again.",
     permanent: false,
   },
   {
@@ -54,7 +54,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "AADSTS7000215, AADSTS7000222: invalid or expired client secret",
     services: ENTRA,
     pattern: /AADSTS(?:7000215|7000222)\b/,
-    remedy: "Renew AZURE_CLIENT_SECRET, or better, remove it and use federated login with GitHub's OIDC.",
+    remedy: "Renew AZURE_CLIENT_SECRET. It is better to remove it and to use federated login with GitHub's OIDC.",
     permanent: true,
   },
   {
@@ -62,7 +62,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "AADSTS700016, AADSTS7000229: application not found in the tenant",
     services: ENTRA,
     pattern: /AADSTS(?:700016|7000229)\b/,
-    remedy: "Check client-id and tenant-id: this tenant has no such application, or it has no service principal there.",
+    remedy: "Check client-id and tenant-id. The tenant has no application with this ID, or the application has no service principal in the tenant.",
     permanent: true,
   },
   {
@@ -70,15 +70,15 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "AADSTS90002, AADSTS900023: tenant not found",
     services: ENTRA,
     pattern: /AADSTS(?:90002|900023)\b/,
-    remedy: "Check tenant-id, and that azure-environment names the cloud in which the tenant lives.",
+    remedy: "Check tenant-id, and that azure-environment names the tenant's cloud.",
     permanent: true,
   },
   {
     id: "sign-in-endpoint",
-    symptom: "endpoints_resolution_error: the sign-in endpoint does not describe the tenant",
+    symptom: "endpoints_resolution_error: the sign-in endpoint returned no metadata of the tenant",
     services: ENTRA,
     pattern: /\b(?:endpoints_resolution_error|openid_config_error)\b/,
-    remedy: "Check tenant-id, which this cloud may not know, azure-environment, and that the runner reaches the sign-in endpoint.",
+    remedy: "Check tenant-id and azure-environment: the cloud may have no such tenant. Check that the runner reaches the sign-in endpoint.",
     permanent: true,
   },
   {
@@ -86,7 +86,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "AADSTS53003, AADSTS50076, AADSTS50079: blocked by a Conditional Access policy",
     services: ENTRA,
     pattern: /AADSTS(?:53003|50076|50079|53000)\b/,
-    remedy: "A Conditional Access policy blocks this identity: let it sign in from the runner's network, or use a runner inside it.",
+    remedy: "A Conditional Access policy blocks this identity. Allow it to sign in from the runner's network, or use a runner in an allowed network.",
     permanent: true,
   },
   {
@@ -94,7 +94,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "any other AADSTS error",
     services: ENTRA,
     pattern: /AADSTS\d+/,
-    remedy: "Look the AADSTS number up at https://login.microsoftonline.com/error, and check client-id, tenant-id and azure-environment.",
+    remedy: "Look up the AADSTS number at https://login.microsoftonline.com/error. Check client-id, tenant-id and azure-environment.",
     permanent: true,
   },
   {
@@ -102,7 +102,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "ENOTFOUND, EAI_AGAIN: a host name could not be resolved",
     services: ANY,
     pattern: /^(?:ENOTFOUND|EAI_AGAIN)\b/,
-    remedy: "Check azure-environment, and that the runner can resolve the name: a private zone needs a runner inside its network.",
+    remedy: "Check azure-environment, and that the runner can resolve the name. A name in a private DNS zone needs a runner inside its network.",
     permanent: false,
   },
   {
@@ -112,31 +112,31 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     pattern:
       /^(?:UNABLE_TO_VERIFY_LEAF_SIGNATURE|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|CERT_[A-Z_]+|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)\b/,
     remedy:
-      "The certificate is not signed by an authority that the runner trusts. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its CA file. The action never switches verification off.",
+      "The certificate is not signed by an authority that the runner trusts. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its CA file. The action never disables certificate verification.",
     permanent: true,
   },
   {
     id: "connection-failed",
-    symptom: "ECONNREFUSED, ECONNRESET, ETIMEDOUT and the like",
+    symptom: "ECONNREFUSED, ECONNRESET, ETIMEDOUT and similar codes",
     services: ANY,
     pattern: /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|REQUEST_SEND_ERROR|PARSE_ERROR|RequestTimeout|ERR_STREAM_PREMATURE_CLOSE|network_error)\b/,
-    remedy: "The connection failed again and again. Check the runner's network, its proxy settings and firewalls, then run again.",
+    remedy: "The connection failed repeatedly. Check the runner's network, proxy settings and firewalls, then run again.",
     permanent: false,
   },
   {
     id: "not-azure",
-    symptom: "NotAzure: the endpoint answered something that Azure would not",
+    symptom: "NotAzure: the response is not one that Azure sends",
     services: ANY,
     pattern: /^NotAzure\b/,
-    remedy: "Check azure-environment: what answers there is not the service expected (a proxy's login page or another web server, perhaps).",
+    remedy: "Check azure-environment. The endpoint is not the expected service: it may be a proxy's login page or another web server.",
     permanent: true,
   },
   {
     id: "answer-too-long",
-    symptom: "AnswerTooLong: an answer that is longer than any should be",
+    symptom: "AnswerTooLong: the response exceeds the limit on its length",
     services: ANY,
     pattern: /^AnswerTooLong\b/,
-    remedy: "Something answered far more than was asked for, and was not read to its end. Check that the address leads to the service expected; for a list of Kubernetes, name fewer namespaces.",
+    remedy: "The response is longer than the limit and was not read completely. Check that the address is that of the expected service. For a list of Kubernetes objects, name fewer namespaces.",
     permanent: true,
   },
   {
@@ -144,7 +144,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     symptom: "SubscriptionNotFound, InvalidSubscriptionId",
     services: AZURE,
     pattern: /^(?:SubscriptionNotFound|InvalidSubscriptionId)\b/,
-    remedy: "Check subscription-id, and that azure-environment names its cloud. A subscription that the identity may not see counts as not found.",
+    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it.",
     permanent: true,
   },
   {
@@ -166,39 +166,39 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
   },
   {
     id: "refused-by-policy",
-    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock forbids the change",
+    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock prevents the change",
     services: AZURE,
     pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
-    remedy: "An Azure Policy or a lock forbids changing the cluster: remove it, or exempt the cluster.",
+    remedy: "An Azure Policy or a lock prevents changes to the cluster. Remove it, or exempt the cluster.",
     permanent: true,
   },
   {
     id: "run-command-not-started",
     symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
     services: AZURE,
-    // As in public reports of it (Azure/azure-cli issues 22738, 24192, 27776); older ones have another code and the same words.
+    // Source: public reports (Azure/azure-cli issues 22738, 24192, 27776). Older ones have another code and the same text.
     pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
     remedy:
-      "The pod of the run command could not be started in time: the cluster needs a node with room for a pod in the namespace aks-command (kubectl get events -n aks-command says what it lacks). Run again, or use kube-access: direct from a runner that reaches the API server.",
+      "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command: kubectl get events -n aks-command shows what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.",
     permanent: false,
   },
   {
     id: "run-command-disabled",
-    symptom: "RunCommandDisabled: the cluster forbids run commands",
+    symptom: "RunCommandDisabled: run commands are disabled for the cluster",
     services: AZURE,
     pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
     remedy:
-      "The cluster forbids run commands (apiServerAccessProfile.disableRunCommand): allow them with az aks update --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+      "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
     permanent: true,
   },
   {
     id: "linked-not-authorized",
-    symptom: "LinkedAuthorizationFailed: the identity may write the cluster, but not use a resource that the cluster refers to",
+    symptom: "LinkedAuthorizationFailed: the identity can write the cluster, but cannot use a resource that the cluster refers to",
     services: AZURE,
     statuses: [403],
     pattern: /^LinkedAuthorizationFailed\b/,
     remedy:
-      "The cluster refers to something outside it (a subnet, a managed identity, a workspace) that whoever writes the cluster must be allowed to use: grant the identity the action that the message names, on the scope that it names.",
+      "The cluster refers to another resource (a subnet, a managed identity, a workspace), which the identity must be allowed to use in order to write the cluster. Grant it the action that the message names, on the scope that the message names.",
     permanent: true,
   },
   {
@@ -207,7 +207,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: ["Resource Manager", "Kubernetes"],
     statuses: [403],
     pattern: /./,
-    remedy: "Grant the identity the missing right. A new role assignment can take several minutes to arrive.",
+    remedy: "Grant the identity the missing right. A new role assignment can take several minutes to take effect.",
     permanent: true,
   },
   {
@@ -216,7 +216,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: ["Resource Manager", "Kubernetes"],
     statuses: [401],
     pattern: /./,
-    remedy: "The identity signed in, but its token was refused: check that it belongs to the tenant of the subscription or cluster.",
+    remedy: "The identity signed in, but its token was refused. Check that the identity belongs to the tenant of the subscription or cluster.",
     permanent: true,
   },
   {
@@ -225,7 +225,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /feature[\s\S]*IstioCNIPreview|IstioCNIPreview[\s\S]*feature/i,
     remedy:
-      "The subscription may not use CNI chaining yet: register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does) and wait until it is Registered.",
+      "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
     permanent: false,
   },
   {
@@ -234,7 +234,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: AZURE,
     statuses: [412],
     pattern: /./,
-    remedy: "Someone else keeps changing the cluster. Find out who (its activity log says), then run again.",
+    remedy: "Another client keeps changing the cluster. The cluster's activity log shows which one. Run again after it has ended.",
     permanent: false,
   },
   {
@@ -243,7 +243,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: AZURE,
     statuses: [409],
     pattern: /./,
-    remedy: "Another operation holds the cluster. Wait until it has ended (its activity log says which), then run again.",
+    remedy: "Another operation is in progress. The cluster's activity log shows which one. Run again after it has ended.",
     permanent: false,
   },
   {
@@ -252,7 +252,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: ANY,
     statuses: [429],
     pattern: /./,
-    remedy: "Too many requests in this subscription. Run again later, or fewer runs at once.",
+    remedy: "The service received too many requests. Run again later, or with fewer runs at the same time.",
     permanent: false,
   },
   {
@@ -265,24 +265,24 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
   },
   {
     id: "service-trouble",
-    symptom: "500, 502, 503, 504: Azure is in trouble",
+    symptom: "500, 502, 503, 504: the service failed",
     services: ANY,
     statuses: [500, 502, 503, 504],
     pattern: /./,
-    remedy: "The service failed again and again. Look at https://azure.status.microsoft and run again later.",
+    remedy: "The service failed repeatedly. Check https://azure.status.microsoft, and run again later.",
     permanent: false,
   },
   {
     id: "nothing-but-a-status",
-    symptom: "HTTP400 and the like: a refusal that says nothing but its status",
+    symptom: "HTTP400 and similar codes: a refusal with only a status",
     services: ANY,
     pattern: /^HTTP\d{3}\b/,
-    remedy: "The refusal came without a reason, from the service or from something in between (a gateway, a proxy). Run again; if it stays, look the correlation ID up in the cluster's activity log.",
+    remedy: "The refusal has no reason. The service sent it, or a gateway or proxy in between. Run again. If the error persists, look up the correlation ID in the cluster's activity log.",
     permanent: false,
   },
 ];
 
-/** The row that fits a failure best: the first that matches. */
+/** The first row that matches a failure. */
 export function rowFor(failure: Failure): ErrorRow | undefined {
   const text = `${failure.code}: ${failure.message}`;
   return ERROR_TABLE.find(
@@ -293,13 +293,13 @@ export function rowFor(failure: Failure): ErrorRow | undefined {
   );
 }
 
-/** What to do about a failure, with the missing right where it is a refusal. */
+/** The remedy for a failure; empty if no row matches. For a missing role it names the right and the role. */
 export function remedyFor(failure: Failure): string {
   const row = rowFor(failure);
   if (row === undefined) return "";
   if (row.id === "not-authorized" && failure.needs !== undefined) {
     const { action, scope, role } = failure.needs;
-    return `Grant the identity ${action} on ${scope}: the built-in role "${role}" has it. A new role assignment can take several minutes to arrive.`;
+    return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.`;
   }
   return row.remedy;
 }

@@ -1,27 +1,25 @@
-/**
- * Everything that ends a run on purpose. A failure says what was being done, what came back, and what to do about it.
- */
+/** The errors that a run reports. Each says what the run was doing, what came back, and what to do. */
 import { withoutSecrets } from "./redaction.ts";
 
-/** A right that a request needs, so that a refusal can name it. */
+/** The right that a request needs, so that the remedy for a refusal can name it. */
 export interface Right {
   /** Azure action, such as `Microsoft.ContainerService/managedClusters/write`, or a Kubernetes verb and resource. */
   readonly action: string;
-  /** Where it must be granted, in words: `the cluster`, `the subscription`. */
+  /** The scope on which it must be granted: `the cluster`, `the subscription`. */
   readonly scope: string;
-  /** The built-in role that holds it and little else. */
+  /** The built-in role with the fewest other rights that includes it. */
   readonly role: string;
 }
 
-/** Who answered, or failed to. */
+/** The service that a request was sent to. */
 export type Service = "Resource Manager" | "Microsoft Entra" | "GitHub OIDC" | "Azure CLI" | "Kubernetes" | "managed identity";
 
-/** What came back from a service, before anyone knows what to do about it. */
+/** A request that failed, and what came back. The remedy comes from the error table. */
 export interface Failure {
   readonly service: Service;
-  /** What was being done, as a gerund phrase: `reading the cluster demo`. */
+  /** What the run was doing, as a gerund phrase: `reading the cluster demo`. */
   readonly doing: string;
-  /** HTTP status; undefined where no answer came. */
+  /** HTTP status; undefined if there was no response. */
   readonly status?: number | undefined;
   /** The service's own error code, a socket error code such as `ENOTFOUND`, or an AADSTS number. */
   readonly code: string;
@@ -30,7 +28,7 @@ export interface Failure {
   readonly needs?: Right | undefined;
 }
 
-/** A run that ends with a sentence rather than a stack trace. */
+/** An error that is reported as a message with a remedy. Any other error is reported as a bug. */
 export class ActionError extends Error {
   override readonly name: string = "ActionError";
   readonly code: string;
@@ -54,7 +52,7 @@ export class ActionError extends Error {
   }
 }
 
-/** The caller's mistake: inputs that cannot be used. Every problem at once, each naming its input. */
+/** Inputs with invalid values. Lists all problems, and each names its input. */
 export class InputError extends ActionError {
   override readonly name = "InputError";
   readonly problems: readonly string[];
@@ -64,13 +62,13 @@ export class InputError extends ActionError {
       code: "InvalidInput",
       doing: "reading the inputs",
       message: problems.join(" "),
-      remedy: "Correct the inputs named above; the README lists what each one takes.",
+      remedy: "Correct the inputs named above. The README lists the values of each input.",
     });
     this.problems = problems;
   }
 }
 
-/** A service that refused, failed, or did not answer. */
+/** A service refused a request, failed, or did not respond. */
 export class ServiceError extends ActionError {
   override readonly name = "ServiceError";
   readonly failure: Failure;
@@ -87,13 +85,13 @@ export class ServiceError extends ActionError {
     this.failure = failure;
   }
 
-  /** HTTP status; undefined where no answer came. */
+  /** HTTP status; undefined if there was no response. */
   get status(): number | undefined {
     return this.failure.status;
   }
 }
 
-/** The run was cancelled by a signal from the runner. */
+/** The runner cancelled the run with a signal. */
 export class CancelledError extends ActionError {
   override readonly name = "CancelledError";
 
@@ -102,31 +100,31 @@ export class CancelledError extends ActionError {
       code: "Cancelled",
       doing: "running",
       message: `the run was cancelled (${signal}).`,
-      remedy: "What Azure has accepted goes on without this run; run the action again and it picks up from there.",
+      remedy: "Azure continues the operations that it has accepted. Run the action again to continue from there.",
     });
   }
 }
 
-/** `timeout-minutes` ran out, or a bounded wait did. */
+/** `timeout-minutes` has passed, or the limit of a wait. */
 export class DeadlineError extends ActionError {
   override readonly name = "DeadlineError";
 }
 
-/** One sentence: who answered what. */
+/** One sentence: the service, its status, code and message. */
 export function describeFailure(failure: Failure): string {
   const { service, status } = failure;
   const code = withoutSecrets(failure.code);
   const message = withoutSecrets(failure.message);
-  const who = status === undefined ? service : `${service} answered ${status}`;
-  return `${who}: ${code}${message === "" ? "" : `: ${message}`}`;
+  const source = status === undefined ? service : `${service} answered ${status}`;
+  return `${source}: ${code}${message === "" ? "" : `: ${message}`}`;
 }
 
-/** The message of anything thrown. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What ended a run, in the words of the report. */
+/** The error that ended a run, as the report has it. */
 export interface Explanation {
   readonly code: string;
   readonly doing: string;
@@ -135,14 +133,14 @@ export interface Explanation {
   readonly correlationId?: string;
 }
 
-/** Whatever was thrown, explained. Anything but an {@link ActionError} is a bug, and says so. */
+/** Explains a thrown value. Any value but an {@link ActionError} is a bug in the action. */
 export function explain(error: unknown): Explanation {
   if (!(error instanceof ActionError)) {
     return {
       code: "UnexpectedError",
       doing: "running",
       message: messageOf(error),
-      remedy: "This is a bug in the action: please report it with the log of a run with debug logging switched on.",
+      remedy: "This is a bug in the action. Report it with the log of a run with debug logging enabled.",
     };
   }
   return {

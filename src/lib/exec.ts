@@ -1,6 +1,6 @@
-/** Other programs on the machine, handed in: nothing else in `src/` starts a process. */
+/** Runs other programs. The implementation is injected: no other code in `src/` starts a process. */
 
-/** What a program said, and how it ended. */
+/** The output of a program, and its exit code. */
 export interface ProgramResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -8,8 +8,8 @@ export interface ProgramResult {
 }
 
 /**
- * Runs a program without a shell; rejects where it cannot be started.
+ * Runs a program without a shell. Rejects if it cannot be started.
  *
- * @param stdin what the program reads; nothing where it is left out
+ * @param stdin the program's standard input; empty if absent
  */
 export type RunProgram = (program: string, args: readonly string[], stdin?: string) => Promise<ProgramResult>;

@@ -1,6 +1,15 @@
 /** Kubernetes label selectors, as admission webhooks use them. */
 import { arrayAt, at, entry, isRecord, type StringMap, stringMapAt, textAt, textsAt } from "./json.ts";
-import type { LabelSelector } from "../istio/observation.ts";
+
+/** A Kubernetes label selector. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values: readonly string[];
+  }[];
+}
 
 /** Reads a LabelSelector. An absent one selects everything, as the API documents for webhooks. */
 export function readLabelSelector(json: unknown): LabelSelector {

@@ -1,7 +1,7 @@
-/** What a run says while it runs. Texts may hold anything: the implementation makes them harmless. */
+/** The log of a run. Texts may contain anything: the implementation escapes them. */
 export interface Log {
   info(text: string): void;
-  /** Something a reader should not overlook; no annotation. */
+  /** A warning in the log, without an annotation. */
   warning(text: string): void;
   /** Shown only with step debug logging. */
   debug(text: string): void;

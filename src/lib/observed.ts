@@ -1,23 +1,34 @@
-/** Putting looks together. */
-import type { Observed } from "../istio/observation.ts";
+/** A value that was observed, or why it could not be observed. */
 
-/** Where no question at all was answered, the cluster as a whole could not be looked into: said once, not per check. */
-export function unobservable(answers: readonly Observed<unknown>[]): { readonly seen: false; readonly why: string; readonly remedy: string } | undefined {
-  const [first] = answers;
-  return first !== undefined && !first.seen && answers.every(({ seen }) => !seen) ? first : undefined;
+/** Why a value could not be observed. */
+export interface Unobserved {
+  readonly seen: false;
+  /** What came back, in one sentence. */
+  readonly why: string;
+  /** What to do, with the missing role if that is the reason; may be empty. */
+  readonly remedy: string;
 }
 
-/** A look at something made of what was seen. */
-export function mapObserved<T, U>(answer: Observed<T>, make: (value: T) => U): Observed<U> {
-  return answer.seen ? { seen: true, value: make(answer.value) } : answer;
+/** The outcome of an observation. An object that does not exist is a seen `undefined`. */
+export type Observed<T> = { readonly seen: true; readonly value: T } | Unobserved;
+
+/** The first reason, if all observations failed. It is then reported once instead of once per check. */
+export function unobservable(observations: readonly Observed<unknown>[]): Unobserved | undefined {
+  const [first] = observations;
+  return first !== undefined && !first.seen && observations.every(({ seen }) => !seen) ? first : undefined;
 }
 
-/** All of them, without those that are not there; not seen as soon as one was not. */
-export function combineObserved<T>(answers: readonly Observed<T | undefined>[]): Observed<readonly T[]> {
+/** Converts the value of an observation that succeeded. */
+export function mapObserved<T, U>(observation: Observed<T>, convert: (value: T) => U): Observed<U> {
+  return observation.seen ? { seen: true, value: convert(observation.value) } : observation;
+}
+
+/** The values that exist, or the first reason if an observation failed. */
+export function combineObserved<T>(observations: readonly Observed<T | undefined>[]): Observed<readonly T[]> {
   const values: T[] = [];
-  for (const answer of answers) {
-    if (!answer.seen) return answer;
-    if (answer.value !== undefined) values.push(answer.value);
+  for (const observation of observations) {
+    if (!observation.seen) return observation;
+    if (observation.value !== undefined) values.push(observation.value);
   }
   return { seen: true, value: values };
 }

@@ -1,18 +1,34 @@
-/** What every part of a run shares: time, patience, and a way to say what goes on. */
+/** The context that all parts of a run share: clock, log, deadline, signal, request counters. */
 import type { Clock } from "./clock.ts";
 import { duration } from "./duration.ts";
 import { DeadlineError } from "./errors.ts";
-import type { RoleWait } from "./role-propagation.ts";
 import type { Log } from "./log.ts";
 
+/** How long a run may still wait for role assignments to take effect. */
+export interface RoleWait {
+  /** Milliseconds, for all requests of the run together; 0 in a run that changes nothing. */
+  leftMs: number;
+  /** The last log line about it: the refused request, and the time. */
+  logged: { readonly doing: string; readonly at: number } | undefined;
+}
+
+/** For the whole run, a minute by default. Most assignments take effect sooner, and a role that was never granted should not delay the run. */
+const ROLE_WAIT_POLLS = 6;
+
+/** @param pollIntervalMs the run's poll interval */
+export function roleWait(waitsForRoles: boolean, pollIntervalMs: number): RoleWait {
+  return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: undefined };
+}
+
+/** The context of a run. */
 export interface RunContext {
   readonly clock: Clock;
   readonly log: Log;
-  /** Aborted when the run is cancelled or its time is up; the reason is the error to end with. */
+  /** Aborted when the run is cancelled or reaches its deadline. The reason is the error that ends the run. */
   readonly signal: AbortSignal;
-  /** When the run's time is up, in milliseconds since the epoch. */
+  /** The run's deadline, in milliseconds since the epoch. */
   readonly deadlineAt: number;
-  /** Between polls, unless the service asks for another pause. */
+  /** The time between polls, unless the service requests another pause. */
   readonly pollIntervalMs: number;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
@@ -21,34 +37,53 @@ export interface RunContext {
   readonly roleWait: RoleWait;
 }
 
-/** A look at something being waited for. */
+/** What a {@link RunContext} is created from. */
+export interface RunOptions extends Pick<RunContext, "clock" | "log" | "signal" | "pollIntervalMs" | "random"> {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly timeoutMs: number;
+  /** Whether the run may wait for role assignments to take effect. Only runs that write do. */
+  readonly waitsForRoles: boolean;
+}
+
+/** Creates the context of a run that starts now. */
+export function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }: RunOptions): RunContext {
+  return {
+    ...shared,
+    deadlineAt: startedAt + timeoutMs,
+    requests: { arm: 0, kubernetes: 0, retried: 0 },
+    roleWait: roleWait(waitsForRoles, shared.pollIntervalMs),
+  };
+}
+
+/** The result of one poll. */
 export type Progress<T> =
   | { readonly done: true; readonly value: T }
   | {
       readonly done: false;
-      /** What it is like now: a change of this text is a line in the log. */
+      /** The current state. A change of this text is logged. */
       readonly state: string;
-      /** The pause that the service asked for. */
+      /** The pause that the service requested. */
       readonly retryAfterMs?: number | undefined;
     };
 
-/** A line at least this often while nothing changes, so that nobody takes waiting for hanging. */
+/** A line is logged at least this often while the state does not change, so that the log shows that the run is active. */
 const HEARTBEAT_MS = 60_000;
 
-/** Up to a fifth earlier keeps a fleet of runs from polling in step; never later, so that a change is noticed within one interval. */
+/** Polls are up to a fifth early, so that a fleet of runs does not poll in step. They are never late, so that a change is noticed within one interval. */
 const JITTER = 0.2;
 
 /**
- * Looks again and again until what is waited for has happened.
+ * Polls until `check` is done.
  *
- * @param waitingFor what is waited for, as a noun phrase: `the switch to CNIChaining`
- * @param withinMs a bound below that of the run
- * @throws DeadlineError naming what was waited for and its last state
+ * @param waitingFor a noun phrase for the log: `the switch to CNIChaining`
+ * @param withinMs a limit below that of the run
+ * @throws DeadlineError with `waitingFor` and the last state
  */
 export async function poll<T>(
   context: RunContext,
   waitingFor: string,
-  look: () => Promise<Progress<T>>,
+  check: () => Promise<Progress<T>>,
   withinMs = Number.POSITIVE_INFINITY,
 ): Promise<T> {
   const { clock, log } = context;
@@ -58,7 +93,7 @@ export async function poll<T>(
   let lastLineAt = startedAt;
   for (;;) {
     context.signal.throwIfAborted();
-    const progress = await look();
+    const progress = await check();
     if (progress.done) return progress.value;
     const now = clock.now();
     if (progress.state !== lastState) {
@@ -71,38 +106,38 @@ export async function poll<T>(
     lastState = progress.state;
     const pause = progress.retryAfterMs ?? context.pollIntervalMs * (1 - JITTER * context.random());
     if (now + pause > endsAt) {
-      // One last look at the very end beats giving up a whole interval early.
+      // A last poll at the end, instead of giving up one interval early.
       if (endsAt - now > pause / 10) {
         await clock.sleep(endsAt - now, context.signal);
-        const last = await look();
+        const last = await check();
         if (last.done) return last.value;
         lastState = last.state;
       }
       throw new DeadlineError({
         code: "Timeout",
         doing: `waiting for ${waitingFor}`,
-        message: `gave up after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
-        remedy: "What Azure has accepted goes on: run again to pick it up, with a longer timeout-minutes if this keeps happening.",
+        message: `timed out after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "Azure continues the operations that it has accepted. Run again to wait for them, with a longer timeout-minutes if this happens repeatedly.",
       });
     }
     await clock.sleep(pause, context.signal);
   }
 }
 
-/** The run's own end comes a little after its deadline, so that whoever waits can say for what. */
-const LAST_WORDS_MS = 2000;
+/** The run is aborted shortly after its deadline, so that a wait can end first and report what it was waiting for. */
+const DEADLINE_GRACE_MS = 2000;
 
-/** Ends the run when its time is up, whatever it is doing. `over`: aborted when the run has ended by itself. */
-export function endAtDeadline(context: RunContext, stop: AbortController, over: AbortSignal): void {
-  const untilThen = context.deadlineAt - context.clock.now() + LAST_WORDS_MS;
-  context.clock.sleep(untilThen, over).then(
+/** Aborts the run at its deadline, whatever it is doing. `ended`: aborted when the run has ended before. */
+export function endAtDeadline(context: RunContext, stop: AbortController, ended: AbortSignal): void {
+  const remainingMs = context.deadlineAt - context.clock.now() + DEADLINE_GRACE_MS;
+  context.clock.sleep(remainingMs, ended).then(
     () =>
       stop.abort(
         new DeadlineError({
           code: "Timeout",
           doing: "running",
-          message: "timeout-minutes ran out while an answer was being waited for.",
-          remedy: "Run again to pick up what is going on, with a longer timeout-minutes if this keeps happening.",
+          message: "timeout-minutes has passed while the run was waiting for a response.",
+          remedy: "Azure continues the operations that it has accepted. Run again to continue from there, with a longer timeout-minutes if this happens repeatedly.",
         }),
       ),
     () => undefined,

@@ -1,7 +1,7 @@
-/** The few Markdown constructs that summaries are built of. Arguments are Markdown already: escape before. */
+/** Markdown constructs for summaries and issues. Arguments are Markdown: the caller escapes untrusted text. */
 import { number } from "./format.ts";
 
-/** Blocks with a blank line between them; empty ones vanish. */
+/** Blocks with a blank line between them, without empty ones. */
 export function blocks(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join("\n\n");
 }
@@ -18,7 +18,7 @@ export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-/** Folded content under a title; empty without content. */
+/** Collapsed content under a title; empty without content. */
 export function details(title: string, content: string): string {
   return content === "" ? "" : `<details><summary>${title}</summary>\n\n${content}\n\n</details>`;
 }
@@ -29,7 +29,7 @@ export function alert(kind: "CAUTION" | "WARNING" | "NOTE", ...lines: readonly s
   return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
 }
 
-/** `_and 12 more_`, or nothing. */
+/** `_and 12 more_`; empty if nothing is hidden. */
 export function andMore(hidden: number, where = ""): string {
   return hidden > 0 ? `_and ${number(hidden)} more${where}_` : "";
 }

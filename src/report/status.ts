@@ -1,14 +1,14 @@
-/** The verdict of a run, and whether the step fails for it. Pure. */
+/** The status of a run, and whether the step fails. Pure. */
 import type { Check, KubeAccess, Mode, Status } from "../contract.ts";
 
-/** A check, and whether its result could not be found out (as opposed to: does not apply here). */
-export type JudgedCheck = Pick<Check, "result"> & { readonly unverifiable: boolean };
+/** A check. `unverifiable`: the result could not be determined. Other skipped checks do not apply. */
+export type EvaluatedCheck = Pick<Check, "result"> & { readonly unverifiable: boolean };
 
-/** The verdict of a run over its checks and steps. `error`: the run could not finish. `changed`: it changed something. */
+/** The status of a run. `error`: the run could not finish. `changed`: it changed something. */
 export function statusOf(run: {
   readonly mode: Mode;
   readonly changed: boolean;
-  readonly checks: readonly JudgedCheck[];
+  readonly checks: readonly EvaluatedCheck[];
   readonly plannedSteps: number;
   readonly error?: boolean;
 }): Status {
@@ -30,7 +30,7 @@ export function statusOf(run: {
   }
 }
 
-/** Why the step fails, as the sentence for `setFailed`; undefined where it succeeds. */
+/** Why the step fails, in whole sentences; undefined if it succeeds. */
 export function stepFails(run: {
   readonly status: Status;
   readonly mode: Mode;
@@ -42,7 +42,7 @@ export function stepFails(run: {
       return "Failed: the run did not reach its goal. The job summary says what came back and what to do.";
     case "drifted":
       return run.mode === "check" && run.failOnDrift
-        ? "Drifted: the cluster is not as it should be. The job summary lists the differences; mode apply repairs them."
+        ? "Drifted: checks failed. The job summary lists the differences; mode apply repairs them."
         : undefined;
     case "unverified":
       return run.kubeAccess === "auto" || run.kubeAccess === "none"

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readInputs } from "../../../src/actions/istio-cni/inputs.ts";
 import { InputError } from "../../../src/lib/errors.ts";
-import { type Config, readInputs } from "../../../src/actions/istio-cni/inputs.ts";
+import type { Config } from "../../../src/phases/config.ts";
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/team-a/providers/Microsoft.ContainerService/managedClusters/prod`;
@@ -53,12 +54,12 @@ describe("inputs", () => {
     expect(read({ cluster })).toMatchObject({ cluster: "prod", resourceGroup: "team-a", subscriptionId: SUBSCRIPTION });
   });
 
-  it("takes subscription, tenant and client from the environment where the inputs are silent", () => {
+  it("takes subscription, tenant and client from the environment if the inputs are empty", () => {
     const environment = { AZURE_SUBSCRIPTION_ID: SUBSCRIPTION, AZURE_TENANT_ID: "contoso.com", AZURE_CLIENT_ID: SUBSCRIPTION };
     expect(read({ cluster: "prod", "resource-group": "g" }, environment)).toMatchObject({ subscriptionId: SUBSCRIPTION, tenantId: "contoso.com", clientId: SUBSCRIPTION });
   });
 
-  it("reads namespaces from lines and commas, each once", () => {
+  it("reads namespaces from lines and commas, without duplicates", () => {
     expect(read({ ...NEEDED, namespaces: "shop, team-*\npayments\n\n shop" }).namespaces).toEqual(["shop", "team-*", "payments"]);
   });
 
@@ -93,7 +94,7 @@ describe("inputs", () => {
     ["an unknown mode", { mode: "fix" }, "mode:"],
     ["an unknown kube-access", { "kube-access": "ssh" }, "kube-access:"],
     ["a truthy text for a flag", { "fail-on-drift": "yes" }, "fail-on-drift:"],
-    ["a number that is none", { "timeout-minutes": "soon" }, "timeout-minutes:"],
+    ["text instead of a number", { "timeout-minutes": "soon" }, "timeout-minutes:"],
     ["a timeout of 0", { "timeout-minutes": "0" }, "timeout-minutes:"],
     ["a negative timeout", { "timeout-minutes": "-1" }, "timeout-minutes:"],
     ["an endless timeout", { "timeout-minutes": "1e9" }, "timeout-minutes:"],
@@ -101,23 +102,23 @@ describe("inputs", () => {
     ["an endpoint without TLS", { "azure-environment": "http://management.azure.com" }, "azure-environment:"],
     ["an endpoint with a password", { "azure-environment": "https://u:p@management.azure.com" }, "azure-environment:"],
     ["an unknown cloud", { "azure-environment": "AzureGermanCloud" }, "azure-environment:"],
-    ["a namespace that would run something", { namespaces: "shop;reboot" }, "namespaces:"],
+    ["a shell command as a namespace", { namespaces: "shop;reboot" }, "namespaces:"],
     ["a revision that is no label value", { namespaces: "shop", "label-namespaces": "true", revision: "asm 1" }, "revision:"],
-    ["a revision for no label", { revision: "asm-1-28" }, "revision:"],
-    ["a label to remove where none is put", { "remove-istio-injection-label": "true" }, "remove-istio-injection-label:"],
-    ["labels for nobody in particular", { "label-namespaces": "true" }, "label-namespaces:"],
+    ["a revision without label-namespaces", { revision: "asm-1-28" }, "revision:"],
+    ["removing a label without label-namespaces", { "remove-istio-injection-label": "true" }, "remove-istio-injection-label:"],
+    ["label-namespaces without namespaces", { "label-namespaces": "true" }, "label-namespaces:"],
   ])("refuses %s with one problem that names the input", (_, inputs, start) => {
     const problems = problemsOf({ ...NEEDED, ...inputs });
     expect(problems, problems.join("\n")).toHaveLength(1);
     expect(problems[0]).toContain(start);
   });
 
-  it("tells all problems at once", () => {
+  it("reports all problems at once", () => {
     const problems = problemsOf({ mode: "fix", "timeout-minutes": "0", probe: "maybe" });
     expect(problems.map((problem) => problem.split(":")[0])).toEqual(["cluster", "mode", "probe", "timeout-minutes"]);
   });
 
-  it("either gives a usable configuration or names the inputs at fault, whatever it is given", () => {
+  it("returns a usable configuration or names the invalid inputs, for any text", () => {
     const anything = fc.record({
       cluster: fc.string(),
       "resource-group": fc.string(),

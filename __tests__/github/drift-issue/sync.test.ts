@@ -1,8 +1,9 @@
 /** What a run does to the issue, against a tracker that remembers. */
 import { describe, expect, it } from "vitest";
 import type { Check, CheckId, Report } from "../../../src/contract.ts";
-import { keepDriftIssue, syncDriftIssue } from "../../../src/github/drift-issue/sync.ts";
+import { syncDriftIssue, updateDriftIssue } from "../../../src/github/drift-issue/sync.ts";
 import { DRIFT_LABEL, UNVERIFIED_LABEL } from "../../../src/github/drift-issue/marker.ts";
+import { GitHubError } from "../../../src/github/github-error.ts";
 import type { Issue, IssueTracker } from "../../../src/github/drift-issue/tracker.ts";
 import { simulatedContext } from "../../simulated-context.ts";
 import { check, driftedReport, failedReport, report } from "../../report/samples.ts";
@@ -155,18 +156,17 @@ describe("several issues about one cluster", () => {
 });
 
 describe("what is missing", () => {
-  const repository = { apiUrl: "https://api.github.com", name: "contoso/platform", token: "t" };
-  const input = { report: driftedReport(), unverifiable: new Set<CheckId>(), run: RUN };
-  const { clock, log, signal } = { ...context, log: { ...context.log, phase: () => undefined, end: () => undefined } };
-  const patience = { clock, log, signal, endsAt: context.deadlineAt };
+  const workflow = { apiUrl: "https://api.github.com", repository: { owner: "contoso", repo: "platform" }, run: RUN };
+  const input = { report: driftedReport(), unverifiable: new Set<CheckId>() };
+  const budget = { ...context, endsAt: context.deadlineAt };
 
   it.each([
-    ["a token", { ...repository, token: "" }, input, "github-token"],
-    ["a repository", { ...repository, name: "" }, input, "GITHUB_REPOSITORY"],
-    ["the cluster", repository, { ...input, report: driftedReport({ cluster: { ...report().cluster, id: "" } }) }, "subscription-id"],
-    ["https", { ...repository, apiUrl: "http://api.github.com" }, input, "GITHUB_API_URL"],
-  ])("is told: %s", async (_, where, what, words) => {
-    const { number, problem } = await keepDriftIssue(what, where, patience);
+    ["a token", workflow, input, "", "github-token"],
+    ["a repository", new GitHubError("there is no repository", "GITHUB_REPOSITORY names it in a workflow."), input, "t", "GITHUB_REPOSITORY"],
+    ["the cluster", workflow, { ...input, report: driftedReport({ cluster: { ...report().cluster, id: "" } }) }, "t", "subscription-id"],
+    ["https", { ...workflow, apiUrl: "http://api.github.com" }, input, "t", "GITHUB_API_URL"],
+  ])("is told: %s", async (_, where, what, token, words) => {
+    const { number, problem } = await updateDriftIssue(what, token, budget, () => (where instanceof Error ? Promise.reject(where) : Promise.resolve(where)));
     expect(number).toBeUndefined();
     expect(problem).toContain(words);
     expect(problem).toContain("The run's own verdict stands.");

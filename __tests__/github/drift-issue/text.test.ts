@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { CLUSTER_CHECK_IDS } from "../../../src/contract.ts";
 import { readMarker, renderMarker } from "../../../src/github/drift-issue/marker.ts";
 import { changedComment, closedComment, duplicateComment, issueBody, issueTitle, MAX_BODY, reopenedComment } from "../../../src/github/drift-issue/text.ts";
-import { runReferenceOf, repositoryOf, resourceIdOf } from "../../../src/github/context.ts";
 import { hostileText } from "../../report/hostile-text.ts";
 import { check, driftedReport, report } from "../../report/samples.ts";
 
@@ -98,23 +97,5 @@ describe("comments", () => {
     expect(reopenedComment(driftedReport(), { url: "", id: "" })).toContain("- **found** `cni-chaining-enabled`");
     expect(closedComment(report({ status: "changed" }), RUN)).toContain("put right");
     expect(duplicateComment(7, RUN)).toMatch(/^Duplicate of #7/);
-  });
-});
-
-describe("the place", () => {
-  const environment = (name: string): string => ({ GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "contoso/platform", GITHUB_RUN_ID: "42" })[name] ?? "";
-
-  it("is what the runner says", () => {
-    expect(runReferenceOf(environment)).toEqual(RUN);
-    expect(repositoryOf(environment, "t")).toEqual({ apiUrl: "https://api.github.com", name: "contoso/platform", token: "t" });
-  });
-
-  it.each([["GITHUB_RUN_ID", "42) [x](y"], ["GITHUB_SERVER_URL", "javascript:x"], ["GITHUB_REPOSITORY", "a b"], ["GITHUB_RUN_ID", ""]])("has no link where %s is %j", (variable, value) => {
-    expect(runReferenceOf((name) => (name === variable ? value : environment(name)))).toEqual({ url: "", id: "" });
-  });
-
-  it("names the cluster where the inputs do", () => {
-    expect(resourceIdOf({ subscriptionId: undefined, resourceGroup: "g", cluster: "c" })).toBe("");
-    expect(resourceIdOf({ subscriptionId: "s", resourceGroup: "g", cluster: "c" })).toBe("/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c");
   });
 });

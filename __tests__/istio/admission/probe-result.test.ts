@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CNI_CHAINING, INIT_CONTAINERS } from "../../../src/contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../../src/contract.ts";
 import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
 import { arrayAt, at, numberAt, textAt } from "../../../src/lib/json.ts";
 import { probePod } from "../../../src/istio/admission/probe-pod.ts";
-import { isDisproof, isProof, MAX_PROBES, maySettle, type ProbeAnswer, probeTargets, readProbe } from "../../../src/istio/admission/probe-result.ts";
+import { disprovesRedirection, provesRedirection, MAX_PROBES, mayResolveAfterSwitch, type ProbeAnswer, probeTargets, readProbe } from "../../../src/istio/admission/probe-result.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
 import { SYSTEM_NAMESPACES } from "../../../src/istio/injection/system-namespaces.ts";
 import { INIT, NATIVE, podJson, seen, UNSEEN, VALIDATION } from "../fixtures.ts";
@@ -31,20 +31,22 @@ const NO_DRY_RUN = 'admission webhook "aks-webhook-admission-controller.azmk8s.i
 const NO_INJECTOR =
   'Internal error occurred: failed calling webhook "rev.namespace.sidecar-injector.istio.io": failed to call webhook: Post "https://istiod-asm-1-26.aks-istio-system.svc:443/inject?timeout=10s": context deadline exceeded';
 
-describe("an answer to the probe means", () => {
-  test.each<[string, string, ProbeAnswer, object, "proof" | "disproof" | "neither", "proof" | "disproof" | "neither"]>([
-    ["injected by CNI", "shop", accepted([VALIDATION, NATIVE]), { kind: "admitted", state: "cni" }, "proof", "disproof"],
-    ["injected with istio-init", "shop", accepted([INIT, NATIVE]), { kind: "admitted", state: "legacy-init" }, "disproof", "proof"],
-    ["injected with both", "shop", accepted([INIT, VALIDATION, NATIVE]), { kind: "admitted", state: "conflicting" }, "disproof", "disproof"],
-    ["not injected for want of a label", "plain", accepted([]), { kind: "admitted", injection: { kind: "unlabelled" } }, "disproof", "disproof"],
-    ["not injected because of istio-injection", "old", accepted([]), { kind: "admitted", injection: { kind: "switched-off" } }, "disproof", "disproof"],
-    ["not injected, by a revision that nobody serves", "gone", accepted([]), { kind: "admitted", state: "dangling-revision" }, "disproof", "disproof"],
-    ["passed over by the injector", "shop", accepted([]), { kind: "admitted", state: "not-injected", injection: { kind: "on" } }, "disproof", "disproof"],
-    ["refused for its capabilities", "shop", refused(422, DENIED), { kind: "refused" }, "disproof", "disproof"],
-    ["refused by a quota", "shop", refused(403, QUOTA), { kind: "refused", refusal: { gate: "ResourceQuota" } }, "neither", "neither"],
-    ["not allowed to ask", "shop", refused(403, FORBIDDEN), { kind: "not-allowed", remedy: "Do this." }, "neither", "neither"],
-    ["no dry run possible", "shop", refused(400, NO_DRY_RUN), { kind: "cannot-dry-run" }, "neither", "neither"],
-    ["an injector that does not answer", "shop", refused(500, NO_INJECTOR), { kind: "injector-failed" }, "disproof", "disproof"],
+type Verdict = "proves" | "disproves" | "neither";
+
+describe("an answer to the probe", () => {
+  test.each<[string, string, ProbeAnswer, object, Verdict, Verdict]>([
+    ["injected for CNI", "shop", accepted([VALIDATION, NATIVE]), { kind: "admitted", state: "cni" }, "proves", "disproves"],
+    ["injected with istio-init", "shop", accepted([INIT, NATIVE]), { kind: "admitted", state: "legacy-init" }, "disproves", "proves"],
+    ["injected with both", "shop", accepted([INIT, VALIDATION, NATIVE]), { kind: "admitted", state: "conflicting" }, "disproves", "disproves"],
+    ["not injected, without a label", "plain", accepted([]), { kind: "admitted", injection: { kind: "unlabelled" } }, "disproves", "disproves"],
+    ["not injected, because of istio-injection", "old", accepted([]), { kind: "admitted", injection: { kind: "switched-off" } }, "disproves", "disproves"],
+    ["not injected, with a revision that no injector serves", "gone", accepted([]), { kind: "admitted", state: "dangling-revision" }, "disproves", "disproves"],
+    ["not injected although the injector selects it", "shop", accepted([]), { kind: "admitted", state: "not-injected", injection: { kind: "on" } }, "disproves", "disproves"],
+    ["refused for its capabilities", "shop", refused(422, DENIED), { kind: "refused" }, "disproves", "disproves"],
+    ["refused by a quota", "shop", refused(403, QUOTA), { kind: "refused", refusal: { source: "ResourceQuota" } }, "neither", "neither"],
+    ["not allowed to create pods", "shop", refused(403, FORBIDDEN), { kind: "not-allowed", remedy: "Do this." }, "neither", "neither"],
+    ["a webhook that does not support dry runs", "shop", refused(400, NO_DRY_RUN), { kind: "cannot-dry-run" }, "neither", "neither"],
+    ["an injector that does not answer", "shop", refused(500, NO_INJECTOR), { kind: "injector-failed" }, "disproves", "disproves"],
     ["another webhook that does not answer", "shop", refused(500, NO_INJECTOR.replace("sidecar-injector.istio.io", "example.com")), { kind: "unanswered" }, "neither", "neither"],
     ["a namespace that goes away", "shop", refused(403, 'pods "p" is forbidden: unable to create new content in namespace shop because it is being terminated'), { kind: "unanswered" }, "neither", "neither"],
     ["a namespace without its service account", "shop", refused(403, 'pods "p" is forbidden: error looking up service account shop/default: serviceaccount "default" not found'), { kind: "unanswered" }, "neither", "neither"],
@@ -53,28 +55,28 @@ describe("an answer to the probe means", () => {
   ])("%s", (_, namespace, answer, outcome, forCni, forInit) => {
     const facts = readProbe(namespace, answer, RULES);
     expect(facts.outcome).toMatchObject(outcome);
-    const verdict = (mechanism: typeof CNI_CHAINING | typeof INIT_CONTAINERS): string =>
-      isProof(facts, mechanism) ? "proof" : isDisproof(facts, mechanism) ? "disproof" : "neither";
+    const verdict = (mechanism: RedirectionMechanism): Verdict =>
+      provesRedirection(facts, mechanism) ? "proves" : disprovesRedirection(facts, mechanism) ? "disproves" : "neither";
     expect([verdict(CNI_CHAINING), verdict(INIT_CONTAINERS)]).toEqual([forCni, forInit]);
   });
 
   test.each([
     ["istio-init still injected", "shop", accepted([INIT, NATIVE]), true],
-    ["an injector that is about to take the namespace", "shop", accepted([]), true],
+    ["a namespace that the injector does not select yet", "shop", accepted([]), true],
     ["an injector that starts", "shop", refused(500, NO_INJECTOR), true],
-    ["a label that nobody set", "plain", accepted([]), false],
+    ["a namespace without a label", "plain", accepted([]), false],
     ["a quota", "shop", refused(403, QUOTA), false],
-    ["what is right already", "shop", accepted([VALIDATION, NATIVE]), false],
-  ])("waiting after a switch helps, or not: %s", (_, namespace, answer, expected) => {
-    expect(maySettle(readProbe(namespace, answer, RULES), CNI_CHAINING)).toBe(expected);
+    ["a probe that already proves redirection", "shop", accepted([VALIDATION, NATIVE]), false],
+  ])("whether waiting after a switch may help: %s", (_, namespace, answer, expected) => {
+    expect(mayResolveAfterSwitch(readProbe(namespace, answer, RULES), CNI_CHAINING)).toBe(expected);
   });
 
-  test("waiting does not help where a policy refuses istio-init and istio-init is what is wanted", () => {
+  test("waiting does not help where a policy refuses istio-init and init containers should redirect", () => {
     const facts = readProbe("shop", refused(422, DENIED), RULES);
-    expect([maySettle(facts, CNI_CHAINING), maySettle(facts, INIT_CONTAINERS)]).toEqual([true, false]);
+    expect([mayResolveAfterSwitch(facts, CNI_CHAINING), mayResolveAfterSwitch(facts, INIT_CONTAINERS)]).toEqual([true, false]);
   });
 
-  test("any answer at all is never both a proof and a disproof", () => {
+  test("no answer both proves and disproves redirection", () => {
     const answer = fc.oneof(
       fc.record({ accepted: fc.constant(true as const), object: fc.jsonValue(), warnings: fc.array(fc.string()) }),
       fc.record({ accepted: fc.constant(false as const), status: fc.option(fc.nat(599), { nil: undefined }), message: fc.string(), remedy: fc.string() }),
@@ -82,24 +84,24 @@ describe("an answer to the probe means", () => {
     fc.assert(
       fc.property(fc.constantFrom("shop", "plain", "nowhere"), answer, (namespace, given) => {
         const facts = readProbe(namespace, given, RULES);
-        expect(isProof(facts, CNI_CHAINING) && isDisproof(facts, CNI_CHAINING)).toBe(false);
+        expect(provesRedirection(facts, CNI_CHAINING) && disprovesRedirection(facts, CNI_CHAINING)).toBe(false);
       }),
     );
   });
 });
 
-describe("the probe is asked", () => {
-  test("where injection is wanted, and never in namespaces of AKS", () => {
+describe("the probe is sent", () => {
+  test("to namespaces that request injection, and never to AKS' own", () => {
     expect(probeTargets(seen(namespaces), namespaceScope([]), RULES).asked).toEqual(["gone", "old", "shop"]);
     expect(probeTargets(seen(namespaces), namespaceScope(["plain", "kube-system", "nowhere"]), RULES).asked).toEqual(["plain"]);
     const all = SYSTEM_NAMESPACES.map((name) => ({ name, labels: { "istio.io/rev": "asm-1-26" } }));
     expect(probeTargets(seen(all), namespaceScope(SYSTEM_NAMESPACES), RULES).asked).toEqual([]);
   });
-  test("where namespaces could not be seen, in the ones named", () => {
+  test("to the named namespaces, where namespaces could not be read", () => {
     expect(probeTargets(UNSEEN, namespaceScope(["shop", "kube-system"]), RULES).asked).toEqual(["shop"]);
     expect(probeTargets(UNSEEN, namespaceScope([]), RULES).asked).toEqual([]);
   });
-  test("in no more than a run can ask, and the rest is counted", () => {
+  test("to a limited number of namespaces, and the others are counted", () => {
     const many = Array.from({ length: MAX_PROBES + 7 }, (_, index) => ({ name: `team-${index}`, labels: { "istio.io/rev": "asm-1-26" } }));
     const rules = injectionRules({ namespaces: seen(many), webhooks: seen(standardWebhooks("asm-1-26")), installedRevisions: [] });
     const { asked, leftOut } = probeTargets(seen(many), namespaceScope([]), rules);
@@ -108,7 +110,7 @@ describe("the probe is asked", () => {
   });
 });
 
-/** What Deployment Safeguards and the restricted Pod Security Standard ask of a pod, written down once more. */
+/** The requirements of Deployment Safeguards and of the restricted Pod Security Standard, stated independently of the pod. */
 describe("the probe pod satisfies", () => {
   const pod = probePod("shop");
   const containers = arrayAt(pod, "spec", "containers");
@@ -117,17 +119,17 @@ describe("the probe pod satisfies", () => {
     ["a pinned image of an allowed registry", every((c) => /^mcr\.microsoft\.com\/[^:]+:(?!latest$).+$/.test(textAt(c, "image")))],
     ["readiness and liveness probes", every((c) => at(c, "readinessProbe") !== undefined && at(c, "livenessProbe") !== undefined)],
     ["requests and limits", every((c) => ["requests", "limits"].every((kind) => ["cpu", "memory"].every((what) => textAt(c, "resources", kind, what) !== "")))],
-    ["no root", every((c) => at(c, "securityContext", "runAsNonRoot") === true) && (numberAt(pod, "spec", "securityContext", "runAsUser") ?? 0) > 0],
-    ["not the proxy's user", numberAt(pod, "spec", "securityContext", "runAsUser") !== 1337],
+    ["a non-root user", every((c) => at(c, "securityContext", "runAsNonRoot") === true) && (numberAt(pod, "spec", "securityContext", "runAsUser") ?? 0) > 0],
+    ["another user than the proxy's", numberAt(pod, "spec", "securityContext", "runAsUser") !== 1337],
     ["no privilege escalation", every((c) => at(c, "securityContext", "allowPrivilegeEscalation") === false && at(c, "securityContext", "privileged") === false)],
     ["all capabilities dropped", every((c) => JSON.stringify(at(c, "securityContext", "capabilities")) === '{"drop":["ALL"]}')],
     ["the runtime's seccomp profile", textAt(pod, "spec", "securityContext", "seccompProfile", "type") === "RuntimeDefault"],
-    ["no token", at(pod, "spec", "automountServiceAccountToken") === false],
-    ["no node of its own choice", at(pod, "spec", "nodeName") === undefined],
-    ["nothing of the host", ["hostNetwork", "hostPID", "hostIPC", "volumes"].every((key) => at(pod, "spec", key) === undefined)],
+    ["no service account token", at(pod, "spec", "automountServiceAccountToken") === false],
+    ["no node name", at(pod, "spec", "nodeName") === undefined],
+    ["no host namespaces and no volumes", ["hostNetwork", "hostPID", "hostIPC", "volumes"].every((key) => at(pod, "spec", key) === undefined)],
     ["no host ports", every((c) => arrayAt(c, "ports").every((port) => at(port, "hostPort") === undefined))],
-    ["a generated name that says what it is", textAt(pod, "metadata", "generateName") === "istio-cni-probe-" && textAt(pod, "metadata", "name") === ""],
-    ["no say in its own injection", !JSON.stringify(at(pod, "metadata")).includes("sidecar.istio.io")],
+    ["a generated name with its purpose", textAt(pod, "metadata", "generateName") === "istio-cni-probe-" && textAt(pod, "metadata", "name") === ""],
+    ["no injection label or annotation", !JSON.stringify(at(pod, "metadata")).includes("sidecar.istio.io")],
   ])("%s", (_, holds) => {
     expect(holds).toBe(true);
   });

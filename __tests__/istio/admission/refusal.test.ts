@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { describeGate, readRefusal } from "../../../src/istio/admission/refusal.ts";
+import { describeSource, readRefusal } from "../../../src/istio/admission/refusal.ts";
 
-/** As API servers word them; the sources are named where they are not those of facts.md. */
+/** Messages of API servers. Sources are given where they are not facts.md. */
 const VAP =
   "pods \"istio-cni-probe-x\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-baseline-capabilities' with binding 'aks-managed-baseline-capabilities-binding' denied request: Disallowed capabilities detected: NET_ADMIN, NET_RAW";
 const TEAM_LABEL = "pods \"istio-cni-probe-x\" is forbidden: ValidatingAdmissionPolicy 'require-team' with binding 'b' denied request: the label team is missing";
@@ -22,7 +22,7 @@ const LIMIT = 'pods "p" is forbidden: [minimum cpu usage per Container is 50m, b
 const WEBHOOK = 'admission webhook "validate.kyverno.svc-fail" denied the request: policy Pod/shop/p for resource violation: require-run-as: rejected';
 const SILENT = 'admission webhook "deny.example.com" denied the request without explanation';
 
-describe("a refusal tells who refused, and whether redirection was what was refused", () => {
+describe("the message of a refusal", () => {
   test.each([
     [VAP, "ValidatingAdmissionPolicy", "aks-managed-baseline-capabilities", true],
     [TEAM_LABEL, "ValidatingAdmissionPolicy", "require-team", false],
@@ -36,20 +36,20 @@ describe("a refusal tells who refused, and whether redirection was what was refu
     [LIMIT, "LimitRange", "", false],
     [WEBHOOK, "webhook", "validate.kyverno.svc-fail", false],
     [SILENT, "webhook", "deny.example.com", false],
-    ["the moon is in the wrong phase", "unknown", "", false],
-  ])("%s", (message, gate, policy, isOfRedirection) => {
-    expect(readRefusal(message)).toMatchObject({ gate, policy, isOfRedirection });
+    ["an unknown message", "unknown", "", false],
+  ])("%s: source, policy, and whether it refuses redirection", (message, source, policy, refusesRedirection) => {
+    expect(readRefusal(message)).toMatchObject({ source, policy, refusesRedirection });
   });
 
   test.each([
     [VAP, "Disallowed capabilities detected: NET_ADMIN, NET_RAW"],
     [QUOTA, "exceeded quota: compute, requested: requests.cpu=110m, used: requests.cpu=950m, limited: requests.cpu=1"],
     [SILENT, "without explanation"],
-  ])("%s: the reason stands alone", (message, reason) => {
+  ])("%s: only the reason", (message, reason) => {
     expect(readRefusal(message).reason).toBe(reason);
   });
 
-  test("an endless reason is cut, and stays on one line", () => {
+  test("a long reason is shortened to one line", () => {
     const { reason } = readRefusal(`${AZURE_POLICY}\n${"x\n".repeat(5000)}`);
     expect(reason.length).toBeLessThan(700);
     expect(reason).not.toContain("\n");
@@ -59,7 +59,7 @@ describe("a refusal tells who refused, and whether redirection was what was refu
     [VAP, "ValidatingAdmissionPolicy aks-managed-baseline-capabilities"],
     [WEBHOOK, "the admission webhook validate.kyverno.svc-fail"],
     ["?", "the API server"],
-  ])("%s is named %s", (message, name) => {
-    expect(describeGate(readRefusal(message))).toBe(name);
+  ])("%s: described as %s", (message, name) => {
+    expect(describeSource(readRefusal(message))).toBe(name);
   });
 });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { injectionRules, type NamespaceInjection, standardWebhooks, wantsInjection } from "../../../src/istio/injection/injection-rules.ts";
-import { readLabelSelector, selectorMatches } from "../../../src/lib/label-selector.ts";
-import type { InjectionWebhook, LabelSelector } from "../../../src/istio/observation.ts";
+import { injectionRules, type NamespaceInjection, standardWebhooks, requestsInjection } from "../../../src/istio/injection/injection-rules.ts";
+import { type LabelSelector, readLabelSelector, selectorMatches } from "../../../src/lib/label-selector.ts";
 import { seen, UNSEEN } from "../fixtures.ts";
+import type { InjectionWebhook } from "../../../src/istio/kubernetes-facts.ts";
 
 const key = fc.constantFrom("a", "b", "istio.io/rev", "toString");
 const value = fc.constantFrom("", "x", "y");
@@ -19,7 +19,7 @@ const selector: fc.Arbitrary<LabelSelector> = fc.record({
   ),
 });
 
-/** The definition in words, over a list of pairs and without a switch. */
+/** A second implementation of the definition, for comparison. */
 function naiveMatch({ matchLabels, matchExpressions }: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
   const wanted = Object.entries(matchLabels).every(([name, text]) => labels.get(name) === text);
   const rejected = matchExpressions.some(({ key: name, operator, values }) => {
@@ -42,7 +42,7 @@ describe("a label selector", () => {
       }),
     );
   });
-  test("that is empty or absent takes everything", () => {
+  test("that is empty or absent selects everything", () => {
     expect(selectorMatches(readLabelSelector(undefined), { a: "b" })).toBe(true);
   });
 });
@@ -59,7 +59,7 @@ function rulesFor(
 }
 
 const TAG: InjectionWebhook[] = standardWebhooks("prod").map((webhook) => ({ ...webhook, tag: "prod" }));
-const NEVER: InjectionWebhook[] = standardWebhooks("asm-1-24").map((webhook) => ({
+const DEACTIVATED: InjectionWebhook[] = standardWebhooks("asm-1-24").map((webhook) => ({
   ...webhook,
   namespaceSelector: { matchLabels: { "istio.io/deactivated": "never-match" }, matchExpressions: [] },
 }));
@@ -81,10 +81,10 @@ describe("injection in a namespace", () => {
       standardWebhooks("asm-1-26"),
       { kind: "switched-off", value: "enabled", revision: "asm-1-26" },
     ],
-    ["labelled with a revision that is gone dangles", { "istio.io/rev": "asm-1-24" }, standardWebhooks("asm-1-26"), { kind: "dangling", revision: "asm-1-24" }],
-    ["labelled with a revision whose webhook is out of use dangles", { "istio.io/rev": "asm-1-24" }, NEVER, { kind: "dangling", revision: "asm-1-24" }],
+    ["labelled with a revision that is not installed dangles", { "istio.io/rev": "asm-1-24" }, standardWebhooks("asm-1-26"), { kind: "dangling", revision: "asm-1-24" }],
+    ["labelled with a revision whose webhook is deactivated dangles", { "istio.io/rev": "asm-1-24" }, DEACTIVATED, { kind: "dangling", revision: "asm-1-24" }],
     [
-      "that a further selector leaves out is excluded",
+      "that another selector excludes is excluded",
       { "istio.io/rev": "asm-1-26", "control-plane": "true" },
       standardWebhooks("asm-1-26").map((webhook) => ({
         ...webhook,
@@ -103,29 +103,29 @@ describe("injection in a namespace", () => {
     expect(rulesFor(labels, webhooks).injectionIn("shop")).toEqual(expected);
   });
 
-  test("that does not exist is absent; where none could be seen, it is unseen", () => {
+  test("that does not exist is absent; where namespaces could not be read, it is unseen", () => {
     expect(rulesFor({}).injectionIn("other")).toEqual({ kind: "absent" });
-    const blind = injectionRules({ namespaces: UNSEEN, webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
-    expect(blind.injectionIn("shop")).toEqual({ kind: "unseen" });
-    expect(blind.selects("shop", {})).toBe(false);
+    const rules = injectionRules({ namespaces: UNSEEN, webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
+    expect(rules.injectionIn("shop")).toEqual({ kind: "unseen" });
+    expect(rules.selects("shop", {})).toBe(false);
   });
 
-  test("is wanted by its labels, unless they say istio-injection=disabled", () => {
-    expect(wantsInjection({ kind: "dangling", revision: "asm-1-24" })).toBe(true);
-    expect(wantsInjection({ kind: "switched-off", value: "enabled", revision: "asm-1-26" })).toBe(true);
-    expect(wantsInjection({ kind: "switched-off", value: "disabled", revision: "asm-1-26" })).toBe(false);
-    expect(wantsInjection({ kind: "switched-off", value: "enabled", revision: "" })).toBe(false);
-    expect(wantsInjection({ kind: "unlabelled" })).toBe(false);
+  test("is requested by the labels, unless they include istio-injection=disabled", () => {
+    expect(requestsInjection({ kind: "dangling", revision: "asm-1-24" })).toBe(true);
+    expect(requestsInjection({ kind: "switched-off", value: "enabled", revision: "asm-1-26" })).toBe(true);
+    expect(requestsInjection({ kind: "switched-off", value: "disabled", revision: "asm-1-26" })).toBe(false);
+    expect(requestsInjection({ kind: "switched-off", value: "enabled", revision: "" })).toBe(false);
+    expect(requestsInjection({ kind: "unlabelled" })).toBe(false);
   });
 });
 
 describe("a revision dangles", () => {
-  test("where no webhook serves it, even beside istio-injection=enabled", () => {
+  test("where no webhook serves it, also with istio-injection=enabled", () => {
     expect(rulesFor({ "istio.io/rev": "asm-1-24" }).danglingRevision("shop")).toBe("asm-1-24");
     const both = rulesFor({ "istio.io/rev": "asm-1-24", "istio-injection": "enabled" });
     expect(both.danglingRevision("shop")).toBe("asm-1-24");
   });
-  test("but not where it is served, absent, or injection is switched off on purpose", () => {
+  test("but not where it is served, absent, or injection is disabled", () => {
     expect(rulesFor({ "istio.io/rev": "asm-1-26" }).danglingRevision("shop")).toBeUndefined();
     expect(rulesFor({}).danglingRevision("shop")).toBeUndefined();
     const disabled = rulesFor({ "istio.io/rev": "asm-1-24", "istio-injection": "disabled" });
@@ -133,33 +133,33 @@ describe("a revision dangles", () => {
   });
 });
 
-describe("an injector takes a pod", () => {
+describe("an injector selects a pod", () => {
   const labelled = rulesFor({ "istio.io/rev": "asm-1-26" });
   const plain = rulesFor({});
   test("of a labelled namespace, unless the pod's label opts out", () => {
     expect(labelled.selects("shop", {})).toBe(true);
     expect(labelled.selects("shop", { "sidecar.istio.io/inject": "false" })).toBe(false);
   });
-  test("that asks by its own label where the namespace has neither label", () => {
+  test("that requests injection by its own label where the namespace has neither label", () => {
     expect(plain.selects("shop", { "istio.io/rev": "asm-1-26" })).toBe(true);
     expect(plain.selects("shop", { "istio.io/rev": "asm-1-24" })).toBe(false);
     expect(rulesFor({ "istio-injection": "disabled" }).selects("shop", { "istio.io/rev": "asm-1-26" })).toBe(false);
   });
-  test("but no other", () => {
+  test("but no other pod", () => {
     expect(plain.selects("shop", {})).toBe(false);
     expect(plain.selects("elsewhere", { "istio.io/rev": "asm-1-26" })).toBe(false);
   });
 });
 
-describe("where webhooks could not be seen", () => {
-  const blind = (labels: Record<string, string>) =>
+describe("where webhooks could not be read", () => {
+  const rulesWithoutWebhooks = (labels: Record<string, string>) =>
     injectionRules({ namespaces: seen([{ name: "shop", labels }]), webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
   test("an installed revision counts as served", () => {
-    expect(blind({ "istio.io/rev": "asm-1-26" }).injectionIn("shop")).toEqual({ kind: "on", revision: "asm-1-26" });
-    expect(blind({ "istio.io/rev": "asm-1-26" }).selects("shop", {})).toBe(true);
+    expect(rulesWithoutWebhooks({ "istio.io/rev": "asm-1-26" }).injectionIn("shop")).toEqual({ kind: "on", revision: "asm-1-26" });
+    expect(rulesWithoutWebhooks({ "istio.io/rev": "asm-1-26" }).selects("shop", {})).toBe(true);
   });
-  test("any other may be a tag, and does not dangle", () => {
-    const rules = blind({ "istio.io/rev": "prod" });
+  test("any other revision may be a tag, and does not dangle", () => {
+    const rules = rulesWithoutWebhooks({ "istio.io/rev": "prod" });
     expect(rules.injectionIn("shop")).toEqual({ kind: "maybe-tag", revision: "prod" });
     expect(rules.danglingRevision("shop")).toBeUndefined();
     expect(rules.selects("shop", {})).toBe(false);

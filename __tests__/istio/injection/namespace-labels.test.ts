@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
-import { type LabelSources, type LabelWishes, planLabels } from "../../../src/istio/injection/namespace-labels.ts";
-import type { InjectionWebhook, Observed } from "../../../src/istio/observation.ts";
+import { type LabelSources, type LabelOptions, planLabels } from "../../../src/istio/injection/namespace-labels.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
 import { SYSTEM_NAMESPACES } from "../../../src/istio/injection/system-namespaces.ts";
 import { seen, UNSEEN } from "../fixtures.ts";
+import type { Observed } from "../../../src/lib/observed.ts";
+import type { InjectionWebhook } from "../../../src/istio/kubernetes-facts.ts";
 
 const tag = (name: string, pointsTo: string): readonly InjectionWebhook[] =>
   standardWebhooks(name).map((webhook) => ({ ...webhook, tag: name, pointsTo, configuration: `istio-revision-tag-${name}-aks-istio-system` }));
@@ -28,8 +29,8 @@ function plan(namespaces: Readonly<Record<string, Readonly<Record<string, string
     revisionsInUse: given.inUse ?? seen([]),
     installedRevisions: installed,
   };
-  const wishes: LabelWishes = { scope: namespaceScope(names), revision: given.revision, removeInjectionLabel: given.remove ?? false };
-  return planLabels(sources, wishes);
+  const options: LabelOptions = { scope: namespaceScope(names), revision: given.revision, removeInjectionLabel: given.remove ?? false };
+  return planLabels(sources, options);
 }
 
 const rev = (revision: string) => ({ "istio.io/rev": revision });
@@ -38,28 +39,28 @@ describe("the value of istio.io/rev", () => {
   test.each<[string, Given, string | RegExp]>([
     ["is the one installed revision", {}, "asm-1-28"],
     ["is the tag that other namespaces use", { tags: { prod: "asm-1-28" }, inUse: seen(["prod", "asm-1-28"]) }, "prod"],
-    ["is not a tag that nobody uses", { tags: { prod: "asm-1-28" } }, "asm-1-28"],
-    ["is not a tag that points to nothing", { tags: { prod: "asm-1-20" }, inUse: seen(["prod"]) }, "asm-1-28"],
+    ["is not a tag that no namespace uses", { tags: { prod: "asm-1-28" } }, "asm-1-28"],
+    ["is not a tag that points to no installed revision", { tags: { prod: "asm-1-20" }, inUse: seen(["prod"]) }, "asm-1-28"],
     ["is not chosen between two tags in use", { tags: { prod: "asm-1-28", next: "asm-1-28" }, inUse: seen(["prod", "next"]) }, /Several revision tags are in use \(next, prod\)/],
     ["is not chosen between two revisions", { installed: ["asm-1-27", "asm-1-28"] }, /Several revisions are installed \(asm-1-27, asm-1-28/],
-    ["is not chosen between two revisions for a tag's sake either", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, inUse: seen(["prod"]) }, /Several revisions.*tags: prod/],
-    ["is what was asked for", { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-27" }, "asm-1-27"],
-    ["may be a tag that was asked for", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, revision: "prod" }, "prod"],
-    ["is not what nobody serves", { revision: "asm-1-99" }, /asm-1-99 is neither an installed revision \(asm-1-28\) nor a revision tag/],
-    ["is not a tag that could not be looked up", { revision: "prod", webhooks: UNSEEN }, /could not be seen/],
-    ["is none without a mesh", { installed: [] }, /No Istio revision is installed/],
+    ["is not chosen between two revisions, even where one has a tag in use", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, inUse: seen(["prod"]) }, /Several revisions.*tags: prod/],
+    ["is the input", { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-27" }, "asm-1-27"],
+    ["is the input, where it is a tag", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, revision: "prod" }, "prod"],
+    ["is not the input, where no injector serves it", { revision: "asm-1-99" }, /asm-1-99 is neither an installed revision \(asm-1-28\) nor a revision tag/],
+    ["is not the input, where revision tags could not be read", { revision: "prod", webhooks: UNSEEN }, /could not be read/],
+    ["is none without an installed revision", { installed: [] }, /No Istio revision is installed/],
   ])("%s", (_, given, expected) => {
-    const { changes, refused } = plan({ shop: {} }, ["shop"], given);
+    const { changes, obstacle } = plan({ shop: {} }, ["shop"], given);
     if (typeof expected === "string") expect(changes).toEqual([{ namespace: "shop", labels: rev(expected) }]);
     else {
       expect(changes).toEqual([]);
-      expect(refused).toMatch(expected);
+      expect(obstacle).toMatch(expected);
     }
   });
-  test("need not be chosen where nothing needs it", () => {
-    expect(plan({ shop: rev("asm-1-27") }, ["shop"], { installed: ["asm-1-27", "asm-1-28"] })).toEqual({ changes: [], skipped: [], refused: undefined });
+  test("is not chosen where no namespace needs it", () => {
+    expect(plan({ shop: rev("asm-1-27") }, ["shop"], { installed: ["asm-1-27", "asm-1-28"] })).toEqual({ changes: [], notLabelled: [], obstacle: undefined });
   });
-  test("counts the namespaces seen where the use of tags could not be looked up", () => {
+  test("is the tag of the namespaces in scope, where the use in the cluster could not be read", () => {
     const { changes } = plan({ shop: {}, pay: rev("prod") }, ["*"], { tags: { prod: "asm-1-28" }, inUse: UNSEEN });
     expect(changes).toEqual([{ namespace: "shop", labels: rev("prod") }]);
   });
@@ -68,41 +69,41 @@ describe("the value of istio.io/rev", () => {
 describe("a namespace", () => {
   test.each<[string, Readonly<Record<string, string>>, Given, object | string]>([
     ["without a label gets one", {}, {}, rev("asm-1-28")],
-    ["of a revision that nobody serves gets another", rev("asm-1-20"), {}, rev("asm-1-28")],
+    ["with a revision that no injector serves gets another", rev("asm-1-20"), {}, rev("asm-1-28")],
     ["with istio-injection is a conflict", { "istio-injection": "enabled" }, {}, /^shop: conflict: it has istio-injection=enabled, .*remove-istio-injection-label/.source],
-    ["with istio-injection beside a revision too", { "istio-injection": "enabled", ...rev("asm-1-28") }, {}, "conflict.*beside istio.io/rev=asm-1-28"],
-    ["loses istio-injection where that was asked for", { "istio-injection": "enabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
-    ["named in full loses even a disabled one", { "istio-injection": "disabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
-    ["of another served revision is left as it is", rev("asm-1-27"), { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-28" }, ""],
-    ["that may have a tag is left as it is", rev("prod"), { webhooks: UNSEEN }, "may be a revision tag"],
+    ["with istio-injection and a revision is a conflict too", { "istio-injection": "enabled", ...rev("asm-1-28") }, {}, "conflict.*beside istio.io/rev=asm-1-28"],
+    ["loses istio-injection where the input says so", { "istio-injection": "enabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
+    ["named in full loses istio-injection=disabled too", { "istio-injection": "disabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
+    ["with another served revision is not changed", rev("asm-1-27"), { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-28" }, ""],
+    ["with a possible revision tag is not changed", rev("prod"), { webhooks: UNSEEN }, "may be a revision tag"],
   ])("%s", (_, labels, given, expected) => {
-    const { changes, skipped } = plan({ shop: labels }, ["shop"], given);
+    const { changes, notLabelled } = plan({ shop: labels }, ["shop"], given);
     if (typeof expected === "string") {
       expect(changes).toEqual([]);
-      expect(skipped.join("\n")).toMatch(new RegExp(expected));
+      expect(notLabelled.join("\n")).toMatch(new RegExp(expected));
     } else expect(changes).toEqual([{ namespace: "shop", labels: expected }]);
   });
-  test("of another served revision is told of beside those that are labelled", () => {
-    const { changes, skipped } = plan({ shop: {}, pay: rev("asm-1-27") }, ["*"], { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-28" });
+  test("with another served revision is reported beside those that are labelled", () => {
+    const { changes, notLabelled } = plan({ shop: {}, pay: rev("asm-1-27") }, ["*"], { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-28" });
     expect(changes).toHaveLength(1);
-    expect(skipped).toEqual(["pay: carries istio.io/rev=asm-1-27 already, which is served; left as it is"]);
+    expect(notLabelled).toEqual(["pay: already has istio.io/rev=asm-1-27, which an injector serves; not changed"]);
   });
-  test("that a glob matches keeps its disabled", () => {
-    const { changes, skipped } = plan({ shop: { "istio-injection": "disabled" } }, ["sh*"], { remove: true });
+  test("that only a glob matches keeps istio-injection=disabled", () => {
+    const { changes, notLabelled } = plan({ shop: { "istio-injection": "disabled" } }, ["sh*"], { remove: true });
     expect(changes).toEqual([]);
-    expect(skipped[0]).toContain("name it in full");
+    expect(notLabelled[0]).toContain("name it in full");
   });
-  test("that does not exist, or is AKS' own, is told of and not touched", () => {
-    const { changes, skipped } = plan({ "kube-system": {} }, ["nowhere", "kube-system"]);
+  test("that does not exist, or belongs to AKS, is reported and not changed", () => {
+    const { changes, notLabelled } = plan({ "kube-system": {} }, ["nowhere", "kube-system"]);
     expect(changes).toEqual([]);
-    expect(skipped).toEqual(["kube-system: belongs to AKS, which is never written to", "nowhere: does not exist"]);
+    expect(notLabelled).toEqual(["kube-system: belongs to AKS, and this action never writes there", "nowhere: does not exist"]);
   });
 });
 
-test("whatever the cluster and the wishes are, no patch names another label, and no patch is for AKS' namespaces or for unmatched ones", () => {
+test("for any cluster and inputs, patches change no other label, and no namespace that belongs to AKS or is not matched", () => {
   const labels = fc.dictionary(fc.constantFrom("istio.io/rev", "istio-injection", "team", "kubernetes.io/metadata.name"), fc.constantFrom("asm-1-28", "asm-1-20", "prod", "enabled", "disabled"), { noNullPrototype: true });
   const names = fc.constantFrom("shop", "team-a", "team-b", ...SYSTEM_NAMESPACES.slice(0, 4));
-  const world = fc.record({
+  const cases = fc.record({
     namespaces: fc.dictionary(names, labels, { noNullPrototype: true }),
     scope: fc.subarray(["shop", "team-*", "*", "kube-system", "aks-command"], { minLength: 1 }),
     installed: fc.subarray(["asm-1-27", "asm-1-28"]),
@@ -110,7 +111,7 @@ test("whatever the cluster and the wishes are, no patch names another label, and
     remove: fc.boolean(),
   });
   fc.assert(
-    fc.property(world, ({ namespaces, scope, installed, revision, remove }) => {
+    fc.property(cases, ({ namespaces, scope, installed, revision, remove }) => {
       const { changes } = plan(namespaces, scope, { installed, remove, tags: { prod: "asm-1-28" }, inUse: seen(["prod"]), ...(revision === undefined ? {} : { revision }) });
       for (const change of changes) {
         expect(Object.hasOwn(namespaces, change.namespace)).toBe(true);
@@ -120,7 +121,7 @@ test("whatever the cluster and the wishes are, no patch names another label, and
         expect(change.labels["istio.io/rev"]).toMatch(/^(asm-1-27|asm-1-28|prod)$/);
         if ("istio-injection" in change.labels) expect(change.labels["istio-injection"]).toBeNull();
       }
-      // Carried out once, nothing is left to do.
+      // After the patches, the plan is empty.
       const after: Record<string, Readonly<Record<string, string>>> = structuredClone(namespaces);
       for (const { namespace, labels: change } of changes) {
         after[namespace] = Object.fromEntries(Object.entries({ ...after[namespace], ...change }).filter((pair): pair is [string, string] => pair[1] !== null));

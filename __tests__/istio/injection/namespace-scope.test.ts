@@ -17,23 +17,23 @@ const RULES = injectionRules({
 
 describe("without names the scope", () => {
   const scope = namespaceScope([" ", ""]);
-  const judged = inScope(scope, RULES);
-  test("is every namespace that wants injection", () => {
+  const isInScope = inScope(scope, RULES);
+  test("is every namespace that requests injection", () => {
     expect(scope).toMatchObject({ isDefault: true, named: [], hasGlobs: false });
-    expect(["shop", "gone", "plain", "elsewhere"].filter(judged)).toEqual(["shop", "gone"]);
+    expect(["shop", "gone", "plain", "elsewhere"].filter(isInScope)).toEqual(["shop", "gone"]);
   });
-  test("leaves AKS' own namespaces out, whatever their labels", () => {
-    expect(judged("aks-istio-ingress")).toBe(false);
+  test("excludes AKS' own namespaces, with any labels", () => {
+    expect(isInScope("aks-istio-ingress")).toBe(false);
   });
 });
 
 describe("with names the scope", () => {
-  test("is these, labels or not, each once", () => {
+  test("is these, with or without labels, and without duplicates", () => {
     const scope = namespaceScope(["plain", "shop ", "plain"]);
     expect(scope).toMatchObject({ isDefault: false, named: ["plain", "shop"], hasGlobs: false });
     expect(["shop", "gone", "plain"].filter(inScope(scope, RULES))).toEqual(["shop", "plain"]);
   });
-  test("reaches AKS' own namespaces only by their full name", () => {
+  test("includes AKS' own namespaces only by their full name", () => {
     expect(namespaceScope(["*"]).matches("kube-system")).toBe(false);
     expect(namespaceScope(["aks-*"]).matches("aks-istio-ingress")).toBe(false);
     expect(namespaceScope(["aks-istio-ingress"]).matches("aks-istio-ingress")).toBe(true);
@@ -45,7 +45,7 @@ describe("with names the scope", () => {
   });
 });
 
-test("AKS' own namespaces are about two dozen, each once", () => {
+test("AKS' own namespaces are listed without duplicates", () => {
   expect(new Set(SYSTEM_NAMESPACES).size).toBe(SYSTEM_NAMESPACES.length);
   expect(SYSTEM_NAMESPACES.every(isSystemNamespace)).toBe(true);
   expect(isSystemNamespace("default")).toBe(false);

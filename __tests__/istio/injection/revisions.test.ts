@@ -26,7 +26,7 @@ describe("a revision of the managed mesh", () => {
     expect(newestRevision(["canary"])).toBeUndefined();
   });
 
-  test("is read back as it was written", () => {
+  test("is parsed as it was formatted", () => {
     fc.assert(
       fc.property(revision, ({ major, minor }) => {
         expect(parseRevision(`asm-${major}-${minor}`)).toEqual({ major, minor });
@@ -34,7 +34,7 @@ describe("a revision of the managed mesh", () => {
     );
   });
 
-  test("has its place in a total order", () => {
+  test("has a total order", () => {
     fc.assert(
       fc.property(revision, revision, revision, (a, b, c) => {
         expect(Math.sign(compareRevisions(a, b))).toBe(0 - Math.sign(compareRevisions(b, a)));

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CNI_CHAINING, INIT_CONTAINERS } from "../../../src/contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../../src/contract.ts";
 import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
-import { MAX_OFFENDERS, MAX_SAMPLE, type PodCensus, PodCounter, restartable } from "../../../src/istio/pods/pod-census.ts";
+import { MAX_OFFENDERS, MAX_EXAMPLES, type PodCensus, PodCensusBuilder, restartable } from "../../../src/istio/pods/pod-census.ts";
 import { at } from "../../../src/lib/json.ts";
 import { ownersByReplicaSet, workloadOf } from "../../../src/istio/pods/pod-owner.ts";
 import { readPod } from "../../../src/istio/pods/pod.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../../src/istio/pods/pod-compliance.ts";
 import { TopList } from "../../../src/lib/top-list.ts";
 import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NOW, podJson, seen, UNSEEN, VALIDATION, validationExited } from "../fixtures.ts";
 
@@ -26,17 +25,17 @@ const OWNERS = ownersByReplicaSet([
   { namespace: "shop", name: "bare", owner: undefined, failure: undefined, desired: 1 },
 ]);
 
-function count(pods: readonly unknown[], mechanism: RedirectionMechanism = CNI_CHAINING, ...names: string[]): PodCensus {
-  const counter = new PodCounter(RULES, namespaceScope(names), NOW, OWNERS, mechanism);
-  for (const pod of pods) counter.add(pod);
-  return counter.census();
+function censusOf(pods: readonly unknown[], mechanism: RedirectionMechanism = CNI_CHAINING, ...names: string[]): PodCensus {
+  const builder = new PodCensusBuilder(RULES, namespaceScope(names), NOW, OWNERS, mechanism);
+  for (const pod of pods) builder.add(pod);
+  return builder.build();
 }
 
 const ownedBy = (kind: string, name: string): object => ({ ownerReferences: [{ kind, name, controller: true }] });
 
 describe("a census counts", () => {
-  test("pods by their state, and how redirection does in them", () => {
-    const census = count([
+  test("pods by their state, and whether redirection works in them", () => {
+    const census = censusOf([
       podJson({ ...CNI_POD, name: "a" }),
       podJson({ ...CNI_POD, name: "b", status: {} }),
       podJson({ ...CNI_POD, name: "c", status: validationExited(126) }),
@@ -45,17 +44,17 @@ describe("a census counts", () => {
     ]);
     expect(census.total).toBe(5);
     expect(census.byState).toEqual({ cni: 3, "legacy-init": 1, "not-injected": 1 });
-    expect(census.running).toEqual({ effective: 1, notProgrammed: 1, pending: 1 });
+    expect(census.redirection).toEqual({ effective: 1, notProgrammed: 1, pending: 1 });
     expect(census.meshedNodes).toEqual([{ name: "node-1", pods: 4 }]);
   });
 
-  test("neither what is past nor what is no pod", () => {
-    const census = count([undefined, 7, [], "pod", podJson({ ...LEGACY_POD, status: { phase: "Succeeded" } })]);
+  test("no finished pods, and no values that are not pods", () => {
+    const census = censusOf([undefined, 7, [], "pod", podJson({ ...LEGACY_POD, status: { phase: "Succeeded" } })]);
     expect(census.total).toBe(0);
   });
 
-  test("pods of the mesh wherever they are, but nothing else outside the scope", () => {
-    const census = count([
+  test("in the default scope, pods of the mesh in any namespace, but no other pods outside the scope", () => {
+    const census = censusOf([
       podJson({ namespace: "plain" }),
       podJson({ ...LEGACY_POD, namespace: "plain" }),
       podJson({ namespace: "plain", labels: { "istio.io/rev": "asm-1-26" } }),
@@ -64,29 +63,29 @@ describe("a census counts", () => {
     expect(census.byState).toEqual({ "legacy-init": 1, "not-injected": 1, "dangling-revision": 1 });
   });
 
-  test("nothing in AKS' own namespaces, unless one is named", () => {
+  test("no pods in AKS' own namespaces, unless the input names one", () => {
     const gateway = podJson({
       namespace: "aks-istio-ingress",
       containers: [{ name: "istio-proxy", args: ["proxy", "router"] }],
     });
-    expect(count([gateway]).total).toBe(0);
-    expect(count([gateway], CNI_CHAINING, "aks-istio-ingress").byState).toEqual({ gateway: 1 });
+    expect(censusOf([gateway]).total).toBe(0);
+    expect(censusOf([gateway], CNI_CHAINING, "aks-istio-ingress").byState).toEqual({ gateway: 1 });
   });
 
-  test("only the namespaces that were named, where some were", () => {
+  test("only pods in the namespaces that the input names", () => {
     const pods = [podJson({ ...LEGACY_POD, namespace: "plain" }), podJson({ ...LEGACY_POD, namespace: "shop" })];
-    expect(count(pods, CNI_CHAINING, "shop").total).toBe(1);
-    expect(count(pods, CNI_CHAINING, "*").total).toBe(2);
+    expect(censusOf(pods, CNI_CHAINING, "shop").total).toBe(1);
+    expect(censusOf(pods, CNI_CHAINING, "*").total).toBe(2);
   });
 
-  test("pods that no node runs yet under no node", () => {
-    expect(count([podJson({ ...CNI_POD, spec: { nodeName: undefined } })]).meshedNodes).toEqual([]);
+  test("unscheduled pods for no node", () => {
+    expect(censusOf([podJson({ ...CNI_POD, spec: { nodeName: undefined } })]).meshedNodes).toEqual([]);
   });
 });
 
 describe("offenders", () => {
-  test("are what stands in the way of the goal, the gravest first", () => {
-    const census = count([
+  test("are the pods that do not comply with the goal, the most severe first", () => {
+    const census = censusOf([
       podJson({ ...LEGACY_POD, name: "old" }),
       podJson({ name: "bare", metadata: ownedBy("ReplicaSet", "web-5d9") }),
       podJson({ ...CNI_POD, name: "broken", status: validationExited(126) }),
@@ -102,25 +101,25 @@ describe("offenders", () => {
     expect(census.offenders.every(({ detail }) => detail !== "")).toBe(true);
   });
 
-  test("are another set where init containers are wanted", () => {
+  test("are other pods where init containers should redirect", () => {
     const pods = [podJson({ ...LEGACY_POD, name: "right" }), podJson({ ...CNI_POD, name: "stale" })];
-    const census = count(pods, INIT_CONTAINERS);
+    const census = censusOf(pods, INIT_CONTAINERS);
     expect(census.offenders.map(({ name }) => name)).toEqual(["stale"]);
     expect(restartable(census, INIT_CONTAINERS)).toHaveLength(1);
   });
 
-  test("are listed up to a limit, and the rest is counted", () => {
+  test("are listed up to a limit, and the others are counted", () => {
     const pods = Array.from({ length: MAX_OFFENDERS + 7 }, (_, index) => podJson({ ...LEGACY_POD, name: `p${index}` }));
-    const census = count(pods);
+    const census = censusOf(pods);
     expect(census.offenders).toHaveLength(MAX_OFFENDERS);
     expect(census.offendersNotListed).toBe(7);
   });
 });
 
 describe("stale workloads", () => {
-  test("are counted once, by the workload behind the ReplicaSet, with the gravest of their pods' states", () => {
+  test("are counted once, by the owner of the ReplicaSet, with the most severe state of their pods", () => {
     const metadata = ownedBy("ReplicaSet", "web-5d9");
-    const census = count([
+    const census = censusOf([
       podJson({ name: "a", metadata }),
       podJson({ ...LEGACY_POD, name: "b", metadata }),
       podJson({ name: "c", metadata }),
@@ -131,8 +130,8 @@ describe("stale workloads", () => {
       { namespace: "shop", owner: { kind: "Deployment", name: "web" }, state: "legacy-init", pods: 3 },
     ]);
   });
-  test("of a dangling revision are listed, but a restart alone does not help them", () => {
-    const census = count([podJson({ namespace: "gone" })]);
+  test("of a dangling revision are listed, but are not restartable", () => {
+    const census = censusOf([podJson({ namespace: "gone" })]);
     expect(census.staleWorkloads).toHaveLength(1);
     expect(restartable(census, CNI_CHAINING)).toEqual([]);
   });
@@ -141,26 +140,26 @@ describe("stale workloads", () => {
 describe("a classic sidecar with CNI", () => {
   const classic = (name: string, ...init: object[]) =>
     podJson({ ...CNI_POD, name, init: [VALIDATION, ...init], containers: [APP, CLASSIC] });
-  test("takes the network from the application's init containers", () => {
-    const { classicWithInit } = count([classic("a", { name: "migrate" }), classic("b"), podJson(CNI_POD)]);
-    expect(classicWithInit).toEqual({
+  test("leaves the application's init containers without network", () => {
+    const { initContainersWithoutNetwork } = censusOf([classic("a", { name: "migrate" }), classic("b"), podJson(CNI_POD)]);
+    expect(initContainersWithoutNetwork).toEqual({
       count: 1,
-      sample: [{ namespace: "shop", name: "a", containers: ["migrate"] }],
+      examples: [{ namespace: "shop", name: "a", containers: ["migrate"] }],
     });
   });
-  test("leaves those alone that run as the proxy's user", () => {
+  test("does not affect init containers that run as the proxy's user", () => {
     const exempt = { name: "migrate", securityContext: { runAsUser: 1337 } };
-    expect(count([classic("a", exempt)]).classicWithInit.count).toBe(0);
+    expect(censusOf([classic("a", exempt)]).initContainersWithoutNetwork.count).toBe(0);
   });
-  test("is named in a few examples only", () => {
-    const pods = Array.from({ length: MAX_SAMPLE + 5 }, (_, index) => classic(`p${index}`, { name: "migrate" }));
-    const { classicWithInit } = count(pods);
-    expect(classicWithInit.sample).toHaveLength(MAX_SAMPLE);
-    expect(classicWithInit.count).toBe(MAX_SAMPLE + 5);
+  test("is listed with a limited number of examples", () => {
+    const pods = Array.from({ length: MAX_EXAMPLES + 5 }, (_, index) => classic(`p${index}`, { name: "migrate" }));
+    const { initContainersWithoutNetwork } = censusOf(pods);
+    expect(initContainersWithoutNetwork.examples).toHaveLength(MAX_EXAMPLES);
+    expect(initContainersWithoutNetwork.count).toBe(MAX_EXAMPLES + 5);
   });
 });
 
-test("a census does not depend on the pages in which pods come, nor on their order", () => {
+test("a census does not depend on the order of the pods", () => {
   const pod = fc
     .record({
       base: fc.constantFrom(CNI_POD, LEGACY_POD, {}, { init: [INIT, VALIDATION] }, { ...CNI_POD, status: {} }),
@@ -177,24 +176,24 @@ test("a census does not depend on the pages in which pods come, nor on their ord
     fc.property(
       pods.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
       ([all, shuffled]) => {
-        expect(count(shuffled)).toEqual(count(all));
+        expect(censusOf(shuffled)).toEqual(censusOf(all));
       },
     ),
     { numRuns: 50 },
   );
 });
 
-test("counting many pods keeps none of them", () => {
-  const counter = new PodCounter(RULES, namespaceScope([]), NOW, OWNERS);
+test("a census keeps no pod in memory", () => {
+  const builder = new PodCensusBuilder(RULES, namespaceScope([]), NOW, OWNERS);
   for (let index = 0; index < 20_000; index += 1) {
-    counter.add(podJson({ ...LEGACY_POD, name: `p${index}`, metadata: ownedBy("ReplicaSet", "web-5d9") }));
+    builder.add(podJson({ ...LEGACY_POD, name: `p${index}`, metadata: ownedBy("ReplicaSet", "web-5d9") }));
   }
-  const census = counter.census();
+  const census = builder.build();
   expect(census.total).toBe(20_000);
   expect(JSON.stringify(census).length).toBeLessThan(20_000);
 });
 
-describe("the workload behind a pod", () => {
+describe("the workload that owns a pod", () => {
   const pod = (metadata: object, labels: Record<string, string> = {}) => {
     const facts = readPod(podJson({ metadata, labels }));
     if (facts === undefined) throw new Error("not a pod");
@@ -202,18 +201,18 @@ describe("the workload behind a pod", () => {
   };
   test.each([
     ["its Deployment", ownedBy("ReplicaSet", "web-5d9"), {}, { kind: "Deployment", name: "web" }],
-    ["the ReplicaSet that nobody controls", ownedBy("ReplicaSet", "bare"), { "pod-template-hash": "bare" }, { kind: "ReplicaSet", name: "bare" }],
-    ["the Deployment that the hash tells of", ownedBy("ReplicaSet", "api-77f"), { "pod-template-hash": "77f" }, { kind: "Deployment", name: "api" }],
-    ["a ReplicaSet of unknown owner", ownedBy("ReplicaSet", "api-77f"), {}, { kind: "ReplicaSet", name: "api-77f" }],
+    ["the ReplicaSet without a controller", ownedBy("ReplicaSet", "bare"), { "pod-template-hash": "bare" }, { kind: "ReplicaSet", name: "bare" }],
+    ["the Deployment that the hash label implies", ownedBy("ReplicaSet", "api-77f"), { "pod-template-hash": "77f" }, { kind: "Deployment", name: "api" }],
+    ["the ReplicaSet, where its owner is unknown", ownedBy("ReplicaSet", "api-77f"), {}, { kind: "ReplicaSet", name: "api-77f" }],
     ["its StatefulSet", ownedBy("StatefulSet", "db"), {}, { kind: "StatefulSet", name: "db" }],
     ["the pod itself", {}, {}, { kind: "Pod", name: "web-1" }],
-    ["the pod itself where owners only stand by", { ownerReferences: [{ kind: "Node", name: "n" }] }, {}, { kind: "Pod", name: "web-1" }],
+    ["the pod itself, where no owner is the controller", { ownerReferences: [{ kind: "Node", name: "n" }] }, {}, { kind: "Pod", name: "web-1" }],
   ])("is %s", (_, metadata, labels, expected) => {
     expect(pod(metadata, labels)).toEqual(expected);
   });
 });
 
-test("a top list holds the first few in order, and counts the rest", () => {
+test("a top list holds the first items in order, and counts the others", () => {
   fc.assert(
     fc.property(fc.array(fc.integer()), fc.nat(10), (all, limit) => {
       const list = new TopList<number>(limit, (a, b) => a - b);
@@ -224,10 +223,10 @@ test("a top list holds the first few in order, and counts the rest", () => {
   );
 });
 
-test("without a look at namespaces only pods with Istio's containers count", () => {
-  const blind = injectionRules({ namespaces: UNSEEN, webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
-  const counter = new PodCounter(blind, namespaceScope([]), NOW, OWNERS);
-  counter.add(podJson());
-  counter.add(podJson(CNI_POD));
-  expect(counter.census().byState).toEqual({ cni: 1 });
+test("where namespaces could not be read, only pods with Istio's containers count", () => {
+  const rules = injectionRules({ namespaces: UNSEEN, webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
+  const builder = new PodCensusBuilder(rules, namespaceScope([]), NOW, OWNERS);
+  builder.add(podJson());
+  builder.add(podJson(CNI_POD));
+  expect(builder.build().byState).toEqual({ cni: 1 });
 });

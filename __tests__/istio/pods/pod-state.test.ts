@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { POD_STATES, type PodState } from "../../../src/contract.ts";
 import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
 import { type PodFacts, readPod } from "../../../src/istio/pods/pod.ts";
-import { lacksProxy, podState, REPAIR_GRACE_MS, runningState } from "../../../src/istio/pods/pod-state.ts";
+import { lacksReadyProxy, podState, REPAIR_GRACE_MS, redirectionState } from "../../../src/istio/pods/pod-state.ts";
 import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NATIVE, NOW, podJson, type PodShape, seen, VALIDATION, validationExited } from "../fixtures.ts";
 
 const RULES = injectionRules({
@@ -23,13 +23,13 @@ function facts(shape: PodShape): PodFacts {
 }
 const stateOf = (shape: PodShape): PodState => podState(facts(shape), RULES);
 
-const SIGNED = { "sidecar.istio.io/status": "{}" };
+const INJECTED = { "sidecar.istio.io/status": "{}" };
 const withCapabilities = (container: object, capabilities: object): object => ({ ...container, securityContext: { capabilities } });
 const withEnv = (name: string, value: string): object => ({ ...CLASSIC, env: [{ name, value }] });
 
 describe("a pod is", () => {
   const cases: [string, PodState, PodShape][] = [
-    ["exempt on the host's network, whatever it runs", "exempt", { ...LEGACY_POD, spec: { hostNetwork: true } }],
+    ["exempt on the host network, whatever it runs", "exempt", { ...LEGACY_POD, spec: { hostNetwork: true } }],
 
     ["legacy-init with istio-init", "legacy-init", { init: [INIT], containers: [APP, CLASSIC] }],
     ["legacy-init with istio-init alone", "legacy-init", { init: [INIT] }],
@@ -40,9 +40,9 @@ describe("a pod is", () => {
     ["cni with --run-validation=true", "cni", { init: [{ ...VALIDATION, args: ["--run-validation=true"] }, NATIVE] }],
     ["cni though its proxy adds a baseline capability", "cni", { init: [VALIDATION, { ...NATIVE, ...withCapabilities({}, { add: ["NET_BIND_SERVICE"] }) }] }],
     ["malformed without a proxy", "malformed", { init: [VALIDATION] }],
-    ["malformed with a proxy that has to end first", "malformed", { init: [VALIDATION, CLASSIC] }],
+    ["malformed with a proxy that must end before the application starts", "malformed", { init: [VALIDATION, CLASSIC] }],
     ["malformed where istio-validation does not validate", "malformed", { init: [{ ...VALIDATION, args: ["istio-iptables"] }, NATIVE] }],
-    ["malformed where istio-validation drops nothing", "malformed", { init: [withCapabilities(VALIDATION, {}), NATIVE] }],
+    ["malformed where istio-validation drops no capabilities", "malformed", { init: [withCapabilities(VALIDATION, {}), NATIVE] }],
     ["malformed where istio-validation adds a capability", "malformed", { init: [withCapabilities(VALIDATION, { drop: ["ALL"], add: ["CHOWN"] }), NATIVE] }],
     ["privileged-proxy in TPROXY mode", "privileged-proxy", { init: [VALIDATION, { ...NATIVE, ...withCapabilities({}, { add: ["NET_ADMIN"], drop: ["ALL"] }) }] }],
     ["privileged-proxy with a privileged classic sidecar", "privileged-proxy", { init: [VALIDATION], containers: [{ ...CLASSIC, securityContext: { privileged: true } }] }],
@@ -52,53 +52,53 @@ describe("a pod is", () => {
       { init: [{ ...VALIDATION, securityContext: { ...VALIDATION.securityContext, privileged: true } }, NATIVE] },
     ],
 
-    ["a gateway with a proxy of type router", "gateway", { containers: [{ name: "istio-proxy", args: ["proxy", "router"] }], annotations: SIGNED }],
+    ["a gateway with a proxy of type router", "gateway", { containers: [{ name: "istio-proxy", args: ["proxy", "router"] }], annotations: INJECTED }],
     ["proxyless with DISABLE_ENVOY", "proxyless", { containers: [APP, withEnv("DISABLE_ENVOY", "true")] }],
     ["not proxyless with DISABLE_ENVOY=false", "unknown", { containers: [APP, withEnv("DISABLE_ENVOY", "false")] }],
     ["without interception in mode NONE by annotation", "no-interception", { containers: [CLASSIC], annotations: { "sidecar.istio.io/interceptionMode": "NONE" } }],
     ["without interception in mode NONE by environment", "no-interception", { containers: [withEnv("ISTIO_META_INTERCEPTION_MODE", "NONE")] }],
     [
-      "unknown where the annotation overrules the environment",
+      "unknown where the annotation overrides the environment",
       "unknown",
       { containers: [withEnv("ISTIO_META_INTERCEPTION_MODE", "NONE")], annotations: { "sidecar.istio.io/interceptionMode": "REDIRECT" } },
     ],
-    ["unknown with a proxy and nothing else", "unknown", { containers: [APP, CLASSIC] }],
-    ["unknown with an envoy of its own command line", "unknown", { init: [{ ...NATIVE, args: ["-c", "my.yaml"] }] }],
+    ["unknown with only a proxy", "unknown", { containers: [APP, CLASSIC] }],
+    ["unknown with a proxy with a custom command line", "unknown", { init: [{ ...NATIVE, args: ["-c", "my.yaml"] }] }],
 
-    ["custom-template where an injector signed it", "custom-template", { annotations: SIGNED }],
+    ["custom-template with an injector's status annotation", "custom-template", { annotations: INJECTED }],
     ["opted-out by label", "opted-out", { labels: { "sidecar.istio.io/inject": "false" } }],
     ["opted-out by annotation", "opted-out", { annotations: { "sidecar.istio.io/inject": "false" } }],
     [
-      "not opted-out by annotation where the label says otherwise",
+      "not opted-out by annotation where the label differs",
       "not-injected",
       { labels: { "sidecar.istio.io/inject": "true" }, annotations: { "sidecar.istio.io/inject": "false" } },
     ],
-    ["not-injected where an injector would take it", "not-injected", {}],
-    ["not-injected where its own label asks for injection", "not-injected", { namespace: "plain", labels: { "istio.io/rev": "asm-1-26" } }],
-    ["of a dangling revision where nobody serves its namespace", "dangling-revision", { namespace: "gone" }],
-    ["out of the mesh elsewhere", "out-of-mesh", { namespace: "plain" }],
-    ["out of the mesh with containers that merely sound like Istio", "out-of-mesh", { namespace: "plain", containers: [{ name: "istio-proxy-2" }] }],
+    ["not-injected where an injector selects it", "not-injected", {}],
+    ["not-injected where its own label requests injection", "not-injected", { namespace: "plain", labels: { "istio.io/rev": "asm-1-26" } }],
+    ["dangling-revision where no injector serves the revision of its namespace", "dangling-revision", { namespace: "gone" }],
+    ["out-of-mesh in other namespaces", "out-of-mesh", { namespace: "plain" }],
+    ["out-of-mesh with containers whose names only resemble Istio's", "out-of-mesh", { namespace: "plain", containers: [{ name: "istio-proxy-2" }] }],
   ];
   test.each(cases)("%s", (_, expected, shape) => {
     expect(stateOf(shape)).toBe(expected);
   });
 
-  test("native where it has a native and a classic istio-proxy, as the spire template writes it", () => {
+  test("cni where it has a native and a classic istio-proxy, as with the spire template", () => {
     expect(stateOf({ init: [VALIDATION, NATIVE], containers: [{ name: "istio-proxy" }] })).toBe("cni");
   });
 });
 
-describe("a pod is past", () => {
+describe("a pod is excluded from a census", () => {
   test.each<[string, PodShape]>([
     ["while it is being deleted", { metadata: { deletionTimestamp: "2026-03-01T11:59:00Z" } }],
-    ["once it succeeded", { status: { phase: "Succeeded" } }],
-    ["once it failed", { status: { phase: "Failed" } }],
+    ["once it has succeeded", { status: { phase: "Succeeded" } }],
+    ["once it has failed", { status: { phase: "Failed" } }],
     ["where it mirrors a static pod", { annotations: { "kubernetes.io/config.mirror": "abc" } }],
   ])("%s", (_, shape) => {
-    expect(facts(shape).isPast).toBe(true);
+    expect(facts(shape).isExcluded).toBe(true);
   });
-  test("but not while it runs", () => {
-    expect(facts({}).isPast).toBe(false);
+  test("not while it runs", () => {
+    expect(facts({}).isExcluded).toBe(false);
   });
 });
 
@@ -111,11 +111,11 @@ const shape = fc.record({
   containers: fc.uniqueArray(container, { maxLength: 2, selector: (each) => ("name" in each ? each.name : "") }),
   namespace: fc.constantFrom("shop", "plain", "gone", "nowhere"),
   labels: fc.constantFrom({}, { "sidecar.istio.io/inject": "false" }, { "istio.io/rev": "asm-1-26" }),
-  annotations: fc.constantFrom({}, SIGNED, { "sidecar.istio.io/interceptionMode": "NONE" }),
+  annotations: fc.constantFrom({}, INJECTED, { "sidecar.istio.io/interceptionMode": "NONE" }),
 });
 
 describe("the state of a pod", () => {
-  test("is one of the contract's, whatever the pod, and the same each time", () => {
+  test("is one of the contract's states for any pod, and deterministic", () => {
     fc.assert(
       fc.property(fc.oneof(shape.map(podJson), fc.jsonValue()), (json) => {
         const pod = readPod(json);
@@ -142,7 +142,7 @@ describe("redirection in a pod", () => {
   const GRACE_S = REPAIR_GRACE_MS / 1000;
   const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();
   const running = (status: object, createdAgo = 3600): string =>
-    runningState(facts({ ...CNI_POD, status, metadata: { creationTimestamp: ago(createdAgo) } }), NOW);
+    redirectionState(facts({ ...CNI_POD, status, metadata: { creationTimestamp: ago(createdAgo) } }), NOW);
   const crashLoop = (finishedAt: string) => ({
     initContainerStatuses: [
       {
@@ -169,24 +169,24 @@ describe("redirection in a pod", () => {
     [GRACE_S - 1, "pending"],
     [GRACE_S, "not-programmed"],
     [-30, "pending"],
-  ])("that validation missed %s s ago is %s", (seconds, expected) => {
+  ])("that failed validation %s s ago is %s", (seconds, expected) => {
     expect(running(validationExited(126, ago(seconds)))).toBe(expected);
   });
-  test("in a crash loop counts from the pod's creation, as each attempt ends anew", () => {
+  test("in a crash loop is measured from the pod's creation", () => {
     expect(running(crashLoop(ago(1)), GRACE_S + 60)).toBe("not-programmed");
     expect(running(crashLoop(ago(1)), GRACE_S - 60)).toBe("pending");
   });
-  test("is not programmed where nothing tells how long ago validation failed", () => {
+  test("is not-programmed where the time of the failure is unknown", () => {
     const status = { initContainerStatuses: [{ name: "istio-validation", state: { terminated: { exitCode: 126 } } }] };
     const pod = facts({ ...CNI_POD, status, metadata: { creationTimestamp: undefined } });
-    expect(runningState(pod, NOW)).toBe("not-programmed");
+    expect(redirectionState(pod, NOW)).toBe("not-programmed");
   });
-  test("is effective where the node agent repaired it after failures", () => {
+  test("is effective where the CNI agent repaired it after failures", () => {
     expect(running(validationExited(0, ago(1), 3))).toBe("effective");
   });
 });
 
-describe("a proxy is missed", () => {
+describe("a pod lacks a ready proxy", () => {
   const unready = (since: number, ready: boolean | undefined, list = "initContainerStatuses") =>
     readPod(
       podJson({
@@ -200,10 +200,10 @@ describe("a proxy is missed", () => {
   test.each([
     ["once it has not been ready for the grace period", REPAIR_GRACE_MS, false, true],
     ["not before", REPAIR_GRACE_MS - 1000, false, false],
-    ["not where it is ready and something else is not", REPAIR_GRACE_MS, true, false],
-    ["not where nobody says", REPAIR_GRACE_MS, undefined, false],
+    ["not where it is ready and another container is not", REPAIR_GRACE_MS, true, false],
+    ["not where its readiness is unknown", REPAIR_GRACE_MS, undefined, false],
   ])("%s", (_, since, ready, expected) => {
-    expect(lacksProxy(unready(since, ready), NOW)).toBe(expected);
-    expect(lacksProxy(unready(since, ready, "containerStatuses"), NOW)).toBe(expected);
+    expect(lacksReadyProxy(unready(since, ready), NOW)).toBe(expected);
+    expect(lacksReadyProxy(unready(since, ready, "containerStatuses"), NOW)).toBe(expected);
   });
 });

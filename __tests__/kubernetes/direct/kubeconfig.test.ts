@@ -24,7 +24,7 @@ users:
 `;
 
 describe("a kubeconfig", () => {
-  it("gives server and authority of the current context, and no more where tokens are Entra's", () => {
+  it("has the server and the authority of the current context, and no certificate if the cluster uses Entra", () => {
     expect(readKubeconfig(config("https://demo.hcp.azmk8s.io:443/", "{exec: {command: kubelogin}}"))).toEqual({
       url: "https://demo.hcp.azmk8s.io",
       ca: "CA PEM",
@@ -32,7 +32,7 @@ describe("a kubeconfig", () => {
     });
   });
 
-  it("gives the client certificate of a cluster without Entra", () => {
+  it("has the client certificate of a cluster without Entra", () => {
     const user = `{client-certificate-data: ${base64("CERT")}, client-key-data: ${base64("KEY")}, token: t}`;
     expect(readKubeconfig(config("https://demo.example:6443", user)).clientCertificate).toEqual({ certificate: "CERT", key: "KEY" });
   });
@@ -42,7 +42,7 @@ describe("a kubeconfig", () => {
     ["no server", "apiVersion: v1", "names no server"],
     ["something that is not YAML", "{: [", "not YAML"],
     ["a YAML tag that would run code", "!!js/function 'x'", "not YAML"],
-  ])("is refused with %s", (_, yaml, why) => {
+  ])("is not accepted with %s", (_, yaml, why) => {
     expect(() => readKubeconfig(yaml)).toThrow(ActionError);
     expect(() => readKubeconfig(yaml)).toThrow(why);
   });

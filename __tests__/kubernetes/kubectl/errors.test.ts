@@ -1,13 +1,13 @@
-/** What kubectl 1.32 printed for answers of a server of our own, and what the server had said. */
+/** Output of kubectl 1.32 for responses of a test server, and the response that it stands for. */
 import { describe, expect, it } from "vitest";
 import { describeFailure } from "../../../src/lib/errors.ts";
 import { rowFor } from "../../../src/lib/error-table.ts";
 import { readKubectlFailure, warningsIn } from "../../../src/kubernetes/kubectl/errors.ts";
 
-const errand = { doing: "testing", path: "/apis/apps/v1/namespaces/shop/deployments", needs: undefined };
-const read = (stderr: string, path = errand.path) => readKubectlFailure(stderr, 1, { ...errand, path });
+const request = { doing: "testing", path: "/apis/apps/v1/namespaces/shop/deployments", needs: undefined };
+const read = (stderr: string, path = request.path) => readKubectlFailure(stderr, 1, { ...request, path });
 
-describe("kubectl's words", () => {
+describe("kubectl's errors", () => {
   it.each([
     ['Error from server (Forbidden): pods is forbidden: User "u" cannot list', 403, "Forbidden", 'pods is forbidden: User "u" cannot list'],
     ['Warning: old\nError from server (NotFound): namespaces "x" not found', 404, "NotFound", 'namespaces "x" not found'],
@@ -34,24 +34,24 @@ describe("kubectl's words", () => {
     ["Unable to connect to the server: net/http: TLS handshake timeout", "RequestTimeout", "connection-failed"],
     ["Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "untrusted-tls"],
     ["Unable to connect to the server: EOF", "ECONNRESET", "connection-failed"],
-  ])("have no status where nothing answered: %j", (stderr, code, row) => {
+  ])("have no status if there was no response: %j", (stderr, code, row) => {
     const failure = read(stderr);
     expect(failure).toMatchObject({ code });
     expect(failure.status).toBeUndefined();
     expect(rowFor(failure)?.id).toBe(row);
   });
 
-  it("are told as they are where nobody knows them", () => {
+  it("are quoted if their form is not known", () => {
     expect(describeFailure(read("error: exec: executable kubelogin not found"))).toContain("kubelogin not found");
-    expect(read("").message).toBe("kubectl ended with exit code 1 and said nothing.");
+    expect(read("").message).toBe("kubectl ended with exit code 1 and no output.");
   });
 
-  it("cannot be forged by what a refusal quotes", () => {
+  it("cannot be forged by the text of a refusal", () => {
     expect(read('The Pod "p" is invalid: \nError from server (NotFound): x')).toMatchObject({ status: 422 });
     expect(read("Error from server (Forbidden): no\nError from server (NotFound): x")).toMatchObject({ status: 403 });
   });
 
-  it("hold the warnings of the API server", () => {
+  it("include the warnings of the API server", () => {
     expect(warningsIn('Warning: one "x"\nother\nWarning: two\n')).toEqual(['one "x"', "two"]);
   });
 });

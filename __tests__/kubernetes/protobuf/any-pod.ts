@@ -1,11 +1,11 @@
-/** Pods of any shape, of the fields that somebody here reads. */
+/** Generates pods of any shape, with the fields that the action reads. */
 import fc from "fast-check";
 
-/** A text, often one that means something. */
+/** A text, often one that the readers look for. */
 export const ANY_TEXT = fc.oneof(fc.constantFrom("istio-proxy", "istio-init", "istio-validation", "app", "--run-validation", "Ready", "ContainersReady", "True", "False", "", "2026-01-01T00:00:00Z"), fc.string());
 export const ANY_MOMENT = fc.date({ min: new Date(0), max: new Date("2100-01-01T00:00:00Z"), noInvalidDate: true }).map((moment) => moment.toISOString().replace(/\.\d+Z$/, "Z"));
 
-/** `moment`: what stands where a moment should; `isReady`: whether a container is, which Kubernetes always says. */
+/** `moment`: values for times; `isReady`: values for a container's `ready`, which Kubernetes always sets. */
 export function anyPod(moment: fc.Arbitrary<string>, isReady: fc.Arbitrary<boolean | undefined> = maybe(fc.boolean())): fc.Arbitrary<object> {
   const text = ANY_TEXT;
   const container = fc.record({
@@ -31,7 +31,7 @@ export function anyPod(moment: fc.Arbitrary<string>, isReady: fc.Arbitrary<boole
     spec: fc.record({ nodeName: maybe(text), hostNetwork: maybe(fc.boolean()), securityContext: maybe(fc.record({ runAsUser: maybe(fc.constantFrom(1337, 0)) })), containers: list(container), initContainers: list(container) }),
     status: maybe(fc.record({ phase: maybe(fc.constantFrom("Running", "Failed", "Succeeded")), conditions: list(fc.record({ type: text, status: text, lastTransitionTime: maybe(moment) })), initContainerStatuses: list(statusOf), containerStatuses: list(statusOf) })),
   });
-  // As it comes over the wire: absent is not undefined.
+  // As in a response: an absent field is not an undefined one.
   return pod.map((made) => JSON.parse(JSON.stringify(made)) as object);
 }
 

@@ -1,16 +1,16 @@
 /**
- * Lists and refusals in Kubernetes' protobuf. The vectors were written by Kubernetes' own encoder: see vectors/main.go. The
- * simulator writes the same bytes, and the action reads of them what it reads of the same objects as JSON.
+ * Lists and refusals in Kubernetes' protobuf. The vectors are the output of Kubernetes' own encoder: see vectors/main.go. The simulator
+ * writes the same bytes, and the readers return the same for them as for the same objects in JSON.
  */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../simulator/json.ts";
-import { RESOURCES } from "../../../simulator/kubernetes/catalog.ts";
-import { inProtobuf, toProtobuf } from "../../../simulator/kubernetes/protobuf.ts";
+import type { JsonObject } from "../../../simulator/lib/json.ts";
+import { RESOURCES } from "../../../simulator/kubernetes/resources/all-resources.ts";
+import { inProtobuf, toProtobuf } from "../../../simulator/kubernetes/protobuf/encode.ts";
 import { scenario, scenarios } from "../../../simulator/scenarios/registry.ts";
 import { readError } from "../../../src/lib/http.ts";
-import { isProtobuf, openProtobufPage, refusalAsJson } from "../../../src/kubernetes/protobuf/answer.ts";
+import { isProtobuf, readProtobufPage, statusAsJson } from "../../../src/kubernetes/protobuf/response.ts";
 import { arrayAt, textAt } from "../../../src/lib/json.ts";
 import { readAgentPod, readReplicaSet } from "../../../src/istio/kubernetes-facts.ts";
 import { readPod } from "../../../src/istio/pods/pod.ts";
@@ -30,11 +30,11 @@ const bytesOf = ({ protobuf }: Vector): Buffer => Buffer.from(protobuf, "base64"
 
 class Unreadable extends Error {}
 
-/** A page, read to its end. */
-function readAll(bytes: Buffer, resource: string): { readonly items: readonly unknown[]; readonly continueAt: string } | undefined {
+/** Reads a page to its end. */
+function readAll(bytes: Buffer, resource: string): { readonly items: readonly unknown[]; readonly continueToken: string } | undefined {
   const answer = { bytes, unreadable: (kind: string) => new Unreadable(kind), release: () => undefined };
-  const page = openProtobufPage(answer, resource);
-  return page && { items: [...page.items], continueAt: page.continueAt };
+  const page = readProtobufPage(answer, resource);
+  return page && { items: [...page.items], continueToken: page.continueToken };
 }
 
 type Reader = (json: unknown) => unknown;
@@ -44,7 +44,7 @@ const resourceOf = (list: JsonObject): string => (list["kind"] === "PodList" ? "
 function expectSameFacts(list: JsonObject, bytes = toProtobuf(list)): void {
   const resource = resourceOf(list);
   const page = readAll(bytes, resource);
-  expect(page?.continueAt).toBe(textAt(list, "metadata", "continue"));
+  expect(page?.continueToken).toBe(textAt(list, "metadata", "continue"));
   for (const read of READERS[resource] ?? []) expect(page?.items.map(read)).toEqual(arrayAt(list, "items").map(read));
 }
 
@@ -52,23 +52,23 @@ function podList(items: readonly unknown[]): JsonObject {
   return JSON.parse(JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata: {}, items })) as JsonObject;
 }
 
-describe("protobuf as Kubernetes writes it", () => {
-  it.each(vectorsOf("PodList", "ReplicaSetList"))("says of $name what JSON says", (vector) => {
-    expect(arrayAt(vector.object, "items").length + 1, "the vector holds something").toBeGreaterThan(0);
+describe("protobuf of Kubernetes' encoder", () => {
+  it.each(vectorsOf("PodList", "ReplicaSetList"))("is read like JSON: $name", (vector) => {
+    expect(arrayAt(vector.object, "items").length + 1, "the vector is not empty").toBeGreaterThan(0);
     expectSameFacts(vector.object, bytesOf(vector));
   });
 
-  it.each(vectorsOf("Status"))("says of $name why", (vector) => {
-    const { code, message } = readError(0, refusalAsJson(bytesOf(vector)) ?? "");
+  it.each(vectorsOf("Status"))("has code and message: $name", (vector) => {
+    const { code, message } = readError(0, statusAsJson(bytesOf(vector)) ?? "");
     expect({ code, message }).toEqual({ code: vector.object["reason"], message: vector.object["message"] });
   });
 
-  it.each(VECTORS)("is what the simulator writes: $name", (vector) => {
+  it.each(VECTORS)("equals the simulator's output: $name", (vector) => {
     expect(toProtobuf(vector.object).equals(bytesOf(vector))).toBe(true);
   });
 });
 
-describe("protobuf and JSON say the same", () => {
+describe("protobuf and JSON are read alike", () => {
   it.skipIf(ORACLES_ABSENT).each(goldenVersions())(`of Istio's golden pods, %s${WHY_SKIPPED}`, (version) => {
     const pods = goldenPods(version).map(({ pod }) => {
       const { metadata, spec } = pod as { readonly metadata?: object; readonly spec?: object };
@@ -86,7 +86,7 @@ describe("protobuf and JSON say the same", () => {
     expectSameFacts({ kind: `${resource.kind}List`, apiVersion: "v1", metadata: { continue: "next" }, items });
   });
 
-  it("of pods of any shape", () => {
+  it("of generated pods", () => {
     fc.assert(fc.property(fc.array(anyPod(ANY_MOMENT, fc.boolean()), { maxLength: 10 }), (pods) => expectSameFacts(podList(pods))), { numRuns: 300 });
   });
 });
@@ -96,11 +96,11 @@ describe("a page in protobuf", () => {
   const page = bytesOf(everything!);
 
   it("that was cut anywhere is unreadable", () => {
-    // Behind the message two empty texts follow, without which nothing is missing.
+    // The message is followed by two empty texts. Without them it is still complete.
     for (let length = 0; length < page.length - 4; length += 1) expect(() => readAll(page.subarray(0, length), "pods"), `${length} bytes`).toThrow(Unreadable);
   });
 
-  it("that was garbled is read or unreadable, and nothing else", () => {
+  it("with changed bytes is read, or reported as unreadable", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(page.length - 1), fc.nat(255)), { minLength: 1, maxLength: 20 }), (changes) => {
         const garbled = Buffer.from(page);
@@ -115,7 +115,7 @@ describe("a page in protobuf", () => {
     );
   });
 
-  it("of any bytes at all is read or unreadable, and nothing else", () => {
+  it("of random bytes is read, or reported as unreadable", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const raw = Buffer.concat([Buffer.from("k8s\0"), Buffer.from([0x0a, 9, 0x12, 7]), Buffer.from("PodList"), Buffer.from([0x12, bytes.length & 0x7f]), bytes]);
@@ -132,20 +132,20 @@ describe("a page in protobuf", () => {
   it.each([
     ["JSON", Buffer.from("{}")],
     ["nothing", Buffer.alloc(0)],
-    ["an envelope without anything in it", Buffer.from("k8s\0")],
+    ["an empty envelope", Buffer.from("k8s\0")],
   ])("is unreadable: %s", (_, bytes) => {
     expect(() => readAll(bytes, "pods")).toThrow(Unreadable);
   });
 
-  it("is none where it is no list", () => {
+  it("is undefined if the object is not a list", () => {
     expect(readAll(bytesOf(vectorsOf("Status")[0]!), "pods")).toBeUndefined();
   });
 
-  it("of a resource that is never asked for so is unreadable", () => {
+  it("of a resource that is not requested as protobuf is unreadable", () => {
     expect(() => readAll(page, "namespaces")).toThrow(Unreadable);
   });
 
-  it("has no moment where it says one that no calendar has", () => {
+  it("has no time if the value is out of range", () => {
     // 2^62 seconds after the epoch, as a pod's creationTimestamp.
     const time = Buffer.from([0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]);
     const metadata = Buffer.concat([Buffer.from([0x0a, 1, 0x61, 0x42, time.length]), time]);
@@ -156,13 +156,13 @@ describe("a page in protobuf", () => {
     expect(readPod(read)).toMatchObject({ name: "a", createdAt: undefined });
   });
 
-  it("is read though Kubernetes has given its types new fields", () => {
-    // Number 2000, once of each way to be encoded, in front of the list's own fields and of a pod's.
+  it("is read if Kubernetes has added fields", () => {
+    // Field 2000, once per wire type, before the fields of the list and of a pod.
     const unknown = Buffer.from([0x80, 0x7d, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x81, 0x7d, 1, 2, 3, 4, 5, 6, 7, 8, 0x82, 0x7d, 3, 0x0a, 0x0a, 0x0a, 0x85, 0x7d, 1, 2, 3, 4]);
     const pod = Buffer.concat([unknown, Buffer.from([0x0a, 3, 0x0a, 1, 0x61])]);
     const list = Buffer.concat([unknown, Buffer.from([0x12, pod.length]), pod, Buffer.from([0x0a, 4, 0x1a, 2, 0x78, 0x79])]);
     const wrapped = Buffer.concat([Buffer.from("k8s\0"), Buffer.from([0x0a, 9, 0x12, 7]), Buffer.from("PodList"), Buffer.from([0x12, list.length]), list]);
-    expect(readAll(wrapped, "pods")).toEqual({ items: [{ metadata: { name: "a" } }], continueAt: "xy" });
+    expect(readAll(wrapped, "pods")).toEqual({ items: [{ metadata: { name: "a" } }], continueToken: "xy" });
   });
 });
 
@@ -174,11 +174,11 @@ describe("the media type", () => {
     ["application/vnd.kubernetes.protobuf+json", false],
     ["", false],
     [undefined, false],
-  ])("%s: %s", (contentType, is) => {
-    expect(isProtobuf(contentType)).toBe(is);
+  ])("%s: %s", (contentType, expected) => {
+    expect(isProtobuf(contentType)).toBe(expected);
   });
 
-  it("is what the simulator says it sends, of what it can write so", () => {
+  it("is the simulator's content type, for the resources that it encodes", () => {
     expect(inProtobuf({ status: 200, body: podList([]) }).headers).toEqual({ "content-type": "application/vnd.kubernetes.protobuf" });
     expect(inProtobuf({ status: 200, body: { kind: "NamespaceList", items: [] } }).headers).toBeUndefined();
     expect(() => toProtobuf(podList([{ metadata: { nmae: "a typo" } }]))).toThrow("PodList.items.metadata has no nmae");

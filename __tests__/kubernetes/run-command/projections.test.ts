@@ -1,10 +1,10 @@
-/** Readers make the same of a projected object as of the whole: on Istio's golden pods, on every simulated object, on anything. */
+/** Readers return the same for a projected object as for the whole one: Istio's golden pods, all simulated objects, generated pods. */
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RESOURCES } from "../../../simulator/kubernetes/catalog.ts";
+import { RESOURCES } from "../../../simulator/kubernetes/resources/all-resources.ts";
 import { scenario, scenarios } from "../../../simulator/scenarios/registry.ts";
-import { projectionOf } from "../../../src/kubernetes/run-command/projections.ts";
+import { projectionFor } from "../../../src/kubernetes/run-command/projections.ts";
 import { readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet } from "../../../src/istio/kubernetes-facts.ts";
 import { readPod } from "../../../src/istio/pods/pod.ts";
 import { confirmRefusal, readCandidate, type RefusalCandidate } from "../../../src/istio/workloads/refused-workloads.ts";
@@ -16,9 +16,9 @@ import { NO_JQ, WHY_NO_JQ } from "./shell.ts";
 
 type Reader = (json: unknown) => unknown;
 
-const candidate = (kind: RefusalCandidate["kind"]): RefusalCandidate => ({ namespace: "n", kind, name: "x", message: "m", lastAt: 0 });
+const candidate = (kind: RefusalCandidate["kind"]): RefusalCandidate => ({ namespace: "n", kind, name: "x", message: "m", lastSeenAt: 0 });
 
-/** What reads objects of each resource anywhere in `src/`. */
+/** All readers in `src/` by resource. */
 const READERS: Readonly<Record<string, readonly Reader[]>> = {
   pods: [readPod, readAgentPod],
   replicasets: [readReplicaSet],
@@ -34,14 +34,14 @@ const READERS: Readonly<Record<string, readonly Reader[]>> = {
 };
 
 function project(resource: string, objects: readonly unknown[]): readonly unknown[] {
-  const printed = execFileSync("jq", ["-c", `.[] | ${projectionOf(resource)}`], { input: JSON.stringify(objects), encoding: "utf8", maxBuffer: 1e9 });
+  const printed = execFileSync("jq", ["-c", `.[] | ${projectionFor(resource)}`], { input: JSON.stringify(objects), encoding: "utf8", maxBuffer: 1e9 });
   return printed
     .trim()
     .split("\n")
     .map((line): unknown => JSON.parse(line));
 }
 
-/** The size of what is left, in bytes an object. */
+/** @returns the average size of a projected object, in bytes */
 function expectSameFacts(resource: string, objects: readonly unknown[]): number {
   const projected = project(resource, objects);
   expect(projected).toHaveLength(objects.length);
@@ -50,20 +50,20 @@ function expectSameFacts(resource: string, objects: readonly unknown[]): number 
 }
 
 describe.skipIf(NO_JQ)(`projections${WHY_NO_JQ}`, () => {
-  it("exist for every resource that has readers, and in one line", () => {
+  it("exist for every resource that has readers, and have one line", () => {
     for (const resource of Object.keys(READERS)) {
-      expect(projectionOf(resource)).not.toBe(projectionOf("anything"));
-      expect(projectionOf(resource)).not.toMatch(/[\n\r]/);
+      expect(projectionFor(resource)).not.toBe(projectionFor("anything"));
+      expect(projectionFor(resource)).not.toMatch(/[\n\r]/);
     }
   });
 
-  it.skipIf(ORACLES_ABSENT).each(goldenVersions())(`keep what counts of Istio's golden pods, %s${WHY_SKIPPED}`, (version) => {
+  it.skipIf(ORACLES_ABSENT).each(goldenVersions())(`keep the fields that are read of Istio's golden pods, %s${WHY_SKIPPED}`, (version) => {
     const pods = goldenPods(version).map(({ pod }) => pod);
     expect(pods.length).toBeGreaterThan(90);
     expect(expectSameFacts("pods", pods)).toBeLessThan(2000);
   });
 
-  it.each(RESOURCES.map(({ plural }) => plural))("keep what counts of all %s of every scenario", (plural) => {
+  it.each(RESOURCES.map(({ plural }) => plural))("keep the fields that are read of all %s of every scenario", (plural) => {
     const now = Date.UTC(2026, 5, 1);
     const objects = scenarios.flatMap(({ name }) => {
       const world = scenario(name).create(now);
@@ -72,7 +72,7 @@ describe.skipIf(NO_JQ)(`projections${WHY_NO_JQ}`, () => {
     if (objects.length > 0) expect(expectSameFacts(plural, objects)).toBeLessThan(4000);
   });
 
-  it("keep what counts of pods of any shape", () => {
+  it("keep the fields that are read of generated pods", () => {
     fc.assert(
       fc.property(fc.array(anyPod(ANY_TEXT), { minLength: 20, maxLength: 40 }), (pods) => {
         expectSameFacts("pods", pods);
@@ -82,7 +82,7 @@ describe.skipIf(NO_JQ)(`projections${WHY_NO_JQ}`, () => {
   });
 
   it.each([[{ pilot: { cni: { enabled: true } } }], [{ pilot: { cni: { enabled: false } } }], [{ pilot: {} }], [{ pilot: { cni: { enabled: "true" } } }], ["not JSON"], [""], [[]], [null], [{ pilot: "x" }]])(
-    "keep what counts of an injector whose values are %j",
+    "keep the fields that are read of an injector whose values are %j",
     (values) => {
       expectSameFacts("configmaps", [{ metadata: { name: "istio-sidecar-injector-asm-1-26" }, data: { values: typeof values === "string" ? values : JSON.stringify(values), config: "x" } }, { metadata: { name: "other" }, data: { a: "b" } }]);
     },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { CNI_CHAINING } from "../../../src/contract.ts";
 import { readClusterFacts } from "../../../src/istio/cluster-facts.ts";
-import { at, isRecord } from "../../../src/lib/json.ts";
-import type { MeshObservation } from "../../../src/istio/observation.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
+import type { MeshObservation } from "../../../src/istio/observation.ts";
+import { at, isRecord } from "../../../src/lib/json.ts";
 import { observeCluster, type ObserveOptions } from "../../../src/phases/observe/observe-cluster.ts";
 import { InMemoryApi } from "../../in-memory-api.ts";
 import { NATIVE, NOW, VALIDATION } from "../../istio/fixtures.ts";
@@ -33,48 +33,48 @@ function cluster(): InMemoryApi {
   return api;
 }
 
-async function look(api: InMemoryApi, change: Partial<ObserveOptions> = {}, body: unknown = BODY): Promise<MeshObservation> {
-  const subject: ObserveOptions = { scope: namespaceScope([]), mechanism: CNI_CHAINING, now: NOW, noProbe: undefined, revisionsInUse: false, ...change };
-  const seen = await observeCluster(readClusterFacts(body), { kind: "connected", api, description: "" }, subject);
+async function observe(api: InMemoryApi, change: Partial<ObserveOptions> = {}, body: unknown = BODY): Promise<MeshObservation> {
+  const options: ObserveOptions = { scope: namespaceScope([]), mechanism: CNI_CHAINING, now: NOW, noProbeReason: undefined, revisionsInUse: false, ...change };
+  const seen = await observeCluster(readClusterFacts(body), { kind: "connected", api, description: "" }, options);
   if (!seen.seen) throw new Error(seen.why);
   return seen.value;
 }
-const asked = (api: InMemoryApi): readonly string[] => api.queries.map(({ paths, query }) => `${paths.join(" ")}${query === undefined ? "" : `?${query}`}`);
+const sent = (api: InMemoryApi): readonly string[] => api.queries.map(({ paths, selectors: query }) => `${paths.join(" ")}${query === undefined ? "" : `?${query}`}`);
 
-describe("a look at the mesh", () => {
-  test("asks admission with a dry run in namespaces of the mesh only, and stores nothing", async () => {
+describe("observeCluster", () => {
+  test("sends a dry-run pod to namespaces of the mesh only, and stores nothing", async () => {
     const api = cluster();
     const before = structuredClone([...api.objects]);
-    const { probes } = await look(api);
+    const { probes } = await observe(api);
     expect(api.writes.map(({ verb, path, dryRun }) => [verb, path, dryRun])).toEqual([["create", "/api/v1/namespaces/shop/pods", true]]);
     expect(probes).toMatchObject({ seen: true, value: { answers: [{ namespace: "shop", outcome: { kind: "admitted", state: "cni" } }] } });
     expect([...api.objects]).toEqual(before);
   });
-  test("writes nothing where it is not to ask", async () => {
+  test("writes nothing if the probe is off", async () => {
     const api = cluster();
-    const { probes } = await look(api, { noProbe: "The input probe is false." });
+    const { probes } = await observe(api, { noProbeReason: "The input probe is false." });
     expect(api.writes).toEqual([]);
-    expect(probes).toMatchObject({ value: { notAsked: "The input probe is false." } });
+    expect(probes).toMatchObject({ value: { skipReason: "The input probe is false." } });
   });
-  test("confirms what events say by the workload itself, outside AKS' namespaces", async () => {
+  test("confirms events by reading the workload, outside the namespaces of AKS", async () => {
     const api = cluster();
-    const { refusedWorkloads } = await look(api);
-    expect(refusedWorkloads).toMatchObject({ seen: true, value: { workloads: [{ kind: "StatefulSet", name: "db" }], notLookedAt: 0 } });
-    expect(asked(api)).toContain("/api/v1/events?fieldSelector=reason%3DFailedCreate");
-    expect(asked(api).filter((path) => path.includes("kube-system"))).toEqual([]);
+    const { refusedWorkloads } = await observe(api);
+    expect(refusedWorkloads).toMatchObject({ seen: true, value: { workloads: [{ kind: "StatefulSet", name: "db" }], notChecked: 0 } });
+    expect(sent(api)).toContain("/api/v1/events?fieldSelector=reason%3DFailedCreate");
+    expect(sent(api).filter((path) => path.includes("kube-system"))).toEqual([]);
   });
-  test("takes two batches of questions", async () => {
+  test("sends two batches of queries", async () => {
     const api = cluster();
-    await look(api, { noProbe: "no" });
+    await observe(api, { noProbeReason: "no" });
     expect(api.batches).toBe(2);
   });
-  test("asks for nodes only where Azure lists a Windows pool, and for revisions in use only to label", async () => {
+  test("lists nodes only if Azure lists a Windows pool, and revisions in use only for labelling", async () => {
     const [plain, more] = [cluster(), cluster()];
-    await look(plain);
-    expect(asked(plain).filter((path) => path.includes("/nodes") || path.includes("labelSelector"))).toEqual([]);
+    await observe(plain);
+    expect(sent(plain).filter((path) => path.includes("/nodes") || path.includes("labelSelector"))).toEqual([]);
     more.objects.set("/api/v1/nodes", [{ metadata: { name: "win-1" } }]);
     const pools = { ...BODY, properties: { ...BODY.properties, agentPoolProfiles: [{ name: "win", osType: "Windows" }] } };
-    const { windowsNodes, revisionsInUse } = await look(more, { revisionsInUse: true }, pools);
+    const { windowsNodes, revisionsInUse } = await observe(more, { revisionsInUse: true }, pools);
     expect(windowsNodes).toEqual({ seen: true, value: ["win-1"] });
     expect(revisionsInUse).toEqual({ seen: true, value: ["asm-1-28"] });
   });

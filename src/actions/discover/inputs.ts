@@ -1,21 +1,23 @@
-/** The inputs of discover: which clusters are looked for. */
-import { GUID, inputReader, type InputSource, readSignIn, shown, type SignInConfig } from "../../lib/input-reader.ts";
+/** The inputs of the action discover as a typed, validated {@link DiscoverConfig}. */
+import { GUID } from "../../azure/resource-id.ts";
+import { readSignIn, type SignInConfig } from "../../azure/sign-in-inputs.ts";
+import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
 
 export const SKUS = ["any", "Automatic", "Base"] as const;
 export const MESHES = ["on", "off", "any"] as const;
 
-/** GitHub makes at most this many jobs of one matrix. Source: "Running variations of jobs in a workflow", GitHub's documentation. */
+/** The most jobs of one matrix. Source: "Running variations of jobs in a workflow", GitHub's documentation. */
 const MATRIX_LIMIT = 256;
 
 /** A tag that a cluster must have. */
 export interface TagFilter {
-  /** Lower case: Azure's tag names do not know case. */
+  /** In lower case: Azure ignores the case of tag names. */
   readonly key: string;
-  /** A `*` glob of the value; undefined: any value. */
+  /** A `*` glob for the value; undefined: any value. */
   readonly value: string | undefined;
 }
 
-/** Which clusters are wanted. Lists are alternatives, empty ones allow everything; tags must all be there. Globs are lower case. */
+/** Which clusters go into the list. One item of each list must match, and every tag; an empty list matches everything. Globs are in lower case. */
 export interface ClusterFilter {
   readonly resourceGroups: readonly string[];
   /** Programmatic names: `westeurope`. */
@@ -26,16 +28,17 @@ export interface ClusterFilter {
   readonly mesh: (typeof MESHES)[number];
 }
 
+/** The configuration of a run. */
 export interface DiscoverConfig extends SignInConfig {
-  /** Lower case; empty: every subscription that the identity sees. */
+  /** In lower case; empty: every subscription that the identity can list. */
   readonly subscriptions: readonly string[];
   readonly filter: ClusterFilter;
-  /** Whether a list with gaps is good enough to succeed. */
+  /** Whether the step succeeds if some subscriptions could not be listed. */
   readonly allowPartial: boolean;
-  /** From 1; undefined: all clusters. */
+  /** The number of the batch, from 1; undefined: all clusters. */
   readonly batch: number | undefined;
   readonly batchSize: number;
-  /** Where the whole list goes as a file. */
+  /** Path of the file with the whole list. */
   readonly clustersPath: string;
 }
 

@@ -1,45 +1,46 @@
-/** Everything that the identity may list: subscriptions side by side, but not all at once. */
+/** Lists the clusters of all subscriptions, a few subscriptions at a time. */
 import { listSubscriptionClusters, listSubscriptions } from "../../azure/cluster-list.ts";
 import type { ArmClient } from "../../azure/arm-client.ts";
 import { explain } from "../../lib/errors.ts";
-import { GUID } from "../../lib/input-reader.ts";
+import { GUID } from "../../azure/resource-id.ts";
 import { textAt } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { DiscoverConfig } from "./inputs.ts";
 import { matchesFilter } from "./cluster-filter.ts";
 import { type ListedCluster, readListedCluster } from "./listed-cluster.ts";
 
-/** A subscription whose clusters are not all known, and why. */
+/** A subscription whose list of clusters is incomplete, and why. */
 export interface ListGap {
   readonly subscriptionId: string;
   readonly reason: string;
-  /** What to do about it; empty where nobody knows. */
+  /** What to do about it; empty if there is no known remedy. */
   readonly remedy: string;
 }
 
+/** The result of a listing. */
 export interface ClusterList {
-  /** The wanted ones, each once, by subscription, resource group and name. */
+  /** The clusters that match the filter, without duplicates, ordered by subscription, resource group and name. */
   readonly clusters: readonly ListedCluster[];
-  /** How many clusters were looked at. */
+  /** How many clusters were listed. */
   readonly seen: number;
   readonly subscriptions: readonly string[];
   readonly gaps: readonly ListGap[];
 }
 
-/** So many subscriptions are listed at a time: lists are throttled by subscription, and Resource Manager by identity. */
-const AT_A_TIME = 6;
+/** How many subscriptions are listed at a time. Lists are throttled per subscription, and all requests per identity. */
+const PARALLEL_LISTS = 6;
 
 /**
- * Lists the clusters of each subscription. One that cannot be listed is a gap; the others go on.
+ * Lists the clusters of each subscription. A subscription that cannot be listed is a gap; the others are listed all the same.
  *
- * @throws ServiceError where the subscriptions themselves cannot be listed
- * @throws the run's own end (cancelled, deadline)
+ * @throws ServiceError if the subscriptions themselves cannot be listed
+ * @throws the reason of the run's abort signal (cancelled, deadline)
  */
 export async function listClusters(arm: ArmClient, config: DiscoverConfig, context: RunContext): Promise<ClusterList> {
-  const { subscriptions: given, filter: wanted } = config;
+  const { subscriptions: given, filter } = config;
   const gaps: ListGap[] = [];
   const subscriptions = given.length > 0 ? given : await visibleSubscriptions(arm, gaps);
-  context.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity sees"}`);
+  context.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity can list"}`);
 
   const found = new Map<string, ListedCluster>();
   const waiting = [...subscriptions];
@@ -51,7 +52,7 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
         for (const entry of entries) {
           const cluster = readListedCluster(entry, subscriptionId);
           if ("problem" in cluster) gaps.push({ subscriptionId, reason: `${cluster.problem}.`, remedy: "" });
-          // A list that changes while it is read may show a cluster on two pages.
+          // If the list changes while it is read, a cluster can be on two pages.
           else found.set(cluster.id.toLowerCase(), cluster);
         }
         context.log.info(`subscription ${subscriptionId}: ${entries.length} clusters`);
@@ -63,13 +64,13 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  await Promise.all(Array.from({ length: PARALLEL_LISTS }, work));
 
-  const clusters = [...found.values()].filter((cluster) => matchesFilter(cluster, wanted)).sort(inOrder);
+  const clusters = [...found.values()].filter((cluster) => matchesFilter(cluster, filter)).sort(inOrder);
   return { clusters, seen: found.size, subscriptions, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 
-/** In lower case, each once, in order. Deleted ones are gone; disabled ones can still be read. */
+/** The subscriptions that the identity can list: in lower case, ordered, without duplicates and deleted ones. Disabled ones can still be read. */
 async function visibleSubscriptions(arm: ArmClient, gaps: ListGap[]): Promise<readonly string[]> {
   const ids = new Set<string>();
   for (const entry of await listSubscriptions(arm)) {
@@ -81,15 +82,15 @@ async function visibleSubscriptions(arm: ArmClient, gaps: ListGap[]): Promise<re
 }
 
 function inOrder(a: ListedCluster, b: ListedCluster): number {
-  return compare(key(a), key(b));
+  return compare(sortKey(a), sortKey(b));
 }
 
-/** A space sorts before everything that a name may hold, so that `rg a` comes before `rg-1 a`. */
-function key({ subscriptionId, resourceGroup, name }: ListedCluster): string {
+/** The sort key. A space sorts before every character of a name, so that `rg a` comes before `rg-1 a`. */
+function sortKey({ subscriptionId, resourceGroup, name }: ListedCluster): string {
   return `${subscriptionId} ${resourceGroup} ${name}`.toLowerCase();
 }
 
-/** By code units: the same order on every machine. */
+/** Compares by UTF-16 code units, which is the same on every machine. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

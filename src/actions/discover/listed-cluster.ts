@@ -1,35 +1,36 @@
-/** A cluster as the list shows it. The list is somebody else's JSON: what it says ends up in a matrix, so it is checked to the letter. */
-import { clusterParts, resourceId } from "../../lib/input-reader.ts";
+/** Reads an entry of the list of clusters. Its texts become part of a job matrix, so each of them is validated. */
+import { clusterParts, resourceId } from "../../azure/resource-id.ts";
 import { at, booleanAt, isRecord, stringMapAt, type StringMap, textAt } from "../../lib/json.ts";
 
+/** A cluster from the list. */
 export interface ListedCluster {
-  /** Spelt as the documentation spells it, whatever case the list uses. */
+  /** In the letter case of Azure's documentation. */
   readonly id: string;
   readonly name: string;
   readonly resourceGroup: string;
   readonly subscriptionId: string;
-  /** `westeurope`; empty where the list names none. */
+  /** `westeurope`; empty if the entry has no valid one. */
   readonly location: string;
-  /** `Automatic`, `Base`; empty where the list names none. */
+  /** `Automatic`, `Base`; empty if the entry has no valid one. */
   readonly sku: string;
   readonly isPrivate: boolean;
   readonly hasMesh: boolean;
-  /** Keys in lower case. */
+  /** With keys in lower case. */
   readonly tags: StringMap;
 }
 
-/** An entry that is no cluster of the subscription asked for; the reason is fit for people. */
+/** An entry that is not a cluster of the requested subscription, and why. */
 export interface InvalidEntry {
   readonly problem: string;
 }
 
-/** Words that Azure makes up: regions, SKUs. */
+/** Names of regions and SKUs. */
 const WORD = /^[A-Za-z0-9]{1,50}$/;
 
 /**
- * Reads one entry of the list of a subscription. Never throws, whatever the entry is.
+ * Reads one entry of the list of a subscription. Never throws.
  *
- * @param subscriptionId the subscription that was asked for: an entry of another one is refused
+ * @param subscriptionId the requested subscription; an entry of another one is invalid
  */
 export function readListedCluster(entry: unknown, subscriptionId: string): ListedCluster | InvalidEntry {
   if (!isRecord(entry)) return { problem: "an entry is not an object" };

@@ -1,17 +1,16 @@
 /** discover: reads the inputs, signs in, lists the clusters, and publishes the matrix, outputs and job summary. */
-import { AzureCli } from "../../azure/azure-cli.ts";
+import { credentialSources } from "../credential-sources.ts";
 import { signIn } from "../../azure/connect.ts";
 import { ArmClient } from "../../azure/arm-client.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { explain } from "../../lib/errors.ts";
-import { actionInputs, idTokenSource, maskGivenSecrets, runTool, stopOnSignals } from "../../github/runner.ts";
+import { actionInputs, idTokenSource, runProgram, maskGivenSecrets, stopOnSignals } from "../../github/runner.ts";
 import { number } from "../../report/format.ts";
 import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
 import { ActionsLog, mask } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";
-import { writeSummary } from "../../report/summary/summary.ts";
-import { roleWait } from "../../lib/role-propagation.ts";
-import { endAtDeadline, type RunContext } from "../../lib/run-context.ts";
+import { writeSummary } from "../../github/job-summary.ts";
+import { createRunContext, endAtDeadline } from "../../lib/run-context.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
 import { type ClusterList, listClusters } from "./list-clusters.ts";
 import { batchesOf, type ClusterFile, matrixOf, sliceOf } from "./matrix.ts";
@@ -43,27 +42,24 @@ export async function main(): Promise<0 | 1> {
 async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): Promise<0 | 1> {
   log.phase("Inputs");
   const config = readDiscoverInputs(actionInputs);
-  const context: RunContext = {
+  const context = createRunContext({
     clock: systemClock,
     log,
     signal: stop.signal,
-    deadlineAt: systemClock.now() + config.timeoutMs,
+    startedAt: systemClock.now(),
+    timeoutMs: config.timeoutMs,
     pollIntervalMs: 10_000,
     random: Math.random,
-    requests: { arm: 0, kubernetes: 0, retried: 0 },
-    roleWait: roleWait(false, 0),
-  };
+    waitsForRoles: false,
+  });
   endAtDeadline(context, stop, over);
 
   log.phase("Sign in");
-  const { tenantId, clientId } = config;
-  const clientSecret = actionInputs.environment("AZURE_CLIENT_SECRET");
-  const sources = { tenantId, clientId, clientSecret, idToken: idTokenSource(), cli: new AzureCli(runTool), mask };
+  const sources = credentialSources(config, { inputs: actionInputs, idToken: idTokenSource(), runProgram, mask });
   const { cloud, identity } = await signIn(config.azureEnvironment, sources, context);
 
   log.phase("List");
-  // Typed calls of the SDK need a subscription; lists set their own.
-  const arm = new ArmClient(cloud, identity.credential, "", context);
+  const arm = new ArmClient(cloud, identity.credential, context);
   const inventory = await listClusters(arm, config, context);
   log.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters match the filters; ${context.requests.arm} requests, ${context.requests.retried} of them retries`);
 

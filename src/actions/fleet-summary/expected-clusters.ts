@@ -1,5 +1,5 @@
 /** The clusters that should have a report: the matrix that discover writes, as an output or as a file. */
-import { clusterParts, resourceId } from "../../lib/input-reader.ts";
+import { clusterParts, resourceId } from "../../azure/resource-id.ts";
 import { arrayAt, at, isRecord, textAt } from "../../lib/json.ts";
 
 export interface ExpectedClusters {

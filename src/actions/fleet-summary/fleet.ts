@@ -1,6 +1,6 @@
 /** Merges reports into a fleet: the state of each cluster, and what changed since the previous run. Pure. */
 import type { Status } from "../../contract.ts";
-import { clusterParts } from "../../lib/input-reader.ts";
+import { clusterParts } from "../../azure/resource-id.ts";
 import type { FleetCheck, FleetReport } from "./decode-report.ts";
 import type { ExpectedClusters } from "./expected-clusters.ts";
 import type { ReadReports } from "./report-files.ts";

@@ -5,7 +5,7 @@ import { actionInputs } from "../../github/runner.ts";
 import { count, number } from "../../report/format.ts";
 import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
 import { ActionsLog } from "../../github/log.ts";
-import { writeSummary } from "../../report/summary/summary.ts";
+import { writeSummary } from "../../github/job-summary.ts";
 import { type FleetConfig, readFleetInputs } from "./inputs.ts";
 import { assembleFleet, type Fleet, type FleetMember } from "./fleet.ts";
 import { readReports } from "./report-files.ts";

@@ -1,47 +1,14 @@
-/** Text to a typed, validated {@link Config}. Tells all problems at once. */
-import {
-  KUBE_ACCESS,
-  MODES,
-  REGISTER_FEATURE,
-  RESTART_WORKLOADS,
-  type KubeAccess,
-  type Mode,
-  type RegisterFeature,
-  type RestartWorkloads,
-} from "../../contract.ts";
-import { CLUSTER_ID, CLUSTER_NAME, GUID, inputReader, type InputSource, readSignIn, resourceId, RESOURCE_GROUP, shown, type SignInConfig } from "../../lib/input-reader.ts";
+/** The inputs of the main action as a typed, validated {@link Config}. Reports all problems at once. */
+import { KUBE_ACCESS, MODES, REGISTER_FEATURE, RESTART_WORKLOADS } from "../../contract.ts";
+import { CLUSTER_ID, CLUSTER_NAME, GUID, isAllowed, resourceId, RESOURCE_GROUP } from "../../azure/resource-id.ts";
+import { readSignIn } from "../../azure/sign-in-inputs.ts";
+import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
+import type { Config } from "../../phases/config.ts";
 
 export type { InputSource } from "../../lib/input-reader.ts";
 
-/** What the run was asked to do. */
-export interface Config extends SignInConfig {
-  readonly cluster: string;
-  readonly resourceGroup: string;
-  /** Undefined: the Azure CLI's current one. */
-  readonly subscriptionId: string | undefined;
-  /** Lower case; any where empty. */
-  readonly allowedSubscriptions: readonly string[];
-  readonly mode: Mode;
-  readonly registerFeature: RegisterFeature;
-  /** Names and `*` globs; empty: every namespace with injection on. */
-  readonly namespaces: readonly string[];
-  readonly labelNamespaces: boolean;
-  /** The value of `istio.io/rev` to label with; undefined: the one that the cluster leaves no doubt about. */
-  readonly revision: string | undefined;
-  /** Whether labelling takes `istio-injection` away, which keeps the managed mesh's injectors out. */
-  readonly removeInjectionLabel: boolean;
-  readonly restartWorkloads: RestartWorkloads;
-  readonly kubeAccess: KubeAccess;
-  readonly probe: boolean;
-  readonly failOnDrift: boolean;
-  readonly driftIssue: boolean;
-  readonly githubToken: string;
-  readonly pollIntervalMs: number;
-  readonly reportPath: string;
-}
-
 const NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
-/** A label's value. Source: Kubernetes documentation of labels. */
+/** The value of a label. Source: Kubernetes documentation of labels. */
 const LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 const LONGEST_POLL_SECONDS = 600;
 
@@ -101,22 +68,17 @@ export function readInputs(source: InputSource): Config {
   return config;
 }
 
-/** Whether a run may touch a subscription; an empty list allows all. */
-function isAllowed(subscriptionId: string, allowed: readonly string[]): boolean {
-  return allowed.length === 0 || allowed.includes(subscriptionId.toLowerCase());
-}
-
-/** Where the report goes; known even where the inputs are not usable. */
+/** Path of the report file. It is known even if other inputs are invalid. */
 export function reportPathOf(source: InputSource): string {
   return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
 }
 
-/** The resource ID of the cluster; empty where the inputs leave the subscription to the Azure CLI. */
+/** The resource ID of the cluster; empty if the Azure CLI names the subscription. */
 export function clusterIdOf({ subscriptionId, resourceGroup, cluster }: Config): string {
   return subscriptionId === undefined ? "" : resourceId({ subscriptionId, resourceGroup, name: cluster });
 }
 
-/** The cluster: a name with a resource group, or a resource ID that holds all. */
+/** The cluster: a name and a resource group, or a resource ID with both and the subscription. */
 function readTarget(
   cluster: string,
   resourceGroup: string | undefined,

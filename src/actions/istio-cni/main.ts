@@ -1,98 +1,93 @@
-/** The table of contents: inputs -> observe -> plan -> apply -> verify -> report. */
+/** The main action, phase by phase: inputs, sign in, observe, plan, apply, verify, report. */
+import { connectAzure } from "../../azure/connect.ts";
+import { githubRunner, type Runner } from "../../github/runner.ts";
+import { createRunContext, endAtDeadline, type RunContext } from "../../lib/run-context.ts";
 import { applyAzure } from "../../phases/apply/apply-azure.ts";
 import { applyCluster } from "../../phases/apply/apply-cluster.ts";
-import { connectAzure } from "../../azure/connect.ts";
-import { credentialSources, type Runner, githubRunner } from "../../github/runner.ts";
-import { clusterIdOf, type Config, readInputs } from "./inputs.ts";
-import { roleWait } from "../../lib/role-propagation.ts";
 import { StepTracker } from "../../phases/apply/step-tracker.ts";
+import type { Config } from "../../phases/config.ts";
 import { ClusterObserver } from "../../phases/observe/cluster-observer.ts";
+import { connectCluster } from "../../phases/observe/connect-cluster.ts";
 import { observeAzure } from "../../phases/observe/observe-azure.ts";
 import { goalOf, type Plan, planFor } from "../../phases/plan/plan.ts";
-import { RunState } from "./run-state.ts";
-import { endAtDeadline, type RunContext } from "../../lib/run-context.ts";
+import { credentialSources } from "../credential-sources.ts";
+import { clusterIdOf, readInputs } from "./inputs.ts";
 import { publishResults } from "./publish-results.ts";
-import { verify } from "../../phases/verify/wait-for-rollout.ts";
-import { connectCluster } from "../../phases/observe/connect-cluster.ts";
+import { RunState } from "./run-state.ts";
 
-/** Runs the action as the runner starts it. @returns the exit code of the step */
+/** Runs the main action in the environment of the runner. @returns the exit code of the step */
 export async function main(): Promise<0 | 1> {
-  const host = githubRunner();
-  const record = new RunState(host.clock.now());
-  await run(host, record);
-  return publishResults(record, host.inputs, host.log, host.clock);
+  const runner = githubRunner();
+  const state = new RunState(runner.clock.now());
+  await run(runner, state);
+  return publishResults(state, runner.inputs, runner.log, runner.clock);
 }
 
-/** Walks the corridor once and never rejects: what is learnt, and what ended the walk, goes into the record at once. */
-export async function run(host: Runner, record: RunState): Promise<void> {
-  const over = new AbortController();
-  const { log } = host;
+/** Carries out all phases but the report. Never rejects: results, and the error that ended the run, are in `state`. */
+export async function run(runner: Runner, state: RunState): Promise<void> {
+  const ended = new AbortController();
+  const { log } = runner;
   try {
     log.phase("Inputs");
-    const config = readInputs(host.inputs);
-    const context = begin(config, host, record);
-    endAtDeadline(context, host.stop, over.signal);
+    const config = readInputs(runner.inputs);
+    const context = createContext(config, runner, state);
+    endAtDeadline(context, runner.stop, ended.signal);
 
     log.phase("Sign in");
-    const azure = await connectAzure(config, credentialSources(config, host), context);
-    record.identity = azure.identity.description;
+    const azure = await connectAzure(config, credentialSources(config, runner), context);
+    state.identity = azure.identity.description;
 
     log.phase("Observe");
     const goal = goalOf(config);
     const feature = config.registerFeature === "never" ? undefined : azure.feature;
-    const seen = await observeAzure(azure.cluster, feature);
-    log.info(`Azure: ${seen.facts.name} is ${seen.facts.provisioningState}, ${seen.facts.powerState}; mesh ${seen.facts.mesh.mode || "off"}, feature ${seen.feature.state}`);
-    const connection = await connectCluster(seen.facts, { config, azure, host, context });
-    const watcher = new ClusterObserver({ config, goal, azure, feature, connection, clock: host.clock, record });
-    const before = await watcher.observeFirst(seen);
+    const observed = await observeAzure(azure.cluster, feature);
+    const { facts } = observed;
+    log.info(`Azure: ${facts.name} is ${facts.provisioningState}, ${facts.powerState}; mesh ${facts.mesh.mode || "off"}, feature ${observed.feature.state}`);
+    const connection = await connectCluster(facts, { config, azure, runProgram: runner.runProgram, mask: runner.mask, context });
+    state.mechanism = goal.mechanism;
+    state.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
+    const observer = new ClusterObserver(observed, { config, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state.onUpdate });
+    const before = await observer.observeFirst();
 
     log.phase("Plan");
     const plan = planFor(before, config);
-    const tracker = new StepTracker(plan.steps, host.clock);
-    record.steps = tracker;
-    sayPlan(plan, host);
-    if (isPlanned(plan, "switch-redirection")) record.put = azure.cluster.plannedPut(seen.reading, goal.mechanism);
+    const tracker = new StepTracker(plan.steps, runner.clock);
+    state.tracker = tracker;
+    logPlan(plan, runner);
+    if (isPlanned(plan, "switch-redirection")) state.put = azure.cluster.plannedPut(observed.reading, goal.mechanism);
     if (config.mode === "plan" || config.mode === "check") return;
 
     log.phase(config.mode === "apply" ? "Apply" : "Disable");
     try {
-      await applyAzure(plan, { config, cluster: azure.cluster, feature, before, tracker, context });
+      await applyAzure(plan, { cluster: azure.cluster, feature, before, tracker, context, readings: observer });
     } finally {
-      // Also where a step failed: what was read last is nearer the truth than what was read first.
-      watcher.takeAzure(before);
+      // If a step failed, the report still shows the latest readings.
+      observer.publishAzure();
     }
 
     log.phase("Verify");
     const api = connection.kind === "connected" ? connection.api : undefined;
-    const after = await applyCluster(before, { config, goal, tracker, context, api, look: (probing) => watcher.observeAgain(probing) });
-    record.checks = verify(after, goal);
+    await applyCluster(before, { config, goal, tracker, context, api, observe: (probing) => observer.observeAgain(probing) });
   } catch (error) {
-    record.error = error;
+    state.error = error;
   } finally {
-    over.abort();
+    ended.abort();
     log.end();
   }
 }
 
-function begin(config: Config, host: Runner, record: RunState): RunContext {
-  host.log.info(`mode ${config.mode} for the cluster ${config.cluster} in the resource group ${config.resourceGroup}`);
-  const context: RunContext = {
-    clock: host.clock,
-    log: host.log,
-    signal: host.stop.signal,
-    deadlineAt: record.startedAt + config.timeoutMs,
-    pollIntervalMs: config.pollIntervalMs,
-    random: host.random,
-    requests: { arm: 0, kubernetes: 0, retried: 0 },
-    roleWait: roleWait(config.mode === "apply" || config.mode === "disable", config.pollIntervalMs),
-  };
-  record.config = config;
-  record.clusterId = clusterIdOf(config);
-  record.context = context;
+function createContext(config: Config, runner: Runner, state: RunState): RunContext {
+  runner.log.info(`mode ${config.mode} for the cluster ${config.cluster} in the resource group ${config.resourceGroup}`);
+  const { clock, log, stop, random } = runner;
+  const { timeoutMs, pollIntervalMs, mode } = config;
+  const context = createRunContext({ clock, log, random, signal: stop.signal, startedAt: state.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
+  state.config = config;
+  state.clusterId = clusterIdOf(config);
+  state.context = context;
   return context;
 }
 
-function sayPlan({ steps }: Plan, { log }: Runner): void {
+function logPlan({ steps }: Plan, { log }: Runner): void {
   for (const { needed, title, reason } of steps) log.info(`${needed ? "to do" : "not needed"}: ${title} (${reason})`);
 }
 

@@ -1,61 +1,76 @@
-/** What is known of a run so far, so that it can be reported wherever it ends. */
+/** The state of a run, from which its report can be made at any time. */
 import type { PutBody } from "../../azure/put-body.ts";
-import type { Mode, Report, Status } from "../../contract.ts";
-import { explain } from "../../lib/errors.ts";
-import type { Config } from "./inputs.ts";
-import type { StepTracker } from "../../phases/apply/step-tracker.ts";
-import type { CheckResult } from "../../checks/evaluate.ts";
+import type { CheckResult } from "../../checks/check-result.ts";
+import type { Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
 import { effectiveMechanism } from "../../istio/cluster-facts.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
-import { statusOf } from "../../report/status.ts";
+import { explain } from "../../lib/errors.ts";
 import type { RunContext } from "../../lib/run-context.ts";
+import type { StepTracker } from "../../phases/apply/step-tracker.ts";
+import type { Config } from "../../phases/config.ts";
+import type { ObserverUpdate } from "../../phases/observe/cluster-observer.ts";
+import { statusOf } from "../../report/status.ts";
 
 const NO_PODS: Report["pods"] = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
 
+/** What a run knows so far. The phases set the properties; `report` reads them. */
 export class RunState {
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
   config: Config | undefined;
-  /** The cluster's resource ID as far as inputs tell it, for runs that never read the cluster. */
+  /** The resource ID of the cluster by the inputs, for a run that ends before it has read the cluster; may be empty. */
   clusterId = "";
+  /** Which credential is used, for the summary. */
   identity = "none";
+  /** Which transport to the Kubernetes API is used, or why none, for the summary. */
   access = "none";
+  /** The latest snapshots from before and after the first step. */
   before: Snapshot | undefined;
   after: Snapshot | undefined;
+  /** The mechanism that the run should reach. */
   mechanism: RedirectionMechanism | undefined;
-  steps: StepTracker | undefined;
+  tracker: StepTracker | undefined;
   checks: readonly CheckResult[] = [];
-  /** The write that is planned, or was sent. */
+  /** The PUT of the plan, sent or not; undefined if none is needed. */
   put: PutBody | undefined;
   warnings: readonly string[] = [];
+  /** The error that ended the run; undefined if none did. */
   error: unknown;
   context: RunContext | undefined;
 
+  /** @param startedAt milliseconds since the epoch */
   constructor(startedAt: number) {
     this.startedAt = startedAt;
   }
+
+  /** Stores the latest snapshot of the observer. */
+  readonly onUpdate = ({ moment, snapshot, checks, warnings }: ObserverUpdate): void => {
+    this[moment] = snapshot;
+    this.checks = checks;
+    this.warnings = warnings;
+  };
 
   get mode(): Mode {
     return this.config?.mode ?? "apply";
   }
 
   get status(): Status {
-    // Waiting for somebody else's operation changes nothing, so it is no difference either.
-    const planned = this.steps?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
+    // Waiting for another operation changes nothing, so it does not count as drift.
+    const planned = this.tracker?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
     return statusOf({ mode: this.mode, changed: this.changed, checks: this.checks, plannedSteps: planned, error: this.error !== undefined });
   }
 
   get changed(): boolean {
-    return this.steps?.changed ?? false;
+    return this.tracker?.changed ?? false;
   }
 
-  /** Why the cluster could not be looked into; undefined where it could. */
+  /** Why the cluster, or a part of it, could not be observed; undefined if everything was observed. */
   get blockedReason(): string | undefined {
     return this.checks.find(({ unverifiable }) => unverifiable)?.message;
   }
 
-  /** `3/3`: ready of desired; undefined where it was not seen. */
+  /** Ready and desired pods of the CNI DaemonSet, such as `3/3`; undefined if the DaemonSet was not observed. */
   get daemonsetReady(): string | undefined {
     const observation = this.#latest?.observation;
     if (observation?.seen !== true || !observation.value.daemonSet.seen) return undefined;
@@ -63,12 +78,13 @@ export class RunState {
     return daemonSet === undefined ? "0/0" : `${daemonSet.ready}/${daemonSet.desired}`;
   }
 
+  /** How many workloads need a restart; undefined if the pods were not observed. */
   get staleWorkloads(): number | undefined {
     const census = this.#census;
     return census === undefined || this.mechanism === undefined ? undefined : restartable(census, this.mechanism).length;
   }
 
-  /** The JSON report of the run as it stands. */
+  /** The JSON report of the run so far. @param finishedAt milliseconds since the epoch */
   report(finishedAt: number): Report {
     const cluster = this.#latest?.cluster;
     const first = this.before?.cluster;
@@ -102,7 +118,7 @@ export class RunState {
         before: this.before?.feature.state ?? "Unknown",
         after: this.#latest?.feature.state ?? "Unknown",
       },
-      plan: this.steps?.steps ?? [],
+      plan: this.tracker?.steps ?? [],
       checks: this.checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),
       pods:
         census === undefined

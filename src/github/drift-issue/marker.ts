@@ -1,44 +1,44 @@
-/** The hidden first line of a drift issue: which cluster it is about, and what it tells, in a form that only exact text matches. Pure. */
+/** The hidden first line of a drift issue, which identifies its cluster and its findings. Pure. */
 import { createHash } from "node:crypto";
 import { type Check, type CheckId, AZURE_CHECK_IDS, CLUSTER_CHECK_IDS } from "../../contract.ts";
 
-/** On every drift issue; who takes it off an issue tells the action to forget it. */
+/** On every drift issue. The action ignores issues without it. */
 export const DRIFT_LABEL = "istio-cni-drift";
-/** On a drift issue of which the last run could not check everything. */
+/** On a drift issue if the last run could not check all its findings. */
 export const UNVERIFIED_LABEL = "istio-cni-unverified";
 
-/** Raised when the fields after `cluster` change their meaning; a marker of another version still names its cluster. */
+/** Incremented when the fields after `cluster` change their meaning. A marker of another version still identifies its cluster. */
 const VERSION = "1";
 const MARKER = /^<!-- istio-cni-aks-drift v=(\d+) cluster=([0-9a-f]{64})((?: [a-z]+=[0-9a-z:,-]*)*) -->[ \t\r]*$/m;
 
-/** What the marker of an issue says. */
+/** The content of a marker. */
 export interface Marker {
   /** {@link clusterKey} of the cluster. */
   readonly cluster: string;
-  /** The failing checks that the issue tells, with the {@link fingerprintOf} each. */
+  /** The failed checks in the issue, each with its {@link fingerprintOf}. */
   readonly findings: ReadonlyMap<CheckId, string>;
-  /** {@link hash} of the findings to the last letter. */
+  /** {@link hash} of the full text of the findings. */
   readonly text: string;
 }
 
-/** A hash stands for the cluster's resource ID (any case), so that nothing in a name can end the comment. */
+/** A hash of the cluster's resource ID, in any case. A name in plain text could end the HTML comment. */
 export function clusterKey(resourceId: string): string {
   return hash(resourceId.toLowerCase().replace(/\/+$/, ""), 64);
 }
 
-/** The marker as a line of its own. */
+/** The marker as a line. */
 export function renderMarker({ cluster, findings, text }: Marker): string {
-  const told = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION} cluster=${cluster} findings=${told} text=${text} -->`;
+  const entries = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
+  return `<!-- istio-cni-aks-drift v=${VERSION} cluster=${cluster} findings=${entries} text=${text} -->`;
 }
 
-/** The marker in the body of an issue; undefined where there is none. Of another version only the cluster is taken. */
+/** The marker in the body of an issue; undefined if there is none. Of another version only the cluster is read. */
 export function readMarker(body: string): Marker | undefined {
   const [, version, cluster, rest = ""] = MARKER.exec(body) ?? [];
   if (cluster === undefined) return undefined;
-  const told = version === VERSION ? (/ findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "") : "";
+  const entries = version === VERSION ? (/ findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "") : "";
   const findings = new Map<CheckId, string>();
-  for (const entry of told.split(",")) {
+  for (const entry of entries.split(",")) {
     const [name, fingerprint = ""] = entry.split(":");
     const id = ALL_IDS.find((known) => known === name);
     if (id !== undefined) findings.set(id, fingerprint);
@@ -49,14 +49,14 @@ export function readMarker(body: string): Marker | undefined {
 const ALL_IDS: readonly CheckId[] = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 
 /**
- * What a finding amounts to, without what differs from night to night for no reason: how many pods there are, what their
- * ReplicaSet named them, since when. A workload or namespace more or less is another finding.
+ * A hash of a finding without details that change although the drift is the same: numbers of pods, generated names, times. One
+ * workload or namespace more or less changes it.
  */
 export function fingerprintOf({ message, evidence }: Pick<Check, "message" | "evidence">): string {
-  // Of a list that was cut, nobody knows whether the rest of it moved up or is new.
+  // The visible part of a truncated list may change although the whole list does not.
   const isCut = /^and [\d,]+ more\b/.test(evidence.at(-1) ?? "");
-  const lines = isCut ? [] : [...new Set(evidence.map(lasting))].sort();
-  return hash([lasting(message), ...lines].join("\n"), 16);
+  const lines = isCut ? [] : [...new Set(evidence.map(stable))].sort();
+  return hash([stable(message), ...lines].join("\n"), 16);
 }
 
 /** A hash of this many hexadecimal digits. */
@@ -65,18 +65,18 @@ export function hash(text: string, digits: number): string {
 }
 
 const TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?\b/g;
-/** The alphabet of generated names (Kubernetes, `rand.SafeEncodeString`), as a ReplicaSet and its pods carry them. */
+/** Name suffixes that Kubernetes generates for ReplicaSets and pods, in the alphabet of `rand.SafeEncodeString`. */
 const GENERATED = /(?:-(?=[a-z0-9]*\d)[bcdf-hj-np-tv-xz2456789]{6,10})?-[bcdf-hj-np-tv-xz2456789]{5}(?![\w-])/g;
-/** Numbers that stand alone or in a ratio, with the noun they count; not those within a name or a version. */
+/** Numbers that stand alone or in a ratio, with the noun that follows; not those within a name or a version. */
 const COUNT = /(?<![\w]|[\w][.-])\d[\d,]*(?![\w]|[.-]\w)(?: ([a-z]+?)s?(?![a-z]))?/gi;
 
-/** The instance of a scale set that a node is, and the moment's state of the cluster. */
-const PASSING = /(?<=-vmss)[0-9a-z]{6}\b|(?<=provisioningState )\w+/g;
+/** The instance ID of a scale set's node, and the cluster's provisioning state. */
+const TRANSIENT = /(?<=-vmss)[0-9a-z]{6}\b|(?<=provisioningState )\w+/g;
 
-function lasting(line: string): string {
+function stable(line: string): string {
   return line
     .replace(TIME, "<time>")
-    .replace(PASSING, "*")
+    .replace(TRANSIENT, "*")
     .replace(GENERATED, "-*")
     .replace(COUNT, (_, noun?: string) => (noun === undefined ? "#" : `# ${noun}`));
 }

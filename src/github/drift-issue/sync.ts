@@ -1,72 +1,68 @@
 /**
- * Keeps one GitHub issue per cluster open while it drifts (`drift-issue: true`). Only a drift check makes, changes and reopens it; a
- * run of any mode that ends well closes it, apply and disable too; plan leaves it alone. A run that could not check everything puts
- * {@link UNVERIFIED_LABEL} on an open issue, and closes nothing. What goes wrong here is told, and changes nothing of the run's verdict.
+ * Keeps one GitHub issue per cluster open while the cluster drifts (`drift-issue: true`).
+ *
+ * Only mode check creates, updates and reopens the issue. A successful run of check, apply or disable closes it; plan does not touch
+ * it. A run that could not check everything adds {@link UNVERIFIED_LABEL} to an open issue and closes nothing. A failure here does
+ * not change the run's verdict.
  */
 import type { Check, CheckId, Report } from "../../contract.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { GitHubApi, GitHubError, type RetryBudget } from "./api.ts";
-import { clusterKey, DRIFT_LABEL, fingerprintOf, hash, type Marker, readMarker, renderMarker, UNVERIFIED_LABEL } from "./marker.ts";
-import {
-  changedComment,
-  closedComment,
-  duplicateComment,
-  type FindingsChange,
-  issueBody,
-  issueTitle,
-  reopenedComment,
-  type RunReference,
-} from "./text.ts";
-import { GitHubIssues, type Issue, type IssueTracker } from "./tracker.ts";
+import type { Log } from "../../lib/log.ts";
 import { plain } from "../../report/escape.ts";
+import { loadWorkflow, type RunReference, type Workflow } from "../context.ts";
+import { GitHubError } from "../github-error.ts";
 import { mask } from "../log.ts";
+import { createOctokit } from "../octokit.ts";
+import type { RetryBudget } from "../pipeline-fetch.ts";
+import { clusterKey, DRIFT_LABEL, fingerprintOf, hash, type Marker, readMarker, renderMarker, UNVERIFIED_LABEL } from "./marker.ts";
+import { changedComment, closedComment, duplicateComment, type FindingsChange, issueBody, issueTitle, reopenedComment } from "./text.ts";
+import { type Issue, issuesOn, type IssueTracker } from "./tracker.ts";
 
-/** What a drift issue is made of. */
-export interface DriftIssueInput {
+/** The findings of a run, for the drift issue. */
+export interface DriftFindings {
   readonly report: Report;
-  /** Checks of which the run could not find out the result. */
+  /** Checks whose result the run could not determine. */
   readonly unverifiable: ReadonlySet<CheckId>;
+}
+
+/** The findings, and the run to link to. */
+export interface DriftIssueInput extends DriftFindings {
   readonly run: RunReference;
 }
 
-/** What became of it. */
+/** The result of {@link updateDriftIssue}. */
 export interface DriftIssueOutcome {
-  /** The issue that is open now, or was just closed. */
+  /** The issue that is open now, or was closed by this run. */
   readonly number?: number | undefined;
-  /** Why the issue is not what it should be; a sentence for a warning. */
+  /** Why the issue could not be brought up to date; sentences for a warning. */
   readonly problem?: string;
 }
 
-/** Where the issue lives, from the runner's environment and the inputs. */
-export interface Repository {
-  /** `GITHUB_API_URL`, also that of a GitHub Enterprise Server. */
-  readonly apiUrl: string;
-  /** `owner/name`. */
-  readonly name: string;
-  readonly token: string;
-}
-
-/** Brings the issue in line with the run. Never throws. */
-export async function keepDriftIssue(input: DriftIssueInput, repository: Repository, patience: RetryBudget): Promise<DriftIssueOutcome> {
-  if (verdictOf(input) === "no-say") return {};
+/**
+ * Brings the issue in line with the findings, in the repository of the workflow. Never rejects.
+ *
+ * @param token of the input github-token
+ */
+export async function updateDriftIssue(findings: DriftFindings, token: string, budget: RetryBudget, workflow: () => Promise<Workflow> = loadWorkflow): Promise<DriftIssueOutcome> {
+  if (verdictOf(findings) === "irrelevant") return {};
   try {
-    if (repository.token === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
-    mask(repository.token);
-    if (!/^[\w.-]+\/[\w.-]+$/.test(repository.name)) throw new GitHubError("there is no repository", "GITHUB_REPOSITORY names it in a workflow.");
-    if (input.report.cluster.id === "") throw new GitHubError("which cluster it is about is not known", "Set subscription-id, or cluster to the resource ID.");
-    const api = new GitHubApi(repository.apiUrl, repository.token, patience);
-    return { number: await syncDriftIssue(input, new GitHubIssues(api, repository.name), patience.log) };
+    if (token === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
+    mask(token);
+    if (findings.report.cluster.id === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
+    const { apiUrl, repository, run } = await workflow();
+    const octokit = await createOctokit(apiUrl, token, budget);
+    return { number: await syncDriftIssue({ ...findings, run }, issuesOn(octokit, repository), budget.log) };
   } catch (error) {
     const remedy = error instanceof GitHubError ? ` ${error.remedy}` : "";
     return { problem: plain(`The drift issue could not be kept: ${messageOf(error)}.${remedy} The run's own verdict stands.`) };
   }
 }
 
-/** What a run has to say about the issue. */
-type Verdict = "drifted" | "clean" | "could-not-check" | "no-say";
+/** What the findings mean for the issue. */
+type Verdict = "drifted" | "clean" | "could-not-check" | "irrelevant";
 
-function verdictOf({ report: { mode, status }, unverifiable }: DriftIssueInput): Verdict {
-  if (mode === "plan") return "no-say";
+function verdictOf({ report: { mode, status }, unverifiable }: DriftFindings): Verdict {
+  if (mode === "plan") return "irrelevant";
   switch (status) {
     case "drifted":
       return "drifted";
@@ -76,38 +72,43 @@ function verdictOf({ report: { mode, status }, unverifiable }: DriftIssueInput):
     case "unverified":
       return "could-not-check";
     case "failed":
-      // An apply that failed says so itself; what the cluster is like is for the next check to say.
-      return mode === "check" ? "could-not-check" : "no-say";
+      // A failed apply or disable reports itself. The next check finds out the cluster's state.
+      return mode === "check" ? "could-not-check" : "irrelevant";
   }
 }
 
-/** Does what {@link keepDriftIssue} promises, and throws where it cannot. @returns the issue that is open, or was just closed */
-export async function syncDriftIssue(input: DriftIssueInput, tracker: IssueTracker, log: RetryBudget["log"]): Promise<number | undefined> {
+/**
+ * Does the work of {@link updateDriftIssue}, and rejects if it fails.
+ *
+ * @returns the issue that is open now, or was closed by this run
+ */
+export async function syncDriftIssue(input: DriftIssueInput, tracker: IssueTracker, log: Log): Promise<number | undefined> {
   const verdict = verdictOf(input);
-  if (verdict === "no-say") return undefined;
+  if (verdict === "irrelevant") return undefined;
   const cluster = clusterKey(input.report.cluster.id);
   const identity = await tracker.identity();
-  const ours = async (state: "open" | "closed"): Promise<readonly Found[]> => {
+  const findOwn = async (state: "open" | "closed"): Promise<readonly Found[]> => {
     const issues = await tracker.list(state, DRIFT_LABEL, identity);
-    // GitHub was asked for one author's issues only; a marker by anybody else would be a forgery.
-    return issues.flatMap((issue) => {
+    // The list is filtered by author. A marker in an issue of any other author is not trusted.
+    const own = issues.flatMap((issue) => {
       const marker = issue.author.toLowerCase() === identity.toLowerCase() ? readMarker(issue.body) : undefined;
       return marker?.cluster === cluster ? [{ issue, marker }] : [];
-    }).sort((one, other) => one.issue.number - other.issue.number);
+    });
+    return own.sort((one, other) => one.issue.number - other.issue.number);
   };
-  const desk: Desk = { input, tracker, log, cluster, ours };
-  const [found, ...duplicates] = await ours("open");
+  const context: SyncContext = { input, tracker, log, cluster, findOwn };
+  const [found, ...duplicates] = await findOwn("open");
   if (verdict === "could-not-check") {
     if (found === undefined) return undefined;
     log.info(`drift issue #${String(found.issue.number)} stays as it is: this run could not check everything`);
-    await setUnverified(desk, found.issue, true);
+    await setUnverified(context, found.issue, true);
     return found.issue.number;
   }
-  for (const { issue } of duplicates) if (found !== undefined) await closeDuplicate(desk, issue.number, found.issue.number);
-  if (verdict === "clean") return found === undefined ? undefined : close(desk, found);
-  if (found !== undefined) return update(desk, found);
-  const former = (await ours("closed")).find(({ issue }) => issue.reason !== "duplicate");
-  return former === undefined ? create(desk) : reopen(desk, former.issue);
+  for (const { issue } of duplicates) if (found !== undefined) await closeDuplicate(context, issue.number, found.issue.number);
+  if (verdict === "clean") return found === undefined ? undefined : close(context, found);
+  if (found !== undefined) return update(context, found);
+  const former = (await findOwn("closed")).find(({ issue }) => issue.reason !== "duplicate");
+  return former === undefined ? create(context) : reopen(context, former.issue);
 }
 
 interface Found {
@@ -115,60 +116,60 @@ interface Found {
   readonly marker: Marker;
 }
 
-interface Desk {
+interface SyncContext {
   readonly input: DriftIssueInput;
   readonly tracker: IssueTracker;
-  readonly log: RetryBudget["log"];
+  readonly log: Log;
   /** {@link clusterKey} of the cluster. */
   readonly cluster: string;
-  /** The issues about the cluster that this token made; lowest number first. */
-  readonly ours: (state: "open" | "closed") => Promise<readonly Found[]>;
+  /** The cluster's issues that this token created, lowest number first. */
+  readonly findOwn: (state: "open" | "closed") => Promise<readonly Found[]>;
 }
 
-/** Title and body as they should be, and what the body tells. */
-function compose({ input: { report, run }, cluster }: Desk, before?: Marker): { readonly title: string; readonly body: string; readonly marker: Marker; readonly unseen: readonly CheckId[] } {
+/** The issue's title and body. `unchecked`: findings of the former body that this run could not check. */
+function compose({ input: { report, run }, cluster }: SyncContext, before?: Marker): { readonly title: string; readonly body: string; readonly marker: Marker; readonly unchecked: readonly CheckId[] } {
   const failing = report.checks.filter(({ result }) => result === "fail");
-  // What was told and could not be looked into now is not over.
-  const unseen = [...(before?.findings ?? [])].filter(([id]) => isUnseen(report.checks, id));
-  const findings = new Map<CheckId, string>([...failing.map((check) => [check.id, fingerprintOf(check)] as const), ...unseen]);
-  const text = hash(JSON.stringify([failing, unseen]), 16);
+  // A former finding that was not checked this time may still hold.
+  const unchecked = [...(before?.findings ?? [])].filter(([id]) => isUnchecked(report.checks, id));
+  const findings = new Map<CheckId, string>([...failing.map((check) => [check.id, fingerprintOf(check)] as const), ...unchecked]);
+  const text = hash(JSON.stringify([failing, unchecked]), 16);
   const marker: Marker = { cluster, findings, text };
-  const ids = unseen.map(([id]) => id);
-  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run), marker, unseen: ids };
+  const ids = unchecked.map(([id]) => id);
+  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run), marker, unchecked: ids };
 }
 
-function isUnseen(checks: readonly Check[], id: CheckId): boolean {
+function isUnchecked(checks: readonly Check[], id: CheckId): boolean {
   const result = checks.find((check) => check.id === id)?.result;
   return result === undefined || result === "skip";
 }
 
-async function create(desk: Desk): Promise<number> {
-  const { input, tracker, log, ours } = desk;
-  const { title, body } = compose(desk);
+async function create(context: SyncContext): Promise<number> {
+  const { input, tracker, log, findOwn } = context;
+  const { title, body } = compose(context);
   const labels = input.unverifiable.size > 0 ? [DRIFT_LABEL, UNVERIFIED_LABEL] : [DRIFT_LABEL];
   const made = await tracker.create({ title, body, labels });
   if (!made.labels.includes(DRIFT_LABEL)) {
-    // GitHub drops labels without a word where the token may not set them; the next run would not find the issue again.
+    // GitHub silently drops labels that the token may not set. The next run would not find the issue again.
     await tracker.update(made.number, { state: "closed", reason: "not_planned" });
     throw new GitHubError(`issue #${String(made.number)} was made without its label, and closed again`, "github-token needs the right to write issues, labels included.");
   }
   log.info(`drift issue #${String(made.number)} made`);
-  const [oldest] = await ours("open");
-  // A run that went on at the same time was first: both see the same numbers, and agree on the lowest.
+  const [oldest] = await findOwn("open");
+  // A concurrent run may have created an issue as well. Both runs see the same numbers and keep the lowest.
   if (oldest === undefined || oldest.issue.number >= made.number) return made.number;
-  await closeDuplicate(desk, made.number, oldest.issue.number);
+  await closeDuplicate(context, made.number, oldest.issue.number);
   return oldest.issue.number;
 }
 
-async function update(desk: Desk, { issue, marker: before }: Found): Promise<number> {
-  const { input, tracker, log } = desk;
-  const { title, body, marker, unseen } = compose(desk, before);
+async function update(context: SyncContext, { issue, marker: before }: Found): Promise<number> {
+  const { input, tracker, log } = context;
+  const { title, body, marker, unchecked } = compose(context, before);
   const change = changeBetween(before, marker);
-  const isNews = change.added.length + change.changed.length + change.gone.length > 0;
-  if (isNews || marker.text !== before.text) await tracker.update(issue.number, { title, body });
-  if (isNews) await tracker.comment(issue.number, changedComment(input.report, change, input.run));
-  await setUnverified(desk, issue, input.unverifiable.size > 0 || unseen.length > 0);
-  log.info(`drift issue #${String(issue.number)}: ${isNews ? "the findings have changed" : "the findings are the same"}`);
+  const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
+  if (hasChanges || marker.text !== before.text) await tracker.update(issue.number, { title, body });
+  if (hasChanges) await tracker.comment(issue.number, changedComment(input.report, change, input.run));
+  await setUnverified(context, issue, input.unverifiable.size > 0 || unchecked.length > 0);
+  log.info(`drift issue #${String(issue.number)}: ${hasChanges ? "the findings have changed" : "the findings are the same"}`);
   return issue.number;
 }
 
@@ -181,22 +182,22 @@ function changeBetween({ findings: before }: Marker, { findings: now }: Marker):
   };
 }
 
-async function reopen(desk: Desk, issue: Issue): Promise<number> {
-  const { input, tracker, log } = desk;
-  const { title, body } = compose(desk);
+async function reopen(context: SyncContext, issue: Issue): Promise<number> {
+  const { input, tracker, log } = context;
+  const { title, body } = compose(context);
   await tracker.update(issue.number, { title, body, state: "open" });
   await tracker.comment(issue.number, reopenedComment(input.report, input.run));
-  await setUnverified(desk, issue, input.unverifiable.size > 0);
+  await setUnverified(context, issue, input.unverifiable.size > 0);
   log.info(`drift issue #${String(issue.number)} reopened`);
   return issue.number;
 }
 
-/** Closes an issue, unless something that it tells was not looked at again, or still is not right. */
-async function close(desk: Desk, { issue, marker }: Found): Promise<number> {
-  const { input, tracker, log } = desk;
+/** Closes an issue, unless one of its findings was not checked again or does not pass. */
+async function close(context: SyncContext, { issue, marker }: Found): Promise<number> {
+  const { input, tracker, log } = context;
   const { checks } = input.report;
   const open = [...marker.findings.keys()].filter((id) => checks.find((check) => check.id === id)?.result !== "pass");
-  await setUnverified(desk, issue, open.some((id) => isUnseen(checks, id)));
+  await setUnverified(context, issue, open.some((id) => isUnchecked(checks, id)));
   if (open.length > 0) {
     log.info(`drift issue #${String(issue.number)} stays open: ${open.join(", ")} did not pass yet`);
     return issue.number;
@@ -207,13 +208,13 @@ async function close(desk: Desk, { issue, marker }: Found): Promise<number> {
   return issue.number;
 }
 
-async function closeDuplicate({ input, tracker, log }: Desk, number: number, original: number): Promise<void> {
+async function closeDuplicate({ input, tracker, log }: SyncContext, number: number, original: number): Promise<void> {
   await tracker.comment(number, duplicateComment(original, input.run));
   await tracker.update(number, { state: "closed", reason: "duplicate" });
   log.info(`drift issue #${String(number)} closed: #${String(original)} is older`);
 }
 
-async function setUnverified({ tracker }: Desk, { number, labels }: Issue, wanted: boolean): Promise<void> {
+async function setUnverified({ tracker }: SyncContext, { number, labels }: Issue, wanted: boolean): Promise<void> {
   const has = labels.includes(UNVERIFIED_LABEL);
   if (wanted && !has) await tracker.addLabel(number, UNVERIFIED_LABEL);
   if (!wanted && has) await tracker.removeLabel(number, UNVERIFIED_LABEL);

@@ -1,28 +1,22 @@
-/** What a drift issue and its comments say. Pure; all texts from outside are escaped here and nowhere before. */
+/** Title, body and comments of a drift issue. Pure. Escapes all text of the report; callers pass it unescaped. */
 import type { Check, CheckId, Report } from "../../contract.ts";
 import { code, markdown, plain, visible } from "../../report/escape.ts";
 import { count } from "../../report/format.ts";
 import { andMore, blocks, list, table } from "../../report/markdown.ts";
+import type { RunReference } from "../context.ts";
 
-/** The run that speaks; both empty outside of a workflow. */
-export interface RunReference {
-  /** `https://github.com/contoso/platform/actions/runs/42`; comes from the runner and is trusted. */
-  readonly url: string;
-  readonly id: string;
-}
-
-/** What differs from what an issue told before. */
+/** How the failed checks differ from those in the issue. */
 export interface FindingsChange {
   readonly added: readonly CheckId[];
   readonly changed: readonly CheckId[];
   readonly gone: readonly CheckId[];
 }
 
-/** GitHub refuses longer bodies and titles. */
+/** UTF-16 units. GitHub refuses longer bodies; its limit for titles is 256. */
 export const MAX_BODY = 65_536;
 const MAX_TITLE = 200;
 
-/** How much of a text and of the evidence is shown; the first that fits is taken, and the last one always does. */
+/** UTF-16 units of a text and lines of evidence to show. The first that fits into {@link MAX_BODY} is used. */
 const ALLOWANCES = [
   { text: 1000, evidence: 20 },
   { text: 400, evidence: 10 },
@@ -31,60 +25,60 @@ const ALLOWANCES = [
 ] as const;
 type Allowance = (typeof ALLOWANCES)[number];
 
-/** `Istio CNI drift: demo in rg-mesh-demo`: names, and nothing that a title could mention or link. */
+/** `Istio CNI drift: demo in rg-mesh-demo`. Names are stripped of everything that GitHub would turn into a mention or a link. */
 export function issueTitle({ cluster }: Report): string {
   const group = /\/resourceGroups\/([^/]+)\//i.exec(cluster.id)?.[1] ?? "";
   const name = cluster.name || (cluster.id.split("/").at(-1) ?? "");
   return plain(`Istio CNI drift: ${inert(name)}${group === "" ? "" : ` in ${inert(group)}`}`, MAX_TITLE);
 }
 
-/** Names are made of these; whatever else a hostile service puts into one is dropped. */
+/** Drops the characters that no name in Azure has. */
 function inert(name: string): string {
   return visible(name).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
 }
 
 /**
- * The body: the findings as differences, what supports them, what to do.
+ * The body: each finding with expected and found value, evidence and remedy.
  *
- * @param marker the hidden line that comes first
- * @param unseen findings of earlier runs that this one could not look into
+ * @param marker the hidden first line
+ * @param unchecked findings of earlier runs that this run could not check
  */
-export function issueBody(marker: string, report: Report, unseen: readonly CheckId[], run: RunReference): string {
+export function issueBody(marker: string, report: Report, unchecked: readonly CheckId[], run: RunReference): string {
   for (const allowance of ALLOWANCES) {
-    const body = bodyWith(allowance, marker, report, unseen, run);
+    const body = bodyWith(allowance, marker, report, unchecked, run);
     if (body.length <= MAX_BODY) return body;
   }
-  return blocks(marker, `The mesh of this cluster is not as it should be; the findings are too long for an issue. ${by(run)}`);
+  return blocks(marker, `The mesh of this cluster has drifted; the findings are too long for an issue. ${by(run)}`);
 }
 
-function bodyWith(allowance: Allowance, marker: string, report: Report, unseen: readonly CheckId[], run: RunReference): string {
+function bodyWith(allowance: Allowance, marker: string, report: Report, unchecked: readonly CheckId[], run: RunReference): string {
   const { cluster, checks } = report;
   const { text } = allowance;
   const failing = checks.filter(({ result }) => result === "fail");
-  const left = unseen.map((id) => `\`${id}\`${reasonOf(checks, id, text)}`);
+  const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks, id, text)}`);
   return blocks(
     marker,
-    `The mesh of ${code(cluster.name, text) || "this cluster"} is not as it should be: ${count(failing.length, "check")} failed. ${by(run)}`,
+    `The mesh of ${code(cluster.name, text) || "this cluster"} has drifted: ${count(failing.length, "check")} failed. ${by(run)}`,
     `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
     table(
       ["", "Expected", "Found"],
       failing.map((check) => [`\`${check.id}\``, ...expectedAndFound(check, text)]),
     ),
     ...failing.map((check) => finding(check, allowance)),
-    left.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list(left)),
+    former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list(former)),
     "---",
-    "<sub>This issue is kept by the drift check: it follows the findings, and is closed by the first run in which everything that it tells passes. Its first line, which is hidden, and its label make it recognisable.</sub>",
+    "<sub>The drift check updates this issue when the findings change, and closes it when all of its checks pass. It finds the issue by its label and its hidden first line.</sub>",
   );
 }
 
-/** The cells of a finding: the property with both values where its evidence names one, otherwise its title and message. */
+/** The cells of a finding: the property with both values if its evidence has them, otherwise its title and message. */
 function expectedAndFound(check: Check, limit: number): readonly [string, string] {
   const property = propertyIn(check);
   if (property === undefined) return [markdown(check.title, limit), markdown(check.message, limit)];
   return [`${code(property.name, limit)} = ${code(property.expected, limit)}`, code(property.found, limit)];
 }
 
-/** Three lines of evidence that follow each other: a property, `expected …`, `found …`. */
+/** Three lines of evidence in sequence: a property, `expected …`, `found …`. */
 function propertyIn({ evidence }: Check): { readonly name: string; readonly expected: string; readonly found: string; readonly at: number } | undefined {
   const at = evidence.findIndex((line, index) => evidence[index + 1]?.startsWith("expected ") === true && evidence[index + 2]?.startsWith("found ") === true && line !== "");
   if (at < 0) return undefined;
@@ -93,8 +87,8 @@ function propertyIn({ evidence }: Check): { readonly name: string; readonly expe
 }
 
 function finding(check: Check, { text, evidence }: Allowance): string {
-  const told = propertyIn(check)?.at;
-  const lines = told === undefined ? check.evidence : check.evidence.filter((_, index) => index < told || index > told + 2);
+  const property = propertyIn(check)?.at;
+  const lines = property === undefined ? check.evidence : check.evidence.filter((_, index) => index < property || index > property + 2);
   const shown = lines.slice(0, evidence);
   const more = andMore(lines.length - shown.length, evidence === 0 ? " lines of evidence in the report" : "");
   return blocks(
@@ -110,24 +104,24 @@ function reasonOf(checks: readonly Check[], id: CheckId, limit: number): string 
   return message === "" ? "" : `: ${markdown(message, limit)}`;
 }
 
-/** The comment on findings that are not what they were. */
+/** The comment on findings that changed. */
 export function changedComment(report: Report, change: FindingsChange, run: RunReference): string {
   return blocks(`The findings have changed. ${by(run)}`, list(linesOf(report, change)));
 }
 
-/** The comment on drift that came back. */
+/** The comment on an issue that is reopened. */
 export function reopenedComment(report: Report, run: RunReference): string {
   const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
   return blocks(`The cluster drifts again. ${by(run)}`, list(linesOf(report, { added, changed: [], gone: [] })));
 }
 
-/** The comment on drift that is over. */
+/** The comment on an issue that is closed. */
 export function closedComment({ status }: Report, run: RunReference): string {
   const what = status === "changed" ? "The run put right what was missing, and all checks pass." : "All checks pass again.";
   return `${what} ${by(run)}`;
 }
 
-/** The comment on an issue of which there is an older one; GitHub links the two. */
+/** The comment on a duplicate. GitHub links the original. */
 export function duplicateComment(original: number, run: RunReference): string {
   return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run)}`;
 }

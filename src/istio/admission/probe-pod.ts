@@ -1,18 +1,18 @@
 /**
- * The pod that admission is asked about. It is never stored, and satisfies Deployment Safeguards and the restricted Pod
- * Security Standard by itself, so that whatever is refused is what injection added.
+ * The pod that the admission probe sends as a dry run; it is never stored. The pod satisfies Deployment Safeguards and the
+ * restricted Pod Security Standard, so what these refuse is what injection added.
  */
 import type { V1Pod } from "@kubernetes/client-node";
 
 /**
- * A pinned tag of a public image, allowed by most registries' policies; nothing is ever pulled. Source: AKS' own
- * Deployment Safeguards demand a tag other than `latest`.
+ * A public image that most registry policies allow; it is never pulled. Deployment Safeguards require a tag other than
+ * `latest`. Source: AKS documentation of Deployment Safeguards.
  */
 const PROBE_IMAGE = "mcr.microsoft.com/oss/kubernetes/pause:3.9";
-/** The user of the pause image. */
-const NOBODY = 65535;
+/** The numeric user of the pause image. */
+const NON_ROOT_USER = 65535;
 
-/** The body of the `POST pods?dryRun=All` in a namespace. */
+/** The body of `POST pods?dryRun=All` in a namespace. */
 export function probePod(namespace: string): V1Pod {
   const probe = { tcpSocket: { port: 8080 }, periodSeconds: 30 };
   const resources = { cpu: "10m", memory: "16Mi" };
@@ -28,12 +28,12 @@ export function probePod(namespace: string): V1Pod {
         "app.kubernetes.io/managed-by": "istio-cni-aks",
         "istio-cni-aks/purpose": "admission-dry-run",
       },
-      annotations: { "istio-cni-aks/about": "Asks admission with a dry run; is never stored." },
+      annotations: { "istio-cni-aks/about": "Dry run that probes admission; never stored." },
     },
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: NOBODY, runAsGroup: NOBODY, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: { runAsNonRoot: true, runAsUser: NON_ROOT_USER, runAsGroup: NON_ROOT_USER, seccompProfile: { type: "RuntimeDefault" } },
       containers: [
         {
           name: "probe",

@@ -1,18 +1,36 @@
-/** The admission probe: in which namespaces it is asked, and what an answer means. */
-import { CNI_CHAINING, type PodState } from "../../contract.ts";
+/** The admission probe: which namespaces are probed, and what the API server's answer means. */
+import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import { type InjectionRules, type NamespaceInjection } from "../injection/injection-rules.ts";
-import type { Observed, NamespaceFacts, ProbeFacts, ProbeRound } from "../observation.ts";
 import { readPod } from "../pods/pod.ts";
 import { podState } from "../pods/pod-state.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
-import { type RedirectionMechanism, complianceOf } from "../pods/pod-compliance.ts";
+import { complianceOf } from "../pods/pod-compliance.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
+import type { Observed } from "../../lib/observed.ts";
+import type { NamespaceFacts } from "../kubernetes-facts.ts";
 
-/** How many namespaces a run probes: each is a request, and through a run command part of one long command line. */
+/** The result of the probe in one namespace. */
+export interface ProbeFacts {
+  readonly namespace: string;
+  readonly outcome: ProbeOutcome;
+  /** Warnings of policies in warn mode. */
+  readonly warnings: readonly string[];
+}
+
+/** One round of the admission probe. */
+export interface ProbeRound {
+  /** Why no probe was sent, as a sentence; empty where probes were sent. With a reason the check does not apply. */
+  readonly skipReason: string;
+  readonly answers: readonly ProbeFacts[];
+  /** How many namespaces were not probed because of {@link MAX_PROBES}. */
+  readonly leftOut: number;
+}
+
+/** How many namespaces a run probes. Each probe is a request, or with a run command a part of one command line. */
 export const MAX_PROBES = 50;
 
-/** What the API server said to the dry run. */
+/** The API server's answer to the dry run. */
 export type ProbeAnswer =
   | { readonly accepted: true; readonly object: unknown; readonly warnings: readonly string[] }
   | {
@@ -23,32 +41,32 @@ export type ProbeAnswer =
       readonly remedy: string;
     };
 
-/** What an answer means. */
+/** The meaning of an answer. */
 export type ProbeOutcome =
-  /** The pod would be stored, and this is what it would be; `injection` tells why where it was not injected. */
+  /** The pod would be stored with this state; `injection` explains why a pod was not injected. */
   | { readonly kind: "admitted"; readonly state: PodState; readonly injection: NamespaceInjection }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** The injector itself did not answer: no pod of the namespace can be made. */
+  /** The injector did not answer: no pod of the namespace can be created. */
   | { readonly kind: "injector-failed"; readonly message: string }
   /** The identity may not create pods. */
   | { readonly kind: "not-allowed"; readonly message: string; readonly remedy: string }
-  /** A webhook that has side effects keeps dry runs out. */
+  /** A webhook with side effects refuses dry runs. */
   | { readonly kind: "cannot-dry-run"; readonly message: string }
-  /** Anything else that says nothing about redirection: no answer, a namespace that is going away, and the like. */
+  /** Any other result without information about redirection, such as no answer or a namespace that is being deleted. */
   | { readonly kind: "unanswered"; readonly message: string; readonly remedy: string };
 
-/** Where to probe: namespaces in scope that exist, never AKS' own. Where namespaces could not be seen, the ones named. */
+/** The namespaces to probe: those in scope that exist. Where namespaces could not be read, the ones that the input names. AKS' own are excluded. */
 export function probeTargets(
   namespaces: Observed<readonly NamespaceFacts[]>,
   scope: NamespaceScope,
   rules: InjectionRules,
 ): { readonly asked: readonly string[]; readonly leftOut: number } {
-  const candidates = namespaces.seen ? namespaces.value.map(({ name }) => name).filter(inScope(scope, rules)) : scope.named;
-  const all = candidates.filter((name) => !isSystemNamespace(name)).sort();
+  const names = namespaces.seen ? namespaces.value.map(({ name }) => name).filter(inScope(scope, rules)) : scope.named;
+  const all = names.filter((name) => !isSystemNamespace(name)).sort();
   return { asked: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
 }
 
-/** Reads an answer. Pure, and total: any answer has a meaning. */
+/** Reads an answer. Never throws: an answer that cannot be read is `unanswered`. */
 export function readProbe(namespace: string, answer: ProbeAnswer, rules: InjectionRules): ProbeFacts {
   return { namespace, outcome: outcomeOf(namespace, answer, rules), warnings: answer.accepted ? answer.warnings : [] };
 }
@@ -56,8 +74,8 @@ export function readProbe(namespace: string, answer: ProbeAnswer, rules: Injecti
 function outcomeOf(namespace: string, answer: ProbeAnswer, rules: InjectionRules): ProbeOutcome {
   if (answer.accepted) {
     const pod = readPod(answer.object);
-    if (pod === undefined) return { kind: "unanswered", message: "the answer was no pod.", remedy: "" };
-    // A projection of the answer may have lost the namespace; the rules need it.
+    if (pod === undefined) return { kind: "unanswered", message: "the answer is not a pod.", remedy: "" };
+    // A projection of the answer may lack the namespace, which the rules need.
     return { kind: "admitted", state: podState({ ...pod, namespace }, rules), injection: rules.injectionIn(namespace) };
   }
   const { status, message, remedy } = answer;
@@ -68,26 +86,26 @@ function outcomeOf(namespace: string, answer: ProbeAnswer, rules: InjectionRules
   }
   if (status === 400) return { kind: "cannot-dry-run", message };
   const isRefusal = status === 403 || status === 422;
-  return isRefusal && !saysNothing(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
+  return isRefusal && !isUnrelatedToPod(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
 }
 
-/** Refusals that have nothing to do with the pod. Source: kubernetes/kubernetes, admission of namespaces and service accounts. */
-function saysNothing(message: string): boolean {
+/** Whether a refusal has a cause outside the pod. Source: kubernetes/kubernetes, admission of namespaces and service accounts. */
+function isUnrelatedToPod(message: string): boolean {
   return /because it is being terminated|error looking up service account|no API token found/.test(message);
 }
 
-/** Whether a pod made now would be redirected the way that is wanted. */
-export function isProof({ outcome }: ProbeFacts, mechanism: RedirectionMechanism): boolean {
-  return outcome.kind === "admitted" && outcome.state === (mechanism === CNI_CHAINING ? "cni" : "legacy-init");
+/** Whether a new pod would be redirected by the mechanism. */
+export function provesRedirection({ outcome }: ProbeFacts, mechanism: RedirectionMechanism): boolean {
+  return outcome.kind === "admitted" && complianceOf(outcome.state, mechanism) === "compliant";
 }
 
-/** Whether a pod made now would be kept out, or would be redirected in another way or not at all. */
-export function isDisproof({ outcome }: ProbeFacts, mechanism: RedirectionMechanism): boolean {
+/** Whether a new pod would be refused, be redirected by another mechanism, or not be redirected. */
+export function disprovesRedirection({ outcome }: ProbeFacts, mechanism: RedirectionMechanism): boolean {
   switch (outcome.kind) {
     case "admitted":
-      return outcome.state !== (mechanism === CNI_CHAINING ? "cni" : "legacy-init");
+      return complianceOf(outcome.state, mechanism) !== "compliant";
     case "refused":
-      return outcome.refusal.isOfRedirection || isOfSafeguards(outcome.refusal);
+      return outcome.refusal.refusesRedirection || isSafeguardRefusal(outcome.refusal);
     case "injector-failed":
       return true;
     case "not-allowed":
@@ -97,22 +115,22 @@ export function isDisproof({ outcome }: ProbeFacts, mechanism: RedirectionMechan
   }
 }
 
-/** The probe satisfies these by itself, so it can only be what was injected that they refuse. */
-function isOfSafeguards({ gate, policy }: Refusal): boolean {
-  return gate === "PodSecurity" || (gate === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-"));
+/** The probe pod satisfies these policies, so a refusal is about what was injected. */
+function isSafeguardRefusal({ source, policy }: Refusal): boolean {
+  return source === "PodSecurity" || (source === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-"));
 }
 
-/** Whether a disproof may go away by itself soon after a switch: the injector reads its configuration anew. */
-export function maySettle(facts: ProbeFacts, mechanism: RedirectionMechanism): boolean {
-  if (!isDisproof(facts, mechanism)) return false;
+/** Whether a failed probe may succeed soon after a switch, once the injector has reloaded its configuration. */
+export function mayResolveAfterSwitch(facts: ProbeFacts, mechanism: RedirectionMechanism): boolean {
+  if (!disprovesRedirection(facts, mechanism)) return false;
   const { outcome } = facts;
-  // Policies stay; only what is injected changes, and only CNI chaining makes it something that they let in.
+  // A switch changes what is injected, not the policies. Only what CNI chaining injects satisfies them.
   if (outcome.kind === "refused") return mechanism === CNI_CHAINING;
   if (outcome.kind !== "admitted") return true;
   return complianceOf(outcome.state, mechanism) === "stale" || outcome.injection.kind === "on";
 }
 
-/** The namespaces whose probe proves injection and admission. */
-export function provenNamespaces(round: Observed<ProbeRound>, mechanism: RedirectionMechanism): readonly string[] {
-  return round.seen ? round.value.answers.filter((facts) => isProof(facts, mechanism)).map(({ namespace }) => namespace) : [];
+/** The namespaces whose probe proves injection and admission; none where the probes were not observed. */
+export function namespacesProvingRedirection(round: Observed<ProbeRound>, mechanism: RedirectionMechanism): readonly string[] {
+  return round.seen ? round.value.answers.filter((facts) => provesRedirection(facts, mechanism)).map(({ namespace }) => namespace) : [];
 }

@@ -1,55 +1,56 @@
 /**
- * Which pods the managed mesh's injectors take. Admission decides by the webhooks' selectors, and so do these rules:
+ * Which pods the injectors of the managed mesh select. Admission evaluates the selectors of the webhooks, and so do these
+ * rules. Each revision and each revision tag has two webhooks:
  *
- * - a namespace's webhook takes pods where the namespace's `istio.io/rev` is the revision (or revision tag) it serves and
- *   the namespace has no `istio-injection` label: on AKS `istio-injection=enabled` switches injection off;
- * - a pod's webhook takes pods with that label themselves, where the namespace has neither label;
- * - both leave out pods labelled `sidecar.istio.io/inject=false`.
+ * - one selects namespaces whose `istio.io/rev` is that revision or tag and that have no label `istio-injection`: on AKS
+ *   `istio-injection=enabled` switches injection off;
+ * - one selects pods with that `istio.io/rev` in namespaces without either label;
+ * - both exclude pods labelled `sidecar.istio.io/inject=false`.
  *
- * Where the webhooks could not be seen, the ones that every revision brings along stand in for them. They know nothing of
- * revision tags, so an unknown revision may be a tag and is not held against anybody.
+ * Where the webhooks could not be read, the standard webhooks of the installed revisions are used instead. They do not
+ * include revision tags, so an unknown value of `istio.io/rev` may be a tag and does not count as dangling.
  */
 import { entry, type StringMap } from "../../lib/json.ts";
-import { selectorMatches, selectorNames } from "../../lib/label-selector.ts";
-import type { InjectionWebhook, LabelSelector, Observed, NamespaceFacts } from "../observation.ts";
+import { type LabelSelector, selectorMatches, selectorNames } from "../../lib/label-selector.ts";
+import type { Observed } from "../../lib/observed.ts";
+import type { InjectionWebhook, NamespaceFacts } from "../kubernetes-facts.ts";
 
-/** The label that switches injection on, for a namespace or for a pod. */
+/** The label that switches injection on, for a namespace or a pod. */
 export const REVISION_LABEL = "istio.io/rev";
-/** Istio's own label for the default injector; on AKS, which has none, it switches injection off. */
+/** Istio's label for the default injector. AKS has no default injector, so the label switches injection off. */
 export const INJECTION_LABEL = "istio-injection";
 const INJECT_LABEL = "sidecar.istio.io/inject";
 
-/** What injection does to a namespace's pods that say nothing themselves. */
+/** How injection applies to the pods of a namespace that have no injection labels of their own. */
 export type NamespaceInjection =
   | { readonly kind: "on"; readonly revision: string }
-  /** Neither label is there. */
+  /** The namespace has neither label. */
   | { readonly kind: "unlabelled" }
-  /** An `istio-injection` label keeps the injectors away; `revision` is empty where there is no `istio.io/rev`. */
+  /** The label `istio-injection` switches injection off; `revision` is empty where there is no `istio.io/rev`. */
   | { readonly kind: "switched-off"; readonly value: string; readonly revision: string }
-  /** No webhook serves the revision: pods start without a proxy, and nobody says so. */
+  /** No webhook serves the revision: pods start without a proxy and without an error. */
   | { readonly kind: "dangling"; readonly revision: string }
-  /** Not an installed revision, and the webhooks could not be seen: may be a revision tag. */
+  /** The revision is not installed, and the webhooks could not be read: it may be a revision tag. */
   | { readonly kind: "maybe-tag"; readonly revision: string }
-  /** The revision is served, but further selectors leave this namespace out. */
+  /** A webhook serves the revision, but another of its selectors excludes the namespace. */
   | { readonly kind: "excluded"; readonly revision: string }
   /** The namespace does not exist. */
   | { readonly kind: "absent" }
-  /** Namespaces could not be seen. */
+  /** The namespaces could not be read. */
   | { readonly kind: "unseen" };
 
 export interface InjectionRules {
   readonly injectionIn: (namespace: string) => NamespaceInjection;
-  /** Whether a webhook's selectors take a pod with these labels. */
+  /** Whether a webhook selects a pod with these labels. */
   readonly selects: (namespace: string, podLabels: StringMap) => boolean;
-  /** The revision that a namespace asks for and nobody serves, or undefined. */
+  /** The revision in the namespace's label that no injector serves, or undefined. */
   readonly danglingRevision: (namespace: string) => string | undefined;
 }
 
-/** What the rules are made from. */
 interface InjectionSources {
   readonly namespaces: Observed<readonly NamespaceFacts[]>;
   readonly webhooks: Observed<readonly InjectionWebhook[]>;
-  /** As Azure lists them. */
+  /** The revisions that Azure lists. */
   readonly installedRevisions: readonly string[];
 }
 
@@ -74,7 +75,7 @@ export function injectionRules(sources: InjectionSources): InjectionRules {
 
 interface NamespaceRules {
   readonly injection: NamespaceInjection;
-  /** The object selectors of the webhooks whose namespace selector takes this namespace. */
+  /** The object selectors of the webhooks whose namespace selector matches the namespace. */
   readonly podSelectors: readonly LabelSelector[];
   readonly dangling: string | undefined;
 }
@@ -88,22 +89,22 @@ function namespaceRules(
   const podSelectors = candidates.map((webhook) => webhook.objectSelector);
   const revision = entry(labels, REVISION_LABEL) ?? "";
   const injectionLabel = entry(labels, INJECTION_LABEL);
-  const served = webhooks.some((webhook) => serves(webhook, revision));
-  const dangling = webhooksSeen && revision !== "" && !served && injectionLabel !== "disabled" ? revision : undefined;
+  const isServed = webhooks.some((webhook) => serves(webhook, revision));
+  const dangling = webhooksSeen && revision !== "" && !isServed && injectionLabel !== "disabled" ? revision : undefined;
 
-  const taking = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
-  return { injection: judge(), podSelectors, dangling };
+  const injecting = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
+  return { injection: classify(), podSelectors, dangling };
 
-  function judge(): NamespaceInjection {
-    if (taking !== undefined) return { kind: "on", revision: revision || taking.revision };
+  function classify(): NamespaceInjection {
+    if (injecting !== undefined) return { kind: "on", revision: revision || injecting.revision };
     if (injectionLabel !== undefined) return { kind: "switched-off", value: injectionLabel, revision };
     if (revision === "") return { kind: "unlabelled" };
-    if (served) return { kind: "excluded", revision };
+    if (isServed) return { kind: "excluded", revision };
     return webhooksSeen ? { kind: "dangling", revision } : { kind: "maybe-tag", revision };
   }
 }
 
-/** Istio keeps a webhook that is out of use by giving it a selector that no namespace can satisfy. */
+/** Whether a webhook is for a revision. Istio deactivates a webhook with a selector that no namespace matches. */
 function serves(webhook: InjectionWebhook, revision: string): boolean {
   if (entry(webhook.namespaceSelector.matchLabels, "istio.io/deactivated") !== undefined) return false;
   return webhook.revision === revision || selectorNames(webhook.namespaceSelector, REVISION_LABEL, revision);
@@ -136,8 +137,8 @@ export function standardWebhooks(revision: string): readonly InjectionWebhook[] 
   ];
 }
 
-/** Whether whoever labelled the namespace wants its pods in the mesh, be it that they get there or not. */
-export function wantsInjection(injection: NamespaceInjection): boolean {
+/** Whether the labels of a namespace request injection, whether or not an injector serves it. */
+export function requestsInjection(injection: NamespaceInjection): boolean {
   switch (injection.kind) {
     case "on":
     case "dangling":
@@ -150,5 +151,27 @@ export function wantsInjection(injection: NamespaceInjection): boolean {
     case "absent":
     case "unseen":
       return false;
+  }
+}
+
+/** The state of injection in a namespace, as a clause. */
+export function describeInjection(injection: NamespaceInjection): string {
+  switch (injection.kind) {
+    case "on":
+      return `injection by ${injection.revision}`;
+    case "unlabelled":
+      return "the namespace has no label istio.io/rev";
+    case "switched-off":
+      return `the label istio-injection=${injection.value} switches injection off`;
+    case "dangling":
+      return `no injector serves istio.io/rev=${injection.revision}`;
+    case "maybe-tag":
+      return `istio.io/rev=${injection.revision} is not an installed revision, and whether it is a revision tag could not be read`;
+    case "excluded":
+      return `another selector of the injector of istio.io/rev=${injection.revision} excludes the namespace`;
+    case "absent":
+      return "the namespace does not exist";
+    case "unseen":
+      return "the namespace could not be read";
   }
 }

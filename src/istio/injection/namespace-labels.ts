@@ -1,27 +1,28 @@
 /**
- * Which namespaces are to get `istio.io/rev`, with which value, and which are left alone and why.
+ * Which namespaces get the label `istio.io/rev`, with which value, and which are not labelled and why.
  *
- * The value is chosen so:
- * 1. the one that was asked for (input `revision`), if it is an installed revision, or a revision tag that points to one;
- * 2. with more than one revision installed nothing is chosen: nobody but a person knows which half of a canary upgrade is meant;
- * 3. the revision tag in use, where exactly one tag that points to the installed revision is used by other namespaces;
+ * The value is, in this order:
+ * 1. the input `revision`, if it is an installed revision, or a revision tag that points to one;
+ * 2. none, if several revisions are installed: only a user knows which one of a canary upgrade is meant;
+ * 3. the revision tag in use, if namespaces use exactly one tag that points to the installed revision;
  * 4. the one installed revision.
  */
 import { entry, type StringMap } from "../../lib/json.ts";
-import { injectionRules, INJECTION_LABEL, type NamespaceInjection, REVISION_LABEL } from "./injection-rules.ts";
-import type { InjectionWebhook, Observed, NamespaceFacts } from "../observation.ts";
+import { INJECTION_LABEL, injectionRules, type NamespaceInjection, REVISION_LABEL } from "./injection-rules.ts";
 import type { NamespaceScope } from "./namespace-scope.ts";
 import { isSystemNamespace } from "./system-namespaces.ts";
+import type { Observed } from "../../lib/observed.ts";
+import type { InjectionWebhook, NamespaceFacts } from "../kubernetes-facts.ts";
 
-/** What was asked for. */
-export interface LabelWishes {
+/** What the inputs say about labels. */
+export interface LabelOptions {
   readonly scope: NamespaceScope;
-  /** The input `revision`; undefined where the choice is left to the rules. */
+  /** The input `revision`; undefined where it is empty. */
   readonly revision: string | undefined;
   readonly removeInjectionLabel: boolean;
 }
 
-/** What is known of the cluster. */
+/** What was observed of the cluster. */
 export interface LabelSources {
   readonly namespaces: Observed<readonly NamespaceFacts[]>;
   readonly webhooks: Observed<readonly InjectionWebhook[]>;
@@ -29,7 +30,7 @@ export interface LabelSources {
   readonly installedRevisions: readonly string[];
 }
 
-/** One namespace, and the labels that a merge patch changes; null removes one. No other label is named, so none is touched. */
+/** The labels that a merge patch sets on a namespace; null removes a label. Labels that are not named do not change. */
 export interface LabelChange {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string | null>>;
@@ -37,104 +38,105 @@ export interface LabelChange {
 
 export interface LabelPlan {
   readonly changes: readonly LabelChange[];
-  /** Namespaces that are left as they are although somebody may expect otherwise: `shop: does not exist`. */
-  readonly skipped: readonly string[];
-  /** Why nothing can be labelled although there is something to label; undefined where it can. */
-  readonly refused: string | undefined;
+  /** Namespaces that are not labelled although the user may expect it, with the reason: `shop: does not exist`. */
+  readonly notLabelled: readonly string[];
+  /** Why no namespace can be labelled although some need a label; undefined where they can. */
+  readonly obstacle: string | undefined;
 }
 
-/** Decides what to label. Namespaces that were not seen make an empty plan: the caller says so. */
-export function planLabels(sources: LabelSources, wishes: LabelWishes): LabelPlan {
-  if (!sources.namespaces.seen) return { changes: [], skipped: [], refused: undefined };
-  const { scope } = wishes;
+/** Plans the labels. The plan is empty where the namespaces were not observed; the caller reports that. */
+export function planLabels(sources: LabelSources, options: LabelOptions): LabelPlan {
+  if (!sources.namespaces.seen) return { changes: [], notLabelled: [], obstacle: undefined };
+  const { scope } = options;
   const rules = injectionRules(sources);
   const labelsOf = new Map(sources.namespaces.value.map(({ name, labels }) => [name, labels]));
   const names = [...new Set([...scope.named, ...[...labelsOf.keys()].filter(scope.matches)])].sort();
-  const verdicts = names.map((name) => {
+  const decisions = names.map((name) => {
     const isNamed = scope.named.includes(name);
-    return { name, ...verdictOn(name, rules.injectionIn(name), labelsOf.get(name) ?? {}, isNamed, wishes) };
+    return { name, ...decide(name, rules.injectionIn(name), labelsOf.get(name) ?? {}, isNamed, options) };
   });
-  const skipped = verdicts.flatMap(({ name, why }) => (why === undefined ? [] : [`${name}: ${why}`]));
-  const wanting = verdicts.filter(({ wanted }) => wanted);
-  if (wanting.length === 0) return { changes: [], skipped, refused: undefined };
-  const choice = chooseRevision(sources, wishes);
-  if ("refused" in choice) return { changes: [], skipped, refused: choice.refused };
-  const changes = wanting.map(({ name, removes }) => ({
+  const notLabelled = decisions.flatMap(({ name, why }) => (why === undefined ? [] : [`${name}: ${why}`]));
+  const labelled = decisions.filter(({ isLabelled }) => isLabelled);
+  if (labelled.length === 0) return { changes: [], notLabelled, obstacle: undefined };
+  const choice = chooseRevision(sources, options);
+  if ("obstacle" in choice) return { changes: [], notLabelled, obstacle: choice.obstacle };
+  const changes = labelled.map(({ name, removesInjectionLabel }) => ({
     namespace: name,
-    labels: { [REVISION_LABEL]: choice.revision, ...(removes ? { [INJECTION_LABEL]: null } : {}) },
+    labels: { [REVISION_LABEL]: choice.revision, ...(removesInjectionLabel ? { [INJECTION_LABEL]: null } : {}) },
   }));
-  return { changes, skipped: [...skipped, ...others(verdicts, choice.revision)], refused: undefined };
+  return { changes, notLabelled: [...notLabelled, ...servedByOtherRevision(decisions, choice.revision)], obstacle: undefined };
 }
 
-interface Verdict {
-  readonly wanted: boolean;
-  readonly removes: boolean;
-  readonly why: string | undefined;
-  /** The served revision that the namespace carries already. */
-  readonly carries?: string;
+interface Decision {
+  readonly isLabelled: boolean;
+  readonly removesInjectionLabel: boolean;
+  /** Why the namespace is not labelled, where the user may expect it. */
+  readonly why?: string;
+  /** The revision in the label of a namespace that an injector serves. */
+  readonly servedRevision?: string;
 }
 
-const LEFT: Verdict = { wanted: false, removes: false, why: undefined };
+const UNCHANGED: Decision = { isLabelled: false, removesInjectionLabel: false };
 
-function verdictOn(name: string, injection: NamespaceInjection, labels: StringMap, isNamed: boolean, wishes: LabelWishes): Verdict {
-  if (isSystemNamespace(name)) return { ...LEFT, why: "belongs to AKS, which is never written to" };
+function decide(name: string, injection: NamespaceInjection, labels: StringMap, isNamed: boolean, options: LabelOptions): Decision {
+  if (isSystemNamespace(name)) return { ...UNCHANGED, why: "belongs to AKS, and this action never writes there" };
   switch (injection.kind) {
     case "on":
-      return { ...LEFT, carries: injection.revision };
+      return { ...UNCHANGED, servedRevision: injection.revision };
     case "unlabelled":
     case "dangling":
-      return { wanted: true, removes: false, why: undefined };
+      return { isLabelled: true, removesInjectionLabel: false };
     case "switched-off":
-      return conflict(injection.value, entry(labels, REVISION_LABEL), isNamed, wishes);
+      return decideConflict(injection.value, entry(labels, REVISION_LABEL), isNamed, options);
     case "maybe-tag":
-      return { ...LEFT, why: `carries istio.io/rev=${injection.revision}, which may be a revision tag: the webhooks could not be seen` };
+      return { ...UNCHANGED, why: `has istio.io/rev=${injection.revision}, which may be a revision tag: the webhooks could not be read` };
     case "excluded":
-      return { ...LEFT, why: `carries istio.io/rev=${injection.revision} already; a further selector of the injector leaves it out` };
+      return { ...UNCHANGED, why: `already has istio.io/rev=${injection.revision}; another selector of the injector excludes it` };
     case "absent":
-      return { ...LEFT, why: "does not exist" };
+      return { ...UNCHANGED, why: "does not exist" };
     case "unseen":
-      return { ...LEFT, why: "could not be seen" };
+      return { ...UNCHANGED, why: "could not be read" };
   }
 }
 
-/** `istio-injection` beside or instead of a revision. One that says `disabled` is somebody's will, unless the namespace is named in full. */
-function conflict(value: string, revision: string | undefined, isNamed: boolean, wishes: LabelWishes): Verdict {
+/** A namespace with the label `istio-injection`. The value `disabled` is deliberate, so it only changes where the input names the namespace in full. */
+function decideConflict(value: string, revision: string | undefined, isNamed: boolean, { removeInjectionLabel }: LabelOptions): Decision {
   const label = `istio-injection=${value}${revision === undefined ? "" : ` beside istio.io/rev=${revision}`}`;
-  if (!wishes.removeInjectionLabel) {
-    return { ...LEFT, why: `conflict: it has ${label}, which switches injection off; remove-istio-injection-label: true takes that label away` };
+  if (!removeInjectionLabel) {
+    return { ...UNCHANGED, why: `conflict: it has ${label}, which switches injection off; remove-istio-injection-label: true removes that label` };
   }
-  if (value === "disabled" && !isNamed) return { ...LEFT, why: `it says ${label}, and is only matched by a glob: name it in full to have that changed` };
-  return { wanted: true, removes: true, why: undefined };
+  if (value === "disabled" && !isNamed) return { ...UNCHANGED, why: `it has ${label} and only a glob matches it: name it in full to change it` };
+  return { isLabelled: true, removesInjectionLabel: true };
 }
 
-/** Namespaces that another revision serves already are somebody's choice. */
-function others(verdicts: readonly (Verdict & { readonly name: string })[], chosen: string): readonly string[] {
-  return verdicts.flatMap(({ name, carries }) =>
-    carries === undefined || carries === chosen ? [] : [`${name}: carries istio.io/rev=${carries} already, which is served; left as it is`],
+/** Namespaces that another revision already serves are not changed: that revision may be chosen on purpose. */
+function servedByOtherRevision(decisions: readonly (Decision & { readonly name: string })[], chosen: string): readonly string[] {
+  return decisions.flatMap(({ name, servedRevision }) =>
+    servedRevision === undefined || servedRevision === chosen ? [] : [`${name}: already has istio.io/rev=${servedRevision}, which an injector serves; not changed`],
   );
 }
 
-function chooseRevision(sources: LabelSources, { revision }: LabelWishes): { readonly revision: string } | { readonly refused: string } {
+function chooseRevision(sources: LabelSources, { revision }: LabelOptions): { readonly revision: string } | { readonly obstacle: string } {
   const { installedRevisions: installed, webhooks } = sources;
   const tags = tagsOf(webhooks, installed);
   if (revision !== undefined) {
     if (installed.includes(revision) || tags.includes(revision)) return { revision };
-    const unseen = webhooks.seen ? "" : ` Revision tags could not be seen: ${webhooks.why}`;
-    return { refused: `revision: ${revision} is neither an installed revision (${list(installed)}) nor a revision tag that points to one (${list(tags)}).${unseen}` };
+    const unread = webhooks.seen ? "" : ` Revision tags could not be read: ${webhooks.why}`;
+    return { obstacle: `revision: ${revision} is neither an installed revision (${listOrNone(installed)}) nor a revision tag that points to one (${listOrNone(tags)}).${unread}` };
   }
   const [only, ...more] = installed;
-  if (only === undefined) return { refused: "No Istio revision is installed, so there is none to label with." };
+  if (only === undefined) return { obstacle: "No Istio revision is installed, so there is no value for the label." };
   if (more.length > 0) {
-    return { refused: `Several revisions are installed (${list(installed)}; revision tags: ${list(tags)}): say which one with the input revision.` };
+    return { obstacle: `Several revisions are installed (${listOrNone(installed)}; revision tags: ${listOrNone(tags)}): set the input revision to one of them.` };
   }
   const used = tags.filter((tag) => inUse(sources).includes(tag));
   const [tag, ...otherTags] = used;
   if (tag === undefined) return { revision: only };
   if (otherTags.length === 0) return { revision: tag };
-  return { refused: `Several revision tags are in use (${list(used)}): say which one, or ${only}, with the input revision.` };
+  return { obstacle: `Several revision tags are in use (${listOrNone(used)}): set the input revision to one of them, or to ${only}.` };
 }
 
-/** Tags that lead to an installed revision. */
+/** The revision tags that point to an installed revision. */
 function tagsOf(webhooks: Observed<readonly InjectionWebhook[]>, installed: readonly string[]): readonly string[] {
   if (!webhooks.seen) return [];
   return [...new Set(webhooks.value.filter(({ tag, pointsTo }) => tag !== "" && installed.includes(pointsTo)).map(({ tag }) => tag))].sort();
@@ -145,6 +147,6 @@ function inUse({ revisionsInUse, namespaces }: LabelSources): readonly string[] 
   return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL) ?? "") : [];
 }
 
-function list(names: readonly string[]): string {
+function listOrNone(names: readonly string[]): string {
   return names.length === 0 ? "none" : names.join(", ");
 }

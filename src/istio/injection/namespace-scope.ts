@@ -1,23 +1,23 @@
-/** Which namespaces a run is about: the `namespaces` input. */
+/** The namespaces in scope of a run, from the input `namespaces`. */
 import { globMatches } from "../../lib/glob.ts";
-import { type InjectionRules, wantsInjection } from "./injection-rules.ts";
+import { type InjectionRules, requestsInjection } from "./injection-rules.ts";
 import { isSystemNamespace } from "./system-namespaces.ts";
 
 export interface NamespaceScope {
-  /** Nothing was named: every namespace with injection on. */
+  /** Whether the input is empty: then every namespace with injection on is in scope. */
   readonly isDefault: boolean;
-  /** The names without a `*`, each once, in the order given. These must exist. */
+  /** The names without `*`, without duplicates, in the order of the input. These namespaces must exist. */
   readonly named: readonly string[];
-  /** Whether there are `*` globs, so that names alone do not tell which namespaces to ask for. */
+  /** Whether the input has `*` globs. They match only once the names of all namespaces are known. */
   readonly hasGlobs: boolean;
   /**
-   * Whether the input allows a namespace. AKS' own namespaces are allowed only by their full name. In the default scope
-   * the namespace's labels have a say too: use {@link inScope}.
+   * Whether the input matches a namespace. AKS' own namespaces match only by their full name. In the default scope the
+   * labels of a namespace also count: use {@link inScope}.
    */
   readonly matches: (name: string) => boolean;
 }
 
-/** Makes the scope of names and `*` globs; an empty list means every namespace with injection on. */
+/** The scope for names and `*` globs. An empty list means every namespace with injection on. */
 export function namespaceScope(patterns: readonly string[]): NamespaceScope {
   const given = [...new Set(patterns.map((pattern) => pattern.trim()).filter((pattern) => pattern !== ""))];
   const globs = given.filter((pattern) => pattern.includes("*"));
@@ -33,8 +33,8 @@ export function namespaceScope(patterns: readonly string[]): NamespaceScope {
   };
 }
 
-/** Whether a run judges a namespace, its labels considered. */
+/** Whether a namespace is in scope, its labels included. */
 export function inScope(scope: NamespaceScope, rules: InjectionRules): (namespace: string) => boolean {
   return (namespace) =>
-    scope.matches(namespace) && (!scope.isDefault || wantsInjection(rules.injectionIn(namespace)));
+    scope.matches(namespace) && (!scope.isDefault || requestsInjection(rules.injectionIn(namespace)));
 }

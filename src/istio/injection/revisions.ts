@@ -1,14 +1,12 @@
-/**
- * Revisions of the managed mesh: `asm-1-25` follows Istio 1.25. They compare as numbers: asm-1-9 is older than asm-1-25.
- */
+/** Revisions of the managed mesh. `asm-1-25` is Istio 1.25. They compare as numbers: asm-1-9 is older than asm-1-25. */
 
-/** Major and minor number of the Istio release that a revision follows. */
+/** Major and minor version of the Istio release of a revision. */
 export interface Revision {
   readonly major: number;
   readonly minor: number;
 }
 
-/** The first revision whose injector knows CNI chaining. Source: AKS documentation of the Istio add-on's CNI. */
+/** The first revision whose injector supports CNI chaining. Source: AKS documentation of the Istio add-on's CNI. */
 export const FIRST_REVISION_WITH_CNI = "asm-1-25";
 const FIRST_WITH_CNI: Revision = { major: 1, minor: 25 };
 
@@ -24,13 +22,13 @@ export function compareRevisions(a: Revision, b: Revision): number {
   return a.major - b.major || a.minor - b.minor;
 }
 
-/** Whether a revision knows CNI chaining; `unknown` where its name does not say. */
+/** Whether a revision supports CNI chaining; `unknown` where its name cannot be parsed. */
 export function supportsCni(revision: string): boolean | "unknown" {
   const parsed = parseRevision(revision);
   return parsed === undefined ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
 }
 
-/** The newest of several revisions; undefined where none can be read. */
+/** The newest of several revisions; undefined where no name can be parsed. */
 export function newestRevision(revisions: readonly string[]): string | undefined {
   let newest: { readonly text: string; readonly parsed: Revision } | undefined;
   for (const text of revisions) {

@@ -1,10 +1,10 @@
 /**
- * Namespaces that belong to AKS, its add-ons and extensions. Deployment Safeguards leave them out and, on AKS Automatic,
- * `aks-managed-protect-system-namespaces` refuses every write to most of them: nothing is ever written there, and what
- * runs there is not judged unless somebody names the namespace.
+ * Namespaces that belong to AKS, its add-ons and extensions. The action never writes to them, and checks them only where
+ * the input `namespaces` names them in full. Deployment Safeguards exclude them, and on AKS Automatic
+ * `aks-managed-protect-system-namespaces` refuses every write to most of them.
  *
- * Source: the protected namespaces of AKS Automatic and the exclusions of the Deployment Safeguards policy assignment,
- * and the namespaces that Kubernetes, Calico and Azure Arc make for themselves.
+ * Source: the protected namespaces of AKS Automatic, the exclusions of the Deployment Safeguards policy assignment, and
+ * the namespaces that Kubernetes, Calico and Azure Arc create.
  */
 export const SYSTEM_NAMESPACES: readonly string[] = [
   "kube-system",

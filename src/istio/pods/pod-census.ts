@@ -1,66 +1,77 @@
 /**
- * Counts what a cluster's pods are, one pod at a time. Each pod is dropped once it is counted, so that memory grows with
- * the number of workloads and nodes and not with that of pods. The outcome does not depend on the order of the pods.
+ * Counts the pods of a cluster by their state, one pod at a time. No pod stays in memory after it is counted, so memory grows
+ * with the number of workloads and nodes, not of pods. The result does not depend on the order of the pods.
  */
-import { CNI_CHAINING, type ObjectName, type Offender, type PodState } from "../../contract.ts";
+import { CNI_CHAINING, type ObjectName, type Offender, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
-import { severity, findingDetail } from "./pod-finding.ts";
+import { findingDetail, severityRank } from "./pod-finding.ts";
 import { hasIstioContainer, type PodFacts, readPod } from "./pod.ts";
 import { type OwnerLookup, workloadOf } from "./pod-owner.ts";
-import { istioProxy, lacksProxy, podState, runningState } from "./pod-state.ts";
+import { istioProxy, lacksReadyProxy, podState, redirectionState } from "./pod-state.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
-import { isRedirected, type RedirectionMechanism, complianceOf } from "./pod-compliance.ts";
+import { complianceOf, isRedirected } from "./pod-compliance.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
 import { TopList } from "../../lib/top-list.ts";
 
-/** How many offenders a census lists. */
+/** How many pods that do not comply a census lists. */
 export const MAX_OFFENDERS = 50;
-/** How many pods a census names where it only gives examples. */
-export const MAX_SAMPLE = 10;
+/** How many pods a census names as examples. */
+export const MAX_EXAMPLES = 10;
 
-/** A workload with pods that should be replaced. */
+/** A workload with stale pods. */
 export interface StaleWorkload {
   readonly namespace: string;
   readonly owner: ObjectName;
-  /** The gravest state among its pods that should be replaced. */
+  /** The most severe state of its stale pods. */
   readonly state: PodState;
-  /** How many of its pods should be replaced. */
+  /** How many of its pods are stale. */
   readonly pods: number;
 }
 
 export interface PodCensus {
-  /** Pods counted: those of the namespaces in scope, and all that have anything to do with the mesh. */
+  /** The number of pods counted: those of the namespaces in scope and, in the default scope, pods of the mesh elsewhere. */
   readonly total: number;
   readonly byState: Readonly<Partial<Record<PodState, number>>>;
-  /** What became of redirection in the pods of state `cni`. */
-  readonly running: { readonly effective: number; readonly notProgrammed: number; readonly pending: number };
-  /** Pods that are not what they should be, the gravest first, at most {@link MAX_OFFENDERS}. */
+  /** Whether redirection works in the pods of state `cni`. */
+  readonly redirection: { readonly effective: number; readonly notProgrammed: number; readonly pending: number };
+  /** Pods that do not comply, the most severe first, at most {@link MAX_OFFENDERS}. */
   readonly offenders: readonly Offender[];
   readonly offendersNotListed: number;
-  /** Each workload once; includes those of a dangling revision, which a restart alone does not help. */
+  /** Each workload once. Includes workloads with a dangling revision, which a restart alone does not repair. */
   readonly staleWorkloads: readonly StaleWorkload[];
-  /** Nodes on which redirected pods run, and how many. */
+  /** Nodes on which redirected pods run, and the number of these pods. */
   readonly meshedNodes: readonly { readonly name: string; readonly pods: number }[];
   /**
-   * Pods of state `cni` with a classic sidecar whose application has init containers: these run redirected before Envoy
-   * does, and have no network.
+   * Pods of state `cni` with a classic sidecar and init containers of the application. The init containers run before the
+   * sidecar, and their traffic is already redirected to it, so they have no network.
    */
-  readonly classicWithInit: {
+  readonly initContainersWithoutNetwork: {
     readonly count: number;
-    readonly sample: readonly { readonly namespace: string; readonly name: string; readonly containers: readonly string[] }[];
+    readonly examples: readonly (PodName & { readonly containers: readonly string[] })[];
   };
-  /** Pods in which redirection works and istio-proxy has not been ready for a while. */
-  readonly withoutProxy: { readonly count: number; readonly sample: readonly { readonly namespace: string; readonly name: string }[] };
+  /** Pods in which redirection works but istio-proxy has not been ready for minutes. */
+  readonly withoutReadyProxy: { readonly count: number; readonly examples: readonly PodName[] };
 }
 
-/** Workloads that a restart makes right, for a given mechanism. Their number is the `stale-workloads` output. */
+interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The number of pods in which redirection by the mechanism is known to work. */
+export function podsProvingRedirection(census: PodCensus, mechanism: RedirectionMechanism): number {
+  return mechanism === CNI_CHAINING ? census.redirection.effective : (census.byState["legacy-init"] ?? 0);
+}
+
+/** The workloads that comply with the mechanism after a restart. Their number is the output `stale-workloads`. */
 export function restartable(census: PodCensus, mechanism: RedirectionMechanism): readonly StaleWorkload[] {
   return census.staleWorkloads.filter((workload) => complianceOf(workload.state, mechanism) === "stale");
 }
 
-type Sample = PodCensus["classicWithInit"]["sample"][number];
+type InitContainerExample = PodCensus["initContainersWithoutNetwork"]["examples"][number];
 
-export class PodCounter {
+/** Collects a census: {@link add} each pod, then {@link build}. */
+export class PodCensusBuilder {
   readonly #rules: InjectionRules;
   readonly #now: number;
   readonly #ownerOf: OwnerLookup;
@@ -70,12 +81,12 @@ export class PodCounter {
 
   #total = 0;
   readonly #byState = new Map<PodState, number>();
-  readonly #running = { effective: 0, notProgrammed: 0, pending: 0 };
+  readonly #redirection = { effective: 0, notProgrammed: 0, pending: 0 };
   readonly #offenders = new TopList<Offender>(MAX_OFFENDERS, compareOffenders);
   readonly #stale = new Map<string, StaleWorkload>();
   readonly #nodes = new Map<string, number>();
-  readonly #classicWithInit = new TopList<Sample>(MAX_SAMPLE, compareNames);
-  readonly #withoutProxy = new TopList<Named>(MAX_SAMPLE, compareNames);
+  readonly #initContainersWithoutNetwork = new TopList<InitContainerExample>(MAX_EXAMPLES, compareNames);
+  readonly #withoutReadyProxy = new TopList<PodName>(MAX_EXAMPLES, compareNames);
 
   /** `now` is in milliseconds since the epoch. */
   constructor(
@@ -93,10 +104,10 @@ export class PodCounter {
     this.#mechanism = mechanism;
   }
 
-  /** Counts a Pod as the API gave it; passes over what is no pod, is past, or has nothing to do with the run. */
+  /** Counts a Pod object of the API. Ignores other values, excluded pods, and pods that are neither in scope nor in the mesh. */
   add(podJson: unknown): void {
     const pod = readPod(podJson);
-    if (pod === undefined || pod.isPast || !this.#counts(pod)) return;
+    if (pod === undefined || pod.isExcluded || !this.#isCounted(pod)) return;
     const state = podState(pod, this.#rules);
     this.#total += 1;
     this.#byState.set(state, (this.#byState.get(state) ?? 0) + 1);
@@ -104,65 +115,60 @@ export class PodCounter {
       this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
     }
     const works = state !== "cni" || this.#countCni(pod);
-    this.#weigh(pod, state, works);
+    this.#recordFinding(pod, state, works);
   }
 
   /** The census so far. */
-  census(): PodCensus {
+  build(): PodCensus {
     return {
       total: this.#total,
       byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
-      running: { ...this.#running },
+      redirection: { ...this.#redirection },
       offenders: this.#offenders.items(),
       offendersNotListed: this.#offenders.left(),
       staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
       meshedNodes: [...this.#nodes]
         .map(([name, pods]) => ({ name, pods }))
         .sort((a, b) => compareText(a.name, b.name)),
-      classicWithInit: {
-        count: this.#classicWithInit.items().length + this.#classicWithInit.left(),
-        sample: this.#classicWithInit.items(),
-      },
-      withoutProxy: {
-        count: this.#withoutProxy.items().length + this.#withoutProxy.left(),
-        sample: this.#withoutProxy.items(),
-      },
+      initContainersWithoutNetwork: countAndExamples(this.#initContainersWithoutNetwork),
+      withoutReadyProxy: countAndExamples(this.#withoutReadyProxy),
     };
   }
 
   /**
-   * Pods in scope count. In the default scope so does every pod outside AKS' own namespaces that the mesh has touched or
-   * would touch; where namespaces were named, others are somebody else's.
+   * Pods in scope count. In the default scope, pods in other namespaces also count if they have a container of Istio or an
+   * injector selects them, except in AKS' own namespaces. Where the input names namespaces, only these count.
    */
-  #counts(pod: PodFacts): boolean {
+  #isCounted(pod: PodFacts): boolean {
     if (this.#isInScope(pod.namespace)) return true;
     if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
     return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
   }
 
-  /** Notes how redirection does in a pod of state `cni`; false where it does not work. */
+  /** Counts whether redirection works in a pod of state `cni`; false where it does not. */
   #countCni(pod: PodFacts): boolean {
-    if (istioProxy(pod)?.form === "classic" && pod.redirectedAppInits.length > 0) {
-      const { namespace, name, redirectedAppInits } = pod;
-      this.#classicWithInit.add({ namespace, name, containers: redirectedAppInits });
+    if (istioProxy(pod)?.form === "classic" && pod.redirectedInitContainers.length > 0) {
+      const { namespace, name, redirectedInitContainers: containers } = pod;
+      this.#initContainersWithoutNetwork.add({ namespace, name, containers });
     }
-    switch (runningState(pod, this.#now)) {
+    switch (redirectionState(pod, this.#now)) {
       case "effective":
-        this.#running.effective += 1;
-        if (lacksProxy(pod, this.#now)) this.#withoutProxy.add({ namespace: pod.namespace, name: pod.name });
+        this.#redirection.effective += 1;
+        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace: pod.namespace, name: pod.name });
         return true;
       case "pending":
-        this.#running.pending += 1;
+        this.#redirection.pending += 1;
         return true;
       case "not-programmed":
-        this.#running.notProgrammed += 1;
+        this.#redirection.notProgrammed += 1;
         return false;
     }
   }
 
-  #weigh(pod: PodFacts, state: PodState, works: boolean): void {
+  /** Lists a pod that does not comply, and its workload where a restart is needed. */
+  #recordFinding(pod: PodFacts, state: PodState, works: boolean): void {
     const compliance = complianceOf(state, this.#mechanism);
-    if (compliance === "indifferent" || (compliance === "right" && works)) return;
+    if (compliance === "not-applicable" || (compliance === "compliant" && works)) return;
     const { namespace, name } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
     const detail = findingDetail(pod, state, this.#mechanism, this.#rules);
@@ -171,21 +177,21 @@ export class PodCounter {
     if (compliance !== "stale" && state !== "dangling-revision") return;
     const key = `${namespace}/${owner.kind}/${owner.name}`;
     const known = this.#stale.get(key);
-    const gravest = known !== undefined && severity(known.state) < severity(state) ? known.state : state;
-    this.#stale.set(key, { namespace, owner, state: gravest, pods: (known?.pods ?? 0) + 1 });
+    const mostSevere = known !== undefined && severityRank(known.state) < severityRank(state) ? known.state : state;
+    this.#stale.set(key, { namespace, owner, state: mostSevere, pods: (known?.pods ?? 0) + 1 });
   }
 }
 
-interface Named {
-  readonly namespace: string;
-  readonly name: string;
+function countAndExamples<T>(list: TopList<T>): { readonly count: number; readonly examples: readonly T[] } {
+  const examples = list.items();
+  return { count: examples.length + list.left(), examples };
 }
 
 function compareOffenders(a: Offender, b: Offender): number {
-  return severity(a.state) - severity(b.state) || compareNames(a, b);
+  return severityRank(a.state) - severityRank(b.state) || compareNames(a, b);
 }
 
-function compareNames(a: Named, b: Named): number {
+function compareNames(a: PodName, b: PodName): number {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
 }
 
@@ -197,7 +203,7 @@ function compareWorkloads(a: StaleWorkload, b: StaleWorkload): number {
   );
 }
 
-/** By code units: the same on every machine, whatever its locale. */
+/** Compares by code units, which does not depend on the locale. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

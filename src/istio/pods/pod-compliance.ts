@@ -1,31 +1,28 @@
-/** How a pod's state stands to the redirection mechanism that is wanted. */
-import { CNI_CHAINING, type INIT_CONTAINERS, type PodState } from "../../contract.ts";
-
-/** The two mechanisms this action switches between. */
-export type RedirectionMechanism = typeof CNI_CHAINING | typeof INIT_CONTAINERS;
+/** Whether the state of a pod complies with a redirection mechanism. */
+import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 
 /**
- * `right`: as wanted · `stale`: a restart makes it right · `wrong`: a restart alone does not · `indifferent`: redirection
- * does not concern it.
+ * `compliant`: redirected by the mechanism · `stale`: a restart makes it compliant · `broken`: a restart alone does not ·
+ * `not-applicable`: the pod is not meant to be redirected.
  */
-type Compliance = "right" | "stale" | "wrong" | "indifferent";
+type Compliance = "compliant" | "stale" | "broken" | "not-applicable";
 
 export function complianceOf(state: PodState, mechanism: RedirectionMechanism): Compliance {
   switch (state) {
     case "cni":
-      return mechanism === CNI_CHAINING ? "right" : "stale";
+      return mechanism === CNI_CHAINING ? "compliant" : "stale";
     case "legacy-init":
-      return mechanism === CNI_CHAINING ? "stale" : "right";
+      return mechanism === CNI_CHAINING ? "stale" : "compliant";
     case "privileged-proxy":
-      // With init containers redirection needs the privilege anyway; the pod is only one from before the switch.
-      return mechanism === CNI_CHAINING ? "wrong" : "stale";
+      // Init containers need the privilege in any case, so the pod only predates the switch.
+      return mechanism === CNI_CHAINING ? "broken" : "stale";
     case "not-injected":
       return "stale";
     case "conflicting":
     case "malformed":
     case "dangling-revision":
     case "unknown":
-      return "wrong";
+      return "broken";
     case "gateway":
     case "proxyless":
     case "no-interception":
@@ -33,11 +30,11 @@ export function complianceOf(state: PodState, mechanism: RedirectionMechanism): 
     case "opted-out":
     case "exempt":
     case "out-of-mesh":
-      return "indifferent";
+      return "not-applicable";
   }
 }
 
-/** Whether pods of this state have their traffic redirected, or should have: their node needs the node agent. */
+/** Whether pods of this state are redirected or should be. With CNI chaining their node needs a CNI agent. */
 export function isRedirected(state: PodState): boolean {
   switch (state) {
     case "cni":

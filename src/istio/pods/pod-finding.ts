@@ -1,15 +1,14 @@
-/** What is wrong with a pod, in a line. */
-import { CNI_CHAINING, type PodState } from "../../contract.ts";
+/** The finding about a pod that does not comply: its rank and its text. */
+import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
 import type { PodFacts } from "./pod.ts";
 import { malformations, privileges } from "./pod-state.ts";
-import type { RedirectionMechanism } from "./pod-compliance.ts";
 
-/** The order in which offenders are listed: what is broken before what is only old. */
-export function severity(state: PodState): number {
+/** The order in which findings are listed, most severe first: broken pods come before stale ones. */
+export function severityRank(state: PodState): number {
   switch (state) {
     case "cni":
-      return 0; // an offender only where redirection does not work, or where it is not wanted
+      return 0; // Listed only where redirection does not work, or where init containers should redirect.
     case "conflicting":
       return 1;
     case "malformed":
@@ -35,7 +34,7 @@ export function severity(state: PodState): number {
   }
 }
 
-/** One line about a pod of this state that is not as it should be. */
+/** Why a pod of this state does not comply, as one line; empty for states that are always compliant. */
 export function findingDetail(
   pod: PodFacts,
   state: PodState,
@@ -46,9 +45,9 @@ export function findingDetail(
     case "cni":
       return mechanism === CNI_CHAINING
         ? "istio-validation found no redirection on its node (exit code 126)"
-        : "is redirected by the CNI node agent: made before the switch";
+        : "is redirected by the CNI agent: created before the switch";
     case "legacy-init":
-      return "has istio-init: made before the switch";
+      return "has istio-init: created before the switch";
     case "conflicting":
       return "has both istio-init and istio-validation";
     case "malformed":
@@ -56,11 +55,11 @@ export function findingDetail(
     case "privileged-proxy":
       return privileges(pod).join("; ");
     case "not-injected":
-      return "has no istio-proxy although an injector takes such pods: made before injection was on";
+      return "has no istio-proxy although an injector selects it: created before injection was on";
     case "dangling-revision":
-      return `its namespace asks for revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
+      return `its namespace is labelled with revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
     case "unknown":
-      return "has istio-proxy, but nothing that redirects traffic to it";
+      return "has istio-proxy, but no container that redirects traffic to it";
     case "gateway":
     case "proxyless":
     case "no-interception":

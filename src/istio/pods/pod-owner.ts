@@ -1,13 +1,13 @@
-/** Whose pod it is: the workload that people know, rather than its ReplicaSet. */
+/** The workload that owns a pod: the Deployment rather than its ReplicaSet. */
 import type { ObjectName } from "../../contract.ts";
 import { entry } from "../../lib/json.ts";
-import type { ReplicaSetFacts } from "../observation.ts";
 import type { PodFacts } from "./pod.ts";
+import type { ReplicaSetFacts } from "../kubernetes-facts.ts";
 
-/** Finds the workload behind a ReplicaSet; undefined where the ReplicaSet is not known. */
+/** Finds the workload that owns a ReplicaSet; undefined for an unknown ReplicaSet. */
 export type OwnerLookup = (namespace: string, replicaSet: string) => ObjectName | undefined;
 
-/** A lookup over ReplicaSets that were seen. A ReplicaSet that nobody controls is a workload itself. */
+/** A lookup in the observed ReplicaSets. A ReplicaSet without a controller is itself the workload. */
 export function ownersByReplicaSet(replicaSets: readonly ReplicaSetFacts[]): OwnerLookup {
   const owners = new Map<string, ObjectName>();
   for (const { namespace, name, owner } of replicaSets) {
@@ -16,7 +16,7 @@ export function ownersByReplicaSet(replicaSets: readonly ReplicaSetFacts[]): Own
   return (namespace, replicaSet) => owners.get(`${namespace}/${replicaSet}`);
 }
 
-/** The workload that owns a pod; the pod itself where nobody does. */
+/** The workload that owns a pod; the pod itself where it has no controller. */
 export function workloadOf(pod: PodFacts, ownerOf: OwnerLookup): ObjectName {
   const { controller } = pod;
   if (controller === undefined) return { kind: "Pod", name: pod.name };
@@ -25,8 +25,8 @@ export function workloadOf(pod: PodFacts, ownerOf: OwnerLookup): ObjectName {
 }
 
 /**
- * Where ReplicaSets could not be seen: the Deployment controller calls its ReplicaSets `<deployment>-<hash>` and labels their
- * pods with the hash, which no other owner of ReplicaSets does under this label.
+ * The Deployment by the name of its ReplicaSet, for ReplicaSets that could not be read. The Deployment controller names them
+ * `<deployment>-<hash>` and labels their pods with the hash; no other owner of ReplicaSets uses this label.
  */
 function deploymentByHash(pod: PodFacts, replicaSet: string): ObjectName | undefined {
   const hash = entry(pod.labels, "pod-template-hash") ?? "";

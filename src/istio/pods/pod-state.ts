@@ -1,15 +1,15 @@
-/** What a pod is to the mesh, and whether redirection has taken effect in it. */
+/** The state of a pod in the mesh, and whether redirection works in it. */
 import type { PodState } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
 import { type IstioContainer, ISTIO_INIT, ISTIO_PROXY, ISTIO_VALIDATION, type PodFacts, SIDECAR } from "./pod.ts";
 
-/** How long a failed validation may still be repaired by the node agent before it counts as a failure. Milliseconds. */
+/** How long, in milliseconds, the CNI agent may take to repair a pod before a failed validation counts as a failure. */
 export const REPAIR_GRACE_MS = 120_000;
 
-/** What istio-validation exits with where it finds no redirection. Source: istio/istio, `istio-iptables`. */
+/** The exit code of istio-validation where it finds no redirection. Source: istio/istio, `istio-iptables`. */
 const VALIDATION_FAILED = 126;
 
-/** What a container may add under the baseline Pod Security Standard. Source: Kubernetes documentation. */
+/** The capabilities that a container may add under the baseline Pod Security Standard. Source: Kubernetes documentation. */
 const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
   "AUDIT_WRITE",
   "CHOWN",
@@ -26,31 +26,31 @@ const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
   "SYS_CHROOT",
 ]);
 
-/** How istio-proxy runs: `malformed` is an init container that would have to end before the pod can start. */
+/** How istio-proxy runs. `malformed`: as an init container that must end before the pod can start. */
 type ProxyForm = "native" | "classic" | "malformed";
 
 /**
- * What a pod is, by its specification. The first rule that fits decides:
+ * The state of a pod by its specification. The first rule that matches decides:
  *
- * | rule | the pod | further | state |
+ * | rule | the pod | and | state |
  * |---|---|---|---|
- * | 1 | uses the host's network | | exempt |
- * | 2 | has istio-init | and istio-validation | conflicting |
+ * | 1 | uses the host network | | exempt |
+ * | 2 | has istio-init | has istio-validation | conflicting |
  * | | | | legacy-init |
- * | 3 | has istio-validation | no proxy that works, does not validate, or keeps a capability | malformed |
+ * | 3 | has istio-validation | has no valid proxy, does not validate, or keeps a capability | malformed |
  * | | | an Istio container has privileges beyond the baseline | privileged-proxy |
  * | | | | cni |
- * | 4 | has istio-proxy | which is no sidecar | gateway |
- * | | | DISABLE_ENVOY | proxyless |
- * | | | interception mode NONE | no-interception |
+ * | 4 | has istio-proxy | its type is not sidecar | gateway |
+ * | | | has DISABLE_ENVOY | proxyless |
+ * | | | has interception mode NONE | no-interception |
  * | | | | unknown |
- * | 5 | has none of these | but an injector's signature | custom-template |
- * | | | inject=false | opted-out |
- * | | | a webhook would take it | not-injected |
- * | | | nobody serves its namespace's revision | dangling-revision |
+ * | 5 | has none of these | has an injector's status annotation | custom-template |
+ * | | | has inject=false | opted-out |
+ * | | | a webhook selects it | not-injected |
+ * | | | no injector serves its namespace's revision | dangling-revision |
  * | | | | out-of-mesh |
  *
- * Containers are found by their names: their order differs between versions and sidecar forms.
+ * Containers are identified by name, because their order differs between versions and sidecar forms.
  */
 export function podState(pod: PodFacts, rules: InjectionRules): PodState {
   if (pod.hostNetwork) return "exempt";
@@ -66,19 +66,19 @@ export function podState(pod: PodFacts, rules: InjectionRules): PodState {
 
 function stateOfProxyAlone(pod: PodFacts, proxy: IstioContainer): PodState {
   if (proxy.proxyType !== SIDECAR) return "gateway";
-  if (isTrue(proxy.disableEnvoy)) return "proxyless";
+  if (isGoTrue(proxy.disableEnvoy)) return "proxyless";
   const mode = pod.interceptionMode || proxy.interceptionMode || "REDIRECT";
   return mode === "NONE" ? "no-interception" : "unknown";
 }
 
 function stateWithoutProxy(pod: PodFacts, rules: InjectionRules): PodState {
-  if (pod.isSigned) return "custom-template";
+  if (pod.hasInjectionStatus) return "custom-template";
   if (pod.inject === "false") return "opted-out";
   if (rules.selects(pod.namespace, pod.labels)) return "not-injected";
   return rules.danglingRevision(pod.namespace) === undefined ? "out-of-mesh" : "dangling-revision";
 }
 
-/** Where istio-proxy is and in which form; undefined where there is none. */
+/** The container istio-proxy and its form; undefined where there is none. */
 export function istioProxy(
   pod: PodFacts,
 ): { readonly form: ProxyForm; readonly container: IstioContainer } | undefined {
@@ -91,7 +91,7 @@ export function istioProxy(
   return malformed === undefined ? undefined : { form: "malformed", container: malformed };
 }
 
-/** What keeps a pod with istio-validation from being redirected by the node agent; empty where nothing does. */
+/** Why the CNI agent cannot redirect a pod with istio-validation; empty where it can. */
 export function malformations(pod: PodFacts, validation = initContainer(pod, ISTIO_VALIDATION)): readonly string[] {
   if (validation === undefined) return [];
   const found: string[] = [];
@@ -106,7 +106,7 @@ export function malformations(pod: PodFacts, validation = initContainer(pod, IST
   return found;
 }
 
-/** What Istio's containers ask for beyond the baseline Pod Security Standard. */
+/** The privileges of Istio's containers beyond the baseline Pod Security Standard. */
 export function privileges(pod: PodFacts): readonly string[] {
   const found: string[] = [];
   for (const { name, privileged, addedCapabilities } of [...pod.initContainers, ...pod.containers]) {
@@ -118,13 +118,13 @@ export function privileges(pod: PodFacts): readonly string[] {
 }
 
 /**
- * Whether redirection works in a pod of state `cni`: `effective` once istio-validation has passed, `not-programmed` where it
- * found no redirection and nobody repaired that within {@link REPAIR_GRACE_MS}, else `pending`.
+ * Whether redirection works in a pod of state `cni`: `effective` once istio-validation has passed; `not-programmed` where it
+ * found no redirection and the CNI agent did not repair the pod within {@link REPAIR_GRACE_MS}; else `pending`.
  *
- * The grace counts from the moment the validation ended; once the kubelet has started it again, from the pod's creation,
- * because each new attempt ends anew. `now` is in milliseconds since the epoch.
+ * The grace period starts when istio-validation ended. After a restart of the container it starts at the pod's creation,
+ * because each attempt has a new end. `now` is in milliseconds since the epoch.
  */
-export function runningState(pod: PodFacts, now: number): "effective" | "not-programmed" | "pending" {
+export function redirectionState(pod: PodFacts, now: number): "effective" | "not-programmed" | "pending" {
   const status = pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
   const exit = status?.ended ?? status?.lastEnded;
   if (status === undefined || exit === undefined) return "pending";
@@ -135,10 +135,10 @@ export function runningState(pod: PodFacts, now: number): "effective" | "not-pro
 }
 
 /**
- * Whether a redirected pod has had no ready proxy for longer than {@link REPAIR_GRACE_MS}: its traffic goes to istio-proxy, and
- * nobody answers there. `now` is in milliseconds since the epoch.
+ * Whether istio-proxy has not been ready for {@link REPAIR_GRACE_MS}: traffic redirected to it then fails. `now` is in
+ * milliseconds since the epoch.
  */
-export function lacksProxy(pod: PodFacts, now: number): boolean {
+export function lacksReadyProxy(pod: PodFacts, now: number): boolean {
   if (pod.proxyReady !== false) return false;
   const since = pod.unreadySince ?? pod.createdAt;
   return since !== undefined && now - since >= REPAIR_GRACE_MS;
@@ -148,7 +148,7 @@ function initContainer(pod: PodFacts, name: string): IstioContainer | undefined 
   return pod.initContainers.find((container) => container.name === name);
 }
 
-/** What Go's strconv.ParseBool, and so Istio, takes for true. */
-function isTrue(text: string): boolean {
+/** The values that Go's strconv.ParseBool, which Istio uses, reads as true. */
+function isGoTrue(text: string): boolean {
   return ["1", "t", "T", "true", "TRUE", "True"].includes(text);
 }

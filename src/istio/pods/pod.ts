@@ -1,4 +1,4 @@
-/** A pod, reduced to what the rules look at, so that the pod itself can be forgotten. */
+/** The facts of a pod that the rules need, so that the pod itself need not stay in memory. */
 import {
   arrayAt,
   at,
@@ -19,38 +19,38 @@ export const ISTIO_INIT = "istio-init";
 export const ISTIO_VALIDATION = "istio-validation";
 const ISTIO_CONTAINERS: readonly string[] = [ISTIO_PROXY, ISTIO_INIT, ISTIO_VALIDATION];
 
-/** The type of proxy that runs beside an application. */
+/** The proxy type of a sidecar. */
 export const SIDECAR = "sidecar";
 
-/** A container of Istio's. Texts are empty and lists are too where the specification is silent. */
+/** A container of Istio. Texts and lists are empty where the specification does not set them. */
 export interface IstioContainer {
   readonly name: string;
-  /** What the agent's command line, `proxy <type>`, makes of istio-proxy: a `sidecar` unless it says something else. */
+  /** The type in the command line `proxy <type>` of istio-proxy; `sidecar` where it has none. */
   readonly proxyType: string;
-  /** `--run-validation`: it checks that traffic is redirected. */
+  /** Whether it has `--run-validation`, which checks that traffic is redirected. */
   readonly runsValidation: boolean;
   readonly restartPolicy: string;
   readonly privileged: boolean;
   readonly addedCapabilities: readonly string[];
   readonly droppedCapabilities: readonly string[];
-  /** Values of the environment variables the rules ask for; absent ones are empty. */
+  /** The values of environment variables. */
   readonly disableEnvoy: string;
   readonly interceptionMode: string;
 }
 
-/** How a container last ended. */
+/** The end of a container's run. */
 interface Exit {
   readonly exitCode: number;
-  /** Milliseconds since the epoch; undefined where the kubelet does not say. */
+  /** Milliseconds since the epoch; undefined where the kubelet does not report it. */
   readonly finishedAt: number | undefined;
 }
 
-/** What became of an init container so far. */
+/** The status of an init container. */
 interface InitStatus {
   readonly name: string;
   /** The end of its current run; undefined while it waits or runs. */
   readonly ended: Exit | undefined;
-  /** The end of the run before. */
+  /** The end of its previous run. */
   readonly lastEnded: Exit | undefined;
   readonly restartCount: number;
 }
@@ -59,37 +59,37 @@ export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
   readonly labels: StringMap;
-  /** Is being deleted, has run to its end, or mirrors a static pod: nothing that admission will see again. */
-  readonly isPast: boolean;
+  /** Whether the pod is being deleted, has finished, or mirrors a static pod. A census leaves such pods out, because admission does not see them again. */
+  readonly isExcluded: boolean;
   readonly hostNetwork: boolean;
   readonly nodeName: string;
-  /** Milliseconds since the epoch; undefined where it is not known. */
+  /** Milliseconds since the epoch; undefined where it is unknown. */
   readonly createdAt: number | undefined;
   readonly controller: { readonly kind: string; readonly name: string } | undefined;
-  /** The annotation `sidecar.istio.io/status`, with which an injector signs its work. */
-  readonly isSigned: boolean;
+  /** Whether the pod has the annotation `sidecar.istio.io/status`, which injectors add to the pods that they change. */
+  readonly hasInjectionStatus: boolean;
   /** The annotation `sidecar.istio.io/interceptionMode`; empty where absent. */
   readonly interceptionMode: string;
-  /** `sidecar.istio.io/inject`, where the label beats the annotation; empty where neither is there. */
+  /** `sidecar.istio.io/inject`: the label, else the annotation; empty where both are absent. */
   readonly inject: string;
-  /** Only Istio's own. */
+  /** Only Istio's containers. */
   readonly containers: readonly IstioContainer[];
-  /** Only Istio's own, in no meaningful order. */
+  /** Only Istio's init containers. Their order has no meaning. */
   readonly initContainers: readonly IstioContainer[];
-  /** Init containers of the application's that send their traffic where redirection points. */
-  readonly redirectedAppInits: readonly string[];
-  /** Only Istio's own. */
+  /** Names of the application's init containers whose traffic is redirected. */
+  readonly redirectedInitContainers: readonly string[];
+  /** The statuses of Istio's init containers. */
   readonly initStatuses: readonly InitStatus[];
-  /** Whether istio-proxy is ready, in whichever form it runs; undefined where the kubelet does not say. */
+  /** Whether istio-proxy is ready, as a native or a classic sidecar; undefined where the kubelet does not report it. */
   readonly proxyReady: boolean | undefined;
-  /** Since when the pod has not been ready, in milliseconds since the epoch; undefined where it is, or nobody says. */
+  /** Since when the pod has not been ready, in milliseconds since the epoch; undefined where it is ready or the time is unknown. */
   readonly unreadySince: number | undefined;
 }
 
-/** Traffic of this user is never redirected: it is the proxy's own. Source: Istio's documentation of the CNI plugin. */
+/** The user of the proxy, whose traffic is never redirected. Source: Istio's documentation of the CNI plugin. */
 const PROXY_USER = 1337;
 
-/** Reads a Pod (or a pod template, which has metadata and spec too); undefined for what is not an object. Never throws. */
+/** Reads a Pod or a pod template; undefined for a value that is not an object. Never throws. */
 export function readPod(json: unknown): PodFacts | undefined {
   if (!isRecord(json)) return undefined;
   const metadata = at(json, "metadata");
@@ -103,7 +103,7 @@ export function readPod(json: unknown): PodFacts | undefined {
     namespace: textAt(metadata, "namespace"),
     name: textAt(metadata, "name"),
     labels,
-    isPast:
+    isExcluded:
       isBeingDeleted(json) ||
       phase === "Succeeded" ||
       phase === "Failed" ||
@@ -112,19 +112,19 @@ export function readPod(json: unknown): PodFacts | undefined {
     nodeName: textAt(spec, "nodeName"),
     createdAt: momentAt(metadata, "creationTimestamp"),
     controller: readController(json),
-    isSigned: at(annotations, "sidecar.istio.io/status") !== undefined,
+    hasInjectionStatus: at(annotations, "sidecar.istio.io/status") !== undefined,
     interceptionMode: textAt(annotations, "sidecar.istio.io/interceptionMode"),
     inject: entry(labels, "sidecar.istio.io/inject") ?? textAt(annotations, "sidecar.istio.io/inject"),
     containers: istioContainers(arrayAt(spec, "containers")),
     initContainers: istioContainers(initContainers),
-    redirectedAppInits: redirectedAppInits(spec, initContainers),
+    redirectedInitContainers: redirectedInitContainers(spec, initContainers),
     initStatuses: arrayAt(status, "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
     proxyReady: proxyReady(status),
     unreadySince: unreadySince(status),
   };
 }
 
-/** Whether a pod has any container of Istio's, whoever put it there. */
+/** Whether a pod has a container of Istio, injected or not. */
 export function hasIstioContainer(pod: PodFacts): boolean {
   return pod.containers.length > 0 || pod.initContainers.length > 0;
 }
@@ -145,21 +145,21 @@ function istioContainers(containers: readonly unknown[]): readonly IstioContaine
       privileged: booleanAt(securityContext, "privileged") ?? false,
       addedCapabilities: textsAt(securityContext, "capabilities", "add"),
       droppedCapabilities: textsAt(securityContext, "capabilities", "drop"),
-      disableEnvoy: environment(container, "DISABLE_ENVOY"),
-      interceptionMode: environment(container, "ISTIO_META_INTERCEPTION_MODE"),
+      disableEnvoy: environmentValue(container, "DISABLE_ENVOY"),
+      interceptionMode: environmentValue(container, "ISTIO_META_INTERCEPTION_MODE"),
     };
   });
 }
 
-function environment(container: unknown, name: string): string {
-  // A name that is there twice means its last value, to the kubelet and so to us.
+function environmentValue(container: unknown, name: string): string {
+  // Where a name occurs twice, the kubelet uses the last value.
   return textAt(
     arrayAt(container, "env").findLast((variable) => textAt(variable, "name") === name),
     "value",
   );
 }
 
-function redirectedAppInits(spec: unknown, initContainers: readonly unknown[]): readonly string[] {
+function redirectedInitContainers(spec: unknown, initContainers: readonly unknown[]): readonly string[] {
   const podUser = numberAt(spec, "securityContext", "runAsUser");
   return initContainers
     .filter((container) => isRecord(container) && !isIstioContainer(container))
@@ -167,7 +167,7 @@ function redirectedAppInits(spec: unknown, initContainers: readonly unknown[]): 
     .map((container) => textAt(container, "name"));
 }
 
-/** A native sidecar's status is among the init containers', a classic one's among the containers'. */
+/** The status of a native sidecar is in initContainerStatuses, that of a classic sidecar in containerStatuses. */
 function proxyReady(status: unknown): boolean | undefined {
   const isProxy = (container: unknown): boolean => textAt(container, "name") === ISTIO_PROXY;
   return booleanAt(arrayAt(status, "initContainerStatuses").find(isProxy) ?? arrayAt(status, "containerStatuses").find(isProxy), "ready");

@@ -1,40 +1,57 @@
 /**
- * StatefulSets, DaemonSets and Jobs that cannot make pods. Unlike ReplicaSets they have no condition that says so: only an
- * event, which outlives its cause by up to an hour. So an event counts together with the workload's own numbers, and only
- * while it is as fresh as a controller that keeps trying makes it.
+ * StatefulSets, DaemonSets and Jobs that cannot create pods. A ReplicaSet has a condition for that; these kinds only have a
+ * FailedCreate event, which stays up to an hour after its cause is gone. An event therefore counts only while it is recent
+ * and the status of the workload confirms that pods are missing.
  */
 import { booleanAt, momentAt, numberAt, textAt } from "../../lib/json.ts";
 import { readController, trueCondition } from "../kubernetes-facts.ts";
 import { isObjectName } from "../../lib/object-name.ts";
-import type { RefusedWorkload } from "../observation.ts";
 
-/** Kinds without a condition of their own. ReplicaSets have one: ReplicaFailure. */
+/** A StatefulSet, DaemonSet or Job that lacks pods because their creation is refused. */
+export interface RefusedWorkload {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The controlling owner of a Job, usually a CronJob; undefined where there is none. */
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+  /** The message of the latest FailedCreate event. */
+  readonly message: string;
+}
+
+/** The refused workloads of a cluster. */
+export interface RefusedWorkloads {
+  readonly workloads: readonly RefusedWorkload[];
+  /** How many more workloads have such events and were not checked. */
+  readonly notChecked: number;
+}
+
+/** The kinds without a condition for failed creation. A ReplicaSet has ReplicaFailure. */
 const KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"] as const;
 type KindWithoutCondition = (typeof KINDS_WITHOUT_CONDITION)[number];
 
-/** How many of the workloads that events speak of are looked at. */
+/** How many workloads with events are checked. */
 export const MAX_CANDIDATES = 50;
-/** How many different workloads' events are kept in memory. */
+/** How many workloads' events are kept in memory. */
 const MAX_EVENTS = 1000;
 const MAX_MESSAGE = 1000;
 
 /**
- * A controller that fails tries again after at most 1000 s (client-go's default backoff of work queues); what is older than
- * this is history. Milliseconds.
+ * The maximum age of an event, in milliseconds. A failing controller tries again after at most 1000 s, the maximum backoff of
+ * client-go's work queues, so an older event has no current cause.
  */
-export const FRESH_MS = 20 * 60_000;
+export const MAX_EVENT_AGE_MS = 20 * 60_000;
 
-/** A workload that an event says was refused a pod. */
+/** A workload with a FailedCreate event, not confirmed yet. */
 export interface RefusalCandidate {
   readonly namespace: string;
   readonly kind: KindWithoutCondition;
   readonly name: string;
   readonly message: string;
-  /** Milliseconds since the epoch; undefined where the event does not say. */
-  readonly lastAt: number | undefined;
+  /** Milliseconds since the epoch; undefined where the event has no time. */
+  readonly lastSeenAt: number | undefined;
 }
 
-/** Reads a FailedCreate event of one of these kinds; undefined for any other. */
+/** Reads a FailedCreate event of a StatefulSet, DaemonSet or Job; undefined for any other event. */
 export function readCandidate(json: unknown): RefusalCandidate | undefined {
   if (textAt(json, "reason") !== "FailedCreate") return undefined;
   const named = textAt(json, "involvedObject", "kind");
@@ -49,15 +66,15 @@ export function readCandidate(json: unknown): RefusalCandidate | undefined {
     kind,
     name,
     message: textAt(json, "message").slice(0, MAX_MESSAGE),
-    lastAt: known.length === 0 ? undefined : Math.max(...known),
+    lastSeenAt: known.length === 0 ? undefined : Math.max(...known),
   };
 }
 
-/** Keeps the latest event of each workload, as they come; memory is bounded whatever a cluster holds. */
+/** Collects the latest event of each workload. Memory is bounded, however many events a cluster has. */
 export class RefusalCandidates {
   readonly #now: number;
   readonly #latest = new Map<string, RefusalCandidate>();
-  readonly #left = new Set<string>();
+  readonly #overflow = new Set<string>();
 
   /** `now` is in milliseconds since the epoch. */
   constructor(now: number) {
@@ -66,28 +83,28 @@ export class RefusalCandidates {
 
   add(eventJson: unknown): void {
     const candidate = readCandidate(eventJson);
-    if (candidate === undefined || this.#now - (candidate.lastAt ?? this.#now) > FRESH_MS) return;
+    if (candidate === undefined || this.#now - (candidate.lastSeenAt ?? this.#now) > MAX_EVENT_AGE_MS) return;
     const key = `${candidate.namespace}/${candidate.kind}/${candidate.name}`;
     const known = this.#latest.get(key);
     if (known === undefined && this.#latest.size >= MAX_EVENTS) {
-      if (this.#left.size < MAX_EVENTS) this.#left.add(key);
+      if (this.#overflow.size < MAX_EVENTS) this.#overflow.add(key);
       return;
     }
-    if (known === undefined || (candidate.lastAt ?? 0) >= (known.lastAt ?? 0)) this.#latest.set(key, candidate);
+    if (known === undefined || (candidate.lastSeenAt ?? 0) >= (known.lastSeenAt ?? 0)) this.#latest.set(key, candidate);
   }
 
-  /** The workloads to look at, in the order of their names, and how many there are beyond them. */
-  result(isInteresting: (candidate: RefusalCandidate) => boolean): { readonly candidates: readonly RefusalCandidate[]; readonly notLookedAt: number } {
+  /** The workloads to check, sorted by name, and the number of those beyond {@link MAX_CANDIDATES}. */
+  result(isRelevant: (candidate: RefusalCandidate) => boolean): { readonly candidates: readonly RefusalCandidate[]; readonly notChecked: number } {
     const all = [...this.#latest]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, candidate]) => candidate)
-      .filter(isInteresting);
-    const beyond = [...this.#left].filter((key) => !this.#latest.has(key)).length;
-    return { candidates: all.slice(0, MAX_CANDIDATES), notLookedAt: Math.max(0, all.length - MAX_CANDIDATES) + beyond };
+      .filter(isRelevant);
+    const beyond = [...this.#overflow].filter((key) => !this.#latest.has(key)).length;
+    return { candidates: all.slice(0, MAX_CANDIDATES), notChecked: Math.max(0, all.length - MAX_CANDIDATES) + beyond };
   }
 }
 
-/** The workload itself, where it lacks pods that it asks for; undefined where it has them, or is gone or done. */
+/** The refused workload, where its status shows that pods are missing; undefined where it has them, is gone or has finished. */
 export function confirmRefusal(candidate: RefusalCandidate, workloadJson: unknown): RefusedWorkload | undefined {
   if (workloadJson === undefined || !lacksPods(candidate.kind, workloadJson)) return undefined;
   const { namespace, kind, name, message } = candidate;
@@ -102,12 +119,12 @@ function lacksPods(kind: KindWithoutCondition, json: unknown): boolean {
     case "DaemonSet":
       return status("currentNumberScheduled") < status("desiredNumberScheduled");
     case "Job": {
-      const isOver = trueCondition(json, "Complete") !== undefined || trueCondition(json, "Failed") !== undefined;
-      if (isOver || booleanAt(json, "spec", "suspend") === true) return false;
+      const hasFinished = trueCondition(json, "Complete") !== undefined || trueCondition(json, "Failed") !== undefined;
+      if (hasFinished || booleanAt(json, "spec", "suspend") === true) return false;
       const parallel = numberAt(json, "spec", "parallelism") ?? 1;
       const completions = numberAt(json, "spec", "completions");
-      const wanted = completions === undefined ? parallel : Math.min(parallel, completions - status("succeeded"));
-      return status("active") < wanted;
+      const desired = completions === undefined ? parallel : Math.min(parallel, completions - status("succeeded"));
+      return status("active") < desired;
     }
   }
 }

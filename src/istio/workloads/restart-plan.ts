@@ -1,95 +1,75 @@
-/** Which workloads to restart so that their pods are redirected as wanted, and which are left alone and why. */
-import { CNI_CHAINING, type CheckId } from "../../contract.ts";
-import { evaluate } from "../../checks/evaluate.ts";
-import type { Goal, CheckResult } from "../../checks/check-result.ts";
+/** The workloads to restart so that their pods comply with the goal, and the stale workloads that are not restarted. */
 import { isObjectName } from "../../lib/object-name.ts";
 import type { Snapshot } from "../observation.ts";
 import { restartable, type StaleWorkload } from "../pods/pod-census.ts";
-import { isDisproof } from "../admission/probe-result.ts";
-import { ROLLABLE_KINDS, type RollableKind } from "./rollout.ts";
+import { disprovesRedirection } from "../admission/probe-result.ts";
+import { rollableKind, type RollableKind } from "./rollout.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
+import type { Goal } from "../goal.ts";
 
 /** A workload to restart. */
 export interface RestartTarget {
   readonly kind: RollableKind;
   readonly namespace: string;
   readonly name: string;
-  /** Pods that a restart makes right. */
+  /** How many of its pods are stale. */
   readonly pods: number;
 }
 
 export interface RestartPlan {
   readonly targets: readonly RestartTarget[];
-  /** Stale workloads that are left alone: `Job shop/migrate: …`. */
-  readonly skipped: readonly string[];
+  /** Stale workloads that are not restarted, with the reason: `Job shop/migrate: …`. */
+  readonly notRestarted: readonly string[];
 }
 
-/** What has to be right before anything is restarted: new pods would be as bad as the old ones, or not start at all. */
-const MUST_NOT_FAIL: readonly CheckId[] = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
-
 /** `Deployment shop/web`. */
-export function nameOf({ kind, namespace, name }: Pick<RestartTarget, "kind" | "namespace" | "name">): string {
+export function workloadName({ kind, namespace, name }: Pick<RestartTarget, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-/** Namespaces in which a pod made now would not be right: restarting there would trade old pods for none. */
+/** Namespaces in which the probe shows that new pods would be refused or not comply. A restart there may leave a workload without pods. */
 export function refusingNamespaces({ observation }: Snapshot, goal: Goal): ReadonlySet<string> {
   if (!observation.seen || !observation.value.probes.seen) return new Set();
-  return new Set(observation.value.probes.value.answers.filter((facts) => isDisproof(facts, goal.mechanism)).map(({ namespace }) => namespace));
+  return new Set(observation.value.probes.value.answers.filter((facts) => disprovesRedirection(facts, goal.mechanism)).map(({ namespace }) => namespace));
 }
 
 /**
- * The stale workloads, sorted into those to restart and those to tell of. Empty where pods could not be seen.
+ * Plans the restarts. The plan is empty where the pods were not observed.
  *
- * @param closed {@link refusingNamespaces}; none while a switch that may open them is still to come
+ * @param refusing {@link refusingNamespaces}; none while the plan still contains a switch, which may change the result of the probe
  */
-export function planRestarts({ observation }: Snapshot, goal: Goal, closed: ReadonlySet<string> = new Set()): RestartPlan {
-  if (!observation.seen || !observation.value.pods.seen) return { targets: [], skipped: [] };
+export function planRestarts({ observation }: Snapshot, goal: Goal, refusing: ReadonlySet<string> = new Set()): RestartPlan {
+  if (!observation.seen || !observation.value.pods.seen) return { targets: [], notRestarted: [] };
   const { pods } = observation.value;
   const targets: RestartTarget[] = [];
-  const skipped: string[] = [];
+  const notRestarted: string[] = [];
   for (const workload of restartable(pods.value, goal.mechanism)) {
     const { namespace, owner } = workload;
-    const kind = ROLLABLE_KINDS.find((known) => known === owner.kind);
-    const why = kind === undefined ? notRolled(workload) : obstacle(workload, closed);
+    const kind = rollableKind(owner.kind);
+    const why = kind === undefined ? reasonForKind(owner.kind) : obstacle(workload, refusing);
     if (kind !== undefined && why === undefined) targets.push({ kind, namespace, name: owner.name, pods: workload.pods });
-    else skipped.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
+    else notRestarted.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
   }
-  return { targets, skipped };
+  return { targets, notRestarted };
 }
 
-function obstacle({ namespace, owner }: StaleWorkload, closed: ReadonlySet<string>): string | undefined {
-  if (!isObjectName(owner.name)) return "its pods name an owner that cannot exist";
-  if (isSystemNamespace(namespace)) return "in a namespace of AKS, which is never written to";
-  return closed.has(namespace) ? "the admission probe says that new pods of its namespace would not be right: see admission-probe" : undefined;
+function obstacle({ namespace, owner }: StaleWorkload, refusing: ReadonlySet<string>): string | undefined {
+  if (!isObjectName(owner.name)) return "its pods name an owner whose name is not valid";
+  if (isSystemNamespace(namespace)) return "its namespace belongs to AKS, and this action never writes there";
+  return refusing.has(namespace) ? "the admission probe of its namespace failed: see admission-probe" : undefined;
 }
 
-function notRolled({ owner }: StaleWorkload): string {
-  switch (owner.kind) {
+/** Why a kind without a pod template that can be rolled out is not restarted. */
+function reasonForKind(kind: string): string {
+  switch (kind) {
     case "Pod":
-      return "a bare pod: whoever made it has to make it anew";
+      return "a bare pod: delete it and create it again";
     case "Job":
     case "CronJob":
       return "runs to its end and is not restarted";
     case "ReplicaSet":
-      return "a bare ReplicaSet: delete its pods to have them made anew";
+      return "a bare ReplicaSet: delete its pods, and it creates new ones";
     default:
-      return "belongs to a controller that this action does not know";
+      return "this action does not support the kind of its controller";
   }
-}
-
-/** Why nothing may be restarted yet; undefined where injector and node agent are known to be right. */
-export function restartObstacle(snapshot: Snapshot, goal: Goal): string | undefined {
-  const checks = evaluate(snapshot, goal);
-  const failing = checks.find(({ id, result }) => MUST_NOT_FAIL.includes(id) && result === "fail");
-  if (failing !== undefined) return `${failing.id} fails: ${failing.message}`;
-  const of = (id: CheckId): CheckResult | undefined => checks.find((check) => check.id === id);
-  const injector = of("injector-configured");
-  // Where the configuration cannot be read, a probe that comes back as wanted says as much.
-  if (injector?.result !== "pass" && of("admission-probe")?.result !== "pass") {
-    return `it is not known whether the injector is right: ${injector?.message ?? ""}`;
-  }
-  const agent = of("cni-daemonset-ready");
-  if (goal.mechanism === CNI_CHAINING && agent?.result !== "pass") return `it is not known whether the node agent is ready: ${agent?.message ?? ""}`;
-  return undefined;
 }

@@ -1,35 +1,40 @@
-/** How far the rollout of a workload is, by the rules of `kubectl rollout status`. Source: kubernetes/kubectl, `pkg/polymorphichelpers/rollout_status.go`. */
+/** The progress of a workload's rollout, by the rules of `kubectl rollout status`. Source: kubernetes/kubectl, `pkg/polymorphichelpers/rollout_status.go`. */
 import { arrayAt, booleanAt, numberAt, textAt } from "../../lib/json.ts";
 
-/** The kinds that a change of their pod template rolls. */
-export const ROLLABLE_KINDS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+/** The kinds that start a rollout when their pod template changes. */
+const ROLLABLE_KINDS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
 export type RollableKind = (typeof ROLLABLE_KINDS)[number];
 
-/** The annotation of the pod template by which `kubectl rollout restart` makes a rollout. */
-export const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
+/** The kind, where a change of the pod template rolls it out; else undefined. */
+export function rollableKind(kind: string): RollableKind | undefined {
+  return ROLLABLE_KINDS.find((rollable) => rollable === kind);
+}
 
-/** A workload, as far as its rollout is concerned. */
+/** The annotation of the pod template that `kubectl rollout restart` sets to start a rollout. */
+export const RESTARTED_AT_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
+
+/** What the progress of a workload's rollout depends on. */
 export interface WorkloadFacts {
   readonly kind: RollableKind;
   readonly generation: number;
   readonly observedGeneration: number;
-  /** Pods asked for; of a DaemonSet, nodes that should run one. */
+  /** The number of pods in the specification; for a DaemonSet, the nodes that should run a pod. */
   readonly desired: number;
-  /** Pods of any template. */
+  /** Pods of any version of the template. */
   readonly current: number;
   readonly updated: number;
-  /** Of a StatefulSet: ready; else available. */
+  /** Available pods; for a StatefulSet, ready pods. */
   readonly available: number;
   readonly paused: boolean;
   readonly strategy: string;
   readonly partition: number;
   readonly currentRevision: string;
   readonly updateRevision: string;
-  /** The message of a Deployment that gave up; undefined where it did not. */
-  readonly gaveUp: string | undefined;
+  /** The message of a Deployment that exceeded its progress deadline; undefined where it did not. */
+  readonly deadlineMessage: string | undefined;
 }
 
-/** Reads a Deployment, StatefulSet or DaemonSet; undefined for what has no name. */
+/** Reads a Deployment, StatefulSet or DaemonSet; undefined for an object without a name. */
 export function readWorkload(kind: RollableKind, json: unknown): WorkloadFacts | undefined {
   if (textAt(json, "metadata", "name") === "") return undefined;
   const status = (name: string): number => numberAt(json, "status", name) ?? 0;
@@ -40,7 +45,7 @@ export function readWorkload(kind: RollableKind, json: unknown): WorkloadFacts |
     kind,
     generation: numberAt(json, "metadata", "generation") ?? 0,
     observedGeneration: status("observedGeneration"),
-    // The API server's own default is one replica.
+    // The API server's default is one replica.
     desired: isDaemonSet ? status("desiredNumberScheduled") : (numberAt(json, "spec", "replicas") ?? 1),
     current: isDaemonSet ? status("currentNumberScheduled") : status("replicas"),
     updated: isDaemonSet ? status("updatedNumberScheduled") : status("updatedReplicas"),
@@ -50,15 +55,15 @@ export function readWorkload(kind: RollableKind, json: unknown): WorkloadFacts |
     partition: kind === "StatefulSet" ? (numberAt(json, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0) : 0,
     currentRevision: textAt(json, "status", "currentRevision"),
     updateRevision: textAt(json, "status", "updateRevision"),
-    gaveUp: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : undefined,
+    deadlineMessage: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : undefined,
   };
 }
 
-/** Why a change of the template would not replace the workload's pods, or must not be made; undefined where it does. */
-export function immovable(workload: WorkloadFacts): string | undefined {
+/** Why a change of the template would not replace all pods of the workload; undefined where it would. */
+export function rolloutObstacle(workload: WorkloadFacts): string | undefined {
   if (workload.paused) return "its rollout is paused";
   if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
-  if (workload.partition > 0) return `its partition is ${workload.partition}: pods below that number are not replaced`;
+  if (workload.partition > 0) return `its partition is ${workload.partition}: pods with a lower ordinal are not replaced`;
   return undefined;
 }
 
@@ -67,15 +72,14 @@ export type RolloutProgress =
   | { readonly kind: "waiting"; readonly state: string }
   | { readonly kind: "failed"; readonly why: string };
 
-/** How far the rollout is. */
 export function rolloutProgress(workload: WorkloadFacts): RolloutProgress {
   const { kind, desired, current, updated, available } = workload;
-  if (workload.observedGeneration < workload.generation) return waiting("not begun yet");
+  if (workload.observedGeneration < workload.generation) return waiting("not started yet");
   switch (kind) {
     case "Deployment":
-      if (workload.gaveUp !== undefined) return { kind: "failed", why: workload.gaveUp };
+      if (workload.deadlineMessage !== undefined) return { kind: "failed", why: workload.deadlineMessage };
       if (updated < desired) return waiting(`${updated} of ${desired} updated`);
-      if (current > updated) return waiting(`${current - updated} old still ending`);
+      if (current > updated) return waiting(`${current - updated} old still terminating`);
       if (available < updated) return waiting(`${available} of ${updated} updated available`);
       return { kind: "done" };
     case "DaemonSet":

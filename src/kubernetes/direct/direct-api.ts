@@ -1,24 +1,24 @@
-/** Straight to the API server over HTTPS, with its own authority, in parallel over one connection pool. */
-import { createPipelineFromOptions } from "@azure/core-rest-pipeline";
+/** The direct transport: HTTPS to the API server with the cluster's own authority, in parallel over one connection pool. */
+import { createPipeline } from "../../lib/http-pipeline.ts";
 import { ServiceError } from "../../lib/errors.ts";
 import { type HttpAnswer, HttpSender, type RenewableCredential } from "../../lib/http.ts";
 import { bytesOf, createHttpClient } from "../../lib/http-client.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { ApiServer } from "./kubeconfig.ts";
 import { type ListPage, readPage } from "../list-page.ts";
-import { acceptFor, isProtobuf, openProtobufPage, refusalAsJson } from "../protobuf/answer.ts";
-import { type Transport, PAGE_SIZE, runQuery } from "../run-query.ts";
+import { acceptHeaderFor, isProtobuf, readProtobufPage, statusAsJson } from "../protobuf/response.ts";
+import { pagePath } from "../paging.ts";
+import { failedWrite, type KubernetesApi, type Query, type Write, writeParameters, type WriteResult } from "../query.ts";
 import { parsePath } from "../resource-path.ts";
-import { FIELD_MANAGER, type KubernetesApi, type Query, type Write, type WriteAnswer } from "../query.ts";
+import { type Transport, runQuery } from "../run-query.ts";
+import { addWarnings } from "../warnings.ts";
 
-/** The Entra application that stands for every AKS cluster's API server. */
+/** The Entra application of the API servers of all AKS clusters. */
 export const AKS_SCOPE = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 
 const TIMEOUT_MS = 60_000;
-/** A server that is there answers in a fraction of this; one behind a firewall never does. */
+/** A reachable server responds in a fraction of this time. Behind a firewall there is no response at all. */
 const PING_TIMEOUT_MS = 5000;
-/** A hostile or misconfigured server must not fill the log. */
-const MAX_WARNINGS = 20;
 
 export class DirectApi implements KubernetesApi {
   readonly transport = "direct";
@@ -35,8 +35,8 @@ export class DirectApi implements KubernetesApi {
       ...(ca === undefined ? {} : { ca }),
       ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
     };
-    const pipeline = createPipelineFromOptions({ userAgentOptions: { userAgentPrefix: "istio-cni-aks" } });
-    // With each request rather than as the SDK's tlsOptions, which it forgets where a proxy is between.
+    const pipeline = createPipeline();
+    // Set on each request, because the SDK ignores its tlsOptions if a proxy is used.
     pipeline.addPolicy({
       name: "clusterAuthority",
       sendRequest: (request, next) => {
@@ -44,12 +44,12 @@ export class DirectApi implements KubernetesApi {
         return next(request);
       },
     });
-    // A refusal comes in whatever was asked for.
+    // A refusal has the media type that the request accepts.
     pipeline.addPolicy({
-      name: "refusalsInJson",
+      name: "refusalsAsJson",
       sendRequest: async (request, next) => {
         const response = await next(request);
-        const refusal = response.status >= 400 && isProtobuf(response.headers.get("content-type")) ? refusalAsJson(bytesOf(response)) : undefined;
+        const refusal = response.status >= 400 && isProtobuf(response.headers.get("content-type")) ? statusAsJson(bytesOf(response)) : undefined;
         return refusal === undefined ? response : { request: response.request, status: response.status, headers: response.headers, bodyAsText: refusal };
       },
     });
@@ -58,9 +58,9 @@ export class DirectApi implements KubernetesApi {
   }
 
   /**
-   * Knocks, to find out soon whether the API server can be reached.
+   * Sends a request with a short timeout, to find out whether this runner reaches the API server.
    *
-   * @throws ServiceError where no answer came (then it has no status), and for an answer that is a refusal
+   * @throws ServiceError if there is no response (then it has no status), and for a refusal
    */
   async ping(): Promise<void> {
     await this.#sender.send({ doing: "reaching the API server", method: "GET", url: `${this.#server.url}/version`, resendable: true, retries: 0, timeoutMs: PING_TIMEOUT_MS });
@@ -68,27 +68,26 @@ export class DirectApi implements KubernetesApi {
 
   async query(batch: readonly Query[]): Promise<void> {
     const transport: Transport = {
-      object: async (query, path) => (await this.#request(query, path)).json(),
-      page: (query, path, continueAt) => this.#page(query, path, continueAt),
+      getObject: async (query, path) => (await this.#request(query, path)).json(),
+      getPage: (query, path, continueToken) => this.#page(query, path, continueToken),
     };
     await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
 
-  async write(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+  async write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     return Promise.all(batch.map((write) => this.#send(write)));
   }
 
-  async #send(write: Write): Promise<WriteAnswer> {
-    const query = `?fieldManager=${FIELD_MANAGER}${write.dryRun ? "&dryRun=All" : ""}`;
+  async #send(write: Write): Promise<WriteResult> {
     try {
       const answer = await this.#sender.send({
         doing: write.doing,
         method: write.verb === "create" ? "POST" : "PATCH",
-        url: `${this.#server.url}${write.path}${query}`,
+        url: `${this.#server.url}${write.path}?${writeParameters(write)}`,
         headers: { "content-type": write.verb === "create" ? "application/json" : "application/merge-patch+json" },
         body: JSON.stringify(write.body),
         needs: write.needs,
-        // A merge patch and a dry run may be sent twice; creating may not.
+        // A merge patch and a dry run can be repeated safely. A create cannot: it may have been carried out.
         resendable: write.dryRun || write.verb === "patch",
         timeoutMs: TIMEOUT_MS,
       });
@@ -96,16 +95,14 @@ export class DirectApi implements KubernetesApi {
     } catch (error) {
       this.#context.signal.throwIfAborted();
       if (!(error instanceof ServiceError)) throw error;
-      return { accepted: false, failure: error.failure, remedy: error.remedy };
+      return failedWrite(write, error);
     }
   }
 
-  async #page(query: Query, path: string, continueAt: string): Promise<ListPage | undefined> {
-    const selectors = query.query === undefined ? "" : `&${query.query}`;
-    const after = continueAt === "" ? "" : `&continue=${encodeURIComponent(continueAt)}`;
+  async #page(query: Query, path: string, continueToken: string): Promise<ListPage | undefined> {
     const { resource } = parsePath(path, query.doing);
-    const answer = await this.#request(query, `${path}?limit=${PAGE_SIZE}${selectors}${after}`, acceptFor(resource));
-    if (isProtobuf(answer.header("content-type"))) return openProtobufPage(answer, resource);
+    const answer = await this.#request(query, pagePath(query, path, continueToken), acceptHeaderFor(resource));
+    if (isProtobuf(answer.header("content-type"))) return readProtobufPage(answer, resource);
     const page = readPage(answer.json());
     answer.release();
     return page;
@@ -121,9 +118,7 @@ export class DirectApi implements KubernetesApi {
       resendable: true,
       timeoutMs: TIMEOUT_MS,
     });
-    for (const warning of readWarnings(answer.header("warning"))) {
-      if (this.warnings.size < MAX_WARNINGS) this.warnings.add(warning);
-    }
+    addWarnings(this.warnings, readWarnings(answer.header("warning")));
     return answer;
   }
 }

@@ -1,4 +1,4 @@
-/** What a kubeconfig says about reaching its cluster. Its exec stanza is ignored: tokens come from the run's own identity. */
+/** Reads the API server's address and certificates from a kubeconfig. Its exec section is ignored: tokens come from the run's own identity. */
 import { load } from "js-yaml";
 import { ActionError } from "../../lib/errors.ts";
 import { arrayAt, at, textAt } from "../../lib/json.ts";
@@ -7,31 +7,31 @@ import { arrayAt, at, textAt } from "../../lib/json.ts";
 export interface ApiServer {
   /** An https URL without a trailing slash. */
   readonly url: string;
-  /** PEM of the authority that signed its certificate; undefined: the runner's own authorities. */
+  /** PEM of the authority that signed its certificate; undefined: the runner's trusted authorities. */
   readonly ca: string | undefined;
-  /** Where the cluster knows no Entra, its user is a certificate. */
+  /** The client certificate that a cluster without Entra authenticates its user by. */
   readonly clientCertificate: { readonly certificate: string; readonly key: string } | undefined;
 }
 
 /**
  * Reads server, authority and client certificate of the current context.
  *
- * @throws ActionError where it is no kubeconfig, or its server is not https
+ * @throws ActionError `InvalidKubeconfig` if the text is not a kubeconfig, or its server is not https
  */
 export function readKubeconfig(yaml: string): ApiServer {
   let config: unknown;
   try {
     config = load(yaml);
   } catch (error) {
-    throw unusable("it is not YAML.", error);
+    throw invalidKubeconfig("it is not YAML.", error);
   }
   const context = entry(config, "contexts", "context", textAt(config, "current-context"));
   const cluster = entry(config, "clusters", "cluster", textAt(context, "cluster"));
   const user = entry(config, "users", "user", textAt(context, "user"));
   const server = textAt(cluster, "server");
   const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (url === undefined) throw unusable("it names no server.");
-  if (url.protocol !== "https:") throw unusable(`its server is not https: ${url.origin}`);
+  if (url === undefined) throw invalidKubeconfig("it names no server.");
+  if (url.protocol !== "https:") throw invalidKubeconfig(`its server is not https: ${url.origin}`);
   const certificate = pem(user, "client-certificate-data");
   const key = pem(user, "client-key-data");
   return {
@@ -41,7 +41,7 @@ export function readKubeconfig(yaml: string): ApiServer {
   };
 }
 
-/** The named entry of one of the kubeconfig's lists; the first one where the name is not there. */
+/** The named entry of one of the kubeconfig's lists; the first one if the name is not found. */
 function entry(config: unknown, list: string, kind: string, name: string): unknown {
   const items = arrayAt(config, list);
   return at(items.find((item) => textAt(item, "name") === name) ?? items[0], kind);
@@ -52,12 +52,12 @@ function pem(from: unknown, key: string): string | undefined {
   return data === "" ? undefined : Buffer.from(data, "base64").toString("utf8");
 }
 
-function unusable(why: string, cause?: unknown): ActionError {
+function invalidKubeconfig(why: string, cause?: unknown): ActionError {
   return new ActionError({
     code: "InvalidKubeconfig",
     doing: "reading the cluster's kubeconfig",
-    message: `the kubeconfig cannot be used: ${why}`,
-    remedy: "Check that the cluster is running; if it is, this is a bug worth reporting.",
+    message: `the kubeconfig is not valid: ${why}`,
+    remedy: "Check that the cluster is running. If it is, report this as a bug.",
     cause,
   });
 }

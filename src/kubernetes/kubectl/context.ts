@@ -1,4 +1,4 @@
-/** Which cluster the kubectl on this machine talks to, and whether it answers. */
+/** The current context of the runner's kubectl, and whether its API server responds. */
 import { ActionError, describeFailure, messageOf } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
 import { arrayAt, parseJson, textAt } from "../../lib/json.ts";
@@ -6,50 +6,50 @@ import type { RunContext } from "../../lib/run-context.ts";
 import type { RunProgram, ProgramResult } from "../../lib/exec.ts";
 import { readKubectlFailure } from "./errors.ts";
 
-/** The current context of the machine's kubeconfig. */
+/** The current context of the runner's kubeconfig. */
 export interface KubectlContext {
   readonly name: string;
   /** The server's URL. */
   readonly server: string;
 }
 
-const SET_CONTEXT = "Set a context before this step, with azure/aks-set-context for example, or use another kube-access.";
+const SET_CONTEXT = "Set a context in an earlier step, for example with azure/aks-set-context, or use another kube-access.";
 
-/** Runs kubectl, which is not waited for once the run is over. @throws ActionError where it cannot be started */
-export async function runKubectl(runTool: RunProgram, context: RunContext, doing: string, args: readonly string[], stdin?: string): Promise<ProgramResult> {
+/** Runs kubectl. If the run ends, it rejects and does not wait for the process. @throws ActionError `KubectlMissing` if kubectl cannot be started */
+export async function runKubectl(runProgram: RunProgram, context: RunContext, doing: string, args: readonly string[], stdin?: string): Promise<ProgramResult> {
   context.signal.throwIfAborted();
-  let end = (): void => undefined;
-  const over = new Promise<never>((_, reject) => {
-    end = () => reject(new Error("the run is over"));
-    context.signal.addEventListener("abort", end, { once: true });
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Error("the run has ended"));
+    context.signal.addEventListener("abort", onAbort, { once: true });
   });
   try {
-    return await Promise.race([runTool("kubectl", args, stdin), over]);
+    return await Promise.race([runProgram("kubectl", args, stdin), aborted]);
   } catch (error) {
     context.signal.throwIfAborted();
     throw new ActionError({
       code: "KubectlMissing",
       doing,
       message: `kubectl could not be started: ${messageOf(error)}`,
-      remedy: "Install kubectl on the runner, with azure/setup-kubectl for example, or use kube-access: direct, which needs none.",
+      remedy: "Install kubectl on the runner, for example with azure/setup-kubectl, or use kube-access: direct, which does not need it.",
       cause: error,
     });
   } finally {
-    context.signal.removeEventListener("abort", end);
+    context.signal.removeEventListener("abort", onAbort);
   }
 }
 
 /**
- * Reads the current context. Shows no secrets: kubectl leaves them out.
+ * Reads the current context. The output of kubectl contains no secrets: it redacts them.
  *
- * @throws ActionError where there is no kubectl, no kubeconfig or no current context
+ * @throws ActionError `KubectlMissing`, or `NoContext` without a kubeconfig or a current context
  */
-export async function currentContext(runTool: RunProgram, context: RunContext): Promise<KubectlContext> {
+export async function currentContext(runProgram: RunProgram, context: RunContext): Promise<KubectlContext> {
   const doing = "reading kubectl's current context";
-  const { exitCode, stdout, stderr } = await runKubectl(runTool, context, doing, ["config", "view", "--minify", "--output=json"]);
+  const { exitCode, stdout, stderr } = await runKubectl(runProgram, context, doing, ["config", "view", "--minify", "--output=json"]);
   if (exitCode !== 0) {
-    const said = stderr.trim();
-    const message = /current-context must exist/.test(said) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${said || "it said nothing."}`;
+    const output = stderr.trim();
+    const message = /current-context must exist/.test(output) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${output || "no output."}`;
     throw new ActionError({ code: "NoContext", doing, message, remedy: SET_CONTEXT });
   }
   const config = parseJson(stdout);
@@ -59,10 +59,10 @@ export async function currentContext(runTool: RunProgram, context: RunContext): 
   return { name, server };
 }
 
-/** @throws ActionError where no API server answers; a refusal is an answer */
-export async function pingThroughKubectl(runTool: RunProgram, context: RunContext, { name, server }: KubectlContext): Promise<void> {
+/** Sends a request to the API server. @throws ActionError if there is no response. A refusal is a response */
+export async function pingByKubectl(runProgram: RunProgram, context: RunContext, { name, server }: KubectlContext): Promise<void> {
   const doing = `reaching the API server of kubectl's context ${name} at ${server}`;
-  const { exitCode, stderr } = await runKubectl(runTool, context, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
+  const { exitCode, stderr } = await runKubectl(runProgram, context, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
   if (exitCode === 0) return;
   const failure = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: undefined });
   if (failure.status !== undefined) return;
@@ -70,6 +70,6 @@ export async function pingThroughKubectl(runTool: RunProgram, context: RunContex
     code: failure.code,
     doing,
     message: failure.code === "KubectlFailed" ? failure.message : describeFailure(failure),
-    remedy: remedyFor(failure) || "Check that this kubectl works with this context: kubectl get --raw /version.",
+    remedy: remedyFor(failure) || "Check that kubectl works with this context: kubectl get --raw /version.",
   });
 }

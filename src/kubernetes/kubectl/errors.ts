@@ -1,6 +1,6 @@
 /**
- * What kubectl prints on stderr, back into what the API server said. Source: `StandardErrorMessage` and `checkErr` in
- * kubectl's `pkg/cmd/util/helpers.go`, and kubectl 1.32 against a server of our own (`__tests__/kubernetes/kubectl-words.test.ts`).
+ * Reconstructs the API server's response from what kubectl prints on stderr. Source: `StandardErrorMessage` and `checkErr` in kubectl's
+ * `pkg/cmd/util/helpers.go`, and the output of kubectl 1.32 against a test server (`__tests__/kubernetes/kubectl/errors.test.ts`).
  */
 import type { Failure, Right } from "../../lib/errors.ts";
 import { parsePath } from "../resource-path.ts";
@@ -27,8 +27,8 @@ const STATUSES: ReadonlyMap<string, number> = new Map([
   ["Timeout", 504],
 ]);
 
-/** No answer came, and why, as socket error codes that the table of errors knows. */
-const UNREACHABLE: readonly (readonly [pattern: RegExp, code: string])[] = [
+/** Messages of kubectl if there was no response, and the socket error codes that the error table has for them. */
+const NO_RESPONSE: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/no such host|server misbehaving/, "ENOTFOUND"],
   [/x509:|certificate signed by unknown authority|tls: failed to verify/, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
   [/connection refused|was refused/, "ECONNREFUSED"],
@@ -37,7 +37,7 @@ const UNREACHABLE: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/connection reset|broken pipe|\bEOF\b/, "ECONNRESET"],
 ];
 
-/** What was being done when kubectl failed. */
+/** The request for which kubectl was called. */
 export interface KubectlRequest {
   readonly doing: string;
   readonly path: string;
@@ -45,63 +45,63 @@ export interface KubectlRequest {
 }
 
 const WARNING = "Warning: ";
-/** Lines of client-go's own log. */
+/** The start of a line of client-go's log. */
 const CLIENT_LOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ /;
 
-/** The API server's warnings, which kubectl passes on line by line. */
+/** The API server's warnings, which kubectl prints one per line. */
 export function warningsIn(stderr: string): readonly string[] {
   return lines(stderr).flatMap((line) => (line.startsWith(WARNING) ? [line.slice(WARNING.length)] : []));
 }
 
-/** What the API server answered, by what kubectl says of it; without a status where it did not answer. */
-export function readKubectlFailure(stderr: string, exitCode: number, progress: KubectlRequest): Failure {
-  const { doing, needs } = progress;
-  const said = lines(stderr)
+/** The failure that kubectl reports; without a status if the API server did not respond. */
+export function readKubectlFailure(stderr: string, exitCode: number, request: KubectlRequest): Failure {
+  const { doing, needs } = request;
+  const output = lines(stderr)
     .filter((line) => !line.startsWith(WARNING) && !CLIENT_LOG.test(line))
     .join("\n")
     .trim();
   const basis = { service: "Kubernetes", doing, needs } as const;
-  const answered = (reason: string, message: string): Failure => ({ ...basis, status: STATUSES.get(reason) ?? defaultStatus(message), code: reason, message });
+  const refusal = (reason: string, message: string): Failure => ({ ...basis, status: STATUSES.get(reason) ?? defaultStatus(message), code: reason, message });
 
-  const standard = /^Error from server \(([^)\n]*)\): ([\s\S]*)$/.exec(said);
-  if (standard !== null) return answered(standard[1] ?? "", standard[2] ?? "");
-  const login = /^error: You must be logged in to the server \(([\s\S]*)\)$/.exec(said);
-  if (login !== null) return answered("Unauthorized", login[1] ?? "");
-  const invalid = readInvalid(said, progress);
-  if (invalid !== undefined) return answered("Invalid", invalid);
-  const nameless = /^Error from server: ([\s\S]*)$/.exec(said)?.[1];
-  if (nameless !== undefined) {
-    const status = defaultStatus(nameless);
-    return { ...basis, status, code: `HTTP${status}`, message: nameless };
+  const standard = /^Error from server \(([^)\n]*)\): ([\s\S]*)$/.exec(output);
+  if (standard !== null) return refusal(standard[1] ?? "", standard[2] ?? "");
+  const login = /^error: You must be logged in to the server \(([\s\S]*)\)$/.exec(output);
+  if (login !== null) return refusal("Unauthorized", login[1] ?? "");
+  const invalid = readInvalid(output, request);
+  if (invalid !== undefined) return refusal("Invalid", invalid);
+  const withoutReason = /^Error from server: ([\s\S]*)$/.exec(output)?.[1];
+  if (withoutReason !== undefined) {
+    const status = defaultStatus(withoutReason);
+    return { ...basis, status, code: `HTTP${status}`, message: withoutReason };
   }
-  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(said)) {
-    const code = UNREACHABLE.find(([pattern]) => pattern.test(said))?.[1] ?? "REQUEST_SEND_ERROR";
-    return { ...basis, code, message: said };
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(output)) {
+    const code = NO_RESPONSE.find(([pattern]) => pattern.test(output))?.[1] ?? "REQUEST_SEND_ERROR";
+    return { ...basis, code, message: output };
   }
-  return { ...basis, code: "KubectlFailed", message: said === "" ? `kubectl ended with exit code ${exitCode} and said nothing.` : said };
+  return { ...basis, code: "KubectlFailed", message: output === "" ? `kubectl ended with exit code ${exitCode} and no output.` : output };
 }
 
-/** kubectl shows no status. A reason that Kubernetes does not know, or none, is the choice of somebody's webhook. */
+/** kubectl does not print the status. Only admission webhooks send no reason, or one that Kubernetes does not define. */
 function defaultStatus(message: string): number {
   return message.startsWith("admission webhook") ? 403 : 500;
 }
 
-/** kubectl words an Invalid anew; this puts the server's own message together again. */
-function readInvalid(said: string, progress: KubectlRequest): string | undefined {
-  const plain = /^The request is invalid(?:: ([\s\S]*))?$/.exec(said);
-  if (plain !== null) return plain[1] ?? "";
-  const named = /^The (\S*) "([^"\n]*)" is invalid(?:: ?([\s\S]*))?$/.exec(said);
+/** kubectl rewrites the message of an Invalid. This restores the API server's message. */
+function readInvalid(output: string, request: KubectlRequest): string | undefined {
+  const withoutName = /^The request is invalid(?:: ([\s\S]*))?$/.exec(output);
+  if (withoutName !== null) return withoutName[1] ?? "";
+  const named = /^The (\S*) "([^"\n]*)" is invalid(?:: ?([\s\S]*))?$/.exec(output);
   if (named === null) return undefined;
   const [, kind = "", name = "", causes = ""] = named;
   const subject = name === "" ? kind : `${kind} "${name}"`;
-  // A cause without a field is a policy's: it is wrapped as a refusal, by resource rather than kind.
+  // A cause without a field comes from a policy. The API server words it as a refusal, with the resource in place of the kind.
   const policy = /^: ([\s\S]*)$/.exec(causes.trimStart())?.[1];
-  if (policy !== undefined) return `${subject.replace(kind, () => qualified(kind, progress))} is forbidden: ${policy}`;
+  if (policy !== undefined) return `${subject.replace(kind, () => qualified(kind, request))} is forbidden: ${policy}`;
   const several = causes.split("\n").flatMap((line) => (line.startsWith("* ") ? [line.slice(2)] : []));
   return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes}`;
 }
 
-/** `deployments` as the server names it: `deployments.apps`. */
+/** A resource with its group, as the API server writes it: `deployments.apps`. */
 function qualified(kind: string, { path, doing }: KubectlRequest): string {
   const { group, resource } = parsePath(path, doing);
   return resource === kind && group !== "" ? `${kind}.${group}` : kind;

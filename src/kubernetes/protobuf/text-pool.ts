@@ -1,34 +1,34 @@
 /**
- * Texts from bytes, the same text for the same bytes. Most texts of a pod stand in its neighbours as well, such as the names of
- * containers and their arguments: finding one that is known takes less than making it again, and leaves nothing to be cleared away.
+ * Decodes texts and reuses those that were decoded before. Pods share most of their texts, such as the names and arguments of
+ * containers: a lookup is faster than decoding the text again, and leaves no garbage to collect.
  */
 
-/** A power of two. */
-const PLACES = 4096;
-/** Longer ones seldom come back. */
-const LONGEST = 64;
+/** A power of two, so that a bit mask selects the slot. */
+const SLOTS = 4096;
+/** Bytes. Longer texts rarely repeat. */
+const MAX_LENGTH = 64;
 
 export class TextPool {
-  readonly #known: string[] = Array.from({ length: PLACES }, () => "");
+  readonly #known: string[] = Array.from({ length: SLOTS }, () => "");
 
-  /** The UTF-8 text in `bytes` from `start` to before `end`. */
+  /** The UTF-8 text in `bytes` from `start` to `end` (exclusive). */
   text(bytes: Buffer, start: number, end: number): string {
     const length = end - start;
     if (length === 0) return "";
-    if (length > LONGEST) return bytes.toString("utf8", start, end);
+    if (length > MAX_LENGTH) return bytes.toString("utf8", start, end);
     let hash = length;
     for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
-    const place = (hash ^ (hash >>> 15)) & (PLACES - 1);
-    const known = this.#known[place] ?? "";
-    if (known.length === length && isSame(known, bytes, start)) return known;
+    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    const known = this.#known[slot] ?? "";
+    if (known.length === length && matches(known, bytes, start)) return known;
     const text = bytes.toString("utf8", start, end);
-    this.#known[place] = text;
+    this.#known[slot] = text;
     return text;
   }
 }
 
-/** Whether these are the bytes of a text, as long as they are. Only of ASCII is that ever so: other texts are made anew. */
-function isSame(text: string, bytes: Buffer, start: number): boolean {
+/** Whether the bytes at `start` are this text, compared unit by unit: only ASCII texts match, and others are decoded again. */
+function matches(text: string, bytes: Buffer, start: number): boolean {
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) !== bytes[start + at]) return false;
   return true;
 }

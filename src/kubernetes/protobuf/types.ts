@@ -1,20 +1,20 @@
 /**
- * Kubernetes' protobuf, as far as anybody here reads it: the numbers that its types give to their fields. A number that was given
- * once keeps its meaning for as long as the version of the API lives. Source: `generated.proto` of k8s.io/api and
- * k8s.io/apimachinery. `__tests__/kubernetes/protobuf.test.ts` holds them against answers that Kubernetes' own encoder wrote.
+ * The field numbers of the Kubernetes types that the action reads as protobuf. A number never changes its meaning within a version of
+ * an API. Source: `generated.proto` of k8s.io/api and k8s.io/apimachinery. `__tests__/kubernetes/protobuf/reader.test.ts` compares them
+ * with the output of Kubernetes' own encoder.
  */
 
-/** What a field holds. The names are JSON's, so that an object reads the same however it came. */
+/** The type of a field. Fields have their JSON names, so that the same readers read an object from JSON and from protobuf. */
 export type FieldType =
   | "text" | "integer" | "boolean"
-  /** RFC 3339 text in JSON, a message with seconds since the epoch here: `metav1.Time`. */
+  /** `metav1.Time`: RFC 3339 text in JSON, a message with the seconds since the epoch in protobuf. */
   | "time"
   /** A list of texts. */
   | "texts"
   /** A map from text to text, such as labels. */
   | "map"
   | MessageType
-  /** A list of such messages. */
+  /** A list of messages of this type. */
   | readonly [MessageType];
 
 export interface MessageType {
@@ -89,24 +89,24 @@ const REPLICA_SET: MessageType = {
   status: [3, { replicas: [1, "integer"], conditions: [6, [REPLICA_SET_CONDITION]] }],
 };
 
-/** The resources of which a large cluster has many. Lists of others are short, and asked for as JSON. */
+/** The resources of which a large cluster has many objects. Lists of other resources are short and are requested as JSON. */
 const BY_RESOURCE: ReadonlyMap<string, MessageType> = new Map([
   ["pods", POD],
   ["replicasets", REPLICA_SET],
 ]);
 
-/** The type of a resource such as `pods`; undefined for one that is asked for as JSON. */
-export function messageTypeOf(resource: string): MessageType | undefined {
+/** The message type of a resource, such as `pods`; undefined for a resource that is requested as JSON. */
+export function messageTypeFor(resource: string): MessageType | undefined {
   return BY_RESOURCE.get(resource);
 }
 
-/** What every answer is wrapped in, behind its first four bytes. */
+/** The envelope of every response, `runtime.Unknown`, after the first four bytes. */
 export const UNKNOWN = { typeMeta: 1, raw: 2 } as const;
 export const TYPE_META: MessageType = { apiVersion: [1, "text"], kind: [2, "text"] };
 
-/** What every list is: its own metadata, and the objects. */
+/** The fields of every list: its metadata, and the objects. */
 export const LIST = { metadata: 1, items: 2 } as const;
 export const LIST_META: MessageType = { continue: [3, "text"] };
 
-/** What a refusal is. */
+/** `metav1.Status`, the body of a refusal. */
 export const STATUS: MessageType = { status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };

@@ -1,137 +1,124 @@
-/** One question on its way through run commands: how far it is, what is still to be asked, and when to start over. */
+/** The state of one query that run commands carry out: which pages are still to be requested, and when it starts again. */
 import { ActionError, ServiceError } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
 import type { RunContext } from "../../lib/run-context.ts";
-import { getCall, listPath } from "../kubectl/arguments.ts";
+import { getCall } from "../kubectl/arguments.ts";
 import { readKubectlFailure } from "../kubectl/errors.ts";
-import { projectionOf } from "./projections.ts";
+import { ListRestarts, listPath } from "../paging.ts";
+import { projectionFor } from "./projections.ts";
 import type { Query } from "../query.ts";
 import { parsePath } from "../resource-path.ts";
+import { notKubernetes } from "../run-query.ts";
 import type { ScriptRequest } from "./script.ts";
 import type { ScriptAnswer } from "./script-output.ts";
 
-/** A request for a script, and the path that it is about. */
+/** A request for a script, and its path. */
 export interface PendingRequest {
   readonly path: string;
-  /** The errand may begin anew: answers to a former attempt do not count. */
+  /** Increases when the query starts again: answers to an earlier attempt are ignored. */
   readonly attempt: number;
   readonly script: ScriptRequest;
 }
 
-/** A continue token lives for minutes; a list that outlives it this often will not end. */
-const MAX_RESTARTS = 3;
-/** An answer that cannot be read may have been cut on its way to kubectl. */
-const MAX_BROKEN = 1;
+/** A response that jq cannot read may have been cut on its way to kubectl, so the query starts again once. */
+const MAX_UNREADABLE = 1;
 
 export class QueryProgress {
   readonly #query: Query;
-  readonly #context: RunContext;
-  /** Paths that are not at their end, and where they go on, URL-encoded. */
-  #open = new Map<string, string>();
-  #isOver = false;
+  readonly #restarts: ListRestarts;
+  /** Continue tokens, URL-encoded, of the paths that are not complete. */
+  #pending = new Map<string, string>();
+  #isFinished = false;
   #attempt = 0;
-  #restarts = 0;
-  #broken = 0;
+  #unreadable = 0;
 
   constructor(query: Query, context: RunContext) {
     this.#query = query;
-    this.#context = context;
-    this.#begin();
+    this.#restarts = new ListRestarts(query.doing, context.log);
+    this.#start();
   }
 
-  /** What is still to be asked; empty when the question has its answer, or will have none. */
+  /** The requests that are still to be sent; empty after the query has finished or failed. */
   requests(): readonly PendingRequest[] {
-    if (this.#isOver) return [];
+    if (this.#isFinished) return [];
     try {
-      return [...this.#open].map(([path, continueAt]) => ({ path, attempt: this.#attempt, script: this.#script(path, continueAt) }));
+      return [...this.#pending].map(([path, continueToken]) => ({ path, attempt: this.#attempt, script: this.#script(path, continueToken) }));
     } catch (error) {
       if (!(error instanceof ActionError)) throw error;
-      this.#fail(`${this.#query.doing}: ${error.message}`, error.remedy);
+      this.fail(error);
       return [];
     }
   }
 
-  /** Takes the answers to one request, in their order. @returns whether that was any use */
-  take(request: PendingRequest, answers: readonly ScriptAnswer[]): boolean {
-    let moved = false;
+  /** Receives the answers to one request, in their order. @returns whether the query made progress */
+  receive({ path, attempt }: PendingRequest, answers: readonly ScriptAnswer[]): boolean {
+    let hasProgressed = false;
     for (const answer of answers) {
-      if (this.#isOver || request.attempt !== this.#attempt) return true;
-      moved = this.#takeOne(request.path, answer) || moved;
+      if (this.#isFinished || attempt !== this.#attempt) return true;
+      hasProgressed = this.#receiveOne(path, answer) || hasProgressed;
     }
-    return moved;
+    return hasProgressed;
   }
 
-  /** The question will have no answer. */
+  /** Ends the query with this error, unless it has ended. */
   fail(error: ActionError): void {
-    if (!this.#isOver) this.#fail(`${this.#query.doing}: ${error.message}`, error.remedy);
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    this.#query.fail(`${this.#query.doing}: ${error.message}`, error.remedy);
   }
 
-  #takeOne(path: string, answer: ScriptAnswer): boolean {
+  #receiveOne(path: string, answer: ScriptAnswer): boolean {
     const { doing } = this.#query;
     switch (answer.kind) {
-      case "later":
-        this.#open.set(path, answer.continueAt);
+      case "deferred":
+        this.#pending.set(path, answer.continueToken);
         return false;
-      case "large":
-        this.#fail(`${doing}: one object alone is longer than a run command may print.`, "Use kube-access: direct, from a runner that reaches the API server.");
+      case "too-large":
+        this.fail(new ActionError({ code: "NoAnswer", doing, message: "a single object is longer than the output of a run command can be.", remedy: "Use kube-access: direct, from a runner that reaches the API server." }));
         return true;
-      case "broken":
-        this.#broken += 1;
-        if (this.#broken > MAX_BROKEN) this.#fail(`${doing}: what kubectl printed is not an answer of Kubernetes.`, "Check that the API server's address leads to the cluster.");
-        else this.#begin();
+      case "unreadable":
+        this.#unreadable += 1;
+        if (this.#unreadable > MAX_UNREADABLE) this.fail(notKubernetes(doing, "the response is not JSON of the expected shape."));
+        else this.#start();
         return true;
       case "answer":
-        if (answer.exitCode !== 0) return this.#takeFailure(path, answer);
-        if (answer.continueAt !== "" && answer.continueAt === this.#open.get(path)) {
-          this.#fail(`${doing}: the list does not go on where it says.`, "Check that the API server's address leads to the cluster.");
-          return true;
-        }
-        for (const object of answer.objects) this.#query.receive(object);
-        if (answer.continueAt === "") this.#open.delete(path);
-        else this.#open.set(path, answer.continueAt);
-        if (this.#open.size === 0) this.#finish();
+        if (answer.exitCode !== 0) this.#receiveFailure(path, answer);
+        else if (answer.continueToken !== "" && answer.continueToken === this.#pending.get(path)) this.fail(notKubernetes(doing, "the list does not end."));
+        else this.#receivePage(path, answer);
         return true;
     }
   }
 
-  #takeFailure(path: string, answer: ScriptAnswer & { readonly kind: "answer" }): boolean {
+  #receivePage(path: string, { objects, continueToken }: ScriptAnswer & { readonly kind: "answer" }): void {
+    for (const object of objects) this.#query.receive(object);
+    if (continueToken === "") this.#pending.delete(path);
+    else this.#pending.set(path, continueToken);
+    if (this.#pending.size === 0) this.#finish();
+  }
+
+  #receiveFailure(path: string, { stderr, exitCode }: ScriptAnswer & { readonly kind: "answer" }): void {
     const { doing, needs, verb } = this.#query;
-    const failure = readKubectlFailure(answer.stderr, answer.exitCode, { doing, path, needs });
-    if (verb === "get" && failure.status === 404) {
-      this.#finish();
-      return true;
-    }
-    if (verb === "list" && failure.status === 410 && this.#restarts < MAX_RESTARTS) {
-      this.#restarts += 1;
-      this.#context.log.info(`${doing}: the list changed too much to go on, starting over`);
-      this.#begin();
-      return true;
-    }
-    const error = new ServiceError(failure, remedyFor(failure));
-    this.#fail(`${doing}: ${error.message}`, error.remedy);
-    return true;
+    const failure = readKubectlFailure(stderr, exitCode, { doing, path, needs });
+    if (verb === "get" && failure.status === 404) this.#finish();
+    else if (verb === "list" && this.#restarts.allows(failure)) this.#start();
+    else this.fail(new ServiceError(failure, remedyFor(failure)));
   }
 
-  #script(path: string, continueAt: string): ScriptRequest {
+  #script(path: string, continueToken: string): ScriptRequest {
     const { verb, doing } = this.#query;
-    const filter = projectionOf(parsePath(path, doing).resource);
-    return verb === "get" ? { kind: "get", call: getCall(path, doing), filter } : { kind: "list", path: listPath(this.#query, path), continueAt, filter };
+    const filter = projectionFor(parsePath(path, doing).resource);
+    return verb === "get" ? { kind: "get", call: getCall(path, doing), filter } : { kind: "list", path: listPath(this.#query, path), continueToken, filter };
   }
 
-  #begin(): void {
+  #start(): void {
     this.#attempt += 1;
     this.#query.restart();
-    this.#open = new Map(this.#query.paths.map((path) => [path, ""]));
-    if (this.#open.size === 0) this.#finish();
+    this.#pending = new Map(this.#query.paths.map((path) => [path, ""]));
+    if (this.#pending.size === 0) this.#finish();
   }
 
   #finish(): void {
-    this.#isOver = true;
+    this.#isFinished = true;
     this.#query.finish();
-  }
-
-  #fail(why: string, remedy: string): void {
-    this.#isOver = true;
-    this.#query.fail(why, remedy);
   }
 }

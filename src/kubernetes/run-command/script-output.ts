@@ -1,44 +1,42 @@
 /**
- * Takes apart what a script printed. Whatever is missing, cut or does not add up makes the whole of it unusable: a part of
- * an answer must never pass for an answer.
+ * Reads the output of a script. If any part of it is missing, cut or inconsistent, all of it is unusable: a partial response must never
+ * be taken for a complete one.
  */
 import { gunzipSync } from "node:zlib";
 import { messageOf } from "../../lib/errors.ts";
 
-/** What one line of the script's framing says, with the objects that belong to it. */
+/** One framing line of the output, with its objects. */
 export type ScriptAnswer =
   | {
       readonly kind: "answer";
       readonly id: number;
       readonly exitCode: number;
       readonly objects: readonly unknown[];
-      /** URL-encoded; empty where the list is at its end. */
-      readonly continueAt: string;
+      /** URL-encoded; empty on the last page of a list. */
+      readonly continueToken: string;
       readonly stderr: string;
     }
-  | { readonly kind: "later"; readonly id: number; readonly continueAt: string }
-  | { readonly kind: "large" | "broken"; readonly id: number };
+  | { readonly kind: "deferred"; readonly id: number; readonly continueToken: string }
+  | { readonly kind: "too-large" | "unreadable"; readonly id: number };
 
-/** All answers in the order they were printed, or why there are none. */
+/** All answers in the order in which they were printed, or why there are none. */
 export type ScriptOutput =
-  | { readonly kind: "whole"; readonly answers: readonly ScriptAnswer[] }
-  /** The output is cut off, or something else was printed into it. */
+  | { readonly kind: "complete"; readonly answers: readonly ScriptAnswer[] }
+  /** The output is cut off, or other text is mixed into it. */
   | { readonly kind: "unusable"; readonly why: string }
-  | { readonly kind: "missing"; readonly program: string };
+  | { readonly kind: "missing-program"; readonly program: string };
 
-/** Unpacked, a script's answers may be no longer than this: what is packed well may be huge. */
-const MAX_UNPACKED = 64 * 1024 * 1024;
-/** The start of the answer comes as printed; tokens of any other shape are no token. */
+/** Limits the decompressed length of a response: a small compressed text can expand to a huge one. */
+const MAX_DECOMPRESSED = 64 * 1024 * 1024;
+/** URL-encoded text. The token becomes part of a later command, so text of any other shape is not accepted. */
 const TOKEN = /^[A-Za-z0-9%._~-]*$/;
-
-class Unusable extends Error {}
 
 /** Reads the output of a script that was compiled with this nonce for this many requests. Never throws. */
 export function readOutput(logs: string, nonce: string, requests: number): ScriptOutput {
   try {
     return new Reader(logs, nonce, requests).read();
   } catch (error) {
-    return { kind: "unusable", why: error instanceof Unusable ? error.message : messageOf(error) };
+    return { kind: "unusable", why: messageOf(error) };
   }
 }
 
@@ -56,7 +54,7 @@ class Reader {
 
   read(): ScriptOutput {
     while (this.#line() !== "begin") {
-      // Whatever was printed before the script began is not its own.
+      // Text before the first framing line is not from the script.
     }
     const from = this.#at;
     const answers: ScriptAnswer[] = [];
@@ -64,23 +62,23 @@ class Reader {
     for (let lines = 0; ; lines += 1) {
       const before = this.#at;
       const line = this.#line();
-      if (line === undefined) throw new Unusable("something else was printed into it.");
+      if (line === undefined) throw new SyntaxError("other text is mixed into it.");
       const [word = "", ...rest] = line.split(" ");
       if (word === "end") {
         const [announced, bytes] = rest.map(wholeNumber);
-        if (rest.length !== 2 || announced !== lines || bytes !== before - from) throw new Unusable("parts of it are missing.");
-        return missing === undefined ? { kind: "whole", answers } : { kind: "missing", program: missing };
+        if (rest.length !== 2 || announced !== lines || bytes !== before - from) throw new SyntaxError("a part of it is missing.");
+        return missing === undefined ? { kind: "complete", answers } : { kind: "missing-program", program: missing };
       }
       if (word === "missing") missing = rest[0] ?? "";
       else answers.push(this.#answer(word, rest));
     }
   }
 
-  /** The next line without the nonce; undefined for a line that has none. */
+  /** The next line without its nonce; undefined for a line without a nonce. */
   #line(): string | undefined {
     const end = this.#text.indexOf("\n", this.#at);
-    // The last line ends with a line break too: without it, it may be cut.
-    if (end === -1) throw new Unusable("it is cut off.");
+    // A line without a line break may be cut: the script ends the last one with a line break, too.
+    if (end === -1) throw new SyntaxError("it is cut off.");
     const line = this.#text.slice(this.#at, end);
     this.#at = end + 1;
     return line.startsWith(this.#prefix) ? line.slice(this.#prefix.length) : undefined;
@@ -88,23 +86,23 @@ class Reader {
 
   #answer(word: string, rest: readonly string[]): ScriptAnswer {
     const id = wholeNumber(rest[0]);
-    if (id >= this.#requests) throw new Unusable("it answers what was not asked.");
-    if (word === "later") return { kind: "later", id, continueAt: token(rest[1]) };
-    if (word === "large" || word === "broken") return { kind: word, id };
-    if (word !== "answer" || rest.length !== 7) throw new Unusable("it is garbled.");
-    const [, exitCode, count, bytes, form, continueAt, stderr] = rest;
+    if (id >= this.#requests) throw new SyntaxError("it contains an answer without a request.");
+    if (word === "deferred") return { kind: word, id, continueToken: token(rest[1]) };
+    if (word === "too-large" || word === "unreadable") return { kind: word, id };
+    if (word !== "answer" || rest.length !== 7) throw new SyntaxError("its format is not valid.");
+    const [, exitCode, count, bytes, form, continueToken, stderr] = rest;
     const body = this.#body(wholeNumber(bytes));
-    const objects = readObjects(form === "gzip" ? unpack(body) : body);
-    if (objects.length !== wholeNumber(count)) throw new Unusable(`${objects.length} objects came where ${count ?? "?"} were announced.`);
-    return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueAt: token(continueAt), stderr: decodeURIComponent(dotted(stderr)) };
+    const objects = readObjects(form === "gzip" ? decompress(body) : body);
+    if (objects.length !== wholeNumber(count)) throw new SyntaxError(`it has ${objects.length} objects instead of ${count ?? "?"}.`);
+    return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueToken: token(continueToken), stderr: decodeURIComponent(afterDot(stderr)) };
   }
 
-  /** The next so many bytes, which are ASCII, and their line break. */
+  /** Reads this many bytes, which are ASCII, and the line break after them. */
   #body(bytes: number): string {
     if (bytes === 0) return "";
     const body = this.#text.slice(this.#at, this.#at + bytes);
     this.#at += bytes + 1;
-    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new Unusable("it is cut off.");
+    if (body.length < bytes || this.#text[this.#at - 1] !== "\n") throw new SyntaxError("it is cut off.");
     return body;
   }
 }
@@ -116,23 +114,23 @@ function readObjects(body: string): readonly unknown[] {
     .map((line): unknown => JSON.parse(line));
 }
 
-function unpack(body: string): string {
-  return gunzipSync(Buffer.from(body, "base64"), { maxOutputLength: MAX_UNPACKED }).toString("utf8");
+function decompress(body: string): string {
+  return gunzipSync(Buffer.from(body, "base64"), { maxOutputLength: MAX_DECOMPRESSED }).toString("utf8");
 }
 
 function wholeNumber(text: string | undefined): number {
-  if (text === undefined || !/^\d{1,9}$/.test(text)) throw new Unusable("it is garbled.");
+  if (text === undefined || !/^\d{1,9}$/.test(text)) throw new SyntaxError("its format is not valid.");
   return Number(text);
 }
 
 function token(text: string | undefined): string {
-  const value = dotted(text);
-  if (!TOKEN.test(value)) throw new Unusable("it is garbled.");
+  const value = afterDot(text);
+  if (!TOKEN.test(value)) throw new SyntaxError("its format is not valid.");
   return value;
 }
 
-/** A dot stands before what may be empty. */
-function dotted(text: string | undefined): string {
-  if (text?.startsWith(".") !== true) throw new Unusable("it is garbled.");
+/** The text after the dot that the script prints before values that may be empty. */
+function afterDot(text: string | undefined): string {
+  if (text?.startsWith(".") !== true) throw new SyntaxError("its format is not valid.");
   return text.slice(1);
 }

@@ -1,20 +1,20 @@
 /**
- * A batch as one line of POSIX shell, for a run command. The line relies on what is documented to be there (kubectl, jq, a
- * shell) and on nothing that could be missing: no temporary files, no line breaks, no bash. Where gzip and base64 are there
- * as well, answers are packed. Source: AKS documentation of `az aks command invoke`.
+ * Compiles a batch into one line of POSIX shell, for a run command. It uses only what the pod is documented to have (kubectl, jq, a
+ * shell): no temporary files, no line breaks, no bash. Responses are compressed if gzip and base64 are installed. Source: AKS
+ * documentation of `az aks command invoke`.
  *
- * What it prints is framed by lines that begin with a number nobody in the cluster can know:
+ * Its output is framed by lines that begin with a nonce, which is unknown inside the cluster:
  *
  *     <nonce> begin
  *     <nonce> answer <id> <kubectl's exit code> <objects> <bytes> plain|gzip .<continue> .<stderr>
- *     ...objects, one a line, that many bytes...
- *     <nonce> later <id> .<continue>            not asked, or not printed: there is no room left
- *     <nonce> large <id>                        one object alone is too long
- *     <nonce> broken <id>                       jq could not read what kubectl printed
+ *     ...objects, one per line, that many bytes...
+ *     <nonce> deferred <id> .<continue>         not requested, or not printed: the budget is used up
+ *     <nonce> too-large <id>                    a single object exceeds the budget
+ *     <nonce> unreadable <id>                   jq cannot read what kubectl printed
  *     <nonce> missing <program>
  *     <nonce> end <lines of the above> <bytes between the first line and this one>
  *
- * Continue tokens and stderr are URL-encoded, so that they hold neither blanks nor line breaks.
+ * Continue tokens and stderr are URL-encoded, so they contain no spaces and no line breaks.
  */
 import { type KubectlCall, REQUEST_TIMEOUT } from "../kubectl/arguments.ts";
 import { quote, words } from "./shell.ts";
@@ -23,35 +23,35 @@ import { quote, words } from "./shell.ts";
 export type ScriptRequest =
   /** Gets one object. */
   | { readonly kind: "get"; readonly call: KubectlCall; readonly filter: string }
-  /** Gets the pages of a list; `path` goes up to its limit, `continueAt` is URL-encoded and empty at the start. */
-  | { readonly kind: "list"; readonly path: string; readonly continueAt: string; readonly filter: string }
-  /** Sends a write and gets the object that it answers. */
+  /** Gets the pages of a list. `path` ends with `limit=`; `continueToken` is URL-encoded, and empty for the first page. */
+  | { readonly kind: "list"; readonly path: string; readonly continueToken: string; readonly filter: string }
+  /** Sends a write and gets the object of the response. */
   | { readonly kind: "write"; readonly call: KubectlCall; readonly filter: string };
 
-/** What a script may print, and how it is told from what others print. */
+/** The limits on a script's output, and how its lines are recognised. */
 export interface ScriptFrame {
   /** Hexadecimal. */
   readonly nonce: string;
-  /** Bytes that may be printed in all. */
+  /** Bytes that the script may print in total. */
   readonly budget: number;
-  /** Objects a page at first; fewer where they are too long. */
+  /** Objects per page at first; fewer if they are too long. */
   readonly pageSize: number;
 }
 
-/** The output is cut at 512 kB; this leaves room for what the service prints itself. */
+/** The output is cut at 512 kB, which includes what the service itself prints. */
 export const OUTPUT_BUDGET = 480_000;
-/** Kept free before each write, whose answer cannot be asked for again. */
+/** Bytes that must be left before each write, because its response cannot be requested again. */
 const WRITE_RESERVE = 60_000;
-/** Bounds the time that one command takes. */
+/** Limits the time that one command takes. */
 const MAX_PAGES = 80;
-/** Bytes of kubectl's stderr. */
+/** Bytes of kubectl's stderr that are kept. */
 const MAX_STDERR = 4000;
-/** The longest command: one argument of a program may be 128 KiB on Linux. */
+/** The longest command. On Linux an argument of a program can have 128 KiB. */
 export const MAX_COMMAND = 90_000;
 
 /**
- * Turns what kubectl printed, and the trailer after it, into a head and the objects, one a line. Everything is ASCII.
- * `$k` is the nonce; a trailer is known by it.
+ * The jq program that turns kubectl's output and the trailer after it into a header and the objects, one per line, all of it ASCII.
+ * `$k` is the nonce, which identifies the trailer.
  */
 const READER = [
   "[inputs] as $all",
@@ -65,38 +65,38 @@ const READER = [
 ].join(" ");
 
 /**
- * The functions. `ask` runs kubectl with its arguments and leaves: `rc`, `count`, `more`, `err` and `body`.
- * kubectl's stdout goes to jq through descriptor 4, so that its stderr can be caught without a file.
+ * The shell functions. `call` runs kubectl with its arguments and sets `rc`, `count`, `more`, `err` and `body`. kubectl's stdout goes
+ * to jq through descriptor 4, so that its stderr can be read without a file.
  */
 const FUNCTIONS = [
   'line() { text="$n $*"; lines=$((lines+1)); total=$((total+${#text}+1)); printf "%s\\n" "$text"; };',
   'end() { printf "%s\\n" "$n end $lines $total"; exit 0; };',
   // $1: list or object; then kubectl's arguments. Reads $in and $f.
-  "ask() { mode=$1; shift;",
+  "call() { mode=$1; shift;",
   'all=$( { err=$(printf "%s" "$in" | kubectl "$@" 2>&1 1>&4); rc=$?; printf "\\n"; jq -nc --arg k "$n" --arg rc "$rc" --arg err "$(printf "%.' + String(MAX_STDERR) + 's" "$err")" "{(\\$k):[\\$rc,\\$err]}"; } 4>&1 | jq -nac --arg k "$n" --arg m "$mode" "$f" 2>/dev/null );',
   'head=${all%%"$nl"*}; set -- ${head#?};',
-  'if [ "$#" -ne 5 ] || [ "$1" != "$n" ]; then rc=broken; return; fi;',
+  'if [ "$#" -ne 5 ] || [ "$1" != "$n" ]; then rc=unreadable; return; fi;',
   'rc=$2; count=$3; more=${4#.}; err=${5%?}; err=${err#.}; body=;',
   'if [ "$count" -gt 0 ]; then body=${all#"$head"}; body=${body#"$nl"}; fi; form=plain;',
   'if [ -n "$pack" ] && [ "${#body}" -gt 2000 ]; then packed=$(printf "%s\\n" "$body" | gzip -c | base64); if [ "${#packed}" -gt 0 ] && [ "${#packed}" -lt "${#body}" ]; then body=$packed; form=gzip; fi; fi;',
   "size=$((${#body}+${#more}+${#err}+100)); };",
-  // $1: id. Prints what was asked.
-  'tell() { line answer "$1" "$rc" "$count" "${#body}" "$form" ".$more" ".$err"; left=$((left-size)); used=1; if [ "${#body}" -gt 0 ]; then total=$((total+${#body}+1)); printf "%s\\n" "$body"; fi; };',
+  // $1: id. Prints the response.
+  'respond() { line answer "$1" "$rc" "$count" "${#body}" "$form" ".$more" ".$err"; left=$((left-size)); used=1; if [ "${#body}" -gt 0 ]; then total=$((total+${#body}+1)); printf "%s\\n" "$body"; fi; };',
   // $1: id; then kubectl's arguments.
-  'get() { id=$1; shift; if [ -n "$full" ]; then line later "$id" .; return; fi; ask object "$@";',
-  'if [ "$rc" = broken ]; then line broken "$id"; elif [ "$size" -le "$left" ]; then tell "$id"; elif [ -n "$used" ]; then full=1; line later "$id" .; else line large "$id"; fi; };',
-  'write() { id=$1; shift; if [ -n "$full" ] || [ "$left" -lt ' + String(WRITE_RESERVE) + ' ]; then full=1; line later "$id" .; return; fi; ask object "$@";',
-  'if [ "$rc" = broken ]; then line broken "$id"; elif [ "$size" -le "$left" ]; then tell "$id"; else line large "$id"; fi; };',
-  // $1: id; $2: path up to the limit; $3: where to go on.
+  'get() { id=$1; shift; if [ -n "$full" ]; then line deferred "$id" .; return; fi; call object "$@";',
+  'if [ "$rc" = unreadable ]; then line unreadable "$id"; elif [ "$size" -le "$left" ]; then respond "$id"; elif [ -n "$used" ]; then full=1; line deferred "$id" .; else line too-large "$id"; fi; };',
+  'write() { id=$1; shift; if [ -n "$full" ] || [ "$left" -lt ' + String(WRITE_RESERVE) + ' ]; then full=1; line deferred "$id" .; return; fi; call object "$@";',
+  'if [ "$rc" = unreadable ]; then line unreadable "$id"; elif [ "$size" -le "$left" ]; then respond "$id"; else line too-large "$id"; fi; };',
+  // $1: id; $2: path up to the limit; $3: continue token.
   'list() { id=$1; path=$2; at=$3; limit=$page; while :; do',
-  'if [ -n "$full" ] || [ "$pages" -le 0 ]; then line later "$id" ".$at"; return; fi; pages=$((pages-1));',
-  'ask list get --raw "$path$limit${at:+&continue=$at}" ' + REQUEST_TIMEOUT + ';',
-  'if [ "$rc" = broken ]; then line broken "$id"; return; fi;',
-  'if [ "$size" -gt "$left" ]; then if [ -n "$used" ]; then full=1; elif [ "$limit" -gt 1 ]; then limit=$((limit/4)); [ "$limit" -gt 0 ] || limit=1; else line large "$id"; return; fi; continue; fi;',
-  'tell "$id"; at=$more; if [ "$rc" != 0 ] || [ -z "$at" ]; then return; fi; done; }',
+  'if [ -n "$full" ] || [ "$pages" -le 0 ]; then line deferred "$id" ".$at"; return; fi; pages=$((pages-1));',
+  'call list get --raw "$path$limit${at:+&continue=$at}" ' + REQUEST_TIMEOUT + ';',
+  'if [ "$rc" = unreadable ]; then line unreadable "$id"; return; fi;',
+  'if [ "$size" -gt "$left" ]; then if [ -n "$used" ]; then full=1; elif [ "$limit" -gt 1 ]; then limit=$((limit/4)); [ "$limit" -gt 0 ] || limit=1; else line too-large "$id"; return; fi; continue; fi;',
+  'respond "$id"; at=$more; if [ "$rc" != 0 ] || [ -z "$at" ]; then return; fi; done; }',
 ].join(" ");
 
-/** Compiles requests into a command of one line. Their ids are their places in the list. */
+/** Compiles requests into a command of one line. The id of a request is its index. */
 export function compile(requests: readonly ScriptRequest[], frame: ScriptFrame): string {
   const { nonce, budget, pageSize } = frame;
   const filters = [...new Set(requests.map(({ filter }) => filter))];
@@ -114,6 +114,6 @@ export function compile(requests: readonly ScriptRequest[], frame: ScriptFrame):
 }
 
 function callOf(request: ScriptRequest, id: number): string {
-  if (request.kind === "list") return `in=; list ${id} ${words([request.path, request.continueAt])}`;
+  if (request.kind === "list") return `in=; list ${id} ${words([request.path, request.continueToken])}`;
   return `in=${quote(request.call.stdin)}; ${request.kind} ${id} ${words(request.call.args)}`;
 }

@@ -1,81 +1,72 @@
-/** Carries out what was planned in Azure, in order, and stops at the first step that fails. What follows in the cluster: `apply-in-cluster.ts`. */
-import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
+/** Carries out the steps that change Azure, in order, and stops at the first that fails. The steps in the cluster: `apply-cluster.ts`. */
 import type { ManagedCluster } from "../../azure/managed-cluster.ts";
+import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
 import { AZURE_STEP_IDS, type Check, type StepId } from "../../contract.ts";
+import type { ClusterFacts } from "../../istio/cluster-facts.ts";
+import type { Snapshot } from "../../istio/observation.ts";
 import { ActionError } from "../../lib/errors.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
-import type { StepTracker } from "./step-tracker.ts";
-import type { ClusterFacts, Snapshot } from "../../istio/observation.ts";
-import { type Plan, planFor } from "../plan/plan.ts";
 import type { RunContext } from "../../lib/run-context.ts";
-import { switchRedirection, waitUntilIdle } from "./switch-redirection.ts";
+import { type Plan, switchBlocker, switchNeed } from "../plan/plan.ts";
+import type { StepTracker } from "./step-tracker.ts";
+import { type AzureReadings, switchRedirection, waitUntilIdle } from "./switch-redirection.ts";
 
+/** What {@link applyAzure} needs. */
 export interface ApplyAzureOptions {
-  readonly config: Config;
   readonly cluster: ManagedCluster;
-  /** Undefined where `register-feature` is never. */
+  /** Undefined if `register-feature` is `never`. */
   readonly feature: PreviewFeature | undefined;
   readonly before: Snapshot;
   readonly tracker: StepTracker;
   readonly context: RunContext;
+  readonly readings: AzureReadings;
 }
 
 /**
- * Does what the plan says, as far as Azure does it.
+ * Carries out the steps of the plan that change Azure.
  *
- * @throws ActionError where a check stands in the way, before anything is changed; and whatever ended a step
+ * @throws ActionError if a check blocks the switch or no revision can be chosen, before anything is changed; the error of a step that fails
  */
-export async function applyAzure(plan: Plan, parts: ApplyAzureOptions): Promise<void> {
-  const { config, cluster, feature, before, tracker, context } = parts;
-  if (plan.blocked !== undefined) {
-    tracker.skipRemaining();
-    throw blockedBy(plan.blocked);
-  }
-  if (plan.refused !== undefined) {
-    tracker.skipRemaining();
-    throw new ActionError({
-      code: "AmbiguousRevision",
-      doing: "choosing the value of istio.io/rev",
-      message: plan.refused,
-      remedy: "Set the input revision to one of them; nothing was changed.",
-    });
-  }
+export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promise<void> {
+  const { cluster, feature, before, tracker, context, readings } = options;
+  const { goal } = plan;
   const needed = new Set<StepId>(plan.steps.filter((step) => step.needed).map(({ id }) => id));
-  let flag: FeatureReading = before.feature;
-  let refreshed = false;
+  let reading: FeatureReading = before.feature;
+  let isRefreshed = false;
   const refreshProvider = async (): Promise<void> => {
-    if (feature === undefined || refreshed) return;
-    refreshed = true;
+    if (feature === undefined || isRefreshed) return;
+    isRefreshed = true;
     await tracker.run("refresh-provider", async () => {
       await feature.refreshProvider();
-      context.log.info("the provider Microsoft.ContainerService was asked to look at its features again");
+      context.log.info("refreshed the provider Microsoft.ContainerService");
       return "done";
     });
   };
-  const touched = (): void => tracker.markChanged();
+  const onAccepted = (): void => tracker.markChanged();
   try {
+    throwIfBlocked(plan);
     if (needed.has("register-feature") && feature !== undefined) {
       await tracker.run("register-feature", async () => {
-        flag = await feature.waitUntilRegistered(flag, touched);
-        context.log.info(`the feature is ${flag.state}`);
-        return flag.state === "NotFound" ? "unneeded" : "done";
+        reading = await feature.waitUntilRegistered(reading, { onAccepted, onReading: readings.onFeature });
+        context.log.info(`the feature is ${reading.state}`);
+        return reading.state === "NotFound" ? "unneeded" : "done";
       });
-      if (flag.state !== "NotFound") await refreshProvider();
+      if (reading.state !== "NotFound") await refreshProvider();
     }
     if (needed.has("wait-until-idle")) {
       await tracker.run("wait-until-idle", async () => {
-        await waitUntilIdle(cluster, context);
+        await waitUntilIdle(cluster, context, readings);
         return "done";
       });
     }
     if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
-      const decide = (facts: ClusterFacts): Plan => planFor({ ...before, cluster: facts, feature: flag }, config);
-      const isNeeded = (facts: ClusterFacts): boolean => decide(facts).steps.some((step) => step.id === "switch-redirection" && step.needed);
+      const isNeeded = (facts: ClusterFacts): boolean => switchNeed(facts, goal.mechanism).needed;
       const preflight = (facts: ClusterFacts): void => {
-        const { blocked } = decide(facts);
-        if (blocked !== undefined) throw blockedBy(blocked);
+        const blocked = switchBlocker({ ...before, cluster: facts, feature: reading }, goal);
+        if (blocked !== undefined) throw blockedError(blocked);
       };
-      await tracker.run("switch-redirection", () => switchRedirection({ cluster, feature, context, isNeeded, preflight, touched, refreshProvider }, plan.mechanism));
+      await tracker.run("switch-redirection", () =>
+        switchRedirection({ cluster, feature, context, readings, onAccepted, isNeeded, preflight, refreshProvider }, goal.mechanism),
+      );
     }
     tracker.skipRemaining(AZURE_STEP_IDS);
   } catch (error) {
@@ -84,11 +75,22 @@ export async function applyAzure(plan: Plan, parts: ApplyAzureOptions): Promise<
   }
 }
 
-/** A check that stands in the way, as the error that ends the run. */
-function blockedBy(check: Check): ActionError {
+function throwIfBlocked({ blocked, refused }: Plan): void {
+  if (blocked !== undefined) throw blockedError(blocked);
+  if (refused === undefined) return;
+  throw new ActionError({
+    code: "AmbiguousRevision",
+    doing: "choosing the value of istio.io/rev",
+    message: refused,
+    remedy: "Set the input revision to one of them. Nothing was changed.",
+  });
+}
+
+/** The error of a run that this check blocks. */
+function blockedError(check: Check): ActionError {
   return new ActionError({
     code: check.id,
-    doing: "making sure that the switch can be made",
+    doing: "checking whether the cluster can be switched",
     message: [check.message, ...check.evidence].join(" "),
     remedy: check.remedy,
   });

@@ -1,111 +1,114 @@
 /**
- * What follows in the cluster once Azure has done its part: the node agent rolls out, namespaces get their label, workloads
- * follow, and those that are stale are restarted. In this order, so that no pod is made anew before it can start.
+ * Carries out the steps inside the cluster, after those in Azure: waits for the CNI agent, labels namespaces, waits for the workloads,
+ * restarts stale workloads. In this order, so that a new pod is created only when it can start.
  */
-import type { Config } from "../../actions/istio-cni/inputs.ts";
-import type { KubernetesApi } from "../../kubernetes/query.ts";
-import { labelNamespaces } from "./label-namespaces.ts";
-import type { StepTracker } from "./step-tracker.ts";
-import type { Goal } from "../../checks/check-result.ts";
+import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { refusingNamespaces, planRestarts, restartObstacle } from "../../istio/workloads/restart-plan.ts";
-import { labelReason, planNamespaceLabels, restartReason, withSkipped } from "../plan/cluster-steps.ts";
-import { restartWorkloads } from "./restart-workloads.ts";
+import { planRestarts, refusingNamespaces } from "../../istio/workloads/restart-plan.ts";
+import type { KubernetesApi } from "../../kubernetes/query.ts";
+import { count } from "../../lib/plural.ts";
 import type { RunContext } from "../../lib/run-context.ts";
-import { isRollingOut, type ObserveAgain, waitForWorkloads, waitForRollout } from "../verify/wait-for-rollout.ts";
+import type { Config } from "../config.ts";
+import { labelReason, planNamespaceLabels, restartReason, withSkipped } from "../plan/cluster-steps.ts";
+import { isRollingOut, type ObserveAgain, waitForRollout, waitForWorkloads } from "../verify/wait-for-rollout.ts";
+import { labelNamespaces } from "./label-namespaces.ts";
+import { restartObstacle } from "./restart-obstacle.ts";
+import { restartWorkloads } from "./restart-workloads.ts";
+import type { StepTracker } from "./step-tracker.ts";
 
+/** What {@link applyCluster} needs. */
 export interface ApplyClusterOptions {
   readonly config: Pick<Config, "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads">;
   readonly goal: Goal;
   readonly tracker: StepTracker;
   readonly context: RunContext;
-  /** Undefined where the cluster could not be reached: nothing can be done in it then. */
+  /** Undefined if there is no connection to the cluster: then nothing in it is changed. */
   readonly api: KubernetesApi | undefined;
-  readonly look: ObserveAgain;
+  readonly observe: ObserveAgain;
 }
 
 /**
- * Waits, labels, waits, restarts, and looks once more.
+ * Carries out the steps of the cluster that its latest snapshot needs.
  *
- * @param before what was seen before anything was done
- * @returns the last look
- * @throws whatever ended a step; what was seen last was seen by `look`
+ * @param before the snapshot from before the first step
+ * @returns the last snapshot
+ * @throws the error that ended a step, or a failed observation
  */
-export async function applyCluster(before: Snapshot, parts: ApplyClusterOptions): Promise<Snapshot> {
-  const { goal, tracker, context, look } = parts;
-  // Also where this run did nothing yet: a former one may have been cut short while the node agent was rolling out.
-  const isMoving = tracker.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
+export async function applyCluster(before: Snapshot, options: ApplyClusterOptions): Promise<Snapshot> {
+  const { goal, tracker, context, observe } = options;
+  // A rollout may also be left over from an earlier run that was interrupted.
+  const isChanging = tracker.steps.some(({ outcome }) => outcome === "done") || isRollingOut(before, goal);
   try {
-    const rolledOut = isMoving ? await waitForRollout(look, goal, context) : before;
-    const isLabelled = await label(rolledOut, parts);
-    const followed = isMoving || isLabelled ? await waitForWorkloads(look, goal, context) : before;
-    return await restart(followed, parts);
+    const afterRollout = isChanging ? await waitForRollout(observe, goal, context) : before;
+    const hasLabelled = await label(afterRollout, options);
+    const afterWorkloads = isChanging || hasLabelled ? await waitForWorkloads(observe, goal, context) : before;
+    return await restart(afterWorkloads, options);
   } finally {
     tracker.skipRemaining();
   }
 }
 
-/** Labels what needs it now. @returns whether anything was labelled */
-async function label(last: Snapshot, { config, goal, tracker, context, api }: ApplyClusterOptions): Promise<boolean> {
-  const labels = planNamespaceLabels(last, config, goal);
+/** Labels the namespaces that need it now. @returns whether any was labelled */
+async function label(latest: Snapshot, { config, goal, tracker, context, api }: ApplyClusterOptions): Promise<boolean> {
+  const labels = planNamespaceLabels(latest, config, goal);
   if (labels === undefined || api === undefined) return false;
-  if (labels.refused !== undefined) {
-    // Apply refuses before it begins; by now only somebody else can have made the choice ambiguous.
-    tracker.close("label-namespaces", "skipped", labels.refused);
+  if (labels.obstacle !== undefined) {
+    // An ambiguous revision ends a run before its first step. Here it became ambiguous during the run.
+    tracker.setOutcome("label-namespaces", "skipped", labels.obstacle);
     return false;
   }
   const { changes } = labels;
+  const reason = labelReason(labels);
   if (changes.length === 0) {
-    tracker.close("label-namespaces", "unneeded", labelReason(labels));
+    tracker.setOutcome("label-namespaces", "unneeded", reason);
     return false;
   }
   if (isTimeUp(context)) {
-    tracker.close("label-namespaces", "skipped", `the run's time was up before it: ${labelReason(labels)}`);
+    tracker.setOutcome("label-namespaces", "skipped", `the run reached its deadline before this step: ${reason}`);
     return false;
   }
-  tracker.setReason("label-namespaces", labelReason(labels));
+  tracker.setReason("label-namespaces", reason);
   await tracker.run("label-namespaces", async () => {
-    const labelled = ({ namespace }: { readonly namespace: string }): void => {
+    const onLabelled = ({ namespace }: { readonly namespace: string }): void => {
       tracker.markChanged();
       context.log.info(`labelled the namespace ${namespace}`);
     };
-    await labelNamespaces({ api, changes, labelled });
+    await labelNamespaces({ api, changes, onLabelled });
     return "done";
   });
   return true;
 }
 
-/** Waiting ends quietly at the deadline; nothing new is begun then. */
+/** Whether the deadline has passed. The waits before a step end without an error then, and no step may start. */
 function isTimeUp({ clock, deadlineAt }: RunContext): boolean {
   return clock.now() >= deadlineAt;
 }
 
-/** Restarts what is stale now. @returns the last look, which is a new one where anything was restarted */
-async function restart(last: Snapshot, { config, goal, tracker, context, api, look }: ApplyClusterOptions): Promise<Snapshot> {
-  if (config.restartWorkloads === "never" || api === undefined || !last.observation.seen || !last.observation.value.pods.seen) return last;
-  const restarts = planRestarts(last, goal, refusingNamespaces(last, goal));
-  const { targets, skipped } = restarts;
+/** Restarts the workloads that are stale now. @returns the last snapshot; a new one if anything was restarted */
+async function restart(latest: Snapshot, { config, goal, tracker, context, api, observe }: ApplyClusterOptions): Promise<Snapshot> {
+  if (config.restartWorkloads === "never" || api === undefined || !latest.observation.seen || !latest.observation.value.pods.seen) return latest;
+  const restarts = planRestarts(latest, goal, refusingNamespaces(latest, goal));
+  const { targets, notRestarted } = restarts;
   if (targets.length === 0) {
-    tracker.close("restart-workloads", skipped.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
-    return last;
+    tracker.setOutcome("restart-workloads", notRestarted.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
+    return latest;
   }
-  const obstacle = isTimeUp(context) ? "the run's time was up" : restartObstacle(last, goal);
+  const obstacle = isTimeUp(context) ? "the run reached its deadline" : restartObstacle(latest, goal);
   if (obstacle !== undefined) {
-    tracker.close("restart-workloads", "skipped", `nothing is restarted before injector and node agent are right; ${obstacle}`);
-    return last;
+    tracker.setOutcome("restart-workloads", "skipped", `workloads are restarted only after the injector and the CNI agent are ready; ${obstacle}`);
+    return latest;
   }
   try {
     await tracker.run("restart-workloads", async () => {
-      const done = await restartWorkloads({ api, targets, context, touched: () => tracker.markChanged() });
-      const { rolled } = done;
-      const count = rolled.length === 1 ? "1 workload" : `${rolled.length} workloads`;
-      tracker.setReason("restart-workloads", withSkipped(`rolled ${count}`, [...done.skipped, ...skipped]));
-      return rolled.length > 0 ? "done" : "unneeded";
+      const result = await restartWorkloads({ api, targets, context, onRestarted: () => tracker.markChanged() });
+      const { restarted } = result;
+      tracker.setReason("restart-workloads", withSkipped(`restarted ${count(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
+      return restarted.length > 0 ? "done" : "unneeded";
     });
   } catch (error) {
-    // The report shows what the cluster is like now, also where a rollout failed; where that cannot be seen, the failure counts.
-    await look(true).catch(() => undefined);
+    // The report shows the state after the failure as well. If this observation fails too, the first error is the one to report.
+    await observe(true).catch(() => undefined);
     throw error;
   }
-  return look(true);
+  return observe(true);
 }

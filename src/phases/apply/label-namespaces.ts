@@ -1,37 +1,40 @@
-/** Puts labels on namespaces: all of them on a dry run first, and only if every one passes for real. */
-import { ActionError, describeFailure } from "../../lib/errors.ts";
-import type { KubernetesApi, Write, WriteAnswer } from "../../kubernetes/query.ts";
-import { pathSegment } from "../../kubernetes/resource-path.ts";
-import { clusterRight } from "../../kubernetes/required-roles.ts";
+/** Labels namespaces: all of them as a dry run first, and then for real if no dry run was refused. */
 import type { LabelChange } from "../../istio/injection/namespace-labels.ts";
+import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
+import { clusterRight } from "../../kubernetes/required-roles.ts";
+import { pathSegment } from "../../kubernetes/resource-path.ts";
+import { ActionError, describeFailure } from "../../lib/errors.ts";
 
-/** The parts of the step. */
-export interface Labelling {
+/** What {@link labelNamespaces} needs. */
+export interface LabelOptions {
   readonly api: KubernetesApi;
   readonly changes: readonly LabelChange[];
-  /** Told of each namespace as it is labelled. */
-  readonly labelled: (change: LabelChange) => void;
+  /** Called for each namespace that was labelled. */
+  readonly onLabelled: (change: LabelChange) => void;
 }
+
+/** The most refusals that an error message lists. */
+const MAX_REFUSALS = 10;
 
 /**
  * Labels the namespaces.
  *
- * @throws ActionError naming what was refused, what was labelled before, and what was not
+ * @throws ActionError that names the namespaces that were refused and those that were labelled
  */
-export async function labelNamespaces({ api, changes, labelled }: Labelling): Promise<void> {
-  const rehearsal = await api.write(changes.map((change) => patch(change, true)));
-  const refused = refusals(changes, rehearsal);
-  if (refused.length > 0) throw failed(refused, rehearsal, "the dry run was refused, so no namespace was labelled");
+export async function labelNamespaces({ api, changes, onLabelled }: LabelOptions): Promise<void> {
+  const dryRun = await api.write(changes.map((change) => patch(change, true)));
+  const refused = refusals(changes, dryRun);
+  if (refused.length > 0) throw refusedError(refused, dryRun, "the dry run was refused, so no namespace was labelled");
   const answers = await api.write(changes.map((change) => patch(change, false)));
-  for (const [index, change] of changes.entries()) if (answers[index]?.accepted === true) labelled(change);
-  const broken = refusals(changes, answers);
-  if (broken.length > 0) {
-    const done = changes.filter((_, index) => answers[index]?.accepted === true).map(({ namespace }) => namespace);
-    throw failed(broken, answers, `labelled before: ${done.length === 0 ? "none" : done.join(", ")}`);
-  }
+  const labelled = changes.filter((_, index) => answers[index]?.accepted === true);
+  for (const change of labelled) onLabelled(change);
+  const failed = refusals(changes, answers);
+  if (failed.length === 0) return;
+  const names = labelled.map(({ namespace }) => namespace).join(", ") || "none";
+  throw refusedError(failed, answers, `labelled before: ${names}`);
 }
 
-/** A merge patch (RFC 7386) that names these labels and nothing else, so that nothing else is touched. */
+/** A JSON merge patch (RFC 7386) of these labels. It changes nothing else. */
 function patch({ namespace, labels }: LabelChange, dryRun: boolean): Write {
   return {
     doing: `labelling the namespace ${namespace}${dryRun ? " (dry run)" : ""}`,
@@ -43,7 +46,7 @@ function patch({ namespace, labels }: LabelChange, dryRun: boolean): Write {
   };
 }
 
-function refusals(changes: readonly LabelChange[], answers: readonly WriteAnswer[]): readonly string[] {
+function refusals(changes: readonly LabelChange[], answers: readonly WriteResult[]): readonly string[] {
   return changes.flatMap(({ namespace }, index) => {
     const answer = answers[index];
     if (answer?.accepted === true) return [];
@@ -51,14 +54,14 @@ function refusals(changes: readonly LabelChange[], answers: readonly WriteAnswer
   });
 }
 
-function failed(refused: readonly string[], answers: readonly WriteAnswer[], account: string): ActionError {
+function refusedError(refused: readonly string[], answers: readonly WriteResult[], result: string): ActionError {
   const first = answers.find((answer) => !answer.accepted);
-  const shown = refused.slice(0, 10).join("; ");
-  const more = refused.length > 10 ? ` and ${refused.length - 10} more` : "";
+  const shown = refused.slice(0, MAX_REFUSALS).join("; ");
+  const more = refused.length > MAX_REFUSALS ? ` and ${refused.length - MAX_REFUSALS} more` : "";
   return new ActionError({
     code: first?.accepted === false ? first.failure.code : "NoAnswer",
     doing: "labelling namespaces",
-    message: `${shown}${more} (${account}).`,
-    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: what is labelled already is left as it is.",
+    message: `${shown}${more} (${result}).`,
+    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are.",
   });
 }

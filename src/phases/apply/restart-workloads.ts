@@ -1,61 +1,63 @@
-/** Rolls workloads, a few at a time, waits for each, and stops at the first that fails. */
-import { ActionError, DeadlineError, describeFailure } from "../../lib/errors.ts";
+/** Restarts workloads, a few at a time, waits for each rollout, and stops at the first that fails. */
+import { shellWord } from "../../checks/remedies.ts";
+import { type RestartTarget, workloadName } from "../../istio/workloads/restart-plan.ts";
+import { readWorkload, RESTARTED_AT_ANNOTATION, rolloutObstacle, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
 import { Get, type KubernetesApi, type Write } from "../../kubernetes/query.ts";
-import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
-import { word } from "../../checks/remedies.ts";
-import { nameOf, type RestartTarget } from "../../istio/workloads/restart-plan.ts";
-import { immovable, readWorkload, RESTARTED_AT, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
+import { pathSegment } from "../../kubernetes/resource-path.ts";
+import { ActionError, DeadlineError, describeFailure } from "../../lib/errors.ts";
 import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 
-/** How many rollouts go on at once: enough to get through, few enough to leave the cluster room for the surplus pods. */
-export const AT_ONCE = 3;
+/** The most rollouts in progress at the same time. More would need more room on the nodes, because each rollout creates extra pods. */
+export const MAX_PARALLEL = 3;
 
 /**
- * How long a StatefulSet or DaemonSet may show no progress, in milliseconds; they have no deadline of their own. A Deployment
- * has (`progressDeadlineSeconds`, 10 minutes unless set), and says when it gives up.
+ * How long a StatefulSet or DaemonSet may show no progress, in milliseconds; Kubernetes sets no deadline for them. A Deployment has one
+ * (`progressDeadlineSeconds`, 10 minutes by default) and reports that it was exceeded.
  */
-export const STALL_MS = 10 * 60_000;
+export const STALL_TIMEOUT_MS = 10 * 60_000;
 
-export interface Restarting {
+/** What {@link restartWorkloads} needs. */
+export interface RestartOptions {
   readonly api: KubernetesApi;
   readonly targets: readonly RestartTarget[];
   readonly context: RunContext;
-  /** Told as soon as the first workload was changed. */
-  readonly touched: () => void;
+  /** Called for each workload whose restart the API server has accepted. */
+  readonly onRestarted: () => void;
 }
 
-/** What became of the workloads. */
-export interface Restarted {
-  readonly rolled: readonly string[];
-  /** Left alone, and why: `Deployment shop/web: its rollout is paused`. */
+/** The outcome of each workload. */
+export interface RestartResult {
+  /** Names of the workloads whose rollout is complete. */
+  readonly restarted: readonly string[];
+  /** Workloads that were not restarted, and why: `Deployment shop/web: its rollout is paused`. */
   readonly skipped: readonly string[];
 }
 
 /**
  * Restarts the workloads and waits for their rollouts.
  *
- * @throws ActionError at the first that fails or cannot be changed; its message says which were rolled and which were not
- * @throws DeadlineError where the run's time was up first; it says the same
+ * @throws ActionError for the first workload that fails or cannot be changed; its message lists the outcome of every workload
+ * @throws DeadlineError if the run reaches its deadline first; its message lists the same
  */
-export async function restartWorkloads(parts: Restarting): Promise<Restarted> {
-  const rollouts = new Rollouts(parts);
+export async function restartWorkloads(options: RestartOptions): Promise<RestartResult> {
+  const rollouts = new Rollouts(options);
   try {
-    await poll(parts.context, "the rollouts", () => rollouts.look());
+    await poll(options.context, "the rollouts", () => rollouts.update());
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     const { code, doing, message, remedy } = error;
-    throw new DeadlineError({ code, doing, message: `${message} ${rollouts.account()}`, remedy, cause: error });
+    throw new DeadlineError({ code, doing, message: `${message} ${rollouts.summary()}`, remedy, cause: error });
   }
   const [first] = rollouts.failures;
   if (first !== undefined) {
     const messages = rollouts.failures.map(({ message }) => message).join(" ");
-    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.account()}`, remedy: first.remedy });
+    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy });
   }
-  return { rolled: rollouts.rolled, skipped: rollouts.skipped };
+  return { restarted: rollouts.restarted, skipped: rollouts.skipped };
 }
 
-interface Rolling {
+interface ActiveRollout {
   readonly target: RestartTarget;
   state: string;
   /** When the state last changed, in milliseconds since the epoch. */
@@ -63,85 +65,86 @@ interface Rolling {
 }
 
 class Rollouts {
-  readonly rolled: string[] = [];
+  readonly restarted: string[] = [];
   readonly skipped: string[] = [];
-  /** Empty until one fails; several where they fail in the same round. */
+  /** Empty until one fails; more than one if they fail in the same update. */
   readonly failures: { readonly code: string; readonly message: string; readonly remedy: string }[] = [];
-  readonly #parts: Restarting;
+  readonly #options: RestartOptions;
   readonly #waiting: RestartTarget[];
-  #rolling: readonly Rolling[] = [];
+  #active: readonly ActiveRollout[] = [];
 
-  constructor(parts: Restarting) {
-    this.#parts = parts;
-    this.#waiting = [...parts.targets];
+  constructor(options: RestartOptions) {
+    this.#options = options;
+    this.#waiting = [...options.targets];
   }
 
-  /** One round: looks at what rolls and at what may come next in one batch, then begins what there is room for in another. */
-  async look(): Promise<Progress<undefined>> {
-    const candidates = this.#waiting.slice(0, AT_ONCE);
-    const facts = await this.#read([...this.#rolling.map(({ target }) => target), ...candidates]);
-    this.#rolling = this.#rolling.filter((rolling) => this.#goesOn(rolling, facts.get(nameOf(rolling.target))));
-    if (this.failures.length === 0) await this.#begin(candidates, facts);
+  /** Reads the active rollouts and the next candidates in one batch of queries, then starts new rollouts in one batch of writes. */
+  async update(): Promise<Progress<undefined>> {
+    const candidates = this.#waiting.slice(0, MAX_PARALLEL);
+    const workloads = await this.#read([...this.#active.map(({ target }) => target), ...candidates]);
+    this.#active = this.#active.filter((rollout) => this.#isInProgress(rollout, workloads.get(workloadName(rollout.target))));
+    if (this.failures.length === 0) await this.#start(candidates, workloads);
     if (this.failures.length > 0) return { done: true, value: undefined };
-    if (this.#rolling.length === 0 && this.#waiting.length === 0) return { done: true, value: undefined };
-    const states = this.#rolling.map(({ target, state }) => `${nameOf(target)}: ${state}`);
-    return { done: false, state: `${this.rolled.length} of ${this.#parts.targets.length} rolled${states.map((state) => `; ${state}`).join("")}` };
+    if (this.#active.length === 0 && this.#waiting.length === 0) return { done: true, value: undefined };
+    const states = this.#active.map(({ target, state }) => `; ${workloadName(target)}: ${state}`);
+    return { done: false, state: `${this.restarted.length} of ${this.#options.targets.length} restarted${states.join("")}` };
   }
 
-  /** Which were rolled, which are still rolling, and which were not begun. */
-  account(): string {
-    const names = (targets: readonly string[]): string => (targets.length === 0 ? "none" : targets.join(", "));
-    const rolling = this.#rolling.map(({ target }) => nameOf(target));
+  /** The outcome of every workload so far. */
+  summary(): string {
+    const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
+    const active = this.#active.map(({ target }) => workloadName(target));
     const parts = [
-      `Rolled: ${names(this.rolled)}.`,
-      ...(rolling.length > 0 ? [`Begun and not waited for: ${names(rolling)}.`] : []),
-      `Not restarted: ${names(this.#waiting.map(nameOf))}.`,
-      ...(this.skipped.length > 0 ? [`Left alone: ${names(this.skipped)}.`] : []),
+      `Restarted: ${list(this.restarted)}.`,
+      ...(active.length > 0 ? [`Rollout still in progress: ${list(active)}.`] : []),
+      `Not restarted: ${list(this.#waiting.map(workloadName))}.`,
+      ...(this.skipped.length > 0 ? [`Skipped: ${list(this.skipped)}.`] : []),
     ];
     return parts.join(" ");
   }
 
-  async #read(targets: readonly RestartTarget[]): Promise<ReadonlyMap<string, Seen>> {
-    const queries = targets.map((target) => ({ target, query: askFor(target) }));
-    if (queries.length > 0) await this.#parts.api.query(queries.map(({ query }) => query));
-    return new Map(queries.map(({ target, query: { result: answer } }) => [nameOf(target), answer]));
+  async #read(targets: readonly RestartTarget[]): Promise<ReadonlyMap<string, ObservedWorkload>> {
+    const queries = targets.map((target) => ({ name: workloadName(target), query: workloadQuery(target) }));
+    if (queries.length > 0) await this.#options.api.query(queries.map(({ query }) => query));
+    return new Map(queries.map(({ name, query }) => [name, query.result]));
   }
 
-  /** Whether a rollout is still going on; notes its end where it is not. */
-  #goesOn(rolling: Rolling, seen: Seen | undefined): boolean {
-    const { context } = this.#parts;
-    const name = nameOf(rolling.target);
-    const progress = progressOf(seen);
+  /** Whether a rollout is still in progress; if not, records how it ended. */
+  #isInProgress(rollout: ActiveRollout, workload: ObservedWorkload | undefined): boolean {
+    const { context, targets } = this.#options;
+    const name = workloadName(rollout.target);
+    const progress = progressOf(workload);
     const now = context.clock.now();
     if (progress.kind === "done") {
-      this.rolled.push(name);
-      context.log.info(`rolled ${name} (${this.rolled.length} of ${this.#parts.targets.length})`);
+      this.restarted.push(name);
+      context.log.info(`restarted ${name} (${this.restarted.length} of ${targets.length})`);
       return false;
     }
     if (progress.kind === "waiting") {
-      if (progress.state !== rolling.state) {
-        rolling.state = progress.state;
-        rolling.since = now;
+      if (progress.state !== rollout.state) {
+        rollout.state = progress.state;
+        rollout.since = now;
       }
-      if (rolling.target.kind === "Deployment" || now - rolling.since < STALL_MS) return true;
+      if (rollout.target.kind === "Deployment" || now - rollout.since < STALL_TIMEOUT_MS) return true;
     }
-    const why = progress.kind === "failed" ? progress.why : `it has shown no progress for ${Math.round(STALL_MS / 60_000)} minutes (${progress.state})`;
-    this.#fail(rolling.target, "RolloutFailed", `the rollout of ${name} failed: ${why}`);
+    const why = progress.kind === "failed" ? progress.why : `it has shown no progress for ${Math.round(STALL_TIMEOUT_MS / 60_000)} minutes (${progress.state})`;
+    this.#fail(rollout.target, "RolloutFailed", `the rollout of ${name} failed: ${why}`);
     return false;
   }
 
-  async #begin(candidates: readonly RestartTarget[], facts: ReadonlyMap<string, Seen>): Promise<void> {
+  /** Starts as many rollouts as may be active, in the order of the targets. */
+  async #start(candidates: readonly RestartTarget[], workloads: ReadonlyMap<string, ObservedWorkload>): Promise<void> {
     const ready: RestartTarget[] = [];
     for (const target of candidates) {
-      if (this.#rolling.length + ready.length >= AT_ONCE) break;
-      const name = nameOf(target);
-      const seen = facts.get(name);
-      if (seen?.seen !== true) {
-        this.#fail(target, "CannotRead", `${name} could not be read: ${seen?.why ?? "no answer."}`, seen?.remedy);
+      if (this.#active.length + ready.length >= MAX_PARALLEL) break;
+      const name = workloadName(target);
+      const workload = workloads.get(name);
+      if (workload?.seen !== true) {
+        this.#fail(target, "CannotRead", `${name} could not be read: ${workload?.why ?? "no answer."}`, workload?.remedy);
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
-      const why = seen.value === undefined ? "there is none of this name in the API group apps (any more)" : immovable(seen.value);
+      const why = workload.value === undefined ? "it does not exist in the API group apps" : rolloutObstacle(workload.value);
       if (why === undefined) ready.push(target);
       else this.skipped.push(`${name}: ${why}`);
     }
@@ -149,55 +152,47 @@ class Rollouts {
   }
 
   async #patch(targets: readonly RestartTarget[]): Promise<void> {
-    const { api, context, touched } = this.#parts;
+    const { api, context, onRestarted } = this.#options;
     if (targets.length === 0) return;
     const now = context.clock.now();
-    const answers = await api.write(targets.map((target) => restart(target, now)));
+    const answers = await api.write(targets.map((target) => restartPatch(target, now)));
     for (const [index, target] of targets.entries()) {
       const answer = answers[index];
       if (answer?.accepted === true) {
-        touched();
-        context.log.info(`restarting ${nameOf(target)} (${target.pods} stale)`);
-        this.#rolling = [...this.#rolling, { target, state: "begun", since: now }];
+        onRestarted();
+        context.log.info(`restarting ${workloadName(target)} (${target.pods} stale)`);
+        this.#active = [...this.#active, { target, state: "started", since: now }];
         continue;
       }
       this.#waiting.unshift(target);
       const why = answer === undefined ? "no answer" : describeFailure(answer.failure);
-      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${nameOf(target)} could not be restarted: ${why}`, answer?.remedy);
+      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, answer?.remedy);
     }
   }
 
-  #fail(target: RestartTarget, code: string, message: string, remedy = ""): void {
-    const { kind, namespace, name } = target;
-    const command = `kubectl -n ${word(namespace, "namespace")} describe ${kind.toLowerCase()} ${word(name, "name")}`;
-    const look = `Look at it: ${command}, and at its pods and events. Then run again: what is rolled already is left alone.`;
-    this.failures.push({ code, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? look : remedy });
+  #fail({ kind, namespace, name }: RestartTarget, code: string, message: string, remedy = ""): void {
+    const command = `kubectl -n ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name, "name")}`;
+    const inspect = `Check the workload (${command}), its pods and their events, then run again: workloads that are already restarted are not restarted again.`;
+    this.failures.push({ code, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect : remedy });
   }
 }
 
-type Seen = ReturnType<typeof askFor>["result"];
+type ObservedWorkload = ReturnType<typeof workloadQuery>["result"];
 
-function askFor({ kind, namespace, name }: RestartTarget): Get<WorkloadFacts> {
-  const plural = `${kind.toLowerCase()}s`;
-  return new Get(
-    {
-      doing: `reading the ${kind} ${namespace}/${name}`,
-      path: pathOf({ kind, namespace, name }),
-      needs: readerRight(`get ${plural}`),
-    },
-    (json) => readWorkload(kind, json),
-  );
+function workloadQuery(target: RestartTarget): Get<WorkloadFacts> {
+  const needs = readerRight(`get ${target.kind.toLowerCase()}s`);
+  return new Get({ doing: `reading the ${workloadName(target)}`, path: pathOf(target), needs }, (json) => readWorkload(target.kind, json));
 }
 
-function pathOf({ kind, namespace, name }: Pick<RestartTarget, "kind" | "namespace" | "name">): string {
+function pathOf({ kind, namespace, name }: RestartTarget): string {
   return `/apis/apps/v1/namespaces/${pathSegment(namespace)}/${kind.toLowerCase()}s/${pathSegment(name)}`;
 }
 
-/** What `kubectl rollout restart` sends. */
-function restart(target: RestartTarget, now: number): Write {
-  const annotations = { [RESTARTED_AT]: new Date(now).toISOString() };
+/** The patch that `kubectl rollout restart` sends. */
+function restartPatch(target: RestartTarget, now: number): Write {
+  const annotations = { [RESTARTED_AT_ANNOTATION]: new Date(now).toISOString() };
   return {
-    doing: `restarting the ${nameOf(target)}`,
+    doing: `restarting the ${workloadName(target)}`,
     verb: "patch",
     path: pathOf(target),
     dryRun: false,
@@ -206,8 +201,8 @@ function restart(target: RestartTarget, now: number): Write {
   };
 }
 
-/** A workload that could not be read this time may be readable the next; one that is gone needs no rollout. */
-function progressOf(seen: Seen | undefined): ReturnType<typeof rolloutProgress> {
-  if (seen?.seen !== true) return { kind: "waiting", state: `could not be read: ${seen?.why ?? "no answer."}` };
-  return seen.value === undefined ? { kind: "failed", why: "it was deleted meanwhile" } : rolloutProgress(seen.value);
+/** A workload that could not be read is read again with the next update. A workload that was deleted has no rollout. */
+function progressOf(workload: ObservedWorkload | undefined): ReturnType<typeof rolloutProgress> {
+  if (workload?.seen !== true) return { kind: "waiting", state: `could not be read: ${workload?.why ?? "no answer."}` };
+  return workload.value === undefined ? { kind: "failed", why: "it was deleted during the rollout" } : rolloutProgress(workload.value);
 }

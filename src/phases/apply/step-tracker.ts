@@ -1,12 +1,13 @@
-/** Keeps account of the steps while they are carried out, so that a report can be written wherever a run ends. */
-import type { Clock } from "../../lib/clock.ts";
+/** Records the outcome of each step while the steps are carried out, so that a run can be reported at any time. */
 import type { StepId, StepOutcome, StepReport } from "../../contract.ts";
-import type { PlannedStep } from "../plan/plan.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { PlannedStep } from "../plan/planned-step.ts";
 
+/** The steps of one run and their outcomes. */
 export class StepTracker {
   readonly #clock: Clock;
   readonly #entries: { step: PlannedStep; outcome: StepOutcome; reason: string; durationMs: number }[];
-  #touched = false;
+  #hasChanged = false;
 
   constructor(steps: readonly PlannedStep[], clock: Clock) {
     this.#clock = clock;
@@ -14,56 +15,56 @@ export class StepTracker {
   }
 
   /**
-   * Carries a step out and notes how it ended. `unneeded` is for what turned out to be done already.
+   * Carries out a step and records its outcome and duration.
    *
-   * @throws whatever the work throws, after noting the failure
+   * @param work returns `unneeded` if there was nothing left to do
+   * @throws the error of `work`, after recording the failure
    */
-  async run(id: StepId, work: () => Promise<"done" | "unneeded">): Promise<"done" | "unneeded"> {
+  async run(id: StepId, work: () => Promise<"done" | "unneeded">): Promise<void> {
     const startedAt = this.#clock.now();
+    let outcome: StepOutcome = "failed";
     try {
-      const outcome = await work();
-      this.#note(id, outcome, startedAt);
-      return outcome;
-    } catch (error) {
-      this.#note(id, "failed", startedAt);
-      throw error;
+      outcome = await work();
+    } finally {
+      this.#record(id, outcome, startedAt);
     }
   }
 
-  /** Notes that something had to be done after all, and why. */
+  /** Replaces the reason of the plan, if the step differs from what was planned. */
   setReason(id: StepId, reason: string): void {
     const entry = this.#entries.find(({ step }) => step.id === id);
     if (entry !== undefined) entry.reason = reason;
   }
 
-  /** Notes that a step came to nothing after all, and why. */
-  close(id: StepId, outcome: "unneeded" | "skipped", reason: string): void {
+  /** Records the outcome of a step that was not carried out, and why. */
+  setOutcome(id: StepId, outcome: "unneeded" | "skipped", reason: string): void {
     this.setReason(id, reason);
-    this.#note(id, outcome, this.#clock.now());
+    this.#record(id, outcome, this.#clock.now());
   }
 
-  /** Notes that something was changed, so that it counts even where the step fails afterwards. */
+  /** Records that the run has changed something, so that it counts even if the step fails afterwards. */
   markChanged(): void {
-    this.#touched = true;
+    this.#hasChanged = true;
   }
 
-  /** What was planned and never begun is skipped; of these steps only, where some are named. */
+  /** Marks planned steps that were not started as skipped. @param ids these steps only; all if left out */
   skipRemaining(ids?: readonly StepId[]): void {
     for (const entry of this.#entries) {
       if (entry.outcome === "planned" && (ids?.includes(entry.step.id) ?? true)) entry.outcome = "skipped";
     }
   }
 
+  /** All steps in the order of the plan, as the report shows them. */
   get steps(): readonly StepReport[] {
     return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
   }
 
-  /** Whether a step that changes something was done, or changed something before it failed. */
+  /** Whether a step is done that changes something, or changed something before it failed. */
   get changed(): boolean {
-    return this.#touched || this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
+    return this.#hasChanged || this.#entries.some(({ step, outcome }) => outcome === "done" && step.id !== "wait-until-idle");
   }
 
-  #note(id: StepId, outcome: StepOutcome, startedAt: number): void {
+  #record(id: StepId, outcome: StepOutcome, startedAt: number): void {
     const entry = this.#entries.find(({ step }) => step.id === id);
     if (entry === undefined) return;
     entry.outcome = outcome;

@@ -1,123 +1,144 @@
-/** The one PUT: wait until the cluster is idle, decide again, write, follow, and believe only what is read back. */
-import type { PreviewFeature } from "../../azure/preview-feature.ts";
+/** Switches the redirection mechanism with one PUT: wait until idle, read and decide again, write, wait for the operation, read back. */
 import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "../../azure/managed-cluster.ts";
+import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
+import type { RedirectionMechanism } from "../../contract.ts";
+import { type ClusterFacts, effectiveMechanism, failedOrCanceled, isMeshOn, operationsInProgress, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
 import { ActionError, type ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
-import { busyWith, effectiveMechanism, endedBadly, isMeshOn, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
-import type { ClusterFacts } from "../../istio/observation.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
 
-/** How often a run decides anew because somebody else was faster, or an answer got lost. */
+/** The most attempts of a run, after conflicts with other writers and lost answers. */
 const MAX_ATTEMPTS = 6;
-/** How long after a registration the provider may still refuse, in milliseconds; it has taken minutes. */
-const FEATURE_PATIENCE_MS = 15 * 60_000;
+/** How long the provider may still refuse the PUT after the feature was registered, in milliseconds. It has taken minutes. */
+const FEATURE_TIMEOUT_MS = 15 * 60_000;
 
 /**
- * For how many polls a cluster whose operation cannot be followed must be idle, where it was not seen busy since the write, a minute by
- * default: whether it shows its new operation at once is documented nowhere.
+ * If the operation cannot be read and the cluster was never busy after the PUT: for how many polls it must be idle, 1 minute by default.
+ * It is not documented whether a cluster shows a new operation immediately.
  */
-const QUIET_POLLS = 6;
+const IDLE_POLLS = 6;
 
-/** Whether a fresh look may still lead to a PUT; throws where it must not. */
+/** Receives readings of Azure during a step, so that the report has the latest ones if the run ends in that step. */
+export interface AzureReadings {
+  readonly onCluster: (facts: ClusterFacts) => void;
+  readonly onFeature: (feature: FeatureReading) => void;
+}
+
+/** Throws an ActionError if this reading of the cluster does not allow the PUT. */
 export type Preflight = (facts: ClusterFacts) => void;
 
+/** What {@link switchRedirection} needs. */
 export interface SwitchOptions {
   readonly cluster: ManagedCluster;
-  /** Undefined where `register-feature` is never. */
+  /** Undefined if `register-feature` is `never`. */
   readonly feature: PreviewFeature | undefined;
   readonly context: RunContext;
-  /** Whether the mechanism is not the goal's, or Azure has not confirmed it, at the time of this reading. */
+  /** Whether the PUT is needed, by this reading: the mechanism differs, or Azure has not confirmed it. */
   readonly isNeeded: (facts: ClusterFacts) => boolean;
   readonly preflight: Preflight;
-  /** Told when Azure has taken something, however that ends. */
-  readonly touched: () => void;
-  /** Has the provider look at its flags again, once a run. */
+  readonly readings: AzureReadings;
+  /** Called when Azure has accepted a change, whatever its result. */
+  readonly onAccepted: () => void;
+  /** Registers the provider again, which makes a newly registered feature take effect; once per run. */
   readonly refreshProvider: () => Promise<void>;
 }
 
-/** Waits until neither the cluster nor a pool of it is being changed. */
-export async function waitUntilIdle(cluster: ManagedCluster, context: RunContext): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
+/**
+ * Waits until no operation is changing the cluster or one of its node pools.
+ *
+ * @throws ActionError if the cluster is being deleted
+ */
+export async function waitUntilIdle(
+  cluster: ManagedCluster,
+  context: RunContext,
+  readings: AzureReadings,
+): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
   return poll(context, "the cluster to be idle", async () => {
-    const { busy, ...look } = await lookAt(cluster);
-    return busy.length === 0 ? { done: true, value: look } : { done: false, state: busy.join(", ") };
+    const { busy, ...current } = await readCluster(cluster, readings);
+    return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
   });
 }
 
-/** The cluster, and who is changing it. */
-async function lookAt(cluster: ManagedCluster): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts; readonly busy: readonly string[] }> {
+/** Reads the cluster, and which operations are in progress. */
+async function readCluster(
+  cluster: ManagedCluster,
+  { onCluster }: AzureReadings,
+): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts; readonly busy: readonly string[] }> {
   const reading = await cluster.read();
   const facts = readClusterFacts(reading.body);
+  onCluster(facts);
   if (/^deleting$/i.test(facts.provisioningState)) {
     throw new ActionError({
       code: "ClusterDeleting",
       doing: "waiting for the cluster to be idle",
       message: `the cluster ${facts.name} is being deleted.`,
-      remedy: "Nothing can be switched on a cluster that goes away.",
+      remedy: "A cluster that is being deleted cannot be switched.",
     });
   }
-  return { reading, facts, busy: busyWith(facts) };
+  return { reading, facts, busy: operationsInProgress(facts) };
 }
 
-/** Waits for the end of an operation that only the cluster can tell of: it was seen busy and is no more, or stays idle for a while. */
-async function waitUntilQuiet({ cluster, context, touched }: SwitchOptions, mechanism: RedirectionMechanism): Promise<void> {
+/** Waits for an operation that can only be observed by reading the cluster: until it was busy and is idle again, or was idle for a while. */
+async function waitForUntrackedSwitch({ cluster, context, readings, onAccepted }: SwitchOptions, mechanism: RedirectionMechanism): Promise<void> {
   const startedAt = context.clock.now();
-  const enoughMs = QUIET_POLLS * context.pollIntervalMs;
+  const requiredIdleMs = IDLE_POLLS * context.pollIntervalMs;
   let wasBusy = false;
   await poll(context, `the switch to ${mechanism}`, async () => {
-    const { busy } = await lookAt(cluster);
+    const { busy } = await readCluster(cluster, readings);
     if (busy.length > 0) {
       wasBusy = true;
-      touched();
+      onAccepted();
       return { done: false, state: busy.join(", ") };
     }
-    const quietMs = context.clock.now() - startedAt;
-    if (wasBusy || quietMs >= enoughMs) return { done: true, value: undefined };
-    return { done: false, state: "the cluster does not show it", retryAfterMs: Math.min(context.pollIntervalMs, enoughMs - quietMs) };
+    const idleMs = context.clock.now() - startedAt;
+    if (wasBusy || idleMs >= requiredIdleMs) return { done: true, value: undefined };
+    return { done: false, state: "the cluster does not show an operation", retryAfterMs: Math.min(context.pollIntervalMs, requiredIdleMs - idleMs) };
   });
 }
 
 /**
- * Gives the cluster this mechanism, with a single PUT, unless it turns out to have it already.
+ * Switches the cluster to this mechanism with one PUT, unless a reading shows that the cluster already has it.
  *
- * @returns `unneeded` where somebody else was faster
+ * @returns `unneeded` if no PUT was needed
+ * @throws ActionError if the preflight fails, or the cluster read back does not have the mechanism
+ * @throws ServiceError for a refusal, and after the last attempt
  */
-export async function switchRedirection(parts: SwitchOptions, mechanism: RedirectionMechanism): Promise<"done" | "unneeded"> {
-  const { cluster, context } = parts;
+export async function switchRedirection(options: SwitchOptions, mechanism: RedirectionMechanism): Promise<"done" | "unneeded"> {
+  const { cluster, context } = options;
   let sent = false;
-  let gatedSince: number | undefined;
+  let featureMissingSince: number | undefined;
   let lastError: ServiceError | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
-    const { reading, facts } = await waitUntilIdle(cluster, context);
-    if (!parts.isNeeded(facts)) return sent ? "done" : "unneeded";
-    parts.preflight(facts);
-    context.log.info(`writing the cluster back with ${mechanism} (If-Match ${reading.eTag ?? "not possible: the cluster has no eTag"})`);
+    const { reading, facts } = await waitUntilIdle(cluster, context, options.readings);
+    if (!options.isNeeded(facts)) return sent ? "done" : "unneeded";
+    options.preflight(facts);
+    context.log.info(`writing the cluster with ${mechanism} (${reading.eTag === undefined ? "without If-Match: the cluster has no eTag" : `If-Match ${reading.eTag}`})`);
     const outcome = await cluster.put(reading, mechanism);
     switch (outcome.kind) {
       case "accepted":
-        // An answer that says nothing may be a proxy's: then the cluster tells.
-        if (outcome.operationUrl !== undefined || outcome.isOver) parts.touched();
-        await follow(parts, mechanism, outcome);
+        // An answer with neither an operation nor a final state may come from a proxy. Then only the cluster shows whether Azure accepted.
+        if (outcome.operationUrl !== undefined || outcome.isOver) options.onAccepted();
+        await confirmSwitch(options, mechanism, outcome);
         return "done";
       case "conflict":
-        context.log.info(`somebody else is changing the cluster: reading again (${outcome.error.message})`);
+        context.log.info(`another operation is changing the cluster: reading it again (${outcome.error.message})`);
         attempt += 1;
         break;
       case "unknown":
-        context.log.warning(`nobody knows whether Azure took the write: reading again (${outcome.error.message})`);
+        context.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
         attempt += 1;
         break;
       case "not-authorized":
-        // Decided anew as well: others may change the cluster while the role is on its way.
+        // Read and decide again as well: the cluster may change while the role assignment takes effect.
         await waitForRole(outcome.error, context);
         continue;
       case "feature-gate":
-        if (gatedSince === undefined) {
-          gatedSince = context.clock.now();
-          await registerForProvider(parts, outcome.error);
-        } else if (context.clock.now() - gatedSince > FEATURE_PATIENCE_MS) throw outcome.error;
-        else context.log.info("the provider does not see the feature yet: trying again");
+        if (featureMissingSince === undefined) {
+          featureMissingSince = context.clock.now();
+          await registerFeature(options, outcome.error);
+        } else if (context.clock.now() - featureMissingSince > FEATURE_TIMEOUT_MS) throw outcome.error;
+        else context.log.info("the provider does not know the registration yet: trying again");
         break;
     }
     lastError = outcome.error;
@@ -126,47 +147,51 @@ export async function switchRedirection(parts: SwitchOptions, mechanism: Redirec
   throw lastError ?? new Error("the switch ended without an outcome");
 }
 
-/** The provider refuses for want of the flag: see to it that the flag is there and that the provider looks at it again. */
-async function registerForProvider({ context, feature, touched, refreshProvider }: SwitchOptions, error: ServiceError): Promise<void> {
+/** After a refusal because of the feature: registers it if necessary, waits, and refreshes the provider. */
+async function registerFeature({ context, feature, readings, onAccepted, refreshProvider }: SwitchOptions, error: ServiceError): Promise<void> {
   if (feature === undefined) throw error;
-  context.log.info(`the provider does not see the feature: ${error.message}`);
-  const flag = await feature.read();
-  if (flag.state === "NotFound") throw error;
-  await feature.waitUntilRegistered(flag, touched);
+  context.log.info(`the provider refused because of the feature: ${error.message}`);
+  const reading = await feature.read();
+  readings.onFeature(reading);
+  if (reading.state === "NotFound") throw error;
+  await feature.waitUntilRegistered(reading, { onAccepted, onReading: readings.onFeature });
   await refreshProvider();
 }
 
-/** Follows the operation to its end, then reads the cluster back: only that proves the switch. */
-async function follow(parts: SwitchOptions, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
-  const { cluster, context } = parts;
-  const unfollowed = isOver ? "" : undefined;
-  const failure = operationUrl === undefined ? unfollowed : await followOperation(parts, mechanism, operationUrl);
-  if (failure === undefined) await waitUntilQuiet(parts, mechanism);
-  const { facts } = await waitUntilIdle(cluster, context);
-  context.log.info(`read back: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
-  const isBad = endedBadly(facts.provisioningState);
-  if ((failure ?? "") === "" && redirectsBy(facts, mechanism) && !isBad) return;
-  const now = `the cluster says ${effectiveMechanism(facts)} and ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
+/** Waits for the end of the operation, then reads the cluster: only this reading proves the switch. */
+async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
+  const { cluster, context } = options;
+  const unread = isOver ? "" : undefined;
+  let failure = operationUrl === undefined ? unread : await waitForOperation(options, mechanism, operationUrl);
+  if (failure === undefined) {
+    await waitForUntrackedSwitch(options, mechanism);
+    failure = "";
+  }
+  const { facts } = await waitUntilIdle(cluster, context, options.readings);
+  context.log.info(`the cluster after the switch: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
+  const isFailed = failedOrCanceled(facts.provisioningState);
+  if (failure === "" && redirectsBy(facts, mechanism) && !isFailed) return;
+  const now = `the cluster has ${effectiveMechanism(facts)} and is ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
     doing: `switching the cluster to ${mechanism}`,
-    message: (failure ?? "") === "" ? `Azure accepted the switch and ended it, but ${now}` : `${failure} Now ${now}`,
+    message: failure === "" ? `Azure accepted the switch and completed it, but ${now}` : `${failure} Now ${now}`,
     remedy:
-      (failure ?? "") === "" && !isBad
-        ? "Somebody or something else changed it at the same time: the cluster's activity log says who. Run again once that is settled."
-        : "Look at the operation in the cluster's activity log, mend what it names, and run again: the switch is picked up.",
+      failure === "" && !isFailed
+        ? "Check the cluster's activity log for another change at the same time, then run again."
+        : "Find the operation in the cluster's activity log, correct what it names, then run again: the run continues the switch.",
   });
 }
 
-/** How the operation ended: badly, in Azure's words; well, with none; undefined where it cannot be followed to its end. */
-async function followOperation({ cluster, context }: SwitchOptions, mechanism: RedirectionMechanism, url: string): Promise<string | undefined> {
+/** @returns the error of the operation; empty if it succeeded; undefined if it could not be read until its end */
+async function waitForOperation({ cluster, context }: SwitchOptions, mechanism: RedirectionMechanism, url: string): Promise<string | undefined> {
   return poll<string | undefined>(context, `the switch to ${mechanism}`, async () => {
     const operation = await cluster.readOperation(url);
     if (operation === undefined) return { done: true, value: undefined };
     const end = endOf(operation.status);
     if (end === undefined) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
     if (end === "succeeded") {
-      if (operation.error !== "") context.log.warning(`the operation succeeded with an error in it: ${operation.error}`);
+      if (operation.error !== "") context.log.warning(`the operation succeeded, but its body has an error: ${operation.error}`);
       return { done: true, value: "" };
     }
     return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };

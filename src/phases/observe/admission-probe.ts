@@ -1,21 +1,20 @@
-/** Asks admission with a dry run: one batch, one pod a namespace, nothing stored. */
-import type { KubernetesApi, Write, WriteAnswer } from "../../kubernetes/query.ts";
-import { pathSegment } from "../../kubernetes/resource-path.ts";
-import { writerRight } from "../../kubernetes/required-roles.ts";
-import type { InjectionRules } from "../../istio/injection/injection-rules.ts";
-import type { ProbeRound } from "../../istio/observation.ts";
+/** Sends the admission probe: one batch of dry-run requests, one pod per namespace. Nothing is stored. */
 import { probePod } from "../../istio/admission/probe-pod.ts";
-import { type ProbeAnswer, readProbe } from "../../istio/admission/probe-result.ts";
+import { type ProbeAnswer, type ProbeRound, readProbe } from "../../istio/admission/probe-result.ts";
+import type { InjectionRules } from "../../istio/injection/injection-rules.ts";
+import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
+import { writerRight } from "../../kubernetes/required-roles.ts";
+import { pathSegment } from "../../kubernetes/resource-path.ts";
 
-/** A look that does without the probe. */
-export function noProbes(why: string): ProbeRound {
-  return { notAsked: why, answers: [], leftOut: 0 };
+/** The result of a round without probes. @param reason one sentence */
+export function skippedProbes(reason: string): ProbeRound {
+  return { skipReason: reason, answers: [], leftOut: 0 };
 }
 
-/** The dry run of one namespace. */
+/** The dry-run request for one namespace. */
 function probeWrite(namespace: string): Write {
   return {
-    doing: `asking admission in the namespace ${namespace}`,
+    doing: `probing admission in the namespace ${namespace}`,
     verb: "create",
     path: `/api/v1/namespaces/${pathSegment(namespace)}/pods`,
     dryRun: true,
@@ -24,7 +23,7 @@ function probeWrite(namespace: string): Write {
   };
 }
 
-/** Probes these namespaces; no request where there are none. */
+/** Probes these namespaces; sends no request if there are none. */
 export async function probeNamespaces(
   api: KubernetesApi,
   targets: { readonly asked: readonly string[]; readonly leftOut: number },
@@ -36,10 +35,10 @@ export async function probeNamespaces(
     const answer = answers[index];
     return answer === undefined ? [] : [readProbe(namespace, meaningOf(answer), rules)];
   });
-  return { notAsked: "", answers: facts, leftOut };
+  return { skipReason: "", answers: facts, leftOut };
 }
 
-function meaningOf(answer: WriteAnswer): ProbeAnswer {
+function meaningOf(answer: WriteResult): ProbeAnswer {
   if (answer.accepted) return answer;
   const { status, code, message } = answer.failure;
   return { accepted: false, status, message: message === "" ? code : message, remedy: answer.remedy };

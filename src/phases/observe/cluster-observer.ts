@@ -1,82 +1,100 @@
-/** Looks at cluster and mesh as often as it is asked to, and keeps the run's record up to date while it does. */
-import type { AzureConnection } from "../../azure/connect.ts";
-import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
-import type { Clock } from "../../lib/clock.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
+/** Observes Azure and the cluster, and publishes each snapshot with its check results. */
+import type { ManagedCluster } from "../../azure/managed-cluster.ts";
+import type { FeatureReading } from "../../azure/preview-feature.ts";
+import type { CheckResult } from "../../checks/check-result.ts";
+import { evaluate } from "../../checks/evaluate.ts";
+import { type ClusterFacts, readClusterFacts } from "../../istio/cluster-facts.ts";
+import type { Goal } from "../../istio/goal.ts";
+import type { Snapshot } from "../../istio/observation.ts";
 import type { Connection } from "../../kubernetes/connect.ts";
-import type { Goal } from "../../checks/check-result.ts";
-import type { ClusterFacts, Snapshot } from "../../istio/observation.ts";
-import { latestFacts } from "./observe-azure.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Config } from "../config.ts";
 import { observeCluster, warningsOf } from "./observe-cluster.ts";
-import type { RunState } from "../../actions/istio-cni/run-state.ts";
-import { verify } from "../verify/wait-for-rollout.ts";
 
+/** The latest snapshot, as the report shows it if the run ends now. */
+export interface ObserverUpdate {
+  /** Whether the snapshot was taken before or after the first step of the run. */
+  readonly moment: "before" | "after";
+  readonly snapshot: Snapshot;
+  /** Empty until the cluster has been observed. */
+  readonly checks: readonly CheckResult[];
+  /** Warnings of the API server, each text once. */
+  readonly warnings: readonly string[];
+}
+
+/** What a {@link ClusterObserver} needs. */
 export interface ObserverOptions {
   readonly config: Pick<Config, "probe" | "labelNamespaces">;
   readonly goal: Goal;
-  readonly azure: Pick<AzureConnection, "cluster">;
-  /** Undefined where `register-feature` is never. */
-  readonly feature: PreviewFeature | undefined;
+  readonly cluster: Pick<ManagedCluster, "read">;
   readonly connection: Connection;
   readonly clock: Clock;
-  readonly record: RunState;
+  /** Called with each new snapshot. */
+  readonly onUpdate: (update: ObserverUpdate) => void;
 }
 
+/** Keeps the latest readings of a run, and combines them into snapshots. */
 export class ClusterObserver {
-  readonly #parts: ObserverOptions;
+  readonly #options: ObserverOptions;
+  /** The latest readings of Azure. */
+  #azure: Pick<Snapshot, "cluster" | "feature">;
+  #observation: Snapshot["observation"] = { seen: false, why: "The run ended before the cluster was observed.", remedy: "" };
 
-  constructor(parts: ObserverOptions) {
-    this.#parts = parts;
-    parts.record.mechanism = parts.goal.mechanism;
-    parts.record.access = parts.connection.kind === "connected" ? parts.connection.description : `none: ${parts.connection.why}`;
+  /** @param azure the first readings of Azure */
+  constructor(azure: { readonly facts: ClusterFacts; readonly feature: FeatureReading }, options: ObserverOptions) {
+    this.#options = options;
+    this.#azure = { cluster: azure.facts, feature: azure.feature };
   }
 
-  /** The first look, at what Azure has just said and at the inside of the cluster. */
-  async observeFirst(seen: { readonly facts: ClusterFacts; readonly feature: FeatureReading }): Promise<Snapshot> {
-    const { record, goal } = this.#parts;
-    // Before the inside is asked: should that end the run, what Azure said is in the report.
-    record.before = { cluster: seen.facts, feature: seen.feature, observation: { seen: false, why: "The run ended before the cluster was looked into.", remedy: "" } };
-    record.before = { ...record.before, observation: await this.#inside(seen.facts, true) };
-    record.checks = verify(record.before, goal);
-    return record.before;
+  /** Observes the cluster for the first time; uses the readings of Azure that the observer was created with. */
+  async observeFirst(): Promise<Snapshot> {
+    // Published before the observation, so that the report shows Azure's answers if the observation ends the run.
+    this.#options.onUpdate({ moment: "before", snapshot: this.#snapshot(), checks: [], warnings: [] });
+    await this.#observe(true);
+    return this.#publish("before");
   }
 
-  /** A new look at everything; `probing` asks admission as well. */
+  /** Observes Azure and the cluster again. @param probing whether to send the admission probe as well */
   async observeAgain(probing: boolean): Promise<Snapshot> {
-    const { azure, record, goal } = this.#parts;
-    await azure.cluster.read();
-    const latest = this.#latest();
-    if (latest === undefined) throw new Error("the cluster was read and is not known");
-    const after = { ...latest, observation: await this.#inside(latest.cluster, probing) };
-    record.after = after;
-    record.checks = verify(after, goal);
-    return after;
+    this.onCluster(readClusterFacts((await this.#options.cluster.read()).body));
+    await this.#observe(probing);
+    return this.#publish("after");
   }
 
-  /** Takes over what Azure said last, in whatever step, without asking anew. */
-  takeAzure(before: Snapshot): void {
-    const { record, goal } = this.#parts;
-    record.after = { ...before, ...this.#latest() };
-    record.checks = verify(record.after, goal);
+  /** Records a reading of the cluster that a step has made. */
+  readonly onCluster = (cluster: ClusterFacts): void => {
+    this.#azure = { ...this.#azure, cluster };
+  };
+
+  /** Records a reading of the feature that a step has made. */
+  readonly onFeature = (feature: FeatureReading): void => {
+    this.#azure = { ...this.#azure, feature };
+  };
+
+  /** Publishes the latest readings of Azure, without new requests. */
+  publishAzure(): void {
+    this.#publish("after");
   }
 
-  #latest(): Pick<Snapshot, "cluster" | "feature"> | undefined {
-    const { azure, feature, record } = this.#parts;
-    const cluster = latestFacts(azure.cluster);
-    const flag = feature?.latest ?? record.before?.feature;
-    return cluster === undefined || flag === undefined ? undefined : { cluster, feature: flag };
-  }
-
-  async #inside(facts: ClusterFacts, probing: boolean): Promise<Snapshot["observation"]> {
-    const { config, goal, connection, clock, record } = this.#parts;
-    const observation = await observeCluster(facts, connection, {
+  async #observe(probing: boolean): Promise<void> {
+    const { config, goal, connection, clock } = this.#options;
+    this.#observation = await observeCluster(this.#azure.cluster, connection, {
       scope: goal.namespaces,
       mechanism: goal.mechanism,
       now: clock.now(),
-      noProbe: config.probe ? (probing ? undefined : "The run ended before admission was asked.") : "The input probe is false.",
+      noProbeReason: config.probe ? (probing ? undefined : "The run ended before the admission probe was sent.") : "The input probe is false.",
       revisionsInUse: config.labelNamespaces,
     });
-    record.warnings = warningsOf(connection);
-    return observation;
+  }
+
+  #publish(moment: ObserverUpdate["moment"]): Snapshot {
+    const { goal, connection, onUpdate } = this.#options;
+    const snapshot = this.#snapshot();
+    onUpdate({ moment, snapshot, checks: evaluate(snapshot, goal), warnings: warningsOf(connection) });
+    return snapshot;
+  }
+
+  #snapshot(): Snapshot {
+    return { ...this.#azure, observation: this.#observation };
   }
 }

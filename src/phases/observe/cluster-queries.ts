@@ -1,50 +1,31 @@
-/** What is asked of the Kubernetes API, one function a question. */
-import { type Answer, collect, Get, List, type Query } from "../../kubernetes/query.ts";
-import { pathSegment } from "../../kubernetes/resource-path.ts";
-import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
-import { combineObserved, mapObserved } from "../../lib/observed.ts";
+/** The queries that observe the cluster, one function per query. */
+import type { RedirectionMechanism } from "../../contract.ts";
 import { type InjectionRules, REVISION_LABEL } from "../../istio/injection/injection-rules.ts";
-import { entry } from "../../lib/json.ts";
-import {
-  CNI_DAEMONSET,
-  INJECTOR_CONFIG_PREFIX,
-  MESH_NAMESPACE,
-  readAgentPod,
-  readDaemonSet,
-  readInjectionWebhooks,
-  readInjector,
-  readNamespace,
-  readNodeName,
-  readReplicaSet,
-} from "../../istio/kubernetes-facts.ts";
-import type {
-  AgentPodFacts,
-  DaemonSetFacts,
-  InjectionWebhook,
-  InjectorFacts,
-  Observed,
-  NamespaceFacts,
-  RefusedWorkloads,
-  ReplicaSetFacts,
-} from "../../istio/observation.ts";
-import { type PodCensus, PodCounter } from "../../istio/pods/pod-census.ts";
-import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
-import { confirmRefusal, type RefusalCandidate, RefusalCandidates } from "../../istio/workloads/refused-workloads.ts";
 import type { NamespaceScope } from "../../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
 import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
+import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, type InjectionWebhook, INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE, type NamespaceFacts, readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet, type ReplicaSetFacts } from "../../istio/kubernetes-facts.ts";
+import { type PodCensus, PodCensusBuilder } from "../../istio/pods/pod-census.ts";
+import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
+import { confirmRefusal, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
+import { collect, Get, List, type Query } from "../../kubernetes/query.ts";
+import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
+import { pathSegment } from "../../kubernetes/resource-path.ts";
+import { entry } from "../../lib/json.ts";
+import { combineObserved, mapObserved, type Observed } from "../../lib/observed.ts";
 
+/** The DaemonSet of the CNI agent. */
 export function daemonSetQuery(): Get<DaemonSetFacts> {
   const path = `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`;
   return new Get({ doing: "reading the CNI DaemonSet", path, needs: readerRight("get daemonsets") }, readDaemonSet);
 }
 
+/** All pods in the namespace of the mesh; those of the CNI agent are among them. */
 export function agentPodsQuery(): List<readonly AgentPodFacts[]> {
   const paths = [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`];
   return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect(readAgentPod));
 }
 
-/** One question per revision: each has a configuration of its own. */
+/** One query per revision, because each revision has its own injector configuration. */
 export function injectorQueries(revisions: readonly string[]): readonly Get<InjectorFacts>[] {
   return revisions.map((revision) => {
     const path = `/api/v1/namespaces/${MESH_NAMESPACE}/configmaps/${INJECTOR_CONFIG_PREFIX}${pathSegment(revision)}`;
@@ -52,59 +33,60 @@ export function injectorQueries(revisions: readonly string[]): readonly Get<Inje
   });
 }
 
-/** One answer per configuration, each with its webhooks. */
+/** One item per webhook configuration: its injection webhooks. */
 export function webhooksQuery(): List<readonly (readonly InjectionWebhook[])[]> {
   const paths = ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"];
   return new List({ doing: "listing the injection webhooks", paths, needs: clusterRight("list mutatingwebhookconfigurations") }, collect(readInjectionWebhooks));
 }
 
+/** ReplicaSets, which link pods to Deployments. */
 export function replicaSetsQuery(scope: NamespaceScope): List<readonly ReplicaSetFacts[]> {
   const paths = inNamespaces("/apis/apps/v1", "replicasets", scope);
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
 
-/** Events that tell of pods that could not be made. `now`: milliseconds since the epoch. */
+/** Events about pods that could not be created. @param now milliseconds since the epoch */
 export function failedCreateEventsQuery(scope: NamespaceScope, now: number): List<RefusalCandidates> {
   const paths = inNamespaces("/api/v1", "events", scope);
-  return new List({ doing: "listing FailedCreate events", paths, query: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
+  return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
   });
 }
 
-/** All pods, counted as they come. */
-export function podsQuery(by: {
+/** All pods that have not ended, counted while they are received. */
+export function podsQuery(options: {
   readonly rules: InjectionRules;
   readonly scope: NamespaceScope;
   readonly now: number;
   readonly ownerOf: OwnerLookup;
   readonly mechanism: RedirectionMechanism;
 }): List<PodCensus> {
-  const paths = inNamespaces("/api/v1", "pods", by.scope);
-  // Pods that have ended count for nothing, and a cluster with many jobs keeps many of them.
-  const query = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
-  return new List({ doing: "listing pods", paths, query, needs: readerRight("list pods") }, () => {
-    const counter = new PodCounter(by.rules, by.scope, by.now, by.ownerOf, by.mechanism);
-    return { add: (pod) => counter.add(pod), result: () => counter.census() };
+  const paths = inNamespaces("/api/v1", "pods", options.scope);
+  // Pods that have ended are not counted, and a cluster with many Jobs has many of them.
+  const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+  return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
+    const census = new PodCensusBuilder(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
+    return { add: (pod) => census.add(pod), result: () => census.build() };
   });
 }
 
-/** Named namespaces are asked for one by one, which takes no right on the whole cluster; anything else needs the list. */
+/** Namespaces that are named in full are read one by one, which needs no role on the whole cluster; otherwise all are listed. */
 export function namespaceQueries(scope: NamespaceScope): { readonly queries: readonly Query[]; readonly answer: () => Observed<readonly NamespaceFacts[]> } {
   if (namesOnly(scope)) {
     const gets = scope.named.map(
       (name) => new Get({ doing: `reading the namespace ${name}`, path: `/api/v1/namespaces/${pathSegment(name)}`, needs: readerRight("get namespaces") }, readNamespace),
     );
-    return { queries: gets, answer: () => combineObserved(gets.map(({ result: answer }) => answer)) };
+    return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
   }
   const list = new List({ doing: "listing namespaces", paths: ["/api/v1/namespaces"], needs: readerRight("list namespaces") }, collect(readNamespace));
   return { queries: [list], answer: () => list.result };
 }
 
-/** Which values of `istio.io/rev` namespaces have, anywhere outside AKS' own. */
+/** The values of `istio.io/rev` on all namespaces except those of AKS. */
 export function revisionsInUseQuery(): List<readonly string[]> {
   return new List(
-    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], query: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
+    { doing: "listing the revisions in use", paths: ["/api/v1/namespaces"], selectors: "labelSelector=istio.io%2Frev", needs: readerRight("list namespaces") },
     () => {
       const revisions = new Set<string>();
       return {
@@ -119,28 +101,31 @@ export function revisionsInUseQuery(): List<readonly string[]> {
   );
 }
 
-/** Asked only where Azure lists a Windows pool: few may list nodes. */
+/** Names of the Windows nodes. Sent only if Azure lists a Windows node pool, because few identities may list nodes. */
 export function windowsNodesQuery(): List<readonly string[]> {
   return new List(
-    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], query: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
+    { doing: "listing Windows nodes", paths: ["/api/v1/nodes"], selectors: "labelSelector=kubernetes.io%2Fos%3Dwindows", needs: clusterRight("list nodes") },
     collect(readNodeName),
   );
 }
 
-/** Looks at the workloads that events speak of: an event outlives its cause, and only the two together tell of a refusal. */
+/**
+ * Reads the workloads that the events name. An event remains after its cause is gone, so that a refusal is confirmed only by the event
+ * and the workload together.
+ */
 export function refusedWorkloadQueries(
-  events: Answer<RefusalCandidates>,
-  isInteresting: (candidate: RefusalCandidate) => boolean,
+  events: Observed<RefusalCandidates>,
+  isInScope: (candidate: RefusalCandidate) => boolean,
 ): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads> } {
   if (!events.seen) return { queries: [], answer: () => events };
-  const { candidates, notLookedAt } = events.value.result(isInteresting);
+  const { candidates, notChecked } = events.value.result(isInScope);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name } = candidate;
     const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path = `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
     return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
   });
-  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result: answer }) => answer)), (workloads) => ({ workloads, notLookedAt })) };
+  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notChecked })) };
 }
 
 function inNamespaces(group: string, resource: string, scope: NamespaceScope): readonly string[] {

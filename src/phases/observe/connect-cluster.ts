@@ -1,18 +1,24 @@
-/** The way into the cluster, if there is one: `kube-access`, and whether there is anything to look at. */
+/** Connects to the Kubernetes API of the cluster, as the input `kube-access` requires. */
 import type { AzureConnection } from "../../azure/connect.ts";
 import { runCommand } from "../../azure/run-command.ts";
-import type { Runner } from "../../github/runner.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
+import { type ClusterFacts, isMeshOn } from "../../istio/cluster-facts.ts";
 import { connect, type Connection } from "../../kubernetes/connect.ts";
-import { isMeshOn } from "../../istio/cluster-facts.ts";
-import type { ClusterFacts } from "../../istio/observation.ts";
+import type { RunProgram } from "../../lib/exec.ts";
 import type { RunContext } from "../../lib/run-context.ts";
+import type { Config } from "../config.ts";
 
-/** Opens the way in, and says which it is. */
-export async function connectCluster(
-  facts: ClusterFacts,
-  { config, azure, host, context }: { readonly config: Config; readonly azure: AzureConnection; readonly host: Runner; readonly context: RunContext },
-): Promise<Connection> {
+/** What {@link connectCluster} needs. */
+export interface ConnectOptions {
+  readonly config: Pick<Config, "kubeAccess" | "cluster" | "resourceGroup">;
+  readonly azure: Pick<AzureConnection, "cluster" | "identity">;
+  readonly runProgram: RunProgram;
+  /** Called with every secret before it is used. */
+  readonly mask: (secret: string) => void;
+  readonly context: RunContext;
+}
+
+/** Connects, and logs which transport is used and why. If no connection is possible, the result has the reason. */
+export async function connectCluster(facts: ClusterFacts, { config, azure, runProgram, mask, context }: ConnectOptions): Promise<Connection> {
   const { cluster, identity } = azure;
   const connection =
     notObservable(facts, config) ??
@@ -23,18 +29,18 @@ export async function connectCluster(
         credential: identity.credential,
         kubeconfig: () => cluster.userKubeconfig(facts),
         runCommand: (command, clusterToken) => runCommand(cluster, command, clusterToken, context),
-        runProgram: host.runProgram,
-        mask: host.mask,
+        runProgram,
+        mask,
       },
       context,
     ));
-  host.log.info(`Kubernetes: ${connection.kind === "connected" ? connection.description : `none: ${connection.why}`}`);
+  context.log.info(`Kubernetes: ${connection.kind === "connected" ? connection.description : `none: ${connection.why}`}`);
   return connection;
 }
 
-/** A cluster that has no mesh, or does not run, is not knocked at. */
-function notObservable(facts: ClusterFacts, { cluster, resourceGroup }: Config): Connection | undefined {
-  if (!isMeshOn(facts)) return { kind: "closed", why: "the mesh is off.", remedy: "" };
+/** Skips clusters that are stopped or have no mesh. */
+function notObservable(facts: ClusterFacts, { cluster, resourceGroup }: ConnectOptions["config"]): Connection | undefined {
+  if (!isMeshOn(facts)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
   if (facts.powerState === "" || /^running$/i.test(facts.powerState)) return undefined;
-  return { kind: "closed", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start --name ${cluster} --resource-group ${resourceGroup}` };
+  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start --name ${cluster} --resource-group ${resourceGroup}` };
 }

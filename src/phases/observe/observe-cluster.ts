@@ -1,14 +1,19 @@
-/** Looks at the mesh inside the cluster, in two rounds: what there is, and then the pods, which the first round tells how to read. */
+/**
+ * Observes the mesh inside the cluster, in two batches of queries. The second one reads the pods; how to classify them depends on the
+ * answers to the first.
+ */
+import type { RedirectionMechanism } from "../../contract.ts";
+import { probeTargets } from "../../istio/admission/probe-result.ts";
+import type { ClusterFacts } from "../../istio/cluster-facts.ts";
+import { injectionRules } from "../../istio/injection/injection-rules.ts";
+import { inScope, type NamespaceScope } from "../../istio/injection/namespace-scope.ts";
+import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
+import type { MeshObservation, Snapshot } from "../../istio/observation.ts";
+import { ownersByReplicaSet } from "../../istio/pods/pod-owner.ts";
 import type { Connection } from "../../kubernetes/connect.ts";
 import type { Query } from "../../kubernetes/query.ts";
-import { injectionRules } from "../../istio/injection/injection-rules.ts";
-import type { ClusterFacts, MeshObservation, Snapshot } from "../../istio/observation.ts";
-import { ownersByReplicaSet } from "../../istio/pods/pod-owner.ts";
-import { probeTargets } from "../../istio/admission/probe-result.ts";
-import { inScope, type NamespaceScope } from "../../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
-import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
-import { combineObserved, unobservable, mapObserved } from "../../lib/observed.ts";
+import { combineObserved, mapObserved, unobservable } from "../../lib/observed.ts";
+import { probeNamespaces, skippedProbes } from "./admission-probe.ts";
 import {
   agentPodsQuery,
   daemonSetQuery,
@@ -22,26 +27,29 @@ import {
   webhooksQuery,
   windowsNodesQuery,
 } from "./cluster-queries.ts";
-import { noProbes, probeNamespaces } from "./admission-probe.ts";
 
-/** What a look at the mesh is about. */
+/** What to observe. */
 export interface ObserveOptions {
   readonly scope: NamespaceScope;
-  /** The mechanism that pods are judged against. */
+  /** The mechanism that pods should have. */
   readonly mechanism: RedirectionMechanism;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Why not to ask admission as well, as a sentence; undefined to ask, with a dry-run pod in each namespace. */
-  readonly noProbe: string | undefined;
-  /** Whether to find out which revision tags are in use, to label namespaces with one. */
+  /** Why the admission probe is not sent, as a sentence; undefined to send a dry-run pod to each namespace. */
+  readonly noProbeReason: string | undefined;
+  /** Whether to list the revision tags in use. Only labelling needs them. */
   readonly revisionsInUse: boolean;
 }
 
-/** The cluster's part, through whatever connection there is. */
-export async function observeCluster(facts: ClusterFacts, connection: Connection, subject: ObserveOptions): Promise<Snapshot["observation"]> {
-  if (connection.kind === "closed") return { seen: false, why: connection.why, remedy: connection.remedy };
+/**
+ * Observes the cluster. What cannot be observed is part of the result, with the reason.
+ *
+ * @throws only the error that ends the run: cancelled, or out of time
+ */
+export async function observeCluster(facts: ClusterFacts, connection: Connection, options: ObserveOptions): Promise<Snapshot["observation"]> {
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
-  const { scope } = subject;
+  const { scope } = options;
   const installedRevisions = facts.mesh.revisions;
   const hasWindows = facts.agentPools.some(({ osType }) => /^windows$/i.test(osType));
 
@@ -51,32 +59,32 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   const webhooks = webhooksQuery();
   const namespaces = namespaceQueries(scope);
   const replicaSets = replicaSetsQuery(scope);
-  const failedCreates = failedCreateEventsQuery(scope, subject.now);
+  const failedCreates = failedCreateEventsQuery(scope, options.now);
   const revisionsInUse = revisionsInUseQuery();
   const windowsNodes = windowsNodesQuery();
-  const round: Query[] = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
-  if (subject.revisionsInUse) round.push(revisionsInUse);
-  if (hasWindows) round.push(windowsNodes);
-  await api.query(round);
+  const firstBatch: Query[] = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
+  if (options.revisionsInUse) firstBatch.push(revisionsInUse);
+  if (hasWindows) firstBatch.push(windowsNodes);
+  await api.query(firstBatch);
 
   const seenNamespaces = namespaces.answer();
-  const seenInjectors = injectors.map(({ result: answer }) => answer);
-  const closed = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
-  if (closed !== undefined) return closed;
+  const seenInjectors = injectors.map(({ result }) => result);
+  const unobserved = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
+  if (unobserved !== undefined) return unobserved;
 
   const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
-  const pods = podsQuery({ rules, ownerOf, ...subject });
+  const pods = podsQuery({ rules, ownerOf, ...options });
   const isInScope = inScope(scope, rules);
   const refused = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace)));
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
     api.query([pods, ...refused.queries]),
-    subject.noProbe === undefined ? probeNamespaces(api, targets, rules) : noProbes(subject.noProbe),
+    options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
   ]);
-  // Where namespaces could not be seen, nobody knows where to probe.
-  const isBlind = probes.notAsked === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  // Without the namespaces there is no list of namespaces to probe.
+  const isUnprobed = probes.skipReason === "" && targets.asked.length === 0 && !seenNamespaces.seen;
 
   const observation: MeshObservation = {
     daemonSet: daemonSet.result,
@@ -86,7 +94,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
     namespaces: seenNamespaces,
     replicaSets: replicaSets.result,
     refusedWorkloads: refused.answer(),
-    probes: isBlind ? seenNamespaces : { seen: true, value: probes },
+    probes: isUnprobed ? seenNamespaces : { seen: true, value: probes },
     pods: pods.result,
     windowsNodes: hasWindows ? windowsNodes.result : { seen: true, value: [] },
     revisionsInUse: revisionsInUse.result,
@@ -94,7 +102,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   return { seen: true, value: observation };
 }
 
-/** Warnings that the API server sent along. */
+/** Warnings of the API server, each text once. */
 export function warningsOf(connection: Connection): readonly string[] {
   return connection.kind === "connected" ? [...connection.api.warnings] : [];
 }

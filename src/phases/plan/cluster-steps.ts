@@ -1,18 +1,19 @@
-/** The part of the plan that is the cluster's own: labels and restarts. Pure, like the rest of it. */
+/** Plans the steps inside the cluster: labels and restarts. Pure functions, as in `plan.ts`. */
 import { INIT_CONTAINERS } from "../../contract.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
-import type { Goal } from "../../checks/check-result.ts";
+import type { Goal } from "../../istio/goal.ts";
 import { type LabelPlan, planLabels } from "../../istio/injection/namespace-labels.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { refusingNamespaces, nameOf, planRestarts, type RestartPlan } from "../../istio/workloads/restart-plan.ts";
-import type { PlannedStep } from "./plan.ts";
+import { planRestarts, refusingNamespaces, type RestartPlan, workloadName } from "../../istio/workloads/restart-plan.ts";
+import { count } from "../../lib/plural.ts";
+import type { Config } from "../config.ts";
+import type { PlannedStep } from "./planned-step.ts";
 
 type ClusterConfig = Pick<Config, "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads">;
 
-/** How many names a reason lists. */
+/** The most names that a reason lists. */
 const MAX_NAMES = 20;
 
-/** The steps in the cluster, and why one cannot be done without a choice that is a person's to make. */
+/** Plans both steps. `refused`: why no revision can be chosen for the labels; undefined if one can. */
 export function planClusterSteps(
   snapshot: Snapshot,
   config: ClusterConfig,
@@ -20,12 +21,12 @@ export function planClusterSteps(
   isSwitching: boolean,
 ): { readonly steps: readonly PlannedStep[]; readonly refused: string | undefined } {
   const labels = planNamespaceLabels(snapshot, config, goal);
-  const labelling = labelStep(snapshot, config, goal, labels);
-  const restarting = restartStep(snapshot, config, goal, isSwitching, labelling.needed);
-  return { steps: [labelling, restarting], refused: labels?.refused };
+  const label = labelStep(snapshot, config, goal, labels);
+  const restart = restartStep(snapshot, config, goal, isSwitching, label.needed);
+  return { steps: [label, restart], refused: labels?.obstacle };
 }
 
-/** What to label, for this goal; undefined where nothing is to be labelled, or namespaces could not be seen. */
+/** The namespaces to label; undefined if the inputs ask for no labels, or the namespaces could not be observed. */
 export function planNamespaceLabels({ cluster, observation }: Snapshot, config: ClusterConfig, goal: Goal): LabelPlan | undefined {
   if (!config.labelNamespaces || goal.mechanism === INIT_CONTAINERS) return undefined;
   if (!observation.seen || !observation.value.namespaces.seen) return undefined;
@@ -40,22 +41,22 @@ export function planNamespaceLabels({ cluster, observation }: Snapshot, config: 
 function labelStep({ observation }: Snapshot, config: ClusterConfig, goal: Goal, labels: LabelPlan | undefined): PlannedStep {
   const step = { id: "label-namespaces", title: "Label namespaces with istio.io/rev" } as const;
   if (!config.labelNamespaces) return { ...step, needed: false, reason: "label-namespaces is false" };
-  if (goal.mechanism === INIT_CONTAINERS) return { ...step, needed: false, reason: "mode disable labels nothing" };
+  if (goal.mechanism === INIT_CONTAINERS) return { ...step, needed: false, reason: "mode disable sets no labels" };
   if (labels === undefined) {
-    const look = observation.seen ? observation.value.namespaces : observation;
-    return { ...step, needed: false, undecided: true, reason: `the namespaces could not be seen: ${look.seen ? "" : look.why}` };
+    const namespaces = observation.seen ? observation.value.namespaces : observation;
+    return { ...step, needed: false, undecided: true, reason: `the namespaces could not be observed: ${namespaces.seen ? "" : namespaces.why}` };
   }
-  if (labels.refused !== undefined) return { ...step, needed: true, reason: `refused: ${labels.refused}` };
+  if (labels.obstacle !== undefined) return { ...step, needed: true, reason: `refused: ${labels.obstacle}` };
   return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
 }
 
-/** `shop: istio.io/rev=asm-1-28, without istio-injection; left alone: team-b: …`. */
-export function labelReason({ changes, skipped }: LabelPlan): string {
+/** `shop: istio.io/rev=asm-1-28, without istio-injection; skipped: team-b: …`. */
+export function labelReason({ changes, notLabelled }: LabelPlan): string {
   const done = changes.map(({ namespace, labels }) => {
     const parts = Object.entries(labels).map(([label, value]) => (value === null ? `without ${label}` : `${label}=${value}`));
     return `${namespace}: ${parts.join(", ")}`;
   });
-  return withSkipped(done.length === 0 ? "no namespace named needs the label" : listed(done, "; "), skipped);
+  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), notLabelled);
 }
 
 function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSwitching: boolean, isLabelling: boolean): PlannedStep {
@@ -63,23 +64,22 @@ function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSw
   if (config.restartWorkloads === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
   const { observation } = snapshot;
   const pods = observation.seen ? observation.value.pods : observation;
-  if (!pods.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be seen: ${pods.why}` };
-  // What the probe says of now says nothing about the time after a switch or a label.
+  if (!pods.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be observed: ${pods.why}` };
+  // The probe describes the cluster as it is now. A switch or a label changes what admission does.
   const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? undefined : refusingNamespaces(snapshot, goal));
-  const later = isLabelling ? "; then whatever runs without a proxy in the namespaces that are labelled" : "";
+  const later = isLabelling ? "; then the workloads without a proxy in the labelled namespaces" : "";
   return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
 }
 
-/** `2 workloads with 5 pods: Deployment shop/web, …; left alone: Job shop/migrate: …`. */
-export function restartReason({ targets, skipped }: RestartPlan): string {
+/** `2 workloads with 5 pods: Deployment shop/web, …; skipped: Job shop/migrate: …`. */
+export function restartReason({ targets, notRestarted }: RestartPlan): string {
   const pods = targets.reduce((sum, target) => sum + target.pods, 0);
-  const count = `${targets.length} ${targets.length === 1 ? "workload" : "workloads"} with ${pods} ${pods === 1 ? "pod" : "pods"}`;
-  return withSkipped(targets.length === 0 ? "no workload needs a restart that can be given one" : `${count}: ${listed(targets.map(nameOf))}`, skipped);
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count(targets.length, "workload")} with ${count(pods, "pod")}: ${listed(targets.map(workloadName))}`, notRestarted);
 }
 
-/** What is done, and what is left alone and why. */
+/** Adds what is skipped, and why, to a description of what is done. */
 export function withSkipped(done: string, skipped: readonly string[]): string {
-  return skipped.length === 0 ? done : `${done}; left alone: ${listed(skipped, "; ")}`;
+  return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
 }
 
 function listed(items: readonly string[], separator = ", "): string {

@@ -1,53 +1,44 @@
-/** What has to be done, and why. Pure: a function of what was seen and what was asked for. */
-import { CNI_CHAINING, INIT_CONTAINERS, type Check, type CheckId, type StepId } from "../../contract.ts";
-import type { Config } from "../../actions/istio-cni/inputs.ts";
+/** Decides which steps a run needs, and why. Pure functions of the snapshot and the inputs. */
 import { evaluate } from "../../checks/evaluate.ts";
-import { busyWith, effectiveMechanism, endedBadly, isMeshOn, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
-import type { FeatureFacts, Snapshot } from "../../istio/observation.ts";
-import { planClusterSteps } from "./cluster-steps.ts";
+import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
+import { type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isMeshOn, operationsInProgress, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
+import type { Goal } from "../../istio/goal.ts";
 import { namespaceScope } from "../../istio/injection/namespace-scope.ts";
-import type { RedirectionMechanism } from "../../istio/pods/pod-compliance.ts";
+import type { Snapshot } from "../../istio/observation.ts";
+import type { Config } from "../config.ts";
+import { planClusterSteps } from "./cluster-steps.ts";
+import type { PlannedStep } from "./planned-step.ts";
 
-/** A step that a run may take, needed or not. */
-export interface PlannedStep {
-  readonly id: StepId;
-  readonly title: string;
-  /** Why it is needed, or why it is not. */
-  readonly reason: string;
-  readonly needed: boolean;
-  /** It was asked for, but what was seen does not tell whether it is needed: it is skipped. */
-  readonly undecided?: boolean;
-}
-
-/** The inputs that a plan depends on. */
+/** The inputs that the plan depends on. */
 export type PlanConfig = Pick<
   Config,
   "mode" | "namespaces" | "registerFeature" | "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads"
 >;
 
+/** The steps of a run, and what prevents them. */
 export interface Plan {
-  readonly mechanism: RedirectionMechanism;
+  readonly goal: Goal;
   readonly steps: readonly PlannedStep[];
-  /** The check that stands in the way of a switch that is needed; nothing is changed then. */
+  /** The check that blocks a switch or a registration that is needed. If there is one, the run changes nothing. */
   readonly blocked: Check | undefined;
-  /** Why what was asked for cannot be done without a choice that is a person's to make; nothing is changed then. */
+  /** Why no revision can be chosen for the labels. If there is a reason, the run changes nothing. */
   readonly refused: string | undefined;
 }
 
-/** What the mode is after. */
-export function goalOf(config: Pick<Config, "mode" | "namespaces">): { readonly mechanism: RedirectionMechanism; readonly namespaces: ReturnType<typeof namespaceScope> } {
+/** The goal of a run: the mechanism of its mode, and its namespaces. */
+export function goalOf(config: Pick<Config, "mode" | "namespaces">): Goal {
   return { mechanism: config.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING, namespaces: namespaceScope(config.namespaces) };
 }
 
-/** Checks that must not fail before a switch, in the order in which a person would want to hear of them. */
+/** Checks that block a switch while they fail. The first one that fails is reported. */
 const PREFLIGHT: readonly CheckId[] = ["mesh-enabled", "revision-supported", "cluster-ready", "feature-registered"];
 
-/** Decides what has to be done. */
+/** Plans all steps of the contract, in order, needed or not. */
 export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
-  const need = switchNeed(snapshot, goal.mechanism);
+  const need = switchNeed(snapshot.cluster, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
-  const busy = busyWith(snapshot.cluster);
+  const busy = operationsInProgress(snapshot.cluster);
   const inCluster = planClusterSteps(snapshot, config, goal, need.needed);
   const steps: readonly PlannedStep[] = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
@@ -55,36 +46,41 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
       id: "refresh-provider",
       title: "Refresh the provider Microsoft.ContainerService",
       needed: register.needed,
-      reason: register.needed ? "the provider sees a newly registered feature only once it is registered again" : "no feature is registered by this run",
+      reason: register.needed ? "a newly registered feature takes effect when the provider is registered again" : "this run registers no feature",
     },
     {
       id: "wait-until-idle",
       title: "Wait until the cluster is idle",
       needed: busy.length > 0,
-      reason: busy.length > 0 ? busy.join(", ") : "nothing else is changing the cluster",
+      reason: busy.length > 0 ? busy.join(", ") : "no other operation is changing the cluster",
     },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
     ...inCluster.steps,
   ];
-  const failing = evaluate(snapshot, goal).filter(({ result }) => result === "fail");
-  const inTheWay = PREFLIGHT.map((id) => failing.find((check) => check.id === id)).find((check) => check !== undefined);
-  const wanted = need.needed || register.needed;
-  return { mechanism: goal.mechanism, steps, blocked: wanted ? inTheWay : undefined, refused: inCluster.refused };
+  const blocked = need.needed || register.needed ? switchBlocker(snapshot, goal) : undefined;
+  return { goal, steps, blocked, refused: inCluster.refused };
 }
 
-interface Need {
+/** The check that blocks a switch; undefined if none does. */
+export function switchBlocker(snapshot: Snapshot, goal: Goal): Check | undefined {
+  return evaluate(snapshot, goal, PREFLIGHT).find(({ result }) => result === "fail");
+}
+
+/** Whether a step is needed, and why or why not. */
+export interface Need {
   readonly needed: boolean;
   readonly reason: string;
 }
 
-function switchNeed({ cluster }: Snapshot, mechanism: RedirectionMechanism): Need {
+/** Whether the cluster needs the PUT: it has the other mechanism, or Azure has not confirmed this one. */
+export function switchNeed(cluster: ClusterFacts, mechanism: RedirectionMechanism): Need {
   const now = effectiveMechanism(cluster);
   if (mechanism === INIT_CONTAINERS && !isMeshOn(cluster)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
   if (!redirectsBy(cluster, mechanism)) return { needed: true, reason: `it is ${now}` };
-  if (!endedBadly(cluster.provisioningState)) return { needed: false, reason: `it is ${now} already` };
+  if (!failedOrCanceled(cluster.provisioningState)) return { needed: false, reason: `it is already ${now}` };
   const upgrade = unfinishedUpgrade(cluster);
   if (upgrade !== undefined) {
-    return { needed: false, reason: `it is ${now} already; the last operation ended ${cluster.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
+    return { needed: false, reason: `it is already ${now}; the last operation ended ${cluster.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
   }
   return { needed: true, reason: `it is ${now}, but the last operation ended ${cluster.provisioningState}: Azure has not confirmed it` };
 }
@@ -93,10 +89,10 @@ function featureNeed(feature: FeatureFacts, config: Pick<Config, "registerFeatur
   const state = feature.state;
   if (mechanism === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
   if (config.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
-  if (state.toLowerCase() === "registered") return { needed: false, reason: "it is Registered already" };
-  if (state === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or this cloud never had it" };
+  if (state.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
+  if (state === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
   if (config.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state}` };
-  if (!switching) return { needed: false, reason: `it is ${state}, but CNI chaining is on already` };
+  if (!switching) return { needed: false, reason: `it is ${state}, but CNI chaining is already on` };
   if (state === "Unknown") return { needed: false, reason: `its state could not be read: ${feature.why}` };
   return { needed: true, reason: `it is ${state}` };
 }

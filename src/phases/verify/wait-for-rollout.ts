@@ -1,120 +1,122 @@
-/** The verdict on what was seen, and how long to wait for a cluster that is still settling. Pure but for the waiting. */
-import { CNI_CHAINING, type CheckId } from "../../contract.ts";
-import { DeadlineError } from "../../lib/errors.ts";
+/** Waits after a change: for the rollout of the CNI agent, and then for the workloads. The checks decide what is still pending. */
 import { evaluate } from "../../checks/evaluate.ts";
-import type { Goal, CheckResult } from "../../checks/check-result.ts";
+import { type CheckId, CNI_CHAINING } from "../../contract.ts";
+import { mayResolveAfterSwitch } from "../../istio/admission/probe-result.ts";
+import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { maySettle } from "../../istio/admission/probe-result.ts";
+import { DeadlineError } from "../../lib/errors.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
 
-/** Judges a snapshot. */
-export function verify(snapshot: Snapshot, goal: Goal): readonly CheckResult[] {
-  return evaluate(snapshot, goal);
-}
+/** Checks that change during the rollout of the CNI agent, without any other action. */
+const ROLLOUT_CHECKS: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+/** Checks that change after the rollout, while controllers create pods. */
+const WORKLOAD_CHECKS: readonly CheckId[] = ["admission-probe", "pods-redirected", "workloads-admitted"];
 
-/** What the node agent's rollout moves after a switch, without anybody's help. */
-const ROLLOUT: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+/** In milliseconds. What is pending after these does not resolve itself; the results of the checks say what it is. */
+const ROLLOUT_TIMEOUT_MS = 10 * 60_000;
+const WORKLOADS_TIMEOUT_MS = 5 * 60_000;
 
-/** In milliseconds. Beyond these a person should look; the checks then say at what. */
-const ROLLOUT_PATIENCE_MS = 10 * 60_000;
-const AFTERMATH_PATIENCE_MS = 5 * 60_000;
-
-/** Looks anew; `probing` asks admission as well, which is a request per namespace. */
+/** Observes Azure and the cluster again. `probing`: whether to send the admission probe, one request per namespace. */
 export type ObserveAgain = (probing: boolean) => Promise<Snapshot>;
 
-/** Whether the node agent, or an injector, is not yet what Azure says that the mesh is. */
+/** Whether the CNI agent or an injector does not have the configuration of the mesh yet. */
 export function isRollingOut(snapshot: Snapshot, goal: Goal): boolean {
-  return stillRolling(snapshot, goal) !== undefined;
+  return pendingRollout(snapshot, goal) !== undefined;
 }
 
 /**
- * After a switch: looks until the node agent has rolled out, or patience is at its end.
+ * Waits until the CNI agent has rolled out, at most 10 minutes.
  *
- * @returns the last look, settled or not: the checks tell which
+ * @returns the last snapshot, also if the rollout is not complete
+ * @throws the error of an observation that failed
  */
-export async function waitForRollout(look: ObserveAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
+export async function waitForRollout(observe: ObserveAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
   let desiredBefore: number | undefined;
-  return waitUntilSettled("the CNI node agent to roll out", () => look(false), ROLLOUT_PATIENCE_MS, context, (last) => {
-    const desired = desiredAgents(last);
-    // Node autoprovisioning moves the target: ready counts only once it has held for two looks.
-    const held = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
+  return waitUntilComplete("the rollout of the CNI agent", () => observe(false), ROLLOUT_TIMEOUT_MS, context, (snapshot) => {
+    const desired = desiredAgents(snapshot);
+    // Node autoprovisioning changes the number of nodes, so that number must be the same in two observations.
+    const isStable = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
     desiredBefore = desired;
-    return stillRolling(last, goal) ?? (held ? undefined : "ready; making sure that it holds");
+    return pendingRollout(snapshot, goal) ?? (isStable ? undefined : "ready; checking that the number of nodes is stable");
   });
 }
 
-/** Once the node agent has rolled out: looks until the workloads have followed as far as they do without anybody's help. */
-export async function waitForWorkloads(look: ObserveAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
-  return waitUntilSettled("the workloads to follow", () => look(true), AFTERMATH_PATIENCE_MS, context, (last) => stillFollowing(last, goal));
+/**
+ * After the rollout of the CNI agent: waits until refused workloads have pods and the injector uses its new configuration, at most 5
+ * minutes.
+ *
+ * @returns the last snapshot, also if something is still pending
+ * @throws the error of an observation that failed
+ */
+export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
+  return waitUntilComplete("the workloads", () => observe(true), WORKLOADS_TIMEOUT_MS, context, (snapshot) => pendingWorkloads(snapshot, goal));
 }
 
-/** Looks until nothing is open any more; what is then still open is for the checks to tell. */
-async function waitUntilSettled(
-  what: string,
-  look: () => Promise<Snapshot>,
-  withinMs: number,
+/** Observes until nothing is pending, or the time is up. */
+async function waitUntilComplete(
+  waitingFor: string,
+  observe: () => Promise<Snapshot>,
+  timeoutMs: number,
   context: RunContext,
-  openIn: (snapshot: Snapshot) => string | undefined,
+  pendingIn: (snapshot: Snapshot) => string | undefined,
 ): Promise<Snapshot> {
   let last: Snapshot | undefined;
   try {
     return await poll(
       context,
-      what,
+      waitingFor,
       async () => {
-        last = await look();
-        const open = last.observation.seen ? openIn(last) : undefined;
-        return open === undefined ? { done: true, value: last } : { done: false, state: open.replace(/\.$/, "") };
+        last = await observe();
+        const pending = last.observation.seen ? pendingIn(last) : undefined;
+        return pending === undefined ? { done: true, value: last } : { done: false, state: pending.replace(/\.$/, "") };
       },
-      withinMs,
+      timeoutMs,
     );
   } catch (error) {
-    // The verdict comes from the checks: they say what has not happened, and the run may still have time to say so.
+    // No error of the run: the checks of the last snapshot report what is still pending.
     if (!(error instanceof DeadlineError) || last === undefined) throw error;
-    context.log.warning(`${what}: ${error.message}`);
+    context.log.warning(`${waitingFor}: ${error.message}`);
     return last;
   }
 }
 
-/** What the node agent's rollout still has to do. */
-function stillRolling(snapshot: Snapshot, goal: Goal): string | undefined {
-  return evaluate(snapshot, goal).find(
-    ({ id, result }) => ROLLOUT.includes(id) && (result === "fail" || (result === "warn" && id === "cni-daemonset-ready")),
-  )?.message;
+/** What the rollout of the CNI agent has not reached yet; undefined if it is complete. */
+function pendingRollout(snapshot: Snapshot, goal: Goal): string | undefined {
+  return evaluate(snapshot, goal, ROLLOUT_CHECKS).find(({ id, result }) => result === "fail" || (result === "warn" && id === "cni-daemonset-ready"))?.message;
 }
 
 /**
- * What Kubernetes still has to do once the rollout is through: refused ReplicaSets try again, new pods start, the injector
- * reads its configuration anew. What only a person can change is not waited for.
+ * What Kubernetes still does by itself after the rollout: it retries refused ReplicaSets, starts pods, and the injector reloads its
+ * configuration. Findings that need a change by a person are not pending.
  */
-function stillFollowing(snapshot: Snapshot, goal: Goal): string | undefined {
-  const checks = evaluate(snapshot, goal);
-  const open = checks.find(({ id, result }) => {
+function pendingWorkloads(snapshot: Snapshot, goal: Goal): string | undefined {
+  const pending = evaluate(snapshot, goal, WORKLOAD_CHECKS).find(({ id, result }) => {
     switch (id) {
       case "pods-redirected":
         return result === "fail" || (result === "warn" && arePodsStarting(snapshot, goal));
       case "workloads-admitted":
         return result === "fail";
       case "admission-probe":
-        return result === "fail" && mayProbesSettle(snapshot, goal);
+        return result === "fail" && mayProbesChange(snapshot, goal);
       default:
         return false;
     }
   });
-  return open?.message;
+  return pending?.message;
 }
 
 function arePodsStarting({ observation }: Snapshot, goal: Goal): boolean {
   if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
-  const { effective, pending } = observation.value.pods.value.running;
+  const { effective, pending } = observation.value.pods.value.redirection;
   return effective === 0 && pending > 0;
 }
 
-function mayProbesSettle({ observation }: Snapshot, goal: Goal): boolean {
+function mayProbesChange({ observation }: Snapshot, goal: Goal): boolean {
   if (!observation.seen || !observation.value.probes.seen) return false;
-  return observation.value.probes.value.answers.some((facts) => maySettle(facts, goal.mechanism));
+  return observation.value.probes.value.answers.some((facts) => mayResolveAfterSwitch(facts, goal.mechanism));
 }
 
+/** The number of nodes that should run the CNI agent; undefined if the DaemonSet was not observed, or does not exist. */
 function desiredAgents({ observation }: Snapshot): number | undefined {
   if (!observation.seen || !observation.value.daemonSet.seen) return undefined;
   return observation.value.daemonSet.value?.desired;

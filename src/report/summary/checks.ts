@@ -1,4 +1,4 @@
-/** The sections of the job summary that tell what was checked, and what the pods are. Pure. */
+/** The sections of the job summary on checks, pods and warnings. Pure. */
 import { POD_STATES } from "../../contract.ts";
 import type { Check, CheckOutcome, PodState, Report } from "../../contract.ts";
 import { code, markdown } from "../escape.ts";
@@ -7,9 +7,9 @@ import type { Allowance } from "./input.ts";
 import { andMore, blocks, details, list, table } from "../markdown.ts";
 
 const RESULT_ICONS: Readonly<Record<CheckOutcome, string>> = { fail: "❌", warn: "⚠️", skip: "⏭️", pass: "✅" };
-const RESULT_WORDS: Readonly<Record<CheckOutcome, string>> = { fail: "failed", warn: "to watch", skip: "not decided", pass: "passed" };
+const RESULT_WORDS: Readonly<Record<CheckOutcome, string>> = { fail: "failed", warn: "with warnings", skip: "skipped", pass: "passed" };
 
-/** What each state means, in the reader's words. */
+/** The meaning of each state. */
 const STATE_MEANINGS: Readonly<Record<PodState, string>> = {
   cni: "redirected by the CNI plugin, no privileges of its own",
   "legacy-init": "still has the privileged istio-init",
@@ -28,7 +28,7 @@ const STATE_MEANINGS: Readonly<Record<PodState, string>> = {
   unknown: "not recognised",
 };
 
-/** The checks: failed ones and warnings in full, the rest folded. */
+/** The checks: failed checks and warnings in full, skipped ones as a table, passed ones collapsed. */
 export function checks(report: Report, allowance: Allowance): string {
   const { text } = allowance;
   const of = (result: CheckOutcome): Check[] => report.checks.filter((check) => check.result === result);
@@ -70,7 +70,7 @@ function toDo(remedy: string, limit: number): string {
   return remedy === "" ? "" : `**What to do:** ${markdown(remedy, limit)}`;
 }
 
-/** How many pods are in which state, and those that are not what they should be. */
+/** The number of pods by state, and the pods that are not in the expected state. */
 export function pods({ pods: { total, byState, offenders, offendersNotListed } }: Report, allowance: Allowance): string {
   if (total === 0 && offenders.length === 0) return "";
   const { text } = allowance;
@@ -91,7 +91,7 @@ export function pods({ pods: { total, byState, offenders, offendersNotListed } }
   return blocks(
     `### Pods: ${number(total)}`,
     table(["State", "Pods", "Meaning"], states),
-    offending === "" ? "" : `#### ${count(offenders.length + offendersNotListed, "pod is", "pods are")} not what they should be`,
+    offending === "" ? "" : `#### Not in the expected state: ${number(offenders.length + offendersNotListed)} of ${count(total, "pod")}`,
     offending,
   );
 }

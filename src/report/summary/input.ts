@@ -1,26 +1,18 @@
-/** What the job summary is made of, and how much of it fits. */
-import type { Report } from "../../contract.ts";
+/** The input of the job summary, and how its size is limited. */
+import type { PropertyDifference, Report } from "../../contract.ts";
 
-/** One property that the PUT changes. Values are JSON texts; undefined where the property is absent. */
-export interface Difference {
-  /** `properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism`. */
-  readonly path: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
-
-/** All texts are plain and untrusted: they are escaped here and nowhere before. */
+/** All texts are untrusted and unescaped: the summary escapes them. */
 export interface SummaryInput {
   readonly report: Report;
-  /** How the Kubernetes API was reached, and why so: `direct: the API server answered`. */
+  /** How the Kubernetes API was reached, and why: `direct: the API server answered`. */
   readonly accessUsed: string;
-  /** Which identity was used, and why: `OIDC federation of client 0000…: client-id and tenant-id are set`. */
+  /** The identity that was used, and why: `OIDC federation of client 0000…: client-id and tenant-id are set`. */
   readonly identityUsed: string;
-  /** What the PUT changes, where one was sent or is planned. */
-  readonly difference?: readonly Difference[] | undefined;
-  /** Paths of the read-only properties that the PUT leaves out of what was read. */
+  /** What the PUT changes, if one was sent or is planned. */
+  readonly difference?: readonly PropertyDifference[] | undefined;
+  /** Paths of the read-only properties that the PUT omits. */
   readonly leftOut?: readonly string[] | undefined;
-  /** `Warning` headers heard from the Kubernetes API. */
+  /** `Warning` headers of the Kubernetes API. */
   readonly warnings: readonly string[];
   /** Why the cluster could not be looked into. */
   readonly blockedReason?: string | undefined;
@@ -28,7 +20,7 @@ export interface SummaryInput {
   readonly reportPath: string;
 }
 
-/** How much each part of the summary may show: numbers of rows or lines, and UTF-16 units of a text. */
+/** Limits of the parts of the summary: numbers of rows or lines, and UTF-16 units of a text. */
 export interface Allowance {
   readonly offenders: number;
   readonly evidence: number;
@@ -37,17 +29,17 @@ export interface Allowance {
   readonly text: number;
 }
 
-/** A step down in what is shown, taken when the summary is too large, and the words for what it costs. */
+/** A lower limit for one part, applied if the summary is too large, and a description of what is left out. */
 interface Cut {
   readonly part: keyof Allowance;
   readonly to: number;
   readonly words: string;
 }
 
-/** What a summary shows where size is no matter: as much as a person may want to read there. */
+/** The limits of a summary that is not too large. */
 const FULL: Allowance = { offenders: 200, evidence: 50, warnings: 50, differences: 100, text: 2000 };
 
-/** In the order in which they are made: what is in the JSON report in full, or matters least at a bad hour, goes first. */
+/** In the order in which they are applied: first what the JSON report has in full, and what matters least. */
 const CUTS: readonly Cut[] = [
   { part: "offenders", to: 20, words: "pods beyond the first 20" },
   { part: "offenders", to: 0, words: "the list of pods" },
@@ -58,7 +50,7 @@ const CUTS: readonly Cut[] = [
   { part: "text", to: 200, words: "the ends of long texts" },
 ];
 
-/** Every allowance from full to least, each with the words for what it leaves out. */
+/** All allowances, from the largest to the smallest, each with descriptions of what it leaves out. */
 export function allowances(): { readonly allowance: Allowance; readonly cut: readonly string[] }[] {
   let allowance = FULL;
   const cut = new Map<keyof Allowance, string>();

@@ -1,10 +1,10 @@
-/** The sections of the job summary that tell what the run found, did and would do. Pure; each is empty where it has nothing to tell. */
+/** The sections of the job summary on status, error, cluster, steps and requests. Pure. Each is empty if it has no content. */
 import { CNI_CHAINING, INIT_CONTAINERS } from "../../contract.ts";
-import type { Report, Status, StepOutcome, StepReport } from "../../contract.ts";
+import type { PropertyDifference, Report, Status, StepOutcome, StepReport } from "../../contract.ts";
 import { code, fenced, markdown } from "../escape.ts";
 import { duration } from "../../lib/duration.ts";
 import { count } from "../format.ts";
-import type { Allowance, Difference, SummaryInput } from "./input.ts";
+import type { Allowance, SummaryInput } from "./input.ts";
 import { alert, andMore, blocks, details, list, table } from "../markdown.ts";
 
 const STATUS_ICONS: Readonly<Record<Status, string>> = {
@@ -23,12 +23,12 @@ const OUTCOMES: Readonly<Record<StepOutcome, string>> = {
   skipped: "⏭️ skipped",
 };
 
-/** The status, and one sentence of what it means. */
+/** The status, and what it means. */
 export function headline({ report, blockedReason }: SummaryInput, { text }: Allowance): string {
   const name = markdown(report.cluster.name, text) || "unknown cluster";
   return blocks(
     `## ${STATUS_ICONS[report.status]} ${name}: ${report.status}`,
-    `${meaning(report)}${toWatch(report)}${blocked(report, blockedReason ?? "", text)}`,
+    `${meaning(report)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`,
   );
 }
 
@@ -39,7 +39,7 @@ function meaning(report: Report): string {
   switch (status) {
     case "compliant":
       if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
-      return `All is as it should be: ${goal}, and every check that applies passes. Nothing was changed.`;
+      return `Nothing was changed: ${goal}, and every check that applies passes.`;
     case "changed": {
       const { before, after } = mesh.redirectionMechanism;
       const change = before === after ? "What was missing is done" : `Redirection was switched to ${mechanism(after)}`;
@@ -48,16 +48,16 @@ function meaning(report: Report): string {
     case "drifted": {
       const planned = plan.filter(({ outcome }) => outcome === "planned").length;
       if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed}. Nothing was changed.`;
-      return `The cluster is not as it should be: ${failed}. Nothing was changed; mode apply repairs what it can.`;
+      return `The cluster has drifted: ${failed}. Nothing was changed; mode apply repairs what it can.`;
     }
     case "unverified":
-      return "Azure's settings are as they should be, but the cluster could not be looked into, so nothing proves that it follows them.";
+      return "Azure's settings are correct, but the cluster could not be looked into, so nothing proves that it follows them.";
     case "failed":
-      return report.error === undefined ? `The run went through, but ${failed}.` : "The run stopped before it reached its goal.";
+      return report.error === undefined ? `The run finished, but ${failed}.` : "The run stopped before it reached its goal.";
   }
 }
 
-function toWatch({ checks }: Report): string {
+function warningsIn({ checks }: Report): string {
   const warnings = checks.filter(({ result }) => result === "warn").length;
   return warnings === 0 ? "" : ` ${count(warnings, "check warns", "checks warn")}.`;
 }
@@ -66,7 +66,7 @@ function blocked(report: Report, reason: string, limit: number): string {
   return report.status === "unverified" && reason !== "" ? ` The reason: ${markdown(reason, limit)}` : "";
 }
 
-/** What stopped the run: what it was doing, what came back, what to do. */
+/** The error that ended the run: the operation, the response, the remedy. */
 export function failure({ error }: Report, { text }: Allowance): string {
   if (error === undefined) return "";
   const correlation = error.correlationId ?? "";
@@ -79,7 +79,7 @@ export function failure({ error }: Report, { text }: Allowance): string {
   );
 }
 
-/** The cluster, its mesh, and with what rights it was looked at. */
+/** The cluster, its mesh, and how the run accessed them. */
 export function facts({ report, accessUsed, identityUsed }: SummaryInput, { text }: Allowance): string {
   const { cluster, mesh, feature } = report;
   const rows: [string, string][] = [
@@ -97,12 +97,12 @@ export function facts({ report, accessUsed, identityUsed }: SummaryInput, { text
       ["Cluster", code(cluster.name, text) || "unknown"],
       rows.filter(([, value]) => value !== ""),
     ),
-    // In the table an id as long as Azure's would push the other column out of sight.
+    // A long ID would make the table too wide.
     id === "" ? "" : `<sub>Resource ID: ${id}</sub>`,
   );
 }
 
-/** What the run did, or would do; one line where there was nothing to do. */
+/** The steps that the run took or would take. */
 export function steps({ mode, plan, status }: Report, { text }: Allowance): string {
   const planning = mode === "plan" || mode === "check";
   const heading = planning ? "### What apply would do" : "### What was done";
@@ -111,12 +111,12 @@ export function steps({ mode, plan, status }: Report, { text }: Allowance): stri
     markdown(title, text),
     markdown(reason, text),
   ];
-  const told = plan.filter(({ outcome }) => outcome !== "unneeded");
+  const needed = plan.filter(({ outcome }) => outcome !== "unneeded");
   const unneeded = plan.filter(({ outcome }) => outcome === "unneeded");
-  if (told.length === 0 && unneeded.length === 0) return status === "failed" ? "" : blocks(heading, "Nothing needs doing.");
+  if (needed.length === 0 && unneeded.length === 0) return status === "failed" ? "" : blocks(heading, "Nothing needs doing.");
   return blocks(
     heading,
-    told.length === 0 ? "Nothing needs doing." : table(["", "Step", "Why"], told.map(row)),
+    needed.length === 0 ? "Nothing needs doing." : table(["", "Step", "Why"], needed.map(row)),
     details(
       count(unneeded.length, "step was not needed", "steps were not needed"),
       table(["Step", "Why not"], unneeded.map(({ title, reason }) => [markdown(title, text), markdown(reason, text)])),
@@ -124,15 +124,15 @@ export function steps({ mode, plan, status }: Report, { text }: Allowance): stri
   );
 }
 
-/** The exact difference between the managed cluster as it was read and as it is written. */
+/** The difference between the managed cluster that was read and the one that is written. */
 export function request({ difference, leftOut }: SummaryInput, { differences, text }: Allowance): string {
   if (difference === undefined || difference.length === 0) return "";
   const shown = difference.slice(0, differences);
   const omitted = leftOut ?? [];
-  const lines = ({ path, before, after }: Difference): string[] => [
+  const lines = ({ path, before, after }: PropertyDifference): string[] => [
     `@@ ${path} @@`,
     ...(before === undefined ? [] : [`- ${before}`]),
-    ...(after === undefined ? [] : [`+ ${after}`]),
+    `+ ${after}`,
   ];
   return blocks(
     "### The request",
@@ -147,7 +147,7 @@ export function request({ difference, leftOut }: SummaryInput, { differences, te
   );
 }
 
-/** What the run cost, and where the rest is. */
+/** Mode, duration, numbers of requests, and the path of the JSON report. */
 export function footer({ report, reportPath }: SummaryInput, { text }: Allowance): string {
   const { arm, kubernetes, retried } = report.requests;
   const took = Date.parse(report.finishedAt) - Date.parse(report.startedAt);

@@ -1,5 +1,4 @@
-/** The job summary: one page that says first how it stands, then why, then what to do, then everything else. */
-import * as core from "@actions/core";
+/** The job summary: the status first, then the failed checks with their remedies, then everything else. Pure. */
 import { utf8Bytes } from "../format.ts";
 import { checks, kubernetesWarnings, pods } from "./checks.ts";
 import { allowances } from "./input.ts";
@@ -9,19 +8,19 @@ import { facts, failure, footer, headline, request, steps } from "./sections.ts"
 
 export type { SummaryInput } from "./input.ts";
 
-/** GitHub drops the summary of a step whole when it is larger (UTF-8 bytes). */
+/** UTF-8 bytes. GitHub drops a larger summary of a step as a whole. */
 export const SUMMARY_LIMIT = 1024 * 1024;
 
 /**
- * The job summary as GitHub Markdown, never above {@link SUMMARY_LIMIT}. Where all would be too much, whole parts go, the
- * least urgent first, and a note at the top names them. Pure.
+ * The job summary as GitHub Markdown of at most {@link SUMMARY_LIMIT} bytes. If it would be larger, parts are left out, the least
+ * urgent first, and a note at the top names them.
  */
 export function renderSummary(input: SummaryInput): string {
   for (const { allowance, cut } of allowances()) {
     const page = render(input, allowance, cut);
     if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
   }
-  // Only a report with far more checks or steps than there are ids comes here: what stands is told, the rest is named.
+  // Only a report with far more checks or steps than there are IDs gets here.
   const least: Allowance = { offenders: 0, evidence: 0, warnings: 0, differences: 0, text: 200 };
   return `${blocks(
     headline(input, least),
@@ -39,7 +38,7 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
     headline(input, allowance),
     shortened(cut),
     failure(report, allowance),
-    // What is wrong comes before what the cluster is; what is well comes after.
+    // Failed checks come before the cluster's properties, passed checks after them.
     failing ? checked : "",
     facts(input, allowance),
     steps(report, allowance),
@@ -54,21 +53,4 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
 function shortened(cut: readonly string[]): string {
   if (cut.length === 0) return "";
   return alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report has them.`);
-}
-
-/**
- * Hands the page to the runner, in place of what this step wrote before. False where the runner takes none: the
- * `GITHUB_STEP_SUMMARY` file is missing or cannot be written, which is no reason for a run to fail.
- */
-export async function writeSummary(page: string, write: (page: string) => Promise<unknown> = toRunner): Promise<boolean> {
-  try {
-    await write(page);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function toRunner(page: string): Promise<unknown> {
-  return core.summary.emptyBuffer().addRaw(page).write({ overwrite: true });
 }

@@ -1,4 +1,4 @@
-// Writes objects as Kubernetes' own encoder does. Reads what objects.ts prints; prints the same with the bytes in base64:
+// Encodes objects with Kubernetes' own encoder. Reads the output of objects.ts and prints it with the encoded bytes in base64:
 //
 //	go mod tidy && npx tsx objects.ts | go run . > vectors.json
 package main

@@ -1,16 +1,16 @@
 /** What the vectors are made of: lists as a simulated cluster has them, one pod with a bit of everything, and refusals. Prints them as JSON. */
-import { RESOURCES } from "../../../../simulator/kubernetes/catalog.ts";
-import { failure, notFound } from "../../../../simulator/kubernetes/status.ts";
+import { RESOURCES } from "../../../../simulator/kubernetes/resources/all-resources.ts";
+import { failure, notFound } from "../../../../simulator/kubernetes/objects/status.ts";
 import { scenario, type ScenarioName } from "../../../../simulator/scenarios/registry.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 
-function listOf(plural: string, scenarioName: ScenarioName, take: number): object {
+function listOf(plural: string, scenarioName: ScenarioName, count: number): object {
   const resource = RESOURCES.find((candidate) => candidate.plural === plural);
   if (resource === undefined) throw new Error(`no ${plural}`);
   const world = scenario(scenarioName).create(NOW);
   const items = resource.entries(world, NOW + 600_000).filter(({ namespace }) => namespace === "shop" || namespace === "payments").map((entry) => entry.render());
-  return { kind: `${resource.kind}List`, apiVersion: resource.group === "" ? "v1" : `${resource.group}/v1`, metadata: { resourceVersion: "17", continue: "eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ", remainingItemCount: 3 }, items: items.slice(0, take) };
+  return { kind: `${resource.kind}List`, apiVersion: resource.group === "" ? "v1" : `${resource.group}/v1`, metadata: { resourceVersion: "17", continue: "eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ", remainingItemCount: 3 }, items: items.slice(0, count) };
 }
 
 const istioContainer = (name: string, more: object): object => ({
@@ -21,7 +21,7 @@ const istioContainer = (name: string, more: object): object => ({
   ...more,
 });
 
-/** Every kind of field that there is, texts beyond ASCII, a code below zero, numbers beyond 32 bits. */
+/** Every kind of field, non-ASCII texts, a negative code, numbers of more than 32 bits. */
 const everything = {
   metadata: {
     name: "ünïcode-\u{1f600}",
@@ -120,10 +120,10 @@ const objects: readonly (readonly [name: string, object: unknown])[] = [
   ["pods that predate the switch", listOf("pods", "stale-pods", 3)],
   ["a pod with everything, and one with nothing", { kind: "PodList", apiVersion: "v1", metadata: {}, items: [everything, barest] }],
   ["no pods", { kind: "PodList", apiVersion: "v1", metadata: { resourceVersion: "1" }, items: null }],
-  ["ReplicaSets that are refused", listOf("replicasets", "refused-by-safeguards", 4)],
+  ["ReplicaSets whose pods are refused", listOf("replicasets", "refused-by-safeguards", 4)],
   ["a refusal", failure(403, "Forbidden", 'pods is forbidden: User "x" cannot list resource "pods"', { kind: "pods" }).body],
   ["an expired token", failure(410, "Expired", "The provided continue parameter is too old").body],
-  ["nothing there", notFound("deployments", "apps", "shop").body],
+  ["an absent object", notFound("deployments", "apps", "shop").body],
 ];
 
 process.stdout.write(JSON.stringify(objects.map(([name, object]) => ({ name, object }))));

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"time"
+
+	coordination "k8s.io/api/coordination/v1"
+	core "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+)
+
+const leaseNamespace = "kube-node-lease"
+
+// nodeNames are spelled as AKS spells those of a pool.
+func nodeNames(count int) []string {
+	names := make([]string, count)
+	for index := range names {
+		names[index] = fmt.Sprintf("aks-userpool-27182818-vmss%06d", index)
+	}
+	return names
+}
+
+func registerNode(ctx context.Context, client kubernetes.Interface, name, version string) error {
+	node := &core.Node{ObjectMeta: meta.ObjectMeta{Name: name, Labels: map[string]string{
+		"kubernetes.io/os":               "linux",
+		"kubernetes.io/arch":             "amd64",
+		"kubernetes.io/hostname":         name,
+		"kubernetes.azure.com/agentpool": "userpool",
+	}}}
+	if _, err := client.CoreV1().Nodes().Create(ctx, node, meta.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	now := meta.Now()
+	room := core.ResourceList{
+		core.ResourceCPU:    resource.MustParse("64"),
+		core.ResourceMemory: resource.MustParse("256Gi"),
+		core.ResourcePods:   resource.MustParse("2000"),
+	}
+	status := core.NodeStatus{
+		Capacity:    room,
+		Allocatable: room,
+		Conditions: []core.NodeCondition{{
+			Type: core.NodeReady, Status: core.ConditionTrue, Reason: "KubeletReady", Message: "no kubelet: a conformance node",
+			LastHeartbeatTime: now, LastTransitionTime: now,
+		}},
+		NodeInfo: core.NodeSystemInfo{
+			OperatingSystem: "linux", Architecture: "amd64", KubeletVersion: version, OSImage: "none", ContainerRuntimeVersion: "none://0",
+		},
+	}
+	patch, err := json.Marshal(map[string]any{"status": status})
+	if err != nil {
+		return err
+	}
+	_, err = client.CoreV1().Nodes().Patch(ctx, name, types.StrategicMergePatchType, patch, meta.PatchOptions{}, "status")
+	return err
+}
+
+// keepAlive renews the nodes' leases: without that the controller manager calls them not ready and evicts their pods.
+func keepAlive(ctx context.Context, client kubernetes.Interface, names []string) {
+	for {
+		for _, name := range names {
+			if err := renewLease(ctx, client, name); err != nil && ctx.Err() == nil {
+				log.Printf("renewing the lease of %s: %v", name, err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(10 * time.Second):
+		}
+	}
+}
+
+func renewLease(ctx context.Context, client kubernetes.Interface, name string) error {
+	leases := client.CoordinationV1().Leases(leaseNamespace)
+	now := meta.NewMicroTime(time.Now())
+	seconds := int32(40)
+	lease, err := leases.Get(ctx, name, meta.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		lease = &coordination.Lease{ObjectMeta: meta.ObjectMeta{Name: name, Namespace: leaseNamespace}}
+		lease.Spec = coordination.LeaseSpec{HolderIdentity: &name, LeaseDurationSeconds: &seconds, RenewTime: &now}
+		_, err = leases.Create(ctx, lease, meta.CreateOptions{})
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	lease.Spec.RenewTime = &now
+	_, err = leases.Update(ctx, lease, meta.UpdateOptions{})
+	return err
+}

@@ -1,0 +1,88 @@
+/** The clusters of a fleet: one world per cluster, spread over several subscriptions. */
+import { setAt, stableUuid } from "../lib/json.ts";
+import { scenario, type ScenarioName } from "../scenarios/registry.ts";
+import type { World } from "../world/world.ts";
+
+/** The state of a cluster in a fleet. */
+export type FleetKind = "compliant" | "drifted" | "no-role" | "stopped" | "mesh-off";
+
+export interface FleetCluster {
+  readonly world: World;
+  readonly kind: FleetKind;
+  /** The resource ID as Azure spells it. */
+  readonly id: string;
+}
+
+export interface FleetClustersOptions {
+  readonly clusters: number;
+  readonly subscriptions: number;
+  /** Start of the simulated time, ms since the epoch. */
+  readonly now: number;
+  /** The state of the n-th cluster, from 0. */
+  readonly kindOf: (index: number) => FleetKind;
+}
+
+const SCENARIOS: Readonly<Record<FleetKind, ScenarioName>> = {
+  compliant: "compliant",
+  drifted: "reset-by-terraform",
+  "no-role": "compliant",
+  stopped: "stopped",
+  "mesh-off": "mesh-off",
+};
+const TEAMS = ["shop", "payments", "logistics", "search", "identity", "billing", "media", "analytics"];
+const STAGES = ["prod", "test", "dev"];
+const LOCATIONS = ["westeurope", "northeurope", "eastus2"];
+
+/** The ID of a fleet's n-th subscription, from 0. */
+export function subscriptionId(index: number): string {
+  return stableUuid(`fleet-subscription-${index}`);
+}
+
+/** The resource ID of a world's cluster. */
+function clusterId({ subscriptionId: subscription, resourceGroup, cluster }: World): string {
+  return `/subscriptions/${subscription}/resourcegroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${cluster.name}`;
+}
+
+/** Four of five clusters are compliant; the others take turns in the other states. */
+export function mixedKinds(index: number): FleetKind {
+  const wrong: readonly FleetKind[] = ["drifted", "no-role", "drifted", "stopped", "mesh-off"];
+  return index % 5 === 3 ? (wrong[Math.floor(index / 5) % wrong.length] ?? "drifted") : "compliant";
+}
+
+/** Gives a scenario's cluster another subscription, resource group, name and location. */
+function relocate(world: World, to: { subscriptionId: string; resourceGroup: string; name: string; location: string; stage: string }): void {
+  const { cluster } = world;
+  world.subscriptionId = to.subscriptionId;
+  world.resourceGroup = to.resourceGroup;
+  cluster.name = to.name;
+  cluster.location = to.location;
+  const host = `${to.name}-${stableUuid(clusterId(world)).slice(0, 8)}.hcp.${to.location}.azmk8s.io`;
+  Object.assign(cluster.body, { id: clusterId(world), name: to.name, location: to.location, eTag: stableUuid(`${clusterId(world)} etag`) });
+  setAt(cluster.body, ["tags", "environment"], to.stage);
+  setAt(cluster.body, ["properties", "fqdn"], host);
+  setAt(cluster.body, ["properties", "dnsPrefix"], to.name);
+  setAt(cluster.body, ["properties", "nodeResourceGroup"], `MC_${to.resourceGroup}_${to.name}_${to.location}`);
+}
+
+/** Creates the worlds. Clusters of a subscription share its preview flag; all share the identity. */
+export function createFleetClusters({ clusters, subscriptions, now, kindOf }: FleetClustersOptions): FleetCluster[] {
+  const flags = new Map<string, World["feature"]>();
+  return Array.from({ length: clusters }, (_, index) => {
+    const kind = kindOf(index);
+    const world = scenario(SCENARIOS[kind]).create(now);
+    const team = TEAMS[index % TEAMS.length] ?? "team";
+    const stage = STAGES[Math.floor(index / TEAMS.length) % STAGES.length] ?? "prod";
+    relocate(world, {
+      subscriptionId: subscriptionId(index % subscriptions),
+      resourceGroup: `rg-${team}-${stage}`,
+      name: `aks-${team}-${stage}-${String(index + 1).padStart(4, "0")}`,
+      location: LOCATIONS[index % LOCATIONS.length] ?? "westeurope",
+      stage,
+    });
+    if (kind === "no-role") world.rights.kubernetes = "none";
+    const flag = flags.get(world.subscriptionId) ?? world.feature;
+    flags.set(world.subscriptionId, flag);
+    world.feature = flag;
+    return { world, kind, id: clusterId(world) };
+  });
+}

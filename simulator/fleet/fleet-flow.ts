@@ -1,0 +1,84 @@
+/** Runs the workflow fleet-check on this machine: discover, a check of each cluster with a limit on parallel checks, then the summary. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { objectsAt, parseJson, textAt } from "../lib/json.ts";
+import { type ActionRun, runAction } from "../runner/run-action.ts";
+import type { Fleet } from "./start-fleet.ts";
+
+export interface FleetFlowOptions {
+  readonly fleet: Fleet;
+  /** The directory for the reports and the list of clusters. */
+  readonly directory: string;
+  /** Parallel checks; the workflow's `max-parallel`. */
+  readonly parallel: number;
+  readonly discover?: Readonly<Record<string, string>>;
+  readonly check?: Readonly<Record<string, string>>;
+  readonly summary?: Readonly<Record<string, string>>;
+  /** Whether the report of a cluster is kept. A missing one stands for a job that did not finish. */
+  readonly keepsReport?: (name: string) => boolean;
+  readonly onDiscovered?: (run: ActionRun) => void;
+  readonly onChecked?: (name: string, run: ActionRun, done: number, of: number) => void;
+  readonly killAfter?: number;
+}
+
+export interface FleetFlow {
+  readonly discovery: ActionRun;
+  readonly checks: ReadonlyMap<string, ActionRun>;
+  readonly summary: ActionRun;
+  /** The directory of the reports; the input `previous` of the next flow. */
+  readonly reports: string;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Runs discover or fleet-summary against the fleet. */
+export async function runFleetAction(
+  folder: "discover" | "fleet-summary",
+  fleet: Pick<Fleet, "inputs" | "env"> | undefined,
+  inputs: Readonly<Record<string, string>>,
+  killAfter?: number,
+): Promise<ActionRun> {
+  return runAction({
+    entry: join(ROOT, folder, "index.js"),
+    actionFile: join(ROOT, folder, "action.yml"),
+    inputs: { ...(folder === "discover" ? fleet?.inputs : {}), ...inputs },
+    env: fleet?.env ?? {},
+    ...(killAfter === undefined ? {} : { killAfter }),
+  });
+}
+
+/** Runs the flow once. */
+export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow> {
+  const { fleet, directory, parallel, keepsReport = () => true, killAfter } = options;
+  const reports = join(directory, "reports");
+  await mkdir(reports, { recursive: true });
+  const clustersPath = join(directory, "clusters.json");
+  const discovery = await runFleetAction("discover", fleet, { "clusters-path": clustersPath, ...options.discover }, killAfter);
+  options.onDiscovered?.(discovery);
+
+  const jobs = objectsAt(parseJson(discovery.outputs["matrix"] ?? ""), "include");
+  const waiting = jobs.map((job) => ({ id: textAt(job, "cluster") ?? "", name: textAt(job, "name") ?? "" }));
+  const checks = new Map<string, ActionRun>();
+  const work = async (): Promise<void> => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const { id, name } = job;
+      const run = await runAction({
+        inputs: { ...fleet.inputs, mode: "check", cluster: id, ...options.check },
+        env: fleet.env,
+        ...(killAfter === undefined ? {} : { killAfter }),
+      });
+      checks.set(name, run);
+      if (run.report !== undefined && keepsReport(name)) {
+        // The layout of download-artifact: a folder for each artifact.
+        await mkdir(join(reports, `report-${name}`), { recursive: true });
+        await writeFile(join(reports, `report-${name}`, "istio-cni-report.json"), JSON.stringify(run.report));
+      }
+      options.onChecked?.(name, run, checks.size, jobs.length);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+
+  const summary = await runFleetAction("fleet-summary", fleet, { reports, expected: clustersPath, ...options.summary }, killAfter);
+  return { discovery, checks, summary, reports };
+}

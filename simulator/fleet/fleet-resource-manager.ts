@@ -1,0 +1,92 @@
+/** Resource Manager for a fleet: lists subscriptions and clusters, and passes other requests to the Resource Manager of the cluster they name. */
+import { authorizationFailed, gatewayError, noSuchRoute } from "../azure/errors.ts";
+import { clusterBody } from "../azure/operation-status.ts";
+import { authenticationError } from "../azure/resource-manager.ts";
+import { createThrottle, type Limits } from "../azure/throttle.ts";
+import type { Handler, Reply, SimulatedRequest } from "../lib/http.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { TokenRegistry } from "../lib/tokens.ts";
+import { settleOperations } from "../world/operations.ts";
+import type { FleetCluster } from "./fleet-clusters.ts";
+
+export interface FleetResourceManagerOptions {
+  readonly clusters: readonly FleetCluster[];
+  /** All subscription IDs. Those in `forbidden` are listed, but their clusters may not be. */
+  readonly subscriptions: readonly string[];
+  readonly forbidden: ReadonlySet<string>;
+  readonly tokens: TokenRegistry;
+  readonly origins: () => { readonly arm: string; readonly entra: string };
+  /** The Resource Manager of one cluster's world. */
+  readonly resourceManagerOf: (cluster: FleetCluster) => Handler;
+  readonly pageSize: number;
+  readonly limits: Limits;
+}
+
+const LIST_ACTION = "Microsoft.ContainerService/managedClusters/read";
+
+/** One page of a list; `$skiptoken` contains the index of its first item. */
+function page(items: readonly JsonObject[], request: SimulatedRequest, origin: string, size: number): Reply {
+  const from = Number(Buffer.from(request.query.get("$skiptoken") ?? "", "base64url").toString("utf8")) || 0;
+  const next = new URLSearchParams(request.query);
+  next.set("$skiptoken", Buffer.from(String(from + size)).toString("base64url"));
+  const nextLink = from + size < items.length ? { nextLink: `${origin}${request.path}?${next.toString()}` } : {};
+  return { status: 200, body: { value: items.slice(from, from + size), ...nextLink } };
+}
+
+function subscriptionBody(subscriptionId: string, tenantId: string): JsonObject {
+  return {
+    id: `/subscriptions/${subscriptionId}`,
+    authorizationSource: "RoleBased",
+    managedByTenants: [],
+    subscriptionId,
+    tenantId,
+    displayName: `Platform ${subscriptionId.slice(0, 4)}`,
+    state: "Enabled",
+    subscriptionPolicies: { locationPlacementId: "Public_2014-09-01", quotaId: "EnterpriseAgreement_2014-09-01", spendingLimit: "Off" },
+  };
+}
+
+/** The cluster for a request: by its resource ID, by its operation, or any cluster of the subscription for a request about the subscription. */
+function targetOf(request: SimulatedRequest, clusters: readonly FleetCluster[], byId: ReadonlyMap<string, FleetCluster>): FleetCluster | undefined {
+  const path = request.path.toLowerCase();
+  const [id] = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/microsoft\.containerservice\/managedclusters\/[^/]+/.exec(path) ?? [];
+  if (id !== undefined) return byId.get(id);
+  const [, operation] = /\/operations\/([^/]+)$/.exec(path) ?? [];
+  if (operation !== undefined) return clusters.find(({ world }) => world.cluster.operations.some((candidate) => candidate.id === operation));
+  const [, subscription] = /^\/subscriptions\/([^/]+)/.exec(path) ?? [];
+  return clusters.find(({ world }) => world.subscriptionId === subscription);
+}
+
+/** The Resource Manager of a fleet. */
+export function createFleetResourceManager(options: FleetResourceManagerOptions): Handler {
+  const { clusters, subscriptions, forbidden, tokens, origins, resourceManagerOf, pageSize, limits } = options;
+  const byId = new Map(clusters.map((cluster) => [cluster.id.toLowerCase(), cluster]));
+  const throttled = createThrottle(limits);
+  const [first] = clusters;
+  if (first === undefined) throw new Error("A fleet needs a cluster.");
+  const { world } = first;
+  return (request) => {
+    if (request.path === "/metadata/endpoints") return resourceManagerOf(first)(request);
+    const refused = authenticationError(request, { world, tokens, origins }) ?? throttled(request);
+    if (refused !== undefined) return refused;
+    if (request.path === "/subscriptions") {
+      return page(subscriptions.map((id) => subscriptionBody(id, world.identity.tenantId)), request, origins().arm, pageSize);
+    }
+    const [, listed] = /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters$/i.exec(request.path) ?? [];
+    if (listed !== undefined) {
+      const subscription = listed.toLowerCase();
+      if (!subscriptions.includes(subscription)) return gatewayError(404, "SubscriptionNotFound", `The subscription '${listed}' could not be found.`);
+      if (forbidden.has(subscription)) return authorizationFailed(world, LIST_ACTION, `/subscriptions/${listed}`);
+      const bodies = clusters.filter((cluster) => cluster.world.subscriptionId === subscription).map((cluster) => {
+        settleOperations(cluster.world, request.at);
+        return clusterBody(cluster.world, request.at);
+      });
+      return page(bodies, request, origins().arm, pageSize);
+    }
+    const target = targetOf(request, clusters, byId);
+    if (target !== undefined) return resourceManagerOf(target)(request);
+    return /\/managedClusters\//i.test(request.path)
+      ? gatewayError(404, "ResourceNotFound", `The Resource '${request.path}' was not found.`)
+      : noSuchRoute(request);
+  };
+}

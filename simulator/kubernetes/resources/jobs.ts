@@ -1,0 +1,35 @@
+/** Jobs, with the status of their pods. */
+import { type JsonObject, kubernetesTime } from "../../lib/json.ts";
+import { createdAt, type Workload } from "../../world/workload.ts";
+import type { World } from "../../world/world.ts";
+import { countPods } from "../workloads/pod-counts.ts";
+import { condition } from "./conditions.ts";
+import { latestTemplate, templateObject, workloadEntries, workloadMetadata } from "./workload-object.ts";
+
+function renderJob(world: World, workload: Workload, now: number): JsonObject {
+  const { total, ready, succeeded } = countPods(world, workload, now);
+  const done = succeeded === workload.replicas;
+  return {
+    metadata: workloadMetadata(workload),
+    spec: {
+      parallelism: workload.replicas,
+      completions: workload.replicas,
+      backoffLimit: 6,
+      template: templateObject(workload, latestTemplate(workload)),
+    },
+    status: {
+      ...(done
+        ? {
+            conditions: [
+              condition("Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", now),
+            ],
+          }
+        : { active: total - succeeded }),
+      ready,
+      succeeded,
+      startTime: kubernetesTime(createdAt(workload)),
+    },
+  };
+}
+
+export const jobs = workloadEntries("Job", renderJob);

@@ -1,0 +1,120 @@
+/** Scenarios before and after the switch. */
+import { istioInit, istioProxy } from "../kubernetes/mesh/istio-containers.ts";
+import { workload } from "../world/workload.ts";
+import type { World } from "../world/world.ts";
+import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
+
+/** AKS Automatic with the mesh and init containers: Deployment Safeguards refuse all workloads of the mesh until the switch. */
+export function fresh(now: number): World {
+  return baseWorld({ now });
+}
+
+/** CNI chaining for weeks; all pods are redirected by it. */
+export function compliant(now: number): World {
+  return switchedWorld({
+    now,
+    workloads: [
+      ...applications(now - 20 * DAY),
+      workload({
+        namespace: "shop",
+        name: "reindex",
+        kind: "Job",
+        replicas: 1,
+        createdAt: now - DAY,
+        completesAfter: MINUTE,
+      }),
+    ],
+  });
+}
+
+/** A Base cluster with CNI chaining until a `terraform apply` two hours ago restored init containers. */
+export function resetByTerraform(now: number): World {
+  const resetAt = now - 120 * MINUTE;
+  const world = baseWorld({
+    now,
+    automatic: false,
+    flagRegistered: true,
+    mechanisms: [
+      { from: now - 60 * DAY, mechanism: "InitContainers" },
+      { from: now - 40 * DAY, mechanism: "CNIChaining" },
+      { from: resetAt, mechanism: "InitContainers" },
+    ],
+    workloads: [
+      ...applications(now - 20 * DAY),
+      workload({ namespace: "shop", name: "vouchers", createdAt: now - 60 * MINUTE }),
+    ],
+  });
+  const { body } = world.cluster;
+  body["tags"] = { environment: "production", "managed-by": "terraform", workspace: "aks-production" };
+  body["systemData"] = {
+    createdBy: "platform-team@contoso.example",
+    createdByType: "User",
+    createdAt: new Date(now - 60 * DAY).toISOString(),
+    lastModifiedBy: "terraform-pipeline",
+    lastModifiedByType: "Application",
+    lastModifiedAt: new Date(resetAt).toISOString(),
+  };
+  return world;
+}
+
+/** A canary upgrade: two revisions, and one namespace with a revision tag. */
+export function canary(now: number): World {
+  const createdAt = now - 30 * DAY;
+  const world = baseWorld({
+    now,
+    revisions: ["asm-1-27", "asm-1-28"],
+    flagRegistered: true,
+    namespaces: [
+      namespace("shop", createdAt, { "istio.io/rev": "asm-1-27" }),
+      namespace("payments", createdAt, { "istio.io/rev": "asm-1-28" }),
+      namespace("edge", createdAt, { "istio.io/rev": "stable" }),
+      namespace("docs", createdAt),
+    ],
+    workloads: [
+      ...applications(now - 30 * MINUTE),
+      workload({ namespace: "edge", name: "router", createdAt: now - 30 * MINUTE }),
+    ],
+  });
+  world.kubernetes.tags = { stable: "asm-1-27" };
+  return world;
+}
+
+/** A Base cluster without safeguards: pods run with istio-init, and keep it after the switch until they are restarted. */
+export function stalePods(now: number): World {
+  const createdAt = now - 20 * DAY;
+  return baseWorld({
+    now,
+    automatic: false,
+    flagRegistered: true,
+    workloads: [
+      ...applications(createdAt),
+      workload({ namespace: "payments", name: "audit-agent", kind: "DaemonSet", createdAt }),
+      workload({ namespace: "shop", name: "debug-shell", kind: "Pod", replicas: 1, createdAt }),
+    ],
+  });
+}
+
+/** A compliant cluster, except for one Deployment whose template contains a manually injected istio-init. */
+export function refusedBySafeguards(now: number): World {
+  const world = compliant(now);
+  const status = {
+    initContainers: ["istio-init"],
+    containers: ["istio-proxy"],
+    volumes: [],
+    imagePullSecrets: null,
+    revision: DEFAULT_REVISION,
+  };
+  world.kubernetes.workloads.push(
+    workload({
+      namespace: "shop",
+      name: "legacy-search",
+      createdAt: now - 50 * MINUTE,
+      template: {
+        annotations: { "sidecar.istio.io/status": JSON.stringify(status) },
+        initContainers: [istioInit(DEFAULT_REVISION)],
+        extraContainers: [istioProxy(DEFAULT_REVISION, "legacy-search", 8080)],
+      },
+    }),
+  );
+  return world;
+}

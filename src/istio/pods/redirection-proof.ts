@@ -1,9 +1,0 @@
-/** What the pods that run prove about redirection. */
-import { CNI_CHAINING } from "../../contract.ts";
-import type { PodCensus } from "./pod-census.ts";
-import type { RedirectionMechanism } from "./pod-compliance.ts";
-
-/** Pods in which redirection is known to work as wanted. */
-export function provenPods(census: PodCensus, mechanism: RedirectionMechanism): number {
-  return mechanism === CNI_CHAINING ? census.running.effective : (census.byState["legacy-init"] ?? 0);
-}
