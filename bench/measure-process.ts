@@ -1,10 +1,11 @@
 /** Runs programs with the Node version of GitHub's runners and measures time, CPU and memory. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { numberAt, parseJson } from "../src/lib/json.ts";
+import { temporaryFolder } from "../simulator/lib/temporary-folder.ts";
 
 export const ROOT = new URL("../", import.meta.url);
 export const NODE = fileURLToPath(new URL("node_modules/node/bin/node", ROOT));
@@ -38,20 +39,16 @@ export async function measured(args: readonly string[], env: Readonly<Record<str
 
 /** Calls `run` with an environment in which a Node process writes its resource usage, and reads it afterwards. */
 export async function withUsage<T>(env: Readonly<Record<string, string>>, run: (env: Record<string, string>) => Promise<T>): Promise<T & Usage> {
-  const directory = await mkdtemp(join(tmpdir(), "bench-"));
-  const file = join(directory, "usage.json");
-  try {
-    const result = await run({ ...env, BENCH_USAGE: file, NODE_OPTIONS: `${env["NODE_OPTIONS"] ?? ""} --import ${USAGE_PRELOAD}`.trim() });
-    const usage = parseJson(await readFile(file, "utf8"));
-    return {
-      ...result,
-      userMs: numberAt(usage, "userMs") ?? Number.NaN,
-      systemMs: numberAt(usage, "systemMs") ?? Number.NaN,
-      maxRssMb: numberAt(usage, "maxRssMb") ?? Number.NaN,
-    };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  using folder = temporaryFolder();
+  const file = join(folder.path, "usage.json");
+  const result = await run({ ...env, BENCH_USAGE: file, NODE_OPTIONS: `${env["NODE_OPTIONS"] ?? ""} --import ${USAGE_PRELOAD}`.trim() });
+  const usage = parseJson(await readFile(file, "utf8"));
+  return {
+    ...result,
+    userMs: numberAt(usage, "userMs") ?? Number.NaN,
+    systemMs: numberAt(usage, "systemMs") ?? Number.NaN,
+    maxRssMb: numberAt(usage, "maxRssMb") ?? Number.NaN,
+  };
 }
 
 async function start(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Pick<Measured, "wallMs" | "exitCode" | "output">> {

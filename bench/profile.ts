@@ -2,10 +2,10 @@
  * Draws a flame graph of loading the bundle: `tsx bench/profile.ts` writes docs/performance-start-up.svg, from a profile sampled by
  * Node. Width is time; the frames below a frame are its callees.
  */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { temporaryFolder } from "../simulator/lib/temporary-folder.ts";
 import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 import { BUNDLE, measured, ROOT } from "./measure-process.ts";
 
@@ -21,18 +21,12 @@ interface Frame {
   selfMs: number;
 }
 
-const directory = await mkdtemp(join(tmpdir(), "bench-profile-"));
-try {
-  const script = join(directory, "loading.mjs");
-  await writeFile(script, `await import(${JSON.stringify(pathToFileURL(BUNDLE).href)});\n`);
-  await measured(["--cpu-prof", "--cpu-prof-interval", "100", `--cpu-prof-dir=${directory}`, script]);
-  const file = (await readdir(directory)).find((name) => name.endsWith(".cpuprofile"));
-  if (file === undefined) throw new Error("Node wrote no profile");
-  await writeFile(OUTPUT, draw(frames(parseJson(await readFile(join(directory, file), "utf8")))));
-  process.stdout.write(`${OUTPUT.replace(fileURLToPath(ROOT), "")}\n`);
-} finally {
-  await rm(directory, { recursive: true, force: true });
-}
+using folder = temporaryFolder({ "loading.mjs": `await import(${JSON.stringify(pathToFileURL(BUNDLE).href)});\n` });
+await measured(["--cpu-prof", "--cpu-prof-interval", "100", `--cpu-prof-dir=${folder.path}`, join(folder.path, "loading.mjs")]);
+const file = (await readdir(folder.path)).find((name) => name.endsWith(".cpuprofile"));
+if (file === undefined) throw new Error("Node wrote no profile");
+await writeFile(OUTPUT, draw(frames(parseJson(await readFile(join(folder.path, file), "utf8")))));
+process.stdout.write(`${OUTPUT.replace(fileURLToPath(ROOT), "")}\n`);
 
 function frames(profile: unknown): ReadonlyMap<number, Frame> {
   const found = new Map<number, Frame>();

@@ -1,8 +1,8 @@
 /** The requests of a run: number, bytes, sequence, and the critical path. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Simulator } from "../simulator/index.ts";
+import { temporaryFolder } from "../simulator/lib/temporary-folder.ts";
 import { type ActionRun, runAction } from "../simulator/runner/run-action.ts";
 import { arrayAt, numberAt, parseJson, textAt } from "../src/lib/json.ts";
 
@@ -36,27 +36,22 @@ export interface Trace {
 /** Runs the action once in a simulated world and records its requests. */
 export async function traced(simulator: Simulator, inputs: Readonly<Record<string, string>>): Promise<Trace> {
   const environment = simulator.env;
-  const directory = await mkdtemp(join(tmpdir(), "bench-trace-"));
-  try {
-    const file = join(directory, "trace.json");
-    const env = { BENCH_TRACE: file, NODE_OPTIONS: `${environment["NODE_OPTIONS"] ?? ""} --import ${PRELOAD}`.trim() };
-    const run = await runAction({ simulator, inputs, env, killAfter: 180_000 });
-    await rm(run.directory, { recursive: true, force: true });
-    const trace = parseJson(await readFile(file, "utf8"));
-    const requests = arrayAt(trace, "requests").map((item) => ({
-      service: serviceOf(simulator, textAt(item, "host")),
-      method: textAt(item, "method"),
-      path: textAt(item, "path"),
-      status: numberAt(item, "status") ?? 0,
-      startMs: numberAt(item, "startMs") ?? 0,
-      endMs: numberAt(item, "endMs") ?? 0,
-      sent: numberAt(item, "sent") ?? 0,
-      received: numberAt(item, "received") ?? 0,
-    }));
-    return { run, requests: requests.sort((a, b) => a.startMs - b.startMs), connections: numberAt(trace, "connections") ?? 0, endMs: numberAt(trace, "endMs") ?? 0 };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  using folder = temporaryFolder();
+  const file = join(folder.path, "trace.json");
+  const env = { BENCH_TRACE: file, NODE_OPTIONS: `${environment["NODE_OPTIONS"] ?? ""} --import ${PRELOAD}`.trim() };
+  const run = await runAction({ simulator, inputs, env, killAfter: 180_000 });
+  const trace = parseJson(await readFile(file, "utf8"));
+  const requests = arrayAt(trace, "requests").map((item) => ({
+    service: serviceOf(simulator, textAt(item, "host")),
+    method: textAt(item, "method"),
+    path: textAt(item, "path"),
+    status: numberAt(item, "status") ?? 0,
+    startMs: numberAt(item, "startMs") ?? 0,
+    endMs: numberAt(item, "endMs") ?? 0,
+    sent: numberAt(item, "sent") ?? 0,
+    received: numberAt(item, "received") ?? 0,
+  }));
+  return { run, requests: requests.sort((a, b) => a.startMs - b.startMs), connections: numberAt(trace, "connections") ?? 0, endMs: numberAt(trace, "endMs") ?? 0 };
 }
 
 /**

@@ -1,6 +1,4 @@
 /** Starts a simulated Azure with one AKS cluster on loopback HTTPS, for the demo, the tests and the benchmark. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StartCommand } from "./azure/command-process.ts";
 import { certificateUser, type ClusterAccess, kubeconfig, tokenUser } from "./azure/kubeconfig.ts";
@@ -9,6 +7,7 @@ import { createRunCommands } from "./azure/run-command.ts";
 import { createApiServer } from "./kubernetes/api/api-server.ts";
 import { type Certificates, createCertificates } from "./lib/certificates.ts";
 import { type SimulatedClock, startClock } from "./lib/clock.ts";
+import { temporaryFolder } from "./lib/temporary-folder.ts";
 import { createTokenRegistry } from "./lib/tokens.ts";
 import { processEnvironment } from "./runner/process-environment.ts";
 import { scenario, type ScenarioName } from "./scenarios/registry.ts";
@@ -119,14 +118,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const endpoints = { ...services.origins, kubernetes: cluster.origin };
   if (!world.cluster.reachable) await kubernetes.close();
 
-  const directory = await mkdtemp(join(tmpdir(), "simulator-"));
-  const authorityFile = join(directory, "public-ca.pem");
-  await writeFile(authorityFile, publicAuthority.cert);
+  const folder = temporaryFolder({ "public-ca.pem": publicAuthority.cert });
 
   const close = async (): Promise<void> => {
     await runCommands.close();
     await Promise.all([services, kubernetes, address].map((server) => server.close()));
-    await rm(directory, { recursive: true, force: true });
+    folder[Symbol.dispose]();
   };
   return {
     world,
@@ -141,7 +138,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       "client-id": world.identity.clientId,
       "tenant-id": world.identity.tenantId,
     },
-    env: processEnvironment(world, clock, endpoints.github, authorityFile),
+    env: processEnvironment(world, clock, endpoints.github, join(folder.path, "public-ca.pem")),
     endpoints,
     publicAuthority: publicAuthority.cert,
     clusterAuthority: cluster.authority,

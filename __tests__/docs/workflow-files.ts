@@ -1,10 +1,10 @@
 /** Every workflow of the repository, and the two judges of workflow files: GitHub's own schema, and actionlint. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { textOf } from "./repository.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -40,8 +40,8 @@ type Validate = (path: string, text: string) => Promise<readonly string[]>;
 
 /** What GitHub's language service says of a file. It imports JSON in a way that Node 20 does not know, so it is bundled first. */
 export async function schemaValidator(): Promise<Validate> {
-  const directory = mkdtempSync(join(tmpdir(), "schema-"));
-  const file = join(directory, "validate.mjs");
+  using folder = temporaryFolder();
+  const file = join(folder.path, "validate.mjs");
   await build({
     stdin: {
       contents: `import { validate } from "@actions/languageservice"; import { TextDocument } from "vscode-languageserver-textdocument";
@@ -55,13 +55,9 @@ export async function schemaValidator(): Promise<Validate> {
     logLevel: "error",
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
-  try {
-    const { check } = (await import(pathToFileURL(file).href)) as { check: Validate };
-    // The path decides which schema: an action's or a workflow's. Each document needs a URI of its own.
-    return (path, text) => check(`file:///repository/${path}`, text);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const { check } = (await import(pathToFileURL(file).href)) as { check: Validate };
+  // The path decides which schema: an action's or a workflow's. Each document needs a URI of its own.
+  return (path, text) => check(`file:///repository/${path}`, text);
 }
 
 /** What actionlint says of a workflow. */

@@ -1,10 +1,8 @@
 /** Invalid inputs, missing roles, and endpoints that are not Azure: one clear error, and no change. */
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ScenarioName, World } from "../../simulator/index.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import type { RunOptions } from "../../simulator/runner/run-action.ts";
 import { act, annotated, PUT, SLOW_POLLS, SPEED_WITH_COMMANDS, startWorld, type WorldOptions } from "./world.ts";
 
@@ -128,12 +126,10 @@ describe("bad input", () => {
 
 describe("credentials", () => {
   /** Replaces the Azure CLI by a script. */
-  async function azureCli(script: string): Promise<string> {
-    const directory = await mkdtemp(join(tmpdir(), "az-"));
-    await writeFile(join(directory, "az"), `#!/bin/sh\n${script}\n`);
-    await chmod(join(directory, "az"), 0o755);
-    return `${directory}:${process.env["PATH"] ?? ""}`;
+  function azureCli(script: string): TemporaryFolder {
+    return temporaryFolder({ az: `#!/bin/sh\n${script}\n` });
   }
+  const pathWith = ({ path }: TemporaryFolder): string => `${path}:${process.env["PATH"] ?? ""}`;
 
   it("prefers GitHub's OIDC, and requests a new assertion for each exchange", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "also there") });
@@ -154,15 +150,15 @@ describe("credentials", () => {
 
   it("takes the subscription from the Azure CLI where no input or variable sets it", async () => {
     await using simulator = await startWorld("compliant", { speed: SPEED_WITH_COMMANDS });
-    const PATH = await azureCli(`echo '{"id": "${simulator.world.subscriptionId}", "name": "demo"}'`);
-    const run = await act(simulator, { "subscription-id": "" }, { env: { PATH } });
+    using cli = azureCli(`echo '{"id": "${simulator.world.subscriptionId}", "name": "demo"}'`);
+    const run = await act(simulator, { "subscription-id": "" }, { env: { PATH: pathWith(cli) } });
     expect(run.outputs["status"], run.log).toBe("compliant");
   });
 
   it("reports a missing subscription where the Azure CLI is not signed in", async () => {
     await using simulator = await startWorld("compliant");
-    const PATH = await azureCli("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
-    const run = await act(simulator, { "subscription-id": "" }, { env: { PATH } });
+    using cli = azureCli("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
+    const run = await act(simulator, { "subscription-id": "" }, { env: { PATH: pathWith(cli) } });
     expect(run.exitCode).toBe(1);
     const [error] = annotated(run, "error");
     expect(error).toContain("Please run 'az login'");
@@ -174,7 +170,7 @@ describe("credentials", () => {
     // The session's token is issued by the simulated Entra: the script requests it as az does.
     const { entra } = simulator.endpoints;
     const { tenantId, clientId } = simulator.world.identity;
-    const PATH = await azureCli(`
+    using cli = azureCli(`
 case "$*" in
   "account show"*) echo '{"id": "${simulator.world.subscriptionId}"}' ;;
   *)
@@ -185,7 +181,7 @@ case "$*" in
         console.log(JSON.stringify({ accessToken: t.access_token, expires_on: Math.floor(Date.now() / 1000) + 3600, expiresOn: "2099-01-01 00:00:00.000000", tokenType: "Bearer" })));
     ' "$resource" ;;
 esac`);
-    const run = await act(simulator, {}, { env: { ...NO_OIDC, PATH } });
+    const run = await act(simulator, {}, { env: { ...NO_OIDC, PATH: pathWith(cli) } });
     expect(run.log).toContain("the Azure CLI's session");
     expect(run.outputs["status"], run.log).toBe("compliant");
   });

@@ -1,11 +1,9 @@
 /** The targets of requests: only the selected cloud, its cluster and GitHub, through the configured proxy. */
 import { once } from "node:events";
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Fault, FaultKind } from "../../simulator/index.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { startProxy } from "./connect-proxy.ts";
 import { act, annotated, startWorld } from "./world.ts";
 
@@ -114,10 +112,8 @@ describe("before the first request, the run refuses", () => {
 
   it("the Azure CLI's current subscription, where allowed-subscriptions does not contain it", async () => {
     await using simulator = await startWorld("fresh");
-    const directory = await mkdtemp(join(tmpdir(), "az-"));
-    await writeFile(join(directory, "az"), `#!/bin/sh\necho '{"id": "${simulator.world.subscriptionId}"}'\n`);
-    await chmod(join(directory, "az"), 0o755);
-    const PATH = `${directory}:${process.env["PATH"] ?? ""}`;
+    using tools = temporaryFolder({ az: `#!/bin/sh\necho '{"id": "${simulator.world.subscriptionId}"}'\n` });
+    const PATH = `${tools.path}:${process.env["PATH"] ?? ""}`;
     const run = await act(simulator, { "subscription-id": "", "allowed-subscriptions": "00000000-0000-0000-0000-000000000001" }, { env: { PATH } });
     expect(run.exitCode, run.log).toBe(1);
     expect(run.report.error?.code).toBe("SubscriptionNotAllowed");

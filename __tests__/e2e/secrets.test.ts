@@ -1,28 +1,24 @@
 /** A run discloses no secrets: everything that it prints and writes is searched for all its secrets. */
-import { chmod, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { JOB_TOKEN } from "../../simulator/world/github.ts";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
 import type { Json } from "../../simulator/lib/json.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { mapTexts } from "./map-texts.ts";
 import { act, type Run, startWorld, type WorldOptions } from "./world.ts";
 
 const DEBUG = { RUNNER_DEBUG: "1", ACTIONS_STEP_DEBUG: "true" };
 
-/** Everything that a run leaves: its log without the add-mask commands, all files below its directory, and GitHub's issues. */
-async function resultsOf(simulator: Simulator, run: Run): Promise<string> {
+/** Everything that a run leaves: its log without the add-mask commands, all files in its directory, and GitHub's issues. */
+function resultsOf(simulator: Simulator, run: Run): string {
   const issues = JSON.stringify(simulator.world.github.issues);
-  const parts = [issues, run.log.replace(/^::add-mask::.*$/gm, ""), JSON.stringify(run.outputs), JSON.stringify(run.report), run.summary];
-  for (const entry of await readdir(run.directory, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) parts.push(await readFile(join(entry.parentPath, entry.name), "utf8"));
-  }
-  return parts.join("\n");
+  return [issues, run.log.replace(/^::add-mask::.*$/gm, ""), JSON.stringify(run.outputs), JSON.stringify(run.report), run.summary, ...Object.values(run.files)].join("\n");
 }
 
-async function expectNoSecrets(simulator: Simulator, run: Run, more: readonly string[] = []): Promise<void> {
-  const text = await resultsOf(simulator, run);
+function expectNoSecrets(simulator: Simulator, run: Run, more: readonly string[] = []): void {
+  const text = resultsOf(simulator, run);
   const secrets = [...simulator.secrets(), JOB_TOKEN, ...more];
   expect(secrets.length).toBeGreaterThan(3);
   for (const secret of secrets) {
@@ -114,26 +110,23 @@ describe("secrets", () => {
     await using simulator = await startWorld(scenario, world);
     const run = await act(simulator, inputs, { env: { ...DEBUG, ...env } });
     expect(run.log, "debug logging is on").toContain("::debug::");
-    await expectNoSecrets(simulator, run, [env["AZURE_CLIENT_SECRET"], inputs["github-token"]].filter((secret) => secret !== undefined));
+    expectNoSecrets(simulator, run, [env["AZURE_CLIENT_SECRET"], inputs["github-token"]].filter((secret) => secret !== undefined));
   });
 
   it("are not passed to kubectl and az as arguments", async () => {
     await using simulator = await startWorld("compliant");
-    const directory = await mkdtemp(join(tmpdir(), "tools-"));
-    const log = join(directory, "argv");
-    const kubeconfig = join(directory, "config");
-    await writeFile(kubeconfig, simulator.kubeconfig(), { mode: 0o600 });
-    const stub = async (name: string, then: string): Promise<void> => {
-      await writeFile(join(directory, name), `#!/bin/sh\nprintf '%s\\n' "$0 $*" >> '${log}'\n${then}\n`);
-      await chmod(join(directory, name), 0o755);
-    };
-    await stub("az", `echo '{"id": "${simulator.world.subscriptionId}"}'`);
-    await stub("kubectl", 'PATH=${PATH#*:} exec kubectl "$@"');
-    const run = await act(simulator, { "subscription-id": "", "kube-access": "kubeconfig" }, { env: { ...DEBUG, KUBECONFIG: kubeconfig, PATH: `${directory}:${process.env["PATH"] ?? ""}` } });
-    const argv = await readFile(log, "utf8");
+    const stub = (then: string): string => `#!/bin/sh\nprintf '%s\\n' "$0 $*" >> "\${0%/*}/argv"\n${then}\n`;
+    using tools = temporaryFolder({
+      config: simulator.kubeconfig(),
+      az: stub(`echo '{"id": "${simulator.world.subscriptionId}"}'`),
+      kubectl: stub('PATH=${PATH#*:} exec kubectl "$@"'),
+    });
+    const env = { ...DEBUG, KUBECONFIG: join(tools.path, "config"), PATH: `${tools.path}:${process.env["PATH"] ?? ""}` };
+    const run = await act(simulator, { "subscription-id": "", "kube-access": "kubeconfig" }, { env });
+    const argv = await readFile(join(tools.path, "argv"), "utf8");
     expect(argv).toContain("/az account show");
     expect(argv).toContain("/kubectl");
     expect(simulator.secrets().filter((secret) => argv.includes(secret))).toEqual([]);
-    await expectNoSecrets(simulator, run);
+    expectNoSecrets(simulator, run);
   });
 });

@@ -1,11 +1,10 @@
 /** The other transports: run commands and kubectl, and the selection of a transport. */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import type { Report } from "../../src/contract.ts";
-import { type ScenarioName, scenarios, type Simulator } from "../../simulator/index.ts";
+import { type ScenarioName, scenarios } from "../../simulator/index.ts";
 import { act, annotated, SLOW_POLLS, SPEED_WITH_COMMANDS, startWorld } from "./world.ts";
 
 const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
@@ -30,7 +29,8 @@ describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
     const run = await act(simulator, { mode: "check", "kube-access": "run-command" });
     expect(verdict(run.report), run.log).toEqual(verdict(direct.report));
     expect(simulator.requestLog.of("arm", "POST").length - before, "one command per batch").toBeLessThanOrEqual(4);
-    const KUBECONFIG = await kubeconfigOf(simulator);
+    using folder = temporaryFolder({ config: simulator.kubeconfig() });
+    const KUBECONFIG = join(folder.path, "config");
     const kubectl = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
     expect(verdict(kubectl.report), kubectl.log).toEqual(verdict(direct.report));
   });
@@ -91,7 +91,8 @@ describe("a refusal", () => {
 describe.skipIf(missing.length > 0)(`kubeconfig${why}`, () => {
   it("uses kubectl with the current context, and reports that the cluster is not proven", async () => {
     await using simulator = await startWorld("compliant");
-    const KUBECONFIG = await kubeconfigOf(simulator);
+    using folder = temporaryFolder({ config: simulator.kubeconfig() });
+    const KUBECONFIG = join(folder.path, "config");
     const run = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(run.log).toContain("is not confirmed to be the cluster");
@@ -106,16 +107,9 @@ describe.skipIf(missing.length > 0)(`kubeconfig${why}`, () => {
 
   it("reports a missing kubectl", async () => {
     await using simulator = await startWorld("compliant");
-    const PATH = await mkdtemp(join(tmpdir(), "no-tools-"));
-    const run = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { PATH } });
+    using empty = temporaryFolder();
+    const run = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { PATH: empty.path } });
     expect(run.exitCode).toBe(1);
     expect(annotated(run, "error").join()).toContain("kubectl");
   });
 });
-
-/** Writes the identity's kubeconfig to a file. @returns its path */
-async function kubeconfigOf(simulator: Simulator): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), "kubeconfig-")), "config");
-  await writeFile(file, simulator.kubeconfig(), { mode: 0o600 });
-  return file;
-}

@@ -11,11 +11,11 @@
  * need the real kubectl and take real time: one in 40 is injected (`--kubectl 1` for all).
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { MODES } from "../../src/contract.ts";
 import { scenarios } from "../../simulator/index.ts";
 import { MatrixCounts } from "./counts.ts";
@@ -53,8 +53,9 @@ const total = units.length;
 let done = 0;
 const children = new Set<ChildProcess>();
 /** The cache of run commands, shared by the processes. */
-const cache = mkdtempSync(join(tmpdir(), "faults-"));
-const env = { ...process.env, FAULTS_CACHE: cache, FAULTS_ORIGIN: String(Date.now()) };
+const cache = temporaryFolder();
+process.once("exit", () => cache[Symbol.dispose]());
+const env = { ...process.env, FAULTS_CACHE: cache.path, FAULTS_ORIGIN: String(Date.now()) };
 
 function allUnits(): Unit[] {
   const selection = { part, parts, kubectl, fault: values.fault, nth: values.nth === undefined ? undefined : Number(values.nth), request: values.request };
@@ -71,7 +72,6 @@ function allUnits(): Unit[] {
 /** Prints the matrix and ends the process. `interruption`: why the matrix is incomplete, which is a failure; "" where it is complete. */
 function finish(interruption: string): never {
   for (const child of children) child.kill("SIGKILL");
-  rmSync(cache, { recursive: true, force: true });
   const isComplete = interruption === "";
   console.log(`\n${counts.table(!values.brief).join("\n")}`);
   const took = `${Math.round((performance.now() - startedAt) / 1000)} s in ${values.jobs} ${values.jobs === "1" ? "process" : "processes"}`;

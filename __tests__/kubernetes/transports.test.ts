@@ -10,7 +10,8 @@ import { readPod } from "../../src/istio/pods/pod.ts";
 import type { RunProgram } from "../../src/lib/exec.ts";
 import { simulatedContext } from "../simulated-context.ts";
 import { kubectlEnvironment, page, type Reply, startKubeServer, status } from "./kube-server.ts";
-import { NO_KUBECTL, runInShell, temporaryFolder, WHY_NO_KUBECTL } from "./run-command/shell.ts";
+import { NO_KUBECTL, runInShell, WHY_NO_KUBECTL } from "./run-command/shell.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 
 const right = readerRight("read");
 const listPods = () => new List({ doing: "listing pods", paths: ["/api/v1/pods"], needs: right }, collect(readPod));

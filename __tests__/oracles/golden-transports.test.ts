@@ -1,10 +1,9 @@
 /** Istio's golden pods, served by the simulated API server: the same states through all three ways into the cluster. */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../simulator/lib/json.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { act, SPEED_WITH_COMMANDS, startWorld } from "../e2e/world.ts";
 import { ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 import { goldenPods } from "./golden-pods.ts";
@@ -37,8 +36,8 @@ describe.skipIf(ORACLES_ABSENT || missing.length > 0)(`golden pods${why}`, () =>
       speed: SPEED_WITH_COMMANDS,
       faults: [{ match: ({ service, path }) => service === "kubernetes" && path === "/api/v1/pods", fault: { kind: "respond", status: 200, body } }],
     });
-    const KUBECONFIG = join(await mkdtemp(join(tmpdir(), "kubeconfig-")), "config");
-    await writeFile(KUBECONFIG, simulator.kubeconfig(), { mode: 0o600 });
+    using folder = temporaryFolder({ config: simulator.kubeconfig() });
+    const KUBECONFIG = join(folder.path, "config");
     const direct = await act(simulator, { mode: "check", "kube-access": "direct" });
     const command = await act(simulator, { mode: "check", "kube-access": "run-command" });
     const kubectl = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });

@@ -5,10 +5,10 @@ import fc from "fast-check";
 const esc = String.fromCodePoint(0x1b);
 
 /** What the runs of `e2e/hostile-text` are fed. */
-export const CORPUS = JSON.parse(readFileSync(new URL("../e2e/hostile-corpus.json", import.meta.url), "utf8")) as readonly string[];
+const CORPUS = JSON.parse(readFileSync(new URL("../e2e/hostile-corpus.json", import.meta.url), "utf8")) as readonly string[];
 
 /** Pieces that mean something to Markdown, HTML, GitHub, a terminal, the runner, or Unicode. */
-export const PIECES = [
+const PIECES = [
   // Each piece is one ASCII character.
   ...Array.from("`*_[]()|#<>~!&\\$:@.,;-+=\"'/{}^%? \t\n\r0123456789abcdefXYZ"),
   "```", "~~~", "---", "***", "1. ", "1) ", "- ", "+ ", "# ", "> ", "    ", "| --- |", "\n\n", "\r\n", "  \n",

@@ -2,18 +2,19 @@
 import { LINK } from "../../scripts/link.mjs";
 import { kubeconfig } from "../../simulator/azure/kubeconfig.ts";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { runAction } from "../../simulator/runner/run-action.ts";
 import { numberAt, parseJson, textAt } from "../../src/lib/json.ts";
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:https";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type Measured, measured, withUsage } from "../measure-process.ts";
 import { build } from "esbuild";
 import type { ClusterSize } from "./pages.ts";
+
+const DOWNLOADER = "download.mjs";
 
 export interface LargeCluster extends AsyncDisposable {
   /** Bytes of all pods and ReplicaSets. */
@@ -54,10 +55,11 @@ export async function startLargeCluster(size: ClusterSize): Promise<LargeCluster
       lists = await get(server, "/bench/lists");
       return result;
     },
-    download: (as) => measured([downloader.path], { BENCH_DOWNLOAD: JSON.stringify({ origin: server.origin, ca: server.authority, json: as === "json", lists }) }),
+    download: (as) => measured([join(downloader.path, DOWNLOADER)], { BENCH_DOWNLOAD: JSON.stringify({ origin: server.origin, ca: server.authority, json: as === "json", lists }) }),
     [Symbol.asyncDispose]: async () => {
       server.process.disconnect();
-      await Promise.all([simulator.close(), rm(downloader.directory, { recursive: true, force: true })]);
+      downloader[Symbol.dispose]();
+      await simulator.close();
     },
   };
 }
@@ -67,7 +69,6 @@ async function check(simulator: Simulator): ReturnType<LargeCluster["check"]> {
     const startedAt = performance.now();
     const run = await runAction({ simulator, inputs: { mode: "check", "kube-access": "direct" }, env, killAfter: 300_000 });
     const wallMs = performance.now() - startedAt;
-    await rm(run.directory, { recursive: true, force: true });
     const total = numberAt(run.report, "pods", "total") ?? 0;
     return { wallMs, exitCode: run.exitCode, output: run.log, status: run.outputs["status"] ?? "", pods: total };
   });
@@ -98,9 +99,9 @@ async function get({ origin, authority }: ApiServer, path: string): Promise<unkn
   return parseJson(gunzipSync(bytes).toString("utf8"));
 }
 
-async function bundleDownloader(): Promise<{ readonly path: string; readonly directory: string }> {
-  const directory = await mkdtemp(join(tmpdir(), "bench-download-"));
-  const path = join(directory, "download.mjs");
-  await build({ ...LINK, entryPoints: ["bench/large-cluster/download.ts"], outfile: path });
-  return { path, directory };
+/** A folder with the bundled downloader. */
+async function bundleDownloader(): Promise<TemporaryFolder> {
+  const folder = temporaryFolder();
+  await build({ ...LINK, entryPoints: ["bench/large-cluster/download.ts"], outfile: join(folder.path, DOWNLOADER) });
+  return folder;
 }

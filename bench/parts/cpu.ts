@@ -1,8 +1,7 @@
 /** CPU time and peak memory of whole runs. */
 import { type ScenarioName, startSimulator } from "../../simulator/index.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { runAction } from "../../simulator/runner/run-action.ts";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Figure, PartResults } from "../figures.ts";
 import { measured, type Usage, withUsage } from "../measure-process.ts";
@@ -11,28 +10,22 @@ import { interleaved, samplesOf } from "../samples.ts";
 const ROUNDS = 5;
 
 export async function cpu(): Promise<PartResults> {
-  const directory = await mkdtemp(join(tmpdir(), "bench-cpu-"));
-  const empty = join(directory, "empty.mjs");
-  await writeFile(empty, "");
+  using folder = temporaryFolder({ "empty.mjs": "" });
   await using compliant = await startSimulator({ scenario: "compliant" });
   const run = (inputs: Readonly<Record<string, string>>): Promise<Usage> => usageOf(compliant, inputs);
-  try {
-    const results = await interleaved<string, Usage>(
-      {
-        empty: () => measured([empty]),
-        "a compliant run": () => run({}),
-        "a check": () => run({ mode: "check" }),
-        "a run without access to the cluster": () => run({ "kube-access": "none" }),
-        "a switch with its flag": () => switched("fresh"),
-      },
-      ROUNDS,
-    );
-    const names = [...results.keys()];
-    const figures = names.flatMap((name) => figuresOf(name, results));
-    return { part: "cpu", title: "CPU and memory of a whole run", figures, details: [] };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  const results = await interleaved<string, Usage>(
+    {
+      empty: () => measured([join(folder.path, "empty.mjs")]),
+      "a compliant run": () => run({}),
+      "a check": () => run({ mode: "check" }),
+      "a run without access to the cluster": () => run({ "kube-access": "none" }),
+      "a switch with its flag": () => switched("fresh"),
+    },
+    ROUNDS,
+  );
+  const names = [...results.keys()];
+  const figures = names.flatMap((name) => figuresOf(name, results));
+  return { part: "cpu", title: "CPU and memory of a whole run", figures, details: [] };
 }
 
 function figuresOf(name: string, results: ReadonlyMap<string, readonly Usage[]>): readonly Figure[] {
@@ -50,8 +43,7 @@ function figuresOf(name: string, results: ReadonlyMap<string, readonly Usage[]>)
 
 async function usageOf(simulator: Parameters<typeof runAction>[0]["simulator"], inputs: Readonly<Record<string, string>>): Promise<Usage> {
   return withUsage(simulator?.env ?? {}, async (env) => {
-    const { directory } = await runAction({ ...(simulator === undefined ? {} : { simulator }), inputs, env });
-    await rm(directory, { recursive: true, force: true });
+    await runAction({ ...(simulator === undefined ? {} : { simulator }), inputs, env });
     return {};
   });
 }

@@ -1,7 +1,6 @@
 /** How soon a run notices that Azure has finished, and how much time it adds. In simulated time, with recorded durations of Azure. */
 import { type RequestLogEntry, type ScenarioName, type Simulator, startSimulator } from "../../simulator/index.ts";
 import { runAction } from "../../simulator/runner/run-action.ts";
-import { rm } from "node:fs/promises";
 import type { Figure, PartResults } from "../figures.ts";
 import { median, samples } from "../samples.ts";
 
@@ -57,7 +56,6 @@ export async function waits(): Promise<PartResults> {
 async function once(scenario: ScenarioName): Promise<Waits> {
   await using simulator = await startSimulator({ scenario, speed: SPEED });
   const run = await runAction({ simulator, inputs: { "kube-access": "direct", "poll-interval-seconds": String(POLL_INTERVAL) }, killAfter: 180_000 });
-  await rm(run.directory, { recursive: true, force: true });
   if (run.outputs["changed"] !== "true") throw new Error(`the run changed nothing:\n${run.log}`);
   return waitsOf(simulator);
 }

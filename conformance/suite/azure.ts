@@ -1,7 +1,6 @@
 /** A simulated Azure whose cluster is the real one, and runs of the bundle in it. */
 import { readFileSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import addFormats from "ajv-formats";
@@ -9,6 +8,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Check, CheckId, Report } from "../../src/contract.ts";
 import { createCertificates, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import { isObject, setAt, parseJson } from "../../simulator/lib/json.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { type ActionRun, runAction } from "../../simulator/runner/run-action.ts";
 import type { Mechanism } from "../../simulator/world/cluster.ts";
 import type { Api } from "./api.ts";
@@ -105,9 +105,11 @@ export async function openAzure(target: Target, api: Api, { mechanism, user = "c
     },
   });
   const stopFollowing = followSwitch(simulator.world, api, revision);
+  const folder = temporaryFolder();
   const close = async (): Promise<void> => {
     await stopFollowing();
     await simulator.close();
+    folder[Symbol.dispose]();
   };
   return {
     simulator,
@@ -116,7 +118,7 @@ export async function openAzure(target: Target, api: Api, { mechanism, user = "c
       return asRun(run);
     },
     async kubeconfig() {
-      const file = join(await mkdtemp(join(tmpdir(), "conformance-kubeconfig-")), "config");
+      const file = join(folder.path, "config");
       await writeFile(file, simulator.kubeconfig(), { mode: 0o600 });
       return file;
     },

@@ -19,7 +19,7 @@ function collect(value: Json, path: string, into: Set<string>): void {
 }
 
 /** Names of properties with the type of each value; items of an array are taken together. */
-export function shapeOf(value: Json | undefined): Set<string> {
+function shapeOf(value: Json | undefined): Set<string> {
   const shape = new Set<string>();
   if (value !== undefined) collect(value, "", shape);
   return shape;

@@ -78,7 +78,6 @@ async function runDemo(options: DemoArguments): Promise<number> {
   const run = await runAction({ simulator, inputs: options.inputs, killAfter: KILL_AFTER, onLog: view.write });
   view.end();
   const saved = await saveResults(`Scenario ${options.scenario}, mode ${options.inputs["mode"] ?? "apply"}`, run);
-  await rm(run.directory, { recursive: true, force: true });
   showResult(run, simulator.requestLog.changes(), saved);
   return exitCodeOf(run, options);
 }

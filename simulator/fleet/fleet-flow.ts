@@ -1,5 +1,5 @@
 /** Runs the workflow fleet-check on this machine: discover, a check of each cluster with a limit on parallel checks, then the summary. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { objectsAt, parseJson, textAt } from "../lib/json.ts";
@@ -55,7 +55,6 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   await mkdir(reports, { recursive: true });
   const clustersPath = join(directory, "clusters.json");
   const discovery = await runFleetAction("discover", fleet, { "clusters-path": clustersPath, ...options.discover }, killAfter);
-  await rm(discovery.directory, { recursive: true, force: true });
   options.onDiscovered?.(discovery);
 
   const jobs = objectsAt(parseJson(discovery.outputs["matrix"] ?? ""), "include");
@@ -75,13 +74,11 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
         await mkdir(join(reports, `report-${name}`), { recursive: true });
         await writeFile(join(reports, `report-${name}`, "istio-cni-report.json"), JSON.stringify(run.report));
       }
-      await rm(run.directory, { recursive: true, force: true });
       options.onChecked?.(name, run, checks.size, jobs.length);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
 
   const summary = await runFleetAction("fleet-summary", fleet, { reports, expected: clustersPath, ...options.summary }, killAfter);
-  await rm(summary.directory, { recursive: true, force: true });
   return { discovery, checks, summary, reports };
 }

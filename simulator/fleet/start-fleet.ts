@@ -1,6 +1,4 @@
 /** Starts a fleet of simulated clusters with one Resource Manager, one Entra and one GitHub. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClusterAccess } from "../azure/kubeconfig.ts";
 import { createResourceManager } from "../azure/resource-manager.ts";
@@ -10,6 +8,7 @@ import { createApiServer } from "../kubernetes/api/api-server.ts";
 import { createCertificates } from "../lib/certificates.ts";
 import { type SimulatedClock, startClock } from "../lib/clock.ts";
 import type { Handler } from "../lib/http.ts";
+import { temporaryFolder } from "../lib/temporary-folder.ts";
 import { createTokenRegistry } from "../lib/tokens.ts";
 import { processEnvironment } from "../runner/process-environment.ts";
 import { createExternalAddress } from "../server/api-server-address.ts";
@@ -121,12 +120,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   });
   const endpoints = services.origins;
 
-  const directory = await mkdtemp(join(tmpdir(), "fleet-"));
-  const authorityFile = join(directory, "public-ca.pem");
-  await writeFile(authorityFile, publicAuthority.cert);
+  const folder = temporaryFolder({ "public-ca.pem": publicAuthority.cert });
   const close = async (): Promise<void> => {
     await Promise.all([...commands, services, ...servers.values()].map((each) => each.close()));
-    await rm(directory, { recursive: true, force: true });
+    folder[Symbol.dispose]();
   };
   return {
     clusters,
@@ -134,7 +131,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     requestLog,
     clock,
     inputs: { "azure-environment": endpoints.arm, "client-id": world.identity.clientId, "tenant-id": world.identity.tenantId },
-    env: { ...processEnvironment(world, clock, endpoints.github, authorityFile), GITHUB_API_URL: endpoints.github },
+    env: { ...processEnvironment(world, clock, endpoints.github, join(folder.path, "public-ca.pem")), GITHUB_API_URL: endpoints.github },
     endpoints,
     close,
     [Symbol.asyncDispose]: close,

@@ -1,11 +1,11 @@
 /** Runs the bundled action as the runner does: in its own process, with its own environment, files and directories. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Simulator } from "../index.ts";
 import { type Json, parseJson } from "../lib/json.ts";
+import { temporaryFolder } from "../lib/temporary-folder.ts";
 import { declaredInputs, inputEnvironment } from "./action-inputs.ts";
 import { type Annotation, parseAnnotations, parseOutputs } from "./action-output.ts";
 
@@ -41,21 +41,21 @@ export interface ActionRun {
   readonly annotations: readonly Annotation[];
   /** Files left in RUNNER_TEMP, relative to it. */
   readonly leftovers: readonly string[];
-  /** The directory of the run, with runner-temp, home, workspace and the runner's command files. */
-  readonly directory: string;
+  /** Text of each file that the run left, by path: in runner-temp, home and workspace, and the runner's command files. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 const ROOT = new URL("../../", import.meta.url);
 const KILL_AFTER = 60_000;
+/** The path of RUNNER_TEMP in the run's directory. */
+const RUNNER_TEMP = "runner-temp/";
 
 function fromRoot(path: string): string {
   return fileURLToPath(new URL(path, ROOT));
 }
 
-/** Creates the directories and command files of one run, and the variables that name them. */
-async function prepareDirectory(): Promise<{ directory: string; environment: Record<string, string> }> {
-  const directory = await mkdtemp(join(tmpdir(), "action-run-"));
-  await chmod(directory, 0o700);
+/** Creates the directories and command files of one run. @returns the variables that name them */
+async function prepareDirectory(directory: string): Promise<Record<string, string>> {
   const paths = { RUNNER_TEMP: "runner-temp", HOME: "home", GITHUB_WORKSPACE: "workspace" };
   const files = {
     GITHUB_OUTPUT: "output",
@@ -73,7 +73,7 @@ async function prepareDirectory(): Promise<{ directory: string; environment: Rec
     environment[variable] = join(directory, name);
     await writeFile(join(directory, name), "");
   }
-  return { directory, environment };
+  return environment;
 }
 
 function runnerEnvironment(simulator: Simulator | undefined): Record<string, string> {
@@ -137,33 +137,40 @@ async function textOf(path: string | undefined): Promise<string> {
   return path === undefined ? "" : readFile(path, "utf8").catch(() => "");
 }
 
-/** Runs the action once, until it ends or is killed. The run's directory is kept for the caller. */
+/** Text of the files below a directory, by their paths in it. */
+async function filesBelow(directory: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(await Promise.all(paths.map(async (path) => [path.slice(directory.length + 1), await textOf(path)] as const)));
+}
+
+/** Runs the action once, until it ends or is killed. The run's directory is removed. */
 export async function runAction(options: RunOptions): Promise<ActionRun> {
-  const { directory, environment: files } = await prepareDirectory();
+  using directory = temporaryFolder();
+  const paths = await prepareDirectory(directory.path);
   const declared = await declaredInputs(options.actionFile ?? fromRoot("action.yml"));
   const inputs = { ...declared, ...options.simulator?.inputs, ...options.inputs };
   const environment = {
     ...runnerEnvironment(options.simulator),
-    ...files,
+    ...paths,
     ...options.simulator?.env,
     ...inputEnvironment(inputs),
     ...options.env,
   };
 
   const ended = await execute(options, environment);
-  const outputs = parseOutputs(await textOf(files["GITHUB_OUTPUT"]));
+  const files = await filesBelow(directory.path);
+  const outputs = parseOutputs(files["output"] ?? "");
   const reportPath = outputs["report-path"];
-  const runnerTemp = files["RUNNER_TEMP"] ?? directory;
-  const left = await readdir(runnerTemp, { recursive: true, withFileTypes: true });
   return {
     ...ended,
     outputs,
-    summary: await textOf(files["GITHUB_STEP_SUMMARY"]),
+    summary: files["summary.md"] ?? "",
     report: reportPath === undefined || reportPath === "" ? undefined : parseJson(await textOf(reportPath)),
     annotations: parseAnnotations(ended.log),
-    leftovers: left
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(runnerTemp.length + 1)),
-    directory,
+    leftovers: Object.keys(files)
+      .filter((path) => path.startsWith(RUNNER_TEMP))
+      .map((path) => path.slice(RUNNER_TEMP.length)),
+    files,
   };
 }

@@ -1,4 +1,4 @@
-/** Time, handed in: nothing else in `src/` reads a clock or sets a timer. */
+/** The time, as a dependency: nothing else in `src/` reads a clock or sets a timer. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

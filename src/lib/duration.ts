@@ -1,4 +1,4 @@
-/** Milliseconds as people say them: `0.4 s`, `45 s`, `3 min`, `3 min 20 s`, `2 h 5 min`. */
+/** Milliseconds as text for people: `0.4 s`, `45 s`, `3 min`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(milliseconds: number): string {
   const safe = Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
   if (safe < 9950) return `${(safe / 1000).toFixed(1).replace(/\.0$/, "")} s`;

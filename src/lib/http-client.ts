@@ -1,6 +1,6 @@
 /**
- * The client behind every pipeline. The SDK's own reads an answer whatever its length, and waits for ever where a packed answer
- * breaks off: its unpacking never hears of that. This one does neither.
+ * The HTTP client of every pipeline. It limits the length of an answer, and fails if a compressed answer breaks off. The SDK's
+ * default client does neither: it waits forever for the rest of a compressed answer.
  */
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
@@ -8,30 +8,30 @@ import { gunzip } from "node:zlib";
 import { createDefaultHttpClient, type HttpClient, type PipelineRequest, type PipelineResponse, RestError } from "@azure/core-rest-pipeline";
 import { messageOf } from "./errors.ts";
 
-/** Unpacked. A page of 500 pods, each with many containers, has a few megabytes. */
-export const LONGEST_ANSWER = 32 * 1024 * 1024;
-/** Bytes of the buffer that an answer is unpacked into, where it says that it is shorter. */
+/** Bytes after decompression. A page of 500 pods, each with many containers, has a few megabytes. */
+const LONGEST_ANSWER = 32 * 1024 * 1024;
+/** Bytes: the smallest buffer to decompress into. */
 const LEAST_BUFFER = 64 * 1024;
-/** The code of the error for an answer that is longer: trying again would not help. */
-export const ANSWER_TOO_LONG = "AnswerTooLong";
+/** The code of the error for an answer that is too long. It is not retried: the next one would be as long. */
+const ANSWER_TOO_LONG = "AnswerTooLong";
 
-/** An answer with its body as it came, unpacked. */
+/** An answer with its body as bytes, decompressed. */
 interface WholeResponse extends PipelineResponse {
   readonly bytes: Buffer;
 }
 
-/** The body of an answer that a client of this file gave, unpacked; empty where there is none. */
+/** The decompressed body of an answer of this client; empty if there is none. */
 export function bytesOf(response: PipelineResponse): Buffer {
   return isWhole(response) ? response.bytes : Buffer.from(response.bodyAsText ?? "");
 }
 
 /**
- * Gives the memory of an answer's bytes back, which are empty from then on. The runtime would do so too, but late: it does not see
- * how much hangs on an object as small as a Buffer.
+ * Frees the memory of an answer's bytes, which are empty afterwards. Garbage collection would free it later: it does not count the
+ * memory behind a Buffer.
  */
 export function releaseMemory(bytes: Buffer): void {
   const memory = bytes.buffer;
-  // Small buffers share theirs. Node 20, on which only tools and tests run, cannot give any back.
+  // Small buffers share their memory. Node 20, on which only tools and tests run, has no `transfer`.
   if (memory.byteLength >= LEAST_BUFFER && bytes.length > memory.byteLength / 2 && "transfer" in memory) memory.transfer(0);
 }
 
@@ -39,12 +39,12 @@ function isWhole(response: PipelineResponse): response is WholeResponse {
   return "bytes" in response && Buffer.isBuffer(response.bytes);
 }
 
-/** A client of its own pool of connections. Its answers are whole: see {@link bytesOf}. */
+/** Creates a client with a connection pool of its own. Read the bodies of its answers with {@link bytesOf}. */
 export function createHttpClient(longest = LONGEST_ANSWER): HttpClient {
   const inner = createDefaultHttpClient();
   return {
     sendRequest: async (request) => {
-      // The inner client hands out what it was sent only where it has not been told that it may be packed.
+      // With this header in the request, the inner client would decompress the body itself.
       request.headers.delete("accept-encoding");
       request.requestOverrides = { ...request.requestOverrides, headers: { ...request.headers.toJSON({ preserveCase: true }), "Accept-Encoding": "gzip" } };
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
@@ -54,7 +54,7 @@ export function createHttpClient(longest = LONGEST_ANSWER): HttpClient {
       const whole: WholeResponse = {
         ...response,
         bytes,
-        // Made where it is asked for: a page of a large list is read as bytes.
+        // Decoded on demand: the pages of large lists are read as bytes.
         get bodyAsText() {
           return bytes.toString("utf8");
         },
@@ -77,10 +77,10 @@ async function read(body: NodeJS.ReadableStream, encoding: string | undefined, l
     }
   };
   try {
-    // Whatever ends one of them ends both, the connection too.
+    // An error in one of them ends both, and the connection.
     await pipeline(body, collect);
     const whole = Buffer.concat(chunks);
-    return encoding?.toLowerCase() === "gzip" ? await unpack(whole, longest) : whole;
+    return encoding?.toLowerCase() === "gzip" ? await decompress(whole, longest) : whole;
   } catch (error) {
     if (error instanceof RestError || (error instanceof Error && error.name === "AbortError")) throw error;
     if (error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
@@ -89,11 +89,11 @@ async function read(body: NodeJS.ReadableStream, encoding: string | undefined, l
 }
 
 /**
- * Unpacks into one buffer, as long as the answer says that it becomes (RFC 1952: ISIZE, its last four bytes): nothing is copied,
- * and the runtime has half as much to clear away. One that says too little is unpacked in pieces.
+ * Decompresses into one buffer of the size that the answer declares (RFC 1952: ISIZE, the last four bytes), so that nothing is
+ * copied. If the declared size is too small, zlib uses further buffers.
  */
-async function unpack(packed: Buffer, longest: number): Promise<Buffer> {
-  const becomes = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
-  // A buffer that is just full would be followed by a second one.
-  return promisify(gunzip)(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
+async function decompress(packed: Buffer, longest: number): Promise<Buffer> {
+  const size = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  // One byte more, because zlib allocates a second buffer as soon as the first one is full.
+  return promisify(gunzip)(packed, { chunkSize: Math.min(Math.max(size + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
 }

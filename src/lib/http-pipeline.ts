@@ -7,7 +7,7 @@ import { createPipelineFromOptions, type Pipeline } from "@azure/core-rest-pipel
 export { createHttpHeaders, createPipelineRequest, type HttpClient, type HttpMethods, isRestError, type PipelineResponse } from "@azure/core-rest-pipeline";
 
 /** How the action names itself in `User-Agent`. */
-export const USER_AGENT = "istio-cni-aks";
+const USER_AGENT = "istio-cni-aks";
 
 /** A pipeline of its own, for a service that no client of the SDK is for. */
 export function createPipeline(): Pipeline {

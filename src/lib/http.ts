@@ -1,6 +1,6 @@
 /**
- * One way to talk HTTP for Resource Manager and for Kubernetes: the Azure SDK's request pipeline, with our own rules for
- * retries, timeouts and redirects.
+ * Sends HTTP requests to Resource Manager and Kubernetes through the Azure SDK's pipeline, with the action's own rules for retries,
+ * timeouts and redirects.
  */
 import {
   bearerTokenAuthenticationPolicy,
@@ -27,7 +27,7 @@ import { at, parseJson, textAt } from "./json.ts";
 import type { RunContext } from "./run-context.ts";
 import { withoutSecrets } from "./redaction.ts";
 
-/** A request, in the terms of the domain. */
+/** A request. */
 export interface HttpRequest {
   /** A gerund phrase for errors: `reading the cluster demo`. */
   readonly doing: string;
@@ -35,37 +35,37 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The right that a refusal will name. */
+  /** The right that the error for a refusal names. */
   readonly needs?: Right;
-  /** False: only a 429 and a first 401 are tried again, since anything else may have been carried out. */
+  /** False: only a 429 and the first 401 are retried, because after any other error the service may have carried out the request. */
   readonly resendable: boolean;
   readonly timeoutMs?: number;
-  /** At most this often is it tried again; as often as it is worth it where left out. */
+  /** The maximum number of retries. Default: {@link MAX_RETRIES}, and no maximum for 429. */
   readonly retries?: number;
 }
 
-/** An answer with a status of 2xx. */
+/** An answer with status 2xx. */
 export interface HttpAnswer {
   readonly status: number;
   header(name: string): string | undefined;
   readonly text: string;
-  /** The body as it came. */
+  /** The body. */
   readonly bytes: Buffer;
-  /** The body as JSON. @throws ServiceError `NotAzure` where it is none */
+  /** The body as JSON. @throws ServiceError `NotAzure` if it is not JSON */
   json(): unknown;
-  /** The error `NotAzure` for a body that cannot be read. `kind`: what it is not, such as `JSON`. */
+  /** Creates the error `NotAzure` for a body that is not of this kind, such as `JSON`. */
   unreadable(kind: string, cause?: unknown): ServiceError;
-  /** Gives the memory of a long body back: there is nothing in `bytes` from then on. */
+  /** Frees the memory of a long body: `bytes` is empty afterwards. */
   release(): void;
 }
 
-/** A credential whose tokens can be thrown away while they look good. */
+/** A credential whose tokens can be discarded before they expire. */
 export interface RenewableCredential extends TokenCredential {
-  /** Throws away a token that a service refused: the next one is new. Of no effect where it has been replaced already. */
+  /** Discards a token that a service refused, so that the next request gets a new one. No effect if it was replaced already. */
   discard(token: string): void;
 }
 
-/** As whom requests are signed. */
+/** The credential that signs requests, and its scope. */
 export interface Signer {
   readonly credential: RenewableCredential;
   readonly scope: string;
@@ -76,19 +76,19 @@ const MAX_RETRIES = 6;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /**
- * How long one request may be put off by 429 in all. A subscription's reads come back one a second for everybody, so that a fleet of
- * checks waits its turn.
+ * The longest total wait of one request because of 429. Resource Manager refills a subscription's quota by one read a second, which
+ * all checks of a fleet share.
  */
-const THROTTLED_PATIENCE_MS = 10 * 60_000;
-/** So much later at most than asked, the longer it goes on: whoever is sent away together should not come back together. */
+const LONGEST_THROTTLED_MS = 10 * 60_000;
+/** The longest random delay after the requested pause: clients that were throttled together should not retry together. */
 const LONGEST_SPREAD_MS = 10_000;
-/** After the first few a line at least this often. */
+/** Interval of log lines about retries after the first few. */
 const HEARTBEAT_MS = 60_000;
 const FIRST_LINES = 3;
-/** The longest that is waited because a service asks for it; then it may ask again. */
+/** The longest pause that a service can ask for with one answer. */
 const LONGEST_ASKED_PAUSE_MS = 10 * 60_000;
 const REQUEST_TIMEOUT_MS = 100_000;
-/** A refused connection or an unknown name seldom heals within a run. */
+/** A refused connection or an unknown host name is rarely temporary. */
 const MAX_CONNECT_RETRIES = 2;
 const CONNECT_CODES: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
@@ -106,9 +106,9 @@ export class HttpSender {
   #signing: PipelinePolicy | undefined;
 
   /**
-   * @param pipeline as the SDK makes it; its retry, redirect and signing policies are replaced
-   * @param counter which of the run's counters its requests raise
-   * @param signer left out where nobody signs, or a certificate does
+   * @param pipeline of the SDK; its retry, redirect and signing policies are replaced
+   * @param counter the run's counter for its requests
+   * @param signer undefined if requests are not signed with a token
    */
   constructor(service: Service, pipeline: Pipeline, client: HttpClient, context: RunContext, counter: "arm" | "kubernetes", signer?: Signer) {
     this.#service = service;
@@ -118,7 +118,7 @@ export class HttpSender {
     this.#client = client;
     this.#context = context;
     pipeline.removePolicy({ name: "defaultRetryPolicy" });
-    // Tokens go to the chosen endpoints only: a redirect is an answer like any other, and never the right one.
+    // Tokens are sent only to the configured endpoints: redirects are not followed.
     pipeline.removePolicy({ name: "redirectPolicy" });
     pipeline.removePolicy({ name: bearerTokenAuthenticationPolicyName });
     pipeline.addPolicy({ name: "signing", sendRequest: (request, next) => this.#signing?.sendRequest(request, next) ?? next(request) });
@@ -146,7 +146,7 @@ export class HttpSender {
     );
   }
 
-  /** The SDK's policy keeps a token of its own until it expires: one that was refused goes only with its policy. */
+  /** The SDK's policy caches its token until it expires. To drop a refused token, the policy is replaced. */
   #renewSigning(): void {
     if (this.#signer === undefined) return;
     const { credential, scope } = this.#signer;
@@ -154,11 +154,11 @@ export class HttpSender {
   }
 
   /**
-   * Sends a request and returns its answer. After a 401 it is sent once more with a new token, a write too: who is not let in has
-   * changed nothing.
+   * Sends a request and returns its answer. After a 401 the request is sent once more with a new token. This is safe for writes too:
+   * a request without access changes nothing.
    *
-   * @throws ServiceError for any status outside 2xx, and where no answer came
-   * @throws the run's own end (cancelled, deadline) where that came first
+   * @throws ServiceError for any status outside 2xx, and if there is no answer
+   * @throws the reason of the run's signal if the run is cancelled or reaches its deadline
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     let response = await this.#exchange(request);
@@ -174,7 +174,7 @@ export class HttpSender {
     return this.#read(request, response);
   }
 
-  /** Sends a request, as often as it is worth it, and returns the last answer, whatever its status. */
+  /** Sends a request, with retries, and returns the last answer, whatever its status. */
   async #exchange(request: HttpRequest): Promise<PipelineResponse> {
     this.#context.signal.throwIfAborted();
     const sent = createPipelineRequest({
@@ -235,7 +235,7 @@ export class HttpSender {
     };
   }
 
-  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
+  /** Retries transient errors with growing pauses, within the time of the run. */
   #retryStrategy(): RetryStrategy {
     const context = this.#context;
     return {
@@ -255,7 +255,7 @@ export class HttpSender {
         const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context.random() : 0;
         const pause = asked === undefined ? backoff : asked + spread;
         const waitedMs = now - (this.#sentAt.get(request) ?? now);
-        if (now + pause >= context.deadlineAt || (throttled && waitedMs + pause > THROTTLED_PATIENCE_MS)) return { skipStrategy: true };
+        if (now + pause >= context.deadlineAt || (throttled && waitedMs + pause > LONGEST_THROTTLED_MS)) return { skipStrategy: true };
         context.requests.retried += 1;
         const isNews = retryCount < FIRST_LINES || Math.floor(waitedMs / HEARTBEAT_MS) < Math.floor((waitedMs + pause) / HEARTBEAT_MS);
         if (isNews) context.log.info(`${this.#service} ${status === undefined ? `failed (${code})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1000)} s`);
@@ -316,7 +316,7 @@ export function readError(status: number, text: string): { readonly code: string
   return { code: textAt(error, "code") || textAt(error, "reason") || `HTTP${status}`, message: textAt(error, "message") };
 }
 
-/** Queries may be long and hold signatures: they are not for the log. */
+/** Queries are not logged: they may be long and may contain signatures. */
 function withoutQuery(url: string): string {
   return url.split("?", 1)[0] ?? "";
 }

@@ -1,10 +1,10 @@
 /**
- * Safe ways into JSON of unknown shape. Whatever an API answers, reading it never throws: what is not there, or is of
- * another type, reads as absent. Only own properties count, so that a key such as `constructor` finds nothing.
+ * Reads JSON of unknown shape. Never throws, whatever an API answers: a value that is missing or of another type reads as absent.
+ * Only own properties count, so that a key such as `constructor` finds nothing.
  */
 
 type JsonRecord = Readonly<Record<string, unknown>>;
-/** Labels, annotations and the like. Look keys up with {@link entry}. */
+/** Labels, annotations and similar maps. Read keys with {@link entry}. */
 export type StringMap = Readonly<Record<string, string>>;
 
 /** A JSON object: neither null nor an array. */
@@ -26,7 +26,7 @@ function follow(value: unknown, path: readonly string[]): unknown {
   return here;
 }
 
-/** The text at a path; empty where there is none. */
+/** The text at a path; empty if there is none. */
 export function textAt(value: unknown, ...path: readonly string[]): string {
   const found = follow(value, path);
   return typeof found === "string" ? found : "";
@@ -44,13 +44,13 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
   return typeof found === "number" && Number.isFinite(found) ? found : undefined;
 }
 
-/** The array at a path; empty where there is none. */
+/** The array at a path; empty if there is none. */
 export function arrayAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = follow(value, path);
   return Array.isArray(found) ? found : [];
 }
 
-/** The texts in the array at a path, leaving out whatever is not text. */
+/** The texts in the array at a path, without items of other types. */
 export function textsAt(value: unknown, ...path: readonly string[]): readonly string[] {
   const found = follow(value, path);
   if (!Array.isArray(found)) return [];
@@ -61,7 +61,7 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** The map of texts at a path, leaving out values that are not text. */
+/** The map of texts at a path, without values of other types. */
 export function stringMapAt(value: unknown, ...path: readonly string[]): StringMap {
   const found = follow(value, path);
   if (!isRecord(found)) return {};
@@ -79,8 +79,8 @@ export function entry(map: StringMap, key: string): string | undefined {
 }
 
 /**
- * The moment at a path, in milliseconds since the epoch, or undefined. It is RFC 3339 text in JSON, and a number of milliseconds
- * where it came as protobuf: nobody has to write the text only to read it again.
+ * The time at a path, in milliseconds since the epoch, or undefined. JSON has RFC 3339 text; the protobuf reader returns
+ * milliseconds as a number.
  */
 export function momentAt(value: unknown, ...path: readonly string[]): number | undefined {
   const found = follow(value, path);
@@ -89,7 +89,7 @@ export function momentAt(value: unknown, ...path: readonly string[]): number | u
   return Number.isNaN(moment) ? undefined : moment;
 }
 
-/** Parses JSON text; undefined where it is none. */
+/** Parses JSON text; undefined if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     const parsed: unknown = JSON.parse(text);

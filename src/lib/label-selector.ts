@@ -11,7 +11,7 @@ export interface LabelSelector {
   }[];
 }
 
-/** Reads a LabelSelector; one that is absent selects everything, as the API documents it for webhooks. */
+/** Reads a LabelSelector. An absent one selects everything, as the API documents for webhooks. */
 export function readLabelSelector(json: unknown): LabelSelector {
   return {
     matchLabels: stringMapAt(json, "matchLabels"),
@@ -25,7 +25,7 @@ export function readLabelSelector(json: unknown): LabelSelector {
   };
 }
 
-/** Whether a selector takes an object with these labels. An operator that nobody knows takes nothing. */
+/** Whether a selector matches an object with these labels. An unknown operator matches nothing. */
 export function selectorMatches(selector: LabelSelector, labels: StringMap): boolean {
   for (const [key, value] of Object.entries(selector.matchLabels)) {
     if (entry(labels, key) !== value) return false;
@@ -47,7 +47,7 @@ export function selectorMatches(selector: LabelSelector, labels: StringMap): boo
   });
 }
 
-/** Whether a selector asks for this very value of a label. */
+/** Whether a selector requires exactly this value of a label. */
 export function selectorNames(selector: LabelSelector, key: string, value: string): boolean {
   return (
     entry(selector.matchLabels, key) === value ||

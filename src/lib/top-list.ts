@@ -1,4 +1,4 @@
-/** The first few of many, in a given order, and how many more there were. */
+/** Keeps the first items of many, in a given order, and counts the others. */
 export class TopList<T> {
   readonly #items: T[] = [];
   readonly #limit: number;
@@ -25,7 +25,7 @@ export class TopList<T> {
     return [...this.#items];
   }
 
-  /** How many were added beyond the ones in {@link items}. */
+  /** How many items were added and are not in {@link items}. */
   left(): number {
     return this.#left;
   }

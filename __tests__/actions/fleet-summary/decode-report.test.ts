@@ -40,7 +40,7 @@ describe("decodeReport", () => {
     [{ ...report(), status: "great" }, "status is none of"],
     [{ ...report(), finishedAt: "yesterday" }, "finishedAt is not a time"],
     [{ ...report(), checks: {} }, "checks is not a list"],
-    [{ ...report(), checks: [{}] }, "checks.0.id is missing"],
+    [{ ...report(), checks: [{}] }, "checks.0.title is missing"],
     [{ ...report(), checks: [check(), { ...check(), title: 1 }] }, "checks.1.title is not text"],
     [{ ...report(), checks: [{ ...check(), result: "great" }] }, "checks.0.result is none of pass, fail, warn, skip"],
     [{ ...report(), schemaVersion: "1" }, "schemaVersion is of another type, not 1"],

@@ -5,7 +5,7 @@ import type { ReadReports } from "../../../src/actions/fleet-summary/report-file
 import type { Report } from "../../../src/contract.ts";
 import { report } from "../../report/samples.ts";
 
-export const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
+const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 
 export function idOf(name: string, subscription = SUBSCRIPTION): string {
   return `/subscriptions/${subscription}/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/${name}`;

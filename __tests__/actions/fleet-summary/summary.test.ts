@@ -13,7 +13,7 @@ const html = (page: string): string => new MarkdownIt({ html: true }).render(pag
 describe("the page of a fleet", () => {
   it("is as it should be", () => {
     const page = renderFleet(assembleFleet(reads([fleetReport("a"), fleetReport("b", { status: "changed" })]), undefined, undefined));
-    expect(page).toContain("## ✅ Fleet: compliant\n\n2 of 2 clusters are as they should be.");
+    expect(page).toContain("## ✅ Fleet: compliant\n\n2 of 2 clusters are compliant.");
     expect(page).not.toContain("### Drifted");
   });
 

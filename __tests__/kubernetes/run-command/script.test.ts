@@ -13,7 +13,8 @@ import { readerRight } from "../../../src/kubernetes/required-roles.ts";
 import { compile, MAX_COMMAND, OUTPUT_BUDGET, type ScriptFrame, type ScriptRequest } from "../../../src/kubernetes/run-command/script.ts";
 import { readOutput } from "../../../src/kubernetes/run-command/script-output.ts";
 import { quote } from "../../../src/kubernetes/run-command/shell.ts";
-import { NO_JQ, runInShell, stubKubectl, temporaryFolder, WHY_NO_JQ } from "./shell.ts";
+import { NO_JQ, runInShell, stubKubectl, WHY_NO_JQ } from "./shell.ts";
+import { temporaryFolder } from "../../../simulator/lib/temporary-folder.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 const FRAME: ScriptFrame = { nonce: NONCE, budget: OUTPUT_BUDGET, pageSize: 250 };

@@ -1,6 +1,6 @@
 /** Runs generated commands with the real /bin/sh, with the real kubectl or a stub first on PATH. */
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandResult } from "../../../src/kubernetes/run-command/run-command-api.ts";
@@ -11,12 +11,6 @@ export const NO_KUBECTL = !isInstalled("kubectl") || NO_JQ;
 /** Appended to titles: why the tests are skipped. */
 export const WHY_NO_JQ = NO_JQ ? " (skipped: jq is not installed)" : "";
 export const WHY_NO_KUBECTL = NO_KUBECTL ? " (skipped: kubectl or jq is not installed)" : "";
-
-/** A folder that is removed at the end of the test. */
-export function temporaryFolder(): { readonly path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), "istio-cni-aks-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 /** Runs a command as the pod of a run command does. The output includes stderr. */
 export function runInShell(command: string, environment: Readonly<Record<string, string>> = {}, cwd = tmpdir()): Promise<CommandResult> {

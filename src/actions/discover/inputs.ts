@@ -7,7 +7,7 @@ export const SKUS = ["any", "Automatic", "Base"] as const;
 export const MESHES = ["on", "off", "any"] as const;
 
 /** The most jobs of one matrix. Source: "Running variations of jobs in a workflow", GitHub's documentation. */
-export const MATRIX_LIMIT = 256;
+const MATRIX_LIMIT = 256;
 
 /** A tag that a cluster must have. */
 export interface TagFilter {

@@ -1,4 +1,4 @@
-/** discover: inputs -> sign in -> list -> matrix, outputs, page. */
+/** discover: reads the inputs, signs in, lists the clusters, and publishes the matrix, outputs and job summary. */
 import { credentialSources } from "../credential-sources.ts";
 import { signIn } from "../../azure/connect.ts";
 import { ArmClient } from "../../azure/arm-client.ts";
@@ -16,7 +16,7 @@ import { type ClusterList, listClusters } from "./list-clusters.ts";
 import { batchesOf, type ClusterFile, matrixOf, sliceOf } from "./matrix.ts";
 import { renderDiscovery } from "./summary.ts";
 
-/** Job outputs hold 1 MB at most; some of it is left to the others. */
+/** Characters. The outputs of a job hold at most 1 MB together; the other outputs need some of it. */
 const OUTPUT_LIMIT = 900_000;
 
 /** Runs discover. @returns the exit code of the step */
@@ -61,21 +61,21 @@ async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): P
   log.phase("List");
   const arm = new ArmClient(cloud, identity.credential, context);
   const inventory = await listClusters(arm, config, context);
-  log.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters are wanted; ${context.requests.arm} requests, ${context.requests.retried} of them again`);
+  log.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters match the filters; ${context.requests.arm} requests, ${context.requests.retried} of them retries`);
 
   log.phase("Result");
-  const exitCode = await tell(config, inventory, log);
+  const exitCode = await publish(config, inventory, log);
   log.end();
   return exitCode;
 }
 
-async function tell(config: DiscoverConfig, inventory: ClusterList, log: ActionsLog): Promise<0 | 1> {
+async function publish(config: DiscoverConfig, inventory: ClusterList, log: ActionsLog): Promise<0 | 1> {
   const { clusters: all, gaps } = inventory;
   const clusters = config.batch === undefined ? all : sliceOf(all, config.batch, config.batchSize);
   const batches = batchesOf(all, config.batchSize);
   const file: ClusterFile = { ...matrixOf(all), gaps };
   const path = await writeJson(config.clustersPath, file);
-  log.info(`the whole list: ${path}`);
+  log.info(`list of all clusters: ${path}`);
 
   const matrix = JSON.stringify(matrixOf(clusters));
   const fits = matrix.length <= OUTPUT_LIMIT;
@@ -91,24 +91,24 @@ async function tell(config: DiscoverConfig, inventory: ClusterList, log: Actions
   if (!(await writeSummary(renderDiscovery({ config, inventory, clusters, batches: batches.include.length })))) log.warning("the job summary could not be written");
 
   if (config.batch === undefined && batches.include.length > 1) {
-    const why = fits ? "" : " The output matrix is empty: the list is larger than a job output may be.";
-    annotate("warning", "More clusters than one matrix takes", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config.batchSize}: use the outputs batches and the input batch.${why}`);
+    const why = fits ? "" : " The output matrix is empty, because the list is larger than a job output may be.";
+    annotate("warning", "More clusters than one matrix may have", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config.batchSize}: use the outputs batches and the input batch.${why}`);
   }
   if (config.batch !== undefined && config.batch > batches.include.length) {
     annotate("warning", "Empty batch", `There is no batch ${number(config.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
   }
-  return gaps.length === 0 ? 0 : tellGaps(config, inventory);
+  return gaps.length === 0 ? 0 : publishGaps(config, inventory);
 }
 
-/** A list with gaps fails the step unless it was asked for: what is not in it is checked by nobody. An empty one always does. */
-function tellGaps({ allowPartial }: DiscoverConfig, { gaps, subscriptions, seen }: ClusterList): 0 | 1 {
+/** A list with gaps fails the step unless allow-partial is set, because nothing checks the clusters it lacks. An empty list always fails. */
+function publishGaps({ allowPartial }: DiscoverConfig, { gaps, subscriptions, seen }: ClusterList): 0 | 1 {
   const missing = [...new Set(gaps.map(({ subscriptionId }) => subscriptionId))];
   const first = gaps.slice(0, 3).map(({ subscriptionId, reason, remedy }) => `${subscriptionId}: ${reason} ${remedy}`);
-  const goesOn = allowPartial && seen > 0;
+  const mayContinue = allowPartial && seen > 0;
   annotate(
-    goesOn ? "warning" : "error",
+    mayContinue ? "warning" : "error",
     `The list of clusters has gaps: ${missing.length} of ${subscriptions.length} subscriptions`,
-    `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to go on without them."}`,
+    `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to continue without them."}`,
   );
-  return goesOn ? 0 : 1;
+  return mayContinue ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/** What a workflow makes jobs of. Pure. */
+/** Job matrices of clusters and of batches, as a workflow uses them. Pure. */
 import type { ListedCluster } from "./listed-cluster.ts";
 import type { ListGap } from "./list-clusters.ts";
 
@@ -14,7 +14,7 @@ export interface MatrixEntry {
   readonly private: boolean;
 }
 
-/** One batch: the input `batch` of the run that asks for its clusters. */
+/** One batch. Its number is the input `batch` of the run that lists its clusters. */
 export interface BatchEntry {
   readonly batch: number;
   readonly clusters: number;
@@ -27,7 +27,7 @@ export interface Matrix<Entry> {
   readonly include: readonly Entry[];
 }
 
-/** The whole list as a file: a matrix, and what it lacks. */
+/** The file with all clusters: a matrix, and what could not be listed. */
 export interface ClusterFile extends Matrix<MatrixEntry> {
   readonly gaps: readonly ListGap[];
 }
@@ -46,7 +46,7 @@ export function matrixOf(clusters: readonly ListedCluster[]): Matrix<MatrixEntry
   };
 }
 
-/** The clusters of a batch, from 1; empty beyond the last. */
+/** The clusters of a batch, counted from 1; empty after the last batch. */
 export function sliceOf(clusters: readonly ListedCluster[], batch: number, size: number): readonly ListedCluster[] {
   return clusters.slice((batch - 1) * size, batch * size);
 }

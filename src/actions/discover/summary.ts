@@ -16,11 +16,11 @@ export interface DiscoverSummary {
   readonly batches: number;
 }
 
-/** Rows of clusters, in the order in which less is tried; more than a thousand nobody reads. */
+/** Numbers of rows, tried in this order until the page fits. */
 const ROWS = [1000, 250, 50, 0];
 const GAPS = 50;
 
-/** The page, never above {@link SUMMARY_LIMIT}; it says how many rows it leaves out. */
+/** Renders the page, at most {@link SUMMARY_LIMIT} bytes. It says how many rows it leaves out. */
 export function renderDiscovery(input: DiscoverSummary): string {
   for (const rows of ROWS) {
     const page = render(input, rows);
@@ -34,13 +34,13 @@ function render({ config, inventory, clusters, batches }: DiscoverSummary, rows:
   const inBatch = config.batch === undefined ? "" : ` Batch ${number(config.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
   return `${blocks(
     `## ${gaps.length === 0 ? "🔎" : "⚠️"} ${count(inventory.clusters.length, "cluster")} found`,
-    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${wantedWords(config.filter)}.${inBatch}`,
+    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${filterText(config.filter)}.${inBatch}`,
     gapsOf(gaps),
     table(
       ["Cluster", "Resource group", "Subscription", "Region", "SKU", "API server"],
       clusters.slice(0, rows).map(row),
     ),
-    andMore(clusters.length - Math.min(rows, clusters.length), ", all of them in the output matrix and the file"),
+    andMore(clusters.length - Math.min(rows, clusters.length), ", see the output matrix and the file"),
   )}\n`;
 }
 
@@ -52,12 +52,12 @@ function gapsOf(gaps: readonly ListGap[]): string {
   if (gaps.length === 0) return "";
   const rows = gaps.slice(0, GAPS).map(({ subscriptionId, reason, remedy }) => [code(subscriptionId), markdown(reason, 500), markdown(remedy, 500)]);
   return blocks(
-    alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} not, or not wholly, in it.`),
+    alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} missing from it, completely or in part.`),
     details("What is missing", blocks(table(["Subscription", "Why", "What to do"], rows), andMore(gaps.length - GAPS))),
   );
 }
 
-function wantedWords({ resourceGroups, locations, names, tags, sku, mesh }: ClusterFilter): string {
+function filterText({ resourceGroups, locations, names, tags, sku, mesh }: ClusterFilter): string {
   const list = (what: string, values: readonly string[]): string[] =>
     values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", …" : ""}`];
   const words = [

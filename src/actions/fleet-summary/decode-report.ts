@@ -4,11 +4,9 @@ import { numberAt, textAt } from "../../lib/json.ts";
 import { type Mismatch, validate } from "./report-validator.generated.js";
 
 export interface FleetCheck {
-  readonly id: string;
   readonly title: string;
   readonly result: CheckOutcome;
   readonly message: string;
-  readonly remedy: string;
 }
 
 /** One report. Texts are plain and untrusted. */
@@ -21,7 +19,6 @@ export interface FleetReport {
   readonly clusterId: string;
   readonly clusterName: string;
   readonly location: string;
-  readonly sku: string;
   readonly mechanism: string;
   readonly revisions: readonly string[];
   readonly checks: readonly FleetCheck[];
@@ -47,7 +44,6 @@ export function decodeReport(json: unknown): FleetReport | InvalidReport {
     clusterId: cluster.id,
     clusterName: cluster.name,
     location: cluster.location,
-    sku: cluster.sku,
     mechanism: mesh.redirectionMechanism.after,
     revisions: mesh.revisions,
     checks,

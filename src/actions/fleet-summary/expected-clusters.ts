@@ -1,4 +1,4 @@
-/** The clusters that there should be reports of: the matrix of discover, or its file. */
+/** The clusters that should have a report: the matrix that discover writes, as an output or as a file. */
 import { clusterParts, resourceId } from "../../azure/resource-id.ts";
 import { arrayAt, at, isRecord, textAt } from "../../lib/json.ts";
 
@@ -9,7 +9,7 @@ export interface ExpectedClusters {
   readonly gaps: readonly { readonly subscriptionId: string; readonly reason: string }[];
 }
 
-/** Reads the matrix; undefined where it is none, or an entry names no cluster. */
+/** Reads the matrix; undefined if it is not a matrix, or an entry has no valid resource ID. */
 export function readExpectedClusters(matrix: unknown): ExpectedClusters | undefined {
   if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return undefined;
   const clusters: string[] = [];

@@ -1,18 +1,18 @@
-/** A fleet: what is known of each cluster, now and the time before. Pure. */
+/** Merges reports into a fleet: the state of each cluster, and what changed since the previous run. Pure. */
 import type { Status } from "../../contract.ts";
 import { clusterParts } from "../../azure/resource-id.ts";
 import type { FleetCheck, FleetReport } from "./decode-report.ts";
 import type { ExpectedClusters } from "./expected-clusters.ts";
 import type { ReadReports } from "./report-files.ts";
 
-/** What became of a cluster's check: its status, or that nobody heard of it. */
+/** The status of a cluster's report, or `missing` or `unreadable` if there is no usable report. */
 export type FleetState = Status | "missing" | "unreadable";
 
-/** Three outcomes that are never mixed up. */
+/** What a state means for the fleet. A cluster that could not be checked counts neither as compliant nor as drifted. */
 export type Verdict = "fine" | "drift" | "could-not-check";
 
 export interface FleetMember {
-  /** The resource ID in lower case; something else of its own where there is none. */
+  /** The resource ID in lower case; another unique text if the ID is unknown. */
   readonly key: string;
   readonly name: string;
   readonly resourceGroup: string;
@@ -20,35 +20,35 @@ export interface FleetMember {
   readonly location: string;
   readonly state: FleetState;
   readonly verdict: Verdict;
-  /** Why it could not be checked; empty where it could. */
+  /** Why the cluster could not be checked; empty if it was. */
   readonly reason: string;
   readonly failing: readonly FleetCheck[];
   readonly warnings: number;
   readonly report: FleetReport | undefined;
 }
 
-/** A cluster whose verdict is another one than the time before. */
+/** A cluster whose verdict differs from the previous run. */
 export interface Change {
   readonly member: FleetMember;
-  /** Undefined: the former run had no report of it. */
+  /** Undefined: the previous run had no report of the cluster. */
   readonly before: FleetState | undefined;
   readonly kind: "drifted" | "fixed" | "lost" | "found-again" | "new";
 }
 
 export interface Fleet {
-  /** Drifted ones first, then those that could not be checked, then the others; by name among their like. */
+  /** Drifted clusters first, then those that could not be checked, then the others; each group by subscription, resource group and name. */
   readonly members: readonly FleetMember[];
   readonly counts: Readonly<Record<FleetState, number>>;
   readonly status: "compliant" | "drifted" | "unverified";
-  /** Reports beside a later one of the same cluster. */
+  /** How many reports were ignored because the same cluster has a later one. */
   readonly superseded: number;
-  /** Undefined: there is no former run to compare with. */
+  /** Undefined: there is no previous run to compare with. */
   readonly changes: readonly Change[] | undefined;
-  /** Names of clusters that the former run had and this one has not. */
+  /** Names of clusters that only the previous run had. */
   readonly gone: readonly string[];
 }
 
-export function verdictOf(state: FleetState): Verdict {
+function verdictOf(state: FleetState): Verdict {
   switch (state) {
     case "compliant":
     case "changed":
@@ -63,40 +63,40 @@ export function verdictOf(state: FleetState): Verdict {
   }
 }
 
-/** Merges the reports of a run, what was expected of it, and the reports of the run before. */
+/** Merges the reports of this run with the expected clusters, and compares them with the reports of the previous run. */
 export function assembleFleet(now: ReadReports, expected: ExpectedClusters | undefined, previous: ReadReports | undefined): Fleet {
   const latest = latestReports(now.reports);
   const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
-    ...missing.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
+    ...missing.map((id) => withoutReport(id.toLowerCase(), "missing", "There is no report: the check did not run, was cancelled, or its report was lost.", id)),
     ...(expected?.gaps ?? []).map(({ subscriptionId, reason }) => ({
-      ...absent(`gap ${subscriptionId} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
+      ...withoutReport(`gap ${subscriptionId} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
       name: "(not listed)",
       subscriptionId,
     })),
-    ...now.unreadable.map(({ path, problem }) => ({ ...absent(`file ${path}`, "unreadable", `The file is not a report: ${problem}.`), name: path })),
+    ...now.unreadable.map(({ path, problem }) => ({ ...withoutReport(`file ${path}`, "unreadable", `The file is not a report: ${problem}.`), name: path })),
   ].sort(worstFirst);
   const counts: Record<FleetState, number> = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
   for (const { state } of members) counts[state] += 1;
-  const is = (verdict: Verdict): boolean => members.some((member) => member.verdict === verdict);
+  const hasAny = (verdict: Verdict): boolean => members.some((member) => member.verdict === verdict);
   const before = previous === undefined || previous.reports.length === 0 ? undefined : latestReports(previous.reports);
   const keys = new Set(members.map(({ key }) => key));
   return {
     members,
     counts,
-    status: is("drift") ? "drifted" : is("could-not-check") ? "unverified" : "compliant",
+    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") ? "unverified" : "compliant",
     superseded: now.reports.length - latest.size,
     changes: before === undefined ? undefined : changesOf(members, before),
     gone: [...(before ?? [])].filter(([key]) => !keys.has(key)).map(([, report]) => report.clusterName || report.clusterId),
   };
 }
 
-/** The last report of each cluster: a job that ran again leaves two. */
+/** The last report of each cluster. A job that ran again leaves two. */
 function latestReports(reports: readonly FleetReport[]): ReadonlyMap<string, FleetReport> {
   const latest = new Map<string, FleetReport>();
   reports.forEach((report, index) => {
-    // A run that never learnt its cluster's ID may be any cluster's: it stands for itself.
+    // Without an ID the report may belong to any cluster, so it is never merged with another one.
     const key = report.clusterId === "" ? `unnamed ${report.clusterName} ${index}` : report.clusterId.toLowerCase();
     const other = latest.get(key);
     if (other === undefined || other.finishedAt <= report.finishedAt) latest.set(key, report);
@@ -124,7 +124,7 @@ function memberOf(key: string, report: FleetReport): FleetMember {
   };
 }
 
-function absent(key: string, state: "missing" | "unreadable", reason: string, id = ""): FleetMember {
+function withoutReport(key: string, state: "missing" | "unreadable", reason: string, id = ""): FleetMember {
   const parts = clusterParts(id);
   return {
     key,
@@ -143,14 +143,14 @@ function absent(key: string, state: "missing" | "unreadable", reason: string, id
 
 function changesOf(members: readonly FleetMember[], before: ReadonlyMap<string, FleetReport>): readonly Change[] {
   return members.flatMap((member) => {
-    const was = before.get(member.key)?.status;
-    const kind = kindOf(member.verdict, was);
-    return kind === undefined ? [] : [{ member, before: was, kind }];
+    const statusBefore = before.get(member.key)?.status;
+    const kind = kindOf(member.verdict, statusBefore);
+    return kind === undefined ? [] : [{ member, before: statusBefore, kind }];
   });
 }
 
-function kindOf(now: Verdict, was: FleetState | undefined): Change["kind"] | undefined {
-  const before = was === undefined ? undefined : verdictOf(was);
+function kindOf(now: Verdict, statusBefore: FleetState | undefined): Change["kind"] | undefined {
+  const before = statusBefore === undefined ? undefined : verdictOf(statusBefore);
   if (now === before) return undefined;
   if (now === "drift") return "drifted";
   if (before === undefined) return "new";

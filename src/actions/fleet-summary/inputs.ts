@@ -5,16 +5,15 @@ import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts"
 import { parseJson } from "../../lib/json.ts";
 import { type ExpectedClusters, readExpectedClusters } from "./expected-clusters.ts";
 
-/** What a fleet summary may fail for. */
-export const FAIL_ON = ["drift", "could-not-check", "never"] as const;
-export type FailOn = (typeof FAIL_ON)[number];
+/** Values of the input fail-on. */
+const FAIL_ON = ["drift", "could-not-check", "never"] as const;
 
 export interface FleetConfig {
-  /** Directories, files, and globs of files. */
+  /** Directories, files, and globs of files, with the reports of this run. */
   readonly reports: readonly string[];
-  /** The same of the former run; empty: there is none to compare with. */
+  /** The same for the previous run; empty: nothing to compare with. */
   readonly previous: readonly string[];
-  /** Undefined: nobody said which clusters there should be reports of. */
+  /** Undefined: the input is not set. */
   readonly expected: ExpectedClusters | undefined;
   readonly failOn: { readonly drift: boolean; readonly couldNotCheck: boolean };
 }
@@ -22,20 +21,20 @@ export interface FleetConfig {
 /**
  * Reads and checks every input.
  *
- * @param read reads a text file; the matrix may be given as the path of one
+ * @param read reads a text file, for the input expected, which may be a path
  * @throws InputError with all problems
  */
 export function readFleetInputs(source: InputSource, read: (path: string) => string = (path) => readFileSync(path, "utf8")): FleetConfig {
   const reader = inputReader(source);
   const { problems, list, text } = reader;
   const reports = list("reports", /\n/);
-  if (reports.length === 0) problems.push("reports: is required: a directory or a glob of report files.");
+  if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list("fail-on").map((word) => {
     const known = FAIL_ON.find((choice) => choice === word);
     if (known === undefined) problems.push(`fail-on: ${shown(word)} is none of ${FAIL_ON.join(", ")}.`);
     return known;
   });
-  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never stands alone.");
+  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never cannot be combined with other values.");
   const config = {
     reports,
     previous: list("previous", /\n/),
@@ -60,7 +59,7 @@ export function readFleetInputs(source: InputSource, read: (path: string) => str
       }
     }
     const expected = readExpectedClusters(parseJson(content));
-    if (expected === undefined) problems.push("expected: is not the matrix that discover puts out.");
+    if (expected === undefined) problems.push("expected: is not a matrix as discover writes it.");
     return expected;
   }
 }

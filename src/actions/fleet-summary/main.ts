@@ -1,4 +1,4 @@
-/** fleet-summary: inputs -> reports -> fleet -> page, outputs, verdict. */
+/** fleet-summary: reads the inputs and the reports, merges them, and publishes the job summary, outputs and annotations. */
 import { ActionError, explain } from "../../lib/errors.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { actionInputs } from "../../github/runner.ts";
@@ -11,7 +11,7 @@ import { assembleFleet, type Fleet, type FleetMember } from "./fleet.ts";
 import { readReports } from "./report-files.ts";
 import { renderFleet } from "./summary.ts";
 
-/** Names in an annotation; the page has them all. */
+/** How many names of clusters an annotation lists. The job summary has all of them. */
 const NAMES = 10;
 
 /** Runs fleet-summary. @returns the exit code of the step */
@@ -32,20 +32,20 @@ async function run(log: ActionsLog): Promise<0 | 1> {
   log.phase("Reports");
   const config = readFleetInputs(actionInputs);
   const now = await readReports(config.reports);
-  log.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "file")} that ${now.unreadable.length === 1 ? "is" : "are"} none`);
+  log.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "unreadable file")}`);
   for (const { path, problem } of now.unreadable) log.warning(`${path} is not a report: ${problem}`);
   if (now.reports.length + now.unreadable.length === 0 && config.expected === undefined) {
     throw new ActionError({
       code: "NoReports",
       doing: "looking for reports",
-      message: `there is no report file at ${config.reports.join(", ")}.`,
-      remedy: "Check the input reports and the step that downloads them; set expected, so that clusters without a report are told one by one.",
+      message: `no report file was found at ${config.reports.join(", ")}.`,
+      remedy: "Check the input reports and the step that downloads them. Set expected to list clusters without a report one by one.",
     });
   }
   const previous = config.previous.length === 0 ? undefined : await readReports(config.previous);
   if (previous !== undefined) {
-    log.info(previous.reports.length === 0 ? "the previous run left no reports: nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
-    for (const { path, problem } of previous.unreadable) log.warning(`${path}, of the previous run, is not a report: ${problem}`);
+    log.info(previous.reports.length === 0 ? "the previous run has no reports: there is nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
+    for (const { path, problem } of previous.unreadable) log.warning(`${path} of the previous run is not a report: ${problem}`);
   }
 
   log.phase("Fleet");
@@ -59,7 +59,7 @@ async function run(log: ActionsLog): Promise<0 | 1> {
   return conclude(config, fleet, log);
 }
 
-/** Counts, each a number of clusters; `newly-drifted` and `fixed` are empty without a former run. */
+/** Numbers of clusters. `newly-drifted` and `fixed` are empty without a previous run. */
 function outputsOf({ members, counts, status, changes }: Fleet): Readonly<Record<string, string>> {
   const changed = (kind: string): string => (changes === undefined ? "" : String(changes.filter((change) => change.kind === kind).length));
   const { compliant, changed: repaired, drifted, unverified, failed, missing, unreadable } = counts;
@@ -81,16 +81,16 @@ function outputsOf({ members, counts, status, changes }: Fleet): Readonly<Record
 
 function conclude({ failOn }: FleetConfig, { members }: Fleet, log: ActionsLog): 0 | 1 {
   const of = (verdict: FleetMember["verdict"]): readonly FleetMember[] => members.filter((member) => member.verdict === verdict);
-  const told = [
+  const groups = [
     { title: "Drifted", members: of("drift"), fails: failOn.drift },
     { title: "Could not be checked", members: of("could-not-check"), fails: failOn.couldNotCheck },
   ].filter((group) => group.members.length > 0);
-  for (const group of told) {
+  for (const group of groups) {
     const names = group.members.slice(0, NAMES).map(({ name }) => name);
     const more = group.members.length - names.length;
     annotate(group.fails ? "error" : "warning", `${group.title}: ${count(group.members.length, "cluster")}`, `${names.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
   }
-  const failing = told.some(({ fails }) => fails);
-  log.info(told.length === 0 ? `all ${number(members.length)} clusters are as they should be` : told.map((group) => `${group.title}: ${number(group.members.length)}`).join("; "));
+  const failing = groups.some(({ fails }) => fails);
+  log.info(groups.length === 0 ? `all ${number(members.length)} clusters are compliant` : groups.map((group) => `${group.title}: ${number(group.members.length)}`).join("; "));
   return failing ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 // Generated from report.schema.json by scripts/report-validator.mjs (npm run docs).
 /** The part of a report that fleet-summary reads. */
-export type ReportPart = { readonly mode: "apply" | "plan" | "check" | "disable"; readonly status: "compliant" | "changed" | "drifted" | "unverified" | "failed"; readonly finishedAt: string; readonly cluster: { readonly id: string; readonly name: string; readonly location: string; readonly sku: string; }; readonly mesh: { readonly redirectionMechanism: { readonly after: string; }; readonly revisions: ReadonlyArray<string>; }; readonly checks: ReadonlyArray<{ readonly id: string; readonly title: string; readonly result: "pass" | "fail" | "warn" | "skip"; readonly message: string; readonly remedy: string; }>; readonly error?: object; };
+export type ReportPart = { readonly mode: "apply" | "plan" | "check" | "disable"; readonly status: "compliant" | "changed" | "drifted" | "unverified" | "failed"; readonly finishedAt: string; readonly cluster: { readonly id: string; readonly name: string; readonly location: string; }; readonly mesh: { readonly redirectionMechanism: { readonly after: string; }; readonly revisions: ReadonlyArray<string>; }; readonly checks: ReadonlyArray<{ readonly title: string; readonly result: "pass" | "fail" | "warn" | "skip"; readonly message: string; }>; readonly error?: object; };
 
 /** A difference from the schema: where (a JSON pointer), and the keyword of JSON Schema with its parameters. */
 export interface Mismatch {

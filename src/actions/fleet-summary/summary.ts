@@ -1,4 +1,4 @@
-/** The page of a fleet: what is wrong first, then what changed, then everything. Pure. */
+/** The job summary of a fleet: clusters that need attention first, then what changed, then all clusters. Pure. */
 import { code, markdown } from "../../report/escape.ts";
 import { count, number } from "../../lib/plural.ts";
 import { utf8Bytes } from "../../report/format.ts";
@@ -6,16 +6,16 @@ import { SUMMARY_LIMIT } from "../../report/summary/summary.ts";
 import { alert, andMore, blocks, details, table } from "../../report/markdown.ts";
 import type { Change, Fleet, FleetMember, FleetState } from "./fleet.ts";
 
-/** How much each part may show: rows, and UTF-16 units of a text. */
-interface Allowance {
+/** Limits of the parts: numbers of rows, and the length of a text in UTF-16 units. */
+interface Limits {
   readonly wrong: number;
   readonly changes: number;
   readonly all: number;
   readonly text: number;
 }
 
-/** What is tried, the first that fits is taken; and the words for what it leaves out. */
-const ALLOWANCES: readonly (Allowance & { readonly cut: string })[] = [
+/** Tried in this order until the page fits. `cut` says what is left out. */
+const LIMITS: readonly (Limits & { readonly cut: string })[] = [
   { wrong: 2000, changes: 500, all: 5000, text: 500, cut: "" },
   { wrong: 1000, changes: 200, all: 1000, text: 300, cut: "clusters beyond the first 1,000 of the tables, and the ends of long texts" },
   { wrong: 500, changes: 100, all: 0, text: 200, cut: "the tables of all clusters, and the ends of long texts" },
@@ -33,13 +33,13 @@ const ICONS: Readonly<Record<FleetState, string>> = {
 };
 
 const MEANINGS: Readonly<Record<FleetState, string>> = {
-  drifted: "not as it should be",
-  unverified: "Azure is right, the cluster could not be looked into",
+  drifted: "a check failed or a step is planned",
+  unverified: "Azure's settings are right; the cluster could not be checked",
   failed: "the run could not finish, or a check failed after a change",
-  missing: "expected, and no report came",
-  unreadable: "a file that is no report",
-  compliant: "as it should be",
-  changed: "was changed by the run, and is as it should be",
+  missing: "expected, but there is no report",
+  unreadable: "a file that is not a report",
+  compliant: "nothing to do, all checks pass",
+  changed: "changed by the run, all checks pass",
 };
 
 const CHANGES: Readonly<Record<Change["kind"], string>> = {
@@ -50,32 +50,32 @@ const CHANGES: Readonly<Record<Change["kind"], string>> = {
   new: "🆕 new",
 };
 
-/** How many failing checks of a cluster are told in its row. */
+/** How many failing checks of a cluster its row lists. */
 const CHECKS_PER_ROW = 6;
 
-/** The page, never above {@link SUMMARY_LIMIT}; what is left out to get there is said at its top. */
+/** Renders the page, at most {@link SUMMARY_LIMIT} bytes. A note at the top says what was left out. */
 export function renderFleet(fleet: Fleet): string {
   let page = "";
-  for (const { cut, ...allowance } of ALLOWANCES) {
-    page = render(fleet, allowance, cut);
+  for (const { cut, ...limits } of LIMITS) {
+    page = render(fleet, limits, cut);
     if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
   }
   return page;
 }
 
-function render(fleet: Fleet, allowance: Allowance, cut: string): string {
+function render(fleet: Fleet, limits: Limits, cut: string): string {
   const { members } = fleet;
   const drifted = members.filter(({ verdict }) => verdict === "drift");
   const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
   return `${blocks(
     headline(fleet),
-    cut === "" ? "" : alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports have everything.`),
+    cut === "" ? "" : alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
     totals(fleet),
-    section("Drifted", ["Cluster", "Where", "What is not as it should be"], drifted, allowance.wrong, (member) => [cluster(member), where(member), failing(member, allowance.text)]),
-    section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, allowance.wrong, (member) => [cluster(member), where(member), state(member.state), markdown(member.reason, allowance.text)]),
-    changes(fleet, allowance.changes),
-    perSubscription(members, allowance.all),
-    fleet.superseded === 0 ? "" : `<sub>${count(fleet.superseded, "older report")} of the same clusters left aside.</sub>`,
+    section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
+    section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state(member.state), markdown(member.reason, limits.text)]),
+    changes(fleet, limits.changes),
+    perSubscription(members, limits.all),
+    fleet.superseded === 0 ? "" : `<sub>${count(fleet.superseded, "older report")} of the same clusters ignored.</sub>`,
   )}\n`;
 }
 
@@ -84,7 +84,7 @@ function headline({ members, status, counts }: Fleet): string {
   const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
   const icon = status === "compliant" ? "✅" : status === "drifted" ? "⚠️" : "❓";
   const parts = [
-    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} as ${fine === 1 ? "it" : "they"} should be`,
+    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
     ...(counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : []),
     ...(unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []),
   ];
@@ -95,7 +95,7 @@ const SHOWN: readonly FleetState[] = ["drifted", "unverified", "failed", "missin
 
 function totals({ counts }: Fleet): string {
   return table(
-    ["", "Clusters", "Means"],
+    ["", "Clusters", "Meaning"],
     SHOWN.filter((key) => counts[key] > 0).map((key) => [state(key), number(counts[key]), MEANINGS[key]]),
   );
 }
@@ -106,7 +106,7 @@ function section(title: string, head: readonly string[], members: readonly Fleet
 }
 
 function failing({ failing: checks }: FleetMember, limit: number): string {
-  if (checks.length === 0) return "Steps are planned; no check fails.";
+  if (checks.length === 0) return "No check fails; steps are planned.";
   const lines = checks.slice(0, CHECKS_PER_ROW).map(({ title, message }) => `<strong>${markdown(title, limit)}:</strong> ${markdown(message, limit)}`);
   const hidden = checks.length - lines.length;
   return [...lines, ...(hidden > 0 ? [andMore(hidden)] : [])].join("<br>");
@@ -121,11 +121,11 @@ function changes({ changes: all, gone, members }: Fleet, limit: number): string 
     all.length === 0 && gone.length === 0 ? "Nothing changed." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
     still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
-    gone.length === 0 ? "" : `No longer there: ${gone.slice(0, limit).map((name) => code(name)).join(", ")} ${andMore(gone.length - limit)}`.trim(),
+    gone.length === 0 ? "" : `No longer in the fleet: ${gone.slice(0, limit).map((name) => code(name)).join(", ")} ${andMore(gone.length - limit)}`.trim(),
   );
 }
 
-/** One table a subscription, folded; the clusters in them cut at `limit` in all. */
+/** One folded table per subscription, with at most `limit` clusters in all. */
 function perSubscription(members: readonly FleetMember[], limit: number): string {
   if (limit === 0) return "";
   const groups = new Map<string, FleetMember[]>();
@@ -136,7 +136,7 @@ function perSubscription(members: readonly FleetMember[], limit: number): string
   }
   const tables = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([subscriptionId, group]) => {
     const wrong = group.filter(({ verdict }) => verdict !== "fine").length;
-    const title = `${subscriptionId === "" ? "Subscription unknown" : code(subscriptionId)}: ${count(group.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} to look at`}`;
+    const title = `${subscriptionId === "" ? "Subscription unknown" : code(subscriptionId)}: ${count(group.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} need attention`}`;
     const rows = group.map((member) => [
       state(member.state),
       cluster(member),
