@@ -1959,8 +1959,8 @@ var init_tlsPolicy = __esm({
 // node_modules/ms/index.js
 var require_ms = __commonJS({
   "node_modules/ms/index.js"(exports, module) {
-    var s2 = 1e3;
-    var m = s2 * 60;
+    var s = 1e3;
+    var m = s * 60;
     var h = m * 60;
     var d = h * 24;
     var w = d * 7;
@@ -2022,7 +2022,7 @@ var require_ms = __commonJS({
         case "secs":
         case "sec":
         case "s":
-          return n * s2;
+          return n * s;
         case "milliseconds":
         case "millisecond":
         case "msecs":
@@ -2044,8 +2044,8 @@ var require_ms = __commonJS({
       if (msAbs >= m) {
         return Math.round(ms / m) + "m";
       }
-      if (msAbs >= s2) {
-        return Math.round(ms / s2) + "s";
+      if (msAbs >= s) {
+        return Math.round(ms / s) + "s";
       }
       return ms + "ms";
     }
@@ -2060,8 +2060,8 @@ var require_ms = __commonJS({
       if (msAbs >= m) {
         return plural(ms, msAbs, m, "minute");
       }
-      if (msAbs >= s2) {
-        return plural(ms, msAbs, s2, "second");
+      if (msAbs >= s) {
+        return plural(ms, msAbs, s, "second");
       }
       return ms + " ms";
     }
@@ -3164,11 +3164,11 @@ var require_dist2 = __commonJS({
         socket.destroy();
         const fakeSocket = new net.Socket({ writable: false });
         fakeSocket.readable = true;
-        req.once("socket", (s2) => {
+        req.once("socket", (s) => {
           debug2("Replaying proxy buffer for failed request");
-          (0, assert_1.default)(s2.listenerCount("data") > 0);
-          s2.push(buffered);
-          s2.push(null);
+          (0, assert_1.default)(s.listenerCount("data") > 0);
+          s.push(buffered);
+          s.push(null);
         });
         return fakeSocket;
       }
@@ -7434,7 +7434,7 @@ var init_StringUtils = __esm({
       static queryStringToObject(query) {
         const obj = {};
         const params = query.split("&");
-        const decode = (s2) => decodeURIComponent(s2.replace(/\+/g, " "));
+        const decode = (s) => decodeURIComponent(s.replace(/\+/g, " "));
         params.forEach((pair) => {
           if (pair.trim()) {
             const [key, value] = pair.split(/=(.+)/g, 2);
@@ -8020,8 +8020,8 @@ function wasClockTurnedBack(cachedAt) {
   const cachedAtSec = Number(cachedAt);
   return cachedAtSec > nowSeconds();
 }
-function delay3(t, value) {
-  return new Promise((resolve4) => setTimeout(() => resolve4(value), t));
+function delay3(t2, value) {
+  return new Promise((resolve4) => setTimeout(() => resolve4(value), t2));
 }
 var init_TimeUtils = __esm({
   "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
@@ -20777,7 +20777,7 @@ function processMultiTenantRequest(tenantId, getTokenOptions, additionallyAllowe
   } else {
     resolvedTenantId = getTokenOptions?.tenantId ?? tenantId;
   }
-  if (tenantId && resolvedTenantId !== tenantId && !additionallyAllowedTenantIds.includes("*") && !additionallyAllowedTenantIds.some((t) => t.localeCompare(resolvedTenantId) === 0)) {
+  if (tenantId && resolvedTenantId !== tenantId && !additionallyAllowedTenantIds.includes("*") && !additionallyAllowedTenantIds.some((t2) => t2.localeCompare(resolvedTenantId) === 0)) {
     const message = createConfigurationErrorMessage(resolvedTenantId);
     logger29?.info(message);
     throw new CredentialUnavailableError(message);
@@ -28174,7 +28174,7 @@ function createHttpClient(longest = LONGEST_ANSWER) {
       const whole = {
         ...response,
         bytes,
-        // Made where it is asked for: a page of a large list is read as bytes.
+        // Decoded on demand: the pages of large lists are read as bytes.
         get bodyAsText() {
           return bytes.toString("utf8");
         }
@@ -28198,16 +28198,16 @@ async function read(body, encoding, longest, request3) {
   try {
     await (0,external_node_stream_promises_namespaceObject.pipeline)(body, collect2);
     const whole = Buffer.concat(chunks);
-    return encoding?.toLowerCase() === "gzip" ? await unpack(whole, longest) : whole;
+    return encoding?.toLowerCase() === "gzip" ? await decompress(whole, longest) : whole;
   } catch (error2) {
     if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
     if (error2 instanceof RangeError && "code" in error2 && error2.code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
     throw new RestError2(`the answer broke off: ${messageOf(error2)}`, { code: RestError2.PARSE_ERROR, request: request3 });
   }
 }
-async function unpack(packed, longest) {
-  const becomes = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
-  return (0,external_node_util_namespaceObject.promisify)(external_node_zlib_namespaceObject.gunzip)(packed, { chunkSize: Math.min(Math.max(becomes + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
+async function decompress(packed, longest) {
+  const size = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return (0,external_node_util_namespaceObject.promisify)(external_node_zlib_namespaceObject.gunzip)(packed, { chunkSize: Math.min(Math.max(size + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
 }
 
 // src/lib/http.ts
@@ -28215,7 +28215,7 @@ var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
 var MAX_RETRIES = 6;
 var FIRST_PAUSE_MS = 1e3;
 var LONGEST_PAUSE_MS = 3e4;
-var THROTTLED_PATIENCE_MS = 10 * 6e4;
+var LONGEST_THROTTLED_MS = 10 * 6e4;
 var LONGEST_SPREAD_MS = 1e4;
 var HEARTBEAT_MS = 6e4;
 var FIRST_LINES = 3;
@@ -28235,9 +28235,9 @@ var HttpSender = class {
   #signer;
   #signing;
   /**
-   * @param pipeline as the SDK makes it; its retry, redirect and signing policies are replaced
-   * @param counter which of the run's counters its requests raise
-   * @param signer left out where nobody signs, or a certificate does
+   * @param pipeline of the SDK; its retry, redirect and signing policies are replaced
+   * @param counter the run's counter for its requests
+   * @param signer undefined if requests are not signed with a token
    */
   constructor(service, pipeline2, client, context5, counter, signer) {
     this.#service = service;
@@ -28273,18 +28273,18 @@ var HttpSender = class {
       { afterPhase: "Sign" }
     );
   }
-  /** The SDK's policy keeps a token of its own until it expires: one that was refused goes only with its policy. */
+  /** The SDK's policy caches its token until it expires. To drop a refused token, the policy is replaced. */
   #renewSigning() {
     if (this.#signer === void 0) return;
     const { credential, scope } = this.#signer;
     this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope });
   }
   /**
-   * Sends a request and returns its answer. After a 401 it is sent once more with a new token, a write too: who is not let in has
-   * changed nothing.
+   * Sends a request and returns its answer. After a 401 the request is sent once more with a new token. This is safe for writes too:
+   * a request without access changes nothing.
    *
-   * @throws ServiceError for any status outside 2xx, and where no answer came
-   * @throws the run's own end (cancelled, deadline) where that came first
+   * @throws ServiceError for any status outside 2xx, and if there is no answer
+   * @throws the reason of the run's signal if the run is cancelled or reaches its deadline
    */
   async send(request3) {
     let response = await this.#exchange(request3);
@@ -28299,7 +28299,7 @@ var HttpSender = class {
     }
     return this.#read(request3, response);
   }
-  /** Sends a request, as often as it is worth it, and returns the last answer, whatever its status. */
+  /** Sends a request, with retries, and returns the last answer, whatever its status. */
   async #exchange(request3) {
     this.#context.signal.throwIfAborted();
     const sent = createPipelineRequest2({
@@ -28358,7 +28358,7 @@ var HttpSender = class {
       release: () => releaseMemory(bytes)
     };
   }
-  /** Tries again what is transient, with growing pauses, as long as the run has time for it. */
+  /** Retries transient errors with growing pauses, within the time of the run. */
   #retryStrategy() {
     const context5 = this.#context;
     return {
@@ -28378,7 +28378,7 @@ var HttpSender = class {
         const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context5.random() : 0;
         const pause = asked === void 0 ? backoff : asked + spread;
         const waitedMs = now - (this.#sentAt.get(request3) ?? now);
-        if (now + pause >= context5.deadlineAt || throttled && waitedMs + pause > THROTTLED_PATIENCE_MS) return { skipStrategy: true };
+        if (now + pause >= context5.deadlineAt || throttled && waitedMs + pause > LONGEST_THROTTLED_MS) return { skipStrategy: true };
         context5.requests.retried += 1;
         const isNews = retryCount < FIRST_LINES || Math.floor(waitedMs / HEARTBEAT_MS) < Math.floor((waitedMs + pause) / HEARTBEAT_MS);
         if (isNews) context5.log.info(`${this.#service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
@@ -30440,8 +30440,8 @@ ${indent}}` : "}";
 var MAX_SPACE_LENGTH = 10;
 function resolveSpace(space) {
   if (typeof space === "number") {
-    const count3 = Math.min(Math.trunc(space), MAX_SPACE_LENGTH);
-    return count3 >= 1 ? " ".repeat(count3) : void 0;
+    const count2 = Math.min(Math.trunc(space), MAX_SPACE_LENGTH);
+    return count2 >= 1 ? " ".repeat(count2) : void 0;
   }
   if (typeof space === "string" && space !== "") {
     return space.slice(0, MAX_SPACE_LENGTH);
@@ -30621,7 +30621,7 @@ function __awaiter(thisArg, _arguments, P, generator) {
   });
 }
 function __values(o) {
-  var s2 = typeof Symbol === "function" && Symbol.iterator, m = s2 && o[s2], i = 0;
+  var s = typeof Symbol === "function" && Symbol.iterator, m = s && o[s], i = 0;
   if (m) return m.call(o);
   if (o && typeof o.length === "number") return {
     next: function() {
@@ -30629,7 +30629,7 @@ function __values(o) {
       return { value: o && o[i++], done: !o };
     }
   };
-  throw new TypeError(s2 ? "Object is not iterable." : "Symbol.iterator is not defined.");
+  throw new TypeError(s ? "Object is not iterable." : "Symbol.iterator is not defined.");
 }
 function __await(v) {
   return this instanceof __await ? (this.v = v, this) : new __await(v);
@@ -32590,11 +32590,11 @@ var Command = class {
     return cmdStr;
   }
 };
-function escapeData(s2) {
-  return toCommandValue(s2).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
 }
-function escapeProperty(s2) {
-  return toCommandValue(s2).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
 
 // node_modules/@actions/core/lib/file-command.js
@@ -33387,15 +33387,15 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
   }
   _processLineBuffer(data, strBuffer, onLine) {
     try {
-      let s2 = strBuffer + data.toString();
-      let n = s2.indexOf(external_os_namespaceObject.EOL);
+      let s = strBuffer + data.toString();
+      let n = s.indexOf(external_os_namespaceObject.EOL);
       while (n > -1) {
-        const line = s2.substring(0, n);
+        const line = s.substring(0, n);
         onLine(line);
-        s2 = s2.substring(n + external_os_namespaceObject.EOL.length);
-        n = s2.indexOf(external_os_namespaceObject.EOL);
+        s = s.substring(n + external_os_namespaceObject.EOL.length);
+        n = s.indexOf(external_os_namespaceObject.EOL);
       }
-      return s2;
+      return s;
     } catch (err) {
       this._debug(`error processing line. Failed with error ${err}`);
       return "";
@@ -33597,8 +33597,8 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
               this.options.listeners.stderr(data);
             }
             if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
-              const s2 = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
-              s2.write(data);
+              const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+              s.write(data);
             }
             errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
               if (this.options.listeners && this.options.listeners.errline) {
@@ -34058,21 +34058,12 @@ function getIDToken(aud) {
   });
 }
 
-// src/report/format.ts
+// src/lib/plural.ts
 function number(value) {
   return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ",");
 }
 function count(value, noun, plural = `${noun}s`) {
   return `${number(value)} ${value === 1 ? noun : plural}`;
-}
-function elapsed(milliseconds) {
-  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
-  const twoDigits = (value) => String(value).padStart(2, "0");
-  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
-  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
-}
-function utf8Bytes(text) {
-  return Buffer.byteLength(text, "utf8");
 }
 
 // src/report/escape.ts
@@ -34138,6 +34129,17 @@ ${fence}`;
 }
 function plain(text, limit = 4e3) {
   return excerpt(text, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
+}
+
+// src/report/format.ts
+function elapsed(milliseconds) {
+  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
+  const twoDigits = (value) => String(value).padStart(2, "0");
+  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
+}
+function utf8Bytes(text) {
+  return Buffer.byteLength(text, "utf8");
 }
 
 // src/github/log.ts
@@ -34410,12 +34412,12 @@ function inputReader(source) {
     positive: (name3, fallback, most) => {
       const value = text(name3);
       if (value === "") return fallback;
-      const number3 = /^\d+(?:\.\d+)?$|^\.\d+$/.test(value) ? Number(value) : Number.NaN;
-      if (!(number3 > 0 && number3 <= most)) {
+      const number2 = /^\d+(?:\.\d+)?$|^\.\d+$/.test(value) ? Number(value) : Number.NaN;
+      if (!(number2 > 0 && number2 <= most)) {
         problems.push(`${name3}: ${shown(value)} is not a number above 0 and at most ${most}.`);
         return fallback;
       }
-      return number3;
+      return number2;
     },
     finish: () => {
       if (problems.length > 0) throw new InputError(problems);
@@ -34669,9 +34671,9 @@ function sliceOf(clusters, batch, size) {
   return clusters.slice((batch - 1) * size, batch * size);
 }
 function batchesOf(clusters, size) {
-  const count3 = Math.ceil(clusters.length / size);
+  const count2 = Math.ceil(clusters.length / size);
   return {
-    include: Array.from({ length: count3 }, (_, index) => {
+    include: Array.from({ length: count2 }, (_, index) => {
       const slice = sliceOf(clusters, index + 1, size);
       return { batch: index + 1, clusters: slice.length, first: slice[0]?.id ?? "", last: slice.at(-1)?.id ?? "" };
     })
@@ -34995,13 +34997,13 @@ function render2({ config: config2, inventory, clusters, batches }, rows) {
   const inBatch = config2.batch === void 0 ? "" : ` Batch ${number(config2.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
   return `${blocks(
     `## ${gaps.length === 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
-    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${wantedWords(config2.filter)}.${inBatch}`,
+    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${filterText(config2.filter)}.${inBatch}`,
     gapsOf(gaps),
     table(
       ["Cluster", "Resource group", "Subscription", "Region", "SKU", "API server"],
       clusters.slice(0, rows).map(row)
     ),
-    andMore(clusters.length - Math.min(rows, clusters.length), ", all of them in the output matrix and the file")
+    andMore(clusters.length - Math.min(rows, clusters.length), ", see the output matrix and the file")
   )}
 `;
 }
@@ -35012,11 +35014,11 @@ function gapsOf(gaps) {
   if (gaps.length === 0) return "";
   const rows = gaps.slice(0, GAPS).map(({ subscriptionId: subscriptionId2, reason, remedy }) => [code(subscriptionId2), markdown(reason, 500), markdown(remedy, 500)]);
   return blocks(
-    build_alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} not, or not wholly, in it.`),
+    build_alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} missing from it, completely or in part.`),
     details("What is missing", blocks(table(["Subscription", "Why", "What to do"], rows), andMore(gaps.length - GAPS)))
   );
 }
-function wantedWords({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
+function filterText({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
   const list5 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
   const words2 = [
     ...mesh === "any" ? [] : [`mesh ${mesh}`],
@@ -35069,19 +35071,19 @@ async function run(log2, stop2, over) {
   log2.phase("List");
   const arm = new ArmClient(cloud, identity.credential, context5);
   const inventory = await listClusters(arm, config2, context5);
-  log2.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters are wanted; ${context5.requests.arm} requests, ${context5.requests.retried} of them again`);
+  log2.info(`${number(inventory.clusters.length)} of ${number(inventory.seen)} clusters match the filters; ${context5.requests.arm} requests, ${context5.requests.retried} of them retries`);
   log2.phase("Result");
-  const exitCode = await tell(config2, inventory, log2);
+  const exitCode = await publish(config2, inventory, log2);
   log2.end();
   return exitCode;
 }
-async function tell(config2, inventory, log2) {
+async function publish(config2, inventory, log2) {
   const { clusters: all, gaps } = inventory;
   const clusters = config2.batch === void 0 ? all : sliceOf(all, config2.batch, config2.batchSize);
   const batches = batchesOf(all, config2.batchSize);
   const file = { ...matrixOf(all), gaps };
   const path7 = await writeJson(config2.clustersPath, file);
-  log2.info(`the whole list: ${path7}`);
+  log2.info(`list of all clusters: ${path7}`);
   const matrix = JSON.stringify(matrixOf(clusters));
   const fits = matrix.length <= OUTPUT_LIMIT;
   setActionOutputs({
@@ -35095,24 +35097,24 @@ async function tell(config2, inventory, log2) {
   });
   if (!await writeSummary(renderDiscovery({ config: config2, inventory, clusters, batches: batches.include.length }))) log2.warning("the job summary could not be written");
   if (config2.batch === void 0 && batches.include.length > 1) {
-    const why = fits ? "" : " The output matrix is empty: the list is larger than a job output may be.";
-    annotate("warning", "More clusters than one matrix takes", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config2.batchSize}: use the outputs batches and the input batch.${why}`);
+    const why = fits ? "" : " The output matrix is empty, because the list is larger than a job output may be.";
+    annotate("warning", "More clusters than one matrix may have", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config2.batchSize}: use the outputs batches and the input batch.${why}`);
   }
   if (config2.batch !== void 0 && config2.batch > batches.include.length) {
     annotate("warning", "Empty batch", `There is no batch ${number(config2.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
   }
-  return gaps.length === 0 ? 0 : tellGaps(config2, inventory);
+  return gaps.length === 0 ? 0 : publishGaps(config2, inventory);
 }
-function tellGaps({ allowPartial }, { gaps, subscriptions, seen }) {
+function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
   const missing = [...new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2))];
   const first = gaps.slice(0, 3).map(({ subscriptionId: subscriptionId2, reason, remedy }) => `${subscriptionId2}: ${reason} ${remedy}`);
-  const goesOn = allowPartial && seen > 0;
+  const mayContinue = allowPartial && seen > 0;
   annotate(
-    goesOn ? "warning" : "error",
+    mayContinue ? "warning" : "error",
     `The list of clusters has gaps: ${missing.length} of ${subscriptions.length} subscriptions`,
-    `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to go on without them."}`
+    `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to continue without them."}`
   );
-  return goesOn ? 0 : 1;
+  return mayContinue ? 0 : 1;
 }
 
 // src/actions/fleet-summary/inputs.ts
@@ -35139,13 +35141,13 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
   const reader = inputReader(source);
   const { problems, list: list5, text } = reader;
   const reports = list5("reports", /\n/);
-  if (reports.length === 0) problems.push("reports: is required: a directory or a glob of report files.");
+  if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list5("fail-on").map((word2) => {
     const known = FAIL_ON.find((choice) => choice === word2);
     if (known === void 0) problems.push(`fail-on: ${shown(word2)} is none of ${FAIL_ON.join(", ")}.`);
     return known;
   });
-  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never stands alone.");
+  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never cannot be combined with other values.");
   const config2 = {
     reports,
     previous: list5("previous", /\n/),
@@ -35169,7 +35171,7 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
       }
     }
     const expected = readExpectedClusters(parseJson(content));
-    if (expected === void 0) problems.push("expected: is not the matrix that discover puts out.");
+    if (expected === void 0) problems.push("expected: is not a matrix as discover writes it.");
     return expected;
   }
 }
@@ -35194,23 +35196,23 @@ function assembleFleet(now, expected, previous) {
   const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
-    ...missing.map((id) => absent(id.toLowerCase(), "missing", "No report came: its check did not run, was cancelled, or lost its report.", id)),
+    ...missing.map((id) => withoutReport(id.toLowerCase(), "missing", "There is no report: the check did not run, was cancelled, or its report was lost.", id)),
     ...(expected?.gaps ?? []).map(({ subscriptionId: subscriptionId2, reason }) => ({
-      ...absent(`gap ${subscriptionId2} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
+      ...withoutReport(`gap ${subscriptionId2} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
       name: "(not listed)",
       subscriptionId: subscriptionId2
     })),
-    ...now.unreadable.map(({ path: path7, problem }) => ({ ...absent(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 }))
+    ...now.unreadable.map(({ path: path7, problem }) => ({ ...withoutReport(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 }))
   ].sort(worstFirst);
   const counts = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
   for (const { state: state4 } of members) counts[state4] += 1;
-  const is = (verdict) => members.some((member) => member.verdict === verdict);
+  const hasAny = (verdict) => members.some((member) => member.verdict === verdict);
   const before = previous === void 0 || previous.reports.length === 0 ? void 0 : latestReports(previous.reports);
   const keys = new Set(members.map(({ key }) => key));
   return {
     members,
     counts,
-    status: is("drift") ? "drifted" : is("could-not-check") ? "unverified" : "compliant",
+    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") ? "unverified" : "compliant",
     superseded: now.reports.length - latest.size,
     changes: before === void 0 ? void 0 : changesOf(members, before),
     gone: [...before ?? []].filter(([key]) => !keys.has(key)).map(([, report]) => report.clusterName || report.clusterId)
@@ -35244,7 +35246,7 @@ function memberOf(key, report) {
     report
   };
 }
-function absent(key, state4, reason, id = "") {
+function withoutReport(key, state4, reason, id = "") {
   const parts = clusterParts(id);
   return {
     key,
@@ -35262,13 +35264,13 @@ function absent(key, state4, reason, id = "") {
 }
 function changesOf(members, before) {
   return members.flatMap((member) => {
-    const was = before.get(member.key)?.status;
-    const kind = kindOf(member.verdict, was);
-    return kind === void 0 ? [] : [{ member, before: was, kind }];
+    const statusBefore = before.get(member.key)?.status;
+    const kind = kindOf(member.verdict, statusBefore);
+    return kind === void 0 ? [] : [{ member, before: statusBefore, kind }];
   });
 }
-function kindOf(now, was) {
-  const before = was === void 0 ? void 0 : verdictOf(was);
+function kindOf(now, statusBefore) {
+  const before = statusBefore === void 0 ? void 0 : verdictOf(statusBefore);
   if (now === before) return void 0;
   if (now === "drift") return "drifted";
   if (before === void 0) return "new";
@@ -35288,177 +35290,156 @@ function worstFirst(a, b) {
 
 
 // src/actions/fleet-summary/report-validator.generated.js
-var V = s;
-var k = { allOf: [{ type: "object", required: ["schemaVersion"], properties: { schemaVersion: { const: 1 } } }, { type: "object", required: ["mode", "status", "finishedAt", "cluster", "mesh", "checks"], properties: { mode: { enum: ["apply", "plan", "check", "disable"] }, status: { enum: ["compliant", "changed", "drifted", "unverified", "failed"] }, finishedAt: { type: "string", format: "date-time" }, cluster: { type: "object", required: ["id", "name", "location", "sku"], properties: { id: { type: "string" }, name: { type: "string" }, location: { type: "string" }, sku: { type: "string" } } }, mesh: { type: "object", required: ["redirectionMechanism", "revisions"], properties: { redirectionMechanism: { type: "object", required: ["after"], properties: { after: { type: "string" } } }, revisions: { type: "array", items: { type: "string" } } } }, checks: { type: "array", items: { type: "object", required: ["id", "title", "result", "message", "remedy"], properties: { id: { type: "string" }, title: { type: "string" }, result: { enum: ["pass", "fail", "warn", "skip"] }, message: { type: "string" }, remedy: { type: "string" } } } }, error: { type: "object", required: [], properties: {} } } }] };
-function s(t, { instancePath: i = "", parentData: j, parentDataProperty: q, rootData: M = t } = {}) {
+var V = t;
+var k = { allOf: [{ type: "object", required: ["schemaVersion"], properties: { schemaVersion: { const: 1 } } }, { type: "object", required: ["mode", "status", "finishedAt", "cluster", "mesh", "checks"], properties: { mode: { enum: ["apply", "plan", "check", "disable"] }, status: { enum: ["compliant", "changed", "drifted", "unverified", "failed"] }, finishedAt: { type: "string", format: "date-time" }, cluster: { type: "object", required: ["id", "name", "location"], properties: { id: { type: "string" }, name: { type: "string" }, location: { type: "string" } } }, mesh: { type: "object", required: ["redirectionMechanism", "revisions"], properties: { redirectionMechanism: { type: "object", required: ["after"], properties: { after: { type: "string" } } }, revisions: { type: "array", items: { type: "string" } } } }, checks: { type: "array", items: { type: "object", required: ["title", "result", "message"], properties: { title: { type: "string" }, result: { enum: ["pass", "fail", "warn", "skip"] }, message: { type: "string" } } } }, error: { type: "object", required: [], properties: {} } } }] };
+function t(s, { instancePath: i = "", parentData: q, parentDataProperty: _, rootData: M = s } = {}) {
   let A = null, e = 0;
   const g = e;
-  if (e === g) if (t && typeof t == "object" && !Array.isArray(t)) {
+  if (e === g) if (s && typeof s == "object" && !Array.isArray(s)) {
     let y;
-    if (t.schemaVersion === void 0 && (y = "schemaVersion")) return s.errors = [{ instancePath: i, schemaPath: "#/allOf/0/required", keyword: "required", params: { missingProperty: y } }], false;
-    if (t.schemaVersion !== void 0 && t.schemaVersion !== 1) return s.errors = [{ instancePath: i + "/schemaVersion", schemaPath: "#/allOf/0/properties/schemaVersion/const", keyword: "const", params: { allowedValue: 1 } }], false;
-  } else return s.errors = [{ instancePath: i, schemaPath: "#/allOf/0/type", keyword: "type", params: { type: "object" } }], false;
+    if (s.schemaVersion === void 0 && (y = "schemaVersion")) return t.errors = [{ instancePath: i, schemaPath: "#/allOf/0/required", keyword: "required", params: { missingProperty: y } }], false;
+    if (s.schemaVersion !== void 0 && s.schemaVersion !== 1) return t.errors = [{ instancePath: i + "/schemaVersion", schemaPath: "#/allOf/0/properties/schemaVersion/const", keyword: "const", params: { allowedValue: 1 } }], false;
+  } else return t.errors = [{ instancePath: i, schemaPath: "#/allOf/0/type", keyword: "type", params: { type: "object" } }], false;
   var w = g === e;
   if (w) {
     const y = e;
-    if (e === y) if (t && typeof t == "object" && !Array.isArray(t)) {
-      let m;
-      if (t.mode === void 0 && (m = "mode") || t.status === void 0 && (m = "status") || t.finishedAt === void 0 && (m = "finishedAt") || t.cluster === void 0 && (m = "cluster") || t.mesh === void 0 && (m = "mesh") || t.checks === void 0 && (m = "checks")) return s.errors = [{ instancePath: i, schemaPath: "#/allOf/1/required", keyword: "required", params: { missingProperty: m } }], false;
-      if (t.mode !== void 0) {
-        let r = t.mode;
-        const p = e;
-        if (!(r === "apply" || r === "plan" || r === "check" || r === "disable")) return s.errors = [{ instancePath: i + "/mode", schemaPath: "#/allOf/1/properties/mode/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.mode.enum } }], false;
-        var o = p === e;
-      } else var o = true;
-      if (o) {
-        if (t.status !== void 0) {
-          let r = t.status;
-          const p = e;
-          if (!(r === "compliant" || r === "changed" || r === "drifted" || r === "unverified" || r === "failed")) return s.errors = [{ instancePath: i + "/status", schemaPath: "#/allOf/1/properties/status/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.status.enum } }], false;
-          var o = p === e;
-        } else var o = true;
-        if (o) {
-          if (t.finishedAt !== void 0) {
+    if (e === y) if (s && typeof s == "object" && !Array.isArray(s)) {
+      let u;
+      if (s.mode === void 0 && (u = "mode") || s.status === void 0 && (u = "status") || s.finishedAt === void 0 && (u = "finishedAt") || s.cluster === void 0 && (u = "cluster") || s.mesh === void 0 && (u = "mesh") || s.checks === void 0 && (u = "checks")) return t.errors = [{ instancePath: i, schemaPath: "#/allOf/1/required", keyword: "required", params: { missingProperty: u } }], false;
+      if (s.mode !== void 0) {
+        let r = s.mode;
+        const l = e;
+        if (!(r === "apply" || r === "plan" || r === "check" || r === "disable")) return t.errors = [{ instancePath: i + "/mode", schemaPath: "#/allOf/1/properties/mode/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.mode.enum } }], false;
+        var n = l === e;
+      } else var n = true;
+      if (n) {
+        if (s.status !== void 0) {
+          let r = s.status;
+          const l = e;
+          if (!(r === "compliant" || r === "changed" || r === "drifted" || r === "unverified" || r === "failed")) return t.errors = [{ instancePath: i + "/status", schemaPath: "#/allOf/1/properties/status/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.status.enum } }], false;
+          var n = l === e;
+        } else var n = true;
+        if (n) {
+          if (s.finishedAt !== void 0) {
             const r = e;
-            if (e === r && e === r && typeof t.finishedAt != "string") return s.errors = [{ instancePath: i + "/finishedAt", schemaPath: "#/allOf/1/properties/finishedAt/type", keyword: "type", params: { type: "string" } }], false;
-            var o = r === e;
-          } else var o = true;
-          if (o) {
-            if (t.cluster !== void 0) {
-              let r = t.cluster;
-              const p = e;
-              if (e === p) if (r && typeof r == "object" && !Array.isArray(r)) {
-                let d;
-                if (r.id === void 0 && (d = "id") || r.name === void 0 && (d = "name") || r.location === void 0 && (d = "location") || r.sku === void 0 && (d = "sku")) return s.errors = [{ instancePath: i + "/cluster", schemaPath: "#/allOf/1/properties/cluster/required", keyword: "required", params: { missingProperty: d } }], false;
+            if (e === r && e === r && typeof s.finishedAt != "string") return t.errors = [{ instancePath: i + "/finishedAt", schemaPath: "#/allOf/1/properties/finishedAt/type", keyword: "type", params: { type: "string" } }], false;
+            var n = r === e;
+          } else var n = true;
+          if (n) {
+            if (s.cluster !== void 0) {
+              let r = s.cluster;
+              const l = e;
+              if (e === l) if (r && typeof r == "object" && !Array.isArray(r)) {
+                let p;
+                if (r.id === void 0 && (p = "id") || r.name === void 0 && (p = "name") || r.location === void 0 && (p = "location")) return t.errors = [{ instancePath: i + "/cluster", schemaPath: "#/allOf/1/properties/cluster/required", keyword: "required", params: { missingProperty: p } }], false;
                 if (r.id !== void 0) {
                   const a = e;
-                  if (typeof r.id != "string") return s.errors = [{ instancePath: i + "/cluster/id", schemaPath: "#/allOf/1/properties/cluster/properties/id/type", keyword: "type", params: { type: "string" } }], false;
-                  var u = a === e;
-                } else var u = true;
-                if (u) {
+                  if (typeof r.id != "string") return t.errors = [{ instancePath: i + "/cluster/id", schemaPath: "#/allOf/1/properties/cluster/properties/id/type", keyword: "type", params: { type: "string" } }], false;
+                  var d = a === e;
+                } else var d = true;
+                if (d) {
                   if (r.name !== void 0) {
                     const a = e;
-                    if (typeof r.name != "string") return s.errors = [{ instancePath: i + "/cluster/name", schemaPath: "#/allOf/1/properties/cluster/properties/name/type", keyword: "type", params: { type: "string" } }], false;
-                    var u = a === e;
-                  } else var u = true;
-                  if (u) {
-                    if (r.location !== void 0) {
-                      const a = e;
-                      if (typeof r.location != "string") return s.errors = [{ instancePath: i + "/cluster/location", schemaPath: "#/allOf/1/properties/cluster/properties/location/type", keyword: "type", params: { type: "string" } }], false;
-                      var u = a === e;
-                    } else var u = true;
-                    if (u) if (r.sku !== void 0) {
-                      const a = e;
-                      if (typeof r.sku != "string") return s.errors = [{ instancePath: i + "/cluster/sku", schemaPath: "#/allOf/1/properties/cluster/properties/sku/type", keyword: "type", params: { type: "string" } }], false;
-                      var u = a === e;
-                    } else var u = true;
-                  }
+                    if (typeof r.name != "string") return t.errors = [{ instancePath: i + "/cluster/name", schemaPath: "#/allOf/1/properties/cluster/properties/name/type", keyword: "type", params: { type: "string" } }], false;
+                    var d = a === e;
+                  } else var d = true;
+                  if (d) if (r.location !== void 0) {
+                    const a = e;
+                    if (typeof r.location != "string") return t.errors = [{ instancePath: i + "/cluster/location", schemaPath: "#/allOf/1/properties/cluster/properties/location/type", keyword: "type", params: { type: "string" } }], false;
+                    var d = a === e;
+                  } else var d = true;
                 }
-              } else return s.errors = [{ instancePath: i + "/cluster", schemaPath: "#/allOf/1/properties/cluster/type", keyword: "type", params: { type: "object" } }], false;
-              var o = p === e;
-            } else var o = true;
-            if (o) {
-              if (t.mesh !== void 0) {
-                let r = t.mesh;
-                const p = e;
-                if (e === p) if (r && typeof r == "object" && !Array.isArray(r)) {
-                  let d;
-                  if (r.redirectionMechanism === void 0 && (d = "redirectionMechanism") || r.revisions === void 0 && (d = "revisions")) return s.errors = [{ instancePath: i + "/mesh", schemaPath: "#/allOf/1/properties/mesh/required", keyword: "required", params: { missingProperty: d } }], false;
+              } else return t.errors = [{ instancePath: i + "/cluster", schemaPath: "#/allOf/1/properties/cluster/type", keyword: "type", params: { type: "object" } }], false;
+              var n = l === e;
+            } else var n = true;
+            if (n) {
+              if (s.mesh !== void 0) {
+                let r = s.mesh;
+                const l = e;
+                if (e === l) if (r && typeof r == "object" && !Array.isArray(r)) {
+                  let p;
+                  if (r.redirectionMechanism === void 0 && (p = "redirectionMechanism") || r.revisions === void 0 && (p = "revisions")) return t.errors = [{ instancePath: i + "/mesh", schemaPath: "#/allOf/1/properties/mesh/required", keyword: "required", params: { missingProperty: p } }], false;
                   if (r.redirectionMechanism !== void 0) {
                     let a = r.redirectionMechanism;
-                    const n = e;
-                    if (e === n) if (a && typeof a == "object" && !Array.isArray(a)) {
+                    const o = e;
+                    if (e === o) if (a && typeof a == "object" && !Array.isArray(a)) {
                       let h;
-                      if (a.after === void 0 && (h = "after")) return s.errors = [{ instancePath: i + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/required", keyword: "required", params: { missingProperty: h } }], false;
-                      if (a.after !== void 0 && typeof a.after != "string") return s.errors = [{ instancePath: i + "/mesh/redirectionMechanism/after", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/properties/after/type", keyword: "type", params: { type: "string" } }], false;
-                    } else return s.errors = [{ instancePath: i + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/type", keyword: "type", params: { type: "object" } }], false;
-                    var v = n === e;
+                      if (a.after === void 0 && (h = "after")) return t.errors = [{ instancePath: i + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/required", keyword: "required", params: { missingProperty: h } }], false;
+                      if (a.after !== void 0 && typeof a.after != "string") return t.errors = [{ instancePath: i + "/mesh/redirectionMechanism/after", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/properties/after/type", keyword: "type", params: { type: "string" } }], false;
+                    } else return t.errors = [{ instancePath: i + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/type", keyword: "type", params: { type: "object" } }], false;
+                    var v = o === e;
                   } else var v = true;
                   if (v) if (r.revisions !== void 0) {
                     let a = r.revisions;
-                    const n = e;
-                    if (e === n) if (Array.isArray(a)) {
+                    const o = e;
+                    if (e === o) if (Array.isArray(a)) {
                       var O = true;
                       const b = a.length;
                       for (let c = 0; c < b; c++) {
-                        const l = e;
-                        if (typeof a[c] != "string") return s.errors = [{ instancePath: i + "/mesh/revisions/" + c, schemaPath: "#/allOf/1/properties/mesh/properties/revisions/items/type", keyword: "type", params: { type: "string" } }], false;
-                        var O = l === e;
+                        const f = e;
+                        if (typeof a[c] != "string") return t.errors = [{ instancePath: i + "/mesh/revisions/" + c, schemaPath: "#/allOf/1/properties/mesh/properties/revisions/items/type", keyword: "type", params: { type: "string" } }], false;
+                        var O = f === e;
                         if (!O) break;
                       }
-                    } else return s.errors = [{ instancePath: i + "/mesh/revisions", schemaPath: "#/allOf/1/properties/mesh/properties/revisions/type", keyword: "type", params: { type: "array" } }], false;
-                    var v = n === e;
+                    } else return t.errors = [{ instancePath: i + "/mesh/revisions", schemaPath: "#/allOf/1/properties/mesh/properties/revisions/type", keyword: "type", params: { type: "array" } }], false;
+                    var v = o === e;
                   } else var v = true;
-                } else return s.errors = [{ instancePath: i + "/mesh", schemaPath: "#/allOf/1/properties/mesh/type", keyword: "type", params: { type: "object" } }], false;
-                var o = p === e;
-              } else var o = true;
-              if (o) {
-                if (t.checks !== void 0) {
-                  let r = t.checks;
-                  const p = e;
-                  if (e === p) if (Array.isArray(r)) {
+                } else return t.errors = [{ instancePath: i + "/mesh", schemaPath: "#/allOf/1/properties/mesh/type", keyword: "type", params: { type: "object" } }], false;
+                var n = l === e;
+              } else var n = true;
+              if (n) {
+                if (s.checks !== void 0) {
+                  let r = s.checks;
+                  const l = e;
+                  if (e === l) if (Array.isArray(r)) {
                     var P = true;
-                    const d = r.length;
-                    for (let a = 0; a < d; a++) {
-                      let n = r[a];
+                    const p = r.length;
+                    for (let a = 0; a < p; a++) {
+                      let o = r[a];
                       const h = e;
-                      if (e === h) if (n && typeof n == "object" && !Array.isArray(n)) {
+                      if (e === h) if (o && typeof o == "object" && !Array.isArray(o)) {
                         let c;
-                        if (n.id === void 0 && (c = "id") || n.title === void 0 && (c = "title") || n.result === void 0 && (c = "result") || n.message === void 0 && (c = "message") || n.remedy === void 0 && (c = "remedy")) return s.errors = [{ instancePath: i + "/checks/" + a, schemaPath: "#/allOf/1/properties/checks/items/required", keyword: "required", params: { missingProperty: c } }], false;
-                        if (n.id !== void 0) {
-                          const l = e;
-                          if (typeof n.id != "string") return s.errors = [{ instancePath: i + "/checks/" + a + "/id", schemaPath: "#/allOf/1/properties/checks/items/properties/id/type", keyword: "type", params: { type: "string" } }], false;
-                          var f = l === e;
-                        } else var f = true;
-                        if (f) {
-                          if (n.title !== void 0) {
-                            const l = e;
-                            if (typeof n.title != "string") return s.errors = [{ instancePath: i + "/checks/" + a + "/title", schemaPath: "#/allOf/1/properties/checks/items/properties/title/type", keyword: "type", params: { type: "string" } }], false;
-                            var f = l === e;
-                          } else var f = true;
-                          if (f) {
-                            if (n.result !== void 0) {
-                              let l = n.result;
-                              const _ = e;
-                              if (!(l === "pass" || l === "fail" || l === "warn" || l === "skip")) return s.errors = [{ instancePath: i + "/checks/" + a + "/result", schemaPath: "#/allOf/1/properties/checks/items/properties/result/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.checks.items.properties.result.enum } }], false;
-                              var f = _ === e;
-                            } else var f = true;
-                            if (f) {
-                              if (n.message !== void 0) {
-                                const l = e;
-                                if (typeof n.message != "string") return s.errors = [{ instancePath: i + "/checks/" + a + "/message", schemaPath: "#/allOf/1/properties/checks/items/properties/message/type", keyword: "type", params: { type: "string" } }], false;
-                                var f = l === e;
-                              } else var f = true;
-                              if (f) if (n.remedy !== void 0) {
-                                const l = e;
-                                if (typeof n.remedy != "string") return s.errors = [{ instancePath: i + "/checks/" + a + "/remedy", schemaPath: "#/allOf/1/properties/checks/items/properties/remedy/type", keyword: "type", params: { type: "string" } }], false;
-                                var f = l === e;
-                              } else var f = true;
-                            }
-                          }
+                        if (o.title === void 0 && (c = "title") || o.result === void 0 && (c = "result") || o.message === void 0 && (c = "message")) return t.errors = [{ instancePath: i + "/checks/" + a, schemaPath: "#/allOf/1/properties/checks/items/required", keyword: "required", params: { missingProperty: c } }], false;
+                        if (o.title !== void 0) {
+                          const f = e;
+                          if (typeof o.title != "string") return t.errors = [{ instancePath: i + "/checks/" + a + "/title", schemaPath: "#/allOf/1/properties/checks/items/properties/title/type", keyword: "type", params: { type: "string" } }], false;
+                          var m = f === e;
+                        } else var m = true;
+                        if (m) {
+                          if (o.result !== void 0) {
+                            let f = o.result;
+                            const j = e;
+                            if (!(f === "pass" || f === "fail" || f === "warn" || f === "skip")) return t.errors = [{ instancePath: i + "/checks/" + a + "/result", schemaPath: "#/allOf/1/properties/checks/items/properties/result/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.checks.items.properties.result.enum } }], false;
+                            var m = j === e;
+                          } else var m = true;
+                          if (m) if (o.message !== void 0) {
+                            const f = e;
+                            if (typeof o.message != "string") return t.errors = [{ instancePath: i + "/checks/" + a + "/message", schemaPath: "#/allOf/1/properties/checks/items/properties/message/type", keyword: "type", params: { type: "string" } }], false;
+                            var m = f === e;
+                          } else var m = true;
                         }
-                      } else return s.errors = [{ instancePath: i + "/checks/" + a, schemaPath: "#/allOf/1/properties/checks/items/type", keyword: "type", params: { type: "object" } }], false;
+                      } else return t.errors = [{ instancePath: i + "/checks/" + a, schemaPath: "#/allOf/1/properties/checks/items/type", keyword: "type", params: { type: "object" } }], false;
                       var P = h === e;
                       if (!P) break;
                     }
-                  } else return s.errors = [{ instancePath: i + "/checks", schemaPath: "#/allOf/1/properties/checks/type", keyword: "type", params: { type: "array" } }], false;
-                  var o = p === e;
-                } else var o = true;
-                if (o) if (t.error !== void 0) {
-                  let r = t.error;
-                  const p = e;
-                  if (e === p && !(r && typeof r == "object" && !Array.isArray(r))) return s.errors = [{ instancePath: i + "/error", schemaPath: "#/allOf/1/properties/error/type", keyword: "type", params: { type: "object" } }], false;
-                  var o = p === e;
-                } else var o = true;
+                  } else return t.errors = [{ instancePath: i + "/checks", schemaPath: "#/allOf/1/properties/checks/type", keyword: "type", params: { type: "array" } }], false;
+                  var n = l === e;
+                } else var n = true;
+                if (n) if (s.error !== void 0) {
+                  let r = s.error;
+                  const l = e;
+                  if (e === l && !(r && typeof r == "object" && !Array.isArray(r))) return t.errors = [{ instancePath: i + "/error", schemaPath: "#/allOf/1/properties/error/type", keyword: "type", params: { type: "object" } }], false;
+                  var n = l === e;
+                } else var n = true;
               }
             }
           }
         }
       }
-    } else return s.errors = [{ instancePath: i, schemaPath: "#/allOf/1/type", keyword: "type", params: { type: "object" } }], false;
+    } else return t.errors = [{ instancePath: i, schemaPath: "#/allOf/1/type", keyword: "type", params: { type: "object" } }], false;
     var w = y === e;
   }
-  return s.errors = A, e === 0;
+  return t.errors = A, e === 0;
 }
 
 // src/actions/fleet-summary/decode-report.ts
@@ -35474,7 +35455,6 @@ function decodeReport(json) {
     clusterId: cluster2.id,
     clusterName: cluster2.name,
     location: cluster2.location,
-    sku: cluster2.sku,
     mechanism: mesh.redirectionMechanism.after,
     revisions: mesh.revisions,
     checks: checks2,
@@ -35550,7 +35530,7 @@ async function filesMatching(pattern, base) {
 }
 
 // src/actions/fleet-summary/summary.ts
-var ALLOWANCES = [
+var LIMITS = [
   { wrong: 2e3, changes: 500, all: 5e3, text: 500, cut: "" },
   { wrong: 1e3, changes: 200, all: 1e3, text: 300, cut: "clusters beyond the first 1,000 of the tables, and the ends of long texts" },
   { wrong: 500, changes: 100, all: 0, text: 200, cut: "the tables of all clusters, and the ends of long texts" },
@@ -35566,13 +35546,13 @@ var ICONS = {
   unreadable: "\u{1F6AB}"
 };
 var MEANINGS = {
-  drifted: "not as it should be",
-  unverified: "Azure is right, the cluster could not be looked into",
+  drifted: "a check failed or a step is planned",
+  unverified: "Azure's settings are right; the cluster could not be checked",
   failed: "the run could not finish, or a check failed after a change",
-  missing: "expected, and no report came",
-  unreadable: "a file that is no report",
-  compliant: "as it should be",
-  changed: "was changed by the run, and is as it should be"
+  missing: "expected, but there is no report",
+  unreadable: "a file that is not a report",
+  compliant: "nothing to do, all checks pass",
+  changed: "changed by the run, all checks pass"
 };
 var CHANGES = {
   drifted: "\u26A0\uFE0F drifted",
@@ -35584,25 +35564,25 @@ var CHANGES = {
 var CHECKS_PER_ROW = 6;
 function renderFleet(fleet) {
   let page = "";
-  for (const { cut, ...allowance } of ALLOWANCES) {
-    page = render3(fleet, allowance, cut);
+  for (const { cut, ...limits } of LIMITS) {
+    page = render3(fleet, limits, cut);
     if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
   }
   return page;
 }
-function render3(fleet, allowance, cut) {
+function render3(fleet, limits, cut) {
   const { members } = fleet;
   const drifted = members.filter(({ verdict }) => verdict === "drift");
   const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
   return `${blocks(
     headline2(fleet),
-    cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports have everything.`),
+    cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
     totals(fleet),
-    section("Drifted", ["Cluster", "Where", "What is not as it should be"], drifted, allowance.wrong, (member) => [cluster(member), where(member), failing(member, allowance.text)]),
-    section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, allowance.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, allowance.text)]),
-    changes(fleet, allowance.changes),
-    perSubscription(members, allowance.all),
-    fleet.superseded === 0 ? "" : `<sub>${count(fleet.superseded, "older report")} of the same clusters left aside.</sub>`
+    section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
+    section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
+    changes(fleet, limits.changes),
+    perSubscription(members, limits.all),
+    fleet.superseded === 0 ? "" : `<sub>${count(fleet.superseded, "older report")} of the same clusters ignored.</sub>`
   )}
 `;
 }
@@ -35611,7 +35591,7 @@ function headline2({ members, status, counts }) {
   const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
   const icon = status === "compliant" ? "\u2705" : status === "drifted" ? "\u26A0\uFE0F" : "\u2753";
   const parts = [
-    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} as ${fine === 1 ? "it" : "they"} should be`,
+    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
     ...counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : [],
     ...unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []
   ];
@@ -35620,7 +35600,7 @@ function headline2({ members, status, counts }) {
 var SHOWN = ["drifted", "unverified", "failed", "missing", "unreadable", "changed", "compliant"];
 function totals({ counts }) {
   return table(
-    ["", "Clusters", "Means"],
+    ["", "Clusters", "Meaning"],
     SHOWN.filter((key) => counts[key] > 0).map((key) => [state3(key), number(counts[key]), MEANINGS[key]])
   );
 }
@@ -35629,7 +35609,7 @@ function section(title, head, members, limit, row2) {
   return blocks(`### ${title}`, table(head, members.slice(0, limit).map(row2)), andMore(members.length - limit));
 }
 function failing({ failing: checks2 }, limit) {
-  if (checks2.length === 0) return "Steps are planned; no check fails.";
+  if (checks2.length === 0) return "No check fails; steps are planned.";
   const lines2 = checks2.slice(0, CHECKS_PER_ROW).map(({ title, message }) => `<strong>${markdown(title, limit)}:</strong> ${markdown(message, limit)}`);
   const hidden = checks2.length - lines2.length;
   return [...lines2, ...hidden > 0 ? [andMore(hidden)] : []].join("<br>");
@@ -35643,7 +35623,7 @@ function changes({ changes: all, gone, members }, limit) {
     all.length === 0 && gone.length === 0 ? "Nothing changed." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
     still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
-    gone.length === 0 ? "" : `No longer there: ${gone.slice(0, limit).map((name3) => code(name3)).join(", ")} ${andMore(gone.length - limit)}`.trim()
+    gone.length === 0 ? "" : `No longer in the fleet: ${gone.slice(0, limit).map((name3) => code(name3)).join(", ")} ${andMore(gone.length - limit)}`.trim()
   );
 }
 function perSubscription(members, limit) {
@@ -35656,7 +35636,7 @@ function perSubscription(members, limit) {
   }
   const tables = [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([subscriptionId2, group2]) => {
     const wrong = group2.filter(({ verdict }) => verdict !== "fine").length;
-    const title = `${subscriptionId2 === "" ? "Subscription unknown" : code(subscriptionId2)}: ${count(group2.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} to look at`}`;
+    const title = `${subscriptionId2 === "" ? "Subscription unknown" : code(subscriptionId2)}: ${count(group2.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} need attention`}`;
     const rows = group2.map((member) => [
       state3(member.state),
       cluster(member),
@@ -35698,20 +35678,20 @@ async function run2(log2) {
   log2.phase("Reports");
   const config2 = readFleetInputs(actionInputs);
   const now = await readReports(config2.reports);
-  log2.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "file")} that ${now.unreadable.length === 1 ? "is" : "are"} none`);
+  log2.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "unreadable file")}`);
   for (const { path: path7, problem } of now.unreadable) log2.warning(`${path7} is not a report: ${problem}`);
   if (now.reports.length + now.unreadable.length === 0 && config2.expected === void 0) {
     throw new ActionError({
       code: "NoReports",
       doing: "looking for reports",
-      message: `there is no report file at ${config2.reports.join(", ")}.`,
-      remedy: "Check the input reports and the step that downloads them; set expected, so that clusters without a report are told one by one."
+      message: `no report file was found at ${config2.reports.join(", ")}.`,
+      remedy: "Check the input reports and the step that downloads them. Set expected to list clusters without a report one by one."
     });
   }
   const previous = config2.previous.length === 0 ? void 0 : await readReports(config2.previous);
   if (previous !== void 0) {
-    log2.info(previous.reports.length === 0 ? "the previous run left no reports: nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
-    for (const { path: path7, problem } of previous.unreadable) log2.warning(`${path7}, of the previous run, is not a report: ${problem}`);
+    log2.info(previous.reports.length === 0 ? "the previous run has no reports: there is nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
+    for (const { path: path7, problem } of previous.unreadable) log2.warning(`${path7} of the previous run is not a report: ${problem}`);
   }
   log2.phase("Fleet");
   const fleet = assembleFleet(now, config2.expected, previous);
@@ -35743,17 +35723,17 @@ function outputsOf({ members, counts, status, changes: changes2 }) {
 }
 function conclude({ failOn }, { members }, log2) {
   const of = (verdict) => members.filter((member) => member.verdict === verdict);
-  const told = [
+  const groups = [
     { title: "Drifted", members: of("drift"), fails: failOn.drift },
     { title: "Could not be checked", members: of("could-not-check"), fails: failOn.couldNotCheck }
   ].filter((group2) => group2.members.length > 0);
-  for (const group2 of told) {
+  for (const group2 of groups) {
     const names2 = group2.members.slice(0, NAMES).map(({ name: name3 }) => name3);
     const more = group2.members.length - names2.length;
     annotate(group2.fails ? "error" : "warning", `${group2.title}: ${count(group2.members.length, "cluster")}`, `${names2.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
   }
-  const failing2 = told.some(({ fails }) => fails);
-  log2.info(told.length === 0 ? `all ${number(members.length)} clusters are as they should be` : told.map((group2) => `${group2.title}: ${number(group2.members.length)}`).join("; "));
+  const failing2 = groups.some(({ fails }) => fails);
+  log2.info(groups.length === 0 ? `all ${number(members.length)} clusters are compliant` : groups.map((group2) => `${group2.title}: ${number(group2.members.length)}`).join("; "));
   return failing2 ? 1 : 0;
 }
 
@@ -35830,12 +35810,12 @@ function isTerminal(provisioningState) {
 function unfinishedUpgrade(facts2) {
   const clusterFailed = failedOrCanceled(facts2.provisioningState);
   const unfinished = [];
-  if (clusterFailed && !runsVersion(facts2.kubernetesVersion, facts2.currentKubernetesVersion)) {
+  if (clusterFailed && !requestedVersionRuns(facts2.kubernetesVersion, facts2.currentKubernetesVersion)) {
     unfinished.push(`the cluster should run Kubernetes ${facts2.kubernetesVersion} but runs ${facts2.currentKubernetesVersion}`);
   }
   for (const pool of facts2.agentPools) {
     if (!clusterFailed && !failedOrCanceled(pool.provisioningState)) continue;
-    if (runsVersion(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
+    if (requestedVersionRuns(pool.orchestratorVersion, pool.currentOrchestratorVersion)) continue;
     unfinished.push(`node pool ${pool.name} should run Kubernetes ${pool.orchestratorVersion} but runs ${pool.currentOrchestratorVersion}`);
   }
   return unfinished.length === 0 ? void 0 : unfinished.join("; ");
@@ -35843,8 +35823,8 @@ function unfinishedUpgrade(facts2) {
 function failedOrCanceled(provisioningState) {
   return ["failed", "canceled"].includes(provisioningState.toLowerCase());
 }
-function runsVersion(wanted, current) {
-  return wanted === "" || current === "" || current === wanted || current.startsWith(`${wanted}.`);
+function requestedVersionRuns(requested, current) {
+  return requested === "" || current === "" || current === requested || current.startsWith(`${requested}.`);
 }
 
 // src/lib/label-selector.ts
@@ -36452,7 +36432,7 @@ var MAX_PROBES = 50;
 function probeTargets(namespaces, scope, rules) {
   const names2 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope, rules)) : scope.named;
   const all = names2.filter((name3) => !isSystemNamespace(name3)).sort();
-  return { asked: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
+  return { namespaces: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
 }
 function readProbe(namespace, answer, rules) {
   return { namespace, outcome: outcomeOf(namespace, answer, rules), warnings: answer.accepted ? answer.warnings : [] };
@@ -36503,8 +36483,8 @@ function mayResolveAfterSwitch(facts2, mechanism2) {
   if (outcome.kind !== "admitted") return true;
   return complianceOf(outcome.state, mechanism2) === "stale" || outcome.injection.kind === "on";
 }
-function namespacesProvingRedirection(round, mechanism2) {
-  return round.seen ? round.value.answers.filter((facts2) => provesRedirection(facts2, mechanism2)).map(({ namespace }) => namespace) : [];
+function anyProbeProves(round, mechanism2) {
+  return round.seen && round.value.answers.some((facts2) => provesRedirection(facts2, mechanism2));
 }
 
 // src/istio/pods/pod-finding.ts
@@ -36610,7 +36590,7 @@ var TopList = class {
   items() {
     return [...this.#items];
   }
-  /** How many were added beyond the ones in {@link items}. */
+  /** How many items were added and are not in {@link items}. */
   left() {
     return this.#left;
   }
@@ -36736,14 +36716,6 @@ function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-// src/lib/plural.ts
-function number2(value) {
-  return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ",");
-}
-function count2(value, noun, plural = `${noun}s`) {
-  return `${number2(value)} ${value === 1 ? noun : plural}`;
-}
-
 // src/checks/check-result.ts
 var MAX_EVIDENCE = 20;
 function pass(check, message, details2 = {}) {
@@ -36765,7 +36737,7 @@ function checkResult({ id, title }, result, message, { evidence: evidence2 = [],
   return { id, title, result, message, evidence: limited(evidence2), remedy, unverifiable: false };
 }
 function limited(lines2) {
-  return lines2.length <= MAX_EVIDENCE ? lines2 : [...lines2.slice(0, MAX_EVIDENCE), `and ${number2(lines2.length - MAX_EVIDENCE)} more`];
+  return lines2.length <= MAX_EVIDENCE ? lines2 : [...lines2.slice(0, MAX_EVIDENCE), `and ${number(lines2.length - MAX_EVIDENCE)} more`];
 }
 function observed({ observation }, part) {
   return observation.seen ? observation.value[part] : observation;
@@ -36842,16 +36814,16 @@ function admissionProbe(snapshot, goal) {
   const evidence2 = [
     ...[...disproving, ...refused2, ...inconclusive].map((facts2) => describe(facts2, goal)),
     ...answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warning: ${oneLine(warning2)}`)),
-    ...leftOut > 0 ? [`${count2(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []
+    ...leftOut > 0 ? [`${count(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []
   ];
   const [firstDisproving] = disproving;
   if (firstDisproving !== void 0) {
-    const more = disproving.length > 1 ? `; also failing: ${count2(disproving.length - 1, "more namespace")}` : "";
+    const more = disproving.length > 1 ? `; also failing: ${count(disproving.length - 1, "more namespace")}` : "";
     return fail(check, `${describe(firstDisproving, goal)}${more}.`, { evidence: evidence2, remedy: remedyFor2(disproving, goal) });
   }
   const [firstRefused] = refused2;
   if (firstRefused !== void 0) {
-    const more = refused2.length > 1 ? `; also refused: ${count2(refused2.length - 1, "more namespace")}` : "";
+    const more = refused2.length > 1 ? `; also refused: ${count(refused2.length - 1, "more namespace")}` : "";
     const result = warn(check, `${describe(firstRefused, goal)}${more}. The reason is unrelated to redirection.`, {
       evidence: evidence2,
       remedy: "The refused probe shows nothing about redirection. Correct what the message names, or accept it: this action does not change quotas or policies."
@@ -36860,8 +36832,8 @@ function admissionProbe(snapshot, goal) {
   }
   if (proving.length > 0) {
     const injected = isCni ? "istio-validation and no istio-init" : "istio-init";
-    const more = inconclusive.length > 0 ? `; ${count2(inconclusive.length, "more namespace")} could not be probed` : "";
-    return pass(check, `Admission accepts new pods, injected with ${injected}, in ${count2(proving.length, "namespace")}${more}.`, { evidence: evidence2 });
+    const more = inconclusive.length > 0 ? `; ${count(inconclusive.length, "more namespace")} could not be probed` : "";
+    return pass(check, `Admission accepts new pods, injected with ${injected}, in ${count(proving.length, "namespace")}${more}.`, { evidence: evidence2 });
   }
   const [firstInconclusive] = inconclusive;
   if (firstInconclusive === void 0) return skip(check, "No probe was sent.", { evidence: evidence2 });
@@ -37055,15 +37027,15 @@ function cniCoversNodes(snapshot, goal) {
   if (nodes.length === 0) {
     return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
   }
-  const windowsLine = leftOut > 0 ? [`${count2(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
+  const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
   const covered = coveredNodes(agentPods.value, daemonSet.value);
   const uncovered = nodes.filter((node) => !covered.has(node.name));
   if (uncovered.length === 0) {
-    const all = count2(nodes.length, "node");
-    return pass(CHECK2, `A ready CNI agent runs on ${number2(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+    const all = count(nodes.length, "node");
+    return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
   }
-  return fail(CHECK2, `No ready CNI agent runs on ${number2(uncovered.length)} of ${count2(nodes.length, "node")} with pods of the mesh.`, {
-    evidence: [...uncovered.map((node) => `node ${node.name}: ${count2(node.pods, "pod")} of the mesh`), ...windowsLine],
+  return fail(CHECK2, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+    evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
     remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods: kubectl -n ${MESH_NAMESPACE} get pods -o wide`
   });
 }
@@ -37267,7 +37239,7 @@ function remedyFor3(findings, { cluster: cluster2 }) {
 function countAndNames(findings) {
   const names2 = findings.slice(0, MAX_NAMES2).map(({ namespace }) => namespace);
   const left = findings.length - names2.length;
-  return `${count2(findings.length, "namespace")}: ${names2.join(", ")}${left > 0 ? ` and ${number2(left)} more` : ""}`;
+  return `${count(findings.length, "namespace")}: ${names2.join(", ")}${left > 0 ? ` and ${number(left)} more` : ""}`;
 }
 
 // src/checks/node-os-supported.ts
@@ -37315,7 +37287,7 @@ function podsRedirected(snapshot, goal) {
   if (broken.message !== "") {
     return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor4(pods2.value) });
   }
-  const isProbeProof = namespacesProvingRedirection(observed(snapshot, "probes"), mechanism2).length > 0;
+  const isProbeProof = anyProbeProves(observed(snapshot, "probes"), mechanism2);
   return isCni ? evaluateCni(check, pods2.value, isProbeProof) : evaluateInitContainers(check, pods2.value, isProbeProof);
 }
 function notVerified(check, message, isProbeProof, mechanism2) {
@@ -37327,44 +37299,44 @@ function evaluateCni(check, census, isProbeProof) {
   const { pending } = census.redirection;
   const effective = podsProvingRedirection(census, CNI_CHAINING);
   if (effective === 0 && pending > 0) {
-    return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count2(pending, "pod")}.`, {
+    return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count(pending, "pod")}.`, {
       remedy: "Wait for the pods to start, then check again."
     });
   }
   if (effective === 0) {
     const legacy = census.byState["legacy-init"] ?? 0;
-    const rest = legacy > 0 ? `; ${count2(legacy, "pod")} still use istio-init` : "";
+    const rest = legacy > 0 ? `; ${count(legacy, "pod")} still use istio-init` : "";
     return notVerified(check, `No pod uses CNI chaining yet${rest}.`, isProbeProof, CNI_CHAINING);
   }
   if (census.withoutReadyProxy.count > 0) return warnOfMissingProxy(check, census);
   if (census.initContainersWithoutNetwork.count > 0) return warnOfLostNetwork(check, census);
-  const waiting2 = pending > 0 ? `; not yet past istio-validation: ${count2(pending, "more pod")}` : "";
-  return pass(check, `Redirection works in ${count2(effective, "pod")}${waiting2}.`);
+  const waiting2 = pending > 0 ? `; not yet past istio-validation: ${count(pending, "more pod")}` : "";
+  return pass(check, `Redirection works in ${count(effective, "pod")}${waiting2}.`);
 }
 function evaluateInitContainers(check, census, isProbeProof) {
   const redirected = podsProvingRedirection(census, INIT_CONTAINERS);
-  if (redirected > 0) return pass(check, `Redirection works in ${count2(redirected, "pod")} with istio-init.`);
+  if (redirected > 0) return pass(check, `Redirection works in ${count(redirected, "pod")} with istio-init.`);
   const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
   if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
-  return warn(check, `No pod uses istio-init yet; ${count2(remaining, "pod")} still rely on the CNI agent.`, {
+  return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still rely on the CNI agent.`, {
     remedy: "Restart the workloads: see workloads-current."
   });
 }
 function warnOfMissingProxy(check, { redirection, withoutReadyProxy, initContainersWithoutNetwork }) {
   const { count: affected, examples } = withoutReadyProxy;
   const withoutNetwork = initContainersWithoutNetwork.count;
-  return warn(check, `${worksIn(redirection)}, but istio-proxy has not been ready for minutes in ${count2(affected, "pod")}: traffic redirected to it fails.`, {
+  return warn(check, `${worksIn(redirection)}, but istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails.`, {
     evidence: [
       ...examples.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`),
       ...beyond(affected, examples),
-      ...withoutNetwork > 0 ? [`init containers of the application in ${count2(withoutNetwork, "pod")} run before the classic sidecar and have no network`] : []
+      ...withoutNetwork > 0 ? [`init containers of the application in ${count(withoutNetwork, "pod")} run before the classic sidecar and have no network`] : []
     ],
     remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy"
   });
 }
 function warnOfLostNetwork(check, { redirection, initContainersWithoutNetwork }) {
   const { count: affected, examples } = initContainersWithoutNetwork;
-  return warn(check, `${worksIn(redirection)}, but the application's init containers of ${count2(affected, "pod")} have no network.`, {
+  return warn(check, `${worksIn(redirection)}, but the application's init containers of ${count(affected, "pod")} have no network.`, {
     evidence: [
       "Their traffic is redirected to a classic sidecar, which starts after them.",
       ...examples.map(({ namespace, name: name3, containers }) => `${namespace}/${name3}: ${containers.join(", ")}`),
@@ -37374,10 +37346,10 @@ function warnOfLostNetwork(check, { redirection, initContainersWithoutNetwork })
   });
 }
 function worksIn({ effective }) {
-  return `Redirection works in ${count2(effective, "pod")}`;
+  return `Redirection works in ${count(effective, "pod")}`;
 }
 function beyond(affected, examples) {
-  return affected > examples.length ? [`and ${count2(affected - examples.length, "more pod")}`] : [];
+  return affected > examples.length ? [`and ${count(affected - examples.length, "more pod")}`] : [];
 }
 function findBroken(census, mechanism2) {
   const isCni = mechanism2 === CNI_CHAINING;
@@ -37388,7 +37360,7 @@ function findBroken(census, mechanism2) {
   ];
   const listed2 = new Set(isCni ? [...states, "cni"] : states);
   return {
-    message: counts.filter(({ pods: pods2 }) => pods2 > 0).map(({ label: label2, pods: pods2 }) => `${count2(pods2, "pod")} (${label2})`).join(", "),
+    message: counts.filter(({ pods: pods2 }) => pods2 > 0).map(({ label: label2, pods: pods2 }) => `${count(pods2, "pod")} (${label2})`).join(", "),
     evidence: census.offenders.filter(({ state: state4 }) => listed2.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
   };
 }
@@ -37451,16 +37423,16 @@ function workloadsAdmitted(snapshot, goal) {
   const refused2 = all.map(({ namespace, workload, message }) => ({ namespace, isCapability: mentionsIstioInitCapability(message), line: `${workload}: ${shorten2(message)}` })).filter(({ namespace, isCapability }) => counts(namespace, isCapability));
   const ofCapability = refused2.filter(({ isCapability }) => isCapability).map(({ line }) => line);
   const unrelated = refused2.filter(({ isCapability }) => !isCapability).map(({ line }) => line);
-  const notChecked = others.seen && others.value.notChecked > 0 ? [`${count2(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
+  const notChecked = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
   const [first] = ofCapability;
   if (first !== void 0) {
-    return fail(CHECK9, `Admission refuses the capabilities of ${count2(ofCapability.length, "workload")}: ${first}`, {
+    return fail(CHECK9, `Admission refuses the capabilities of ${count(ofCapability.length, "workload")}: ${first}`, {
       evidence: [...ofCapability, ...unrelated, ...notChecked],
       remedy: capabilityRemedy(goal.mechanism, "Then restart the workload.")
     });
   }
   if (unrelated.length > 0) {
-    return warn(CHECK9, `Admission refuses pods of ${count2(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+    return warn(CHECK9, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       evidence: [...unrelated, ...notChecked],
       remedy: "Correct what the message names. This action does not change quotas or admission policies."
     });
@@ -37557,9 +37529,9 @@ function workloadsCurrent(snapshot, goal) {
   const stale = restartable(census.value, goal.mechanism);
   if (stale.length === 0) return pass(CHECK10, "No workload runs pods from before the switch.");
   const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
-  return warn(CHECK10, `A restart is needed for ${count2(stale.length, "workload")} with ${count2(pods2, "pod")}.`, {
+  return warn(CHECK10, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
     evidence: stale.map(
-      ({ namespace, owner, state: state4, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count2(stalePods, "pod")} ${state4}`
+      ({ namespace, owner, state: state4, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count(stalePods, "pod")} ${state4}`
     ),
     remedy: remedyFor5(stale, goal)
   });
@@ -37787,7 +37759,7 @@ function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
 }
 function restartReason({ targets, notRestarted }) {
   const pods2 = targets.reduce((sum, target) => sum + target.pods, 0);
-  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count2(targets.length, "workload")} with ${count2(pods2, "pod")}: ${listed(targets.map(workloadName))}`, notRestarted);
+  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count(targets.length, "workload")} with ${count(pods2, "pod")}: ${listed(targets.map(workloadName))}`, notRestarted);
 }
 function withSkipped(done, skipped) {
   return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
@@ -38490,7 +38462,7 @@ async function restart(latest, { config: config2, goal, tracker, context: contex
     await tracker.run("restart-workloads", async () => {
       const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged() });
       const { restarted } = result;
-      tracker.setReason("restart-workloads", withSkipped(`restarted ${count2(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
+      tracker.setReason("restart-workloads", withSkipped(`restarted ${count(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";
     });
   } catch (error2) {
@@ -38638,9 +38610,9 @@ function probeWrite(namespace) {
   };
 }
 async function probeNamespaces(api, targets, rules) {
-  const { asked, leftOut } = targets;
-  const answers = asked.length === 0 ? [] : await api.write(asked.map(probeWrite));
-  const facts2 = asked.flatMap((namespace, index) => {
+  const { namespaces, leftOut } = targets;
+  const answers = namespaces.length === 0 ? [] : await api.write(namespaces.map(probeWrite));
+  const facts2 = namespaces.flatMap((namespace, index) => {
     const answer = answers[index];
     return answer === void 0 ? [] : [readProbe(namespace, meaningOf(answer), rules)];
   });
@@ -38847,7 +38819,7 @@ async function observeCluster(facts2, connection, options) {
     api.query([pods2, ...refused2.queries]),
     options.noProbeReason === void 0 ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason)
   ]);
-  const isUnprobed = probes.skipReason === "" && targets.asked.length === 0 && !seenNamespaces.seen;
+  const isUnprobed = probes.skipReason === "" && targets.namespaces.length === 0 && !seenNamespaces.seen;
   const observation = {
     daemonSet: daemonSet.result,
     agentPods: agentPods.result,
@@ -39064,8 +39036,8 @@ function messagePlan(wanted, type) {
   for (const name3 of names2) {
     const field = Object.hasOwn(type, name3) ? type[name3] : void 0;
     if (field === void 0) throw new Error(`${name3} has no number in protobuf`);
-    const [number3, fieldType] = field;
-    fields[number3] = { ...SHAPE, ...fieldPlan(name3, wanted.kind === "object" ? wanted.of[name3] ?? WHOLE2 : wanted, fieldType) };
+    const [number2, fieldType] = field;
+    fields[number2] = { ...SHAPE, ...fieldPlan(name3, wanted.kind === "object" ? wanted.of[name3] ?? WHOLE2 : wanted, fieldType) };
   }
   return Array.from(fields);
 }
@@ -39082,10 +39054,10 @@ function fieldPlan(name3, wanted, type) {
     const [each] = type;
     if (wanted.kind === "whole") return { kind: "messages", name: name3, each: messagePlan(wanted, each), selection: void 0 };
     if (wanted.kind === "list") return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: void 0 };
-    const number3 = wanted.kind === "selected" ? each[wanted.key]?.[0] : void 0;
-    if (wanted.kind === "selected" && number3 !== void 0) {
+    const number2 = wanted.kind === "selected" ? each[wanted.key]?.[0] : void 0;
+    if (wanted.kind === "selected" && number2 !== void 0) {
       const { values, others } = wanted;
-      return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: { number: number3, values: values.map((value) => Buffer.from(value)), others: others && messagePlan(others, each) } };
+      return { kind: "messages", name: name3, each: messagePlan(wanted.each, each), selection: { number: number2, values: values.map((value) => Buffer.from(value)), others: others && messagePlan(others, each) } };
     }
   }
   throw new Error(`${name3} cannot be described as ${wanted.kind}`);
@@ -39142,10 +39114,10 @@ var ProtobufReader = class {
     this.at = at2;
   }
   /** Moves to the value of the next length-delimited field of this number. @returns false if there is none before `end` */
-  find(number3, end) {
+  find(number2, end) {
     while (this.at < end) {
       const tag = this.#varint();
-      if (tag === tagOf(number3, LENGTH)) return true;
+      if (tag === tagOf(number2, LENGTH)) return true;
       this.skip(tag, end);
     }
     if (this.at !== end) throw this.#malformed();
@@ -39224,12 +39196,12 @@ var ProtobufReader = class {
     return object2;
   }
   /** Whether the message from here to `end` has one of these texts. Does not move. */
-  #isSelected({ number: number3, values }, end) {
+  #isSelected({ number: number2, values }, end) {
     const start2 = this.at;
     let isSelected = false;
     while (this.at < end) {
       const tag = this.#varint();
-      if (tag !== tagOf(number3, LENGTH)) {
+      if (tag !== tagOf(number2, LENGTH)) {
         this.skip(tag, end);
         continue;
       }
@@ -39324,8 +39296,8 @@ var ProtobufReader = class {
     return new SyntaxError(`malformed protobuf at byte ${this.at}`);
   }
 };
-function tagOf(number3, encoding) {
-  return number3 << 3 | encoding;
+function tagOf(number2, encoding) {
+  return number2 << 3 | encoding;
 }
 function sizeOf(list5) {
   return Array.isArray(list5) ? list5.length : 0;
@@ -40742,9 +40714,9 @@ function skipFoldedBreaks(input, position, end) {
     breaks
   };
 }
-function foldedBreaks(count3) {
-  if (count3 === 1) return " ";
-  return "\n".repeat(count3 - 1);
+function foldedBreaks(count2) {
+  if (count2 === 1) return " ";
+  return "\n".repeat(count2 - 1);
 }
 function getPlainValue(input, start2, end) {
   let result = "";
@@ -42728,10 +42700,10 @@ var Reader = class {
     if (word2 === "deferred") return { kind: word2, id, continueToken: token(rest[1]) };
     if (word2 === "too-large" || word2 === "unreadable") return { kind: word2, id };
     if (word2 !== "answer" || rest.length !== 7) throw new SyntaxError("its format is not valid.");
-    const [, exitCode, count3, bytes, form, continueToken, stderr] = rest;
+    const [, exitCode, count2, bytes, form, continueToken, stderr] = rest;
     const body = this.#body(wholeNumber(bytes));
-    const objects = readObjects(form === "gzip" ? decompress(body) : body);
-    if (objects.length !== wholeNumber(count3)) throw new SyntaxError(`it has ${objects.length} objects instead of ${count3 ?? "?"}.`);
+    const objects = readObjects(form === "gzip" ? decompress2(body) : body);
+    if (objects.length !== wholeNumber(count2)) throw new SyntaxError(`it has ${objects.length} objects instead of ${count2 ?? "?"}.`);
     return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueToken: token(continueToken), stderr: decodeURIComponent(afterDot(stderr)) };
   }
   /** Reads this many bytes, which are ASCII, and the line break after them. */
@@ -42746,7 +42718,7 @@ var Reader = class {
 function readObjects(body) {
   return body.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
-function decompress(body) {
+function decompress2(body) {
   return (0,external_node_zlib_namespaceObject.gunzipSync)(Buffer.from(body, "base64"), { maxOutputLength: MAX_DECOMPRESSED }).toString("utf8");
 }
 function wholeNumber(text) {
@@ -43308,7 +43280,7 @@ function stable(line) {
 // src/github/drift-issue/text.ts
 var MAX_BODY = 65536;
 var MAX_TITLE = 200;
-var ALLOWANCES2 = [
+var ALLOWANCES = [
   { text: 1e3, evidence: 20 },
   { text: 400, evidence: 10 },
   { text: 200, evidence: 0 },
@@ -43323,7 +43295,7 @@ function inert(name3) {
   return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
 }
 function issueBody(marker, report, unchecked, run4) {
-  for (const allowance of ALLOWANCES2) {
+  for (const allowance of ALLOWANCES) {
     const body = bodyWith(allowance, marker, report, unchecked, run4);
     if (body.length <= MAX_BODY) return body;
   }
@@ -43606,15 +43578,15 @@ async function build_close(context5, { issue: issue2, marker }) {
   log2.info(`drift issue #${String(issue2.number)} closed`);
   return issue2.number;
 }
-async function closeDuplicate({ input, tracker, log: log2 }, number3, original) {
-  await tracker.comment(number3, duplicateComment(original, input.run));
-  await tracker.update(number3, { state: "closed", reason: "duplicate" });
-  log2.info(`drift issue #${String(number3)} closed: #${String(original)} is older`);
+async function closeDuplicate({ input, tracker, log: log2 }, number2, original) {
+  await tracker.comment(number2, duplicateComment(original, input.run));
+  await tracker.update(number2, { state: "closed", reason: "duplicate" });
+  log2.info(`drift issue #${String(number2)} closed: #${String(original)} is older`);
 }
-async function setUnverified({ tracker }, { number: number3, labels }, wanted) {
+async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
   const has = labels.includes(UNVERIFIED_LABEL);
-  if (wanted && !has) await tracker.addLabel(number3, UNVERIFIED_LABEL);
-  if (!wanted && has) await tracker.removeLabel(number3, UNVERIFIED_LABEL);
+  if (wanted && !has) await tracker.addLabel(number2, UNVERIFIED_LABEL);
+  if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
 }
 
 // src/github/outputs.ts

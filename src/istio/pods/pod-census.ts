@@ -4,12 +4,12 @@
  */
 import { CNI_CHAINING, type ObjectName, type Offender, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
-import { findingDetail, severityRank } from "./pod-finding.ts";
+import { findingDetail } from "./pod-finding.ts";
 import { hasIstioContainer, type PodFacts, readPod } from "./pod.ts";
 import { type OwnerLookup, workloadOf } from "./pod-owner.ts";
 import { istioProxy, lacksReadyProxy, podState, redirectionState } from "./pod-state.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
-import { complianceOf, isRedirected } from "./pod-compliance.ts";
+import { complianceOf, isRedirected, severityRank } from "./pod-compliance.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
 import { TopList } from "../../lib/top-list.ts";
 

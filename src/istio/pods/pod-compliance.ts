@@ -1,4 +1,4 @@
-/** Whether the state of a pod complies with a redirection mechanism. */
+/** What the state of a pod means for a redirection mechanism: one table, with a row per state. */
 import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 
 /**
@@ -7,52 +7,50 @@ import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../co
  */
 type Compliance = "compliant" | "stale" | "broken" | "not-applicable";
 
-export function complianceOf(state: PodState, mechanism: RedirectionMechanism): Compliance {
-  switch (state) {
-    case "cni":
-      return mechanism === CNI_CHAINING ? "compliant" : "stale";
-    case "legacy-init":
-      return mechanism === CNI_CHAINING ? "stale" : "compliant";
-    case "privileged-proxy":
-      // Init containers need the privilege in any case, so the pod only predates the switch.
-      return mechanism === CNI_CHAINING ? "broken" : "stale";
-    case "not-injected":
-      return "stale";
-    case "conflicting":
-    case "malformed":
-    case "dangling-revision":
-    case "unknown":
-      return "broken";
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return "not-applicable";
-  }
+interface StateMeaning {
+  /** With CNI chaining as the goal, and with init containers. */
+  readonly cni: Compliance;
+  readonly init: Compliance;
+  /** Whether pods of this state are redirected or should be. With CNI chaining their node needs a CNI agent. */
+  readonly redirected: boolean;
+  /** The order in which findings are listed: broken pods before stale ones. */
+  readonly rank: number;
 }
 
-/** Whether pods of this state are redirected or should be. With CNI chaining their node needs a CNI agent. */
+const OUTSIDE: StateMeaning = { cni: "not-applicable", init: "not-applicable", redirected: false, rank: 8 };
+
+const MEANINGS: Readonly<Record<PodState, StateMeaning>> = {
+  // Listed only where redirection does not work, or where init containers should redirect.
+  cni: { cni: "compliant", init: "stale", redirected: true, rank: 0 },
+  conflicting: { cni: "broken", init: "broken", redirected: true, rank: 1 },
+  malformed: { cni: "broken", init: "broken", redirected: true, rank: 2 },
+  // Init containers need the privilege in any case, so with them the pod only predates the switch.
+  "privileged-proxy": { cni: "broken", init: "stale", redirected: true, rank: 3 },
+  unknown: { cni: "broken", init: "broken", redirected: false, rank: 4 },
+  "dangling-revision": { cni: "broken", init: "broken", redirected: false, rank: 5 },
+  "legacy-init": { cni: "stale", init: "compliant", redirected: true, rank: 6 },
+  "not-injected": { cni: "stale", init: "stale", redirected: false, rank: 7 },
+  gateway: OUTSIDE,
+  proxyless: OUTSIDE,
+  "no-interception": OUTSIDE,
+  "custom-template": OUTSIDE,
+  "opted-out": OUTSIDE,
+  exempt: OUTSIDE,
+  "out-of-mesh": OUTSIDE,
+};
+
+/** Whether pods of this state comply with the mechanism. */
+export function complianceOf(state: PodState, mechanism: RedirectionMechanism): Compliance {
+  const { cni, init } = MEANINGS[state];
+  return mechanism === CNI_CHAINING ? cni : init;
+}
+
+/** Whether pods of this state are redirected or should be. */
 export function isRedirected(state: PodState): boolean {
-  switch (state) {
-    case "cni":
-    case "legacy-init":
-    case "conflicting":
-    case "malformed":
-    case "privileged-proxy":
-      return true;
-    case "not-injected":
-    case "dangling-revision":
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-    case "unknown":
-      return false;
-  }
+  return MEANINGS[state].redirected;
+}
+
+/** The order in which findings are listed, most severe first. */
+export function severityRank(state: PodState): number {
+  return MEANINGS[state].rank;
 }

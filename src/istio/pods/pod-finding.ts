@@ -1,38 +1,8 @@
-/** The finding about a pod that does not comply: its rank and its text. */
+/** The finding about a pod that does not comply, as a line of text. */
 import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
 import type { PodFacts } from "./pod.ts";
 import { malformations, privileges } from "./pod-state.ts";
-
-/** The order in which findings are listed, most severe first: broken pods come before stale ones. */
-export function severityRank(state: PodState): number {
-  switch (state) {
-    case "cni":
-      return 0; // Listed only where redirection does not work, or where init containers should redirect.
-    case "conflicting":
-      return 1;
-    case "malformed":
-      return 2;
-    case "privileged-proxy":
-      return 3;
-    case "unknown":
-      return 4;
-    case "dangling-revision":
-      return 5;
-    case "legacy-init":
-      return 6;
-    case "not-injected":
-      return 7;
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return 8;
-  }
-}
 
 /** Why a pod of this state does not comply, as one line; empty for states that are always compliant. */
 export function findingDetail(
