@@ -1,11 +1,12 @@
 /** Outputs, annotations and failure pages of the actions discover and fleet-summary. */
 import * as core from "@actions/core";
-import { type Explanation } from "../lib/errors.ts";
-import { type Annotation, emitAnnotations } from "./annotations.ts";
+import { explain } from "../lib/errors.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { markdown, plain } from "../report/escape.ts";
 import { alert, blocks } from "../report/markdown.ts";
+import { type Annotation, emitAnnotations } from "./annotations.ts";
 import { writeSummary } from "./job-summary.ts";
+import type { RunnerLog } from "./log.ts";
 
 /** Sets the outputs of the step, with secrets removed. */
 export function setActionOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = core.setOutput): void {
@@ -17,8 +18,9 @@ export function annotate(level: Annotation["level"], title: string, message: str
   emitAnnotations([{ level, title: plain(title, 200), message: plain(message) }]);
 }
 
-/** Publishes the error that ended a run, as an annotation and as the job summary. */
-export async function publishFailure(title: string, { code, doing, message, remedy, correlationId }: Explanation): Promise<void> {
+/** Publishes the error that ended a run, as an annotation, as the job summary and as the last line of the log. @returns the exit code of the step */
+export async function publishFailure(title: string, error: unknown, log: RunnerLog): Promise<1> {
+  const { code, doing, message, remedy, correlationId } = explain(error);
   annotate("error", `Failed while ${doing}`, `${message.includes(code) ? message : `${code}: ${message}`} ${remedy}`);
   const page = blocks(
     `## ❌ ${title}: failed`,
@@ -31,4 +33,7 @@ export async function publishFailure(title: string, { code, doing, message, reme
     ),
   );
   await writeSummary(`${page}\n`);
+  log.end();
+  log.info(`failed while ${doing}: ${message}`);
+  return 1;
 }

@@ -3,10 +3,11 @@ import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { CancelledError, messageOf } from "../lib/errors.ts";
-import type { InputSource } from "../lib/input-reader.ts";
-import { ActionsLog, mask, type RunnerLog } from "./log.ts";
 import type { RunProgram } from "../lib/exec.ts";
+import type { InputSource } from "../lib/input-reader.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
+import { createRunContext, type RunContext, type RunOptions } from "../lib/run-context.ts";
+import { ActionsLog, mask, type RunnerLog } from "./log.ts";
 
 /** Everything that a run takes from its environment. Tests pass their own. */
 export interface Runner {
@@ -24,23 +25,23 @@ export interface Runner {
   readonly stop: AbortController;
 }
 
-export const actionInputs: InputSource = {
+const actionInputs: InputSource = {
   input: (name) => core.getInput(name),
   environment: (name) => process.env[name] ?? "",
 };
 
 /** Requests GitHub's OIDC tokens; undefined without `permissions: id-token: write`. */
-export function idTokenSource(): ((audience: string) => Promise<string>) | undefined {
+function idTokenSource(): ((audience: string) => Promise<string>) | undefined {
   const available = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "" && (process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "") !== "";
   return available ? (audience) => core.getIDToken(audience) : undefined;
 }
 
 /** Runs a program without a shell. Its output is not logged, because it may be a token. */
-export const runProgram: RunProgram = async (program, args, stdin) =>
+const runProgram: RunProgram = async (program, args, stdin) =>
   getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) });
 
 /** Aborts the controller when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. */
-export function stopOnSignals(controller: AbortController): void {
+function stopOnSignals(controller: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => controller.abort(new CancelledError(signal)));
   }
@@ -58,7 +59,7 @@ function logBackgroundFailures(log: RunnerLog): void {
 const SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"] as const;
 
 /** Masks the secrets in inputs and environment, before the first log line and request. */
-export function maskGivenSecrets(inputs: InputSource): void {
+function maskGivenSecrets(inputs: InputSource): void {
   for (const secret of [...SECRET_VARIABLES.map((name) => inputs.environment(name)), inputs.input("github-token")]) mask(secret);
 }
 
@@ -69,14 +70,10 @@ export function githubRunner(): Runner {
   const log = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop);
   logBackgroundFailures(log);
-  return {
-    inputs: actionInputs,
-    clock: systemClock,
-    random: Math.random,
-    log,
-    idToken: idTokenSource(),
-    runProgram,
-    mask,
-    stop,
-  };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log, idToken: idTokenSource(), runProgram, mask, stop };
+}
+
+/** The context of a run on this runner. */
+export function runContext({ clock, log, random, stop }: Runner, options: Omit<RunOptions, "clock" | "log" | "random" | "signal">): RunContext {
+  return createRunContext({ clock, log, random, signal: stop.signal, ...options });
 }

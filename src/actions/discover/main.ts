@@ -1,16 +1,14 @@
 /** discover: reads the inputs, signs in, lists the clusters, and publishes the matrix, outputs and job summary. */
-import { credentialSources } from "../credential-sources.ts";
-import { signIn } from "../../azure/connect.ts";
 import { ArmClient } from "../../azure/arm-client.ts";
-import { systemClock } from "../../lib/clock.ts";
-import { explain } from "../../lib/errors.ts";
-import { actionInputs, idTokenSource, runProgram, maskGivenSecrets, stopOnSignals } from "../../github/runner.ts";
-import { number } from "../../lib/plural.ts";
-import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
-import { ActionsLog, mask } from "../../github/log.ts";
-import { writeJson } from "../../github/report-file.ts";
+import { signIn } from "../../azure/connect.ts";
+import { annotate, publishFailure, setActionOutputs } from "../../github/action-outputs.ts";
 import { writeSummary } from "../../github/job-summary.ts";
-import { createRunContext, endAtDeadline } from "../../lib/run-context.ts";
+import type { RunnerLog } from "../../github/log.ts";
+import { writeJson } from "../../github/report-file.ts";
+import { githubRunner, runContext, type Runner } from "../../github/runner.ts";
+import { number } from "../../lib/plural.ts";
+import { endAtDeadline } from "../../lib/run-context.ts";
+import { credentialSources } from "../credential-sources.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
 import { type ClusterList, listClusters } from "./list-clusters.ts";
 import { batchesOf, type ClusterFile, matrixOf, sliceOf } from "./matrix.ts";
@@ -21,42 +19,26 @@ const OUTPUT_LIMIT = 900_000;
 
 /** Runs discover. @returns the exit code of the step */
 export async function main(): Promise<0 | 1> {
-  maskGivenSecrets(actionInputs);
-  const log = new ActionsLog(() => systemClock.now());
+  const runner = githubRunner();
   const over = new AbortController();
-  const stop = new AbortController();
-  stopOnSignals(stop);
   try {
-    return await run(log, stop, over.signal);
+    return await run(runner, over.signal);
   } catch (error) {
-    const why = explain(error);
-    await publishFailure("Discovery", why);
-    log.end();
-    log.info(`failed while ${why.doing}: ${why.message}`);
-    return 1;
+    return await publishFailure("Discovery", error, runner.log);
   } finally {
     over.abort();
   }
 }
 
-async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): Promise<0 | 1> {
+async function run(runner: Runner, over: AbortSignal): Promise<0 | 1> {
+  const { log } = runner;
   log.phase("Inputs");
-  const config = readDiscoverInputs(actionInputs);
-  const context = createRunContext({
-    clock: systemClock,
-    log,
-    signal: stop.signal,
-    startedAt: systemClock.now(),
-    timeoutMs: config.timeoutMs,
-    pollIntervalMs: 10_000,
-    random: Math.random,
-    waitsForRoles: false,
-  });
-  endAtDeadline(context, stop, over);
+  const config = readDiscoverInputs(runner.inputs);
+  const context = runContext(runner, { startedAt: runner.clock.now(), timeoutMs: config.timeoutMs, pollIntervalMs: 10_000, waitsForRoles: false });
+  endAtDeadline(context, runner.stop, over);
 
   log.phase("Sign in");
-  const sources = credentialSources(config, { inputs: actionInputs, idToken: idTokenSource(), runProgram, mask });
-  const { cloud, identity } = await signIn(config.azureEnvironment, sources, context);
+  const { cloud, identity } = await signIn(config.azureEnvironment, credentialSources(config, runner), context);
 
   log.phase("List");
   const arm = new ArmClient(cloud, identity.credential, context);
@@ -69,7 +51,7 @@ async function run(log: ActionsLog, stop: AbortController, over: AbortSignal): P
   return exitCode;
 }
 
-async function publish(config: DiscoverConfig, inventory: ClusterList, log: ActionsLog): Promise<0 | 1> {
+async function publish(config: DiscoverConfig, inventory: ClusterList, log: RunnerLog): Promise<0 | 1> {
   const { clusters: all, gaps } = inventory;
   const clusters = config.batch === undefined ? all : sliceOf(all, config.batch, config.batchSize);
   const batches = batchesOf(all, config.batchSize);

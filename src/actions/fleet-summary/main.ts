@@ -1,36 +1,34 @@
 /** fleet-summary: reads the inputs and the reports, merges them, and publishes the job summary, outputs and annotations. */
-import { ActionError, explain } from "../../lib/errors.ts";
-import { systemClock } from "../../lib/clock.ts";
-import { actionInputs } from "../../github/runner.ts";
-import { count, number } from "../../lib/plural.ts";
-import { annotate, setActionOutputs, publishFailure } from "../../github/action-outputs.ts";
-import { ActionsLog } from "../../github/log.ts";
+import { annotate, publishFailure, setActionOutputs } from "../../github/action-outputs.ts";
 import { writeSummary } from "../../github/job-summary.ts";
-import { type FleetConfig, readFleetInputs } from "./inputs.ts";
+import type { RunnerLog } from "../../github/log.ts";
+import { githubRunner, type Runner } from "../../github/runner.ts";
+import { ActionError } from "../../lib/errors.ts";
+import { count, number } from "../../lib/plural.ts";
 import { assembleFleet, type Fleet, type FleetMember } from "./fleet.ts";
+import { type FleetConfig, readFleetInputs } from "./inputs.ts";
 import { readReports } from "./report-files.ts";
 import { renderFleet } from "./summary.ts";
 
+/** The longest that a timer can be set to, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
 /** How many names of clusters an annotation lists. The job summary has all of them. */
 const NAMES = 10;
 
 /** Runs fleet-summary. @returns the exit code of the step */
 export async function main(): Promise<0 | 1> {
-  const log = new ActionsLog(() => systemClock.now());
+  const runner = githubRunner();
   try {
-    return await run(log);
+    // Reading files heeds no signal: a cancelled run ends without it.
+    return await Promise.race([run(runner), runner.clock.sleep(LONGEST_MS, runner.stop.signal).then(() => 1 as const)]);
   } catch (error) {
-    const why = explain(error);
-    await publishFailure("Fleet summary", why);
-    log.end();
-    log.info(`failed while ${why.doing}: ${why.message}`);
-    return 1;
+    return await publishFailure("Fleet summary", error, runner.log);
   }
 }
 
-async function run(log: ActionsLog): Promise<0 | 1> {
+async function run({ inputs, log }: Runner): Promise<0 | 1> {
   log.phase("Reports");
-  const config = readFleetInputs(actionInputs);
+  const config = readFleetInputs(inputs);
   const now = await readReports(config.reports);
   log.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "unreadable file")}`);
   for (const { path, problem } of now.unreadable) log.warning(`${path} is not a report: ${problem}`);
@@ -79,7 +77,7 @@ function outputsOf({ members, counts, status, changes }: Fleet): Readonly<Record
   };
 }
 
-function conclude({ failOn }: FleetConfig, { members }: Fleet, log: ActionsLog): 0 | 1 {
+function conclude({ failOn }: FleetConfig, { members }: Fleet, log: RunnerLog): 0 | 1 {
   const of = (verdict: FleetMember["verdict"]): readonly FleetMember[] => members.filter((member) => member.verdict === verdict);
   const groups = [
     { title: "Drifted", members: of("drift"), fails: failOn.drift },

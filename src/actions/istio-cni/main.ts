@@ -1,7 +1,7 @@
 /** The main action, phase by phase: inputs, sign in, observe, plan, apply, verify, report. */
 import { connectAzure } from "../../azure/connect.ts";
-import { githubRunner, type Runner } from "../../github/runner.ts";
-import { createRunContext, endAtDeadline, type RunContext } from "../../lib/run-context.ts";
+import { githubRunner, runContext, type Runner } from "../../github/runner.ts";
+import { endAtDeadline, type RunContext } from "../../lib/run-context.ts";
 import { applyAzure } from "../../phases/apply/apply-azure.ts";
 import { applyCluster } from "../../phases/apply/apply-cluster.ts";
 import { StepTracker } from "../../phases/apply/step-tracker.ts";
@@ -78,9 +78,8 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
 
 function createContext(config: Config, runner: Runner, state: RunState): RunContext {
   runner.log.info(`mode ${config.mode} for the cluster ${config.cluster} in the resource group ${config.resourceGroup}`);
-  const { clock, log, stop, random } = runner;
   const { timeoutMs, pollIntervalMs, mode } = config;
-  const context = createRunContext({ clock, log, random, signal: stop.signal, startedAt: state.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
+  const context = runContext(runner, { startedAt: state.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
   state.config = config;
   state.clusterId = clusterIdOf(config);
   state.context = context;
