@@ -104,7 +104,7 @@ function errorSection({ id, symptom, services, statuses, remedy, permanent }: Er
     `### ${id}`,
     `**You see:** ${cell(symptom)}.`,
     `**Do:** ${cell(remedy)}`,
-    `**From:** ${services.join(", ")}${statuses === undefined ? "" : ` (status ${statuses.join(", ")})`}. ${permanent ? "Running again changes nothing until somebody acts." : "It may pass: running again is worth a try."}`,
+    `**From:** ${services.join(", ")}${statuses === undefined ? "" : ` (status ${statuses.join(", ")})`}. ${permanent ? "Permanent: a retry fails until the cause is fixed." : "Possibly temporary: run again."}`,
   ].join("\n\n");
 }
 
