@@ -27624,104 +27624,8 @@ var init_github = __esm({
 
 
 
-// src/lib/json.ts
-function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function at(value, ...path7) {
-  return follow(value, path7);
-}
-function follow(value, path7) {
-  let here = value;
-  for (const key of path7) {
-    if (!isRecord(here) || !Object.hasOwn(here, key)) return void 0;
-    here = here[key];
-  }
-  return here;
-}
-function textAt(value, ...path7) {
-  const found = follow(value, path7);
-  return typeof found === "string" ? found : "";
-}
-function booleanAt(value, ...path7) {
-  const found = follow(value, path7);
-  return typeof found === "boolean" ? found : void 0;
-}
-function numberAt(value, ...path7) {
-  const found = follow(value, path7);
-  return typeof found === "number" && Number.isFinite(found) ? found : void 0;
-}
-function arrayAt(value, ...path7) {
-  const found = follow(value, path7);
-  return Array.isArray(found) ? found : [];
-}
-function textsAt(value, ...path7) {
-  const found = follow(value, path7);
-  if (!Array.isArray(found)) return [];
-  return found.every(isText) ? found : found.filter(isText);
-}
-function isText(value) {
-  return typeof value === "string";
-}
-function stringMapAt(value, ...path7) {
-  const found = follow(value, path7);
-  if (!isRecord(found)) return {};
-  return isStringMap(found) ? found : Object.fromEntries(Object.entries(found).filter((item) => typeof item[1] === "string" && item[0] !== "__proto__"));
-}
-function isStringMap(record) {
-  for (const key of Object.keys(record)) if (typeof record[key] !== "string" || key === "__proto__") return false;
-  return true;
-}
-function entry(map, key) {
-  return Object.hasOwn(map, key) ? map[key] : void 0;
-}
-function momentAt(value, ...path7) {
-  const found = follow(value, path7);
-  if (typeof found !== "string") return numberAt(found);
-  const moment = Date.parse(found);
-  return Number.isNaN(moment) ? void 0 : moment;
-}
-function parseJson(text) {
-  try {
-    const parsed = JSON.parse(text);
-    return parsed;
-  } catch {
-    return void 0;
-  }
-}
-
-// src/azure/azure-cli.ts
-var AzureCli = class {
-  #run;
-  #account;
-  constructor(run4) {
-    this.#run = run4;
-  }
-  /** The account that `az account show` names, or why there is none. */
-  account() {
-    this.#account ??= this.#show();
-    return this.#account;
-  }
-  async #show() {
-    let result;
-    try {
-      result = await this.#run("az", ["account", "show", "--output", "json"]);
-    } catch {
-      return { kind: "none", why: "the Azure CLI is not installed" };
-    }
-    if (result.exitCode !== 0) {
-      const reason = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
-      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${reason || `exit code ${result.exitCode}`})` };
-    }
-    const subscriptionId2 = textAt(parseJson(result.stdout), "id");
-    return subscriptionId2 === "" ? { kind: "none", why: "az account show named no subscription" } : { kind: "signed-in", subscriptionId: subscriptionId2 };
-  }
-};
-
-// src/actions/credential-sources.ts
-function credentialSources({ tenantId, clientId }, { inputs, idToken, runProgram: runProgram2, mask: mask2 }) {
-  return { tenantId, clientId, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram2), mask: mask2 };
-}
+// src/azure/arm-client.ts
+init_esm6();
 
 // src/lib/redaction.ts
 var SHORTEST = 8;
@@ -27855,9 +27759,6 @@ function explain(error2) {
     ...error2.correlationId === void 0 ? {} : { correlationId: error2.correlationId }
   };
 }
-
-// src/azure/arm-client.ts
-init_esm6();
 
 // src/lib/http.ts
 init_esm6();
@@ -28208,6 +28109,72 @@ async function read(body, encoding, longest, request3) {
 async function decompress(packed, longest) {
   const size = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
   return (0,external_node_util_namespaceObject.promisify)(external_node_zlib_namespaceObject.gunzip)(packed, { chunkSize: Math.min(Math.max(size + 1, LEAST_BUFFER), longest + 1), maxOutputLength: longest });
+}
+
+// src/lib/json.ts
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function at(value, ...path7) {
+  return follow(value, path7);
+}
+function follow(value, path7) {
+  let here = value;
+  for (const key of path7) {
+    if (!isRecord(here) || !Object.hasOwn(here, key)) return void 0;
+    here = here[key];
+  }
+  return here;
+}
+function textAt(value, ...path7) {
+  const found = follow(value, path7);
+  return typeof found === "string" ? found : "";
+}
+function booleanAt(value, ...path7) {
+  const found = follow(value, path7);
+  return typeof found === "boolean" ? found : void 0;
+}
+function numberAt(value, ...path7) {
+  const found = follow(value, path7);
+  return typeof found === "number" && Number.isFinite(found) ? found : void 0;
+}
+function arrayAt(value, ...path7) {
+  const found = follow(value, path7);
+  return Array.isArray(found) ? found : [];
+}
+function textsAt(value, ...path7) {
+  const found = follow(value, path7);
+  if (!Array.isArray(found)) return [];
+  return found.every(isText) ? found : found.filter(isText);
+}
+function isText(value) {
+  return typeof value === "string";
+}
+function stringMapAt(value, ...path7) {
+  const found = follow(value, path7);
+  if (!isRecord(found)) return {};
+  return isStringMap(found) ? found : Object.fromEntries(Object.entries(found).filter((item) => typeof item[1] === "string" && item[0] !== "__proto__"));
+}
+function isStringMap(record) {
+  for (const key of Object.keys(record)) if (typeof record[key] !== "string" || key === "__proto__") return false;
+  return true;
+}
+function entry(map, key) {
+  return Object.hasOwn(map, key) ? map[key] : void 0;
+}
+function momentAt(value, ...path7) {
+  const found = follow(value, path7);
+  if (typeof found !== "string") return numberAt(found);
+  const moment = Date.parse(found);
+  return Number.isNaN(moment) ? void 0 : moment;
+}
+function parseJson(text) {
+  try {
+    const parsed = JSON.parse(text);
+    return parsed;
+  } catch {
+    return void 0;
+  }
 }
 
 // src/lib/http.ts
@@ -32472,24 +32439,6 @@ async function currentSubscription(cli) {
   });
 }
 
-// src/lib/clock.ts
-var systemClock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) => new Promise((resolve4, reject) => {
-    signal.throwIfAborted();
-    const stop2 = () => {
-      clearTimeout(timer);
-      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop2);
-      resolve4();
-    }, ms);
-    signal.addEventListener("abort", stop2, { once: true });
-  }),
-  timeout: (ms) => AbortSignal.timeout(ms)
-};
-
 // node_modules/@actions/core/lib/core.js
 var core_exports = {};
 __export(core_exports, {
@@ -34131,6 +34080,182 @@ function plain(text, limit = 4e3) {
   return excerpt(text, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
 }
 
+// src/report/markdown.ts
+function blocks(...parts) {
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+function table(head, rows) {
+  if (rows.length === 0) return "";
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
+}
+function list2(items) {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+function details(title, content) {
+  return content === "" ? "" : `<details><summary>${title}</summary>
+
+${content}
+
+</details>`;
+}
+function build_alert(kind, ...lines2) {
+  const paragraphs = lines2.filter((line) => line !== "").join("\n\n");
+  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
+}
+function andMore(hidden, where2 = "") {
+  return hidden > 0 ? `_and ${number(hidden)} more${where2}_` : "";
+}
+
+// src/github/annotations.ts
+var SHOWN_PER_LEVEL = 10;
+function annotationsOf({ report, failing: failing2, blockedReason }) {
+  const all = [];
+  if (report.error !== void 0) {
+    const { code: code2, doing, message, remedy } = report.error;
+    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedy)));
+  }
+  for (const check of report.checks) {
+    const level = failing2 && report.error === void 0 ? "error" : "warning";
+    if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
+  }
+  if (report.status === "unverified") {
+    all.push(annotation(failing2 ? "error" : "warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
+  }
+  for (const check of report.checks) {
+    if (check.result === "warn") all.push(ofCheck("warning", check));
+  }
+  return [
+    ...atMost(
+      failing2 ? SHOWN_PER_LEVEL - 1 : SHOWN_PER_LEVEL,
+      all.filter(({ level }) => level === "error")
+    ),
+    ...atMost(
+      SHOWN_PER_LEVEL,
+      all.filter(({ level }) => level === "warning")
+    )
+  ];
+}
+function emitAnnotations(annotations, runner = core_exports) {
+  for (const { level, title, message } of annotations) runner[level](message, { title });
+}
+function ofCheck(level, check) {
+  return annotation(level, check.title, sentences(check.message, check.remedy));
+}
+function annotation(level, title, message) {
+  return { level, title: plain(title, 200), message: plain(message) };
+}
+function sentences(...parts) {
+  return parts.map((part) => part.trim()).filter((part) => part !== "").map((part) => /[.!?:]$/.test(part) ? part : `${part}.`).join(" ");
+}
+function atMost(limit, annotations) {
+  const [first] = annotations;
+  if (annotations.length <= limit || first === void 0) return annotations;
+  const shown2 = annotations.slice(0, limit - 1);
+  const rest = annotations.slice(limit - 1);
+  const titles = rest.map(({ title }) => title).join(", ");
+  const more = `${count(rest.length, `more ${first.level}`)}: see the job summary`;
+  return [...shown2, annotation(first.level, more, sentences(titles))];
+}
+
+// src/github/job-summary.ts
+async function writeSummary(page, write = overwrite) {
+  try {
+    await write(page);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function overwrite(page) {
+  return summary.emptyBuffer().addRaw(page).write({ overwrite: true });
+}
+
+// src/github/action-outputs.ts
+function setActionOutputs(outputs, setOutput2 = setOutput) {
+  for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, withoutSecrets(value));
+}
+function annotate(level, title, message) {
+  emitAnnotations([{ level, title: plain(title, 200), message: plain(message) }]);
+}
+async function publishFailure(title, error2, log2) {
+  const { code: code2, doing, message, remedy, correlationId } = explain(error2);
+  annotate("error", `Failed while ${doing}`, `${message.includes(code2) ? message : `${code2}: ${message}`} ${remedy}`);
+  const page = blocks(
+    `## \u274C ${title}: failed`,
+    build_alert(
+      "CAUTION",
+      `**Failed while:** ${markdown(doing)}`,
+      `**What came back:** ${markdown(message)}`,
+      correlationId === void 0 ? "" : `**Correlation ID:** ${markdown(correlationId)}`,
+      remedy === "" ? "" : `**What to do:** ${markdown(remedy)}`
+    )
+  );
+  await writeSummary(`${page}
+`);
+  log2.end();
+  log2.info(`failed while ${doing}: ${message}`);
+  return 1;
+}
+
+// src/github/report-file.ts
+
+
+
+function writeReport(path7, report) {
+  return writeJson(path7, report, withinLimits);
+}
+async function writeJson(path7, value, replace = redacted) {
+  const target = (0,external_node_path_namespaceObject.resolve)(path7);
+  const directory = (0,external_node_path_namespaceObject.dirname)(target);
+  await (0,promises_namespaceObject.mkdir)(directory, { recursive: true });
+  const temporary = (0,external_node_path_namespaceObject.join)(directory, `.${(0,external_node_path_namespaceObject.basename)(target)}.${(0,external_node_crypto_namespaceObject.randomUUID)()}.tmp`);
+  try {
+    const file = await (0,promises_namespaceObject.open)(temporary, "wx", 384);
+    try {
+      await file.writeFile(`${JSON.stringify(value, (_, part) => replace(part), 2)}
+`, "utf8");
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await (0,promises_namespaceObject.rename)(temporary, target);
+  } catch (error2) {
+    await (0,promises_namespaceObject.rm)(temporary, { force: true });
+    throw error2;
+  }
+  return target;
+}
+function redacted(value) {
+  return typeof value === "string" ? withoutSecrets(value) : value;
+}
+var MAX_TEXT = 4e3;
+var MAX_LIST = 100;
+function withinLimits(value) {
+  if (typeof value === "string") return shortened(value, MAX_TEXT);
+  if (!Array.isArray(value) || value.length <= MAX_LIST) return value;
+  const items = value;
+  return [...items.slice(0, MAX_LIST), ...typeof items[0] === "string" ? [`and ${number(items.length - MAX_LIST)} more`] : []];
+}
+
+// src/lib/clock.ts
+var systemClock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => new Promise((resolve4, reject) => {
+    signal.throwIfAborted();
+    const stop2 = () => {
+      clearTimeout(timer);
+      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop2);
+      resolve4();
+    }, ms);
+    signal.addEventListener("abort", stop2, { once: true });
+  }),
+  timeout: (ms) => AbortSignal.timeout(ms)
+};
+
 // src/report/format.ts
 function elapsed(milliseconds) {
   const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
@@ -34214,170 +34339,43 @@ function githubRunner() {
   const log2 = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop2);
   logBackgroundFailures(log2);
-  return {
-    inputs: actionInputs,
-    clock: systemClock,
-    random: Math.random,
-    log: log2,
-    idToken: idTokenSource(),
-    runProgram,
-    mask,
-    stop: stop2
-  };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram, mask, stop: stop2 };
+}
+function runContext({ clock, log: log2, random, stop: stop2 }, options) {
+  return createRunContext({ clock, log: log2, random, signal: stop2.signal, ...options });
 }
 
-// src/github/annotations.ts
-var SHOWN_PER_LEVEL = 10;
-function annotationsOf({ report, failing: failing2, blockedReason }) {
-  const all = [];
-  if (report.error !== void 0) {
-    const { code: code2, doing, message, remedy } = report.error;
-    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedy)));
+// src/azure/azure-cli.ts
+var AzureCli = class {
+  #run;
+  #account;
+  constructor(run4) {
+    this.#run = run4;
   }
-  for (const check of report.checks) {
-    const level = failing2 && report.error === void 0 ? "error" : "warning";
-    if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
+  /** The account that `az account show` names, or why there is none. */
+  account() {
+    this.#account ??= this.#show();
+    return this.#account;
   }
-  if (report.status === "unverified") {
-    all.push(annotation(failing2 ? "error" : "warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
-  }
-  for (const check of report.checks) {
-    if (check.result === "warn") all.push(ofCheck("warning", check));
-  }
-  return [
-    ...atMost(
-      failing2 ? SHOWN_PER_LEVEL - 1 : SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "error")
-    ),
-    ...atMost(
-      SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "warning")
-    )
-  ];
-}
-function emitAnnotations(annotations, runner = core_exports) {
-  for (const { level, title, message } of annotations) runner[level](message, { title });
-}
-function ofCheck(level, check) {
-  return annotation(level, check.title, sentences(check.message, check.remedy));
-}
-function annotation(level, title, message) {
-  return { level, title: plain(title, 200), message: plain(message) };
-}
-function sentences(...parts) {
-  return parts.map((part) => part.trim()).filter((part) => part !== "").map((part) => /[.!?:]$/.test(part) ? part : `${part}.`).join(" ");
-}
-function atMost(limit, annotations) {
-  const [first] = annotations;
-  if (annotations.length <= limit || first === void 0) return annotations;
-  const shown2 = annotations.slice(0, limit - 1);
-  const rest = annotations.slice(limit - 1);
-  const titles = rest.map(({ title }) => title).join(", ");
-  const more = `${count(rest.length, `more ${first.level}`)}: see the job summary`;
-  return [...shown2, annotation(first.level, more, sentences(titles))];
-}
-
-// src/report/markdown.ts
-function blocks(...parts) {
-  return parts.filter((part) => part !== "").join("\n\n");
-}
-function table(head, rows) {
-  if (rows.length === 0) return "";
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
-}
-function list2(items) {
-  return items.map((item) => `- ${item}`).join("\n");
-}
-function details(title, content) {
-  return content === "" ? "" : `<details><summary>${title}</summary>
-
-${content}
-
-</details>`;
-}
-function build_alert(kind, ...lines2) {
-  const paragraphs = lines2.filter((line) => line !== "").join("\n\n");
-  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
-}
-function andMore(hidden, where2 = "") {
-  return hidden > 0 ? `_and ${number(hidden)} more${where2}_` : "";
-}
-
-// src/github/job-summary.ts
-async function writeSummary(page, write = overwrite) {
-  try {
-    await write(page);
-    return true;
-  } catch {
-    return false;
-  }
-}
-function overwrite(page) {
-  return summary.emptyBuffer().addRaw(page).write({ overwrite: true });
-}
-
-// src/github/action-outputs.ts
-function setActionOutputs(outputs, setOutput2 = setOutput) {
-  for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, withoutSecrets(value));
-}
-function annotate(level, title, message) {
-  emitAnnotations([{ level, title: plain(title, 200), message: plain(message) }]);
-}
-async function publishFailure(title, { code: code2, doing, message, remedy, correlationId }) {
-  annotate("error", `Failed while ${doing}`, `${message.includes(code2) ? message : `${code2}: ${message}`} ${remedy}`);
-  const page = blocks(
-    `## \u274C ${title}: failed`,
-    build_alert(
-      "CAUTION",
-      `**Failed while:** ${markdown(doing)}`,
-      `**What came back:** ${markdown(message)}`,
-      correlationId === void 0 ? "" : `**Correlation ID:** ${markdown(correlationId)}`,
-      remedy === "" ? "" : `**What to do:** ${markdown(remedy)}`
-    )
-  );
-  await writeSummary(`${page}
-`);
-}
-
-// src/github/report-file.ts
-
-
-
-function writeReport(path7, report) {
-  return writeJson(path7, report, withinLimits);
-}
-async function writeJson(path7, value, replace = redacted) {
-  const target = (0,external_node_path_namespaceObject.resolve)(path7);
-  const directory = (0,external_node_path_namespaceObject.dirname)(target);
-  await (0,promises_namespaceObject.mkdir)(directory, { recursive: true });
-  const temporary = (0,external_node_path_namespaceObject.join)(directory, `.${(0,external_node_path_namespaceObject.basename)(target)}.${(0,external_node_crypto_namespaceObject.randomUUID)()}.tmp`);
-  try {
-    const file = await (0,promises_namespaceObject.open)(temporary, "wx", 384);
+  async #show() {
+    let result;
     try {
-      await file.writeFile(`${JSON.stringify(value, (_, part) => replace(part), 2)}
-`, "utf8");
-      await file.sync();
-    } finally {
-      await file.close();
+      result = await this.#run("az", ["account", "show", "--output", "json"]);
+    } catch {
+      return { kind: "none", why: "the Azure CLI is not installed" };
     }
-    await (0,promises_namespaceObject.rename)(temporary, target);
-  } catch (error2) {
-    await (0,promises_namespaceObject.rm)(temporary, { force: true });
-    throw error2;
+    if (result.exitCode !== 0) {
+      const reason = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
+      return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${reason || `exit code ${result.exitCode}`})` };
+    }
+    const subscriptionId2 = textAt(parseJson(result.stdout), "id");
+    return subscriptionId2 === "" ? { kind: "none", why: "az account show named no subscription" } : { kind: "signed-in", subscriptionId: subscriptionId2 };
   }
-  return target;
-}
-function redacted(value) {
-  return typeof value === "string" ? withoutSecrets(value) : value;
-}
-var MAX_TEXT = 4e3;
-var MAX_LIST = 100;
-function withinLimits(value) {
-  if (typeof value === "string") return shortened(value, MAX_TEXT);
-  if (!Array.isArray(value) || value.length <= MAX_LIST) return value;
-  const items = value;
-  return [...items.slice(0, MAX_LIST), ...typeof items[0] === "string" ? [`and ${number(items.length - MAX_LIST)} more`] : []];
+};
+
+// src/actions/credential-sources.ts
+function credentialSources({ tenantId, clientId }, { inputs, idToken, runProgram: runProgram2, mask: mask2 }) {
+  return { tenantId, clientId, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram2), mask: mask2 };
 }
 
 // src/lib/input-reader.ts
@@ -35034,40 +35032,24 @@ function filterText({ resourceGroups, locations, names: names2, tags, sku, mesh 
 // src/actions/discover/main.ts
 var OUTPUT_LIMIT = 9e5;
 async function main() {
-  maskGivenSecrets(actionInputs);
-  const log2 = new ActionsLog(() => systemClock.now());
+  const runner = githubRunner();
   const over = new AbortController();
-  const stop2 = new AbortController();
-  stopOnSignals(stop2);
   try {
-    return await run(log2, stop2, over.signal);
+    return await run(runner, over.signal);
   } catch (error2) {
-    const why = explain(error2);
-    await publishFailure("Discovery", why);
-    log2.end();
-    log2.info(`failed while ${why.doing}: ${why.message}`);
-    return 1;
+    return await publishFailure("Discovery", error2, runner.log);
   } finally {
     over.abort();
   }
 }
-async function run(log2, stop2, over) {
+async function run(runner, over) {
+  const { log: log2 } = runner;
   log2.phase("Inputs");
-  const config2 = readDiscoverInputs(actionInputs);
-  const context5 = createRunContext({
-    clock: systemClock,
-    log: log2,
-    signal: stop2.signal,
-    startedAt: systemClock.now(),
-    timeoutMs: config2.timeoutMs,
-    pollIntervalMs: 1e4,
-    random: Math.random,
-    waitsForRoles: false
-  });
-  endAtDeadline(context5, stop2, over);
+  const config2 = readDiscoverInputs(runner.inputs);
+  const context5 = runContext(runner, { startedAt: runner.clock.now(), timeoutMs: config2.timeoutMs, pollIntervalMs: 1e4, waitsForRoles: false });
+  endAtDeadline(context5, runner.stop, over);
   log2.phase("Sign in");
-  const sources = credentialSources(config2, { inputs: actionInputs, idToken: idTokenSource(), runProgram, mask });
-  const { cloud, identity } = await signIn(config2.azureEnvironment, sources, context5);
+  const { cloud, identity } = await signIn(config2.azureEnvironment, credentialSources(config2, runner), context5);
   log2.phase("List");
   const arm = new ArmClient(cloud, identity.credential, context5);
   const inventory = await listClusters(arm, config2, context5);
@@ -35115,65 +35097,6 @@ function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
     `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to continue without them."}`
   );
   return mayContinue ? 0 : 1;
-}
-
-// src/actions/fleet-summary/inputs.ts
-
-
-// src/actions/fleet-summary/expected-clusters.ts
-function readExpectedClusters(matrix) {
-  if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
-  const clusters = [];
-  for (const entry3 of arrayAt(matrix, "include")) {
-    const parts = clusterParts(textAt(entry3, "cluster"));
-    if (parts === void 0) return void 0;
-    clusters.push(resourceId(parts));
-  }
-  return {
-    clusters,
-    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") }))
-  };
-}
-
-// src/actions/fleet-summary/inputs.ts
-var FAIL_ON = ["drift", "could-not-check", "never"];
-function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
-  const reader = inputReader(source);
-  const { problems, list: list5, text } = reader;
-  const reports = list5("reports", /\n/);
-  if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
-  const chosen = list5("fail-on").map((word2) => {
-    const known = FAIL_ON.find((choice) => choice === word2);
-    if (known === void 0) problems.push(`fail-on: ${shown(word2)} is none of ${FAIL_ON.join(", ")}.`);
-    return known;
-  });
-  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never cannot be combined with other values.");
-  const config2 = {
-    reports,
-    previous: list5("previous", /\n/),
-    expected: expectedOf(text("expected")),
-    failOn: {
-      drift: chosen.length === 0 || chosen.includes("drift"),
-      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check")
-    }
-  };
-  reader.finish();
-  return config2;
-  function expectedOf(value) {
-    if (value === "") return void 0;
-    let content = value;
-    if (!value.startsWith("{")) {
-      try {
-        content = read2(value);
-      } catch (error2) {
-        problems.push(`expected: is neither JSON nor the path of a readable file: ${messageOf(error2)}`);
-        return void 0;
-      }
-    }
-    const expected = readExpectedClusters(parseJson(content));
-    if (expected === void 0) problems.push("expected: is not a matrix as discover writes it.");
-    return expected;
-  }
 }
 
 // src/actions/fleet-summary/fleet.ts
@@ -35283,6 +35206,65 @@ function worstFirst(a, b) {
   if (byVerdict !== 0) return byVerdict;
   const [left, right] = [a, b].map(({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) => `${subscriptionId2} ${resourceGroup} ${name3}`.toLowerCase());
   return (left ?? "") < (right ?? "") ? -1 : left === right ? 0 : 1;
+}
+
+// src/actions/fleet-summary/inputs.ts
+
+
+// src/actions/fleet-summary/expected-clusters.ts
+function readExpectedClusters(matrix) {
+  if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
+  const clusters = [];
+  for (const entry3 of arrayAt(matrix, "include")) {
+    const parts = clusterParts(textAt(entry3, "cluster"));
+    if (parts === void 0) return void 0;
+    clusters.push(resourceId(parts));
+  }
+  return {
+    clusters,
+    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") }))
+  };
+}
+
+// src/actions/fleet-summary/inputs.ts
+var FAIL_ON = ["drift", "could-not-check", "never"];
+function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
+  const reader = inputReader(source);
+  const { problems, list: list5, text } = reader;
+  const reports = list5("reports", /\n/);
+  if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
+  const chosen = list5("fail-on").map((word2) => {
+    const known = FAIL_ON.find((choice) => choice === word2);
+    if (known === void 0) problems.push(`fail-on: ${shown(word2)} is none of ${FAIL_ON.join(", ")}.`);
+    return known;
+  });
+  if (chosen.includes("never") && chosen.length > 1) problems.push("fail-on: never cannot be combined with other values.");
+  const config2 = {
+    reports,
+    previous: list5("previous", /\n/),
+    expected: expectedOf(text("expected")),
+    failOn: {
+      drift: chosen.length === 0 || chosen.includes("drift"),
+      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check")
+    }
+  };
+  reader.finish();
+  return config2;
+  function expectedOf(value) {
+    if (value === "") return void 0;
+    let content = value;
+    if (!value.startsWith("{")) {
+      try {
+        content = read2(value);
+      } catch (error2) {
+        problems.push(`expected: is neither JSON nor the path of a readable file: ${messageOf(error2)}`);
+        return void 0;
+      }
+    }
+    const expected = readExpectedClusters(parseJson(content));
+    if (expected === void 0) problems.push("expected: is not a matrix as discover writes it.");
+    return expected;
+  }
 }
 
 // src/actions/fleet-summary/report-files.ts
@@ -35661,22 +35643,19 @@ function state3(value) {
 }
 
 // src/actions/fleet-summary/main.ts
+var LONGEST_MS = 2 ** 31 - 1;
 var NAMES = 10;
 async function main2() {
-  const log2 = new ActionsLog(() => systemClock.now());
+  const runner = githubRunner();
   try {
-    return await run2(log2);
+    return await Promise.race([run2(runner), runner.clock.sleep(LONGEST_MS, runner.stop.signal).then(() => 1)]);
   } catch (error2) {
-    const why = explain(error2);
-    await publishFailure("Fleet summary", why);
-    log2.end();
-    log2.info(`failed while ${why.doing}: ${why.message}`);
-    return 1;
+    return await publishFailure("Fleet summary", error2, runner.log);
   }
 }
-async function run2(log2) {
+async function run2({ inputs, log: log2 }) {
   log2.phase("Reports");
-  const config2 = readFleetInputs(actionInputs);
+  const config2 = readFleetInputs(inputs);
   const now = await readReports(config2.reports);
   log2.info(`${count(now.reports.length, "report")}, ${count(now.unreadable.length, "unreadable file")}`);
   for (const { path: path7, problem } of now.unreadable) log2.warning(`${path7} is not a report: ${problem}`);
@@ -36380,51 +36359,35 @@ function inScope(scope, rules) {
 }
 
 // src/istio/pods/pod-compliance.ts
+var OUTSIDE = { cni: "not-applicable", init: "not-applicable", redirected: false, rank: 8 };
+var MEANINGS2 = {
+  // Listed only where redirection does not work, or where init containers should redirect.
+  cni: { cni: "compliant", init: "stale", redirected: true, rank: 0 },
+  conflicting: { cni: "broken", init: "broken", redirected: true, rank: 1 },
+  malformed: { cni: "broken", init: "broken", redirected: true, rank: 2 },
+  // Init containers need the privilege in any case, so with them the pod only predates the switch.
+  "privileged-proxy": { cni: "broken", init: "stale", redirected: true, rank: 3 },
+  unknown: { cni: "broken", init: "broken", redirected: false, rank: 4 },
+  "dangling-revision": { cni: "broken", init: "broken", redirected: false, rank: 5 },
+  "legacy-init": { cni: "stale", init: "compliant", redirected: true, rank: 6 },
+  "not-injected": { cni: "stale", init: "stale", redirected: false, rank: 7 },
+  gateway: OUTSIDE,
+  proxyless: OUTSIDE,
+  "no-interception": OUTSIDE,
+  "custom-template": OUTSIDE,
+  "opted-out": OUTSIDE,
+  exempt: OUTSIDE,
+  "out-of-mesh": OUTSIDE
+};
 function complianceOf(state4, mechanism2) {
-  switch (state4) {
-    case "cni":
-      return mechanism2 === CNI_CHAINING ? "compliant" : "stale";
-    case "legacy-init":
-      return mechanism2 === CNI_CHAINING ? "stale" : "compliant";
-    case "privileged-proxy":
-      return mechanism2 === CNI_CHAINING ? "broken" : "stale";
-    case "not-injected":
-      return "stale";
-    case "conflicting":
-    case "malformed":
-    case "dangling-revision":
-    case "unknown":
-      return "broken";
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return "not-applicable";
-  }
+  const { cni, init } = MEANINGS2[state4];
+  return mechanism2 === CNI_CHAINING ? cni : init;
 }
 function isRedirected(state4) {
-  switch (state4) {
-    case "cni":
-    case "legacy-init":
-    case "conflicting":
-    case "malformed":
-    case "privileged-proxy":
-      return true;
-    case "not-injected":
-    case "dangling-revision":
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-    case "unknown":
-      return false;
-  }
+  return MEANINGS2[state4].redirected;
+}
+function severityRank(state4) {
+  return MEANINGS2[state4].rank;
 }
 
 // src/istio/admission/probe-result.ts
@@ -36488,35 +36451,6 @@ function anyProbeProves(round, mechanism2) {
 }
 
 // src/istio/pods/pod-finding.ts
-function severityRank(state4) {
-  switch (state4) {
-    case "cni":
-      return 0;
-    // Listed only where redirection does not work, or where init containers should redirect.
-    case "conflicting":
-      return 1;
-    case "malformed":
-      return 2;
-    case "privileged-proxy":
-      return 3;
-    case "unknown":
-      return 4;
-    case "dangling-revision":
-      return 5;
-    case "legacy-init":
-      return 6;
-    case "not-injected":
-      return 7;
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return 8;
-  }
-}
 function findingDetail(pod, state4, mechanism2, rules) {
   switch (state4) {
     case "cni":
@@ -43441,7 +43375,6 @@ async function unlessRefused(call) {
 function issueOf(item) {
   return {
     number: numberAt(item, "number") ?? 0,
-    isOpen: textAt(item, "state") === "open",
     reason: textAt(item, "state_reason"),
     author: textAt(item, "user", "login"),
     body: textAt(item, "body"),
@@ -43887,9 +43820,8 @@ async function run3(runner, state4) {
 }
 function createContext(config2, runner, state4) {
   runner.log.info(`mode ${config2.mode} for the cluster ${config2.cluster} in the resource group ${config2.resourceGroup}`);
-  const { clock, log: log2, stop: stop2, random } = runner;
   const { timeoutMs, pollIntervalMs, mode } = config2;
-  const context5 = createRunContext({ clock, log: log2, random, signal: stop2.signal, startedAt: state4.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
+  const context5 = runContext(runner, { startedAt: state4.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
   state4.config = config2;
   state4.clusterId = clusterIdOf(config2);
   state4.context = context5;

@@ -1,6 +1,6 @@
 /** Sample reports for the tests of report/ and github/. */
 import type { Check, Offender, Report, StepReport } from "../../src/contract.ts";
-import type { SummaryInput } from "../../src/report/summary/summary.ts";
+import type { SummaryInput } from "../../src/report/summary/input.ts";
 
 export function check(overrides: Partial<Check> = {}): Check {
   return {

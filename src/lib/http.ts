@@ -3,19 +3,8 @@
  * timeouts and redirects.
  */
 import {
-  bearerTokenAuthenticationPolicy,
-  bearerTokenAuthenticationPolicyName,
-  createHttpHeaders,
-  createPipelineRequest,
-  isRestError,
-  RestError,
-  retryPolicy,
-  type HttpClient,
-  type HttpMethods,
-  type Pipeline,
-  type PipelinePolicy,
-  type PipelineRequest,
-  type PipelineResponse,
+  bearerTokenAuthenticationPolicy, bearerTokenAuthenticationPolicyName, createHttpHeaders, createPipelineRequest, isRestError, RestError,
+  retryPolicy, type HttpClient, type HttpMethods, type Pipeline, type PipelinePolicy, type PipelineRequest, type PipelineResponse,
   type RetryStrategy,
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/core-auth";

@@ -12,6 +12,7 @@ const ME = "github-actions[bot]";
 const RUN = { url: "", id: "" };
 
 interface Remembered extends Issue {
+  isOpen: boolean;
   readonly comments: string[];
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { MODES, STATUSES } from "../../../src/contract.ts";
 import type { Report } from "../../../src/contract.ts";
 import { renderSummary, SUMMARY_LIMIT } from "../../../src/report/summary/summary.ts";
-import type { SummaryInput } from "../../../src/report/summary/summary.ts";
+import type { SummaryInput } from "../../../src/report/summary/input.ts";
 import { hostileText } from "../hostile-text.ts";
 import { check, DIFFERENCE, driftedReport, failedReport, offender, report, step, summaryInput } from "../samples.ts";
 

@@ -5,8 +5,6 @@ import { readSignIn } from "../../azure/sign-in-inputs.ts";
 import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
 import type { Config } from "../../phases/config.ts";
 
-export type { InputSource } from "../../lib/input-reader.ts";
-
 const NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 /** The value of a label. Source: Kubernetes documentation of labels. */
 const LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;

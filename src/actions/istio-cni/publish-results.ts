@@ -8,9 +8,10 @@ import { outputsOf, setOutputs } from "../../github/outputs.ts";
 import { writeReport } from "../../github/report-file.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CancelledError, messageOf } from "../../lib/errors.ts";
+import type { InputSource } from "../../lib/input-reader.ts";
 import { stepFails } from "../../report/status.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
-import { type InputSource, reportPathOf } from "./inputs.ts";
+import { reportPathOf } from "./inputs.ts";
 import type { RunState } from "./run-state.ts";
 
 /**

@@ -6,7 +6,6 @@ import { type Octokit, REPEATABLE } from "../octokit.ts";
 
 export interface Issue {
   readonly number: number;
-  readonly isOpen: boolean;
   /** Why it was closed: `completed`, `not_planned`, `duplicate`; empty if unknown. */
   readonly reason: string;
   readonly author: string;
@@ -121,7 +120,6 @@ async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> 
 function issueOf(item: unknown): Issue {
   return {
     number: numberAt(item, "number") ?? 0,
-    isOpen: textAt(item, "state") === "open",
     reason: textAt(item, "state_reason"),
     author: textAt(item, "user", "login"),
     body: textAt(item, "body"),

@@ -15,17 +15,8 @@ import type { Query } from "../../kubernetes/query.ts";
 import { combineObserved, mapObserved, unobservable } from "../../lib/observed.ts";
 import { probeNamespaces, skippedProbes } from "./admission-probe.ts";
 import {
-  agentPodsQuery,
-  daemonSetQuery,
-  failedCreateEventsQuery,
-  injectorQueries,
-  namespaceQueries,
-  podsQuery,
-  refusedWorkloadQueries,
-  replicaSetsQuery,
-  revisionsInUseQuery,
-  webhooksQuery,
-  windowsNodesQuery,
+  agentPodsQuery, daemonSetQuery, failedCreateEventsQuery, injectorQueries, namespaceQueries, podsQuery, refusedWorkloadQueries,
+  replicaSetsQuery, revisionsInUseQuery, webhooksQuery, windowsNodesQuery,
 } from "./cluster-queries.ts";
 
 /** What to observe. */

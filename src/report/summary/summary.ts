@@ -1,12 +1,9 @@
 /** The job summary: the status first, then the failed checks with their remedies, then everything else. Pure. */
 import { utf8Bytes } from "../format.ts";
 import { checks, kubernetesWarnings, pods } from "./checks.ts";
-import { allowances } from "./input.ts";
-import type { Allowance, SummaryInput } from "./input.ts";
+import { type Allowance, allowances, type SummaryInput } from "./input.ts";
 import { alert, blocks } from "../markdown.ts";
 import { facts, failure, footer, headline, request, steps } from "./sections.ts";
-
-export type { SummaryInput } from "./input.ts";
 
 /** UTF-8 bytes. GitHub drops a larger summary of a step as a whole. */
 export const SUMMARY_LIMIT = 1024 * 1024;
