@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { endOf, readOperation } from "../../src/azure/managed-cluster.ts";
 import type { Failure } from "../../src/lib/errors.ts";
 import { rowFor } from "../../src/lib/error-table.ts";
-import { readError } from "../../src/lib/http.ts";
 import { exchanges, ORACLES_ABSENT, readOracle, WHY_SKIPPED } from "./folder.ts";
+import { readError } from "../../src/lib/http/read-error.ts";
 
 const FILES = ["istio-cni-full-sequence", "feature-and-provider", "run-command", "stop-start", "errors", "operations-with-error-object"];
 const all = ORACLES_ABSENT ? [] : FILES.flatMap((file) => exchanges(`azure/${file}.json`).map((exchange, index) => ({ from: `${file} ${index}`, ...exchange })));

@@ -3,8 +3,8 @@
  * It is bundled like the action. BENCH_DOWNLOAD is JSON {origin, ca, json, lists}; with `json` it requests the pages as JSON and parses them.
  */
 import { systemClock } from "../../src/lib/clock.ts";
-import { createHttpClient } from "../../src/lib/http-client.ts";
-import { HttpSender } from "../../src/lib/http.ts";
+import { createHttpClient } from "../../src/lib/http/http-client.ts";
+import { HttpSender } from "../../src/lib/http/http-sender.ts";
 import { acceptHeaderFor } from "../../src/kubernetes/protobuf/response.ts";
 import { roleWait } from "../../src/lib/run-context.ts";
 import { arrayAt, booleanAt, parseJson, textAt } from "../../src/lib/json.ts";

@@ -2,9 +2,9 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
 import { ActionError, type Right } from "../lib/errors.ts";
-import { type HttpAnswer, HttpSender, type RenewableCredential } from "../lib/http.ts";
-import { createPipeline } from "../lib/http-pipeline.ts";
-import { createHttpClient } from "../lib/http-client.ts";
+import { type HttpAnswer, HttpSender, type RenewableCredential } from "../lib/http/http-sender.ts";
+import { createPipeline } from "../lib/http/pipeline.ts";
+import { createHttpClient } from "../lib/http/http-client.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import { type Cloud, cloudFromMetadata, METADATA_PATH } from "./clouds.ts";
 import { invalidAnswer } from "./invalid-answer.ts";

@@ -1,7 +1,7 @@
 /** Selects one credential in a fixed order and describes for the log which one is used. */
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
 import { ActionError, messageOf, ServiceError } from "../lib/errors.ts";
-import type { RenewableCredential } from "../lib/http.ts";
+import type { RenewableCredential } from "../lib/http/http-sender.ts";
 import { parseJson, textAt } from "../lib/json.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { AzureCli } from "./azure-cli.ts";

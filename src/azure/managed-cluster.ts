@@ -4,7 +4,7 @@ import { listClusterUserCredentials } from "@azure/arm-containerservice/api/mana
 import { MECHANISM_PATH } from "../contract.ts";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
 import { rowFor } from "../lib/error-table.ts";
-import { type HttpAnswer, retryAfter } from "../lib/http.ts";
+import type { HttpAnswer } from "../lib/http/http-sender.ts";
 import { textAt } from "../lib/json.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import type { RunContext } from "../lib/run-context.ts";
@@ -13,6 +13,7 @@ import { invalidAnswer } from "./invalid-answer.ts";
 import { type Json, parseCluster, type PutBody, putBody } from "./put-body.ts";
 import type { ClusterParts } from "./resource-id.ts";
 import { type ContainerService, containerService } from "./sdk-clients.ts";
+import { retryAfter } from "../lib/http/retry-after.ts";
 
 /** The first stable api-version with the redirection mechanism. Older versions do not show it. */
 const STABLE_API = "2026-01-01";

@@ -1,12 +1,12 @@
 /** The preview flag of CNI chaining: reading it, registering it, and refreshing the provider that reads it. */
 import type { FeatureClient, FeatureResult } from "@azure/arm-features";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
-import { retryAfter } from "../lib/http.ts";
 import { textAt } from "../lib/json.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import { poll, type RunContext } from "../lib/run-context.ts";
 import type { ArmClient, TypedCall, TypedResult } from "./arm-client.ts";
 import { featureClient } from "./sdk-clients.ts";
+import { retryAfter } from "../lib/http/retry-after.ts";
 
 const PROVIDER = "Microsoft.ContainerService";
 const FEATURE = "IstioCNIPreview";

@@ -2,7 +2,7 @@
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
 import { ActionError, messageOf, ServiceError, type Service } from "../lib/errors.ts";
 import { remedyFor } from "../lib/error-table.ts";
-import type { RenewableCredential } from "../lib/http.ts";
+import type { RenewableCredential } from "../lib/http/http-sender.ts";
 import { textAt } from "../lib/json.ts";
 import type { RunContext } from "../lib/run-context.ts";
 

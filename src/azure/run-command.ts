@@ -6,10 +6,11 @@ import type { RunCommandRequest, RunCommandResult } from "@azure/arm-containerse
 import { getCommandResult } from "@azure/arm-containerservice/api/managedClusters";
 import { type Failure, type Right, ServiceError } from "../lib/errors.ts";
 import { remedyFor } from "../lib/error-table.ts";
-import { type HttpAnswer, retryAfter } from "../lib/http.ts";
+import type { HttpAnswer } from "../lib/http/http-sender.ts";
 import { numberAt, textAt } from "../lib/json.ts";
 import { poll, type RunContext } from "../lib/run-context.ts";
 import { endOf, type ManagedCluster } from "./managed-cluster.ts";
+import { retryAfter } from "../lib/http/retry-after.ts";
 
 const ROLE = "Azure Kubernetes Service Contributor Role";
 const RUN: Right = { action: "Microsoft.ContainerService/managedClusters/runcommand/action", scope: "the cluster", role: ROLE };

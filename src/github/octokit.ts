@@ -1,7 +1,7 @@
 /** GitHub's client, Octokit, over the action's own HTTP pipeline and with its own retries. */
 import type { getOctokit } from "@actions/github";
-import type { HttpClient } from "../lib/http-pipeline.ts";
-import { createHttpClient } from "../lib/http-client.ts";
+import type { HttpClient } from "../lib/http/pipeline.ts";
+import { createHttpClient } from "../lib/http/http-client.ts";
 import { loadActionsGitHub } from "./context.ts";
 import { GitHubError } from "./github-error.ts";
 import { pipelineFetch, type RetryBudget } from "./pipeline-fetch.ts";

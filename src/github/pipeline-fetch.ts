@@ -2,12 +2,12 @@
  * The `fetch` that Octokit uses. It sends through the HTTP pipeline of all other requests, so that proxies, additional certificate
  * authorities and cancellation work alike.
  */
-import { createHttpHeaders, createPipeline, createPipelineRequest, type HttpClient, type HttpMethods, isRestError, type PipelineResponse } from "../lib/http-pipeline.ts";
+import { createHttpHeaders, createPipeline, createPipelineRequest, type HttpClient, type HttpMethods, isRestError, type PipelineResponse } from "../lib/http/pipeline.ts";
 import type { Clock } from "../lib/clock.ts";
-import { retryAfter } from "../lib/http.ts";
 import { parseJson, textAt } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { GitHubError, RATE_LIMIT_REMEDY, remedyFor } from "./github-error.ts";
+import { retryAfter } from "../lib/http/retry-after.ts";
 
 /** How long requests to GitHub may take, retries and waits included. */
 export interface RetryBudget {

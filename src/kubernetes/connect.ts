@@ -1,7 +1,7 @@
 /** Connects to the Kubernetes API: selects the transport, and says why it was selected. */
 import type { KubeAccess } from "../contract.ts";
 import { ActionError } from "../lib/errors.ts";
-import type { RenewableCredential } from "../lib/http.ts";
+import type { RenewableCredential } from "../lib/http/http-sender.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { RunProgram } from "../lib/exec.ts";
 import { AKS_SCOPE, DirectApi } from "./direct/direct-api.ts";

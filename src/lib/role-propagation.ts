@@ -4,8 +4,8 @@
  */
 import { duration } from "./duration.ts";
 import { type Failure, ServiceError } from "./errors.ts";
-import { type RunContext } from "./run-context.ts";
 import { withoutSecrets } from "./redaction.ts";
+import { type RunContext } from "./run-context.ts";
 
 /** A line is logged at least this often. */
 const HEARTBEAT_MS = 60_000;

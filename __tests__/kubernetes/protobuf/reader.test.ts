@@ -9,7 +9,6 @@ import type { JsonObject } from "../../../simulator/lib/json.ts";
 import { RESOURCES } from "../../../simulator/kubernetes/resources/all-resources.ts";
 import { inProtobuf, toProtobuf } from "../../../simulator/kubernetes/protobuf/encode.ts";
 import { scenario, scenarios } from "../../../simulator/scenarios/registry.ts";
-import { readError } from "../../../src/lib/http.ts";
 import { isProtobuf, readProtobufPage, statusAsJson } from "../../../src/kubernetes/protobuf/response.ts";
 import { arrayAt, textAt } from "../../../src/lib/json.ts";
 import { readAgentPod, readReplicaSet } from "../../../src/istio/kubernetes-facts.ts";
@@ -17,6 +16,7 @@ import { readPod } from "../../../src/istio/pods/pod.ts";
 import { ORACLES_ABSENT, WHY_SKIPPED } from "../../oracles/folder.ts";
 import { goldenPods, goldenVersions } from "../../oracles/golden-pods.ts";
 import { ANY_MOMENT, anyPod } from "./any-pod.ts";
+import { readError } from "../../../src/lib/http/read-error.ts";
 
 interface Vector {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** The direct transport: HTTPS to the API server with the cluster's own authority, in parallel over one connection pool. */
-import { createPipeline } from "../../lib/http-pipeline.ts";
+import { createPipeline } from "../../lib/http/pipeline.ts";
 import { ServiceError } from "../../lib/errors.ts";
-import { type HttpAnswer, HttpSender, type RenewableCredential } from "../../lib/http.ts";
-import { bytesOf, createHttpClient } from "../../lib/http-client.ts";
+import { type HttpAnswer, HttpSender, type RenewableCredential } from "../../lib/http/http-sender.ts";
+import { bytesOf, createHttpClient } from "../../lib/http/http-client.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { ApiServer } from "./kubeconfig.ts";
 import { type ListPage, readPage } from "../list-page.ts";

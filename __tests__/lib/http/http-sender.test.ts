@@ -1,7 +1,7 @@
 /** The pause that a service asks for before the next request. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { retryAfter } from "../../src/lib/http.ts";
+import { retryAfter } from "../../../src/lib/http/retry-after.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const HOUR = 3_600_000;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { createPipelineRequest } from "@azure/core-rest-pipeline";
 import { describe, expect, it } from "vitest";
-import { createHttpClient, releaseMemory } from "../../src/lib/http-client.ts";
+import { createHttpClient, releaseMemory } from "../../../src/lib/http/http-client.ts";
 
 const MIB = 1024 * 1024;
 

@@ -2,11 +2,11 @@
  * The HTTP client of every pipeline. It limits the length of an answer, and fails if a compressed answer breaks off. The SDK's
  * default client does neither: it waits forever for the rest of a compressed answer.
  */
+import { createDefaultHttpClient, type HttpClient, type PipelineRequest, type PipelineResponse, RestError } from "@azure/core-rest-pipeline";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { createDefaultHttpClient, type HttpClient, type PipelineRequest, type PipelineResponse, RestError } from "@azure/core-rest-pipeline";
-import { messageOf } from "./errors.ts";
+import { messageOf } from "../errors.ts";
 
 /** Bytes after decompression. A page of 500 pods, each with many containers, has a few megabytes. */
 const LONGEST_ANSWER = 32 * 1024 * 1024;

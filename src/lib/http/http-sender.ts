@@ -2,19 +2,24 @@
  * Sends HTTP requests to Resource Manager and Kubernetes through the Azure SDK's pipeline, with the action's own rules for retries,
  * timeouts and redirects.
  */
-import {
-  bearerTokenAuthenticationPolicy, bearerTokenAuthenticationPolicyName, createHttpHeaders, createPipelineRequest, isRestError, RestError,
-  retryPolicy, type HttpClient, type HttpMethods, type Pipeline, type PipelinePolicy, type PipelineRequest, type PipelineResponse,
-  type RetryStrategy,
-} from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/core-auth";
-import { duration } from "./duration.ts";
-import { type Failure, type Right, type Service, ServiceError } from "./errors.ts";
-import { remedyFor, rowFor } from "./error-table.ts";
+import {
+    bearerTokenAuthenticationPolicy, bearerTokenAuthenticationPolicyName, createHttpHeaders, createPipelineRequest,
+    type HttpClient, type HttpMethods,
+    isRestError,
+    type Pipeline, type PipelinePolicy, type PipelineRequest, type PipelineResponse,
+    RestError,
+    retryPolicy,
+    type RetryStrategy,
+} from "@azure/core-rest-pipeline";
+import { duration } from "../duration.ts";
+import { remedyFor, rowFor } from "../error-table.ts";
+import { type Failure, type Right, type Service, ServiceError } from "../errors.ts";
+import { withoutSecrets } from "../redaction.ts";
+import type { RunContext } from "../run-context.ts";
 import { bytesOf, releaseMemory } from "./http-client.ts";
-import { at, parseJson, textAt } from "./json.ts";
-import type { RunContext } from "./run-context.ts";
-import { withoutSecrets } from "./redaction.ts";
+import { readError } from "./read-error.ts";
+import { retryAfter } from "./retry-after.ts";
 
 /** A request. */
 export interface HttpRequest {
@@ -74,8 +79,6 @@ const LONGEST_SPREAD_MS = 10_000;
 /** Interval of log lines about retries after the first few. */
 const HEARTBEAT_MS = 60_000;
 const FIRST_LINES = 3;
-/** The longest pause that a service can ask for with one answer. */
-const LONGEST_ASKED_PAUSE_MS = 10 * 60_000;
 const REQUEST_TIMEOUT_MS = 100_000;
 /** A refused connection or an unknown host name is rarely temporary. */
 const MAX_CONNECT_RETRIES = 2;
@@ -262,47 +265,6 @@ function isTransient(code: string, retryCount: number, service: Service): boolea
 
 function failed(failure: Failure, cause?: unknown): ServiceError {
   return new ServiceError(failure, remedyFor(failure), cause);
-}
-
-/** HTTP dates begin with the day of the week. `Date.parse` alone reads a date into almost any text. */
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
-const NUMBER = /^\d+(?:\.\d+)?$/;
-
-/**
- * The pause that an answer asks for, in milliseconds, at most {@link LONGEST_ASKED_PAUSE_MS}. As in the Azure SDK, `retry-after-ms`
- * and `x-ms-retry-after-ms` (milliseconds) come before `Retry-After` (seconds, or an HTTP date). A date is compared with the
- * answer's own `Date`, because the runner's clock may be wrong.
- *
- * @param header returns a header of the answer, by name
- * @param now the runner's clock, in milliseconds since the epoch, for an answer without `Date`
- * @returns undefined if the answer asks for no pause, or for one that is over: the caller then chooses its own
- */
-export function retryAfter(header: (name: string) => string | undefined, now: number): number | undefined {
-  const text = (name: string): string => header(name)?.trim() ?? "";
-  const asked = numberIn(text("retry-after-ms")) ?? numberIn(text("x-ms-retry-after-ms")) ?? numberIn(text("retry-after"), 1000);
-  const until = dateIn(text("retry-after"));
-  const ms = asked ?? (until === undefined ? 0 : until - (dateIn(text("date")) ?? now));
-  return ms > 0 ? Math.min(ms, LONGEST_ASKED_PAUSE_MS) : undefined;
-}
-
-function numberIn(text: string, factor = 1): number | undefined {
-  return NUMBER.test(text) ? Number(text) * factor : undefined;
-}
-
-function dateIn(text: string): number | undefined {
-  const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
-}
-
-/**
- * Code and message of an error body. Resource Manager wraps them in `error`, the resource provider does not, and Kubernetes sends
- * a `Status`. Any other body, such as a gateway's HTML page, has only its status.
- */
-export function readError(status: number, text: string): { readonly code: string; readonly message: string } {
-  const body = parseJson(text);
-  const inner = at(body, "error");
-  const error = typeof at(inner, "code") === "string" ? inner : body;
-  return { code: textAt(error, "code") || textAt(error, "reason") || `HTTP${status}`, message: textAt(error, "message") };
 }
 
 /** Queries are not logged: they may be long and may contain signatures. */
