@@ -179,10 +179,10 @@ describe("namespaces-labelled", () => {
 
 describe("workloads-admitted", () => {
   const replicaSet = (failure: string | undefined, change: Partial<ReplicaSetFacts> = {}): ReplicaSetFacts => ({
-    namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure, desired: 1, ...change,
+    namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure, template: { labels: {}, hasIstioInit: false }, desired: 1, ...change,
   });
   const admitted = (replicaSets: ReplicaSetFacts[], target = CNI) =>
-    workloadsAdmitted(showing({ replicaSets: seen(replicaSets) }), target);
+    workloadsAdmitted(showing({ replicaSets: seen(replicaSets), namespaces: seen([SHOP, { name: "plain", labels: {} }]) }), target);
   const DENIED =
     "pods \"web-5d9-\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-baseline-capabilities' denied request: Disallowed capabilities detected: NET_ADMIN, NET_RAW";
 
@@ -201,13 +201,15 @@ describe("workloads-admitted", () => {
     expect(admitted([replicaSet(failure)]).result).toBe("warn");
   });
   test("counts a refused capability in every namespace where a pod may request injection, and other failures only in scope", () => {
-    expect(admitted([replicaSet(DENIED, { namespace: "plain" })]).result).toBe("fail");
+    const template = { labels: { "istio.io/rev": "asm-1-26" }, hasIstioInit: false };
+    expect(admitted([replicaSet(DENIED, { namespace: "plain", template })]).result).toBe("fail");
+    expect(admitted([replicaSet(DENIED, { namespace: "plain" })]).result).toBe("pass");
     expect(admitted([replicaSet("exceeded quota", { namespace: "plain" })]).result).toBe("pass");
     expect(admitted([replicaSet(DENIED, { namespace: "kube-system" })]).result).toBe("pass");
     expect(admitted([replicaSet(DENIED, { namespace: "plain" })], goal(CNI_CHAINING, "shop")).result).toBe("pass");
   });
   test("fails for StatefulSets, DaemonSets and Jobs, and shows the CronJob of a Job", () => {
-    const workload = (kind: string, name: string, owner?: RefusedWorkload["owner"]): RefusedWorkload => ({ namespace: "shop", kind, name, owner, message: DENIED });
+    const workload = (kind: string, name: string, owner?: RefusedWorkload["owner"]): RefusedWorkload => ({ namespace: "shop", kind, name, owner, message: DENIED, template: { labels: {}, hasIstioInit: false } });
     const workloads = [workload("StatefulSet", "db"), workload("Job", "nightly-1", { kind: "CronJob", name: "nightly" })];
     const checkResult = workloadsAdmitted(showing({ refusedWorkloads: seen({ workloads, notChecked: 3 }) }), CNI);
     expect(checkResult.result).toBe("fail");
