@@ -6,9 +6,9 @@ import { workloadsAdmitted } from "../../src/checks/workloads-admitted.ts";
 import { CNI_CHAINING } from "../../src/contract.ts";
 import { disprovesRedirection, type ProbeAnswer, readProbe } from "../../src/istio/admission/probe-result.ts";
 import { injectionRules, standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
-import { readDaemonSet, readNamespace, readReplicaSet } from "../../src/istio/kubernetes-facts.ts";
+import { readDaemonSet, readReplicaSet } from "../../src/istio/kubernetes-facts.ts";
 import { confirmRefusal, RefusalCandidates, type RefusedWorkloads } from "../../src/istio/workloads/refused-workloads.ts";
-import { arrayAt, at, textAt } from "../../src/lib/json.ts";
+import { arrayAt, at, stringMapAt, textAt } from "../../src/lib/json.ts";
 import { census, goal, NOW, seen, showing } from "../istio/fixtures.ts";
 import { oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";
 
@@ -64,7 +64,7 @@ describe(`refusals of the field${WHY_SKIPPED}`, () => {
     const refused = refusedWorkloads(arrayAt(input, "events"), (kind, namespace, name) => at(input, "workloads", `${kind}/${namespace}/${name}`));
     const { result, remedy, evidence } = workloadsAdmitted(
       showing({
-        namespaces: seen(arrayAt(input, "namespaces").map(readNamespace).filter((namespace) => namespace !== undefined)),
+        namespaces: seen(arrayAt(input, "namespaces").map((namespace) => ({ name: textAt(namespace, "name"), labels: stringMapAt(namespace, "labels") }))),
         replicaSets: seen(arrayAt(input, "replicaSets").map(readReplicaSet).filter((replicaSet) => replicaSet !== undefined)),
         refusedWorkloads: seen(refused),
       }),

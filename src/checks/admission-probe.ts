@@ -148,7 +148,7 @@ function remedyFor(disproving: readonly ProbeFacts[], snapshot: Snapshot, goal: 
   }
   const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state }) => !isInjected(state));
   if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot))) {
-    steps.push("AKS creates the webhook of a revision with the mesh. Update the cluster (az aks update without other arguments), so that AKS makes it again, or ask Azure support.");
+    steps.push("The webhook of an installed revision is missing: see injector-configured.");
   }
   if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot))) steps.push("Correct the labels of the namespace: see namespaces-labelled.");
   const refusals = refusalsOf(disproving);

@@ -94,12 +94,12 @@ export class RefusalCandidates {
     if (known === undefined || (candidate.lastSeenAt ?? 0) >= (known.lastSeenAt ?? 0)) this.#latest.set(key, candidate);
   }
 
-  /** The workloads to check, sorted by name, and the number of those beyond {@link MAX_CANDIDATES}. */
+  /** The workloads to check, sorted by name, the DaemonSet of the CNI agent always among them, and the number of those beyond {@link MAX_CANDIDATES}. */
   result(isRelevant: (candidate: RefusalCandidate) => boolean): { readonly candidates: readonly RefusalCandidate[]; readonly notChecked: number } {
     const all = [...this.#latest]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, candidate]) => candidate)
-      .filter(isRelevant);
+      .filter((candidate) => isCniDaemonSet(candidate) || isRelevant(candidate));
     const beyond = [...this.#overflow].filter((key) => !this.#latest.has(key)).length;
     return { candidates: all.slice(0, MAX_CANDIDATES), notChecked: Math.max(0, all.length - MAX_CANDIDATES) + beyond };
   }
