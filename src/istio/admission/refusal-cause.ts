@@ -87,7 +87,7 @@ const ALLOWED_LIST = /(?<!\bnot |\bdis)\ballowed\b[^.;:[(\n]{0,80}[[(][^\])]{0,1
  *
  * Source: istio/istio, `injection-template.yaml`: istio-init adds NET_ADMIN and NET_RAW, istio-validation adds nothing; both drop ALL.
  */
-export function mentionsIstioInitCapability(message: string): boolean {
+function mentionsIstioInitCapability(message: string): boolean {
   const text = message.slice(0, 16_000).replace(ALLOWED_LIST, "allowed");
   if (/\bdrop/i.test(text) && !/\badd/i.test(text)) return false;
   if (/NET_ADMIN|NET_RAW/.test(text)) return true;

@@ -27,6 +27,8 @@ export interface RefusedByAdmission {
   readonly isOfMesh: boolean;
   /** Whether its template has istio-init, and that is what is refused. CNI chaining does not change it. */
   readonly isHandInjected: boolean;
+  /** Whether the refusal ends with CNI chaining: nothing of the mesh but istio-init is refused, and injection adds it. */
+  readonly endsWithCni: boolean;
 }
 
 /**
@@ -52,11 +54,13 @@ function judge({ namespace, kind, name, owner, message, template }: RefusedWorkl
   const isHandInjected = template.hasIstioInit && refusal.causes.some(isOfIstioInit);
   const isInjected = template.hasIstioInit || mayBeInjected(namespace, template, rules);
   const causes = isInjected ? refusal.causes : refusal.causes.map((cause) => (cause === "unnamed-capability" ? "application" : cause));
-  return { namespace, kind, name, owner, message, refusal, causes, isOfMesh: isOfMesh(causes, isInjected), isHandInjected };
+  const ofMesh = causes.filter((cause) => isOfMesh([cause], isInjected));
+  const endsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !causes.includes("application") && !isHandInjected;
+  return { namespace, kind, name, owner, message, refusal, causes, isOfMesh: ofMesh.length > 0, isHandInjected, endsWithCni };
 }
 
 /** Whether a cause is what a switch to CNI chaining removes. */
-export function isOfIstioInit(cause: RefusalCause): boolean {
+function isOfIstioInit(cause: RefusalCause): boolean {
   return cause === "istio-init" || cause === "unnamed-capability";
 }
 
