@@ -70,6 +70,24 @@ describe("admission-probe", () => {
     expect(evaluateProbe([QUOTA, NOT_ALLOWED])).toMatchObject({ result: "warn", unverifiable: true });
     expect(evaluateProbe([QUOTA], CNI, {}, census())).toMatchObject({ result: "warn", unverifiable: false });
   });
+  test.each<[string, ProbeFacts, string, RegExp, RegExp]>([
+    ["the registry of Istio's images", refusal("denied: [allowedimages] Container image mcr.microsoft.com/oss/istio/proxyv2:1 for container istio-proxy has not been allowed."), "fail", /mcr\.microsoft\.com/, /NET_ADMIN/],
+    ["a proxy that asks for privileges", refusal("container istio-proxy adds NET_ADMIN"), "fail", /CNI chaining alone does not/, /need neither/],
+    ["the protection of AKS' namespaces", refusal("ValidatingAdmissionPolicy 'aks-managed-protect-system-namespaces' with binding 'b' denied request: no"), "warn", /shows nothing/, /NET_ADMIN/],
+    ["an injector without a service", facts("shop", { kind: "injector-failed", message: 'failed calling webhook "rev.namespace.sidecar-injector.istio.io": service "istiod-asm-1-26" not found' }), "fail", /istiod that the webhook names does not exist/, /NET_ADMIN/],
+    ["another webhook", facts("shop", { kind: "unanswered", message: 'failed calling webhook "v.example.com": x509: unknown authority', remedy: "" }), "skip", /v\.example\.com does not answer/, /istiod/],
+    ["a webhook that is missing", facts("shop", { kind: "admitted", state: "dangling-revision", injection: { kind: "dangling", revision: "asm-1-26" } }), "fail", /injector-configured/, /Correct the labels/],
+  ])("the remedy fits where the cause is %s", (_, answer, result, remedy, not) => {
+    const checkResult = evaluateProbe([answer]);
+    expect(checkResult.result).toBe(result);
+    expect(checkResult.remedy).toMatch(remedy);
+    expect(checkResult.remedy).not.toMatch(not);
+  });
+  test("a refusal for want of a seccompProfile fails, and warns where pods are redirected", () => {
+    const seccomp = refusal('violates PodSecurity "restricted:latest": seccompProfile (pod or containers "istio-validation", "istio-proxy" must set securityContext.seccompProfile.type to "RuntimeDefault")');
+    expect(evaluateProbe([seccomp])).toMatchObject({ result: "fail" });
+    expect(evaluateProbe([seccomp], CNI, {}, census())).toMatchObject({ result: "warn", unverifiable: false });
+  });
   test("for init containers, the remedy for refused istio-init is CNI chaining", () => {
     expect(evaluateProbe([DENIED], INIT).remedy).toContain("only CNI chaining");
   });

@@ -5,6 +5,7 @@ import { cniDaemonsetReady } from "../../src/checks/cni-daemonset-ready.ts";
 import { injectorConfigured } from "../../src/checks/injector-configured.ts";
 import { namespacesLabelled } from "../../src/checks/namespaces-labelled.ts";
 import { workloadsAdmitted } from "../../src/checks/workloads-admitted.ts";
+import { standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
 import { census, cluster, goal, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
 import type { DaemonSetFacts, NamespaceFacts, ReplicaSetFacts } from "../../src/istio/kubernetes-facts.ts";
 import type { RefusedWorkload } from "../../src/istio/workloads/refused-workloads.ts";
@@ -28,9 +29,16 @@ describe("injector-configured", () => {
     const facts = cluster({
       mesh: { mode: "Istio", revisions: ["asm-1-26", "asm-1-27"], redirectionMechanism: CNI_CHAINING },
     });
-    const checkResult = injectorConfigured({ ...snapshot(), cluster: facts }, CNI);
+    const webhooks = seen([...standardWebhooks("asm-1-26"), ...standardWebhooks("asm-1-27")]);
+    const checkResult = injectorConfigured({ ...showing({ webhooks }), cluster: facts }, CNI);
     expect(checkResult.result).toBe("fail");
     expect(checkResult.message).toBe("ConfigMap istio-sidecar-injector-asm-1-27 does not exist.");
+  });
+  test("fails where the webhook of an installed revision does not exist, and not where webhooks could not be read", () => {
+    const checkResult = injectorConfigured(showing({ webhooks: seen([]) }), CNI);
+    expect(checkResult.result).toBe("fail");
+    expect(checkResult.message).toContain("MutatingWebhookConfiguration istio-sidecar-injector-asm-1-26-aks-istio-system does not exist");
+    expect(injectorConfigured(showing({ webhooks: UNSEEN }), CNI).result).toBe("pass");
   });
   test("skips without a revision", () => {
     const facts = cluster({ mesh: { mode: "", revisions: [], redirectionMechanism: "" } });
@@ -61,6 +69,17 @@ describe("cni-daemonset-ready", () => {
     ["on more nodes than desired", { ready: 4 }],
   ])("fails when it is %s", (_, change) => {
     expect(daemonSetWith(change).result).toBe("fail");
+  });
+  test("names the policy that refuses the agent's own pods, and does not count them among the workloads", () => {
+    const template = { labels: {}, hasIstioInit: false };
+    const message = 'Error creating: admission webhook "validation.gatekeeper.sh" denied the request: [azurepolicy-hostpath-1] HostPath volume is not allowed.';
+    const agent = { namespace: "aks-istio-system", kind: "DaemonSet", name: "azure-service-mesh-istio-cni-addon-node", owner: undefined, message, template };
+    const observation = showing({ daemonSet: seen({ ...HEALTHY, updated: 0, ready: 0, available: 0 }), refusedWorkloads: seen({ workloads: [agent], notChecked: 0 }) });
+    const checkResult = cniDaemonsetReady(observation, CNI);
+    expect(checkResult.result).toBe("fail");
+    expect(checkResult.message).toContain("0/3 nodes: Gatekeeper azurepolicy-hostpath-1 refuses its pods");
+    expect(checkResult.remedy).toContain("Exclude the namespace aks-istio-system from Gatekeeper azurepolicy-hostpath-1");
+    expect(workloadsAdmitted(observation, CNI).result).toBe("pass");
   });
   test("fails when it does not exist", () => {
     expect(daemonSetWith(undefined).result).toBe("fail");
@@ -179,10 +198,10 @@ describe("namespaces-labelled", () => {
 
 describe("workloads-admitted", () => {
   const replicaSet = (failure: string | undefined, change: Partial<ReplicaSetFacts> = {}): ReplicaSetFacts => ({
-    namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure, desired: 1, ...change,
+    namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure, template: { labels: {}, hasIstioInit: false }, desired: 1, ...change,
   });
   const admitted = (replicaSets: ReplicaSetFacts[], target = CNI) =>
-    workloadsAdmitted(showing({ replicaSets: seen(replicaSets) }), target);
+    workloadsAdmitted(showing({ replicaSets: seen(replicaSets), namespaces: seen([SHOP, { name: "plain", labels: {} }]) }), target);
   const DENIED =
     "pods \"web-5d9-\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-baseline-capabilities' denied request: Disallowed capabilities detected: NET_ADMIN, NET_RAW";
 
@@ -201,13 +220,15 @@ describe("workloads-admitted", () => {
     expect(admitted([replicaSet(failure)]).result).toBe("warn");
   });
   test("counts a refused capability in every namespace where a pod may request injection, and other failures only in scope", () => {
-    expect(admitted([replicaSet(DENIED, { namespace: "plain" })]).result).toBe("fail");
+    const template = { labels: { "istio.io/rev": "asm-1-26" }, hasIstioInit: false };
+    expect(admitted([replicaSet(DENIED, { namespace: "plain", template })]).result).toBe("fail");
+    expect(admitted([replicaSet(DENIED, { namespace: "plain" })]).result).toBe("pass");
     expect(admitted([replicaSet("exceeded quota", { namespace: "plain" })]).result).toBe("pass");
     expect(admitted([replicaSet(DENIED, { namespace: "kube-system" })]).result).toBe("pass");
     expect(admitted([replicaSet(DENIED, { namespace: "plain" })], goal(CNI_CHAINING, "shop")).result).toBe("pass");
   });
   test("fails for StatefulSets, DaemonSets and Jobs, and shows the CronJob of a Job", () => {
-    const workload = (kind: string, name: string, owner?: RefusedWorkload["owner"]): RefusedWorkload => ({ namespace: "shop", kind, name, owner, message: DENIED });
+    const workload = (kind: string, name: string, owner?: RefusedWorkload["owner"]): RefusedWorkload => ({ namespace: "shop", kind, name, owner, message: DENIED, template: { labels: {}, hasIstioInit: false } });
     const workloads = [workload("StatefulSet", "db"), workload("Job", "nightly-1", { kind: "CronJob", name: "nightly" })];
     const checkResult = workloadsAdmitted(showing({ refusedWorkloads: seen({ workloads, notChecked: 3 }) }), CNI);
     expect(checkResult.result).toBe("fail");
@@ -219,6 +240,37 @@ describe("workloads-admitted", () => {
   });
   test("fails for a ReplicaSet also where events could not be read", () => {
     expect(workloadsAdmitted(showing({ replicaSets: seen([replicaSet(DENIED)]), refusedWorkloads: UNSEEN }), CNI).result).toBe("fail");
+  });
+  test.each<[string, string, string, RegExp, RegExp]>([
+    ["istio-init", "warn", "container vpn adds NET_ADMIN", /pod template itself/, /CNI chaining/],
+    ["an image of Istio", "fail", "Container image mcr.microsoft.com/oss/istio/proxyv2:1 for container istio-proxy has not been allowed.", /mcr\.microsoft\.com/, /NET_ADMIN/],
+    ["TPROXY", "fail", "container istio-proxy adds NET_ADMIN", /CNI chaining alone does not/, /need neither/],
+    ["a webhook", "warn", 'failed calling webhook "v.kyverno.svc": Post "https://k.kyverno.svc:443/": connection refused', /v\.kyverno\.svc does not answer/, /istiod/],
+    ["the injector", "fail", 'failed calling webhook "rev.object.sidecar-injector.istio.io": service "istiod-asm-1-26" not found', /service of istiod.*does not exist/, /NET_ADMIN/],
+    ["seccomp", "fail", 'violates PodSecurity "restricted:latest": seccompProfile (pod or container "istio-proxy" must set securityContext.seccompProfile.type to "RuntimeDefault")', /seccompProfile/, /NET_ADMIN/],
+  ])("has a remedy of its own for %s", (_, result, failure, remedy, not) => {
+    const checkResult = admitted([replicaSet(failure)]);
+    expect(checkResult.result).toBe(result);
+    expect(checkResult.remedy).toMatch(remedy);
+    expect(checkResult.remedy).not.toMatch(not);
+  });
+  test("a refusal that names no container counts as the mesh's only where injection selects the pod", () => {
+    const optedOut = { labels: { "sidecar.istio.io/inject": "false" }, hasIstioInit: false };
+    expect(admitted([replicaSet(DENIED, { template: optedOut })])).toMatchObject({ result: "warn" });
+    expect(admitted([replicaSet(DENIED, { template: optedOut })]).remedy).not.toContain("NET_ADMIN");
+  });
+  test("an application that is refused in a namespace without injection is no finding", () => {
+    const failure = 'violates PodSecurity "restricted:latest": unrestricted capabilities (container "app" must set securityContext.capabilities.drop=["ALL"])';
+    expect(admitted([replicaSet(failure, { namespace: "plain" })]).result).toBe("pass");
+    expect(admitted([replicaSet(failure)]).result).toBe("warn");
+  });
+  test("says that a template has istio-init itself", () => {
+    const byHand = { labels: {}, hasIstioInit: true };
+    const checkResult = admitted([replicaSet(DENIED, { namespace: "plain", template: byHand })]);
+    expect(checkResult.result).toBe("fail");
+    expect(checkResult.message).toContain("Deployment plain/web (istio-init is in its own template)");
+    expect(checkResult.remedy).toContain("injected by hand");
+    expect(checkResult.remedy).not.toContain("NET_ADMIN");
   });
   test("names a bare ReplicaSet, and shortens a long message", () => {
     const { evidence } = admitted([replicaSet("NET_RAW ".repeat(1000), { owner: undefined })]);

@@ -108,7 +108,7 @@ describe("a ReplicaSet", () => {
             { kind: "Deployment", name: "web", controller: true },
           ],
         },
-        spec: { replicas: 2 },
+        spec: { replicas: 2, template: { metadata: { labels: { app: "web" } }, spec: { initContainers: [{ name: "istio-init" }] } } },
         status: { conditions: [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "denied" }] },
       }),
     ).toEqual({
@@ -116,6 +116,7 @@ describe("a ReplicaSet", () => {
       name: "web-5d9",
       owner: { kind: "Deployment", name: "web" },
       failure: "denied",
+      template: { labels: { app: "web" }, hasIstioInit: true },
       desired: 2,
     });
   });

@@ -1,13 +1,15 @@
 import { CNI_CHAINING, type PodState } from "../contract.ts";
 import { disprovesRedirection, MAX_PROBES, type ProbeFacts, provesRedirection } from "../istio/admission/probe-result.ts";
+import { describeFault, failingWebhook } from "../istio/admission/failing-webhook.ts";
 import { describeSource } from "../istio/admission/refusal.ts";
 import type { Goal } from "../istio/goal.ts";
 import { describeInjection, type NamespaceInjection } from "../istio/injection/injection-rules.ts";
+import { MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { podsProvingRedirection } from "../istio/pods/pod-census.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
-import { capabilityRemedy } from "./remedies.ts";
+import { injectorRemedy, refusalRemedy, type RefusedWith, webhookRemedy } from "./refusal-remedies.ts";
 
 /** Whether a new pod would be admitted and redirected by the mechanism of the goal. A dry-run pod in each namespace shows it. */
 export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
@@ -26,22 +28,28 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   const proving = answers.filter((facts) => provesRedirection(facts, goal.mechanism));
   const refused = answers.filter((facts) => facts.outcome.kind === "refused" && !disproving.includes(facts));
   const inconclusive = answers.filter((facts) => ![...disproving, ...proving, ...refused].includes(facts));
+  const describe = (facts: ProbeFacts): string => describeOutcome(facts, snapshot, goal);
   const evidence = [
-    ...[...disproving, ...refused, ...inconclusive].map((facts) => describe(facts, goal)),
+    ...[...disproving, ...refused, ...inconclusive].map(describe),
     ...answers.flatMap(({ namespace, warnings }) => warnings.map((warning) => `${namespace}: warning: ${oneLine(warning)}`)),
     ...(leftOut > 0 ? [`${count(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []),
   ];
   const [firstDisproving] = disproving;
   if (firstDisproving !== undefined) {
     const more = disproving.length > 1 ? `; also failing: ${count(disproving.length - 1, "more namespace")}` : "";
-    return fail(check, `${describe(firstDisproving, goal)}${more}.`, { evidence, remedy: remedyFor(disproving, goal) });
+    const result = { evidence, remedy: remedyFor(disproving, snapshot, goal) };
+    // A pod template can set a profile for the whole pod, which the probe does not do. Running pods show that such pods are admitted.
+    if (disproving.every(lacksOnlySeccomp) && isProvenByPods(snapshot, goal)) {
+      return warn(check, `${describe(firstDisproving)}${more}. Pods that set a seccompProfile for the whole pod are not refused.`, result);
+    }
+    return fail(check, `${describe(firstDisproving)}${more}.`, result);
   }
   const [firstRefused] = refused;
   if (firstRefused !== undefined) {
     const more = refused.length > 1 ? `; also refused: ${count(refused.length - 1, "more namespace")}` : "";
-    const result = warn(check, `${describe(firstRefused, goal)}${more}. The reason is unrelated to redirection.`, {
+    const result = warn(check, `${describe(firstRefused)}${more}. The reason is unrelated to redirection.`, {
       evidence,
-      remedy: "The refused probe shows nothing about redirection. Correct what the message names, or accept it: this action does not change quotas or policies.",
+      remedy: `The refused probe shows nothing about redirection.\n${refusalRemedy(refusalsOf(refused), goal.mechanism, "")}`,
     });
     return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal) };
   }
@@ -52,7 +60,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   }
   const [firstInconclusive] = inconclusive;
   if (firstInconclusive === undefined) return skip(check, "No probe was sent.", { evidence });
-  const why = `${describe(firstInconclusive, goal)}.`;
+  const why = `${describe(firstInconclusive)}.`;
   const remedy = remedyForInconclusive(firstInconclusive);
   return isProvenByPods(snapshot, goal) ? skip(check, why, { evidence, remedy }) : unverifiable(check, { why, remedy });
 }
@@ -63,15 +71,19 @@ function isProvenByPods(snapshot: Snapshot, goal: Goal): boolean {
   return pods.seen && podsProvingRedirection(pods.value, goal.mechanism) > 0;
 }
 
+function lacksOnlySeccomp({ outcome }: ProbeFacts): boolean {
+  return outcome.kind === "refused" && outcome.refusal.causes.every((cause) => cause === "seccomp");
+}
+
 /** The outcome in one namespace, as one line without a full stop. */
-function describe({ namespace, outcome }: ProbeFacts, goal: Goal): string {
+function describeOutcome({ namespace, outcome }: ProbeFacts, snapshot: Snapshot, goal: Goal): string {
   switch (outcome.kind) {
     case "admitted":
-      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, goal)}`;
+      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, snapshot, goal)}`;
     case "refused":
       return `${namespace}: ${describeSource(outcome.refusal)} refuses the pod: ${oneLine(outcome.refusal.reason)}`;
     case "injector-failed":
-      return `${namespace}: the injector does not answer, so no pod can be created: ${oneLine(outcome.message)}`;
+      return `${namespace}: the injector does not answer, so no pod can be created${faultOf(outcome.message)}: ${oneLine(outcome.message)}`;
     case "not-allowed":
       return `${namespace}: the identity may not send the probe: ${oneLine(outcome.message)}`;
     case "cannot-dry-run":
@@ -81,7 +93,7 @@ function describe({ namespace, outcome }: ProbeFacts, goal: Goal): string {
   }
 }
 
-function describeAdmitted(state: PodState, injection: NamespaceInjection, goal: Goal): string {
+function describeAdmitted(state: PodState, injection: NamespaceInjection, snapshot: Snapshot, goal: Goal): string {
   const isCni = goal.mechanism === CNI_CHAINING;
   switch (state) {
     case "cni":
@@ -93,11 +105,12 @@ function describeAdmitted(state: PodState, injection: NamespaceInjection, goal: 
     case "privileged-proxy":
       return `a new pod is injected in a way that does not work (${state})`;
     default:
-      return `a new pod is not injected: ${whyNotInjected(injection)}`;
+      return `a new pod is not injected: ${whyNotInjected(injection, snapshot)}`;
   }
 }
 
-function whyNotInjected(injection: NamespaceInjection): string {
+function whyNotInjected(injection: NamespaceInjection, snapshot: Snapshot): string {
+  if (lacksWebhook(injection, snapshot)) return `${injectorWebhook(injection.revision)}, the webhook of the installed revision, does not exist`;
   switch (injection.kind) {
     case "on":
       return `the injector of ${injection.revision} selects the pod but did not inject it`;
@@ -112,23 +125,36 @@ function whyNotInjected(injection: NamespaceInjection): string {
   }
 }
 
+/** Whether an installed revision serves no namespace because its webhook is missing. */
+function lacksWebhook(injection: NamespaceInjection, { cluster }: Snapshot): injection is NamespaceInjection & { readonly kind: "dangling" } {
+  return injection.kind === "dangling" && cluster.mesh.revisions.includes(injection.revision);
+}
+
+function injectorWebhook(revision: string): string {
+  return `MutatingWebhookConfiguration istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`;
+}
+
+function refusalsOf(answers: readonly ProbeFacts[]): readonly RefusedWith[] {
+  return answers.flatMap(({ outcome }) => (outcome.kind === "refused" ? [{ refusal: outcome.refusal, causes: outcome.refusal.causes, message: outcome.refusal.reason }] : []));
+}
+
 /** One line for each kind of outcome. */
-function remedyFor(disproving: readonly ProbeFacts[], goal: Goal): string {
+function remedyFor(disproving: readonly ProbeFacts[], snapshot: Snapshot, goal: Goal): string {
   const outcomes = disproving.map(({ outcome }) => outcome);
   const isInjected = (state: PodState): boolean => state === "cni" || state === "legacy-init";
   const steps: string[] = [];
   if (outcomes.some((outcome) => outcome.kind === "admitted" && isInjected(outcome.state))) {
     steps.push("Wait some minutes after a switch. If it does not change, see cni-chaining-enabled and injector-configured.");
   }
-  if (outcomes.some((outcome) => outcome.kind === "admitted" && !isInjected(outcome.state))) {
-    steps.push("Correct the labels of the namespace: see namespaces-labelled.");
+  const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state }) => !isInjected(state));
+  if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot))) {
+    steps.push("The webhook of an installed revision is missing: see injector-configured.");
   }
-  if (outcomes.some(({ kind }) => kind === "refused")) {
-    steps.push(capabilityRemedy(goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
-  }
-  if (outcomes.some(({ kind }) => kind === "injector-failed")) {
-    steps.push("The injector's webhook must answer within seconds. Check istiod: kubectl -n aks-istio-system get pods");
-  }
+  if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot))) steps.push("Correct the labels of the namespace: see namespaces-labelled.");
+  const refusals = refusalsOf(disproving);
+  if (refusals.length > 0) steps.push(refusalRemedy(refusals, goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
+  const unanswered = outcomes.flatMap((outcome) => (outcome.kind === "injector-failed" ? [outcome.message] : []));
+  if (unanswered.length > 0) steps.push(injectorRemedy(unanswered));
   return steps.join("\n");
 }
 
@@ -137,7 +163,7 @@ function remedyForInconclusive({ outcome }: ProbeFacts): string {
     case "not-allowed":
       return `${outcome.remedy} Or set probe to false.`.trim();
     case "unanswered":
-      return outcome.remedy;
+      return webhookRemedy([outcome.message]) || outcome.remedy;
     case "cannot-dry-run":
       return "A webhook of this cluster does not support dry runs. Set its sideEffects to None, or set probe to false.";
     case "admitted":
@@ -145,6 +171,12 @@ function remedyForInconclusive({ outcome }: ProbeFacts): string {
     case "injector-failed":
       return "";
   }
+}
+
+/** ` (its service does not exist)`; empty where the message does not say why. */
+function faultOf(message: string): string {
+  const webhook = failingWebhook(message);
+  return webhook === undefined || webhook.fault === "unknown" ? "" : ` (${describeFault(webhook)})`;
 }
 
 /** A message of the API server as part of a sentence. */

@@ -1,7 +1,9 @@
 import { CNI_CHAINING } from "../contract.ts";
+import { describeSource, readRefusal, type Refusal } from "../istio/admission/refusal.ts";
 import type { Goal } from "../istio/goal.ts";
 import { CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
+import { isCniDaemonSet } from "../istio/workloads/refused-workloads.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
 
 /** Whether the CNI agent runs on every node that it should run on; for init containers, whether AKS has removed it. */
@@ -30,10 +32,26 @@ export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): CheckResult {
   const unmet = unmetConditions(daemonSet);
   const ratio = `${daemonSet.ready}/${daemonSet.desired}`;
   if (unmet.length === 0) return pass(check, `The CNI agent is ready on ${ratio} nodes.`);
+  const others = observed(snapshot, "refusedWorkloads");
+  const refused = others.seen ? others.value.workloads.find(isCniDaemonSet) : undefined;
+  if (refused !== undefined) {
+    const refusal = readRefusal(refused.message);
+    const source = describeSource(refusal);
+    return fail(check, `The CNI agent is ready on ${ratio} nodes: ${source} refuses its pods: ${refusal.reason.replace(/\.$/, "")}.`, {
+      evidence: [refused.message.replace(/\s+/g, " "), ...unmet],
+      remedy: remedyForRefusal(refusal, source),
+    });
+  }
   return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}.`, {
     evidence: unmet,
     remedy: `See its events: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`,
   });
+}
+
+function remedyForRefusal({ source, causes }: Refusal, name: string): string {
+  if (source === "failing-webhook") return `Repair the webhook, or exclude the namespace ${MESH_NAMESPACE} from it: without its answer no pod of the CNI agent can be created.`;
+  if (causes.includes("quota") || causes.includes("limit-range")) return `Remove quotas and limit ranges from the namespace ${MESH_NAMESPACE}, which belongs to AKS.`;
+  return `Exclude the namespace ${MESH_NAMESPACE} from ${name}: the CNI agent of AKS needs a privileged container and paths of the node.`;
 }
 
 /** What the rollout of the DaemonSet's current specification still lacks; empty once it is complete. */

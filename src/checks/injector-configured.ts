@@ -1,6 +1,6 @@
 import { CNI_CHAINING } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
-import { INJECTOR_CONFIG_PREFIX, type InjectorFacts } from "../istio/kubernetes-facts.ts";
+import { INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 
@@ -16,6 +16,15 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
 
   const expected = goal.mechanism === CNI_CHAINING;
   const findings = revisions.map((revision) => compare(revision, injectors.value, expected));
+  const webhooks = observed(snapshot, "webhooks");
+  const missing = webhooks.seen ? installed.filter((revision) => !webhooks.value.some((webhook) => webhook.revision === revision)) : [];
+  if (missing.length > 0) {
+    const lines = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
+    return fail(CHECK, `${lines.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+      evidence: [...lines, ...findings.map(({ line }) => line)],
+      remedy: "AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes (az aks update), so that AKS creates it again, or ask Azure support.",
+    });
+  }
   const evidence = findings.map(({ line }) => line);
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {

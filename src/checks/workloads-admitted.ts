@@ -1,82 +1,70 @@
-import { mentionsIstioInitCapability } from "../istio/admission/refusal.ts";
 import type { Goal } from "../istio/goal.ts";
-import { injectionRules } from "../istio/injection/injection-rules.ts";
-import { inScope } from "../istio/injection/namespace-scope.ts";
-import { isSystemNamespace } from "../istio/injection/system-namespaces.ts";
-import type { ReplicaSetFacts } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
-import type { RefusedWorkload } from "../istio/workloads/refused-workloads.ts";
+import { type RefusedByAdmission, refusedByAdmission } from "../istio/workloads/refused-by-admission.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
-import { capabilityRemedy } from "./remedies.ts";
+import { refusalRemedy } from "./refusal-remedies.ts";
 
 const CHECK: CheckInfo = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 const MAX_MESSAGE = 300;
-
-interface Refused {
-  readonly namespace: string;
-  /** `Deployment shop/web`. */
-  readonly workload: string;
-  readonly message: string;
-}
 
 /** Whether admission refuses pods of workloads. A refused pod does not exist, so only its workload shows the refusal. */
 export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
   const replicaSets = observed(snapshot, "replicaSets");
   if (!replicaSets.seen) return unverifiable(CHECK, replicaSets);
   const others = observed(snapshot, "refusedWorkloads");
-  const all = [...replicaSets.value.flatMap(ofReplicaSet), ...(others.seen ? others.value.workloads.map(ofWorkload) : [])];
-  const counts = scopeOf(snapshot, goal);
-  const refused = all
-    .map(({ namespace, workload, message }) => ({ namespace, isCapability: mentionsIstioInitCapability(message), line: `${workload}: ${shorten(message)}` }))
-    .filter(({ namespace, isCapability }) => counts(namespace, isCapability));
-  const ofCapability = refused.filter(({ isCapability }) => isCapability).map(({ line }) => line);
-  const unrelated = refused.filter(({ isCapability }) => !isCapability).map(({ line }) => line);
+  const refused = refusedByAdmission(snapshot, goal);
+  const ofMesh = refused.filter(({ isOfMesh }) => isOfMesh);
+  const unrelated = refused.filter(({ isOfMesh }) => !isOfMesh);
   const notChecked = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
 
-  const [first] = ofCapability;
+  const [first] = ofMesh;
   if (first !== undefined) {
-    return fail(CHECK, `Admission refuses the capabilities of ${count(ofCapability.length, "workload")}: ${first}`, {
-      evidence: [...ofCapability, ...unrelated, ...notChecked],
-      remedy: capabilityRemedy(goal.mechanism, "Then restart the workload."),
+    return fail(CHECK, `${summaryOf(ofMesh)}: ${describe(first)}`, {
+      evidence: [...ofMesh.map(describe), ...unrelated.map(describe), ...notChecked],
+      remedy: remedyFor(ofMesh, goal),
     });
   }
   if (unrelated.length > 0) {
     return warn(CHECK, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
-      evidence: [...unrelated, ...notChecked],
-      remedy: "Correct what the message names. This action does not change quotas or admission policies.",
+      evidence: [...unrelated.map(describe), ...notChecked],
+      remedy: remedyFor(unrelated, goal),
     });
   }
   if (!others.seen) return unverifiable(CHECK, others);
   return pass(CHECK, "Admission does not refuse pods of any workload.", { evidence: notChecked });
 }
 
-/**
- * Whether a refusal in a namespace counts. In the default scope a refused capability counts wherever a workload runs,
- * because a pod can request injection by its own label. Other refusals count only where injection is on.
- */
-function scopeOf(snapshot: Snapshot, goal: Goal): (namespace: string, isCapability: boolean) => boolean {
-  const rules = injectionRules({
-    namespaces: observed(snapshot, "namespaces"),
-    webhooks: observed(snapshot, "webhooks"),
-    installedRevisions: snapshot.cluster.mesh.revisions,
-  });
-  const isInScope = inScope(goal.namespaces, rules);
-  return (namespace, isCapability) =>
-    isInScope(namespace) || (goal.namespaces.isDefault && isCapability && !isSystemNamespace(namespace));
+function summaryOf(refused: readonly RefusedByAdmission[]): string {
+  const workloads = count(refused.length, "workload");
+  if (refused.every(({ causes }) => causes.includes("injector"))) return `The injector does not answer, so no pod of ${workloads} can be created`;
+  return `Admission refuses the pods of ${workloads} because of Istio's containers`;
 }
 
-function ofReplicaSet({ namespace, name, owner, failure, desired }: ReplicaSetFacts): readonly Refused[] {
-  if (failure === undefined || desired <= 0) return [];
-  const { kind, name: workload } = owner ?? { kind: "ReplicaSet", name };
-  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure }];
+/** The remedy for each cause. CNI chaining does not change a template that has istio-init itself. */
+function remedyFor(refused: readonly RefusedByAdmission[], goal: Goal): string {
+  const byHand = refused.filter(({ isHandInjected }) => isHandInjected);
+  const [first] = byHand;
+  const injected = refusalRemedy(refused.filter((workload) => !byHand.includes(workload)), goal.mechanism, "Then restart the workload.");
+  if (first === undefined) return injected;
+  const others = byHand.length > 1 ? ` and ${count(byHand.length - 1, "other")}` : "";
+  const steps = `The pod template of ${nameOf(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
+  return [injected, steps].filter((line) => line !== "").join("\n");
 }
 
-function ofWorkload({ namespace, kind, name, owner, message }: RefusedWorkload): Refused {
+function describe(workload: RefusedByAdmission): string {
+  const byHand = workload.isHandInjected ? " (istio-init is in its own template)" : "";
+  return `${nameOf(workload)}${byHand}: ${shorten(workload.message)}`;
+}
+
+/** `Deployment shop/web`, `Job shop/nightly-1 (of CronJob nightly)`. */
+function nameOf({ kind, namespace, name, owner }: RefusedByAdmission): string {
   const own = `${kind} ${namespace}/${name}`;
-  return { namespace, workload: owner === undefined ? own : `${own} (of ${owner.kind} ${owner.name})`, message };
+  return owner === undefined ? own : `${own} (of ${owner.kind} ${owner.name})`;
 }
 
+/** A message without what Kubernetes puts before it where it has counted several events as one. */
 function shorten(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
+  const own = message.replace(/^\(combined from similar events\): /, "");
+  return own.length > MAX_MESSAGE ? `${own.slice(0, MAX_MESSAGE)}...` : own;
 }

@@ -2,7 +2,7 @@
  * Decodes objects of the Kubernetes API into the facts that the checks evaluate. Decoders never throw; they return undefined
  * for a value that is not an object with a name. Pods are decoded in `pods/pod.ts`.
  */
-import { arrayAt, at, booleanAt, entry, isRecord, numberAt, parseJson, stringMapAt, textAt } from "../lib/json.ts";
+import { arrayAt, at, booleanAt, entry, isRecord, numberAt, parseJson, type StringMap, stringMapAt, textAt } from "../lib/json.ts";
 import { type LabelSelector, labelsOf, readLabelSelector } from "../lib/label-selector.ts";
 
 /** The DaemonSet of the CNI agent. */
@@ -48,6 +48,13 @@ export interface NamespaceFacts {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** What admission sees of the pods of a workload before injection. */
+export interface PodTemplateFacts {
+  readonly labels: StringMap;
+  /** Whether the template itself has istio-init: it was injected by hand, for example with `istioctl kube-inject`. */
+  readonly hasIstioInit: boolean;
+}
+
 /** A ReplicaSet: its owner, and whether it failed to create pods. */
 export interface ReplicaSetFacts {
   readonly namespace: string;
@@ -56,6 +63,8 @@ export interface ReplicaSetFacts {
   readonly owner: { readonly kind: string; readonly name: string } | undefined;
   /** The message of a ReplicaFailure condition that is true; undefined where there is none. */
   readonly failure: string | undefined;
+  /** Only read where there is a failure. */
+  readonly template: PodTemplateFacts | undefined;
   /** The number of pods in its specification. A ReplicaSet scaled to 0 belongs to a former rollout. */
   readonly desired: number;
 }
@@ -158,8 +167,18 @@ export function readReplicaSet(json: unknown): ReplicaSetFacts | undefined {
     name,
     owner: readController(json),
     failure: failure === undefined ? undefined : textAt(failure, "message") || textAt(failure, "reason"),
+    template: failure === undefined ? undefined : readPodTemplate(json),
     // The API server's default.
     desired: numberAt(json, "spec", "replicas") ?? 1,
+  };
+}
+
+/** The pod template of a workload. */
+export function readPodTemplate(json: unknown): PodTemplateFacts {
+  const template = at(json, "spec", "template");
+  return {
+    labels: labelsOf(template),
+    hasIstioInit: arrayAt(template, "spec", "initContainers").some((container) => textAt(container, "name") === "istio-init"),
   };
 }
 

@@ -76,7 +76,12 @@ const POD = object([], {
 
 const REPLICA_SET = object([], {
   metadata: METADATA,
-  spec: object(["replicas"]),
+  spec: object(["replicas"], {
+    template: object([], {
+      metadata: object(["labels"]),
+      spec: object([], { initContainers: { kind: "selected", key: "name", values: ["istio-init"], each: object(["name"]) } }),
+    }),
+  }),
   status: object(["replicas"], { conditions: list("type", "status", "reason", "message") }),
 });
 

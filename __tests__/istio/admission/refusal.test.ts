@@ -29,7 +29,7 @@ describe("the message of a refusal", () => {
     [RESTRICTED, "PodSecurity", "restricted:latest", true],
     [SECCOMP, "PodSecurity", "restricted:v1.33", true],
     [AZURE_POLICY, "Gatekeeper", "azurepolicy-container-allowed-capabilities-b0510cec315f099722a", true],
-    [OLD_GATEKEEPER, "Gatekeeper", "azurepolicy-k8sazurev2noprivilege-1", true],
+    [OLD_GATEKEEPER, "Gatekeeper", "azurepolicy-k8sazurev2noprivilege-1", false],
     [LABELS, "Gatekeeper", "must-have-owner", false],
     [QUOTA, "ResourceQuota", "compute", false],
     [QUOTA_UNSET, "ResourceQuota", "fpl-quota", false],

@@ -21,8 +21,8 @@ const RULES = injectionRules({
   installedRevisions: ["asm-1-26"],
 });
 const OWNERS = ownersByReplicaSet([
-  { namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure: undefined, desired: 1 },
-  { namespace: "shop", name: "bare", owner: undefined, failure: undefined, desired: 1 },
+  { namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure: undefined, template: undefined, desired: 1 },
+  { namespace: "shop", name: "bare", owner: undefined, failure: undefined, template: undefined, desired: 1 },
 ]);
 
 function censusOf(pods: readonly unknown[], mechanism: RedirectionMechanism = CNI_CHAINING, ...names: string[]): PodCensus {

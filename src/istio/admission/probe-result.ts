@@ -3,6 +3,8 @@ import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../co
 import { type InjectionRules, type NamespaceInjection } from "../injection/injection-rules.ts";
 import { readPod } from "../pods/pod.ts";
 import { podState } from "../pods/pod-state.ts";
+import { failingWebhook } from "./failing-webhook.ts";
+import type { RefusalCause } from "./refusal-cause.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
 import { complianceOf } from "../pods/pod-compliance.ts";
@@ -80,10 +82,8 @@ function outcomeOf(namespace: string, answer: ProbeAnswer, rules: InjectionRules
   }
   const { status, message, remedy } = answer;
   if (/cannot create resource "pods"/.test(message)) return { kind: "not-allowed", message, remedy };
-  const failing = /failed calling webhook "([^"]*)"/.exec(message);
-  if (failing !== null) {
-    return /sidecar-injector\.istio\.io$/.test(failing[1] ?? "") ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
-  }
+  const failing = failingWebhook(message);
+  if (failing !== undefined) return failing.isInjector ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
   if (status === 400) return { kind: "cannot-dry-run", message };
   const isRefusal = status === 403 || status === 422;
   return isRefusal && !isUnrelatedToPod(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
@@ -115,17 +115,21 @@ export function disprovesRedirection({ outcome }: ProbeFacts, mechanism: Redirec
   }
 }
 
-/** The probe pod satisfies these policies, so a refusal is about what was injected. */
-function isSafeguardRefusal({ source, policy }: Refusal): boolean {
+/** The probe pod satisfies these policies, so a refusal is about what was injected, unless it is about the namespace or names other containers. */
+function isSafeguardRefusal({ source, policy, causes }: Refusal): boolean {
+  if (causes.every((cause) => cause === "protected-namespace" || cause === "application")) return false;
   return source === "PodSecurity" || (source === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-"));
 }
+
+/** What a switch to CNI chaining does not change. */
+const LASTING_CAUSES: readonly RefusalCause[] = ["proxy-privileges", "seccomp", "image", "istio-container"];
 
 /** Whether a failed probe may succeed soon after a switch, once the injector has reloaded its configuration. */
 export function mayResolveAfterSwitch(facts: ProbeFacts, mechanism: RedirectionMechanism): boolean {
   if (!disprovesRedirection(facts, mechanism)) return false;
   const { outcome } = facts;
   // A switch changes what is injected, not the policies. Only what CNI chaining injects satisfies them.
-  if (outcome.kind === "refused") return mechanism === CNI_CHAINING;
+  if (outcome.kind === "refused") return mechanism === CNI_CHAINING && !outcome.refusal.causes.some((cause) => LASTING_CAUSES.includes(cause));
   if (outcome.kind !== "admitted") return true;
   return complianceOf(outcome.state, mechanism) === "stale" || outcome.injection.kind === "on";
 }

@@ -3,6 +3,10 @@
  * admission plugins, of Gatekeeper, and of the policies that AKS installs.
  */
 
+import { failingWebhook } from "./failing-webhook.ts";
+import { causesOf, isOfMesh, type RefusalCause } from "./refusal-cause.ts";
+import { findingsIn } from "./refused-containers.ts";
+
 /** The part of admission that refused a pod. `unknown`: the message matches no known pattern. */
 type RefusalSource =
   | "ValidatingAdmissionPolicy"
@@ -11,15 +15,18 @@ type RefusalSource =
   | "ResourceQuota"
   | "LimitRange"
   | "webhook"
+  | "failing-webhook"
   | "unknown";
 
 export interface Refusal {
   readonly source: RefusalSource;
-  /** The name of the policy, Pod Security Standard or quota; empty where the message names none. */
+  /** The name of the policy, Pod Security Standard, quota or webhook; empty where the message names none. */
   readonly policy: string;
   /** The reason without the text around it, at most {@link MAX_REASON} characters. */
   readonly reason: string;
-  /** Whether what redirection needs was refused, rather than something of the workload or of the probe. */
+  /** At least one. */
+  readonly causes: readonly RefusalCause[];
+  /** Whether what injection adds was refused, rather than something of the workload. It takes the pod for one that injection selects. */
   readonly refusesRedirection: boolean;
 }
 
@@ -32,6 +39,12 @@ interface MessagePattern {
 }
 
 const MESSAGE_PATTERNS: readonly MessagePattern[] = [
+  {
+    // Source: k8s.io/apiserver, plugin/webhook/errors.
+    source: "failing-webhook",
+    pattern: /failed calling (?:admission )?webhook "([^"]*)":?\s*([\s\S]*)/,
+    read: ([, policy = "", reason = ""]) => ({ policy, reason }),
+  },
   {
     // Source: k8s.io/apiserver, plugin/policy/validating.
     source: "ValidatingAdmissionPolicy",
@@ -75,11 +88,37 @@ const MESSAGE_PATTERNS: readonly MessagePattern[] = [
 export function readRefusal(message: string): Refusal {
   for (const { source, pattern, read } of MESSAGE_PATTERNS) {
     const match = pattern.exec(message);
-    if (match === null) continue;
-    const { policy, reason } = read(match);
-    return { source, policy, reason: shorten(reason), refusesRedirection: refusesRedirection(source, message) };
+    if (match !== null) return refusalOf(source, message, read(match));
   }
-  return { source: "unknown", policy: "", reason: shorten(message), refusesRedirection: mentionsIstioInitCapability(message) };
+  return refusalOf("unknown", message, { policy: "", reason: withoutPodName(message) });
+}
+
+function refusalOf(source: RefusalSource, message: string, { policy, reason }: { readonly policy: string; readonly reason: string }): Refusal {
+  const causes = causesIn(source, policy, reason, message);
+  return { source, policy, reason: shorten(reason), causes, refusesRedirection: isOfMesh(causes, true) };
+}
+
+function causesIn(source: RefusalSource, policy: string, reason: string, message: string): readonly RefusalCause[] {
+  switch (source) {
+    case "failing-webhook":
+      return [failingWebhook(message)?.isInjector === true ? "injector" : "webhook"];
+    case "ResourceQuota":
+      return ["quota"];
+    case "LimitRange":
+      return ["limit-range"];
+    case "ValidatingAdmissionPolicy":
+      if (policy.includes("protect-system-namespaces")) return ["protected-namespace"];
+      break;
+    default:
+      break;
+  }
+  const isGatekeeper = source === "Gatekeeper";
+  return causesOf(findingsIn(reason, isGatekeeper), isGatekeeper);
+}
+
+/** The message without the name of the refused pod, which may contain any word. */
+function withoutPodName(message: string): string {
+  return message.replace(/\b[Pp]ods? (?:"[^"]*"|\S+ in (?:StatefulSet|DaemonSet|Job) \S+)/g, "pod");
 }
 
 /** `ValidatingAdmissionPolicy aks-managed-baseline-capabilities`. */
@@ -88,6 +127,8 @@ export function describeSource({ source, policy }: Refusal): string {
   switch (source) {
     case "webhook":
       return `the admission webhook${name}`;
+    case "failing-webhook":
+      return `the call of the webhook${name}`;
     case "unknown":
       return "the API server";
     default:
@@ -95,26 +136,10 @@ export function describeSource({ source, policy }: Refusal): string {
   }
 }
 
-/** Whether the refusal is about the capabilities or the names of Istio's containers. Quotas and limits only concern resources. */
-function refusesRedirection(source: RefusalSource, message: string): boolean {
-  if (source === "ResourceQuota" || source === "LimitRange") return false;
-  return mentionsIstioInitCapability(message) || /istio-(?:validation|proxy)/.test(message);
-}
-
 /** The first constraint in square brackets. A constraint of Azure Policy takes precedence over the name of the denial. */
 function constraintIn(reason: string): string {
   const names = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name = ""]) => name.replace(/^denied by /, ""));
   return names.find((name) => name.startsWith("azurepolicy-")) ?? names[0] ?? "";
-}
-
-/**
- * Whether a message names what istio-init needs. Policies may also mention capabilities without naming them.
- *
- * Source: istio/istio, `injection-template.yaml`: istio-init adds NET_ADMIN and NET_RAW, istio-validation adds nothing.
- */
-export function mentionsIstioInitCapability(message: string): boolean {
-  if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
-  return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
 }
 
 function shorten(reason: string): string {

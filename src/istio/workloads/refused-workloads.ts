@@ -4,7 +4,7 @@
  * and the status of the workload confirms that pods are missing.
  */
 import { booleanAt, momentAt, numberAt, textAt } from "../../lib/json.ts";
-import { readController, trueCondition } from "../kubernetes-facts.ts";
+import { CNI_DAEMONSET, MESH_NAMESPACE, type PodTemplateFacts, readController, readPodTemplate, trueCondition } from "../kubernetes-facts.ts";
 import { isObjectName } from "../../lib/object-name.ts";
 
 /** A StatefulSet, DaemonSet or Job that lacks pods because their creation is refused. */
@@ -16,6 +16,7 @@ export interface RefusedWorkload {
   readonly owner: { readonly kind: string; readonly name: string } | undefined;
   /** The message of the latest FailedCreate event. */
   readonly message: string;
+  readonly template: PodTemplateFacts;
 }
 
 /** The refused workloads of a cluster. */
@@ -93,12 +94,12 @@ export class RefusalCandidates {
     if (known === undefined || (candidate.lastSeenAt ?? 0) >= (known.lastSeenAt ?? 0)) this.#latest.set(key, candidate);
   }
 
-  /** The workloads to check, sorted by name, and the number of those beyond {@link MAX_CANDIDATES}. */
+  /** The workloads to check, sorted by name, the DaemonSet of the CNI agent always among them, and the number of those beyond {@link MAX_CANDIDATES}. */
   result(isRelevant: (candidate: RefusalCandidate) => boolean): { readonly candidates: readonly RefusalCandidate[]; readonly notChecked: number } {
     const all = [...this.#latest]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, candidate]) => candidate)
-      .filter(isRelevant);
+      .filter((candidate) => isCniDaemonSet(candidate) || isRelevant(candidate));
     const beyond = [...this.#overflow].filter((key) => !this.#latest.has(key)).length;
     return { candidates: all.slice(0, MAX_CANDIDATES), notChecked: Math.max(0, all.length - MAX_CANDIDATES) + beyond };
   }
@@ -108,7 +109,12 @@ export class RefusalCandidates {
 export function confirmRefusal(candidate: RefusalCandidate, workloadJson: unknown): RefusedWorkload | undefined {
   if (workloadJson === undefined || !lacksPods(candidate.kind, workloadJson)) return undefined;
   const { namespace, kind, name, message } = candidate;
-  return { namespace, kind, name, owner: kind === "Job" ? readController(workloadJson) : undefined, message };
+  return { namespace, kind, name, owner: kind === "Job" ? readController(workloadJson) : undefined, message, template: readPodTemplate(workloadJson) };
+}
+
+/** Whether it is the DaemonSet of the CNI agent, which is observed in every scope. */
+export function isCniDaemonSet({ kind, namespace, name }: Pick<RefusalCandidate, "namespace" | "name"> & { readonly kind: string }): boolean {
+  return kind === "DaemonSet" && namespace === MESH_NAMESPACE && name === CNI_DAEMONSET;
 }
 
 function lacksPods(kind: KindWithoutCondition, json: unknown): boolean {

@@ -83,9 +83,11 @@ const POD: MessageType = {
 
 const REPLICA_SET_CONDITION: MessageType = { type: [1, "text"], status: [2, "text"], reason: [4, "text"], message: [5, "text"] };
 
+const POD_TEMPLATE: MessageType = { metadata: [1, OBJECT_META], spec: [2, { initContainers: [20, [CONTAINER]] }] };
+
 const REPLICA_SET: MessageType = {
   metadata: [1, OBJECT_META],
-  spec: [2, { replicas: [1, "integer"] }],
+  spec: [2, { replicas: [1, "integer"], template: [3, POD_TEMPLATE] }],
   status: [3, { replicas: [1, "integer"], conditions: [6, [REPLICA_SET_CONDITION]] }],
 };
 

@@ -45,9 +45,9 @@ export function replicaSetsQuery(scope: NamespaceScope): List<readonly ReplicaSe
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
 
-/** Events about pods that could not be created. @param now milliseconds since the epoch */
+/** Events about pods that could not be created, those of the CNI agent among them. @param now milliseconds since the epoch */
 export function failedCreateEventsQuery(scope: NamespaceScope, now: number): List<RefusalCandidates> {
-  const paths = inNamespaces("/api/v1", "events", scope);
+  const paths = [...new Set([...inNamespaces("/api/v1", "events", scope), ...(namesOnly(scope) ? [`/api/v1/namespaces/${MESH_NAMESPACE}/events`] : [])])];
   return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
