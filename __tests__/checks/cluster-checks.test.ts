@@ -156,6 +156,16 @@ describe("namespaces-labelled", () => {
     expect(checkResult).toMatchObject({ result: "fail", evidence: ["plain: the namespace has no label istio.io/rev"] });
     expect(checkResult.remedy).toBe("kubectl label namespace plain istio.io/rev=asm-1-26 --overwrite");
   });
+  test("warns where AKS may exclude a namespace and the webhooks could not be read", () => {
+    const checkResult = labelled([namespace("shop", { ...rev("asm-1-26"), "control-plane": "x" })], [], UNSEEN);
+    expect(checkResult).toMatchObject({ result: "warn" });
+    expect(checkResult.remedy).toContain("mutatingwebhookconfigurations");
+  });
+  test("leaves out a namespace of an ambient mesh, and warns where the input names it", () => {
+    const ambient = namespace("mesh", { "istio.io/dataplane-mode": "ambient", ...rev("x") });
+    expect(labelled([SHOP, ambient]).result).toBe("pass");
+    expect(labelled([SHOP, ambient], ["mesh"]).result).toBe("warn");
+  });
   test("fails for a named namespace that does not exist", () => {
     expect(labelled([SHOP], ["shop", "nowhere"])).toMatchObject({ result: "fail", evidence: ["nowhere: the namespace does not exist"] });
   });

@@ -61,6 +61,8 @@ function verdictOf(injection: NamespaceInjection): Finding["verdict"] {
     case "on":
       return "on";
     case "maybe-tag":
+    case "maybe-excluded":
+    case "ambient":
     case "unseen":
       return "uncertain";
     case "unlabelled":
@@ -88,6 +90,10 @@ function remedyFor(findings: readonly Finding[], { cluster }: Snapshot): string 
   if (of("maybe-tag").length > 0) {
     steps.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
   }
+  if (of("maybe-excluded").length > 0) {
+    steps.push("Grant the right to list mutatingwebhookconfigurations, or remove the label that may exclude the namespace.");
+  }
+  if (of("ambient").length > 0) steps.push("Remove the label istio.io/dataplane-mode, or leave the namespace out of the namespaces input.");
   if (of("excluded").length > 0) steps.push("Remove the label that the injector's selector excludes, such as control-plane.");
   return steps.join("\n");
 }

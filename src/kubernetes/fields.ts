@@ -37,7 +37,18 @@ const NAME_ONLY: Fields = object([], { metadata: METADATA });
 
 const ISTIO_CONTAINERS = ["istio-proxy", "istio-init", "istio-validation"];
 
-const USER = object(["runAsUser"]);
+const USER = object(["runAsUser", "runAsGroup"]);
+
+/** Annotations that can keep traffic away from the proxy. */
+const TRAFFIC_ANNOTATIONS = [
+  "traffic.sidecar.istio.io/excludeInboundPorts",
+  "traffic.sidecar.istio.io/excludeInterfaces",
+  "traffic.sidecar.istio.io/excludeOutboundIPRanges",
+  "traffic.sidecar.istio.io/excludeOutboundPorts",
+  "traffic.sidecar.istio.io/includeInboundPorts",
+  "traffic.sidecar.istio.io/includeOutboundIPRanges",
+  "traffic.sidecar.istio.io/includeOutboundPorts",
+];
 
 const ISTIO_CONTAINER = object(["name", "restartPolicy"], {
   // The first arguments give the type of proxy. Only one of the many arguments of istio-validation is read.
@@ -46,29 +57,31 @@ const ISTIO_CONTAINER = object(["name", "restartPolicy"], {
   env: { kind: "selected", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) },
 });
 
-const TERMINATED = object([], { terminated: object(["exitCode", "finishedAt"]) });
+const EXIT = object(["exitCode", "finishedAt"]);
+const TERMINATED = object([], { terminated: EXIT });
+const CURRENT = object([], { terminated: EXIT, waiting: object(["reason"]) });
 
 const ISTIO_STATUSES: Fields = {
   kind: "selected",
   key: "name",
   values: ISTIO_CONTAINERS,
-  each: object(["name", "ready", "restartCount"], { state: TERMINATED, lastState: TERMINATED }),
+  each: object(["name", "ready", "restartCount"], { state: CURRENT, lastState: TERMINATED }),
 };
 
 const POD = object([], {
   metadata: object(METADATA_WHOLE, {
     ...METADATA_PARTS,
     // The injector's status is a kilobyte of JSON. Only its presence is read.
-    annotations: object(["sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror"], { "sidecar.istio.io/status": PRESENCE }),
+    annotations: object(["sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror", ...TRAFFIC_ANNOTATIONS], { "sidecar.istio.io/status": PRESENCE }),
   }),
   spec: object(["nodeName", "hostNetwork"], {
     securityContext: USER,
-    containers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER },
-    // The user of an application's init container decides whether its traffic is redirected.
-    initContainers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) },
+    // The user of an application's container decides whether its traffic is redirected.
+    containers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) },
+    initContainers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS, each: ISTIO_CONTAINER, others: object(["name", "restartPolicy"], { securityContext: USER }) },
   }),
-  status: object(["phase"], {
-    conditions: { kind: "selected", key: "type", values: ["Ready", "ContainersReady"], each: object(["type", "status", "lastTransitionTime"]) },
+  status: object(["phase", "podIP"], {
+    conditions: { kind: "selected", key: "type", values: ["Ready", "ContainersReady", "PodScheduled", "PodReadyToStartContainers"], each: object(["type", "status", "lastTransitionTime"]) },
     initContainerStatuses: ISTIO_STATUSES,
     containerStatuses: ISTIO_STATUSES,
   }),

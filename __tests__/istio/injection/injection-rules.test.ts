@@ -164,4 +164,34 @@ describe("where webhooks could not be read", () => {
     expect(rules.danglingRevision("shop")).toBeUndefined();
     expect(rules.selects("shop", {})).toBe(false);
   });
+  test.each([
+    [{ "control-plane": "kubeflow" }, "control-plane"],
+    [{ "control-plane": "" }, "control-plane"],
+    [{ "kubernetes.azure.com/managedby": "aks" }, "kubernetes.azure.com/managedby"],
+  ])("AKS may exclude a namespace with the label %j", (label: Record<string, string>, name) => {
+    const rules = rulesWithoutWebhooks({ "istio.io/rev": "asm-1-26", ...label });
+    expect(rules.injectionIn("shop")).toEqual({ kind: "maybe-excluded", revision: "asm-1-26", label: name });
+    expect(rules.selects("shop", {})).toBe(false);
+    expect(requestsInjection(rules.injectionIn("shop"))).toBe(true);
+  });
+  test("such a label alone requests nothing", () => {
+    expect(rulesWithoutWebhooks({ "control-plane": "x" }).injectionIn("shop")).toEqual({ kind: "unlabelled" });
+    expect(rulesWithoutWebhooks({ "istio.io/rev": "asm-1-26", "kubernetes.azure.com/managedby": "me" }).injectionIn("shop").kind).toBe("on");
+  });
+});
+
+describe("a namespace of an ambient mesh", () => {
+  test.each([{ "istio.io/dataplane-mode": "ambient" }, { "istio.io/dataplane-mode": "ambient", "istio.io/rev": "other" }, { "istio.io/dataplane-mode": "ambient", "istio.io/rev": "asm-1-26" }])(
+    "is not the add-on's: %j",
+    (labels: Record<string, string>) => {
+      const rules = rulesFor(labels);
+      expect(rules.injectionIn("shop")).toEqual({ kind: "ambient" });
+      expect(rules.selects("shop", {})).toBe(false);
+      expect(rules.danglingRevision("shop")).toBeUndefined();
+      expect(requestsInjection(rules.injectionIn("shop"))).toBe(false);
+    },
+  );
+  test("is any other with another data plane", () => {
+    expect(rulesFor({ "istio.io/dataplane-mode": "none", "istio.io/rev": "asm-1-26" }).injectionIn("shop").kind).toBe("on");
+  });
 });

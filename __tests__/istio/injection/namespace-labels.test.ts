@@ -75,6 +75,8 @@ describe("a namespace", () => {
     ["loses istio-injection where the input says so", { "istio-injection": "enabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
     ["named in full loses istio-injection=disabled too", { "istio-injection": "disabled" }, { remove: true }, { ...rev("asm-1-28"), "istio-injection": null }],
     ["with another served revision is not changed", rev("asm-1-27"), { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-28" }, ""],
+    ["of an ambient mesh is not changed", { "istio.io/dataplane-mode": "ambient" }, {}, "ambient"],
+    ["that AKS may exclude is not changed", { ...rev("asm-1-28"), "control-plane": "x" }, { webhooks: UNSEEN }, "may exclude it"],
     ["with a possible revision tag is not changed", rev("prod"), { webhooks: UNSEEN }, "may be a revision tag"],
   ])("%s", (_, labels, given, expected) => {
     const { changes, notLabelled } = plan({ shop: labels }, ["shop"], given);

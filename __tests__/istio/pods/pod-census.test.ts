@@ -15,6 +15,7 @@ const RULES = injectionRules({
     { name: "shop", labels: { "istio.io/rev": "asm-1-26" } },
     { name: "gone", labels: { "istio.io/rev": "asm-1-20" } },
     { name: "plain", labels: {} },
+    { name: "ambient", labels: { "istio.io/dataplane-mode": "ambient" } },
     { name: "aks-istio-ingress", labels: {} },
   ]),
   webhooks: seen(standardWebhooks("asm-1-26")),
@@ -70,6 +71,16 @@ describe("a census counts", () => {
     });
     expect(censusOf([gateway]).total).toBe(0);
     expect(censusOf([gateway], CNI_CHAINING, "aks-istio-ingress").byState).toEqual({ gateway: 1 });
+  });
+
+  test("of an ambient mesh only the pods that an injector has changed", () => {
+    const proxy = (type: string): object => podJson({ namespace: "ambient", name: type, containers: [{ name: "istio-proxy", args: ["proxy", type] }] });
+    expect(censusOf([proxy("ztunnel"), proxy("waypoint"), podJson({ namespace: "ambient" })]).total).toBe(0);
+    expect(censusOf([podJson({ ...LEGACY_POD, namespace: "ambient" })]).byState).toEqual({ "legacy-init": 1 });
+  });
+
+  test("no pods of Azure Kubernetes Application Network", () => {
+    expect(censusOf([podJson({ namespace: "applink-system", containers: [{ name: "istio-proxy", args: ["proxy", "ztunnel"] }] })]).total).toBe(0);
   });
 
   test("only pods in the namespaces that the input names", () => {
@@ -162,7 +173,17 @@ describe("a classic sidecar with CNI", () => {
 test("a census does not depend on the order of the pods", () => {
   const pod = fc
     .record({
-      base: fc.constantFrom(CNI_POD, LEGACY_POD, {}, { init: [INIT, VALIDATION] }, { ...CNI_POD, status: {} }),
+      base: fc.constantFrom(
+        CNI_POD,
+        LEGACY_POD,
+        {},
+        { init: [INIT, VALIDATION] },
+        { ...CNI_POD, status: {} },
+        { ...CNI_POD, status: { phase: "Pending" } },
+        { ...CNI_POD, status: { phase: "Failed", ...validationExited(126, "2026-03-01T11:30:00Z") } },
+        { ...CNI_POD, status: validationExited(0, "2026-03-01T11:40:00Z") },
+        { ...CNI_POD, status: validationExited(126, "2026-03-01T11:59:30Z") },
+      ),
       name: fc.integer({ min: 0, max: 300 }).map((n) => `pod-${n}`),
       namespace: fc.constantFrom("shop", "plain", "gone"),
       owner: fc.constantFrom(ownedBy("ReplicaSet", "web-5d9"), ownedBy("StatefulSet", "db"), {}),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { POD_STATES, type PodState } from "../../../src/contract.ts";
 import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
 import { type PodFacts, readPod } from "../../../src/istio/pods/pod.ts";
-import { lacksReadyProxy, podState, REPAIR_GRACE_MS, redirectionState } from "../../../src/istio/pods/pod-state.ts";
+import { lacksReadyProxy, podState, REPAIR_GRACE_MS, redirectionState, START_GRACE_MS } from "../../../src/istio/pods/pod-state.ts";
 import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NATIVE, NOW, podJson, type PodShape, seen, VALIDATION, validationExited } from "../fixtures.ts";
 
 const RULES = injectionRules({
@@ -67,6 +67,12 @@ describe("a pod is", () => {
 
     ["custom-template with an injector's status annotation", "custom-template", { annotations: INJECTED }],
     ["opted-out by label", "opted-out", { labels: { "sidecar.istio.io/inject": "false" } }],
+    ["not-injected with a word for true", "not-injected", { annotations: { "sidecar.istio.io/inject": "Yes" } }],
+    ...["no", "False", "off", "0", "n", "disabled"].map((inject): [string, PodState, PodShape] => [
+      `out-of-mesh where injectors differ about ${inject}`,
+      "out-of-mesh",
+      { annotations: { "sidecar.istio.io/inject": inject } },
+    ]),
     ["opted-out by annotation", "opted-out", { annotations: { "sidecar.istio.io/inject": "false" } }],
     [
       "not opted-out by annotation where the label differs",
@@ -162,8 +168,38 @@ describe("redirection in a pod", () => {
     expect(running({ initContainerStatuses: [{ name: "istio-validation", state: { running: {} } }] })).toBe("pending");
     expect(running({ initContainerStatuses: [{ name: "istio-proxy", state: { terminated: { exitCode: 0 } } }] })).toBe("pending");
   });
-  test("is pending for another exit code", () => {
-    expect(running(validationExited(137))).toBe("pending");
+  test("is pending for another exit code while the pod is young", () => {
+    expect(running(validationExited(137, ago(10)), 20)).toBe("pending");
+  });
+  test.each([1, 137, 2])("fails where istio-validation ends with %s again and again", (exitCode) => {
+    expect(running(validationExited(exitCode))).toBe("validation-fails");
+    const status = { name: "istio-validation", restartCount: 9, state: { waiting: { reason: "CrashLoopBackOff" } }, lastState: { terminated: { exitCode, finishedAt: ago(5) } } };
+    expect(running({ phase: "Pending", initContainerStatuses: [status] })).toBe("validation-fails");
+    expect(running({ phase: "Pending", initContainerStatuses: [status] }, 60)).toBe("pending");
+  });
+
+  const condition = (type: string, status: string, seconds: number): object => ({ type, status, lastTransitionTime: ago(seconds) });
+  const waiting = (reason: string): object => ({ initContainerStatuses: [{ name: "istio-validation", restartCount: 0, state: { waiting: { reason } } }] });
+  const START_S = START_GRACE_MS / 1000;
+  test.each<[string, object, number, string]>([
+    ["has no sandbox, without a status", {}, START_S, "no-sandbox"],
+    ["is new, without a status", {}, START_S - 1, "pending"],
+    ["has no sandbox, waiting", waiting("PodInitializing"), START_S, "no-sandbox"],
+    ["has no sandbox by its condition", { ...waiting("PodInitializing"), conditions: [condition("PodReadyToStartContainers", "False", 3600)] }, 3600, "no-sandbox"],
+    ["got its node a minute ago", { ...waiting("PodInitializing"), conditions: [condition("PodScheduled", "True", 60)] }, 3600, "pending"],
+    ["lost its sandbox when its node restarted", { ...validationExited(0), phase: "Running", conditions: [condition("PodReadyToStartContainers", "False", 3600)] }, 7200, "no-sandbox"],
+    ["lost its sandbox a minute ago", { ...validationExited(0), phase: "Running", conditions: [condition("PodReadyToStartContainers", "False", 60)] }, 7200, "effective"],
+    ["waits for another init container, with a sandbox", { ...waiting("PodInitializing"), conditions: [condition("PodReadyToStartContainers", "True", 3600)] }, 3600, "pending"],
+    ["waits for another init container, with an address", { ...waiting("PodInitializing"), podIP: "10.0.0.7" }, 3600, "pending"],
+    ["cannot pull the image", { ...waiting("ImagePullBackOff"), podIP: "10.0.0.7" }, 3600, "not-started"],
+    ["runs istio-validation without an end", { initContainerStatuses: [{ name: "istio-validation", state: { running: {} } }] }, 3600, "not-started"],
+    ["has failed for good", { ...validationExited(126), phase: "Failed" }, 3600, "failed"],
+  ])("of a pod that %s", (_, status, createdAgo, expected) => {
+    expect(running({ phase: "Pending", ...status }, createdAgo)).toBe(expected);
+  });
+  test("of a pod without a node is pending, however long it waits", () => {
+    const pod = facts({ ...CNI_POD, status: { phase: "Pending" }, metadata: { creationTimestamp: ago(36_000) }, spec: { nodeName: undefined } });
+    expect(redirectionState(pod, NOW)).toBe("pending");
   });
   test.each([
     [GRACE_S - 1, "pending"],

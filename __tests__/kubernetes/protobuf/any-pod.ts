@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 /** A text, often one that the readers look for. */
-export const ANY_TEXT = fc.oneof(fc.constantFrom("istio-proxy", "istio-init", "istio-validation", "app", "--run-validation", "Ready", "ContainersReady", "True", "False", "", "2026-01-01T00:00:00Z"), fc.string());
+export const ANY_TEXT = fc.oneof(fc.constantFrom("istio-proxy", "istio-init", "istio-validation", "app", "--run-validation", "Ready", "ContainersReady", "PodScheduled", "PodReadyToStartContainers", "0.0.0.0/0", "eth0", "Always", "True", "False", "", "2026-01-01T00:00:00Z"), fc.string());
 export const ANY_MOMENT = fc.date({ min: new Date(0), max: new Date("2100-01-01T00:00:00Z"), noInvalidDate: true }).map((moment) => moment.toISOString().replace(/\.\d+Z$/, "Z"));
 
 /** `moment`: values for times; `isReady`: values for a container's `ready`, which Kubernetes always sets. */
@@ -13,11 +13,12 @@ export function anyPod(moment: fc.Arbitrary<string>, isReady: fc.Arbitrary<boole
     args: list(text),
     restartPolicy: maybe(text),
     env: list(fc.record({ name: fc.constantFrom("DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE", "X"), value: maybe(text) })),
-    securityContext: maybe(fc.record({ privileged: maybe(fc.boolean()), runAsUser: maybe(fc.constantFrom(1337, 0, 1)), capabilities: maybe(fc.record({ add: list(text), drop: list(text) })) })),
+    securityContext: maybe(fc.record({ privileged: maybe(fc.boolean()), runAsUser: maybe(fc.constantFrom(1337, 0, 1)), runAsGroup: maybe(fc.constantFrom(1337, 2)), capabilities: maybe(fc.record({ add: list(text), drop: list(text) })) })),
   });
   const ended = fc.record({ terminated: maybe(fc.record({ exitCode: fc.integer(), finishedAt: maybe(moment) })) });
-  const statusOf = fc.record({ name: text, ready: isReady, restartCount: maybe(fc.nat()), state: maybe(ended), lastState: maybe(ended) });
-  const annotations = maybe(fc.dictionary(fc.constantFrom("sidecar.istio.io/status", "sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror", "other"), text));
+  const current = fc.record({ terminated: maybe(fc.record({ exitCode: fc.integer(), finishedAt: maybe(moment) })), waiting: maybe(fc.record({ reason: maybe(text), message: maybe(text) })) });
+  const statusOf = fc.record({ name: text, ready: isReady, restartCount: maybe(fc.nat()), state: maybe(current), lastState: maybe(ended) });
+  const annotations = maybe(fc.dictionary(fc.constantFrom("sidecar.istio.io/status", "sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror", "traffic.sidecar.istio.io/includeInboundPorts", "traffic.sidecar.istio.io/excludeOutboundIPRanges", "traffic.sidecar.istio.io/excludeInterfaces", "other"), text));
   const pod = fc.record({
     metadata: fc.record({
       name: text,
@@ -28,8 +29,8 @@ export function anyPod(moment: fc.Arbitrary<string>, isReady: fc.Arbitrary<boole
       creationTimestamp: maybe(moment),
       ownerReferences: list(fc.record({ kind: text, name: text, controller: maybe(fc.boolean()), uid: text })),
     }),
-    spec: fc.record({ nodeName: maybe(text), hostNetwork: maybe(fc.boolean()), securityContext: maybe(fc.record({ runAsUser: maybe(fc.constantFrom(1337, 0)) })), containers: list(container), initContainers: list(container) }),
-    status: maybe(fc.record({ phase: maybe(fc.constantFrom("Running", "Failed", "Succeeded")), conditions: list(fc.record({ type: text, status: text, lastTransitionTime: maybe(moment) })), initContainerStatuses: list(statusOf), containerStatuses: list(statusOf) })),
+    spec: fc.record({ nodeName: maybe(text), hostNetwork: maybe(fc.boolean()), securityContext: maybe(fc.record({ runAsUser: maybe(fc.constantFrom(1337, 0)), runAsGroup: maybe(fc.constantFrom(1337, 3)) })), containers: list(container), initContainers: list(container) }),
+    status: maybe(fc.record({ phase: maybe(fc.constantFrom("Running", "Failed", "Succeeded")), podIP: maybe(fc.constantFrom("10.0.0.1", "")), conditions: list(fc.record({ type: text, status: text, lastTransitionTime: maybe(moment) })), initContainerStatuses: list(statusOf), containerStatuses: list(statusOf) })),
   });
   // As in a response: an absent field is not an undefined one.
   return pod.map((made) => JSON.parse(JSON.stringify(made)) as object);

@@ -68,6 +68,25 @@ describe("observeCluster", () => {
     await observe(api, { noProbeReason: "no" });
     expect(api.batches).toBe(2);
   });
+  const injected = { initContainers: [VALIDATION, NATIVE], containers: [{ name: "app" }], nodeName: "n" };
+  const pod = (name: string, status: object): object => ({ metadata: { namespace: "shop", name, creationTimestamp: new Date(NOW - 3_600_000).toISOString() }, spec: injected, status });
+  test("asks for failed pods that are not restarted, and counts one once", async () => {
+    const api = cluster();
+    const ended = { name: "istio-validation", restartCount: 0, state: { terminated: { exitCode: 126, finishedAt: new Date(NOW - 3_000_000).toISOString() } } };
+    api.objects.set("/api/v1/pods", [pod("nightly", { phase: "Failed", initContainerStatuses: [ended] })]);
+    const { pods } = await observe(api);
+    expect(sent(api)).toContain("/api/v1/pods?fieldSelector=status.phase%3DFailed%2Cspec.restartPolicy%21%3DAlways");
+    expect(pods).toMatchObject({ seen: true, value: { total: 0, stuck: { failed: 1 }, offenders: [{ name: "nightly", state: "cni" }] } });
+  });
+  test("reads the events about sandboxes only where a pod has none", async () => {
+    const api = cluster();
+    api.objects.set("/api/v1/pods", [pod("stuck", { phase: "Pending" })]);
+    api.objects.set("/api/v1/events", [{ reason: "FailedCreatePodSandBox", message: "plugin istio-cni\nfailed", involvedObject: { kind: "Pod", namespace: "shop", name: "stuck" } }]);
+    const { pods } = await observe(api, { noProbeReason: "no" });
+    expect(api.batches).toBe(3);
+    expect(sent(api)).toContain("/api/v1/events?fieldSelector=reason%3DFailedCreatePodSandBox");
+    expect(pods).toMatchObject({ seen: true, value: { failedByPlugin: 1, offenders: [{ detail: expect.stringContaining("plugin istio-cni failed") as unknown }] } });
+  });
   test("lists nodes only if Azure lists a Windows pool, and revisions in use only for labelling", async () => {
     const [plain, more] = [cluster(), cluster()];
     await observe(plain);

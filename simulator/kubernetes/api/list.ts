@@ -35,7 +35,7 @@ function matchesFields(entry: ObjectEntry, requirements: readonly Requirement[])
 
 function unsupportedField(resource: Resource, requirements: readonly Requirement[], text: string): Reply | undefined {
   const known = new Set(["metadata.name", "metadata.namespace"]);
-  if (resource.plural === "pods") for (const field of ["spec.nodeName", "status.phase"]) known.add(field);
+  if (resource.plural === "pods") for (const field of ["spec.nodeName", "spec.restartPolicy", "status.phase"]) known.add(field);
   if (resource.plural === "namespaces") known.add("status.phase");
   if (resource.plural === "events") for (const field of ["involvedObject.kind", "reason", "type"]) known.add(field);
   const unknown = requirements.find((requirement) => !known.has(requirement.key));

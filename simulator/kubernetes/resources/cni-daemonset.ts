@@ -136,7 +136,7 @@ export function cniPods(world: World, now: number): ObjectEntry[] {
       name,
       namespace: MESH_NAMESPACE,
       labels: CNI_POD_LABELS,
-      fields: { "spec.nodeName": node, "status.phase": "Running" },
+      fields: { "spec.nodeName": node, "spec.restartPolicy": "Always", "status.phase": "Running" },
       render: () => renderCniPod(name, node, since, isReady(world, node, now)),
     };
   });

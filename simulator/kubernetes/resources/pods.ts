@@ -75,7 +75,8 @@ function podEntry(pod: ScheduledPod, now: number): ObjectEntry {
       };
     },
     get fields() {
-      return { "spec.nodeName": pod.node, "status.phase": podPhase(pod, now) };
+      const restartPolicy = pod.workload.kind === "Job" ? "OnFailure" : "Always";
+      return { "spec.nodeName": pod.node, "spec.restartPolicy": restartPolicy, "status.phase": podPhase(pod, now) };
     },
     render: () => renderPod(pod, now),
   };

@@ -8,7 +8,8 @@
  * - both exclude pods labelled `sidecar.istio.io/inject=false`.
  *
  * Where the webhooks could not be read, the standard webhooks of the installed revisions are used instead. They do not
- * include revision tags, so an unknown value of `istio.io/rev` may be a tag and does not count as dangling.
+ * include revision tags, so an unknown value of `istio.io/rev` may be a tag and does not count as dangling. They also lack the
+ * selectors that the admissions enforcer of AKS adds to webhooks, so namespaces that those exclude may or may not be injected.
  */
 import { entry, type StringMap } from "../../lib/json.ts";
 import { type LabelSelector, selectorMatches, selectorNames } from "../../lib/label-selector.ts";
@@ -19,6 +20,8 @@ import type { InjectionWebhook, NamespaceFacts } from "../kubernetes-facts.ts";
 export const REVISION_LABEL = "istio.io/rev";
 /** Istio's label for the default injector. AKS has no default injector, so the label switches injection off. */
 export const INJECTION_LABEL = "istio-injection";
+/** The label by which a namespace belongs to an ambient mesh, such as Azure Kubernetes Application Network; not to the add-on. */
+const DATAPLANE_LABEL = "istio.io/dataplane-mode";
 const INJECT_LABEL = "sidecar.istio.io/inject";
 
 /** How injection applies to the pods of a namespace that have no injection labels of their own. */
@@ -34,6 +37,10 @@ export type NamespaceInjection =
   | { readonly kind: "maybe-tag"; readonly revision: string }
   /** A webhook serves the revision, but another of its selectors excludes the namespace. */
   | { readonly kind: "excluded"; readonly revision: string }
+  /** The webhooks could not be read, and the admissions enforcer of AKS excludes namespaces with this label from many of them. */
+  | { readonly kind: "maybe-excluded"; readonly revision: string; readonly label: string }
+  /** The namespace belongs to an ambient mesh, which the add-on is not. */
+  | { readonly kind: "ambient" }
   /** The namespace does not exist. */
   | { readonly kind: "absent" }
   /** The namespaces could not be read. */
@@ -85,8 +92,10 @@ function namespaceRules(
   webhooks: readonly InjectionWebhook[],
   webhooksSeen: boolean,
 ): NamespaceRules {
+  if (entry(labels, DATAPLANE_LABEL) === "ambient") return { injection: { kind: "ambient" }, podSelectors: [], dangling: undefined };
+  const enforced = webhooksSeen ? undefined : enforcerLabel(labels);
   const candidates = webhooks.filter((webhook) => selectorMatches(webhook.namespaceSelector, labels));
-  const podSelectors = candidates.map((webhook) => webhook.objectSelector);
+  const podSelectors = enforced !== undefined ? [] : candidates.map((webhook) => webhook.objectSelector);
   const revision = entry(labels, REVISION_LABEL) ?? "";
   const injectionLabel = entry(labels, INJECTION_LABEL);
   const isServed = webhooks.some((webhook) => serves(webhook, revision));
@@ -96,12 +105,22 @@ function namespaceRules(
   return { injection: classify(), podSelectors, dangling };
 
   function classify(): NamespaceInjection {
+    if (injecting !== undefined && enforced !== undefined) return { kind: "maybe-excluded", revision: revision || injecting.revision, label: enforced };
     if (injecting !== undefined) return { kind: "on", revision: revision || injecting.revision };
     if (injectionLabel !== undefined) return { kind: "switched-off", value: injectionLabel, revision };
     if (revision === "") return { kind: "unlabelled" };
     if (isServed) return { kind: "excluded", revision };
     return webhooksSeen ? { kind: "dangling", revision } : { kind: "maybe-tag", revision };
   }
+}
+
+/**
+ * The label of a namespace that the admissions enforcer excludes from webhooks; undefined where it has none. Source: AKS FAQ on
+ * admission webhooks, and the selectors that users found on theirs (Azure/AKS#1771).
+ */
+function enforcerLabel(labels: StringMap): string | undefined {
+  if (entry(labels, "control-plane") !== undefined) return "control-plane";
+  return entry(labels, "kubernetes.azure.com/managedby") === "aks" ? "kubernetes.azure.com/managedby" : undefined;
 }
 
 /** Whether a webhook is for a revision. Istio deactivates a webhook with a selector that no namespace matches. */
@@ -144,10 +163,12 @@ export function requestsInjection(injection: NamespaceInjection): boolean {
     case "dangling":
     case "maybe-tag":
     case "excluded":
+    case "maybe-excluded":
       return true;
     case "switched-off":
       return injection.revision !== "" && injection.value !== "disabled";
     case "unlabelled":
+    case "ambient":
     case "absent":
     case "unseen":
       return false;
@@ -169,6 +190,10 @@ export function describeInjection(injection: NamespaceInjection): string {
       return `istio.io/rev=${injection.revision} is not an installed revision, and whether it is a revision tag could not be read`;
     case "excluded":
       return `another selector of the injector of istio.io/rev=${injection.revision} excludes the namespace`;
+    case "maybe-excluded":
+      return `AKS may exclude namespaces with the label ${injection.label} from the injector of ${injection.revision}, whose selectors could not be read`;
+    case "ambient":
+      return `the label ${DATAPLANE_LABEL}=ambient puts the namespace into an ambient mesh, not into the add-on's`;
     case "absent":
       return "the namespace does not exist";
     case "unseen":

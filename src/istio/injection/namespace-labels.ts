@@ -92,6 +92,10 @@ function decide(name: string, injection: NamespaceInjection, labels: StringMap, 
       return { ...UNCHANGED, why: `has istio.io/rev=${injection.revision}, which may be a revision tag: the webhooks could not be read` };
     case "excluded":
       return { ...UNCHANGED, why: `already has istio.io/rev=${injection.revision}; another selector of the injector excludes it` };
+    case "maybe-excluded":
+      return { ...UNCHANGED, why: `already has istio.io/rev=${injection.revision}; its label ${injection.label} may exclude it: the webhooks could not be read` };
+    case "ambient":
+      return { ...UNCHANGED, why: "belongs to an ambient mesh (istio.io/dataplane-mode=ambient)" };
     case "absent":
       return { ...UNCHANGED, why: "does not exist" };
     case "unseen":

@@ -18,6 +18,7 @@ export const SYSTEM_NAMESPACES: readonly string[] = [
   "aks-static-egress-gateway",
   "acstor",
   "app-routing-system",
+  "applink-system",
   "azappconfig-system",
   "azure-arc",
   "azure-extensions-usage-system",

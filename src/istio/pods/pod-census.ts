@@ -4,10 +4,11 @@
  */
 import { CNI_CHAINING, type ObjectName, type Offender, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
-import { findingDetail } from "./pod-finding.ts";
-import { hasIstioContainer, type PodFacts, readPod } from "./pod.ts";
+import { type FailedPod, FailedPods } from "./failed-pods.ts";
+import { findingDetail, redirectionDetail } from "./pod-finding.ts";
+import { hasIstioContainer, hasRedirectingContainer, type PodFacts, readPod } from "./pod.ts";
 import { type OwnerLookup, workloadOf } from "./pod-owner.ts";
-import { istioProxy, lacksReadyProxy, podState, redirectionState } from "./pod-state.ts";
+import { failedValidationAt, foundNoRedirection, istioProxy, lacksReadyProxy, podState, type Redirection, redirectionState, type StuckReason, validationExit } from "./pod-state.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
 import { complianceOf, isRedirected, severityRank } from "./pod-compliance.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
@@ -34,6 +35,19 @@ export interface PodCensus {
   readonly byState: Readonly<Partial<Record<PodState, number>>>;
   /** Whether redirection works in the pods of state `cni`. */
   readonly redirection: { readonly effective: number; readonly notProgrammed: number; readonly pending: number };
+  /** Pods of state `cni` that are stuck before or in istio-validation. `failed` also counts pods that have ended; no other count does. */
+  readonly stuck: Readonly<Record<StuckReason, number>>;
+  /** Of the pods without a sandbox, those for which an event says that Istio's CNI plugin failed. */
+  readonly failedByPlugin: number;
+  /**
+   * Pending pods in which istio-validation found no redirection. The CNI agent may repair them; if it deletes them instead, others take
+   * their place, which are as young.
+   */
+  readonly awaitingRepair: { readonly count: number; readonly examples: readonly (PodName & { readonly owner: ObjectName })[] };
+  /** Pods that failed for good, before other pods on their node passed istio-validation. */
+  readonly failedBefore: { readonly count: number; readonly examples: readonly PodName[] };
+  /** Pods that are redirected, but with settings that keep all of their traffic away from the proxy. */
+  readonly bypassing: { readonly count: number; readonly examples: readonly (PodName & { readonly why: string })[] };
   /** Pods that do not comply, the most severe first, at most {@link MAX_OFFENDERS}. */
   readonly offenders: readonly Offender[];
   readonly offendersNotListed: number;
@@ -82,6 +96,11 @@ export class PodCensusBuilder {
   #total = 0;
   readonly #byState = new Map<PodState, number>();
   readonly #redirection = { effective: 0, notProgrammed: 0, pending: 0 };
+  readonly #stuck = { "no-sandbox": 0, "not-started": 0, "validation-fails": 0 };
+  readonly #failed = new FailedPods();
+  readonly #awaitingRepair = new TopList<PodCensus["awaitingRepair"]["examples"][number]>(MAX_EXAMPLES, compareNames);
+  readonly #bypassing = new TopList<PodCensus["bypassing"]["examples"][number]>(MAX_EXAMPLES, compareNames);
+  readonly #withoutSandbox = new TopList<Offender>(MAX_OFFENDERS, compareOffenders);
   readonly #offenders = new TopList<Offender>(MAX_OFFENDERS, compareOffenders);
   readonly #stale = new Map<string, StaleWorkload>();
   readonly #nodes = new Map<string, number>();
@@ -107,25 +126,50 @@ export class PodCensusBuilder {
   /** Counts a Pod object of the API. Ignores other values, excluded pods, and pods that are neither in scope nor in the mesh. */
   add(podJson: unknown): void {
     const pod = readPod(podJson);
-    if (pod === undefined || pod.isExcluded || !this.#isCounted(pod)) return;
+    if (pod !== undefined) this.addFacts(pod);
+  }
+
+  /** Counts a pod that was read before. */
+  addFacts(pod: PodFacts): void {
+    if ((pod.isExcluded && !pod.hasFailed) || !this.#isCounted(pod)) return;
     const state = podState(pod, this.#rules);
+    if (pod.hasFailed) {
+      this.#addFailed(pod, state);
+      return;
+    }
     this.#total += 1;
     this.#byState.set(state, (this.#byState.get(state) ?? 0) + 1);
     if (isRedirected(state) && pod.nodeName !== "") {
       this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
     }
-    const works = state !== "cni" || this.#countCni(pod);
-    this.#recordFinding(pod, state, works);
+    if (isRedirected(state) && pod.bypasses.length > 0) {
+      this.#bypassing.add({ namespace: pod.namespace, name: pod.name, why: pod.bypasses.join("; ") });
+    }
+    this.#recordFinding(pod, state, state === "cni" ? this.#countCni(pod) : "effective");
   }
 
-  /** The census so far. */
-  build(): PodCensus {
+  /**
+   * The census so far.
+   *
+   * @param sandboxEvents messages of events about pods whose sandbox could not be made, by `namespace/pod`
+   */
+  build(sandboxEvents: ReadonlyMap<string, string> = new Map()): PodCensus {
+    const failed = this.#failed.judge();
+    const withoutSandbox = this.#withoutSandbox.items().map((pod) => ({ pod, message: sandboxEvents.get(`${pod.namespace}/${pod.name}`) ?? "" }));
+    const explained = withoutSandbox.map(({ pod, message }) => (message === "" ? pod : { ...pod, detail: `${pod.detail}: ${message}` }));
+    const offenders = [...this.#offenders.items(), ...failed.offenders, ...explained].sort(compareOffenders);
+    const notKept = this.#offenders.left() + this.#withoutSandbox.left() + failed.count - failed.offenders.length;
     return {
       total: this.#total,
       byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
       redirection: { ...this.#redirection },
-      offenders: this.#offenders.items(),
-      offendersNotListed: this.#offenders.left(),
+      stuck: { ...this.#stuck, failed: failed.count },
+      failedByPlugin: withoutSandbox.filter(({ message }) => /istio/i.test(message)).length,
+      awaitingRepair: countAndExamples(this.#awaitingRepair),
+      failedBefore: { count: failed.before.length, examples: failed.before.slice(0, MAX_EXAMPLES).map(({ namespace, name }) => ({ namespace, name })) },
+      bypassing: countAndExamples(this.#bypassing),
+      offenders: offenders.slice(0, MAX_OFFENDERS),
+      offendersNotListed: notKept + Math.max(0, offenders.length - MAX_OFFENDERS),
       staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
       meshedNodes: [...this.#nodes]
         .map(([name, pods]) => ({ name, pods }))
@@ -137,42 +181,66 @@ export class PodCensusBuilder {
 
   /**
    * Pods in scope count. In the default scope, pods in other namespaces also count if they have a container of Istio or an
-   * injector selects them, except in AKS' own namespaces. Where the input names namespaces, only these count.
+   * injector selects them, except in AKS' own namespaces. Of an ambient mesh only the pods count that an injector has changed: its
+   * ztunnels and waypoints are proxies too. Where the input names namespaces, only these count.
    */
   #isCounted(pod: PodFacts): boolean {
     if (this.#isInScope(pod.namespace)) return true;
     if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
+    if (this.#rules.injectionIn(pod.namespace).kind === "ambient") return hasRedirectingContainer(pod);
     return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
   }
 
-  /** Counts whether redirection works in a pod of state `cni`; false where it does not. */
-  #countCni(pod: PodFacts): boolean {
+  /** Remembers a pod that has failed for good because it was not redirected. The CNI agent matters only for CNI chaining. */
+  #addFailed(pod: PodFacts, state: PodState): void {
+    const failedAt = failedValidationAt(pod, this.#now);
+    if (state !== "cni" || failedAt === undefined || this.#mechanism !== CNI_CHAINING) return;
+    const { namespace, name, nodeName } = pod;
+    const failed: FailedPod = { namespace, name, nodeName, failedAt, owner: workloadOf(pod, this.#ownerOf), detail: redirectionDetail(pod, "failed") };
+    this.#failed.add(failed);
+  }
+
+  /** Counts whether redirection works in a pod of state `cni`. */
+  #countCni(pod: PodFacts): Redirection {
+    const { namespace, name } = pod;
     if (istioProxy(pod)?.form === "classic" && pod.redirectedInitContainers.length > 0) {
-      const { namespace, name, redirectedInitContainers: containers } = pod;
-      this.#initContainersWithoutNetwork.add({ namespace, name, containers });
+      this.#initContainersWithoutNetwork.add({ namespace, name, containers: pod.redirectedInitContainers });
     }
-    switch (redirectionState(pod, this.#now)) {
+    const redirection = redirectionState(pod, this.#now);
+    switch (redirection) {
       case "effective":
         this.#redirection.effective += 1;
-        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace: pod.namespace, name: pod.name });
-        return true;
+        this.#failed.passed(pod.nodeName, validationExit(pod)?.finishedAt);
+        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace, name });
+        break;
       case "pending":
         this.#redirection.pending += 1;
-        return true;
+        if (foundNoRedirection(pod)) this.#awaitingRepair.add({ namespace, name, owner: workloadOf(pod, this.#ownerOf) });
+        break;
       case "not-programmed":
         this.#redirection.notProgrammed += 1;
-        return false;
+        break;
+      case "no-sandbox":
+      case "not-started":
+      case "validation-fails":
+        this.#stuck[redirection] += 1;
+        break;
+      case "failed":
+        // Such a pod has ended: `addFacts` counts it apart.
+        break;
     }
+    return redirection;
   }
 
   /** Lists a pod that does not comply, and its workload where a restart is needed. */
-  #recordFinding(pod: PodFacts, state: PodState, works: boolean): void {
+  #recordFinding(pod: PodFacts, state: PodState, redirection: Redirection): void {
     const compliance = complianceOf(state, this.#mechanism);
+    const works = redirection === "effective" || redirection === "pending";
     if (compliance === "not-applicable" || (compliance === "compliant" && works)) return;
     const { namespace, name } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
-    const detail = findingDetail(pod, state, this.#mechanism, this.#rules);
-    this.#offenders.add({ namespace, name, owner, state, detail });
+    const detail = findingDetail(pod, state, redirection, this.#mechanism, this.#rules);
+    (state === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name, owner, state, detail });
 
     if (compliance !== "stale" && state !== "dangling-revision") return;
     const key = `${namespace}/${owner.kind}/${owner.name}`;

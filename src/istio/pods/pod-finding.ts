@@ -2,19 +2,43 @@
 import { CNI_CHAINING, type PodState, type RedirectionMechanism } from "../../contract.ts";
 import type { InjectionRules } from "../injection/injection-rules.ts";
 import type { PodFacts } from "./pod.ts";
-import { malformations, privileges } from "./pod-state.ts";
+import { malformations, privileges, type Redirection, validationExit, validationStatus } from "./pod-state.ts";
+
+/** Why redirection does not work in a pod of state `cni`, as one line. */
+export function redirectionDetail(pod: PodFacts, redirection: Redirection): string {
+  const node = pod.nodeName === "" ? "its node" : `node ${pod.nodeName}`;
+  const exitCode = validationExit(pod)?.exitCode ?? 0;
+  switch (redirection) {
+    case "effective":
+    case "pending":
+      return "";
+    case "not-programmed":
+      return "istio-validation found no redirection on its node (exit code 126)";
+    case "no-sandbox":
+      return `has no sandbox: the kubelet of ${node} has not set up its network`;
+    case "not-started": {
+      const reason = validationStatus(pod)?.waitingReason ?? "";
+      return reason === "" ? `istio-validation does not end on ${node}` : `istio-validation cannot start on ${node} (${reason})`;
+    }
+    case "validation-fails":
+      return `istio-validation fails again and again on ${node} (exit code ${exitCode})`;
+    case "failed":
+      return `has failed for good: istio-validation found no redirection on ${node} (exit code ${exitCode}), and the CNI agent repairs only pods that restart`;
+  }
+}
 
 /** Why a pod of this state does not comply, as one line; empty for states that are always compliant. */
 export function findingDetail(
   pod: PodFacts,
   state: PodState,
+  redirection: Redirection,
   mechanism: RedirectionMechanism,
   rules: InjectionRules,
 ): string {
   switch (state) {
     case "cni":
       return mechanism === CNI_CHAINING
-        ? "istio-validation found no redirection on its node (exit code 126)"
+        ? redirectionDetail(pod, redirection)
         : "is redirected by the CNI agent: created before the switch";
     case "legacy-init":
       return "has istio-init: created before the switch";

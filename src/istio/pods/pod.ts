@@ -8,9 +8,11 @@ import {
   momentAt,
   numberAt,
   type StringMap,
+  stringMapAt,
   textAt,
   textsAt,
 } from "../../lib/json.ts";
+import { bypassReasons, runsAsProxy } from "./bypass.ts";
 import { isBeingDeleted, readController } from "../kubernetes-facts.ts";
 import { labelsOf } from "../../lib/label-selector.ts";
 
@@ -52,6 +54,8 @@ interface InitStatus {
   readonly ended: Exit | undefined;
   /** The end of its previous run. */
   readonly lastEnded: Exit | undefined;
+  /** Why it waits, such as `PodInitializing`; empty where it does not. */
+  readonly waitingReason: string;
   readonly restartCount: number;
 }
 
@@ -61,10 +65,20 @@ export interface PodFacts {
   readonly labels: StringMap;
   /** Whether the pod is being deleted, has finished, or mirrors a static pod. A census leaves such pods out, because admission does not see them again. */
   readonly isExcluded: boolean;
+  /** Whether the pod has failed for good: Kubernetes does not start it again. It is excluded as well. */
+  readonly hasFailed: boolean;
+  /** Whether the phase is Running: then all init containers that end have ended. */
+  readonly isRunning: boolean;
   readonly hostNetwork: boolean;
   readonly nodeName: string;
   /** Milliseconds since the epoch; undefined where it is unknown. */
   readonly createdAt: number | undefined;
+  /** When the pod got its node, in milliseconds since the epoch; undefined where it is unknown. */
+  readonly scheduledAt: number | undefined;
+  /** Whether the kubelet has made the pod's sandbox with its network; undefined where the kubelet does not report it. */
+  readonly hasSandbox: boolean | undefined;
+  /** Since when the pod has no sandbox, in milliseconds since the epoch; undefined where it has one or the time is unknown. */
+  readonly noSandboxSince: number | undefined;
   readonly controller: { readonly kind: string; readonly name: string } | undefined;
   /** Whether the pod has the annotation `sidecar.istio.io/status`, which injectors add to the pods that they change. */
   readonly hasInjectionStatus: boolean;
@@ -78,6 +92,8 @@ export interface PodFacts {
   readonly initContainers: readonly IstioContainer[];
   /** Names of the application's init containers whose traffic is redirected. */
   readonly redirectedInitContainers: readonly string[];
+  /** Why traffic of the pod bypasses the proxy, one clause for each reason; empty where it does not. */
+  readonly bypasses: readonly string[];
   /** The statuses of Istio's init containers. */
   readonly initStatuses: readonly InitStatus[];
   /** Whether istio-proxy is ready, as a native or a classic sidecar; undefined where the kubelet does not report it. */
@@ -86,14 +102,12 @@ export interface PodFacts {
   readonly unreadySince: number | undefined;
 }
 
-/** The user of the proxy, whose traffic is never redirected. Source: Istio's documentation of the CNI plugin. */
-const PROXY_USER = 1337;
-
 /** Reads a Pod or a pod template; undefined for a value that is not an object. Never throws. */
 export function readPod(json: unknown): PodFacts | undefined {
   if (!isRecord(json)) return undefined;
   const metadata = at(json, "metadata");
   const annotations = at(metadata, "annotations");
+  const isLeaving = isBeingDeleted(json) || textAt(annotations, "kubernetes.io/config.mirror") !== "";
   const spec = at(json, "spec");
   const status = at(json, "status");
   const labels = labelsOf(json);
@@ -103,14 +117,15 @@ export function readPod(json: unknown): PodFacts | undefined {
     namespace: textAt(metadata, "namespace"),
     name: textAt(metadata, "name"),
     labels,
-    isExcluded:
-      isBeingDeleted(json) ||
-      phase === "Succeeded" ||
-      phase === "Failed" ||
-      textAt(annotations, "kubernetes.io/config.mirror") !== "",
+    isExcluded: isLeaving || phase === "Succeeded" || phase === "Failed",
+    hasFailed: !isLeaving && phase === "Failed",
+    isRunning: phase === "Running",
     hostNetwork: booleanAt(spec, "hostNetwork") ?? false,
     nodeName: textAt(spec, "nodeName"),
     createdAt: momentAt(metadata, "creationTimestamp"),
+    scheduledAt: conditionSince(status, "PodScheduled", "True"),
+    hasSandbox: hasSandbox(status),
+    noSandboxSince: conditionSince(status, "PodReadyToStartContainers", "False"),
     controller: readController(json),
     hasInjectionStatus: at(annotations, "sidecar.istio.io/status") !== undefined,
     interceptionMode: textAt(annotations, "sidecar.istio.io/interceptionMode"),
@@ -118,15 +133,21 @@ export function readPod(json: unknown): PodFacts | undefined {
     containers: istioContainers(arrayAt(spec, "containers")),
     initContainers: istioContainers(initContainers),
     redirectedInitContainers: redirectedInitContainers(spec, initContainers),
+    bypasses: bypassReasons(spec, stringMapAt(metadata, "annotations"), isIstioContainer),
     initStatuses: arrayAt(status, "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
     proxyReady: proxyReady(status),
-    unreadySince: unreadySince(status),
+    unreadySince: conditionSince(status, "ContainersReady", "False"),
   };
 }
 
 /** Whether a pod has a container of Istio, injected or not. */
 export function hasIstioContainer(pod: PodFacts): boolean {
   return pod.containers.length > 0 || pod.initContainers.length > 0;
+}
+
+/** Whether a pod has the init container by which it is redirected, or checked to be. */
+export function hasRedirectingContainer({ initContainers }: PodFacts): boolean {
+  return initContainers.some(({ name }) => name === ISTIO_INIT || name === ISTIO_VALIDATION);
 }
 
 function isIstioContainer(json: unknown): boolean {
@@ -160,10 +181,8 @@ function environmentValue(container: unknown, name: string): string {
 }
 
 function redirectedInitContainers(spec: unknown, initContainers: readonly unknown[]): readonly string[] {
-  const podUser = numberAt(spec, "securityContext", "runAsUser");
   return initContainers
-    .filter((container) => isRecord(container) && !isIstioContainer(container))
-    .filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER)
+    .filter((container) => isRecord(container) && !isIstioContainer(container) && !runsAsProxy(container, spec))
     .map((container) => textAt(container, "name"));
 }
 
@@ -173,9 +192,21 @@ function proxyReady(status: unknown): boolean | undefined {
   return booleanAt(arrayAt(status, "initContainerStatuses").find(isProxy) ?? arrayAt(status, "containerStatuses").find(isProxy), "ready");
 }
 
-function unreadySince(status: unknown): number | undefined {
-  const unready = arrayAt(status, "conditions").find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
-  return momentAt(unready, "lastTransitionTime");
+function condition(status: unknown, type: string): unknown {
+  return arrayAt(status, "conditions").find((candidate) => textAt(candidate, "type") === type);
+}
+
+/** Since when a condition has this status, in milliseconds since the epoch; undefined where it has another. */
+function conditionSince(status: unknown, type: string, wanted: "True" | "False"): number | undefined {
+  const found = condition(status, type);
+  return textAt(found, "status") === wanted ? momentAt(found, "lastTransitionTime") : undefined;
+}
+
+/** A pod gets its IP address with its sandbox. Kubernetes before 1.29 does not set the condition. */
+function hasSandbox(status: unknown): boolean | undefined {
+  const reported = textAt(condition(status, "PodReadyToStartContainers"), "status");
+  if (reported === "False") return false;
+  return reported === "True" || textAt(status, "podIP") !== "" ? true : undefined;
 }
 
 function readInitStatus(json: unknown): InitStatus {
@@ -183,6 +214,7 @@ function readInitStatus(json: unknown): InitStatus {
     name: textAt(json, "name"),
     ended: readExit(at(json, "state", "terminated")),
     lastEnded: readExit(at(json, "lastState", "terminated")),
+    waitingReason: textAt(json, "state", "waiting", "reason"),
     restartCount: numberAt(json, "restartCount") ?? 0,
   };
 }

@@ -35,7 +35,7 @@ const OBJECT_META: MessageType = {
 };
 
 const CAPABILITIES: MessageType = { add: [1, "texts"], drop: [2, "texts"] };
-const SECURITY_CONTEXT: MessageType = { capabilities: [1, CAPABILITIES], privileged: [2, "boolean"], runAsUser: [4, "integer"] };
+const SECURITY_CONTEXT: MessageType = { capabilities: [1, CAPABILITIES], privileged: [2, "boolean"], runAsUser: [4, "integer"], runAsGroup: [8, "integer"] };
 const ENV_VAR: MessageType = { name: [1, "text"], value: [2, "text"] };
 
 const CONTAINER: MessageType = {
@@ -46,7 +46,7 @@ const CONTAINER: MessageType = {
   restartPolicy: [24, "text"],
 };
 
-const CONTAINER_STATE: MessageType = { terminated: [3, { exitCode: [1, "integer"], finishedAt: [6, "time"] }] };
+const CONTAINER_STATE: MessageType = { waiting: [1, { reason: [1, "text"] }], terminated: [3, { exitCode: [1, "integer"], finishedAt: [6, "time"] }] };
 
 const CONTAINER_STATUS: MessageType = {
   name: [1, "text"],
@@ -66,7 +66,7 @@ const POD: MessageType = {
       containers: [2, [CONTAINER]],
       nodeName: [10, "text"],
       hostNetwork: [11, "boolean"],
-      securityContext: [14, { runAsUser: [2, "integer"] }],
+      securityContext: [14, { runAsUser: [2, "integer"], runAsGroup: [6, "integer"] }],
       initContainers: [20, [CONTAINER]],
     },
   ],
@@ -75,6 +75,7 @@ const POD: MessageType = {
     {
       phase: [1, "text"],
       conditions: [2, [POD_CONDITION]],
+      podIP: [6, "text"],
       containerStatuses: [8, [CONTAINER_STATUS]],
       initContainerStatuses: [10, [CONTAINER_STATUS]],
     },

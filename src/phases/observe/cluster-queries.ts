@@ -5,13 +5,21 @@ import type { NamespaceScope } from "../../istio/injection/namespace-scope.ts";
 import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
 import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, type InjectionWebhook, INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE, type NamespaceFacts, readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet, type ReplicaSetFacts } from "../../istio/kubernetes-facts.ts";
 import { type PodCensus, PodCensusBuilder } from "../../istio/pods/pod-census.ts";
+import { type PodFacts, readPod } from "../../istio/pods/pod.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
+import { failedValidationAt } from "../../istio/pods/pod-state.ts";
 import { confirmRefusal, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
 import { collect, Get, List, type Query } from "../../kubernetes/query.ts";
 import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
-import { entry } from "../../lib/json.ts";
+import { entry, textAt } from "../../lib/json.ts";
 import { combineObserved, mapObserved, type Observed } from "../../lib/observed.ts";
+
+/** How many pods that failed for good, and how many pods with events about their sandbox, are kept. */
+const MAX_FAILED_PODS = 500;
+const MAX_SANDBOX_EVENTS = 500;
+/** How much of an event's message is kept. The plugin that failed comes last in it. */
+const MAX_MESSAGE = 600;
 
 /** The DaemonSet of the CNI agent. */
 export function daemonSetQuery(): Get<DaemonSetFacts> {
@@ -54,20 +62,82 @@ export function failedCreateEventsQuery(scope: NamespaceScope, now: number): Lis
   });
 }
 
-/** All pods that have not ended, counted while they are received. */
-export function podsQuery(options: {
+/** What a census needs besides the pods. */
+interface CensusOptions {
   readonly rules: InjectionRules;
   readonly scope: NamespaceScope;
   readonly now: number;
   readonly ownerOf: OwnerLookup;
   readonly mechanism: RedirectionMechanism;
-}): List<PodCensus> {
-  const paths = inNamespaces("/api/v1", "pods", options.scope);
-  // Pods that have ended are not counted, and a cluster with many Jobs has many of them.
+}
+
+/** The queries for the census of the pods. */
+export function podQueries(options: CensusOptions): {
+  readonly queries: readonly Query[];
+  /** The queries to send afterwards: for the reason why pods have no sandbox, where some lack one. */
+  readonly more: () => readonly Query[];
+  readonly answer: () => Observed<PodCensus>;
+} {
+  const { scope, rules, now, ownerOf, mechanism } = options;
+  const paths = inNamespaces("/api/v1", "pods", scope);
+  const pods = podsQuery(paths, () => new PodCensusBuilder(rules, scope, now, ownerOf, mechanism));
+  const failed = failedPodsQuery(paths, now);
+  const events = sandboxEventsQuery(scope);
+  return {
+    queries: [pods, failed],
+    more: () => (pods.result.seen && pods.result.value.build().stuck["no-sandbox"] > 0 ? [events] : []),
+    answer: () => {
+      if (!pods.result.seen) return pods.result;
+      if (!failed.result.seen) return failed.result;
+      const census = pods.result.value;
+      for (const pod of failed.result.value) census.addFacts(pod);
+      // Whoever may list pods may not be allowed to list events. The check then says where to look.
+      return { seen: true, value: census.build(events.result.seen ? events.result.value : undefined) };
+    },
+  };
+}
+
+/** All pods that have not ended, counted while they are received. */
+function podsQuery(paths: readonly string[], start: () => PodCensusBuilder): List<PodCensusBuilder> {
+  // A cluster with many Jobs has many pods that have ended.
   const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
   return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
-    const census = new PodCensusBuilder(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
-    return { add: (pod) => census.add(pod), result: () => census.build() };
+    const census = start();
+    return { add: (pod) => census.add(pod), result: () => census };
+  });
+}
+
+/**
+ * Pods that failed for good because istio-validation found no redirection. Only pods that are not restarted do, which are those of Jobs:
+ * evicted pods of other workloads are not asked for.
+ */
+function failedPodsQuery(paths: readonly string[], now: number): List<readonly PodFacts[]> {
+  const selectors = "fieldSelector=status.phase%3DFailed%2Cspec.restartPolicy%21%3DAlways";
+  return new List({ doing: "listing failed pods", paths, selectors, needs: readerRight("list pods") }, () => {
+    const failed: PodFacts[] = [];
+    return {
+      add: (json) => {
+        const pod = failed.length < MAX_FAILED_PODS ? readPod(json) : undefined;
+        if (pod !== undefined && failedValidationAt(pod, now) !== undefined) failed.push(pod);
+      },
+      result: () => failed,
+    };
+  });
+}
+
+/** Messages of events about pods whose sandbox could not be made, by `namespace/pod`. */
+function sandboxEventsQuery(scope: NamespaceScope): List<ReadonlyMap<string, string>> {
+  const paths = inNamespaces("/api/v1", "events", scope);
+  const selectors = "fieldSelector=reason%3DFailedCreatePodSandBox";
+  return new List({ doing: "listing FailedCreatePodSandBox events", paths, selectors, needs: readerRight("list events") }, () => {
+    const messages = new Map<string, string>();
+    return {
+      add: (event) => {
+        const pod = `${textAt(event, "involvedObject", "namespace")}/${textAt(event, "involvedObject", "name")}`;
+        if (messages.size < MAX_SANDBOX_EVENTS) messages.set(pod, textAt(event, "message").replace(/\s+/g, " ").slice(0, MAX_MESSAGE));
+      },
+      result: () => messages,
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Observes the mesh inside the cluster, in two batches of queries. The second one reads the pods; how to classify them depends on the
- * answers to the first.
+ * answers to the first. Where pods have no sandbox, a third one reads the events that say why.
  */
 import type { RedirectionMechanism } from "../../contract.ts";
 import { probeTargets } from "../../istio/admission/probe-result.ts";
@@ -15,7 +15,7 @@ import type { Query } from "../../kubernetes/query.ts";
 import { combineObserved, mapObserved, unobservable } from "../../lib/observed.ts";
 import { probeNamespaces, skippedProbes } from "./admission-probe.ts";
 import {
-  agentPodsQuery, daemonSetQuery, failedCreateEventsQuery, injectorQueries, namespaceQueries, podsQuery, refusedWorkloadQueries,
+  agentPodsQuery, daemonSetQuery, failedCreateEventsQuery, injectorQueries, namespaceQueries, podQueries, refusedWorkloadQueries,
   replicaSetsQuery, revisionsInUseQuery, webhooksQuery, windowsNodesQuery,
 } from "./cluster-queries.ts";
 
@@ -66,14 +66,16 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
-  const pods = podsQuery({ rules, ownerOf, ...options });
+  const pods = podQueries({ rules, ownerOf, ...options });
   const isInScope = inScope(scope, rules);
   const refused = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace)));
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
-    api.query([pods, ...refused.queries]),
+    api.query([...pods.queries, ...refused.queries]),
     options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
   ]);
+  const more = pods.more();
+  if (more.length > 0) await api.query(more);
   // Without the list of namespaces it is not known which to probe.
   const isUnprobed = probes.skipReason === "" && targets.namespaces.length === 0 && !seenNamespaces.seen;
 
@@ -86,7 +88,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
     replicaSets: replicaSets.result,
     refusedWorkloads: refused.answer(),
     probes: isUnprobed ? seenNamespaces : { seen: true, value: probes },
-    pods: pods.result,
+    pods: pods.answer(),
     windowsNodes: hasWindows ? windowsNodes.result : { seen: true, value: [] },
     revisionsInUse: revisionsInUse.result,
   };

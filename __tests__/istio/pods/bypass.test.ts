@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { readPod } from "../../../src/istio/pods/pod.ts";
+import { APP, CNI_POD, NATIVE, podJson, type PodShape, VALIDATION } from "../fixtures.ts";
+
+function bypasses(shape: PodShape): readonly string[] {
+  const pod = readPod(podJson({ ...CNI_POD, ...shape }));
+  if (pod === undefined) throw new Error("not a pod");
+  return pod.bypasses;
+}
+const annotated = (name: string, value: string): PodShape => ({ annotations: { [`traffic.sidecar.istio.io/${name}`]: value } });
+const asUser = (security: object): object => ({ ...APP, securityContext: security });
+
+describe("traffic bypasses the proxy", () => {
+  test.each<[string, PodShape]>([
+    ["where the pod's user is the proxy's", { spec: { securityContext: { runAsUser: 1337 } } }],
+    ["where a container's user is the proxy's", { containers: [asUser({ runAsUser: 1337 })] }],
+    ["where the pod's group is the proxy's", { spec: { securityContext: { runAsUser: 5, runAsGroup: 1337 } } }],
+    ["where a sidecar of the application has the proxy's user", { init: [VALIDATION, NATIVE, { name: "agent", restartPolicy: "Always", securityContext: { runAsUser: 1337 } }] }],
+    ["with no outbound ranges", annotated("includeOutboundIPRanges", "")],
+    ["with no inbound ports", annotated("includeInboundPorts", "")],
+    ["with all IPv4 addresses excluded", annotated("excludeOutboundIPRanges", "10.0.0.0/8, 0.0.0.0/0")],
+    ["with all IPv6 addresses excluded", annotated("excludeOutboundIPRanges", "::/0")],
+    ["with two halves of the addresses excluded", annotated("excludeOutboundIPRanges", "128.0.0.0/1,0.0.0.0/1")],
+    ["with all outbound ports excluded", annotated("excludeOutboundPorts", "*")],
+    ["with all inbound ports excluded", annotated("excludeInboundPorts", "15020,*")],
+    ["with the only interface excluded", annotated("excludeInterfaces", "eth0")],
+  ])("%s", (_, shape) => {
+    expect(bypasses(shape)).toHaveLength(1);
+  });
+
+  test.each<[string, PodShape]>([
+    ["as the injector writes them", { annotations: { "traffic.sidecar.istio.io/includeOutboundIPRanges": "*", "traffic.sidecar.istio.io/includeInboundPorts": "*", "traffic.sidecar.istio.io/excludeInboundPorts": "15020", "traffic.sidecar.istio.io/excludeOutboundIPRanges": "" } }],
+    ["where only Istio's containers have the proxy's user", { init: [{ ...VALIDATION, securityContext: { ...VALIDATION.securityContext, runAsUser: 1337, runAsGroup: 1337 } }, { ...NATIVE, securityContext: { runAsUser: 1337 } }] }],
+    ["where an init container that ends has the proxy's user", { init: [VALIDATION, NATIVE, { name: "migrate", securityContext: { runAsUser: 1337 } }] }],
+    ["where the container has a user of its own", { spec: { securityContext: { runAsUser: 1337 } }, containers: [asUser({ runAsUser: 1000 })] }],
+    ["with a few excluded ports", annotated("excludeOutboundPorts", "3306,6379")],
+    ["with an excluded range", annotated("excludeOutboundIPRanges", "169.254.169.254/32,10.0.0.0/8")],
+    ["with an included range", annotated("includeOutboundIPRanges", "10.0.0.0/8")],
+    ["with values that are no ranges", annotated("excludeOutboundIPRanges", "999.1.1.1/99,x")],
+  ])("not %s", (_, shape) => {
+    expect(bypasses(shape)).toEqual([]);
+  });
+
+  test("except through included outbound ports", () => {
+    expect(bypasses({ annotations: { "traffic.sidecar.istio.io/includeOutboundIPRanges": "", "traffic.sidecar.istio.io/includeOutboundPorts": "443" } })).toEqual([]);
+  });
+});
