@@ -5,7 +5,7 @@ import { cniDaemonsetReady } from "../../src/checks/cni-daemonset-ready.ts";
 import { injectorConfigured } from "../../src/checks/injector-configured.ts";
 import { namespacesLabelled } from "../../src/checks/namespaces-labelled.ts";
 import { workloadsAdmitted } from "../../src/checks/workloads-admitted.ts";
-import { census, cluster, goal, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
+import { census, cluster, goal, PROVEN, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
 import type { DaemonSetFacts, NamespaceFacts, ReplicaSetFacts } from "../../src/istio/kubernetes-facts.ts";
 import type { RefusedWorkload } from "../../src/istio/workloads/refused-workloads.ts";
 
@@ -181,8 +181,10 @@ describe("workloads-admitted", () => {
   const replicaSet = (failure: string | undefined, change: Partial<ReplicaSetFacts> = {}): ReplicaSetFacts => ({
     namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure, desired: 1, ...change,
   });
+  /** The probe is refused as the workloads are. */
+  const probes = seen({ skipReason: "", answers: [{ ...PROVEN, outcome: { kind: "refused", refusal: { source: "PodSecurity", policy: "baseline", reason: "NET_ADMIN", refusesRedirection: true } } as const }], leftOut: 0 });
   const admitted = (replicaSets: ReplicaSetFacts[], target = CNI) =>
-    workloadsAdmitted(showing({ replicaSets: seen(replicaSets) }), target);
+    workloadsAdmitted(showing({ replicaSets: seen(replicaSets), probes }), target);
   const DENIED =
     "pods \"web-5d9-\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-baseline-capabilities' denied request: Disallowed capabilities detected: NET_ADMIN, NET_RAW";
 
@@ -209,7 +211,7 @@ describe("workloads-admitted", () => {
   test("fails for StatefulSets, DaemonSets and Jobs, and shows the CronJob of a Job", () => {
     const workload = (kind: string, name: string, owner?: RefusedWorkload["owner"]): RefusedWorkload => ({ namespace: "shop", kind, name, owner, message: DENIED });
     const workloads = [workload("StatefulSet", "db"), workload("Job", "nightly-1", { kind: "CronJob", name: "nightly" })];
-    const checkResult = workloadsAdmitted(showing({ refusedWorkloads: seen({ workloads, notChecked: 3 }) }), CNI);
+    const checkResult = workloadsAdmitted(showing({ refusedWorkloads: seen({ workloads, notChecked: 3 }), probes }), CNI);
     expect(checkResult.result).toBe("fail");
     expect(checkResult.evidence).toEqual([
       `StatefulSet shop/db: ${DENIED}`,
@@ -218,7 +220,7 @@ describe("workloads-admitted", () => {
     ]);
   });
   test("fails for a ReplicaSet also where events could not be read", () => {
-    expect(workloadsAdmitted(showing({ replicaSets: seen([replicaSet(DENIED)]), refusedWorkloads: UNSEEN }), CNI).result).toBe("fail");
+    expect(workloadsAdmitted(showing({ replicaSets: seen([replicaSet(DENIED)]), refusedWorkloads: UNSEEN, probes }), CNI).result).toBe("fail");
   });
   test("names a bare ReplicaSet, and shortens a long message", () => {
     const { evidence } = admitted([replicaSet("NET_RAW ".repeat(1000), { owner: undefined })]);

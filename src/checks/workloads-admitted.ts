@@ -9,6 +9,7 @@ import type { RefusedWorkload } from "../istio/workloads/refused-workloads.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
 import { capabilityRemedy } from "./remedies.ts";
+import { waitingForControllers } from "./waiting-for-controllers.ts";
 
 const CHECK: CheckInfo = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 const MAX_MESSAGE = 300;
@@ -36,6 +37,8 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
 
   const [first] = ofCapability;
   if (first !== undefined) {
+    const waiting = waitingForControllers(CHECK, snapshot, goal, [...ofCapability, ...unrelated, ...notChecked]);
+    if (waiting !== undefined) return { ...waiting, unverifiable: !others.seen };
     return fail(CHECK, `Admission refuses the capabilities of ${count(ofCapability.length, "workload")}: ${first}`, {
       evidence: [...ofCapability, ...unrelated, ...notChecked],
       remedy: capabilityRemedy(goal.mechanism, "Then restart the workload."),

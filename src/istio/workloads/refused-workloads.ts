@@ -16,6 +16,8 @@ export interface RefusedWorkload {
   readonly owner: { readonly kind: string; readonly name: string } | undefined;
   /** The message of the latest FailedCreate event. */
   readonly message: string;
+  /** The time of that event, in milliseconds since the epoch; undefined where the event has none. */
+  readonly refusedAt?: number | undefined;
 }
 
 /** The refused workloads of a cluster. */
@@ -107,8 +109,8 @@ export class RefusalCandidates {
 /** The refused workload, where its status shows that pods are missing; undefined where it has them, is gone or has finished. */
 export function confirmRefusal(candidate: RefusalCandidate, workloadJson: unknown): RefusedWorkload | undefined {
   if (workloadJson === undefined || !lacksPods(candidate.kind, workloadJson)) return undefined;
-  const { namespace, kind, name, message } = candidate;
-  return { namespace, kind, name, owner: kind === "Job" ? readController(workloadJson) : undefined, message };
+  const { namespace, kind, name, message, lastSeenAt } = candidate;
+  return { namespace, kind, name, owner: kind === "Job" ? readController(workloadJson) : undefined, message, refusedAt: lastSeenAt };
 }
 
 function lacksPods(kind: KindWithoutCondition, json: unknown): boolean {

@@ -14,9 +14,9 @@ const FUNCTIONS = 'def o(f): if type == "object" then f | with_entries(select(.v
 const CONFIG_MAP =
   'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
 
-/** A workload without its pod template's spec. */
+/** A workload. Of its pod template's spec, only the names of the init containers are read. */
 const WORKLOAD =
-  'del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.template.spec, .spec.jobTemplate.spec.template.spec)';
+  '(del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.jobTemplate.spec.template.spec) | if (try .spec.template.spec catch null) == null then . else .spec.template.spec = {initContainers: [.spec.template.spec.initContainers[]?.name? | {name: .}]} end)';
 
 /** Other resources are kept whole, except for managed fields. */
 const DEFAULT = "del(.metadata.managedFields)";

@@ -21,6 +21,7 @@ import {
   injectorQueries,
   namespaceQueries,
   podsQuery,
+  refusedOwnerQueries,
   refusedWorkloadQueries,
   replicaSetsQuery,
   revisionsInUseQuery,
@@ -77,10 +78,12 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
   const pods = podsQuery({ rules, ownerOf, ...options });
   const isInScope = inScope(scope, rules);
-  const refused = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace)));
+  const mayCount = ({ namespace }: { readonly namespace: string }): boolean => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace));
+  const refused = refusedWorkloadQueries(failedCreates.result, mayCount);
+  const refusedOwners = refusedOwnerQueries(replicaSets.result, mayCount);
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
-    api.query([pods, ...refused.queries]),
+    api.query([pods, ...refused.queries, ...refusedOwners.queries]),
     options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
   ]);
   // Without the list of namespaces it is not known which to probe.
@@ -94,6 +97,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
     namespaces: seenNamespaces,
     replicaSets: replicaSets.result,
     refusedWorkloads: refused.answer(),
+    refusedRollables: mapObserved(refusedOwners.answer(), (owners) => [...owners, ...refused.rollables()]),
     probes: isUnprobed ? seenNamespaces : { seen: true, value: probes },
     pods: pods.result,
     windowsNodes: hasWindows ? windowsNodes.result : { seen: true, value: [] },
