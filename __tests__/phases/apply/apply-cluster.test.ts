@@ -17,6 +17,7 @@ const CONFIG: PlanConfig = {
   revision: undefined,
   removeInjectionLabel: false,
   restartWorkloads: "never",
+  force: false,
 };
 const STALE = { namespace: "shop", owner: { kind: "Deployment", name: "web" }, state: "legacy-init", pods: 2 } as const;
 const WEB = "/apis/apps/v1/namespaces/shop/deployments/web";
@@ -170,6 +171,25 @@ describe("the plan of restart-workloads", () => {
   });
   test("never shows none", () => {
     expect(planFor(showing({ replicaSets }), CONFIG).steps.at(-1)).toMatchObject({ needed: false });
+  });
+});
+
+describe("mode disable", () => {
+  const CNI = clusterWithMechanism(CNI_CHAINING);
+  test.each<[string, Partial<PlanConfig>, Partial<typeof CNI>, boolean]>([
+    ["is refused on AKS Automatic", {}, {}, true],
+    ["is refused on AKS Automatic of any tier and case", {}, { sku: "automatic/Premium" }, true],
+    ["is not refused with force", { force: true }, {}, false],
+    ["is not refused on a Base cluster", {}, { sku: "Base/Standard" }, false],
+    ["is not refused where nothing has to be switched", {}, { mesh: { ...CNI.mesh, redirectionMechanism: INIT_CONTAINERS } }, false],
+    ["is not refused where the mesh is off", {}, { mesh: { mode: "", revisions: [], redirectionMechanism: "" } }, false],
+  ])("%s", (_, config, facts, isRefused) => {
+    const { harm } = planFor(snapshot({ cluster: { ...CNI, ...facts } }), { ...CONFIG, mode: "disable", ...config });
+    expect(harm !== undefined).toBe(isRefused);
+    if (isRefused) expect(harm).toContain("no pod with a sidecar could be created");
+  });
+  test("of the mode apply never is", () => {
+    expect(planFor(snapshot({ cluster: clusterWithMechanism(INIT_CONTAINERS) }), CONFIG).harm).toBeUndefined();
   });
 });
 
