@@ -4,8 +4,8 @@ import type { ProbeRound } from "./admission/probe-result.ts";
 import type { Observed } from "../lib/observed.ts";
 import type { ClusterFacts, FeatureFacts } from "./cluster-facts.ts";
 import type { AgentPodFacts, DaemonSetFacts, InjectionWebhook, InjectorFacts, NamespaceFacts, ReplicaSetFacts } from "./kubernetes-facts.ts";
-import type { RefusedRollable } from "./workloads/refused-for-redirection.ts";
 import type { RefusedWorkloads } from "./workloads/refused-workloads.ts";
+import type { RefusedRollable } from "./workloads/rollout.ts";
 
 /** Everything that a run observes inside the cluster. */
 export interface MeshObservation {

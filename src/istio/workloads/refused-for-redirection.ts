@@ -13,15 +13,7 @@ import { isSystemNamespace } from "../injection/system-namespaces.ts";
 import type { ReplicaSetFacts } from "../kubernetes-facts.ts";
 import type { MeshObservation, Snapshot } from "../observation.ts";
 import type { Observed } from "../../lib/observed.ts";
-import { rollableKind, type RollableKind, type WorkloadFacts } from "./rollout.ts";
-
-/** A Deployment, StatefulSet or DaemonSet whose pods are refused, as it was read. */
-export interface RefusedRollable {
-  readonly namespace: string;
-  readonly name: string;
-  readonly kind: RollableKind;
-  readonly facts: WorkloadFacts;
-}
+import { type RefusedRollable, rollableKind, type WorkloadFacts } from "./rollout.ts";
 
 /** A workload whose pods were refused because of istio-init. */
 export interface RedirectionRefusal {

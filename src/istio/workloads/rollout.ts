@@ -39,6 +39,14 @@ export interface WorkloadFacts {
   readonly refusedSince: number | undefined;
 }
 
+/** A Deployment, StatefulSet or DaemonSet whose pods are refused, as it was read. */
+export interface RefusedRollable {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: RollableKind;
+  readonly facts: WorkloadFacts;
+}
+
 /** Reads a Deployment, StatefulSet or DaemonSet; undefined for an object without a name. */
 export function readWorkload(kind: RollableKind, json: unknown): WorkloadFacts | undefined {
   if (textAt(json, "metadata", "name") === "") return undefined;
