@@ -11,8 +11,8 @@ export type Mode = (typeof MODES)[number];
 export const REGISTER_FEATURE = ["auto", "always", "never"] as const;
 export type RegisterFeature = (typeof REGISTER_FEATURE)[number];
 
-/** Whether to restart workloads whose pods predate the switch: the input `restart-workloads`. */
-export const RESTART_WORKLOADS = ["never", "stale"] as const;
+/** Which workloads to restart: those whose pods admission refused (`refused`), or these and those whose pods predate the switch (`stale`). The input `restart-workloads`. */
+export const RESTART_WORKLOADS = ["never", "refused", "stale"] as const;
 export type RestartWorkloads = (typeof RESTART_WORKLOADS)[number];
 
 /** How to reach the Kubernetes API: the input `kube-access`. */

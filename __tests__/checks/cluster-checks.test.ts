@@ -6,7 +6,7 @@ import { injectorConfigured } from "../../src/checks/injector-configured.ts";
 import { namespacesLabelled } from "../../src/checks/namespaces-labelled.ts";
 import { workloadsAdmitted } from "../../src/checks/workloads-admitted.ts";
 import { standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
-import { census, cluster, goal, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
+import { census, cluster, goal, PROVEN, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
 import type { DaemonSetFacts, NamespaceFacts, ReplicaSetFacts } from "../../src/istio/kubernetes-facts.ts";
 import type { RefusedWorkload } from "../../src/istio/workloads/refused-workloads.ts";
 
@@ -210,8 +210,10 @@ describe("workloads-admitted", () => {
   const replicaSet = (failure: string | undefined, change: Partial<ReplicaSetFacts> = {}): ReplicaSetFacts => ({
     namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure, template: { labels: {}, hasIstioInit: false }, desired: 1, ...change,
   });
+  /** The probe is refused as the workloads are. */
+  const probes = seen({ skipReason: "", answers: [{ ...PROVEN, outcome: { kind: "refused", refusal: { source: "PodSecurity", policy: "baseline", reason: "NET_ADMIN", causes: ["istio-init"], refusesRedirection: true } } as const }], leftOut: 0 });
   const admitted = (replicaSets: ReplicaSetFacts[], target = CNI) =>
-    workloadsAdmitted(showing({ replicaSets: seen(replicaSets), namespaces: seen([SHOP, { name: "plain", labels: {} }]) }), target);
+    workloadsAdmitted(showing({ replicaSets: seen(replicaSets), namespaces: seen([SHOP, { name: "plain", labels: {} }]), probes }), target);
   const DENIED =
     "pods \"web-5d9-\" is forbidden: ValidatingAdmissionPolicy 'aks-managed-baseline-capabilities' denied request: Disallowed capabilities detected: NET_ADMIN, NET_RAW";
 
@@ -240,7 +242,7 @@ describe("workloads-admitted", () => {
   test("fails for StatefulSets, DaemonSets and Jobs, and shows the CronJob of a Job", () => {
     const workload = (kind: string, name: string, owner?: RefusedWorkload["owner"]): RefusedWorkload => ({ namespace: "shop", kind, name, owner, message: DENIED, template: { labels: {}, hasIstioInit: false } });
     const workloads = [workload("StatefulSet", "db"), workload("Job", "nightly-1", { kind: "CronJob", name: "nightly" })];
-    const checkResult = workloadsAdmitted(showing({ refusedWorkloads: seen({ workloads, notChecked: 3 }) }), CNI);
+    const checkResult = workloadsAdmitted(showing({ refusedWorkloads: seen({ workloads, notChecked: 3 }), probes }), CNI);
     expect(checkResult.result).toBe("fail");
     expect(checkResult.evidence).toEqual([
       `StatefulSet shop/db: ${DENIED}`,
@@ -249,7 +251,7 @@ describe("workloads-admitted", () => {
     ]);
   });
   test("fails for a ReplicaSet also where events could not be read", () => {
-    expect(workloadsAdmitted(showing({ replicaSets: seen([replicaSet(DENIED)]), refusedWorkloads: UNSEEN }), CNI).result).toBe("fail");
+    expect(workloadsAdmitted(showing({ replicaSets: seen([replicaSet(DENIED)]), refusedWorkloads: UNSEEN, probes }), CNI).result).toBe("fail");
   });
   test.each<[string, string, string, RegExp, RegExp]>([
     ["istio-init", "warn", "container vpn adds NET_ADMIN", /pod template itself/, /CNI chaining/],

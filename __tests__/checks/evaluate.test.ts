@@ -30,6 +30,7 @@ describe("an observation that failed", () => {
     ["pods", ["cni-covers-nodes", "pods-redirected", "workloads-current"]],
     ["replicaSets", ["workloads-admitted"]],
     ["refusedWorkloads", ["workloads-admitted"]],
+    ["refusedRollables", []],
     ["probes", ["admission-probe"]],
     ["webhooks", []],
     ["windowsNodes", []],

@@ -25,6 +25,8 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     exitCode: 0,
     outputs: { status: "changed", changed: "true", drift: "false", "feature-state": "Registered", "redirection-mechanism": "CNIChaining", revisions: "asm-1-28", "daemonset-ready": "5/5", "stale-workloads": "0" },
     changes: [REGISTER, REFRESH, PUT],
+    // The controllers have not tried again yet.
+    warnings: ["workloads-admitted"],
     secondStatus: "compliant",
   },
   compliant: {
@@ -299,12 +301,20 @@ describe("check", () => {
 describe("disable", () => {
   it("restores init containers with one PUT; a second run sends none", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.cluster.safeguards = false) });
-    const run = await act(simulator, { mode: "disable" });
+    const run = await act(simulator, { mode: "disable", force: "true" });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", "redirection-mechanism": "InitContainers" });
     expect(run.changes).toEqual([PUT]);
     const again = await act(simulator, { mode: "disable" });
     expect(again.outputs, again.log).toMatchObject({ status: "compliant", "redirection-mechanism": "InitContainers" });
     expect(again.changes).toEqual([]);
+  });
+
+  it("changes nothing on AKS Automatic unless force is true, and says what would happen", async () => {
+    await using simulator = await startWorld("compliant");
+    const run = await act(simulator, { mode: "disable" });
+    expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false", "redirection-mechanism": "CNIChaining" });
+    expect(run.changes).toEqual([]);
+    expect(annotated(run, "error").join()).toMatch(/no pod with a sidecar could be created.*set the input force to true/s);
   });
 
   it("has nothing to do where the mesh is off", async () => {

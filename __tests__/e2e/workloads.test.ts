@@ -4,6 +4,47 @@ import { act, annotated, checksThat, outcomes, PUT, startWorld } from "./world.t
 
 const PATCH = /^PATCH kubernetes /;
 
+describe("workloads that admission has refused since yesterday", () => {
+  const TARGETS = ["daemonsets/audit-agent", "deployments/cart", "deployments/storefront", "statefulsets/ledger"];
+
+  it.each(["refused", "stale"])("are restarted with %s after the switch, and their pods are redirected; the Job is left to its controller", async (which) => {
+    await using simulator = await startWorld("fresh");
+    const run = await act(simulator, { "restart-workloads": which });
+    expect(run.outputs, run.log).toMatchObject({ status: "changed", "stale-workloads": "0" });
+    expect(outcomes(run.report)).toMatchObject({ "switch-redirection": "done", "restart-workloads": "done" });
+    const patches = run.changes.filter((change) => PATCH.test(change));
+    expect(patches.map((change) => change.split("/").slice(-2).join("/")).sort()).toEqual(TARGETS);
+    expect(Object.keys(run.report.pods.byState), "nothing but redirected pods").toEqual(["cni"]);
+    expect(run.report.pods.byState.cni).toBeGreaterThanOrEqual(3 + 2 + 2 + 5);
+    expect(checksThat(run.report, "pass")).toEqual(expect.arrayContaining(["pods-redirected", "admission-probe"]));
+
+    const again = await act(simulator, { "restart-workloads": which });
+    expect(again.outputs["status"], again.log).toBe("compliant");
+    expect(again.changes).toEqual([]);
+  });
+
+  it("wait for their controllers with never: the run succeeds, a check after it as well, and both say what to do", async () => {
+    await using simulator = await startWorld("fresh");
+    const run = await act(simulator);
+    expect(run.outputs, run.log).toMatchObject({ status: "changed", drift: "false" });
+    expect(run.changes.filter((change) => PATCH.test(change))).toEqual([]);
+    const check = await act(simulator, { mode: "check" });
+    expect(check.outputs["status"], check.log).toBe("compliant");
+    for (const { report } of [run, check]) {
+      const admitted = report.checks.find(({ id }) => id === "workloads-admitted");
+      expect(admitted).toMatchObject({ result: "warn", message: expect.stringContaining("at the latest 17 minutes after the last refusal") as unknown });
+      expect(admitted?.remedy).toContain("kubectl -n payments rollout restart statefulset ledger");
+    }
+  });
+
+  it("are shown in the plan", async () => {
+    await using simulator = await startWorld("fresh");
+    const { report } = await act(simulator, { mode: "plan", "restart-workloads": "refused" });
+    const step = report.plan.find(({ id }) => id === "restart-workloads");
+    expect(step).toMatchObject({ outcome: "planned", reason: expect.stringContaining("4 workloads without pods") as unknown });
+  });
+});
+
 describe("restart-workloads: stale", () => {
   it("restarts exactly the workloads with pods from before the switch, after the switch", async () => {
     await using simulator = await startWorld("stale-pods");
@@ -47,7 +88,7 @@ describe("restart-workloads: stale", () => {
 
   it("restarts workloads with pods of CNI chaining in mode disable", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.cluster.safeguards = false) });
-    const run = await act(simulator, { mode: "disable", "restart-workloads": "stale" });
+    const run = await act(simulator, { mode: "disable", force: "true", "restart-workloads": "stale" });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", "redirection-mechanism": "InitContainers", "stale-workloads": "0" });
     expect(run.report.pods.byState["legacy-init"]).toBeGreaterThan(0);
     expect(run.report.pods.byState.cni ?? 0).toBe(0);

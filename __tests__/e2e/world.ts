@@ -45,7 +45,6 @@ export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed }
         featurePropagation: 15 * SECOND,
         clusterUpdate: 60 * SECOND,
         daemonSetRollout: 30 * SECOND,
-        replicaSetRetry: 15 * SECOND,
         podStart: 5 * SECOND,
         rolloutStep: 5 * SECOND,
       });

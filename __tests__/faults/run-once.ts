@@ -109,7 +109,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       faults: [fault],
       startCommand: (options) => runCommand(options, context),
       tweak: (world) => {
-        Object.assign(world.timing, { featureRegistration: 60 * SECOND, featurePropagation: 15 * SECOND, clusterUpdate: 60 * SECOND, daemonSetRollout: 30 * SECOND, replicaSetRetry: 15 * SECOND });
+        Object.assign(world.timing, { featureRegistration: 60 * SECOND, featurePropagation: 15 * SECOND, clusterUpdate: 60 * SECOND, daemonSetRollout: 30 * SECOND });
         plan.tweak?.(world);
       },
     });

@@ -111,6 +111,7 @@ export function observation(overrides: Partial<MeshObservation> = {}): MeshObser
     namespaces: seen([SHOP]),
     replicaSets: seen([]),
     refusedWorkloads: seen({ workloads: [], notChecked: 0 }),
+    refusedRollables: seen([]),
     probes: seen({ skipReason: "", answers: [PROVEN], leftOut: 0 }),
     pods: seen(census()),
     windowsNodes: seen([]),

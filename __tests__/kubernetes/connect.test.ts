@@ -177,6 +177,7 @@ describe("kube-access: run-command", () => {
 });
 
 describe("kube-access: kubeconfig", () => {
+  const OWN = "https://shop.hcp.westeurope.azmk8s.io:443";
   const config = (server: string) => JSON.stringify({ "current-context": "demo", contexts: [{ name: "demo", context: { cluster: "c" } }], clusters: [{ name: "c", cluster: { server } }] });
   const kubectl =
     (answers: Readonly<Record<string, readonly [exitCode: number, stdout: string, stderr: string]>>): RunProgram =>
@@ -186,21 +187,55 @@ describe("kube-access: kubeconfig", () => {
       return Promise.resolve({ exitCode, stdout, stderr });
     };
 
-  it("names context and server, and warns that the cluster is not confirmed", async () => {
-    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://127.0.0.1:6443"), ""], get: [0, "{}", ""] }) });
-    expect(connection).toMatchObject({ kind: "connected", api: { transport: "kubeconfig" } });
-    expect(connection).toMatchObject({ description: "kubeconfig, with kubectl and the context demo at https://127.0.0.1:6443, which is not confirmed to be the cluster shop" });
-    expect(lines.join()).toContain("warning: the server of kubectl's context demo, https://127.0.0.1:6443, is not confirmed to be the cluster shop: its API server is shop.hcp.westeurope.azmk8s.io");
+  /** kubectl with a context whose certificate authority is this PEM; empty: it has none. Counts requests to the API server. */
+  const kubectlWithAuthority = (ca: string, server = "https://127.0.0.1:6443") => {
+    const calls: string[][] = [];
+    const runProgram: RunProgram = (_, args) => {
+      calls.push([...args]);
+      const stdout = args[0] !== "config" ? "{}" : args.includes("--raw") ? Buffer.from(ca).toString("base64") : config(server);
+      return Promise.resolve({ exitCode: 0, stdout, stderr: "" });
+    };
+    return { runProgram, requests: () => calls.filter(([command]) => command !== "config") };
+  };
+  const refused = (): Promise<string> => Promise.reject(new ServiceError({ service: "Resource Manager", doing: "fetching the user credentials", status: 403, code: "AuthorizationFailed", message: "no" }, "Grant it."));
+
+  it.each<[string, () => string, undefined | (() => Promise<string>), RegExp]>([
+    ["another certificate authority", () => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", undefined, /its certificate authority is another one\.$/],
+    ["no certificate authority", () => "", undefined, /has no certificate authority to compare\.$/],
+    ["the right authority, but Azure does not give it", () => authority.cert, refused, /could not be read: /],
+  ])("is unavailable where the context's server has another name and %s: nothing is sent to it", async (_, ca, kubeconfig, why) => {
+    const { runProgram, requests } = kubectlWithAuthority(ca());
+    const { connection } = await attempt({ access: "kubeconfig", runProgram, ...(kubeconfig && { kubeconfig }) });
+    expect(connection).toMatchObject({
+      kind: "unavailable",
+      why: expect.stringContaining("kubectl's context demo is not proven to be the cluster shop: its server is https://127.0.0.1:6443, the cluster's API server is shop.hcp.westeurope.azmk8s.io") as unknown,
+      remedy: expect.stringContaining("nothing was written") as unknown,
+    });
+    expect(connection.kind === "unavailable" && connection.why).toMatch(why);
+    expect(requests()).toEqual([]);
   });
 
-  it("confirms the cluster by its server's name", async () => {
-    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://SHOP.hcp.westeurope.azmk8s.io:443"), ""], get: [0, "{}", ""] }) });
-    expect(connection).toMatchObject({ description: expect.stringContaining("the API server of shop") as unknown });
+  it("proves the cluster by its certificate authority, also at another address", async () => {
+    const { runProgram, requests } = kubectlWithAuthority(`${authority.cert.replace(/\n/g, "\r\n")}\n`);
+    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram });
+    expect(connection).toMatchObject({ kind: "connected", api: { transport: "kubeconfig" }, description: "kubeconfig, with kubectl and the context demo at https://127.0.0.1:6443, the API server of shop by its certificate authority" });
+    expect(requests()).toHaveLength(1);
     expect(lines).toEqual([]);
   });
 
+  it("proves the cluster by its server's name", async () => {
+    const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://SHOP.hcp.westeurope.azmk8s.io:443"), ""], get: [0, "{}", ""] }) });
+    expect(connection).toMatchObject({ description: expect.stringContaining("the API server of shop by its name") as unknown });
+    expect(lines).toEqual([]);
+  });
+
+  it.each(["https://shop.hcp.westeurope.azmk8s.io.example.com", "https://example.com/shop.hcp.westeurope.azmk8s.io", "https://shop.hcp.westeurope.azmk8s.io@example.com"])("does not take %s for the name", async (server) => {
+    const { runProgram } = kubectlWithAuthority("", server);
+    expect((await attempt({ access: "kubeconfig", runProgram })).connection.kind).toBe("unavailable");
+  });
+
   it("is connected if the API server refuses the request", async () => {
-    const { connection } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://x"), ""], get: [1, "", "Error from server (Forbidden): no"] }) });
+    const { connection } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config(OWN), ""], get: [1, "", "Error from server (Forbidden): no"] }) });
     expect(connection.kind).toBe("connected");
   });
 
@@ -208,8 +243,8 @@ describe("kube-access: kubeconfig", () => {
     ["kubectl", () => Promise.reject(new Error("Unable to locate executable file: kubectl.")), "kubectl could not be started"],
     ["a current context", kubectl({ config: [1, "", "error: current-context must exist in order to minify"] }), "kubectl has no current context."],
     ["a server", kubectl({ config: [0, "{}", ""] }), "names no server"],
-    ["a response of the API server", kubectl({ config: [0, config("https://x"), ""], get: [1, "", "Unable to connect to the server: dial tcp: lookup x: no such host"] }), "ENOTFOUND"],
-    ["a plugin that kubectl needs", kubectl({ config: [0, config("https://x"), ""], get: [1, "", "error: exec: executable kubelogin not found"] }), "kubelogin not found"],
+    ["a response of the API server", kubectl({ config: [0, config(OWN), ""], get: [1, "", "Unable to connect to the server: dial tcp: lookup shop.hcp.westeurope.azmk8s.io: no such host"] }), "ENOTFOUND"],
+    ["a plugin that kubectl needs", kubectl({ config: [0, config(OWN), ""], get: [1, "", "error: exec: executable kubelogin not found"] }), "kubelogin not found"],
   ])("is unavailable without %s, and says so", async (_, runProgram, text) => {
     const { connection } = await attempt({ access: "kubeconfig", runProgram });
     expect(connection).toMatchObject({ kind: "unavailable", why: expect.stringContaining(text) as unknown });

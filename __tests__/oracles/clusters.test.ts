@@ -88,6 +88,7 @@ describe.skipIf(ORACLES_ABSENT)(`recorded clusters${WHY_SKIPPED}`, () => {
       revision: undefined,
       removeInjectionLabel: false,
       restartWorkloads: "never",
+      force: false,
     } as const;
     const snapshot = {
       cluster: facts,

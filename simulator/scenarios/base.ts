@@ -122,7 +122,6 @@ export function baseWorld(options: BaseOptions): World {
       featurePropagation: 30_000,
       clusterUpdate: 108_000,
       daemonSetRollout: 40_000,
-      replicaSetRetry: 20_000,
       podStart: 8000,
       rolloutStep: 5000,
       runCommand: 4000,

@@ -18,7 +18,7 @@ export interface Scenario {
 
 const REGISTRY = {
   fresh: {
-    description: "AKS Automatic, mesh on, init containers: safeguards refuse the workloads until the switch",
+    description: "AKS Automatic, mesh on, init containers: safeguards have refused the workloads since yesterday",
     create: fresh,
     failsIn: ["check", "disable"],
   },

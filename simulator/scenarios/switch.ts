@@ -4,9 +4,20 @@ import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
 
-/** AKS Automatic with the mesh and init containers: Deployment Safeguards refuse all workloads of the mesh until the switch. */
+/**
+ * AKS Automatic with the mesh and init containers: Deployment Safeguards have refused all workloads of the mesh since yesterday, so that
+ * their controllers pause for minutes between two attempts.
+ */
 export function fresh(now: number): World {
-  return baseWorld({ now });
+  const createdAt = now - DAY;
+  return baseWorld({
+    now,
+    workloads: [
+      ...applications(createdAt),
+      workload({ namespace: "payments", name: "audit-agent", kind: "DaemonSet", createdAt }),
+      workload({ namespace: "shop", name: "reindex", kind: "Job", replicas: 1, createdAt }),
+    ],
+  });
 }
 
 /** CNI chaining for weeks; all pods are redirected by it. */

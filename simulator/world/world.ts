@@ -77,8 +77,6 @@ export interface Timing {
   clusterUpdate: number;
   /** From the switch to the last ready pod of the CNI DaemonSet. */
   daemonSetRollout: number;
-  /** From the switch to the next attempt of a controller whose pods were refused. */
-  replicaSetRetry: number;
   /** From a pod's creation to Ready. */
   podStart: number;
   /** The least time between two replaced pods of a workload during a rollout. */

@@ -1,5 +1,5 @@
 import { CNI_CHAINING, MECHANISM_PATH } from "../contract.ts";
-import { type ClusterFacts, effectiveMechanism, isMeshOn, redirectsBy } from "../istio/cluster-facts.ts";
+import { type ClusterFacts, effectiveMechanism, isAutomatic, isMeshOn, redirectsBy } from "../istio/cluster-facts.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type CheckInfo, type CheckResult, fail, pass, warn } from "./check-result.ts";
@@ -28,7 +28,7 @@ export function cniChainingEnabled({ cluster }: Snapshot, goal: Goal): CheckResu
         : "Run this action with mode: disable.",
     });
   }
-  if (!isCni && cluster.sku.toLowerCase().startsWith("automatic")) {
+  if (!isCni && isAutomatic(cluster)) {
     return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
       evidence: [`sku: ${cluster.sku}`, ...evidence(cluster, goal)],
       remedy: "Use CNI chaining on AKS Automatic.",

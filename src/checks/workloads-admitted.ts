@@ -4,6 +4,7 @@ import { type RefusedByAdmission, refusedByAdmission } from "../istio/workloads/
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
 import { refusalRemedy } from "./refusal-remedies.ts";
+import { waitingForControllers } from "./waiting-for-controllers.ts";
 
 const CHECK: CheckInfo = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 const MAX_MESSAGE = 300;
@@ -20,8 +21,11 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
 
   const [first] = ofMesh;
   if (first !== undefined) {
+    const refusals = [...ofMesh.map(describe), ...unrelated.map(describe), ...notChecked];
+    const waiting = ofMesh.every(({ endsWithCni }) => endsWithCni) ? waitingForControllers(CHECK, snapshot, goal, refusals) : undefined;
+    if (waiting !== undefined) return { ...waiting, unverifiable: !others.seen };
     return fail(CHECK, `${summaryOf(ofMesh)}: ${describe(first)}`, {
-      evidence: [...ofMesh.map(describe), ...unrelated.map(describe), ...notChecked],
+      evidence: refusals,
       remedy: remedyFor(ofMesh, goal),
     });
   }

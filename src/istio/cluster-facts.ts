@@ -125,6 +125,11 @@ export function redirectsBy(facts: ClusterFacts, mechanism: string): boolean {
   return effectiveMechanism(facts).toLowerCase() === mechanism.toLowerCase();
 }
 
+/** Whether the cluster is AKS Automatic. Its Deployment Safeguards cannot be switched off. */
+export function isAutomatic({ sku }: ClusterFacts): boolean {
+  return sku.split("/")[0]?.toLowerCase() === "automatic";
+}
+
 /** Whether the managed mesh is on. */
 export function isMeshOn(facts: ClusterFacts): boolean {
   return facts.mesh.mode.toLowerCase() === "istio";

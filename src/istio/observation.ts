@@ -5,6 +5,7 @@ import type { Observed } from "../lib/observed.ts";
 import type { ClusterFacts, FeatureFacts } from "./cluster-facts.ts";
 import type { AgentPodFacts, DaemonSetFacts, InjectionWebhook, InjectorFacts, NamespaceFacts, ReplicaSetFacts } from "./kubernetes-facts.ts";
 import type { RefusedWorkloads } from "./workloads/refused-workloads.ts";
+import type { RefusedRollable } from "./workloads/rollout.ts";
 
 /** Everything that a run observes inside the cluster. */
 export interface MeshObservation {
@@ -17,6 +18,8 @@ export interface MeshObservation {
   readonly namespaces: Observed<readonly NamespaceFacts[]>;
   readonly replicaSets: Observed<readonly ReplicaSetFacts[]>;
   readonly refusedWorkloads: Observed<RefusedWorkloads>;
+  /** The Deployments, StatefulSets and DaemonSets among the refused workloads, as they are now. */
+  readonly refusedRollables: Observed<readonly RefusedRollable[]>;
   readonly probes: Observed<ProbeRound>;
   readonly pods: Observed<PodCensus>;
   /** Names of the Windows nodes. Unobserved with RBAC Reader, which may not list nodes: all nodes then count as Linux nodes. */

@@ -7,7 +7,7 @@ import type { RunProgram } from "../lib/exec.ts";
 import { AKS_SCOPE, DirectApi } from "./direct/direct-api.ts";
 import { readKubeconfig } from "./direct/kubeconfig.ts";
 import { KubectlApi } from "./kubectl/kubectl-api.ts";
-import { currentContext, pingByKubectl } from "./kubectl/context.ts";
+import { contextAuthority, currentContext, type KubectlContext, pingByKubectl } from "./kubectl/context.ts";
 import type { KubernetesApi } from "./query.ts";
 import { unreachableReason } from "./reachability.ts";
 import { type CommandResult, RunCommandApi } from "./run-command/run-command-api.ts";
@@ -101,14 +101,48 @@ function connectByRunCommand(sources: ConnectionSources, context: RunContext, di
   };
 }
 
-async function connectByKubectl({ runProgram, cluster }: ConnectionSources, context: RunContext): Promise<Connection> {
+async function connectByKubectl(sources: ConnectionSources, context: RunContext): Promise<Connection> {
+  const { runProgram, cluster } = sources;
   const current = await currentContext(runProgram, context);
+  const proof = await proofOfContext(sources, context, current);
+  if (!proof.proven) {
+    return {
+      kind: "unavailable",
+      why: `kubectl's context ${current.name} is not proven to be the cluster ${cluster.name}: its server is ${current.server}, ${proof.why}.`,
+      remedy: `Select the context of the cluster ${cluster.name} in an earlier step, for example with azure/aks-set-context, or use another kube-access. Nothing was read from the other API server, and nothing was written to it.`,
+    };
+  }
   await pingByKubectl(runProgram, context, current);
-  const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
-  const isConfirmed = cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase());
-  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${isConfirmed ? `the API server of ${cluster.name}` : `which is not confirmed to be the cluster ${cluster.name}`}`;
-  if (!isConfirmed) context.log.warning(`the server of kubectl's context ${current.name}, ${current.server}, is not confirmed to be the cluster ${cluster.name}: ${cluster.apiServerNames.length === 0 ? "Azure returned no name of its API server" : `its API server is ${cluster.apiServerNames.join(" or ")}`}`);
+  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, the API server of ${cluster.name} by its ${proof.by}`;
   return { kind: "connected", api: new KubectlApi(runProgram, context), description };
+}
+
+type ContextProof = { readonly proven: true; readonly by: "name" | "certificate authority" } | { readonly proven: false; readonly why: string };
+
+/**
+ * Whether the server of kubectl's context is the API server of the cluster: it has the name that Azure gives, or kubectl verifies its
+ * certificate by the authority that Azure gives. Each cluster has an authority of its own.
+ */
+async function proofOfContext({ runProgram, cluster, kubeconfig }: ConnectionSources, context: RunContext, { server }: KubectlContext): Promise<ContextProof> {
+  const host = URL.canParse(server) ? new URL(server).hostname : "";
+  if (cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
+  const names = cluster.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster.apiServerNames.join(" or ")}`;
+  const authority = await contextAuthority(runProgram, context);
+  if (authority === undefined) return { proven: false, why: `${names}, and the context has no certificate authority to compare` };
+  let expected: string | undefined;
+  try {
+    expected = readKubeconfig(await kubeconfig()).ca;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof ActionError)) throw error;
+    return { proven: false, why: `${names}, and its certificate authority could not be read: ${error.message.replace(/\.$/, "")}` };
+  }
+  if (expected !== undefined && withoutSpace(expected) === withoutSpace(authority)) return { proven: true, by: "certificate authority" };
+  return { proven: false, why: `${names}, and its certificate authority is another one` };
+}
+
+function withoutSpace(pem: string): string {
+  return pem.replace(/\s/g, "");
 }
 
 async function orUnavailable(context: RunContext, connectTo: () => Promise<Connection>): Promise<Connection> {

@@ -20,6 +20,8 @@ export interface Config extends SignInConfig {
   /** Whether labelling also removes `istio-injection`, a label that turns injection off on AKS. */
   readonly removeInjectionLabel: boolean;
   readonly restartWorkloads: RestartWorkloads;
+  /** Whether mode disable may leave AKS Automatic, which refuses istio-init, with init containers. */
+  readonly force: boolean;
   readonly kubeAccess: KubeAccess;
   readonly probe: boolean;
   readonly failOnDrift: boolean;

@@ -39,6 +39,7 @@ describe("inputs", () => {
       revision: undefined,
       removeInjectionLabel: false,
       restartWorkloads: "never",
+      force: false,
       kubeAccess: "auto",
       probe: true,
       failOnDrift: true,

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { CNI_CHAINING, INIT_CONTAINERS, type PodState } from "../../../src/contract.ts";
+import type { ProbeFacts } from "../../../src/istio/admission/probe-result.ts";
 import type { MeshObservation } from "../../../src/istio/observation.ts";
 import type { StaleWorkload } from "../../../src/istio/pods/pod-census.ts";
-import { refusingNamespaces, planRestarts } from "../../../src/istio/workloads/restart-plan.ts";
+import { planRestarts, type RestartOptions } from "../../../src/istio/workloads/restart-plan.ts";
+import type { ReplicaSetFacts } from "../../../src/istio/kubernetes-facts.ts";
+import { readWorkload, type RollableKind } from "../../../src/istio/workloads/rollout.ts";
 import { census, cluster, clusterWithMechanism, goal, observation, PROVEN, seen, showing, snapshot, UNSEEN } from "../fixtures.ts";
 import { restartObstacle } from "../../../src/phases/apply/restart-obstacle.ts";
 
@@ -26,16 +29,74 @@ describe("the restart plan", () => {
     ["does not restart workloads of AKS", stale("Deployment", "w", "legacy-init", "aks-istio-ingress"), CNI, false],
     ["restarts pods that rely on the CNI agent, for init containers", stale("Deployment", "w", "cni"), INIT, true],
   ])("%s", (_, workload, target, expected) => {
-    const { targets, notRestarted } = planRestarts(withStale(workload), target);
+    const { targets, notRestarted } = planRestarts(withStale(workload), target, { which: "stale", isChanging: true });
     expect([targets.length, notRestarted.length]).toEqual(expected ? [1, 0] : [0, 1]);
   });
   test("leaves out workloads of a dangling revision, which a restart does not repair", () => {
-    expect(planRestarts(withStale(stale("Deployment", "w", "dangling-revision")), CNI)).toEqual({ targets: [], notRestarted: [] });
+    expect(planRestarts(withStale(stale("Deployment", "w", "dangling-revision")), CNI, { which: "stale" })).toEqual({ targets: [], notRestarted: [] });
   });
   test("does not restart workloads where the probe failed", () => {
     const probed = showing({ pods: seen(census({ staleWorkloads: [stale("Deployment", "w")] })), probes: seen({ skipReason: "", answers: [LEGACY], leftOut: 0 }) });
-    expect(planRestarts(probed, CNI, refusingNamespaces(probed, CNI)).notRestarted[0]).toContain("admission-probe");
-    expect(planRestarts(probed, CNI).targets).toHaveLength(1);
+    expect(planRestarts(probed, CNI, { which: "stale" }).notRestarted[0]).toContain("admission-probe");
+    expect(planRestarts(probed, CNI, { which: "stale", isChanging: true }).targets).toHaveLength(1);
+  });
+});
+
+const DENIED = "pods \"x\" is forbidden: ValidatingAdmissionPolicy 'baseline-capabilities' with binding 'b' denied request: container istio-init adds NET_ADMIN";
+const replicaSet = (change: Partial<ReplicaSetFacts> = {}): ReplicaSetFacts => ({ namespace: "shop", name: "web-5d9", owner: { kind: "Deployment", name: "web" }, failure: DENIED, desired: 2, template: { labels: {}, hasIstioInit: false }, ...change });
+const other = (kind: string, name: string) => ({ namespace: "shop", kind, name, owner: undefined, message: DENIED, template: { labels: {}, hasIstioInit: false } });
+const rollable = (kind: RollableKind, name: string, spec: object, status: object = {}) => ({ namespace: "shop", kind, name, facts: readWorkload(kind, { metadata: { name }, spec, status })! });
+const REFUSED: Partial<MeshObservation> = {
+  replicaSets: seen([replicaSet()]),
+  refusedWorkloads: seen({ workloads: [other("StatefulSet", "ledger"), other("DaemonSet", "agent"), other("Job", "migrate")], notChecked: 0 }),
+};
+const restarts = (change: Partial<MeshObservation>, options: RestartOptions = { which: "refused" }, target = CNI) => {
+  const { targets, notRestarted } = planRestarts(showing({ ...REFUSED, ...change }), target, options);
+  return { targets: targets.map(({ kind, name }) => `${kind} ${name}`), notRestarted };
+};
+const ALL = ["Deployment web", "StatefulSet ledger", "DaemonSet agent"];
+const probe = (outcome: ProbeFacts["outcome"]) => seen({ skipReason: "", answers: [{ ...PROVEN, outcome }], leftOut: 0 });
+
+describe("workloads that admission refused because of istio-init", () => {
+  test("are restarted where the probe proves that their pods would be admitted; a Job is only reported", () => {
+    expect(restarts({})).toEqual({ targets: ALL, notRestarted: ["Job shop/migrate: its controller tries again by itself within about a minute"] });
+  });
+  test("are restarted together with stale workloads, each once", () => {
+    const pods = seen(census({ staleWorkloads: [stale("Deployment", "old"), stale("Deployment", "web")] }));
+    expect(restarts({ pods }, { which: "stale" }).targets).toEqual(["Deployment old", "Deployment web", "StatefulSet ledger", "DaemonSet agent"]);
+    expect(restarts({ pods }).targets, "a workload with stale pods has pods").toEqual(["StatefulSet ledger", "DaemonSet agent"]);
+  });
+  test.each<[string, Partial<MeshObservation>, RegExp]>([
+    ["the probe is refused", { probes: probe({ kind: "admitted", state: "legacy-init", injection: { kind: "on", revision: "asm-1-26" } }) }, /admission-probe/],
+    ["the injector does not answer", { probes: probe({ kind: "injector-failed", message: "timeout" }) }, /admission-probe/],
+    ["the probe has no answer", { probes: probe({ kind: "unanswered", message: "500", remedy: "" }) }, /no admission probe/],
+    ["no probe was sent", { probes: seen({ skipReason: "The input probe is false.", answers: [], leftOut: 0 }) }, /no admission probe/],
+    ["another namespace was probed", { probes: seen({ skipReason: "", answers: [{ ...PROVEN, namespace: "pay" }], leftOut: 0 }) }, /no admission probe/],
+  ])("are not restarted where %s, unless a switch comes first", (_, change, why) => {
+    const { targets, notRestarted } = restarts(change);
+    expect(targets).toEqual([]);
+    expect(notRestarted[0]).toMatch(why);
+    expect(restarts(change, { which: "refused", isChanging: true }).targets).toEqual(ALL);
+  });
+  test.each<[string, object, object, RegExp]>([
+    ["is paused", { paused: true }, {}, /paused/],
+    ["contains istio-init in its own template", { template: { spec: { initContainers: [{ name: "wait" }, { name: "istio-init" }] } } }, {}, /contains istio-init itself/],
+    ["has pods of a former template", {}, { replicas: 2 }, /it has 2 pods/],
+  ])("are not restarted where the Deployment %s", (_, spec, status, why) => {
+    const { targets, notRestarted } = restarts({ refusedRollables: seen([rollable("Deployment", "web", spec, status)]) });
+    expect(targets).toEqual(["StatefulSet ledger", "DaemonSet agent"]);
+    expect(notRestarted[0]).toMatch(why);
+  });
+  test("are restarted with any update strategy: nothing has to be replaced", () => {
+    expect(restarts({ refusedRollables: seen([rollable("StatefulSet", "ledger", { updateStrategy: { type: "OnDelete" } })]) }).targets).toEqual(ALL);
+  });
+  test.each<[string, Partial<MeshObservation>, typeof CNI]>([
+    ["for another reason", { replicaSets: seen([replicaSet({ failure: 'exceeded quota: compute, requested: pods=1' })]) }, CNI],
+    ["of a former template, scaled to 0", { replicaSets: seen([replicaSet({ desired: 0 })]) }, CNI],
+    ["in a namespace of AKS", { replicaSets: seen([replicaSet({ namespace: "kube-system" })]) }, CNI],
+    ["for the goal init containers", {}, INIT],
+  ])("does not restart what is refused %s", (_, change, target) => {
+    expect(restarts({ refusedWorkloads: seen({ workloads: [], notChecked: 0 }), ...change }, { which: "refused" }, target).targets).toEqual([]);
   });
 });
 

@@ -17,6 +17,7 @@ const CONFIG: PlanConfig = {
   revision: undefined,
   removeInjectionLabel: false,
   restartWorkloads: "never",
+  force: false,
 };
 const STALE = { namespace: "shop", owner: { kind: "Deployment", name: "web" }, state: "legacy-init", pods: 2 } as const;
 const WEB = "/apis/apps/v1/namespaces/shop/deployments/web";
@@ -115,6 +116,80 @@ describe("stale workloads", () => {
     const { step, plan } = await apply({ restartWorkloads: "stale" }, before);
     expect(plan.steps.at(-1)).toMatchObject({ needed: false, reason: expect.stringContaining("skipped: Job shop/migrate: runs to its end") as unknown });
     expect(step("restart-workloads")?.outcome).toBe("skipped");
+  });
+});
+
+describe("refused workloads", () => {
+  const DENIED = "container istio-init must not add NET_ADMIN";
+  const replicaSets = seen([{ namespace: "shop", name: "web-1", owner: { kind: "Deployment", name: "web" }, failure: DENIED, desired: 1, template: { labels: {}, hasIstioInit: false } }]);
+  const waiting = showing({ replicaSets });
+  const withoutPods = (status: object): InMemoryApi => {
+    const api = cluster();
+    api.objects.set(WEB, { metadata: { name: "web", generation: 1 }, spec: { replicas: 1 }, status });
+    api.tick = () => {
+      const object = api.objects.get(WEB) as { spec: { template?: object }; status: object };
+      if (object.spec.template !== undefined) object.status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+    };
+    return api;
+  };
+
+  test.each(["refused", "stale"] as const)("are restarted with %s as soon as the probe proves their admission, without a wait for their controllers", async (restartWorkloads) => {
+    const { step, api, last, tracker } = await apply({ restartWorkloads }, snapshot(), [waiting, waiting, waiting, snapshot()], { switched: true, api: withoutPods({ observedGeneration: 1 }) });
+    expect(step("restart-workloads")).toMatchObject({ outcome: "done", reason: "restarted 1 workload" });
+    expect(api.writes).toHaveLength(1);
+    expect(tracker.changed).toBe(true);
+    expect(last?.observation.seen).toBe(true);
+  });
+  test("that have got pods since are not touched", async () => {
+    const { step, api } = await apply({ restartWorkloads: "refused" }, waiting);
+    expect(step("restart-workloads")).toMatchObject({ outcome: "unneeded", reason: expect.stringContaining("it has a pod, and only workloads without pods are restarted") as unknown });
+    expect(api.writes).toEqual([]);
+  });
+  test("are left to their controllers with never, and waited for only briefly", async () => {
+    const { step, api, tookMs, error } = await apply({}, waiting, [waiting], { switched: true });
+    expect(error).toBeUndefined();
+    expect(step("restart-workloads")?.outcome).toBe("unneeded");
+    expect(api.writes).toEqual([]);
+    expect(tookMs).toBeLessThan(60_000);
+  });
+  test("that are still refused are waited for, and not restarted", async () => {
+    const probes = seen({ skipReason: "", answers: [{ ...PROVEN, outcome: { kind: "admitted", state: "legacy-init", injection: { kind: "on", revision: "asm-1-26" } } as const }], leftOut: 0 });
+    const { step, tookMs, api } = await apply({ restartWorkloads: "refused" }, snapshot(), [showing({ replicaSets, probes })], { switched: true });
+    expect(tookMs).toBeGreaterThan(4 * 60_000);
+    expect(step("restart-workloads")).toMatchObject({ outcome: "skipped", reason: expect.stringContaining("see admission-probe") as unknown });
+    expect(api.writes).toEqual([]);
+  });
+});
+
+describe("the plan of restart-workloads", () => {
+  const replicaSets = seen([{ namespace: "shop", name: "web-1", owner: { kind: "Deployment", name: "web" }, failure: "container istio-init must not add NET_ADMIN", desired: 1, template: { labels: {}, hasIstioInit: false } }]);
+  const LEGACY = seen({ skipReason: "", answers: [{ ...PROVEN, outcome: { kind: "refused", refusal: { source: "unknown", policy: "", reason: "", causes: ["istio-init"], refusesRedirection: true } } as const }], leftOut: 0 });
+  test.each(["refused", "stale"] as const)("%s shows the refused workloads that the switch will let in", (restartWorkloads) => {
+    const before = snapshot({ cluster: clusterWithMechanism(INIT_CONTAINERS), observation: seen(observation({ replicaSets, probes: LEGACY })) });
+    const { steps } = planFor(before, { ...CONFIG, mode: "plan", restartWorkloads });
+    expect(steps.at(-1)).toMatchObject({ id: "restart-workloads", needed: true, reason: "1 workload without pods: Deployment shop/web" });
+  });
+  test("never shows none", () => {
+    expect(planFor(showing({ replicaSets }), CONFIG).steps.at(-1)).toMatchObject({ needed: false });
+  });
+});
+
+describe("mode disable", () => {
+  const CNI = clusterWithMechanism(CNI_CHAINING);
+  test.each<[string, Partial<PlanConfig>, Partial<typeof CNI>, boolean]>([
+    ["is refused on AKS Automatic", {}, {}, true],
+    ["is refused on AKS Automatic of any tier and case", {}, { sku: "automatic/Premium" }, true],
+    ["is not refused with force", { force: true }, {}, false],
+    ["is not refused on a Base cluster", {}, { sku: "Base/Standard" }, false],
+    ["is not refused where nothing has to be switched", {}, { mesh: { ...CNI.mesh, redirectionMechanism: INIT_CONTAINERS } }, false],
+    ["is not refused where the mesh is off", {}, { mesh: { mode: "", revisions: [], redirectionMechanism: "" } }, false],
+  ])("%s", (_, config, facts, isRefused) => {
+    const { harm } = planFor(snapshot({ cluster: { ...CNI, ...facts } }), { ...CONFIG, mode: "disable", ...config });
+    expect(harm !== undefined).toBe(isRefused);
+    if (isRefused) expect(harm).toContain("no pod with a sidecar could be created");
+  });
+  test("of the mode apply never is", () => {
+    expect(planFor(snapshot({ cluster: clusterWithMechanism(INIT_CONTAINERS) }), CONFIG).harm).toBeUndefined();
   });
 });
 

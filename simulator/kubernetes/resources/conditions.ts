@@ -18,7 +18,8 @@ export function replicaFailure(workload: Workload, generation: Generation): Json
       true,
       "FailedCreate",
       refusalMessage(workload, generation),
-      generation.refusedAt ?? generation.at,
+      // The time of the first refusal: later ones do not change the condition.
+      generation.at,
     ),
   ];
 }

@@ -4,12 +4,11 @@ import type { Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
 import { metadata, uidOf } from "../objects/metadata.ts";
 import type { ObjectEntry } from "../objects/resource.ts";
+import type { Attempt } from "../workloads/back-off.ts";
 import { type Generation, generationsOf, replicaSetName } from "../workloads/generations.ts";
 import { refusalMessage } from "../workloads/refusal-message.ts";
 
 const RETENTION = 3_600_000;
-/** The longest pause between two attempts of a controller, which tries less often each time. */
-const RETRY = 15 * 60_000;
 
 const SOURCES: Readonly<Record<Workload["kind"], string>> = {
   Deployment: "replicaset-controller",
@@ -19,7 +18,7 @@ const SOURCES: Readonly<Record<Workload["kind"], string>> = {
   Pod: "kubelet",
 };
 
-function eventOf(workload: Workload, generation: Generation, lastAt: number): ObjectEntry {
+function eventOf(workload: Workload, generation: Generation, last: Attempt): ObjectEntry {
   const isDeployment = workload.kind === "Deployment";
   const involved = {
     kind: isDeployment ? "ReplicaSet" : workload.kind,
@@ -46,8 +45,8 @@ function eventOf(workload: Workload, generation: Generation, lastAt: number): Ob
       source: { component: SOURCES[workload.kind] },
       reportingComponent: SOURCES[workload.kind],
       firstTimestamp: kubernetesTime(generation.at),
-      lastTimestamp: kubernetesTime(lastAt),
-      count: Math.max(1, Math.round((lastAt - generation.at) / RETRY) + 9),
+      lastTimestamp: kubernetesTime(last.at),
+      count: last.number,
     }),
   };
 }
@@ -56,10 +55,9 @@ function eventOf(workload: Workload, generation: Generation, lastAt: number): Ob
 export function events(world: World, now: number): ObjectEntry[] {
   return world.kubernetes.workloads.flatMap((workload) =>
     generationsOf(world, workload, now).flatMap((generation) => {
-      if (generation.refusal === undefined) return [];
-      const until = generation.admittedAt ?? workload.templates[generation.index + 1]?.at ?? now;
-      const last = generation.at + Math.floor((Math.min(until, now) - generation.at) / RETRY) * RETRY;
-      return now - last > RETENTION ? [] : [eventOf(workload, generation, last)];
+      const { refusal, lastRefused } = generation;
+      if (refusal === undefined || lastRefused === undefined || now - lastRefused.at > RETENTION) return [];
+      return [eventOf(workload, generation, lastRefused)];
     }),
   );
 }

@@ -5,6 +5,7 @@ import type { World } from "../../world/world.ts";
 import { admitPod } from "../admission/pod-admission.ts";
 import type { Refusal } from "../admission/refusal.ts";
 import { type Injection, injectionOf } from "../mesh/injection.ts";
+import { type Attempt, lastAttempt, nextAttempt } from "./back-off.ts";
 import { admittedPod } from "./pod-template.ts";
 
 /** One template of a workload and the admission of its pods. */
@@ -18,8 +19,8 @@ export interface Generation {
   readonly admittedAt: number | undefined;
   /** The last refusal, also where a later attempt succeeded. */
   readonly refusal: Refusal | undefined;
-  /** The time of that refusal, ms since the epoch. */
-  readonly refusedAt: number | undefined;
+  /** The attempt that it refused. */
+  readonly lastRefused: Attempt | undefined;
   /** How its pods are injected; undefined: they are not. */
   readonly injection: Injection | undefined;
 }
@@ -27,10 +28,21 @@ export interface Generation {
 /** Time until a controller has seen a change of its workload, ms. */
 const CONTROLLER_LAG = 500;
 
-/** When a controller tries to create pods: when it sees the template, and some time after each switch of the mechanism. */
-function attempts(world: World, from: number, until: number): number[] {
-  const retries = world.cluster.mechanisms.map((entry) => entry.from + world.timing.replicaSetRetry);
-  return [from, ...retries.filter((at) => at > from && at <= until)];
+/** The times at which the result of admission may change. */
+function changesOfAdmission(world: World, namespace: string): number[] {
+  const labels = world.kubernetes.namespaces.filter(({ name }) => name === namespace).flatMap((state) => state.labels);
+  const quotas = world.kubernetes.admission.quotas.filter((quota) => quota.namespace === namespace);
+  return [...world.cluster.mechanisms, ...labels, ...quotas].map(({ from }) => from).sort((a, b) => a - b);
+}
+
+/**
+ * The attempts of a controller to create pods whose results may differ: the first one, and the first one after each change. Those in
+ * between are refused for the same reason.
+ */
+function decisiveAttempts(world: World, workload: Workload, from: number, until: number): number[] {
+  const changes = changesOfAdmission(world, workload.namespace).filter((at) => at > from && at <= until);
+  const retries = changes.map((at) => nextAttempt(workload.kind, from, at).at);
+  return [...new Set([from, ...retries.filter((at) => at <= until)])];
 }
 
 function generationOf(world: World, workload: Workload, index: number, now: number): Generation | undefined {
@@ -39,21 +51,21 @@ function generationOf(world: World, workload: Workload, index: number, now: numb
   if (entry === undefined || seenAt === undefined || seenAt > now) return undefined;
   const until = Math.min(workload.templates[index + 1]?.at ?? now, now);
   const { template, at } = entry;
-  const { namespace } = workload;
+  const { namespace, kind } = workload;
   const { labels, annotations, hostNetwork } = template;
-  let last: { refusal: Refusal; refusedAt: number; injection: Injection | undefined } | undefined;
-  for (const attempt of attempts(world, seenAt, until)) {
+  let last: { refusal: Refusal; injection: Injection | undefined } | undefined;
+  for (const attempt of decisiveAttempts(world, workload, seenAt, until)) {
     const injection = injectionOf(world, { namespace, labels, annotations, hostNetwork }, attempt);
     const pod = admittedPod(workload, template, injection);
     const revision = injection?.revision;
     const { refusal } = admitPod(world, { namespace, pod, revision, at: attempt, dryRun: false });
     if (refusal === undefined) {
-      const { refusal: lastRefusal, refusedAt } = last ?? {};
-      return { workload, index, template, at, admittedAt: attempt, refusal: lastRefusal, refusedAt, injection };
+      const lastRefused = last && lastAttempt(kind, seenAt, attempt - 1);
+      return { workload, index, template, at, admittedAt: attempt, refusal: last?.refusal, lastRefused, injection };
     }
-    last = { refusal, refusedAt: attempt, injection };
+    last = { refusal, injection };
   }
-  return last && { workload, index, template, at, admittedAt: undefined, ...last };
+  return last && { workload, index, template, at, admittedAt: undefined, lastRefused: lastAttempt(kind, seenAt, until), ...last };
 }
 
 /** The generations of a workload until now, oldest first. A paused Deployment has only its first. */

@@ -44,6 +44,7 @@ export function readInputs(source: InputSource): Config {
     revision: matching("revision", optional("revision"), LABEL_VALUE, "a revision or a revision tag, such as asm-1-28"),
     removeInjectionLabel: flag("remove-istio-injection-label", false),
     restartWorkloads: oneOf("restart-workloads", RESTART_WORKLOADS, "never"),
+    force: flag("force", false),
     kubeAccess: oneOf("kube-access", KUBE_ACCESS, "auto"),
     probe: flag("probe", true),
     failOnDrift: flag("fail-on-drift", true),

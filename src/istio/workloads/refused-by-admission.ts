@@ -27,6 +27,8 @@ export interface RefusedByAdmission {
   readonly isOfMesh: boolean;
   /** Whether its template has istio-init, and that is what is refused. CNI chaining does not change it. */
   readonly isHandInjected: boolean;
+  /** When it was refused, in milliseconds since the epoch; undefined where that is not known. */
+  readonly refusedAt: number | undefined;
   /** Whether the refusal ends with CNI chaining: nothing of the mesh but istio-init is refused, and injection adds it. */
   readonly endsWithCni: boolean;
 }
@@ -49,18 +51,18 @@ export function refusedByAdmission({ cluster, observation }: Snapshot, goal: Goa
     .filter(({ namespace, isOfMesh }) => isInScope(namespace) || (goal.namespaces.isDefault && isOfMesh && !isSystemNamespace(namespace)));
 }
 
-function judge({ namespace, kind, name, owner, message, template }: RefusedWorkload, rules: InjectionRules): RefusedByAdmission {
+function judge({ namespace, kind, name, owner, message, template, refusedAt }: RefusedWorkload, rules: InjectionRules): RefusedByAdmission {
   const refusal = readRefusal(message);
   const isHandInjected = template.hasIstioInit && refusal.causes.some(isOfIstioInit);
   const isInjected = template.hasIstioInit || mayBeInjected(namespace, template, rules);
   const causes = isInjected ? refusal.causes : refusal.causes.map((cause) => (cause === "unnamed-capability" ? "application" : cause));
   const ofMesh = causes.filter((cause) => isOfMesh([cause], isInjected));
   const endsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !causes.includes("application") && !isHandInjected;
-  return { namespace, kind, name, owner, message, refusal, causes, isOfMesh: ofMesh.length > 0, isHandInjected, endsWithCni };
+  return { namespace, kind, name, owner, message, refusal, causes, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, endsWithCni };
 }
 
 /** Whether a cause is what a switch to CNI chaining removes. */
-function isOfIstioInit(cause: RefusalCause): boolean {
+export function isOfIstioInit(cause: RefusalCause): boolean {
   return cause === "istio-init" || cause === "unnamed-capability";
 }
 

@@ -17,6 +17,8 @@ export interface RefusedWorkload {
   /** The message of the latest FailedCreate event. */
   readonly message: string;
   readonly template: PodTemplateFacts;
+  /** The time of that event, in milliseconds since the epoch; undefined where the event has none. */
+  readonly refusedAt?: number | undefined;
 }
 
 /** The refused workloads of a cluster. */
@@ -108,8 +110,8 @@ export class RefusalCandidates {
 /** The refused workload, where its status shows that pods are missing; undefined where it has them, is gone or has finished. */
 export function confirmRefusal(candidate: RefusalCandidate, workloadJson: unknown): RefusedWorkload | undefined {
   if (workloadJson === undefined || !lacksPods(candidate.kind, workloadJson)) return undefined;
-  const { namespace, kind, name, message } = candidate;
-  return { namespace, kind, name, owner: kind === "Job" ? readController(workloadJson) : undefined, message, template: readPodTemplate(workloadJson) };
+  const { namespace, kind, name, message, lastSeenAt } = candidate;
+  return { namespace, kind, name, owner: kind === "Job" ? readController(workloadJson) : undefined, message, template: readPodTemplate(workloadJson), refusedAt: lastSeenAt };
 }
 
 /** Whether it is the DaemonSet of the CNI agent, which is observed in every scope. */

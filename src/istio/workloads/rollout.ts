@@ -1,5 +1,6 @@
 /** The progress of a workload's rollout, by the rules of `kubectl rollout status`. Source: kubernetes/kubectl, `pkg/polymorphichelpers/rollout_status.go`. */
-import { arrayAt, booleanAt, numberAt, textAt } from "../../lib/json.ts";
+import { arrayAt, booleanAt, momentAt, numberAt, textAt } from "../../lib/json.ts";
+import { trueCondition } from "../kubernetes-facts.ts";
 
 /** The kinds that start a rollout when their pod template changes. */
 const ROLLABLE_KINDS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
@@ -32,6 +33,18 @@ export interface WorkloadFacts {
   readonly updateRevision: string;
   /** The message of a Deployment that exceeded its progress deadline; undefined where it did not. */
   readonly deadlineMessage: string | undefined;
+  /** Whether its pod template contains istio-init itself. Then admission refuses its pods whatever the injector adds. */
+  readonly hasOwnIstioInit: boolean;
+  /** When a Deployment's pods were first refused, in milliseconds since the epoch; undefined where its status does not say. */
+  readonly refusedSince: number | undefined;
+}
+
+/** A Deployment, StatefulSet or DaemonSet whose pods are refused, as it was read. */
+export interface RefusedRollable {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: RollableKind;
+  readonly facts: WorkloadFacts;
 }
 
 /** Reads a Deployment, StatefulSet or DaemonSet; undefined for an object without a name. */
@@ -56,12 +69,20 @@ export function readWorkload(kind: RollableKind, json: unknown): WorkloadFacts |
     currentRevision: textAt(json, "status", "currentRevision"),
     updateRevision: textAt(json, "status", "updateRevision"),
     deadlineMessage: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : undefined,
+    hasOwnIstioInit: arrayAt(json, "spec", "template", "spec", "initContainers").some((container) => textAt(container, "name") === "istio-init"),
+    refusedSince: momentAt(trueCondition(json, "ReplicaFailure"), "lastTransitionTime"),
   };
 }
 
-/** Why a change of the template would not replace all pods of the workload; undefined where it would. */
-export function rolloutObstacle(workload: WorkloadFacts): string | undefined {
+/**
+ * Why a change of the template would not give the workload new pods; undefined where it would.
+ *
+ * @param hasPods false for a workload without pods: then nothing has to be replaced, and its controller creates pods by any strategy
+ */
+export function rolloutObstacle(workload: WorkloadFacts, hasPods = true): string | undefined {
   if (workload.paused) return "its rollout is paused";
+  if (workload.hasOwnIstioInit) return "its pod template contains istio-init itself: remove it there";
+  if (!hasPods) return undefined;
   if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
   if (workload.partition > 0) return `its partition is ${workload.partition}: pods with a lower ordinal are not replaced`;
   return undefined;
@@ -72,7 +93,8 @@ export type RolloutProgress =
   | { readonly kind: "waiting"; readonly state: string }
   | { readonly kind: "failed"; readonly why: string };
 
-export function rolloutProgress(workload: WorkloadFacts): RolloutProgress {
+/** @param hadPods whether the workload had pods before. Without, it is enough that all its pods are available */
+export function rolloutProgress(workload: WorkloadFacts, hadPods = true): RolloutProgress {
   const { kind, desired, current, updated, available } = workload;
   if (workload.observedGeneration < workload.generation) return waiting("not started yet");
   switch (kind) {
@@ -88,6 +110,8 @@ export function rolloutProgress(workload: WorkloadFacts): RolloutProgress {
       return { kind: "done" };
     case "StatefulSet":
       if (available < desired) return waiting(`${available} of ${desired} ready`);
+      // With a partition or OnDelete the revisions stay different.
+      if (!hadPods) return { kind: "done" };
       if (workload.updateRevision !== workload.currentRevision) return waiting(`${updated} of ${desired} updated`);
       return { kind: "done" };
   }

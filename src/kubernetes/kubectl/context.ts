@@ -59,6 +59,17 @@ export async function currentContext(runProgram: RunProgram, context: RunContext
   return { name, server };
 }
 
+/**
+ * Reads the certificate authority of the current context, as PEM; undefined where it has none. kubectl redacts it unless it is asked for
+ * the raw configuration, so only this one field of it is printed.
+ */
+export async function contextAuthority(runProgram: RunProgram, context: RunContext): Promise<string | undefined> {
+  const field = "--output=jsonpath={.clusters[0].cluster.certificate-authority-data}";
+  const { exitCode, stdout } = await runKubectl(runProgram, context, "reading the certificate authority of kubectl's current context", ["config", "view", "--minify", "--raw", "--flatten", field]);
+  const pem = exitCode === 0 ? Buffer.from(stdout.trim(), "base64").toString("utf8").trim() : "";
+  return pem.startsWith("-----BEGIN CERTIFICATE-----") ? pem : undefined;
+}
+
 /** Sends a request to the API server. @throws ActionError if there is no response. A refusal is a response */
 export async function pingByKubectl(runProgram: RunProgram, context: RunContext, { name, server }: KubectlContext): Promise<void> {
   const doing = `reaching the API server of kubectl's context ${name} at ${server}`;

@@ -24,7 +24,7 @@ export interface ApplyAzureOptions {
 /**
  * Carries out the steps of the plan that change Azure.
  *
- * @throws ActionError if a check blocks the switch or no revision can be chosen, before anything is changed; the error of a step that fails
+ * @throws ActionError if a check blocks the switch, it would harm the cluster or no revision can be chosen, before anything is changed; the error of a step that fails
  */
 export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promise<void> {
   const { cluster, feature, before, tracker, context, readings } = options;
@@ -75,7 +75,15 @@ export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promis
   }
 }
 
-function throwIfBlocked({ blocked, refused }: Plan): void {
+function throwIfBlocked({ blocked, refused, harm }: Plan): void {
+  if (harm !== undefined) {
+    throw new ActionError({
+      code: "WouldRefusePods",
+      doing: "checking whether the cluster can go back to init containers",
+      message: harm,
+      remedy: "Keep CNI chaining on AKS Automatic, or set the input force to true to switch nevertheless. Nothing was changed.",
+    });
+  }
   if (blocked !== undefined) throw blockedError(blocked);
   if (refused === undefined) return;
   throw new ActionError({

@@ -1,15 +1,15 @@
 /**
  * Carries out the steps inside the cluster, after those in Azure: waits for the CNI agent, labels namespaces, waits for the workloads,
- * restarts stale workloads. In this order, so that a new pod is created only when it can start.
+ * restarts stale or refused workloads. In this order, so that a new pod is created only when it can start.
  */
 import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { planRestarts, refusingNamespaces } from "../../istio/workloads/restart-plan.ts";
+import { planRestarts } from "../../istio/workloads/restart-plan.ts";
 import type { KubernetesApi } from "../../kubernetes/query.ts";
 import { count } from "../../lib/plural.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { Config } from "../config.ts";
-import { labelReason, planNamespaceLabels, restartReason, withSkipped } from "../plan/cluster-steps.ts";
+import { labelReason, planNamespaceLabels, restartReason, whyNoRestarts, withSkipped } from "../plan/cluster-steps.ts";
 import { isRollingOut, type ObserveAgain, waitForRollout, waitForWorkloads } from "../verify/wait-for-rollout.ts";
 import { labelNamespaces } from "./label-namespaces.ts";
 import { restartObstacle } from "./restart-obstacle.ts";
@@ -41,7 +41,7 @@ export async function applyCluster(before: Snapshot, options: ApplyClusterOption
   try {
     const afterRollout = isChanging ? await waitForRollout(observe, goal, context) : before;
     const hasLabelled = await label(afterRollout, options);
-    const afterWorkloads = isChanging || hasLabelled ? await waitForWorkloads(observe, goal, context) : before;
+    const afterWorkloads = isChanging || hasLabelled ? await waitForWorkloads(observe, goal, context, options.config.restartWorkloads) : before;
     return await restart(afterWorkloads, options);
   } finally {
     tracker.skipRemaining();
@@ -84,10 +84,11 @@ function isTimeUp({ clock, deadlineAt }: RunContext): boolean {
   return clock.now() >= deadlineAt;
 }
 
-/** Restarts the workloads that are stale now. @returns the last snapshot; a new one if anything was restarted */
+/** Restarts the workloads that are stale or refused now. @returns the last snapshot; a new one if anything was restarted */
 async function restart(latest: Snapshot, { config, goal, tracker, context, api, observe }: ApplyClusterOptions): Promise<Snapshot> {
-  if (config.restartWorkloads === "never" || api === undefined || !latest.observation.seen || !latest.observation.value.pods.seen) return latest;
-  const restarts = planRestarts(latest, goal, refusingNamespaces(latest, goal));
+  const which = config.restartWorkloads;
+  if (which === "never" || api === undefined || whyNoRestarts(latest, which) !== undefined) return latest;
+  const restarts = planRestarts(latest, goal, { which });
   const { targets, notRestarted } = restarts;
   if (targets.length === 0) {
     tracker.setOutcome("restart-workloads", notRestarted.length > 0 ? "skipped" : "unneeded", restartReason(restarts));

@@ -1,6 +1,6 @@
 /** Restarts workloads, a few at a time, waits for each rollout, and stops at the first that fails. */
 import { shellWord } from "../../checks/remedies.ts";
-import { type RestartTarget, workloadName } from "../../istio/workloads/restart-plan.ts";
+import { podsOf, type RestartTarget, workloadName } from "../../istio/workloads/restart-plan.ts";
 import { readWorkload, RESTARTED_AT_ANNOTATION, rolloutObstacle, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
 import { Get, type KubernetesApi, type Write } from "../../kubernetes/query.ts";
 import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
@@ -113,7 +113,7 @@ class Rollouts {
   #isInProgress(rollout: ActiveRollout, workload: ObservedWorkload | undefined): boolean {
     const { context, targets } = this.#options;
     const name = workloadName(rollout.target);
-    const progress = progressOf(workload);
+    const progress = progressOf(workload, hasPods(rollout.target));
     const now = context.clock.now();
     if (progress.kind === "done") {
       this.restarted.push(name);
@@ -144,7 +144,7 @@ class Rollouts {
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
-      const why = workload.value === undefined ? "it does not exist in the API group apps" : rolloutObstacle(workload.value);
+      const why = workload.value === undefined ? "it does not exist in the API group apps" : obstacleOf(target, workload.value);
       if (why === undefined) ready.push(target);
       else this.skipped.push(`${name}: ${why}`);
     }
@@ -160,7 +160,7 @@ class Rollouts {
       const answer = answers[index];
       if (answer?.accepted === true) {
         onRestarted();
-        context.log.info(`restarting ${workloadName(target)} (${target.pods} stale)`);
+        context.log.info(`restarting ${workloadName(target)} (${hasPods(target) ? `${target.pods} stale` : "no pods"})`);
         this.#active = [...this.#active, { target, state: "started", since: now }];
         continue;
       }
@@ -202,7 +202,17 @@ function restartPatch(target: RestartTarget, now: number): Write {
 }
 
 /** A workload that could not be read is read again with the next update. A workload that was deleted has no rollout. */
-function progressOf(workload: ObservedWorkload | undefined): ReturnType<typeof rolloutProgress> {
+function progressOf(workload: ObservedWorkload | undefined, hadPods: boolean): ReturnType<typeof rolloutProgress> {
   if (workload?.seen !== true) return { kind: "waiting", state: `could not be read: ${workload?.why ?? "no answer."}` };
-  return workload.value === undefined ? { kind: "failed", why: "it was deleted during the rollout" } : rolloutProgress(workload.value);
+  return workload.value === undefined ? { kind: "failed", why: "it was deleted during the rollout" } : rolloutProgress(workload.value, hadPods);
+}
+
+/** Whether a workload is restarted because of its pods; else because it has none. */
+function hasPods({ pods }: RestartTarget): boolean {
+  return pods > 0;
+}
+
+/** A workload without pods may have got some since it was planned. Then it is not touched. */
+function obstacleOf(target: RestartTarget, workload: WorkloadFacts): string | undefined {
+  return rolloutObstacle(workload, hasPods(target)) ?? (hasPods(target) ? undefined : podsOf(workload.current));
 }

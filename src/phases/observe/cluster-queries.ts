@@ -8,11 +8,14 @@ import { type PodCensus, PodCensusBuilder } from "../../istio/pods/pod-census.ts
 import { type PodFacts, readPod } from "../../istio/pods/pod.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
 import { failedValidationAt } from "../../istio/pods/pod-state.ts";
-import { confirmRefusal, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
+import { refusedOwners } from "../../istio/workloads/refused-for-redirection.ts";
+import { confirmRefusal, MAX_CANDIDATES, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
+import { readWorkload, type RefusedRollable } from "../../istio/workloads/rollout.ts";
 import { collect, Get, List, type Query } from "../../kubernetes/query.ts";
 import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { entry, textAt } from "../../lib/json.ts";
+import { isObjectName } from "../../lib/object-name.ts";
 import { combineObserved, mapObserved, type Observed } from "../../lib/observed.ts";
 
 /** How many pods that failed for good, and how many pods with events about their sandbox, are kept. */
@@ -186,16 +189,42 @@ export function windowsNodesQuery(): List<readonly string[]> {
 export function refusedWorkloadQueries(
   events: Observed<RefusalCandidates>,
   isInScope: (candidate: RefusalCandidate) => boolean,
-): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads> } {
-  if (!events.seen) return { queries: [], answer: () => events };
+): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads>; readonly rollables: () => readonly RefusedRollable[] } {
+  if (!events.seen) return { queries: [], answer: () => events, rollables: () => [] };
   const { candidates, notChecked } = events.value.result(isInScope);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name } = candidate;
     const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path = `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
-    return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => {
+      const refused = confirmRefusal(candidate, json);
+      const facts = kind === "Job" ? undefined : readWorkload(kind, json);
+      return refused === undefined ? undefined : { refused, rollables: kind === "Job" || facts === undefined ? [] : [{ namespace, kind, name, facts }] };
+    });
   });
-  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notChecked })) };
+  const confirmed = () => combineObserved(gets.map(({ result }) => result));
+  return {
+    queries: gets,
+    answer: () => mapObserved(confirmed(), (workloads) => ({ workloads: workloads.map(({ refused }) => refused), notChecked })),
+    rollables: () => gets.flatMap(({ result }) => (result.seen ? (result.value?.rollables ?? []) : [])),
+  };
+}
+
+/** Reads the Deployments whose ReplicaSets are refused because of istio-init, at most {@link MAX_CANDIDATES}. */
+export function refusedOwnerQueries(
+  replicaSets: Observed<readonly ReplicaSetFacts[]>,
+  isInScope: (workload: { readonly namespace: string }) => boolean,
+): { readonly queries: readonly Query[]; readonly answer: () => Observed<readonly RefusedRollable[]> } {
+  const owners = refusedOwners(replicaSets).filter((owner) => isInScope(owner) && isObjectName(owner.namespace) && isObjectName(owner.name));
+  const gets = owners.slice(0, MAX_CANDIDATES).map(({ namespace, kind, name }) => {
+    const plural = `${kind.toLowerCase()}s`;
+    const path = `/apis/apps/v1/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => {
+      const facts = readWorkload(kind, json);
+      return facts === undefined ? undefined : { namespace, kind, name, facts };
+    });
+  });
+  return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
 }
 
 function inNamespaces(group: string, resource: string, scope: NamespaceScope): readonly string[] {

@@ -15,8 +15,8 @@ import type { Query } from "../../kubernetes/query.ts";
 import { combineObserved, mapObserved, unobservable } from "../../lib/observed.ts";
 import { probeNamespaces, skippedProbes } from "./admission-probe.ts";
 import {
-  agentPodsQuery, daemonSetQuery, failedCreateEventsQuery, injectorQueries, namespaceQueries, podQueries, refusedWorkloadQueries,
-  replicaSetsQuery, revisionsInUseQuery, webhooksQuery, windowsNodesQuery,
+  agentPodsQuery, daemonSetQuery, failedCreateEventsQuery, injectorQueries, namespaceQueries, podQueries, refusedOwnerQueries,
+  refusedWorkloadQueries, replicaSetsQuery, revisionsInUseQuery, webhooksQuery, windowsNodesQuery,
 } from "./cluster-queries.ts";
 
 /** What to observe. */
@@ -68,10 +68,12 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
   const pods = podQueries({ rules, ownerOf, ...options });
   const isInScope = inScope(scope, rules);
-  const refused = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace)));
+  const mayCount = ({ namespace }: { readonly namespace: string }): boolean => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace));
+  const refused = refusedWorkloadQueries(failedCreates.result, mayCount);
+  const refusedOwners = refusedOwnerQueries(replicaSets.result, mayCount);
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
-    api.query([...pods.queries, ...refused.queries]),
+    api.query([...pods.queries, ...refused.queries, ...refusedOwners.queries]),
     options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
   ]);
   const more = pods.more();
@@ -87,6 +89,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
     namespaces: seenNamespaces,
     replicaSets: replicaSets.result,
     refusedWorkloads: refused.answer(),
+    refusedRollables: mapObserved(refusedOwners.answer(), (owners) => [...owners, ...refused.rollables()]),
     probes: isUnprobed ? seenNamespaces : { seen: true, value: probes },
     pods: pods.answer(),
     windowsNodes: hasWindows ? windowsNodes.result : { seen: true, value: [] },

@@ -1,9 +1,9 @@
 /** Plans the steps inside the cluster: labels and restarts. Pure functions, as in `plan.ts`. */
-import { INIT_CONTAINERS } from "../../contract.ts";
+import { INIT_CONTAINERS, type RestartWorkloads } from "../../contract.ts";
 import type { Goal } from "../../istio/goal.ts";
 import { type LabelPlan, planLabels } from "../../istio/injection/namespace-labels.ts";
 import type { Snapshot } from "../../istio/observation.ts";
-import { planRestarts, refusingNamespaces, type RestartPlan, workloadName } from "../../istio/workloads/restart-plan.ts";
+import { planRestarts, type RestartPlan, workloadName } from "../../istio/workloads/restart-plan.ts";
 import { count } from "../../lib/plural.ts";
 import type { Config } from "../config.ts";
 import type { PlannedStep } from "./planned-step.ts";
@@ -60,21 +60,34 @@ export function labelReason({ changes, notLabelled }: LabelPlan): string {
 }
 
 function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSwitching: boolean, isLabelling: boolean): PlannedStep {
-  const step = { id: "restart-workloads", title: "Restart workloads whose pods are stale" } as const;
-  if (config.restartWorkloads === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
-  const { observation } = snapshot;
-  const pods = observation.seen ? observation.value.pods : observation;
-  if (!pods.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be observed: ${pods.why}` };
+  const which = config.restartWorkloads;
+  const step = { id: "restart-workloads", title: which === "refused" ? "Restart workloads whose pods were refused" : "Restart workloads whose pods are stale" } as const;
+  if (which === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
+  const unobserved = whyNoRestarts(snapshot, which);
+  if (unobserved !== undefined) return { ...step, needed: false, undecided: true, reason: unobserved };
   // The probe describes the cluster as it is now. A switch or a label changes what admission does.
-  const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? undefined : refusingNamespaces(snapshot, goal));
-  const later = isLabelling ? "; then the workloads without a proxy in the labelled namespaces" : "";
-  return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
+  const restarts = planRestarts(snapshot, goal, { which, isChanging: isSwitching || isLabelling });
+  const isFollowed = isLabelling && which === "stale";
+  const later = isFollowed ? "; then the workloads without a proxy in the labelled namespaces" : "";
+  return { ...step, needed: restarts.targets.length > 0 || isFollowed, reason: `${restartReason(restarts)}${later}` };
 }
 
-/** `2 workloads with 5 pods: Deployment shop/web, …; skipped: Job shop/migrate: …`. */
+/** Why it is not known which workloads to restart; undefined where it is. */
+export function whyNoRestarts({ observation }: Snapshot, which: Exclude<RestartWorkloads, "never">): string | undefined {
+  const needed = !observation.seen ? observation : which === "stale" ? observation.value.pods : observation.value.replicaSets;
+  return needed.seen ? undefined : `the ${which === "stale" ? "pods" : "workloads"} could not be observed: ${needed.why}`;
+}
+
+/** `2 workloads with 5 pods: Deployment shop/web, …; 1 workload without pods: …; skipped: Job shop/migrate: …`. */
 export function restartReason({ targets, notRestarted }: RestartPlan): string {
-  const pods = targets.reduce((sum, target) => sum + target.pods, 0);
-  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count(targets.length, "workload")} with ${count(pods, "pod")}: ${listed(targets.map(workloadName))}`, notRestarted);
+  const stale = targets.filter(({ pods }) => pods > 0);
+  const refused = targets.filter(({ pods }) => pods === 0);
+  const pods = stale.reduce((sum, target) => sum + target.pods, 0);
+  const parts = [
+    ...(stale.length === 0 ? [] : [`${count(stale.length, "workload")} with ${count(pods, "pod")}: ${listed(stale.map(workloadName))}`]),
+    ...(refused.length === 0 ? [] : [`${count(refused.length, "workload")} without pods: ${listed(refused.map(workloadName))}`]),
+  ];
+  return withSkipped(parts.join("; ") || "no workload to restart", notRestarted);
 }
 
 /** Adds what is skipped, and why, to a description of what is done. */

@@ -1,7 +1,7 @@
 /** Decides which steps a run needs, and why. Pure functions of the snapshot and the inputs. */
 import { evaluate } from "../../checks/evaluate.ts";
 import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
-import { type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isMeshOn, operationsInProgress, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
+import { type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isAutomatic, isMeshOn, operationsInProgress, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
 import type { Goal } from "../../istio/goal.ts";
 import { namespaceScope } from "../../istio/injection/namespace-scope.ts";
 import type { Snapshot } from "../../istio/observation.ts";
@@ -12,7 +12,7 @@ import type { PlannedStep } from "./planned-step.ts";
 /** The inputs that the plan depends on. */
 export type PlanConfig = Pick<
   Config,
-  "mode" | "namespaces" | "registerFeature" | "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads"
+  "mode" | "namespaces" | "registerFeature" | "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads" | "force"
 >;
 
 /** The steps of a run, and what prevents them. */
@@ -23,6 +23,8 @@ export interface Plan {
   readonly blocked: Check | undefined;
   /** Why no revision can be chosen for the labels. If there is a reason, the run changes nothing. */
   readonly refused: string | undefined;
+  /** Why the switch would harm the cluster. If there is a reason, the run changes nothing unless the input `force` is true. */
+  readonly harm: string | undefined;
 }
 
 /** The goal of a run: the mechanism of its mode, and its namespaces. */
@@ -58,12 +60,18 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
     ...inCluster.steps,
   ];
   const blocked = need.needed || register.needed ? switchBlocker(snapshot, goal) : undefined;
-  return { goal, steps, blocked, refused: inCluster.refused };
+  return { goal, steps, blocked, refused: inCluster.refused, harm: need.needed && !config.force ? harmOf(snapshot.cluster, goal.mechanism) : undefined };
 }
 
 /** The check that blocks a switch; undefined if none does. */
 export function switchBlocker(snapshot: Snapshot, goal: Goal): Check | undefined {
   return evaluate(snapshot, goal, PREFLIGHT).find(({ result }) => result === "fail");
+}
+
+/** What the switch would break; undefined if nothing. */
+function harmOf(cluster: ClusterFacts, mechanism: RedirectionMechanism): string | undefined {
+  if (mechanism !== INIT_CONTAINERS || !isAutomatic(cluster)) return undefined;
+  return `${cluster.name} is an AKS Automatic cluster, whose Deployment Safeguards refuse istio-init. With ${INIT_CONTAINERS} no pod with a sidecar could be created: workloads of the mesh would lose each pod that is replaced.`;
 }
 
 /** Whether a step is needed, and why or why not. */

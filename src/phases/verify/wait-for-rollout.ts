@@ -1,9 +1,10 @@
 /** Waits after a change: for the rollout of the CNI agent, and then for the workloads. The checks decide what is still pending. */
 import { evaluate } from "../../checks/evaluate.ts";
-import { type CheckId, CNI_CHAINING } from "../../contract.ts";
+import { type CheckId, CNI_CHAINING, type RestartWorkloads } from "../../contract.ts";
 import { mayResolveAfterSwitch } from "../../istio/admission/probe-result.ts";
 import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
+import { refusedForRedirection } from "../../istio/workloads/refused-for-redirection.ts";
 import { DeadlineError } from "../../lib/errors.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
 
@@ -11,6 +12,12 @@ import { poll, type RunContext } from "../../lib/run-context.ts";
 const ROLLOUT_CHECKS: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
 /** Checks that change after the rollout, while controllers create pods. */
 const WORKLOAD_CHECKS: readonly CheckId[] = ["admission-probe", "pods-redirected", "workloads-admitted"];
+
+/**
+ * How long refused workloads are waited for once admission lets their pods in, in milliseconds. A controller that was refused for a short
+ * time tries again within seconds; one that was refused for hours after up to 17 minutes, and nothing shows which it is.
+ */
+const CONTROLLERS_TIMEOUT_MS = 20_000;
 
 /** In milliseconds. What is pending after these does not resolve itself; the results of the checks say what it is. */
 const ROLLOUT_TIMEOUT_MS = 10 * 60_000;
@@ -43,13 +50,22 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
 
 /**
  * After the rollout of the CNI agent: waits until refused workloads have pods and the injector uses its new configuration, at most 5
- * minutes.
+ * minutes. Refused workloads whose pods admission would let in now are waited for only briefly.
  *
+ * @param restart which workloads are restarted afterwards
  * @returns the last snapshot, also if something is still pending
  * @throws the error of an observation that failed
  */
-export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
-  return waitUntilComplete("the workloads", () => observe(true), WORKLOADS_TIMEOUT_MS, context, (snapshot) => pendingWorkloads(snapshot, goal));
+export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, context: RunContext, restart: RestartWorkloads): Promise<Snapshot> {
+  let admittedSince: number | undefined;
+  return waitUntilComplete("the workloads", () => observe(true), WORKLOADS_TIMEOUT_MS, context, (snapshot) => {
+    const pending = pendingWorkloads(snapshot, goal);
+    // Workloads that are restarted next are not waited for.
+    if (pending !== undefined || restart !== "never" || refusedForRedirection(snapshot, goal).length === 0) return pending;
+    const now = context.clock.now();
+    admittedSince ??= now;
+    return now - admittedSince < CONTROLLERS_TIMEOUT_MS ? "their controllers have not tried again yet" : undefined;
+  });
 }
 
 /** Observes until nothing is pending, or the time is up. */

@@ -1,0 +1,45 @@
+/** The result of workloads-admitted where refused workloads only wait for the next attempt of their controllers. */
+import type { Goal } from "../istio/goal.ts";
+import type { Snapshot } from "../istio/observation.ts";
+import { type RedirectionRefusal, refusedForRedirection } from "../istio/workloads/refused-for-redirection.ts";
+import { rollableKind } from "../istio/workloads/rollout.ts";
+import { count } from "../lib/plural.ts";
+import { type CheckInfo, type CheckResult, warn } from "./check-result.ts";
+import { restartCommand } from "./remedies.ts";
+
+/** The longest pause of a controller between two attempts, in minutes: 1000 s, the maximum back-off of client-go's work queues. */
+const LONGEST_PAUSE_MINUTES = 17;
+/** How many commands a remedy lists. */
+const MAX_COMMANDS = 10;
+
+/**
+ * The warning that workloads wait for their controllers; undefined where a refusal has another reason, or there is none.
+ *
+ * @param evidence the refusals, one per line
+ */
+export function waitingForControllers(check: CheckInfo, snapshot: Snapshot, goal: Goal, evidence: readonly string[]): CheckResult | undefined {
+  const refusals = refusedForRedirection(snapshot, goal);
+  if (refusals.length === 0 || refusals.some(({ now }) => now !== "admitted")) return undefined;
+  const jobs = refusals.some(({ kind }) => kind === "Job") ? ", that of a Job about a minute after it" : "";
+  const verb = refusals.length === 1 ? "waits for its controller, which tries" : "wait for their controllers, which try";
+  return warn(check, `${count(refusals.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before and would admit new pods now.`, {
+    evidence,
+    remedy: remedyFor(refusals),
+  });
+}
+
+function remedyFor(refusals: readonly RedirectionRefusal[]): string {
+  const steps: string[] = [];
+  const rollable = refusals.filter(({ kind, facts }) => rollableKind(kind) !== undefined && facts?.paused !== true);
+  if (rollable.length > 0) {
+    const more = rollable.length > MAX_COMMANDS ? [`and ${rollable.length - MAX_COMMANDS} more`] : [];
+    const commands = rollable.slice(0, MAX_COMMANDS).map(({ namespace, kind, name }) => restartCommand(namespace, kind, name));
+    steps.push("Wait, run this action with mode: apply and restart-workloads: refused, or restart them now:", ...commands, ...more);
+  } else {
+    steps.push("Wait for the next attempt.");
+  }
+  if (refusals.some(({ facts }) => facts?.paused === true)) {
+    steps.push("Paused Deployments cannot be restarted. Their ReplicaSets try again by themselves.");
+  }
+  return steps.join("\n");
+}
