@@ -27760,7 +27760,7 @@ function explain(error2) {
   };
 }
 
-// src/lib/http.ts
+// src/lib/http/http-sender.ts
 init_esm6();
 
 // src/lib/duration.ts
@@ -28044,7 +28044,7 @@ function remedyFor(failure3) {
   return row2.remedy;
 }
 
-// src/lib/http-client.ts
+// src/lib/http/http-client.ts
 init_esm6();
 
 
@@ -28177,7 +28177,34 @@ function parseJson(text) {
   }
 }
 
-// src/lib/http.ts
+// src/lib/http/read-error.ts
+function readError(status, text) {
+  const body = parseJson(text);
+  const inner = at(body, "error");
+  const error2 = typeof at(inner, "code") === "string" ? inner : body;
+  return { code: textAt(error2, "code") || textAt(error2, "reason") || `HTTP${status}`, message: textAt(error2, "message") };
+}
+
+// src/lib/http/retry-after.ts
+var LONGEST_ASKED_PAUSE_MS = 10 * 6e4;
+var HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+var NUMBER = /^\d+(?:\.\d+)?$/;
+function retryAfter(header, now) {
+  const text = (name3) => header(name3)?.trim() ?? "";
+  const asked = numberIn(text("retry-after-ms")) ?? numberIn(text("x-ms-retry-after-ms")) ?? numberIn(text("retry-after"), 1e3);
+  const until = dateIn(text("retry-after"));
+  const ms = asked ?? (until === void 0 ? 0 : until - (dateIn(text("date")) ?? now));
+  return ms > 0 ? Math.min(ms, LONGEST_ASKED_PAUSE_MS) : void 0;
+}
+function numberIn(text, factor = 1) {
+  return NUMBER.test(text) ? Number(text) * factor : void 0;
+}
+function dateIn(text) {
+  const at2 = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at2) ? void 0 : at2;
+}
+
+// src/lib/http/http-sender.ts
 var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
 var MAX_RETRIES = 6;
 var FIRST_PAUSE_MS = 1e3;
@@ -28186,7 +28213,6 @@ var LONGEST_THROTTLED_MS = 10 * 6e4;
 var LONGEST_SPREAD_MS = 1e4;
 var HEARTBEAT_MS = 6e4;
 var FIRST_LINES = 3;
-var LONGEST_ASKED_PAUSE_MS = 10 * 6e4;
 var REQUEST_TIMEOUT_MS = 1e5;
 var MAX_CONNECT_RETRIES = 2;
 var CONNECT_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
@@ -28362,33 +28388,11 @@ function isTransient(code2, retryCount, service) {
 function failed(failure3, cause) {
   return new ServiceError(failure3, remedyFor(failure3), cause);
 }
-var HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
-var NUMBER = /^\d+(?:\.\d+)?$/;
-function retryAfter(header, now) {
-  const text = (name3) => header(name3)?.trim() ?? "";
-  const asked = numberIn(text("retry-after-ms")) ?? numberIn(text("x-ms-retry-after-ms")) ?? numberIn(text("retry-after"), 1e3);
-  const until = dateIn(text("retry-after"));
-  const ms = asked ?? (until === void 0 ? 0 : until - (dateIn(text("date")) ?? now));
-  return ms > 0 ? Math.min(ms, LONGEST_ASKED_PAUSE_MS) : void 0;
-}
-function numberIn(text, factor = 1) {
-  return NUMBER.test(text) ? Number(text) * factor : void 0;
-}
-function dateIn(text) {
-  const at2 = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at2) ? void 0 : at2;
-}
-function readError(status, text) {
-  const body = parseJson(text);
-  const inner = at(body, "error");
-  const error2 = typeof at(inner, "code") === "string" ? inner : body;
-  return { code: textAt(error2, "code") || textAt(error2, "reason") || `HTTP${status}`, message: textAt(error2, "message") };
-}
 function withoutQuery(url) {
   return url.split("?", 1)[0] ?? "";
 }
 
-// src/lib/http-pipeline.ts
+// src/lib/http/pipeline.ts
 init_esm6();
 init_esm6();
 var USER_AGENT = "istio-cni-aks";
@@ -29487,21 +29491,21 @@ function getNonExpandedValue(option) {
     }
     vals.push("=");
   }
-  const items = [];
+  const items2 = [];
   if (Array.isArray(value)) {
     for (const val of value.filter(isDefined2)) {
-      items.push(encodeComponent(val, reserved, op));
+      items2.push(encodeComponent(val, reserved, op));
     }
   } else if (typeof value === "object") {
     for (const key of Object.keys(value)) {
       if (!isDefined2(value[key])) {
         continue;
       }
-      items.push(encodeRFC3986URIComponent(key));
-      items.push(encodeComponent(value[key], reserved, op));
+      items2.push(encodeRFC3986URIComponent(key));
+      items2.push(encodeComponent(value[key], reserved, op));
     }
   }
-  vals.push(items.join(","));
+  vals.push(items2.join(","));
   return !vals.join(",") ? void 0 : `${first}${vals.join("")}`;
 }
 function getVarValue(option) {
@@ -29640,7 +29644,7 @@ async function listClusterUserCredentials(context5, resourceGroupName, resourceN
 // src/contract.ts
 var MODES = ["apply", "plan", "check", "disable"];
 var REGISTER_FEATURE = ["auto", "always", "never"];
-var RESTART_WORKLOADS = ["never", "stale"];
+var RESTART_WORKLOADS = ["never", "refused", "stale"];
 var KUBE_ACCESS = ["auto", "direct", "run-command", "kubeconfig", "none"];
 var AZURE_STEP_IDS = ["register-feature", "refresh-provider", "wait-until-idle", "switch-redirection"];
 var AZURE_CHECK_IDS = [
@@ -30480,9 +30484,9 @@ function kept(entries, patterns, at2, leftOut) {
     if (matching.some((rest) => rest.length === 0)) leftOut.push(path7.join("."));
     else if (matching.length === 0) result.push([key, child2]);
     else if (Array.isArray(child2)) {
-      const items = child2;
+      const items2 = child2;
       const inner = matching.filter(([first]) => first === "*").map(([, ...rest]) => rest);
-      result.push([key, items.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
+      result.push([key, items2.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
     } else result.push([key, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
   }
   return result;
@@ -32887,9 +32891,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addList(items, ordered = false) {
+  addList(items2, ordered = false) {
     const tag = ordered ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
+    const listItems = items2.map((item) => this.wrap("li", item)).join("");
     const element = this.wrap(tag, listItems);
     return this.addRaw(element).addEOL();
   }
@@ -34089,8 +34093,8 @@ function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
 }
-function list2(items) {
-  return items.map((item) => `- ${item}`).join("\n");
+function list2(items2) {
+  return items2.map((item) => `- ${item}`).join("\n");
 }
 function details(title, content) {
   return content === "" ? "" : `<details><summary>${title}</summary>
@@ -34234,8 +34238,8 @@ var MAX_LIST = 100;
 function withinLimits(value) {
   if (typeof value === "string") return shortened(value, MAX_TEXT);
   if (!Array.isArray(value) || value.length <= MAX_LIST) return value;
-  const items = value;
-  return [...items.slice(0, MAX_LIST), ...typeof items[0] === "string" ? [`and ${number(items.length - MAX_LIST)} more`] : []];
+  const items2 = value;
+  return [...items2.slice(0, MAX_LIST), ...typeof items2[0] === "string" ? [`and ${number(items2.length - MAX_LIST)} more`] : []];
 }
 
 // src/lib/clock.ts
@@ -34463,9 +34467,9 @@ function readDiscoverInputs(source) {
   const reader = inputReader(source);
   const { matching, list: list5, oneOf, flag } = reader;
   const each = (name3, pattern, what, separator) => {
-    const items = list5(name3, separator);
-    for (const item of items) matching(name3, item, pattern, what);
-    return items.map((item) => item.toLowerCase());
+    const items2 = list5(name3, separator);
+    for (const item of items2) matching(name3, item, pattern, what);
+    return items2.map((item) => item.toLowerCase());
   };
   const config2 = {
     ...readSignIn(reader, 10, source),
@@ -34508,7 +34512,7 @@ function clustersPathOf(source) {
 // src/azure/paged-list.ts
 var MAX_PAGES = 1e3;
 async function listAll(arm, { doing, path: path7, needs }) {
-  const items = [];
+  const items2 = [];
   const seen = /* @__PURE__ */ new Set();
   let next = path7;
   while (next !== void 0) {
@@ -34518,12 +34522,12 @@ async function listAll(arm, { doing, path: path7, needs }) {
     const page = answer.json();
     const value = at(page, "value");
     if (!Array.isArray(value)) throw invalid("it answered a page without a list.");
-    for (const item of value) items.push(item);
+    for (const item of value) items2.push(item);
     next = nextPath(at(page, "nextLink"), arm.origin, invalid);
     if (next !== void 0 && seen.has(next)) throw invalid("its next page is one that was read before.");
     if (next !== void 0 && seen.size >= MAX_PAGES) throw invalid(`it has more than ${MAX_PAGES} pages.`);
   }
-  return items;
+  return items2;
 }
 function nextPath(link, origin, invalid) {
   if (link === void 0 || link === null || link === "") return void 0;
@@ -35770,6 +35774,9 @@ function effectiveMechanism(facts2) {
 function redirectsBy(facts2, mechanism2) {
   return effectiveMechanism(facts2).toLowerCase() === mechanism2.toLowerCase();
 }
+function isAutomatic({ sku }) {
+  return sku.split("/")[0]?.toLowerCase() === "automatic";
+}
 function isMeshOn(facts2) {
   return facts2.mesh.mode.toLowerCase() === "istio";
 }
@@ -35849,6 +35856,7 @@ function labelsOf(json) {
 // src/istio/injection/injection-rules.ts
 var REVISION_LABEL = "istio.io/rev";
 var INJECTION_LABEL = "istio-injection";
+var DATAPLANE_LABEL = "istio.io/dataplane-mode";
 var INJECT_LABEL = "sidecar.istio.io/inject";
 function injectionRules(sources) {
   const webhooks = sources.webhooks.seen ? sources.webhooks.value : sources.installedRevisions.flatMap(standardWebhooks);
@@ -35866,8 +35874,10 @@ function injectionRules(sources) {
   };
 }
 function namespaceRules(labels, webhooks, webhooksSeen) {
+  if (entry(labels, DATAPLANE_LABEL) === "ambient") return { injection: { kind: "ambient" }, podSelectors: [], dangling: void 0 };
+  const enforced = webhooksSeen ? void 0 : enforcerLabel(labels);
   const candidates = webhooks.filter((webhook) => selectorMatches(webhook.namespaceSelector, labels));
-  const podSelectors = candidates.map((webhook) => webhook.objectSelector);
+  const podSelectors = enforced !== void 0 ? [] : candidates.map((webhook) => webhook.objectSelector);
   const revision = entry(labels, REVISION_LABEL) ?? "";
   const injectionLabel = entry(labels, INJECTION_LABEL);
   const isServed = webhooks.some((webhook) => serves(webhook, revision));
@@ -35875,12 +35885,17 @@ function namespaceRules(labels, webhooks, webhooksSeen) {
   const injecting = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
   return { injection: classify(), podSelectors, dangling };
   function classify() {
+    if (injecting !== void 0 && enforced !== void 0) return { kind: "maybe-excluded", revision: revision || injecting.revision, label: enforced };
     if (injecting !== void 0) return { kind: "on", revision: revision || injecting.revision };
     if (injectionLabel !== void 0) return { kind: "switched-off", value: injectionLabel, revision };
     if (revision === "") return { kind: "unlabelled" };
     if (isServed) return { kind: "excluded", revision };
     return webhooksSeen ? { kind: "dangling", revision } : { kind: "maybe-tag", revision };
   }
+}
+function enforcerLabel(labels) {
+  if (entry(labels, "control-plane") !== void 0) return "control-plane";
+  return entry(labels, "kubernetes.azure.com/managedby") === "aks" ? "kubernetes.azure.com/managedby" : void 0;
 }
 function serves(webhook, revision) {
   if (entry(webhook.namespaceSelector.matchLabels, "istio.io/deactivated") !== void 0) return false;
@@ -35917,10 +35932,12 @@ function requestsInjection(injection) {
     case "dangling":
     case "maybe-tag":
     case "excluded":
+    case "maybe-excluded":
       return true;
     case "switched-off":
       return injection.revision !== "" && injection.value !== "disabled";
     case "unlabelled":
+    case "ambient":
     case "absent":
     case "unseen":
       return false;
@@ -35940,11 +35957,73 @@ function describeInjection(injection) {
       return `istio.io/rev=${injection.revision} is not an installed revision, and whether it is a revision tag could not be read`;
     case "excluded":
       return `another selector of the injector of istio.io/rev=${injection.revision} excludes the namespace`;
+    case "maybe-excluded":
+      return `AKS may exclude namespaces with the label ${injection.label} from the injector of ${injection.revision}, whose selectors could not be read`;
+    case "ambient":
+      return `the label ${DATAPLANE_LABEL}=ambient puts the namespace into an ambient mesh, not into the add-on's`;
     case "absent":
       return "the namespace does not exist";
     case "unseen":
       return "the namespace could not be read";
   }
+}
+
+// src/istio/pods/bypass.ts
+var PROXY_USER = 1337;
+var PREFIX = "traffic.sidecar.istio.io/";
+var POD_INTERFACE = "eth0";
+var LAST_PORT = 65535;
+var ADDRESSES = 2 ** 32;
+function runsAsProxy(container, spec) {
+  const effective = (name3) => numberAt(container, "securityContext", name3) ?? numberAt(spec, "securityContext", name3);
+  return effective("runAsUser") === PROXY_USER || effective("runAsGroup") === PROXY_USER;
+}
+function bypassReasons(spec, annotations, isOwn) {
+  const sidecars = arrayAt(spec, "initContainers").filter((container) => textAt(container, "restartPolicy") === "Always");
+  const asProxy = [...arrayAt(spec, "containers"), ...sidecars].filter((container) => isRecord(container) && !isOwn(container) && runsAsProxy(container, spec)).map((container) => textAt(container, "name"));
+  const reasons = asProxy.length === 0 ? [] : [`${asProxy.join(", ")} ${asProxy.length === 1 ? "runs" : "run"} as user or group ${PROXY_USER}, the proxy's own`];
+  return [...reasons, ...bypassingAnnotations(annotations)];
+}
+function bypassingAnnotations(annotations) {
+  const value = (name3) => entry(annotations, `${PREFIX}${name3}`)?.trim();
+  const found = (name3) => `${PREFIX}${name3}: "${value(name3) ?? ""}"`;
+  const reasons = [];
+  if (value("includeOutboundIPRanges") === "" && (value("includeOutboundPorts") ?? "") === "") {
+    reasons.push(`${found("includeOutboundIPRanges")} redirects no outbound traffic`);
+  }
+  if (value("includeInboundPorts") === "") reasons.push(`${found("includeInboundPorts")} redirects no inbound traffic`);
+  if (coversAllAddresses(items(value("excludeOutboundIPRanges")))) reasons.push(`${found("excludeOutboundIPRanges")} excludes all outbound traffic`);
+  if (items(value("excludeOutboundPorts")).some(coversAllPorts)) reasons.push(`${found("excludeOutboundPorts")} excludes all outbound traffic`);
+  if (items(value("excludeInboundPorts")).some(coversAllPorts)) reasons.push(`${found("excludeInboundPorts")} excludes all inbound traffic`);
+  if (items(value("excludeInterfaces")).includes(POD_INTERFACE)) reasons.push(`${found("excludeInterfaces")} excludes all traffic`);
+  return reasons;
+}
+function items(list5 = "") {
+  return list5.split(",").map((item) => item.trim());
+}
+function coversAllPorts(item) {
+  const range = /^(\d+)[-:](\d+)$/.exec(item);
+  return item === "*" || range !== null && Number(range[1]) <= 1 && Number(range[2]) >= LAST_PORT;
+}
+function coversAllAddresses(ranges) {
+  if (ranges.some((range) => range === "*" || /^[0-9a-fA-F.:]+\/0+$/.test(range))) return true;
+  const intervals = ranges.map(ipv4Interval).filter((interval) => interval !== void 0);
+  let end = 0;
+  for (const { from, to } of intervals.sort((a, b) => a.from - b.from)) {
+    if (from > end) return false;
+    end = Math.max(end, to);
+  }
+  return end >= ADDRESSES;
+}
+function ipv4Interval(range) {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(range);
+  if (match === null) return void 0;
+  const [a = 0, b = 0, c = 0, d = 0, prefix = 0] = match.slice(1).map(Number);
+  if (prefix > 32) return void 0;
+  const size = 2 ** (32 - prefix);
+  const address = ((a * 256 + b) * 256 + c) * 256 + d;
+  const from = Math.floor(address / size) * size;
+  return { from, to: from + size };
 }
 
 // src/istio/kubernetes-facts.ts
@@ -36021,8 +36100,16 @@ function readReplicaSet(json) {
     name: name3,
     owner: readController(json),
     failure: failure3 === void 0 ? void 0 : textAt(failure3, "message") || textAt(failure3, "reason"),
+    template: failure3 === void 0 ? void 0 : readPodTemplate(json),
     // The API server's default.
     desired: numberAt(json, "spec", "replicas") ?? 1
+  };
+}
+function readPodTemplate(json) {
+  const template = at(json, "spec", "template");
+  return {
+    labels: labelsOf(template),
+    hasIstioInit: arrayAt(template, "spec", "initContainers").some((container) => textAt(container, "name") === "istio-init")
   };
 }
 function readController(json) {
@@ -36042,7 +36129,7 @@ function nameOf(json) {
 }
 function trueCondition(json, type) {
   return arrayAt(json, "status", "conditions").find(
-    (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True"
+    (condition2) => textAt(condition2, "type") === type && textAt(condition2, "status") === "True"
   );
 }
 
@@ -36052,11 +36139,11 @@ var ISTIO_INIT = "istio-init";
 var ISTIO_VALIDATION = "istio-validation";
 var ISTIO_CONTAINERS = [ISTIO_PROXY, ISTIO_INIT, ISTIO_VALIDATION];
 var SIDECAR = "sidecar";
-var PROXY_USER = 1337;
 function readPod(json) {
   if (!isRecord(json)) return void 0;
   const metadata = at(json, "metadata");
   const annotations = at(metadata, "annotations");
+  const isLeaving = isBeingDeleted(json) || textAt(annotations, "kubernetes.io/config.mirror") !== "";
   const spec = at(json, "spec");
   const status = at(json, "status");
   const labels = labelsOf(json);
@@ -36066,10 +36153,15 @@ function readPod(json) {
     namespace: textAt(metadata, "namespace"),
     name: textAt(metadata, "name"),
     labels,
-    isExcluded: isBeingDeleted(json) || phase === "Succeeded" || phase === "Failed" || textAt(annotations, "kubernetes.io/config.mirror") !== "",
+    isExcluded: isLeaving || phase === "Succeeded" || phase === "Failed",
+    hasFailed: !isLeaving && phase === "Failed",
+    isRunning: phase === "Running",
     hostNetwork: booleanAt(spec, "hostNetwork") ?? false,
     nodeName: textAt(spec, "nodeName"),
     createdAt: momentAt(metadata, "creationTimestamp"),
+    scheduledAt: conditionSince(status, "PodScheduled", "True"),
+    hasSandbox: hasSandbox(status),
+    noSandboxSince: conditionSince(status, "PodReadyToStartContainers", "False"),
     controller: readController(json),
     hasInjectionStatus: at(annotations, "sidecar.istio.io/status") !== void 0,
     interceptionMode: textAt(annotations, "sidecar.istio.io/interceptionMode"),
@@ -36077,13 +36169,17 @@ function readPod(json) {
     containers: istioContainers(arrayAt(spec, "containers")),
     initContainers: istioContainers(initContainers),
     redirectedInitContainers: redirectedInitContainers(spec, initContainers),
+    bypasses: bypassReasons(spec, stringMapAt(metadata, "annotations"), isIstioContainer),
     initStatuses: arrayAt(status, "initContainerStatuses").filter(isIstioContainer).map(readInitStatus),
     proxyReady: proxyReady(status),
-    unreadySince: unreadySince(status)
+    unreadySince: conditionSince(status, "ContainersReady", "False")
   };
 }
 function hasIstioContainer(pod) {
   return pod.containers.length > 0 || pod.initContainers.length > 0;
+}
+function hasRedirectingContainer({ initContainers }) {
+  return initContainers.some(({ name: name3 }) => name3 === ISTIO_INIT || name3 === ISTIO_VALIDATION);
 }
 function isIstioContainer(json) {
   return ISTIO_CONTAINERS.includes(textAt(json, "name"));
@@ -36112,22 +36208,30 @@ function environmentValue(container, name3) {
   );
 }
 function redirectedInitContainers(spec, initContainers) {
-  const podUser = numberAt(spec, "securityContext", "runAsUser");
-  return initContainers.filter((container) => isRecord(container) && !isIstioContainer(container)).filter((container) => (numberAt(container, "securityContext", "runAsUser") ?? podUser) !== PROXY_USER).map((container) => textAt(container, "name"));
+  return initContainers.filter((container) => isRecord(container) && !isIstioContainer(container) && !runsAsProxy(container, spec)).map((container) => textAt(container, "name"));
 }
 function proxyReady(status) {
   const isProxy = (container) => textAt(container, "name") === ISTIO_PROXY;
   return booleanAt(arrayAt(status, "initContainerStatuses").find(isProxy) ?? arrayAt(status, "containerStatuses").find(isProxy), "ready");
 }
-function unreadySince(status) {
-  const unready = arrayAt(status, "conditions").find((condition) => textAt(condition, "type") === "ContainersReady" && textAt(condition, "status") === "False");
-  return momentAt(unready, "lastTransitionTime");
+function condition(status, type) {
+  return arrayAt(status, "conditions").find((candidate) => textAt(candidate, "type") === type);
+}
+function conditionSince(status, type, wanted) {
+  const found = condition(status, type);
+  return textAt(found, "status") === wanted ? momentAt(found, "lastTransitionTime") : void 0;
+}
+function hasSandbox(status) {
+  const reported = textAt(condition(status, "PodReadyToStartContainers"), "status");
+  if (reported === "False") return false;
+  return reported === "True" || textAt(status, "podIP") !== "" ? true : void 0;
 }
 function readInitStatus(json) {
   return {
     name: textAt(json, "name"),
     ended: readExit(at(json, "state", "terminated")),
     lastEnded: readExit(at(json, "lastState", "terminated")),
+    waitingReason: textAt(json, "state", "waiting", "reason"),
     restartCount: numberAt(json, "restartCount") ?? 0
   };
 }
@@ -36138,6 +36242,8 @@ function readExit(terminated) {
 
 // src/istio/pods/pod-state.ts
 var REPAIR_GRACE_MS = 12e4;
+var START_GRACE_MS = 5 * 6e4;
+var FAILURE_AGE_MS = 24 * 36e5;
 var VALIDATION_FAILED = 126;
 var BASELINE_CAPABILITIES = /* @__PURE__ */ new Set([
   "AUDIT_WRITE",
@@ -36174,8 +36280,12 @@ function stateOfProxyAlone(pod, proxy) {
 function stateWithoutProxy(pod, rules) {
   if (pod.hasInjectionStatus) return "custom-template";
   if (pod.inject === "false") return "opted-out";
+  if (!requestsOrAllowsInjection(pod.inject)) return "out-of-mesh";
   if (rules.selects(pod.namespace, pod.labels)) return "not-injected";
   return rules.danglingRevision(pod.namespace) === void 0 ? "out-of-mesh" : "dangling-revision";
+}
+function requestsOrAllowsInjection(inject) {
+  return ["", "true", "yes", "y", "on"].includes(inject.toLowerCase());
 }
 function istioProxy(pod) {
   const inits = pod.initContainers.filter((container) => container.name === ISTIO_PROXY);
@@ -36209,13 +36319,40 @@ function privileges(pod) {
   return found;
 }
 function redirectionState(pod, now) {
-  const status = pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
-  const exit = status?.ended ?? status?.lastEnded;
-  if (status === void 0 || exit === void 0) return "pending";
+  const status = validationStatus(pod);
+  const exit = validationExit(pod);
+  if (pod.hasFailed) return exit?.exitCode === VALIDATION_FAILED ? "failed" : "pending";
+  const isOld = (since2, grace) => since2 !== void 0 && now - since2 >= grace;
+  const startedAt = pod.nodeName === "" ? void 0 : pod.scheduledAt ?? pod.createdAt;
+  if (pod.hasSandbox === false && isOld(startedAt, START_GRACE_MS) && isOld(pod.noSandboxSince ?? startedAt, START_GRACE_MS)) return "no-sandbox";
+  if (status === void 0 || exit === void 0) {
+    if (pod.isRunning || !isOld(startedAt, START_GRACE_MS)) return "pending";
+    return startProblem(pod.hasSandbox, status?.waitingReason);
+  }
   if (exit.exitCode === 0) return "effective";
-  if (exit.exitCode !== VALIDATION_FAILED) return "pending";
   const since = status.restartCount > 0 ? pod.createdAt ?? exit.finishedAt : exit.finishedAt ?? pod.createdAt;
-  return since === void 0 || now - since >= REPAIR_GRACE_MS ? "not-programmed" : "pending";
+  if (exit.exitCode === VALIDATION_FAILED) return since === void 0 || isOld(since, REPAIR_GRACE_MS) ? "not-programmed" : "pending";
+  return isOld(since, START_GRACE_MS) ? "validation-fails" : "pending";
+}
+function startProblem(hasSandbox2, waitingReason) {
+  const isWaitingForOthers = waitingReason === void 0 || waitingReason === "PodInitializing" || waitingReason === "ContainerCreating";
+  if (!isWaitingForOthers) return "not-started";
+  return hasSandbox2 === true ? "pending" : "no-sandbox";
+}
+function foundNoRedirection(pod) {
+  return validationExit(pod)?.exitCode === VALIDATION_FAILED;
+}
+function failedValidationAt(pod, now) {
+  if (!pod.hasFailed || !foundNoRedirection(pod)) return void 0;
+  const failedAt = validationExit(pod)?.finishedAt ?? pod.createdAt;
+  return failedAt === void 0 || now - failedAt > FAILURE_AGE_MS ? void 0 : failedAt;
+}
+function validationStatus(pod) {
+  return pod.initStatuses.find((candidate) => candidate.name === ISTIO_VALIDATION);
+}
+function validationExit(pod) {
+  const status = validationStatus(pod);
+  return status?.ended ?? status?.lastEnded;
 }
 function lacksReadyProxy(pod, now) {
   if (pod.proxyReady !== false) return false;
@@ -36229,9 +36366,140 @@ function isGoTrue(text) {
   return ["1", "t", "T", "true", "TRUE", "True"].includes(text);
 }
 
+// src/istio/admission/failing-webhook.ts
+var FAULTS = [
+  [/\bservices? "[^"]*" not found/, "no-service"],
+  [/\bx509\b|certificate|tls: /i, "certificate"],
+  [/connection refused|no endpoints available|no route to host|connection reset|\bEOF\b|no such host/i, "not-running"],
+  [/deadline exceeded|timeout|timed out/i, "timeout"]
+];
+function failingWebhook(message) {
+  const match = /failed calling (?:admission )?webhook "([^"]*)"/.exec(message);
+  if (match === null) return void 0;
+  const [, name3 = ""] = match;
+  const [, namespace = MESH_NAMESPACE] = /https?:\/\/[a-z0-9-]+\.([a-z0-9-]+)\.svc\b/.exec(message) ?? [];
+  return {
+    name: name3,
+    isInjector: /(?:^|\.)sidecar-injector\.istio\.io$/.test(name3) && namespace === MESH_NAMESPACE,
+    fault: FAULTS.find(([pattern]) => pattern.test(message.slice(match.index)))?.[1] ?? "unknown"
+  };
+}
+function describeFault({ fault }) {
+  switch (fault) {
+    case "no-service":
+      return "its service does not exist";
+    case "not-running":
+      return "nothing listens at its service";
+    case "certificate":
+      return "the API server does not trust its certificate";
+    case "timeout":
+      return "it did not answer in time";
+    case "unknown":
+      return "the call failed";
+  }
+}
+
+// src/istio/admission/refused-containers.ts
+var ISTIO_CONTAINERS2 = ["istio-init", "istio-proxy", "istio-validation"];
+function isIstioContainer2(name3) {
+  return ISTIO_CONTAINERS2.includes(name3);
+}
+var MAX_LENGTH = 16e3;
+var NAME = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+var WHOLE_NAME = `${NAME}(?![\\w/-]|\\.\\w)`;
+var QUOTED = `["'\`<]${NAME}["'\`>]`;
+var SEPARATOR = "(?:,\\s*(?:and\\s+)?|\\s+and\\s+)";
+var AFTER_WORD = new RegExp(
+  `\\b(?:[Ii]nit)?[Cc]ontainer(s?)(?![A-Za-z])(?:\\s+(?:named|name|called))?\\s*[:=]?\\s*(?:(${QUOTED}(?:${SEPARATOR}${QUOTED})*)|[[{]([^\\]}]{0,2000})[\\]}]|(${WHOLE_NAME}(?:${SEPARATOR}${WHOLE_NAME})*))`,
+  "g"
+);
+var AFTER_ALLOWED = new RegExp(`[Cc]ontainers?\\b[^:\\n]{0,200}?\\b(?:is|are) (?:not |dis)?allowed:\\s*["'<]?(${WHOLE_NAME}(?:,\\s*${WHOLE_NAME})*)`, "g");
+var ISTIO_NAME = /(?<![\w/@-])istio-(?:init|proxy|validation)(?![\w/-]|\.\w)/g;
+var ISTIO_IMAGE = /\/istio\/[\w.-]+|\bproxyv2\b/;
+var OTHER_IMAGE = /\bimages?\b[\s:=]*["'`<[]*[\w.-]+(?::\d+)?\/[\w./-]+/i;
+var NO_NAMES = new Set(
+  "a able add added adding adds all allowed also an and any are as ask asks at attempted attempting be but by called can cannot capabilities capability creation did disallowed do does drop drops escalation for from had has have if image images in is it its lack lacks level limit limits may missing must name named names need needs no not of on only or other pod pods policy port ports privileged process registries registry repositories repository request requested requests resources restricted run running runs runtime s security set sets should spec specification template that the these they this to tries trying type unable use user users uses using violate violates wants was were which will with without".split(" ")
+);
+function findingsIn(reason, isGatekeeper) {
+  const text = reason.slice(0, MAX_LENGTH);
+  const parts = isGatekeeper ? text.split(/(?:^|\s+)(?=\[(?:denied by )?[a-z0-9][a-z0-9.-]*\](?:\s|$))/) : text.split(/\n+|;\s+|\),\s+/);
+  return parts.map((part) => (isGatekeeper ? part.replace(/^\s*\[[^\]]*\]\s*/, "") : part).trim()).filter((part) => part !== "").map((part) => ({ text: part, containers: containersIn(part) }));
+}
+function imageIn({ text }) {
+  if (ISTIO_IMAGE.test(text)) return "istio";
+  return OTHER_IMAGE.test(text) ? "other" : void 0;
+}
+function containersIn(text) {
+  const names2 = new Set(text.match(ISTIO_NAME) ?? []);
+  for (const [, plural = "", quoted, bracketed, bare] of text.matchAll(AFTER_WORD)) {
+    const listed2 = namesIn(quoted ?? bracketed ?? "");
+    const [first, ...more] = namesIn(bare ?? "");
+    const end = more.findIndex((name3) => NO_NAMES.has(name3));
+    const others = plural === "" ? [] : more.slice(0, end === -1 ? more.length : end);
+    const spoken = first === void 0 || NO_NAMES.has(first) ? [] : [first, ...others];
+    for (const name3 of [...listed2, ...spoken]) names2.add(name3);
+  }
+  for (const [, listed2 = ""] of text.matchAll(AFTER_ALLOWED)) for (const name3 of namesIn(listed2)) names2.add(name3);
+  return [...names2];
+}
+var ONLY_NAME = new RegExp(`^${NAME}$`);
+function namesIn(list5) {
+  return list5.split(/[\s,]+/).map((item) => item.replace(/^["'`<]+|["'`>]+$/g, "")).filter((item) => item !== "and" && ONLY_NAME.test(item) && !/^\d+$/.test(item));
+}
+
+// src/istio/admission/refusal-cause.ts
+var OF_ISTIO = ["istio-init", "proxy-privileges", "seccomp", "image", "istio-container", "injector"];
+function isOfMesh(causes, isInjected) {
+  return causes.some((cause) => OF_ISTIO.includes(cause) || isInjected && cause === "unnamed-capability");
+}
+function causesOf(findings, independent) {
+  const named = findings.filter(({ containers }) => containers.length > 0);
+  const counted = independent || named.length === 0 ? findings : named;
+  const causes = new Set(counted.flatMap((finding3) => causesOfFinding(finding3)));
+  if (causes.size > 1) causes.delete("other");
+  return causes.size === 0 ? ["other"] : [...causes];
+}
+var ABOUT_IMAGE = /\bimages?\b|\bregistr(?:y|ies)\b|\brepos?\b|\brepositor(?:y|ies)\b/i;
+var PRIVILEGES = /capabilit|NET_ADMIN|NET_RAW|privileg|TPROXY|runAsUser=0|runAsNonRoot|\bas root\b|root user/i;
+function causesOfFinding(finding3) {
+  const { text, containers } = finding3;
+  const ofIstio = containers.filter(isIstioContainer2);
+  if (containers.length > 0 && ofIstio.length === 0) return ["application"];
+  const ofApplication = containers.length > ofIstio.length ? ["application"] : [];
+  const image = imageIn(finding3);
+  if (ofIstio.length > 0) {
+    if (ABOUT_IMAGE.test(text)) return ["image", ...ofApplication];
+    if (/seccomp/i.test(text)) return ["seccomp", ...ofApplication];
+    return [...causesOfContainers(ofIstio, text), ...ofApplication];
+  }
+  if (mentionsIstioInitCapability(text)) return ["unnamed-capability"];
+  if (image === "istio") return ["image"];
+  return image === "other" ? ["application"] : ["other"];
+}
+function causesOfContainers(names2, text) {
+  const causes = [];
+  if (names2.includes("istio-init")) causes.push("istio-init");
+  if (names2.includes("istio-proxy")) causes.push(PRIVILEGES.test(text) ? "proxy-privileges" : "istio-container");
+  if (causes.length === 0) causes.push("istio-container");
+  return causes;
+}
+var ALLOWED_LIST = /(?<!\bnot |\bdis)\ballowed\b[^.;:[(\n]{0,80}[[(][^\])]{0,1000}[\])]/gi;
+function mentionsIstioInitCapability(message) {
+  const text = message.slice(0, 16e3).replace(ALLOWED_LIST, "allowed");
+  if (/\bdrop/i.test(text) && !/\badd/i.test(text)) return false;
+  if (/NET_ADMIN|NET_RAW/.test(text)) return true;
+  return /capabilit/i.test(text) && !/\b[A-Z]+_[A-Z_]+\b/.test(text);
+}
+
 // src/istio/admission/refusal.ts
 var MAX_REASON = 600;
 var MESSAGE_PATTERNS = [
+  {
+    // Source: k8s.io/apiserver, plugin/webhook/errors.
+    source: "failing-webhook",
+    pattern: /failed calling (?:admission )?webhook "([^"]*)":?\s*([\s\S]*)/,
+    read: ([, policy = "", reason = ""]) => ({ policy, reason })
+  },
   {
     // Source: k8s.io/apiserver, plugin/policy/validating.
     source: "ValidatingAdmissionPolicy",
@@ -36273,34 +36541,50 @@ var MESSAGE_PATTERNS = [
 function readRefusal(message) {
   for (const { source, pattern, read: read2 } of MESSAGE_PATTERNS) {
     const match = pattern.exec(message);
-    if (match === null) continue;
-    const { policy, reason } = read2(match);
-    return { source, policy, reason: shorten(reason), refusesRedirection: refusesRedirection(source, message) };
+    if (match !== null) return refusalOf(source, message, read2(match));
   }
-  return { source: "unknown", policy: "", reason: shorten(message), refusesRedirection: mentionsIstioInitCapability(message) };
+  return refusalOf("unknown", message, { policy: "", reason: withoutPodName(message) });
+}
+function refusalOf(source, message, { policy, reason }) {
+  const causes = causesIn(source, policy, reason, message);
+  return { source, policy, reason: shorten(reason), causes, refusesRedirection: isOfMesh(causes, true) };
+}
+function causesIn(source, policy, reason, message) {
+  switch (source) {
+    case "failing-webhook":
+      return [failingWebhook(message)?.isInjector === true ? "injector" : "webhook"];
+    case "ResourceQuota":
+      return ["quota"];
+    case "LimitRange":
+      return ["limit-range"];
+    case "ValidatingAdmissionPolicy":
+      if (policy.includes("protect-system-namespaces")) return ["protected-namespace"];
+      break;
+    default:
+      break;
+  }
+  const isGatekeeper = source === "Gatekeeper";
+  return causesOf(findingsIn(reason, isGatekeeper), isGatekeeper);
+}
+function withoutPodName(message) {
+  return message.replace(/\b[Pp]ods? (?:"[^"]*"|\S+ in (?:StatefulSet|DaemonSet|Job) \S+)/g, "pod");
 }
 function describeSource({ source, policy }) {
   const name3 = policy === "" ? "" : ` ${policy}`;
   switch (source) {
     case "webhook":
       return `the admission webhook${name3}`;
+    case "failing-webhook":
+      return `the call of the webhook${name3}`;
     case "unknown":
       return "the API server";
     default:
       return `${source}${name3}`;
   }
 }
-function refusesRedirection(source, message) {
-  if (source === "ResourceQuota" || source === "LimitRange") return false;
-  return mentionsIstioInitCapability(message) || /istio-(?:validation|proxy)/.test(message);
-}
 function constraintIn(reason) {
   const names2 = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
   return names2.find((name3) => name3.startsWith("azurepolicy-")) ?? names2[0] ?? "";
-}
-function mentionsIstioInitCapability(message) {
-  if (/NET_ADMIN|NET_RAW|istio-init/.test(message)) return true;
-  return /capabilit/i.test(message) && !/\b[A-Z]+_[A-Z_]+\b/.test(message);
 }
 function shorten(reason) {
   const line = reason.replace(/\s+/g, " ").trim();
@@ -36320,6 +36604,7 @@ var SYSTEM_NAMESPACES = [
   "aks-static-egress-gateway",
   "acstor",
   "app-routing-system",
+  "applink-system",
   "azappconfig-system",
   "azure-arc",
   "azure-extensions-usage-system",
@@ -36408,10 +36693,8 @@ function outcomeOf(namespace, answer, rules) {
   }
   const { status, message, remedy } = answer;
   if (/cannot create resource "pods"/.test(message)) return { kind: "not-allowed", message, remedy };
-  const failing2 = /failed calling webhook "([^"]*)"/.exec(message);
-  if (failing2 !== null) {
-    return /sidecar-injector\.istio\.io$/.test(failing2[1] ?? "") ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
-  }
+  const failing2 = failingWebhook(message);
+  if (failing2 !== void 0) return failing2.isInjector ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
   if (status === 400) return { kind: "cannot-dry-run", message };
   const isRefusal = status === 403 || status === 422;
   return isRefusal && !isUnrelatedToPod(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
@@ -36436,13 +36719,15 @@ function disprovesRedirection({ outcome }, mechanism2) {
       return false;
   }
 }
-function isSafeguardRefusal({ source, policy }) {
+function isSafeguardRefusal({ source, policy, causes }) {
+  if (causes.every((cause) => cause === "protected-namespace" || cause === "application")) return false;
   return source === "PodSecurity" || source === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-");
 }
+var LASTING_CAUSES = ["proxy-privileges", "seccomp", "image", "istio-container"];
 function mayResolveAfterSwitch(facts2, mechanism2) {
   if (!disprovesRedirection(facts2, mechanism2)) return false;
   const { outcome } = facts2;
-  if (outcome.kind === "refused") return mechanism2 === CNI_CHAINING;
+  if (outcome.kind === "refused") return mechanism2 === CNI_CHAINING && !outcome.refusal.causes.some((cause) => LASTING_CAUSES.includes(cause));
   if (outcome.kind !== "admitted") return true;
   return complianceOf(outcome.state, mechanism2) === "stale" || outcome.injection.kind === "on";
 }
@@ -36450,11 +36735,58 @@ function anyProbeProves(round, mechanism2) {
   return round.seen && round.value.answers.some((facts2) => provesRedirection(facts2, mechanism2));
 }
 
+// src/istio/pods/failed-pods.ts
+var MAX_FAILED = 500;
+var FailedPods = class {
+  #pods = /* @__PURE__ */ new Map();
+  #notKept = 0;
+  #passedAt = /* @__PURE__ */ new Map();
+  /** Adds a pod once: it may have failed between two lists, and then both have it. */
+  add(pod) {
+    const key = `${pod.namespace}/${pod.name}`;
+    if (this.#pods.has(key)) return;
+    if (this.#pods.size < MAX_FAILED) this.#pods.set(key, pod);
+    else this.#notKept += 1;
+  }
+  /** A pod passed istio-validation on a node. `at`: milliseconds since the epoch, undefined where it is unknown. */
+  passed(nodeName, at2) {
+    if (at2 !== void 0 && at2 > (this.#passedAt.get(nodeName) ?? 0)) this.#passedAt.set(nodeName, at2);
+  }
+  /** `offenders`: the pods whose node has not been proven since; `count`: with those beyond the limit. `before`: the others. */
+  judge() {
+    const isBefore = ({ nodeName, failedAt }) => (this.#passedAt.get(nodeName) ?? 0) > failedAt;
+    const pods2 = [...this.#pods].sort(([a], [b]) => a < b ? -1 : 1).map(([, pod]) => pod);
+    const offenders = pods2.filter((pod) => !isBefore(pod)).map(({ namespace, name: name3, owner, detail }) => ({ namespace, name: name3, owner, state: "cni", detail }));
+    return { offenders, count: offenders.length + this.#notKept, before: pods2.filter(isBefore) };
+  }
+};
+
 // src/istio/pods/pod-finding.ts
-function findingDetail(pod, state4, mechanism2, rules) {
+function redirectionDetail(pod, redirection) {
+  const node = pod.nodeName === "" ? "its node" : `node ${pod.nodeName}`;
+  const exitCode = validationExit(pod)?.exitCode ?? 0;
+  switch (redirection) {
+    case "effective":
+    case "pending":
+      return "";
+    case "not-programmed":
+      return "istio-validation found no redirection on its node (exit code 126)";
+    case "no-sandbox":
+      return `has no sandbox: the kubelet of ${node} has not set up its network`;
+    case "not-started": {
+      const reason = validationStatus(pod)?.waitingReason ?? "";
+      return reason === "" ? `istio-validation does not end on ${node}` : `istio-validation cannot start on ${node} (${reason})`;
+    }
+    case "validation-fails":
+      return `istio-validation fails again and again on ${node} (exit code ${exitCode})`;
+    case "failed":
+      return `has failed for good: istio-validation found no redirection on ${node} (exit code ${exitCode}), and the CNI agent repairs only pods that restart`;
+  }
+}
+function findingDetail(pod, state4, redirection, mechanism2, rules) {
   switch (state4) {
     case "cni":
-      return mechanism2 === CNI_CHAINING ? "istio-validation found no redirection on its node (exit code 126)" : "is redirected by the CNI agent: created before the switch";
+      return mechanism2 === CNI_CHAINING ? redirectionDetail(pod, redirection) : "is redirected by the CNI agent: created before the switch";
     case "legacy-init":
       return "has istio-init: created before the switch";
     case "conflicting":
@@ -36549,6 +36881,11 @@ var PodCensusBuilder = class {
   #total = 0;
   #byState = /* @__PURE__ */ new Map();
   #redirection = { effective: 0, notProgrammed: 0, pending: 0 };
+  #stuck = { "no-sandbox": 0, "not-started": 0, "validation-fails": 0 };
+  #failed = new FailedPods();
+  #awaitingRepair = new TopList(MAX_EXAMPLES, compareNames);
+  #bypassing = new TopList(MAX_EXAMPLES, compareNames);
+  #withoutSandbox = new TopList(MAX_OFFENDERS, compareOffenders);
   #offenders = new TopList(MAX_OFFENDERS, compareOffenders);
   #stale = /* @__PURE__ */ new Map();
   #nodes = /* @__PURE__ */ new Map();
@@ -36566,24 +36903,48 @@ var PodCensusBuilder = class {
   /** Counts a Pod object of the API. Ignores other values, excluded pods, and pods that are neither in scope nor in the mesh. */
   add(podJson) {
     const pod = readPod(podJson);
-    if (pod === void 0 || pod.isExcluded || !this.#isCounted(pod)) return;
+    if (pod !== void 0) this.addFacts(pod);
+  }
+  /** Counts a pod that was read before. */
+  addFacts(pod) {
+    if (pod.isExcluded && !pod.hasFailed || !this.#isCounted(pod)) return;
     const state4 = podState(pod, this.#rules);
+    if (pod.hasFailed) {
+      this.#addFailed(pod, state4);
+      return;
+    }
     this.#total += 1;
     this.#byState.set(state4, (this.#byState.get(state4) ?? 0) + 1);
     if (isRedirected(state4) && pod.nodeName !== "") {
       this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
     }
-    const works = state4 !== "cni" || this.#countCni(pod);
-    this.#recordFinding(pod, state4, works);
+    if (isRedirected(state4) && pod.bypasses.length > 0) {
+      this.#bypassing.add({ namespace: pod.namespace, name: pod.name, why: pod.bypasses.join("; ") });
+    }
+    this.#recordFinding(pod, state4, state4 === "cni" ? this.#countCni(pod) : "effective");
   }
-  /** The census so far. */
-  build() {
+  /**
+   * The census so far.
+   *
+   * @param sandboxEvents messages of events about pods whose sandbox could not be made, by `namespace/pod`
+   */
+  build(sandboxEvents = /* @__PURE__ */ new Map()) {
+    const failed2 = this.#failed.judge();
+    const withoutSandbox2 = this.#withoutSandbox.items().map((pod) => ({ pod, message: sandboxEvents.get(`${pod.namespace}/${pod.name}`) ?? "" }));
+    const explained = withoutSandbox2.map(({ pod, message }) => message === "" ? pod : { ...pod, detail: `${pod.detail}: ${message}` });
+    const offenders = [...this.#offenders.items(), ...failed2.offenders, ...explained].sort(compareOffenders);
+    const notKept = this.#offenders.left() + this.#withoutSandbox.left() + failed2.count - failed2.offenders.length;
     return {
       total: this.#total,
       byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
       redirection: { ...this.#redirection },
-      offenders: this.#offenders.items(),
-      offendersNotListed: this.#offenders.left(),
+      stuck: { ...this.#stuck, failed: failed2.count },
+      failedByPlugin: withoutSandbox2.filter(({ message }) => /istio/i.test(message)).length,
+      awaitingRepair: countAndExamples(this.#awaitingRepair),
+      failedBefore: { count: failed2.before.length, examples: failed2.before.slice(0, MAX_EXAMPLES).map(({ namespace, name: name3 }) => ({ namespace, name: name3 })) },
+      bypassing: countAndExamples(this.#bypassing),
+      offenders: offenders.slice(0, MAX_OFFENDERS),
+      offendersNotListed: notKept + Math.max(0, offenders.length - MAX_OFFENDERS),
       staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
       meshedNodes: [...this.#nodes].map(([name3, pods2]) => ({ name: name3, pods: pods2 })).sort((a, b) => compareText(a.name, b.name)),
       initContainersWithoutNetwork: countAndExamples(this.#initContainersWithoutNetwork),
@@ -36592,40 +36953,62 @@ var PodCensusBuilder = class {
   }
   /**
    * Pods in scope count. In the default scope, pods in other namespaces also count if they have a container of Istio or an
-   * injector selects them, except in AKS' own namespaces. Where the input names namespaces, only these count.
+   * injector selects them, except in AKS' own namespaces. Of an ambient mesh only the pods count that an injector has changed: its
+   * ztunnels and waypoints are proxies too. Where the input names namespaces, only these count.
    */
   #isCounted(pod) {
     if (this.#isInScope(pod.namespace)) return true;
     if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
+    if (this.#rules.injectionIn(pod.namespace).kind === "ambient") return hasRedirectingContainer(pod);
     return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
   }
-  /** Counts whether redirection works in a pod of state `cni`; false where it does not. */
+  /** Remembers a pod that has failed for good because it was not redirected. The CNI agent matters only for CNI chaining. */
+  #addFailed(pod, state4) {
+    const failedAt = failedValidationAt(pod, this.#now);
+    if (state4 !== "cni" || failedAt === void 0 || this.#mechanism !== CNI_CHAINING) return;
+    const { namespace, name: name3, nodeName } = pod;
+    const failed2 = { namespace, name: name3, nodeName, failedAt, owner: workloadOf(pod, this.#ownerOf), detail: redirectionDetail(pod, "failed") };
+    this.#failed.add(failed2);
+  }
+  /** Counts whether redirection works in a pod of state `cni`. */
   #countCni(pod) {
+    const { namespace, name: name3 } = pod;
     if (istioProxy(pod)?.form === "classic" && pod.redirectedInitContainers.length > 0) {
-      const { namespace, name: name3, redirectedInitContainers: containers } = pod;
-      this.#initContainersWithoutNetwork.add({ namespace, name: name3, containers });
+      this.#initContainersWithoutNetwork.add({ namespace, name: name3, containers: pod.redirectedInitContainers });
     }
-    switch (redirectionState(pod, this.#now)) {
+    const redirection = redirectionState(pod, this.#now);
+    switch (redirection) {
       case "effective":
         this.#redirection.effective += 1;
-        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace: pod.namespace, name: pod.name });
-        return true;
+        this.#failed.passed(pod.nodeName, validationExit(pod)?.finishedAt);
+        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace, name: name3 });
+        break;
       case "pending":
         this.#redirection.pending += 1;
-        return true;
+        if (foundNoRedirection(pod)) this.#awaitingRepair.add({ namespace, name: name3, owner: workloadOf(pod, this.#ownerOf) });
+        break;
       case "not-programmed":
         this.#redirection.notProgrammed += 1;
-        return false;
+        break;
+      case "no-sandbox":
+      case "not-started":
+      case "validation-fails":
+        this.#stuck[redirection] += 1;
+        break;
+      case "failed":
+        break;
     }
+    return redirection;
   }
   /** Lists a pod that does not comply, and its workload where a restart is needed. */
-  #recordFinding(pod, state4, works) {
+  #recordFinding(pod, state4, redirection) {
     const compliance = complianceOf(state4, this.#mechanism);
+    const works = redirection === "effective" || redirection === "pending";
     if (compliance === "not-applicable" || compliance === "compliant" && works) return;
     const { namespace, name: name3 } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
-    const detail = findingDetail(pod, state4, this.#mechanism, this.#rules);
-    this.#offenders.add({ namespace, name: name3, owner, state: state4, detail });
+    const detail = findingDetail(pod, state4, redirection, this.#mechanism, this.#rules);
+    (state4 === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name: name3, owner, state: state4, detail });
     if (compliance !== "stale" && state4 !== "dangling-revision") return;
     const key = `${namespace}/${owner.kind}/${owner.name}`;
     const known = this.#stale.get(key);
@@ -36729,6 +37112,85 @@ function names(namespaces) {
   return namespaces.slice(0, MAX_NAMES).map((name3) => shellWord(name3, "namespace")).join(" ");
 }
 
+// src/checks/refusal-remedies.ts
+var ORDER2 = [
+  "injector",
+  "istio-init",
+  "unnamed-capability",
+  "proxy-privileges",
+  "seccomp",
+  "image",
+  "istio-container",
+  "webhook",
+  "protected-namespace",
+  "quota",
+  "limit-range",
+  "application",
+  "other"
+];
+var MAX_POLICIES = 3;
+function refusalRemedy(refused2, mechanism2, next) {
+  const lines2 = ORDER2.flatMap((cause) => {
+    const having = refused2.filter(({ causes }) => causes.includes(cause));
+    return having.length === 0 ? [] : [remedyForCause(cause, having, mechanism2, next)];
+  });
+  return [...new Set(lines2)].join("\n");
+}
+function remedyForCause(cause, refused2, mechanism2, next) {
+  const sources = sourcesOf(refused2);
+  switch (cause) {
+    case "istio-init":
+    case "unnamed-capability":
+      return capabilityRemedy(mechanism2, next);
+    case "proxy-privileges":
+      return `istio-proxy itself asks for privileges, as the interception mode TPROXY does. CNI chaining alone does not change that. Use the interception mode REDIRECT (annotation sidecar.istio.io/interceptionMode, or interceptionMode in the mesh configuration), or exempt istio-proxy from ${sources}.`;
+    case "seccomp":
+      return "The injected containers have no seccompProfile of their own. Set one for the whole pod in the pod templates: spec.securityContext.seccompProfile.type: RuntimeDefault. A mesh whose chart values you manage can set global.proxy.seccompProfile instead.";
+    case "image":
+      return `${capitalized(sources)} does not allow the images of Istio's containers. AKS uses those of mcr.microsoft.com, and the add-on has no setting for another registry: allow them in the policy, or exempt the namespaces of the mesh.`;
+    case "istio-container":
+      return `An injected container violates ${sources}, and CNI chaining does not change that. Exempt Istio's containers from the rule, or satisfy it by annotations of the pods, such as sidecar.istio.io/proxyCPULimit.`;
+    case "application":
+      return `The pod template itself violates ${sources}, with or without the mesh. Correct its containers.`;
+    case "injector":
+      return injectorRemedy(refused2.map(({ message }) => message));
+    case "webhook":
+      return webhookRemedy(refused2.map(({ message }) => message));
+    case "protected-namespace":
+      return "AKS refuses every write to a namespace of its own. This shows nothing about redirection. Run workloads in other namespaces.";
+    case "quota":
+      return `Raise ${sources}, or request less. What istio-proxy requests counts too.`;
+    case "limit-range":
+      return "Change the LimitRange of the namespace, or the resources of the container. Those of istio-proxy are set by annotations: sidecar.istio.io/proxyCPU, proxyMemory, proxyCPULimit, proxyMemoryLimit.";
+    case "other":
+      return "Correct what the message names, or accept it: this action does not change quotas or policies.";
+  }
+}
+function injectorRemedy(messages) {
+  const faults = new Set(messages.map((message) => failingWebhook(message)?.fault));
+  const steps2 = [`The injector's webhook must answer within seconds. Check istiod: kubectl -n ${MESH_NAMESPACE} get pods,services`];
+  if (faults.has("no-service")) {
+    steps2.push("The service of istiod that the webhook names does not exist: its revision may have been removed. Label the namespace with an installed revision, or delete the webhook of the removed one.");
+  }
+  if (faults.has("certificate")) steps2.push("The webhook's caBundle does not fit the certificate of istiod. istiod writes it when it starts: see its log.");
+  if (faults.has("timeout")) steps2.push("Where istiod runs, see whether a network policy or a firewall keeps the API server from its port 15017.");
+  return steps2.join("\n");
+}
+function webhookRemedy(messages) {
+  const failing2 = messages.map(failingWebhook).filter((webhook) => webhook !== void 0);
+  const [first] = failing2;
+  if (first === void 0) return "";
+  return `The webhook ${first.name} does not answer: ${describeFault(first)}. Until it does, no pod that it selects can be created. Repair its service, or remove its configuration. It is not part of the mesh.`;
+}
+function sourcesOf(refused2) {
+  const names2 = [...new Set(refused2.map(({ refusal: refusal2 }) => describeSource(refusal2)))];
+  const shown2 = names2.slice(0, MAX_POLICIES).join(", ");
+  return names2.length > MAX_POLICIES ? `${shown2} and ${names2.length - MAX_POLICIES} more` : shown2;
+}
+function capitalized(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 // src/checks/admission-probe.ts
 function admissionProbe(snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
@@ -36745,22 +37207,28 @@ function admissionProbe(snapshot, goal) {
   const proving = answers.filter((facts2) => provesRedirection(facts2, goal.mechanism));
   const refused2 = answers.filter((facts2) => facts2.outcome.kind === "refused" && !disproving.includes(facts2));
   const inconclusive = answers.filter((facts2) => ![...disproving, ...proving, ...refused2].includes(facts2));
+  const describe3 = (facts2) => describeOutcome(facts2, snapshot, goal);
   const evidence2 = [
-    ...[...disproving, ...refused2, ...inconclusive].map((facts2) => describe(facts2, goal)),
+    ...[...disproving, ...refused2, ...inconclusive].map(describe3),
     ...answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warning: ${oneLine(warning2)}`)),
     ...leftOut > 0 ? [`${count(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []
   ];
   const [firstDisproving] = disproving;
   if (firstDisproving !== void 0) {
     const more = disproving.length > 1 ? `; also failing: ${count(disproving.length - 1, "more namespace")}` : "";
-    return fail(check, `${describe(firstDisproving, goal)}${more}.`, { evidence: evidence2, remedy: remedyFor2(disproving, goal) });
+    const result = { evidence: evidence2, remedy: remedyFor2(disproving, snapshot, goal) };
+    if (disproving.every(lacksOnlySeccomp) && isProvenByPods(snapshot, goal)) {
+      return warn(check, `${describe3(firstDisproving)}${more}. Pods that set a seccompProfile for the whole pod are not refused.`, result);
+    }
+    return fail(check, `${describe3(firstDisproving)}${more}.`, result);
   }
   const [firstRefused] = refused2;
   if (firstRefused !== void 0) {
     const more = refused2.length > 1 ? `; also refused: ${count(refused2.length - 1, "more namespace")}` : "";
-    const result = warn(check, `${describe(firstRefused, goal)}${more}. The reason is unrelated to redirection.`, {
+    const result = warn(check, `${describe3(firstRefused)}${more}. The reason is unrelated to redirection.`, {
       evidence: evidence2,
-      remedy: "The refused probe shows nothing about redirection. Correct what the message names, or accept it: this action does not change quotas or policies."
+      remedy: `The refused probe shows nothing about redirection.
+${refusalRemedy(refusalsOf(refused2), goal.mechanism, "")}`
     });
     return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal) };
   }
@@ -36771,7 +37239,7 @@ function admissionProbe(snapshot, goal) {
   }
   const [firstInconclusive] = inconclusive;
   if (firstInconclusive === void 0) return skip(check, "No probe was sent.", { evidence: evidence2 });
-  const why = `${describe(firstInconclusive, goal)}.`;
+  const why = `${describe3(firstInconclusive)}.`;
   const remedy = remedyForInconclusive(firstInconclusive);
   return isProvenByPods(snapshot, goal) ? skip(check, why, { evidence: evidence2, remedy }) : unverifiable(check, { why, remedy });
 }
@@ -36779,14 +37247,17 @@ function isProvenByPods(snapshot, goal) {
   const pods2 = observed(snapshot, "pods");
   return pods2.seen && podsProvingRedirection(pods2.value, goal.mechanism) > 0;
 }
-function describe({ namespace, outcome }, goal) {
+function lacksOnlySeccomp({ outcome }) {
+  return outcome.kind === "refused" && outcome.refusal.causes.every((cause) => cause === "seccomp");
+}
+function describeOutcome({ namespace, outcome }, snapshot, goal) {
   switch (outcome.kind) {
     case "admitted":
-      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, goal)}`;
+      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, snapshot, goal)}`;
     case "refused":
       return `${namespace}: ${describeSource(outcome.refusal)} refuses the pod: ${oneLine(outcome.refusal.reason)}`;
     case "injector-failed":
-      return `${namespace}: the injector does not answer, so no pod can be created: ${oneLine(outcome.message)}`;
+      return `${namespace}: the injector does not answer, so no pod can be created${faultOf(outcome.message)}: ${oneLine(outcome.message)}`;
     case "not-allowed":
       return `${namespace}: the identity may not send the probe: ${oneLine(outcome.message)}`;
     case "cannot-dry-run":
@@ -36795,7 +37266,7 @@ function describe({ namespace, outcome }, goal) {
       return `${namespace}: the probe got no usable answer: ${oneLine(outcome.message)}`;
   }
 }
-function describeAdmitted(state4, injection, goal) {
+function describeAdmitted(state4, injection, snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
   switch (state4) {
     case "cni":
@@ -36807,10 +37278,11 @@ function describeAdmitted(state4, injection, goal) {
     case "privileged-proxy":
       return `a new pod is injected in a way that does not work (${state4})`;
     default:
-      return `a new pod is not injected: ${whyNotInjected(injection)}`;
+      return `a new pod is not injected: ${whyNotInjected(injection, snapshot)}`;
   }
 }
-function whyNotInjected(injection) {
+function whyNotInjected(injection, snapshot) {
+  if (lacksWebhook(injection, snapshot)) return `${injectorWebhook(injection.revision)}, the webhook of the installed revision, does not exist`;
   switch (injection.kind) {
     case "on":
       return `the injector of ${injection.revision} selects the pod but did not inject it`;
@@ -36823,22 +37295,31 @@ function whyNotInjected(injection) {
       return describeInjection(injection);
   }
 }
-function remedyFor2(disproving, goal) {
+function lacksWebhook(injection, { cluster: cluster2 }) {
+  return injection.kind === "dangling" && cluster2.mesh.revisions.includes(injection.revision);
+}
+function injectorWebhook(revision) {
+  return `MutatingWebhookConfiguration istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`;
+}
+function refusalsOf(answers) {
+  return answers.flatMap(({ outcome }) => outcome.kind === "refused" ? [{ refusal: outcome.refusal, causes: outcome.refusal.causes, message: outcome.refusal.reason }] : []);
+}
+function remedyFor2(disproving, snapshot, goal) {
   const outcomes = disproving.map(({ outcome }) => outcome);
   const isInjected = (state4) => state4 === "cni" || state4 === "legacy-init";
   const steps2 = [];
   if (outcomes.some((outcome) => outcome.kind === "admitted" && isInjected(outcome.state))) {
     steps2.push("Wait some minutes after a switch. If it does not change, see cni-chaining-enabled and injector-configured.");
   }
-  if (outcomes.some((outcome) => outcome.kind === "admitted" && !isInjected(outcome.state))) {
-    steps2.push("Correct the labels of the namespace: see namespaces-labelled.");
+  const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state: state4 }) => !isInjected(state4));
+  if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot))) {
+    steps2.push("The webhook of an installed revision is missing: see injector-configured.");
   }
-  if (outcomes.some(({ kind }) => kind === "refused")) {
-    steps2.push(capabilityRemedy(goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
-  }
-  if (outcomes.some(({ kind }) => kind === "injector-failed")) {
-    steps2.push("The injector's webhook must answer within seconds. Check istiod: kubectl -n aks-istio-system get pods");
-  }
+  if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot))) steps2.push("Correct the labels of the namespace: see namespaces-labelled.");
+  const refusals2 = refusalsOf(disproving);
+  if (refusals2.length > 0) steps2.push(refusalRemedy(refusals2, goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
+  const unanswered = outcomes.flatMap((outcome) => outcome.kind === "injector-failed" ? [outcome.message] : []);
+  if (unanswered.length > 0) steps2.push(injectorRemedy(unanswered));
   return steps2.join("\n");
 }
 function remedyForInconclusive({ outcome }) {
@@ -36846,7 +37327,7 @@ function remedyForInconclusive({ outcome }) {
     case "not-allowed":
       return `${outcome.remedy} Or set probe to false.`.trim();
     case "unanswered":
-      return outcome.remedy;
+      return webhookRemedy([outcome.message]) || outcome.remedy;
     case "cannot-dry-run":
       return "A webhook of this cluster does not support dry runs. Set its sideEffects to None, or set probe to false.";
     case "admitted":
@@ -36854,6 +37335,10 @@ function remedyForInconclusive({ outcome }) {
     case "injector-failed":
       return "";
   }
+}
+function faultOf(message) {
+  const webhook = failingWebhook(message);
+  return webhook === void 0 || webhook.fault === "unknown" ? "" : ` (${describeFault(webhook)})`;
 }
 function oneLine(message) {
   return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
@@ -36922,7 +37407,7 @@ function cniChainingEnabled({ cluster: cluster2 }, goal) {
       remedy: isCni ? "Run this action with mode: apply. If the value changes back later, find the tool that sets it, such as terraform apply." : "Run this action with mode: disable."
     });
   }
-  if (!isCni && cluster2.sku.toLowerCase().startsWith("automatic")) {
+  if (!isCni && isAutomatic(cluster2)) {
     return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
       evidence: [`sku: ${cluster2.sku}`, ...evidence(cluster2, goal)],
       remedy: "Use CNI chaining on AKS Automatic."
@@ -36985,6 +37470,86 @@ function coveredNodes(agentPods, daemonSet) {
   );
 }
 
+// src/lib/object-name.ts
+function isObjectName(name3) {
+  return name3.length <= 253 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(name3);
+}
+
+// src/istio/workloads/refused-workloads.ts
+var KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"];
+var MAX_CANDIDATES = 50;
+var MAX_EVENTS = 1e3;
+var MAX_MESSAGE = 1e3;
+var MAX_EVENT_AGE_MS = 20 * 6e4;
+function readCandidate(json) {
+  if (textAt(json, "reason") !== "FailedCreate") return void 0;
+  const named = textAt(json, "involvedObject", "kind");
+  const kind = KINDS_WITHOUT_CONDITION.find((known2) => known2 === named);
+  const namespace = textAt(json, "involvedObject", "namespace");
+  const name3 = textAt(json, "involvedObject", "name");
+  if (kind === void 0 || !isObjectName(namespace) || !isObjectName(name3)) return void 0;
+  const moments = [momentAt(json, "series", "lastObservedTime"), momentAt(json, "lastTimestamp"), momentAt(json, "eventTime")];
+  const known = moments.filter((moment) => moment !== void 0);
+  return {
+    namespace,
+    kind,
+    name: name3,
+    message: textAt(json, "message").slice(0, MAX_MESSAGE),
+    lastSeenAt: known.length === 0 ? void 0 : Math.max(...known)
+  };
+}
+var RefusalCandidates = class {
+  #now;
+  #latest = /* @__PURE__ */ new Map();
+  #overflow = /* @__PURE__ */ new Set();
+  /** `now` is in milliseconds since the epoch. */
+  constructor(now) {
+    this.#now = now;
+  }
+  add(eventJson) {
+    const candidate = readCandidate(eventJson);
+    if (candidate === void 0 || this.#now - (candidate.lastSeenAt ?? this.#now) > MAX_EVENT_AGE_MS) return;
+    const key = `${candidate.namespace}/${candidate.kind}/${candidate.name}`;
+    const known = this.#latest.get(key);
+    if (known === void 0 && this.#latest.size >= MAX_EVENTS) {
+      if (this.#overflow.size < MAX_EVENTS) this.#overflow.add(key);
+      return;
+    }
+    if (known === void 0 || (candidate.lastSeenAt ?? 0) >= (known.lastSeenAt ?? 0)) this.#latest.set(key, candidate);
+  }
+  /** The workloads to check, sorted by name, the DaemonSet of the CNI agent always among them, and the number of those beyond {@link MAX_CANDIDATES}. */
+  result(isRelevant) {
+    const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, candidate]) => candidate).filter((candidate) => isCniDaemonSet(candidate) || isRelevant(candidate));
+    const beyond2 = [...this.#overflow].filter((key) => !this.#latest.has(key)).length;
+    return { candidates: all.slice(0, MAX_CANDIDATES), notChecked: Math.max(0, all.length - MAX_CANDIDATES) + beyond2 };
+  }
+};
+function confirmRefusal(candidate, workloadJson) {
+  if (workloadJson === void 0 || !lacksPods(candidate.kind, workloadJson)) return void 0;
+  const { namespace, kind, name: name3, message, lastSeenAt } = candidate;
+  return { namespace, kind, name: name3, owner: kind === "Job" ? readController(workloadJson) : void 0, message, template: readPodTemplate(workloadJson), refusedAt: lastSeenAt };
+}
+function isCniDaemonSet({ kind, namespace, name: name3 }) {
+  return kind === "DaemonSet" && namespace === MESH_NAMESPACE && name3 === CNI_DAEMONSET;
+}
+function lacksPods(kind, json) {
+  const status = (name3) => numberAt(json, "status", name3) ?? 0;
+  switch (kind) {
+    case "StatefulSet":
+      return status("replicas") < (numberAt(json, "spec", "replicas") ?? 1);
+    case "DaemonSet":
+      return status("currentNumberScheduled") < status("desiredNumberScheduled");
+    case "Job": {
+      const hasFinished = trueCondition(json, "Complete") !== void 0 || trueCondition(json, "Failed") !== void 0;
+      if (hasFinished || booleanAt(json, "spec", "suspend") === true) return false;
+      const parallel = numberAt(json, "spec", "parallelism") ?? 1;
+      const completions = numberAt(json, "spec", "completions");
+      const desired = completions === void 0 ? parallel : Math.min(parallel, completions - status("succeeded"));
+      return status("active") < desired;
+    }
+  }
+}
+
 // src/checks/cni-daemonset-ready.ts
 function cniDaemonsetReady(snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
@@ -37009,10 +37574,25 @@ function cniDaemonsetReady(snapshot, goal) {
   const unmet = unmetConditions(daemonSet);
   const ratio = `${daemonSet.ready}/${daemonSet.desired}`;
   if (unmet.length === 0) return pass(check, `The CNI agent is ready on ${ratio} nodes.`);
+  const others = observed(snapshot, "refusedWorkloads");
+  const refused2 = others.seen ? others.value.workloads.find(isCniDaemonSet) : void 0;
+  if (refused2 !== void 0) {
+    const refusal2 = readRefusal(refused2.message);
+    const source = describeSource(refusal2);
+    return fail(check, `The CNI agent is ready on ${ratio} nodes: ${source} refuses its pods: ${refusal2.reason.replace(/\.$/, "")}.`, {
+      evidence: [refused2.message.replace(/\s+/g, " "), ...unmet],
+      remedy: remedyForRefusal(refusal2, source)
+    });
+  }
   return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}.`, {
     evidence: unmet,
     remedy: `See its events: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`
   });
+}
+function remedyForRefusal({ source, causes }, name3) {
+  if (source === "failing-webhook") return `Repair the webhook, or exclude the namespace ${MESH_NAMESPACE} from it: without its answer no pod of the CNI agent can be created.`;
+  if (causes.includes("quota") || causes.includes("limit-range")) return `Remove quotas and limit ranges from the namespace ${MESH_NAMESPACE}, which belongs to AKS.`;
+  return `Exclude the namespace ${MESH_NAMESPACE} from ${name3}: the CNI agent of AKS needs a privileged container and paths of the node.`;
 }
 function unmetConditions(daemonSet) {
   const { generation, observedGeneration, desired, updated, ready, available } = daemonSet;
@@ -37066,6 +37646,15 @@ function injectorConfigured(snapshot, goal) {
   if (revisions.length === 0) return skip(CHECK4, "No Istio revision is installed.");
   const expected = goal.mechanism === CNI_CHAINING;
   const findings = revisions.map((revision) => compare2(revision, injectors.value, expected));
+  const webhooks = observed(snapshot, "webhooks");
+  const missing = webhooks.seen ? installed.filter((revision) => !webhooks.value.some((webhook) => webhook.revision === revision)) : [];
+  if (missing.length > 0) {
+    const lines2 = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
+    return fail(CHECK4, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+      evidence: [...lines2, ...findings.map(({ line }) => line)],
+      remedy: "AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes (az aks update), so that AKS creates it again, or ask Azure support."
+    });
+  }
   const evidence2 = findings.map(({ line }) => line);
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {
@@ -37145,6 +37734,8 @@ function verdictOf2(injection) {
     case "on":
       return "on";
     case "maybe-tag":
+    case "maybe-excluded":
+    case "ambient":
     case "unseen":
       return "uncertain";
     case "unlabelled":
@@ -37167,6 +37758,10 @@ function remedyFor3(findings, { cluster: cluster2 }) {
   if (of("maybe-tag").length > 0) {
     steps2.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
   }
+  if (of("maybe-excluded").length > 0) {
+    steps2.push("Grant the right to list mutatingwebhookconfigurations, or remove the label that may exclude the namespace.");
+  }
+  if (of("ambient").length > 0) steps2.push("Remove the label istio.io/dataplane-mode, or leave the namespace out of the namespaces input.");
   if (of("excluded").length > 0) steps2.push("Remove the label that the injector's selector excludes, such as control-plane.");
   return steps2.join("\n");
 }
@@ -37185,14 +37780,14 @@ function nodeOsSupported({ cluster: cluster2 }, goal) {
   const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
   if (linux.length === 0) {
     return warn(CHECK7, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
-      evidence: pools.map(describe2),
+      evidence: pools.map(describe),
       remedy: "Add a Linux node pool for the workloads of the mesh."
     });
   }
   const outdated = linux.filter(isUbuntu2004);
   if (outdated.length > 0) {
     return warn(CHECK7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
-      evidence: outdated.map(describe2),
+      evidence: outdated.map(describe),
       remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux."
     });
   }
@@ -37202,9 +37797,79 @@ function nodeOsSupported({ cluster: cluster2 }, goal) {
 function isUbuntu2004(pool) {
   return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
 }
-function describe2(pool) {
+function describe(pool) {
   const parts = [pool.osType, pool.osSku, pool.nodeImageVersion].filter((part) => part !== "");
   return `node pool ${pool.name}: ${parts.join(", ")}`;
+}
+
+// src/checks/pod-warnings.ts
+var AGENT_LOG = `the log of the CNI agent on the pod's node (kubectl -n ${MESH_NAMESPACE} get pods -o wide)`;
+var POD_EVENTS = "the events of the pod (kubectl -n <namespace> describe pod <pod>)";
+function podWarnings(census, mechanism2) {
+  const ofAgent = mechanism2 === CNI_CHAINING ? [awaitingRepair(census), withoutSandbox(census), missingProxy(census), lostNetwork(census), failedBefore(census)] : [];
+  return [...ofAgent, bypassing(census)].filter((warning2) => warning2 !== void 0);
+}
+function awaitingRepair({ awaitingRepair: { count: affected, examples } }) {
+  if (affected === 0) return void 0;
+  return {
+    clause: `istio-validation has found no redirection in ${count(affected, "young pod")}`,
+    evidence: [
+      ...examples.map(({ namespace, name: name3, owner }) => `${namespace}/${name3} (${owner.kind} ${owner.name}): istio-validation ended with exit code 126; the CNI agent may still repair the pod`),
+      ...beyond(affected, examples)
+    ],
+    remedy: `Check again in some minutes. If there are such pods again, the agent deletes them again and again: read ${AGENT_LOG}.`
+  };
+}
+function withoutSandbox({ stuck, failedByPlugin, offenders }) {
+  const affected = stuck["no-sandbox"];
+  if (affected === 0 || failedByPlugin > 0) return void 0;
+  return {
+    clause: `${count(affected, "pod")} ${affected === 1 ? "has" : "have"} had no sandbox for minutes`,
+    evidence: offenders.filter(({ state: state4 }) => state4 === "cni").map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`),
+    remedy: `Read ${POD_EVENTS}. If they name the plugin istio-cni, read ${AGENT_LOG}.`
+  };
+}
+function missingProxy({ withoutReadyProxy: { count: affected, examples } }) {
+  if (affected === 0) return void 0;
+  return {
+    clause: `istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails`,
+    evidence: [...examples.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`), ...beyond(affected, examples)],
+    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy"
+  };
+}
+function lostNetwork({ initContainersWithoutNetwork: { count: affected, examples } }) {
+  if (affected === 0) return void 0;
+  return {
+    clause: `the application's init containers of ${count(affected, "pod")} have no network`,
+    evidence: [
+      "Traffic of init containers is redirected to a classic sidecar, which starts after them.",
+      ...examples.map(({ namespace, name: name3, containers }) => `${namespace}/${name3}: ${containers.join(", ")}`),
+      ...beyond(affected, examples)
+    ],
+    remedy: 'Use native sidecars (annotation sidecar.istio.io/nativeSidecar: "true"), or run those init containers as user 1337.'
+  };
+}
+function failedBefore({ failedBefore: { count: affected, examples } }) {
+  if (affected === 0) return void 0;
+  return {
+    clause: `${count(affected, "pod")} failed for good before it did`,
+    evidence: [
+      ...examples.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-validation found no redirection; pods that started on its node later are redirected`),
+      ...beyond(affected, examples)
+    ],
+    remedy: "Recreate the Jobs that have not run since, and delete the failed pods."
+  };
+}
+function bypassing({ bypassing: { count: affected, examples } }) {
+  if (affected === 0) return void 0;
+  return {
+    clause: `traffic of ${count(affected, "pod")} bypasses istio-proxy`,
+    evidence: [...examples.map(({ namespace, name: name3, why }) => `${namespace}/${name3}: ${why}`), ...beyond(affected, examples)],
+    remedy: "Run the application as another user and group than 1337, and remove annotations traffic.sidecar.istio.io/* that exclude all traffic."
+  };
+}
+function beyond(affected, examples) {
+  return affected > examples.length ? [`and ${count(affected - examples.length, "more pod")}`] : [];
 }
 
 // src/checks/pods-redirected.ts
@@ -37219,7 +37884,7 @@ function podsRedirected(snapshot, goal) {
   if (!pods2.seen) return unverifiable(check, pods2);
   const broken = findBroken(pods2.value, mechanism2);
   if (broken.message !== "") {
-    return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor4(pods2.value) });
+    return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor4(pods2.value, isCni) });
   }
   const isProbeProof = anyProbeProves(observed(snapshot, "probes"), mechanism2);
   return isCni ? evaluateCni(check, pods2.value, isProbeProof) : evaluateInitContainers(check, pods2.value, isProbeProof);
@@ -37232,9 +37897,11 @@ function notVerified(check, message, isProbeProof, mechanism2) {
 function evaluateCni(check, census, isProbeProof) {
   const { pending } = census.redirection;
   const effective = podsProvingRedirection(census, CNI_CHAINING);
-  if (effective === 0 && pending > 0) {
-    return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count(pending, "pod")}.`, {
-      remedy: "Wait for the pods to start, then check again."
+  const warnings = podWarnings(census, CNI_CHAINING);
+  if (effective === 0 && pending + census.stuck["no-sandbox"] > 0) {
+    return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count(pending + census.stuck["no-sandbox"], "pod")}.`, {
+      evidence: warnings.flatMap(({ evidence: evidence2 }) => evidence2),
+      remedy: ["Wait for the pods to start, then check again.", ...warnings.map(({ remedy }) => remedy)].join("\n")
     });
   }
   if (effective === 0) {
@@ -37242,54 +37909,34 @@ function evaluateCni(check, census, isProbeProof) {
     const rest = legacy > 0 ? `; ${count(legacy, "pod")} still use istio-init` : "";
     return notVerified(check, `No pod uses CNI chaining yet${rest}.`, isProbeProof, CNI_CHAINING);
   }
-  if (census.withoutReadyProxy.count > 0) return warnOfMissingProxy(check, census);
-  if (census.initContainersWithoutNetwork.count > 0) return warnOfLostNetwork(check, census);
+  if (warnings.length > 0) return warnOf(check, `Redirection works in ${count(effective, "pod")}`, warnings);
   const waiting2 = pending > 0 ? `; not yet past istio-validation: ${count(pending, "more pod")}` : "";
   return pass(check, `Redirection works in ${count(effective, "pod")}${waiting2}.`);
 }
 function evaluateInitContainers(check, census, isProbeProof) {
   const redirected = podsProvingRedirection(census, INIT_CONTAINERS);
-  if (redirected > 0) return pass(check, `Redirection works in ${count(redirected, "pod")} with istio-init.`);
+  if (redirected > 0) {
+    const message = `Redirection works in ${count(redirected, "pod")} with istio-init`;
+    const warnings = podWarnings(census, INIT_CONTAINERS);
+    return warnings.length > 0 ? warnOf(check, message, warnings) : pass(check, `${message}.`);
+  }
   const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
   if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
   return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still rely on the CNI agent.`, {
     remedy: "Restart the workloads: see workloads-current."
   });
 }
-function warnOfMissingProxy(check, { redirection, withoutReadyProxy, initContainersWithoutNetwork }) {
-  const { count: affected, examples } = withoutReadyProxy;
-  const withoutNetwork = initContainersWithoutNetwork.count;
-  return warn(check, `${worksIn(redirection)}, but istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails.`, {
-    evidence: [
-      ...examples.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`),
-      ...beyond(affected, examples),
-      ...withoutNetwork > 0 ? [`init containers of the application in ${count(withoutNetwork, "pod")} run before the classic sidecar and have no network`] : []
-    ],
-    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy"
+function warnOf(check, message, warnings) {
+  return warn(check, `${message}, but ${warnings.map(({ clause }) => clause).join("; ")}.`, {
+    evidence: warnings.flatMap(({ evidence: evidence2 }) => evidence2),
+    remedy: warnings.map(({ remedy }) => remedy).join("\n")
   });
-}
-function warnOfLostNetwork(check, { redirection, initContainersWithoutNetwork }) {
-  const { count: affected, examples } = initContainersWithoutNetwork;
-  return warn(check, `${worksIn(redirection)}, but the application's init containers of ${count(affected, "pod")} have no network.`, {
-    evidence: [
-      "Their traffic is redirected to a classic sidecar, which starts after them.",
-      ...examples.map(({ namespace, name: name3, containers }) => `${namespace}/${name3}: ${containers.join(", ")}`),
-      ...beyond(affected, examples)
-    ],
-    remedy: 'Use native sidecars (annotation sidecar.istio.io/nativeSidecar: "true"), or run those init containers as user 1337.'
-  });
-}
-function worksIn({ effective }) {
-  return `Redirection works in ${count(effective, "pod")}`;
-}
-function beyond(affected, examples) {
-  return affected > examples.length ? [`and ${count(affected - examples.length, "more pod")}`] : [];
 }
 function findBroken(census, mechanism2) {
   const isCni = mechanism2 === CNI_CHAINING;
   const states = POD_STATES.filter((state4) => complianceOf(state4, mechanism2) === "broken");
   const counts = [
-    { label: "not-programmed", pods: isCni ? census.redirection.notProgrammed : 0 },
+    ...isCni ? brokenCni(census) : [],
     ...states.map((state4) => ({ label: state4, pods: census.byState[state4] ?? 0 }))
   ];
   const listed2 = new Set(isCni ? [...states, "cni"] : states);
@@ -37298,12 +37945,24 @@ function findBroken(census, mechanism2) {
     evidence: census.offenders.filter(({ state: state4 }) => listed2.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
   };
 }
-function remedyFor4({ byState, redirection }) {
+function brokenCni({ redirection, stuck, failedByPlugin }) {
+  return [
+    { label: "not-programmed", pods: redirection.notProgrammed },
+    { label: "no sandbox", pods: failedByPlugin > 0 ? stuck["no-sandbox"] : 0 },
+    { label: "istio-validation not started", pods: stuck["not-started"] },
+    { label: "istio-validation fails", pods: stuck["validation-fails"] },
+    { label: "failed for good", pods: stuck.failed }
+  ];
+}
+function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
   const steps2 = [];
-  if (redirection.notProgrammed > 0) {
-    const agents = `kubectl -n ${MESH_NAMESPACE} get pods -o wide`;
-    steps2.push(`Read the log of the CNI agent on the pod's node (${agents}), then delete the pod.`);
+  if (isCni && redirection.notProgrammed > 0) steps2.push(`Read ${AGENT_LOG}, then delete the pod.`);
+  if (isCni && failedByPlugin > 0) steps2.push(`Pods without a sandbox: read ${POD_EVENTS} and ${AGENT_LOG}.`);
+  if (isCni && stuck["not-started"] > 0) steps2.push(`Pods whose istio-validation has not started: read ${POD_EVENTS}; often the image cannot be pulled.`);
+  if (isCni && stuck["validation-fails"] > 0) {
+    steps2.push(`Pods whose istio-validation fails: read its log (kubectl -n <namespace> logs <pod> -c istio-validation --previous) and ${AGENT_LOG}.`);
   }
+  if (isCni && stuck.failed > 0) steps2.push(`Pods that failed for good: read ${AGENT_LOG}, delete the pod, and recreate its Job: the agent repairs only pods that restart.`);
   if ((byState["dangling-revision"] ?? 0) > 0) {
     steps2.push("Label the namespace with an installed revision: see namespaces-labelled.");
   }
@@ -37345,55 +38004,36 @@ function revisionSupported({ cluster: cluster2 }, goal) {
   return pass(CHECK8, `CNI chaining is supported by ${revisions.join(", ")}.`);
 }
 
-// src/checks/workloads-admitted.ts
-var CHECK9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
-var MAX_MESSAGE = 300;
-function workloadsAdmitted(snapshot, goal) {
-  const replicaSets = observed(snapshot, "replicaSets");
-  if (!replicaSets.seen) return unverifiable(CHECK9, replicaSets);
-  const others = observed(snapshot, "refusedWorkloads");
-  const all = [...replicaSets.value.flatMap(ofReplicaSet), ...others.seen ? others.value.workloads.map(ofWorkload) : []];
-  const counts = scopeOf(snapshot, goal);
-  const refused2 = all.map(({ namespace, workload, message }) => ({ namespace, isCapability: mentionsIstioInitCapability(message), line: `${workload}: ${shorten2(message)}` })).filter(({ namespace, isCapability }) => counts(namespace, isCapability));
-  const ofCapability = refused2.filter(({ isCapability }) => isCapability).map(({ line }) => line);
-  const unrelated = refused2.filter(({ isCapability }) => !isCapability).map(({ line }) => line);
-  const notChecked = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
-  const [first] = ofCapability;
-  if (first !== void 0) {
-    return fail(CHECK9, `Admission refuses the capabilities of ${count(ofCapability.length, "workload")}: ${first}`, {
-      evidence: [...ofCapability, ...unrelated, ...notChecked],
-      remedy: capabilityRemedy(goal.mechanism, "Then restart the workload.")
-    });
-  }
-  if (unrelated.length > 0) {
-    return warn(CHECK9, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
-      evidence: [...unrelated, ...notChecked],
-      remedy: "Correct what the message names. This action does not change quotas or admission policies."
-    });
-  }
-  if (!others.seen) return unverifiable(CHECK9, others);
-  return pass(CHECK9, "Admission does not refuse pods of any workload.", { evidence: notChecked });
-}
-function scopeOf(snapshot, goal) {
-  const rules = injectionRules({
-    namespaces: observed(snapshot, "namespaces"),
-    webhooks: observed(snapshot, "webhooks"),
-    installedRevisions: snapshot.cluster.mesh.revisions
-  });
+// src/istio/workloads/refused-by-admission.ts
+function refusedByAdmission({ cluster: cluster2, observation }, goal) {
+  if (!observation.seen) return [];
+  const { namespaces, webhooks, replicaSets, refusedWorkloads } = observation.value;
+  const rules = injectionRules({ namespaces, webhooks, installedRevisions: cluster2.mesh.revisions });
   const isInScope = inScope(goal.namespaces, rules);
-  return (namespace, isCapability) => isInScope(namespace) || goal.namespaces.isDefault && isCapability && !isSystemNamespace(namespace);
+  const ofReplicaSets = replicaSets.seen ? replicaSets.value.flatMap(ofReplicaSet) : [];
+  const others = refusedWorkloads.seen ? refusedWorkloads.value.workloads : [];
+  return [...ofReplicaSets, ...others].filter((workload) => !isCniDaemonSet(workload)).map((workload) => judge(workload, rules)).filter(({ namespace, isOfMesh: isOfMesh2 }) => isInScope(namespace) || goal.namespaces.isDefault && isOfMesh2 && !isSystemNamespace(namespace));
 }
-function ofReplicaSet({ namespace, name: name3, owner, failure: failure3, desired }) {
+function judge({ namespace, kind, name: name3, owner, message, template, refusedAt }, rules) {
+  const refusal2 = readRefusal(message);
+  const isHandInjected = template.hasIstioInit && refusal2.causes.some(isOfIstioInit);
+  const isInjected = template.hasIstioInit || mayBeInjected(namespace, template, rules);
+  const causes = isInjected ? refusal2.causes : refusal2.causes.map((cause) => cause === "unnamed-capability" ? "application" : cause);
+  const ofMesh = causes.filter((cause) => isOfMesh([cause], isInjected));
+  const endsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !causes.includes("application") && !isHandInjected;
+  return { namespace, kind, name: name3, owner, message, refusal: refusal2, causes, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, endsWithCni };
+}
+function isOfIstioInit(cause) {
+  return cause === "istio-init" || cause === "unnamed-capability";
+}
+function mayBeInjected(namespace, { labels }, rules) {
+  if (rules.selects(namespace, labels)) return true;
+  const { kind } = rules.injectionIn(namespace);
+  return (kind === "maybe-tag" || kind === "unseen") && entry(labels, "sidecar.istio.io/inject") !== "false";
+}
+function ofReplicaSet({ namespace, name: name3, owner, failure: failure3, desired, template }) {
   if (failure3 === void 0 || desired <= 0) return [];
-  const { kind, name: workload } = owner ?? { kind: "ReplicaSet", name: name3 };
-  return [{ namespace, workload: `${kind} ${namespace}/${workload}`, message: failure3 }];
-}
-function ofWorkload({ namespace, kind, name: name3, owner, message }) {
-  const own = `${kind} ${namespace}/${name3}`;
-  return { namespace, workload: owner === void 0 ? own : `${own} (of ${owner.kind} ${owner.name})`, message };
-}
-function shorten2(message) {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
+  return [{ namespace, kind: "ReplicaSet", name: name3, ...owner, owner: void 0, message: failure3, template: template ?? { labels: {}, hasIstioInit: false } }];
 }
 
 // src/istio/workloads/rollout.ts
@@ -37407,7 +38047,7 @@ function readWorkload(kind, json) {
   const status = (name3) => numberAt(json, "status", name3) ?? 0;
   const isDaemonSet = kind === "DaemonSet";
   const updateStrategy = textAt(json, "spec", "updateStrategy", "type");
-  const progressing = arrayAt(json, "status", "conditions").find((condition) => textAt(condition, "type") === "Progressing");
+  const progressing = arrayAt(json, "status", "conditions").find((condition2) => textAt(condition2, "type") === "Progressing");
   return {
     kind,
     generation: numberAt(json, "metadata", "generation") ?? 0,
@@ -37422,16 +38062,20 @@ function readWorkload(kind, json) {
     partition: kind === "StatefulSet" ? numberAt(json, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0 : 0,
     currentRevision: textAt(json, "status", "currentRevision"),
     updateRevision: textAt(json, "status", "updateRevision"),
-    deadlineMessage: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : void 0
+    deadlineMessage: textAt(progressing, "reason") === "ProgressDeadlineExceeded" ? textAt(progressing, "message") || "it exceeded its progress deadline" : void 0,
+    hasOwnIstioInit: arrayAt(json, "spec", "template", "spec", "initContainers").some((container) => textAt(container, "name") === "istio-init"),
+    refusedSince: momentAt(trueCondition(json, "ReplicaFailure"), "lastTransitionTime")
   };
 }
-function rolloutObstacle(workload) {
+function rolloutObstacle(workload, hasPods2 = true) {
   if (workload.paused) return "its rollout is paused";
+  if (workload.hasOwnIstioInit) return "its pod template contains istio-init itself: remove it there";
+  if (!hasPods2) return void 0;
   if (workload.strategy !== "RollingUpdate") return `its update strategy is ${workload.strategy}: it replaces pods only when they are deleted`;
   if (workload.partition > 0) return `its partition is ${workload.partition}: pods with a lower ordinal are not replaced`;
   return void 0;
 }
-function rolloutProgress(workload) {
+function rolloutProgress(workload, hadPods = true) {
   const { kind, desired, current, updated, available } = workload;
   if (workload.observedGeneration < workload.generation) return waiting("not started yet");
   switch (kind) {
@@ -37447,12 +38091,136 @@ function rolloutProgress(workload) {
       return { kind: "done" };
     case "StatefulSet":
       if (available < desired) return waiting(`${available} of ${desired} ready`);
+      if (!hadPods) return { kind: "done" };
       if (workload.updateRevision !== workload.currentRevision) return waiting(`${updated} of ${desired} updated`);
       return { kind: "done" };
   }
 }
 function waiting(state4) {
   return { kind: "waiting", state: state4 };
+}
+
+// src/istio/workloads/refused-for-redirection.ts
+function refusedForRedirection(snapshot, goal) {
+  if (!snapshot.observation.seen) return [];
+  const observation = snapshot.observation.value;
+  const rollables = observation.refusedRollables.seen ? observation.refusedRollables.value : [];
+  return once(refusedByAdmission(snapshot, goal).filter(({ endsWithCni }) => endsWithCni)).map((refused2) => {
+    const { namespace, kind, name: name3 } = refused2;
+    const facts2 = rollables.find((read2) => read2.namespace === namespace && read2.kind === kind && read2.name === name3)?.facts;
+    const probe = probeIn(namespace, observation, goal);
+    const now = facts2?.hasOwnIstioInit === true ? "refused" : probe ?? withoutProbe(snapshot, observation, goal, refused2.refusedAt ?? facts2?.refusedSince);
+    return { namespace, kind, name: name3, facts: facts2, now, isProbed: probe !== void 0 };
+  });
+}
+function refusedOwners(replicaSets) {
+  const refused2 = (replicaSets.seen ? replicaSets.value : []).flatMap(({ namespace, owner, failure: failure3, desired }) => {
+    const kind = owner === void 0 ? void 0 : rollableKind(owner.kind);
+    const isRefused = failure3 !== void 0 && desired > 0 && readRefusal(failure3).causes.some(isOfIstioInit);
+    return owner === void 0 || kind === void 0 || !isRefused ? [] : [{ namespace, kind, name: owner.name }];
+  });
+  return once(refused2);
+}
+function once(workloads) {
+  return [...new Map(workloads.map((workload) => [`${workload.namespace}/${workload.kind}/${workload.name}`, workload])).values()];
+}
+function probeIn(namespace, { probes }, { mechanism: mechanism2 }) {
+  const probe = probes.seen ? probes.value.answers.find((answer) => answer.namespace === namespace) : void 0;
+  if (probe === void 0) return void 0;
+  if (disprovesRedirection(probe, mechanism2)) return "refused";
+  return provesRedirection(probe, mechanism2) ? "admitted" : void 0;
+}
+function withoutProbe({ cluster: cluster2 }, { injectors }, { mechanism: mechanism2 }, refusedAt) {
+  if (mechanism2 !== CNI_CHAINING || !redirectsBy(cluster2, mechanism2) || failedOrCanceled(cluster2.provisioningState)) return "refused";
+  const isConfigured = injectors.seen && injectors.value.length > 0 && injectors.value.every(({ cniEnabled }) => cniEnabled === true);
+  const lastWrite = Date.parse(cluster2.lastChange.at);
+  return isConfigured && refusedAt !== void 0 && refusedAt <= lastWrite ? "admitted" : "unknown";
+}
+
+// src/checks/waiting-for-controllers.ts
+var LONGEST_PAUSE_MINUTES = 17;
+var MAX_COMMANDS = 10;
+function waitingForControllers(check, snapshot, goal, evidence2) {
+  const refusals2 = refusedForRedirection(snapshot, goal);
+  if (refusals2.length === 0 || refusals2.some(({ now }) => now !== "admitted")) return void 0;
+  const jobs = refusals2.some(({ kind }) => kind === "Job") ? ", that of a Job about a minute after it" : "";
+  const verb = refusals2.length === 1 ? "waits for its controller, which tries" : "wait for their controllers, which try";
+  return warn(check, `${count(refusals2.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before and would admit new pods now.`, {
+    evidence: evidence2,
+    remedy: remedyFor5(refusals2)
+  });
+}
+function remedyFor5(refusals2) {
+  const steps2 = [];
+  const rollable = refusals2.filter(({ kind, facts: facts2 }) => rollableKind(kind) !== void 0 && facts2?.paused !== true);
+  if (rollable.length > 0) {
+    const more = rollable.length > MAX_COMMANDS ? [`and ${rollable.length - MAX_COMMANDS} more`] : [];
+    const commands = rollable.slice(0, MAX_COMMANDS).map(({ namespace, kind, name: name3 }) => restartCommand(namespace, kind, name3));
+    steps2.push("Wait, run this action with mode: apply and restart-workloads: refused, or restart them now:", ...commands, ...more);
+  } else {
+    steps2.push("Wait for the next attempt.");
+  }
+  if (refusals2.some(({ facts: facts2 }) => facts2?.paused === true)) {
+    steps2.push("Paused Deployments cannot be restarted. Their ReplicaSets try again by themselves.");
+  }
+  return steps2.join("\n");
+}
+
+// src/checks/workloads-admitted.ts
+var CHECK9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
+var MAX_MESSAGE2 = 300;
+function workloadsAdmitted(snapshot, goal) {
+  const replicaSets = observed(snapshot, "replicaSets");
+  if (!replicaSets.seen) return unverifiable(CHECK9, replicaSets);
+  const others = observed(snapshot, "refusedWorkloads");
+  const refused2 = refusedByAdmission(snapshot, goal);
+  const ofMesh = refused2.filter(({ isOfMesh: isOfMesh2 }) => isOfMesh2);
+  const unrelated = refused2.filter(({ isOfMesh: isOfMesh2 }) => !isOfMesh2);
+  const notChecked = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
+  const [first] = ofMesh;
+  if (first !== void 0) {
+    const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked];
+    const waiting2 = ofMesh.every(({ endsWithCni }) => endsWithCni) ? waitingForControllers(CHECK9, snapshot, goal, refusals2) : void 0;
+    if (waiting2 !== void 0) return { ...waiting2, unverifiable: !others.seen };
+    return fail(CHECK9, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
+      evidence: refusals2,
+      remedy: remedyFor6(ofMesh, goal)
+    });
+  }
+  if (unrelated.length > 0) {
+    return warn(CHECK9, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+      evidence: [...unrelated.map(describe2), ...notChecked],
+      remedy: remedyFor6(unrelated, goal)
+    });
+  }
+  if (!others.seen) return unverifiable(CHECK9, others);
+  return pass(CHECK9, "Admission does not refuse pods of any workload.", { evidence: notChecked });
+}
+function summaryOf(refused2) {
+  const workloads = count(refused2.length, "workload");
+  if (refused2.every(({ causes }) => causes.includes("injector"))) return `The injector does not answer, so no pod of ${workloads} can be created`;
+  return `Admission refuses the pods of ${workloads} because of Istio's containers`;
+}
+function remedyFor6(refused2, goal) {
+  const byHand = refused2.filter(({ isHandInjected }) => isHandInjected);
+  const [first] = byHand;
+  const injected = refusalRemedy(refused2.filter((workload) => !byHand.includes(workload)), goal.mechanism, "Then restart the workload.");
+  if (first === void 0) return injected;
+  const others = byHand.length > 1 ? ` and ${count(byHand.length - 1, "other")}` : "";
+  const steps2 = `The pod template of ${nameOf2(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
+  return [injected, steps2].filter((line) => line !== "").join("\n");
+}
+function describe2(workload) {
+  const byHand = workload.isHandInjected ? " (istio-init is in its own template)" : "";
+  return `${nameOf2(workload)}${byHand}: ${shorten2(workload.message)}`;
+}
+function nameOf2({ kind, namespace, name: name3, owner }) {
+  const own = `${kind} ${namespace}/${name3}`;
+  return owner === void 0 ? own : `${own} (of ${owner.kind} ${owner.name})`;
+}
+function shorten2(message) {
+  const own = message.replace(/^\(combined from similar events\): /, "");
+  return own.length > MAX_MESSAGE2 ? `${own.slice(0, MAX_MESSAGE2)}...` : own;
 }
 
 // src/checks/workloads-current.ts
@@ -37467,10 +38235,10 @@ function workloadsCurrent(snapshot, goal) {
     evidence: stale.map(
       ({ namespace, owner, state: state4, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count(stalePods, "pod")} ${state4}`
     ),
-    remedy: remedyFor5(stale, goal)
+    remedy: remedyFor7(stale, goal)
   });
 }
-function remedyFor5(stale, goal) {
+function remedyFor7(stale, goal) {
   const example = stale.find(({ owner }) => rollableKind(owner.kind) !== void 0);
   const steps2 = [];
   if (example !== void 0) {
@@ -37549,6 +38317,10 @@ function decide(name3, injection, labels, isNamed, options) {
       return { ...UNCHANGED, why: `has istio.io/rev=${injection.revision}, which may be a revision tag: the webhooks could not be read` };
     case "excluded":
       return { ...UNCHANGED, why: `already has istio.io/rev=${injection.revision}; another selector of the injector excludes it` };
+    case "maybe-excluded":
+      return { ...UNCHANGED, why: `already has istio.io/rev=${injection.revision}; its label ${injection.label} may exclude it: the webhooks could not be read` };
+    case "ambient":
+      return { ...UNCHANGED, why: "belongs to an ambient mesh (istio.io/dataplane-mode=ambient)" };
     case "absent":
       return { ...UNCHANGED, why: "does not exist" };
     case "unseen":
@@ -37599,37 +38371,67 @@ function listOrNone(names2) {
   return names2.length === 0 ? "none" : names2.join(", ");
 }
 
-// src/lib/object-name.ts
-function isObjectName(name3) {
-  return name3.length <= 253 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(name3);
-}
-
 // src/istio/workloads/restart-plan.ts
 function workloadName({ kind, namespace, name: name3 }) {
   return `${kind} ${namespace}/${name3}`;
 }
+function planRestarts(snapshot, goal, { which: which2, isChanging = false }) {
+  const stale = planStale(snapshot, goal, isChanging);
+  const refused2 = planRefused(snapshot, goal, isChanging, stale.names);
+  if (which2 === "refused") return refused2;
+  return { targets: [...stale.targets, ...refused2.targets], notRestarted: [...stale.notRestarted, ...refused2.notRestarted] };
+}
+function planStale(snapshot, goal, isChanging) {
+  const { observation } = snapshot;
+  const targets = [];
+  const notRestarted = [];
+  const names2 = /* @__PURE__ */ new Set();
+  if (!observation.seen || !observation.value.pods.seen) return { targets, notRestarted, names: names2 };
+  const refusing = isChanging ? /* @__PURE__ */ new Set() : refusingNamespaces(snapshot, goal);
+  for (const { namespace, owner, pods: pods2 } of restartable(observation.value.pods.value, goal.mechanism)) {
+    const workload = { namespace, ...owner };
+    const kind = rollableKind(owner.kind);
+    const why = kind === void 0 ? reasonForKind(owner.kind) : obstacle(workload) ?? (refusing.has(namespace) ? PROBE_FAILED : void 0);
+    names2.add(workloadName(workload));
+    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: pods2 });
+    else notRestarted.push(`${workloadName(workload)}: ${why ?? ""}`);
+  }
+  return { targets, notRestarted, names: names2 };
+}
+function planRefused(snapshot, goal, isChanging, stale) {
+  const targets = [];
+  const notRestarted = [];
+  if (goal.mechanism !== CNI_CHAINING) return { targets, notRestarted };
+  for (const refusal2 of refusedForRedirection(snapshot, goal)) {
+    if (stale.has(workloadName(refusal2))) continue;
+    const kind = rollableKind(refusal2.kind);
+    const why = kind === void 0 ? reasonForRefusedKind(refusal2.kind) : refusedObstacle(refusal2, isChanging);
+    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace: refusal2.namespace, name: refusal2.name, pods: 0 });
+    else notRestarted.push(`${workloadName(refusal2)}: ${why ?? ""}`);
+  }
+  return { targets, notRestarted };
+}
+var PROBE_FAILED = "the admission probe of its namespace failed: see admission-probe";
 function refusingNamespaces({ observation }, goal) {
   if (!observation.seen || !observation.value.probes.seen) return /* @__PURE__ */ new Set();
   return new Set(observation.value.probes.value.answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism)).map(({ namespace }) => namespace));
 }
-function planRestarts({ observation }, goal, refusing = /* @__PURE__ */ new Set()) {
-  if (!observation.seen || !observation.value.pods.seen) return { targets: [], notRestarted: [] };
-  const { pods: pods2 } = observation.value;
-  const targets = [];
-  const notRestarted = [];
-  for (const workload of restartable(pods2.value, goal.mechanism)) {
-    const { namespace, owner } = workload;
-    const kind = rollableKind(owner.kind);
-    const why = kind === void 0 ? reasonForKind(owner.kind) : obstacle(workload, refusing);
-    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: workload.pods });
-    else notRestarted.push(`${owner.kind} ${namespace}/${owner.name}: ${why ?? ""}`);
-  }
-  return { targets, notRestarted };
+function refusedObstacle(refusal2, isChanging) {
+  const { facts: facts2, isProbed, now } = refusal2;
+  const own = obstacle(refusal2) ?? (facts2 === void 0 ? void 0 : rolloutObstacle(facts2, false) ?? podsOf(facts2.current));
+  if (own !== void 0 || isChanging) return own;
+  if (isProbed) return now === "admitted" ? void 0 : PROBE_FAILED;
+  return "no admission probe of its namespace shows that its pods would be admitted";
 }
-function obstacle({ namespace, owner }, refusing) {
-  if (!isObjectName(owner.name)) return "its pods name an owner whose name is not valid";
-  if (isSystemNamespace(namespace)) return "its namespace belongs to AKS, and this action never writes there";
-  return refusing.has(namespace) ? "the admission probe of its namespace failed: see admission-probe" : void 0;
+function podsOf(pods2) {
+  return pods2 > 0 ? `it has ${pods2 === 1 ? "a pod" : `${pods2} pods`}, and only workloads without pods are restarted` : void 0;
+}
+function obstacle({ namespace, name: name3 }) {
+  if (!isObjectName(name3)) return "its pods name an owner whose name is not valid";
+  return isSystemNamespace(namespace) ? "its namespace belongs to AKS, and this action never writes there" : void 0;
+}
+function reasonForRefusedKind(kind) {
+  return kind === "Job" ? "its controller tries again by itself within about a minute" : kind === "ReplicaSet" ? "a bare ReplicaSet: its controller tries again by itself" : reasonForKind(kind);
 }
 function reasonForKind(kind) {
   switch (kind) {
@@ -37682,25 +38484,36 @@ function labelReason({ changes: changes2, notLabelled }) {
   return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), notLabelled);
 }
 function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
-  const step = { id: "restart-workloads", title: "Restart workloads whose pods are stale" };
-  if (config2.restartWorkloads === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
-  const { observation } = snapshot;
-  const pods2 = observation.seen ? observation.value.pods : observation;
-  if (!pods2.seen) return { ...step, needed: false, undecided: true, reason: `the pods could not be observed: ${pods2.why}` };
-  const restarts = planRestarts(snapshot, goal, isSwitching || isLabelling ? void 0 : refusingNamespaces(snapshot, goal));
-  const later = isLabelling ? "; then the workloads without a proxy in the labelled namespaces" : "";
-  return { ...step, needed: restarts.targets.length > 0 || isLabelling, reason: `${restartReason(restarts)}${later}` };
+  const which2 = config2.restartWorkloads;
+  const step = { id: "restart-workloads", title: which2 === "refused" ? "Restart workloads whose pods were refused" : "Restart workloads whose pods are stale" };
+  if (which2 === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
+  const unobserved = whyNoRestarts(snapshot, which2);
+  if (unobserved !== void 0) return { ...step, needed: false, undecided: true, reason: unobserved };
+  const restarts = planRestarts(snapshot, goal, { which: which2, isChanging: isSwitching || isLabelling });
+  const isFollowed = isLabelling && which2 === "stale";
+  const later = isFollowed ? "; then the workloads without a proxy in the labelled namespaces" : "";
+  return { ...step, needed: restarts.targets.length > 0 || isFollowed, reason: `${restartReason(restarts)}${later}` };
+}
+function whyNoRestarts({ observation }, which2) {
+  const needed = !observation.seen ? observation : which2 === "stale" ? observation.value.pods : observation.value.replicaSets;
+  return needed.seen ? void 0 : `the ${which2 === "stale" ? "pods" : "workloads"} could not be observed: ${needed.why}`;
 }
 function restartReason({ targets, notRestarted }) {
-  const pods2 = targets.reduce((sum, target) => sum + target.pods, 0);
-  return withSkipped(targets.length === 0 ? "no workload to restart" : `${count(targets.length, "workload")} with ${count(pods2, "pod")}: ${listed(targets.map(workloadName))}`, notRestarted);
+  const stale = targets.filter(({ pods: pods3 }) => pods3 > 0);
+  const refused2 = targets.filter(({ pods: pods3 }) => pods3 === 0);
+  const pods2 = stale.reduce((sum, target) => sum + target.pods, 0);
+  const parts = [
+    ...stale.length === 0 ? [] : [`${count(stale.length, "workload")} with ${count(pods2, "pod")}: ${listed(stale.map(workloadName))}`],
+    ...refused2.length === 0 ? [] : [`${count(refused2.length, "workload")} without pods: ${listed(refused2.map(workloadName))}`]
+  ];
+  return withSkipped(parts.join("; ") || "no workload to restart", notRestarted);
 }
 function withSkipped(done, skipped) {
   return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
 }
-function listed(items, separator = ", ") {
-  const shown2 = items.slice(0, MAX_NAMES3).join(separator);
-  return items.length > MAX_NAMES3 ? `${shown2} and ${items.length - MAX_NAMES3} more` : shown2;
+function listed(items2, separator = ", ") {
+  const shown2 = items2.slice(0, MAX_NAMES3).join(separator);
+  return items2.length > MAX_NAMES3 ? `${shown2} and ${items2.length - MAX_NAMES3} more` : shown2;
 }
 
 // src/phases/plan/plan.ts
@@ -37732,10 +38545,14 @@ function planFor(snapshot, config2) {
     ...inCluster.steps
   ];
   const blocked2 = need.needed || register2.needed ? switchBlocker(snapshot, goal) : void 0;
-  return { goal, steps: steps2, blocked: blocked2, refused: inCluster.refused };
+  return { goal, steps: steps2, blocked: blocked2, refused: inCluster.refused, harm: need.needed && !config2.force ? harmOf(snapshot.cluster, goal.mechanism) : void 0 };
 }
 function switchBlocker(snapshot, goal) {
   return evaluate(snapshot, goal, PREFLIGHT).find(({ result }) => result === "fail");
+}
+function harmOf(cluster2, mechanism2) {
+  if (mechanism2 !== INIT_CONTAINERS || !isAutomatic(cluster2)) return void 0;
+  return `${cluster2.name} is an AKS Automatic cluster, whose Deployment Safeguards refuse istio-init. With ${INIT_CONTAINERS} no pod with a sidecar could be created: workloads of the mesh would lose each pod that is replaced.`;
 }
 function switchNeed(cluster2, mechanism2) {
   const now = effectiveMechanism(cluster2);
@@ -37934,7 +38751,15 @@ async function applyAzure(plan, options) {
     throw error2;
   }
 }
-function throwIfBlocked({ blocked: blocked2, refused: refused2 }) {
+function throwIfBlocked({ blocked: blocked2, refused: refused2, harm }) {
+  if (harm !== void 0) {
+    throw new ActionError({
+      code: "WouldRefusePods",
+      doing: "checking whether the cluster can go back to init containers",
+      message: harm,
+      remedy: "Keep CNI chaining on AKS Automatic, or set the input force to true to switch nevertheless. Nothing was changed."
+    });
+  }
   if (blocked2 !== void 0) throw blockedError(blocked2);
   if (refused2 === void 0) return;
   throw new ActionError({
@@ -37956,6 +38781,7 @@ function blockedError(check) {
 // src/phases/verify/wait-for-rollout.ts
 var ROLLOUT_CHECKS = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
 var WORKLOAD_CHECKS = ["admission-probe", "pods-redirected", "workloads-admitted"];
+var CONTROLLERS_TIMEOUT_MS = 2e4;
 var ROLLOUT_TIMEOUT_MS = 10 * 6e4;
 var WORKLOADS_TIMEOUT_MS = 5 * 6e4;
 function isRollingOut(snapshot, goal) {
@@ -37970,8 +38796,15 @@ async function waitForRollout(observe, goal, context5) {
     return pendingRollout(snapshot, goal) ?? (isStable ? void 0 : "ready; checking that the number of nodes is stable");
   });
 }
-async function waitForWorkloads(observe, goal, context5) {
-  return waitUntilComplete("the workloads", () => observe(true), WORKLOADS_TIMEOUT_MS, context5, (snapshot) => pendingWorkloads(snapshot, goal));
+async function waitForWorkloads(observe, goal, context5, restart2) {
+  let admittedSince;
+  return waitUntilComplete("the workloads", () => observe(true), WORKLOADS_TIMEOUT_MS, context5, (snapshot) => {
+    const pending = pendingWorkloads(snapshot, goal);
+    if (pending !== void 0 || restart2 !== "never" || refusedForRedirection(snapshot, goal).length === 0) return pending;
+    const now = context5.clock.now();
+    admittedSince ??= now;
+    return now - admittedSince < CONTROLLERS_TIMEOUT_MS ? "their controllers have not tried again yet" : void 0;
+  });
 }
 async function waitUntilComplete(waitingFor, observe, timeoutMs, context5, pendingIn) {
   let last;
@@ -38037,9 +38870,9 @@ function clusterRight(action) {
 
 // src/kubernetes/resource-path.ts
 var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
-var NAME = `${LABEL}(?:\\.${LABEL}){0,20}`;
+var NAME2 = `${LABEL}(?:\\.${LABEL}){0,20}`;
 var VERSION = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
-var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME}))/(?<version>${VERSION})(?:/namespaces/(?<namespace>${NAME}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME}))?$`);
+var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME2}))/(?<version>${VERSION})(?:/namespaces/(?<namespace>${NAME2}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME2}))?$`);
 var SELECTORS = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
 function parsePath(path7, doing) {
   const parts = PATH.exec(path7)?.groups;
@@ -38169,13 +39002,13 @@ var List = class extends FoldingQuery {
 };
 function collect(read2) {
   return () => {
-    const items = [];
+    const items2 = [];
     return {
       add: (object2) => {
         const item = read2(object2);
-        if (item !== void 0) items.push(item);
+        if (item !== void 0) items2.push(item);
       },
-      result: () => items
+      result: () => items2
     };
   };
 }
@@ -38252,7 +39085,7 @@ var Rollouts = class {
   #isInProgress(rollout, workload) {
     const { context: context5, targets } = this.#options;
     const name3 = workloadName(rollout.target);
-    const progress = progressOf(workload);
+    const progress = progressOf(workload, hasPods(rollout.target));
     const now = context5.clock.now();
     if (progress.kind === "done") {
       this.restarted.push(name3);
@@ -38282,7 +39115,7 @@ var Rollouts = class {
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
-      const why = workload.value === void 0 ? "it does not exist in the API group apps" : rolloutObstacle(workload.value);
+      const why = workload.value === void 0 ? "it does not exist in the API group apps" : obstacleOf(target, workload.value);
       if (why === void 0) ready.push(target);
       else this.skipped.push(`${name3}: ${why}`);
     }
@@ -38297,7 +39130,7 @@ var Rollouts = class {
       const answer = answers[index];
       if (answer?.accepted === true) {
         onRestarted();
-        context5.log.info(`restarting ${workloadName(target)} (${target.pods} stale)`);
+        context5.log.info(`restarting ${workloadName(target)} (${hasPods(target) ? `${target.pods} stale` : "no pods"})`);
         this.#active = [...this.#active, { target, state: "started", since: now }];
         continue;
       }
@@ -38330,9 +39163,15 @@ function restartPatch(target, now) {
     needs: writerRight(`patch ${target.kind.toLowerCase()}s`)
   };
 }
-function progressOf(workload) {
+function progressOf(workload, hadPods) {
   if (workload?.seen !== true) return { kind: "waiting", state: `could not be read: ${workload?.why ?? "no answer."}` };
-  return workload.value === void 0 ? { kind: "failed", why: "it was deleted during the rollout" } : rolloutProgress(workload.value);
+  return workload.value === void 0 ? { kind: "failed", why: "it was deleted during the rollout" } : rolloutProgress(workload.value, hadPods);
+}
+function hasPods({ pods: pods2 }) {
+  return pods2 > 0;
+}
+function obstacleOf(target, workload) {
+  return rolloutObstacle(workload, hasPods(target)) ?? (hasPods(target) ? void 0 : podsOf(workload.current));
 }
 
 // src/phases/apply/apply-cluster.ts
@@ -38342,7 +39181,7 @@ async function applyCluster(before, options) {
   try {
     const afterRollout = isChanging ? await waitForRollout(observe, goal, context5) : before;
     const hasLabelled = await label(afterRollout, options);
-    const afterWorkloads = isChanging || hasLabelled ? await waitForWorkloads(observe, goal, context5) : before;
+    const afterWorkloads = isChanging || hasLabelled ? await waitForWorkloads(observe, goal, context5, options.config.restartWorkloads) : before;
     return await restart(afterWorkloads, options);
   } finally {
     tracker.skipRemaining();
@@ -38380,8 +39219,9 @@ function isTimeUp({ clock, deadlineAt }) {
   return clock.now() >= deadlineAt;
 }
 async function restart(latest, { config: config2, goal, tracker, context: context5, api, observe }) {
-  if (config2.restartWorkloads === "never" || api === void 0 || !latest.observation.seen || !latest.observation.value.pods.seen) return latest;
-  const restarts = planRestarts(latest, goal, refusingNamespaces(latest, goal));
+  const which2 = config2.restartWorkloads;
+  if (which2 === "never" || api === void 0 || whyNoRestarts(latest, which2) !== void 0) return latest;
+  const restarts = planRestarts(latest, goal, { which: which2 });
   const { targets, notRestarted } = restarts;
   if (targets.length === 0) {
     tracker.setOutcome("restart-workloads", notRestarted.length > 0 ? "skipped" : "unneeded", restartReason(restarts));
@@ -38506,7 +39346,7 @@ function probePod(namespace) {
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: NON_ROOT_USER, runAsGroup: NON_ROOT_USER, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: { runAsNonRoot: true, runAsUser: NON_ROOT_USER, runAsGroup: NON_ROOT_USER },
       containers: [
         {
           name: "probe",
@@ -38558,79 +39398,10 @@ function meaningOf(answer) {
   return { accepted: false, status, message: message === "" ? code2 : message, remedy: answer.remedy };
 }
 
-// src/istio/workloads/refused-workloads.ts
-var KINDS_WITHOUT_CONDITION = ["StatefulSet", "DaemonSet", "Job"];
-var MAX_CANDIDATES = 50;
-var MAX_EVENTS = 1e3;
-var MAX_MESSAGE2 = 1e3;
-var MAX_EVENT_AGE_MS = 20 * 6e4;
-function readCandidate(json) {
-  if (textAt(json, "reason") !== "FailedCreate") return void 0;
-  const named = textAt(json, "involvedObject", "kind");
-  const kind = KINDS_WITHOUT_CONDITION.find((known2) => known2 === named);
-  const namespace = textAt(json, "involvedObject", "namespace");
-  const name3 = textAt(json, "involvedObject", "name");
-  if (kind === void 0 || !isObjectName(namespace) || !isObjectName(name3)) return void 0;
-  const moments = [momentAt(json, "series", "lastObservedTime"), momentAt(json, "lastTimestamp"), momentAt(json, "eventTime")];
-  const known = moments.filter((moment) => moment !== void 0);
-  return {
-    namespace,
-    kind,
-    name: name3,
-    message: textAt(json, "message").slice(0, MAX_MESSAGE2),
-    lastSeenAt: known.length === 0 ? void 0 : Math.max(...known)
-  };
-}
-var RefusalCandidates = class {
-  #now;
-  #latest = /* @__PURE__ */ new Map();
-  #overflow = /* @__PURE__ */ new Set();
-  /** `now` is in milliseconds since the epoch. */
-  constructor(now) {
-    this.#now = now;
-  }
-  add(eventJson) {
-    const candidate = readCandidate(eventJson);
-    if (candidate === void 0 || this.#now - (candidate.lastSeenAt ?? this.#now) > MAX_EVENT_AGE_MS) return;
-    const key = `${candidate.namespace}/${candidate.kind}/${candidate.name}`;
-    const known = this.#latest.get(key);
-    if (known === void 0 && this.#latest.size >= MAX_EVENTS) {
-      if (this.#overflow.size < MAX_EVENTS) this.#overflow.add(key);
-      return;
-    }
-    if (known === void 0 || (candidate.lastSeenAt ?? 0) >= (known.lastSeenAt ?? 0)) this.#latest.set(key, candidate);
-  }
-  /** The workloads to check, sorted by name, and the number of those beyond {@link MAX_CANDIDATES}. */
-  result(isRelevant) {
-    const all = [...this.#latest].sort(([a], [b]) => a < b ? -1 : 1).map(([, candidate]) => candidate).filter(isRelevant);
-    const beyond2 = [...this.#overflow].filter((key) => !this.#latest.has(key)).length;
-    return { candidates: all.slice(0, MAX_CANDIDATES), notChecked: Math.max(0, all.length - MAX_CANDIDATES) + beyond2 };
-  }
-};
-function confirmRefusal(candidate, workloadJson) {
-  if (workloadJson === void 0 || !lacksPods(candidate.kind, workloadJson)) return void 0;
-  const { namespace, kind, name: name3, message } = candidate;
-  return { namespace, kind, name: name3, owner: kind === "Job" ? readController(workloadJson) : void 0, message };
-}
-function lacksPods(kind, json) {
-  const status = (name3) => numberAt(json, "status", name3) ?? 0;
-  switch (kind) {
-    case "StatefulSet":
-      return status("replicas") < (numberAt(json, "spec", "replicas") ?? 1);
-    case "DaemonSet":
-      return status("currentNumberScheduled") < status("desiredNumberScheduled");
-    case "Job": {
-      const hasFinished = trueCondition(json, "Complete") !== void 0 || trueCondition(json, "Failed") !== void 0;
-      if (hasFinished || booleanAt(json, "spec", "suspend") === true) return false;
-      const parallel = numberAt(json, "spec", "parallelism") ?? 1;
-      const completions = numberAt(json, "spec", "completions");
-      const desired = completions === void 0 ? parallel : Math.min(parallel, completions - status("succeeded"));
-      return status("active") < desired;
-    }
-  }
-}
-
 // src/phases/observe/cluster-queries.ts
+var MAX_FAILED_PODS = 500;
+var MAX_SANDBOX_EVENTS = 500;
+var MAX_MESSAGE3 = 600;
 function daemonSetQuery() {
   const path7 = `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`;
   return new Get({ doing: "reading the CNI DaemonSet", path: path7, needs: readerRight("get daemonsets") }, readDaemonSet);
@@ -38654,18 +39425,62 @@ function replicaSetsQuery(scope) {
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
 function failedCreateEventsQuery(scope, now) {
-  const paths = inNamespaces("/api/v1", "events", scope);
+  const paths = [.../* @__PURE__ */ new Set([...inNamespaces("/api/v1", "events", scope), ...namesOnly(scope) ? [`/api/v1/namespaces/${MESH_NAMESPACE}/events`] : []])];
   return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
   });
 }
-function podsQuery(options) {
-  const paths = inNamespaces("/api/v1", "pods", options.scope);
+function podQueries(options) {
+  const { scope, rules, now, ownerOf, mechanism: mechanism2 } = options;
+  const paths = inNamespaces("/api/v1", "pods", scope);
+  const pods2 = podsQuery(paths, () => new PodCensusBuilder(rules, scope, now, ownerOf, mechanism2));
+  const failed2 = failedPodsQuery(paths, now);
+  const events2 = sandboxEventsQuery(scope);
+  return {
+    queries: [pods2, failed2],
+    more: () => pods2.result.seen && pods2.result.value.build().stuck["no-sandbox"] > 0 ? [events2] : [],
+    answer: () => {
+      if (!pods2.result.seen) return pods2.result;
+      if (!failed2.result.seen) return failed2.result;
+      const census = pods2.result.value;
+      for (const pod of failed2.result.value) census.addFacts(pod);
+      return { seen: true, value: census.build(events2.result.seen ? events2.result.value : void 0) };
+    }
+  };
+}
+function podsQuery(paths, start2) {
   const selectors = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
   return new List({ doing: "listing pods", paths, selectors, needs: readerRight("list pods") }, () => {
-    const census = new PodCensusBuilder(options.rules, options.scope, options.now, options.ownerOf, options.mechanism);
-    return { add: (pod) => census.add(pod), result: () => census.build() };
+    const census = start2();
+    return { add: (pod) => census.add(pod), result: () => census };
+  });
+}
+function failedPodsQuery(paths, now) {
+  const selectors = "fieldSelector=status.phase%3DFailed%2Cspec.restartPolicy%21%3DAlways";
+  return new List({ doing: "listing failed pods", paths, selectors, needs: readerRight("list pods") }, () => {
+    const failed2 = [];
+    return {
+      add: (json) => {
+        const pod = failed2.length < MAX_FAILED_PODS ? readPod(json) : void 0;
+        if (pod !== void 0 && failedValidationAt(pod, now) !== void 0) failed2.push(pod);
+      },
+      result: () => failed2
+    };
+  });
+}
+function sandboxEventsQuery(scope) {
+  const paths = inNamespaces("/api/v1", "events", scope);
+  const selectors = "fieldSelector=reason%3DFailedCreatePodSandBox";
+  return new List({ doing: "listing FailedCreatePodSandBox events", paths, selectors, needs: readerRight("list events") }, () => {
+    const messages = /* @__PURE__ */ new Map();
+    return {
+      add: (event) => {
+        const pod = `${textAt(event, "involvedObject", "namespace")}/${textAt(event, "involvedObject", "name")}`;
+        if (messages.size < MAX_SANDBOX_EVENTS) messages.set(pod, textAt(event, "message").replace(/\s+/g, " ").slice(0, MAX_MESSAGE3));
+      },
+      result: () => messages
+    };
   });
 }
 function namespaceQueries(scope) {
@@ -38701,15 +39516,36 @@ function windowsNodesQuery() {
   );
 }
 function refusedWorkloadQueries(events2, isInScope) {
-  if (!events2.seen) return { queries: [], answer: () => events2 };
+  if (!events2.seen) return { queries: [], answer: () => events2, rollables: () => [] };
   const { candidates, notChecked } = events2.value.result(isInScope);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name: name3 } = candidate;
     const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
     const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
-    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => confirmRefusal(candidate, json));
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => {
+      const refused2 = confirmRefusal(candidate, json);
+      const facts2 = kind === "Job" ? void 0 : readWorkload(kind, json);
+      return refused2 === void 0 ? void 0 : { refused: refused2, rollables: kind === "Job" || facts2 === void 0 ? [] : [{ namespace, kind, name: name3, facts: facts2 }] };
+    });
   });
-  return { queries: gets, answer: () => mapObserved(combineObserved(gets.map(({ result }) => result)), (workloads) => ({ workloads, notChecked })) };
+  const confirmed = () => combineObserved(gets.map(({ result }) => result));
+  return {
+    queries: gets,
+    answer: () => mapObserved(confirmed(), (workloads) => ({ workloads: workloads.map(({ refused: refused2 }) => refused2), notChecked })),
+    rollables: () => gets.flatMap(({ result }) => result.seen ? result.value?.rollables ?? [] : [])
+  };
+}
+function refusedOwnerQueries(replicaSets, isInScope) {
+  const owners = refusedOwners(replicaSets).filter((owner) => isInScope(owner) && isObjectName(owner.namespace) && isObjectName(owner.name));
+  const gets = owners.slice(0, MAX_CANDIDATES).map(({ namespace, kind, name: name3 }) => {
+    const plural = `${kind.toLowerCase()}s`;
+    const path7 = `/apis/apps/v1/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
+    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => {
+      const facts2 = readWorkload(kind, json);
+      return facts2 === void 0 ? void 0 : { namespace, kind, name: name3, facts: facts2 };
+    });
+  });
+  return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
 }
 function inNamespaces(group2, resource, scope) {
   return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
@@ -38745,14 +39581,18 @@ async function observeCluster(facts2, connection, options) {
   const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
-  const pods2 = podsQuery({ rules, ownerOf, ...options });
+  const pods2 = podQueries({ rules, ownerOf, ...options });
   const isInScope = inScope(scope, rules);
-  const refused2 = refusedWorkloadQueries(failedCreates.result, ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace));
+  const mayCount = ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace);
+  const refused2 = refusedWorkloadQueries(failedCreates.result, mayCount);
+  const refusedOwners2 = refusedOwnerQueries(replicaSets.result, mayCount);
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
-    api.query([pods2, ...refused2.queries]),
+    api.query([...pods2.queries, ...refused2.queries, ...refusedOwners2.queries]),
     options.noProbeReason === void 0 ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason)
   ]);
+  const more = pods2.more();
+  if (more.length > 0) await api.query(more);
   const isUnprobed = probes.skipReason === "" && targets.namespaces.length === 0 && !seenNamespaces.seen;
   const observation = {
     daemonSet: daemonSet.result,
@@ -38762,8 +39602,9 @@ async function observeCluster(facts2, connection, options) {
     namespaces: seenNamespaces,
     replicaSets: replicaSets.result,
     refusedWorkloads: refused2.answer(),
+    refusedRollables: mapObserved(refusedOwners2.answer(), (owners) => [...owners, ...refused2.rollables()]),
     probes: isUnprobed ? seenNamespaces : { seen: true, value: probes },
-    pods: pods2.result,
+    pods: pods2.answer(),
     windowsNodes: hasWindows ? windowsNodes2.result : { seen: true, value: [] },
     revisionsInUse: revisionsInUse.result
   };
@@ -38887,8 +39728,8 @@ function refused(doing, answer, code2, message) {
 
 // src/kubernetes/list-page.ts
 function readPage(body) {
-  const items = at(body, "items");
-  if (items !== null && !Array.isArray(items)) return void 0;
+  const items2 = at(body, "items");
+  if (items2 !== null && !Array.isArray(items2)) return void 0;
   return { items: arrayAt(body, "items"), continueToken: textAt(body, "metadata", "continue") };
 }
 
@@ -38905,42 +39746,58 @@ var METADATA_PARTS = { ownerReferences: list3("kind", "name", "controller") };
 var METADATA_WHOLE = ["name", "namespace", "labels", "generation", "creationTimestamp", "deletionTimestamp"];
 var METADATA = object(METADATA_WHOLE, METADATA_PARTS);
 var NAME_ONLY = object([], { metadata: METADATA });
-var ISTIO_CONTAINERS2 = ["istio-proxy", "istio-init", "istio-validation"];
-var USER = object(["runAsUser"]);
+var ISTIO_CONTAINERS3 = ["istio-proxy", "istio-init", "istio-validation"];
+var USER = object(["runAsUser", "runAsGroup"]);
+var TRAFFIC_ANNOTATIONS = [
+  "traffic.sidecar.istio.io/excludeInboundPorts",
+  "traffic.sidecar.istio.io/excludeInterfaces",
+  "traffic.sidecar.istio.io/excludeOutboundIPRanges",
+  "traffic.sidecar.istio.io/excludeOutboundPorts",
+  "traffic.sidecar.istio.io/includeInboundPorts",
+  "traffic.sidecar.istio.io/includeOutboundIPRanges",
+  "traffic.sidecar.istio.io/includeOutboundPorts"
+];
 var ISTIO_CONTAINER = object(["name", "restartPolicy"], {
   // The first arguments give the type of proxy. Only one of the many arguments of istio-validation is read.
   args: { kind: "texts", first: 2, values: ["--run-validation", "--run-validation=true"] },
   securityContext: object(["privileged", "capabilities", "runAsUser"]),
   env: { kind: "selected", key: "name", values: ["DISABLE_ENVOY", "ISTIO_META_INTERCEPTION_MODE"], each: object(["name", "value"]) }
 });
-var TERMINATED = object([], { terminated: object(["exitCode", "finishedAt"]) });
+var EXIT = object(["exitCode", "finishedAt"]);
+var TERMINATED = object([], { terminated: EXIT });
+var CURRENT = object([], { terminated: EXIT, waiting: object(["reason"]) });
 var ISTIO_STATUSES = {
   kind: "selected",
   key: "name",
-  values: ISTIO_CONTAINERS2,
-  each: object(["name", "ready", "restartCount"], { state: TERMINATED, lastState: TERMINATED })
+  values: ISTIO_CONTAINERS3,
+  each: object(["name", "ready", "restartCount"], { state: CURRENT, lastState: TERMINATED })
 };
 var POD = object([], {
   metadata: object(METADATA_WHOLE, {
     ...METADATA_PARTS,
     // The injector's status is a kilobyte of JSON. Only its presence is read.
-    annotations: object(["sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror"], { "sidecar.istio.io/status": PRESENCE })
+    annotations: object(["sidecar.istio.io/inject", "sidecar.istio.io/interceptionMode", "kubernetes.io/config.mirror", ...TRAFFIC_ANNOTATIONS], { "sidecar.istio.io/status": PRESENCE })
   }),
   spec: object(["nodeName", "hostNetwork"], {
     securityContext: USER,
-    containers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER },
-    // The user of an application's init container decides whether its traffic is redirected.
-    initContainers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS2, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) }
+    // The user of an application's container decides whether its traffic is redirected.
+    containers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS3, each: ISTIO_CONTAINER, others: object(["name"], { securityContext: USER }) },
+    initContainers: { kind: "selected", key: "name", values: ISTIO_CONTAINERS3, each: ISTIO_CONTAINER, others: object(["name", "restartPolicy"], { securityContext: USER }) }
   }),
-  status: object(["phase"], {
-    conditions: { kind: "selected", key: "type", values: ["Ready", "ContainersReady"], each: object(["type", "status", "lastTransitionTime"]) },
+  status: object(["phase", "podIP"], {
+    conditions: { kind: "selected", key: "type", values: ["Ready", "ContainersReady", "PodScheduled", "PodReadyToStartContainers"], each: object(["type", "status", "lastTransitionTime"]) },
     initContainerStatuses: ISTIO_STATUSES,
     containerStatuses: ISTIO_STATUSES
   })
 });
 var REPLICA_SET = object([], {
   metadata: METADATA,
-  spec: object(["replicas"]),
+  spec: object(["replicas"], {
+    template: object([], {
+      metadata: object(["labels"]),
+      spec: object([], { initContainers: { kind: "selected", key: "name", values: ["istio-init"], each: object(["name"]) } })
+    })
+  }),
   status: object(["replicas"], { conditions: list3("type", "status", "reason", "message") })
 });
 var EVENT = object(["reason", "message", "lastTimestamp", "eventTime"], {
@@ -39010,14 +39867,14 @@ function isList(type) {
 
 // src/kubernetes/protobuf/text-pool.ts
 var SLOTS = 4096;
-var MAX_LENGTH = 64;
+var MAX_LENGTH2 = 64;
 var TextPool = class {
   #known = Array.from({ length: SLOTS }, () => "");
   /** The UTF-8 text in `bytes` from `start` to `end` (exclusive). */
   text(bytes, start2, end) {
     const length = end - start2;
     if (length === 0) return "";
-    if (length > MAX_LENGTH) return bytes.toString("utf8", start2, end);
+    if (length > MAX_LENGTH2) return bytes.toString("utf8", start2, end);
     let hash2 = length;
     for (let at2 = start2; at2 < end; at2 += 1) hash2 = Math.imul(hash2, 31) + (bytes[at2] ?? 0) | 0;
     const slot = (hash2 ^ hash2 >>> 15) & SLOTS - 1;
@@ -39258,7 +40115,7 @@ var OBJECT_META = {
   ownerReferences: [13, [OWNER_REFERENCE]]
 };
 var CAPABILITIES = { add: [1, "texts"], drop: [2, "texts"] };
-var SECURITY_CONTEXT = { capabilities: [1, CAPABILITIES], privileged: [2, "boolean"], runAsUser: [4, "integer"] };
+var SECURITY_CONTEXT = { capabilities: [1, CAPABILITIES], privileged: [2, "boolean"], runAsUser: [4, "integer"], runAsGroup: [8, "integer"] };
 var ENV_VAR = { name: [1, "text"], value: [2, "text"] };
 var CONTAINER = {
   name: [1, "text"],
@@ -39267,7 +40124,7 @@ var CONTAINER = {
   securityContext: [15, SECURITY_CONTEXT],
   restartPolicy: [24, "text"]
 };
-var CONTAINER_STATE = { terminated: [3, { exitCode: [1, "integer"], finishedAt: [6, "time"] }] };
+var CONTAINER_STATE = { waiting: [1, { reason: [1, "text"] }], terminated: [3, { exitCode: [1, "integer"], finishedAt: [6, "time"] }] };
 var CONTAINER_STATUS = {
   name: [1, "text"],
   state: [2, CONTAINER_STATE],
@@ -39284,7 +40141,7 @@ var POD2 = {
       containers: [2, [CONTAINER]],
       nodeName: [10, "text"],
       hostNetwork: [11, "boolean"],
-      securityContext: [14, { runAsUser: [2, "integer"] }],
+      securityContext: [14, { runAsUser: [2, "integer"], runAsGroup: [6, "integer"] }],
       initContainers: [20, [CONTAINER]]
     }
   ],
@@ -39293,15 +40150,17 @@ var POD2 = {
     {
       phase: [1, "text"],
       conditions: [2, [POD_CONDITION]],
+      podIP: [6, "text"],
       containerStatuses: [8, [CONTAINER_STATUS]],
       initContainerStatuses: [10, [CONTAINER_STATUS]]
     }
   ]
 };
 var REPLICA_SET_CONDITION = { type: [1, "text"], status: [2, "text"], reason: [4, "text"], message: [5, "text"] };
+var POD_TEMPLATE = { metadata: [1, OBJECT_META], spec: [2, { initContainers: [20, [CONTAINER]] }] };
 var REPLICA_SET2 = {
   metadata: [1, OBJECT_META],
-  spec: [2, { replicas: [1, "integer"] }],
+  spec: [2, { replicas: [1, "integer"], template: [3, POD_TEMPLATE] }],
   status: [3, { replicas: [1, "integer"], conditions: [6, [REPLICA_SET_CONDITION]] }]
 };
 var BY_RESOURCE2 = /* @__PURE__ */ new Map([
@@ -42104,8 +42963,8 @@ function readKubeconfig(yaml) {
   };
 }
 function entry2(config2, list5, kind, name3) {
-  const items = arrayAt(config2, list5);
-  return at(items.find((item) => textAt(item, "name") === name3) ?? items[0], kind);
+  const items2 = arrayAt(config2, list5);
+  return at(items2.find((item) => textAt(item, "name") === name3) ?? items2[0], kind);
 }
 function pem(from, key) {
   const data = textAt(from, key);
@@ -42267,6 +43126,12 @@ async function currentContext(runProgram2, context5) {
   if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
   return { name: name3, server };
 }
+async function contextAuthority(runProgram2, context5) {
+  const field = "--output=jsonpath={.clusters[0].cluster.certificate-authority-data}";
+  const { exitCode, stdout } = await runKubectl(runProgram2, context5, "reading the certificate authority of kubectl's current context", ["config", "view", "--minify", "--raw", "--flatten", field]);
+  const pem2 = exitCode === 0 ? Buffer.from(stdout.trim(), "base64").toString("utf8").trim() : "";
+  return pem2.startsWith("-----BEGIN CERTIFICATE-----") ? pem2 : void 0;
+}
 async function pingByKubectl(runProgram2, context5, { name: name3, server }) {
   const doing = `reaching the API server of kubectl's context ${name3} at ${server}`;
   const { exitCode, stderr } = await runKubectl(runProgram2, context5, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
@@ -42373,7 +43238,7 @@ async function unreachableReason(ping, context5) {
 // src/kubernetes/run-command/projections.ts
 var FUNCTIONS = 'def o(f): if type == "object" then f | with_entries(select(.value != null)) else . end; def l(f): if type == "array" then map(f) else . end;';
 var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
-var WORKLOAD = 'del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.template.spec, .spec.jobTemplate.spec.template.spec)';
+var WORKLOAD = '(del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.jobTemplate.spec.template.spec) | if (try .spec.template.spec catch null | type) == "object" then .spec.template.spec |= {initContainers: [.initContainers[]? | select(type == "object" and .name == "istio-init") | {name}]} else del(.spec.template.spec) end)';
 var DEFAULT = "del(.metadata.managedFields)";
 var BY_RESOURCE3 = /* @__PURE__ */ new Map([
   ["configmaps", CONFIG_MAP],
@@ -42784,17 +43649,17 @@ var RunCommandApi = class {
 function failure2(code2, doing, message) {
   return new ActionError({ code: code2, doing, message, remedy: REMEDY });
 }
-function takeFitting(items, requestOf) {
+function takeFitting(items2, requestOf) {
   let length = 0;
   const filters = /* @__PURE__ */ new Set();
-  const beyond2 = items.findIndex((item, index) => {
+  const beyond2 = items2.findIndex((item, index) => {
     const request3 = requestOf(item);
     length += 200 + (request3.kind === "list" ? request3.path.length + request3.continueToken.length : 2 * JSON.stringify(request3.call).length);
     if (!filters.has(request3.filter)) length += 1500 + request3.filter.length;
     filters.add(request3.filter);
     return index > 0 && length > MAX_COMMAND;
   });
-  return beyond2 === -1 ? items : items.slice(0, beyond2);
+  return beyond2 === -1 ? items2 : items2.slice(0, beyond2);
 }
 function writeResult(write, answer) {
   if (answer?.kind === "answer") {
@@ -42862,14 +43727,40 @@ function connectByRunCommand(sources, context5, directFailure) {
     description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`
   };
 }
-async function connectByKubectl({ runProgram: runProgram2, cluster: cluster2 }, context5) {
+async function connectByKubectl(sources, context5) {
+  const { runProgram: runProgram2, cluster: cluster2 } = sources;
   const current = await currentContext(runProgram2, context5);
+  const proof = await proofOfContext(sources, context5, current);
+  if (!proof.proven) {
+    return {
+      kind: "unavailable",
+      why: `kubectl's context ${current.name} is not proven to be the cluster ${cluster2.name}: its server is ${current.server}, ${proof.why}.`,
+      remedy: `Select the context of the cluster ${cluster2.name} in an earlier step, for example with azure/aks-set-context, or use another kube-access. Nothing was read from the other API server, and nothing was written to it.`
+    };
+  }
   await pingByKubectl(runProgram2, context5, current);
-  const host = URL.canParse(current.server) ? new URL(current.server).hostname : "";
-  const isConfirmed = cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase());
-  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, ${isConfirmed ? `the API server of ${cluster2.name}` : `which is not confirmed to be the cluster ${cluster2.name}`}`;
-  if (!isConfirmed) context5.log.warning(`the server of kubectl's context ${current.name}, ${current.server}, is not confirmed to be the cluster ${cluster2.name}: ${cluster2.apiServerNames.length === 0 ? "Azure returned no name of its API server" : `its API server is ${cluster2.apiServerNames.join(" or ")}`}`);
+  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, the API server of ${cluster2.name} by its ${proof.by}`;
   return { kind: "connected", api: new KubectlApi(runProgram2, context5), description };
+}
+async function proofOfContext({ runProgram: runProgram2, cluster: cluster2, kubeconfig }, context5, { server }) {
+  const host = URL.canParse(server) ? new URL(server).hostname : "";
+  if (cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
+  const names2 = cluster2.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster2.apiServerNames.join(" or ")}`;
+  const authority = await contextAuthority(runProgram2, context5);
+  if (authority === void 0) return { proven: false, why: `${names2}, and the context has no certificate authority to compare` };
+  let expected;
+  try {
+    expected = readKubeconfig(await kubeconfig()).ca;
+  } catch (error2) {
+    context5.signal.throwIfAborted();
+    if (!(error2 instanceof ActionError)) throw error2;
+    return { proven: false, why: `${names2}, and its certificate authority could not be read: ${error2.message.replace(/\.$/, "")}` };
+  }
+  if (expected !== void 0 && withoutSpace(expected) === withoutSpace(authority)) return { proven: true, by: "certificate authority" };
+  return { proven: false, why: `${names2}, and its certificate authority is another one` };
+}
+function withoutSpace(pem2) {
+  return pem2.replace(/\s/g, "");
 }
 async function orUnavailable(context5, connectTo) {
   try {
@@ -42947,6 +43838,7 @@ function readInputs(source) {
     revision: matching("revision", optional("revision"), LABEL_VALUE, "a revision or a revision tag, such as asm-1-28"),
     removeInjectionLabel: flag("remove-istio-injection-label", false),
     restartWorkloads: oneOf("restart-workloads", RESTART_WORKLOADS, "never"),
+    force: flag("force", false),
     kubeAccess: oneOf("kube-access", KUBE_ACCESS, "auto"),
     probe: flag("probe", true),
     failOnDrift: flag("fail-on-drift", true),
@@ -43032,7 +43924,7 @@ async function during(operation, call) {
   }
 }
 var RATE_LIMIT_REMEDY = "GitHub limits the token's requests: run again later, or spread the runs. A GITHUB_TOKEN has 1,000 requests an hour and repository.";
-function remedyFor6(status, message) {
+function remedyFor8(status, message) {
   switch (status) {
     case 401:
       return "The input github-token is not valid for this GitHub, or it has expired.";
@@ -43118,7 +44010,7 @@ function refusal(response, now) {
   const message = textAt(parseJson(bodyAsText ?? ""), "message");
   const wait = limitWait(response, now);
   const text = `GitHub answered ${String(status)}${message === "" ? "" : ` (${message})`}`;
-  return new GitHubError(text, wait === void 0 ? remedyFor6(status, message) : RATE_LIMIT_REMEDY, status, wait);
+  return new GitHubError(text, wait === void 0 ? remedyFor8(status, message) : RATE_LIMIT_REMEDY, status, wait);
 }
 function limitWait({ status, headers, bodyAsText }, now) {
   if (status !== 403 && status !== 429) return void 0;
@@ -43325,13 +44217,13 @@ function issuesOn(octokit, repository) {
     },
     list: (state4, label2, creator) => during("listing the issues", async () => {
       const query = { ...repository, creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: 100 };
-      const items = [];
+      const items2 = [];
       for await (const { data } of octokit.paginate.iterator(issues.listForRepo, query)) {
         if (!Array.isArray(data)) throw unexpectedBody();
-        if (items.length >= MAX_ISSUES) throw new GitHubError(`more than ${String(MAX_ISSUES)} issues have the label ${label2}`, "Take the label off old issues.");
-        items.push(...data);
+        if (items2.length >= MAX_ISSUES) throw new GitHubError(`more than ${String(MAX_ISSUES)} issues have the label ${label2}`, "Take the label off old issues.");
+        items2.push(...data);
       }
-      return items.filter((item) => at(item, "pull_request") === void 0).map(issueOf);
+      return items2.filter((item) => at(item, "pull_request") === void 0).map(issueOf);
     }),
     create: ({ title, body, labels }) => during("making the issue", async () => {
       const issue2 = issueOf((await issues.create({ ...repository, title, body, labels: [...labels] })).data);

@@ -13,7 +13,7 @@ export const REPAIR_GRACE_MS = 120_000;
 export const START_GRACE_MS = 5 * 60_000;
 
 /** How long ago, in milliseconds, a pod may have failed for good to be reported. */
-export const FAILURE_AGE_MS = 24 * 3_600_000;
+const FAILURE_AGE_MS = 24 * 3_600_000;
 
 /** The exit code of istio-validation where it finds no redirection. Source: istio/istio, `istio-iptables`. */
 const VALIDATION_FAILED = 126;
