@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseOutputs } from "../../simulator/runner/action-output.ts";
 import { annotationsOf, emitAnnotations } from "../../src/github/annotations.ts";
-import { annotate, setActionOutputs } from "../../src/github/action-outputs.ts";
+import { annotate, setActionOutputs } from "../../src/github/publish.ts";
 import { ActionsLog } from "../../src/github/log.ts";
 import { OUTPUT_NAMES, outputsOf, setOutputs } from "../../src/github/outputs.ts";
 import { hostileText } from "../report/hostile-text.ts";

@@ -1,91 +1,42 @@
-/** The pause that a service asks for before the next request. */
-import fc from "fast-check";
+/** Which answers are retried. The network is a client in memory; time passes only in pauses. */
+import { createEmptyPipeline, createHttpHeaders, type HttpClient } from "@azure/core-rest-pipeline";
 import { describe, expect, it } from "vitest";
-import { retryAfter } from "../../../src/lib/http/retry-after.ts";
+import type { Service } from "../../../src/lib/errors.ts";
+import { HttpSender } from "../../../src/lib/http/http-sender.ts";
+import { simulatedContext } from "../../simulated-context.ts";
 
-const NOW = Date.UTC(2026, 0, 1, 12);
-const HOUR = 3_600_000;
-const date = (ms: number): string => new Date(ms).toUTCString();
+const WEBHOOK = 'Internal error occurred: failed calling webhook "rev.namespace.sidecar-injector.istio.io": failed to call webhook: Post "https://istiod:443/inject": context deadline exceeded';
+const status = (message: string): string => JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", reason: "InternalError", code: 500, message });
 
-/** Milliseconds that an answer with these headers asks for, at noon by the runner's clock. */
-function asked(after: string | undefined, serverDate?: string): number | undefined {
-  const headers: Readonly<Record<string, string | undefined>> = { "retry-after": after, date: serverDate };
-  return retryAfter((name) => headers[name], NOW);
+/** How often a request that may be repeated is sent, where every answer is this one. */
+async function sent(service: Service, code: number, body: string): Promise<number> {
+  let requests = 0;
+  const client: HttpClient = {
+    sendRequest: (request) => {
+      requests += 1;
+      return Promise.resolve({ request, status: code, headers: createHttpHeaders(), bodyAsText: body });
+    },
+  };
+  const { context } = simulatedContext();
+  const sender = new HttpSender(service, createEmptyPipeline(), client, context, "kubernetes");
+  await expect(sender.send({ doing: "creating a pod", method: "POST", url: "https://cluster.test/api/v1/namespaces/shop/pods", resendable: true })).rejects.toMatchObject({ failure: { status: code } });
+  return requests;
 }
 
-describe("Retry-After", () => {
-  it.each([
-    ["seconds", "7", undefined, 7000],
-    ["seconds, whatever the date", "7", date(NOW + HOUR), 7000],
-    ["seconds with spaces", " 7 ", undefined, 7000],
-    ["a fraction, which nobody should send", "1.5", undefined, 1500],
-    ["a date, of a server without a clock", date(NOW + 7000), undefined, 7000],
-    ["a date, while the runner's clock is an hour slow", date(NOW + HOUR + 7000), date(NOW + HOUR), 7000],
-    ["a date, while the runner's clock is an hour fast", date(NOW - HOUR + 7000), date(NOW - HOUR), 7000],
-    ["a date in the form of RFC 850", "Thursday, 01-Jan-26 12:00:07 GMT", date(NOW), 7000],
-    ["a date, beside a date that is none", date(NOW + 7000), "soon", 7000],
-  ])("reads %s", (_, after, serverDate, ms) => {
-    expect(asked(after, serverDate)).toBe(ms);
+describe("an answer 500 of the API server", () => {
+  it("is retried where the server itself failed", async () => {
+    expect(await sent("Kubernetes", 500, status("etcdserver: request timed out"))).toBeGreaterThan(1);
   });
-
-  it.each([
-    ["days", String(3 * 24 * 3600), undefined],
-    ["a date in days", date(NOW + 72 * HOUR), date(NOW)],
-    ["more seconds than there are", "9".repeat(400), undefined],
-  ])("is bounded to ten minutes: %s", (_, after, serverDate) => {
-    expect(asked(after, serverDate)).toBe(600_000);
-  });
-
-  it.each([
-    ["is not there", undefined, undefined],
-    ["is empty", "", undefined],
-    ["is zero", "0", undefined],
-    ["is negative", "-5", undefined],
-    ["is a word", "soon", undefined],
-    ["is a number of another kind", "1e3", undefined],
-    ["is a date in the past", date(NOW - 7000), date(NOW)],
-    ["is the server's own date", date(NOW), date(NOW)],
-    ["is a day that is none", "Thu, 41 Jan 2026 12:00:07 GMT", date(NOW)],
-  ])("leaves the pause to whoever asks where it %s", (_, after, serverDate) => {
-    expect(asked(after, serverDate)).toBeUndefined();
+  it("is final where a webhook did not answer, which the server has waited for already", async () => {
+    expect(await sent("Kubernetes", 500, status(WEBHOOK))).toBe(1);
   });
 });
 
-describe("the pause in milliseconds", () => {
-  const pause = (headers: Readonly<Record<string, string>>): number | undefined => retryAfter((name) => headers[name], NOW);
-
-  it.each([
-    ["retry-after-ms", { "retry-after-ms": "250" }, 250],
-    ["x-ms-retry-after-ms", { "x-ms-retry-after-ms": " 250 " }, 250],
-    ["a fraction", { "retry-after-ms": "0.5" }, 0.5],
-    ["retry-after-ms before the others", { "retry-after-ms": "1", "x-ms-retry-after-ms": "2", "retry-after": "3" }, 1],
-    ["x-ms-retry-after-ms before Retry-After", { "x-ms-retry-after-ms": "2", "retry-after": "3" }, 2],
-    ["the next header, if one is not a number", { "retry-after-ms": "soon", "x-ms-retry-after-ms": "", "retry-after": "3" }, 3000],
-    ["a date, if the milliseconds are not a number", { "retry-after-ms": "-1", "retry-after": date(NOW + 7000) }, 7000],
-    ["more than ten minutes", { "retry-after-ms": "86400000" }, 600_000],
-    ["zero, whatever Retry-After has", { "retry-after-ms": "0", "retry-after": "3" }, undefined],
-    ["a date, which is not milliseconds", { "retry-after-ms": date(NOW + 7000) }, undefined],
-  ])("is read from %s", (_, headers, ms) => {
-    expect(pause(headers)).toBe(ms);
+describe("other answers", () => {
+  it("503 is retried, whatever it says", async () => {
+    expect(await sent("Kubernetes", 503, status(WEBHOOK))).toBeGreaterThan(1);
   });
-
-  it("is at most ten minutes and never zero, whatever the headers are", () => {
-    const value = fc.oneof(fc.string(), fc.double().map(String), fc.nat().map(String), fc.date({ noInvalidDate: true }).map((at) => at.toUTCString()));
-    const names = ["retry-after-ms", "x-ms-retry-after-ms", "retry-after", "date"];
-    fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom(...names), value), (headers) => {
-        const ms = pause(headers);
-        if (ms !== undefined) expect(ms > 0 && ms <= 600_000, String(ms)).toBe(true);
-      }),
-    );
-  });
-
-  it("is the number of the first header that has one", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 600_000 }), fc.integer({ min: 1, max: 600 }), (ms, seconds) => {
-        expect(pause({ "x-ms-retry-after-ms": String(ms), "retry-after": String(seconds) })).toBe(ms);
-        expect(pause({ "retry-after": String(seconds) })).toBe(seconds * 1000);
-      }),
-    );
+  it("403 is final", async () => {
+    expect(await sent("Kubernetes", 403, status("forbidden"))).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 /** discover: reads the inputs, signs in, lists the clusters, and publishes the matrix, outputs and job summary. */
 import { ArmClient } from "../../azure/arm-client.ts";
 import { signIn } from "../../azure/connect.ts";
-import { annotate, publishFailure, setActionOutputs } from "../../github/action-outputs.ts";
+import { annotate, publishFailure, setActionOutputs } from "../../github/publish.ts";
 import { writeSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";

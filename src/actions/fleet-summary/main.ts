@@ -1,5 +1,5 @@
 /** fleet-summary: reads the inputs and the reports, merges them, and publishes the job summary, outputs and annotations. */
-import { annotate, publishFailure, setActionOutputs } from "../../github/action-outputs.ts";
+import { annotate, publishFailure, setActionOutputs } from "../../github/publish.ts";
 import { writeSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { githubRunner, type Runner } from "../../github/runner.ts";

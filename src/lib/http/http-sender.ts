@@ -66,6 +66,8 @@ export interface Signer {
 }
 
 const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
+/** The API server has waited for the webhook already: the same request would wait again and end the same. */
+const FAILED_WEBHOOK = /failed calling webhook/;
 const MAX_RETRIES = 6;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -238,7 +240,8 @@ export class HttpSender {
         const code = responseError?.code ?? "";
         if (request === undefined) return { skipStrategy: true };
         const throttled = status === 429;
-        const again = throttled || (this.#resendable.has(request) && (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
+        const isDefinite = status === 500 && this.#service === "Kubernetes" && FAILED_WEBHOOK.test(response?.bodyAsText ?? "");
+        const again = throttled || (!isDefinite && this.#resendable.has(request) && (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
         const most = this.#retries.get(request) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
         if (!again || retryCount >= most) return { skipStrategy: true };
         const now = context.clock.now();
