@@ -28206,6 +28206,7 @@ function dateIn(text) {
 
 // src/lib/http/http-sender.ts
 var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
+var FAILED_WEBHOOK = /failed calling webhook/;
 var MAX_RETRIES = 6;
 var FIRST_PAUSE_MS = 1e3;
 var LONGEST_PAUSE_MS = 3e4;
@@ -28362,7 +28363,8 @@ var HttpSender = class {
         const code2 = responseError?.code ?? "";
         if (request3 === void 0) return { skipStrategy: true };
         const throttled = status === 429;
-        const again = throttled || this.#resendable.has(request3) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
+        const isDefinite = status === 500 && this.#service === "Kubernetes" && FAILED_WEBHOOK.test(response?.bodyAsText ?? "");
+        const again = throttled || !isDefinite && this.#resendable.has(request3) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
         const most = this.#retries.get(request3) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
         if (!again || retryCount >= most) return { skipStrategy: true };
         const now = context5.clock.now();
@@ -34175,7 +34177,7 @@ function overwrite(page) {
   return summary.emptyBuffer().addRaw(page).write({ overwrite: true });
 }
 
-// src/github/action-outputs.ts
+// src/github/publish.ts
 function setActionOutputs(outputs, setOutput2 = setOutput) {
   for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, withoutSecrets(value));
 }
@@ -38020,8 +38022,9 @@ function judge({ namespace, kind, name: name3, owner, message, template, refused
   const isInjected = template.hasIstioInit || mayBeInjected(namespace, template, rules);
   const causes = isInjected ? refusal2.causes : refusal2.causes.map((cause) => cause === "unnamed-capability" ? "application" : cause);
   const ofMesh = causes.filter((cause) => isOfMesh([cause], isInjected));
-  const endsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !causes.includes("application") && !isHandInjected;
-  return { namespace, kind, name: name3, owner, message, refusal: refusal2, causes, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, endsWithCni };
+  const meshEndsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !isHandInjected;
+  const endsWithCni = meshEndsWithCni && !causes.includes("application");
+  return { namespace, kind, name: name3, owner, message, refusal: refusal2, causes, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, meshEndsWithCni, endsWithCni };
 }
 function isOfIstioInit(cause) {
   return cause === "istio-init" || cause === "unnamed-capability";
@@ -38130,11 +38133,13 @@ function probeIn(namespace, { probes }, { mechanism: mechanism2 }) {
   if (disprovesRedirection(probe, mechanism2)) return "refused";
   return provesRedirection(probe, mechanism2) ? "admitted" : void 0;
 }
+var LONGEST_BACK_OFF_MS = 1e6;
 function withoutProbe({ cluster: cluster2 }, { injectors }, { mechanism: mechanism2 }, refusedAt) {
   if (mechanism2 !== CNI_CHAINING || !redirectsBy(cluster2, mechanism2) || failedOrCanceled(cluster2.provisioningState)) return "refused";
   const isConfigured = injectors.seen && injectors.value.length > 0 && injectors.value.every(({ cniEnabled }) => cniEnabled === true);
+  if (!isConfigured) return "unknown";
   const lastWrite = Date.parse(cluster2.lastChange.at);
-  return isConfigured && refusedAt !== void 0 && refusedAt <= lastWrite ? "admitted" : "unknown";
+  return refusedAt !== void 0 && refusedAt > lastWrite + LONGEST_BACK_OFF_MS ? "refused" : "admitted";
 }
 
 // src/checks/waiting-for-controllers.ts
@@ -38145,7 +38150,7 @@ function waitingForControllers(check, snapshot, goal, evidence2) {
   if (refusals2.length === 0 || refusals2.some(({ now }) => now !== "admitted")) return void 0;
   const jobs = refusals2.some(({ kind }) => kind === "Job") ? ", that of a Job about a minute after it" : "";
   const verb = refusals2.length === 1 ? "waits for its controller, which tries" : "wait for their controllers, which try";
-  return warn(check, `${count(refusals2.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before and would admit new pods now.`, {
+  return warn(check, `${count(refusals2.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before, and ${refusals2.every(({ isProbed }) => isProbed) ? "would admit new pods now" : "the injectors do not add it any more"}.`, {
     evidence: evidence2,
     remedy: remedyFor5(refusals2)
   });
@@ -38180,8 +38185,8 @@ function workloadsAdmitted(snapshot, goal) {
   const [first] = ofMesh;
   if (first !== void 0) {
     const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked];
-    const waiting2 = ofMesh.every(({ endsWithCni }) => endsWithCni) ? waitingForControllers(CHECK9, snapshot, goal, refusals2) : void 0;
-    if (waiting2 !== void 0) return { ...waiting2, unverifiable: !others.seen };
+    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK9, snapshot, goal, refusals2) : void 0;
+    if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
     return fail(CHECK9, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
       evidence: refusals2,
       remedy: remedyFor6(ofMesh, goal)
@@ -38195,6 +38200,9 @@ function workloadsAdmitted(snapshot, goal) {
   }
   if (!others.seen) return unverifiable(CHECK9, others);
   return pass(CHECK9, "Admission does not refuse pods of any workload.", { evidence: notChecked });
+}
+function withUnobserved(result, { why, remedy }) {
+  return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true };
 }
 function summaryOf(refused2) {
   const workloads = count(refused2.length, "workload");

@@ -22,7 +22,7 @@ export function waitingForControllers(check: CheckInfo, snapshot: Snapshot, goal
   if (refusals.length === 0 || refusals.some(({ now }) => now !== "admitted")) return undefined;
   const jobs = refusals.some(({ kind }) => kind === "Job") ? ", that of a Job about a minute after it" : "";
   const verb = refusals.length === 1 ? "waits for its controller, which tries" : "wait for their controllers, which try";
-  return warn(check, `${count(refusals.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before and would admit new pods now.`, {
+  return warn(check, `${count(refusals.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before, and ${refusals.every(({ isProbed }) => isProbed) ? "would admit new pods now" : "the injectors do not add it any more"}.`, {
     evidence,
     remedy: remedyFor(refusals),
   });

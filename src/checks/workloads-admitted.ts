@@ -1,6 +1,7 @@
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type RefusedByAdmission, refusedByAdmission } from "../istio/workloads/refused-by-admission.ts";
+import type { Unobserved } from "../lib/observed.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
 import { refusalRemedy } from "./refusal-remedies.ts";
@@ -22,8 +23,8 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
   const [first] = ofMesh;
   if (first !== undefined) {
     const refusals = [...ofMesh.map(describe), ...unrelated.map(describe), ...notChecked];
-    const waiting = ofMesh.every(({ endsWithCni }) => endsWithCni) ? waitingForControllers(CHECK, snapshot, goal, refusals) : undefined;
-    if (waiting !== undefined) return { ...waiting, unverifiable: !others.seen };
+    const waiting = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK, snapshot, goal, refusals) : undefined;
+    if (waiting !== undefined) return others.seen ? waiting : withUnobserved(waiting, others);
     return fail(CHECK, `${summaryOf(ofMesh)}: ${describe(first)}`, {
       evidence: refusals,
       remedy: remedyFor(ofMesh, goal),
@@ -37,6 +38,11 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
   }
   if (!others.seen) return unverifiable(CHECK, others);
   return pass(CHECK, "Admission does not refuse pods of any workload.", { evidence: notChecked });
+}
+
+/** A warning about the workloads that were observed, where others could not be. */
+function withUnobserved(result: CheckResult, { why, remedy }: Unobserved): CheckResult {
+  return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true };
 }
 
 function summaryOf(refused: readonly RefusedByAdmission[]): string {

@@ -29,6 +29,8 @@ export interface RefusedByAdmission {
   readonly isHandInjected: boolean;
   /** When it was refused, in milliseconds since the epoch; undefined where that is not known. */
   readonly refusedAt: number | undefined;
+  /** Whether what is refused of the mesh ends with CNI chaining; the application itself may still be refused. */
+  readonly meshEndsWithCni: boolean;
   /** Whether the refusal ends with CNI chaining: nothing of the mesh but istio-init is refused, and injection adds it. */
   readonly endsWithCni: boolean;
 }
@@ -57,8 +59,9 @@ function judge({ namespace, kind, name, owner, message, template, refusedAt }: R
   const isInjected = template.hasIstioInit || mayBeInjected(namespace, template, rules);
   const causes = isInjected ? refusal.causes : refusal.causes.map((cause) => (cause === "unnamed-capability" ? "application" : cause));
   const ofMesh = causes.filter((cause) => isOfMesh([cause], isInjected));
-  const endsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !causes.includes("application") && !isHandInjected;
-  return { namespace, kind, name, owner, message, refusal, causes, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, endsWithCni };
+  const meshEndsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !isHandInjected;
+  const endsWithCni = meshEndsWithCni && !causes.includes("application");
+  return { namespace, kind, name, owner, message, refusal, causes, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, meshEndsWithCni, endsWithCni };
 }
 
 /** Whether a cause is what a switch to CNI chaining removes. */

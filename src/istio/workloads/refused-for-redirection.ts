@@ -67,10 +67,17 @@ function probeIn(namespace: string, { probes }: MeshObservation, { mechanism }: 
   return provesRedirection(probe, mechanism) ? "admitted" : undefined;
 }
 
-/** Without a probe: a refusal from before the last write to a cluster that redirects as it should now has no current cause. */
+/** The longest pause of a controller between two attempts, in milliseconds: the maximum back-off of client-go's work queues. */
+const LONGEST_BACK_OFF_MS = 1_000_000;
+
+/**
+ * Without a probe: where Azure and every injector have CNI chaining, new pods get no istio-init any more, so that a refusal is from
+ * before. Only one that is newer than the last write by more than the longest back-off shows that admission goes on refusing.
+ */
 function withoutProbe({ cluster }: Snapshot, { injectors }: MeshObservation, { mechanism }: Goal, refusedAt: number | undefined): RedirectionRefusal["now"] {
   if (mechanism !== CNI_CHAINING || !redirectsBy(cluster, mechanism) || failedOrCanceled(cluster.provisioningState)) return "refused";
   const isConfigured = injectors.seen && injectors.value.length > 0 && injectors.value.every(({ cniEnabled }) => cniEnabled === true);
+  if (!isConfigured) return "unknown";
   const lastWrite = Date.parse(cluster.lastChange.at);
-  return isConfigured && refusedAt !== undefined && refusedAt <= lastWrite ? "admitted" : "unknown";
+  return refusedAt !== undefined && refusedAt > lastWrite + LONGEST_BACK_OFF_MS ? "refused" : "admitted";
 }
