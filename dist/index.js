@@ -34718,7 +34718,7 @@ function checks(report, allowance) {
     found.map(({ result, title, message, remedy }) => [
       RESULT_ICONS[result],
       markdown(title, text),
-      [markdown(message, text), toDo(remedy, text)].filter((part) => part !== "").join("<br>")
+      [markdown(message, text), toDoLine(remedy, text)].filter((part) => part !== "").join("<br>")
     ])
   );
   return blocks(
@@ -34738,8 +34738,18 @@ function finding(check, { evidence: evidence2, text }) {
     toDo(check.remedy, text)
   );
 }
-function toDo(remedy, limit) {
+var COMMAND = /^(?:kubectl|az) /;
+function toDoLine(remedy, limit) {
   return remedy === "" ? "" : `**What to do:** ${markdown(remedy, limit)}`;
+}
+function toDo(remedy, limit) {
+  const lines2 = remedy.split("\n");
+  const from = lines2.findIndex((line) => COMMAND.test(line));
+  const to = lines2.findLastIndex((line) => COMMAND.test(line)) + 1;
+  const commands = lines2.slice(from, to);
+  if (from < 0 || !commands.every((line) => COMMAND.test(line))) return toDoLine(remedy, limit);
+  const [before, after] = [lines2.slice(0, from), lines2.slice(to)].map((part) => markdown(part.join(" "), limit));
+  return blocks(`**What to do:** ${before ?? ""}`.trim(), fenced("sh", commands, limit), after ?? "");
 }
 function pods({ pods: { total, byState, offenders, offendersNotListed } }, allowance) {
   if (total === 0 && offenders.length === 0) return "";

@@ -80,6 +80,16 @@ describe("the job summary", () => {
     expect(page).toContain("### Checks: ❌ 2 failed, ⚠️ 1 with warnings, ⏭️ 1 skipped, ✅ 2 passed");
   });
 
+  it("puts the commands of a remedy in a block to copy, and leaves one inside a sentence where it is", () => {
+    const remedy = "Restart them now:\nkubectl -n shop rollout restart deployment web\nkubectl -n shop rollout restart statefulset db\nPaused Deployments cannot be restarted.";
+    const page = renderSummary(summaryInput({ report: report({ checks: [check({ result: "warn", remedy })] }) }));
+    expect(page).toContain(
+      "**What to do:** Restart them now:\n\n```sh\nkubectl -n shop rollout restart deployment web\nkubectl -n shop rollout restart statefulset db\n```\n\nPaused Deployments cannot be restarted.",
+    );
+    const inside = renderSummary(summaryInput({ report: report({ checks: [check({ result: "warn", remedy: "Start it: az aks start --name demo" })] }) }));
+    expect(inside).toContain("**What to do:** Start it: az aks start --name demo");
+  });
+
   it("tells what to do about a check that could not be made", () => {
     const blind = check({ result: "skip", message: "Forbidden.", remedy: "Give the role X." });
     expect(renderSummary(summaryInput({ report: report({ checks: [blind] }) }))).toContain("Forbidden.<br>**What to do:** Give the role X. |");

@@ -1,7 +1,7 @@
 /** The sections of the job summary on checks, pods and warnings. Pure. */
 import { POD_STATES } from "../../contract.ts";
 import type { Check, CheckOutcome, PodState, Report } from "../../contract.ts";
-import { code, markdown } from "../escape.ts";
+import { code, fenced, markdown } from "../escape.ts";
 import { count, number } from "../../lib/plural.ts";
 import type { Allowance } from "./input.ts";
 import { andMore, blocks, details, list, table } from "../markdown.ts";
@@ -44,7 +44,7 @@ export function checks(report: Report, allowance: Allowance): string {
       found.map(({ result, title, message, remedy }) => [
         RESULT_ICONS[result],
         markdown(title, text),
-        [markdown(message, text), toDo(remedy, text)].filter((part) => part !== "").join("<br>"),
+        [markdown(message, text), toDoLine(remedy, text)].filter((part) => part !== "").join("<br>"),
       ]),
     );
   return blocks(
@@ -66,8 +66,23 @@ function finding(check: Check, { evidence, text }: Allowance): string {
   );
 }
 
-function toDo(remedy: string, limit: number): string {
+/** Lines of a remedy that are commands to paste. */
+const COMMAND = /^(?:kubectl|az) /;
+
+/** The remedy in one line, for a cell of a table. */
+function toDoLine(remedy: string, limit: number): string {
   return remedy === "" ? "" : `**What to do:** ${markdown(remedy, limit)}`;
+}
+
+/** The remedy. Commands on lines of their own stand in a block that can be copied. */
+function toDo(remedy: string, limit: number): string {
+  const lines = remedy.split("\n");
+  const from = lines.findIndex((line) => COMMAND.test(line));
+  const to = lines.findLastIndex((line) => COMMAND.test(line)) + 1;
+  const commands = lines.slice(from, to);
+  if (from < 0 || !commands.every((line) => COMMAND.test(line))) return toDoLine(remedy, limit);
+  const [before, after] = [lines.slice(0, from), lines.slice(to)].map((part) => markdown(part.join(" "), limit));
+  return blocks(`**What to do:** ${before ?? ""}`.trim(), fenced("sh", commands, limit), after ?? "");
 }
 
 /** The number of pods by state, and the pods that are not in the expected state. */
