@@ -32318,11 +32318,11 @@ var PreviewFeature = class {
       return reading("Unknown", `${error2.message} ${error2.remedy}`.trim());
     }
   }
-  /** Requests the registration, which takes Azure minutes. */
-  async register() {
+  /** Requests the registration, which takes Azure minutes. @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet */
+  async register(waitsForRole = true) {
     const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE2, resendable: true };
-    const answer = await retryWhileRolePropagates(this.#context, () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)));
-    return this.#take(answer);
+    const send = () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE));
+    return this.#take(await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send()));
   }
   #call(call, operation) {
     return this.#arm.call({ ...call, returns: "a preview feature" }, (transport) => operation(featureClient(transport, this.#subscriptionId)));
@@ -32337,8 +32337,9 @@ var PreviewFeature = class {
    * @param first the last reading
    * @returns the last reading: Registered, or NotFound if Azure no longer knows the flag
    * @throws ActionError at once for Pending, which does not end by itself
+   * @throws DeadlineError after `withinMs` milliseconds, or at the deadline of the run
    */
-  async waitUntilRegistered(first, { onAccepted, onReading }) {
+  async waitUntilRegistered(first, { onAccepted, onReading }, { withinMs, waitsForRole } = {}) {
     let current = first;
     return poll(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? await this.read();
@@ -32356,7 +32357,7 @@ var PreviewFeature = class {
         case "unknown":
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
-          const asked = await this.register();
+          const asked = await this.register(waitsForRole);
           onAccepted();
           onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
@@ -32364,23 +32365,21 @@ var PreviewFeature = class {
           return { done: false, state: asked.state, retryAfterMs: this.#retryAfterMs };
         }
       }
-    });
+    }, withinMs);
   }
   /**
    * Registers the provider again, so that it reads its flags again. A provider that is registered already needs it as well.
    * `@azure/arm-features` has no such call.
    */
-  async refreshProvider() {
-    await retryWhileRolePropagates(
-      this.#context,
-      () => this.#arm.send({
-        doing: `refreshing the provider ${PROVIDER}`,
-        method: "POST",
-        path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`,
-        needs: REGISTER_PROVIDER,
-        resendable: true
-      })
-    );
+  async refreshProvider(waitsForRole = true) {
+    const send = () => this.#arm.send({
+      doing: `refreshing the provider ${PROVIDER}`,
+      method: "POST",
+      path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`,
+      needs: REGISTER_PROVIDER,
+      resendable: true
+    });
+    await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send());
   }
 };
 function pendingError() {
@@ -35780,12 +35779,6 @@ function readAgentPool(pool) {
     currentOrchestratorVersion: textAt(pool, "currentOrchestratorVersion")
   };
 }
-function effectiveMechanism(facts2) {
-  return facts2.mesh.redirectionMechanism === "" ? INIT_CONTAINERS : facts2.mesh.redirectionMechanism;
-}
-function redirectsBy(facts2, mechanism2) {
-  return effectiveMechanism(facts2).toLowerCase() === mechanism2.toLowerCase();
-}
 function isAutomatic({ sku }) {
   return sku.split("/")[0]?.toLowerCase() === "automatic";
 }
@@ -35823,6 +35816,93 @@ function failedOrCanceled(provisioningState) {
 }
 function requestedVersionRuns(requested, current) {
   return requested === "" || current === "" || current === requested || current.startsWith(`${requested}.`);
+}
+
+// src/istio/injection/revisions.ts
+var FIRST_REVISION_WITH_CNI = "asm-1-25";
+var FIRST_WITH_CNI = { major: 1, minor: 25 };
+function parseRevision(text) {
+  const match = /^asm-(\d{1,6})-(\d{1,6})$/.exec(text);
+  if (match === null) return void 0;
+  return { major: Number(match[1]), minor: Number(match[2]) };
+}
+var FIRST_WITH_CNI_BY_DEFAULT = { major: 1, minor: 30 };
+function defaultsToInitContainers(revision) {
+  const parsed = parseRevision(revision);
+  return parsed !== void 0 && compareRevisions(parsed, FIRST_WITH_CNI_BY_DEFAULT) < 0;
+}
+function compareRevisions(a, b) {
+  return a.major - b.major || a.minor - b.minor;
+}
+function supportsCni(revision) {
+  const parsed = parseRevision(revision);
+  return parsed === void 0 ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
+}
+function newestRevision(revisions) {
+  let newest;
+  for (const text of revisions) {
+    const parsed = parseRevision(text);
+    if (parsed === void 0) continue;
+    if (newest === void 0 || compareRevisions(parsed, newest.parsed) > 0) newest = { text, parsed };
+  }
+  return newest?.text;
+}
+
+// src/istio/redirection.ts
+function redirectionOf({ cluster: cluster2, observation }) {
+  const { redirectionMechanism, revisions } = cluster2.mesh;
+  if (redirectionMechanism !== "") return { mechanism: redirectionMechanism, source: "azure" };
+  if (!isMeshOn(cluster2)) return { mechanism: "", source: "nothing" };
+  if (revisions.length > 0 && revisions.every(defaultsToInitContainers)) return { mechanism: INIT_CONTAINERS, source: "revision" };
+  const shown2 = observation.seen ? shownInCluster(observation.value, revisions) : void 0;
+  return shown2 === void 0 ? { mechanism: "", source: "nothing" } : { mechanism: shown2, source: "cluster" };
+}
+function redirectsBy(sources, mechanism2) {
+  return isSame(redirectionOf(sources).mechanism, mechanism2);
+}
+function redirectsOtherwise(sources, mechanism2) {
+  const now = redirectionOf(sources).mechanism;
+  if (!isMeshOn(sources.cluster)) return mechanism2 === CNI_CHAINING;
+  return now !== "" && !isSame(now, mechanism2);
+}
+function isConfirmed(sources, mechanism2) {
+  if (!redirectsBy(sources, mechanism2)) return false;
+  const { cluster: cluster2, observation } = sources;
+  const hasSucceeded = ["", "succeeded"].includes(cluster2.provisioningState.toLowerCase());
+  return hasSucceeded || observation.seen && shownInCluster(observation.value, cluster2.mesh.revisions) === mechanism2;
+}
+function switchNeed(sources, mechanism2) {
+  const { cluster: cluster2 } = sources;
+  const { mechanism: now, source } = redirectionOf(sources);
+  if (!isMeshOn(cluster2)) {
+    return mechanism2 === INIT_CONTAINERS ? { needed: false, reason: "the mesh is off, so nothing is redirected" } : { needed: true, reason: "the mesh is off" };
+  }
+  if (now === "") return { needed: true, reason: "Azure does not name the mechanism, and the cluster does not show which one is used" };
+  const said = source === "azure" ? `it is ${now}` : `it is not set in Azure, which means ${now} ${source === "revision" ? "in this revision" : "here, as the cluster shows"}`;
+  if (!isSame(now, mechanism2)) return { needed: true, reason: said };
+  if (isConfirmed(sources, mechanism2)) return { needed: false, reason: `it is already ${now}${source === "azure" ? "" : ", as the cluster shows; Azure does not name it"}` };
+  if (!failedOrCanceled(cluster2.provisioningState)) return { needed: false, reason: `${said}, and an operation is in progress` };
+  const upgrade = unfinishedUpgrade(cluster2);
+  const unconfirmed = `${said}; the last operation ended ${cluster2.provisioningState}`;
+  if (upgrade !== void 0) return { needed: false, reason: `${unconfirmed}, but another write would resume an upgrade: ${upgrade}` };
+  return { needed: true, reason: `${unconfirmed}: Azure has not confirmed it, and the cluster does not show it` };
+}
+function idleNeed(sources, mechanism2) {
+  const busy = operationsInProgress(sources.cluster);
+  if (busy.length === 0) return { needed: false, reason: "no other operation is changing the cluster" };
+  if (mechanism2 === INIT_CONTAINERS && !isMeshOn(sources.cluster)) return { needed: false, reason: `nothing is changed, so this run does not wait: ${busy.join(", ")}` };
+  if (isConfirmed(sources, mechanism2)) return { needed: false, reason: `nothing has to be switched, so this run does not wait: ${busy.join(", ")}` };
+  return { needed: true, reason: busy.join(", ") };
+}
+function shownInCluster({ injectors, daemonSet }, revisions) {
+  if (!injectors.seen || !daemonSet.seen) return void 0;
+  const configured = injectors.value.filter(({ revision }) => revisions.length === 0 || revisions.includes(revision)).map(({ cniEnabled }) => cniEnabled);
+  if (configured.length === 0) return void 0;
+  if (configured.every((cniEnabled) => cniEnabled === true)) return daemonSet.value === void 0 ? void 0 : CNI_CHAINING;
+  return configured.every((cniEnabled) => cniEnabled === false) ? INIT_CONTAINERS : void 0;
+}
+function isSame(a, b) {
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 // src/lib/label-selector.ts
@@ -37072,31 +37152,6 @@ function observed({ observation }, part) {
   return observation.seen ? observation.value[part] : observation;
 }
 
-// src/istio/injection/revisions.ts
-var FIRST_REVISION_WITH_CNI = "asm-1-25";
-var FIRST_WITH_CNI = { major: 1, minor: 25 };
-function parseRevision(text) {
-  const match = /^asm-(\d{1,6})-(\d{1,6})$/.exec(text);
-  if (match === null) return void 0;
-  return { major: Number(match[1]), minor: Number(match[2]) };
-}
-function compareRevisions(a, b) {
-  return a.major - b.major || a.minor - b.minor;
-}
-function supportsCni(revision) {
-  const parsed = parseRevision(revision);
-  return parsed === void 0 ? "unknown" : compareRevisions(parsed, FIRST_WITH_CNI) >= 0;
-}
-function newestRevision(revisions) {
-  let newest;
-  for (const text of revisions) {
-    const parsed = parseRevision(text);
-    if (parsed === void 0) continue;
-    if (newest === void 0 || compareRevisions(parsed, newest.parsed) > 0) newest = { text, parsed };
-  }
-  return newest?.text;
-}
-
 // src/checks/remedies.ts
 var MAX_NAMES = 10;
 function shellWord(name3, placeholder) {
@@ -37106,6 +37161,9 @@ function clusterArguments(cluster2) {
   const parts = cluster2.id.split("/");
   const group2 = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
   return `-g ${shellWord(group2, "resource-group")} -n ${shellWord(cluster2.name, "cluster")}`;
+}
+function switchCommand(cluster2, mechanism2) {
+  return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism2} ${clusterArguments(cluster2)}`;
 }
 function labelCommand(namespaces, cluster2) {
   const revision = shellWord(newestRevision(cluster2.mesh.revisions) ?? "", "revision");
@@ -37358,8 +37416,8 @@ function oneLine(message) {
 
 // src/checks/cluster-ready.ts
 var CHECK = { id: "cluster-ready", title: "Cluster is ready" };
-function clusterReady({ cluster: cluster2 }, goal) {
-  const needsSwitch = !redirectsBy(cluster2, goal.mechanism);
+function clusterReady(snapshot, goal) {
+  const { cluster: cluster2 } = snapshot;
   const state4 = cluster2.provisioningState.toLowerCase();
   if (state4 === "deleting") {
     return fail(CHECK, "The cluster is being deleted.", {
@@ -37369,7 +37427,7 @@ function clusterReady({ cluster: cluster2 }, goal) {
   if (isStopped(cluster2.powerState) && state4 !== "starting") {
     const message = `The cluster is stopped (powerState ${cluster2.powerState}).`;
     const remedy = `Start it: az aks start ${clusterArguments(cluster2)}`;
-    return needsSwitch ? fail(CHECK, message, { remedy }) : unverifiable(CHECK, { why: message, remedy });
+    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK, message, { remedy }) : unverifiable(CHECK, { why: message, remedy });
   }
   const inProgress = operationsInProgress(cluster2);
   if (inProgress.length > 0) {
@@ -37379,7 +37437,7 @@ function clusterReady({ cluster: cluster2 }, goal) {
     });
   }
   const upgrade = unfinishedUpgrade(cluster2);
-  if (upgrade !== void 0 && needsSwitch) {
+  if (upgrade !== void 0 && switchNeed(snapshot, goal.mechanism).needed) {
     return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
       evidence: [upgrade],
       remedy: "Finish the upgrade with az aks upgrade, or set the versions back. Then run this action again."
@@ -37399,41 +37457,74 @@ function isStopped(powerState) {
 }
 
 // src/checks/cni-chaining-enabled.ts
-function cniChainingEnabled({ cluster: cluster2 }, goal) {
+function cniChainingEnabled(snapshot, goal) {
+  const { cluster: cluster2 } = snapshot;
   const isCni = goal.mechanism === CNI_CHAINING;
   const check = {
     id: "cni-chaining-enabled",
     title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure"
   };
   const provisioning = `provisioningState ${cluster2.provisioningState || "not given"}`;
-  const isOff = !isMeshOn(cluster2);
-  if (isOff && isCni) {
+  if (!isMeshOn(cluster2)) {
+    if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
     return fail(check, "The mesh is off, so nothing redirects traffic.", {
-      evidence: evidence(cluster2, goal),
+      evidence: evidence(snapshot, goal),
       remedy: `Enable the mesh first: az aks mesh enable ${clusterArguments(cluster2)}`
     });
   }
-  if (!redirectsBy(cluster2, goal.mechanism)) {
-    return fail(check, `The mesh redirects by ${effectiveMechanism(cluster2)} instead of ${goal.mechanism} (${provisioning}).`, {
-      evidence: evidence(cluster2, goal),
-      remedy: isCni ? "Run this action with mode: apply. If the value changes back later, find the tool that sets it, such as terraform apply." : "Run this action with mode: disable."
+  const { mechanism: mechanism2, source } = redirectionOf(snapshot);
+  const apply = `Run this action with mode: ${isCni ? "apply" : "disable"}`;
+  if (mechanism2 === "") {
+    return unverifiable(check, {
+      why: `Azure does not say how the mesh redirects, and the cluster does not show it: ${whyNotShown(snapshot)}`,
+      remedy: `${apply}, which sets the mechanism, or set it: ${switchCommand(cluster2, goal.mechanism)}`
+    });
+  }
+  if (redirectsOtherwise(snapshot, goal.mechanism)) {
+    return fail(check, `The mesh redirects by ${mechanism2} instead of ${goal.mechanism} (${provisioning}).`, {
+      evidence: evidence(snapshot, goal),
+      remedy: isCni ? `${apply}. If the value changes back later, find the tool that sets it, such as terraform apply.` : `${apply}.`
+    });
+  }
+  const { needed, reason } = switchNeed(snapshot, goal.mechanism);
+  if (needed) {
+    return fail(check, `Azure names ${mechanism2}, but the last operation did not succeed, and the cluster does not show it (${provisioning}).`, {
+      evidence: evidence(snapshot, goal),
+      remedy: `${apply}, which writes it again.`
+    });
+  }
+  if (!isConfirmed(snapshot, goal.mechanism)) {
+    return warn(check, `The mechanism is not confirmed: ${reason}.`, {
+      evidence: evidence(snapshot, goal),
+      remedy: "Check again after the operation has ended."
     });
   }
   if (!isCni && isAutomatic(cluster2)) {
     return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
-      evidence: [`sku: ${cluster2.sku}`, ...evidence(cluster2, goal)],
+      evidence: [`sku: ${cluster2.sku}`, ...evidence(snapshot, goal)],
       remedy: "Use CNI chaining on AKS Automatic."
     });
   }
-  if (isOff) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
-  return pass(check, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
+  if (source === "azure") return pass(check, `The mesh redirects by ${mechanism2} (${provisioning}).`);
+  const shownBy = source === "cluster" ? "as the injectors and the CNI agent show" : "the default of its revisions";
+  return pass(check, `The mesh redirects by ${mechanism2}, ${shownBy}; Azure does not name it (${provisioning}).`);
 }
-function evidence(cluster2, goal) {
+function whyNotShown({ observation }) {
+  if (!observation.seen) return observation.why;
+  const { injectors, daemonSet } = observation.value;
+  if (!injectors.seen) return injectors.why;
+  if (!daemonSet.seen) return daemonSet.why;
+  return "the injectors and the DaemonSet of the CNI agent do not agree.";
+}
+function evidence(snapshot, goal) {
+  const { redirectionMechanism } = snapshot.cluster.mesh;
+  const { mechanism: mechanism2 } = redirectionOf(snapshot);
+  const meaning2 = mechanism2 === "" ? "" : `, which means ${mechanism2} here`;
   return [
     MECHANISM_PATH.join("."),
     `expected ${goal.mechanism}`,
-    `found ${cluster2.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
-    ...lastChange(cluster2)
+    `found ${redirectionMechanism || `not set${meaning2}`}`,
+    ...lastChange(snapshot.cluster)
   ];
 }
 function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
@@ -37619,9 +37710,12 @@ function unmetConditions(daemonSet) {
 
 // src/checks/feature-registered.ts
 var CHECK3 = { id: "feature-registered", title: "Preview feature is registered" };
-function featureRegistered({ cluster: cluster2, feature }, goal) {
+function featureRegistered(snapshot, goal) {
+  const { feature } = snapshot;
   if (goal.mechanism !== CNI_CHAINING) return skip(CHECK3, "Init containers need no preview feature.");
-  if (redirectsBy(cluster2, CNI_CHAINING)) {
+  const isRequired = goal.requiresFeature === true;
+  const unmet = isRequired ? fail : warn;
+  if (!isRequired && !switchNeed(snapshot, CNI_CHAINING).needed) {
     return pass(CHECK3, "CNI chaining is already on, so the preview feature is no longer needed.");
   }
   const register2 = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""}`;
@@ -37631,18 +37725,20 @@ function featureRegistered({ cluster: cluster2, feature }, goal) {
     case "notfound":
       return pass(CHECK3, `Azure does not know ${feature.name}: it has left preview, or does not exist in this cloud.`);
     case "unknown":
-    case "":
-      return skip(CHECK3, feature.why || `The state of ${feature.name} was not read.`);
+    case "": {
+      const why = feature.why || `The state of ${feature.name} was not read.`;
+      return isRequired ? unverifiable(CHECK3, { why, remedy: `See its state: ${register2.replace("feature register", "feature show")}` }) : skip(CHECK3, why);
+    }
     case "pending":
-      return fail(CHECK3, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
-        remedy: "Ask Microsoft support to approve it for this subscription."
+      return unmet(CHECK3, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
+        remedy: "Run this action with mode: apply, which tries the switch without it. If Azure refuses that, ask Microsoft support to approve the feature for this subscription."
       });
     case "registering":
-      return warn(CHECK3, `${feature.name} is Registering, which can take more than half an hour.`, {
-        remedy: "Wait, then run this action again."
+      return unmet(CHECK3, `${feature.name} is Registering, which can take more than half an hour.`, {
+        remedy: "Run this action with mode: apply, which waits for ten minutes and then tries the switch without it."
       });
     default:
-      return warn(CHECK3, `${feature.name} is ${feature.state}; Azure may refuse CNI chaining.`, {
+      return unmet(CHECK3, `${feature.name} is ${feature.state}; ${isRequired ? "register-feature is always" : "Azure may refuse CNI chaining"}.`, {
         remedy: `Run this action with mode: apply and register-feature: auto, or register it: ${register2}`
       });
   }
@@ -38144,8 +38240,9 @@ function probeIn(namespace, { probes }, { mechanism: mechanism2 }) {
   return provesRedirection(probe, mechanism2) ? "admitted" : void 0;
 }
 var LONGEST_BACK_OFF_MS = 1e6;
-function withoutProbe({ cluster: cluster2 }, { injectors }, { mechanism: mechanism2 }, refusedAt) {
-  if (mechanism2 !== CNI_CHAINING || !redirectsBy(cluster2, mechanism2) || failedOrCanceled(cluster2.provisioningState)) return "refused";
+function withoutProbe(snapshot, { injectors }, { mechanism: mechanism2 }, refusedAt) {
+  const { cluster: cluster2 } = snapshot;
+  if (mechanism2 !== CNI_CHAINING || redirectsOtherwise(snapshot, mechanism2) || failedOrCanceled(cluster2.provisioningState)) return "refused";
   const isConfigured = injectors.seen && injectors.value.length > 0 && injectors.value.every(({ cniEnabled }) => cniEnabled === true);
   if (!isConfigured) return "unknown";
   const lastWrite = Date.parse(cluster2.lastChange.at);
@@ -38298,6 +38395,366 @@ function ifMeshOn(check) {
   };
 }
 
+// src/phases/plan/blocker.ts
+var PREFLIGHT = ["mesh-enabled", "revision-supported", "cluster-ready"];
+function switchBlocker(snapshot, goal) {
+  const check = evaluate(snapshot, goal, PREFLIGHT).find(({ result, unverifiable: unverifiable2 }) => result === "fail" || unverifiable2);
+  if (check === void 0) return void 0;
+  return {
+    code: check.id,
+    doing: "checking whether the cluster can be switched",
+    message: [check.message, ...check.evidence].join(" "),
+    remedy: check.remedy
+  };
+}
+function harmfulSwitch(cluster2, mechanism2) {
+  if (mechanism2 !== INIT_CONTAINERS || !isAutomatic(cluster2)) return void 0;
+  return {
+    code: "WouldRefusePods",
+    doing: "checking whether the cluster can go back to init containers",
+    message: `${cluster2.name} is an AKS Automatic cluster, whose Deployment Safeguards refuse istio-init. With ${INIT_CONTAINERS} no pod with a sidecar could be created: workloads of the mesh would lose each pod that is replaced.`,
+    remedy: "Keep CNI chaining on AKS Automatic, or set the input force to true to switch nevertheless. Nothing was changed."
+  };
+}
+function ambiguousRevision(why) {
+  return {
+    code: "AmbiguousRevision",
+    doing: "choosing the value of istio.io/rev",
+    message: why,
+    remedy: "Set the input revision to one of them. Nothing was changed."
+  };
+}
+
+// src/phases/apply/feature-registration.ts
+var PATIENCE_MS = 10 * 6e4;
+var FeatureRegistration = class {
+  #options;
+  #reading;
+  /** What ended the registration before the PUT was tried; undefined if nothing did. */
+  #obstacle;
+  #isRefreshed = false;
+  constructor(options) {
+    this.#options = options;
+    this.#reading = options.first;
+  }
+  /** The latest reading of the flag. */
+  get reading() {
+    return this.#reading;
+  }
+  /**
+   * Registers the flag before the PUT, and waits until it is Registered: with `always` until the deadline, with `auto` for ten minutes.
+   *
+   * @throws with `always` the error that ended the registration; with `auto` only what ends the run: cancelled, or out of time
+   */
+  async registerBeforeSwitch() {
+    const { feature, registerFeature, tracker, context: context5 } = this.#options;
+    if (feature === void 0) return;
+    if (registerFeature === "always") return this.#register(feature, {});
+    try {
+      await this.#register(feature, { withinMs: PATIENCE_MS, waitsForRole: false });
+    } catch (error2) {
+      if (!(error2 instanceof ServiceError) && !isPendingOrSlow(error2, context5)) throw error2;
+      this.#obstacle = error2;
+      const why = `the switch is tried without the feature: ${error2.message}`;
+      context5.log.warning(`${FEATURE_NAME}: ${why}`);
+      const failed2 = tracker.steps.find(({ outcome }) => outcome === "failed")?.id;
+      if (failed2 === "register-feature" || failed2 === "refresh-provider") tracker.setOutcome(failed2, "skipped", why);
+    }
+  }
+  /**
+   * After a refusal of the PUT that names the feature: registers the flag if necessary, and waits until the deadline.
+   *
+   * @param refusal the error of the PUT
+   * @throws the refusal if the flag may not be registered by this run or does not exist; the error that ends the registration
+   */
+  async registerAfterRefusal(refusal2) {
+    const { feature, context: context5, readings } = this.#options;
+    if (feature === void 0) throw refusal2;
+    context5.log.info(`the provider refused because of the feature: ${refusal2.message}`);
+    this.#reading = await feature.read();
+    readings.onFeature(this.#reading);
+    if (this.#reading.state === "NotFound") throw refusal2;
+    try {
+      await this.#register(feature, {});
+    } catch (error2) {
+      if (!(error2 instanceof ActionError) || error2 instanceof DeadlineError) throw error2;
+      throw this.#missing(error2, refusal2);
+    }
+  }
+  async #register(feature, limits) {
+    const { tracker, context: context5, readings } = this.#options;
+    await tracker.run("register-feature", async () => {
+      const onReading = (reading2) => {
+        this.#reading = reading2;
+        readings.onFeature(reading2);
+      };
+      this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onReading }, limits);
+      context5.log.info(`the feature is ${this.#reading.state}`);
+      return this.#reading.state === "NotFound" ? "unneeded" : "done";
+    });
+    if (this.#reading.state !== "NotFound") await this.#refreshProvider(feature, limits.waitsForRole ?? true);
+  }
+  /** Registers the provider again, which makes a newly registered feature take effect; once per run. */
+  async #refreshProvider(feature, waitsForRole) {
+    if (this.#isRefreshed) return;
+    const { tracker, context: context5 } = this.#options;
+    await tracker.run("refresh-provider", async () => {
+      await feature.refreshProvider(waitsForRole);
+      context5.log.info("refreshed the provider Microsoft.ContainerService");
+      return "done";
+    });
+    this.#isRefreshed = true;
+  }
+  /** The error of a registration that Azure asked for by refusing the PUT. */
+  #missing(error2, refusal2) {
+    const { message } = this.#obstacle ?? error2;
+    return new ActionError({
+      code: error2.code,
+      doing: error2.doing,
+      message: `${messageOf(error2)} Azure refused the switch for want of the feature: ${refusal2.message}${message === error2.message ? "" : ` Before: ${message}`}`,
+      remedy: error2.remedy,
+      correlationId: error2.correlationId ?? refusal2.correlationId,
+      cause: error2
+    });
+  }
+};
+function isPendingOrSlow(error2, { clock, deadlineAt, signal }) {
+  if (signal.aborted || !(error2 instanceof ActionError)) return false;
+  if (error2 instanceof DeadlineError) return clock.now() < deadlineAt;
+  return error2.code === "FeaturePending";
+}
+
+// src/phases/apply/switch-redirection.ts
+var MAX_ATTEMPTS = 6;
+var FEATURE_TIMEOUT_MS = 15 * 6e4;
+var IDLE_POLLS = 6;
+async function waitUntilIdle(cluster2, context5, readings) {
+  return poll(context5, "the cluster to be idle", async () => {
+    const { busy, ...current } = await readCluster(cluster2, readings);
+    return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
+  });
+}
+async function readCluster(cluster2, { onCluster }) {
+  const reading2 = await cluster2.read();
+  const facts2 = readClusterFacts(reading2.body);
+  onCluster(facts2);
+  if (/^deleting$/i.test(facts2.provisioningState)) {
+    throw new ActionError({
+      code: "ClusterDeleting",
+      doing: "waiting for the cluster to be idle",
+      message: `the cluster ${facts2.name} is being deleted.`,
+      remedy: "A cluster that is being deleted cannot be switched."
+    });
+  }
+  return { reading: reading2, facts: facts2, busy: operationsInProgress(facts2) };
+}
+async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism2) {
+  const startedAt = context5.clock.now();
+  const requiredIdleMs = IDLE_POLLS * context5.pollIntervalMs;
+  let wasBusy = false;
+  await poll(context5, `the switch to ${mechanism2}`, async () => {
+    const { busy } = await readCluster(cluster2, readings);
+    if (busy.length > 0) {
+      wasBusy = true;
+      onAccepted();
+      return { done: false, state: busy.join(", ") };
+    }
+    const idleMs = context5.clock.now() - startedAt;
+    if (wasBusy || idleMs >= requiredIdleMs) return { done: true, value: void 0 };
+    return { done: false, state: "the cluster does not show an operation", retryAfterMs: Math.min(context5.pollIntervalMs, requiredIdleMs - idleMs) };
+  });
+}
+async function switchRedirection(options, mechanism2) {
+  const { cluster: cluster2, context: context5 } = options;
+  let sent = false;
+  let featureMissingSince;
+  let lastError;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
+    const { reading: reading2, facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
+    if (!options.isNeeded(facts2)) return sent ? "done" : "unneeded";
+    options.preflight(facts2);
+    context5.log.info(`writing the cluster with ${mechanism2} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
+    const outcome = await cluster2.put(reading2, mechanism2);
+    switch (outcome.kind) {
+      case "accepted":
+        if (outcome.operationUrl !== void 0 || outcome.isOver) options.onAccepted();
+        await confirmSwitch(options, mechanism2, outcome);
+        return "done";
+      case "conflict":
+        context5.log.info(`another operation is changing the cluster: reading it again (${outcome.error.message})`);
+        attempt += 1;
+        break;
+      case "unknown":
+        context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
+        sent = true;
+        attempt += 1;
+        break;
+      case "not-authorized":
+        await waitForRole(outcome.error, context5);
+        continue;
+      case "feature-gate":
+        if (featureMissingSince === void 0) {
+          featureMissingSince = context5.clock.now();
+          await options.registerFeature(outcome.error);
+        } else if (context5.clock.now() - featureMissingSince > FEATURE_TIMEOUT_MS) throw outcome.error;
+        else context5.log.info("the provider does not know the registration yet: trying again");
+        break;
+    }
+    lastError = outcome.error;
+    await context5.clock.sleep(Math.min(context5.pollIntervalMs, Math.max(0, context5.deadlineAt - context5.clock.now())), context5.signal);
+  }
+  throw lastError ?? new Error("the switch ended without an outcome");
+}
+async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
+  const { cluster: cluster2, context: context5 } = options;
+  const unread = isOver ? "" : void 0;
+  let failure3 = operationUrl === void 0 ? unread : await waitForOperation(options, mechanism2, operationUrl);
+  if (failure3 === void 0) {
+    await waitForUntrackedSwitch(options, mechanism2);
+    failure3 = "";
+  }
+  const { facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
+  const now = mechanismInAzure(facts2);
+  context5.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts2.provisioningState}`);
+  const isFailed = failedOrCanceled(facts2.provisioningState);
+  const isReached = now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism2.toLowerCase();
+  if (failure3 === "" && isReached && !isFailed) return;
+  const found = `the cluster has ${now || "no mechanism"} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
+  throw new ActionError({
+    code: "SwitchFailed",
+    doing: `switching the cluster to ${mechanism2}`,
+    message: failure3 === "" ? `Azure accepted the switch and completed it, but ${found}` : `${failure3} Now ${found}`,
+    remedy: failure3 === "" && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : "Find the operation in the cluster's activity log, correct what it names, then run again: the run continues the switch."
+  });
+}
+function mechanismInAzure(cluster2) {
+  return redirectionOf({ cluster: cluster2, observation: { seen: false, why: "", remedy: "" } }).mechanism;
+}
+async function waitForOperation({ cluster: cluster2, context: context5 }, mechanism2, url) {
+  return poll(context5, `the switch to ${mechanism2}`, async () => {
+    const operation = await cluster2.readOperation(url);
+    if (operation === void 0) return { done: true, value: void 0 };
+    const end = endOf(operation.status);
+    if (end === void 0) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
+    if (end === "succeeded") {
+      if (operation.error !== "") context5.log.warning(`the operation succeeded, but its body has an error: ${operation.error}`);
+      return { done: true, value: "" };
+    }
+    return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
+  });
+}
+
+// src/phases/apply/apply-azure.ts
+async function applyAzure(plan, options) {
+  const { cluster: cluster2, before, tracker, context: context5, readings } = options;
+  const { goal } = plan;
+  const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
+  const registration = new FeatureRegistration({ ...options, first: before.feature });
+  try {
+    throwIfBlocked(plan.blocker);
+    if (needed.has("register-feature")) await registration.registerBeforeSwitch();
+    if (needed.has("wait-until-idle")) {
+      await tracker.run("wait-until-idle", async () => {
+        await waitUntilIdle(cluster2, context5, readings);
+        return "done";
+      });
+    }
+    if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
+      const isNeeded = (facts2) => switchNeed({ ...before, cluster: facts2 }, goal.mechanism).needed;
+      const preflight = (facts2) => throwIfBlocked(switchBlocker({ ...before, cluster: facts2, feature: registration.reading }, goal));
+      const onAccepted = () => tracker.markChanged();
+      const registerFeature = registration.registerAfterRefusal.bind(registration);
+      await tracker.run(
+        "switch-redirection",
+        () => switchRedirection({ cluster: cluster2, context: context5, readings, onAccepted, isNeeded, preflight, registerFeature }, goal.mechanism)
+      );
+    }
+    tracker.skipRemaining(AZURE_STEP_IDS);
+  } catch (error2) {
+    tracker.skipRemaining();
+    throw error2;
+  }
+}
+function throwIfBlocked(blocker) {
+  if (blocker !== void 0) throw new ActionError(blocker);
+}
+
+// src/istio/workloads/restart-plan.ts
+function workloadName({ kind, namespace, name: name3 }) {
+  return `${kind} ${namespace}/${name3}`;
+}
+function planRestarts(snapshot, goal, { which: which2, isChanging = false }) {
+  const stale = planStale(snapshot, goal, isChanging);
+  const refused2 = planRefused(snapshot, goal, isChanging, stale.names);
+  if (which2 === "refused") return refused2;
+  return { targets: [...stale.targets, ...refused2.targets], notRestarted: [...stale.notRestarted, ...refused2.notRestarted] };
+}
+function planStale(snapshot, goal, isChanging) {
+  const { observation } = snapshot;
+  const targets = [];
+  const notRestarted = [];
+  const names2 = /* @__PURE__ */ new Set();
+  if (!observation.seen || !observation.value.pods.seen) return { targets, notRestarted, names: names2 };
+  const refusing = isChanging ? /* @__PURE__ */ new Set() : refusingNamespaces(snapshot, goal);
+  for (const { namespace, owner, pods: pods2 } of restartable(observation.value.pods.value, goal.mechanism)) {
+    const workload = { namespace, ...owner };
+    const kind = rollableKind(owner.kind);
+    const why = kind === void 0 ? reasonForKind(owner.kind) : obstacle(workload) ?? (refusing.has(namespace) ? PROBE_FAILED : void 0);
+    names2.add(workloadName(workload));
+    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: pods2 });
+    else notRestarted.push(`${workloadName(workload)}: ${why ?? ""}`);
+  }
+  return { targets, notRestarted, names: names2 };
+}
+function planRefused(snapshot, goal, isChanging, stale) {
+  const targets = [];
+  const notRestarted = [];
+  if (goal.mechanism !== CNI_CHAINING) return { targets, notRestarted };
+  for (const refusal2 of refusedForRedirection(snapshot, goal)) {
+    if (stale.has(workloadName(refusal2))) continue;
+    const kind = rollableKind(refusal2.kind);
+    const why = kind === void 0 ? reasonForRefusedKind(refusal2.kind) : refusedObstacle(refusal2, isChanging);
+    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace: refusal2.namespace, name: refusal2.name, pods: 0 });
+    else notRestarted.push(`${workloadName(refusal2)}: ${why ?? ""}`);
+  }
+  return { targets, notRestarted };
+}
+var PROBE_FAILED = "the admission probe of its namespace failed: see admission-probe";
+function refusingNamespaces({ observation }, goal) {
+  if (!observation.seen || !observation.value.probes.seen) return /* @__PURE__ */ new Set();
+  return new Set(observation.value.probes.value.answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism)).map(({ namespace }) => namespace));
+}
+function refusedObstacle(refusal2, isChanging) {
+  const { facts: facts2, isProbed, now } = refusal2;
+  const own = obstacle(refusal2) ?? (facts2 === void 0 ? void 0 : rolloutObstacle(facts2, false) ?? podsOf(facts2.current));
+  if (own !== void 0 || isChanging) return own;
+  if (isProbed) return now === "admitted" ? void 0 : PROBE_FAILED;
+  return "no admission probe of its namespace shows that its pods would be admitted";
+}
+function podsOf(pods2) {
+  return pods2 > 0 ? `it has ${pods2 === 1 ? "a pod" : `${pods2} pods`}, and only workloads without pods are restarted` : void 0;
+}
+function obstacle({ namespace, name: name3 }) {
+  if (!isObjectName(name3)) return "its pods name an owner whose name is not valid";
+  return isSystemNamespace(namespace) ? "its namespace belongs to AKS, and this action never writes there" : void 0;
+}
+function reasonForRefusedKind(kind) {
+  return kind === "Job" ? "its controller tries again by itself within about a minute" : kind === "ReplicaSet" ? "a bare ReplicaSet: its controller tries again by itself" : reasonForKind(kind);
+}
+function reasonForKind(kind) {
+  switch (kind) {
+    case "Pod":
+      return "a bare pod: delete it and create it again";
+    case "Job":
+    case "CronJob":
+      return "runs to its end and is not restarted";
+    case "ReplicaSet":
+      return "a bare ReplicaSet: delete its pods, and it creates new ones";
+    default:
+      return "this action does not support the kind of its controller";
+  }
+}
+
 // src/istio/injection/namespace-labels.ts
 function planLabels(sources, options) {
   if (!sources.namespaces.seen) return { changes: [], notLabelled: [], obstacle: void 0 };
@@ -38389,80 +38846,20 @@ function listOrNone(names2) {
   return names2.length === 0 ? "none" : names2.join(", ");
 }
 
-// src/istio/workloads/restart-plan.ts
-function workloadName({ kind, namespace, name: name3 }) {
-  return `${kind} ${namespace}/${name3}`;
-}
-function planRestarts(snapshot, goal, { which: which2, isChanging = false }) {
-  const stale = planStale(snapshot, goal, isChanging);
-  const refused2 = planRefused(snapshot, goal, isChanging, stale.names);
-  if (which2 === "refused") return refused2;
-  return { targets: [...stale.targets, ...refused2.targets], notRestarted: [...stale.notRestarted, ...refused2.notRestarted] };
-}
-function planStale(snapshot, goal, isChanging) {
-  const { observation } = snapshot;
-  const targets = [];
-  const notRestarted = [];
-  const names2 = /* @__PURE__ */ new Set();
-  if (!observation.seen || !observation.value.pods.seen) return { targets, notRestarted, names: names2 };
-  const refusing = isChanging ? /* @__PURE__ */ new Set() : refusingNamespaces(snapshot, goal);
-  for (const { namespace, owner, pods: pods2 } of restartable(observation.value.pods.value, goal.mechanism)) {
-    const workload = { namespace, ...owner };
-    const kind = rollableKind(owner.kind);
-    const why = kind === void 0 ? reasonForKind(owner.kind) : obstacle(workload) ?? (refusing.has(namespace) ? PROBE_FAILED : void 0);
-    names2.add(workloadName(workload));
-    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: pods2 });
-    else notRestarted.push(`${workloadName(workload)}: ${why ?? ""}`);
+// src/phases/plan/restart-obstacle.ts
+var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+function restartObstacle(snapshot, goal) {
+  const checks2 = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
+  const check = (id) => checks2.find((candidate) => candidate.id === id);
+  const failing2 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
+  if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
+  const injector = check("injector-configured");
+  if (injector?.result !== "pass" && check("admission-probe")?.result !== "pass") {
+    return `it is unknown whether the injector is configured: ${injector?.message ?? ""}`;
   }
-  return { targets, notRestarted, names: names2 };
-}
-function planRefused(snapshot, goal, isChanging, stale) {
-  const targets = [];
-  const notRestarted = [];
-  if (goal.mechanism !== CNI_CHAINING) return { targets, notRestarted };
-  for (const refusal2 of refusedForRedirection(snapshot, goal)) {
-    if (stale.has(workloadName(refusal2))) continue;
-    const kind = rollableKind(refusal2.kind);
-    const why = kind === void 0 ? reasonForRefusedKind(refusal2.kind) : refusedObstacle(refusal2, isChanging);
-    if (kind !== void 0 && why === void 0) targets.push({ kind, namespace: refusal2.namespace, name: refusal2.name, pods: 0 });
-    else notRestarted.push(`${workloadName(refusal2)}: ${why ?? ""}`);
-  }
-  return { targets, notRestarted };
-}
-var PROBE_FAILED = "the admission probe of its namespace failed: see admission-probe";
-function refusingNamespaces({ observation }, goal) {
-  if (!observation.seen || !observation.value.probes.seen) return /* @__PURE__ */ new Set();
-  return new Set(observation.value.probes.value.answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism)).map(({ namespace }) => namespace));
-}
-function refusedObstacle(refusal2, isChanging) {
-  const { facts: facts2, isProbed, now } = refusal2;
-  const own = obstacle(refusal2) ?? (facts2 === void 0 ? void 0 : rolloutObstacle(facts2, false) ?? podsOf(facts2.current));
-  if (own !== void 0 || isChanging) return own;
-  if (isProbed) return now === "admitted" ? void 0 : PROBE_FAILED;
-  return "no admission probe of its namespace shows that its pods would be admitted";
-}
-function podsOf(pods2) {
-  return pods2 > 0 ? `it has ${pods2 === 1 ? "a pod" : `${pods2} pods`}, and only workloads without pods are restarted` : void 0;
-}
-function obstacle({ namespace, name: name3 }) {
-  if (!isObjectName(name3)) return "its pods name an owner whose name is not valid";
-  return isSystemNamespace(namespace) ? "its namespace belongs to AKS, and this action never writes there" : void 0;
-}
-function reasonForRefusedKind(kind) {
-  return kind === "Job" ? "its controller tries again by itself within about a minute" : kind === "ReplicaSet" ? "a bare ReplicaSet: its controller tries again by itself" : reasonForKind(kind);
-}
-function reasonForKind(kind) {
-  switch (kind) {
-    case "Pod":
-      return "a bare pod: delete it and create it again";
-    case "Job":
-    case "CronJob":
-      return "runs to its end and is not restarted";
-    case "ReplicaSet":
-      return "a bare ReplicaSet: delete its pods, and it creates new ones";
-    default:
-      return "this action does not support the kind of its controller";
-  }
+  const agent = check("cni-daemonset-ready");
+  if (goal.mechanism === CNI_CHAINING && agent?.result !== "pass") return `it is unknown whether the CNI agent is ready: ${agent?.message ?? ""}`;
+  return void 0;
 }
 
 // src/phases/plan/cluster-steps.ts
@@ -38510,7 +38907,9 @@ function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const restarts = planRestarts(snapshot, goal, { which: which2, isChanging: isSwitching || isLabelling });
   const isFollowed = isLabelling && which2 === "stale";
   const later = isFollowed ? "; then the workloads without a proxy in the labelled namespaces" : "";
-  return { ...step, needed: restarts.targets.length > 0 || isFollowed, reason: `${restartReason(restarts)}${later}` };
+  const obstacle2 = isSwitching || restarts.targets.length === 0 ? void 0 : restartObstacle(snapshot, goal);
+  const condition2 = obstacle2 === void 0 ? "" : `; only once the injector and the CNI agent are ready: ${obstacle2}`;
+  return { ...step, needed: restarts.targets.length > 0 || isFollowed, reason: `${restartReason(restarts)}${later}${condition2}` };
 }
 function whyNoRestarts({ observation }, which2) {
   const needed = !observation.seen ? observation : which2 === "stale" ? observation.value.pods : observation.value.replicaSets;
@@ -38532,268 +38931,6 @@ function withSkipped(done, skipped) {
 function listed(items2, separator = ", ") {
   const shown2 = items2.slice(0, MAX_NAMES3).join(separator);
   return items2.length > MAX_NAMES3 ? `${shown2} and ${items2.length - MAX_NAMES3} more` : shown2;
-}
-
-// src/phases/plan/plan.ts
-function goalOf(config2) {
-  return { mechanism: config2.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING, namespaces: namespaceScope(config2.namespaces) };
-}
-var PREFLIGHT = ["mesh-enabled", "revision-supported", "cluster-ready", "feature-registered"];
-function planFor(snapshot, config2) {
-  const goal = goalOf(config2);
-  const need = switchNeed(snapshot.cluster, goal.mechanism);
-  const register2 = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
-  const busy = operationsInProgress(snapshot.cluster);
-  const inCluster = planClusterSteps(snapshot, config2, goal, need.needed);
-  const steps2 = [
-    { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register2 },
-    {
-      id: "refresh-provider",
-      title: "Refresh the provider Microsoft.ContainerService",
-      needed: register2.needed,
-      reason: register2.needed ? "a newly registered feature takes effect when the provider is registered again" : "this run registers no feature"
-    },
-    {
-      id: "wait-until-idle",
-      title: "Wait until the cluster is idle",
-      needed: busy.length > 0,
-      reason: busy.length > 0 ? busy.join(", ") : "no other operation is changing the cluster"
-    },
-    { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
-    ...inCluster.steps
-  ];
-  const blocked2 = need.needed || register2.needed ? switchBlocker(snapshot, goal) : void 0;
-  return { goal, steps: steps2, blocked: blocked2, refused: inCluster.refused, harm: need.needed && !config2.force ? harmOf(snapshot.cluster, goal.mechanism) : void 0 };
-}
-function switchBlocker(snapshot, goal) {
-  return evaluate(snapshot, goal, PREFLIGHT).find(({ result }) => result === "fail");
-}
-function harmOf(cluster2, mechanism2) {
-  if (mechanism2 !== INIT_CONTAINERS || !isAutomatic(cluster2)) return void 0;
-  return `${cluster2.name} is an AKS Automatic cluster, whose Deployment Safeguards refuse istio-init. With ${INIT_CONTAINERS} no pod with a sidecar could be created: workloads of the mesh would lose each pod that is replaced.`;
-}
-function switchNeed(cluster2, mechanism2) {
-  const now = effectiveMechanism(cluster2);
-  if (mechanism2 === INIT_CONTAINERS && !isMeshOn(cluster2)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
-  if (!redirectsBy(cluster2, mechanism2)) return { needed: true, reason: `it is ${now}` };
-  if (!failedOrCanceled(cluster2.provisioningState)) return { needed: false, reason: `it is already ${now}` };
-  const upgrade = unfinishedUpgrade(cluster2);
-  if (upgrade !== void 0) {
-    return { needed: false, reason: `it is already ${now}; the last operation ended ${cluster2.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
-  }
-  return { needed: true, reason: `it is ${now}, but the last operation ended ${cluster2.provisioningState}: Azure has not confirmed it` };
-}
-function featureNeed(feature, config2, mechanism2, switching) {
-  const state4 = feature.state;
-  if (mechanism2 === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
-  if (config2.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
-  if (state4.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
-  if (state4 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
-  if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state4}` };
-  if (!switching) return { needed: false, reason: `it is ${state4}, but CNI chaining is already on` };
-  if (state4 === "Unknown") return { needed: false, reason: `its state could not be read: ${feature.why}` };
-  return { needed: true, reason: `it is ${state4}` };
-}
-
-// src/phases/apply/switch-redirection.ts
-var MAX_ATTEMPTS = 6;
-var FEATURE_TIMEOUT_MS = 15 * 6e4;
-var IDLE_POLLS = 6;
-async function waitUntilIdle(cluster2, context5, readings) {
-  return poll(context5, "the cluster to be idle", async () => {
-    const { busy, ...current } = await readCluster(cluster2, readings);
-    return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
-  });
-}
-async function readCluster(cluster2, { onCluster }) {
-  const reading2 = await cluster2.read();
-  const facts2 = readClusterFacts(reading2.body);
-  onCluster(facts2);
-  if (/^deleting$/i.test(facts2.provisioningState)) {
-    throw new ActionError({
-      code: "ClusterDeleting",
-      doing: "waiting for the cluster to be idle",
-      message: `the cluster ${facts2.name} is being deleted.`,
-      remedy: "A cluster that is being deleted cannot be switched."
-    });
-  }
-  return { reading: reading2, facts: facts2, busy: operationsInProgress(facts2) };
-}
-async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism2) {
-  const startedAt = context5.clock.now();
-  const requiredIdleMs = IDLE_POLLS * context5.pollIntervalMs;
-  let wasBusy = false;
-  await poll(context5, `the switch to ${mechanism2}`, async () => {
-    const { busy } = await readCluster(cluster2, readings);
-    if (busy.length > 0) {
-      wasBusy = true;
-      onAccepted();
-      return { done: false, state: busy.join(", ") };
-    }
-    const idleMs = context5.clock.now() - startedAt;
-    if (wasBusy || idleMs >= requiredIdleMs) return { done: true, value: void 0 };
-    return { done: false, state: "the cluster does not show an operation", retryAfterMs: Math.min(context5.pollIntervalMs, requiredIdleMs - idleMs) };
-  });
-}
-async function switchRedirection(options, mechanism2) {
-  const { cluster: cluster2, context: context5 } = options;
-  let sent = false;
-  let featureMissingSince;
-  let lastError;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
-    const { reading: reading2, facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
-    if (!options.isNeeded(facts2)) return sent ? "done" : "unneeded";
-    options.preflight(facts2);
-    context5.log.info(`writing the cluster with ${mechanism2} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
-    const outcome = await cluster2.put(reading2, mechanism2);
-    switch (outcome.kind) {
-      case "accepted":
-        if (outcome.operationUrl !== void 0 || outcome.isOver) options.onAccepted();
-        await confirmSwitch(options, mechanism2, outcome);
-        return "done";
-      case "conflict":
-        context5.log.info(`another operation is changing the cluster: reading it again (${outcome.error.message})`);
-        attempt += 1;
-        break;
-      case "unknown":
-        context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
-        sent = true;
-        attempt += 1;
-        break;
-      case "not-authorized":
-        await waitForRole(outcome.error, context5);
-        continue;
-      case "feature-gate":
-        if (featureMissingSince === void 0) {
-          featureMissingSince = context5.clock.now();
-          await registerFeature(options, outcome.error);
-        } else if (context5.clock.now() - featureMissingSince > FEATURE_TIMEOUT_MS) throw outcome.error;
-        else context5.log.info("the provider does not know the registration yet: trying again");
-        break;
-    }
-    lastError = outcome.error;
-    await context5.clock.sleep(Math.min(context5.pollIntervalMs, Math.max(0, context5.deadlineAt - context5.clock.now())), context5.signal);
-  }
-  throw lastError ?? new Error("the switch ended without an outcome");
-}
-async function registerFeature({ context: context5, feature, readings, onAccepted, refreshProvider }, error2) {
-  if (feature === void 0) throw error2;
-  context5.log.info(`the provider refused because of the feature: ${error2.message}`);
-  const reading2 = await feature.read();
-  readings.onFeature(reading2);
-  if (reading2.state === "NotFound") throw error2;
-  await feature.waitUntilRegistered(reading2, { onAccepted, onReading: readings.onFeature });
-  await refreshProvider();
-}
-async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
-  const { cluster: cluster2, context: context5 } = options;
-  const unread = isOver ? "" : void 0;
-  let failure3 = operationUrl === void 0 ? unread : await waitForOperation(options, mechanism2, operationUrl);
-  if (failure3 === void 0) {
-    await waitForUntrackedSwitch(options, mechanism2);
-    failure3 = "";
-  }
-  const { facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
-  context5.log.info(`the cluster after the switch: ${effectiveMechanism(facts2)}, ${facts2.provisioningState}`);
-  const isFailed = failedOrCanceled(facts2.provisioningState);
-  if (failure3 === "" && redirectsBy(facts2, mechanism2) && !isFailed) return;
-  const now = `the cluster has ${effectiveMechanism(facts2)} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
-  throw new ActionError({
-    code: "SwitchFailed",
-    doing: `switching the cluster to ${mechanism2}`,
-    message: failure3 === "" ? `Azure accepted the switch and completed it, but ${now}` : `${failure3} Now ${now}`,
-    remedy: failure3 === "" && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : "Find the operation in the cluster's activity log, correct what it names, then run again: the run continues the switch."
-  });
-}
-async function waitForOperation({ cluster: cluster2, context: context5 }, mechanism2, url) {
-  return poll(context5, `the switch to ${mechanism2}`, async () => {
-    const operation = await cluster2.readOperation(url);
-    if (operation === void 0) return { done: true, value: void 0 };
-    const end = endOf(operation.status);
-    if (end === void 0) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
-    if (end === "succeeded") {
-      if (operation.error !== "") context5.log.warning(`the operation succeeded, but its body has an error: ${operation.error}`);
-      return { done: true, value: "" };
-    }
-    return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
-  });
-}
-
-// src/phases/apply/apply-azure.ts
-async function applyAzure(plan, options) {
-  const { cluster: cluster2, feature, before, tracker, context: context5, readings } = options;
-  const { goal } = plan;
-  const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
-  let reading2 = before.feature;
-  let isRefreshed = false;
-  const refreshProvider = async () => {
-    if (feature === void 0 || isRefreshed) return;
-    isRefreshed = true;
-    await tracker.run("refresh-provider", async () => {
-      await feature.refreshProvider();
-      context5.log.info("refreshed the provider Microsoft.ContainerService");
-      return "done";
-    });
-  };
-  const onAccepted = () => tracker.markChanged();
-  try {
-    throwIfBlocked(plan);
-    if (needed.has("register-feature") && feature !== void 0) {
-      await tracker.run("register-feature", async () => {
-        reading2 = await feature.waitUntilRegistered(reading2, { onAccepted, onReading: readings.onFeature });
-        context5.log.info(`the feature is ${reading2.state}`);
-        return reading2.state === "NotFound" ? "unneeded" : "done";
-      });
-      if (reading2.state !== "NotFound") await refreshProvider();
-    }
-    if (needed.has("wait-until-idle")) {
-      await tracker.run("wait-until-idle", async () => {
-        await waitUntilIdle(cluster2, context5, readings);
-        return "done";
-      });
-    }
-    if (needed.has("switch-redirection") || needed.has("wait-until-idle")) {
-      const isNeeded = (facts2) => switchNeed(facts2, goal.mechanism).needed;
-      const preflight = (facts2) => {
-        const blocked2 = switchBlocker({ ...before, cluster: facts2, feature: reading2 }, goal);
-        if (blocked2 !== void 0) throw blockedError(blocked2);
-      };
-      await tracker.run(
-        "switch-redirection",
-        () => switchRedirection({ cluster: cluster2, feature, context: context5, readings, onAccepted, isNeeded, preflight, refreshProvider }, goal.mechanism)
-      );
-    }
-    tracker.skipRemaining(AZURE_STEP_IDS);
-  } catch (error2) {
-    tracker.skipRemaining();
-    throw error2;
-  }
-}
-function throwIfBlocked({ blocked: blocked2, refused: refused2, harm }) {
-  if (harm !== void 0) {
-    throw new ActionError({
-      code: "WouldRefusePods",
-      doing: "checking whether the cluster can go back to init containers",
-      message: harm,
-      remedy: "Keep CNI chaining on AKS Automatic, or set the input force to true to switch nevertheless. Nothing was changed."
-    });
-  }
-  if (blocked2 !== void 0) throw blockedError(blocked2);
-  if (refused2 === void 0) return;
-  throw new ActionError({
-    code: "AmbiguousRevision",
-    doing: "choosing the value of istio.io/rev",
-    message: refused2,
-    remedy: "Set the input revision to one of them. Nothing was changed."
-  });
-}
-function blockedError(check) {
-  return new ActionError({
-    code: check.id,
-    doing: "checking whether the cluster can be switched",
-    message: [check.message, ...check.evidence].join(" "),
-    remedy: check.remedy
-  });
 }
 
 // src/phases/verify/wait-for-rollout.ts
@@ -38955,22 +39092,6 @@ function refusedError(refused2, answers, result) {
     message: `${shown2}${more} (${result}).`,
     remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are."
   });
-}
-
-// src/phases/apply/restart-obstacle.ts
-var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
-function restartObstacle(snapshot, goal) {
-  const checks2 = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
-  const check = (id) => checks2.find((candidate) => candidate.id === id);
-  const failing2 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
-  if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
-  const injector = check("injector-configured");
-  if (injector?.result !== "pass" && check("admission-probe")?.result !== "pass") {
-    return `it is unknown whether the injector is configured: ${injector?.message ?? ""}`;
-  }
-  const agent = check("cni-daemonset-ready");
-  if (goal.mechanism === CNI_CHAINING && agent?.result !== "pass") return `it is unknown whether the CNI agent is ready: ${agent?.message ?? ""}`;
-  return void 0;
 }
 
 // src/kubernetes/query.ts
@@ -39297,6 +39418,14 @@ var StepTracker = class {
   setOutcome(id, outcome, reason) {
     this.setReason(id, reason);
     this.#record(id, outcome, this.#clock.now());
+  }
+  /** Marks the planned steps as skipped, because something stands in their way. @param why a phrase, put before the reason of each step */
+  block(why) {
+    for (const entry3 of this.#entries) {
+      if (entry3.outcome !== "planned") continue;
+      entry3.outcome = "skipped";
+      entry3.reason = `blocked (${why}): ${entry3.reason}`;
+    }
   }
   /** Records that the run has changed something, so that it counts even if the step fails afterwards. */
   markChanged() {
@@ -40209,7 +40338,7 @@ function isProtobuf(contentType2) {
   return contentType2?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
 }
 function readProtobufPage(answer, resource) {
-  const plan = planFor2(resource);
+  const plan = planFor(resource);
   if (plan === void 0) throw answer.unreadable(`protobuf of ${resource}`);
   return orUnreadable(answer, () => {
     const { bytes } = answer;
@@ -40252,7 +40381,7 @@ function orUnreadable(answer, read2) {
     throw error2;
   }
 }
-function planFor2(resource) {
+function planFor(resource) {
   const known = plans.get(resource);
   const [fields, type] = [fieldsFor(resource), messageTypeFor(resource)];
   if (known !== void 0 || fields === void 0 || type === void 0) return known;
@@ -43823,6 +43952,51 @@ async function observeAzure(cluster2, feature) {
   return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
 }
 
+// src/phases/plan/plan.ts
+function goalOf(config2) {
+  return {
+    mechanism: config2.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING,
+    namespaces: namespaceScope(config2.namespaces),
+    requiresFeature: config2.registerFeature === "always"
+  };
+}
+function planFor2(snapshot, config2) {
+  const goal = goalOf(config2);
+  const need = switchNeed(snapshot, goal.mechanism);
+  const register2 = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
+  const inCluster = planClusterSteps(snapshot, config2, goal, need.needed);
+  const steps2 = [
+    { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register2 },
+    {
+      id: "refresh-provider",
+      title: "Refresh the provider Microsoft.ContainerService",
+      needed: register2.needed,
+      reason: register2.needed ? "a newly registered feature takes effect when the provider is registered again" : "this run registers no feature"
+    },
+    { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idleNeed(snapshot, goal.mechanism) },
+    { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
+    ...inCluster.steps
+  ];
+  return { goal, steps: steps2, blocker: blockerOf(snapshot, config2, goal, { isSwitching: need.needed, refused: inCluster.refused }) };
+}
+function blockerOf(snapshot, config2, goal, needs) {
+  const { isSwitching, refused: refused2 } = needs;
+  const harm = isSwitching && !config2.force ? harmfulSwitch(snapshot.cluster, goal.mechanism) : void 0;
+  return harm ?? (isSwitching ? switchBlocker(snapshot, goal) : void 0) ?? (refused2 === void 0 ? void 0 : ambiguousRevision(refused2));
+}
+function featureNeed(feature, config2, mechanism2, switching) {
+  const state4 = feature.state;
+  if (mechanism2 === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
+  if (config2.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
+  if (state4.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
+  if (state4 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
+  if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state4}` };
+  if (!switching) return { needed: false, reason: `it is ${state4}, but CNI chaining is already on` };
+  if (state4 === "Unknown") return { needed: false, onlyIfRefused: true, reason: `its state could not be read: ${feature.why}` };
+  if (state4.toLowerCase() === "pending") return { needed: false, onlyIfRefused: true, reason: "it is Pending, which only Microsoft's approval ends; the switch is tried without it" };
+  return { needed: true, reason: `it is ${state4}` };
+}
+
 // src/actions/istio-cni/inputs.ts
 var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
@@ -44629,7 +44803,6 @@ var RunState = class {
   /** The JSON report of the run so far. @param finishedAt milliseconds since the epoch */
   report(finishedAt) {
     const cluster2 = this.#latest?.cluster;
-    const first = this.before?.cluster;
     const census = this.#census;
     const error2 = this.error === void 0 ? void 0 : explain(this.error);
     return {
@@ -44651,8 +44824,8 @@ var RunState = class {
         mode: cluster2?.mesh.mode ?? "",
         revisions: cluster2?.mesh.revisions ?? [],
         redirectionMechanism: {
-          before: first === void 0 ? "" : effectiveMechanism(first),
-          after: cluster2 === void 0 ? "" : effectiveMechanism(cluster2)
+          before: this.before === void 0 ? "" : redirectionOf(this.before).mechanism,
+          after: this.#latest === void 0 ? "" : redirectionOf(this.#latest).mechanism
         }
       },
       feature: {
@@ -44706,15 +44879,17 @@ async function run3(runner, state4) {
     const observer = new ClusterObserver(observed2, { config: config2, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state4.onUpdate });
     const before = await observer.observeFirst();
     log2.phase("Plan");
-    const plan = planFor(before, config2);
+    const plan = planFor2(before, config2);
     const tracker = new StepTracker(plan.steps, runner.clock);
+    if (plan.blocker !== void 0) tracker.block(plan.blocker.code);
     state4.tracker = tracker;
     logPlan(plan, runner);
     if (isPlanned(plan, "switch-redirection")) state4.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
     if (config2.mode === "plan" || config2.mode === "check") return;
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
     try {
-      await applyAzure(plan, { cluster: azure.cluster, feature, before, tracker, context: context5, readings: observer });
+      const { registerFeature } = config2;
+      await applyAzure(plan, { cluster: azure.cluster, feature, registerFeature, before, tracker, context: context5, readings: observer });
     } finally {
       observer.publishAzure();
     }
@@ -44737,8 +44912,14 @@ function createContext(config2, runner, state4) {
   state4.context = context5;
   return context5;
 }
-function logPlan({ steps: steps2 }, { log: log2 }) {
-  for (const { needed, title, reason } of steps2) log2.info(`${needed ? "to do" : "not needed"}: ${title} (${reason})`);
+function logPlan({ steps: steps2, blocker }, { log: log2 }) {
+  for (const step of steps2) log2.info(`${decisionOn(step, blocker !== void 0)}: ${step.title} (${step.reason})`);
+  if (blocker !== void 0) log2.info(`nothing can be changed: ${blocker.message}`);
+}
+function decisionOn({ needed, undecided, onlyIfRefused }, isBlocked) {
+  if (needed) return isBlocked ? "blocked" : "to do";
+  if (onlyIfRefused === true) return "only if Azure refuses the switch for want of it";
+  return undecided === true ? "not known" : "not needed";
 }
 function isPlanned({ steps: steps2 }, id) {
   return steps2.some((step) => step.id === id && step.needed);

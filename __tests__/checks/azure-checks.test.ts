@@ -7,7 +7,7 @@ import { meshEnabled } from "../../src/checks/mesh-enabled.ts";
 import { nodeOsSupported } from "../../src/checks/node-os-supported.ts";
 import { revisionSupported } from "../../src/checks/revision-supported.ts";
 import type { Snapshot } from "../../src/istio/observation.ts";
-import { cluster, clusterWithMechanism, goal, pool, snapshot } from "../istio/fixtures.ts";
+import { cluster, clusterWithMechanism, goal, observation, pool, seen, snapshot, UNSEEN } from "../istio/fixtures.ts";
 import type { ClusterFacts } from "../../src/istio/cluster-facts.ts";
 
 const CNI = goal(CNI_CHAINING);
@@ -111,7 +111,7 @@ describe("feature-registered", () => {
     ["registered", "pass"],
     ["NotFound", "pass"],
     ["Unknown", "skip"],
-    ["Pending", "fail"],
+    ["Pending", "warn"],
     ["Registering", "warn"],
     ["NotRegistered", "warn"],
     ["Unregistered", "warn"],
@@ -123,6 +123,15 @@ describe("feature-registered", () => {
     const checkResult = featureIn("Unregistered", cluster());
     expect(checkResult.result).toBe("pass");
     expect(checkResult.message).toContain("no longer needed");
+  });
+  test.each([
+    ["Registered", "pass"],
+    ["NotFound", "pass"],
+    ["Pending", "fail"],
+    ["NotRegistered", "fail"],
+  ])("where the inputs require it, in state %s: %s, although CNI chaining is on", (state, result) => {
+    const required = { ...CNI, requiresFeature: true };
+    expect(featureRegistered(snapshot({ feature: { name: "IstioCNIPreview", state, why: "" } }), required).result).toBe(result);
   });
   test("skips for init containers", () => {
     expect(featureRegistered(snapshot(), INIT).result).toBe("skip");
@@ -137,7 +146,7 @@ describe("cni-chaining-enabled", () => {
   });
   test.each([
     ["InitContainers", "found InitContainers"],
-    ["", "found nothing, which means InitContainers"],
+    ["", "found not set, which means InitContainers here"],
     ["Ambient", "found Ambient"],
   ])("fails with mechanism %j", (mechanism, found) => {
     expect(cniChainingEnabled(of(clusterWithMechanism(mechanism)), CNI)).toMatchObject({
@@ -152,6 +161,26 @@ describe("cni-chaining-enabled", () => {
   test("with the mesh off fails, and passes for init containers", () => {
     expect(cniChainingEnabled(of(MESH_OFF), CNI).result).toBe("fail");
     expect(cniChainingEnabled(of({ ...MESH_OFF, sku: "Base/Standard" }), INIT).result).toBe("pass");
+  });
+  test("of a mesh on asm-1-30 that does not set it is decided by the cluster", () => {
+    const newMesh = cluster({ mesh: { mode: "Istio", revisions: ["asm-1-30"], redirectionMechanism: "" } });
+    const shown = (cniEnabled: boolean): Snapshot => snapshot({ cluster: newMesh, observation: seen(observation({ injectors: seen([{ revision: "asm-1-30", cniEnabled }]) })) });
+    expect(cniChainingEnabled(shown(true), CNI)).toMatchObject({ result: "pass", message: expect.stringContaining("Azure does not name it") as unknown });
+    expect(cniChainingEnabled(shown(false), CNI)).toMatchObject({ result: "fail", evidence: expect.arrayContaining(["found not set, which means InitContainers here"]) as unknown });
+    expect(cniChainingEnabled(shown(true), INIT).result).toBe("fail");
+    const unseen = cniChainingEnabled(snapshot({ cluster: newMesh, observation: UNSEEN }), CNI);
+    expect(unseen).toMatchObject({ result: "skip", unverifiable: true, message: expect.stringContaining(UNSEEN.why) as unknown });
+    expect(unseen.remedy).toContain("az aks mesh proxy-redirection-mechanism --mechanism CNIChaining -g mesh-rg -n shop");
+  });
+  test("fails where the last operation failed and the cluster does not show the mechanism", () => {
+    const failed = cluster({ provisioningState: "Failed" });
+    const wrong = seen(observation({ injectors: seen([{ revision: "asm-1-26", cniEnabled: false }]) }));
+    expect(cniChainingEnabled(snapshot({ cluster: failed, observation: wrong }), CNI).result).toBe("fail");
+    expect(cniChainingEnabled(snapshot({ cluster: failed }), CNI).result).toBe("pass");
+  });
+  test("warns while an operation may be the switch, and the cluster does not show the mechanism yet", () => {
+    const switching = cluster({ provisioningState: "Updating" });
+    expect(cniChainingEnabled(snapshot({ cluster: switching, observation: seen(observation({ daemonSet: seen(undefined) })) }), CNI).result).toBe("warn");
   });
   test.each(["", "InitContainers"])("for init containers passes with mechanism %j", (mechanism) => {
     const facts = clusterWithMechanism(mechanism, { sku: "Base/Standard" });

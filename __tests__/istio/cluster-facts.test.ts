@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { operationsInProgress, effectiveMechanism, readClusterFacts, redirectsBy, unfinishedUpgrade } from "../../src/istio/cluster-facts.ts";
-import { cluster, clusterWithMechanism, pool } from "./fixtures.ts";
+import { operationsInProgress, readClusterFacts, unfinishedUpgrade } from "../../src/istio/cluster-facts.ts";
+import { cluster, pool } from "./fixtures.ts";
 
 const BODY = {
   id: "/subscriptions/s/resourcegroups/rg/providers/Microsoft.ContainerService/ManagedClusters/shop",
@@ -73,16 +73,10 @@ describe("the body of a managed cluster", () => {
     });
   });
 
-  test("without a mesh means redirection with init containers", () => {
+  test("without a mesh names no mechanism", () => {
     const facts = readClusterFacts({ id: "/a/b/managedClusters/shop" });
     expect(facts.name).toBe("shop");
     expect(facts.mesh).toEqual({ mode: "", revisions: [], redirectionMechanism: "" });
-    expect(effectiveMechanism(facts)).toBe("InitContainers");
-  });
-
-  test("is compared with a mechanism case-insensitively", () => {
-    expect(redirectsBy(clusterWithMechanism("cnichaining"), "CNIChaining")).toBe(true);
-    expect(redirectsBy(clusterWithMechanism("Ambient"), "CNIChaining")).toBe(false);
   });
 });
 

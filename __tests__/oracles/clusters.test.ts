@@ -99,10 +99,10 @@ describe.skipIf(ORACLES_ABSENT)(`recorded clusters${WHY_SKIPPED}`, () => {
     const meshOn = facts.mesh.mode === "Istio";
     expect(checks.find(({ id }) => id === "mesh-enabled")?.result).toBe(meshOn ? "pass" : "fail");
     const plan = planFor(snapshot, config);
-    const needsSwitch = facts.mesh.redirectionMechanism !== "CNIChaining";
+    const needsSwitch = !meshOn || facts.mesh.redirectionMechanism !== "CNIChaining";
     expect(plan.steps.find(({ id }) => id === "switch-redirection")?.needed).toBe(needsSwitch);
     expect(plan.steps.find(({ id }) => id === "wait-until-idle")?.needed).toBe(operationsInProgress(facts).length > 0);
-    if (needsSwitch && !meshOn) expect(plan.blocked?.id).toBe("mesh-enabled");
+    if (needsSwitch && !meshOn) expect(plan.blocker?.code).toBe("mesh-enabled");
   });
 
   it.each(recorded.filter(({ from }) => from.includes("enable_disable_istio_cni") || from.includes("sequence")))("$from: the PUT body validates against the schema of 2026-01-01", ({ body }) => {

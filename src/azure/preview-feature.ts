@@ -30,6 +30,14 @@ export interface RegistrationEvents {
   readonly onReading: (reading: FeatureReading) => void;
 }
 
+/** Limits of a registration. */
+export interface RegistrationLimits {
+  /** Milliseconds; the deadline of the run if left out. */
+  readonly withinMs?: number;
+  /** Whether a refusal may only mean that a new role assignment has no effect yet; true if left out. */
+  readonly waitsForRole?: boolean;
+}
+
 const PROVIDERS_API = "2021-04-01";
 const SUBSCRIPTION = "the subscription";
 
@@ -72,11 +80,11 @@ export class PreviewFeature {
     }
   }
 
-  /** Requests the registration, which takes Azure minutes. */
-  async register(): Promise<FeatureReading> {
+  /** Requests the registration, which takes Azure minutes. @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet */
+  async register(waitsForRole = true): Promise<FeatureReading> {
     const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE, resendable: true };
-    const answer = await retryWhileRolePropagates(this.#context, () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)));
-    return this.#take(answer);
+    const send = () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE));
+    return this.#take(await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send()));
   }
 
   #call(call: Omit<TypedCall, "returns">, operation: (client: FeatureClient) => Promise<FeatureResult>): Promise<TypedResult<FeatureResult>> {
@@ -95,8 +103,9 @@ export class PreviewFeature {
    * @param first the last reading
    * @returns the last reading: Registered, or NotFound if Azure no longer knows the flag
    * @throws ActionError at once for Pending, which does not end by itself
+   * @throws DeadlineError after `withinMs` milliseconds, or at the deadline of the run
    */
-  async waitUntilRegistered(first: FeatureReading, { onAccepted, onReading }: RegistrationEvents): Promise<FeatureReading> {
+  async waitUntilRegistered(first: FeatureReading, { onAccepted, onReading }: RegistrationEvents, { withinMs, waitsForRole }: RegistrationLimits = {}): Promise<FeatureReading> {
     let current: FeatureReading | undefined = first;
     return poll<FeatureReading>(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? (await this.read());
@@ -114,7 +123,7 @@ export class PreviewFeature {
         case "unknown":
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
-          const asked = await this.register();
+          const asked = await this.register(waitsForRole);
           onAccepted();
           onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
@@ -123,23 +132,23 @@ export class PreviewFeature {
           return { done: false, state: asked.state, retryAfterMs: this.#retryAfterMs };
         }
       }
-    });
+    }, withinMs);
   }
 
   /**
    * Registers the provider again, so that it reads its flags again. A provider that is registered already needs it as well.
    * `@azure/arm-features` has no such call.
    */
-  async refreshProvider(): Promise<void> {
-    await retryWhileRolePropagates(this.#context, () =>
+  async refreshProvider(waitsForRole = true): Promise<void> {
+    const send = () =>
       this.#arm.send({
         doing: `refreshing the provider ${PROVIDER}`,
         method: "POST",
         path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`,
         needs: REGISTER_PROVIDER,
         resendable: true,
-      }),
-    );
+      });
+    await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send());
   }
 }
 

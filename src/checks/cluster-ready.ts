@@ -1,14 +1,15 @@
-import { failedOperations, operationsInProgress, redirectsBy, unfinishedUpgrade } from "../istio/cluster-facts.ts";
+import { failedOperations, operationsInProgress, unfinishedUpgrade } from "../istio/cluster-facts.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
+import { redirectsOtherwise, switchNeed } from "../istio/redirection.ts";
 import { type CheckInfo, type CheckResult, fail, pass, unverifiable, warn } from "./check-result.ts";
 import { clusterArguments } from "./remedies.ts";
 
 const CHECK: CheckInfo = { id: "cluster-ready", title: "Cluster is ready" };
 
 /** Whether the cluster is in a state in which its mesh can be switched and observed. */
-export function clusterReady({ cluster }: Snapshot, goal: Goal): CheckResult {
-  const needsSwitch = !redirectsBy(cluster, goal.mechanism);
+export function clusterReady(snapshot: Snapshot, goal: Goal): CheckResult {
+  const { cluster } = snapshot;
   const state = cluster.provisioningState.toLowerCase();
   if (state === "deleting") {
     return fail(CHECK, "The cluster is being deleted.", {
@@ -19,7 +20,7 @@ export function clusterReady({ cluster }: Snapshot, goal: Goal): CheckResult {
   if (isStopped(cluster.powerState) && state !== "starting") {
     const message = `The cluster is stopped (powerState ${cluster.powerState}).`;
     const remedy = `Start it: az aks start ${clusterArguments(cluster)}`;
-    return needsSwitch ? fail(CHECK, message, { remedy }) : unverifiable(CHECK, { why: message, remedy });
+    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK, message, { remedy }) : unverifiable(CHECK, { why: message, remedy });
   }
   const inProgress = operationsInProgress(cluster);
   if (inProgress.length > 0) {
@@ -29,7 +30,7 @@ export function clusterReady({ cluster }: Snapshot, goal: Goal): CheckResult {
     });
   }
   const upgrade = unfinishedUpgrade(cluster);
-  if (upgrade !== undefined && needsSwitch) {
+  if (upgrade !== undefined && switchNeed(snapshot, goal.mechanism).needed) {
     return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
       evidence: [upgrade],
       remedy: "Finish the upgrade with az aks upgrade, or set the versions back. Then run this action again.",

@@ -1,49 +1,83 @@
 import { CNI_CHAINING, MECHANISM_PATH } from "../contract.ts";
-import { type ClusterFacts, effectiveMechanism, isAutomatic, isMeshOn, redirectsBy } from "../istio/cluster-facts.ts";
+import { type ClusterFacts, isAutomatic, isMeshOn } from "../istio/cluster-facts.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
-import { type CheckInfo, type CheckResult, fail, pass, warn } from "./check-result.ts";
-import { clusterArguments } from "./remedies.ts";
+import { isConfirmed, redirectionOf, redirectsOtherwise, switchNeed } from "../istio/redirection.ts";
+import { type CheckInfo, type CheckResult, fail, pass, unverifiable, warn } from "./check-result.ts";
+import { clusterArguments, switchCommand } from "./remedies.ts";
 
-/** Whether the managed cluster's redirection mechanism, as Azure stores it, is the one of the goal. */
-export function cniChainingEnabled({ cluster }: Snapshot, goal: Goal): CheckResult {
+/** Whether the managed cluster's redirection mechanism is the one of the goal, by Azure's word or, where it has none, by the cluster. */
+export function cniChainingEnabled(snapshot: Snapshot, goal: Goal): CheckResult {
+  const { cluster } = snapshot;
   const isCni = goal.mechanism === CNI_CHAINING;
   const check: CheckInfo = {
     id: "cni-chaining-enabled",
     title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure",
   };
   const provisioning = `provisioningState ${cluster.provisioningState || "not given"}`;
-  const isOff = !isMeshOn(cluster);
-  if (isOff && isCni) {
+  if (!isMeshOn(cluster)) {
+    if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
     return fail(check, "The mesh is off, so nothing redirects traffic.", {
-      evidence: evidence(cluster, goal),
+      evidence: evidence(snapshot, goal),
       remedy: `Enable the mesh first: az aks mesh enable ${clusterArguments(cluster)}`,
     });
   }
-  if (!redirectsBy(cluster, goal.mechanism)) {
-    return fail(check, `The mesh redirects by ${effectiveMechanism(cluster)} instead of ${goal.mechanism} (${provisioning}).`, {
-      evidence: evidence(cluster, goal),
-      remedy: isCni
-        ? "Run this action with mode: apply. If the value changes back later, find the tool that sets it, such as terraform apply."
-        : "Run this action with mode: disable.",
+  const { mechanism, source } = redirectionOf(snapshot);
+  const apply = `Run this action with mode: ${isCni ? "apply" : "disable"}`;
+  if (mechanism === "") {
+    return unverifiable(check, {
+      why: `Azure does not say how the mesh redirects, and the cluster does not show it: ${whyNotShown(snapshot)}`,
+      remedy: `${apply}, which sets the mechanism, or set it: ${switchCommand(cluster, goal.mechanism)}`,
+    });
+  }
+  if (redirectsOtherwise(snapshot, goal.mechanism)) {
+    return fail(check, `The mesh redirects by ${mechanism} instead of ${goal.mechanism} (${provisioning}).`, {
+      evidence: evidence(snapshot, goal),
+      remedy: isCni ? `${apply}. If the value changes back later, find the tool that sets it, such as terraform apply.` : `${apply}.`,
+    });
+  }
+  const { needed, reason } = switchNeed(snapshot, goal.mechanism);
+  if (needed) {
+    return fail(check, `Azure names ${mechanism}, but the last operation did not succeed, and the cluster does not show it (${provisioning}).`, {
+      evidence: evidence(snapshot, goal),
+      remedy: `${apply}, which writes it again.`,
+    });
+  }
+  if (!isConfirmed(snapshot, goal.mechanism)) {
+    return warn(check, `The mechanism is not confirmed: ${reason}.`, {
+      evidence: evidence(snapshot, goal),
+      remedy: "Check again after the operation has ended.",
     });
   }
   if (!isCni && isAutomatic(cluster)) {
     return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
-      evidence: [`sku: ${cluster.sku}`, ...evidence(cluster, goal)],
+      evidence: [`sku: ${cluster.sku}`, ...evidence(snapshot, goal)],
       remedy: "Use CNI chaining on AKS Automatic.",
     });
   }
-  if (isOff) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
-  return pass(check, `The mesh redirects by ${goal.mechanism} (${provisioning}).`);
+  if (source === "azure") return pass(check, `The mesh redirects by ${mechanism} (${provisioning}).`);
+  const shownBy = source === "cluster" ? "as the injectors and the CNI agent show" : "the default of its revisions";
+  return pass(check, `The mesh redirects by ${mechanism}, ${shownBy}; Azure does not name it (${provisioning}).`);
 }
 
-function evidence(cluster: ClusterFacts, goal: Goal): readonly string[] {
+/** Why the injectors and the CNI agent show no mechanism, as a sentence. */
+function whyNotShown({ observation }: Snapshot): string {
+  if (!observation.seen) return observation.why;
+  const { injectors, daemonSet } = observation.value;
+  if (!injectors.seen) return injectors.why;
+  if (!daemonSet.seen) return daemonSet.why;
+  return "the injectors and the DaemonSet of the CNI agent do not agree.";
+}
+
+function evidence(snapshot: Snapshot, goal: Goal): readonly string[] {
+  const { redirectionMechanism } = snapshot.cluster.mesh;
+  const { mechanism } = redirectionOf(snapshot);
+  const meaning = mechanism === "" ? "" : `, which means ${mechanism} here`;
   return [
     MECHANISM_PATH.join("."),
     `expected ${goal.mechanism}`,
-    `found ${cluster.mesh.redirectionMechanism || "nothing, which means InitContainers"}`,
-    ...lastChange(cluster),
+    `found ${redirectionMechanism || `not set${meaning}`}`,
+    ...lastChange(snapshot.cluster),
   ];
 }
 

@@ -21,6 +21,11 @@ export function clusterArguments(cluster: ClusterFacts): string {
   return `-g ${shellWord(group, "resource-group")} -n ${shellWord(cluster.name, "cluster")}`;
 }
 
+/** The command that sets the redirection mechanism (az 2.86 and later). */
+export function switchCommand(cluster: ClusterFacts, mechanism: RedirectionMechanism): string {
+  return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism} ${clusterArguments(cluster)}`;
+}
+
 /** The command that turns injection on in namespaces, with the newest installed revision. */
 export function labelCommand(namespaces: readonly string[], cluster: ClusterFacts): string {
   const revision = shellWord(newestRevision(cluster.mesh.revisions) ?? "", "revision");

@@ -2,7 +2,7 @@
  * Facts of a managed cluster, read from the body of Resource Manager's answer. No numbers are read: the body may come from
  * a parser that represents numbers as objects, so that a PUT sends them back unchanged.
  */
-import { INIT_CONTAINERS, MECHANISM_PATH } from "../contract.ts";
+import { MECHANISM_PATH } from "../contract.ts";
 import { arrayAt, at, booleanAt, isRecord, stringMapAt, textAt, textsAt } from "../lib/json.ts";
 
 /** What the mesh needs to know of an agent pool. The values are Azure's, unchanged. */
@@ -34,7 +34,7 @@ export interface ClusterFacts {
     /** `Istio`, `Disabled`, or empty where the cluster has no service mesh profile. */
     readonly mode: string;
     readonly revisions: readonly string[];
-    /** Empty where Azure returns none: then the mesh redirects with init containers. */
+    /** Empty where Azure returns none, which does not say how the mesh redirects: see `redirection.ts`. */
     readonly redirectionMechanism: string;
   };
   /** The last write to the cluster, of any property, from `systemData`; empty where Azure returns none. */
@@ -113,16 +113,6 @@ function readAgentPool(pool: unknown): AgentPoolFacts {
     orchestratorVersion: textAt(pool, "orchestratorVersion"),
     currentOrchestratorVersion: textAt(pool, "currentOrchestratorVersion"),
   };
-}
-
-/** The redirection mechanism as Azure returns it; `InitContainers` where it returns none. */
-export function effectiveMechanism(facts: ClusterFacts): string {
-  return facts.mesh.redirectionMechanism === "" ? INIT_CONTAINERS : facts.mesh.redirectionMechanism;
-}
-
-/** Whether the mesh redirects by a mechanism. Azure's enumerations are compared case-insensitively. */
-export function redirectsBy(facts: ClusterFacts, mechanism: string): boolean {
-  return effectiveMechanism(facts).toLowerCase() === mechanism.toLowerCase();
 }
 
 /** Whether the cluster is AKS Automatic. Its Deployment Safeguards cannot be switched off. */

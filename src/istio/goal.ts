@@ -6,4 +6,6 @@ import type { NamespaceScope } from "./injection/namespace-scope.ts";
 export interface Goal {
   readonly mechanism: RedirectionMechanism;
   readonly namespaces: NamespaceScope;
+  /** Whether the preview feature is to be registered, needed or not; false if left out. */
+  readonly requiresFeature?: boolean;
 }

@@ -7,7 +7,7 @@ import { planRestarts, type RestartOptions } from "../../../src/istio/workloads/
 import type { ReplicaSetFacts } from "../../../src/istio/kubernetes-facts.ts";
 import { readWorkload, type RollableKind } from "../../../src/istio/workloads/rollout.ts";
 import { census, cluster, clusterWithMechanism, goal, observation, PROVEN, seen, showing, snapshot, UNSEEN } from "../fixtures.ts";
-import { restartObstacle } from "../../../src/phases/apply/restart-obstacle.ts";
+import { restartObstacle } from "../../../src/phases/plan/restart-obstacle.ts";
 
 const CNI = goal(CNI_CHAINING);
 const INIT = goal(INIT_CONTAINERS);

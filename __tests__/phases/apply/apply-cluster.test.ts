@@ -184,12 +184,12 @@ describe("mode disable", () => {
     ["is not refused where nothing has to be switched", {}, { mesh: { ...CNI.mesh, redirectionMechanism: INIT_CONTAINERS } }, false],
     ["is not refused where the mesh is off", {}, { mesh: { mode: "", revisions: [], redirectionMechanism: "" } }, false],
   ])("%s", (_, config, facts, isRefused) => {
-    const { harm } = planFor(snapshot({ cluster: { ...CNI, ...facts } }), { ...CONFIG, mode: "disable", ...config });
-    expect(harm !== undefined).toBe(isRefused);
-    if (isRefused) expect(harm).toContain("no pod with a sidecar could be created");
+    const { blocker } = planFor(snapshot({ cluster: { ...CNI, ...facts } }), { ...CONFIG, mode: "disable", ...config });
+    expect(blocker?.code).toBe(isRefused ? "WouldRefusePods" : undefined);
+    if (isRefused) expect(blocker?.message).toContain("no pod with a sidecar could be created");
   });
   test("of the mode apply never is", () => {
-    expect(planFor(snapshot({ cluster: clusterWithMechanism(INIT_CONTAINERS) }), CONFIG).harm).toBeUndefined();
+    expect(planFor(snapshot({ cluster: clusterWithMechanism(INIT_CONTAINERS) }), CONFIG).blocker).toBeUndefined();
   });
 });
 
@@ -223,8 +223,8 @@ describe("namespaces", () => {
     const facts = clusterWithMechanism(INIT_CONTAINERS);
     const before = { ...showing(two({})), cluster: { ...facts, mesh: { ...facts.mesh, revisions: ["asm-1-26", "asm-1-27"] } } };
     const plan = planFor(before, { ...CONFIG, ...LABEL });
-    expect(plan.refused).toContain("Several revisions are installed");
-    expect(planFor(before, { ...CONFIG, ...LABEL, revision: "asm-1-27" }).refused).toBeUndefined();
+    expect(plan.blocker).toMatchObject({ code: "AmbiguousRevision", message: expect.stringContaining("Several revisions are installed") as unknown });
+    expect(planFor(before, { ...CONFIG, ...LABEL, revision: "asm-1-27" }).blocker).toBeUndefined();
   });
 });
 

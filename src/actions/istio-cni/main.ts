@@ -10,6 +10,7 @@ import { ClusterObserver } from "../../phases/observe/cluster-observer.ts";
 import { connectCluster } from "../../phases/observe/connect-cluster.ts";
 import { observeAzure } from "../../phases/observe/observe-azure.ts";
 import { goalOf, type Plan, planFor } from "../../phases/plan/plan.ts";
+import type { PlannedStep } from "../../phases/plan/planned-step.ts";
 import { credentialSources } from "../credential-sources.ts";
 import { clusterIdOf, readInputs } from "./inputs.ts";
 import { publishResults } from "./publish-results.ts";
@@ -52,6 +53,7 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
     log.phase("Plan");
     const plan = planFor(before, config);
     const tracker = new StepTracker(plan.steps, runner.clock);
+    if (plan.blocker !== undefined) tracker.block(plan.blocker.code);
     state.tracker = tracker;
     logPlan(plan, runner);
     if (isPlanned(plan, "switch-redirection")) state.put = azure.cluster.plannedPut(observed.reading, goal.mechanism);
@@ -59,7 +61,8 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
 
     log.phase(config.mode === "apply" ? "Apply" : "Disable");
     try {
-      await applyAzure(plan, { cluster: azure.cluster, feature, before, tracker, context, readings: observer });
+      const { registerFeature } = config;
+      await applyAzure(plan, { cluster: azure.cluster, feature, registerFeature, before, tracker, context, readings: observer });
     } finally {
       // If a step failed, the report still shows the latest readings.
       observer.publishAzure();
@@ -86,8 +89,15 @@ function createContext(config: Config, runner: Runner, state: RunState): RunCont
   return context;
 }
 
-function logPlan({ steps }: Plan, { log }: Runner): void {
-  for (const { needed, title, reason } of steps) log.info(`${needed ? "to do" : "not needed"}: ${title} (${reason})`);
+function logPlan({ steps, blocker }: Plan, { log }: Runner): void {
+  for (const step of steps) log.info(`${decisionOn(step, blocker !== undefined)}: ${step.title} (${step.reason})`);
+  if (blocker !== undefined) log.info(`nothing can be changed: ${blocker.message}`);
+}
+
+function decisionOn({ needed, undecided, onlyIfRefused }: PlannedStep, isBlocked: boolean): string {
+  if (needed) return isBlocked ? "blocked" : "to do";
+  if (onlyIfRefused === true) return "only if Azure refuses the switch for want of it";
+  return undecided === true ? "not known" : "not needed";
 }
 
 function isPlanned({ steps }: Plan, id: Plan["steps"][number]["id"]): boolean {

@@ -2,8 +2,8 @@
 import type { PutBody } from "../../azure/put-body.ts";
 import type { CheckResult } from "../../checks/check-result.ts";
 import type { Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
-import { effectiveMechanism } from "../../istio/cluster-facts.ts";
 import type { Snapshot } from "../../istio/observation.ts";
+import { redirectionOf } from "../../istio/redirection.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
 import { explain } from "../../lib/errors.ts";
 import type { RunContext } from "../../lib/run-context.ts";
@@ -87,7 +87,6 @@ export class RunState {
   /** The JSON report of the run so far. @param finishedAt milliseconds since the epoch */
   report(finishedAt: number): Report {
     const cluster = this.#latest?.cluster;
-    const first = this.before?.cluster;
     const census = this.#census;
     const error = this.error === undefined ? undefined : explain(this.error);
     return {
@@ -109,8 +108,8 @@ export class RunState {
         mode: cluster?.mesh.mode ?? "",
         revisions: cluster?.mesh.revisions ?? [],
         redirectionMechanism: {
-          before: first === undefined ? "" : effectiveMechanism(first),
-          after: cluster === undefined ? "" : effectiveMechanism(cluster),
+          before: this.before === undefined ? "" : redirectionOf(this.before).mechanism,
+          after: this.#latest === undefined ? "" : redirectionOf(this.#latest).mechanism,
         },
       },
       feature: {

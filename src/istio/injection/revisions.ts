@@ -17,6 +17,15 @@ export function parseRevision(text: string): Revision | undefined {
   return { major: Number(match[1]), minor: Number(match[2]) };
 }
 
+/** From this revision on a new mesh redirects by CNI chaining. Source: AKS documentation of the Istio add-on's CNI. */
+const FIRST_WITH_CNI_BY_DEFAULT: Revision = { major: 1, minor: 30 };
+
+/** Whether a mesh of a revision redirects with init containers where nobody chose a mechanism. An upgraded mesh keeps what it had. */
+export function defaultsToInitContainers(revision: string): boolean {
+  const parsed = parseRevision(revision);
+  return parsed !== undefined && compareRevisions(parsed, FIRST_WITH_CNI_BY_DEFAULT) < 0;
+}
+
 /** Negative where `a` is older than `b`, positive where it is newer, 0 where they are the same. */
 export function compareRevisions(a: Revision, b: Revision): number {
   return a.major - b.major || a.minor - b.minor;

@@ -6,7 +6,8 @@ import { CNI_CHAINING } from "../../contract.ts";
 import { disprovesRedirection, provesRedirection } from "../admission/probe-result.ts";
 import { readRefusal } from "../admission/refusal.ts";
 import { isOfIstioInit, refusedByAdmission } from "./refused-by-admission.ts";
-import { failedOrCanceled, redirectsBy } from "../cluster-facts.ts";
+import { failedOrCanceled } from "../cluster-facts.ts";
+import { redirectsOtherwise } from "../redirection.ts";
 import type { Goal } from "../goal.ts";
 import type { ReplicaSetFacts } from "../kubernetes-facts.ts";
 import type { MeshObservation, Snapshot } from "../observation.ts";
@@ -74,8 +75,9 @@ const LONGEST_BACK_OFF_MS = 1_000_000;
  * Without a probe: where Azure and every injector have CNI chaining, new pods get no istio-init any more, so that a refusal is from
  * before. Only one that is newer than the last write by more than the longest back-off shows that admission goes on refusing.
  */
-function withoutProbe({ cluster }: Snapshot, { injectors }: MeshObservation, { mechanism }: Goal, refusedAt: number | undefined): RedirectionRefusal["now"] {
-  if (mechanism !== CNI_CHAINING || !redirectsBy(cluster, mechanism) || failedOrCanceled(cluster.provisioningState)) return "refused";
+function withoutProbe(snapshot: Snapshot, { injectors }: MeshObservation, { mechanism }: Goal, refusedAt: number | undefined): RedirectionRefusal["now"] {
+  const { cluster } = snapshot;
+  if (mechanism !== CNI_CHAINING || redirectsOtherwise(snapshot, mechanism) || failedOrCanceled(cluster.provisioningState)) return "refused";
   const isConfigured = injectors.seen && injectors.value.length > 0 && injectors.value.every(({ cniEnabled }) => cniEnabled === true);
   if (!isConfigured) return "unknown";
   const lastWrite = Date.parse(cluster.lastChange.at);

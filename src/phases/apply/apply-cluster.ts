@@ -12,7 +12,7 @@ import type { Config } from "../config.ts";
 import { labelReason, planNamespaceLabels, restartReason, whyNoRestarts, withSkipped } from "../plan/cluster-steps.ts";
 import { isRollingOut, type ObserveAgain, waitForRollout, waitForWorkloads } from "../verify/wait-for-rollout.ts";
 import { labelNamespaces } from "./label-namespaces.ts";
-import { restartObstacle } from "./restart-obstacle.ts";
+import { restartObstacle } from "../plan/restart-obstacle.ts";
 import { restartWorkloads } from "./restart-workloads.ts";
 import type { StepTracker } from "./step-tracker.ts";
 

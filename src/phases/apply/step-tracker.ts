@@ -42,6 +42,15 @@ export class StepTracker {
     this.#record(id, outcome, this.#clock.now());
   }
 
+  /** Marks the planned steps as skipped, because something stands in their way. @param why a phrase, put before the reason of each step */
+  block(why: string): void {
+    for (const entry of this.#entries) {
+      if (entry.outcome !== "planned") continue;
+      entry.outcome = "skipped";
+      entry.reason = `blocked (${why}): ${entry.reason}`;
+    }
+  }
+
   /** Records that the run has changed something, so that it counts even if the step fails afterwards. */
   markChanged(): void {
     this.#hasChanged = true;

@@ -1,8 +1,9 @@
 /** Switches the redirection mechanism with one PUT: wait until idle, read and decide again, write, wait for the operation, read back. */
 import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "../../azure/managed-cluster.ts";
-import type { FeatureReading, PreviewFeature } from "../../azure/preview-feature.ts";
+import type { FeatureReading } from "../../azure/preview-feature.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
-import { type ClusterFacts, effectiveMechanism, failedOrCanceled, isMeshOn, operationsInProgress, readClusterFacts, redirectsBy } from "../../istio/cluster-facts.ts";
+import { type ClusterFacts, failedOrCanceled, isMeshOn, operationsInProgress, readClusterFacts } from "../../istio/cluster-facts.ts";
+import { redirectionOf } from "../../istio/redirection.ts";
 import { ActionError, type ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
@@ -30,8 +31,6 @@ export type Preflight = (facts: ClusterFacts) => void;
 /** What {@link switchRedirection} needs. */
 export interface SwitchOptions {
   readonly cluster: ManagedCluster;
-  /** Undefined if `register-feature` is `never`. */
-  readonly feature: PreviewFeature | undefined;
   readonly context: RunContext;
   /** Whether the PUT is needed, by this reading: the mechanism differs, or Azure has not confirmed it. */
   readonly isNeeded: (facts: ClusterFacts) => boolean;
@@ -39,8 +38,8 @@ export interface SwitchOptions {
   readonly readings: AzureReadings;
   /** Called when Azure has accepted a change, whatever its result. */
   readonly onAccepted: () => void;
-  /** Registers the provider again, which makes a newly registered feature take effect; once per run. */
-  readonly refreshProvider: () => Promise<void>;
+  /** Registers the feature after a refusal that names it. Throws if that is not possible. */
+  readonly registerFeature: (refusal: ServiceError) => Promise<void>;
 }
 
 /**
@@ -136,7 +135,7 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
       case "feature-gate":
         if (featureMissingSince === undefined) {
           featureMissingSince = context.clock.now();
-          await registerFeature(options, outcome.error);
+          await options.registerFeature(outcome.error);
         } else if (context.clock.now() - featureMissingSince > FEATURE_TIMEOUT_MS) throw outcome.error;
         else context.log.info("the provider does not know the registration yet: trying again");
         break;
@@ -145,17 +144,6 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
     await context.clock.sleep(Math.min(context.pollIntervalMs, Math.max(0, context.deadlineAt - context.clock.now())), context.signal);
   }
   throw lastError ?? new Error("the switch ended without an outcome");
-}
-
-/** After a refusal because of the feature: registers it if necessary, waits, and refreshes the provider. */
-async function registerFeature({ context, feature, readings, onAccepted, refreshProvider }: SwitchOptions, error: ServiceError): Promise<void> {
-  if (feature === undefined) throw error;
-  context.log.info(`the provider refused because of the feature: ${error.message}`);
-  const reading = await feature.read();
-  readings.onFeature(reading);
-  if (reading.state === "NotFound") throw error;
-  await feature.waitUntilRegistered(reading, { onAccepted, onReading: readings.onFeature });
-  await refreshProvider();
 }
 
 /** Waits for the end of the operation, then reads the cluster: only this reading proves the switch. */
@@ -168,19 +156,27 @@ async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMecha
     failure = "";
   }
   const { facts } = await waitUntilIdle(cluster, context, options.readings);
-  context.log.info(`the cluster after the switch: ${effectiveMechanism(facts)}, ${facts.provisioningState}`);
+  const now = mechanismInAzure(facts);
+  context.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts.provisioningState}`);
   const isFailed = failedOrCanceled(facts.provisioningState);
-  if (failure === "" && redirectsBy(facts, mechanism) && !isFailed) return;
-  const now = `the cluster has ${effectiveMechanism(facts)} and is ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
+  // A cloud whose answers lack the property shows the mechanism only in the cluster, where the checks look for it.
+  const isReached = now === "" ? isMeshOn(facts) : now.toLowerCase() === mechanism.toLowerCase();
+  if (failure === "" && isReached && !isFailed) return;
+  const found = `the cluster has ${now || "no mechanism"} and is ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
     doing: `switching the cluster to ${mechanism}`,
-    message: failure === "" ? `Azure accepted the switch and completed it, but ${now}` : `${failure} Now ${now}`,
+    message: failure === "" ? `Azure accepted the switch and completed it, but ${found}` : `${failure} Now ${found}`,
     remedy:
       failure === "" && !isFailed
         ? "Check the cluster's activity log for another change at the same time, then run again."
         : "Find the operation in the cluster's activity log, correct what it names, then run again: the run continues the switch.",
   });
+}
+
+/** The mechanism by the body alone; empty where it does not name it and the revision does not tell. */
+function mechanismInAzure(cluster: ClusterFacts): string {
+  return redirectionOf({ cluster, observation: { seen: false, why: "", remedy: "" } }).mechanism;
 }
 
 /** @returns the error of the operation; empty if it succeeded; undefined if it could not be read until its end */

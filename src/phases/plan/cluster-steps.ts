@@ -7,6 +7,7 @@ import { planRestarts, type RestartPlan, workloadName } from "../../istio/worklo
 import { count } from "../../lib/plural.ts";
 import type { Config } from "../config.ts";
 import type { PlannedStep } from "./planned-step.ts";
+import { restartObstacle } from "./restart-obstacle.ts";
 
 type ClusterConfig = Pick<Config, "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads">;
 
@@ -69,7 +70,9 @@ function restartStep(snapshot: Snapshot, config: ClusterConfig, goal: Goal, isSw
   const restarts = planRestarts(snapshot, goal, { which, isChanging: isSwitching || isLabelling });
   const isFollowed = isLabelling && which === "stale";
   const later = isFollowed ? "; then the workloads without a proxy in the labelled namespaces" : "";
-  return { ...step, needed: restarts.targets.length > 0 || isFollowed, reason: `${restartReason(restarts)}${later}` };
+  const obstacle = isSwitching || restarts.targets.length === 0 ? undefined : restartObstacle(snapshot, goal);
+  const condition = obstacle === undefined ? "" : `; only once the injector and the CNI agent are ready: ${obstacle}`;
+  return { ...step, needed: restarts.targets.length > 0 || isFollowed, reason: `${restartReason(restarts)}${later}${condition}` };
 }
 
 /** Why it is not known which workloads to restart; undefined where it is. */

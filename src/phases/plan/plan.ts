@@ -1,11 +1,12 @@
-/** Decides which steps a run needs, and why. Pure functions of the snapshot and the inputs. */
-import { evaluate } from "../../checks/evaluate.ts";
-import { type Check, type CheckId, CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
-import { type ClusterFacts, effectiveMechanism, failedOrCanceled, type FeatureFacts, isAutomatic, isMeshOn, operationsInProgress, redirectsBy, unfinishedUpgrade } from "../../istio/cluster-facts.ts";
+/** Decides which steps a run needs, and why. Pure functions of the snapshot and the inputs: all modes use the same ones. */
+import { CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../contract.ts";
+import type { FeatureFacts } from "../../istio/cluster-facts.ts";
 import type { Goal } from "../../istio/goal.ts";
 import { namespaceScope } from "../../istio/injection/namespace-scope.ts";
 import type { Snapshot } from "../../istio/observation.ts";
+import { idleNeed, type Need, switchNeed } from "../../istio/redirection.ts";
 import type { Config } from "../config.ts";
+import { ambiguousRevision, type Blocker, harmfulSwitch, switchBlocker } from "./blocker.ts";
 import { planClusterSteps } from "./cluster-steps.ts";
 import type { PlannedStep } from "./planned-step.ts";
 
@@ -15,32 +16,28 @@ export type PlanConfig = Pick<
   "mode" | "namespaces" | "registerFeature" | "labelNamespaces" | "revision" | "removeInjectionLabel" | "restartWorkloads" | "force"
 >;
 
-/** The steps of a run, and what prevents them. */
+/** The steps of a run, and what stands in their way. */
 export interface Plan {
   readonly goal: Goal;
   readonly steps: readonly PlannedStep[];
-  /** The check that blocks a switch or a registration that is needed. If there is one, the run changes nothing. */
-  readonly blocked: Check | undefined;
-  /** Why no revision can be chosen for the labels. If there is a reason, the run changes nothing. */
-  readonly refused: string | undefined;
-  /** Why the switch would harm the cluster. If there is a reason, the run changes nothing unless the input `force` is true. */
-  readonly harm: string | undefined;
+  /** Why the run changes nothing although steps are needed; undefined if nothing blocks them. */
+  readonly blocker: Blocker | undefined;
 }
 
 /** The goal of a run: the mechanism of its mode, and its namespaces. */
-export function goalOf(config: Pick<Config, "mode" | "namespaces">): Goal {
-  return { mechanism: config.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING, namespaces: namespaceScope(config.namespaces) };
+export function goalOf(config: Pick<Config, "mode" | "namespaces" | "registerFeature">): Goal {
+  return {
+    mechanism: config.mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING,
+    namespaces: namespaceScope(config.namespaces),
+    requiresFeature: config.registerFeature === "always",
+  };
 }
-
-/** Checks that block a switch while they fail. The first one that fails is reported. */
-const PREFLIGHT: readonly CheckId[] = ["mesh-enabled", "revision-supported", "cluster-ready", "feature-registered"];
 
 /** Plans all steps of the contract, in order, needed or not. */
 export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
-  const need = switchNeed(snapshot.cluster, goal.mechanism);
+  const need = switchNeed(snapshot, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
-  const busy = operationsInProgress(snapshot.cluster);
   const inCluster = planClusterSteps(snapshot, config, goal, need.needed);
   const steps: readonly PlannedStep[] = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
@@ -50,50 +47,21 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
       needed: register.needed,
       reason: register.needed ? "a newly registered feature takes effect when the provider is registered again" : "this run registers no feature",
     },
-    {
-      id: "wait-until-idle",
-      title: "Wait until the cluster is idle",
-      needed: busy.length > 0,
-      reason: busy.length > 0 ? busy.join(", ") : "no other operation is changing the cluster",
-    },
+    { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idleNeed(snapshot, goal.mechanism) },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
     ...inCluster.steps,
   ];
-  const blocked = need.needed || register.needed ? switchBlocker(snapshot, goal) : undefined;
-  return { goal, steps, blocked, refused: inCluster.refused, harm: need.needed && !config.force ? harmOf(snapshot.cluster, goal.mechanism) : undefined };
+  return { goal, steps, blocker: blockerOf(snapshot, config, goal, { isSwitching: need.needed, refused: inCluster.refused }) };
 }
 
-/** The check that blocks a switch; undefined if none does. */
-export function switchBlocker(snapshot: Snapshot, goal: Goal): Check | undefined {
-  return evaluate(snapshot, goal, PREFLIGHT).find(({ result }) => result === "fail");
+/** The first thing that stands in the way of the steps; undefined if nothing does. */
+function blockerOf(snapshot: Snapshot, config: PlanConfig, goal: Goal, needs: { readonly isSwitching: boolean; readonly refused: string | undefined }): Blocker | undefined {
+  const { isSwitching, refused } = needs;
+  const harm = isSwitching && !config.force ? harmfulSwitch(snapshot.cluster, goal.mechanism) : undefined;
+  return harm ?? (isSwitching ? switchBlocker(snapshot, goal) : undefined) ?? (refused === undefined ? undefined : ambiguousRevision(refused));
 }
 
-/** What the switch would break; undefined if nothing. */
-function harmOf(cluster: ClusterFacts, mechanism: RedirectionMechanism): string | undefined {
-  if (mechanism !== INIT_CONTAINERS || !isAutomatic(cluster)) return undefined;
-  return `${cluster.name} is an AKS Automatic cluster, whose Deployment Safeguards refuse istio-init. With ${INIT_CONTAINERS} no pod with a sidecar could be created: workloads of the mesh would lose each pod that is replaced.`;
-}
-
-/** Whether a step is needed, and why or why not. */
-export interface Need {
-  readonly needed: boolean;
-  readonly reason: string;
-}
-
-/** Whether the cluster needs the PUT: it has the other mechanism, or Azure has not confirmed this one. */
-export function switchNeed(cluster: ClusterFacts, mechanism: RedirectionMechanism): Need {
-  const now = effectiveMechanism(cluster);
-  if (mechanism === INIT_CONTAINERS && !isMeshOn(cluster)) return { needed: false, reason: "the mesh is off, so nothing is redirected" };
-  if (!redirectsBy(cluster, mechanism)) return { needed: true, reason: `it is ${now}` };
-  if (!failedOrCanceled(cluster.provisioningState)) return { needed: false, reason: `it is already ${now}` };
-  const upgrade = unfinishedUpgrade(cluster);
-  if (upgrade !== undefined) {
-    return { needed: false, reason: `it is already ${now}; the last operation ended ${cluster.provisioningState}, but another write would resume an upgrade: ${upgrade}` };
-  }
-  return { needed: true, reason: `it is ${now}, but the last operation ended ${cluster.provisioningState}: Azure has not confirmed it` };
-}
-
-function featureNeed(feature: FeatureFacts, config: Pick<Config, "registerFeature">, mechanism: RedirectionMechanism, switching: boolean): Need {
+function featureNeed(feature: FeatureFacts, config: Pick<Config, "registerFeature">, mechanism: RedirectionMechanism, switching: boolean): Need & Pick<PlannedStep, "onlyIfRefused"> {
   const state = feature.state;
   if (mechanism === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
   if (config.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
@@ -101,6 +69,7 @@ function featureNeed(feature: FeatureFacts, config: Pick<Config, "registerFeatur
   if (state === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
   if (config.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state}` };
   if (!switching) return { needed: false, reason: `it is ${state}, but CNI chaining is already on` };
-  if (state === "Unknown") return { needed: false, reason: `its state could not be read: ${feature.why}` };
+  if (state === "Unknown") return { needed: false, onlyIfRefused: true, reason: `its state could not be read: ${feature.why}` };
+  if (state.toLowerCase() === "pending") return { needed: false, onlyIfRefused: true, reason: "it is Pending, which only Microsoft's approval ends; the switch is tried without it" };
   return { needed: true, reason: `it is ${state}` };
 }

@@ -9,4 +9,6 @@ export interface PlannedStep {
   readonly needed: boolean;
   /** True if the inputs ask for the step, but observations are missing that show whether it is needed. It is skipped then. */
   readonly undecided?: boolean;
+  /** True if the step is taken only if Azure refuses the switch for want of it. */
+  readonly onlyIfRefused?: boolean;
 }
