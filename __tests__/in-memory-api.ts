@@ -17,6 +17,8 @@ export class InMemoryApi implements KubernetesApi {
   /** How many batches of queries and writes were sent. */
   batches = 0;
   refuse: Refuse = () => undefined;
+  /** The status with which a query is refused; undefined to answer it. */
+  refuseQuery: () => number | undefined = () => undefined;
   /** Called before each batch of queries. Controllers act here. */
   tick: () => void = () => undefined;
   /** The pod that a dry run returns. */
@@ -28,6 +30,11 @@ export class InMemoryApi implements KubernetesApi {
     for (const query of batch) {
       this.queries.push(query);
       query.restart();
+      const status = this.refuseQuery();
+      if (status !== undefined) {
+        query.fail(`${query.doing}: Kubernetes answered ${status}.`, "", status);
+        continue;
+      }
       for (const path of query.paths) {
         const found = this.objects.get(path);
         if (query.verb === "list") for (const item of Array.isArray(found) ? found : []) query.receive(item);

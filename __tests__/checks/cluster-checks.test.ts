@@ -6,7 +6,7 @@ import { injectorConfigured } from "../../src/checks/injector-configured.ts";
 import { namespacesLabelled } from "../../src/checks/namespaces-labelled.ts";
 import { workloadsAdmitted } from "../../src/checks/workloads-admitted.ts";
 import { standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
-import { census, cluster, goal, PROVEN, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
+import { census, cluster, goal, pool, PROVEN, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
 import type { DaemonSetFacts, NamespaceFacts, ReplicaSetFacts } from "../../src/istio/kubernetes-facts.ts";
 import type { RefusedWorkload } from "../../src/istio/workloads/refused-workloads.ts";
 
@@ -117,6 +117,14 @@ describe("cni-covers-nodes", () => {
     expect(coverage([agent("n1", true, labels)], ["n1"], {}).result).toBe("pass");
     expect(coverage([agent("n1")], ["n1"], {}).result).toBe("fail");
   });
+  test("warns of nodes that by their names are Windows nodes, where nodes cannot be listed", () => {
+    const facts = cluster({ agentPools: [pool(), pool({ name: "win", osType: "Windows" })] });
+    const on = (...names: readonly string[]) =>
+      cniCoversNodes({ ...showing({ pods: seen(census({ meshedNodes: names.map((name) => ({ name, pods: 1 })) })), windowsNodes: UNSEEN }), cluster: facts }, CNI);
+    expect(on("node-1", "akswin000002")).toMatchObject({ result: "warn", evidence: ["node akswin000002: 1 pod of the mesh"] });
+    expect(on("akswin000002", "aks-nodes-1234-vmss000001").result).toBe("fail");
+    expect(cniCoversNodes({ ...showing({ pods: seen(census({ meshedNodes: [{ name: "akswin000002", pods: 1 }] })) }), cluster: facts }, CNI).result).toBe("fail");
+  });
   test("leaves Windows nodes out, where the agent does not run", () => {
     const pods = seen(census({ meshedNodes: [{ name: "node-1", pods: 2 }, { name: "win", pods: 1 }] }));
     expect(cniCoversNodes(showing({ pods }), CNI).result).toBe("fail");
@@ -138,7 +146,7 @@ describe("cni-covers-nodes", () => {
 describe("namespaces-labelled", () => {
   const labelled = (namespaces: NamespaceFacts[], names: string[] = [], webhooks?: typeof UNSEEN) =>
     namespacesLabelled(
-      showing({ namespaces: seen(namespaces), ...(webhooks && { webhooks }) }),
+      showing({ namespaces: seen(namespaces), probes: UNSEEN, ...(webhooks && { webhooks }) }),
       goal(CNI_CHAINING, ...names),
     );
   const namespace = (name: string, labels: Record<string, string> = {}): NamespaceFacts => ({ name, labels });
@@ -160,6 +168,15 @@ describe("namespaces-labelled", () => {
     const checkResult = labelled([namespace("shop", { ...rev("asm-1-26"), "control-plane": "x" })], [], UNSEEN);
     expect(checkResult).toMatchObject({ result: "warn" });
     expect(checkResult.remedy).toContain("mutatingwebhookconfigurations");
+  });
+  test.each([
+    ["a revision tag", "shop", rev("prod")],
+    ["a label that the injector may exclude", "shop", { ...rev("asm-1-26"), "control-plane": "x" }],
+  ])("passes with %s where the webhooks could not be read, but a probe was injected", (_, name, labels) => {
+    const given = { namespaces: seen([namespace(name, labels)]), webhooks: UNSEEN };
+    expect(namespacesLabelled(showing(given), CNI).result).toBe("pass");
+    const plain = { ...PROVEN, outcome: { kind: "admitted", state: "out-of-mesh", injection: { kind: "unlabelled" } } } as const;
+    expect(namespacesLabelled(showing({ ...given, probes: seen({ skipReason: "", answers: [plain], leftOut: 0 }) }), CNI).result).toBe("warn");
   });
   test("leaves out a namespace of an ambient mesh, and warns where the input names it", () => {
     const ambient = namespace("mesh", { "istio.io/dataplane-mode": "ambient", ...rev("x") });

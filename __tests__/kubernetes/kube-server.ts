@@ -9,6 +9,8 @@ export interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The connection ends before the answer, or in the middle of it. */
+  readonly cut?: "before" | "inside";
 }
 
 export interface KubeServer extends AsyncDisposable {
@@ -24,7 +26,7 @@ export function status(code: number, reason: string | undefined, message: string
 
 /** A page of a list. Continue tokens are `at-<number>`. */
 export function page(items: readonly unknown[], url: URL): Reply {
-  const limit = Number(url.searchParams.get("limit") ?? items.length);
+  const limit = Number(url.searchParams.get("limit") ?? 0) || items.length;
   const start = Number(url.searchParams.get("continue")?.slice("at-".length) ?? 0);
   const end = start + limit;
   return { status: 200, body: { kind: "List", apiVersion: "v1", metadata: end < items.length ? { continue: `at-${end}` } : {}, items: items.slice(start, end) } };
@@ -54,6 +56,12 @@ export async function startKubeServer(answer: (method: string, url: URL, body: s
         bodies.push(body);
       }
       const reply = discovered !== undefined ? { status: 200, body: discovered } : url.pathname === "/version" ? { status: 200, body: { gitVersion: "v1.32.0", major: "1", minor: "32" } } : answer(method, url, body);
+      const cut = "cut" in reply ? reply.cut : undefined;
+      if (cut !== undefined) {
+        if (cut === "inside") response.writeHead(reply.status, { "content-length": "100000" }).write(JSON.stringify(reply.body).slice(0, 40));
+        response.socket?.destroySoon();
+        return;
+      }
       response.writeHead(reply.status, { "content-type": "application/json", ...("headers" in reply ? reply.headers : {}) });
       response.end(JSON.stringify(reply.body));
     });

@@ -15,6 +15,7 @@ const MAX_PAGES = 1_000_000 / PAGE_SIZE;
 async function listPods(respond: (request: number, continueToken: string) => ListPage | undefined) {
   const { context, lines } = simulatedContext();
   let requests = 0;
+  const warnings: string[] = [];
   const pods = new List<number>({ doing: "listing pods", paths: ["/api/v1/pods"], needs: NEEDS }, () => {
     let count = 0;
     return { add: () => (count += 1), result: () => count };
@@ -22,9 +23,10 @@ async function listPods(respond: (request: number, continueToken: string) => Lis
   const transport = {
     getObject: () => Promise.reject(new Error("unexpected request for one object")),
     getPage: (_: unknown, __: string, continueToken: string) => Promise.resolve().then(() => respond((requests += 1), continueToken)),
+    warn: (text: string) => void warnings.push(text),
   };
   await runQuery(pods, transport, context);
-  return { result: pods.result, requests, lines };
+  return { result: pods.result, requests, lines, warnings };
 }
 
 describe("a list", () => {
@@ -48,8 +50,18 @@ describe("a list", () => {
     expect(await listPods(() => ({ items: [{}], continueToken: "x\ud800" }))).toMatchObject({ requests: 1, result: { seen: false } });
   });
 
+  const gone = { service: "Kubernetes", doing: "listing pods", status: 410, code: "Expired", message: "the token is too old" } as const;
+  it("whose continue token keeps expiring goes on with the rest that the API server offers, and says that counts may be off", async () => {
+    const { result, requests, warnings } = await listPods((_, continueToken) => {
+      if (continueToken === "next") throw new ServiceError({ ...gone, continueToken: "rest" }, "");
+      return { items: [{}], continueToken: continueToken === "" ? "next" : "" };
+    });
+    expect(requests).toBe(9);
+    expect(result).toEqual({ seen: true, value: 2 });
+    expect(warnings).toEqual([expect.stringContaining("Counts may be off")]);
+  });
+
   it("whose continue token keeps expiring is started four times at most", async () => {
-    const gone = { service: "Kubernetes", doing: "listing pods", status: 410, code: "Expired", message: "the token is too old" } as const;
     const { result, requests, lines } = await listPods((_, continueToken) => {
       if (continueToken !== "") throw new ServiceError(gone, "");
       return { items: [{}], continueToken: "next" };
@@ -68,7 +80,7 @@ describe("one object", () => {
   const get = async (object: unknown) => {
     const { context } = simulatedContext();
     const query = new Get({ doing: "reading the CNI DaemonSet", path: "/apis/apps/v1/namespaces/a/daemonsets/b", needs: NEEDS }, () => "read");
-    await runQuery(query, { getObject: () => Promise.resolve(object), getPage: () => Promise.resolve(undefined) }, context);
+    await runQuery(query, { getObject: () => Promise.resolve(object), getPage: () => Promise.resolve(undefined), warn: () => undefined }, context);
     return query.result;
   };
 

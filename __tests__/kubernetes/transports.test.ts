@@ -106,6 +106,54 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
+    const faults: readonly (readonly [what: string, fault: Reply])[] = [
+      ["a 500 of etcd", status(500, "InternalError", "etcdserver: request timed out")],
+      ["a 503", status(503, "ServiceUnavailable", "apiserver not ready")],
+      ["a timeout", status(504, "Timeout", "Timeout: request did not complete within the allotted timeout")],
+      ["a connection that ends without an answer", { status: 200, body: {}, cut: "before" }],
+      ["a connection that ends in the answer", { status: 200, body: { kind: "PodList", items: [] }, cut: "inside" }],
+    ];
+    it.each(faults)("asks again after %s", async (_, fault) => {
+      const pods = Array.from({ length: 600 }, (__, index) => pod(index));
+      const failed = new Set<string>();
+      const answer = (___: string, url: URL): Reply => {
+        const asked = url.searchParams.has("continue") ? "the second page" : url.pathname;
+        if (!failed.has(asked)) {
+          failed.add(asked);
+          return fault;
+        }
+        return url.pathname === "/api/v1/pods" ? page(pods, url) : { status: 200, body: { metadata: { name: "shop", labels: {} } } };
+      };
+      await onServer(transport, answer, async ({ api }) => {
+        const [list, present] = [listPods(), getNamespace("shop")];
+        await api.query([list, present]);
+        expect(list.result.seen ? list.result.value.map(({ name }) => name) : list.result.why).toEqual(pods.map((each) => readPod(each)?.name));
+        expect(present.result).toMatchObject({ seen: true, value: { name: "shop" } });
+      });
+    });
+
+    it("does not ask again where a webhook failed, and sends no create twice", async () => {
+      const failing = status(500, "InternalError", 'Internal error occurred: failed calling webhook "x": failed to call webhook: context deadline exceeded');
+      const answer = (_: string, url: URL): Reply => (url.searchParams.has("dryRun") ? failing : status(503, "ServiceUnavailable", "apiserver not ready"));
+      await onServer(transport, answer, async ({ api, requests }) => {
+        const write = { doing: "writing", needs: right, verb: "create", path: "/api/v1/namespaces/shop/pods", body: { kind: "Pod" } } as const;
+        const answers = await api.write([{ ...write, dryRun: true }, { ...write, dryRun: false }]);
+        expect(answers.map(({ accepted }) => accepted)).toEqual([false, false]);
+        expect(requests).toHaveLength(2);
+      });
+    });
+
+    it("sends a dry run again after a failure that passes", async () => {
+      let asked = 0;
+      const answer = (_: string, __: URL, body: string): Reply => ((asked += 1) === 1 ? status(503, "ServiceUnavailable", "apiserver not ready") : { status: 201, body: JSON.parse(body) });
+      await onServer(transport, answer, async ({ api, requests }) => {
+        const probe = { kind: "Pod", apiVersion: "v1", metadata: { name: "probe" } };
+        const [answered] = await api.write([{ doing: "probing", needs: right, verb: "create", path: "/api/v1/namespaces/shop/pods", dryRun: true, body: probe }]);
+        expect(answered).toMatchObject({ accepted: true, object: { metadata: { name: "probe" } } });
+        expect(requests).toHaveLength(2);
+      });
+    });
+
     it("creates and patches, with and without dry run, and returns objects, warnings and refusals", async () => {
       const answer = (method: string, url: URL, body: string): Reply => {
         if (method === "POST" && url.pathname.includes("/refused/")) {

@@ -4,7 +4,7 @@ import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE 
 import type { Snapshot } from "../istio/observation.ts";
 import { selectorMatches } from "../lib/label-selector.ts";
 import { count, number } from "../lib/plural.ts";
-import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable } from "./check-result.ts";
+import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 
 const CHECK: CheckInfo = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
 
@@ -19,6 +19,7 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
   if (!agentPods.seen) return unverifiable(CHECK, agentPods);
 
   const windows = windowsNodes(snapshot);
+  const mayBeWindows = nodesNamedAsWindows(snapshot);
   const nodes = pods.value.meshedNodes.filter(({ name }) => !windows.has(name));
   const leftOut = pods.value.meshedNodes.length - nodes.length;
   if (nodes.length === 0) {
@@ -31,6 +32,13 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
     const all = count(nodes.length, "node");
     return pass(CHECK, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
   }
+  if (uncovered.every(({ name }) => mayBeWindows(name))) {
+    const which = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
+    return warn(CHECK, `No ready CNI agent runs on ${which}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+      remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it.",
+    });
+  }
   return fail(CHECK, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
     evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
     remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods: kubectl -n ${MESH_NAMESPACE} get pods -o wide`,
@@ -41,6 +49,16 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
 function windowsNodes(snapshot: Snapshot): ReadonlySet<string> {
   const nodes = observed(snapshot, "windowsNodes");
   return new Set(nodes.seen ? nodes.value : []);
+}
+
+/**
+ * Where the nodes could not be listed: whether a name is one that AKS gives to nodes of a Windows pool, such as `akswin000002` in the
+ * pool `win`. Names of Linux nodes begin with `aks-`. Source: AKS documentation of Windows node pools.
+ */
+function nodesNamedAsWindows(snapshot: Snapshot): (name: string) => boolean {
+  if (observed(snapshot, "windowsNodes").seen) return () => false;
+  const prefixes = snapshot.cluster.agentPools.filter(({ osType }) => /^windows$/i.test(osType)).map(({ name }) => `aks${name.toLowerCase()}`);
+  return (name) => prefixes.some((prefix) => name.toLowerCase().startsWith(prefix));
 }
 
 /** The nodes with a ready agent pod. The DaemonSet's own selector identifies its pods, because documents disagree on their labels. */

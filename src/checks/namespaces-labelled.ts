@@ -1,3 +1,4 @@
+import type { PodState } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
 import { describeInjection, injectionRules, type NamespaceInjection, requestsInjection } from "../istio/injection/injection-rules.ts";
 import { isSystemNamespace } from "../istio/injection/system-namespaces.ts";
@@ -7,6 +8,10 @@ import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifia
 import { labelCommand, unlabelCommand } from "./remedies.ts";
 
 const CHECK: CheckInfo = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+/** What only the webhooks would show, and a probe shows as well. */
+const PROVABLE: readonly NamespaceInjection["kind"][] = ["maybe-tag", "maybe-excluded", "unseen"];
+/** States of a pod that no injector has changed. */
+const NOT_OF_INJECTION: readonly PodState[] = ["exempt", "opted-out", "not-injected", "dangling-revision", "out-of-mesh"];
 /** How many namespaces a message names. */
 const MAX_NAMES = 5;
 
@@ -32,6 +37,7 @@ export function namespacesLabelled(snapshot: Snapshot, goal: Goal): CheckResult 
     .filter(({ injection }) => !isDefault || requestsInjection(injection) || isLabelWithoutEffect(injection))
     .map(({ namespace, injection }): Finding => {
       const verdict = isDefault && !requestsInjection(injection) ? "uncertain" : verdictOf(injection);
+      if (PROVABLE.includes(injection.kind) && isInjectedByProbe(namespace, snapshot)) return { namespace, injection, verdict: "on" };
       return { namespace, injection, verdict };
     });
 
@@ -49,6 +55,13 @@ export function namespacesLabelled(snapshot: Snapshot, goal: Goal): CheckResult 
   if (findings.length > 0) return pass(CHECK, `Injection is on in ${countAndNames(findings)}.`);
   if (isDefault) return skip(CHECK, "No namespace has injection on, so no pod is in the mesh.");
   return warn(CHECK, "No namespace matches the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
+}
+
+/** Whether a dry-run pod in the namespace was injected: that proves what the webhooks, which RBAC Reader may not list, would show. */
+function isInjectedByProbe(namespace: string, snapshot: Snapshot): boolean {
+  const probes = observed(snapshot, "probes");
+  const outcome = probes.seen ? probes.value.answers.find((answer) => answer.namespace === namespace)?.outcome : undefined;
+  return outcome?.kind === "admitted" && NOT_OF_INJECTION.every((state) => state !== outcome.state);
 }
 
 /** Istio's documentation uses `istio-injection=enabled`. On AKS it has no effect, so its user may expect injection. */

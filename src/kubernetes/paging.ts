@@ -24,15 +24,15 @@ export function listPath({ selectors, doing }: Query, path: string): string {
 }
 
 /**
- * The path of a page of a list. `continueToken` is empty for the first page.
+ * The path of a page of a list. `continueToken` is empty for the first page. With the limit 0 the page is the whole list.
  *
  * @throws ActionError for names or selectors that are not valid
  */
-export function pagePath(query: Query, path: string, continueToken: string): string {
-  return `${listPath(query, path)}${PAGE_SIZE}${continueToken === "" ? "" : `&continue=${encodeURIComponent(continueToken)}`}`;
+export function pagePath(query: Query, path: string, continueToken: string, limit = PAGE_SIZE): string {
+  return `${listPath(query, path)}${limit}${continueToken === "" ? "" : `&continue=${encodeURIComponent(continueToken)}`}`;
 }
 
-/** Decides whether a list starts again after a failure: if its continue token has expired (status 410), a few times. */
+/** Decides how a list goes on after its continue token has expired (status 410): from the first page a few times, then with what is left. */
 export class ListRestarts {
   readonly #doing: string;
   readonly #log: Log;
@@ -41,6 +41,14 @@ export class ListRestarts {
   constructor(doing: string, log: Log) {
     this.#doing = doing;
     this.#log = log;
+  }
+
+  /**
+   * The token with which the list goes on, once it has started again often enough: the API server then lists the rest as it is now, so
+   * that objects which changed in the meantime may be missing or counted twice. Undefined if the server offers none.
+   */
+  remainder({ status, continueToken }: Failure): string | undefined {
+    return status === 410 && this.#count === MAX_RESTARTS ? continueToken : undefined;
   }
 
   /** Counts and logs the restart that it allows. */

@@ -21,8 +21,10 @@ export interface Query {
   receive(object: unknown): void;
   /** The response is complete. */
   finish(): void;
-  /** The query has failed. */
-  fail(why: string, remedy: string): void;
+  /** The query has failed. @param status of the refusal; undefined for any other reason */
+  fail(why: string, remedy: string, status?: number): void;
+  /** The status with which the API server refused the query; undefined if it did not. */
+  readonly refusedWith: number | undefined;
 }
 
 /** Combines the objects of a response into one value, one object at a time. */
@@ -47,6 +49,7 @@ abstract class FoldingQuery<T> implements Query {
   readonly #start: () => Fold<T>;
   #fold: Fold<T>;
   #result: Observed<T> = { seen: false, why: "the query was not sent.", remedy: "" };
+  #refusedWith: number | undefined;
 
   constructor({ doing, paths, selectors, needs }: QueryOptions, start: () => Fold<T>) {
     this.doing = doing;
@@ -66,11 +69,17 @@ abstract class FoldingQuery<T> implements Query {
   }
 
   finish(): void {
+    this.#refusedWith = undefined;
     this.#result = { seen: true, value: this.#fold.result() };
   }
 
-  fail(why: string, remedy: string): void {
+  fail(why: string, remedy: string, status?: number): void {
+    this.#refusedWith = status;
     this.#result = { seen: false, why, remedy };
+  }
+
+  get refusedWith(): number | undefined {
+    return this.#refusedWith;
   }
 
   get result(): Observed<T> {

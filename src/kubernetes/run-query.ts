@@ -15,6 +15,10 @@ export interface Transport {
   getObject(query: Query, path: string): Promise<unknown>;
   /** A page of a list; undefined if the response is not a list. `continueToken` is empty for the first page. */
   getPage(query: Query, path: string, continueToken: string): Promise<ListPage | undefined>;
+  /** A whole list in one answer, which needs no continue token. Only for transports that do not show the token of a refusal. */
+  getWhole?(query: Query, path: string): Promise<ListPage | undefined>;
+  /** Reports that a list is complete, but not of one moment. */
+  warn(text: string): void;
 }
 
 /**
@@ -30,7 +34,7 @@ export async function runQuery(query: Query, transport: Transport, context: RunC
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof ActionError)) throw error;
-    query.fail(`${error.doing}: ${error.message}`, error.remedy);
+    query.fail(`${error.doing}: ${error.message}`, error.remedy, error instanceof ServiceError ? error.status : undefined);
   }
 }
 
@@ -52,10 +56,15 @@ async function list(query: Query, transport: Transport, context: RunContext): Pr
   for (;;) {
     query.restart();
     try {
-      for (const path of query.paths) await readPages(query, transport, path);
+      for (const path of query.paths) await readPages(query, transport, path, restarts);
       return;
     } catch (error) {
-      if (!(error instanceof ServiceError) || !restarts.allows(error.failure)) throw error;
+      if (!(error instanceof ServiceError) || error.status !== 410) throw error;
+      if (restarts.allows(error.failure)) continue;
+      if (transport.getWhole === undefined) throw error;
+      query.restart();
+      for (const path of query.paths) receiveAll(query, await transport.getWhole(query, path));
+      return;
     }
   }
 }
@@ -64,10 +73,10 @@ async function list(query: Query, transport: Transport, context: RunContext): Pr
  * Requests the next page before it reads the current one, so that the server prepares it in the meantime. After every
  * {@link OBJECTS_PER_TURN} objects the event loop gets a turn: it receives the next page and decompresses it on another core.
  */
-async function readPages(query: Query, transport: Transport, path: string): Promise<void> {
+async function readPages(query: Query, transport: Transport, path: string, restarts: ListRestarts): Promise<void> {
   let nextPage = transport.getPage(query, path, "");
   for (let continueToken = "", pages = 1; ; pages += 1) {
-    const page = await nextPage;
+    const page = await nextPage.catch((error: unknown) => readRemainder(error, query, transport, path, restarts));
     if (page === undefined) throw notKubernetes(query.doing, "the response is not a list.");
     const isLast = page.continueToken === "";
     if (!isLast && (page.continueToken === continueToken || pages === MAX_PAGES)) throw notKubernetes(query.doing, "the list does not end.");
@@ -87,6 +96,19 @@ async function readPages(query: Query, transport: Transport, path: string): Prom
     }
     if (isLast) return;
   }
+}
+
+function receiveAll(query: Query, page: ListPage | undefined): void {
+  if (page === undefined) throw notKubernetes(query.doing, "the response is not a list.");
+  for (const item of page.items) query.receive(item);
+}
+
+/** The page after one that has expired again and again, from the state that the cluster has now. @throws the error if the server offers no such page */
+async function readRemainder(error: unknown, query: Query, transport: Transport, path: string, restarts: ListRestarts): Promise<ListPage | undefined> {
+  const token = error instanceof ServiceError ? restarts.remainder(error.failure) : undefined;
+  if (token === undefined) throw error;
+  transport.warn(`${query.doing}: the list expired again and again while it was read, so its end is from a later moment than its start. Counts may be off.`);
+  return transport.getPage(query, path, token);
 }
 
 /** The error for a response that an API server does not send. */

@@ -26,6 +26,8 @@ export interface Failure {
   readonly message: string;
   readonly correlationId?: string | undefined;
   readonly needs?: Right | undefined;
+  /** Of a list whose pages have expired (Kubernetes, status 410): the token with which it goes on, from a later state of the cluster. */
+  readonly continueToken?: string | undefined;
 }
 
 /** An error that is reported as a message with a remedy. Any other error is reported as a bug. */

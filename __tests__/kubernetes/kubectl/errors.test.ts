@@ -34,6 +34,10 @@ describe("kubectl's errors", () => {
     ["Unable to connect to the server: net/http: TLS handshake timeout", "RequestTimeout", "connection-failed"],
     ["Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "untrusted-tls"],
     ["Unable to connect to the server: EOF", "ECONNRESET", "connection-failed"],
+    ["error: unexpected EOF", "ECONNRESET", "connection-failed"],
+    ['Get "https://x:443/api/v1/pods": http2: client connection lost', "ECONNRESET", "connection-failed"],
+    ["error: stream error: stream ID 3; INTERNAL_ERROR; received from peer", "ECONNRESET", "connection-failed"],
+    ["error: read tcp 10.0.0.4:5001->10.0.0.5:443: read: connection reset by peer", "ECONNRESET", "connection-failed"],
   ])("have no status if there was no response: %j", (stderr, code, row) => {
     const failure = read(stderr);
     expect(failure).toMatchObject({ code });

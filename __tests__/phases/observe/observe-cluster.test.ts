@@ -34,7 +34,7 @@ function cluster(): InMemoryApi {
 }
 
 async function observe(api: InMemoryApi, change: Partial<ObserveOptions> = {}, body: unknown = BODY): Promise<MeshObservation> {
-  const options: ObserveOptions = { scope: namespaceScope([]), mechanism: CNI_CHAINING, now: NOW, noProbeReason: undefined, revisionsInUse: false, ...change };
+  const options: ObserveOptions = { scope: namespaceScope([]), mechanism: CNI_CHAINING, now: NOW, noProbeReason: undefined, revisionsInUse: false, pause: () => Promise.resolve(), ...change };
   const seen = await observeCluster(readClusterFacts(body), { kind: "connected", api, description: "" }, options);
   if (!seen.seen) throw new Error(seen.why);
   return seen.value;
@@ -55,6 +55,23 @@ describe("observeCluster", () => {
     const { probes } = await observe(api, { noProbeReason: "The input probe is false." });
     expect(api.writes).toEqual([]);
     expect(probes).toMatchObject({ value: { skipReason: "The input probe is false." } });
+  });
+  test("asks once more where an API server that is starting refuses everything", async () => {
+    const api = cluster();
+    api.refuseQuery = () => (api.batches === 1 ? 403 : undefined);
+    const pauses: number[] = [];
+    const { namespaces, probes } = await observe(api, { pause: (ms) => Promise.resolve(void pauses.push(ms)) });
+    expect(pauses).toHaveLength(1);
+    expect([namespaces.seen, probes.seen]).toEqual([true, true]);
+  });
+  test.each([
+    ["an identity without any right", () => 403, 2],
+    ["a server that answers 500", () => 500, 1],
+  ])("gives up on %s", async (_, refuseQuery, batches) => {
+    const api = cluster();
+    api.refuseQuery = refuseQuery;
+    await expect(observe(api)).rejects.toThrow("Kubernetes answered");
+    expect(api.batches).toBe(batches);
   });
   test("confirms events by reading the workload, outside the namespaces of AKS", async () => {
     const api = cluster();

@@ -47,7 +47,7 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
     const connection = await connectCluster(facts, { config, azure, runProgram: runner.runProgram, mask: runner.mask, context });
     state.mechanism = goal.mechanism;
     state.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
-    const observer = new ClusterObserver(observed, { config, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state.onUpdate });
+    const observer = new ClusterObserver(observed, { config, goal, cluster: azure.cluster, connection, context, onUpdate: state.onUpdate });
     const before = await observer.observeFirst();
 
     log.phase("Plan");

@@ -9,6 +9,7 @@ import { type ListPage, readPage } from "../list-page.ts";
 import { acceptHeaderFor, isProtobuf, readProtobufPage, statusAsJson } from "../protobuf/response.ts";
 import { pagePath } from "../paging.ts";
 import { failedWrite, type KubernetesApi, type Query, type Write, writeParameters, type WriteResult } from "../query.ts";
+import { isResendable } from "../repetition.ts";
 import { parsePath } from "../resource-path.ts";
 import { type Transport, runQuery } from "../run-query.ts";
 import { addWarnings } from "../warnings.ts";
@@ -70,6 +71,7 @@ export class DirectApi implements KubernetesApi {
     const transport: Transport = {
       getObject: async (query, path) => (await this.#request(query, path)).json(),
       getPage: (query, path, continueToken) => this.#page(query, path, continueToken),
+      warn: (text) => addWarnings(this.warnings, [text]),
     };
     await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
@@ -87,8 +89,7 @@ export class DirectApi implements KubernetesApi {
         headers: { "content-type": write.verb === "create" ? "application/json" : "application/merge-patch+json" },
         body: JSON.stringify(write.body),
         needs: write.needs,
-        // A merge patch and a dry run can be repeated safely. A create cannot: it may have been carried out.
-        resendable: write.dryRun || write.verb === "patch",
+        resendable: isResendable(write),
         timeoutMs: TIMEOUT_MS,
       });
       return { accepted: true, object: answer.json(), warnings: readWarnings(answer.header("warning")) };

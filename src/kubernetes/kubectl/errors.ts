@@ -34,7 +34,7 @@ const NO_RESPONSE: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/connection refused|was refused/, "ECONNREFUSED"],
   [/i\/o timeout|deadline exceeded|Client\.Timeout|TLS handshake timeout|request canceled/, "RequestTimeout"],
   [/no route to host|network is unreachable/, "EHOSTUNREACH"],
-  [/connection reset|broken pipe|\bEOF\b/, "ECONNRESET"],
+  [/connection reset|broken pipe|\bEOF\b|\bhttp2: |\bstream error\b|client connection lost/, "ECONNRESET"],
 ];
 
 /** The request for which kubectl was called. */
@@ -74,7 +74,7 @@ export function readKubectlFailure(stderr: string, exitCode: number, request: Ku
     const status = defaultStatus(withoutReason);
     return { ...basis, status, code: `HTTP${status}`, message: withoutReason };
   }
-  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(output)) {
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$|^error: unexpected EOF|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
     const code = NO_RESPONSE.find(([pattern]) => pattern.test(output))?.[1] ?? "REQUEST_SEND_ERROR";
     return { ...basis, code, message: output };
   }

@@ -9,6 +9,7 @@ import { runKubectl } from "./context.ts";
 import { type KubectlRequest, readKubectlFailure, warningsIn } from "./errors.ts";
 import { type ListPage, readPage } from "../list-page.ts";
 import { pagePath } from "../paging.ts";
+import { isResendable, Repetitions } from "../repetition.ts";
 import { failedWrite, type KubernetesApi, type Query, type Write, type WriteResult } from "../query.ts";
 import { type Transport, notKubernetes, runQuery } from "../run-query.ts";
 import { addWarnings } from "../warnings.ts";
@@ -33,6 +34,8 @@ export class KubectlApi implements KubernetesApi {
     const transport: Transport = {
       getObject: async (query, path) => this.#read(query, path, getCall(path, query.doing)),
       getPage: (query, path, continueToken) => this.#page(query, path, continueToken),
+      getWhole: (query, path) => this.#page(query, path, "", 0),
+      warn: (text) => addWarnings(this.warnings, [text]),
     };
     await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
@@ -43,7 +46,9 @@ export class KubectlApi implements KubernetesApi {
 
   async #write(write: Write): Promise<WriteResult> {
     try {
-      const { object, warnings } = await this.#call(writeCall(write), write);
+      const call = writeCall(write);
+      const send = () => this.#call(call, write);
+      const { object, warnings } = await (isResendable(write) ? new Repetitions(this.#context).send(send) : send());
       return { accepted: true, object, warnings };
     } catch (error) {
       this.#context.signal.throwIfAborted();
@@ -52,12 +57,12 @@ export class KubectlApi implements KubernetesApi {
     }
   }
 
-  async #page(query: Query, path: string, continueToken: string): Promise<ListPage | undefined> {
-    return readPage(await this.#read(query, path, { args: ["get", "--raw", pagePath(query, path, continueToken), REQUEST_TIMEOUT], stdin: "" }));
+  async #page(query: Query, path: string, continueToken: string, limit?: number): Promise<ListPage | undefined> {
+    return readPage(await this.#read(query, path, { args: ["get", "--raw", pagePath(query, path, continueToken, limit), REQUEST_TIMEOUT], stdin: "" }));
   }
 
   async #read({ doing, needs }: Query, path: string, call: KubectlCall): Promise<unknown> {
-    const { object, warnings } = await this.#call(call, { doing, path, needs });
+    const { object, warnings } = await new Repetitions(this.#context).send(() => this.#call(call, { doing, path, needs }));
     addWarnings(this.warnings, warnings);
     return object;
   }

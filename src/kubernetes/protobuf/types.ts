@@ -112,4 +112,4 @@ export const LIST = { metadata: 1, items: 2 } as const;
 export const LIST_META: MessageType = { continue: [3, "text"] };
 
 /** `metav1.Status`, the body of a refusal. */
-export const STATUS: MessageType = { status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };
+export const STATUS: MessageType = { metadata: [1, LIST_META], status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };

@@ -5,6 +5,7 @@ import type { RunContext } from "../../lib/run-context.ts";
 import { getCall } from "../kubectl/arguments.ts";
 import { readKubectlFailure } from "../kubectl/errors.ts";
 import { ListRestarts, listPath } from "../paging.ts";
+import { Repetitions } from "../repetition.ts";
 import { projectionFor } from "./projections.ts";
 import type { Query } from "../query.ts";
 import { parsePath } from "../resource-path.ts";
@@ -28,14 +29,24 @@ export class QueryProgress {
   readonly #restarts: ListRestarts;
   /** Continue tokens, URL-encoded, of the paths that are not complete. */
   #pending = new Map<string, string>();
+  readonly #repetitions: Repetitions;
   #isFinished = false;
   #attempt = 0;
   #unreadable = 0;
+  #pauseMs = 0;
 
   constructor(query: Query, context: RunContext) {
     this.#query = query;
     this.#restarts = new ListRestarts(query.doing, context.log);
+    this.#repetitions = new Repetitions(context);
     this.#start();
+  }
+
+  /** How long to wait before the next command, in milliseconds, because a request failed for a reason that passes. */
+  takePause(): number {
+    const pause = this.#pauseMs;
+    this.#pauseMs = 0;
+    return pause;
   }
 
   /** The requests that are still to be sent; empty after the query has finished or failed. */
@@ -64,7 +75,7 @@ export class QueryProgress {
   fail(error: ActionError): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#query.fail(`${this.#query.doing}: ${error.message}`, error.remedy);
+    this.#query.fail(`${this.#query.doing}: ${error.message}`, error.remedy, error instanceof ServiceError ? error.status : undefined);
   }
 
   #receiveOne(path: string, answer: ScriptAnswer): boolean {
@@ -101,7 +112,12 @@ export class QueryProgress {
     const failure = readKubectlFailure(stderr, exitCode, { doing, path, needs });
     if (verb === "get" && failure.status === 404) this.#finish();
     else if (verb === "list" && this.#restarts.allows(failure)) this.#start();
-    else this.fail(new ServiceError(failure, remedyFor(failure)));
+    else {
+      const pause = this.#repetitions.next(failure);
+      // The page stays pending, with its continue token.
+      if (pause === undefined) this.fail(new ServiceError(failure, remedyFor(failure)));
+      else this.#pauseMs = Math.max(this.#pauseMs, pause);
+    }
   }
 
   #script(path: string, continueToken: string): ScriptRequest {

@@ -9,6 +9,7 @@ import type { RunContext } from "../../lib/run-context.ts";
 import { writeCall } from "../kubectl/arguments.ts";
 import { readKubectlFailure, warningsIn } from "../kubectl/errors.ts";
 import { RUN_COMMAND_PAGE_SIZE } from "../paging.ts";
+import { isResendable, Repetitions } from "../repetition.ts";
 import { projectionFor } from "./projections.ts";
 import { failedWrite, type KubernetesApi, type Query, type Write, type WriteResult } from "../query.ts";
 import { QueryProgress } from "./query-progress.ts";
@@ -28,6 +29,14 @@ export interface CommandResult {
 export type RunInCluster = (command: string) => Promise<CommandResult>;
 
 const REMEDY = "Run again. If the error persists, report it as a bug. kube-access: direct uses no run commands, but needs a runner that reaches the API server.";
+
+/** A write that is still to be sent, or to be sent again. */
+interface PendingWrite {
+  readonly index: number;
+  readonly write: Write;
+  readonly script: ScriptRequest;
+  readonly repetitions: Repetitions;
+}
 
 /** The output is incomplete or contains other text. */
 class UnusableOutputError extends ActionError {}
@@ -65,6 +74,7 @@ export class RunCommandApi implements KubernetesApi {
         }
         for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn(answer.stderr));
         if (!hasProgressed) throw failure("NoProgress", "sending requests", "the run command carried out none of the requests.");
+        await this.#pause(queries.map((progress) => progress.takePause()));
       }
     } catch (error) {
       const reported = this.#withDirectFailure(error);
@@ -74,10 +84,10 @@ export class RunCommandApi implements KubernetesApi {
 
   async write(batch: readonly Write[]): Promise<readonly WriteResult[]> {
     const results = batch.map((write) => failedWrite(write, failure("NoAnswer", write.doing, "the run command returned no response.")));
-    const pending: { readonly index: number; readonly write: Write; readonly script: ScriptRequest }[] = [];
+    const pending: PendingWrite[] = [];
     for (const [index, write] of batch.entries()) {
       try {
-        pending.push({ index, write, script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
+        pending.push({ index, write, repetitions: new Repetitions(this.#context), script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
       } catch (error) {
         results[index] = failedWrite(write, this.#withDirectFailure(error));
       }
@@ -91,10 +101,17 @@ export class RunCommandApi implements KubernetesApi {
         );
         const deferred = new Set(answers.flatMap(({ kind, id }) => (kind === "deferred" ? [id] : [])));
         if (deferred.size >= sent.length) throw failure("NoProgress", "sending writes", "the run command carried out none of the requests.");
-        for (const [id, { index, write }] of sent.entries()) {
-          if (!deferred.has(id)) results[index] = writeResult(write, answers.find((answer) => answer.id === id));
-        }
-        pending.splice(0, sent.length, ...sent.filter((_, id) => deferred.has(id)));
+        const pauses: number[] = [];
+        const again = sent.filter(({ index, write, repetitions }, id) => {
+          if (deferred.has(id)) return true;
+          const result = writeResult(write, answers.find((answer) => answer.id === id));
+          results[index] = result;
+          const pause = result.accepted || !isResendable(write) ? undefined : repetitions.next(result.failure);
+          if (pause !== undefined) pauses.push(pause);
+          return pause !== undefined;
+        });
+        pending.splice(0, sent.length, ...again);
+        await this.#pause(pauses);
       } catch (error) {
         // It is unknown which writes were carried out, so none of them is sent again.
         const reported = this.#withDirectFailure(error);
@@ -102,6 +119,12 @@ export class RunCommandApi implements KubernetesApi {
       }
     }
     return results;
+  }
+
+  /** Waits for the longest of these pauses, before requests that failed are sent again. In milliseconds. */
+  async #pause(pauses: readonly number[]): Promise<void> {
+    const longest = Math.max(0, ...pauses);
+    if (longest > 0) await this.#context.clock.sleep(longest, this.#context.signal);
   }
 
   /** Runs one command. If the output is unusable, queries run once more with a smaller budget. Writes never run again. */

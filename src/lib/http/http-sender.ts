@@ -13,13 +13,14 @@ import {
     type RetryStrategy,
 } from "@azure/core-rest-pipeline";
 import { duration } from "../duration.ts";
-import { remedyFor, rowFor } from "../error-table.ts";
+import { remedyFor } from "../error-table.ts";
 import { type Failure, type Right, type Service, ServiceError } from "../errors.ts";
 import { withoutSecrets } from "../redaction.ts";
 import type { RunContext } from "../run-context.ts";
 import { bytesOf, releaseMemory } from "./http-client.ts";
 import { readError } from "./read-error.ts";
 import { retryAfter } from "./retry-after.ts";
+import { backOff, isTransient, MAX_RETRIES } from "./transient.ts";
 
 /** A request. */
 export interface HttpRequest {
@@ -65,12 +66,6 @@ export interface Signer {
   readonly scope: string;
 }
 
-const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
-/** The API server has waited for the webhook already: the same request would wait again and end the same. */
-const FAILED_WEBHOOK = /failed calling webhook/;
-const MAX_RETRIES = 6;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
 /**
  * The longest total wait of one request because of 429. Resource Manager refills a subscription's quota by one read a second, which
  * all checks of a fleet share.
@@ -82,9 +77,6 @@ const LONGEST_SPREAD_MS = 10_000;
 const HEARTBEAT_MS = 60_000;
 const FIRST_LINES = 3;
 const REQUEST_TIMEOUT_MS = 100_000;
-/** A refused connection or an unknown host name is rarely temporary. */
-const MAX_CONNECT_RETRIES = 2;
-const CONNECT_CODES: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
 /** Sends requests of one service through one pipeline. */
 export class HttpSender {
@@ -240,13 +232,13 @@ export class HttpSender {
         const code = responseError?.code ?? "";
         if (request === undefined) return { skipStrategy: true };
         const throttled = status === 429;
-        const isDefinite = status === 500 && this.#service === "Kubernetes" && FAILED_WEBHOOK.test(response?.bodyAsText ?? "");
-        const again = throttled || (!isDefinite && this.#resendable.has(request) && (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
+        const failure = { service: this.#service, status, code, message: response?.bodyAsText ?? "" };
+        const again = throttled || (this.#resendable.has(request) && isTransient(failure, retryCount));
         const most = this.#retries.get(request) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
         if (!again || retryCount >= most) return { skipStrategy: true };
         const now = context.clock.now();
         const asked = response === undefined ? undefined : retryAfter((name) => response.headers.get(name), now);
-        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context.random());
+        const backoff = backOff(retryCount, context.random);
         const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context.random() : 0;
         const pause = asked === undefined ? backoff : asked + spread;
         const waitedMs = now - (this.#sentAt.get(request) ?? now);
@@ -258,12 +250,6 @@ export class HttpSender {
       },
     };
   }
-}
-
-function isTransient(code: string, retryCount: number, service: Service): boolean {
-  const row = rowFor({ service, doing: "", code, message: "" });
-  if (row === undefined || row.permanent) return false;
-  return !CONNECT_CODES.includes(code) || retryCount < MAX_CONNECT_RETRIES;
 }
 
 function failed(failure: Failure, cause?: unknown): ServiceError {

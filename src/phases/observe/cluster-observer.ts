@@ -7,7 +7,7 @@ import { type ClusterFacts, readClusterFacts } from "../../istio/cluster-facts.t
 import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import type { Connection } from "../../kubernetes/connect.ts";
-import type { Clock } from "../../lib/clock.ts";
+import type { RunContext } from "../../lib/run-context.ts";
 import type { Config } from "../config.ts";
 import { observeCluster, warningsOf } from "./observe-cluster.ts";
 
@@ -28,7 +28,7 @@ export interface ObserverOptions {
   readonly goal: Goal;
   readonly cluster: Pick<ManagedCluster, "read">;
   readonly connection: Connection;
-  readonly clock: Clock;
+  readonly context: Pick<RunContext, "clock" | "signal">;
   /** Called with each new snapshot. */
   readonly onUpdate: (update: ObserverUpdate) => void;
 }
@@ -77,11 +77,12 @@ export class ClusterObserver {
   }
 
   async #observe(probing: boolean): Promise<void> {
-    const { config, goal, connection, clock } = this.#options;
+    const { config, goal, connection, context } = this.#options;
     this.#observation = await observeCluster(this.#azure.cluster, connection, {
       scope: goal.namespaces,
       mechanism: goal.mechanism,
-      now: clock.now(),
+      now: context.clock.now(),
+      pause: (ms) => context.clock.sleep(ms, context.signal),
       noProbeReason: config.probe ? (probing ? undefined : "The run ended before the admission probe was sent.") : "The input probe is false.",
       revisionsInUse: config.labelNamespaces,
     });

@@ -26,11 +26,19 @@ export interface ObserveOptions {
   readonly mechanism: RedirectionMechanism;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Waits before the first batch is sent again. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Why the admission probe is not sent, as a sentence; undefined to send a dry-run pod to each namespace. */
   readonly noProbeReason: string | undefined;
   /** Whether to list the revision tags in use. Only labelling needs them. */
   readonly revisionsInUse: boolean;
 }
+
+/**
+ * An API server that is just starting refuses everything for about a second, until it has read its roles. Source: a real one, killed and
+ * started again. In milliseconds.
+ */
+const STARTING_MS = 2000;
 
 /**
  * Observes the cluster. What cannot be observed is part of the result, with the reason.
@@ -57,6 +65,10 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   if (options.revisionsInUse) firstBatch.push(revisionsInUse);
   if (hasWindows) firstBatch.push(windowsNodes);
   await api.query(firstBatch);
+  if (firstBatch.every(({ refusedWith }) => refusedWith === 403)) {
+    await options.pause(STARTING_MS);
+    await api.query(firstBatch);
+  }
 
   const seenNamespaces = namespaces.answer();
   const seenInjectors = injectors.map(({ result }) => result);
