@@ -4,7 +4,7 @@ import { podsRedirected } from "../../src/checks/pods-redirected.ts";
 import { injectionRules, standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
 import { namespaceScope } from "../../src/istio/injection/namespace-scope.ts";
 import { readNamespace } from "../../src/istio/kubernetes-facts.ts";
-import { PodCensusBuilder } from "../../src/istio/pods/pod-census.ts";
+import { PodCensusBuilder } from "../../src/istio/pods/pod-census-builder.ts";
 import { arrayAt, at, numberAt, textAt } from "../../src/lib/json.ts";
 import { goal, seen, showing, UNSEEN } from "../istio/fixtures.ts";
 import { oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";

@@ -1,14 +1,13 @@
 /** The result of workloads-admitted where refused workloads only wait for the next attempt of their controllers. */
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
-import { type RedirectionRefusal, refusedForRedirection } from "../istio/workloads/refused-for-redirection.ts";
+import { LONGEST_BACK_OFF_MS, type RedirectionRefusal, refusedForRedirection } from "../istio/workloads/refused-for-redirection.ts";
 import { rollableKind } from "../istio/workloads/rollout.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, warn } from "./check-result.ts";
 import { restartCommand } from "./remedies.ts";
 
-/** The longest pause of a controller between two attempts, in minutes: 1000 s, the maximum back-off of client-go's work queues. */
-const LONGEST_PAUSE_MINUTES = 17;
+const LONGEST_PAUSE_MINUTES = Math.ceil(LONGEST_BACK_OFF_MS / 60_000);
 /** How many commands a remedy lists. */
 const MAX_COMMANDS = 10;
 
@@ -34,7 +33,9 @@ function remedyFor(refusals: readonly RedirectionRefusal[]): string {
   if (rollable.length > 0) {
     const more = rollable.length > MAX_COMMANDS ? [`and ${rollable.length - MAX_COMMANDS} more`] : [];
     const commands = rollable.slice(0, MAX_COMMANDS).map(({ namespace, kind, name }) => restartCommand(namespace, kind, name));
-    steps.push("Wait, run this action with mode: apply and restart-workloads: refused, or restart them now:", ...commands, ...more);
+    // A restart by the action needs a probe that proves that the pods would be admitted.
+    const byAction = rollable.every(({ isProbed }) => isProbed) ? "run this action with mode: apply and restart-workloads: refused, " : "";
+    steps.push(`Wait, ${byAction}or restart them now:`, ...commands, ...more);
   } else {
     steps.push("Wait for the next attempt.");
   }

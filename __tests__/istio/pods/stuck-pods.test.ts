@@ -3,7 +3,8 @@ import { CNI_CHAINING, INIT_CONTAINERS, type RedirectionMechanism } from "../../
 import { podsRedirected } from "../../../src/checks/pods-redirected.ts";
 import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
-import { MAX_EXAMPLES, PodCensusBuilder } from "../../../src/istio/pods/pod-census.ts";
+import { MAX_EXAMPLES } from "../../../src/istio/pods/pod-census.ts";
+import { PodCensusBuilder } from "../../../src/istio/pods/pod-census-builder.ts";
 import { CNI_POD, goal, LEGACY_POD, NOW, podJson, type PodShape, seen, SHOP, showing, validationExited } from "../fixtures.ts";
 
 const RULES = injectionRules({ namespaces: seen([SHOP]), webhooks: seen(standardWebhooks("asm-1-26")), installedRevisions: ["asm-1-26"] });

@@ -69,7 +69,7 @@ function probeIn(namespace: string, { probes }: MeshObservation, { mechanism }: 
 }
 
 /** The longest pause of a controller between two attempts, in milliseconds: the maximum back-off of client-go's work queues. */
-const LONGEST_BACK_OFF_MS = 1_000_000;
+export const LONGEST_BACK_OFF_MS = 1_000_000;
 
 /**
  * Without a probe: where Azure and every injector have CNI chaining, new pods get no istio-init any more, so that a refusal is from

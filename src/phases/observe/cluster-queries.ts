@@ -4,7 +4,8 @@ import { type InjectionRules, REVISION_LABEL } from "../../istio/injection/injec
 import type { NamespaceScope } from "../../istio/injection/namespace-scope.ts";
 import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
 import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, type InjectionWebhook, INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE, type NamespaceFacts, readAgentPod, readDaemonSet, readInjectionWebhooks, readInjector, readNamespace, readNodeName, readReplicaSet, type ReplicaSetFacts } from "../../istio/kubernetes-facts.ts";
-import { type PodCensus, PodCensusBuilder } from "../../istio/pods/pod-census.ts";
+import { type PodCensus } from "../../istio/pods/pod-census.ts";
+import { PodCensusBuilder } from "../../istio/pods/pod-census-builder.ts";
 import { type PodFacts, readPod } from "../../istio/pods/pod.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
 import { failedValidationAt } from "../../istio/pods/pod-state.ts";

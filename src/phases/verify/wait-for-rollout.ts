@@ -109,7 +109,7 @@ function pendingWorkloads(snapshot: Snapshot, goal: Goal): string | undefined {
   const pending = evaluate(snapshot, goal, WORKLOAD_CHECKS).find(({ id, result }) => {
     switch (id) {
       case "pods-redirected":
-        return result === "fail" || (result === "warn" && arePodsStarting(snapshot, goal));
+        return (result === "fail" && mayPodsChange(snapshot, goal)) || (result === "warn" && arePodsStarting(snapshot, goal));
       case "workloads-admitted":
         return result === "fail";
       case "admission-probe":
@@ -119,6 +119,13 @@ function pendingWorkloads(snapshot: Snapshot, goal: Goal): string | undefined {
     }
   });
   return pending?.message;
+}
+
+/** Whether pods that are not redirected may be repaired or get started. One that failed for good, or was made wrongly, stays as it is. */
+function mayPodsChange({ observation }: Snapshot, goal: Goal): boolean {
+  if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
+  const { redirection, stuck } = observation.value.pods.value;
+  return redirection.notProgrammed + stuck["no-sandbox"] + stuck["not-started"] + stuck["validation-fails"] > 0;
 }
 
 function arePodsStarting({ observation }: Snapshot, goal: Goal): boolean {
