@@ -4,6 +4,8 @@ import { defaultAdmission } from "../world/admission.ts";
 import type { Mechanism } from "../world/cluster.ts";
 import { emptyGitHubApi } from "../world/github.ts";
 import type { NamespaceState } from "../world/kubernetes.ts";
+import { supportedRevisions } from "../world/mesh-revisions.ts";
+import { defaultResourceManager } from "../world/resource-manager-settings.ts";
 import { type Workload, workload } from "../world/workload.ts";
 import { ARM_ACTIONS, type Rights, type World } from "../world/world.ts";
 
@@ -112,8 +114,12 @@ export function baseWorld(options: BaseOptions): World {
     subscriptionId: names.subscriptionId,
     resourceGroup: names.resourceGroup,
     rights: allRights(),
+    resourceManager: defaultResourceManager(),
+    meshRevisions: supportedRevisions(),
+    activity: [],
     feature: {
       variant: "self-service",
+      required: true,
       registrationAskedAt: flagRegistered ? now - 45 * DAY : undefined,
       providerRefreshedAt: flagRegistered ? now - 44 * DAY : undefined,
     },
@@ -125,6 +131,7 @@ export function baseWorld(options: BaseOptions): World {
       podStart: 8000,
       rolloutStep: 5000,
       runCommand: 4000,
+      activityLog: 3 * MINUTE,
     },
     cluster: {
       name: names.name,

@@ -1,5 +1,6 @@
 /** Scenarios before and after the switch. */
 import { istioInit, istioProxy } from "../kubernetes/mesh/istio-containers.ts";
+import { addNeighboursWrite } from "../world/activity.ts";
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
@@ -65,6 +66,7 @@ export function resetByTerraform(now: number): World {
     lastModifiedByType: "Application",
     lastModifiedAt: new Date(resetAt).toISOString(),
   };
+  addNeighboursWrite(world, resetAt, { caller: "7d0c7f0e-2f64-4d8b-9a3a-5b8f3f0f6c11", applicationId: "e4a1a1d7-6a0b-4a55-8c41-d7f5b9a7b0c2" });
   return world;
 }
 
