@@ -123,6 +123,13 @@ describe("the activity log", () => {
     expect([objectsAt(first, "value").length, objectsAt(second, "value").length, second["nextLink"]]).toEqual([200, 50, undefined]);
   });
 
+  it("takes the filter as az writes it: without quotes and zone, and with resourceId", () => {
+    const arm = openArm("reset-by-terraform");
+    const [from, to] = [arm.now - 6 * 60 * MINUTE, arm.now].map((time) => new Date(time).toISOString().replace("Z", "000"));
+    const $filter = `eventTimestamp ge ${from} and eventTimestamp le ${to} and resourceId eq '${arm.cluster}'`;
+    expect(objectsAt(arm.get(`${arm.subscription}${path}`, { query: { $filter } }), "value")).toHaveLength(1);
+  });
+
   it.each([
     ["no filter", ""],
     ["no start", "resourceUri eq '/x'"],

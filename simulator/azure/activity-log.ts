@@ -18,19 +18,25 @@ interface Filter {
   readonly resourceGroup: string | undefined;
 }
 
-/** The filter of a query; undefined where it has another form than the service takes, or does not say from when on. */
+/** The filter of a query; undefined where it has another form than the service takes, or does not say from when on. az leaves out quotes, and says `resourceId`. */
 function parseFilter(text: string): Filter | undefined {
   const terms = new Map<string, string>();
   for (const term of text.split(/ and /i)) {
-    const [, name, operator, value] = /^\s*(\w+) (eq|ge|le) '([^']*)'\s*$/i.exec(term) ?? [];
+    const [, name, operator, value] = /^\s*(\w+) (eq|ge|le) '?([^' ]*)'?\s*$/i.exec(term) ?? [];
     if (name === undefined || operator === undefined || value === undefined) return undefined;
     terms.set(`${name} ${operator}`.toLowerCase(), value);
   }
-  const known = ["eventtimestamp ge", "eventtimestamp le", "resourceuri eq", "resourcegroupname eq"];
-  const from = Date.parse(terms.get("eventtimestamp ge") ?? "");
-  const to = terms.has("eventtimestamp le") ? Date.parse(terms.get("eventtimestamp le") ?? "") : Infinity;
+  const known = ["eventtimestamp ge", "eventtimestamp le", "resourceuri eq", "resourceid eq", "resourcegroupname eq"];
+  const from = instant(terms.get("eventtimestamp ge") ?? "");
+  const to = terms.has("eventtimestamp le") ? instant(terms.get("eventtimestamp le") ?? "") : Infinity;
   if ([...terms.keys()].some((name) => !known.includes(name)) || Number.isNaN(from) || Number.isNaN(to)) return undefined;
-  return { from, to, resourceId: terms.get("resourceuri eq")?.toLowerCase(), resourceGroup: terms.get("resourcegroupname eq")?.toLowerCase() };
+  const resource = terms.get("resourceuri eq") ?? terms.get("resourceid eq");
+  return { from, to, resourceId: resource?.toLowerCase(), resourceGroup: terms.get("resourcegroupname eq")?.toLowerCase() };
+}
+
+/** A time of a filter, in ms since the epoch. It is UTC where it does not say so. */
+function instant(text: string): number {
+  return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
 }
 
 /** The events of the cluster's operations: one when they start, one when they end. */

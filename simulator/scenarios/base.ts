@@ -11,7 +11,9 @@ import { ARM_ACTIONS, type Rights, type World } from "../world/world.ts";
 
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
-export const DEFAULT_REVISION = "asm-1-28";
+/** The newest revision that AKS supports in late 2026, and the one before. */
+export const DEFAULT_REVISION = "asm-1-30";
+export const OLDER_REVISION = "asm-1-29";
 
 /** How the cluster of a scenario differs from the default. */
 interface BaseOptions {

@@ -38,6 +38,20 @@ export function revisionTooOld(now: number): World {
   });
 }
 
+/** As flag-graduated on a Base cluster, with a revision that AKS no longer supports. It has CNI chaining, and classic sidecars. */
+export function revisionOutOfSupport(now: number): World {
+  const revision = "asm-1-28";
+  const world = baseWorld({
+    now,
+    automatic: false,
+    revisions: [revision],
+    namespaces: teams(now, revision),
+    workloads: applications(now - 20 * DAY),
+  });
+  world.feature.variant = "graduated";
+  return world;
+}
+
 /** The cluster is stopped; its API server does not answer. */
 export function stopped(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });

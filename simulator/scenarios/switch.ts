@@ -3,7 +3,7 @@ import { istioInit, istioProxy } from "../kubernetes/mesh/istio-containers.ts";
 import { addNeighboursWrite } from "../world/activity.ts";
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
-import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
+import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, OLDER_REVISION, switchedWorld } from "./base.ts";
 
 /**
  * AKS Automatic with the mesh and init containers: Deployment Safeguards have refused all workloads of the mesh since yesterday, so that
@@ -75,11 +75,11 @@ export function canary(now: number): World {
   const createdAt = now - 30 * DAY;
   const world = baseWorld({
     now,
-    revisions: ["asm-1-27", "asm-1-28"],
+    revisions: [OLDER_REVISION, DEFAULT_REVISION],
     flagRegistered: true,
     namespaces: [
-      namespace("shop", createdAt, { "istio.io/rev": "asm-1-27" }),
-      namespace("payments", createdAt, { "istio.io/rev": "asm-1-28" }),
+      namespace("shop", createdAt, { "istio.io/rev": OLDER_REVISION }),
+      namespace("payments", createdAt, { "istio.io/rev": DEFAULT_REVISION }),
       namespace("edge", createdAt, { "istio.io/rev": "stable" }),
       namespace("docs", createdAt),
     ],
@@ -88,7 +88,7 @@ export function canary(now: number): World {
       workload({ namespace: "edge", name: "router", createdAt: now - 30 * MINUTE }),
     ],
   });
-  world.kubernetes.tags = { stable: "asm-1-27" };
+  world.kubernetes.tags = { stable: OLDER_REVISION };
   return world;
 }
 
