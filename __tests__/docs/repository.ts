@@ -23,6 +23,11 @@ export function sourceFiles(): readonly string[] {
   return filesIn("src").filter((path) => path.endsWith(".ts")).sort();
 }
 
+/** The example workflows, by their paths from the root. */
+export function exampleFiles(): readonly string[] {
+  return filesIn("examples").filter((path) => /\.ya?ml$/.test(path)).sort();
+}
+
 function filesIn(folder: string): readonly string[] {
   return readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path.replaceAll("\\", "/")}`);
 }

@@ -73,7 +73,7 @@ describe("the drift issue", () => {
     expect(issue.comments).toHaveLength(1);
     expect(issue.comments[0]!.body).toContain("**found** `namespaces-labelled`");
 
-    relabel(simulator, "asm-1-28");
+    relabel(simulator, "asm-1-30");
     const fixed = await act(simulator, APPLY);
     expect(fixed.outputs, fixed.log).toMatchObject({ status: "changed", "issue-number": "1" });
     expect(only(simulator)).toMatchObject({ state: "closed", stateReason: "completed" });

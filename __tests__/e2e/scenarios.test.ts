@@ -23,7 +23,7 @@ const FORBIDDEN = `${PUT} (403)`;
 const APPLY: Readonly<Record<ScenarioName, Expected>> = {
   fresh: {
     exitCode: 0,
-    outputs: { status: "changed", changed: "true", drift: "false", "feature-state": "Registered", "redirection-mechanism": "CNIChaining", revisions: "asm-1-28", "daemonset-ready": "5/5", "stale-workloads": "0" },
+    outputs: { status: "changed", changed: "true", drift: "false", "feature-state": "Registered", "redirection-mechanism": "CNIChaining", revisions: "asm-1-30", "daemonset-ready": "5/5", "stale-workloads": "0" },
     changes: [REGISTER, REFRESH, PUT],
     // The controllers have not tried again yet.
     warnings: ["workloads-admitted"],
@@ -72,6 +72,13 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     error: ["asm-1-24", "asm-1-25"],
     secondStatus: "failed",
   },
+  "revision-out-of-support": {
+    exitCode: 0,
+    outputs: { status: "changed", revisions: "asm-1-28", "redirection-mechanism": "CNIChaining" },
+    changes: [PUT],
+    warnings: ["workloads-current"],
+    secondStatus: "compliant",
+  },
   stopped: {
     exitCode: 1,
     outputs: { status: "failed", changed: "false" },
@@ -88,7 +95,7 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
   },
   canary: {
     exitCode: 0,
-    outputs: { status: "changed", revisions: "asm-1-27,asm-1-28" },
+    outputs: { status: "changed", revisions: "asm-1-29,asm-1-30" },
     changes: [PUT],
     secondStatus: "compliant",
   },
@@ -135,7 +142,7 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     warnings: ["admission-probe", "workloads-admitted"],
     secondStatus: "compliant",
   },
-  "two-revisions": { exitCode: 0, outputs: { status: "compliant", revisions: "asm-1-27,asm-1-28" }, changes: [], secondStatus: "compliant" },
+  "two-revisions": { exitCode: 0, outputs: { status: "compliant", revisions: "asm-1-29,asm-1-30" }, changes: [], secondStatus: "compliant" },
   "revision-tags": {
     exitCode: 1,
     outputs: { status: "failed", changed: "false", drift: "true" },

@@ -117,7 +117,7 @@ describe("label-namespaces", () => {
     expect(run.changes).toEqual(["PATCH kubernetes /api/v1/namespaces/shop"]);
     const patches = simulator.requestLog.of("kubernetes", "PATCH");
     expect(patches.map(({ query }) => query["dryRun"] ?? "")).toEqual(["All", ""]);
-    for (const { body } of patches) expect(body).toEqual({ metadata: { labels: { "istio.io/rev": "asm-1-28" } } });
+    for (const { body } of patches) expect(body).toEqual({ metadata: { labels: { "istio.io/rev": "asm-1-30" } } });
 
     const again = await act(simulator, { namespaces: "shop", "label-namespaces": "true" });
     expect(again.changes).toEqual([]);

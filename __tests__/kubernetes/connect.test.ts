@@ -56,6 +56,7 @@ async function attempt({ access, server = "https://127.0.0.1:1", runCommandDisab
   const sources: ConnectionSources = {
     access,
     cluster: { name: "shop", usesEntra, runCommandDisabled, apiServerNames: ["shop.hcp.westeurope.azmk8s.io"] },
+    clusterArguments: "-g rg-shop -n shop",
     credential: { getToken: () => Promise.resolve(TOKEN), discard: () => undefined },
     kubeconfig: kubeconfig ?? (() => Promise.resolve(kubeconfigOf(server))),
     runCommand: runCommand ?? (() => Promise.reject(new Error("unexpected command"))),
@@ -112,7 +113,7 @@ describe("kube-access: auto", () => {
 
   it("reports both reasons if run commands are disabled as well", async () => {
     const { connection } = await attempt({ access: "auto", runCommandDisabled: true });
-    expect(connection).toMatchObject({ kind: "unavailable", remedy: expect.stringContaining("--enable-run-command") as unknown });
+    expect(connection).toMatchObject({ kind: "unavailable", remedy: expect.stringContaining("\naz aks update -g rg-shop -n shop --enable-run-command") as unknown });
     if (connection.kind !== "unavailable") return;
     expect(connection.why).toContain("run commands are disabled for the cluster shop");
     expect(connection.why).toContain("ECONNREFUSED");

@@ -1,35 +1,25 @@
 /** GET and PUT of the managed cluster. */
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
-import { isObject, type JsonObject, objectsAt, textAt, valueAt } from "../lib/json.ts";
+import { isObject, type JsonObject, objectsAt, textAt } from "../lib/json.ts";
+import { clusterId, WRITE_CLUSTER } from "../world/activity.ts";
 import { isStopped } from "../world/cluster-settings.ts";
 import type { Mechanism } from "../world/cluster.ts";
 import { MECHANISM_PATH, newOperation, runningOperations, startWaitingOperations } from "../world/operations.ts";
+import type { IfMatchForm } from "../world/resource-manager-settings.ts";
 import { mechanismAt, type World } from "../world/world.ts";
+import { inApiVersion, keepUnnamed, unknownProperty } from "./api-versions.ts";
 import { gatewayError, providerError } from "./errors.ts";
 import { FEATURE, featureIsEffective, PROVIDER } from "./features.ts";
+import { revisionsIn, unsupportedRevision } from "./mesh-revisions.ts";
 import { clusterBody, operationUrl } from "./operation-status.ts";
 import { withServerValues } from "./read-only.ts";
-
-/** Whether an api-version has proxyRedirectionMechanism: previews from 2025-08-02, stable versions from 2026-01-01. */
-function hasMechanism(apiVersion: string): boolean {
-  const date = apiVersion.slice(0, 10);
-  return apiVersion.endsWith("-preview") ? date >= "2025-08-02" : date >= "2026-01-01";
-}
-
-/** The body without properties that the api-version does not have. */
-function inApiVersion(body: JsonObject, apiVersion: string): JsonObject {
-  if (!hasMechanism(apiVersion)) {
-    const components = valueAt(body, "properties", "serviceMeshProfile", "istio", "components");
-    if (isObject(components)) delete components["proxyRedirectionMechanism"];
-  }
-  return body;
-}
+import { changeOf } from "./recorded-changes.ts";
 
 /** GET of the cluster. */
 export function readCluster(world: World, request: SimulatedRequest): Reply {
   const apiVersion = request.query.get("api-version") ?? "";
   startWaitingOperations(world, request.at);
-  return { status: 200, body: inApiVersion(clusterBody(world, request.at), apiVersion) };
+  return { status: 200, body: inApiVersion(world, clusterBody(world, request.at), apiVersion) };
 }
 
 function revisionNumber(revision: string): number {
@@ -50,12 +40,9 @@ function invalidBody(world: World, body: JsonObject, apiVersion: string): Reply 
     );
   }
   const requested = textAt(body, ...MECHANISM_PATH);
-  if (requested !== undefined && !hasMechanism(apiVersion)) {
-    return providerError(
-      400,
-      "UnmarshalError",
-      'UnmarshalEntity encountered error: json: unknown field "proxyRedirectionMechanism".',
-    );
+  const unknown = unknownProperty(world, body, apiVersion);
+  if (unknown !== undefined) {
+    return providerError(400, "UnmarshalError", `UnmarshalEntity encountered error: json: unknown field "${unknown}".`);
   }
   if (objectsAt(body, "properties", "agentPoolProfiles").length === 0) {
     return providerError(
@@ -76,24 +63,27 @@ function invalidBody(world: World, body: JsonObject, apiVersion: string): Reply 
   if (requested !== undefined && meshMode !== "Istio") {
     return providerError(400, "BadRequest", "Istio components cannot be set while the service mesh mode is not Istio.");
   }
-  const revisions = valueAt(body, "properties", "serviceMeshProfile", "istio", "revisions");
-  const tooOld = Array.isArray(revisions)
-    ? revisions.find((revision) => typeof revision === "string" && revisionNumber(revision) < 25)
-    : undefined;
-  if (requested === "CNIChaining" && typeof tooOld === "string") {
+  const tooOld = revisionsIn(body).find((revision) => revisionNumber(revision) < 25);
+  if (requested === "CNIChaining" && tooOld !== undefined) {
     return providerError(
       400,
       "BadRequest",
       `Istio CNI is not supported for revision ${tooOld}. Upgrade to asm-1-25 or later.`,
     );
   }
-  return undefined;
+  return unsupportedRevision(world, body);
+}
+
+/** Whether an If-Match header names the current eTag, in a form that this cloud accepts. */
+function matches(world: World, ifMatch: string): boolean {
+  const eTag = textAt(world.cluster.body, "eTag") ?? "";
+  const accepted: Readonly<Record<IfMatchForm, readonly string[]>> = { any: [eTag, `"${eTag}"`], quoted: [`"${eTag}"`], bare: [eTag] };
+  return ifMatch === "*" || accepted[world.resourceManager.ifMatch].includes(ifMatch);
 }
 
 /** The refusal of a PUT for the cluster's current state; undefined where the state allows it. */
 function conflict(world: World, request: SimulatedRequest): Reply | undefined {
   const ifMatch = request.headers["if-match"];
-  const eTag = textAt(world.cluster.body, "eTag");
   const running = runningOperations(world, request.at)[0];
   if (running !== undefined) {
     const code = running.pool === undefined ? "OperationNotAllowed" : "EtagMismatch";
@@ -104,7 +94,7 @@ function conflict(world: World, request: SimulatedRequest): Reply | undefined {
       "PutManagedCluster_OperationNotAllowed",
     );
   }
-  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch.replace(/^"|"$/g, "") !== eTag) {
+  if (ifMatch !== undefined && !matches(world, ifMatch)) {
     return providerError(
       412,
       "PreconditionFailed",
@@ -146,19 +136,24 @@ export function writeCluster(world: World, request: SimulatedRequest, armOrigin:
   }
 
   const outcome = cluster.updateOutcome;
-  cluster.body = withServerValues(cluster.body, request.body);
-  const reported = outcome.mechanism ?? requested;
-  const changesMesh = outcome.status === "Succeeded" && mechanismOf(reported) !== mechanismAt(world, request.at).mechanism;
+  const stored = withServerValues(cluster.body, request.body);
+  keepUnnamed(world, cluster.body, stored, apiVersion);
+  cluster.body = stored;
+  const current = mechanismAt(world, request.at).mechanism;
+  // Where the mechanism was never named, a body that does not name it changes nothing.
+  const reported = outcome.mechanism ?? requested ?? (before === undefined ? current : undefined);
+  const changesMesh = outcome.status === "Succeeded" && mechanismOf(reported) !== current;
   const operation = newOperation(request.at, world.timing.clusterUpdate, {
     status: outcome.status,
     error: outcome.error,
     reportedMechanismAfter: outcome.mechanism,
     mechanismAfter: changesMesh ? mechanismOf(reported) : undefined,
+    change: changeOf(world, request, WRITE_CLUSTER, clusterId(world)),
   });
   cluster.operations.push(operation);
   return {
     status: 200,
     headers: { "azure-asyncoperation": operationUrl(world, armOrigin, operation) },
-    body: inApiVersion(clusterBody(world, request.at), apiVersion),
+    body: inApiVersion(world, clusterBody(world, request.at), apiVersion),
   };
 }

@@ -42,6 +42,8 @@ function setOrRemove(target: JsonObject, key: string, value: Json | undefined): 
 /** The body that the service stores for a PUT: the requested one, with the stored values of read-only properties. */
 export function withServerValues(stored: JsonObject, requested: JsonObject): JsonObject {
   const result = structuredClone(requested);
+  // The service keeps the eTag under one name only, whatever the body calls it.
+  for (const holder of [result, ...objectsAt(result, "properties", "agentPoolProfiles")]) delete holder["etag"];
   for (const path of READ_ONLY) {
     if (!hasParent(result, path)) continue;
     const value = valueAt(stored, ...path);

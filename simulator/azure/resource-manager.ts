@@ -4,13 +4,14 @@ import { bearerToken, type Handler, type Reply, type SimulatedRequest } from "..
 import type { TokenRegistry } from "../lib/tokens.ts";
 import { settleOperations } from "../world/operations.ts";
 import type { ArmAction, ArmGrant, World } from "../world/world.ts";
+import { clusterRoutes, refusedApiVersion } from "./cluster-routes.ts";
 import { ARM_AUDIENCE, endpointMetadata } from "./endpoint-metadata.ts";
 import { authorizationFailed, gatewayError, noSuchRoute } from "./errors.ts";
-import { featureReply, providerReply } from "./features.ts";
-import { type ClusterAccess, kubeconfigReply } from "./kubeconfig.ts";
-import { readCluster, writeCluster } from "./managed-cluster.ts";
-import { operationReply } from "./operation-status.ts";
+import type { ClusterAccess } from "./kubeconfig.ts";
+import type { Route } from "./route.ts";
 import type { RunCommands } from "./run-command.ts";
+import { subscriptionRoutes } from "./subscription-routes.ts";
+import { subscriptionBody, tenantsReply } from "./subscriptions.ts";
 
 export interface ResourceManagerOptions {
   readonly world: World;
@@ -20,60 +21,9 @@ export interface ResourceManagerOptions {
   readonly runCommands: RunCommands;
 }
 
-/** One route below a subscription. `reply` gets the groups of the pattern. */
-interface Route {
-  readonly method: string;
-  readonly pattern: RegExp;
-  readonly action: ArmAction | undefined;
-  readonly reply: (request: SimulatedRequest, groups: readonly string[]) => Reply;
-}
-
-const CLUSTER = String.raw`/resourceGroups/([^/]+)/providers/Microsoft\.ContainerService/managedClusters/([^/]+)`;
-
-function route(method: string, pattern: string, action: ArmAction | undefined, reply: Route["reply"]): Route {
-  return { method, pattern: new RegExp(`^${pattern}$`, "i"), action, reply };
-}
-
 function routesOf({ world, origins, access, runCommands }: ResourceManagerOptions): Route[] {
-  const feature = String.raw`/providers/Microsoft\.Features/providers/Microsoft\.ContainerService/features/([^/]+)`;
-  const provider = String.raw`/providers/Microsoft\.ContainerService`;
-  return [
-    route("GET", feature, "Microsoft.Features/providers/features/read", ({ at }, [name = ""]) =>
-      featureReply(world, name, false, at),
-    ),
-    route(
-      "POST",
-      `${feature}/register`,
-      "Microsoft.Features/providers/features/register/action",
-      ({ at }, [name = ""]) => featureReply(world, name, true, at),
-    ),
-    route("GET", provider, undefined, ({ at }) => providerReply(world, false, at)),
-    route("POST", `${provider}/register`, "Microsoft.ContainerService/register/action", ({ at }) =>
-      providerReply(world, true, at),
-    ),
-    route("GET", `${provider}/locations/[^/]+/operations/([^/]+)`, undefined, (request, [id = ""]) =>
-      operationReply(world, id, request.query.get("s"), request.at),
-    ),
-    route("GET", CLUSTER, "Microsoft.ContainerService/managedClusters/read", (request) => readCluster(world, request)),
-    route("PUT", CLUSTER, "Microsoft.ContainerService/managedClusters/write", (request) =>
-      writeCluster(world, request, origins().arm),
-    ),
-    route(
-      "POST",
-      `${CLUSTER}/listClusterUserCredential`,
-      "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
-      ({ query }) => kubeconfigReply(world, access(), query.get("server-fqdn")),
-    ),
-    route("POST", `${CLUSTER}/runCommand`, "Microsoft.ContainerService/managedClusters/runcommand/action", (request) =>
-      runCommands.submit(request, origins().arm),
-    ),
-    route(
-      "GET",
-      `${CLUSTER}/commandResults/([^/]+)`,
-      "Microsoft.ContainerService/managedClusters/commandResults/read",
-      (request, [, , id = ""]) => runCommands.result(id, request, origins().arm),
-    ),
-  ];
+  const armOrigin = (): string => origins().arm;
+  return [...subscriptionRoutes(world, armOrigin), ...clusterRoutes({ world, armOrigin, access, runCommands })];
 }
 
 /** 401 for a request without a valid token for Resource Manager; undefined where it has one. */
@@ -130,14 +80,14 @@ function authorizationError(world: World, action: ArmAction | undefined, scope: 
   return granted ? undefined : authorizationFailed(world, action, scope);
 }
 
-/** 404 where the path names another resource group or cluster; undefined where it names this world's. */
-function notFound(world: World, groups: readonly string[], isCluster: boolean): Reply | undefined {
-  const [resourceGroup = "", cluster = ""] = groups;
-  if (!isCluster) return undefined;
+/** 404 where the path names another resource group or cluster; undefined where it names this world's. `path`: below the subscription. */
+function notFound(world: World, path: string): Reply | undefined {
+  const [, resourceGroup, cluster] = /^\/resourceGroups\/([^/]+)(?:\/providers\/[^/]+\/managedClusters\/([^/]+))?/i.exec(path) ?? [];
+  if (resourceGroup === undefined) return undefined;
   if (resourceGroup.toLowerCase() !== world.resourceGroup.toLowerCase()) {
     return gatewayError(404, "ResourceGroupNotFound", `Resource group '${resourceGroup}' could not be found.`);
   }
-  if (cluster.toLowerCase() !== world.cluster.name.toLowerCase()) {
+  if (cluster !== undefined && cluster.toLowerCase() !== world.cluster.name.toLowerCase()) {
     return gatewayError(
       404,
       "ResourceNotFound",
@@ -150,7 +100,9 @@ function notFound(world: World, groups: readonly string[], isCluster: boolean): 
 function handle(request: SimulatedRequest, options: ResourceManagerOptions, routes: readonly Route[]): Reply {
   const { world } = options;
   const { arm, entra } = options.origins();
-  if (request.path === "/metadata/endpoints") return { status: 200, body: endpointMetadata(arm, entra) };
+  if (request.path === "/metadata/endpoints") {
+    return { status: 200, body: endpointMetadata(arm, entra, request.query.get("api-version"), world.resourceManager.metadata) };
+  }
   const unauthenticated = authenticationError(request, options);
   if (unauthenticated !== undefined) return unauthenticated;
   if (!request.query.has("api-version")) {
@@ -160,6 +112,10 @@ function handle(request: SimulatedRequest, options: ResourceManagerOptions, rout
       "The api-version query parameter (?api-version=) is required for all requests.",
     );
   }
+  if (request.method === "GET" && request.path === "/tenants") return tenantsReply(world);
+  if (request.method === "GET" && request.path === "/subscriptions") {
+    return { status: 200, body: { value: [subscriptionBody(world.subscriptionId, world.identity.tenantId)] } };
+  }
   const [, subscription = "", rest = ""] = /^\/subscriptions\/([^/]+)(\/.*)?$/i.exec(request.path) ?? [];
   if (subscription === "") return noSuchRoute(request);
   if (subscription.toLowerCase() !== world.subscriptionId) {
@@ -168,13 +124,12 @@ function handle(request: SimulatedRequest, options: ResourceManagerOptions, rout
   for (const candidate of routes) {
     const match = candidate.method === request.method ? candidate.pattern.exec(rest) : null;
     if (match === null) continue;
-    const groups = match.slice(1);
     const scope = request.path.replace(/\/(register|listClusterUserCredential|runCommand)$/i, "");
-    const isCluster = /\/managedClusters\//i.test(rest);
     return (
+      refusedApiVersion(world, rest, request.query.get("api-version") ?? "") ??
       authorizationError(world, candidate.action, scope, request.at) ??
-      notFound(world, groups, isCluster) ??
-      candidate.reply(request, groups)
+      notFound(world, rest) ??
+      candidate.reply(request, match.slice(1))
     );
   }
   return noSuchRoute(request);
@@ -186,11 +141,12 @@ export function createResourceManager(options: ResourceManagerOptions): Handler 
   const left = { reads: 16_500, writes: 12_000 };
   return (request) => {
     settleOperations(options.world, request.at);
-    const reply = handle(request, options, routes);
-    const isRead = request.method === "GET";
+    const requestId = randomUUID();
+    const correlationId = String(request.headers["x-ms-correlation-request-id"] ?? requestId);
+    const reply = handle({ ...request, headers: { ...request.headers, "x-ms-correlation-request-id": correlationId } }, options, routes);
+    const isRead = request.method === "GET" || request.method === "HEAD";
     const limit = isRead ? "reads" : "writes";
     left[limit] -= 1;
-    const requestId = randomUUID();
     return {
       ...reply,
       headers: {
@@ -198,7 +154,7 @@ export function createResourceManager(options: ResourceManagerOptions): Handler 
         "x-content-type-options": "nosniff",
         [`x-ms-ratelimit-remaining-subscription-global-${limit}`]: String(left[limit]),
         "x-ms-request-id": requestId,
-        "x-ms-correlation-request-id": String(request.headers["x-ms-correlation-request-id"] ?? requestId),
+        "x-ms-correlation-request-id": correlationId,
         ...reply.headers,
       },
     };

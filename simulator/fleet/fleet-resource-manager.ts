@@ -1,10 +1,11 @@
 /** Resource Manager for a fleet: lists subscriptions and clusters, and passes other requests to the Resource Manager of the cluster they name. */
 import { authorizationFailed, gatewayError, noSuchRoute } from "../azure/errors.ts";
 import { clusterBody } from "../azure/operation-status.ts";
+import { page } from "../azure/paging.ts";
 import { authenticationError } from "../azure/resource-manager.ts";
+import { subscriptionBody } from "../azure/subscriptions.ts";
 import { createThrottle, type Limits } from "../azure/throttle.ts";
-import type { Handler, Reply, SimulatedRequest } from "../lib/http.ts";
-import type { JsonObject } from "../lib/json.ts";
+import type { Handler, SimulatedRequest } from "../lib/http.ts";
 import type { TokenRegistry } from "../lib/tokens.ts";
 import { settleOperations } from "../world/operations.ts";
 import type { FleetCluster } from "./fleet-clusters.ts";
@@ -23,28 +24,6 @@ export interface FleetResourceManagerOptions {
 }
 
 const LIST_ACTION = "Microsoft.ContainerService/managedClusters/read";
-
-/** One page of a list; `$skiptoken` contains the index of its first item. */
-function page(items: readonly JsonObject[], request: SimulatedRequest, origin: string, size: number): Reply {
-  const from = Number(Buffer.from(request.query.get("$skiptoken") ?? "", "base64url").toString("utf8")) || 0;
-  const next = new URLSearchParams(request.query);
-  next.set("$skiptoken", Buffer.from(String(from + size)).toString("base64url"));
-  const nextLink = from + size < items.length ? { nextLink: `${origin}${request.path}?${next.toString()}` } : {};
-  return { status: 200, body: { value: items.slice(from, from + size), ...nextLink } };
-}
-
-function subscriptionBody(subscriptionId: string, tenantId: string): JsonObject {
-  return {
-    id: `/subscriptions/${subscriptionId}`,
-    authorizationSource: "RoleBased",
-    managedByTenants: [],
-    subscriptionId,
-    tenantId,
-    displayName: `Platform ${subscriptionId.slice(0, 4)}`,
-    state: "Enabled",
-    subscriptionPolicies: { locationPlacementId: "Public_2014-09-01", quotaId: "EnterpriseAgreement_2014-09-01", spendingLimit: "Off" },
-  };
-}
 
 /** The cluster for a request: by its resource ID, by its operation, or any cluster of the subscription for a request about the subscription. */
 function targetOf(request: SimulatedRequest, clusters: readonly FleetCluster[], byId: ReadonlyMap<string, FleetCluster>): FleetCluster | undefined {

@@ -4,12 +4,16 @@ import { defaultAdmission } from "../world/admission.ts";
 import type { Mechanism } from "../world/cluster.ts";
 import { emptyGitHubApi } from "../world/github.ts";
 import type { NamespaceState } from "../world/kubernetes.ts";
+import { supportedRevisions } from "../world/mesh-revisions.ts";
+import { defaultResourceManager } from "../world/resource-manager-settings.ts";
 import { type Workload, workload } from "../world/workload.ts";
 import { ARM_ACTIONS, type Rights, type World } from "../world/world.ts";
 
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
-export const DEFAULT_REVISION = "asm-1-28";
+/** The newest revision that AKS supports in late 2026, and the one before. */
+export const DEFAULT_REVISION = "asm-1-30";
+export const OLDER_REVISION = "asm-1-29";
 
 /** How the cluster of a scenario differs from the default. */
 interface BaseOptions {
@@ -112,8 +116,12 @@ export function baseWorld(options: BaseOptions): World {
     subscriptionId: names.subscriptionId,
     resourceGroup: names.resourceGroup,
     rights: allRights(),
+    resourceManager: defaultResourceManager(),
+    meshRevisions: supportedRevisions(),
+    activity: [],
     feature: {
       variant: "self-service",
+      required: true,
       registrationAskedAt: flagRegistered ? now - 45 * DAY : undefined,
       providerRefreshedAt: flagRegistered ? now - 44 * DAY : undefined,
     },
@@ -125,6 +133,7 @@ export function baseWorld(options: BaseOptions): World {
       podStart: 8000,
       rolloutStep: 5000,
       runCommand: 4000,
+      activityLog: 3 * MINUTE,
     },
     cluster: {
       name: names.name,

@@ -1,5 +1,6 @@
 /** Scenarios in which something blocks the switch or has to happen first. */
 import { setAt } from "../lib/json.ts";
+import { clusterId, clusterWrite } from "../world/activity.ts";
 import { newOperation } from "../world/operations.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, teams } from "./base.ts";
@@ -37,6 +38,20 @@ export function revisionTooOld(now: number): World {
   });
 }
 
+/** As flag-graduated on a Base cluster, with a revision that AKS no longer supports. It has CNI chaining, and classic sidecars. */
+export function revisionOutOfSupport(now: number): World {
+  const revision = "asm-1-28";
+  const world = baseWorld({
+    now,
+    automatic: false,
+    revisions: [revision],
+    namespaces: teams(now, revision),
+    workloads: applications(now - 20 * DAY),
+  });
+  world.feature.variant = "graduated";
+  return world;
+}
+
 /** The cluster is stopped; its API server does not answer. */
 export function stopped(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
@@ -48,7 +63,9 @@ export function stopped(now: number): World {
 /** Another client's operation on a node pool runs for a minute and a half. */
 export function busy(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
-  world.cluster.operations.push(newOperation(now, 90_000, { pool: "userpool", startsWhenRead: true }));
+  const by = { caller: "operator@contoso.example", applicationId: "04b07795-8ddb-461a-bbee-02f9e1bf7b46", name: "An Operator" };
+  const change = { ...clusterWrite(world, by), operation: "Microsoft.ContainerService/managedClusters/agentPools/write", resourceId: `${clusterId(world)}/agentPools/userpool` };
+  world.cluster.operations.push(newOperation(now, 90_000, { pool: "userpool", startsWhenRead: true, change }));
   return world;
 }
 

@@ -1,7 +1,7 @@
 /** Scenarios about the contents of the cluster: admission, revisions, rollouts, the CNI plugin. */
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
-import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
+import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, OLDER_REVISION, switchedWorld } from "./base.ts";
 
 /** A compliant cluster without workloads. */
 export function noPodsYet(now: number): World {
@@ -48,10 +48,10 @@ export function twoRevisions(now: number): World {
   const createdAt = now - 30 * DAY;
   return switchedWorld({
     now,
-    revisions: ["asm-1-27", "asm-1-28"],
+    revisions: [OLDER_REVISION, DEFAULT_REVISION],
     namespaces: [
-      namespace("shop", createdAt, { "istio.io/rev": "asm-1-27" }),
-      namespace("payments", createdAt, { "istio.io/rev": "asm-1-28" }),
+      namespace("shop", createdAt, { "istio.io/rev": OLDER_REVISION }),
+      namespace("payments", createdAt, { "istio.io/rev": DEFAULT_REVISION }),
       namespace("docs", createdAt),
     ],
   });

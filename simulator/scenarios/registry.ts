@@ -1,7 +1,7 @@
 /** All scenarios by name. Add a new one here. */
 import type { World } from "../world/world.ts";
 import { noRunCommand, privateCluster, readerOnly } from "./access.ts";
-import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionTooOld, stopped } from "./blocked.ts";
+import { busy, flagGraduated, flagPending, forbidden, meshOff, revisionOutOfSupport, revisionTooOld, stopped } from "./blocked.ts";
 import { gatekeeper, noPodsYet, race126, revisionTags, stuckRollout, twoRevisions } from "./in-cluster.ts";
 import { canary, compliant, fresh, refusedBySafeguards, resetByTerraform, stalePods } from "./switch.ts";
 
@@ -47,6 +47,11 @@ const REGISTRY = {
     description: "the mesh runs asm-1-24, which does not support CNI chaining",
     create: revisionTooOld,
     failsIn: ["apply", "check"],
+  },
+  "revision-out-of-support": {
+    description: "the mesh runs asm-1-28, which AKS no longer supports; it can be switched all the same",
+    create: revisionOutOfSupport,
+    failsIn: ["check"],
   },
   stopped: {
     description: "the cluster is stopped, its API server unreachable",

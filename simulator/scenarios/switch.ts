@@ -1,8 +1,9 @@
 /** Scenarios before and after the switch. */
 import { istioInit, istioProxy } from "../kubernetes/mesh/istio-containers.ts";
+import { addNeighboursWrite } from "../world/activity.ts";
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
-import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, switchedWorld } from "./base.ts";
+import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, OLDER_REVISION, switchedWorld } from "./base.ts";
 
 /**
  * AKS Automatic with the mesh and init containers: Deployment Safeguards have refused all workloads of the mesh since yesterday, so that
@@ -65,6 +66,7 @@ export function resetByTerraform(now: number): World {
     lastModifiedByType: "Application",
     lastModifiedAt: new Date(resetAt).toISOString(),
   };
+  addNeighboursWrite(world, resetAt, { caller: "7d0c7f0e-2f64-4d8b-9a3a-5b8f3f0f6c11", applicationId: "e4a1a1d7-6a0b-4a55-8c41-d7f5b9a7b0c2" });
   return world;
 }
 
@@ -73,11 +75,11 @@ export function canary(now: number): World {
   const createdAt = now - 30 * DAY;
   const world = baseWorld({
     now,
-    revisions: ["asm-1-27", "asm-1-28"],
+    revisions: [OLDER_REVISION, DEFAULT_REVISION],
     flagRegistered: true,
     namespaces: [
-      namespace("shop", createdAt, { "istio.io/rev": "asm-1-27" }),
-      namespace("payments", createdAt, { "istio.io/rev": "asm-1-28" }),
+      namespace("shop", createdAt, { "istio.io/rev": OLDER_REVISION }),
+      namespace("payments", createdAt, { "istio.io/rev": DEFAULT_REVISION }),
       namespace("edge", createdAt, { "istio.io/rev": "stable" }),
       namespace("docs", createdAt),
     ],
@@ -86,7 +88,7 @@ export function canary(now: number): World {
       workload({ namespace: "edge", name: "router", createdAt: now - 30 * MINUTE }),
     ],
   });
-  world.kubernetes.tags = { stable: "asm-1-27" };
+  world.kubernetes.tags = { stable: OLDER_REVISION };
   return world;
 }
 

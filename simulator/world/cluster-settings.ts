@@ -1,5 +1,6 @@
 /** Settings in the cluster's body that several services depend on, and functions that change them. */
-import { setAt, stableUuid, textAt, valueAt } from "../lib/json.ts";
+import { isObject, setAt, stableUuid, textAt, valueAt } from "../lib/json.ts";
+import { MECHANISM_PATH } from "./operations.ts";
 import type { World } from "./world.ts";
 
 /** Whether users sign in with Entra; without it the cluster has local accounts only. */
@@ -35,4 +36,13 @@ export function makePrivate(world: World, { publicFqdn }: { readonly publicFqdn:
   setAt(cluster.body, ["properties", "privateFQDN"], `${host}.${zone}`);
   const properties = valueAt(cluster.body, "properties");
   if (!publicFqdn && typeof properties === "object" && properties !== null) Reflect.deleteProperty(properties, "fqdn");
+}
+
+/**
+ * Takes the redirection mechanism out of the cluster's body, as on a mesh that was made on asm-1-30 or later by a client that never named it.
+ * The mesh itself stays as it is.
+ */
+export function leaveMechanismUnnamed({ cluster }: World): void {
+  const components = valueAt(cluster.body, ...MECHANISM_PATH.slice(0, -1));
+  if (isObject(components)) Reflect.deleteProperty(components, MECHANISM_PATH[MECHANISM_PATH.length - 1] ?? "");
 }

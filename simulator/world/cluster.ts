@@ -1,5 +1,6 @@
 /** The managed cluster as Azure keeps it. Times are simulated milliseconds since the epoch unless a name says otherwise. */
 import type { JsonObject } from "../lib/json.ts";
+import type { Change } from "./activity.ts";
 
 /** Values of proxyRedirectionMechanism. */
 export type Mechanism = "InitContainers" | "CNIChaining";
@@ -22,6 +23,8 @@ export interface Operation {
   reportedMechanismAfter: string | undefined;
   /** The operation starts when the cluster is first read, so that a slow client sees its whole duration. */
   startsWhenRead: boolean;
+  /** What the activity log says about it; undefined: nothing. */
+  change: Change | undefined;
   /** Whether the results of the ended operation are in the cluster's state. */
   settled: boolean;
 }

@@ -29,6 +29,7 @@ export function newOperation(startedAt: number, duration: number, changes: Parti
     mechanismAfter: undefined,
     reportedMechanismAfter: undefined,
     startsWhenRead: false,
+    change: undefined,
     settled: false,
     ...changes,
   };

@@ -3,9 +3,12 @@
  * Everything that takes time is a function of this state and the clock: nothing runs in the background.
  * Times are simulated milliseconds since the epoch, durations simulated milliseconds, unless a name says otherwise.
  */
+import type { ActivityEvent } from "./activity.ts";
 import type { Cluster, Mechanism } from "./cluster.ts";
 import type { GitHub } from "./github.ts";
 import type { KubernetesState } from "./kubernetes.ts";
+import type { MeshRevision } from "./mesh-revisions.ts";
+import type { ResourceManagerSettings } from "./resource-manager-settings.ts";
 
 /** The Entra application of every AKS cluster: the audience of tokens for the API server. */
 export const AKS_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630";
@@ -20,6 +23,8 @@ export const ARM_ACTIONS = [
   "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
   "Microsoft.ContainerService/managedClusters/runcommand/action",
   "Microsoft.ContainerService/managedClusters/commandResults/read",
+  "Microsoft.ContainerService/locations/meshRevisionProfiles/read",
+  "Microsoft.Insights/eventtypes/values/read",
 ] as const;
 export type ArmAction = (typeof ARM_ACTIONS)[number];
 
@@ -62,6 +67,8 @@ export interface Identity {
 export interface Feature {
   /** pending: registering waits for an approval that never comes. graduated: Azure does not know the flag and does not need it. */
   variant: "self-service" | "pending" | "graduated";
+  /** Whether a PUT needs the flag. Without it Azure knows the flag, and accepts the PUT all the same. */
+  required: boolean;
   /** When registration was requested; undefined: NotRegistered. */
   registrationAskedAt: number | undefined;
   /** When the resource provider was last registered again. */
@@ -83,6 +90,8 @@ export interface Timing {
   rolloutStep: number;
   /** From a run command's acceptance to its result, where the command itself does not take longer. */
   runCommand: number;
+  /** From an event to its appearance in the activity log. */
+  activityLog: number;
 }
 
 export interface World {
@@ -92,6 +101,11 @@ export interface World {
   subscriptionId: string;
   resourceGroup: string;
   rights: Rights;
+  resourceManager: ResourceManagerSettings;
+  /** The mesh revisions that the cluster's region supports. */
+  meshRevisions: MeshRevision[];
+  /** Events of the activity log that do not follow from the cluster's operations; oldest first. */
+  activity: ActivityEvent[];
   feature: Feature;
   timing: Timing;
   cluster: Cluster;

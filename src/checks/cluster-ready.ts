@@ -3,7 +3,7 @@ import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { redirectsOtherwise, switchNeed } from "../istio/redirection.ts";
 import { type CheckInfo, type CheckResult, fail, pass, unverifiable, warn } from "./check-result.ts";
-import { clusterArguments } from "./remedies.ts";
+import { clusterArguments, shellWord } from "./remedies.ts";
 
 const CHECK: CheckInfo = { id: "cluster-ready", title: "Cluster is ready" };
 
@@ -33,14 +33,14 @@ export function clusterReady(snapshot: Snapshot, goal: Goal): CheckResult {
   if (upgrade !== undefined && switchNeed(snapshot, goal.mechanism).needed) {
     return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
       evidence: [upgrade],
-      remedy: "Finish the upgrade with az aks upgrade, or set the versions back. Then run this action again.",
+      remedy: `Finish the upgrade, or set the versions back. Then run this action again.\naz aks upgrade ${clusterArguments(cluster)} --kubernetes-version ${shellWord(cluster.kubernetesVersion, "version")}`,
     });
   }
   const failed = failedOperations(cluster);
   if (failed.length > 0) {
     return warn(CHECK, `The last operation did not succeed: ${failed.slice(0, 3).join(", ")}.`, {
       evidence: upgrade === undefined ? failed : [...failed, upgrade],
-      remedy: `Find the reason in the activity log, then reconcile the cluster: az aks update ${clusterArguments(cluster)}`,
+      remedy: `Find the reason in the activity log, then reconcile the cluster:\naz aks update ${clusterArguments(cluster)}`,
     });
   }
   return pass(CHECK, `The cluster is ${cluster.powerState || "Running"} and its last operation succeeded.`);

@@ -3,6 +3,7 @@ import type { Goal } from "../istio/goal.ts";
 import { INJECTOR_CONFIG_PREFIX, type InjectorFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
+import { clusterArguments } from "./remedies.ts";
 
 const CHECK: CheckInfo = { id: "injector-configured", title: "Injectors are configured accordingly" };
 
@@ -22,7 +23,7 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
     const lines = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
     return fail(CHECK, `${lines.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
       evidence: [...lines, ...findings.map(({ line }) => line)],
-      remedy: "AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes (az aks update), so that AKS creates it again, or ask Azure support.",
+      remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.\naz aks update ${clusterArguments(snapshot.cluster)}`,
     });
   }
   const evidence = findings.map(({ line }) => line);

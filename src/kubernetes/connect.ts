@@ -30,6 +30,8 @@ interface ClusterTraits {
 export interface ConnectionSources {
   readonly access: KubeAccess;
   readonly cluster: ClusterTraits;
+  /** `-g <group> -n <name>`, for the commands of remedies. */
+  readonly clusterArguments: string;
   readonly credential: RenewableCredential;
   /** Fetches the kubeconfig of a cluster user, as YAML. */
   readonly kubeconfig: () => Promise<string>;
@@ -78,12 +80,12 @@ async function connectDirect({ cluster, kubeconfig, credential, mask }: Connecti
 
 /** @param directFailure why direct access failed; empty if it was not tried */
 function connectByRunCommand(sources: ConnectionSources, context: RunContext, directFailure: string): Connection {
-  const { cluster, credential, mask, runCommand } = sources;
+  const { cluster, clusterArguments, credential, mask, runCommand } = sources;
   if (cluster.runCommandDisabled) {
     return {
       kind: "unavailable",
       why: `run commands are disabled for the cluster ${cluster.name} (apiServerAccessProfile.disableRunCommand)${directFailure === "" ? "" : `, and ${directFailure}`}.`,
-      remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands: az aks update --name ${cluster.name} --enable-run-command.`,
+      remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands:\naz aks update ${clusterArguments} --enable-run-command`,
     };
   }
   const masked = new Set<string>();

@@ -1,6 +1,7 @@
 /** Connects to the Kubernetes API of the cluster, as the input `kube-access` requires. */
 import type { AzureConnection } from "../../azure/connect.ts";
 import { runCommand } from "../../azure/run-command.ts";
+import { clusterArguments } from "../../checks/remedies.ts";
 import { type ClusterFacts, isMeshOn } from "../../istio/cluster-facts.ts";
 import { connect, type Connection } from "../../kubernetes/connect.ts";
 import type { RunProgram } from "../../lib/exec.ts";
@@ -9,7 +10,7 @@ import type { Config } from "../config.ts";
 
 /** What {@link connectCluster} needs. */
 export interface ConnectOptions {
-  readonly config: Pick<Config, "kubeAccess" | "cluster" | "resourceGroup">;
+  readonly config: Pick<Config, "kubeAccess">;
   readonly azure: Pick<AzureConnection, "cluster" | "identity">;
   readonly runProgram: RunProgram;
   /** Called with every secret before it is used. */
@@ -21,11 +22,12 @@ export interface ConnectOptions {
 export async function connectCluster(facts: ClusterFacts, { config, azure, runProgram, mask, context }: ConnectOptions): Promise<Connection> {
   const { cluster, identity } = azure;
   const connection =
-    notObservable(facts, config) ??
+    notObservable(facts) ??
     (await connect(
       {
         access: config.kubeAccess,
         cluster: facts,
+        clusterArguments: clusterArguments(facts),
         credential: identity.credential,
         kubeconfig: () => cluster.userKubeconfig(facts),
         runCommand: (command, clusterToken) => runCommand(cluster, command, clusterToken, context),
@@ -39,8 +41,8 @@ export async function connectCluster(facts: ClusterFacts, { config, azure, runPr
 }
 
 /** Skips clusters that are stopped or have no mesh. */
-function notObservable(facts: ClusterFacts, { cluster, resourceGroup }: ConnectOptions["config"]): Connection | undefined {
+function notObservable(facts: ClusterFacts): Connection | undefined {
   if (!isMeshOn(facts)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
   if (facts.powerState === "" || /^running$/i.test(facts.powerState)) return undefined;
-  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start --name ${cluster} --resource-group ${resourceGroup}` };
+  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start ${clusterArguments(facts)}` };
 }
