@@ -92,13 +92,13 @@ describe("what becomes of injected pods", () => {
     ["istio-validation ends with 1", "validation-1"],
     ["istio-validation ends with 137", "validation-137"],
     ["the sandbox cannot be made", "no-sandbox"],
-  ])("%s: pods are not called redirected", async (_, becomes) => {
+  ])("%s: a young pod is pending, which is a warning", async (_, becomes) => {
     const name = await injectedNamespace("becomes", WITHOUT_SAFEGUARDS);
     await api.create(pod({ namespace: name, name: "one", becomes }));
     await eventually("its status", async () => ((await podsIn(name)).some((found) => JSON.stringify(found["status"]).includes("initContainerStatuses")) ? true : undefined));
     await using azure = await openAzure(target, api, { mechanism: "CNIChaining" });
     const run = await azure.run({ mode: "check", namespaces: name, "fail-on-drift": "false" });
-    expect(run.check("pods-redirected").result, run.log).not.toBe("pass");
+    expect(run.check("pods-redirected"), run.log).toMatchObject({ result: "warn", message: "No pod with CNI chaining has passed istio-validation yet; pending: 1 pod." });
   });
 
   it("a proxy that is not ready does not make a pod less redirected", async () => {

@@ -1,6 +1,6 @@
 /** The Kubernetes API in raw JSON, for what the suite itself makes, changes and looks at. */
 import { Agent, request } from "node:https";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { type Json, type JsonObject, objectsAt, parseJson, textAt } from "../../simulator/lib/json.ts";
 import type { Credentials, Target } from "./kubeconfig.ts";
@@ -14,6 +14,8 @@ export interface Answer {
 export interface Api {
   /** One request; whatever the status, an answer. `path` may have a query. */
   ask(method: string, path: string, body?: Json, contentType?: string): Promise<Answer>;
+  /** The body of an answer as it came, whatever the status, asked for in a media type. */
+  bytes(path: string, accept: string): Promise<Buffer>;
   /** The object at a path. @throws where there is none */
   get(path: string): Promise<JsonObject>;
   /** The items of a list. */
@@ -71,8 +73,19 @@ export function createApi({ origin, authority }: Pick<Target, "origin" | "author
     return typeof answer.body === "object" && answer.body !== null && !Array.isArray(answer.body) ? answer.body : {};
   }
 
+  async function bytes(path: string, accept: string): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const sent = request(`${origin}${path}`, { agent, headers: { accept, ...authorization } }, (response) => {
+        buffer(response).then(resolve, reject);
+      });
+      sent.once("error", reject);
+      sent.end();
+    });
+  }
+
   return {
     ask,
+    bytes,
     get: (path) => succeed("GET", path),
     list: async (path) => objectsAt(await succeed("GET", path), "items"),
     async create(...objects) {

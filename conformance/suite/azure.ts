@@ -22,6 +22,8 @@ export interface AzureOptions {
   readonly user?: User;
   /** The mesh's revision; the target's first unless told. */
   readonly revision?: string;
+  /** Where the action meets the API server; the target itself unless told. */
+  readonly through?: { readonly origin: string; readonly authority: string };
   readonly tweak?: (world: World) => void;
 }
 
@@ -89,14 +91,14 @@ function asRun(run: ActionRun): Run {
 }
 
 /** Starts an Azure around the cluster. Close it, or bind it with `await using`. */
-export async function openAzure(target: Target, api: Api, { mechanism, user = "cluster-admin", revision = target.revision, tweak }: AzureOptions): Promise<Azure> {
+export async function openAzure(target: Target, api: Api, { mechanism, user = "cluster-admin", revision = target.revision, through = target, tweak }: AzureOptions): Promise<Azure> {
   const token = target.tokens[user];
   if (token === undefined) throw new Error(`${target.file} has no user conformance-${user} with a token.`);
   const simulator = await startSimulator({
     // In both Azure knows no preview flag, or has it registered: the flag is no part of these questions.
     scenario: mechanism === "CNIChaining" ? "compliant" : "flag-graduated",
     certificates,
-    apiServer: { origin: target.origin, authority: target.authority, token },
+    apiServer: { origin: through.origin, authority: through.authority, token },
     tweak: (world) => {
       setAt(world.cluster.body, ["properties", "serviceMeshProfile", "istio", "revisions"], [revision]);
       Object.assign(world.timing, { clusterUpdate: 2 * SECOND, runCommand: 200 });

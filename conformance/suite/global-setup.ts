@@ -1,6 +1,7 @@
-/** Before the first file: the namespace in which the injector is asked, and workloads that are to have been refused for long. */
+/** Before the first file: the namespace in which the injector is asked, and what the last files want to have been so for minutes. */
 import { type JsonObject, textAt } from "../../simulator/lib/json.ts";
 import { type Api, createApi, eventually } from "./api.ts";
+import { makeAgedPods } from "./aged-pods.ts";
 import { readTarget } from "./kubeconfig.ts";
 import { makeLongRefused } from "./long-refused.ts";
 import { applyMechanism, makeSample, settleOn } from "./mesh.ts";
@@ -23,6 +24,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   await removeNamespaces(api);
   await eventually("the namespaces of a former run to go", async () => ((await madeBySuite(api)).length === 0 ? true : undefined), 120);
   await makeSample(api, target.revision);
+  await settleOn(api, target.revision, "CNIChaining");
+  await makeAgedPods(api, target.revision);
   await settleOn(api, target.revision, "InitContainers");
   if (target.olderRevision !== undefined) {
     await applyMechanism(api, target.olderRevision, "InitContainers");

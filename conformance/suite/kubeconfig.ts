@@ -29,6 +29,10 @@ export interface Target {
   readonly olderRevision: string | undefined;
   /** Path of the API server's audit log; undefined where it is not known. */
   readonly auditLog: string | undefined;
+  /** Where etcd answers; undefined where it is not known. */
+  readonly etcd: string | undefined;
+  /** The folder of conformance/up, whose programs the suite may interrupt; undefined for another cluster. */
+  readonly state: string | undefined;
 }
 
 const VARIABLE = "CONFORMANCE_KUBECONFIG";
@@ -77,6 +81,7 @@ export function readTarget(): Target {
     if (credentials?.kind === "token") tokens[user] = credentials.token;
   }
   const revision = textAt(extension, "revision") ?? "asm-1-30";
-  const [olderRevision, auditLog] = [textAt(extension, "olderRevision"), textAt(extension, "auditLog")];
-  return { file, origin, authority, admin, tokens, revision, olderRevision, auditLog };
+  const known = (name: string): string | undefined => textAt(extension, name);
+  const [olderRevision, auditLog, etcd, state] = [known("olderRevision"), known("auditLog"), known("etcd"), known("state")];
+  return { file, origin, authority, admin, tokens, revision, olderRevision, auditLog, etcd, state };
 }

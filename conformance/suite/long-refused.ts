@@ -3,7 +3,7 @@
  * of the older revision, so that the switches of the other expectations do not reach them.
  */
 import { type Api, eventually } from "./api.ts";
-import { daemonSet, deployment, namespace, statefulSet } from "./objects.ts";
+import { daemonSet, deployment, job, namespace, statefulSet } from "./objects.ts";
 
 export const LONG_REFUSED = "long-refused";
 
@@ -18,5 +18,6 @@ export async function makeLongRefused(api: Api, revision: string): Promise<void>
     deployment({ ...within, name: "web", replicas: 2 }),
     statefulSet({ ...within, name: "store" }),
     daemonSet({ ...within, name: "agent" }),
+    job({ ...within, name: "migrate" }),
   );
 }

@@ -61,6 +61,8 @@ extensions:
 - name: conformance
   extension:
     auditLog: $state/audit.log
+    etcd: http://127.0.0.1:$etcd_port
+    state: $state
     revision: $revision
     olderRevision: $older_revision
     istioVersion: $istio

@@ -1,4 +1,4 @@
-# Starting and ending programs: each gets a log and a file with its process id and start time below $state.
+# Starting and ending programs: each gets a log, a file with its process id and start time, and one with its command below $state.
 
 # The moment at which a process started, in clock ticks since boot: with it a process id that was given away again is told apart.
 started_at() { # pid
@@ -8,9 +8,10 @@ started_at() { # pid
 start() { # name command...
   local name=$1
   shift
-  mkdir -p "$state/pids" "$state/logs"
+  mkdir -p "$state/pids" "$state/logs" "$state/commands"
+  printf '%q ' "$@" >"$state/commands/$name"
   # In a session of its own, so that a signal to the terminal does not end it.
-  setsid nohup "$@" >"$state/logs/$name.log" 2>&1 </dev/null &
+  setsid nohup "$@" >>"$state/logs/$name.log" 2>&1 </dev/null &
   local pid=$!
   echo "$pid $(started_at "$pid")" >"$state/pids/$name"
 }
@@ -31,6 +32,16 @@ stop() { # name
   done
   is_running "$1" && kill -9 "$pid" 2>/dev/null
   rm -f "$state/pids/$1"
+}
+
+kill_and_start() { # name seconds: without a chance to shut down, and back after a time
+  local pid since command
+  is_running "$1" || { echo "$1 does not run in $state" >&2; return 1; }
+  read -r pid since <"$state/pids/$1"
+  kill -9 "$pid"
+  sleep "$2"
+  command=$(<"$state/commands/$1")
+  eval "start $1 $command"
 }
 
 wait_until() { # name seconds command...: until the command succeeds, as long as the program that is waited for runs

@@ -25,7 +25,7 @@ func main() {
 	if err != nil {
 		log.Fatalf("reading the kubeconfig: %v", err)
 	}
-	config.QPS, config.Burst = 200, 400
+	config.QPS, config.Burst = 1000, 2000
 	config.UserAgent = "conformance-nodes"
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {

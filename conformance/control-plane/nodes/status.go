@@ -92,7 +92,7 @@ func statusOf(pod *core.Pod, now meta.Time) core.PodStatus {
 		status.ContainerStatuses = append(status.ContainerStatuses, state)
 	}
 	status.Phase = phase(pod, outcome, isBlocked, failsValidation)
-	status.Conditions = conditions(now, isInitialized, isReady)
+	status.Conditions = conditions(now, outcome != noSandbox, isInitialized, isReady)
 	return status
 }
 
@@ -118,7 +118,7 @@ func failing(pod *core.Pod, code int32, now meta.Time) (state, last core.Contain
 	return waiting("CrashLoopBackOff"), ended, 3
 }
 
-func conditions(now meta.Time, isInitialized, isReady bool) []core.PodCondition {
+func conditions(now meta.Time, hasSandbox, isInitialized, isReady bool) []core.PodCondition {
 	condition := func(kind core.PodConditionType, is bool) core.PodCondition {
 		status := core.ConditionFalse
 		if is {
@@ -127,6 +127,7 @@ func conditions(now meta.Time, isInitialized, isReady bool) []core.PodCondition 
 		return core.PodCondition{Type: kind, Status: status, LastTransitionTime: now}
 	}
 	return []core.PodCondition{
+		condition(core.PodReadyToStartContainers, hasSandbox),
 		condition(core.PodInitialized, isInitialized),
 		condition(core.ContainersReady, isReady),
 		condition(core.PodReady, isReady),

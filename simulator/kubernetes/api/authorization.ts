@@ -56,7 +56,9 @@ export function authorizationError(world: World, user: string, access: Access): 
   if (isAllowed(world, access)) return undefined;
   const { verb, group, resource, name, namespace } = access;
   const object = name === undefined ? resource : `${qualifiedName({ plural: resource, group })} "${name}"`;
-  const where = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
+  // For a request for one namespace, the API server takes its name for the scope as well. Source: k8s.io/apiserver, endpoints/request.
+  const scope = resource === "namespaces" ? name : namespace;
+  const where = scope === undefined ? "at the cluster scope" : `in the namespace "${scope}"`;
   const message = `${object} is forbidden: User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}: User does not have access to the resource in Azure. Update role assignment to allow access.`;
   return failure(403, "Forbidden", message, {
     ...(name === undefined ? {} : { name }),

@@ -1,11 +1,12 @@
 /** Lists: selectors, pages, continue tokens. All pages of a list show the state at the time of the first one, as in etcd. */
 import type { Reply, SimulatedRequest } from "../../lib/http.ts";
-import { isObject, type JsonObject, parseJson, setAt } from "../../lib/json.ts";
+import { type JsonObject, setAt } from "../../lib/json.ts";
 import type { World } from "../../world/world.ts";
 import { resourceVersion } from "../objects/metadata.ts";
 import { apiVersion, type ObjectEntry, type Resource } from "../objects/resource.ts";
 import { meets, parseSelector, type Requirement } from "../objects/selectors.ts";
 import { failure } from "../objects/status.ts";
+import { type ContinueToken, decodeToken, encodeToken, expired } from "./continue-token.ts";
 
 /** The state that a list shows. */
 interface Snapshot {
@@ -23,6 +24,7 @@ export interface ListHandler {
   list(resource: Resource, namespace: string | undefined, request: SimulatedRequest): Reply;
 }
 
+const FROM_THE_START: ContinueToken = { snapshot: undefined, start: 0 };
 const SNAPSHOTS_KEPT = 32;
 /** Real milliseconds before a watch ends. */
 const WATCH_DELAY = 100;
@@ -45,13 +47,6 @@ function unsupportedField(resource: Resource, requirements: readonly Requirement
     "BadRequest",
     `Unable to find "${apiVersion(resource)}, Resource=${resource.plural}" that match label selector "", field selector "${text}": field label not supported: ${unknown.key}`,
   );
-}
-
-function parseToken(text: string): { id: string; start: number } | undefined {
-  const token = parseJson(Buffer.from(text, "base64url").toString("utf8"));
-  if (!isObject(token)) return undefined;
-  const { id, start } = token;
-  return typeof id === "string" && typeof start === "number" ? { id, start } : undefined;
 }
 
 /** The list handler of one cluster. */
@@ -85,9 +80,7 @@ export function createListHandler(world: World): ListHandler {
     const listMetadata: JsonObject = { resourceVersion: resourceVersion(snapshot.takenAt) };
     if (end < snapshot.entries.length) {
       snapshots.set(id, snapshot);
-      listMetadata["continue"] = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", id, start: end })).toString(
-        "base64url",
-      );
+      listMetadata["continue"] = encodeToken({ snapshot: id, start: end });
       const isSelective = request.query.has("labelSelector") || request.query.has("fieldSelector");
       if (!isSelective) listMetadata["remainingItemCount"] = snapshot.entries.length - end;
     }
@@ -113,23 +106,18 @@ export function createListHandler(world: World): ListHandler {
       const unsupported = unsupportedField(resource, parseSelector(fieldSelector), fieldSelector);
       if (unsupported !== undefined) return unsupported;
       const continued = request.query.get("continue") ?? "";
-      if (continued === "") {
+      const token = continued === "" ? FROM_THE_START : decodeToken(continued);
+      if (!("start" in token)) return token;
+      if (token.snapshot === undefined) {
         const id = `${request.at}-${snapshots.size}-${Math.random()}`;
         for (const old of [...snapshots.keys()].slice(0, Math.max(0, snapshots.size - SNAPSHOTS_KEPT)))
           snapshots.delete(old);
-        return page(resource, { entries: select(resource, namespace, request), takenAt: request.at }, id, 0, request);
+        const snapshot = { entries: select(resource, namespace, request), takenAt: request.at };
+        return page(resource, snapshot, id, token.start, request);
       }
-      const token = parseToken(continued);
-      if (token === undefined) return failure(400, "BadRequest", "continue key is not valid: illegal base64 data");
-      const snapshot = snapshots.get(token.id);
-      if (snapshot === undefined || isExpired(snapshot, request.at)) {
-        return failure(
-          410,
-          "Expired",
-          "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
-        );
-      }
-      return page(resource, snapshot, token.id, token.start, request);
+      const snapshot = snapshots.get(token.snapshot);
+      if (snapshot === undefined || isExpired(snapshot, request.at)) return expired(token);
+      return page(resource, snapshot, token.snapshot, token.start, request);
     },
   };
 }

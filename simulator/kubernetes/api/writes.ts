@@ -124,10 +124,12 @@ export function createPod(world: World, namespace: string, request: SimulatedReq
   const labels = stringsAt(pod, "metadata", "labels");
   const annotations = stringsAt(pod, "metadata", "annotations");
   const generateName = textAt(pod, "metadata", "generateName");
-  pod["metadata"] = metadata({ kind: "Pod", namespace, name }, at, labels, {
+  const created = metadata({ kind: "Pod", namespace, name }, at, labels, {
     ...(generateName === undefined ? {} : { generateName }),
     annotations,
   });
+  // The version of an object is given when it is stored.
+  pod["metadata"] = Object.fromEntries(Object.entries(created).filter(([key]) => key !== "resourceVersion"));
   setAt(pod, ["status"], { phase: "Pending", qosClass: "Burstable" });
   return { status: 201, headers, body: { ...pod, kind: "Pod", apiVersion: "v1" } };
 }

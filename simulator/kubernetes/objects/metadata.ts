@@ -18,7 +18,7 @@ export function resourceVersion(changedAt: number): string {
   return String(Math.floor(changedAt));
 }
 
-/** metadata with name, uid, creation time (ms since the epoch), labels, and further properties. */
+/** metadata with name, uid, creation time (ms since the epoch), labels where there are any, and further properties. */
 export function metadata(
   object: ObjectName,
   createdAt: number,
@@ -31,7 +31,7 @@ export function metadata(
     uid: uidOf(object, object.kind === "Pod" ? createdAt : 0),
     resourceVersion: resourceVersion(createdAt),
     creationTimestamp: kubernetesTime(createdAt),
-    labels: { ...labels },
+    ...(Object.keys(labels).length === 0 ? {} : { labels: { ...labels } }),
     ...further,
   };
 }

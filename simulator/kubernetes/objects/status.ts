@@ -3,12 +3,12 @@ import type { Reply } from "../../lib/http.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { qualifiedName } from "./resource.ts";
 
-/** A failure Status. */
-export function failure(code: number, reason: string, message: string, details?: JsonObject): Reply {
+/** A failure Status. `metadata`: of a list, such as a continue token. */
+export function failure(code: number, reason: string, message: string, details?: JsonObject, metadata: JsonObject = {}): Reply {
   const more = details === undefined ? {} : { details };
   return {
     status: code,
-    body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, ...more, code },
+    body: { kind: "Status", apiVersion: "v1", metadata, status: "Failure", message, reason, ...more, code },
   };
 }
 

@@ -4,6 +4,7 @@ import { linuxNodes } from "../../world/kubernetes.ts";
 import { mechanismAt, type World } from "../../world/world.ts";
 import { MESH_NAMESPACE, meshRevisions } from "../mesh/addon.ts";
 import { cniReadyAt } from "../mesh/cni-readiness.ts";
+import { nonZero } from "../objects/counts.ts";
 import { metadata, ownerReference } from "../objects/metadata.ts";
 import type { ObjectEntry } from "../objects/resource.ts";
 
@@ -79,11 +80,9 @@ function renderCniDaemonSet(world: World, since: number, now: number): JsonObjec
       observedGeneration: 1,
       desiredNumberScheduled: desired,
       currentNumberScheduled: desired,
-      updatedNumberScheduled: desired,
       numberMisscheduled: 0,
       numberReady: ready,
-      numberAvailable: ready,
-      ...(ready < desired ? { numberUnavailable: desired - ready } : {}),
+      ...nonZero({ updatedNumberScheduled: desired, numberAvailable: ready, numberUnavailable: desired - ready }),
     },
   };
 }

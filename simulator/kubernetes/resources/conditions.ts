@@ -17,8 +17,8 @@ export function replicaFailure(workload: Workload, generation: Generation): Json
       "ReplicaFailure",
       true,
       "FailedCreate",
-      refusalMessage(workload, generation),
-      // The time of the first refusal: later ones do not change the condition.
+      refusalMessage(workload, generation, 1),
+      // The first refusal: later ones do not change the condition.
       generation.at,
     ),
   ];

@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../lib/json.ts";
 import type { Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
+import { nonZero } from "../objects/counts.ts";
 import type { ObjectEntry } from "../objects/resource.ts";
 import { generationsOf, observedGeneration } from "../workloads/generations.ts";
 import { countPods } from "../workloads/pod-counts.ts";
@@ -28,9 +29,7 @@ function renderDaemonSet(world: World, workload: Workload, now: number): JsonObj
       currentNumberScheduled: total,
       numberMisscheduled: 0,
       numberReady: ready,
-      numberAvailable: ready,
-      updatedNumberScheduled: updated,
-      ...(ready < desired ? { numberUnavailable: desired - ready } : {}),
+      ...nonZero({ updatedNumberScheduled: updated, numberAvailable: ready, numberUnavailable: desired - ready }),
     },
   };
 }

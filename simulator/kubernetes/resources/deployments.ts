@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../lib/json.ts";
 import { createdAt, type Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
+import { nonZero } from "../objects/counts.ts";
 import { type Generation, generationsOf, observedGeneration, replicaSetName } from "../workloads/generations.ts";
 import { countPods } from "../workloads/pod-counts.ts";
 import { condition, replicaFailure } from "./conditions.ts";
@@ -61,20 +62,20 @@ function renderDeployment(world: World, workload: Workload, now: number): JsonOb
       replicas: workload.replicas,
       selector: selector(workload),
       template: templateObject(workload, latestTemplate(workload)),
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } },
       revisionHistoryLimit: 10,
       progressDeadlineSeconds: PROGRESS_DEADLINE / 1000,
       ...(workload.paused ? { paused: true } : {}),
     },
     status: {
       observedGeneration: observedGeneration(workload, now),
-      replicas: total,
-      updatedReplicas: updated,
-      readyReplicas: ready,
-      availableReplicas: ready,
-      ...(total > ready || ready < workload.replicas
-        ? { unavailableReplicas: Math.max(total, workload.replicas) - ready }
-        : {}),
+      ...nonZero({
+        replicas: total,
+        updatedReplicas: updated,
+        readyReplicas: ready,
+        availableReplicas: ready,
+        unavailableReplicas: Math.max(total, workload.replicas) - ready,
+      }),
       conditions: conditions(world, workload, now),
     },
   };

@@ -2,6 +2,7 @@
 import { type JsonObject, kubernetesTime } from "../../lib/json.ts";
 import { createdAt, type Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
+import { nonZero } from "../objects/counts.ts";
 import { countPods } from "../workloads/pod-counts.ts";
 import { condition } from "./conditions.ts";
 import { latestTemplate, templateObject, workloadEntries, workloadMetadata } from "./workload-object.ts";
@@ -24,9 +25,9 @@ function renderJob(world: World, workload: Workload, now: number): JsonObject {
               condition("Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", now),
             ],
           }
-        : { active: total - succeeded }),
+        : {}),
       ready,
-      succeeded,
+      ...nonZero({ active: total - succeeded, succeeded }),
       startTime: kubernetesTime(createdAt(workload)),
     },
   };

@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../lib/json.ts";
 import type { Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
+import { nonZero } from "../objects/counts.ts";
 import { metadata, ownerReference } from "../objects/metadata.ts";
 import type { ObjectEntry } from "../objects/resource.ts";
 import { type Generation, generationsOf, replicaSetName, templateHash } from "../workloads/generations.ts";
@@ -37,9 +38,7 @@ function renderReplicaSet(world: World, workload: Workload, generation: Generati
     },
     status: {
       replicas: total,
-      fullyLabeledReplicas: total,
-      readyReplicas: ready,
-      availableReplicas: ready,
+      ...nonZero({ fullyLabeledReplicas: total, readyReplicas: ready, availableReplicas: ready }),
       observedGeneration: 1,
       ...(conditions.length === 0 ? {} : { conditions }),
     },

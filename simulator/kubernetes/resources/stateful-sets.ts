@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../lib/json.ts";
 import type { Workload } from "../../world/workload.ts";
 import type { World } from "../../world/world.ts";
+import { nonZero } from "../objects/counts.ts";
 import { generationsOf, observedGeneration, templateHash } from "../workloads/generations.ts";
 import { isReady, podsOf } from "../workloads/pod-schedule.ts";
 import { latestTemplate, selector, templateObject, updateStrategy, workloadEntries, workloadMetadata } from "./workload-object.ts";
@@ -30,10 +31,12 @@ function renderStatefulSet(world: World, workload: Workload, now: number): JsonO
     status: {
       observedGeneration: observedGeneration(workload, now),
       replicas: pods.length,
-      readyReplicas: ready,
       availableReplicas: ready,
-      currentReplicas: pods.filter((pod) => pod.generation.index === current).length,
-      updatedReplicas: updated.length,
+      ...nonZero({
+        readyReplicas: ready,
+        currentReplicas: pods.filter((pod) => pod.generation.index === current).length,
+        updatedReplicas: updated.length,
+      }),
       currentRevision: revision(current),
       updateRevision: revision(newest),
       collisionCount: 0,

@@ -33,6 +33,14 @@ export function lastAttempt(kind: WorkloadKind, from: number, until: number): At
   return { at: at + more * longest, number: number + more };
 }
 
+/** All attempts until one, which is the last. */
+export function attemptsUntil(kind: WorkloadKind, from: number, last: Attempt): Attempt[] {
+  const { first, longest } = kind === "Job" ? JOB : WORK_QUEUE;
+  const attempts: Attempt[] = [];
+  for (let at = from, number = 1; number <= last.number; at += Math.min(longest, first * 2 ** (number - 1)), number += 1) attempts.push({ at, number });
+  return attempts;
+}
+
 /** The first attempt at or after a time. */
 export function nextAttempt(kind: WorkloadKind, from: number, notBefore: number): Attempt {
   const { first, longest } = kind === "Job" ? JOB : WORK_QUEUE;

@@ -25,6 +25,11 @@ export interface Generation {
   readonly injection: Injection | undefined;
 }
 
+/** When a generation's controller made its first attempt. */
+export function firstAttemptAt({ index, at }: Pick<Generation, "index" | "at">): number {
+  return index === 0 ? at : at + CONTROLLER_LAG;
+}
+
 /** Time until a controller has seen a change of its workload, ms. */
 const CONTROLLER_LAG = 500;
 
@@ -47,8 +52,9 @@ function decisiveAttempts(world: World, workload: Workload, from: number, until:
 
 function generationOf(world: World, workload: Workload, index: number, now: number): Generation | undefined {
   const entry = workload.templates[index];
-  const seenAt = index === 0 ? entry?.at : (entry?.at ?? 0) + CONTROLLER_LAG;
-  if (entry === undefined || seenAt === undefined || seenAt > now) return undefined;
+  if (entry === undefined) return undefined;
+  const seenAt = firstAttemptAt({ index, at: entry.at });
+  if (seenAt > now) return undefined;
   const until = Math.min(workload.templates[index + 1]?.at ?? now, now);
   const { template, at } = entry;
   const { namespace, kind } = workload;

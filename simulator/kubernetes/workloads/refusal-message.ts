@@ -1,9 +1,13 @@
 /** The message of a controller whose pods are refused, in its condition and its events. */
+import { fingerprint } from "../../lib/json.ts";
 import type { Workload } from "../../world/workload.ts";
 import { type Generation, replicaSetName } from "./generations.ts";
 
-/** "" where the pods are admitted. */
-export function refusalMessage(workload: Workload, generation: Generation): string {
+/**
+ * The message after an attempt, by its number; "" where the pods are admitted. The API server makes up a pod's name before it asks admission,
+ * so that each attempt has another message, except those of a StatefulSet.
+ */
+export function refusalMessage(workload: Workload, generation: Generation, attempt: number): string {
   const { refusal } = generation;
   if (refusal === undefined) return "";
   const { name } = workload;
@@ -12,5 +16,5 @@ export function refusalMessage(workload: Workload, generation: Generation): stri
     return `create Pod ${pod} in StatefulSet ${name} failed error: ${refusal.message(`pods "${pod}"`)}`;
   }
   const prefix = workload.kind === "Deployment" ? replicaSetName(workload, generation.index) : name;
-  return refusal.message(`pods "${prefix}-"`);
+  return refusal.message(`pods "${prefix}-${fingerprint(`${prefix}/${attempt}`, 5)}"`);
 }

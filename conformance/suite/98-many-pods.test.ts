@@ -1,0 +1,76 @@
+/** Lists of many pages: 5,000 pods, and a history that etcd drops while a list is read. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { objectsAt, textAt, valueAt } from "../../simulator/lib/json.ts";
+import { eventually } from "./api.ts";
+import { openAzure, type Run } from "./azure.ts";
+import { compact } from "./etcd.ts";
+import { type Decide, type FaultProxy, PASS, startFaultProxy } from "./fault-proxy.ts";
+import { settleOn } from "./mesh.ts";
+import { pod } from "./objects.ts";
+import { api, injectedNamespace, target } from "./stage.ts";
+
+const PODS = 5000;
+const PAGE = 500;
+/** How many are created at the same time. */
+const AT_ONCE = 50;
+const PATIENCE = 300;
+const CONTINUED_PODS = /\/pods\?(?:.*&)?continue=/;
+
+/** Pods that name their nodes, so that they wait neither for a controller nor for the scheduler. */
+async function makePods(name: string): Promise<void> {
+  const nodes = (await api.list("/api/v1/nodes")).map((node) => textAt(node, "metadata", "name") ?? "");
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < PODS) {
+      const index = next;
+      next += 1;
+      await api.create(pod({ namespace: name, name: `pod-${index}`, spec: { nodeName: nodes[index % nodes.length] ?? "" } }));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const path = `/api/v1/namespaces/${name}/pods?limit=1&fieldSelector=status.phase%21%3DRunning`;
+  await eventually(`${PODS} running pods`, async () => (objectsAt(await api.get(path), "items").length === 0 ? true : undefined), PATIENCE);
+}
+
+describe("5,000 pods", () => {
+  let name = "";
+
+  async function check(access: string, decide: Decide): Promise<{ readonly run: Run; readonly requests: FaultProxy["requests"] }> {
+    await using proxy = await startFaultProxy(target, decide);
+    await using azure = await openAzure(target, api, { mechanism: "CNIChaining", through: proxy });
+    const env = access === "kubeconfig" ? { KUBECONFIG: await azure.kubeconfig() } : {};
+    const run = await azure.run({ mode: "check", namespaces: name, "kube-access": access }, env);
+    return { run, requests: proxy.requests };
+  }
+
+  beforeAll(async () => {
+    await settleOn(api, target.revision, "CNIChaining");
+    name = await injectedNamespace("many");
+    await makePods(name);
+    const remaining = valueAt(await api.get(`/api/v1/namespaces/${name}/pods?limit=1`), "metadata", "remainingItemCount");
+    expect(remaining).toBe(PODS - 1);
+  }, 600_000);
+
+  it("are read in pages and all counted", async () => {
+    const { run, requests } = await check("direct", () => PASS);
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(run.report.pods).toMatchObject({ total: PODS, byState: { cni: PODS } });
+    expect(requests.filter(({ path }) => CONTINUED_PODS.test(path)).length).toBeGreaterThanOrEqual(PODS / PAGE - 1);
+  });
+
+  it.skipIf(target.etcd === undefined).each(["direct", "kubeconfig", "run-command"])("by %s: a list whose history is dropped starts again (410), and all pods are counted once", async (access) => {
+    let dropped = false;
+    const { run, requests } = await check(access, async ({ path }) => {
+      if (!dropped && CONTINUED_PODS.test(path)) {
+        dropped = true;
+        // The list's revision must be older than the one that is kept.
+        await api.merge(`/api/v1/namespaces/${name}`, { metadata: { annotations: { "conformance/touched": access } } });
+        await compact(target.etcd ?? "");
+      }
+      return PASS;
+    });
+    expect(requests.filter(({ status }) => status === 410).length, run.log).toBe(1);
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(run.report.pods).toMatchObject({ total: PODS, byState: { cni: PODS } });
+  }, 300_000);
+});
