@@ -7,7 +7,7 @@ import type { JsonObject } from "../../../simulator/lib/json.ts";
 import { JOB_TOKEN } from "../../../simulator/world/github.ts";
 import { entriesOf, jobsOf, type StepRun, stepsOf } from "./act-log.ts";
 import { asOnGitHub } from "./as-on-github.ts";
-import type { PublicInternet } from "./public-internet.ts";
+import type { PublicInternet } from "../../../simulator/server/public-internet.ts";
 import { ROOT, workflowFiles, textOf, writeRelease } from "./repository.ts";
 import { tool } from "./tool.ts";
 

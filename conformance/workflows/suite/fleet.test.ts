@@ -6,16 +6,16 @@ import type { FleetKind } from "../../../simulator/fleet/fleet-clusters.ts";
 import { type Fleet, startFleet } from "../../../simulator/fleet/start-fleet.ts";
 import type { WorkflowRun } from "./act.ts";
 import type { StepRun } from "./act-log.ts";
-import { certificates, PUBLIC_NAMES } from "./public-internet.ts";
+import { PUBLIC_CLOUD } from "../../../simulator/server/public-internet.ts";
 import { textOf } from "./repository.ts";
 import { openStage, type Stage } from "./stage.ts";
-import { SPEED } from "./world.ts";
+import { certificates, SPEED } from "./world.ts";
 
 const ENVIRONMENT = "repo:contoso/platform:environment:fleet-readonly";
 
-/** A fleet of clusters of these kinds in three subscriptions. All are tagged `environment: prod`, or the first eight of many. */
+/** A fleet of clusters of these kinds in three subscriptions. The first eight are tagged `environment: prod`. */
 async function openFleet(kinds: readonly FleetKind[]): Promise<Stage<Fleet>> {
-  const starting = startFleet({ clusters: kinds.length, speed: SPEED, kubernetes: true, kindOf: (index) => kinds[index] ?? "compliant", certificates, publicNames: PUBLIC_NAMES });
+  const starting = startFleet({ clusters: kinds.length, speed: SPEED, kubernetes: true, kindOf: (index) => kinds[index] ?? "compliant", certificates, publicNames: PUBLIC_CLOUD });
   const [first] = (await starting).clusters;
   if (first === undefined) throw new Error("The fleet has no cluster.");
   // The fleet's services know the repository and the identity of its first world.

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { textAt } from "../../../simulator/lib/json.ts";
 import { startRunner, type WorkflowRequest, type WorkflowRun } from "./act.ts";
 import { entriesOf } from "./act-log.ts";
-import { type Simulated, startPublicInternet } from "./public-internet.ts";
+import { type Simulated, startPublicInternet } from "../../../simulator/server/public-internet.ts";
 
 interface World extends Simulated, AsyncDisposable {
   secrets?(): readonly string[];

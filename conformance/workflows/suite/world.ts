@@ -1,10 +1,13 @@
 /** Simulated worlds under the names that the README and the examples use. */
-import { type ScenarioName, type Simulator, startSimulator, type World } from "../../../simulator/index.ts";
-import { certificates, PUBLIC_NAMES } from "./public-internet.ts";
+import { createCertificates, type ScenarioName, type Simulator, startSimulator, type World } from "../../../simulator/index.ts";
+import { PUBLIC_CLOUD, publicHosts } from "../../../simulator/server/public-internet.ts";
 
 const SECOND = 1000;
 /** Simulated seconds per real second. */
 export const SPEED = 60;
+
+/** Shared by all worlds of this process. */
+export const certificates = createCertificates(publicHosts(PUBLIC_CLOUD));
 
 /** The cluster of the README's workflow. */
 export const CLUSTER = { name: "aks-prod", group: "rg-prod" };
@@ -26,7 +29,7 @@ export function startWorld(scenario: ScenarioName, { environment, tweak }: World
     scenario,
     speed: SPEED,
     certificates,
-    publicNames: PUBLIC_NAMES,
+    publicNames: PUBLIC_CLOUD,
     tweak(world) {
       world.resourceGroup = CLUSTER.group;
       world.cluster.name = CLUSTER.name;
