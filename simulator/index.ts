@@ -14,7 +14,7 @@ import { scenario, type ScenarioName } from "./scenarios/registry.ts";
 import { createExternalAddress } from "./server/api-server-address.ts";
 import { createFaultPlan, type Fault, type FaultPlan } from "./server/faults.ts";
 import { startServer } from "./server/https-server.ts";
-import { startPublicServices } from "./server/public-services.ts";
+import { type PublicOrigins, startPublicServices } from "./server/public-services.ts";
 import { createRequestLog, type RequestLog } from "./server/request-log.ts";
 import { hasEntra } from "./world/cluster-settings.ts";
 import { AKS_APPLICATION, type World } from "./world/world.ts";
@@ -41,6 +41,8 @@ export interface SimulatorOptions {
   readonly certificates?: Promise<Certificates>;
   /** Starts the commands of run commands; in a shell on this machine by default. */
   readonly startCommand?: StartCommand;
+  /** The origins that the public services give themselves, where clients reach them through a proxy under other names. */
+  readonly publicNames?: PublicOrigins;
   /** Another API server, for the simulated cluster to hand out in place of the simulator's. */
   readonly apiServer?: OtherApiServer;
 }
@@ -113,6 +115,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     world,
     tls: publicTls,
     common,
+    names: options.publicNames,
     createResourceManager: (origins) => createResourceManager({ world, tokens, origins, access, runCommands }),
   });
   const endpoints = { ...services.origins, kubernetes: cluster.origin };

@@ -80,11 +80,12 @@ describe("the filter", () => {
     expect(new Set(one.entries.map((entry) => entry["subscription-id"]))).toEqual(new Set([fleet.subscriptions[1]]));
   });
 
-  it("may select nothing: the matrix is empty, and the step succeeds", async () => {
+  it("may select nothing: the matrix is empty, and the step succeeds with a warning", async () => {
     await using fleet = await start({ clusters: 3, kindOf: () => "compliant" });
     const run = await discover(fleet, { names: "nothing-like-it" });
     expect(run.exitCode).toBe(0);
     expect(run.outputs).toMatchObject({ matrix: '{"include":[]}', count: "0", batches: '{"include":[]}' });
+    expect(run.annotations).toEqual([{ level: "warning", title: "No cluster found", message: "None of 3 clusters in 3 subscriptions matches the filters, so no cluster is checked. See the job summary for the filters." }]);
   });
 
   it("reports all invalid inputs together, before any request", async () => {

@@ -5,7 +5,7 @@ import { createResourceManager } from "../azure/resource-manager.ts";
 import { createRunCommands, type RunCommands } from "../azure/run-command.ts";
 import { type Limits, REAL_LIMITS } from "../azure/throttle.ts";
 import { createApiServer } from "../kubernetes/api/api-server.ts";
-import { createCertificates } from "../lib/certificates.ts";
+import { type Certificates, createCertificates } from "../lib/certificates.ts";
 import { type SimulatedClock, startClock } from "../lib/clock.ts";
 import type { Handler } from "../lib/http.ts";
 import { temporaryFolder } from "../lib/temporary-folder.ts";
@@ -35,6 +35,10 @@ export interface FleetOptions {
   readonly faults?: readonly Fault[];
   /** Whether the clusters' API servers listen; listing clusters does not need them. */
   readonly kubernetes?: boolean;
+  /** New certificates by default. */
+  readonly certificates?: Promise<Certificates>;
+  /** The origins that the public services give themselves, where clients reach them through a proxy under other names. */
+  readonly publicNames?: PublicOrigins;
 }
 
 export interface Fleet extends AsyncDisposable {
@@ -66,7 +70,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const world = clusters[0]?.world;
   if (world === undefined) throw new Error("A fleet needs a cluster.");
 
-  const { publicAuthority, clusterAuthority, publicTls, clusterTls, client } = await createCertificates();
+  const { publicAuthority, clusterAuthority, publicTls, clusterTls, client } = await (options.certificates ?? createCertificates());
   const requestLog = createRequestLog();
   const tokens = createTokenRegistry();
   const now = (): number => clock.now();
@@ -106,6 +110,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     world,
     tls: publicTls,
     common,
+    names: options.publicNames,
     createResourceManager: (origins) =>
       createFleetResourceManager({
         clusters,

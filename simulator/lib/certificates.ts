@@ -44,8 +44,8 @@ async function issue(authority: KeyPair, commonName: string, extensions: Certifi
   return { cert: made.cert, key: made.private };
 }
 
-/** A server certificate for localhost and 127.0.0.1. */
-export async function issueServerCertificate(authority: KeyPair): Promise<KeyPair> {
+/** A server certificate for localhost and 127.0.0.1, and for these names. */
+export async function issueServerCertificate(authority: KeyPair, names: readonly string[] = []): Promise<KeyPair> {
   return issue(authority, "localhost", [
     { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
     { name: "extKeyUsage", serverAuth: true },
@@ -55,6 +55,7 @@ export async function issueServerCertificate(authority: KeyPair): Promise<KeyPai
         { type: 2, value: "localhost" },
         // Another name of this machine, for clients that never use a proxy for localhost.
         { type: 2, value: "github.localhost" },
+        ...names.map((value) => ({ type: 2 as const, value })),
         { type: 7, ip: "127.0.0.1" },
       ],
     },
@@ -79,14 +80,18 @@ export interface Certificates {
   readonly client: KeyPair;
 }
 
-/** Creates an authority for the public endpoints and one for the cluster, and the certificates that they sign. */
-export async function createCertificates(): Promise<Certificates> {
+/**
+ * Creates an authority for the public endpoints and one for the cluster, and the certificates that they sign.
+ *
+ * @param publicNames further names of the public endpoints
+ */
+export async function createCertificates(publicNames: readonly string[] = []): Promise<Certificates> {
   const [publicAuthority, clusterAuthority] = await Promise.all([
     createAuthority("Simulated Public CA"),
     createAuthority("Simulated Cluster CA"),
   ]);
   const [publicTls, clusterTls, client] = await Promise.all([
-    issueServerCertificate(publicAuthority),
+    issueServerCertificate(publicAuthority, publicNames),
     issueServerCertificate(clusterAuthority),
     issueClientCertificate(clusterAuthority, LOCAL_ACCOUNT),
   ]);

@@ -15,6 +15,7 @@ export interface PublicOrigins {
 }
 
 export interface PublicServices {
+  /** Where the services listen. */
   readonly origins: PublicOrigins;
   close(): Promise<void>;
 }
@@ -25,10 +26,12 @@ export interface PublicServicesOptions {
   readonly tls: KeyPair;
   readonly common: Pick<ServerOptions, "requestLog" | "faults" | "tokens" | "now">;
   readonly createResourceManager: (origins: () => PublicOrigins) => Handler;
+  /** The origins in the services' answers, for clients that reach the services under other names; where they listen by default. */
+  readonly names?: PublicOrigins | undefined;
 }
 
 /** Starts the servers. */
-export async function startPublicServices({ world, tls, common, createResourceManager }: PublicServicesOptions): Promise<PublicServices> {
+export async function startPublicServices({ world, tls, common, createResourceManager, names }: PublicServicesOptions): Promise<PublicServices> {
   const { tokens } = common;
   let known: PublicOrigins = { arm: "", entra: "", github: "" };
   const origins = (): PublicOrigins => known;
@@ -40,9 +43,10 @@ export async function startPublicServices({ world, tls, common, createResourceMa
     start("github", createGitHub({ world, tokens, origin: () => known.github })),
   ]);
   const [arm, entra, github] = servers;
-  known = { arm: arm.origin, entra: entra.origin, github: github.origin };
+  const listening = { arm: arm.origin, entra: entra.origin, github: github.origin };
+  known = names ?? listening;
   return {
-    origins: known,
+    origins: listening,
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },

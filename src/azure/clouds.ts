@@ -38,7 +38,8 @@ const KNOWN: Readonly<Record<CloudName, Cloud>> = {
   AzureChinaCloud: {
     name: "AzureChinaCloud",
     resourceManager: "https://management.chinacloudapi.cn",
-    login: "https://login.chinacloudapi.cn",
+    // The metadata say login.chinacloudapi.cn. For Entra's instance discovery that is an alias of this one, and MSAL sends to this one.
+    login: "https://login.partner.microsoftonline.cn",
     scope: "https://management.chinacloudapi.cn/.default",
     isPublic: true,
   },

@@ -6,7 +6,7 @@ import { writeSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";
 import { githubRunner, runContext, type Runner } from "../../github/runner.ts";
-import { number } from "../../lib/plural.ts";
+import { count, number } from "../../lib/plural.ts";
 import { endAtDeadline } from "../../lib/run-context.ts";
 import { credentialSources } from "../credential-sources.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
@@ -76,7 +76,9 @@ async function publish(config: DiscoverConfig, inventory: ClusterList, log: Runn
     const why = fits ? "" : " The output matrix is empty, because the list is larger than a job output may be.";
     annotate("warning", "More clusters than one matrix may have", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config.batchSize}: use the outputs batches and the input batch.${why}`);
   }
-  if (config.batch !== undefined && config.batch > batches.include.length) {
+  if (all.length === 0 && gaps.length === 0) {
+    annotate("warning", "No cluster found", `None of ${count(inventory.seen, "cluster")} in ${count(inventory.subscriptions.length, "subscription")} matches the filters, so no cluster is checked. See the job summary for the filters.`);
+  } else if (config.batch !== undefined && config.batch > batches.include.length) {
     annotate("warning", "Empty batch", `There is no batch ${number(config.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
   }
   return gaps.length === 0 ? 0 : publishGaps(config, inventory);

@@ -1,0 +1,6 @@
+import { join } from "node:path";
+
+/** The entries of the repository's cache, a folder each. */
+export const cache = join(process.env.STAND_INS_STORE, "cache");
+
+export const input = (name) => (process.env[`INPUT_${name.toUpperCase()}`] ?? "").trim();

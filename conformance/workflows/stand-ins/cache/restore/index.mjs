@@ -1,0 +1,16 @@
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { cache, input } from "../cache.mjs";
+
+const keys = [input("key"), ...input("restore-keys").split("\n").map((key) => key.trim())].filter((key) => key !== "");
+const entries = (existsSync(cache) ? readdirSync(cache) : [])
+  .map((folder) => ({ folder: join(cache, folder), key: readFileSync(join(cache, folder, "key"), "utf8") }))
+  .sort((a, b) => statSync(b.folder).birthtimeMs - statSync(a.folder).birthtimeMs);
+const found = keys.flatMap((key) => [...entries.filter((entry) => entry.key === key), ...entries.filter((entry) => entry.key.startsWith(key))])[0];
+if (found === undefined) {
+  console.log(`Cache not found for input keys: ${keys.join(", ")}`);
+} else {
+  cpSync(join(found.folder, "content"), input("path"), { recursive: true });
+  appendFileSync(process.env.GITHUB_OUTPUT, `cache-hit=${found.key === keys[0]}\n`);
+  console.log(`Cache restored from key: ${found.key}`);
+}

@@ -1,0 +1,98 @@
+/** The fleet's examples and the workflow that they call, word for word, with artifacts and a cache between the jobs. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FleetKind } from "../../../simulator/fleet/fleet-clusters.ts";
+import { type Fleet, startFleet } from "../../../simulator/fleet/start-fleet.ts";
+import type { WorkflowRun } from "./act.ts";
+import type { StepRun } from "./act-log.ts";
+import { PUBLIC_CLOUD } from "../../../simulator/server/public-internet.ts";
+import { textOf } from "./repository.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { certificates, SPEED } from "./world.ts";
+
+const ENVIRONMENT = "repo:contoso/platform:environment:fleet-readonly";
+
+/** A fleet of clusters of these kinds in three subscriptions. The first eight are tagged `environment: prod`. */
+async function openFleet(kinds: readonly FleetKind[]): Promise<Stage<Fleet>> {
+  const starting = startFleet({ clusters: kinds.length, speed: SPEED, kubernetes: true, kindOf: (index) => kinds[index] ?? "compliant", certificates, publicNames: PUBLIC_CLOUD });
+  const [first] = (await starting).clusters;
+  if (first === undefined) throw new Error("The fleet has no cluster.");
+  // The fleet's services know the repository and the identity of its first world.
+  first.world.github.subject = ENVIRONMENT;
+  first.world.identity.federatedCredentials = [{ issuer: "", subject: ENVIRONMENT, audience: "api://AzureADTokenExchange" }];
+  return openStage(starting);
+}
+
+function vars({ world }: Stage<Fleet>): Readonly<Record<string, string>> {
+  return { AZURE_TENANT_ID: world.inputs["tenant-id"] ?? "", AZURE_CLIENT_ID: world.inputs["client-id"] ?? "" };
+}
+
+/** The steps of a run that carry these IDs, in any job. */
+function stepsWith(run: WorkflowRun, id: string): readonly StepRun[] {
+  return run.steps.filter((step) => step.id === id);
+}
+
+function nameOf({ world }: Stage<Fleet>, index: number): string {
+  return world.clusters[index]?.world.cluster.name ?? "";
+}
+
+describe("examples/fleet-drift-check.yml", () => {
+  const workflow = textOf("examples/fleet-drift-check.yml");
+
+  it("checks every cluster, fails once for what has drifted and could not be checked, and next time tells what changed", async () => {
+    await using fleet = await openFleet(["compliant", "drifted", "no-role", "mesh-off", "compliant"]);
+    const first = await fleet.run({ workflow, event: "schedule", vars: vars(fleet) });
+    expect(first.succeeded, first.log).toBe(false);
+    expect(stepsWith(first, "discover")[0]?.outputs, first.log).toMatchObject({ count: "4", total: "4", "batch-count": "1", complete: "true" });
+    expect(stepsWith(first, "check").map(({ outputs }) => outputs["status"]).sort()).toEqual(["compliant", "compliant", "drifted", "unverified"]);
+    expect([...first.jobs].filter(([, result]) => result === "failure").map(([name]) => name), "only the summary fails").toEqual([expect.stringMatching(/summary$/)]);
+    const summary = first.step("summary");
+    expect(summary.outputs).toMatchObject({ status: "drifted", total: "4", compliant: "2", drifted: "1", unverified: "1", missing: "0", "newly-drifted": "" });
+    for (const index of [1, 2]) expect(summary.summary).toContain(nameOf(fleet, index));
+    expect(fleet.world.requestLog.changes()).toEqual([]);
+
+    const [compliant, drifted] = fleet.world.clusters;
+    if (compliant === undefined || drifted === undefined) throw new Error("The fleet is too small.");
+    const { name, body } = drifted.world.cluster;
+    Object.assign(drifted.world.cluster, structuredClone({ mechanisms: compliant.world.cluster.mechanisms, body: { ...compliant.world.cluster.body, id: body["id"] ?? "", name, tags: body["tags"] ?? {} } }));
+    drifted.world.kubernetes = compliant.world.kubernetes;
+    const second = await fleet.run({ workflow, event: "workflow_dispatch", vars: vars(fleet) });
+    expect(second.step("summary").outputs, second.log).toMatchObject({ drifted: "0", unverified: "1", fixed: "1", "newly-drifted": "0" });
+    expect(second.step("summary").summary).toMatch(new RegExp(`fixed \\| <code>${name}</code>`));
+  });
+
+  it("fails where no cluster can be listed, and checks none", async () => {
+    await using fleet = await openFleet(["compliant"]);
+    const [only] = fleet.world.clusters;
+    if (only !== undefined) only.world.github.subject = "repo:contoso/platform:ref:refs/heads/main";
+    const run = await fleet.run({ workflow, event: "schedule", vars: vars(fleet) });
+    expect(run.succeeded, run.log).toBe(false);
+    expect(stepsWith(run, "check")).toEqual([]);
+    expect(stepsWith(run, "discover")[0]?.annotations.map(({ message }) => message).join()).toContain("refs/heads/main");
+  });
+
+  it("succeeds with a warning where no cluster matches", async () => {
+    await using fleet = await openFleet(["mesh-off"]);
+    const run = await fleet.run({ workflow, event: "schedule", vars: vars(fleet) });
+    expect(run.succeeded, run.log).toBe(true);
+    expect(run.step("summary").outputs).toMatchObject({ total: "0" });
+    expect(run.step("discover").annotations).toMatchObject([{ level: "warning", title: "No cluster found" }]);
+  });
+});
+
+describe("examples/fleet-drift-check-large.yml", () => {
+  it("calls the check once a batch, each with a summary and a history of its own", async () => {
+    await using fleet = await openFleet(["compliant", "drifted", "compliant"]);
+    // GitHub's limit is 256 jobs. Here it is two, so that three clusters make two batches.
+    const action = join(fleet.release, "discover/action.yml");
+    writeFileSync(action, readFileSync(action, "utf8").replace('default: "256"', 'default: "2"'));
+    const run = await fleet.run({ workflow: textOf("examples/fleet-drift-check-large.yml"), event: "schedule", vars: vars(fleet) });
+    expect(run.succeeded, run.log).toBe(false);
+    expect(stepsWith(run, "check")).toHaveLength(3);
+    expect(stepsWith(run, "summary").map(({ outputs }) => outputs["total"]).sort()).toEqual(["1", "2"]);
+    expect(stepsWith(run, "summary").map(({ result }) => result).sort()).toEqual(["failure", "success"]);
+    const again = await fleet.run({ workflow: textOf("examples/fleet-drift-check-large.yml"), event: "schedule", vars: vars(fleet) });
+    expect(stepsWith(again, "summary").map(({ outputs }) => outputs["newly-drifted"]), again.log).toEqual(["0", "0"]);
+  });
+});
