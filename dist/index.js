@@ -23881,12 +23881,12 @@ function withDefaults(oldDefaults, newDefaults) {
     parse: parse3
   });
 }
-var VERSION2, userAgent, DEFAULTS, urlVariableRegex, endpoint;
+var VERSION3, userAgent, DEFAULTS, urlVariableRegex, endpoint;
 var init_dist_bundle = __esm({
   "node_modules/@octokit/endpoint/dist-bundle/index.js"() {
     init_universal_user_agent();
-    VERSION2 = "0.0.0-development";
-    userAgent = `octokit-endpoint.js/${VERSION2} ${getUserAgent()}`;
+    VERSION3 = "0.0.0-development";
+    userAgent = `octokit-endpoint.js/${VERSION3} ${getUserAgent()}`;
     DEFAULTS = {
       method: "GET",
       baseUrl: "https://api.github.com",
@@ -24649,7 +24649,7 @@ function withDefaults2(oldEndpoint, newDefaults) {
     defaults: withDefaults2.bind(null, endpoint2)
   });
 }
-var VERSION3, defaults_default, noop, request2;
+var VERSION4, defaults_default, noop, request2;
 var init_dist_bundle2 = __esm({
   "node_modules/@octokit/request/dist-bundle/index.js"() {
     init_dist_bundle();
@@ -24657,10 +24657,10 @@ var init_dist_bundle2 = __esm({
     init_dist2();
     init_json_with_bigint();
     init_dist_src();
-    VERSION3 = "10.0.16";
+    VERSION4 = "10.0.16";
     defaults_default = {
       headers: {
-        "user-agent": `octokit-request.js/${VERSION3} ${getUserAgent()}`
+        "user-agent": `octokit-request.js/${VERSION4} ${getUserAgent()}`
       }
     };
     noop = () => "";
@@ -24738,12 +24738,12 @@ function withCustomRequest(customRequest) {
     url: "/graphql"
   });
 }
-var VERSION4, GraphqlResponseError, NON_VARIABLE_OPTIONS, FORBIDDEN_VARIABLE_OPTIONS, GHES_V3_SUFFIX_REGEX, graphql2;
+var VERSION5, GraphqlResponseError, NON_VARIABLE_OPTIONS, FORBIDDEN_VARIABLE_OPTIONS, GHES_V3_SUFFIX_REGEX, graphql2;
 var init_dist_bundle3 = __esm({
   "node_modules/@octokit/graphql/dist-bundle/index.js"() {
     init_dist_bundle2();
     init_universal_user_agent();
-    VERSION4 = "0.0.0-development";
+    VERSION5 = "0.0.0-development";
     GraphqlResponseError = class extends Error {
       constructor(request22, headers, response) {
         super(_buildMessageForResponseErrors(response));
@@ -24777,7 +24777,7 @@ var init_dist_bundle3 = __esm({
     GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
     graphql2 = withDefaults3(request2, {
       headers: {
-        "user-agent": `octokit-graphql.js/${VERSION4} ${getUserAgent()}`
+        "user-agent": `octokit-graphql.js/${VERSION5} ${getUserAgent()}`
       },
       method: "POST",
       url: "/graphql"
@@ -24836,10 +24836,10 @@ var init_dist_bundle4 = __esm({
 });
 
 // node_modules/@octokit/core/dist-src/version.js
-var VERSION5;
+var VERSION6;
 var init_version = __esm({
   "node_modules/@octokit/core/dist-src/version.js"() {
-    VERSION5 = "7.0.8";
+    VERSION6 = "7.0.8";
   }
 });
 
@@ -24872,9 +24872,9 @@ var init_dist_src2 = __esm({
     };
     consoleWarn = console.warn.bind(console);
     consoleError = console.error.bind(console);
-    userAgentTrail = `octokit-core.js/${VERSION5} ${getUserAgent()}`;
+    userAgentTrail = `octokit-core.js/${VERSION6} ${getUserAgent()}`;
     Octokit = class {
-      static VERSION = VERSION5;
+      static VERSION = VERSION6;
       static defaults(defaults2) {
         const OctokitWithDefaults = class extends this {
           constructor(...args) {
@@ -24989,10 +24989,10 @@ var init_dist_src2 = __esm({
 });
 
 // node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
-var VERSION6;
+var VERSION7;
 var init_version2 = __esm({
   "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js"() {
-    VERSION6 = "17.0.0";
+    VERSION7 = "17.0.0";
   }
 });
 
@@ -27440,8 +27440,8 @@ var init_dist_src3 = __esm({
   "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js"() {
     init_version2();
     init_endpoints_to_methods();
-    restEndpointMethods.VERSION = VERSION6;
-    legacyRestEndpointMethods.VERSION = VERSION6;
+    restEndpointMethods.VERSION = VERSION7;
+    legacyRestEndpointMethods.VERSION = VERSION7;
   }
 });
 
@@ -27555,14 +27555,14 @@ function paginateRest(octokit) {
     })
   };
 }
-var VERSION7, composePaginateRest;
+var VERSION8, composePaginateRest;
 var init_dist_bundle5 = __esm({
   "node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js"() {
-    VERSION7 = "0.0.0-development";
+    VERSION8 = "0.0.0-development";
     composePaginateRest = Object.assign(paginate, {
       iterator
     });
-    paginateRest.VERSION = VERSION7;
+    paginateRest.VERSION = VERSION8;
   }
 });
 
@@ -27774,24 +27774,129 @@ function duration(milliseconds) {
   return rest.startsWith("0 ") ? whole : `${whole} ${rest}`;
 }
 
-// src/lib/error-table.ts
+// src/lib/error-rows/row.ts
 var AZURE = ["Resource Manager"];
 var ENTRA = ["Microsoft Entra", "Azure CLI", "managed identity"];
-var ANY = [
-  "Resource Manager",
-  "Microsoft Entra",
-  "GitHub OIDC",
-  "Azure CLI",
-  "Kubernetes",
-  "managed identity"
+var ANY = ["Resource Manager", "Microsoft Entra", "GitHub OIDC", "Azure CLI", "Kubernetes", "managed identity"];
+
+// src/lib/error-rows/cluster.ts
+var CLUSTER_ROWS = [
+  {
+    id: "run-command-not-started",
+    symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
+    services: AZURE,
+    // Source: public reports (Azure/azure-cli issues 22738, 24192, 27776). Older ones have another code and the same text.
+    pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
+    remedy: "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command: kubectl get events -n aks-command shows what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.",
+    permanent: false
+  },
+  {
+    id: "run-command-quota",
+    symptom: "the pod of a run command exceeds a quota in the namespace aks-command",
+    services: AZURE,
+    pattern: /\b(?:KubernetesOperationError|aks-command|user-command|run ?command)\b[\s\S]*\bexceeded quota\b/i,
+    remedy: "A quota refuses the pod of the run command. Remove it from the namespace aks-command, which belongs to AKS (kubectl get resourcequota -n aks-command), or use kube-access: direct from a runner that reaches the API server.",
+    permanent: true
+  },
+  {
+    id: "run-command-refused",
+    symptom: "KubernetesOperationError: a policy refuses the pod of a run command",
+    services: AZURE,
+    pattern: /\b(?:KubernetesOperationError|aks-command|user-command)\b[\s\S]*\b(?:admission webhook|ValidatingAdmissionPolicy|denied the request|violates PodSecurity|forbidden)\b/i,
+    remedy: "A policy of the cluster refuses the pod of the run command. Exempt the namespace aks-command from the policy that the message names, or use kube-access: direct from a runner that reaches the API server.",
+    permanent: true
+  },
+  {
+    id: "run-command-disabled",
+    symptom: "RunCommandDisabled: run commands are disabled for the cluster",
+    services: AZURE,
+    pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
+    remedy: "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g <resource-group> -n <cluster> --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+    permanent: true
+  },
+  {
+    id: "cluster-stopped",
+    symptom: "a cluster that is stopped cannot be changed",
+    services: AZURE,
+    pattern: /\b(?:cluster|managedcluster)\b[^.]*\b(?:is|in) (?:a )?(?:stopped|not running|deallocated)\b|power ?state[^.]*\bstopped\b|\bClusterStopped\b/i,
+    remedy: "The cluster is stopped. Start it, then run again: az aks start -g <resource-group> -n <cluster>",
+    permanent: true
+  },
+  {
+    id: "revision-not-supported",
+    symptom: "a revision of the mesh that AKS does not support, or not any more",
+    services: AZURE,
+    pattern: /\brevisions?\b[\s\S]*\b(?:not (?:allowed|supported|available|valid)|unsupported|no longer supported|deprecated|invalid)\b|\basm-\d+-\d+\b[\s\S]*\b(?:not (?:allowed|supported|available)|unsupported|no longer supported)\b/i,
+    remedy: "AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades -g <resource-group> -n <cluster>\naz aks mesh upgrade start -g <resource-group> -n <cluster> --revision <revision>",
+    permanent: true
+  },
+  {
+    id: "kubernetes-version-not-supported",
+    symptom: "K8sVersionNotSupported: the cluster runs a Kubernetes version that AKS supports only with long-term support, or not any more",
+    services: AZURE,
+    pattern: /\b(?:AgentPool)?K8sVersionNotSupported\b|Long-?Term Support|\bLTS\b/i,
+    remedy: "AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades -g <resource-group> -n <cluster>\naz aks upgrade -g <resource-group> -n <cluster> --kubernetes-version <version>",
+    permanent: true
+  },
+  {
+    id: "property-not-changeable",
+    symptom: "PropertyChangeNotAllowed: a property that cannot be changed",
+    services: AZURE,
+    pattern: /\b(?:PropertyChangeNotAllowed|PropertyImmutable)\b/,
+    remedy: "Azure takes the write for a change of a property that cannot be changed. The action sends every property back as it was read, so that another client may have changed the cluster in between, or the api-version shows the property differently. Run again. If it persists, report it with the property that the message names.",
+    permanent: true
+  },
+  {
+    id: "invalid-parameter",
+    symptom: "InvalidParameter, UnmarshalError: a property of the cluster that Azure does not accept",
+    services: AZURE,
+    pattern: /\b(?:InvalidParameter|InvalidParameterValue|UnmarshalError|InvalidIdentityValues)\b/,
+    remedy: "Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g <resource-group> -n <cluster>. If not, correct the property that the message names; if so, report it as a bug, with the message.",
+    permanent: true
+  },
+  {
+    id: "quota-exceeded",
+    symptom: "a quota of the subscription is used up",
+    services: AZURE,
+    pattern: /\bQuotaExceeded\b|\bInsufficient\w*Quota\b|\b(?:exceed\w*|insufficient|not enough)\b[\s\S]*\bquota\b|\bquota\b[\s\S]*\bexceed/i,
+    remedy: "A quota is used up. See which, then free something or ask for more: az vm list-usage --location <location> --output table",
+    permanent: true
+  },
+  {
+    id: "no-capacity",
+    symptom: "AllocationFailed, SkuNotAvailable: Azure has no capacity for nodes",
+    services: AZURE,
+    pattern: /\b(?:Zonal)?AllocationFailed\b|\bOverconstrained\w*\b|\bSk[Uu]NotAvailable\b|\bSKUNotAvailable\b/,
+    remedy: "Azure has no capacity for the nodes that the operation needs. Run again later, or change the size or zones of the node pool that the message names.",
+    permanent: false
+  },
+  {
+    id: "nodes-not-drained",
+    symptom: "a node could not be drained",
+    services: AZURE,
+    pattern: /\bPodDrainFailure\b|\b(?:drain|evict)\w*\b[\s\S]*\b(?:fail|time|budget)|\bPodDisruptionBudget/i,
+    remedy: "A node could not be drained, usually because of a PodDisruptionBudget that allows no disruption. List them, loosen the one that stands in the way, then run again: kubectl get poddisruptionbudgets --all-namespaces",
+    permanent: false
+  },
+  {
+    id: "linked-not-authorized",
+    symptom: "LinkedAuthorizationFailed: the identity can write the cluster, but cannot use a resource that the cluster refers to",
+    services: AZURE,
+    statuses: [403],
+    pattern: /^LinkedAuthorizationFailed\b/,
+    remedy: "The cluster refers to another resource (a subnet, a managed identity, a workspace), which the identity must be allowed to use in order to write the cluster. Grant it the action that the message names, on the scope that the message names.",
+    permanent: true
+  }
 ];
-var ERROR_TABLE = [
+
+// src/lib/error-rows/entra.ts
+var ENTRA_ROWS = [
   {
     id: "no-federated-credential",
-    symptom: "AADSTS70021, AADSTS700213, AADSTS700211: no matching federated identity credential",
+    symptom: "AADSTS70021, AADSTS700211, AADSTS700212, AADSTS700213, AADSTS7002131, AADSTS7002138: no matching federated identity credential",
     services: ENTRA,
-    pattern: /AADSTS(?:70021|70021[0-9])\b/,
-    remedy: "Add a federated credential to the app registration or managed identity. Its subject, issuer and audience must be identical to the presented ones. The subject changes with the branch, the environment and the event of the workflow.",
+    pattern: /AADSTS70021\d{0,2}\b/,
+    remedy: "Add a federated credential to the app registration or managed identity. Its issuer, subject and audience must equal the presented ones, upper and lower case included. The subject changes with the branch, the environment and the event of the workflow. A repository that was created, renamed or transferred after 2026-07-15 presents a subject with the IDs of its owner and itself (repo:OWNER@ID/REPO@ID:\u2026), which a credential for the old form does not match.",
     permanent: true
   },
   {
@@ -27799,8 +27904,24 @@ var ERROR_TABLE = [
     symptom: "AADSTS700024: client assertion is not within its valid time range",
     services: ENTRA,
     pattern: /AADSTS700024\b/,
-    remedy: "GitHub's token had expired when Entra received it. Check the runner's clock, then run again.",
+    remedy: "GitHub's token had expired when Entra received it: it lives for five minutes. If azure/login signed in earlier in the job, its session cannot be renewed: set client-id and tenant-id, so that the action signs in by itself with a fresh token, or run azure/login again right before. Otherwise check the runner's clock.",
     permanent: false
+  },
+  {
+    id: "session-expired",
+    symptom: "AADSTS700082, AADSTS70043, AADSTS50173, AADSTS50078: the session of the Azure CLI has expired",
+    services: ENTRA,
+    pattern: /AADSTS(?:700082|70043|50173|50078)\b/,
+    remedy: "The Azure CLI's session has expired. Sign in again: az login. In a workflow set client-id and tenant-id instead, so that the action signs in by itself.",
+    permanent: true
+  },
+  {
+    id: "cli-not-signed-in",
+    symptom: "az login: the Azure CLI has no session",
+    services: ["Azure CLI"],
+    pattern: /\baz login\b|No subscriptions? found/i,
+    remedy: "The Azure CLI is not signed in on this runner. Run azure/login in an earlier step of the job, or set client-id and tenant-id with permissions: id-token: write, which needs no az.",
+    permanent: true
   },
   {
     id: "wrong-secret",
@@ -27808,6 +27929,14 @@ var ERROR_TABLE = [
     services: ENTRA,
     pattern: /AADSTS(?:7000215|7000222)\b/,
     remedy: "Renew AZURE_CLIENT_SECRET. It is better to remove it and to use federated login with GitHub's OIDC.",
+    permanent: true
+  },
+  {
+    id: "client-disabled",
+    symptom: "AADSTS7000112, AADSTS7000113: the application is disabled",
+    services: ENTRA,
+    pattern: /AADSTS700011[23]\b/,
+    remedy: "The application or its service principal is disabled in the tenant. Enable it under Enterprise applications (Enabled for users to sign-in), or use another client-id.",
     permanent: true
   },
   {
@@ -27824,6 +27953,22 @@ var ERROR_TABLE = [
     services: ENTRA,
     pattern: /AADSTS(?:90002|900023)\b/,
     remedy: "Check tenant-id, and that azure-environment names the tenant's cloud.",
+    permanent: true
+  },
+  {
+    id: "unknown-audience",
+    symptom: "AADSTS500011, AADSTS650052, AADSTS650057: the tenant does not know the service that the token is for",
+    services: ENTRA,
+    pattern: /AADSTS(?:500011|650052|650057)\b/,
+    remedy: "The tenant does not know the service that the token is for. Check azure-environment: a tenant of one cloud has no services of another.",
+    permanent: true
+  },
+  {
+    id: "managed-identity-missing",
+    symptom: "no managed identity on this runner",
+    services: ["managed identity"],
+    pattern: /\bIdentity not found\b|\bno managed identity\b|\bManagedIdentityCredential\b[\s\S]*\bunavailable\b/i,
+    remedy: "This runner has no managed identity, or not the one that client-id names. Assign it to the virtual machine or scale set of the runner, or set client-id and tenant-id with permissions: id-token: write for federated login.",
     permanent: true
   },
   {
@@ -27849,7 +27994,11 @@ var ERROR_TABLE = [
     pattern: /AADSTS\d+/,
     remedy: "Look up the AADSTS number at https://login.microsoftonline.com/error. Check client-id, tenant-id and azure-environment.",
     permanent: true
-  },
+  }
+];
+
+// src/lib/error-rows/network.ts
+var NETWORK_ROWS = [
   {
     id: "name-not-resolved",
     symptom: "ENOTFOUND, EAI_AGAIN: a host name could not be resolved",
@@ -27889,66 +28038,11 @@ var ERROR_TABLE = [
     pattern: /^AnswerTooLong\b/,
     remedy: "The response is longer than the limit and was not read completely. Check that the address is that of the expected service. For a list of Kubernetes objects, name fewer namespaces.",
     permanent: true
-  },
-  {
-    id: "subscription-not-found",
-    symptom: "SubscriptionNotFound, InvalidSubscriptionId",
-    services: AZURE,
-    pattern: /^(?:SubscriptionNotFound|InvalidSubscriptionId)\b/,
-    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it.",
-    permanent: true
-  },
-  {
-    id: "resource-group-not-found",
-    symptom: "ResourceGroupNotFound",
-    services: AZURE,
-    pattern: /^ResourceGroupNotFound\b/,
-    remedy: "Check resource-group and subscription-id.",
-    permanent: true
-  },
-  {
-    id: "cluster-not-found",
-    symptom: "ResourceNotFound, NotFound: the cluster does not exist",
-    services: AZURE,
-    statuses: [404],
-    pattern: /^(?:ResourceNotFound|NotFound)\b/,
-    remedy: "Check cluster, resource-group and subscription-id.",
-    permanent: true
-  },
-  {
-    id: "refused-by-policy",
-    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock prevents the change",
-    services: AZURE,
-    pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
-    remedy: "An Azure Policy or a lock prevents changes to the cluster. Remove it, or exempt the cluster.",
-    permanent: true
-  },
-  {
-    id: "run-command-not-started",
-    symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
-    services: AZURE,
-    // Source: public reports (Azure/azure-cli issues 22738, 24192, 27776). Older ones have another code and the same text.
-    pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
-    remedy: "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command: kubectl get events -n aks-command shows what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.",
-    permanent: false
-  },
-  {
-    id: "run-command-disabled",
-    symptom: "RunCommandDisabled: run commands are disabled for the cluster",
-    services: AZURE,
-    pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
-    remedy: "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
-    permanent: true
-  },
-  {
-    id: "linked-not-authorized",
-    symptom: "LinkedAuthorizationFailed: the identity can write the cluster, but cannot use a resource that the cluster refers to",
-    services: AZURE,
-    statuses: [403],
-    pattern: /^LinkedAuthorizationFailed\b/,
-    remedy: "The cluster refers to another resource (a subnet, a managed identity, a workspace), which the identity must be allowed to use in order to write the cluster. Grant it the action that the message names, on the scope that the message names.",
-    permanent: true
-  },
+  }
+];
+
+// src/lib/error-rows/status.ts
+var STATUS_ROWS = [
   {
     id: "not-authorized",
     symptom: "AuthorizationFailed, Forbidden: the identity lacks a role",
@@ -27981,7 +28075,7 @@ var ERROR_TABLE = [
     services: AZURE,
     statuses: [412],
     pattern: /./,
-    remedy: "Another client keeps changing the cluster. The cluster's activity log shows which one. Run again after it has ended.",
+    remedy: "Another client keeps changing the cluster: the cluster's activity log shows which one. Run again after it has ended. See what it does and since when: az aks operation show-latest -g <resource-group> -n <cluster>. If it does not end, abort it: az aks operation-abort -g <resource-group> -n <cluster>.",
     permanent: false
   },
   {
@@ -27990,7 +28084,7 @@ var ERROR_TABLE = [
     services: AZURE,
     statuses: [409],
     pattern: /./,
-    remedy: "Another operation is in progress. The cluster's activity log shows which one. Run again after it has ended.",
+    remedy: "Another operation is in progress. See what it does and since when: az aks operation show-latest -g <resource-group> -n <cluster>. If it does not end, abort it: az aks operation-abort -g <resource-group> -n <cluster>. Then run again.",
     permanent: false
   },
   {
@@ -28006,8 +28100,8 @@ var ERROR_TABLE = [
     id: "api-version-unknown",
     symptom: "InvalidApiVersionParameter, NoRegisteredProviderFound, InvalidResourceType: an api-version that this cloud does not know",
     services: AZURE,
-    pattern: /^(?:InvalidApiVersionParameter|NoRegisteredProviderFound|InvalidResourceType)\b/,
-    remedy: "This cloud does not offer CNI chaining for the managed mesh yet.",
+    pattern: /^(?:InvalidApiVersionParameter|NoRegisteredProviderFound|InvalidResourceType|UnsupportedApiVersion)\b/,
+    remedy: "This cloud knows none of the api-versions that this version of the action uses. Use a newer version of the action: previews are retired about a year after they came. If there is none, the cloud does not offer CNI chaining for the managed mesh yet.",
     permanent: true
   },
   {
@@ -28024,24 +28118,107 @@ var ERROR_TABLE = [
     symptom: "HTTP400 and similar codes: a refusal with only a status",
     services: ANY,
     pattern: /^HTTP\d{3}\b/,
-    remedy: "The refusal has no reason. The service sent it, or a gateway or proxy in between. Run again. If the error persists, look up the correlation ID in the cluster's activity log.",
+    remedy: "The refusal has no reason. The service sent it, or a gateway or proxy in between. 413: the request is too long; name fewer namespaces. Otherwise run again. If the error persists, look up the correlation ID in the cluster's activity log.",
     permanent: false
   }
 ];
+
+// src/lib/error-rows/subscription.ts
+var SUBSCRIPTION_ROWS = [
+  {
+    id: "subscription-not-found",
+    symptom: "SubscriptionNotFound, InvalidSubscriptionId",
+    services: AZURE,
+    pattern: /^(?:SubscriptionNotFound|InvalidSubscriptionId)\b/,
+    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it.",
+    permanent: true
+  },
+  {
+    id: "subscription-disabled",
+    symptom: "ReadOnlyDisabledSubscription, SubscriptionDisabled: the subscription is disabled",
+    services: AZURE,
+    pattern: /(?:ReadOnly)?DisabledSubscription|SubscriptionDisabled|subscription[^.]*\bis (?:disabled|suspended|in a disabled state)/i,
+    remedy: "The subscription is disabled, so nothing in it can be changed. Its owner can enable it again in the Azure portal under Cost Management + Billing: usually the spending limit was reached or a payment is due.",
+    permanent: true
+  },
+  {
+    id: "provider-not-registered",
+    symptom: "MissingSubscriptionRegistration: the resource provider is not registered in the subscription",
+    services: AZURE,
+    pattern: /\b(?:MissingSubscriptionRegistration|SubscriptionNotRegistered)\b/,
+    remedy: "Register the resource provider, then run again: az provider register --namespace Microsoft.ContainerService --wait",
+    permanent: true
+  },
+  {
+    id: "resource-group-not-found",
+    symptom: "ResourceGroupNotFound",
+    services: AZURE,
+    pattern: /^ResourceGroupNotFound\b/,
+    remedy: "Check resource-group and subscription-id.",
+    permanent: true
+  },
+  {
+    id: "cluster-not-found",
+    symptom: "ResourceNotFound, NotFound: the cluster does not exist",
+    services: AZURE,
+    statuses: [404],
+    pattern: /^(?:ResourceNotFound|NotFound)\b/,
+    remedy: "Check cluster, resource-group and subscription-id.",
+    permanent: true
+  },
+  {
+    id: "refused-by-policy",
+    symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock prevents the change",
+    services: AZURE,
+    pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
+    remedy: "An Azure Policy or a lock prevents changes to the cluster. Remove it, or exempt the cluster.",
+    permanent: true
+  },
+  {
+    id: "deny-assignment",
+    symptom: "DenyAssignmentAuthorizationFailed: a deny assignment prevents the change",
+    services: AZURE,
+    statuses: [403],
+    pattern: /\bDenyAssignmentAuthorizationFailed\b/,
+    remedy: "A deny assignment, such as that of a managed application or a deployment stack, prevents the change. No role lifts it: change the cluster through what owns it, or exclude this identity there.",
+    permanent: true
+  }
+];
+
+// src/lib/error-table.ts
+var ERROR_TABLE = [...ENTRA_ROWS, ...NETWORK_ROWS, ...SUBSCRIPTION_ROWS, ...CLUSTER_ROWS, ...STATUS_ROWS];
 function rowFor(failure3) {
-  const text = `${failure3.code}: ${failure3.message}`;
+  const texts2 = [failure3, ...failure3.reasons ?? []].map(({ code: code2, message }) => `${code2}: ${message}`);
   return ERROR_TABLE.find(
-    (row2) => row2.services.includes(failure3.service) && (row2.statuses === void 0 || failure3.status !== void 0 && row2.statuses.includes(failure3.status)) && row2.pattern.test(text)
+    (row2) => row2.services.includes(failure3.service) && (row2.statuses === void 0 || failure3.status !== void 0 && row2.statuses.includes(failure3.status)) && texts2.some((text) => row2.pattern.test(text))
   );
 }
+var FALLBACKS = {
+  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the cluster's activity log: az monitor activity-log list --correlation-id <correlation-id>",
+  "Microsoft Entra": "Check client-id, tenant-id and azure-environment.",
+  "GitHub OIDC": "Check that the job has permissions: id-token: write, then run again.",
+  "Azure CLI": "Run the same command in a step of the job to see its whole output: az account get-access-token",
+  Kubernetes: "Ask the API server the same with kubectl, for example: kubectl get pods --all-namespaces --limit 1. If that works, run again with debug logging, and report the log.",
+  "managed identity": "Check that the runner has a managed identity, and that client-id names it where there are several."
+};
 function remedyFor(failure3) {
   const row2 = rowFor(failure3);
-  if (row2 === void 0) return "";
+  if (row2 === void 0) return FALLBACKS[failure3.service];
   if (row2.id === "not-authorized" && failure3.needs !== void 0) {
     const { action, scope, role } = failure3.needs;
     return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.`;
   }
+  if (row2.id === "no-federated-credential") return `${row2.remedy}${federatedCredentialCommand(failure3.message)}`;
   return row2.remedy;
+}
+function federatedCredentialCommand(message) {
+  const subject = /subject '(repo:[A-Za-z0-9._@:/*-]{1,500})'/.exec(message)?.[1];
+  if (subject === void 0) return "";
+  const issuer = "https://token.actions.githubusercontent.com";
+  return ` For a managed identity:
+az identity federated-credential create --name github --identity-name <identity> --resource-group <group-of-the-identity> --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange
+For an app registration:
+az ad app federated-credential create --id <client-id> --parameters '{"name": "github", "issuer": "${issuer}", "subject": "${subject}", "audiences": ["api://AzureADTokenExchange"]}'`;
 }
 
 // src/lib/http/http-client.ts
@@ -28178,11 +28355,47 @@ function parseJson(text) {
 }
 
 // src/lib/http/read-error.ts
+var MAX_DEPTH = 6;
+var MAX_REASONS = 5;
+var MAX_REASON = 1e3;
 function readError(status, text) {
   const body = parseJson(text);
   const inner = at(body, "error");
   const error2 = typeof at(inner, "code") === "string" ? inner : body;
-  return { code: textAt(error2, "code") || textAt(error2, "reason") || `HTTP${status}`, message: textAt(error2, "message") };
+  const continueToken = textAt(error2, "metadata", "continue");
+  return {
+    code: textAt(error2, "code") || textAt(error2, "reason") || `HTTP${status}`,
+    ...withReasons(error2),
+    ...continueToken === "" ? {} : { continueToken }
+  };
+}
+function withReasons(error2) {
+  const message = textAt(error2, "message");
+  const reasons = [];
+  if (textAt(error2, "kind") !== "Status") collectReasons(error2, 0, reasons);
+  const news = reasons.filter((reason) => !message.includes(reason.message) || reason.message === "").filter(({ code: code2, message: own }) => own !== "" || !message.includes(code2));
+  const added = news.map(({ code: code2, message: own }) => code2 === "" ? own : own === "" ? code2 : `${code2}: ${own}`);
+  return {
+    message: [message, ...added].filter((part) => part !== "").join(" | "),
+    ...reasons.length === 0 ? {} : { reasons }
+  };
+}
+function collectReasons(error2, depth, reasons) {
+  if (depth > MAX_DEPTH || !isRecord(error2)) return;
+  const details2 = at(error2, "details");
+  const flat = typeof details2 === "string" ? parseJson(details2) ?? { message: details2 } : void 0;
+  const inside = [...flat === void 0 ? arrayAt(error2, "details") : Array.isArray(flat) ? arrayAt(flat) : [flat], at(error2, "innererror"), at(error2, "innerError"), at(error2, "error")];
+  const subcode = textAt(error2, "subcode");
+  if (subcode !== "") add({ code: subcode, message: "" }, reasons);
+  for (const child2 of inside) {
+    if (!isRecord(child2)) continue;
+    add({ code: textAt(child2, "code"), message: textAt(child2, "message").slice(0, MAX_REASON) }, reasons);
+    collectReasons(child2, depth + 1, reasons);
+  }
+}
+function add(reason, reasons) {
+  if (reason.code === "" && reason.message === "") return;
+  if (reasons.length < MAX_REASONS && !reasons.some(({ code: code2, message }) => code2 === reason.code && message === reason.message)) reasons.push(reason);
 }
 
 // src/lib/http/retry-after.ts
@@ -28204,19 +28417,30 @@ function dateIn(text) {
   return Number.isNaN(at2) ? void 0 : at2;
 }
 
-// src/lib/http/http-sender.ts
+// src/lib/http/transient.ts
+var MAX_RETRIES = 6;
 var TRANSIENT_STATUSES = [408, 429, 500, 502, 503, 504];
 var FAILED_WEBHOOK = /failed calling webhook/;
-var MAX_RETRIES = 6;
 var FIRST_PAUSE_MS = 1e3;
 var LONGEST_PAUSE_MS = 3e4;
+var MAX_CONNECT_RETRIES = 2;
+var CONNECT_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+function isTransient({ service, status, code: code2, message }, retryCount) {
+  if (status !== void 0) return TRANSIENT_STATUSES.includes(status) && !(service === "Kubernetes" && status === 500 && FAILED_WEBHOOK.test(message));
+  const row2 = rowFor({ service, doing: "", code: code2, message: "" });
+  if (row2 === void 0 || row2.permanent) return false;
+  return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
+}
+function backOff(retryCount, random) {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * random());
+}
+
+// src/lib/http/http-sender.ts
 var LONGEST_THROTTLED_MS = 10 * 6e4;
 var LONGEST_SPREAD_MS = 1e4;
 var HEARTBEAT_MS = 6e4;
 var FIRST_LINES = 3;
 var REQUEST_TIMEOUT_MS = 1e5;
-var MAX_CONNECT_RETRIES = 2;
-var CONNECT_CODES = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 var HttpSender = class {
   #resendable = /* @__PURE__ */ new WeakSet();
   #timeouts = /* @__PURE__ */ new WeakMap();
@@ -28363,13 +28587,13 @@ var HttpSender = class {
         const code2 = responseError?.code ?? "";
         if (request3 === void 0) return { skipStrategy: true };
         const throttled = status === 429;
-        const isDefinite = status === 500 && this.#service === "Kubernetes" && FAILED_WEBHOOK.test(response?.bodyAsText ?? "");
-        const again = throttled || !isDefinite && this.#resendable.has(request3) && (status === void 0 ? isTransient(code2, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status));
+        const failure3 = { service: this.#service, status, code: code2, message: response?.bodyAsText ?? "" };
+        const again = throttled || this.#resendable.has(request3) && isTransient(failure3, retryCount);
         const most = this.#retries.get(request3) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
         if (!again || retryCount >= most) return { skipStrategy: true };
         const now = context5.clock.now();
         const asked = response === void 0 ? void 0 : retryAfter((name3) => response.headers.get(name3), now);
-        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context5.random());
+        const backoff = backOff(retryCount, context5.random);
         const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context5.random() : 0;
         const pause = asked === void 0 ? backoff : asked + spread;
         const waitedMs = now - (this.#sentAt.get(request3) ?? now);
@@ -28382,11 +28606,6 @@ var HttpSender = class {
     };
   }
 };
-function isTransient(code2, retryCount, service) {
-  const row2 = rowFor({ service, doing: "", code: code2, message: "" });
-  if (row2 === void 0 || row2.permanent) return false;
-  return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
-}
 function failed(failure3, cause) {
   return new ServiceError(failure3, remedyFor(failure3), cause);
 }
@@ -28396,8 +28615,13 @@ function withoutQuery(url) {
 
 // src/lib/http/pipeline.ts
 init_esm6();
+
+// src/lib/version.ts
+var VERSION = "1.0.0";
+
+// src/lib/http/pipeline.ts
 init_esm6();
-var USER_AGENT = "istio-cni-aks";
+var USER_AGENT = `istio-cni-aks/${VERSION}`;
 function createPipeline() {
   return createPipelineFromOptions2({ userAgentOptions: { userAgentPrefix: USER_AGENT } });
 }
@@ -28428,7 +28652,8 @@ var KNOWN = {
   AzureChinaCloud: {
     name: "AzureChinaCloud",
     resourceManager: "https://management.chinacloudapi.cn",
-    login: "https://login.chinacloudapi.cn",
+    // The metadata say login.chinacloudapi.cn. For Entra's instance discovery that is an alias of this one, and MSAL sends to this one.
+    login: "https://login.partner.microsoftonline.cn",
     scope: "https://management.chinacloudapi.cn/.default",
     isPublic: true
   }
@@ -28604,7 +28829,7 @@ function signInError(error2, service, doing, details2) {
     message: [firstLine(message), details2].filter((part) => part !== "").join(". "),
     correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1]
   };
-  return new ServiceError(failure3, remedyFor(failure3) || "Check client-id, tenant-id and azure-environment.");
+  return new ServiceError(failure3, remedyFor(failure3));
 }
 async function withTimeout(work, context5, ms) {
   const done = new AbortController();
@@ -28910,6 +29135,16 @@ var KnownLocalDNSServeStale;
   KnownLocalDNSServeStale2["Immediate"] = "Immediate";
   KnownLocalDNSServeStale2["Disable"] = "Disable";
 })(KnownLocalDNSServeStale || (KnownLocalDNSServeStale = {}));
+function systemDataDeserializer(item) {
+  return {
+    createdBy: item["createdBy"],
+    createdByType: item["createdByType"],
+    createdAt: !item["createdAt"] ? item["createdAt"] : new Date(item["createdAt"]),
+    lastModifiedBy: item["lastModifiedBy"],
+    lastModifiedByType: item["lastModifiedByType"],
+    lastModifiedAt: !item["lastModifiedAt"] ? item["lastModifiedAt"] : new Date(item["lastModifiedAt"])
+  };
+}
 var KnownCreatedByType;
 (function(KnownCreatedByType2) {
   KnownCreatedByType2["User"] = "User";
@@ -29133,6 +29368,58 @@ function runCommandResultDeserializer(item) {
     id: item["id"],
     ...!item["properties"] ? item["properties"] : _runCommandResultPropertiesDeserializer(item["properties"])
   };
+}
+function meshRevisionProfileDeserializer(item) {
+  return {
+    id: item["id"],
+    name: item["name"],
+    type: item["type"],
+    systemData: !item["systemData"] ? item["systemData"] : systemDataDeserializer(item["systemData"]),
+    properties: !item["properties"] ? item["properties"] : meshRevisionProfilePropertiesDeserializer(item["properties"])
+  };
+}
+function meshRevisionProfilePropertiesDeserializer(item) {
+  return {
+    meshRevisions: !item["meshRevisions"] ? item["meshRevisions"] : meshRevisionArrayDeserializer(item["meshRevisions"])
+  };
+}
+function meshRevisionArrayDeserializer(result) {
+  return result.map((item) => {
+    return meshRevisionDeserializer(item);
+  });
+}
+function meshRevisionDeserializer(item) {
+  return {
+    revision: item["revision"],
+    upgrades: !item["upgrades"] ? item["upgrades"] : item["upgrades"].map((p) => {
+      return p;
+    }),
+    compatibleWith: !item["compatibleWith"] ? item["compatibleWith"] : compatibleVersionsArrayDeserializer(item["compatibleWith"])
+  };
+}
+function compatibleVersionsArrayDeserializer(result) {
+  return result.map((item) => {
+    return compatibleVersionsDeserializer(item);
+  });
+}
+function compatibleVersionsDeserializer(item) {
+  return {
+    name: item["name"],
+    versions: !item["versions"] ? item["versions"] : item["versions"].map((p) => {
+      return p;
+    })
+  };
+}
+function _meshRevisionProfileListDeserializer(item) {
+  return {
+    value: meshRevisionProfileArrayDeserializer(item["value"]),
+    nextLink: item["nextLink"]
+  };
+}
+function meshRevisionProfileArrayDeserializer(result) {
+  return result.map((item) => {
+    return meshRevisionProfileDeserializer(item);
+  });
 }
 var KnownWeekDay;
 (function(KnownWeekDay2) {
@@ -29403,6 +29690,113 @@ function isCredential(param) {
 
 // node_modules/@azure/arm-containerservice/dist/esm/static-helpers/pagingHelpers.js
 init_esm6();
+function buildPagedAsyncIterator(client, getInitialResponse, processResponseBody, expectedStatuses, options = {}) {
+  const itemName = options.itemName ?? "value";
+  const nextLinkName = options.nextLinkName ?? "nextLink";
+  const nextLinkMethod = options.nextLinkMethod ?? "GET";
+  const apiVersion2 = options.apiVersion;
+  const pagedResult = {
+    getPage: async (pageLink) => {
+      let result;
+      if (pageLink === void 0) {
+        result = await getInitialResponse();
+      } else {
+        const resolvedPageLink = apiVersion2 ? addApiVersionToUrl(pageLink, apiVersion2) : pageLink;
+        result = nextLinkMethod === "POST" ? await client.pathUnchecked(resolvedPageLink).post() : await client.pathUnchecked(resolvedPageLink).get();
+      }
+      checkPagingRequest(result, expectedStatuses);
+      const results = await processResponseBody(result);
+      const nextLink2 = getNextLink(results, nextLinkName);
+      const values = getElements(results, itemName);
+      return {
+        page: values,
+        nextPageLink: nextLink2
+      };
+    },
+    byPage: (settings) => {
+      const { continuationToken } = settings ?? {};
+      return getPageAsyncIterator(pagedResult, {
+        pageLink: continuationToken
+      });
+    }
+  };
+  return getPagedAsyncIterator(pagedResult);
+}
+function getPagedAsyncIterator(pagedResult) {
+  const iter = getItemAsyncIterator(pagedResult);
+  return {
+    next() {
+      return iter.next();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    byPage: pagedResult?.byPage ?? ((settings) => {
+      const { continuationToken } = settings ?? {};
+      return getPageAsyncIterator(pagedResult, {
+        pageLink: continuationToken
+      });
+    })
+  };
+}
+async function* getItemAsyncIterator(pagedResult) {
+  const pages = getPageAsyncIterator(pagedResult);
+  for await (const page of pages) {
+    yield* page;
+  }
+}
+async function* getPageAsyncIterator(pagedResult, options = {}) {
+  const { pageLink } = options;
+  let response = await pagedResult.getPage(pageLink ?? pagedResult.firstPageLink);
+  if (!response) {
+    return;
+  }
+  let result = response.page;
+  result.continuationToken = response.nextPageLink;
+  yield result;
+  while (response.nextPageLink) {
+    response = await pagedResult.getPage(response.nextPageLink);
+    if (!response) {
+      return;
+    }
+    result = response.page;
+    result.continuationToken = response.nextPageLink;
+    yield result;
+  }
+}
+function getNextLink(body, nextLinkName) {
+  if (!nextLinkName) {
+    return void 0;
+  }
+  const nextLink2 = body[nextLinkName];
+  if (typeof nextLink2 !== "string" && typeof nextLink2 !== "undefined" && nextLink2 !== null) {
+    throw new RestError2(`Body Property ${nextLinkName} should be a string or undefined or null but got ${typeof nextLink2}`);
+  }
+  if (nextLink2 === null) {
+    return void 0;
+  }
+  return nextLink2;
+}
+function getElements(body, itemName) {
+  const value = body[itemName];
+  if (!Array.isArray(value)) {
+    throw new RestError2(`Couldn't paginate response
+ Body doesn't contain an array property with name: ${itemName}`);
+  }
+  return value ?? [];
+}
+function checkPagingRequest(response, expectedStatuses) {
+  if (!expectedStatuses.includes(response.status)) {
+    throw createRestError2(`Pagination failed with unexpected statusCode ${response.status}`, response);
+  }
+}
+function addApiVersionToUrl(url, apiVersion2) {
+  const urlObj = new URL(url, "https://microsoft.com");
+  if (!urlObj.searchParams.get("api-version")) {
+    return `${url}${urlObj.search ? "&" : "?"}api-version=${apiVersion2}`;
+  }
+  return url;
+}
 
 // node_modules/@azure/core-lro/dist/esm/logger.js
 init_esm2();
@@ -29581,6 +29975,33 @@ function normalizeUnreserved(uri) {
 }
 
 // node_modules/@azure/arm-containerservice/dist/esm/api/managedClusters/operations.js
+function _listMeshRevisionProfilesSend(context5, location, options = { requestOptions: {} }) {
+  const path7 = expandUrlTemplate("/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles{?api%2Dversion}", {
+    subscriptionId: context5.subscriptionId,
+    location,
+    "api%2Dversion": context5.apiVersion ?? "2026-04-01"
+  }, {
+    allowReserved: options?.requestOptions?.skipUrlEncoding
+  });
+  return context5.path(path7).get({
+    ...operationOptionsToRequestParameters2(options),
+    headers: { accept: "application/json", ...options.requestOptions?.headers }
+  });
+}
+async function _listMeshRevisionProfilesDeserialize(result) {
+  const expectedStatuses = ["200"];
+  if (!expectedStatuses.includes(result.status)) {
+    const error2 = createRestError2(result);
+    if (result.body) {
+      error2.details = errorResponseDeserializer(result.body);
+    }
+    throw error2;
+  }
+  return _meshRevisionProfileListDeserializer(result.body);
+}
+function listMeshRevisionProfiles(context5, location, options = { requestOptions: {} }) {
+  return buildPagedAsyncIterator(context5, () => _listMeshRevisionProfilesSend(context5, location, options), _listMeshRevisionProfilesDeserialize, ["200"], { itemName: "value", nextLinkName: "nextLink", apiVersion: context5.apiVersion ?? "2026-04-01" });
+}
 function _getCommandResultSend(context5, resourceGroupName, resourceName, commandId, options = { requestOptions: {} }) {
   const path7 = expandUrlTemplate("/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}/commandResults/{commandId}{?api%2Dversion}", {
     subscriptionId: context5.subscriptionId,
@@ -29653,6 +30074,7 @@ var AZURE_CHECK_IDS = [
   "cluster-ready",
   "mesh-enabled",
   "revision-supported",
+  "revision-in-support",
   "node-os-supported",
   "feature-registered",
   "cni-chaining-enabled"
@@ -29791,6 +30213,115 @@ function missingRole({ code: code2, message, needs }) {
   if (code2 === "LinkedAuthorizationFailed") return `the identity cannot use a resource that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
   if (needs === void 0) return `the identity lacks a role (${code2}: ${withoutSecrets(message)})`;
   return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" includes (${code2})`;
+}
+
+// src/azure/api-version.ts
+var VERSIONS = ["2026-08-01", "2026-06-01", "2026-05-01", "2026-01-01"];
+var NEWEST = "2026-08-01";
+var FIRST_STABLE = "2026-01-01";
+var FIRST_PREVIEW = "2025-08-02-preview";
+var PROVIDERS_API = "2021-04-01";
+var ApiVersion = class {
+  #arm;
+  #log;
+  #refused = /* @__PURE__ */ new Set();
+  #current = NEWEST;
+  constructor(arm, log2) {
+    this.#arm = arm;
+    this.#log = log2;
+  }
+  /** The newest version that is not known to be refused. */
+  get current() {
+    return this.#current;
+  }
+  /**
+   * Sends a read with the current version. Where the cloud does not know it, with the newest that it does know.
+   *
+   * @param subscriptionId whose resource provider is asked, if a refusal names no versions
+   * @throws the error of the read, also if the cloud knows no version that shows the redirection mechanism
+   */
+  async read(subscriptionId2, send) {
+    for (; ; ) {
+      const version3 = this.#current;
+      try {
+        return await send(version3);
+      } catch (error2) {
+        if (!(error2 instanceof ServiceError) || rowFor(error2.failure)?.id !== "api-version-unknown") throw error2;
+        if (version3 === this.#current) this.#current = await this.#next(version3, subscriptionId2, error2);
+      }
+    }
+  }
+  async #next(version3, subscriptionId2, error2) {
+    this.#refused.add(version3);
+    const named = versionsIn(error2.failure.message).filter((known) => known !== version3);
+    const offered = named.length > 0 ? named : await this.#versionsOfProvider(subscriptionId2);
+    const next = newestOf(offered.filter((known) => !this.#refused.has(known)));
+    if (next === void 0) throw error2;
+    this.#log.info(`this cloud does not know api-version ${version3}: asking with ${next}`);
+    return next;
+  }
+  /** The versions that the resource provider has; those that this action knows, if that cannot be read. */
+  async #versionsOfProvider(subscriptionId2) {
+    const path7 = `/subscriptions/${subscriptionId2}/providers/Microsoft.ContainerService?api-version=${PROVIDERS_API}`;
+    try {
+      const answer = await this.#arm.send({ doing: "reading the api-versions of Microsoft.ContainerService", method: "GET", path: path7 });
+      const type = arrayAt(answer.json(), "resourceTypes").find((each) => textAt(each, "resourceType").toLowerCase() === "managedclusters");
+      return textsAt(type, "apiVersions");
+    } catch (error2) {
+      if (!(error2 instanceof ServiceError)) throw error2;
+      return [...VERSIONS, FIRST_PREVIEW];
+    }
+  }
+};
+function newestOf(versions) {
+  const shows = (version3) => version3 >= (isPreview(version3) ? FIRST_PREVIEW : FIRST_STABLE);
+  return versions.filter(shows).sort((a, b) => Number(isPreview(a)) - Number(isPreview(b)) || (a < b ? 1 : -1))[0];
+}
+function isPreview(version3) {
+  return version3.includes("-", "yyyy-mm-dd".length);
+}
+function versionsIn(message) {
+  return [...message.matchAll(/\b\d{4}-\d{2}-\d{2}(?:-[a-z]+)?\b/g)].map(([version3]) => version3);
+}
+
+// src/azure/if-match.ts
+var IfMatch = class {
+  /** How often each eTag was refused. */
+  #refusals = /* @__PURE__ */ new Map();
+  #prefersBare = false;
+  /** The header for the eTag of a body. */
+  header(eTag) {
+    if (eTag.startsWith("W/")) return eTag;
+    const bare = eTag.replace(/^"(.*)"$/, "$1");
+    return this.#isBare(eTag) ? bare : `"${bare}"`;
+  }
+  /** Azure compared the header with the cluster's eTag, and they were equal: later PUTs use the same form. */
+  accepted(eTag) {
+    this.#prefersBare = this.#isBare(eTag);
+    this.#refusals.delete(eTag);
+  }
+  /** A PUT with this eTag was refused. @returns whether both forms were refused, so that the eTag is not the reason */
+  refused(eTag) {
+    const count2 = (this.#refusals.get(eTag) ?? 0) + 1;
+    this.#refusals.set(eTag, count2);
+    return count2 >= 2;
+  }
+  #isBare(eTag) {
+    return this.#prefersBare !== ((this.#refusals.get(eTag) ?? 0) % 2 === 1);
+  }
+};
+
+// src/azure/operation.ts
+function endOf(status) {
+  const word2 = status.toLowerCase();
+  return word2 === "succeeded" || word2 === "failed" || word2 === "canceled" ? word2 : void 0;
+}
+function readOperation(body) {
+  const code2 = textAt(body, "error", "code");
+  const { message, reasons } = withReasons(at(body, "error"));
+  const error2 = [code2, message].filter((text) => text !== "").join(": ");
+  const row2 = error2 === "" ? void 0 : rowFor({ service: "Resource Manager", doing: "", code: code2, message, reasons });
+  return { status: textAt(body, "status"), error: error2, remedy: row2?.remedy ?? "" };
 }
 
 // node_modules/lossless-json/lib/esm/utils.js
@@ -30425,6 +30956,7 @@ function resolveSpace(space) {
 // src/azure/put-body.ts
 var READ_ONLY = [
   "id",
+  "name",
   "type",
   "apiVersion",
   "eTag",
@@ -30454,7 +30986,8 @@ var READ_ONLY = [
   "properties.networkProfile.loadBalancerProfile.effectiveOutboundIPs",
   "properties.networkProfile.natGatewayProfile.effectiveOutboundIPs",
   "properties.privateLinkResources.*.privateLinkServiceID",
-  "properties.ingressProfile.webAppRouting.identity"
+  "properties.ingressProfile.webAppRouting.identity",
+  "properties.ingressProfile.applicationLoadBalancer.identity"
 ].map((path7) => path7.split("."));
 function parseCluster(text) {
   try {
@@ -32118,8 +32651,6 @@ function featureClient({ credential, ...options }, subscriptionId2) {
 }
 
 // src/azure/managed-cluster.ts
-var STABLE_API = "2026-01-01";
-var PREVIEW_API = "2025-08-02-preview";
 var READ_CLUSTER = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the cluster", role: "Reader" };
 var WRITE_CLUSTER = {
   action: "Microsoft.ContainerService/managedClusters/write",
@@ -32131,33 +32662,33 @@ var READ_USER_CREDENTIAL = {
   scope: "the cluster",
   role: "Azure Kubernetes Service Cluster User Role"
 };
+var REFUSED_AS_READ = "Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g <resource-group> -n <cluster>. If not, correct what the message names; if so, report it as a bug, with the message.";
+var REFUSED_UNCHANGED = "Azure refuses the PUT although the cluster's eTag has not changed since it was read. Run again; if the error persists, report it as a bug, with the log.";
 var ManagedCluster = class {
   id;
   #arm;
   #context;
-  #apiVersion = STABLE_API;
+  #apiVersion;
+  #ifMatch = new IfMatch();
   constructor(arm, id, context5) {
     this.#arm = arm;
+    this.#apiVersion = new ApiVersion(arm, context5.log);
     this.id = id;
     this.#context = context5;
   }
   /** Reads the cluster. @throws ServiceError if it cannot be read, or if the answer is not a managed cluster */
   async read() {
     const doing = `reading the cluster ${this.id.name}`;
-    let answer;
-    try {
-      answer = await retryWhileRolePropagates(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
-    } catch (error2) {
-      if (!(error2 instanceof ServiceError) || rowFor(error2.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error2;
-      this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
-      this.#apiVersion = PREVIEW_API;
-      return this.read();
-    }
+    const answer = await this.#apiVersion.read(
+      this.id.subscriptionId,
+      () => retryWhileRolePropagates(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }))
+    );
     const body = (0,external_node_buffer_namespaceObject.isUtf8)(answer.bytes) ? parseCluster(answer.text) : void 0;
     if (body === void 0 || textAt(body, "type").toLowerCase() !== "microsoft.containerservice/managedclusters") {
       throw invalidAnswer(doing, "it answered something that is not a managed cluster.", answer.status);
     }
-    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : void 0 };
+    const eTag = body["eTag"] ?? body["etag"];
+    return { body, eTag: typeof eTag === "string" && eTag !== "" ? eTag : void 0 };
   }
   /** The PUT that would set the redirection mechanism. Nothing is sent. */
   plannedPut(reading2, mechanism2) {
@@ -32170,25 +32701,28 @@ var ManagedCluster = class {
    * @throws ServiceError for a refusal that another attempt cannot change
    */
   async put(reading2, mechanism2) {
+    const { eTag } = reading2;
     try {
       const answer = await this.#arm.send({
         doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.id.name} to ${mechanism2}`,
         method: "PUT",
         path: this.#path(""),
         body: putBody(reading2.body, mechanism2).text,
-        ...reading2.eTag === void 0 ? {} : { headers: { "if-match": reading2.eTag } },
+        ...eTag === void 0 ? {} : { headers: { "if-match": this.#ifMatch.header(eTag) } },
         needs: WRITE_CLUSTER
       });
+      if (eTag !== void 0) this.#ifMatch.accepted(eTag);
       return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation"), isOver: saysSucceeded(answer.text) };
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
       const row2 = rowFor(error2.failure);
       if (row2?.id === "not-authorized" || row2?.id === "linked-not-authorized") return { kind: "not-authorized", error: error2 };
       if (row2?.permanent === true) throw error2;
+      if (error2.status === 412 && eTag !== void 0 && this.#ifMatch.refused(eTag)) throw new ServiceError(error2.failure, REFUSED_UNCHANGED, error2);
       if (error2.status === 409 || error2.status === 412) return { kind: "conflict", error: error2 };
       if (row2?.id === "feature-gate") return { kind: "feature-gate", error: error2 };
       if (error2.status === void 0 || error2.status === 408 || error2.status >= 500) return { kind: "unknown", error: error2 };
-      throw error2;
+      throw row2 === void 0 ? new ServiceError(error2.failure, REFUSED_AS_READ, error2) : error2;
     }
   }
   /**
@@ -32245,7 +32779,7 @@ var ManagedCluster = class {
    */
   call(call, operation) {
     const { subscriptionId: subscriptionId2, resourceGroup, name: name3 } = this.id;
-    return this.#arm.call(call, (transport) => operation(containerService(transport, subscriptionId2, this.#apiVersion), resourceGroup, name3));
+    return this.#arm.call(call, (transport) => operation(containerService(transport, subscriptionId2, this.#apiVersion.current), resourceGroup, name3));
   }
   /**
    * Posts to an action of the cluster, such as `runCommand`. The POST is sent again only after a 429, and after a first 401
@@ -32263,26 +32797,18 @@ var ManagedCluster = class {
   #path(suffix) {
     const { subscriptionId: subscriptionId2, resourceGroup, name: name3 } = this.id;
     const group2 = encodeURIComponent(resourceGroup);
-    return `/subscriptions/${subscriptionId2}/resourceGroups/${group2}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name3)}${suffix}?api-version=${this.#apiVersion}`;
+    return `/subscriptions/${subscriptionId2}/resourceGroups/${group2}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name3)}${suffix}?api-version=${this.#apiVersion.current}`;
   }
 };
 function saysSucceeded(text) {
   return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
-}
-function endOf(status) {
-  const word2 = status.toLowerCase();
-  return word2 === "succeeded" || word2 === "failed" || word2 === "canceled" ? word2 : void 0;
-}
-function readOperation(body) {
-  const error2 = [textAt(body, "error", "code"), textAt(body, "error", "message")].filter((text) => text !== "").join(": ");
-  return { status: textAt(body, "status"), error: error2 };
 }
 
 // src/azure/preview-feature.ts
 var PROVIDER = "Microsoft.ContainerService";
 var FEATURE = "IstioCNIPreview";
 var FEATURE_NAME = `${PROVIDER}/${FEATURE}`;
-var PROVIDERS_API = "2021-04-01";
+var PROVIDERS_API2 = "2021-04-01";
 var SUBSCRIPTION = "the subscription";
 var READ_FEATURE = { action: "Microsoft.Features/providers/features/read", scope: SUBSCRIPTION, role: "Reader" };
 var REGISTER_FEATURE2 = {
@@ -32375,7 +32901,7 @@ var PreviewFeature = class {
     const send = () => this.#arm.send({
       doing: `refreshing the provider ${PROVIDER}`,
       method: "POST",
-      path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`,
+      path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API2}`,
       needs: REGISTER_PROVIDER,
       resendable: true
     });
@@ -34539,17 +35065,19 @@ function nextPath(link, origin, invalid) {
 
 // src/azure/cluster-list.ts
 var SUBSCRIPTIONS_API = "2022-12-01";
-var CLUSTERS_API = "2026-01-01";
 var LIST_CLUSTERS = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the subscription", role: "Reader" };
 function listSubscriptions(arm) {
   return listAll(arm, { doing: "listing the subscriptions", path: `/subscriptions?api-version=${SUBSCRIPTIONS_API}` });
 }
-function listSubscriptionClusters(arm, subscriptionId2) {
-  return listAll(arm, {
-    doing: `listing the clusters of the subscription ${subscriptionId2}`,
-    path: `/subscriptions/${subscriptionId2}/providers/Microsoft.ContainerService/managedClusters?api-version=${CLUSTERS_API}`,
-    needs: LIST_CLUSTERS
-  });
+function listSubscriptionClusters(arm, apiVersion2, subscriptionId2) {
+  return apiVersion2.read(
+    subscriptionId2,
+    (version3) => listAll(arm, {
+      doing: `listing the clusters of the subscription ${subscriptionId2}`,
+      path: `/subscriptions/${subscriptionId2}/providers/Microsoft.ContainerService/managedClusters?api-version=${version3}`,
+      needs: LIST_CLUSTERS
+    })
+  );
 }
 
 // src/lib/glob.ts
@@ -34614,11 +35142,12 @@ async function listClusters(arm, config2, context5) {
   context5.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity can list"}`);
   const found = /* @__PURE__ */ new Map();
   const waiting2 = [...subscriptions];
+  const apiVersion2 = new ApiVersion(arm, context5.log);
   const work = async () => {
     for (let next = waiting2.shift(); next !== void 0; next = waiting2.shift()) {
       const subscriptionId2 = next;
       try {
-        const entries = await listSubscriptionClusters(arm, subscriptionId2);
+        const entries = await listSubscriptionClusters(arm, apiVersion2, subscriptionId2);
         for (const entry3 of entries) {
           const cluster2 = readListedCluster(entry3, subscriptionId2);
           if ("problem" in cluster2) gaps.push({ subscriptionId: subscriptionId2, reason: `${cluster2.problem}.`, remedy: "" });
@@ -35097,7 +35626,9 @@ async function publish(config2, inventory, log2) {
     const why = fits ? "" : " The output matrix is empty, because the list is larger than a job output may be.";
     annotate("warning", "More clusters than one matrix may have", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config2.batchSize}: use the outputs batches and the input batch.${why}`);
   }
-  if (config2.batch !== void 0 && config2.batch > batches.include.length) {
+  if (all.length === 0 && gaps.length === 0) {
+    annotate("warning", "No cluster found", `None of ${count(inventory.seen, "cluster")} in ${count(inventory.subscriptions.length, "subscription")} matches the filters, so no cluster is checked. See the job summary for the filters.`);
+  } else if (config2.batch !== void 0 && config2.batch > batches.include.length) {
     annotate("warning", "Empty batch", `There is no batch ${number(config2.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
   }
   return gaps.length === 0 ? 0 : publishGaps(config2, inventory);
@@ -35731,6 +36262,26 @@ function conclude({ failOn }, { members }, log2) {
   return failing2 ? 1 : 0;
 }
 
+// src/azure/mesh-revisions.ts
+var READ_REVISIONS = { action: "Microsoft.ContainerService/locations/meshRevisionProfiles/read", scope: "the subscription", role: "Reader" };
+async function readSupportedRevisions(cluster2, location) {
+  const call = { doing: `reading the mesh revisions of ${location}`, needs: READ_REVISIONS, returns: "mesh revisions", resendable: true };
+  try {
+    const { value } = await cluster2.call(call, async (client) => {
+      const profiles = [];
+      for await (const profile of listMeshRevisionProfiles(client, location)) profiles.push(profile);
+      return profiles;
+    });
+    return { seen: true, value: value.flatMap(readRevisions) };
+  } catch (error2) {
+    if (!(error2 instanceof ServiceError)) throw error2;
+    return { seen: false, why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy };
+  }
+}
+function readRevisions(profile) {
+  return arrayAt(profile, "properties", "meshRevisions").map((each) => ({ revision: textAt(each, "revision"), upgrades: textsAt(each, "upgrades") })).filter(({ revision }) => revision !== "");
+}
+
 // src/istio/cluster-facts.ts
 function readClusterFacts(body) {
   const id = textAt(body, "id");
@@ -35758,10 +36309,12 @@ function readClusterFacts(body) {
     toolTags: readToolTags(body),
     isPrivate: booleanAt(body, "properties", "apiServerAccessProfile", "enablePrivateCluster") ?? false,
     runCommandDisabled: booleanAt(body, "properties", "apiServerAccessProfile", "disableRunCommand") ?? false,
-    usesEntra: isRecord(at(body, "properties", "aadProfile")),
+    usesAppRoutingIstio: textAt(body, ...APP_ROUTING_ISTIO, "mode").toLowerCase() === "enabled",
+    usesEntra: booleanAt(body, "properties", "aadProfile", "managed") === true,
     apiServerNames: [textAt(body, "properties", "fqdn"), textAt(body, "properties", "privateFQDN")].filter((name3) => name3 !== "")
   };
 }
+var APP_ROUTING_ISTIO = ["properties", "ingressProfile", "webAppRouting", "gatewayAPIImplementations", "appRoutingIstio"];
 var TOOLS = /terraform|opentofu|pulumi|bicep|crossplane|ansible/i;
 var MAX_TOOL_TAGS = 3;
 function readToolTags(body) {
@@ -36584,7 +37137,7 @@ function mentionsIstioInitCapability(message) {
 }
 
 // src/istio/admission/refusal.ts
-var MAX_REASON = 600;
+var MAX_REASON2 = 600;
 var MESSAGE_PATTERNS = [
   {
     // Source: k8s.io/apiserver, plugin/webhook/errors.
@@ -36680,7 +37233,7 @@ function constraintIn(reason) {
 }
 function shorten(reason) {
   const line = reason.replace(/\s+/g, " ").trim();
-  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON)}...` : line;
+  return line.length > MAX_REASON2 ? `${line.slice(0, MAX_REASON2)}...` : line;
 }
 
 // src/istio/injection/system-namespaces.ts
@@ -36827,133 +37380,6 @@ function anyProbeProves(round, mechanism2) {
   return round.seen && round.value.answers.some((facts2) => provesRedirection(facts2, mechanism2));
 }
 
-// src/istio/pods/failed-pods.ts
-var MAX_FAILED = 500;
-var FailedPods = class {
-  #pods = /* @__PURE__ */ new Map();
-  #notKept = 0;
-  #passedAt = /* @__PURE__ */ new Map();
-  /** Adds a pod once: it may have failed between two lists, and then both have it. */
-  add(pod) {
-    const key = `${pod.namespace}/${pod.name}`;
-    if (this.#pods.has(key)) return;
-    if (this.#pods.size < MAX_FAILED) this.#pods.set(key, pod);
-    else this.#notKept += 1;
-  }
-  /** A pod passed istio-validation on a node. `at`: milliseconds since the epoch, undefined where it is unknown. */
-  passed(nodeName, at2) {
-    if (at2 !== void 0 && at2 > (this.#passedAt.get(nodeName) ?? 0)) this.#passedAt.set(nodeName, at2);
-  }
-  /** `offenders`: the pods whose node has not been proven since; `count`: with those beyond the limit. `before`: the others. */
-  judge() {
-    const isBefore = ({ nodeName, failedAt }) => (this.#passedAt.get(nodeName) ?? 0) > failedAt;
-    const pods2 = [...this.#pods].sort(([a], [b]) => a < b ? -1 : 1).map(([, pod]) => pod);
-    const offenders = pods2.filter((pod) => !isBefore(pod)).map(({ namespace, name: name3, owner, detail }) => ({ namespace, name: name3, owner, state: "cni", detail }));
-    return { offenders, count: offenders.length + this.#notKept, before: pods2.filter(isBefore) };
-  }
-};
-
-// src/istio/pods/pod-finding.ts
-function redirectionDetail(pod, redirection) {
-  const node = pod.nodeName === "" ? "its node" : `node ${pod.nodeName}`;
-  const exitCode = validationExit(pod)?.exitCode ?? 0;
-  switch (redirection) {
-    case "effective":
-    case "pending":
-      return "";
-    case "not-programmed":
-      return "istio-validation found no redirection on its node (exit code 126)";
-    case "no-sandbox":
-      return `has no sandbox: the kubelet of ${node} has not set up its network`;
-    case "not-started": {
-      const reason = validationStatus(pod)?.waitingReason ?? "";
-      return reason === "" ? `istio-validation does not end on ${node}` : `istio-validation cannot start on ${node} (${reason})`;
-    }
-    case "validation-fails":
-      return `istio-validation fails again and again on ${node} (exit code ${exitCode})`;
-    case "failed":
-      return `has failed for good: istio-validation found no redirection on ${node} (exit code ${exitCode}), and the CNI agent repairs only pods that restart`;
-  }
-}
-function findingDetail(pod, state4, redirection, mechanism2, rules) {
-  switch (state4) {
-    case "cni":
-      return mechanism2 === CNI_CHAINING ? redirectionDetail(pod, redirection) : "is redirected by the CNI agent: created before the switch";
-    case "legacy-init":
-      return "has istio-init: created before the switch";
-    case "conflicting":
-      return "has both istio-init and istio-validation";
-    case "malformed":
-      return malformations(pod).join("; ");
-    case "privileged-proxy":
-      return privileges(pod).join("; ");
-    case "not-injected":
-      return "has no istio-proxy although an injector selects it: created before injection was on";
-    case "dangling-revision":
-      return `its namespace is labelled with revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
-    case "unknown":
-      return "has istio-proxy, but no container that redirects traffic to it";
-    case "gateway":
-    case "proxyless":
-    case "no-interception":
-    case "custom-template":
-    case "opted-out":
-    case "exempt":
-    case "out-of-mesh":
-      return "";
-  }
-}
-
-// src/istio/pods/pod-owner.ts
-function ownersByReplicaSet(replicaSets) {
-  const owners = /* @__PURE__ */ new Map();
-  for (const { namespace, name: name3, owner } of replicaSets) {
-    owners.set(`${namespace}/${name3}`, owner ?? { kind: "ReplicaSet", name: name3 });
-  }
-  return (namespace, replicaSet) => owners.get(`${namespace}/${replicaSet}`);
-}
-function workloadOf(pod, ownerOf) {
-  const { controller } = pod;
-  if (controller === void 0) return { kind: "Pod", name: pod.name };
-  if (controller.kind !== "ReplicaSet") return controller;
-  return ownerOf(pod.namespace, controller.name) ?? deploymentByHash(pod, controller.name) ?? controller;
-}
-function deploymentByHash(pod, replicaSet) {
-  const hash2 = entry(pod.labels, "pod-template-hash") ?? "";
-  if (hash2 === "" || !replicaSet.endsWith(`-${hash2}`)) return void 0;
-  const name3 = replicaSet.slice(0, -hash2.length - 1);
-  return name3 === "" ? void 0 : { kind: "Deployment", name: name3 };
-}
-
-// src/lib/top-list.ts
-var TopList = class {
-  #items = [];
-  #limit;
-  #compare;
-  #left = 0;
-  constructor(limit, compare3) {
-    this.#limit = limit;
-    this.#compare = compare3;
-  }
-  add(item) {
-    const last = this.#items.at(-1);
-    if (this.#items.length >= this.#limit) {
-      this.#left += 1;
-      if (last === void 0 || this.#compare(item, last) >= 0) return;
-      this.#items.pop();
-    }
-    const before = this.#items.findIndex((other) => this.#compare(item, other) < 0);
-    this.#items.splice(before < 0 ? this.#items.length : before, 0, item);
-  }
-  items() {
-    return [...this.#items];
-  }
-  /** How many items were added and are not in {@link items}. */
-  left() {
-    return this.#left;
-  }
-};
-
 // src/istio/pods/pod-census.ts
 var MAX_OFFENDERS = 50;
 var MAX_EXAMPLES = 10;
@@ -36962,167 +37388,6 @@ function podsProvingRedirection(census, mechanism2) {
 }
 function restartable(census, mechanism2) {
   return census.staleWorkloads.filter((workload) => complianceOf(workload.state, mechanism2) === "stale");
-}
-var PodCensusBuilder = class {
-  #rules;
-  #now;
-  #ownerOf;
-  #mechanism;
-  #scope;
-  #isInScope;
-  #total = 0;
-  #byState = /* @__PURE__ */ new Map();
-  #redirection = { effective: 0, notProgrammed: 0, pending: 0 };
-  #stuck = { "no-sandbox": 0, "not-started": 0, "validation-fails": 0 };
-  #failed = new FailedPods();
-  #awaitingRepair = new TopList(MAX_EXAMPLES, compareNames);
-  #bypassing = new TopList(MAX_EXAMPLES, compareNames);
-  #withoutSandbox = new TopList(MAX_OFFENDERS, compareOffenders);
-  #offenders = new TopList(MAX_OFFENDERS, compareOffenders);
-  #stale = /* @__PURE__ */ new Map();
-  #nodes = /* @__PURE__ */ new Map();
-  #initContainersWithoutNetwork = new TopList(MAX_EXAMPLES, compareNames);
-  #withoutReadyProxy = new TopList(MAX_EXAMPLES, compareNames);
-  /** `now` is in milliseconds since the epoch. */
-  constructor(rules, scope, now, ownerOf, mechanism2 = CNI_CHAINING) {
-    this.#rules = rules;
-    this.#scope = scope;
-    this.#isInScope = inScope(scope, rules);
-    this.#now = now;
-    this.#ownerOf = ownerOf;
-    this.#mechanism = mechanism2;
-  }
-  /** Counts a Pod object of the API. Ignores other values, excluded pods, and pods that are neither in scope nor in the mesh. */
-  add(podJson) {
-    const pod = readPod(podJson);
-    if (pod !== void 0) this.addFacts(pod);
-  }
-  /** Counts a pod that was read before. */
-  addFacts(pod) {
-    if (pod.isExcluded && !pod.hasFailed || !this.#isCounted(pod)) return;
-    const state4 = podState(pod, this.#rules);
-    if (pod.hasFailed) {
-      this.#addFailed(pod, state4);
-      return;
-    }
-    this.#total += 1;
-    this.#byState.set(state4, (this.#byState.get(state4) ?? 0) + 1);
-    if (isRedirected(state4) && pod.nodeName !== "") {
-      this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
-    }
-    if (isRedirected(state4) && pod.bypasses.length > 0) {
-      this.#bypassing.add({ namespace: pod.namespace, name: pod.name, why: pod.bypasses.join("; ") });
-    }
-    this.#recordFinding(pod, state4, state4 === "cni" ? this.#countCni(pod) : "effective");
-  }
-  /**
-   * The census so far.
-   *
-   * @param sandboxEvents messages of events about pods whose sandbox could not be made, by `namespace/pod`
-   */
-  build(sandboxEvents = /* @__PURE__ */ new Map()) {
-    const failed2 = this.#failed.judge();
-    const withoutSandbox2 = this.#withoutSandbox.items().map((pod) => ({ pod, message: sandboxEvents.get(`${pod.namespace}/${pod.name}`) ?? "" }));
-    const explained = withoutSandbox2.map(({ pod, message }) => message === "" ? pod : { ...pod, detail: `${pod.detail}: ${message}` });
-    const offenders = [...this.#offenders.items(), ...failed2.offenders, ...explained].sort(compareOffenders);
-    const notKept = this.#offenders.left() + this.#withoutSandbox.left() + failed2.count - failed2.offenders.length;
-    return {
-      total: this.#total,
-      byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
-      redirection: { ...this.#redirection },
-      stuck: { ...this.#stuck, failed: failed2.count },
-      failedByPlugin: withoutSandbox2.filter(({ message }) => /istio/i.test(message)).length,
-      awaitingRepair: countAndExamples(this.#awaitingRepair),
-      failedBefore: { count: failed2.before.length, examples: failed2.before.slice(0, MAX_EXAMPLES).map(({ namespace, name: name3 }) => ({ namespace, name: name3 })) },
-      bypassing: countAndExamples(this.#bypassing),
-      offenders: offenders.slice(0, MAX_OFFENDERS),
-      offendersNotListed: notKept + Math.max(0, offenders.length - MAX_OFFENDERS),
-      staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
-      meshedNodes: [...this.#nodes].map(([name3, pods2]) => ({ name: name3, pods: pods2 })).sort((a, b) => compareText(a.name, b.name)),
-      initContainersWithoutNetwork: countAndExamples(this.#initContainersWithoutNetwork),
-      withoutReadyProxy: countAndExamples(this.#withoutReadyProxy)
-    };
-  }
-  /**
-   * Pods in scope count. In the default scope, pods in other namespaces also count if they have a container of Istio or an
-   * injector selects them, except in AKS' own namespaces. Of an ambient mesh only the pods count that an injector has changed: its
-   * ztunnels and waypoints are proxies too. Where the input names namespaces, only these count.
-   */
-  #isCounted(pod) {
-    if (this.#isInScope(pod.namespace)) return true;
-    if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
-    if (this.#rules.injectionIn(pod.namespace).kind === "ambient") return hasRedirectingContainer(pod);
-    return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
-  }
-  /** Remembers a pod that has failed for good because it was not redirected. The CNI agent matters only for CNI chaining. */
-  #addFailed(pod, state4) {
-    const failedAt = failedValidationAt(pod, this.#now);
-    if (state4 !== "cni" || failedAt === void 0 || this.#mechanism !== CNI_CHAINING) return;
-    const { namespace, name: name3, nodeName } = pod;
-    const failed2 = { namespace, name: name3, nodeName, failedAt, owner: workloadOf(pod, this.#ownerOf), detail: redirectionDetail(pod, "failed") };
-    this.#failed.add(failed2);
-  }
-  /** Counts whether redirection works in a pod of state `cni`. */
-  #countCni(pod) {
-    const { namespace, name: name3 } = pod;
-    if (istioProxy(pod)?.form === "classic" && pod.redirectedInitContainers.length > 0) {
-      this.#initContainersWithoutNetwork.add({ namespace, name: name3, containers: pod.redirectedInitContainers });
-    }
-    const redirection = redirectionState(pod, this.#now);
-    switch (redirection) {
-      case "effective":
-        this.#redirection.effective += 1;
-        this.#failed.passed(pod.nodeName, validationExit(pod)?.finishedAt);
-        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace, name: name3 });
-        break;
-      case "pending":
-        this.#redirection.pending += 1;
-        if (foundNoRedirection(pod)) this.#awaitingRepair.add({ namespace, name: name3, owner: workloadOf(pod, this.#ownerOf) });
-        break;
-      case "not-programmed":
-        this.#redirection.notProgrammed += 1;
-        break;
-      case "no-sandbox":
-      case "not-started":
-      case "validation-fails":
-        this.#stuck[redirection] += 1;
-        break;
-      case "failed":
-        break;
-    }
-    return redirection;
-  }
-  /** Lists a pod that does not comply, and its workload where a restart is needed. */
-  #recordFinding(pod, state4, redirection) {
-    const compliance = complianceOf(state4, this.#mechanism);
-    const works = redirection === "effective" || redirection === "pending";
-    if (compliance === "not-applicable" || compliance === "compliant" && works) return;
-    const { namespace, name: name3 } = pod;
-    const owner = workloadOf(pod, this.#ownerOf);
-    const detail = findingDetail(pod, state4, redirection, this.#mechanism, this.#rules);
-    (state4 === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name: name3, owner, state: state4, detail });
-    if (compliance !== "stale" && state4 !== "dangling-revision") return;
-    const key = `${namespace}/${owner.kind}/${owner.name}`;
-    const known = this.#stale.get(key);
-    const mostSevere = known !== void 0 && severityRank(known.state) < severityRank(state4) ? known.state : state4;
-    this.#stale.set(key, { namespace, owner, state: mostSevere, pods: (known?.pods ?? 0) + 1 });
-  }
-};
-function countAndExamples(list5) {
-  const examples = list5.items();
-  return { count: examples.length + list5.left(), examples };
-}
-function compareOffenders(a, b) {
-  return severityRank(a.state) - severityRank(b.state) || compareNames(a, b);
-}
-function compareNames(a, b) {
-  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
-}
-function compareWorkloads(a, b) {
-  return compareText(a.namespace, b.namespace) || compareText(a.owner.kind, b.owner.kind) || compareText(a.owner.name, b.owner.name);
-}
-function compareText(a, b) {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 // src/checks/check-result.ts
@@ -37161,6 +37426,10 @@ function clusterArguments(cluster2) {
   const parts = cluster2.id.split("/");
   const group2 = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
   return `-g ${shellWord(group2, "resource-group")} -n ${shellWord(cluster2.name, "cluster")}`;
+}
+function enableCommands(cluster2) {
+  const disable2 = cluster2.usesAppRoutingIstio ? [`az aks approuting gateway istio disable ${clusterArguments(cluster2)}`] : [];
+  return [...disable2, `az aks mesh enable ${clusterArguments(cluster2)} --proxy-redirection-mechanism CNIChaining`];
 }
 function switchCommand(cluster2, mechanism2) {
   return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism2} ${clusterArguments(cluster2)}`;
@@ -37440,14 +37709,16 @@ function clusterReady(snapshot, goal) {
   if (upgrade !== void 0 && switchNeed(snapshot, goal.mechanism).needed) {
     return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
       evidence: [upgrade],
-      remedy: "Finish the upgrade with az aks upgrade, or set the versions back. Then run this action again."
+      remedy: `Finish the upgrade, or set the versions back. Then run this action again.
+az aks upgrade ${clusterArguments(cluster2)} --kubernetes-version ${shellWord(cluster2.kubernetesVersion, "version")}`
     });
   }
   const failed2 = failedOperations(cluster2);
   if (failed2.length > 0) {
     return warn(CHECK, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
       evidence: upgrade === void 0 ? failed2 : [...failed2, upgrade],
-      remedy: `Find the reason in the activity log, then reconcile the cluster: az aks update ${clusterArguments(cluster2)}`
+      remedy: `Find the reason in the activity log, then reconcile the cluster:
+az aks update ${clusterArguments(cluster2)}`
     });
   }
   return pass(CHECK, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
@@ -37469,7 +37740,8 @@ function cniChainingEnabled(snapshot, goal) {
     if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
     return fail(check, "The mesh is off, so nothing redirects traffic.", {
       evidence: evidence(snapshot, goal),
-      remedy: `Enable the mesh first: az aks mesh enable ${clusterArguments(cluster2)}`
+      remedy: `Enable the mesh first:
+${enableCommands(cluster2).join("\n")}`
     });
   }
   const { mechanism: mechanism2, source } = redirectionOf(snapshot);
@@ -37544,6 +37816,7 @@ function cniCoversNodes(snapshot, goal) {
   const agentPods = observed(snapshot, "agentPods");
   if (!agentPods.seen) return unverifiable(CHECK2, agentPods);
   const windows = windowsNodes(snapshot);
+  const mayBeWindows = nodesNamedAsWindows(snapshot);
   const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
   const leftOut = pods2.value.meshedNodes.length - nodes.length;
   if (nodes.length === 0) {
@@ -37556,6 +37829,13 @@ function cniCoversNodes(snapshot, goal) {
     const all = count(nodes.length, "node");
     return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
   }
+  if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
+    const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
+    return warn(CHECK2, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+      remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it."
+    });
+  }
   return fail(CHECK2, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
     evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
     remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods: kubectl -n ${MESH_NAMESPACE} get pods -o wide`
@@ -37564,6 +37844,11 @@ function cniCoversNodes(snapshot, goal) {
 function windowsNodes(snapshot) {
   const nodes = observed(snapshot, "windowsNodes");
   return new Set(nodes.seen ? nodes.value : []);
+}
+function nodesNamedAsWindows(snapshot) {
+  if (observed(snapshot, "windowsNodes").seen) return () => false;
+  const prefixes = snapshot.cluster.agentPools.filter(({ osType }) => /^windows$/i.test(osType)).map(({ name: name3 }) => `aks${name3.toLowerCase()}`);
+  return (name3) => prefixes.some((prefix) => name3.toLowerCase().startsWith(prefix));
 }
 function coveredNodes(agentPods, daemonSet) {
   const own = daemonSet?.matchLabels ?? {};
@@ -37760,7 +38045,8 @@ function injectorConfigured(snapshot, goal) {
     const lines2 = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
     return fail(CHECK4, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
       evidence: [...lines2, ...findings.map(({ line }) => line)],
-      remedy: "AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes (az aks update), so that AKS creates it again, or ask Azure support."
+      remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.
+az aks update ${clusterArguments(snapshot.cluster)}`
     });
   }
   const evidence2 = findings.map(({ line }) => line);
@@ -37800,12 +38086,15 @@ function meshEnabled({ cluster: cluster2 }, goal) {
   if (goal.mechanism !== CNI_CHAINING) return skip(CHECK5, `${found} There is nothing to switch back.`);
   return fail(CHECK5, found, {
     evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
-    remedy: `Enable the mesh first; this action never does that: az aks mesh enable ${clusterArguments(cluster2)}`
+    remedy: `Enable the mesh first; this action never does that:
+${enableCommands(cluster2).join("\n")}`
   });
 }
 
 // src/checks/namespaces-labelled.ts
 var CHECK6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+var PROVABLE = ["maybe-tag", "maybe-excluded", "unseen"];
+var NOT_OF_INJECTION = ["exempt", "opted-out", "not-injected", "dangling-revision", "out-of-mesh"];
 var MAX_NAMES2 = 5;
 function namespacesLabelled(snapshot, goal) {
   const namespaces = observed(snapshot, "namespaces");
@@ -37817,6 +38106,7 @@ function namespacesLabelled(snapshot, goal) {
   const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches2);
   const findings = [.../* @__PURE__ */ new Set([...named, ...candidates])].sort().map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) })).filter(({ injection }) => !isDefault || requestsInjection(injection) || isLabelWithoutEffect(injection)).map(({ namespace, injection }) => {
     const verdict = isDefault && !requestsInjection(injection) ? "uncertain" : verdictOf2(injection);
+    if (PROVABLE.includes(injection.kind) && isInjectedByProbe(namespace, snapshot)) return { namespace, injection, verdict: "on" };
     return { namespace, injection, verdict };
   });
   const off = findings.filter(({ verdict }) => verdict === "off");
@@ -37833,6 +38123,11 @@ function namespacesLabelled(snapshot, goal) {
   if (findings.length > 0) return pass(CHECK6, `Injection is on in ${countAndNames(findings)}.`);
   if (isDefault) return skip(CHECK6, "No namespace has injection on, so no pod is in the mesh.");
   return warn(CHECK6, "No namespace matches the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
+}
+function isInjectedByProbe(namespace, snapshot) {
+  const probes = observed(snapshot, "probes");
+  const outcome = probes.seen ? probes.value.answers.find((answer) => answer.namespace === namespace)?.outcome : void 0;
+  return outcome?.kind === "admitted" && NOT_OF_INJECTION.every((state4) => state4 !== outcome.state);
 }
 function isLabelWithoutEffect(injection) {
   return injection.kind === "switched-off" && injection.value === "enabled";
@@ -38083,33 +38378,64 @@ function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
   return steps2.join("\n");
 }
 
+// src/checks/revision-in-support.ts
+var CHECK8 = { id: "revision-in-support", title: "AKS supports the Istio revision" };
+var OLDEST_SUPPORTED = "asm-1-29";
+function revisionInSupport({ cluster: cluster2, supportedRevisions }) {
+  const { revisions } = cluster2.mesh;
+  if (!isMeshOn(cluster2) || revisions.length === 0) return skip(CHECK8, "No Istio revision is installed.");
+  const supported = supportedRevisions?.seen === true && supportedRevisions.value.length > 0 ? supportedRevisions.value : void 0;
+  const listed2 = supported?.map(({ revision }) => revision);
+  const outOfSupport = revisions.filter((revision) => listed2 === void 0 ? isOlder(revision) : isBefore(revision, listed2));
+  const basis = listed2 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster2.location}: ${listed2.join(", ")}`;
+  if (outOfSupport.length === 0) return pass(CHECK8, `AKS supports ${revisions.join(", ")} (${basis}).`);
+  const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed2 ?? [];
+  const target = shellWord(newestRevision(upgrades) ?? "", "revision");
+  return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
+    evidence: supportedRevisions?.seen === false ? [`The list of supported revisions could not be read: ${supportedRevisions.why}`] : [],
+    remedy: `Upgrade the mesh, one of the revisions that the first command lists at a time:
+az aks mesh get-upgrades ${clusterArguments(cluster2)}
+az aks mesh upgrade start ${clusterArguments(cluster2)} --revision ${target}`
+  });
+}
+function isBefore(revision, listed2) {
+  if (listed2.includes(revision)) return false;
+  return listed2.every((other) => isOlder(revision, other));
+}
+function isOlder(revision, than = OLDEST_SUPPORTED) {
+  const [a, b] = [parseRevision(revision), parseRevision(than)];
+  return a !== void 0 && b !== void 0 && compareRevisions(a, b) < 0;
+}
+
 // src/checks/revision-supported.ts
-var CHECK8 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
+var CHECK9 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
 function revisionSupported({ cluster: cluster2 }, goal) {
   const { revisions } = cluster2.mesh;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK8, "Every revision can redirect with init containers.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK9, "Every revision can redirect with init containers.");
   if (revisions.length === 0) {
-    if (!isMeshOn(cluster2)) return skip(CHECK8, "The mesh is off, so no revision is installed.");
-    return warn(CHECK8, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
+    if (!isMeshOn(cluster2)) return skip(CHECK9, "The mesh is off, so no revision is installed.");
+    return warn(CHECK9, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
       remedy: `List the revisions: az aks show ${clusterArguments(cluster2)} --query serviceMeshProfile.istio.revisions`
     });
   }
   const evidence2 = [`installed: ${revisions.join(", ")}`];
   const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
   if (tooOld.length > 0) {
-    return fail(CHECK8, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
+    return fail(CHECK9, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
       evidence: evidence2,
-      remedy: `Upgrade the mesh: az aks mesh get-upgrades ${clusterArguments(cluster2)}, then az aks mesh upgrade start`
+      remedy: `Upgrade the mesh to one of the revisions that the first command lists:
+az aks mesh get-upgrades ${clusterArguments(cluster2)}
+az aks mesh upgrade start ${clusterArguments(cluster2)} --revision <revision>`
     });
   }
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
   if (unreadable.length > 0) {
-    return warn(CHECK8, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
+    return warn(CHECK9, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
       evidence: evidence2,
       remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`
     });
   }
-  return pass(CHECK8, `CNI chaining is supported by ${revisions.join(", ")}.`);
+  return pass(CHECK9, `CNI chaining is supported by ${revisions.join(", ")}.`);
 }
 
 // src/istio/workloads/refused-by-admission.ts
@@ -38250,7 +38576,7 @@ function withoutProbe(snapshot, { injectors }, { mechanism: mechanism2 }, refuse
 }
 
 // src/checks/waiting-for-controllers.ts
-var LONGEST_PAUSE_MINUTES = 17;
+var LONGEST_PAUSE_MINUTES = Math.ceil(LONGEST_BACK_OFF_MS / 6e4);
 var MAX_COMMANDS = 10;
 function waitingForControllers(check, snapshot, goal, evidence2) {
   const refusals2 = refusedForRedirection(snapshot, goal);
@@ -38268,7 +38594,8 @@ function remedyFor5(refusals2) {
   if (rollable.length > 0) {
     const more = rollable.length > MAX_COMMANDS ? [`and ${rollable.length - MAX_COMMANDS} more`] : [];
     const commands = rollable.slice(0, MAX_COMMANDS).map(({ namespace, kind, name: name3 }) => restartCommand(namespace, kind, name3));
-    steps2.push("Wait, run this action with mode: apply and restart-workloads: refused, or restart them now:", ...commands, ...more);
+    const byAction = rollable.every(({ isProbed }) => isProbed) ? "run this action with mode: apply and restart-workloads: refused, " : "";
+    steps2.push(`Wait, ${byAction}or restart them now:`, ...commands, ...more);
   } else {
     steps2.push("Wait for the next attempt.");
   }
@@ -38279,11 +38606,11 @@ function remedyFor5(refusals2) {
 }
 
 // src/checks/workloads-admitted.ts
-var CHECK9 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
+var CHECK10 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 var MAX_MESSAGE2 = 300;
 function workloadsAdmitted(snapshot, goal) {
   const replicaSets = observed(snapshot, "replicaSets");
-  if (!replicaSets.seen) return unverifiable(CHECK9, replicaSets);
+  if (!replicaSets.seen) return unverifiable(CHECK10, replicaSets);
   const others = observed(snapshot, "refusedWorkloads");
   const refused2 = refusedByAdmission(snapshot, goal);
   const ofMesh = refused2.filter(({ isOfMesh: isOfMesh2 }) => isOfMesh2);
@@ -38292,21 +38619,21 @@ function workloadsAdmitted(snapshot, goal) {
   const [first] = ofMesh;
   if (first !== void 0) {
     const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked];
-    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK9, snapshot, goal, refusals2) : void 0;
+    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK10, snapshot, goal, refusals2) : void 0;
     if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
-    return fail(CHECK9, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
+    return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
       evidence: refusals2,
       remedy: remedyFor6(ofMesh, goal)
     });
   }
   if (unrelated.length > 0) {
-    return warn(CHECK9, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+    return warn(CHECK10, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       evidence: [...unrelated.map(describe2), ...notChecked],
       remedy: remedyFor6(unrelated, goal)
     });
   }
-  if (!others.seen) return unverifiable(CHECK9, others);
-  return pass(CHECK9, "Admission does not refuse pods of any workload.", { evidence: notChecked });
+  if (!others.seen) return unverifiable(CHECK10, others);
+  return pass(CHECK10, "Admission does not refuse pods of any workload.", { evidence: notChecked });
 }
 function withUnobserved(result, { why, remedy }) {
   return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true };
@@ -38339,14 +38666,14 @@ function shorten2(message) {
 }
 
 // src/checks/workloads-current.ts
-var CHECK10 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
+var CHECK11 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
 function workloadsCurrent(snapshot, goal) {
   const census = observed(snapshot, "pods");
-  if (!census.seen) return unverifiable(CHECK10, census);
+  if (!census.seen) return unverifiable(CHECK11, census);
   const stale = restartable(census.value, goal.mechanism);
-  if (stale.length === 0) return pass(CHECK10, "No workload runs pods from before the switch.");
+  if (stale.length === 0) return pass(CHECK11, "No workload runs pods from before the switch.");
   const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
-  return warn(CHECK10, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
+  return warn(CHECK11, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
     evidence: stale.map(
       ({ namespace, owner, state: state4, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count(stalePods, "pod")} ${state4}`
     ),
@@ -38372,6 +38699,7 @@ var CHECKS = {
   "cluster-ready": clusterReady,
   "mesh-enabled": meshEnabled,
   "revision-supported": revisionSupported,
+  "revision-in-support": revisionInSupport,
   "node-os-supported": nodeOsSupported,
   "feature-registered": featureRegistered,
   "cni-chaining-enabled": cniChainingEnabled,
@@ -38484,13 +38812,14 @@ var FeatureRegistration = class {
   async #register(feature, limits) {
     const { tracker, context: context5, readings } = this.#options;
     await tracker.run("register-feature", async () => {
+      const wasRegistered = this.#reading.state.toLowerCase() === "registered";
       const onReading = (reading2) => {
         this.#reading = reading2;
         readings.onFeature(reading2);
       };
       this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onReading }, limits);
       context5.log.info(`the feature is ${this.#reading.state}`);
-      return this.#reading.state === "NotFound" ? "unneeded" : "done";
+      return wasRegistered || this.#reading.state === "NotFound" ? "unneeded" : "done";
     });
     if (this.#reading.state !== "NotFound") await this.#refreshProvider(feature, limits.waitsForRole ?? true);
   }
@@ -38607,24 +38936,22 @@ async function switchRedirection(options, mechanism2) {
 }
 async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
   const { cluster: cluster2, context: context5 } = options;
-  const unread = isOver ? "" : void 0;
-  let failure3 = operationUrl === void 0 ? unread : await waitForOperation(options, mechanism2, operationUrl);
-  if (failure3 === void 0) {
-    await waitForUntrackedSwitch(options, mechanism2);
-    failure3 = "";
-  }
+  let failure3 = isOver ? "none" : void 0;
+  if (operationUrl !== void 0) failure3 = await waitForOperation(options, mechanism2, operationUrl);
+  if (failure3 === void 0) await waitForUntrackedSwitch(options, mechanism2);
+  const failed2 = failure3 === "none" ? void 0 : failure3;
   const { facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
   const now = mechanismInAzure(facts2);
   context5.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts2.provisioningState}`);
   const isFailed = failedOrCanceled(facts2.provisioningState);
   const isReached = now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism2.toLowerCase();
-  if (failure3 === "" && isReached && !isFailed) return;
+  if (failed2 === void 0 && isReached && !isFailed) return;
   const found = `the cluster has ${now || "no mechanism"} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
     doing: `switching the cluster to ${mechanism2}`,
-    message: failure3 === "" ? `Azure accepted the switch and completed it, but ${found}` : `${failure3} Now ${found}`,
-    remedy: failure3 === "" && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : "Find the operation in the cluster's activity log, correct what it names, then run again: the run continues the switch."
+    message: failed2 === void 0 ? `Azure accepted the switch and completed it, but ${found}` : `${failed2.message} Now ${found}`,
+    remedy: failed2 === void 0 && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : `${failed2?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`
   });
 }
 function mechanismInAzure(cluster2) {
@@ -38638,9 +38965,10 @@ async function waitForOperation({ cluster: cluster2, context: context5 }, mechan
     if (end === void 0) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
     if (end === "succeeded") {
       if (operation.error !== "") context5.log.warning(`the operation succeeded, but its body has an error: ${operation.error}`);
-      return { done: true, value: "" };
+      return { done: true, value: "none" };
     }
-    return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
+    const { status, error: error2, remedy } = operation;
+    return { done: true, value: { message: `the operation ended ${status}${error2 === "" ? "" : `: ${error2}`}.`, remedy } };
   });
 }
 
@@ -38987,7 +39315,7 @@ function pendingWorkloads(snapshot, goal) {
   const pending = evaluate(snapshot, goal, WORKLOAD_CHECKS).find(({ id, result }) => {
     switch (id) {
       case "pods-redirected":
-        return result === "fail" || result === "warn" && arePodsStarting(snapshot, goal);
+        return result === "fail" && mayPodsChange(snapshot, goal) || result === "warn" && arePodsStarting(snapshot, goal);
       case "workloads-admitted":
         return result === "fail";
       case "admission-probe":
@@ -38997,6 +39325,11 @@ function pendingWorkloads(snapshot, goal) {
     }
   });
   return pending?.message;
+}
+function mayPodsChange({ observation }, goal) {
+  if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
+  const { redirection, stuck } = observation.value.pods.value;
+  return redirection.notProgrammed + stuck["no-sandbox"] + stuck["not-started"] + stuck["validation-fails"] > 0;
 }
 function arePodsStarting({ observation }, goal) {
   if (goal.mechanism !== CNI_CHAINING || !observation.seen || !observation.value.pods.seen) return false;
@@ -39026,8 +39359,8 @@ function clusterRight(action) {
 // src/kubernetes/resource-path.ts
 var LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
 var NAME2 = `${LABEL}(?:\\.${LABEL}){0,20}`;
-var VERSION = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
-var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME2}))/(?<version>${VERSION})(?:/namespaces/(?<namespace>${NAME2}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME2}))?$`);
+var VERSION2 = "v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?";
+var PATH = new RegExp(`^/(?:api|apis/(?<group>${NAME2}))/(?<version>${VERSION2})(?:/namespaces/(?<namespace>${NAME2}))?/(?<resource>[a-z]{1,63})(?:/(?<name>${NAME2}))?$`);
 var SELECTORS = /^[A-Za-z]+=[A-Za-z0-9%._~-]*(?:&[A-Za-z]+=[A-Za-z0-9%._~-]*)*$/;
 function parsePath(path7, doing) {
   const parts = PATH.exec(path7)?.groups;
@@ -39103,6 +39436,7 @@ var FoldingQuery = class {
   #start;
   #fold;
   #result = { seen: false, why: "the query was not sent.", remedy: "" };
+  #refusedWith;
   constructor({ doing, paths, selectors, needs }, start2) {
     this.doing = doing;
     this.paths = paths;
@@ -39118,10 +39452,15 @@ var FoldingQuery = class {
     this.#fold.add(object2);
   }
   finish() {
+    this.#refusedWith = void 0;
     this.#result = { seen: true, value: this.#fold.result() };
   }
-  fail(why, remedy) {
+  fail(why, remedy, status) {
+    this.#refusedWith = status;
     this.#result = { seen: false, why, remedy };
+  }
+  get refusedWith() {
+    return this.#refusedWith;
   }
   get result() {
     return this.#result;
@@ -39453,6 +39792,27 @@ var StepTracker = class {
   }
 };
 
+// src/istio/pods/pod-owner.ts
+function ownersByReplicaSet(replicaSets) {
+  const owners = /* @__PURE__ */ new Map();
+  for (const { namespace, name: name3, owner } of replicaSets) {
+    owners.set(`${namespace}/${name3}`, owner ?? { kind: "ReplicaSet", name: name3 });
+  }
+  return (namespace, replicaSet) => owners.get(`${namespace}/${replicaSet}`);
+}
+function workloadOf(pod, ownerOf) {
+  const { controller } = pod;
+  if (controller === void 0) return { kind: "Pod", name: pod.name };
+  if (controller.kind !== "ReplicaSet") return controller;
+  return ownerOf(pod.namespace, controller.name) ?? deploymentByHash(pod, controller.name) ?? controller;
+}
+function deploymentByHash(pod, replicaSet) {
+  const hash2 = entry(pod.labels, "pod-template-hash") ?? "";
+  if (hash2 === "" || !replicaSet.endsWith(`-${hash2}`)) return void 0;
+  const name3 = replicaSet.slice(0, -hash2.length - 1);
+  return name3 === "" ? void 0 : { kind: "Deployment", name: name3 };
+}
+
 // src/lib/observed.ts
 function unobservable(observations) {
   const [first] = observations;
@@ -39543,6 +39903,275 @@ function meaningOf(answer) {
   if (answer.accepted) return answer;
   const { status, code: code2, message } = answer.failure;
   return { accepted: false, status, message: message === "" ? code2 : message, remedy: answer.remedy };
+}
+
+// src/istio/pods/failed-pods.ts
+var MAX_FAILED = 500;
+var FailedPods = class {
+  #pods = /* @__PURE__ */ new Map();
+  #notKept = 0;
+  #passedAt = /* @__PURE__ */ new Map();
+  /** Adds a pod once: it may have failed between two lists, and then both have it. */
+  add(pod) {
+    const key = `${pod.namespace}/${pod.name}`;
+    if (this.#pods.has(key)) return;
+    if (this.#pods.size < MAX_FAILED) this.#pods.set(key, pod);
+    else this.#notKept += 1;
+  }
+  /** A pod passed istio-validation on a node. `at`: milliseconds since the epoch, undefined where it is unknown. */
+  passed(nodeName, at2) {
+    if (at2 !== void 0 && at2 > (this.#passedAt.get(nodeName) ?? 0)) this.#passedAt.set(nodeName, at2);
+  }
+  /** `offenders`: the pods whose node has not been proven since; `count`: with those beyond the limit. `before`: the others. */
+  judge() {
+    const isBefore2 = ({ nodeName, failedAt }) => (this.#passedAt.get(nodeName) ?? 0) > failedAt;
+    const pods2 = [...this.#pods].sort(([a], [b]) => a < b ? -1 : 1).map(([, pod]) => pod);
+    const offenders = pods2.filter((pod) => !isBefore2(pod)).map(({ namespace, name: name3, owner, detail }) => ({ namespace, name: name3, owner, state: "cni", detail }));
+    return { offenders, count: offenders.length + this.#notKept, before: pods2.filter(isBefore2) };
+  }
+};
+
+// src/istio/pods/pod-finding.ts
+function redirectionDetail(pod, redirection) {
+  const node = pod.nodeName === "" ? "its node" : `node ${pod.nodeName}`;
+  const exitCode = validationExit(pod)?.exitCode ?? 0;
+  switch (redirection) {
+    case "effective":
+    case "pending":
+      return "";
+    case "not-programmed":
+      return "istio-validation found no redirection on its node (exit code 126)";
+    case "no-sandbox":
+      return `has no sandbox: the kubelet of ${node} has not set up its network`;
+    case "not-started": {
+      const reason = validationStatus(pod)?.waitingReason ?? "";
+      return reason === "" ? `istio-validation does not end on ${node}` : `istio-validation cannot start on ${node} (${reason})`;
+    }
+    case "validation-fails":
+      return `istio-validation fails again and again on ${node} (exit code ${exitCode})`;
+    case "failed":
+      return `has failed for good: istio-validation found no redirection on ${node} (exit code ${exitCode}), and the CNI agent repairs only pods that restart`;
+  }
+}
+function findingDetail(pod, state4, redirection, mechanism2, rules) {
+  switch (state4) {
+    case "cni":
+      return mechanism2 === CNI_CHAINING ? redirectionDetail(pod, redirection) : "is redirected by the CNI agent: created before the switch";
+    case "legacy-init":
+      return "has istio-init: created before the switch";
+    case "conflicting":
+      return "has both istio-init and istio-validation";
+    case "malformed":
+      return malformations(pod).join("; ");
+    case "privileged-proxy":
+      return privileges(pod).join("; ");
+    case "not-injected":
+      return "has no istio-proxy although an injector selects it: created before injection was on";
+    case "dangling-revision":
+      return `its namespace is labelled with revision ${rules.danglingRevision(pod.namespace) ?? ""}, which no injector serves`;
+    case "unknown":
+      return "has istio-proxy, but no container that redirects traffic to it";
+    case "gateway":
+    case "proxyless":
+    case "no-interception":
+    case "custom-template":
+    case "opted-out":
+    case "exempt":
+    case "out-of-mesh":
+      return "";
+  }
+}
+
+// src/lib/top-list.ts
+var TopList = class {
+  #items = [];
+  #limit;
+  #compare;
+  #left = 0;
+  constructor(limit, compare3) {
+    this.#limit = limit;
+    this.#compare = compare3;
+  }
+  add(item) {
+    const last = this.#items.at(-1);
+    if (this.#items.length >= this.#limit) {
+      this.#left += 1;
+      if (last === void 0 || this.#compare(item, last) >= 0) return;
+      this.#items.pop();
+    }
+    const before = this.#items.findIndex((other) => this.#compare(item, other) < 0);
+    this.#items.splice(before < 0 ? this.#items.length : before, 0, item);
+  }
+  items() {
+    return [...this.#items];
+  }
+  /** How many items were added and are not in {@link items}. */
+  left() {
+    return this.#left;
+  }
+};
+
+// src/istio/pods/pod-census-builder.ts
+var PodCensusBuilder = class {
+  #rules;
+  #now;
+  #ownerOf;
+  #mechanism;
+  #scope;
+  #isInScope;
+  #total = 0;
+  #byState = /* @__PURE__ */ new Map();
+  #redirection = { effective: 0, notProgrammed: 0, pending: 0 };
+  #stuck = { "no-sandbox": 0, "not-started": 0, "validation-fails": 0 };
+  #failed = new FailedPods();
+  #awaitingRepair = new TopList(MAX_EXAMPLES, compareNames);
+  #bypassing = new TopList(MAX_EXAMPLES, compareNames);
+  #withoutSandbox = new TopList(MAX_OFFENDERS, compareOffenders);
+  #offenders = new TopList(MAX_OFFENDERS, compareOffenders);
+  #stale = /* @__PURE__ */ new Map();
+  #nodes = /* @__PURE__ */ new Map();
+  #initContainersWithoutNetwork = new TopList(MAX_EXAMPLES, compareNames);
+  #withoutReadyProxy = new TopList(MAX_EXAMPLES, compareNames);
+  /** `now` is in milliseconds since the epoch. */
+  constructor(rules, scope, now, ownerOf, mechanism2 = CNI_CHAINING) {
+    this.#rules = rules;
+    this.#scope = scope;
+    this.#isInScope = inScope(scope, rules);
+    this.#now = now;
+    this.#ownerOf = ownerOf;
+    this.#mechanism = mechanism2;
+  }
+  /** Counts a Pod object of the API. Ignores other values, excluded pods, and pods that are neither in scope nor in the mesh. */
+  add(podJson) {
+    const pod = readPod(podJson);
+    if (pod !== void 0) this.addFacts(pod);
+  }
+  /** Counts a pod that was read before. */
+  addFacts(pod) {
+    if (pod.isExcluded && !pod.hasFailed || !this.#isCounted(pod)) return;
+    const state4 = podState(pod, this.#rules);
+    if (pod.hasFailed) {
+      this.#addFailed(pod, state4);
+      return;
+    }
+    this.#total += 1;
+    this.#byState.set(state4, (this.#byState.get(state4) ?? 0) + 1);
+    if (isRedirected(state4) && pod.nodeName !== "") {
+      this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
+    }
+    if (isRedirected(state4) && pod.bypasses.length > 0) {
+      this.#bypassing.add({ namespace: pod.namespace, name: pod.name, why: pod.bypasses.join("; ") });
+    }
+    this.#recordFinding(pod, state4, state4 === "cni" ? this.#countCni(pod) : "effective");
+  }
+  /**
+   * The census so far.
+   *
+   * @param sandboxEvents messages of events about pods whose sandbox could not be made, by `namespace/pod`
+   */
+  build(sandboxEvents = /* @__PURE__ */ new Map()) {
+    const failed2 = this.#failed.judge();
+    const withoutSandbox2 = this.#withoutSandbox.items().map((pod) => ({ pod, message: sandboxEvents.get(`${pod.namespace}/${pod.name}`) ?? "" }));
+    const explained = withoutSandbox2.map(({ pod, message }) => message === "" ? pod : { ...pod, detail: `${pod.detail}: ${message}` });
+    const offenders = [...this.#offenders.items(), ...failed2.offenders, ...explained].sort(compareOffenders);
+    const notKept = this.#offenders.left() + this.#withoutSandbox.left() + failed2.count - failed2.offenders.length;
+    return {
+      total: this.#total,
+      byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
+      redirection: { ...this.#redirection },
+      stuck: { ...this.#stuck, failed: failed2.count },
+      failedByPlugin: withoutSandbox2.filter(({ message }) => /istio/i.test(message)).length,
+      awaitingRepair: countAndExamples(this.#awaitingRepair),
+      failedBefore: { count: failed2.before.length, examples: failed2.before.slice(0, MAX_EXAMPLES).map(({ namespace, name: name3 }) => ({ namespace, name: name3 })) },
+      bypassing: countAndExamples(this.#bypassing),
+      offenders: offenders.slice(0, MAX_OFFENDERS),
+      offendersNotListed: notKept + Math.max(0, offenders.length - MAX_OFFENDERS),
+      staleWorkloads: [...this.#stale.values()].sort(compareWorkloads),
+      meshedNodes: [...this.#nodes].map(([name3, pods2]) => ({ name: name3, pods: pods2 })).sort((a, b) => compareText(a.name, b.name)),
+      initContainersWithoutNetwork: countAndExamples(this.#initContainersWithoutNetwork),
+      withoutReadyProxy: countAndExamples(this.#withoutReadyProxy)
+    };
+  }
+  /**
+   * Pods in scope count. In the default scope, pods in other namespaces also count if they have a container of Istio or an
+   * injector selects them, except in AKS' own namespaces. Of an ambient mesh only the pods count that an injector has changed: its
+   * ztunnels and waypoints are proxies too. Where the input names namespaces, only these count.
+   */
+  #isCounted(pod) {
+    if (this.#isInScope(pod.namespace)) return true;
+    if (!this.#scope.isDefault || isSystemNamespace(pod.namespace)) return false;
+    if (this.#rules.injectionIn(pod.namespace).kind === "ambient") return hasRedirectingContainer(pod);
+    return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
+  }
+  /** Remembers a pod that has failed for good because it was not redirected. The CNI agent matters only for CNI chaining. */
+  #addFailed(pod, state4) {
+    const failedAt = failedValidationAt(pod, this.#now);
+    if (state4 !== "cni" || failedAt === void 0 || this.#mechanism !== CNI_CHAINING) return;
+    const { namespace, name: name3, nodeName } = pod;
+    const failed2 = { namespace, name: name3, nodeName, failedAt, owner: workloadOf(pod, this.#ownerOf), detail: redirectionDetail(pod, "failed") };
+    this.#failed.add(failed2);
+  }
+  /** Counts whether redirection works in a pod of state `cni`. */
+  #countCni(pod) {
+    const { namespace, name: name3 } = pod;
+    if (istioProxy(pod)?.form === "classic" && pod.redirectedInitContainers.length > 0) {
+      this.#initContainersWithoutNetwork.add({ namespace, name: name3, containers: pod.redirectedInitContainers });
+    }
+    const redirection = redirectionState(pod, this.#now);
+    switch (redirection) {
+      case "effective":
+        this.#redirection.effective += 1;
+        this.#failed.passed(pod.nodeName, validationExit(pod)?.finishedAt);
+        if (lacksReadyProxy(pod, this.#now)) this.#withoutReadyProxy.add({ namespace, name: name3 });
+        break;
+      case "pending":
+        this.#redirection.pending += 1;
+        if (foundNoRedirection(pod)) this.#awaitingRepair.add({ namespace, name: name3, owner: workloadOf(pod, this.#ownerOf) });
+        break;
+      case "not-programmed":
+        this.#redirection.notProgrammed += 1;
+        break;
+      case "no-sandbox":
+      case "not-started":
+      case "validation-fails":
+        this.#stuck[redirection] += 1;
+        break;
+      case "failed":
+        break;
+    }
+    return redirection;
+  }
+  /** Lists a pod that does not comply, and its workload where a restart is needed. */
+  #recordFinding(pod, state4, redirection) {
+    const compliance = complianceOf(state4, this.#mechanism);
+    const works = redirection === "effective" || redirection === "pending";
+    if (compliance === "not-applicable" || compliance === "compliant" && works) return;
+    const { namespace, name: name3 } = pod;
+    const owner = workloadOf(pod, this.#ownerOf);
+    const detail = findingDetail(pod, state4, redirection, this.#mechanism, this.#rules);
+    (state4 === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name: name3, owner, state: state4, detail });
+    if (compliance !== "stale" && state4 !== "dangling-revision") return;
+    const key = `${namespace}/${owner.kind}/${owner.name}`;
+    const known = this.#stale.get(key);
+    const mostSevere = known !== void 0 && severityRank(known.state) < severityRank(state4) ? known.state : state4;
+    this.#stale.set(key, { namespace, owner, state: mostSevere, pods: (known?.pods ?? 0) + 1 });
+  }
+};
+function countAndExamples(list5) {
+  const examples = list5.items();
+  return { count: examples.length + list5.left(), examples };
+}
+function compareOffenders(a, b) {
+  return severityRank(a.state) - severityRank(b.state) || compareNames(a, b);
+}
+function compareNames(a, b) {
+  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
+}
+function compareWorkloads(a, b) {
+  return compareText(a.namespace, b.namespace) || compareText(a.owner.kind, b.owner.kind) || compareText(a.owner.name, b.owner.name);
+}
+function compareText(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 // src/phases/observe/cluster-queries.ts
@@ -39702,6 +40331,7 @@ function namesOnly(scope) {
 }
 
 // src/phases/observe/observe-cluster.ts
+var STARTING_MS = 2e3;
 async function observeCluster(facts2, connection, options) {
   if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
@@ -39721,6 +40351,10 @@ async function observeCluster(facts2, connection, options) {
   if (options.revisionsInUse) firstBatch.push(revisionsInUse);
   if (hasWindows) firstBatch.push(windowsNodes2);
   await api.query(firstBatch);
+  if (firstBatch.every(({ refusedWith }) => refusedWith === 403)) {
+    await options.pause(STARTING_MS);
+    await api.query(firstBatch);
+  }
   const seenNamespaces = namespaces.answer();
   const seenInjectors = injectors.map(({ result }) => result);
   const unobserved = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
@@ -39769,8 +40403,9 @@ var ClusterObserver = class {
   #observation = { seen: false, why: "The run ended before the cluster was observed.", remedy: "" };
   /** @param azure the first readings of Azure */
   constructor(azure, options) {
+    const { facts: facts2, feature, supportedRevisions } = azure;
     this.#options = options;
-    this.#azure = { cluster: azure.facts, feature: azure.feature };
+    this.#azure = { cluster: facts2, feature, ...supportedRevisions === void 0 ? {} : { supportedRevisions } };
   }
   /** Observes the cluster for the first time; uses the readings of Azure that the observer was created with. */
   async observeFirst() {
@@ -39797,11 +40432,12 @@ var ClusterObserver = class {
     this.#publish("after");
   }
   async #observe(probing) {
-    const { config: config2, goal, connection, clock } = this.#options;
+    const { config: config2, goal, connection, context: context5 } = this.#options;
     this.#observation = await observeCluster(this.#azure.cluster, connection, {
       scope: goal.namespaces,
       mechanism: goal.mechanism,
-      now: clock.now(),
+      now: context5.clock.now(),
+      pause: (ms) => context5.clock.sleep(ms, context5.signal),
       noProbeReason: config2.probe ? probing ? void 0 : "The run ended before the admission probe was sent." : "The input probe is false.",
       revisionsInUse: config2.labelNamespaces
     });
@@ -39869,8 +40505,8 @@ function outcomeOf2(reading2, doing, answer) {
 function refused(doing, answer, code2, message) {
   const correlationId = answer.header("x-ms-correlation-request-id") ?? answer.header("x-ms-request-id");
   const failure3 = { service: "Resource Manager", doing, status: answer.status, code: code2, message, correlationId };
-  const remedy = remedyFor(failure3);
-  return new ServiceError(failure3, remedy === "" ? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again." : remedy);
+  const known = rowFor(failure3) === void 0 ? void 0 : remedyFor(failure3);
+  return new ServiceError(failure3, known ?? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again.");
 }
 
 // src/kubernetes/list-page.ts
@@ -40111,7 +40747,7 @@ var ProtobufReader = class {
           object2[name3] = texts.text(this.#bytes, this.at, stop2);
           break;
         case "texts":
-          if (sizeOf(object2[name3]) < field.first || this.#isOneOf(field.values, stop2)) add(object2, name3, texts.text(this.#bytes, this.at, stop2));
+          if (sizeOf(object2[name3]) < field.first || this.#isOneOf(field.values, stop2)) add2(object2, name3, texts.text(this.#bytes, this.at, stop2));
           break;
         case "time":
           object2[name3] = this.#time(stop2);
@@ -40124,7 +40760,7 @@ var ProtobufReader = class {
           break;
         case "messages": {
           const itemPlan = field.selection === void 0 || this.#isSelected(field.selection, stop2) ? field.each : field.selection.others;
-          if (itemPlan !== void 0) add(object2, name3, this.message(itemPlan, stop2));
+          if (itemPlan !== void 0) add2(object2, name3, this.message(itemPlan, stop2));
           break;
         }
       }
@@ -40240,7 +40876,7 @@ function tagOf(number2, encoding) {
 function sizeOf(list5) {
   return Array.isArray(list5) ? list5.length : 0;
 }
-function add(object2, name3, item) {
+function add2(object2, name3, item) {
   const list5 = object2[name3];
   if (Array.isArray(list5)) list5.push(item);
   else object2[name3] = [item];
@@ -40321,7 +40957,7 @@ var UNKNOWN = { typeMeta: 1, raw: 2 };
 var TYPE_META = { apiVersion: [1, "text"], kind: [2, "text"] };
 var LIST = { metadata: 1, items: 2 };
 var LIST_META = { continue: [3, "text"] };
-var STATUS = { status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };
+var STATUS = { metadata: [1, LIST_META], status: [2, "text"], message: [3, "text"], reason: [4, "text"], code: [6, "integer"] };
 
 // src/kubernetes/protobuf/response.ts
 var MEDIA_TYPE = "application/vnd.kubernetes.protobuf";
@@ -40399,8 +41035,8 @@ function listPath({ selectors, doing }, path7) {
   parsePath(path7, doing);
   return `${path7}?${selectors === void 0 ? "" : `${checkSelectors(selectors, doing)}&`}limit=`;
 }
-function pagePath(query, path7, continueToken) {
-  return `${listPath(query, path7)}${PAGE_SIZE}${continueToken === "" ? "" : `&continue=${encodeURIComponent(continueToken)}`}`;
+function pagePath(query, path7, continueToken, limit = PAGE_SIZE) {
+  return `${listPath(query, path7)}${limit}${continueToken === "" ? "" : `&continue=${encodeURIComponent(continueToken)}`}`;
 }
 var ListRestarts = class {
   #doing;
@@ -40410,12 +41046,55 @@ var ListRestarts = class {
     this.#doing = doing;
     this.#log = log2;
   }
+  /**
+   * The token with which the list goes on, once it has started again often enough: the API server then lists the rest as it is now, so
+   * that objects which changed in the meantime may be missing or counted twice. Undefined if the server offers none.
+   */
+  remainder({ status, continueToken }) {
+    return status === 410 && this.#count === MAX_RESTARTS ? continueToken : void 0;
+  }
   /** Counts and logs the restart that it allows. */
   allows({ status }) {
     if (status !== 410 || this.#count === MAX_RESTARTS) return false;
     this.#count += 1;
     this.#log.info(`${this.#doing}: the continue token has expired; starting again with the first page`);
     return true;
+  }
+};
+
+// src/kubernetes/repetition.ts
+function isResendable({ verb, dryRun }) {
+  return dryRun || verb === "patch";
+}
+var Repetitions = class {
+  #context;
+  #count = 0;
+  constructor(context5) {
+    this.#context = context5;
+  }
+  /** Counts and logs a repetition. @returns the pause before it in milliseconds; undefined if the failure is final */
+  next(failure3) {
+    const { clock, deadlineAt, log: log2, random, requests } = this.#context;
+    if (this.#count === MAX_RETRIES || !isTransient(failure3, this.#count)) return void 0;
+    const pause = backOff(this.#count, random);
+    if (clock.now() + pause >= deadlineAt) return void 0;
+    this.#count += 1;
+    requests.retried += 1;
+    const { service, status, code: code2 } = failure3;
+    log2.info(`${service} ${status === void 0 ? `failed (${code2})` : `answered ${status}`}: trying again in ${Math.ceil(pause / 1e3)} s`);
+    return pause;
+  }
+  /** Sends a request, and sends it again after each failure that passes. @throws the error of the last attempt */
+  async send(attempt) {
+    for (; ; ) {
+      try {
+        return await attempt();
+      } catch (error2) {
+        const pause = error2 instanceof ServiceError ? this.next(error2.failure) : void 0;
+        if (pause === void 0) throw error2;
+        await this.#context.clock.sleep(pause, this.#context.signal);
+      }
+    }
   }
 };
 
@@ -40430,7 +41109,7 @@ async function runQuery(query, transport, context5) {
   } catch (error2) {
     context5.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    query.fail(`${error2.doing}: ${error2.message}`, error2.remedy);
+    query.fail(`${error2.doing}: ${error2.message}`, error2.remedy, error2 instanceof ServiceError ? error2.status : void 0);
   }
 }
 async function get2(query, transport) {
@@ -40450,17 +41129,22 @@ async function list4(query, transport, context5) {
   for (; ; ) {
     query.restart();
     try {
-      for (const path7 of query.paths) await readPages(query, transport, path7);
+      for (const path7 of query.paths) await readPages(query, transport, path7, restarts);
       return;
     } catch (error2) {
-      if (!(error2 instanceof ServiceError) || !restarts.allows(error2.failure)) throw error2;
+      if (!(error2 instanceof ServiceError) || error2.status !== 410) throw error2;
+      if (restarts.allows(error2.failure)) continue;
+      if (transport.getWhole === void 0) throw error2;
+      query.restart();
+      for (const path7 of query.paths) receiveAll(query, await transport.getWhole(query, path7));
+      return;
     }
   }
 }
-async function readPages(query, transport, path7) {
+async function readPages(query, transport, path7, restarts) {
   let nextPage = transport.getPage(query, path7, "");
   for (let continueToken = "", pages = 1; ; pages += 1) {
-    const page = await nextPage;
+    const page = await nextPage.catch((error2) => readRemainder(error2, query, transport, path7, restarts));
     if (page === void 0) throw notKubernetes(query.doing, "the response is not a list.");
     const isLast = page.continueToken === "";
     if (!isLast && (page.continueToken === continueToken || pages === MAX_PAGES2)) throw notKubernetes(query.doing, "the list does not end.");
@@ -40478,6 +41162,16 @@ async function readPages(query, transport, path7) {
     }
     if (isLast) return;
   }
+}
+function receiveAll(query, page) {
+  if (page === void 0) throw notKubernetes(query.doing, "the response is not a list.");
+  for (const item of page.items) query.receive(item);
+}
+async function readRemainder(error2, query, transport, path7, restarts) {
+  const token2 = error2 instanceof ServiceError ? restarts.remainder(error2.failure) : void 0;
+  if (token2 === void 0) throw error2;
+  transport.warn(`${query.doing}: the list expired again and again while it was read, so its end is from a later moment than its start. Counts may be off.`);
+  return transport.getPage(query, path7, token2);
 }
 function notKubernetes(doing, message) {
   return new ServiceError({ service: "Kubernetes", doing, status: 200, code: "NotKubernetes", message }, "Check that the API server's address is correct and that no proxy responds in its place.");
@@ -40537,7 +41231,8 @@ var DirectApi = class {
   async query(batch) {
     const transport = {
       getObject: async (query, path7) => (await this.#request(query, path7)).json(),
-      getPage: (query, path7, continueToken) => this.#page(query, path7, continueToken)
+      getPage: (query, path7, continueToken) => this.#page(query, path7, continueToken),
+      warn: (text) => addWarnings(this.warnings, [text])
     };
     await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
@@ -40553,8 +41248,7 @@ var DirectApi = class {
         headers: { "content-type": write.verb === "create" ? "application/json" : "application/merge-patch+json" },
         body: JSON.stringify(write.body),
         needs: write.needs,
-        // A merge patch and a dry run can be repeated safely. A create cannot: it may have been carried out.
-        resendable: write.dryRun || write.verb === "patch",
+        resendable: isResendable(write),
         timeoutMs: TIMEOUT_MS
       });
       return { accepted: true, object: answer.json(), warnings: readWarnings(answer.header("warning")) };
@@ -43183,7 +43877,7 @@ var NO_RESPONSE = [
   [/connection refused|was refused/, "ECONNREFUSED"],
   [/i\/o timeout|deadline exceeded|Client\.Timeout|TLS handshake timeout|request canceled/, "RequestTimeout"],
   [/no route to host|network is unreachable/, "EHOSTUNREACH"],
-  [/connection reset|broken pipe|\bEOF\b/, "ECONNRESET"]
+  [/connection reset|broken pipe|\bEOF\b|\bhttp2: |\bstream error\b|client connection lost/, "ECONNRESET"]
 ];
 var WARNING = "Warning: ";
 var CLIENT_LOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ /;
@@ -43206,7 +43900,7 @@ function readKubectlFailure(stderr, exitCode, request3) {
     const status = build_defaultStatus(withoutReason);
     return { ...basis, status, code: `HTTP${status}`, message: withoutReason };
   }
-  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$/m.test(output)) {
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$|^error: unexpected EOF|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
     const code2 = NO_RESPONSE.find(([pattern]) => pattern.test(output))?.[1] ?? "REQUEST_SEND_ERROR";
     return { ...basis, code: code2, message: output };
   }
@@ -43289,7 +43983,7 @@ async function pingByKubectl(runProgram2, context5, { name: name3, server }) {
     code: failure3.code,
     doing,
     message: failure3.code === "KubectlFailed" ? failure3.message : describeFailure(failure3),
-    remedy: remedyFor(failure3) || "Check that kubectl works with this context: kubectl get --raw /version."
+    remedy: rowFor(failure3)?.remedy ?? "Check that kubectl works with this context: kubectl get --raw /version."
   });
 }
 
@@ -43309,7 +44003,9 @@ var KubectlApi = class {
   async query(batch) {
     const transport = {
       getObject: async (query, path7) => this.#read(query, path7, getCall(path7, query.doing)),
-      getPage: (query, path7, continueToken) => this.#page(query, path7, continueToken)
+      getPage: (query, path7, continueToken) => this.#page(query, path7, continueToken),
+      getWhole: (query, path7) => this.#page(query, path7, "", 0),
+      warn: (text) => addWarnings(this.warnings, [text])
     };
     await Promise.all(batch.map((query) => runQuery(query, transport, this.#context)));
   }
@@ -43318,7 +44014,9 @@ var KubectlApi = class {
   }
   async #write(write) {
     try {
-      const { object: object2, warnings } = await this.#call(writeCall(write), write);
+      const call = writeCall(write);
+      const send = () => this.#call(call, write);
+      const { object: object2, warnings } = await (isResendable(write) ? new Repetitions(this.#context).send(send) : send());
       return { accepted: true, object: object2, warnings };
     } catch (error2) {
       this.#context.signal.throwIfAborted();
@@ -43326,11 +44024,11 @@ var KubectlApi = class {
       return failedWrite(write, error2);
     }
   }
-  async #page(query, path7, continueToken) {
-    return readPage(await this.#read(query, path7, { args: ["get", "--raw", pagePath(query, path7, continueToken), REQUEST_TIMEOUT], stdin: "" }));
+  async #page(query, path7, continueToken, limit) {
+    return readPage(await this.#read(query, path7, { args: ["get", "--raw", pagePath(query, path7, continueToken, limit), REQUEST_TIMEOUT], stdin: "" }));
   }
   async #read({ doing, needs }, path7, call) {
-    const { object: object2, warnings } = await this.#call(call, { doing, path: path7, needs });
+    const { object: object2, warnings } = await new Repetitions(this.#context).send(() => this.#call(call, { doing, path: path7, needs }));
     addWarnings(this.warnings, warnings);
     return object2;
   }
@@ -43434,13 +44132,22 @@ var QueryProgress = class {
   #restarts;
   /** Continue tokens, URL-encoded, of the paths that are not complete. */
   #pending = /* @__PURE__ */ new Map();
+  #repetitions;
   #isFinished = false;
   #attempt = 0;
   #unreadable = 0;
+  #pauseMs = 0;
   constructor(query, context5) {
     this.#query = query;
     this.#restarts = new ListRestarts(query.doing, context5.log);
+    this.#repetitions = new Repetitions(context5);
     this.#start();
+  }
+  /** How long to wait before the next command, in milliseconds, because a request failed for a reason that passes. */
+  takePause() {
+    const pause = this.#pauseMs;
+    this.#pauseMs = 0;
+    return pause;
   }
   /** The requests that are still to be sent; empty after the query has finished or failed. */
   requests() {
@@ -43466,7 +44173,7 @@ var QueryProgress = class {
   fail(error2) {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#query.fail(`${this.#query.doing}: ${error2.message}`, error2.remedy);
+    this.#query.fail(`${this.#query.doing}: ${error2.message}`, error2.remedy, error2 instanceof ServiceError ? error2.status : void 0);
   }
   #receiveOne(path7, answer) {
     const { doing } = this.#query;
@@ -43500,7 +44207,11 @@ var QueryProgress = class {
     const failure3 = readKubectlFailure(stderr, exitCode, { doing, path: path7, needs });
     if (verb === "get" && failure3.status === 404) this.#finish();
     else if (verb === "list" && this.#restarts.allows(failure3)) this.#start();
-    else this.fail(new ServiceError(failure3, remedyFor(failure3)));
+    else {
+      const pause = this.#repetitions.next(failure3);
+      if (pause === void 0) this.fail(new ServiceError(failure3, remedyFor(failure3)));
+      else this.#pauseMs = Math.max(this.#pauseMs, pause);
+    }
   }
   #script(path7, continueToken) {
     const { verb, doing } = this.#query;
@@ -43716,6 +44427,7 @@ var RunCommandApi = class {
         }
         for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn2(answer.stderr));
         if (!hasProgressed) throw failure2("NoProgress", "sending requests", "the run command carried out none of the requests.");
+        await this.#pause(queries.map((progress) => progress.takePause()));
       }
     } catch (error2) {
       const reported = this.#withDirectFailure(error2);
@@ -43727,7 +44439,7 @@ var RunCommandApi = class {
     const pending = [];
     for (const [index, write] of batch.entries()) {
       try {
-        pending.push({ index, write, script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
+        pending.push({ index, write, repetitions: new Repetitions(this.#context), script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
       } catch (error2) {
         results[index] = failedWrite(write, this.#withDirectFailure(error2));
       }
@@ -43741,16 +44453,28 @@ var RunCommandApi = class {
         );
         const deferred = new Set(answers.flatMap(({ kind, id }) => kind === "deferred" ? [id] : []));
         if (deferred.size >= sent.length) throw failure2("NoProgress", "sending writes", "the run command carried out none of the requests.");
-        for (const [id, { index, write }] of sent.entries()) {
-          if (!deferred.has(id)) results[index] = writeResult(write, answers.find((answer) => answer.id === id));
-        }
-        pending.splice(0, sent.length, ...sent.filter((_, id) => deferred.has(id)));
+        const pauses = [];
+        const again = sent.filter(({ index, write, repetitions }, id) => {
+          if (deferred.has(id)) return true;
+          const result = writeResult(write, answers.find((answer) => answer.id === id));
+          results[index] = result;
+          const pause = result.accepted || !isResendable(write) ? void 0 : repetitions.next(result.failure);
+          if (pause !== void 0) pauses.push(pause);
+          return pause !== void 0;
+        });
+        pending.splice(0, sent.length, ...again);
+        await this.#pause(pauses);
       } catch (error2) {
         const reported = this.#withDirectFailure(error2);
         for (const { index, write } of pending.splice(0)) results[index] = failedWrite(write, reported);
       }
     }
     return results;
+  }
+  /** Waits for the longest of these pauses, before requests that failed are sent again. In milliseconds. */
+  async #pause(pauses) {
+    const longest = Math.max(0, ...pauses);
+    if (longest > 0) await this.#context.clock.sleep(longest, this.#context.signal);
   }
   /** Runs one command. If the output is unusable, queries run once more with a smaller budget. Writes never run again. */
   async #runOrRetry(requests, doing) {
@@ -43847,17 +44571,26 @@ async function connectDirect({ cluster: cluster2, kubeconfig, credential, mask: 
   if (cluster2.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context5.signal, enableCae: true }).catch(() => void 0);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== void 0) mask2(server.clientCertificate.key);
+  if (server.clientCertificate === void 0 && !cluster2.usesEntra) {
+    throw new ActionError({
+      code: "NoClusterCredential",
+      doing: `connecting to the API server of ${cluster2.name}`,
+      message: "the kubeconfig has no client certificate, and the cluster has no AKS-managed Microsoft Entra integration, so no token is sent to it.",
+      remedy: "Use kube-access: run-command, or kubeconfig with a context that signs in by itself."
+    });
+  }
   const api = new DirectApi(server, credential, context5);
   const description = `direct, at ${server.url} with ${server.clientCertificate === void 0 ? "a Microsoft Entra token" : "the cluster user's certificate"}`;
   return { api, url: server.url, connection: { kind: "connected", api, description } };
 }
 function connectByRunCommand(sources, context5, directFailure) {
-  const { cluster: cluster2, credential, mask: mask2, runCommand: runCommand3 } = sources;
+  const { cluster: cluster2, clusterArguments: clusterArguments2, credential, mask: mask2, runCommand: runCommand3 } = sources;
   if (cluster2.runCommandDisabled) {
     return {
       kind: "unavailable",
       why: `run commands are disabled for the cluster ${cluster2.name} (apiServerAccessProfile.disableRunCommand)${directFailure === "" ? "" : `, and ${directFailure}`}.`,
-      remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands: az aks update --name ${cluster2.name} --enable-run-command.`
+      remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands:
+az aks update ${clusterArguments2} --enable-run-command`
     };
   }
   const masked = /* @__PURE__ */ new Set();
@@ -43922,10 +44655,11 @@ async function orUnavailable(context5, connectTo) {
 // src/phases/observe/connect-cluster.ts
 async function connectCluster(facts2, { config: config2, azure, runProgram: runProgram2, mask: mask2, context: context5 }) {
   const { cluster: cluster2, identity } = azure;
-  const connection = notObservable(facts2, config2) ?? await connect(
+  const connection = notObservable(facts2) ?? await connect(
     {
       access: config2.kubeAccess,
       cluster: facts2,
+      clusterArguments: clusterArguments(facts2),
       credential: identity.credential,
       kubeconfig: () => cluster2.userKubeconfig(facts2),
       runCommand: (command, clusterToken) => runCommand2(cluster2, command, clusterToken, context5),
@@ -43937,10 +44671,10 @@ async function connectCluster(facts2, { config: config2, azure, runProgram: runP
   context5.log.info(`Kubernetes: ${connection.kind === "connected" ? connection.description : `none: ${connection.why}`}`);
   return connection;
 }
-function notObservable(facts2, { cluster: cluster2, resourceGroup }) {
+function notObservable(facts2) {
   if (!isMeshOn(facts2)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
   if (facts2.powerState === "" || /^running$/i.test(facts2.powerState)) return void 0;
-  return { kind: "unavailable", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it: az aks start --name ${cluster2} --resource-group ${resourceGroup}` };
+  return { kind: "unavailable", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it: az aks start ${clusterArguments(facts2)}` };
 }
 
 // src/phases/observe/observe-azure.ts
@@ -44226,7 +44960,7 @@ async function createOctokit(apiUrl, token2, budget, client = createHttpClient()
   const github = await loadActionsGitHub();
   const octokit = github.getOctokit(token2, {
     baseUrl: baseUrl2,
-    userAgent: "istio-cni-aks",
+    userAgent: USER_AGENT,
     request: { fetch: pipelineFetch(baseUrl2, budget, client) },
     log: { debug: (text) => log2.debug(text), info: (text) => log2.debug(text), warn: (text) => log2.warning(text), error: (text) => log2.warning(text) }
   });
@@ -44257,26 +44991,26 @@ async function withRetries(send, isRepeatable, { clock, log: log2, signal, endsA
 
 var DRIFT_LABEL = "istio-cni-drift";
 var UNVERIFIED_LABEL = "istio-cni-unverified";
-var VERSION8 = "1";
+var VERSION9 = "1";
 var MARKER = /^<!-- istio-cni-aks-drift v=(\d+) cluster=([0-9a-f]{64})((?: [a-z]+=[0-9a-z:,-]*)*) -->[ \t\r]*$/m;
 function clusterKey(resourceId2) {
   return hash(resourceId2.toLowerCase().replace(/\/+$/, ""), 64);
 }
 function renderMarker({ cluster: cluster2, findings, text }) {
   const entries = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION8} cluster=${cluster2} findings=${entries} text=${text} -->`;
+  return `<!-- istio-cni-aks-drift v=${VERSION9} cluster=${cluster2} findings=${entries} text=${text} -->`;
 }
 function readMarker(body) {
   const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
   if (cluster2 === void 0) return void 0;
-  const entries = version3 === VERSION8 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
+  const entries = version3 === VERSION9 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
   const findings = /* @__PURE__ */ new Map();
   for (const entry3 of entries.split(",")) {
     const [name3, fingerprint = ""] = entry3.split(":");
     const id = ALL_IDS.find((known) => known === name3);
     if (id !== void 0) findings.set(id, fingerprint);
   }
-  return { cluster: cluster2, findings, text: version3 === VERSION8 ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
+  return { cluster: cluster2, findings, text: version3 === VERSION9 ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
 }
 var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 function fingerprintOf({ message, evidence: evidence2 }) {
@@ -44873,10 +45607,13 @@ async function run3(runner, state4) {
     const observed2 = await observeAzure(azure.cluster, feature);
     const { facts: facts2 } = observed2;
     log2.info(`Azure: ${facts2.name} is ${facts2.provisioningState}, ${facts2.powerState}; mesh ${facts2.mesh.mode || "off"}, feature ${observed2.feature.state}`);
+    const revisions = isMeshOn(facts2) ? readSupportedRevisions(azure.cluster, facts2.location) : void 0;
+    revisions?.catch(() => void 0);
     const connection = await connectCluster(facts2, { config: config2, azure, runProgram: runner.runProgram, mask: runner.mask, context: context5 });
     state4.mechanism = goal.mechanism;
     state4.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
-    const observer = new ClusterObserver(observed2, { config: config2, goal, cluster: azure.cluster, connection, clock: runner.clock, onUpdate: state4.onUpdate });
+    const supportedRevisions = await revisions;
+    const observer = new ClusterObserver({ ...observed2, ...supportedRevisions === void 0 ? {} : { supportedRevisions } }, { config: config2, goal, cluster: azure.cluster, connection, context: context5, onUpdate: state4.onUpdate });
     const before = await observer.observeFirst();
     log2.phase("Plan");
     const plan = planFor2(before, config2);

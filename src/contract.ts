@@ -46,6 +46,7 @@ export const AZURE_CHECK_IDS = [
   "cluster-ready",
   "mesh-enabled",
   "revision-supported",
+  "revision-in-support",
   "node-os-supported",
   "feature-registered",
   "cni-chaining-enabled",

@@ -8,7 +8,7 @@ import { simulatedContext } from "../simulated-context.ts";
 import { cannedArm, type CannedAnswer } from "./canned-arm.ts";
 
 const CLUSTER = "https://management.azure.com/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/shop";
-const RESULT = `${CLUSTER}/commandResults/1?api-version=2026-01-01`;
+const RESULT = `${CLUSTER}/commandResults/1?api-version=2026-08-01`;
 const result = (properties: object, status = 200): CannedAnswer => ({ status, body: { id: "1", properties } });
 const running = result({ provisioningState: "Running" }, 202);
 

@@ -36,7 +36,7 @@ describe("the preview flag", () => {
       ["GET", `${FEATURE}?api-version=2021-07-01`, undefined],
       ["POST", `${FEATURE}/register?api-version=2021-07-01`, undefined],
     ]);
-    for (const { headers } of sent) expect(headers).toMatchObject({ authorization: "Bearer token-1", accept: expect.stringMatching(/^application\/json/) as unknown, "user-agent": expect.stringMatching(/^istio-cni-aks /) as unknown });
+    for (const { headers } of sent) expect(headers).toMatchObject({ authorization: "Bearer token-1", accept: expect.stringMatching(/^application\/json/) as unknown, "user-agent": expect.stringMatching(/^istio-cni-aks\/\d+\.\d+\.\d+ /) as unknown });
     expect(context.requests).toEqual({ arm: 2, kubernetes: 0, retried: 0 });
   });
 
@@ -96,7 +96,7 @@ describe("user credentials", () => {
     expect(await shop.userKubeconfig(facts)).toBe("apiVersion: v1 # ü\n");
     const url = new URL(sent[0]?.url ?? "");
     expect([sent[0]?.method, url.pathname]).toEqual(["POST", "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/shop/listClusterUserCredential"]);
-    expect(Object.fromEntries(url.searchParams)).toEqual({ "api-version": "2026-01-01", format: "exec", ...(name === "" ? {} : { "server-fqdn": name }) });
+    expect(Object.fromEntries(url.searchParams)).toEqual({ "api-version": "2026-08-01", format: "exec", ...(name === "" ? {} : { "server-fqdn": name }) });
   });
 
   it("are requested for a resource group with any valid name", async () => {

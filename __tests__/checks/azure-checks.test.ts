@@ -5,6 +5,7 @@ import { cniChainingEnabled } from "../../src/checks/cni-chaining-enabled.ts";
 import { featureRegistered } from "../../src/checks/feature-registered.ts";
 import { meshEnabled } from "../../src/checks/mesh-enabled.ts";
 import { nodeOsSupported } from "../../src/checks/node-os-supported.ts";
+import { revisionInSupport } from "../../src/checks/revision-in-support.ts";
 import { revisionSupported } from "../../src/checks/revision-supported.ts";
 import type { Snapshot } from "../../src/istio/observation.ts";
 import { cluster, clusterWithMechanism, goal, observation, pool, seen, snapshot, UNSEEN } from "../istio/fixtures.ts";
@@ -65,7 +66,12 @@ describe("mesh-enabled", () => {
   test("fails with the mesh off, which this action never enables", () => {
     const checkResult = meshEnabled(of(MESH_OFF), CNI);
     expect(checkResult.result).toBe("fail");
-    expect(checkResult.remedy).toContain("az aks mesh enable -g mesh-rg -n shop");
+    expect(checkResult.remedy).toContain("az aks mesh enable -g mesh-rg -n shop --proxy-redirection-mechanism CNIChaining");
+    expect(checkResult.remedy).not.toContain("approuting");
+  });
+  test("where the Istio of application routing holds its place says to disable that first", () => {
+    const { remedy } = meshEnabled(of({ ...MESH_OFF, usesAppRoutingIstio: true }), CNI);
+    expect(remedy.split("\n").slice(1)).toEqual(["az aks approuting gateway istio disable -g mesh-rg -n shop", "az aks mesh enable -g mesh-rg -n shop --proxy-redirection-mechanism CNIChaining"]);
   });
   test("skips for init containers with the mesh off", () => {
     expect(meshEnabled(of(MESH_OFF), INIT)).toMatchObject({ result: "skip", unverifiable: false });
@@ -88,6 +94,31 @@ describe("revision-supported", () => {
   test("skips for init containers, and for a mesh that is off", () => {
     expect(revisionSupported(of(withRevisions("asm-1-24")), INIT).result).toBe("skip");
     expect(revisionSupported(of(MESH_OFF), CNI).result).toBe("skip");
+  });
+});
+
+describe("revision-in-support", () => {
+  const supported = (...revisions: string[]) => ({ supportedRevisions: seen(revisions.map((revision) => ({ revision, upgrades: ["asm-1-30", "asm-1-31"] }))) });
+  const inSupport = (facts: ClusterFacts, given: Pick<Snapshot, "supportedRevisions"> = {}) => {
+    const { cluster: read, feature, observation: inside } = of(facts);
+    return revisionInSupport({ cluster: read, feature, observation: inside, ...given });
+  };
+  test.each<[string, ClusterFacts, Pick<Snapshot, "supportedRevisions">, string]>([
+    ["a revision of the list", withRevisions("asm-1-29"), supported("asm-1-29", "asm-1-30"), "pass"],
+    ["a revision before the list", withRevisions("asm-1-28"), supported("asm-1-29", "asm-1-30"), "warn"],
+    ["a revision newer than the list, which may be behind", withRevisions("asm-1-32"), supported("asm-1-29", "asm-1-30"), "pass"],
+    ["an old revision beside a supported one", withRevisions("asm-1-28", "asm-1-30"), supported("asm-1-29", "asm-1-30"), "warn"],
+    ["an old revision, without the right to read the list", withRevisions("asm-1-25"), { supportedRevisions: UNSEEN }, "warn"],
+    ["a revision of today, without the right to read the list", withRevisions("asm-1-29"), { supportedRevisions: UNSEEN }, "pass"],
+    ["an old revision that nobody asked about", withRevisions("asm-1-25"), {}, "warn"],
+    ["an empty list", withRevisions("asm-1-29"), { supportedRevisions: seen([]) }, "pass"],
+    ["a mesh that is off", MESH_OFF, supported("asm-1-29"), "skip"],
+  ])("of %s", (_, facts, given, result) => {
+    expect(inSupport(facts, given)).toMatchObject({ result, unverifiable: false });
+  });
+  test("says to which revision to upgrade", () => {
+    const { remedy } = inSupport(withRevisions("asm-1-28"), supported("asm-1-29", "asm-1-30"));
+    expect(remedy.split("\n").slice(1)).toEqual(["az aks mesh get-upgrades -g mesh-rg -n shop", "az aks mesh upgrade start -g mesh-rg -n shop --revision asm-1-30"]);
   });
 });
 

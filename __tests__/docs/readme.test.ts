@@ -1,10 +1,11 @@
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { generatedFiles, prose, readActionFile } from "../../scripts/docs.ts";
 import { AZURE_CHECK_IDS, CLUSTER_CHECK_IDS, KUBE_ACCESS, MODES, STATUSES } from "../../src/contract.ts";
 import { InputError } from "../../src/lib/errors.ts";
+import { VERSION } from "../../src/lib/version.ts";
 import { readInputs } from "../../src/actions/istio-cni/inputs.ts";
 import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { scenarios } from "../../simulator/index.ts";
@@ -32,6 +33,10 @@ describe("generated parts", () => {
       "a \\| b, \\* or \\<i>, set `resource-group` or `AZURE_TENANT_ID`",
     );
   });
+});
+
+test("the version in User-Agent is that of package.json", () => {
+  expect(textOf("package.json")).toContain(`"version": "${VERSION}"`);
 });
 
 describe("action.yml", () => {

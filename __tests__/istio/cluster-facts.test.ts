@@ -52,6 +52,7 @@ describe("the body of a managed cluster", () => {
       toolTags: [],
       hasPublicName: true,
       runCommandDisabled: false,
+      usesAppRoutingIstio: false,
       usesEntra: false,
       apiServerNames: ["shop.hcp.westus2.azmk8s.io"],
     });

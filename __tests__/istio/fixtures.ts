@@ -55,6 +55,7 @@ export function cluster(overrides: Partial<ClusterFacts> = {}): ClusterFacts {
     toolTags: [],
     hasPublicName: true,
     runCommandDisabled: false,
+    usesAppRoutingIstio: false,
     usesEntra: true,
     apiServerNames: ["shop.example"],
     ...overrides,
@@ -126,6 +127,7 @@ export function snapshot(
   return {
     cluster: cluster(),
     feature: { name: "IstioCNIPreview", state: "Registered", why: "" },
+    supportedRevisions: seen([{ revision: "asm-1-26", upgrades: ["asm-1-27"] }]),
     observation: seen(observation()),
     ...overrides,
   };

@@ -6,18 +6,36 @@ import type { Failure, Service } from "../../src/lib/errors.ts";
 const RESPONSES: Readonly<Record<string, readonly [Service, number | undefined, string, string]>> = {
   "no-federated-credential": ["Microsoft Entra", undefined, "AADSTS700213", "AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:contoso/platform:pull_request'."],
   "assertion-expired": ["Microsoft Entra", undefined, "AADSTS700024", "AADSTS700024: Client assertion is not within its valid time range."],
+  "session-expired": ["Azure CLI", undefined, "AADSTS700082", "AADSTS700082: The refresh token has expired due to inactivity."],
+  "cli-not-signed-in": ["Azure CLI", undefined, "AzureCliFailed", "Please run 'az login' to setup account."],
+  "client-disabled": ["Microsoft Entra", undefined, "AADSTS7000112", "AADSTS7000112: Application 'x'(y) is disabled."],
+  "unknown-audience": ["Microsoft Entra", undefined, "AADSTS500011", "AADSTS500011: The resource principal named x was not found in the tenant named y."],
+  "managed-identity-missing": ["managed identity", 400, "invalid_request", "Identity not found"],
   "wrong-secret": ["Microsoft Entra", undefined, "AADSTS7000215", "AADSTS7000215: Invalid client secret provided."],
   "unknown-client": ["Microsoft Entra", undefined, "AADSTS700016", "AADSTS700016: Application with identifier 'x' was not found in the directory 'y'."],
   "unknown-tenant": ["Microsoft Entra", undefined, "AADSTS90002", "AADSTS90002: Tenant 'x' not found."],
   "sign-in-endpoint": ["Microsoft Entra", undefined, "endpoints_resolution_error", "endpoints_resolution_error: See https://aka.ms/msal.js.errors#endpoints_resolution_error for details"],
   "conditional-access": ["Microsoft Entra", undefined, "AADSTS53003", "AADSTS53003: Access has been blocked by Conditional Access policies."],
-  "login-failed": ["Azure CLI", undefined, "AADSTS50173", "AADSTS50173: The provided grant has expired."],
+  "login-failed": ["Azure CLI", undefined, "AADSTS90094", "AADSTS90094: The grant requires admin permission."],
   "name-not-resolved": ["Resource Manager", undefined, "ENOTFOUND", "getaddrinfo ENOTFOUND management.example"],
   "untrusted-tls": ["Kubernetes", undefined, "SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"],
   "connection-failed": ["Kubernetes", undefined, "ECONNREFUSED", "connect ECONNREFUSED 10.0.0.4:443"],
   "not-azure": ["Resource Manager", 200, "NotAzure", "it answered something that is not JSON (content type text/html)."],
   "answer-too-long": ["Kubernetes", undefined, "AnswerTooLong", "it is longer than 32 MiB"],
   "subscription-not-found": ["Resource Manager", 404, "SubscriptionNotFound", "The subscription 'x' could not be found."],
+  "subscription-disabled": ["Resource Manager", 403, "ReadOnlyDisabledSubscription", "The subscription 'x' is disabled and therefore marked as read only."],
+  "provider-not-registered": ["Resource Manager", 409, "MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."],
+  "deny-assignment": ["Resource Manager", 403, "DenyAssignmentAuthorizationFailed", "The client 'x' has permission to perform action 'y' on scope 'z'; however, the access is denied because of the deny assignment with name 'd'."],
+  "cluster-stopped": ["Resource Manager", 409, "OperationNotAllowed", "managed cluster is in a stopped state. Please start it before an update."],
+  "revision-not-supported": ["Resource Manager", 400, "BadRequest", "The wanted revisions are not allowed: asm-1-25 is not supported by the service mesh add-on."],
+  "kubernetes-version-not-supported": ["Resource Manager", 400, "K8sVersionNotSupported", "Managed cluster is on version 1.29, which is only available for Long-Term Support."],
+  "property-not-changeable": ["Resource Manager", 400, "PropertyChangeNotAllowed", "Changing property 'networkProfile.podCidr' is not allowed."],
+  "invalid-parameter": ["Resource Manager", 400, "InvalidParameter", "The value of parameter networkProfile.dnsServiceIP is invalid."],
+  "quota-exceeded": ["Resource Manager", 409, "OperationNotAllowed", "Operation could not be completed as it results in exceeding approved Total Regional Cores quota."],
+  "no-capacity": ["Resource Manager", undefined, "AllocationFailed", "Allocation failed. We do not have sufficient capacity for the requested VM size in this region."],
+  "nodes-not-drained": ["Resource Manager", undefined, "PodDrainFailure", "Drain node aks-pool-1 failed when evicting pod web-1: Cannot evict pod as it would violate the pod's disruption budget."],
+  "run-command-quota": ["Resource Manager", 400, "KubernetesOperationError", 'Failed to run command: pods "command-1" is forbidden: exceeded quota: limits, requested: cpu=200m'],
+  "run-command-refused": ["Resource Manager", 400, "KubernetesOperationError", 'Failed to run command: admission webhook "validation.gatekeeper.sh" denied the request: [azurepolicy-x] image of container user-command is not allowed.'],
   "resource-group-not-found": ["Resource Manager", 404, "ResourceGroupNotFound", "Resource group 'x' could not be found."],
   "cluster-not-found": ["Resource Manager", 404, "ResourceNotFound", "The Resource 'Microsoft.ContainerService/managedClusters/x' under resource group 'y' was not found."],
   "not-authorized": ["Resource Manager", 403, "AuthorizationFailed", "The client 'x' does not have authorization to perform action 'y'."],
@@ -43,7 +61,33 @@ describe("the error table", () => {
     const [service, status, code, message] = response;
     const failure: Failure = { service, status, code, message, doing: "testing" };
     expect(rowFor(failure)?.id).toBe(id);
-    expect(remedyFor(failure)).toBe(remedy);
+    expect(remedyFor(failure)).toContain(remedy);
+  });
+
+  it.each<Service>(["Resource Manager", "Microsoft Entra", "GitHub OIDC", "Azure CLI", "Kubernetes", "managed identity"])("has something to do about an unknown error of %s", (service) => {
+    const failure: Failure = { service, status: 418, code: "NeverHeardOf", message: "it did not work", doing: "testing" };
+    expect(rowFor(failure)).toBeUndefined();
+    expect(remedyFor(failure)).toMatch(/[a-z]{3,}/);
+  });
+
+  it("finds the reason inside an error", () => {
+    const failure: Failure = { service: "Resource Manager", status: 400, code: "BadRequest", message: "The request is invalid.", doing: "testing", reasons: [{ code: "K8sVersionNotSupported", message: "1.29" }] };
+    expect(rowFor(failure)?.id).toBe("kubernetes-version-not-supported");
+  });
+
+  it.each([
+    ["with the subject as it was presented, in its case", "repo:acme/shop:environment:Production"],
+    ["with an immutable subject", "repo:acme@11111/shop@22222:environment:prod"],
+  ])("gives the command that creates the federated credential, %s", (_, subject) => {
+    const failure: Failure = { service: "Microsoft Entra", code: "AADSTS7002138", message: `AADSTS7002138: No matching federated identity record for the assertion subject '${subject}'.`, doing: "testing" };
+    const lines = remedyFor(failure).split("\n");
+    expect(lines).toContainEqual(expect.stringMatching(/^az identity federated-credential create /));
+    expect(lines.filter((line) => line.includes(subject))).toHaveLength(2);
+  });
+
+  it("puts no subject into a command that a shell would not take literally", () => {
+    const failure: Failure = { service: "Microsoft Entra", code: "AADSTS700213", message: "AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:a/b:environment:$(x)'.", doing: "testing" };
+    expect(remedyFor(failure)).not.toContain("az identity");
   });
 
   it("has one row per id", () => {

@@ -1,6 +1,6 @@
 /** Every recorded error and operation body is understood. */
 import { describe, expect, it } from "vitest";
-import { endOf, readOperation } from "../../src/azure/managed-cluster.ts";
+import { endOf, readOperation } from "../../src/azure/operation.ts";
 import type { Failure } from "../../src/lib/errors.ts";
 import { rowFor } from "../../src/lib/error-table.ts";
 import { exchanges, ORACLES_ABSENT, readOracle, WHY_SKIPPED } from "./folder.ts";

@@ -9,16 +9,14 @@ import { textAt } from "../lib/json.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import { type ArmClient, type ArmRequest, pathAt, type TypedCall, type TypedResult } from "./arm-client.ts";
+import { ApiVersion } from "./api-version.ts";
+import { IfMatch } from "./if-match.ts";
 import { invalidAnswer } from "./invalid-answer.ts";
+import { type OperationReading, readOperation } from "./operation.ts";
 import { type Json, parseCluster, type PutBody, putBody } from "./put-body.ts";
 import type { ClusterParts } from "./resource-id.ts";
 import { type ContainerService, containerService } from "./sdk-clients.ts";
 import { retryAfter } from "../lib/http/retry-after.ts";
-
-/** The first stable api-version with the redirection mechanism. Older versions do not show it. */
-const STABLE_API = "2026-01-01";
-/** The first api-version with the redirection mechanism, for clouds that do not offer the stable one yet. */
-const PREVIEW_API = "2025-08-02-preview";
 
 const READ_CLUSTER: Right = { action: "Microsoft.ContainerService/managedClusters/read", scope: "the cluster", role: "Reader" };
 const WRITE_CLUSTER: Right = {
@@ -31,6 +29,13 @@ const READ_USER_CREDENTIAL: Right = {
   scope: "the cluster",
   role: "Azure Kubernetes Service Cluster User Role",
 };
+
+/** What to do about a refusal of the PUT that the error table does not know. */
+const REFUSED_AS_READ =
+  "Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g <resource-group> -n <cluster>. If not, correct what the message names; if so, report it as a bug, with the message.";
+
+/** What to do about a 412 in both forms of an eTag that the cluster still has. */
+const REFUSED_UNCHANGED = "Azure refuses the PUT although the cluster's eTag has not changed since it was read. Run again; if the error persists, report it as a bug, with the log.";
 
 /** A cluster as it was read: the whole body and its eTag. */
 export interface ClusterReading {
@@ -59,25 +64,17 @@ export type PutOutcome =
   /** It is unknown whether Azure accepted the PUT: read the cluster again before deciding. */
   | { readonly kind: "unknown"; readonly error: ServiceError };
 
-/** The state of a long-running operation. */
-export interface OperationReading {
-  /** Any text while the operation runs; then Succeeded, Failed or Canceled. */
-  readonly status: string;
-  /** Code and message of the operation's error. Even a Succeeded operation can have one. */
-  readonly error: string;
-  /** The pause that Azure asks for. None of the recorded operations asks for one. */
-  readonly retryAfterMs?: number | undefined;
-}
-
 /** One managed cluster. */
 export class ManagedCluster {
   readonly id: ClusterParts;
   readonly #arm: ArmClient;
   readonly #context: RunContext;
-  #apiVersion = STABLE_API;
+  readonly #apiVersion: ApiVersion;
+  readonly #ifMatch = new IfMatch();
 
   constructor(arm: ArmClient, id: ClusterParts, context: RunContext) {
     this.#arm = arm;
+    this.#apiVersion = new ApiVersion(arm, context.log);
     this.id = id;
     this.#context = context;
   }
@@ -85,21 +82,17 @@ export class ManagedCluster {
   /** Reads the cluster. @throws ServiceError if it cannot be read, or if the answer is not a managed cluster */
   async read(): Promise<ClusterReading> {
     const doing = `reading the cluster ${this.id.name}`;
-    let answer: HttpAnswer;
-    try {
-      answer = await retryWhileRolePropagates(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER }));
-    } catch (error) {
-      if (!(error instanceof ServiceError) || rowFor(error.failure)?.id !== "api-version-unknown" || this.#apiVersion === PREVIEW_API) throw error;
-      this.#context.log.info(`this cloud does not know api-version ${this.#apiVersion}: asking with ${PREVIEW_API}`);
-      this.#apiVersion = PREVIEW_API;
-      return this.read();
-    }
+    const answer = await this.#apiVersion.read(this.id.subscriptionId, () =>
+      retryWhileRolePropagates(this.#context, () => this.#arm.send({ doing, method: "GET", path: this.#path(""), needs: READ_CLUSTER })),
+    );
     // A text that is not UTF-8 could not be written back as it was read.
     const body = isUtf8(answer.bytes) ? parseCluster(answer.text) : undefined;
     if (body === undefined || textAt(body, "type").toLowerCase() !== "microsoft.containerservice/managedclusters") {
       throw invalidAnswer(doing, "it answered something that is not a managed cluster.", answer.status);
     }
-    return { body, eTag: typeof body["eTag"] === "string" ? body["eTag"] : undefined };
+    // Bodies of 2024 spell it in lower case.
+    const eTag = body["eTag"] ?? body["etag"];
+    return { body, eTag: typeof eTag === "string" && eTag !== "" ? eTag : undefined };
   }
 
   /** The PUT that would set the redirection mechanism. Nothing is sent. */
@@ -114,15 +107,17 @@ export class ManagedCluster {
    * @throws ServiceError for a refusal that another attempt cannot change
    */
   async put(reading: ClusterReading, mechanism: string): Promise<PutOutcome> {
+    const { eTag } = reading;
     try {
       const answer = await this.#arm.send({
         doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.id.name} to ${mechanism}`,
         method: "PUT",
         path: this.#path(""),
         body: putBody(reading.body, mechanism).text,
-        ...(reading.eTag === undefined ? {} : { headers: { "if-match": reading.eTag } }),
+        ...(eTag === undefined ? {} : { headers: { "if-match": this.#ifMatch.header(eTag) } }),
         needs: WRITE_CLUSTER,
       });
+      if (eTag !== undefined) this.#ifMatch.accepted(eTag);
       return { kind: "accepted", operationUrl: answer.header("azure-asyncoperation"), isOver: saysSucceeded(answer.text) };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -130,10 +125,11 @@ export class ManagedCluster {
       if (row?.id === "not-authorized" || row?.id === "linked-not-authorized") return { kind: "not-authorized", error };
       // A resource lock answers 409 as well. If a name does not resolve or a certificate is not trusted, nothing was sent.
       if (row?.permanent === true) throw error;
+      if (error.status === 412 && eTag !== undefined && this.#ifMatch.refused(eTag)) throw new ServiceError(error.failure, REFUSED_UNCHANGED, error);
       if (error.status === 409 || error.status === 412) return { kind: "conflict", error };
       if (row?.id === "feature-gate") return { kind: "feature-gate", error };
       if (error.status === undefined || error.status === 408 || error.status >= 500) return { kind: "unknown", error };
-      throw error;
+      throw row === undefined ? new ServiceError(error.failure, REFUSED_AS_READ, error) : error;
     }
   }
 
@@ -193,7 +189,7 @@ export class ManagedCluster {
    */
   call<T>(call: TypedCall, operation: (client: ContainerService, resourceGroup: string, name: string) => Promise<T>): Promise<TypedResult<T>> {
     const { subscriptionId, resourceGroup, name } = this.id;
-    return this.#arm.call(call, (transport) => operation(containerService(transport, subscriptionId, this.#apiVersion), resourceGroup, name));
+    return this.#arm.call(call, (transport) => operation(containerService(transport, subscriptionId, this.#apiVersion.current), resourceGroup, name));
   }
 
   /**
@@ -214,23 +210,11 @@ export class ManagedCluster {
   #path(suffix: string): string {
     const { subscriptionId, resourceGroup, name } = this.id;
     const group = encodeURIComponent(resourceGroup);
-    return `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name)}${suffix}?api-version=${this.#apiVersion}`;
+    return `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/${encodeURIComponent(name)}${suffix}?api-version=${this.#apiVersion.current}`;
   }
 }
 
 /** Whether the body of a cluster says that nothing is in progress. A PUT without an operation has then ended. */
 function saysSucceeded(text: string): boolean {
   return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
-}
-
-/** How an operation with this status has ended; undefined while it runs. */
-export function endOf(status: string): "succeeded" | "failed" | "canceled" | undefined {
-  const word = status.toLowerCase();
-  return word === "succeeded" || word === "failed" || word === "canceled" ? word : undefined;
-}
-
-/** Reads the body of an operation; what is absent reads as empty. Exported for the tests of recorded operations. */
-export function readOperation(body: unknown): OperationReading {
-  const error = [textAt(body, "error", "code"), textAt(body, "error", "message")].filter((text) => text !== "").join(": ");
-  return { status: textAt(body, "status"), error };
 }

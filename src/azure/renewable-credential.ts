@@ -99,7 +99,7 @@ function signInError(error: unknown, service: Service, doing: string, details: s
     message: [firstLine(message), details].filter((part) => part !== "").join(". "),
     correlationId: /Correlation ID: ([0-9a-f-]{36})/i.exec(message)?.[1],
   };
-  return new ServiceError(failure, remedyFor(failure) || "Check client-id, tenant-id and azure-environment.");
+  return new ServiceError(failure, remedyFor(failure));
 }
 
 /** Waits for work that ignores abort signals, for a limited time and not longer than the run. */

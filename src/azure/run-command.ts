@@ -5,11 +5,12 @@
 import type { RunCommandRequest, RunCommandResult } from "@azure/arm-containerservice";
 import { getCommandResult } from "@azure/arm-containerservice/api/managedClusters";
 import { type Failure, type Right, ServiceError } from "../lib/errors.ts";
-import { remedyFor } from "../lib/error-table.ts";
+import { remedyFor, rowFor } from "../lib/error-table.ts";
 import type { HttpAnswer } from "../lib/http/http-sender.ts";
 import { numberAt, textAt } from "../lib/json.ts";
 import { poll, type RunContext } from "../lib/run-context.ts";
-import { endOf, type ManagedCluster } from "./managed-cluster.ts";
+import type { ManagedCluster } from "./managed-cluster.ts";
+import { endOf } from "./operation.ts";
 import { retryAfter } from "../lib/http/retry-after.ts";
 
 const ROLE = "Azure Kubernetes Service Contributor Role";
@@ -104,6 +105,6 @@ function outcomeOf(reading: CommandReading, doing: string, answer: HttpAnswer): 
 function refused(doing: string, answer: HttpAnswer, code: string, message: string): ServiceError {
   const correlationId = answer.header("x-ms-correlation-request-id") ?? answer.header("x-ms-request-id");
   const failure: Failure = { service: "Resource Manager", doing, status: answer.status, code, message, correlationId };
-  const remedy = remedyFor(failure);
-  return new ServiceError(failure, remedy === "" ? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again." : remedy);
+  const known = rowFor(failure) === undefined ? undefined : remedyFor(failure);
+  return new ServiceError(failure, known ?? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again.");
 }

@@ -4,7 +4,7 @@ import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { isConfirmed, redirectionOf, redirectsOtherwise, switchNeed } from "../istio/redirection.ts";
 import { type CheckInfo, type CheckResult, fail, pass, unverifiable, warn } from "./check-result.ts";
-import { clusterArguments, switchCommand } from "./remedies.ts";
+import { enableCommands, switchCommand } from "./remedies.ts";
 
 /** Whether the managed cluster's redirection mechanism is the one of the goal, by Azure's word or, where it has none, by the cluster. */
 export function cniChainingEnabled(snapshot: Snapshot, goal: Goal): CheckResult {
@@ -19,7 +19,7 @@ export function cniChainingEnabled(snapshot: Snapshot, goal: Goal): CheckResult 
     if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
     return fail(check, "The mesh is off, so nothing redirects traffic.", {
       evidence: evidence(snapshot, goal),
-      remedy: `Enable the mesh first: az aks mesh enable ${clusterArguments(cluster)}`,
+      remedy: `Enable the mesh first:\n${enableCommands(cluster).join("\n")}`,
     });
   }
   const { mechanism, source } = redirectionOf(snapshot);

@@ -15,6 +15,7 @@ import { meshEnabled } from "./mesh-enabled.ts";
 import { namespacesLabelled } from "./namespaces-labelled.ts";
 import { nodeOsSupported } from "./node-os-supported.ts";
 import { podsRedirected } from "./pods-redirected.ts";
+import { revisionInSupport } from "./revision-in-support.ts";
 import { revisionSupported } from "./revision-supported.ts";
 import { workloadsAdmitted } from "./workloads-admitted.ts";
 import { workloadsCurrent } from "./workloads-current.ts";
@@ -25,6 +26,7 @@ const CHECKS: Readonly<Record<CheckId, CheckFunction>> = {
   "cluster-ready": clusterReady,
   "mesh-enabled": meshEnabled,
   "revision-supported": revisionSupported,
+  "revision-in-support": revisionInSupport,
   "node-os-supported": nodeOsSupported,
   "feature-registered": featureRegistered,
   "cni-chaining-enabled": cniChainingEnabled,

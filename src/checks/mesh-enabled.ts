@@ -3,7 +3,7 @@ import { isMeshOn } from "../istio/cluster-facts.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type CheckInfo, type CheckResult, fail, pass, skip } from "./check-result.ts";
-import { clusterArguments } from "./remedies.ts";
+import { enableCommands } from "./remedies.ts";
 
 const CHECK: CheckInfo = { id: "mesh-enabled", title: "Managed Istio is on" };
 
@@ -17,6 +17,6 @@ export function meshEnabled({ cluster }: Snapshot, goal: Goal): CheckResult {
   if (goal.mechanism !== CNI_CHAINING) return skip(CHECK, `${found} There is nothing to switch back.`);
   return fail(CHECK, found, {
     evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
-    remedy: `Enable the mesh first; this action never does that: az aks mesh enable ${clusterArguments(cluster)}`,
+    remedy: `Enable the mesh first; this action never does that:\n${enableCommands(cluster).join("\n")}`,
   });
 }

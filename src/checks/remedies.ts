@@ -21,6 +21,15 @@ export function clusterArguments(cluster: ClusterFacts): string {
   return `-g ${shellWord(group, "resource-group")} -n ${shellWord(cluster.name, "cluster")}`;
 }
 
+/**
+ * The commands that enable the mesh with CNI chaining (az 2.86 and later). The Istio of the application routing add-on, on by default on AKS
+ * Automatic from Kubernetes 1.36 on, excludes the mesh.
+ */
+export function enableCommands(cluster: ClusterFacts): readonly string[] {
+  const disable = cluster.usesAppRoutingIstio ? [`az aks approuting gateway istio disable ${clusterArguments(cluster)}`] : [];
+  return [...disable, `az aks mesh enable ${clusterArguments(cluster)} --proxy-redirection-mechanism CNIChaining`];
+}
+
 /** The command that sets the redirection mechanism (az 2.86 and later). */
 export function switchCommand(cluster: ClusterFacts, mechanism: RedirectionMechanism): string {
   return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism} ${clusterArguments(cluster)}`;

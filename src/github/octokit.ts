@@ -1,6 +1,6 @@
 /** GitHub's client, Octokit, over the action's own HTTP pipeline and with its own retries. */
 import type { getOctokit } from "@actions/github";
-import type { HttpClient } from "../lib/http/pipeline.ts";
+import { type HttpClient, USER_AGENT } from "../lib/http/pipeline.ts";
 import { createHttpClient } from "../lib/http/http-client.ts";
 import { loadActionsGitHub } from "./context.ts";
 import { GitHubError } from "./github-error.ts";
@@ -29,7 +29,7 @@ export async function createOctokit(apiUrl: string, token: string, budget: Retry
   const github = await loadActionsGitHub();
   const octokit = github.getOctokit(token, {
     baseUrl,
-    userAgent: "istio-cni-aks",
+    userAgent: USER_AGENT,
     request: { fetch: pipelineFetch(baseUrl, budget, client) },
     log: { debug: (text) => log.debug(text), info: (text) => log.debug(text), warn: (text) => log.warning(text), error: (text) => log.warning(text) },
   });

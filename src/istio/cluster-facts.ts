@@ -3,7 +3,7 @@
  * a parser that represents numbers as objects, so that a PUT sends them back unchanged.
  */
 import { MECHANISM_PATH } from "../contract.ts";
-import { arrayAt, at, booleanAt, isRecord, stringMapAt, textAt, textsAt } from "../lib/json.ts";
+import { arrayAt, booleanAt, stringMapAt, textAt, textsAt } from "../lib/json.ts";
 
 /** What the mesh needs to know of an agent pool. The values are Azure's, unchanged. */
 export interface AgentPoolFacts {
@@ -45,7 +45,12 @@ export interface ClusterFacts {
   /** Whether the API server has a name in public DNS. */
   readonly hasPublicName: boolean;
   readonly runCommandDisabled: boolean;
-  /** Whether the API server authenticates users with Microsoft Entra ID. */
+  /** Whether the application routing add-on runs an Istio of its own, which excludes the mesh. */
+  readonly usesAppRoutingIstio: boolean;
+  /**
+   * Whether the API server authenticates users with Microsoft Entra ID as AKS integrates it (`aadProfile.managed`). Only such a server
+   * takes tokens for AKS' own application, and only it is sent one.
+   */
   readonly usesEntra: boolean;
   /** Host names of the API server, public and private. */
   readonly apiServerNames: readonly string[];
@@ -86,10 +91,13 @@ export function readClusterFacts(body: unknown): ClusterFacts {
     toolTags: readToolTags(body),
     isPrivate: booleanAt(body, "properties", "apiServerAccessProfile", "enablePrivateCluster") ?? false,
     runCommandDisabled: booleanAt(body, "properties", "apiServerAccessProfile", "disableRunCommand") ?? false,
-    usesEntra: isRecord(at(body, "properties", "aadProfile")),
+    usesAppRoutingIstio: textAt(body, ...APP_ROUTING_ISTIO, "mode").toLowerCase() === "enabled",
+    usesEntra: booleanAt(body, "properties", "aadProfile", "managed") === true,
     apiServerNames: [textAt(body, "properties", "fqdn"), textAt(body, "properties", "privateFQDN")].filter((name) => name !== ""),
   };
 }
+
+const APP_ROUTING_ISTIO = ["properties", "ingressProfile", "webAppRouting", "gatewayAPIImplementations", "appRoutingIstio"];
 
 /** Tools that set a cluster to the state in their files, and so may undo a switch. */
 const TOOLS = /terraform|opentofu|pulumi|bicep|crossplane|ansible/i;

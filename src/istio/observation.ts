@@ -28,10 +28,19 @@ export interface MeshObservation {
   readonly revisionsInUse: Observed<readonly string[]>;
 }
 
+/** A revision of the managed mesh that AKS supports in a region. */
+export interface SupportedRevision {
+  readonly revision: string;
+  /** The revisions to which a mesh of this one can be upgraded. */
+  readonly upgrades: readonly string[];
+}
+
 /** The input of the plan and the checks. */
 export interface Snapshot {
   readonly cluster: ClusterFacts;
   readonly feature: FeatureFacts;
+  /** The revisions that AKS supports in the region of the cluster; left out where they were not asked for. */
+  readonly supportedRevisions?: Observed<readonly SupportedRevision[]>;
   /** Unobserved where the cluster is stopped, has no mesh, cannot be reached, or `kube-access` is `none`. */
   readonly observation: Observed<MeshObservation>;
 }

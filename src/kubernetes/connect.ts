@@ -73,6 +73,14 @@ async function connectDirect({ cluster, kubeconfig, credential, mask }: Connecti
   if (cluster.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context.signal, enableCae: true }).catch(() => undefined);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== undefined) mask(server.clientCertificate.key);
+  if (server.clientCertificate === undefined && !cluster.usesEntra) {
+    throw new ActionError({
+      code: "NoClusterCredential",
+      doing: `connecting to the API server of ${cluster.name}`,
+      message: "the kubeconfig has no client certificate, and the cluster has no AKS-managed Microsoft Entra integration, so no token is sent to it.",
+      remedy: "Use kube-access: run-command, or kubeconfig with a context that signs in by itself.",
+    });
+  }
   const api = new DirectApi(server, credential, context);
   const description = `direct, at ${server.url} with ${server.clientCertificate === undefined ? "a Microsoft Entra token" : "the cluster user's certificate"}`;
   return { api, url: server.url, connection: { kind: "connected", api, description } };

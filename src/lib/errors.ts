@@ -14,6 +14,12 @@ export interface Right {
 /** The service that a request was sent to. */
 export type Service = "Resource Manager" | "Microsoft Entra" | "GitHub OIDC" | "Azure CLI" | "Kubernetes" | "managed identity";
 
+/** A code and a message of a service. Either may be empty. */
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** A request that failed, and what came back. The remedy comes from the error table. */
 export interface Failure {
   readonly service: Service;
@@ -26,6 +32,8 @@ export interface Failure {
   readonly message: string;
   readonly correlationId?: string | undefined;
   readonly needs?: Right | undefined;
+  /** Codes and messages inside the error (`details`, `innererror`), which often hold the reason. The message repeats them. */
+  readonly reasons?: readonly Reason[] | undefined;
   /** Of a list whose pages have expired (Kubernetes, status 410): the token with which it goes on, from a later state of the cluster. */
   readonly continueToken?: string | undefined;
 }

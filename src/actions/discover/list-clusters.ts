@@ -1,5 +1,6 @@
 /** Lists the clusters of all subscriptions, a few subscriptions at a time. */
 import { listSubscriptionClusters, listSubscriptions } from "../../azure/cluster-list.ts";
+import { ApiVersion } from "../../azure/api-version.ts";
 import type { ArmClient } from "../../azure/arm-client.ts";
 import { explain } from "../../lib/errors.ts";
 import { GUID } from "../../azure/resource-id.ts";
@@ -44,11 +45,12 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
 
   const found = new Map<string, ListedCluster>();
   const waiting = [...subscriptions];
+  const apiVersion = new ApiVersion(arm, context.log);
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const subscriptionId = next;
       try {
-        const entries = await listSubscriptionClusters(arm, subscriptionId);
+        const entries = await listSubscriptionClusters(arm, apiVersion, subscriptionId);
         for (const entry of entries) {
           const cluster = readListedCluster(entry, subscriptionId);
           if ("problem" in cluster) gaps.push({ subscriptionId, reason: `${cluster.problem}.`, remedy: "" });

@@ -1,6 +1,8 @@
 /** The main action, phase by phase: inputs, sign in, observe, plan, apply, verify, report. */
 import { connectAzure } from "../../azure/connect.ts";
+import { readSupportedRevisions } from "../../azure/mesh-revisions.ts";
 import { githubRunner, runContext, type Runner } from "../../github/runner.ts";
+import { isMeshOn } from "../../istio/cluster-facts.ts";
 import { endAtDeadline, type RunContext } from "../../lib/run-context.ts";
 import { applyAzure } from "../../phases/apply/apply-azure.ts";
 import { applyCluster } from "../../phases/apply/apply-cluster.ts";
@@ -44,10 +46,14 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
     const observed = await observeAzure(azure.cluster, feature);
     const { facts } = observed;
     log.info(`Azure: ${facts.name} is ${facts.provisioningState}, ${facts.powerState}; mesh ${facts.mesh.mode || "off"}, feature ${observed.feature.state}`);
+    // Beside the connection to the cluster, so that it delays nothing.
+    const revisions = isMeshOn(facts) ? readSupportedRevisions(azure.cluster, facts.location) : undefined;
+    revisions?.catch(() => undefined);
     const connection = await connectCluster(facts, { config, azure, runProgram: runner.runProgram, mask: runner.mask, context });
     state.mechanism = goal.mechanism;
     state.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
-    const observer = new ClusterObserver(observed, { config, goal, cluster: azure.cluster, connection, context, onUpdate: state.onUpdate });
+    const supportedRevisions = await revisions;
+    const observer = new ClusterObserver({ ...observed, ...(supportedRevisions === undefined ? {} : { supportedRevisions }) }, { config, goal, cluster: azure.cluster, connection, context, onUpdate: state.onUpdate });
     const before = await observer.observeFirst();
 
     log.phase("Plan");

@@ -1,6 +1,6 @@
 /** The current context of the runner's kubectl, and whether its API server responds. */
 import { ActionError, describeFailure, messageOf } from "../../lib/errors.ts";
-import { remedyFor } from "../../lib/error-table.ts";
+import { rowFor } from "../../lib/error-table.ts";
 import { arrayAt, parseJson, textAt } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { RunProgram, ProgramResult } from "../../lib/exec.ts";
@@ -81,6 +81,6 @@ export async function pingByKubectl(runProgram: RunProgram, context: RunContext,
     code: failure.code,
     doing,
     message: failure.code === "KubectlFailed" ? failure.message : describeFailure(failure),
-    remedy: remedyFor(failure) || "Check that kubectl works with this context: kubectl get --raw /version.",
+    remedy: rowFor(failure)?.remedy ?? "Check that kubectl works with this context: kubectl get --raw /version.",
   });
 }

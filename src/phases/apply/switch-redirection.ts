@@ -1,5 +1,6 @@
 /** Switches the redirection mechanism with one PUT: wait until idle, read and decide again, write, wait for the operation, read back. */
-import { type Accepted, type ClusterReading, endOf, type ManagedCluster } from "../../azure/managed-cluster.ts";
+import type { Accepted, ClusterReading, ManagedCluster } from "../../azure/managed-cluster.ts";
+import { endOf } from "../../azure/operation.ts";
 import type { FeatureReading } from "../../azure/preview-feature.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
 import { type ClusterFacts, failedOrCanceled, isMeshOn, operationsInProgress, readClusterFacts } from "../../istio/cluster-facts.ts";
@@ -149,28 +150,26 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
 /** Waits for the end of the operation, then reads the cluster: only this reading proves the switch. */
 async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
   const { cluster, context } = options;
-  const unread = isOver ? "" : undefined;
-  let failure = operationUrl === undefined ? unread : await waitForOperation(options, mechanism, operationUrl);
-  if (failure === undefined) {
-    await waitForUntrackedSwitch(options, mechanism);
-    failure = "";
-  }
+  let failure: OperationFailure | "none" | undefined = isOver ? "none" : undefined;
+  if (operationUrl !== undefined) failure = await waitForOperation(options, mechanism, operationUrl);
+  if (failure === undefined) await waitForUntrackedSwitch(options, mechanism);
+  const failed = failure === "none" ? undefined : failure;
   const { facts } = await waitUntilIdle(cluster, context, options.readings);
   const now = mechanismInAzure(facts);
   context.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts.provisioningState}`);
   const isFailed = failedOrCanceled(facts.provisioningState);
   // A cloud whose answers lack the property shows the mechanism only in the cluster, where the checks look for it.
   const isReached = now === "" ? isMeshOn(facts) : now.toLowerCase() === mechanism.toLowerCase();
-  if (failure === "" && isReached && !isFailed) return;
+  if (failed === undefined && isReached && !isFailed) return;
   const found = `the cluster has ${now || "no mechanism"} and is ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
     doing: `switching the cluster to ${mechanism}`,
-    message: failure === "" ? `Azure accepted the switch and completed it, but ${found}` : `${failure} Now ${found}`,
+    message: failed === undefined ? `Azure accepted the switch and completed it, but ${found}` : `${failed.message} Now ${found}`,
     remedy:
-      failure === "" && !isFailed
+      failed === undefined && !isFailed
         ? "Check the cluster's activity log for another change at the same time, then run again."
-        : "Find the operation in the cluster's activity log, correct what it names, then run again: the run continues the switch.",
+        : `${failed?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`,
   });
 }
 
@@ -179,17 +178,24 @@ function mechanismInAzure(cluster: ClusterFacts): string {
   return redirectionOf({ cluster, observation: { seen: false, why: "", remedy: "" } }).mechanism;
 }
 
-/** @returns the error of the operation; empty if it succeeded; undefined if it could not be read until its end */
-async function waitForOperation({ cluster, context }: SwitchOptions, mechanism: RedirectionMechanism, url: string): Promise<string | undefined> {
-  return poll<string | undefined>(context, `the switch to ${mechanism}`, async () => {
+/** How an operation ended that did not succeed, in a sentence, and what to do about it; the remedy may be empty. */
+interface OperationFailure {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** @returns `none` if the operation succeeded; undefined if it could not be read until its end */
+async function waitForOperation({ cluster, context }: SwitchOptions, mechanism: RedirectionMechanism, url: string): Promise<OperationFailure | "none" | undefined> {
+  return poll<OperationFailure | "none" | undefined>(context, `the switch to ${mechanism}`, async () => {
     const operation = await cluster.readOperation(url);
     if (operation === undefined) return { done: true, value: undefined };
     const end = endOf(operation.status);
     if (end === undefined) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
     if (end === "succeeded") {
       if (operation.error !== "") context.log.warning(`the operation succeeded, but its body has an error: ${operation.error}`);
-      return { done: true, value: "" };
+      return { done: true, value: "none" };
     }
-    return { done: true, value: `the operation ended ${operation.status}${operation.error === "" ? "" : `: ${operation.error}`}.` };
+    const { status, error, remedy } = operation;
+    return { done: true, value: { message: `the operation ended ${status}${error === "" ? "" : `: ${error}`}.`, remedy } };
   });
 }

@@ -37,13 +37,14 @@ export interface ObserverOptions {
 export class ClusterObserver {
   readonly #options: ObserverOptions;
   /** The latest readings of Azure. */
-  #azure: Pick<Snapshot, "cluster" | "feature">;
+  #azure: Omit<Snapshot, "observation">;
   #observation: Snapshot["observation"] = { seen: false, why: "The run ended before the cluster was observed.", remedy: "" };
 
   /** @param azure the first readings of Azure */
-  constructor(azure: { readonly facts: ClusterFacts; readonly feature: FeatureReading }, options: ObserverOptions) {
+  constructor(azure: { readonly facts: ClusterFacts } & Pick<Snapshot, "feature" | "supportedRevisions">, options: ObserverOptions) {
+    const { facts, feature, supportedRevisions } = azure;
     this.#options = options;
-    this.#azure = { cluster: azure.facts, feature: azure.feature };
+    this.#azure = { cluster: facts, feature, ...(supportedRevisions === undefined ? {} : { supportedRevisions }) };
   }
 
   /** Observes the cluster for the first time; uses the readings of Azure that the observer was created with. */

@@ -1,0 +1,26 @@
+/** What a row of the error table holds, and groups of services. */
+import type { Service } from "../errors.ts";
+
+/** A kind of failure with a known remedy. */
+export interface ErrorRow {
+  /** The anchor in `docs/troubleshooting.md`. */
+  readonly id: string;
+  /** What the log shows, for the documentation. */
+  readonly symptom: string;
+  readonly services: readonly Service[];
+  /** HTTP statuses; absent for any status, or none. */
+  readonly statuses?: readonly number[];
+  /** Matched against `code: message` of the failure, and of each reason inside it. */
+  readonly pattern: RegExp;
+  /**
+   * What a user can do. Names in angle brackets, such as `<cluster>`, are replaced where the run knows them. For a missing role,
+   * `remedyFor` names the role if the failure does.
+   */
+  readonly remedy: string;
+  /** The error persists until a user changes something, so the request is not repeated. */
+  readonly permanent: boolean;
+}
+
+export const AZURE: readonly Service[] = ["Resource Manager"];
+export const ENTRA: readonly Service[] = ["Microsoft Entra", "Azure CLI", "managed identity"];
+export const ANY: readonly Service[] = ["Resource Manager", "Microsoft Entra", "GitHub OIDC", "Azure CLI", "Kubernetes", "managed identity"];
