@@ -188,7 +188,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
     remedy:
-      "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g <resource-group> -n <cluster> --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+      "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g GROUP -n CLUSTER --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
     permanent: true,
   },
   {
