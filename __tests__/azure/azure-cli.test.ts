@@ -20,9 +20,9 @@ az login`;
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** Puts an az in the PATH that is signed in, and whose get-access-token ends like this. */
-function stubAz(stderr: string): Disposable {
-  const script = `#!/bin/sh
+/** An az that is signed in, and whose get-access-token ends like this. */
+function azThatSays(stderr: string): string {
+  return `#!/bin/sh
 case "$2" in
   show) echo '{"id": "5f0f3c1e-9a3b-4a55-8f5e-2f1c6d7b8a90"}' ;;
   *) cat >&2 <<'TEXT'
@@ -31,10 +31,6 @@ TEXT
   exit 1 ;;
 esac
 `;
-  const folder = temporaryFolder({ az: script });
-  chmodSync(`${folder.path}/az`, 0o755);
-  vi.stubEnv("PATH", [folder.path, process.env["PATH"] ?? ""].join(delimiter));
-  return folder;
 }
 
 const runProgram: RunProgram = (program, args) =>
@@ -42,7 +38,11 @@ const runProgram: RunProgram = (program, args) =>
     execFile(program, args, (error, stdout, stderr) => resolve({ exitCode: error === null ? 0 : 1, stdout, stderr }));
   });
 
-async function failureOf(): Promise<ServiceError> {
+/** How the sign-in fails with such an az in the PATH. */
+async function failureOf(stderr: string): Promise<ServiceError> {
+  using folder = temporaryFolder({ az: azThatSays(stderr) });
+  chmodSync(`${folder.path}/az`, 0o755);
+  vi.stubEnv("PATH", [folder.path, process.env["PATH"] ?? ""].join(delimiter));
   const cli = new AzureCli(runProgram);
   const sources = { tenantId: undefined, clientId: undefined, clientSecret: "", idToken: undefined, cli, mask: () => undefined };
   const { credential } = await selectCredential(sources, CLOUD, { ...simulatedContext().context, clock: systemClock });
@@ -52,14 +52,12 @@ async function failureOf(): Promise<ServiceError> {
 
 describe("a session of the Azure CLI", () => {
   it("whose GitHub token has expired: the failure has Entra's code and correlation ID, not the SDK's advice", async () => {
-    using _az = stubAz(EXPIRED);
-    const { message, failure } = await failureOf();
+    const { message, failure } = await failureOf(EXPIRED);
     expect(failure).toMatchObject({ service: "Azure CLI", code: "AADSTS700024", correlationId: "cd4d54d9-41b4-4bb7-a747-df819e0b8ecc" });
     expect(message).not.toContain("from a command prompt");
   });
 
   it("that prints a warning first: the failure has the error", async () => {
-    using _az = stubAz(`WARNING: A new version is available.\n${EXPIRED}`);
-    expect((await failureOf()).failure.code).toBe("AADSTS700024");
+    expect((await failureOf(`WARNING: A new version is available.\n${EXPIRED}`)).failure.code).toBe("AADSTS700024");
   });
 });

@@ -44,7 +44,9 @@ async function idToken({ endpoints, world, publicAuthority }: Simulator): Promis
   const url = `${endpoints.github}/oidc/token?api-version=2.0&audience=${encodeURIComponent("api://AzureADTokenExchange")}`;
   const answer = await new Promise<string>((resolve, reject) => {
     const headers = { authorization: `Bearer ${world.github.requestToken}` };
-    request(url, { ca: publicAuthority, headers }, (response) => void text(response).then(resolve, reject)).on("error", reject).end();
+    request(url, { ca: publicAuthority, headers }, (response) => {
+      resolve(text(response));
+    }).on("error", reject).end();
   });
   return textAt(parseJson(answer), "value") ?? "";
 }
@@ -52,8 +54,9 @@ async function idToken({ endpoints, world, publicAuthority }: Simulator): Promis
 function run(program: string, args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<AzResult> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { env, cwd, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== "number") reject(error);
-      else resolve({ exitCode: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+      const exitCode = error === null ? 0 : error.code;
+      if (typeof exitCode === "number") resolve({ exitCode, stdout, stderr });
+      else reject(new Error(`${program} did not run: ${error?.message ?? "no reason"}`, { cause: error }));
     });
   });
 }
