@@ -48,6 +48,13 @@ describe("az on the simulated cloud", { concurrent: false }, () => {
     expect(await output("cloud", "show", "--query", "endpoints.activeDirectory", "--output", "tsv")).toBe(`${session.simulator.endpoints.entra}/`);
   });
 
+  it("finds the cloud in a list of clouds", async () => {
+    const { arm, entra } = session.simulator.endpoints;
+    const more = { ARM_CLOUD_METADATA_URL: `${arm}/metadata/endpoints?api-version=2020-06-01`, AZURE_CONFIG_DIR: join(session.folder, "other") };
+    const { stdout, stderr } = await session.azWith(more, "cloud", "list", "--query", "[?name=='SimulatedCloud'].endpoints.activeDirectory", "--output", "tsv");
+    expect(stdout.trim(), stderr).toBe(`${entra}/`);
+  });
+
   it.each(["secret", "federated"] as const)("signs in: %s", async (how) => {
     await output(...(await session.loginArguments(how)));
     const { subscriptionId, identity } = session.simulator.world;

@@ -28,6 +28,8 @@ export interface AzSession extends AsyncDisposable {
   readonly folder: string;
   /** Runs az. */
   az(...args: readonly string[]): Promise<AzResult>;
+  /** Runs az with more in its environment. */
+  azWith(more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<AzResult>;
   /** The arguments of the sign-in with the client secret, or with a token of the simulated GitHub. */
   loginArguments(how: "secret" | "federated"): Promise<readonly string[]>;
   /** Registers the cloud and signs in. */
@@ -86,7 +88,8 @@ export async function openSession({ scenario, tweak }: SessionOptions): Promise<
     AZURE_CORE_INSTANCE_DISCOVERY: "false",
     REQUESTS_CA_BUNDLE: join(folder.path, "ca.pem"),
   };
-  const az = (...args: readonly string[]): Promise<AzResult> => run(join(inject("azFolder"), "bin", "az"), args, env, folder.path);
+  const azWith: AzSession["azWith"] = (more, ...args) => run(join(inject("azFolder"), "bin", "az"), args, { ...env, ...more }, folder.path);
+  const az: AzSession["az"] = (...args) => azWith({}, ...args);
   const succeed = async (...args: readonly string[]): Promise<AzResult> => {
     const result = await az(...args);
     if (result.exitCode !== 0) throw new Error(`az ${args.slice(0, 3).join(" ")} ended with ${result.exitCode}: ${result.stderr}`);
@@ -102,6 +105,7 @@ export async function openSession({ scenario, tweak }: SessionOptions): Promise<
     env,
     folder: folder.path,
     az,
+    azWith,
     loginArguments,
     async signIn(how) {
       await succeed("cloud", "register", "--name", CLOUD, "--endpoint-resource-manager", simulator.endpoints.arm);
