@@ -6,7 +6,7 @@ import { createTokenRegistry } from "../../simulator/lib/tokens.ts";
 import { scenario, type ScenarioName } from "../../simulator/scenarios/registry.ts";
 import type { World } from "../../simulator/world/world.ts";
 
-export const ARM = "https://arm.example";
+const ARM = "https://arm.example";
 export const NEWEST = "2026-08-01";
 const FROM = Date.UTC(2026, 9, 1);
 const noCommands = { submit: () => ({ status: 500 }), result: () => ({ status: 500 }), close: () => Promise.resolve() };

@@ -49,7 +49,7 @@ describe("mesh revisions", () => {
     const [profile] = objectsAt(arm.get(`${arm.subscription}/providers/Microsoft.ContainerService/locations/westeurope/meshRevisionProfiles`), "value");
     const revisions = objectsAt(profile, "properties", "meshRevisions");
     expect(revisions.map(({ revision, upgrades }) => [revision, upgrades])).toEqual([["asm-1-29", ["asm-1-30"]], ["asm-1-30", []]]);
-    expect(revisions[0]).toMatchObject({ compatibleWith: [{ name: "KubernetesOfficial", versions: expect.arrayContaining(["1.33"]) }] });
+    expect(revisions[0]).toMatchObject({ compatibleWith: [{ name: "KubernetesOfficial", versions: expect.arrayContaining(["1.33"]) as unknown }] });
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe("the activity log", () => {
   it("has a neighbour's write, and who it was", () => {
     const arm = openArm("reset-by-terraform");
     const [write] = events(arm, ` and resourceUri eq '${arm.cluster.toLowerCase()}'`);
-    expect(write).toMatchObject({ operationName: { value: "Microsoft.ContainerService/managedClusters/write" }, httpRequest: { method: "PUT" }, status: { value: "Succeeded" }, claims: { appid: expect.any(String) } });
+    expect(write).toMatchObject({ operationName: { value: "Microsoft.ContainerService/managedClusters/write" }, httpRequest: { method: "PUT" }, status: { value: "Succeeded" }, claims: { appid: expect.any(String) as unknown } });
     expect(textAt(write, "caller"), "not the run's identity").not.toBe(arm.world.identity.objectId);
   });
 

@@ -43,7 +43,7 @@ function registration(world: World): Route[] {
     route("GET", String.raw`${FEATURES}/providers/Microsoft\.ContainerService/features`, READ_FEATURE, ({ at }) => featuresReply(world, at)),
     route("GET", feature, READ_FEATURE, ({ at }, [name = ""]) => featureReply(world, name, false, at)),
     route("POST", `${feature}/register`, REGISTER_FEATURE, (request, [name = ""]) =>
-      recorded(world, request, REGISTER_FEATURE, `${subscriptionId}${FEATURES.replaceAll("\\", "")}/providers/${PROVIDER}/features/${name}`, featureReply(world, name, true, request.at)),
+      recorded(world, request, REGISTER_FEATURE, `${subscriptionId}/providers/Microsoft.Features/providers/${PROVIDER}/features/${name}`, featureReply(world, name, true, request.at)),
     ),
     route("GET", "/providers", undefined, () => providersReply(world)),
     route("GET", PROVIDERS, undefined, ({ at }) => providerReply(world, false, at)),

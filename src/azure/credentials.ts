@@ -70,7 +70,7 @@ export async function selectCredential(sources: CredentialSources, cloud: Cloud,
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const fresh = (): TokenCredential => new identity.AzureCliCredential({ processTimeoutInMs: 60_000 });
+    const fresh = (): TokenCredential => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 60_000 }), cli);
     return {
       credential: renewableCredential({ fresh, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask, context),
       description: `the Azure CLI's session (${missing.join("; ")})`,
@@ -99,6 +99,17 @@ export async function selectCredential(sources: CredentialSources, cloud: Cloud,
   return {
     credential: renewableCredential({ fresh, forced: withoutCache(clientId, context), service: "managed identity", doing: "asking the managed identity for a token" }, mask, context),
     description: `the runner's managed identity (${missing.join("; ")})`,
+  };
+}
+
+/** A credential of the Azure CLI whose errors are the CLI's own, if it has one to tell. */
+function withReason(credential: TokenCredential, cli: AzureCli): TokenCredential {
+  return {
+    getToken: (scopes, options) =>
+      credential.getToken(scopes, options).catch(async (error: unknown) => {
+        const reason = await cli.whyNoToken([scopes].flat()[0] ?? "").catch(() => "");
+        throw reason === "" ? error : new Error(reason, { cause: error });
+      }),
   };
 }
 

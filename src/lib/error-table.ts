@@ -27,7 +27,7 @@ export function rowFor(failure: Failure): ErrorRow | undefined {
 
 /** What to do about a failure that no row knows. */
 const FALLBACKS: Readonly<Record<Service, string>> = {
-  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the cluster's activity log: az monitor activity-log list --correlation-id <correlation-id>",
+  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the cluster's activity log: az monitor activity-log list --correlation-id CORRELATION_ID",
   "Microsoft Entra": "Check client-id, tenant-id and azure-environment.",
   "GitHub OIDC": "Check that the job has permissions: id-token: write, then run again.",
   "Azure CLI": "Run the same command in a step of the job to see its whole output: az account get-access-token",
@@ -53,7 +53,7 @@ function federatedCredentialCommand(message: string): string {
   if (subject === undefined) return "";
   const issuer = "https://token.actions.githubusercontent.com";
   return (
-    ` For a managed identity:\naz identity federated-credential create --name github --identity-name <identity> --resource-group <group-of-the-identity> --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange\nFor an app registration:\n` +
-    `az ad app federated-credential create --id <client-id> --parameters '{"name": "github", "issuer": "${issuer}", "subject": "${subject}", "audiences": ["api://AzureADTokenExchange"]}'`
+    ` For a managed identity:\naz identity federated-credential create --name github --identity-name IDENTITY --resource-group GROUP_OF_THE_IDENTITY --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange\nFor an app registration:\n` +
+    `az ad app federated-credential create --id CLIENT_ID --parameters '{"name": "github", "issuer": "${issuer}", "subject": "${subject}", "audiences": ["api://AzureADTokenExchange"]}'`
   );
 }

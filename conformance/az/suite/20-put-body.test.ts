@@ -1,8 +1,8 @@
-/** What az and the action write, for every recorded cluster, property by property. */
+/** What az and the action write, for every recorded cluster: the request, and its body property by property. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ORACLES_ABSENT, WHY_SKIPPED } from "../../../__tests__/oracles/folder.ts";
 import { leaves } from "../../../__tests__/oracles/leaves.ts";
-import type { Json } from "../../../simulator/lib/json.ts";
+import type { RequestLogEntry } from "../../../simulator/index.ts";
 import { runAction } from "../../../simulator/runner/run-action.ts";
 import { EXPLAINED_DIFFERENCES } from "../explained-differences.ts";
 import { type AzSession, openSession } from "./az.ts";
@@ -18,18 +18,18 @@ beforeAll(async () => {
 });
 afterAll(() => session[Symbol.asyncDispose]());
 
-/** The body of the one PUT that is sent while `act` runs. */
-async function putDuring(recorded: RecordedCluster, act: () => Promise<string>): Promise<Json | undefined> {
+/** The one PUT that is sent while `act` runs. */
+async function putDuring(recorded: RecordedCluster, act: () => Promise<string>): Promise<RequestLogEntry> {
   const { world, requestLog } = session.simulator;
   putInto(world, recorded);
   const before = requestLog.of("arm", "PUT").length;
   const said = await act();
-  const puts = requestLog.of("arm", "PUT").slice(before);
-  expect(puts.map(({ status }) => status), said).toEqual([200]);
-  return puts[0]?.body;
+  const [put, ...more] = requestLog.of("arm", "PUT").slice(before);
+  if (put?.status !== 200 || more.length > 0) throw new Error(`There was not one accepted PUT, but ${put?.status ?? "none"} and ${more.length} more:\n${said}`);
+  return put;
 }
 
-function putOfAz(recorded: RecordedCluster): Promise<Json | undefined> {
+function putOfAz(recorded: RecordedCluster): Promise<RequestLogEntry> {
   return putDuring(recorded, async () => {
     const { resourceGroup, cluster } = session.simulator.world;
     const { stderr } = await session.az("aks", "mesh", "proxy-redirection-mechanism", "--resource-group", resourceGroup, "--name", cluster.name, "--mechanism", "CNIChaining", "--no-wait");
@@ -37,7 +37,7 @@ function putOfAz(recorded: RecordedCluster): Promise<Json | undefined> {
   });
 }
 
-function putOfAction(recorded: RecordedCluster): Promise<Json | undefined> {
+function putOfAction(recorded: RecordedCluster): Promise<RequestLogEntry> {
   return putDuring(recorded, async () => {
     const { simulator } = session;
     const { resourceGroup, cluster } = simulator.world;
@@ -46,9 +46,15 @@ function putOfAction(recorded: RecordedCluster): Promise<Json | undefined> {
   });
 }
 
+/** A request as leaves: of its headers only the names count. */
+function leavesOf({ path, query, headers, body }: RequestLogEntry): Map<string, string> {
+  const names = Object.fromEntries(Object.keys(headers).map((name) => [name, "sent"]));
+  return new Map([...leaves({ path: path.toLowerCase(), query, header: names }), ...leaves(body, "/body")]);
+}
+
 /** Each difference as a text: `only az: <path>: <value>`. Indexes of arrays are `*`. */
-function differences(az: Json | undefined, action: Json | undefined): string[] {
-  const [ours, theirs] = [leaves(action), leaves(az)];
+function differences(az: RequestLogEntry, action: RequestLogEntry): string[] {
+  const [theirs, ours] = [leavesOf(az), leavesOf(action)];
   const paths = [...new Set([...theirs.keys(), ...ours.keys()])];
   return paths.flatMap((path) => {
     const [their, our] = [theirs.get(path), ours.get(path)];

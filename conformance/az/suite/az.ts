@@ -28,6 +28,8 @@ export interface AzSession extends AsyncDisposable {
   readonly folder: string;
   /** Runs az. */
   az(...args: readonly string[]): Promise<AzResult>;
+  /** Runs az with more in its environment. */
+  azWith(more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<AzResult>;
   /** The arguments of the sign-in with the client secret, or with a token of the simulated GitHub. */
   loginArguments(how: "secret" | "federated"): Promise<readonly string[]>;
   /** Registers the cloud and signs in. */
@@ -44,7 +46,9 @@ async function idToken({ endpoints, world, publicAuthority }: Simulator): Promis
   const url = `${endpoints.github}/oidc/token?api-version=2.0&audience=${encodeURIComponent("api://AzureADTokenExchange")}`;
   const answer = await new Promise<string>((resolve, reject) => {
     const headers = { authorization: `Bearer ${world.github.requestToken}` };
-    request(url, { ca: publicAuthority, headers }, (response) => void text(response).then(resolve, reject)).on("error", reject).end();
+    request(url, { ca: publicAuthority, headers }, (response) => {
+      resolve(text(response));
+    }).on("error", reject).end();
   });
   return textAt(parseJson(answer), "value") ?? "";
 }
@@ -52,8 +56,9 @@ async function idToken({ endpoints, world, publicAuthority }: Simulator): Promis
 function run(program: string, args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<AzResult> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { env, cwd, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== "number") reject(error);
-      else resolve({ exitCode: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+      const exitCode = error === null ? 0 : error.code;
+      if (typeof exitCode === "number") resolve({ exitCode, stdout, stderr });
+      else reject(new Error(`${program} did not run: ${error?.message ?? "no reason"}`, { cause: error }));
     });
   });
 }
@@ -83,7 +88,8 @@ export async function openSession({ scenario, tweak }: SessionOptions): Promise<
     AZURE_CORE_INSTANCE_DISCOVERY: "false",
     REQUESTS_CA_BUNDLE: join(folder.path, "ca.pem"),
   };
-  const az = (...args: readonly string[]): Promise<AzResult> => run(join(inject("azFolder"), "bin", "az"), args, env, folder.path);
+  const azWith: AzSession["azWith"] = (more, ...args) => run(join(inject("azFolder"), "bin", "az"), args, { ...env, ...more }, folder.path);
+  const az: AzSession["az"] = (...args) => azWith({}, ...args);
   const succeed = async (...args: readonly string[]): Promise<AzResult> => {
     const result = await az(...args);
     if (result.exitCode !== 0) throw new Error(`az ${args.slice(0, 3).join(" ")} ended with ${result.exitCode}: ${result.stderr}`);
@@ -99,6 +105,7 @@ export async function openSession({ scenario, tweak }: SessionOptions): Promise<
     env,
     folder: folder.path,
     az,
+    azWith,
     loginArguments,
     async signIn(how) {
       await succeed("cloud", "register", "--name", CLOUD, "--endpoint-resource-manager", simulator.endpoints.arm);

@@ -36,7 +36,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
     remedy:
-      "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g <resource-group> -n <cluster> --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+      "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g GROUP -n CLUSTER --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
     permanent: true,
   },
   {
@@ -45,7 +45,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:cluster|managedcluster)\b[^.]*\b(?:is|in) (?:a )?(?:stopped|not running|deallocated)\b|power ?state[^.]*\bstopped\b|\bClusterStopped\b/i,
     remedy:
-      "The cluster is stopped. Start it, then run again: az aks start -g <resource-group> -n <cluster>",
+      "The cluster is stopped. Start it, then run again: az aks start -g GROUP -n CLUSTER",
     permanent: true,
   },
   {
@@ -54,7 +54,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\brevisions?\b[\s\S]*\b(?:not (?:allowed|supported|available|valid)|unsupported|no longer supported|deprecated|invalid)\b|\basm-\d+-\d+\b[\s\S]*\b(?:not (?:allowed|supported|available)|unsupported|no longer supported)\b/i,
     remedy:
-      "AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades -g <resource-group> -n <cluster>\naz aks mesh upgrade start -g <resource-group> -n <cluster> --revision <revision>",
+      "AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades -g GROUP -n CLUSTER\naz aks mesh upgrade start -g GROUP -n CLUSTER --revision REVISION",
     permanent: true,
   },
   {
@@ -63,7 +63,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:AgentPool)?K8sVersionNotSupported\b|Long-?Term Support|\bLTS\b/i,
     remedy:
-      "AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades -g <resource-group> -n <cluster>\naz aks upgrade -g <resource-group> -n <cluster> --kubernetes-version <version>",
+      "AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades -g GROUP -n CLUSTER\naz aks upgrade -g GROUP -n CLUSTER --kubernetes-version VERSION",
     permanent: true,
   },
   {
@@ -81,7 +81,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:InvalidParameter|InvalidParameterValue|UnmarshalError|InvalidIdentityValues)\b/,
     remedy:
-      "Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g <resource-group> -n <cluster>. If not, correct the property that the message names; if so, report it as a bug, with the message.",
+      "Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g GROUP -n CLUSTER. If not, correct the property that the message names; if so, report it as a bug, with the message.",
     permanent: true,
   },
   {
@@ -90,7 +90,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\bQuotaExceeded\b|\bInsufficient\w*Quota\b|\b(?:exceed\w*|insufficient|not enough)\b[\s\S]*\bquota\b|\bquota\b[\s\S]*\bexceed/i,
     remedy:
-      "A quota is used up. See which, then free something or ask for more: az vm list-usage --location <location> --output table",
+      "A quota is used up. See which, then free something or ask for more: az vm list-usage --location LOCATION --output table",
     permanent: true,
   },
   {

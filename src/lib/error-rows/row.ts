@@ -13,7 +13,7 @@ export interface ErrorRow {
   /** Matched against `code: message` of the failure, and of each reason inside it. */
   readonly pattern: RegExp;
   /**
-   * What a user can do. Names in angle brackets, such as `<cluster>`, are replaced where the run knows them. For a missing role,
+   * What a user can do. Words such as `GROUP` and `CLUSTER` stand for names in commands: in angle brackets a shell would take them for redirections. For a missing role,
    * `remedyFor` names the role if the failure does.
    */
   readonly remedy: string;
