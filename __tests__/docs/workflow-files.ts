@@ -24,6 +24,7 @@ export interface Step {
 
 export interface Job {
   readonly uses?: string;
+  readonly environment?: string;
   readonly "timeout-minutes"?: number;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly with?: Readonly<Record<string, unknown>>;

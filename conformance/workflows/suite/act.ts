@@ -57,10 +57,10 @@ function localRepositories(release: string): readonly string[] {
 }
 
 /** A clone of the caller's repository, with the workflow in it. */
-function writeCaller(folder: string, { workflow, files = {} }: WorkflowRequest): void {
-  for (const [path, text] of Object.entries({ "README.md": "", ".github/workflows/workflow.yml": workflow, ...files })) {
+function writeCaller(folder: string, { workflow, files = {} }: WorkflowRequest, rewrite: (workflow: string) => string): void {
+  for (const [path, text] of Object.entries({ ".github/workflows/workflow.yml": workflow, ...files })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
+    writeFileSync(join(folder, path), path.startsWith(".github/workflows/") ? rewrite(text) : text);
   }
   const git = (...args: readonly string[]): unknown => execFileSync("git", ["-c", "user.name=octocat", "-c", "user.email=octocat@example.com", ...args], { cwd: folder, stdio: "pipe" });
   git("init", "--quiet", "--initial-branch=main");
@@ -95,14 +95,15 @@ const PATH = [`${ROOT}node_modules/node/bin`, process.env["PATH"] ?? ""].join(":
 export function startRunner(internet: PublicInternet): WorkflowRunner {
   const home = temporaryFolder();
   const release = join(home.path, "release");
-  writeRelease(release, (workflow) => asOnGitHub(workflow, internet.oidc));
+  const rewrite = (workflow: string): string => asOnGitHub(workflow, internet.oidc);
+  writeRelease(release, rewrite);
   let runId = 4_200_000_000;
   return {
     release,
     async run(request) {
       using caller: TemporaryFolder = temporaryFolder();
       runId += 1;
-      writeCaller(caller.path, { ...request, workflow: asOnGitHub(request.workflow, internet.oidc) });
+      writeCaller(caller.path, request, rewrite);
       const payload = join(home.path, "event.json");
       writeFileSync(payload, JSON.stringify({ repository: { full_name: REPOSITORY }, inputs: request.inputs ?? {}, ...request.payload }));
       const args = [

@@ -81,6 +81,22 @@ describe("examples/fleet-drift-check.yml", () => {
   });
 });
 
+describe("a copy of fleet-check.yml with a drift issue for each cluster, as docs/fleet.md describes it", () => {
+  it("opens one issue for each cluster that has drifted", async () => {
+    await using fleet = await openFleet(["drifted", "compliant", "drifted", "no-role"]);
+    const workflow = textOf("examples/fleet-drift-check.yml")
+      .replace("org/istio-cni-aks/.github/workflows/fleet-check.yml@v1", "./.github/workflows/fleet-check.yml")
+      .replace("id-token: write", "issues: write\n      id-token: write");
+    const called = textOf(".github/workflows/fleet-check.yml")
+      .replace("          mode: check\n", "          mode: check\n          drift-issue: true\n")
+      .replace("    strategy:", "      issues: write\n    strategy:");
+    const run = await fleet.run({ workflow, event: "schedule", vars: vars(fleet), files: { ".github/workflows/fleet-check.yml": called } });
+    expect(run.succeeded, run.log).toBe(false);
+    const issues = fleet.world.clusters[0]?.world.github.issues ?? [];
+    expect(issues.map(({ title }) => /: (\S+) in/.exec(title)?.[1]).sort()).toEqual([0, 2].map((index) => nameOf(fleet, index)).sort());
+  });
+});
+
 describe("examples/fleet-drift-check-large.yml", () => {
   it("calls the check once a batch, each with a summary and a history of its own", async () => {
     await using fleet = await openFleet(["compliant", "drifted", "compliant"]);
