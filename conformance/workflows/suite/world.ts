@@ -10,7 +10,7 @@ export const SPEED = 60;
 export const certificates = createCertificates(publicHosts(PUBLIC_CLOUD));
 
 /** The cluster of the README's workflow. */
-export const CLUSTER = { name: "aks-prod", group: "rg-prod" };
+const CLUSTER = { name: "aks-prod", group: "rg-prod" };
 
 /** The resource ID of the cluster. */
 export function clusterId({ subscriptionId }: World): string {
