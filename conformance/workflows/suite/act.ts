@@ -21,6 +21,8 @@ export interface WorkflowRequest {
   readonly inputs?: Readonly<Record<string, string>>;
   /** The variables of the repository and its environments. */
   readonly vars: Readonly<Record<string, string>>;
+  /** What fleet-check.yml is to say instead, as it stands in the release; the same by default. */
+  readonly called?: (workflow: string) => string;
   /** Further files of the repository, by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -44,6 +46,7 @@ export interface WorkflowRunner extends Disposable {
 }
 
 const MINUTE = 60_000;
+const CALLED = ".github/workflows/fleet-check.yml";
 const REPOSITORY = "contoso/platform";
 const STAND_INS = `${ROOT}conformance/workflows/stand-ins/`;
 /** `owner/name[/path]@ref` of an action, or of a workflow that is called. */
@@ -104,6 +107,7 @@ export function startRunner(internet: PublicInternet): WorkflowRunner {
       using caller: TemporaryFolder = temporaryFolder();
       runId += 1;
       writeCaller(caller.path, request, rewrite);
+      writeFileSync(join(release, CALLED), rewrite(request.called?.(textOf(CALLED)) ?? textOf(CALLED)));
       const payload = join(home.path, "event.json");
       writeFileSync(payload, JSON.stringify({ repository: { full_name: REPOSITORY }, inputs: request.inputs ?? {}, ...request.payload }));
       const args = [
