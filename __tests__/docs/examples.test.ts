@@ -97,7 +97,12 @@ describe.each(workflowFiles())("%s", (path) => {
 });
 
 describe("fleet-check.yml", () => {
-  const steps = Object.values(workflow(".github/workflows/fleet-check.yml").jobs).flatMap((job) => job.steps ?? []);
+  const jobs = Object.values(workflow(".github/workflows/fleet-check.yml").jobs);
+  const steps = jobs.flatMap((job) => job.steps ?? []);
+
+  it("runs every job on the caller's runner: there may be no other", () => {
+    expect(new Set(jobs.map((job) => job["runs-on"]))).toEqual(new Set(["${{ inputs.runs-on }}"]));
+  });
 
   it("puts no matrix into a variable of the environment, which holds 128 kB: 256 clusters with long names have more", () => {
     const variables = steps.flatMap(({ env = {} }) => Object.values(env));

@@ -26,6 +26,7 @@ export interface Step {
 
 export interface Job {
   readonly uses?: string;
+  readonly "runs-on"?: string;
   readonly environment?: string;
   readonly "timeout-minutes"?: number;
   readonly permissions?: Readonly<Record<string, string>>;
