@@ -52,9 +52,9 @@ const STAND_INS = `${ROOT}conformance/workflows/stand-ins/`;
 /** `owner/name[/path]@ref` of an action, or of a workflow that is called. */
 const USES = /uses: ([\w.-]+\/[\w.-]+)(?:\/[\w./-]+)?@(\S+)/g;
 
-/** Where each action that a workflow of this repository uses is taken from: `owner/name@ref=folder`. */
-function localRepositories(release: string): readonly string[] {
-  const used = workflowFiles().flatMap((path) => [...textOf(path).matchAll(USES)].map(([, name = "", ref = ""]) => ({ name, ref })));
+/** Where each action that a workflow or one of this repository's uses is taken from: `owner/name@ref=folder`. */
+function localRepositories(release: string, workflow: string): readonly string[] {
+  const used = [workflow, ...workflowFiles().map(textOf)].flatMap((text) => [...text.matchAll(USES)].map(([, name = "", ref = ""]) => ({ name, ref })));
   const folderOf = (name: string): string => (name === "org/istio-cni-aks" ? release : join(STAND_INS, name.split("/").at(-1) ?? ""));
   return [...new Set(used.filter(({ name }) => existsSync(folderOf(name))).map(({ name, ref }) => `${name}@${ref}=${folderOf(name)}`))];
 }
@@ -115,7 +115,7 @@ export function startRunner(internet: PublicInternet): WorkflowRunner {
         ...["--json", "--pull=false", "--no-cache-server", "--no-skip-checkout", "--container-daemon-socket", "-"],
         ...["--workflows", ".github/workflows/workflow.yml", "--eventpath", payload, "--actor", "octocat", "--action-cache-path", join(home.path, "act")],
         ...["ubuntu-latest", "ubuntu-24.04"].flatMap((label) => ["--platform", `${label}=-self-hosted`]),
-        ...localRepositories(release).flatMap((mapping) => ["--local-repository", mapping]),
+        ...localRepositories(release, request.workflow).flatMap((mapping) => ["--local-repository", mapping]),
         ...each("--var", request.vars),
         ...each("--env", { GITHUB_RUN_ID: String(runId), GITHUB_REPOSITORY: REPOSITORY }),
         ...["--secret", `GITHUB_TOKEN=${JOB_TOKEN}`],

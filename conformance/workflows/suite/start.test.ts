@@ -69,6 +69,21 @@ describe("the README's first workflow", () => {
     expect(run.steps[0]?.annotations.map(({ message }) => message).join("\n")).toContain("repo:contoso/platform:environment:staging");
   });
 
+  it("after azure/login, without client-id and tenant-id, uses the session of the Azure CLI", async () => {
+    await using stage = await openStage(startWorld("compliant", PRODUCTION));
+    const login = (inputs: JsonObject): JsonObject => ({ uses: "azure/login@v2", with: { "client-id": inputs["client-id"] ?? "", "tenant-id": inputs["tenant-id"] ?? "", "subscription-id": inputs["subscription-id"] ?? "" } });
+    const workflow = changed((_, job) => {
+      const inputs = inputsOf(job);
+      job["steps"] = [login(inputs), ...(Array.isArray(job["steps"]) ? job["steps"] : [])];
+      for (const name of ["client-id", "tenant-id", "subscription-id"]) delete inputs[name];
+    });
+    const run = await stage.run({ workflow, event: "push", vars: variables(stage.world.world) });
+    expect(run.succeeded, run.log).toBe(true);
+    const step = run.steps.at(-1);
+    expect(step?.outputs).toMatchObject({ status: "compliant", changed: "false" });
+    expect(step?.log).toContain("identity: the Azure CLI's session");
+  });
+
   it("with mode: disable goes back to init containers", async () => {
     await using stage = await openStage(startWorld("stale-pods", PRODUCTION));
     const vars = variables(stage.world.world);
