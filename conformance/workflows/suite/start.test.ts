@@ -71,11 +71,11 @@ describe("the README's first workflow", () => {
 
   it("after azure/login, without client-id and tenant-id, uses the session of the Azure CLI", async () => {
     await using stage = await openStage(startWorld("compliant", PRODUCTION));
-    const login = (inputs: JsonObject): JsonObject => ({ uses: "azure/login@v2", with: { "client-id": inputs["client-id"] ?? "", "tenant-id": inputs["tenant-id"] ?? "", "subscription-id": inputs["subscription-id"] ?? "" } });
+    const ids = ["client-id", "tenant-id", "subscription-id"];
     const workflow = changed((_, job) => {
-      const inputs = inputsOf(job);
-      job["steps"] = [login(inputs), ...(Array.isArray(job["steps"]) ? job["steps"] : [])];
-      for (const name of ["client-id", "tenant-id", "subscription-id"]) delete inputs[name];
+      const inputs = Object.entries(inputsOf(job));
+      const those = (areIds: boolean): JsonObject => Object.fromEntries(inputs.filter(([name]) => ids.includes(name) === areIds));
+      setAt(job, ["steps"], [{ uses: "azure/login@v2", with: those(true) }, { uses: "org/istio-cni-aks@v1", with: those(false) }]);
     });
     const run = await stage.run({ workflow, event: "push", vars: variables(stage.world.world) });
     expect(run.succeeded, run.log).toBe(true);
