@@ -64,6 +64,19 @@ describe.each(workflowFiles())("%s", (path) => {
     }
   });
 
+  it("permits what our actions and the called workflow need: id-token for signing in, issues for the drift issue", () => {
+    for (const [name, job] of Object.entries(jobs)) {
+      const granted = job.permissions ?? {};
+      for (const { uses = "", with: inputs = {} } of job.steps ?? []) {
+        if (OURS[uses] === undefined || OURS[uses] === "fleet-summary/action.yml") continue;
+        expect(granted["id-token"], name).toBe("write");
+        if (inputs["drift-issue"] === true) expect(granted["issues"], name).toBe("write");
+      }
+      if (job.uses !== CALLED) continue;
+      for (const called of Object.values(workflow(".github/workflows/fleet-check.yml").jobs)) expect(granted, name).toMatchObject(called.permissions ?? {});
+    }
+  });
+
   it("gives our actions inputs that they have, and the job more time than the action", () => {
     for (const [name, job] of Object.entries(jobs)) {
       for (const { uses = "", with: inputs = {} } of job.steps ?? []) {
@@ -83,6 +96,26 @@ describe.each(workflowFiles())("%s", (path) => {
   });
 });
 
+describe("fleet-check.yml", () => {
+  const jobs = Object.values(workflow(".github/workflows/fleet-check.yml").jobs);
+  const steps = jobs.flatMap((job) => job.steps ?? []);
+
+  it("runs every job on the caller's runner: there may be no other", () => {
+    expect(new Set(jobs.map((job) => job["runs-on"]))).toEqual(new Set(["${{ inputs.runs-on }}"]));
+  });
+
+  it("puts no matrix into a variable of the environment, which holds 128 kB: 256 clusters with long names have more", () => {
+    const variables = steps.flatMap(({ env = {} }) => Object.values(env));
+    expect(variables.length).toBeGreaterThan(2);
+    for (const value of variables) expect(value).not.toContain("outputs.matrix");
+  });
+
+  it("has its page without a cache", () => {
+    const restoring = steps.filter(({ uses = "" }) => uses.startsWith("actions/cache/restore@"));
+    expect(restoring.map((step) => step["continue-on-error"])).toEqual([true]);
+  });
+});
+
 it("an action is pinned to one commit in all workflows", () => {
   const pins = new Map<string, Set<string>>();
   for (const path of workflowFiles()) {
@@ -90,6 +123,14 @@ it("an action is pinned to one commit in all workflows", () => {
   }
   expect(pins.size).toBeGreaterThan(4);
   for (const [name, versions] of pins) expect([...versions], name).toHaveLength(1);
+});
+
+it("the federated credential that an example asks for is for the environment in which its jobs sign in", () => {
+  const credentials = workflowFiles().flatMap((path) => [...textOf(path).matchAll(/repo:ORG\/REPO:environment:([\w-]+)/g)].map(([, environment]) => ({ path, environment })));
+  expect(credentials.length).toBeGreaterThan(3);
+  for (const { path, environment } of credentials) {
+    for (const job of Object.values(workflow(path).jobs)) expect(job.environment ?? job.with?.["environment"], path).toBe(environment);
+  }
 });
 
 it("each example says what to set up in Azure", () => {

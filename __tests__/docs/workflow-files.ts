@@ -20,10 +20,14 @@ export interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly "continue-on-error"?: boolean;
 }
 
 export interface Job {
   readonly uses?: string;
+  readonly "runs-on"?: string;
+  readonly environment?: string;
   readonly "timeout-minutes"?: number;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly with?: Readonly<Record<string, unknown>>;

@@ -13,12 +13,12 @@ const CLOUDS = [
 const certificates = createCertificates(publicHosts(...CLOUDS.map(([, names]) => names)));
 
 describe("a cloud that has a name", () => {
-  it.each(CLOUDS)("%s: the switch reaches its own endpoints and GitHub only, and asks for no endpoint metadata", async (name, names) => {
-    await using simulator = await startSimulator({ scenario: "flag-graduated", speed: 200, certificates, publicNames: names });
+  it.each(CLOUDS)("%s: a check reaches its own endpoints and GitHub only, and asks for no endpoint metadata", async (name, names) => {
+    await using simulator = await startSimulator({ scenario: "reset-by-terraform", certificates, publicNames: names });
     using internet = await startPublicInternet(simulator, names);
-    const run = await act(simulator, { "azure-environment": name, "drift-issue": "true" }, { env: { ...internet.env, ...internet.oidc, GITHUB_API_URL: names.github } });
+    const run = await act(simulator, { "azure-environment": name, mode: "check", "drift-issue": "true" }, { env: { ...internet.env, ...internet.oidc, GITHUB_API_URL: names.github } });
     expect(internet.strangers, run.log).toEqual([]);
-    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(run.outputs, run.log).toMatchObject({ status: "drifted", "issue-number": "1" });
     const { requestLog } = simulator;
     expect(requestLog.of("arm").filter(({ path }) => path === "/metadata/endpoints")).toEqual([]);
     expect(new Set(requestLog.of("arm").map(({ headers }) => `${headers.host ?? ""} ${headers.authorization ?? ""}`))).toEqual(new Set([`${new URL(names.arm).host} Bearer ${names.arm}`]));

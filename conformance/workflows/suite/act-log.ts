@@ -56,7 +56,7 @@ function stepOf({ entries, result }: OpenStep): StepRun[] {
 
 /** act writes an ID as the list of those that lead to it: a step of a composite action is below the step that uses it. */
 function idOf(value: Json | undefined): string {
-  return Array.isArray(value) ? value.map(String).join("/") : String(value ?? "");
+  return Array.isArray(value) ? value.map(String).join("/") : "";
 }
 
 /** The entries of a log; lines that are not JSON are left out. */

@@ -21,6 +21,8 @@ export interface WorkflowRequest {
   readonly inputs?: Readonly<Record<string, string>>;
   /** The variables of the repository and its environments. */
   readonly vars: Readonly<Record<string, string>>;
+  /** What fleet-check.yml is to say instead, as it stands in the release; the same by default. */
+  readonly called?: (workflow: string) => string;
   /** Further files of the repository, by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -44,23 +46,24 @@ export interface WorkflowRunner extends Disposable {
 }
 
 const MINUTE = 60_000;
+const CALLED = ".github/workflows/fleet-check.yml";
 const REPOSITORY = "contoso/platform";
 const STAND_INS = `${ROOT}conformance/workflows/stand-ins/`;
 /** `owner/name[/path]@ref` of an action, or of a workflow that is called. */
 const USES = /uses: ([\w.-]+\/[\w.-]+)(?:\/[\w./-]+)?@(\S+)/g;
 
-/** Where each action that a workflow of this repository uses is taken from: `owner/name@ref=folder`. */
-function localRepositories(release: string): readonly string[] {
-  const used = workflowFiles().flatMap((path) => [...textOf(path).matchAll(USES)].map(([, name = "", ref = ""]) => ({ name, ref })));
+/** Where each action that a workflow or one of this repository's uses is taken from: `owner/name@ref=folder`. */
+function localRepositories(release: string, workflow: string): readonly string[] {
+  const used = [workflow, ...workflowFiles().map(textOf)].flatMap((text) => [...text.matchAll(USES)].map(([, name = "", ref = ""]) => ({ name, ref })));
   const folderOf = (name: string): string => (name === "org/istio-cni-aks" ? release : join(STAND_INS, name.split("/").at(-1) ?? ""));
   return [...new Set(used.filter(({ name }) => existsSync(folderOf(name))).map(({ name, ref }) => `${name}@${ref}=${folderOf(name)}`))];
 }
 
 /** A clone of the caller's repository, with the workflow in it. */
-function writeCaller(folder: string, { workflow, files = {} }: WorkflowRequest): void {
-  for (const [path, text] of Object.entries({ "README.md": "", ".github/workflows/workflow.yml": workflow, ...files })) {
+function writeCaller(folder: string, { workflow, files = {} }: WorkflowRequest, rewrite: (workflow: string) => string): void {
+  for (const [path, text] of Object.entries({ ".github/workflows/workflow.yml": workflow, ...files })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
+    writeFileSync(join(folder, path), path.startsWith(".github/workflows/") ? rewrite(text) : text);
   }
   const git = (...args: readonly string[]): unknown => execFileSync("git", ["-c", "user.name=octocat", "-c", "user.email=octocat@example.com", ...args], { cwd: folder, stdio: "pipe" });
   git("init", "--quiet", "--initial-branch=main");
@@ -95,14 +98,16 @@ const PATH = [`${ROOT}node_modules/node/bin`, process.env["PATH"] ?? ""].join(":
 export function startRunner(internet: PublicInternet): WorkflowRunner {
   const home = temporaryFolder();
   const release = join(home.path, "release");
-  writeRelease(release, (workflow) => asOnGitHub(workflow, internet.oidc));
+  const rewrite = (workflow: string): string => asOnGitHub(workflow, internet.oidc);
+  writeRelease(release, rewrite);
   let runId = 4_200_000_000;
   return {
     release,
     async run(request) {
       using caller: TemporaryFolder = temporaryFolder();
       runId += 1;
-      writeCaller(caller.path, { ...request, workflow: asOnGitHub(request.workflow, internet.oidc) });
+      writeCaller(caller.path, request, rewrite);
+      writeFileSync(join(release, CALLED), rewrite(request.called?.(textOf(CALLED)) ?? textOf(CALLED)));
       const payload = join(home.path, "event.json");
       writeFileSync(payload, JSON.stringify({ repository: { full_name: REPOSITORY }, inputs: request.inputs ?? {}, ...request.payload }));
       const args = [
@@ -110,7 +115,7 @@ export function startRunner(internet: PublicInternet): WorkflowRunner {
         ...["--json", "--pull=false", "--no-cache-server", "--no-skip-checkout", "--container-daemon-socket", "-"],
         ...["--workflows", ".github/workflows/workflow.yml", "--eventpath", payload, "--actor", "octocat", "--action-cache-path", join(home.path, "act")],
         ...["ubuntu-latest", "ubuntu-24.04"].flatMap((label) => ["--platform", `${label}=-self-hosted`]),
-        ...localRepositories(release).flatMap((mapping) => ["--local-repository", mapping]),
+        ...localRepositories(release, request.workflow).flatMap((mapping) => ["--local-repository", mapping]),
         ...each("--var", request.vars),
         ...each("--env", { GITHUB_RUN_ID: String(runId), GITHUB_REPOSITORY: REPOSITORY }),
         ...["--secret", `GITHUB_TOKEN=${JOB_TOKEN}`],

@@ -14,8 +14,8 @@ import { certificates, SPEED } from "./world.ts";
 const ENVIRONMENT = "repo:contoso/platform:environment:fleet-readonly";
 
 /** A fleet of clusters of these kinds in three subscriptions. The first eight are tagged `environment: prod`. */
-async function openFleet(kinds: readonly FleetKind[]): Promise<Stage<Fleet>> {
-  const starting = startFleet({ clusters: kinds.length, speed: SPEED, kubernetes: true, kindOf: (index) => kinds[index] ?? "compliant", certificates, publicNames: PUBLIC_CLOUD });
+async function openFleet(kinds: readonly FleetKind[], kubernetes = true): Promise<Stage<Fleet>> {
+  const starting = startFleet({ clusters: kinds.length, speed: SPEED, kubernetes, kindOf: (index) => kinds[index] ?? "compliant", certificates, publicNames: PUBLIC_CLOUD });
   const [first] = (await starting).clusters;
   if (first === undefined) throw new Error("The fleet has no cluster.");
   // The fleet's services know the repository and the identity of its first world.
@@ -62,6 +62,26 @@ describe("examples/fleet-drift-check.yml", () => {
     expect(second.step("summary").summary).toMatch(new RegExp(`fixed \\| <code>${name}</code>`));
   });
 
+  it("has its page where the name of the workflow cannot be part of a cache's key", async () => {
+    await using fleet = await openFleet(["compliant"]);
+    const run = await fleet.run({ workflow: workflow.replace("name: fleet drift", "name: fleet, drift"), called: (text) => text.replace("name: fleet check", "name: fleet, check"), event: "schedule", vars: vars(fleet) });
+    expect(run.step("summary").outputs, run.log).toMatchObject({ status: "compliant", total: "1", "newly-drifted": "" });
+    expect(run.succeeded, run.log).toBe(true);
+  });
+
+  it("expects a report of each of 256 clusters with the longest names that Azure allows", async () => {
+    await using fleet = await openFleet(Array.from({ length: 256 }, () => "compliant"), false);
+    for (const [index, { world }] of fleet.world.clusters.entries()) {
+      world.resourceGroup = `rg-${index}`.padEnd(90, "x");
+      world.cluster.name = `aks-${index}`.padEnd(63, "x");
+      const id = `/subscriptions/${world.subscriptionId}/resourcegroups/${world.resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${world.cluster.name}`;
+      Object.assign(world.cluster.body, { id, name: world.cluster.name });
+    }
+    const everyTag = workflow.replace(/^ +tags: .*\n/m, "");
+    const run = await fleet.run({ workflow: everyTag, called: (text) => text.replace(/^ {4}if: .*needs\.discover\.outputs\.count.*$/m, "    if: false"), event: "schedule", vars: vars(fleet) });
+    expect(run.step("summary").outputs, run.log).toMatchObject({ total: "256", missing: "256" });
+  });
+
   it("fails where no cluster can be listed, and checks none", async () => {
     await using fleet = await openFleet(["compliant"]);
     const [only] = fleet.world.clusters;
@@ -81,18 +101,35 @@ describe("examples/fleet-drift-check.yml", () => {
   });
 });
 
+describe("a copy of fleet-check.yml with a drift issue for each cluster, as docs/fleet.md describes it", () => {
+  it("opens one issue for each cluster that has drifted", async () => {
+    await using fleet = await openFleet(["drifted", "compliant", "drifted", "no-role"]);
+    const workflow = textOf("examples/fleet-drift-check.yml")
+      .replace("org/istio-cni-aks/.github/workflows/fleet-check.yml@v1", "./.github/workflows/fleet-check.yml")
+      .replace("id-token: write", "issues: write\n      id-token: write");
+    const called = textOf(".github/workflows/fleet-check.yml")
+      .replace("          mode: check\n", "          mode: check\n          drift-issue: true\n")
+      .replace("    strategy:", "      issues: write\n    strategy:");
+    const run = await fleet.run({ workflow, event: "schedule", vars: vars(fleet), files: { ".github/workflows/fleet-check.yml": called } });
+    expect(run.succeeded, run.log).toBe(false);
+    const issues = fleet.world.clusters[0]?.world.github.issues ?? [];
+    expect(issues.map(({ title }) => /: (\S+) in/.exec(title)?.[1]).sort()).toEqual([0, 2].map((index) => nameOf(fleet, index)).sort());
+  });
+});
+
 describe("examples/fleet-drift-check-large.yml", () => {
   it("calls the check once a batch, each with a summary and a history of its own", async () => {
     await using fleet = await openFleet(["compliant", "drifted", "compliant"]);
     // GitHub's limit is 256 jobs. Here it is two, so that three clusters make two batches.
     const action = join(fleet.release, "discover/action.yml");
     writeFileSync(action, readFileSync(action, "utf8").replace('default: "256"', 'default: "2"'));
-    const run = await fleet.run({ workflow: textOf("examples/fleet-drift-check-large.yml"), event: "schedule", vars: vars(fleet) });
+    const called = (text: string): string => text.replaceAll("256", "2");
+    const run = await fleet.run({ workflow: textOf("examples/fleet-drift-check-large.yml"), called, event: "schedule", vars: vars(fleet) });
     expect(run.succeeded, run.log).toBe(false);
     expect(stepsWith(run, "check")).toHaveLength(3);
     expect(stepsWith(run, "summary").map(({ outputs }) => outputs["total"]).sort()).toEqual(["1", "2"]);
     expect(stepsWith(run, "summary").map(({ result }) => result).sort()).toEqual(["failure", "success"]);
-    const again = await fleet.run({ workflow: textOf("examples/fleet-drift-check-large.yml"), event: "schedule", vars: vars(fleet) });
+    const again = await fleet.run({ workflow: textOf("examples/fleet-drift-check-large.yml"), called, event: "schedule", vars: vars(fleet) });
     expect(stepsWith(again, "summary").map(({ outputs }) => outputs["newly-drifted"]), again.log).toEqual(["0", "0"]);
   });
 });

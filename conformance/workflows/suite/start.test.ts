@@ -69,6 +69,21 @@ describe("the README's first workflow", () => {
     expect(run.steps[0]?.annotations.map(({ message }) => message).join("\n")).toContain("repo:contoso/platform:environment:staging");
   });
 
+  it("after azure/login, without client-id and tenant-id, uses the session of the Azure CLI", async () => {
+    await using stage = await openStage(startWorld("compliant", PRODUCTION));
+    const ids = ["client-id", "tenant-id", "subscription-id"];
+    const workflow = changed((_, job) => {
+      const inputs = Object.entries(inputsOf(job));
+      const those = (areIds: boolean): JsonObject => Object.fromEntries(inputs.filter(([name]) => ids.includes(name) === areIds));
+      setAt(job, ["steps"], [{ uses: "azure/login@v2", with: those(true) }, { uses: "org/istio-cni-aks@v1", with: those(false) }]);
+    });
+    const run = await stage.run({ workflow, event: "push", vars: variables(stage.world.world) });
+    expect(run.succeeded, run.log).toBe(true);
+    const step = run.steps.at(-1);
+    expect(step?.outputs).toMatchObject({ status: "compliant", changed: "false" });
+    expect(step?.log).toContain("identity: the Azure CLI's session");
+  });
+
   it("with mode: disable goes back to init containers", async () => {
     await using stage = await openStage(startWorld("stale-pods", PRODUCTION));
     const vars = variables(stage.world.world);
