@@ -68,6 +68,11 @@ export interface Signer {
 const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 /** The API server has waited for the webhook already: the same request would wait again and end the same. */
 const FAILED_WEBHOOK = /failed calling webhook/;
+/**
+ * An API server that has just started refuses everybody for a second or two, until it has read its roles (seen with Kubernetes 1.33 and 1.35).
+ * So long after a request without an answer a 403 may be that, in milliseconds.
+ */
+const STARTING_MS = 20_000;
 const MAX_RETRIES = 6;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -98,6 +103,8 @@ export class HttpSender {
   readonly #context: RunContext;
   readonly #signer: Signer | undefined;
   #signing: PipelinePolicy | undefined;
+  /** When the service last gave no answer. */
+  #unansweredAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param pipeline of the SDK; its retry, redirect and signing policies are replaced
@@ -241,12 +248,14 @@ export class HttpSender {
         if (request === undefined) return { skipStrategy: true };
         const throttled = status === 429;
         const isDefinite = status === 500 && this.#service === "Kubernetes" && FAILED_WEBHOOK.test(response?.bodyAsText ?? "");
-        const again = throttled || (!isDefinite && this.#resendable.has(request) && (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
+        const now = context.clock.now();
+        if (status === undefined || status === 503) this.#unansweredAt = now;
+        const isStarting = status === 403 && this.#service === "Kubernetes" && now - this.#unansweredAt < STARTING_MS;
+        const again = throttled || isStarting || (!isDefinite && this.#resendable.has(request) && (status === undefined ? isTransient(code, retryCount, this.#service) : TRANSIENT_STATUSES.includes(status)));
         const most = this.#retries.get(request) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
         if (!again || retryCount >= most) return { skipStrategy: true };
-        const now = context.clock.now();
         const asked = response === undefined ? undefined : retryAfter((name) => response.headers.get(name), now);
-        const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * context.random());
+        const backoff = (isStarting ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount)) * (1 - 0.2 * context.random());
         const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context.random() : 0;
         const pause = asked === undefined ? backoff : asked + spread;
         const waitedMs = now - (this.#sentAt.get(request) ?? now);
