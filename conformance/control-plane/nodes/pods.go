@@ -48,7 +48,7 @@ func runPods(ctx context.Context, client kubernetes.Interface, start time.Durati
 	}
 	factory.Start(ctx.Done())
 	cache.WaitForCacheSync(ctx.Done(), informer.HasSynced)
-	for range 8 {
+	for range 32 {
 		go k.work(ctx)
 	}
 	<-ctx.Done()

@@ -72,7 +72,7 @@ const FAILED_WEBHOOK = /failed calling webhook/;
  * An API server that has just started refuses everybody for a second or two, until it has read its roles (seen with Kubernetes 1.33 and 1.35).
  * So long after a request without an answer a 403 may be that, in milliseconds.
  */
-const STARTING_MS = 20_000;
+export const STARTING_MS = 20_000;
 const MAX_RETRIES = 6;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
