@@ -57,6 +57,17 @@ describe("the API server", () => {
     expect(simulator.requestLog.of("kubernetes").filter(({ status }) => status === 410)).toHaveLength(1);
   });
 
+  it("may be lost and come back, and refuse everybody for a moment when it does", async () => {
+    await using simulator = await startWorld("compliant");
+    const isQuery = ({ service, path }: { readonly service: string; readonly path: string }): boolean => service === "kubernetes" && path !== "/version";
+    const forbidden = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Forbidden", message: 'pods is forbidden: User "x" cannot list resource "pods" in API group "" at the cluster scope', code: 403 };
+    simulator.faults.add({ match: isQuery, times: 6, fault: { kind: "reset" } });
+    simulator.faults.add({ match: isQuery, times: 14, fault: { kind: "respond", status: 403, body: forbidden } });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(simulator.requestLog.of("kubernetes").filter(({ status }) => status === 403), "all were met").toHaveLength(14);
+  });
+
   it("may send warnings, which are in the summary", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => world.kubernetes.warnings.push("v1 Something is deprecated ::error::not a command") });
     const run = await act(simulator);

@@ -5,7 +5,7 @@ import { openAzure, type Run } from "./azure.ts";
 import { settleOn } from "./mesh.ts";
 import { cronJob, daemonSet, deployment, job, pod, replicaSet, statefulSet } from "./objects.ts";
 import { pathOf } from "./api.ts";
-import { api, injectedNamespace, plainNamespace, podsIn, refusalOf, target } from "./stage.ts";
+import { api, createDue, injectedNamespace, plainNamespace, podsIn, refusalOf, target } from "./stage.ts";
 
 describe("without CNI, on a cluster with Deployment Safeguards", () => {
   let inMesh = "";
@@ -23,9 +23,9 @@ describe("without CNI, on a cluster with Deployment Safeguards", () => {
       statefulSet({ ...within, name: "store" }),
       daemonSet({ ...within, name: "agent" }),
       job({ ...within, name: "migrate" }),
-      cronJob({ ...within, name: "tick" }),
       deployment({ namespace: byPod, name: "lone", labels: { "istio.io/rev": target.revision } }),
     );
+    await createDue(cronJob({ ...within, name: "tick" }));
     await Promise.all([
       refusalOf(inMesh, "ReplicaSet", "web-"),
       refusalOf(inMesh, "ReplicaSet", "bare"),

@@ -4,7 +4,7 @@ import { openAzure, type Run } from "./azure.ts";
 import { settleOn } from "./mesh.ts";
 import { cronJob, daemonSet, deployment, job, pod, replicaSet, statefulSet } from "./objects.ts";
 import { eventually } from "./api.ts";
-import { api, initContainersOf, injectedNamespace, isReady, plainNamespace, podsIn, target } from "./stage.ts";
+import { api, createDue, initContainersOf, injectedNamespace, isReady, plainNamespace, podsIn, target } from "./stage.ts";
 
 /** Two of the Deployment, three of the DaemonSet (one a node), one each of the others. */
 const IN_MESH = 9;
@@ -70,7 +70,7 @@ describe("with CNI, on a cluster with Deployment Safeguards", () => {
 
   it("a CronJob's pod counts as well", async () => {
     const within = { namespace: await injectedNamespace("cron") };
-    await api.create(cronJob({ ...within, name: "tick" }));
+    await createDue(cronJob({ ...within, name: "tick" }));
     await eventually("the CronJob's pod", async () => ((await podsIn(within.namespace)).some(isReady) ? true : undefined), 90);
     await using azure = await openAzure(target, api, { mechanism: "CNIChaining" });
     const cron = await azure.run({ mode: "check", namespaces: within.namespace });

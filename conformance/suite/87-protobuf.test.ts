@@ -7,7 +7,7 @@ import { readPod } from "../../src/istio/pods/pod.ts";
 import { readProtobufPage, statusAsJson } from "../../src/kubernetes/protobuf/response.ts";
 import { createApi } from "./api.ts";
 import { MESH_NAMESPACE, settleOn } from "./mesh.ts";
-import { cronJob, daemonSet, deployment, job, pod, statefulSet } from "./objects.ts";
+import { daemonSet, deployment, job, pod, statefulSet } from "./objects.ts";
 import { api, injectedNamespace, podsIn, readyPods, refusalOf, target } from "./stage.ts";
 
 type Listed = "pods" | "replicasets";
@@ -51,7 +51,6 @@ describe("lists in protobuf", () => {
       statefulSet({ ...within, name: "store" }),
       daemonSet({ ...within, name: "agent" }),
       job({ ...within, name: "migrate", becomes: "completes" }),
-      cronJob({ ...within, name: "tick" }),
       deployment({ ...within, name: "classic", annotations: { "sidecar.istio.io/nativeSidecar": "false" } }),
       deployment({ ...within, name: "broken", becomes: "validation-126" }),
       deployment({ ...within, name: "unready", becomes: "proxy-not-ready" }),

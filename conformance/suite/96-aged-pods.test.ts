@@ -1,7 +1,7 @@
 /** Pods that do not get redirected, when the CNI agent has had its time to repair them. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { textAt } from "../../simulator/lib/json.ts";
-import { AGED, AGED_PODS } from "./aged-pods.ts";
+import { AGED } from "./aged-pods.ts";
 import { openAzure, type Run } from "./azure.ts";
 import { settleOn } from "./mesh.ts";
 import { api, initContainersOf, podsIn, target } from "./stage.ts";
@@ -25,7 +25,7 @@ describe("pods that have not been redirected for minutes", () => {
   it("check fails: none of them is redirected", () => {
     const { result, message } = run.check("pods-redirected");
     expect(result, run.log).toBe("fail");
-    expect(message).toContain(`${Object.keys(AGED_PODS).length}`);
+    expect(message).toBe("Redirection is broken in 1 pod (not-programmed), 1 pod (no sandbox), 2 pods (istio-validation fails).");
     expect(run.outputs["status"]).toBe("drifted");
     expect(run.exitCode).toBe(1);
   });

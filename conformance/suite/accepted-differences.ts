@@ -30,6 +30,7 @@ export const ACCEPTED: readonly AcceptedDifference[] = [
   },
   { of: /pods|probe/, pattern: /metadata\.generation: number$/, why: "Pods have a generation from Kubernetes 1.33 on; the action does not read it." },
   { of: /pods/, pattern: /^only simulated: items\[\]\.status\.(?:hostIP|podIP|initContainerStatuses\[\]\.state\.terminated\.containerID): string$/, why: "The suite's nodes run no containers, so there are no addresses and no container ids." },
+  { of: /Deployment|ReplicaSets/, pattern: /^only real: (?:items\[\]\.)?status\.terminatingReplicas: number$/, why: "Kubernetes counts them from 1.35 on; the action does not read it." },
   { of: /webhooks/, pattern: /clientConfig\.(?:url: string|service)$/, why: "The suite's API server reaches istiod by URL: there is no cluster network." },
   { of: /Deployment|DaemonSet/, pattern: /^only real: metadata\.annotations$/, why: "The controllers note their revision in deployment.kubernetes.io/revision and deprecated.daemonset.template.generation." },
   { of: /StatefulSet|DaemonSet/, pattern: /^only real: spec\.(?:persistentVolumeClaimRetentionPolicy|revisionHistoryLimit: number)$/, why: "Defaults that say nothing of a rollout." },

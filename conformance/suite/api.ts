@@ -102,16 +102,16 @@ export function createApi({ origin, authority }: Pick<Target, "origin" | "author
 }
 
 /**
- * Asks again until something is so. `seconds`: real ones, after which it gives up.
+ * Asks again until something is so. `seconds`: real ones, after which it gives up. `pause`: between two looks, in milliseconds.
  *
  * @throws an error that says what was waited for, and what was seen last
  */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 60, pause = 200): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`waited ${seconds} s for ${what}`);
-    await setTimeout(200);
+    await setTimeout(pause);
   }
 }

@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { Agent, createServer, request as requestTo } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { createCertificates } from "../../simulator/index.ts";
@@ -62,8 +61,8 @@ export async function startFaultProxy(target: Target, decide: Decide): Promise<F
     const whole = await buffer(answer);
     passed.status = answer.statusCode;
     if (fate.kind === "late") await setTimeout(fate.ms);
-    const { "transfer-encoding": _, ...headers } = answer.headers;
-    outgoing.writeHead(answer.statusCode ?? 502, { ...headers, "content-length": whole.length });
+    const headers = Object.entries(answer.headers).filter(([name]) => name !== "transfer-encoding");
+    outgoing.writeHead(answer.statusCode ?? 502, { ...Object.fromEntries(headers), "content-length": whole.length });
     if (fate.kind !== "cut") return void outgoing.end(whole);
     outgoing.write(whole.subarray(0, Math.floor(whole.length / 2)), () => outgoing.destroy());
   }
@@ -73,7 +72,8 @@ export async function startFaultProxy(target: Target, decide: Decide): Promise<F
     handle(incoming, outgoing).catch(() => outgoing.destroy());
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  const address = server.address() as AddressInfo;
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("the proxy has no port");
   return {
     origin: `https://localhost:${address.port}`,
     authority: clusterAuthority.cert,

@@ -24,7 +24,8 @@ function cniDaemonSet(): JsonObject {
       template: {
         metadata: { labels },
         spec: {
-          nodeSelector: { "kubernetes.io/os": "linux" },
+          // AKS' own has the first. With the second, nodes that kind brings with it have no agent.
+          nodeSelector: { "kubernetes.io/os": "linux", "kubernetes.azure.com/agentpool": "userpool" },
           tolerations: [{ operator: "Exists" }],
           containers: [{ name: "install-cni", image: "mcr.microsoft.com/oss/v2/istio/install-cni:v1.30.0", securityContext: { capabilities } }],
         },

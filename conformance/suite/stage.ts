@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { numberAt } from "./numbers.ts";
 import { type Json, type JsonObject, objectsAt, textAt } from "../../simulator/lib/json.ts";
-import { type Api, createApi, eventually } from "./api.ts";
+import { type Api, createApi, eventually, pathOf } from "./api.ts";
 import { readTarget, type Target } from "./kubeconfig.ts";
 import { namespace } from "./objects.ts";
 
@@ -38,6 +38,13 @@ export function isReady(pod: Json): boolean {
 
 export function initContainersOf(pod: Json): string[] {
   return objectsAt(pod, "spec", "initContainers").map((container) => textAt(container, "name") ?? "");
+}
+
+/** Makes a CronJob that is due at once: its controller believes that it last ran some minutes ago. */
+export async function createDue(cronJob: JsonObject): Promise<void> {
+  await api.create(cronJob);
+  const lastScheduleTime = new Date(Date.now() - 3 * 60_000).toISOString().replace(/\.\d+/, "");
+  await api.merge(`${pathOf(cronJob)}/status`, { status: { lastScheduleTime } });
 }
 
 /** Waits until so many pods of an app are ready, and returns them. */

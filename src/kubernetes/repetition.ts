@@ -1,6 +1,6 @@
 /** Repeats requests that failed for a reason that passes, for the transports through kubectl. `direct` does the same in its sender. */
 import { type Failure, ServiceError } from "../lib/errors.ts";
-import { backOff, isTransient, MAX_RETRIES } from "../lib/http/transient.ts";
+import { backOff, isTransient, MAX_RETRIES, type StartingServer } from "../lib/http/transient.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { Write } from "./query.ts";
 
@@ -12,17 +12,21 @@ export function isResendable({ verb, dryRun }: Pick<Write, "verb" | "dryRun">): 
 /** The repetitions of one request. */
 export class Repetitions {
   readonly #context: RunContext;
+  readonly #starting: StartingServer;
   #count = 0;
 
-  constructor(context: RunContext) {
+  /** @param starting of the API server that all requests of a transport go to */
+  constructor(context: RunContext, starting: StartingServer) {
     this.#context = context;
+    this.#starting = starting;
   }
 
   /** Counts and logs a repetition. @returns the pause before it in milliseconds; undefined if the failure is final */
   next(failure: Failure): number | undefined {
     const { clock, deadlineAt, log, random, requests } = this.#context;
-    if (this.#count === MAX_RETRIES || !isTransient(failure, this.#count)) return undefined;
-    const pause = backOff(this.#count, random);
+    const isStarting = this.#starting.explains(failure, clock.now());
+    if (this.#count === MAX_RETRIES || !(isStarting || isTransient(failure, this.#count))) return undefined;
+    const pause = backOff(isStarting ? 0 : this.#count, random);
     if (clock.now() + pause >= deadlineAt) return undefined;
     this.#count += 1;
     requests.retried += 1;

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -36,11 +37,11 @@ func main() {
 
 	names := nodeNames(*count)
 	for _, name := range names {
-		if err := registerNode(ctx, client, name, *version); err != nil {
+		if err := registerNode(ctx, client, name, *version, meta.Now()); err != nil {
 			log.Fatalf("registering the node %s: %v", name, err)
 		}
 	}
-	go keepAlive(ctx, client, names)
+	go keepAlive(ctx, client, names, *version)
 	log.Printf("%d nodes are registered", len(names))
 	runPods(ctx, client, *start)
 }

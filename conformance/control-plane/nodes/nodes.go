@@ -27,7 +27,8 @@ func nodeNames(count int) []string {
 	return names
 }
 
-func registerNode(ctx context.Context, client kubernetes.Interface, name, version string) error {
+// registerNode makes a node where there is none, and says that it is ready, since when.
+func registerNode(ctx context.Context, client kubernetes.Interface, name, version string, since meta.Time) error {
 	node := &core.Node{ObjectMeta: meta.ObjectMeta{Name: name, Labels: map[string]string{
 		"kubernetes.io/os":               "linux",
 		"kubernetes.io/arch":             "amd64",
@@ -37,7 +38,6 @@ func registerNode(ctx context.Context, client kubernetes.Interface, name, versio
 	if _, err := client.CoreV1().Nodes().Create(ctx, node, meta.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	now := meta.Now()
 	room := core.ResourceList{
 		core.ResourceCPU:    resource.MustParse("64"),
 		core.ResourceMemory: resource.MustParse("256Gi"),
@@ -48,7 +48,7 @@ func registerNode(ctx context.Context, client kubernetes.Interface, name, versio
 		Allocatable: room,
 		Conditions: []core.NodeCondition{{
 			Type: core.NodeReady, Status: core.ConditionTrue, Reason: "KubeletReady", Message: "no kubelet: a conformance node",
-			LastHeartbeatTime: now, LastTransitionTime: now,
+			LastHeartbeatTime: meta.Now(), LastTransitionTime: since,
 		}},
 		NodeInfo: core.NodeSystemInfo{
 			OperatingSystem: "linux", Architecture: "amd64", KubeletVersion: version, OSImage: "none", ContainerRuntimeVersion: "none://0",
@@ -62,10 +62,15 @@ func registerNode(ctx context.Context, client kubernetes.Interface, name, versio
 	return err
 }
 
-// keepAlive renews the nodes' leases: without that the controller manager calls them not ready and evicts their pods.
-func keepAlive(ctx context.Context, client kubernetes.Interface, names []string) {
+// keepAlive renews the nodes' leases: without that the controller manager calls them not ready and evicts their pods. It repeats
+// their status as well, since they are called not ready too while the API server is away for long.
+func keepAlive(ctx context.Context, client kubernetes.Interface, names []string, version string) {
+	since := meta.Now()
 	for {
 		for _, name := range names {
+			if err := registerNode(ctx, client, name, version, since); err != nil && ctx.Err() == nil {
+				log.Printf("reporting the status of %s: %v", name, err)
+			}
 			if err := renewLease(ctx, client, name); err != nil && ctx.Err() == nil {
 				log.Printf("renewing the lease of %s: %v", name, err)
 			}

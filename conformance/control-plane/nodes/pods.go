@@ -48,7 +48,7 @@ func runPods(ctx context.Context, client kubernetes.Interface, start time.Durati
 	}
 	factory.Start(ctx.Done())
 	cache.WaitForCacheSync(ctx.Done(), informer.HasSynced)
-	for range 8 {
+	for range 32 {
 		go k.work(ctx)
 	}
 	<-ctx.Done()
@@ -87,7 +87,7 @@ func (k *kubelet) sync(ctx context.Context, key string) (time.Duration, error) {
 		now := int64(0)
 		return 0, k.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, meta.DeleteOptions{GracePeriodSeconds: &now, Preconditions: &meta.Preconditions{UID: &pod.UID}})
 	}
-	if pod.Status.StartTime != nil {
+	if pod.Status.StartTime != nil && !isMarkedUnready(pod) {
 		return 0, nil
 	}
 	if wait := time.Until(pod.CreationTimestamp.Add(k.start)); wait > 0 {
@@ -96,9 +96,22 @@ func (k *kubelet) sync(ctx context.Context, key string) (time.Duration, error) {
 	return 0, k.report(ctx, pod)
 }
 
-// report writes the pod's status once; it stays so until the pod is replaced.
+// isMarkedUnready: the controller manager does that to the pods of a node that it calls not ready; a kubelet takes it back.
+func isMarkedUnready(pod *core.Pod) bool {
+	ready := map[core.PodConditionType]core.ConditionStatus{}
+	for _, condition := range pod.Status.Conditions {
+		ready[condition.Type] = condition.Status
+	}
+	return ready[core.ContainersReady] == core.ConditionTrue && ready[core.PodReady] == core.ConditionFalse
+}
+
+// report writes the pod's status; it stays so until the pod is replaced.
 func (k *kubelet) report(ctx context.Context, pod *core.Pod) error {
-	patch, err := json.Marshal(map[string]any{"status": statusOf(pod, meta.Now())})
+	since := meta.Now()
+	if pod.Status.StartTime != nil {
+		since = *pod.Status.StartTime
+	}
+	patch, err := json.Marshal(map[string]any{"status": statusOf(pod, since)})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import { remedyFor } from "../../lib/error-table.ts";
 import { parseJson } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { RunProgram } from "../../lib/exec.ts";
+import { StartingServer } from "../../lib/http/transient.ts";
 import { getCall, type KubectlCall, REQUEST_TIMEOUT, writeCall } from "./arguments.ts";
 import { runKubectl } from "./context.ts";
 import { type KubectlRequest, readKubectlFailure, warningsIn } from "./errors.ts";
@@ -24,6 +25,7 @@ export class KubectlApi implements KubernetesApi {
   readonly #context: RunContext;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  readonly #starting = new StartingServer();
 
   constructor(runProgram: RunProgram, context: RunContext) {
     this.#runProgram = runProgram;
@@ -48,7 +50,7 @@ export class KubectlApi implements KubernetesApi {
     try {
       const call = writeCall(write);
       const send = () => this.#call(call, write);
-      const { object, warnings } = await (isResendable(write) ? new Repetitions(this.#context).send(send) : send());
+      const { object, warnings } = await (isResendable(write) ? new Repetitions(this.#context, this.#starting).send(send) : send());
       return { accepted: true, object, warnings };
     } catch (error) {
       this.#context.signal.throwIfAborted();
@@ -62,7 +64,7 @@ export class KubectlApi implements KubernetesApi {
   }
 
   async #read({ doing, needs }: Query, path: string, call: KubectlCall): Promise<unknown> {
-    const { object, warnings } = await new Repetitions(this.#context).send(() => this.#call(call, { doing, path, needs }));
+    const { object, warnings } = await new Repetitions(this.#context, this.#starting).send(() => this.#call(call, { doing, path, needs }));
     addWarnings(this.warnings, warnings);
     return object;
   }

@@ -1,6 +1,7 @@
 /** The state of one query that run commands carry out: which pages are still to be requested, and when it starts again. */
 import { ActionError, ServiceError } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
+import type { StartingServer } from "../../lib/http/transient.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import { getCall } from "../kubectl/arguments.ts";
 import { readKubectlFailure } from "../kubectl/errors.ts";
@@ -35,10 +36,10 @@ export class QueryProgress {
   #unreadable = 0;
   #pauseMs = 0;
 
-  constructor(query: Query, context: RunContext) {
+  constructor(query: Query, context: RunContext, starting: StartingServer) {
     this.#query = query;
     this.#restarts = new ListRestarts(query.doing, context.log);
-    this.#repetitions = new Repetitions(context);
+    this.#repetitions = new Repetitions(context, starting);
     this.#start();
   }
 

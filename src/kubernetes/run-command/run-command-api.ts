@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { ActionError } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
+import { StartingServer } from "../../lib/http/transient.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import { writeCall } from "../kubectl/arguments.ts";
 import { readKubectlFailure, warningsIn } from "../kubectl/errors.ts";
@@ -47,6 +48,7 @@ export class RunCommandApi implements KubernetesApi {
   readonly #run: RunInCluster;
   readonly #context: RunContext;
   readonly #directFailure: string;
+  readonly #starting = new StartingServer();
   /** Bytes that a command may print. Reduced after an output within this limit was cut. */
   #budget = OUTPUT_BUDGET;
 
@@ -58,7 +60,7 @@ export class RunCommandApi implements KubernetesApi {
   }
 
   async query(batch: readonly Query[]): Promise<void> {
-    const queries = batch.map((query) => new QueryProgress(query, this.#context));
+    const queries = batch.map((query) => new QueryProgress(query, this.#context, this.#starting));
     try {
       for (;;) {
         const pending = queries.flatMap((progress) => progress.requests().map((request) => ({ progress, request })));
@@ -87,7 +89,7 @@ export class RunCommandApi implements KubernetesApi {
     const pending: PendingWrite[] = [];
     for (const [index, write] of batch.entries()) {
       try {
-        pending.push({ index, write, repetitions: new Repetitions(this.#context), script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
+        pending.push({ index, write, repetitions: new Repetitions(this.#context, this.#starting), script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
       } catch (error) {
         results[index] = failedWrite(write, this.#withDirectFailure(error));
       }

@@ -20,7 +20,7 @@ import type { RunContext } from "../run-context.ts";
 import { bytesOf, releaseMemory } from "./http-client.ts";
 import { readError } from "./read-error.ts";
 import { retryAfter } from "./retry-after.ts";
-import { backOff, isTransient, MAX_RETRIES } from "./transient.ts";
+import { backOff, isTransient, MAX_RETRIES, StartingServer } from "./transient.ts";
 
 /** A request. */
 export interface HttpRequest {
@@ -90,6 +90,7 @@ export class HttpSender {
   readonly #context: RunContext;
   readonly #signer: Signer | undefined;
   #signing: PipelinePolicy | undefined;
+  readonly #starting = new StartingServer();
 
   /**
    * @param pipeline of the SDK; its retry, redirect and signing policies are replaced
@@ -233,12 +234,13 @@ export class HttpSender {
         if (request === undefined) return { skipStrategy: true };
         const throttled = status === 429;
         const failure = { service: this.#service, status, code, message: response?.bodyAsText ?? "" };
-        const again = throttled || (this.#resendable.has(request) && isTransient(failure, retryCount));
+        const now = context.clock.now();
+        const isStarting = this.#starting.explains(failure, now);
+        const again = throttled || isStarting || (this.#resendable.has(request) && isTransient(failure, retryCount));
         const most = this.#retries.get(request) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
         if (!again || retryCount >= most) return { skipStrategy: true };
-        const now = context.clock.now();
         const asked = response === undefined ? undefined : retryAfter((name) => response.headers.get(name), now);
-        const backoff = backOff(retryCount, context.random);
+        const backoff = backOff(isStarting ? 0 : retryCount, context.random);
         const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context.random() : 0;
         const pause = asked === undefined ? backoff : asked + spread;
         const waitedMs = now - (this.#sentAt.get(request) ?? now);

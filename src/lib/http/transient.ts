@@ -26,6 +26,24 @@ export function isTransient({ service, status, code, message }: Pick<Failure, "s
   return !CONNECT_CODES.includes(code) || retryCount < MAX_CONNECT_RETRIES;
 }
 
+/**
+ * An API server that has just started refuses everybody for a second or two, until it has read its roles (seen with Kubernetes 1.33 and
+ * 1.35). So long after a request without an answer a 403 may be that, in milliseconds.
+ */
+const STARTING_MS = 20_000;
+
+/** Remembers when an API server last gave no answer. */
+export class StartingServer {
+  #unansweredAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether a failure may only mean that the API server has just started. @param now milliseconds since the epoch */
+  explains({ service, status }: Pick<Failure, "service" | "status">, now: number): boolean {
+    if (service !== "Kubernetes") return false;
+    if (status === undefined || status === 503) this.#unansweredAt = now;
+    return status === 403 && now - this.#unansweredAt < STARTING_MS;
+  }
+}
+
 /** The pause before a repetition, in milliseconds: longer each time. @param random 0 (inclusive) to 1 (exclusive) */
 export function backOff(retryCount: number, random: () => number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * random());
