@@ -27811,7 +27811,7 @@ var CLUSTER_ROWS = [
     symptom: "RunCommandDisabled: run commands are disabled for the cluster",
     services: AZURE,
     pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
-    remedy: "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g <resource-group> -n <cluster> --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+    remedy: "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g GROUP -n CLUSTER --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
     permanent: true
   },
   {
@@ -27819,7 +27819,7 @@ var CLUSTER_ROWS = [
     symptom: "a cluster that is stopped cannot be changed",
     services: AZURE,
     pattern: /\b(?:cluster|managedcluster)\b[^.]*\b(?:is|in) (?:a )?(?:stopped|not running|deallocated)\b|power ?state[^.]*\bstopped\b|\bClusterStopped\b/i,
-    remedy: "The cluster is stopped. Start it, then run again: az aks start -g <resource-group> -n <cluster>",
+    remedy: "The cluster is stopped. Start it, then run again: az aks start -g GROUP -n CLUSTER",
     permanent: true
   },
   {
@@ -27827,7 +27827,7 @@ var CLUSTER_ROWS = [
     symptom: "a revision of the mesh that AKS does not support, or not any more",
     services: AZURE,
     pattern: /\brevisions?\b[\s\S]*\b(?:not (?:allowed|supported|available|valid)|unsupported|no longer supported|deprecated|invalid)\b|\basm-\d+-\d+\b[\s\S]*\b(?:not (?:allowed|supported|available)|unsupported|no longer supported)\b/i,
-    remedy: "AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades -g <resource-group> -n <cluster>\naz aks mesh upgrade start -g <resource-group> -n <cluster> --revision <revision>",
+    remedy: "AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades -g GROUP -n CLUSTER\naz aks mesh upgrade start -g GROUP -n CLUSTER --revision REVISION",
     permanent: true
   },
   {
@@ -27835,7 +27835,7 @@ var CLUSTER_ROWS = [
     symptom: "K8sVersionNotSupported: the cluster runs a Kubernetes version that AKS supports only with long-term support, or not any more",
     services: AZURE,
     pattern: /\b(?:AgentPool)?K8sVersionNotSupported\b|Long-?Term Support|\bLTS\b/i,
-    remedy: "AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades -g <resource-group> -n <cluster>\naz aks upgrade -g <resource-group> -n <cluster> --kubernetes-version <version>",
+    remedy: "AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades -g GROUP -n CLUSTER\naz aks upgrade -g GROUP -n CLUSTER --kubernetes-version VERSION",
     permanent: true
   },
   {
@@ -27851,7 +27851,7 @@ var CLUSTER_ROWS = [
     symptom: "InvalidParameter, UnmarshalError: a property of the cluster that Azure does not accept",
     services: AZURE,
     pattern: /\b(?:InvalidParameter|InvalidParameterValue|UnmarshalError|InvalidIdentityValues)\b/,
-    remedy: "Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g <resource-group> -n <cluster>. If not, correct the property that the message names; if so, report it as a bug, with the message.",
+    remedy: "Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g GROUP -n CLUSTER. If not, correct the property that the message names; if so, report it as a bug, with the message.",
     permanent: true
   },
   {
@@ -27859,7 +27859,7 @@ var CLUSTER_ROWS = [
     symptom: "a quota of the subscription is used up",
     services: AZURE,
     pattern: /\bQuotaExceeded\b|\bInsufficient\w*Quota\b|\b(?:exceed\w*|insufficient|not enough)\b[\s\S]*\bquota\b|\bquota\b[\s\S]*\bexceed/i,
-    remedy: "A quota is used up. See which, then free something or ask for more: az vm list-usage --location <location> --output table",
+    remedy: "A quota is used up. See which, then free something or ask for more: az vm list-usage --location LOCATION --output table",
     permanent: true
   },
   {
@@ -28075,7 +28075,7 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [412],
     pattern: /./,
-    remedy: "Another client keeps changing the cluster: the cluster's activity log shows which one. Run again after it has ended. See what it does and since when: az aks operation show-latest -g <resource-group> -n <cluster>. If it does not end, abort it: az aks operation-abort -g <resource-group> -n <cluster>.",
+    remedy: "Another client keeps changing the cluster: the cluster's activity log shows which one. Run again after it has ended. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
     permanent: false
   },
   {
@@ -28084,7 +28084,7 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [409],
     pattern: /./,
-    remedy: "Another operation is in progress. See what it does and since when: az aks operation show-latest -g <resource-group> -n <cluster>. If it does not end, abort it: az aks operation-abort -g <resource-group> -n <cluster>. Then run again.",
+    remedy: "Another operation is in progress. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
     permanent: false
   },
   {
@@ -28194,7 +28194,7 @@ function rowFor(failure3) {
   );
 }
 var FALLBACKS = {
-  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the cluster's activity log: az monitor activity-log list --correlation-id <correlation-id>",
+  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the cluster's activity log: az monitor activity-log list --correlation-id CORRELATION_ID",
   "Microsoft Entra": "Check client-id, tenant-id and azure-environment.",
   "GitHub OIDC": "Check that the job has permissions: id-token: write, then run again.",
   "Azure CLI": "Run the same command in a step of the job to see its whole output: az account get-access-token",
@@ -28216,9 +28216,9 @@ function federatedCredentialCommand(message) {
   if (subject === void 0) return "";
   const issuer = "https://token.actions.githubusercontent.com";
   return ` For a managed identity:
-az identity federated-credential create --name github --identity-name <identity> --resource-group <group-of-the-identity> --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange
+az identity federated-credential create --name github --identity-name IDENTITY --resource-group GROUP_OF_THE_IDENTITY --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange
 For an app registration:
-az ad app federated-credential create --id <client-id> --parameters '{"name": "github", "issuer": "${issuer}", "subject": "${subject}", "audiences": ["api://AzureADTokenExchange"]}'`;
+az ad app federated-credential create --id CLIENT_ID --parameters '{"name": "github", "issuer": "${issuer}", "subject": "${subject}", "audiences": ["api://AzureADTokenExchange"]}'`;
 }
 
 // src/lib/http/http-client.ts
@@ -28431,6 +28431,16 @@ function isTransient({ service, status, code: code2, message }, retryCount) {
   if (row2 === void 0 || row2.permanent) return false;
   return !CONNECT_CODES.includes(code2) || retryCount < MAX_CONNECT_RETRIES;
 }
+var STARTING_MS = 2e4;
+var StartingServer = class {
+  #unansweredAt = Number.NEGATIVE_INFINITY;
+  /** Whether a failure may only mean that the API server has just started. @param now milliseconds since the epoch */
+  explains({ service, status }, now) {
+    if (service !== "Kubernetes") return false;
+    if (status === void 0 || status === 503) this.#unansweredAt = now;
+    return status === 403 && now - this.#unansweredAt < STARTING_MS;
+  }
+};
 function backOff(retryCount, random) {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retryCount) * (1 - 0.2 * random());
 }
@@ -28452,6 +28462,7 @@ var HttpSender = class {
   #context;
   #signer;
   #signing;
+  #starting = new StartingServer();
   /**
    * @param pipeline of the SDK; its retry, redirect and signing policies are replaced
    * @param counter the run's counter for its requests
@@ -28588,12 +28599,13 @@ var HttpSender = class {
         if (request3 === void 0) return { skipStrategy: true };
         const throttled = status === 429;
         const failure3 = { service: this.#service, status, code: code2, message: response?.bodyAsText ?? "" };
-        const again = throttled || this.#resendable.has(request3) && isTransient(failure3, retryCount);
+        const now = context5.clock.now();
+        const isStarting = this.#starting.explains(failure3, now);
+        const again = throttled || isStarting || this.#resendable.has(request3) && isTransient(failure3, retryCount);
         const most = this.#retries.get(request3) ?? (throttled ? Number.POSITIVE_INFINITY : MAX_RETRIES);
         if (!again || retryCount >= most) return { skipStrategy: true };
-        const now = context5.clock.now();
         const asked = response === void 0 ? void 0 : retryAfter((name3) => response.headers.get(name3), now);
-        const backoff = backOff(retryCount, context5.random);
+        const backoff = backOff(isStarting ? 0 : retryCount, context5.random);
         const spread = throttled && retryCount > 0 ? Math.min(LONGEST_SPREAD_MS, backoff) * context5.random() : 0;
         const pause = asked === void 0 ? backoff : asked + spread;
         const waitedMs = now - (this.#sentAt.get(request3) ?? now);
@@ -28882,7 +28894,7 @@ async function selectCredential(sources, cloud, context5) {
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const fresh2 = () => new identity.AzureCliCredential({ processTimeoutInMs: 6e4 });
+    const fresh2 = () => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 6e4 }), cli);
     return {
       credential: renewableCredential({ fresh: fresh2, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask2, context5),
       description: `the Azure CLI's session (${missing.join("; ")})`
@@ -28909,6 +28921,14 @@ async function selectCredential(sources, cloud, context5) {
   return {
     credential: renewableCredential({ fresh, forced: withoutCache(clientId, context5), service: "managed identity", doing: "asking the managed identity for a token" }, mask2, context5),
     description: `the runner's managed identity (${missing.join("; ")})`
+  };
+}
+function withReason(credential, cli) {
+  return {
+    getToken: (scopes, options) => credential.getToken(scopes, options).catch(async (error2) => {
+      const reason = await cli.whyNoToken([scopes].flat()[0] ?? "").catch(() => "");
+      throw reason === "" ? error2 : new Error(reason, { cause: error2 });
+    })
   };
 }
 function federatedLogin(idToken, create2, mask2, context5) {
@@ -32662,7 +32682,7 @@ var READ_USER_CREDENTIAL = {
   scope: "the cluster",
   role: "Azure Kubernetes Service Cluster User Role"
 };
-var REFUSED_AS_READ = "Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g <resource-group> -n <cluster>. If not, correct what the message names; if so, report it as a bug, with the message.";
+var REFUSED_AS_READ = "Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g GROUP -n CLUSTER. If not, correct what the message names; if so, report it as a bug, with the message.";
 var REFUSED_UNCHANGED = "Azure refuses the PUT although the cluster's eTag has not changed since it was read. Run again; if the error persists, report it as a bug, with the log.";
 var ManagedCluster = class {
   id;
@@ -34888,6 +34908,14 @@ var AzureCli = class {
     this.#account ??= this.#show();
     return this.#account;
   }
+  /**
+   * Why the CLI gives no token for a scope, in its own words; empty if it gives one now. The SDK hides each of its errors that
+   * advises `az login`, and with it the code of Entra.
+   */
+  async whyNoToken(scope) {
+    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope, "--output", "json"]);
+    return exitCode === 0 ? "" : errorOf(stderr);
+  }
   async #show() {
     let result;
     try {
@@ -34896,13 +34924,17 @@ var AzureCli = class {
       return { kind: "none", why: "the Azure CLI is not installed" };
     }
     if (result.exitCode !== 0) {
-      const reason = result.stderr.trim().split(/\r?\n/, 1)[0] ?? "";
+      const reason = errorOf(result.stderr);
       return { kind: "none", why: `the Azure CLI is not signed in (az account show: ${reason || `exit code ${result.exitCode}`})` };
     }
     const subscriptionId2 = textAt(parseJson(result.stdout), "id");
     return subscriptionId2 === "" ? { kind: "none", why: "az account show named no subscription" } : { kind: "signed-in", subscriptionId: subscriptionId2 };
   }
 };
+function errorOf(stderr) {
+  const lines2 = stderr.trim().split(/\r?\n/);
+  return lines2.find((line) => line.startsWith("ERROR:")) ?? lines2[0] ?? "";
+}
 
 // src/actions/credential-sources.ts
 function credentialSources({ tenantId, clientId }, { inputs, idToken, runProgram: runProgram2, mask: mask2 }) {
@@ -40331,7 +40363,7 @@ function namesOnly(scope) {
 }
 
 // src/phases/observe/observe-cluster.ts
-var STARTING_MS = 2e3;
+var STARTING_MS2 = 2e3;
 async function observeCluster(facts2, connection, options) {
   if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
@@ -40352,7 +40384,7 @@ async function observeCluster(facts2, connection, options) {
   if (hasWindows) firstBatch.push(windowsNodes2);
   await api.query(firstBatch);
   if (firstBatch.every(({ refusedWith }) => refusedWith === 403)) {
-    await options.pause(STARTING_MS);
+    await options.pause(STARTING_MS2);
     await api.query(firstBatch);
   }
   const seenNamespaces = namespaces.answer();
@@ -41068,15 +41100,19 @@ function isResendable({ verb, dryRun }) {
 }
 var Repetitions = class {
   #context;
+  #starting;
   #count = 0;
-  constructor(context5) {
+  /** @param starting of the API server that all requests of a transport go to */
+  constructor(context5, starting) {
     this.#context = context5;
+    this.#starting = starting;
   }
   /** Counts and logs a repetition. @returns the pause before it in milliseconds; undefined if the failure is final */
   next(failure3) {
     const { clock, deadlineAt, log: log2, random, requests } = this.#context;
-    if (this.#count === MAX_RETRIES || !isTransient(failure3, this.#count)) return void 0;
-    const pause = backOff(this.#count, random);
+    const isStarting = this.#starting.explains(failure3, clock.now());
+    if (this.#count === MAX_RETRIES || !(isStarting || isTransient(failure3, this.#count))) return void 0;
+    const pause = backOff(isStarting ? 0 : this.#count, random);
     if (clock.now() + pause >= deadlineAt) return void 0;
     this.#count += 1;
     requests.retried += 1;
@@ -43996,6 +44032,7 @@ var KubectlApi = class {
   #context;
   #waiting = [];
   #running = 0;
+  #starting = new StartingServer();
   constructor(runProgram2, context5) {
     this.#runProgram = runProgram2;
     this.#context = context5;
@@ -44016,7 +44053,7 @@ var KubectlApi = class {
     try {
       const call = writeCall(write);
       const send = () => this.#call(call, write);
-      const { object: object2, warnings } = await (isResendable(write) ? new Repetitions(this.#context).send(send) : send());
+      const { object: object2, warnings } = await (isResendable(write) ? new Repetitions(this.#context, this.#starting).send(send) : send());
       return { accepted: true, object: object2, warnings };
     } catch (error2) {
       this.#context.signal.throwIfAborted();
@@ -44028,7 +44065,7 @@ var KubectlApi = class {
     return readPage(await this.#read(query, path7, { args: ["get", "--raw", pagePath(query, path7, continueToken, limit), REQUEST_TIMEOUT], stdin: "" }));
   }
   async #read({ doing, needs }, path7, call) {
-    const { object: object2, warnings } = await new Repetitions(this.#context).send(() => this.#call(call, { doing, path: path7, needs }));
+    const { object: object2, warnings } = await new Repetitions(this.#context, this.#starting).send(() => this.#call(call, { doing, path: path7, needs }));
     addWarnings(this.warnings, warnings);
     return object2;
   }
@@ -44137,10 +44174,10 @@ var QueryProgress = class {
   #attempt = 0;
   #unreadable = 0;
   #pauseMs = 0;
-  constructor(query, context5) {
+  constructor(query, context5, starting) {
     this.#query = query;
     this.#restarts = new ListRestarts(query.doing, context5.log);
-    this.#repetitions = new Repetitions(context5);
+    this.#repetitions = new Repetitions(context5, starting);
     this.#start();
   }
   /** How long to wait before the next command, in milliseconds, because a request failed for a reason that passes. */
@@ -44402,6 +44439,7 @@ var RunCommandApi = class {
   #run;
   #context;
   #directFailure;
+  #starting = new StartingServer();
   /** Bytes that a command may print. Reduced after an output within this limit was cut. */
   #budget = OUTPUT_BUDGET;
   /** @param directFailure why direct access failed, which is added to every error of a command; may be empty */
@@ -44411,7 +44449,7 @@ var RunCommandApi = class {
     this.#directFailure = directFailure;
   }
   async query(batch) {
-    const queries = batch.map((query) => new QueryProgress(query, this.#context));
+    const queries = batch.map((query) => new QueryProgress(query, this.#context, this.#starting));
     try {
       for (; ; ) {
         const pending = queries.flatMap((progress) => progress.requests().map((request3) => ({ progress, request: request3 })));
@@ -44439,7 +44477,7 @@ var RunCommandApi = class {
     const pending = [];
     for (const [index, write] of batch.entries()) {
       try {
-        pending.push({ index, write, repetitions: new Repetitions(this.#context), script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
+        pending.push({ index, write, repetitions: new Repetitions(this.#context, this.#starting), script: { kind: "write", call: writeCall(write), filter: projectionFor(parsePath(write.path, write.doing).resource) } });
       } catch (error2) {
         results[index] = failedWrite(write, this.#withDirectFailure(error2));
       }
