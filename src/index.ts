@@ -7,15 +7,31 @@ import { fileURLToPath } from "node:url";
 import { main as runDiscover } from "./actions/discover/main.ts";
 import { main as runFleetSummary } from "./actions/fleet-summary/main.ts";
 import { main } from "./actions/istio-cni/main.ts";
+import { annotate } from "./github/publish.ts";
+import { messageOf } from "./lib/errors.ts";
 
 /** Lists clusters as a job matrix; called by `discover/index.js`. Ends the process. */
-export async function discover(): Promise<never> {
-  process.exit(await runDiscover());
+export function discover(): Promise<never> {
+  return runStep(runDiscover);
 }
 
 /** Merges reports into one page; called by `fleet-summary/index.js`. Ends the process. */
-export async function summarizeFleet(): Promise<never> {
-  process.exit(await runFleetSummary());
+export function summarizeFleet(): Promise<never> {
+  return runStep(runFleetSummary);
+}
+
+/**
+ * Runs an action and ends the process with its exit code. The exit is explicit, because an open socket would keep the job running.
+ * Until then the exit code is 1: a process that ends in any other way has not told its verdict.
+ */
+async function runStep(action: () => Promise<0 | 1>): Promise<never> {
+  process.exitCode = 1;
+  try {
+    process.exit(await action());
+  } catch (error) {
+    annotate("error", "The results could not be published", messageOf(error));
+    process.exit(1);
+  }
 }
 
 /** Whether Node was started with this file. If a path cannot be resolved, assume so: a step must not succeed without running. */
@@ -29,6 +45,5 @@ function isProgram(): boolean {
   }
 }
 
-// An explicit exit, because an open socket would keep the job running. No top-level await, because ncc would then wrap the bundle
-// in a function, which V8 parses twice.
-if (isProgram()) void main().then((exitCode) => process.exit(exitCode));
+// No top-level await, because ncc would then wrap the bundle in a function, which V8 parses twice.
+if (isProgram()) void runStep(main);

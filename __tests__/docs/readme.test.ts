@@ -18,7 +18,7 @@ const inputNames = action.inputs.map(({ name }) => name);
 /** Names of inputs that `readInputs` asks its source for. */
 function askedFor(): ReadonlySet<string> {
   const asked = new Set<string>();
-  const source = { input: (name: string) => (asked.add(name), ""), environment: () => "" };
+  const source = { input: (name: string) => (asked.add(name), ""), names: () => [], environment: () => "" };
   expect(() => readInputs(source)).toThrow(InputError);
   return asked;
 }

@@ -30,6 +30,10 @@ const CASES: Readonly<Record<string, Case>> = {
     inputs: { mode: "fix", "timeout-minutes": "0", "poll-interval-seconds": "often", "resource-group": "../x" },
     error: ["mode:", "timeout-minutes:", "poll-interval-seconds:", "resource-group:"],
   },
+  "an empty mode, as inputs.mode is on a schedule": { inputs: { mode: "" }, error: ["mode: is empty", "apply, plan, check, disable"] },
+  "an empty list of allowed subscriptions, as an unset variable is": { inputs: { "allowed-subscriptions": "" }, error: ["allowed-subscriptions: is empty", "a variable that is not set"] },
+  "cluster-name instead of cluster": { inputs: { cluster: "", "cluster-name": "demo" }, error: ["cluster: is required", "cluster-name: is not an input of this action. Did you mean cluster?"] },
+  "a misspelled mode, without which the run would apply": { inputs: { modes: "check" }, error: ["modes: is not an input of this action. Did you mean mode?"] },
   "a resource ID of another type": {
     inputs: { cluster: "/subscriptions/5f0f3c1e-9a3b-4a55-8f5e-2f1c6d7b8a90/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm" },
     error: ["cluster:", "managedClusters"],
@@ -71,6 +75,10 @@ const CASES: Readonly<Record<string, Case>> = {
     error: ["Microsoft.ContainerService/managedClusters/write", "Azure Kubernetes Service Contributor Role"],
     changes: [`${PUT} (403)`],
   },
+  "a gateway's 403 without a body that is declared as gzip": {
+    faults: [{ match: ({ method, path }) => method === "GET" && path.endsWith("/managedClusters/demo"), fault: { kind: "respond", status: 403, headers: { "content-encoding": "gzip" }, body: "" } }],
+    error: ["reading the cluster demo", "HTTP403"],
+  },
   "an endpoint that answers HTML": { faults: [{ match: ({ service }) => service === "arm", fault: { kind: "html" } }], error: ["NotAzure", "azure-environment"] },
   "an endpoint that redirects": {
     faults: [{ match: ({ service }) => service === "arm", fault: { kind: "redirect", location: "https://elsewhere.example/login?token=x" } }],
@@ -108,6 +116,22 @@ describe("bad input", () => {
     expect([...new Set(run.changes)], "no other changes").toEqual(changes);
     expect(run.summary).toMatch(/failed/i);
     expect(run.report.error?.remedy).not.toBe("");
+  });
+
+  it("keeps the mode and the cluster's ID in the report, by which a fleet recognises the cluster", async () => {
+    await using simulator = await startWorld("compliant");
+    const { report } = await act(simulator, { mode: "check" });
+    const invalid = await act(simulator, { mode: "check", probe: "maybe" });
+    expect(invalid.report).toMatchObject({ mode: "check", status: "failed", error: { code: "InvalidInput" } });
+    expect(invalid.report.cluster.id.toLowerCase()).toBe(report.cluster.id.toLowerCase());
+    expect(invalid.report.cluster.name).toBe(report.cluster.name);
+  });
+
+  it("does not fail for another unknown input that is near to a known one, and hints at it", async () => {
+    await using simulator = await startWorld("compliant");
+    const run = await act(simulator, { mode: "check", namespace: "shop" });
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(annotated(run, "warning")).toContain("Unknown input: namespace: is not an input of this action. Did you mean namespaces?");
   });
 
   it("reports one clear error for a server that does not speak TLS", async () => {

@@ -120,7 +120,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       log.push(text);
     };
     const createRunner = (): Runner => ({
-      inputs: { input: (name) => inputs[name] ?? "", environment: () => "" },
+      inputs: { input: (name) => inputs[name] ?? "", names: () => Object.keys(inputs), environment: () => "" },
       clock: { ...systemClock, timeout: time.timeout },
       random: () => 0,
       log: { phase: append, info: append, warning: append, debug: () => undefined, end: () => undefined },

@@ -35,15 +35,22 @@ describe("the annotations", () => {
     expect(only).toEqual({ level: "warning", title: "Unverified", message: "The cluster could not be looked into. The API server is private." });
   });
 
-  it("leave room for the error of the step itself, and count what is not shown", () => {
+  it("are as many as GitHub shows, and count what is not shown", () => {
     const all = annotationsOf({ report: report({ status: "failed", checks: [...many("fail", 14), ...many("warn", 12)] }), failing: true });
     const errors = all.filter(({ level }) => level === "error");
     const warnings = all.filter(({ level }) => level === "warning");
-    expect(errors).toHaveLength(SHOWN_PER_LEVEL - 1);
-    expect(errors.at(-1)?.title).toBe("6 more errors: see the job summary");
-    expect(errors.at(-1)?.message).toBe("Check 8, Check 9, Check 10, Check 11, Check 12, Check 13.");
+    expect(errors).toHaveLength(SHOWN_PER_LEVEL);
+    expect(errors.at(-1)?.title).toBe("5 more errors: see the job summary");
+    expect(errors.at(-1)?.message).toBe("Check 9, Check 10, Check 11, Check 12, Check 13.");
     expect(warnings).toHaveLength(SHOWN_PER_LEVEL);
     expect(warnings.at(-1)?.title).toBe("3 more warnings: see the job summary");
+  });
+
+  it("count those about anything but the report, which come first", () => {
+    const others = [{ level: "error", title: "No outputs", message: "the disk is full" }, { level: "warning", title: "Drift issue", message: "refused" }] as const;
+    const all = annotationsOf({ report: report({ status: "failed", checks: [...many("fail", 10), ...many("warn", 10)] }), failing: true, others });
+    for (const level of ["error", "warning"] as const) expect(all.filter((one) => one.level === level)).toHaveLength(SHOWN_PER_LEVEL);
+    expect(all.map(({ title }) => title).filter((title) => !title.startsWith("Check"))).toEqual(["No outputs", "2 more errors: see the job summary", "Drift issue", "2 more warnings: see the job summary"]);
   });
 
   it("are one line of text each, whatever Azure says", () => {

@@ -11,21 +11,23 @@ export interface Annotation {
   readonly message: string;
 }
 
-/** GitHub shows this many annotations of a level per step, and silently drops the rest. */
+/** GitHub shows this many annotations of a level per step, and silently drops the rest. The runner adds none when an action fails. */
 export const SHOWN_PER_LEVEL = 10;
 
 /** The report, and what the annotations depend on besides. */
 export interface AnnotationInput {
   readonly report: Report;
-  /** Whether the step fails. The runner then adds an error of its own, which counts as one of the {@link SHOWN_PER_LEVEL}. */
+  /** Whether the step fails for its status. */
   readonly failing: boolean;
   /** Why the cluster could not be looked into. */
   readonly blockedReason?: string | undefined;
+  /** Annotations about everything but the report: inputs, the drift issue, results that could not be published. They come first. */
+  readonly others?: readonly Annotation[];
 }
 
 /** The annotations, most important first, at most as many as GitHub shows. The last of a level counts those left out. */
-export function annotationsOf({ report, failing, blockedReason }: AnnotationInput): Annotation[] {
-  const all: Annotation[] = [];
+export function annotationsOf({ report, failing, blockedReason, others = [] }: AnnotationInput): Annotation[] {
+  const all = others.map(({ level, title, message }) => annotation(level, title, message));
   if (report.error !== undefined) {
     const { code, doing, message, remedy } = report.error;
     all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code) ? message : `${code}: ${message}`, remedy)));
@@ -41,16 +43,7 @@ export function annotationsOf({ report, failing, blockedReason }: AnnotationInpu
   for (const check of report.checks) {
     if (check.result === "warn") all.push(ofCheck("warning", check));
   }
-  return [
-    ...atMost(
-      failing ? SHOWN_PER_LEVEL - 1 : SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "error"),
-    ),
-    ...atMost(
-      SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "warning"),
-    ),
-  ];
+  return (["error", "warning"] as const).flatMap((level) => atMost(SHOWN_PER_LEVEL, all.filter((one) => one.level === level)));
 }
 
 /** Writes the annotations to the log, from which the runner takes them. */

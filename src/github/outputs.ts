@@ -3,6 +3,7 @@ import * as core from "@actions/core";
 import type { Report } from "../contract.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { excerpt } from "../report/escape.ts";
+import { refusePipe } from "./command-file.ts";
 
 /** The values of outputs that are not in the report. */
 export interface OutputExtras {
@@ -12,7 +13,8 @@ export interface OutputExtras {
   readonly daemonsetReady?: string | undefined;
   /** Workloads whose pods predate the switch; undefined if unknown. */
   readonly staleWorkloads?: number | undefined;
-  readonly reportPath: string;
+  /** The file that this run wrote; undefined if it wrote none. */
+  readonly reportPath: string | undefined;
   /** The drift issue; undefined if there is none. */
   readonly issueNumber?: number | undefined;
 }
@@ -49,15 +51,29 @@ export function outputsOf(report: Report, extras: OutputExtras): Record<OutputNa
     "daemonset-ready": excerpt(extras.daemonsetReady ?? "", MAX_TEXT),
     "stale-workloads": extras.staleWorkloads === undefined ? "" : String(extras.staleWorkloads),
     // Spaces are part of a path. Only control characters are removed.
-    "report-path": extras.reportPath.replace(/\p{Cc}/gu, ""),
+    "report-path": (extras.reportPath ?? "").replace(/\p{Cc}/gu, ""),
     "issue-number": extras.issueNumber === undefined ? "" : String(extras.issueNumber),
   };
 }
 
-/** Sets the outputs of the step, with secrets removed. */
-export function setOutputs(
-  outputs: Readonly<Record<OutputName, string>>,
-  setOutput: (name: string, value: string) => void = core.setOutput,
-): void {
-  for (const name of OUTPUT_NAMES) setOutput(name, withoutSecrets(outputs[name]));
+/**
+ * Sets the outputs of the step, with secrets removed. An output that cannot be set does not keep the others from being set.
+ *
+ * @throws Error the first failure
+ */
+export function setOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = setOutputOfStep): void {
+  const failures: unknown[] = [];
+  for (const [name, value] of Object.entries(outputs)) {
+    try {
+      setOutput(name, withoutSecrets(value));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+function setOutputOfStep(name: string, value: string): void {
+  refusePipe("GITHUB_OUTPUT");
+  core.setOutput(name, value);
 }

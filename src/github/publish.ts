@@ -1,17 +1,12 @@
 /** Outputs, annotations and failure pages of the actions discover and fleet-summary. */
-import * as core from "@actions/core";
 import { explain } from "../lib/errors.ts";
-import { withoutSecrets } from "../lib/redaction.ts";
 import { markdown, plain } from "../report/escape.ts";
 import { alert, blocks } from "../report/markdown.ts";
 import { type Annotation, emitAnnotations } from "./annotations.ts";
 import { writeSummary } from "./job-summary.ts";
 import type { RunnerLog } from "./log.ts";
 
-/** Sets the outputs of the step, with secrets removed. */
-export function setActionOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = core.setOutput): void {
-  for (const [name, value] of Object.entries(outputs)) setOutput(name, withoutSecrets(value));
-}
+export { setOutputs as setActionOutputs } from "./outputs.ts";
 
 /** Writes an annotation. Title and message may be untrusted. */
 export function annotate(level: Annotation["level"], title: string, message: string): void {

@@ -1,10 +1,11 @@
 /** The JSON report on disk. */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Report } from "../contract.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { shortened } from "../report/escape.ts";
+import { codeOf } from "../lib/errors.ts";
 import { number } from "../lib/plural.ts";
 
 /**
@@ -26,7 +27,8 @@ export function writeReport(path: string, report: Report): Promise<string> {
 export async function writeJson(path: string, value: unknown, replace: (value: unknown) => unknown = redacted): Promise<string> {
   const target = resolve(path);
   const directory = dirname(target);
-  await mkdir(directory, { recursive: true });
+  await createDirectory(directory);
+  await refuseSpecialFile(target);
   const temporary = join(directory, `.${basename(target)}.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, "wx", 0o600);
@@ -43,6 +45,34 @@ export async function writeJson(path: string, value: unknown, replace: (value: u
     throw error;
   }
   return target;
+}
+
+/**
+ * Creates a directory and those above it. `mkdir` of Node.js with `recursive` never ends in a file system that refuses a new directory
+ * with ENOENT, such as /proc.
+ */
+async function createDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    const parent = dirname(path);
+    if (codeOf(error) !== "ENOENT" || parent === path) throw error;
+    await createDirectory(parent);
+    // A second ENOENT is a refusal. A concurrent run may have created the directory.
+    await mkdir(path).catch((again: unknown) => {
+      if (codeOf(again) !== "EEXIST") throw again;
+    });
+  }
+}
+
+/** Refuses to replace a directory or a device: as root, a rename would put a file in the place of `/dev/null`. */
+async function refuseSpecialFile(path: string): Promise<void> {
+  const existing = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  if (existing?.isFile() === false) throw new Error(`${path} is ${existing.isDirectory() ? "a directory" : "not a regular file"}`);
 }
 
 function redacted(value: unknown): unknown {

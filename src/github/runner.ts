@@ -27,6 +27,7 @@ export interface Runner {
 
 const actionInputs: InputSource = {
   input: (name) => core.getInput(name),
+  names: () => Object.keys(process.env).filter((name) => name.startsWith("INPUT_")).map((name) => name.slice("INPUT_".length).toLowerCase()),
   environment: (name) => process.env[name] ?? "",
 };
 
@@ -55,6 +56,14 @@ function logBackgroundFailures(log: RunnerLog): void {
   process.on("unhandledRejection", (reason) => log.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
 }
 
+/**
+ * Lets the run go on where nobody reads its log any more, or where the log's disk is full. Report, outputs, summary and exit code do not
+ * depend on it; without a listener, the error would end the process before they are written.
+ */
+function surviveClosedLog(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+}
+
 /** Environment variables that hold secrets; the last two belong to managed identities. */
 const SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"] as const;
 
@@ -63,8 +72,17 @@ function maskGivenSecrets(inputs: InputSource): void {
   for (const secret of [...SECRET_VARIABLES.map((name) => inputs.environment(name)), inputs.input("github-token")]) mask(secret);
 }
 
-/** The runner that started this process. Installs handlers for signals and unhandled rejections. */
+/**
+ * Ends the process by SIGKILL, for the case that a file operation never ends. At its exit Node.js waits for the threads of such
+ * operations. The runner takes it for a failure.
+ */
+export function endAtOnce(): void {
+  process.kill(process.pid, "SIGKILL");
+}
+
+/** The runner that started this process. Installs handlers for signals, unhandled rejections and errors of the log. */
 export function githubRunner(): Runner {
+  surviveClosedLog();
   maskGivenSecrets(actionInputs);
   const stop = new AbortController();
   const log = new ActionsLog(() => systemClock.now());

@@ -1,9 +1,13 @@
 /** Reads GitHub's inputs and the environment into typed values, and reports all problems at once. */
 import { InputError } from "./errors.ts";
+import { nearMisses } from "./near-miss.ts";
 
-/** GitHub's inputs and environment variables. An empty text counts as absent. */
+/** GitHub's inputs and environment variables. */
 export interface InputSource {
+  /** The text of an input; empty if it is not set. */
   input(name: string): string;
+  /** The names of the inputs that are set, in lower case: known and unknown ones, also those with an empty text. */
+  names(): readonly string[];
   environment(name: string): string;
 }
 
@@ -23,14 +27,42 @@ export interface InputReader {
   readonly flag: (name: string, fallback: boolean) => boolean;
   /** A number above 0 and at most `most`. */
   readonly positive: (name: string, fallback: number, most: number) => number;
-  /** Ends reading. @throws InputError with all problems, if there are any */
-  readonly finish: () => void;
+  /** As `oneOf`, but an empty text is a problem: only an input that is left out reads as its fallback. */
+  readonly oneOfGiven: <T extends string>(name: string, choices: readonly T[], fallback: T) => T;
+  /** As `list`, but an empty text is a problem. */
+  readonly listGiven: (name: string) => readonly string[];
+  /**
+   * Ends reading.
+   *
+   * @param decisive inputs whose misspelling is a problem, because the run would do more without them
+   * @returns hints for other inputs that are set, not known, and near to a known one
+   * @throws InputError with all problems and hints, if there are problems
+   */
+  readonly finish: (decisive?: readonly string[]) => readonly string[];
 }
 
 /** A reader of the inputs of one run. */
 export function inputReader(source: InputSource): InputReader {
   const problems: string[] = [];
-  const text = (name: string): string => source.input(name).trim();
+  const known = new Set<string>();
+  const text = (name: string): string => {
+    known.add(name);
+    return source.input(name).trim();
+  };
+  const list: InputReader["list"] = (name, separator = /[\s,]+/) => [...new Set(text(name).split(separator).map((item) => item.trim()))].filter((item) => item !== "");
+  const oneOf: InputReader["oneOf"] = (name, choices, fallback) => {
+    const value = text(name);
+    if (value === "") return fallback;
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) problems.push(`${name}: ${shown(value)} is none of ${choices.join(", ")}.`);
+    return choice ?? fallback;
+  };
+  /** A variable or an input of the workflow that is not set arrives as an empty text: GitHub puts the default in place of an input that is left out only. */
+  const isEmpty = (name: string, instead: string): boolean => {
+    const empty = /^[\s,]*$/.test(text(name)) && source.names().includes(name);
+    if (empty) problems.push(`${name}: is empty. ${instead}`);
+    return empty;
+  };
   return {
     problems,
     text,
@@ -42,14 +74,11 @@ export function inputReader(source: InputSource): InputReader {
       if (value !== undefined && !pattern.test(value)) problems.push(`${name}: ${shown(value)} is not ${what}.`);
       return value;
     },
-    list: (name, separator = /[\s,]+/) => [...new Set(text(name).split(separator).map((item) => item.trim()))].filter((item) => item !== ""),
-    oneOf: (name, choices, fallback) => {
-      const value = text(name);
-      if (value === "") return fallback;
-      const choice = choices.find((known) => known === value);
-      if (choice === undefined) problems.push(`${name}: ${shown(value)} is none of ${choices.join(", ")}.`);
-      return choice ?? fallback;
-    },
+    list,
+    oneOf,
+    oneOfGiven: (name, choices, fallback) =>
+      isEmpty(name, `Set one of ${choices.join(", ")}, or leave it out for ${fallback}; a variable that is not set is empty.`) ? fallback : oneOf(name, choices, fallback),
+    listGiven: (name) => (isEmpty(name, "Set at least one item, or leave it out; a variable that is not set is empty.") ? [] : list(name)),
     flag: (name, fallback) => {
       const value = text(name).toLowerCase();
       if (value === "") return fallback;
@@ -66,8 +95,11 @@ export function inputReader(source: InputSource): InputReader {
       }
       return number;
     },
-    finish: () => {
-      if (problems.length > 0) throw new InputError(problems);
+    finish: (decisive = []) => {
+      const misspelled = nearMisses(source.names(), [...known]);
+      const hints = misspelled.map(({ given, meant }) => `${given}: is not an input of this action. Did you mean ${meant}?`);
+      if (problems.length > 0 || misspelled.some(({ meant }) => decisive.includes(meant))) throw new InputError([...problems, ...hints]);
+      return hints;
     },
   };
 }

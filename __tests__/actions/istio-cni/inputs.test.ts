@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readInputs } from "../../../src/actions/istio-cni/inputs.ts";
+import { readInputs, targetOf } from "../../../src/actions/istio-cni/inputs.ts";
 import { InputError } from "../../../src/lib/errors.ts";
 import type { Config } from "../../../src/phases/config.ts";
 
@@ -9,7 +9,7 @@ const ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/team-a/providers/Micro
 const NEEDED = { cluster: "prod", "resource-group": "team-a", "subscription-id": SUBSCRIPTION };
 
 function read(inputs: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>> = {}): Config {
-  return readInputs({ input: (name) => inputs[name] ?? "", environment: (name) => environment[name] ?? "" });
+  return readInputs({ input: (name) => inputs[name] ?? "", names: () => Object.keys(inputs), environment: (name) => environment[name] ?? "" });
 }
 
 function problemsOf(inputs: Readonly<Record<string, string>>): readonly string[] {
@@ -93,6 +93,13 @@ describe("inputs", () => {
     ["a client that is no GUID", { "client-id": "../x" }, "client-id:"],
     ["a tenant with a slash", { "tenant-id": "a/b" }, "tenant-id:"],
     ["an unknown mode", { mode: "fix" }, "mode:"],
+    ["an empty mode, as inputs.mode is on a schedule", { mode: "" }, "mode: is empty"],
+    ["a mode of spaces", { mode: " " }, "mode: is empty"],
+    ["an empty list of allowed subscriptions, as an unset variable is", { "allowed-subscriptions": "" }, "allowed-subscriptions: is empty"],
+    ["a list of allowed subscriptions with only commas", { "allowed-subscriptions": " , " }, "allowed-subscriptions: is empty"],
+    ["any subscription among others", { "allowed-subscriptions": `*, ${SUBSCRIPTION}` }, "allowed-subscriptions:"],
+    ["a misspelled mode, without which the run would apply", { modes: "check" }, "modes: is not an input of this action. Did you mean mode?"],
+    ["misspelled allowed subscriptions", { "allowed-subscription": SUBSCRIPTION }, "Did you mean allowed-subscriptions?"],
     ["an unknown kube-access", { "kube-access": "ssh" }, "kube-access:"],
     ["a truthy text for a flag", { "fail-on-drift": "yes" }, "fail-on-drift:"],
     ["text instead of a number", { "timeout-minutes": "soon" }, "timeout-minutes:"],
@@ -112,6 +119,28 @@ describe("inputs", () => {
     const problems = problemsOf({ ...NEEDED, ...inputs });
     expect(problems, problems.join("\n")).toHaveLength(1);
     expect(problems[0]).toContain(start);
+  });
+
+  it("has no restriction of subscriptions with *, the default", () => {
+    expect(read({ ...NEEDED, "allowed-subscriptions": "*" }).allowedSubscriptions).toEqual([]);
+  });
+
+  it("hints at other inputs that are near to a known one, and reads the rest", () => {
+    const hints: string[] = [];
+    const inputs: Readonly<Record<string, string>> = { ...NEEDED, namespace: "shop", "pr-comment": "true" };
+    readInputs({ input: (name) => inputs[name] ?? "", names: () => Object.keys(inputs), environment: () => "" }, (text) => hints.push(text));
+    expect(hints).toEqual(["namespace: is not an input of this action. Did you mean namespaces?"]);
+  });
+
+  it("hints beside the problem that a misspelling causes", () => {
+    expect(problemsOf({ "cluster-name": "prod" })).toEqual([expect.stringContaining("cluster: is required"), "cluster-name: is not an input of this action. Did you mean cluster?"]);
+  });
+
+  it("keeps the mode and the cluster's ID where other inputs are invalid", () => {
+    const target = (inputs: Readonly<Record<string, string>>) => targetOf({ input: (name) => inputs[name] ?? "", names: () => Object.keys(inputs), environment: () => "" });
+    expect(target({ cluster: ID, mode: "check", probe: "maybe" })).toEqual({ mode: "check", cluster: "prod", clusterId: ID });
+    expect(target({ ...NEEDED, mode: "fix" })).toEqual({ mode: "plan", cluster: "prod", clusterId: ID });
+    expect(target({ cluster: "../x", mode: "disable" })).toEqual({ mode: "disable", cluster: "", clusterId: "" });
   });
 
   it("reports all problems at once", () => {

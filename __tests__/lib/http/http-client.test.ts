@@ -34,6 +34,10 @@ describe("the client behind every pipeline", () => {
     expect(await ask((response) => response.writeHead(204).end())).toBe("");
   });
 
+  it("reads no body as empty, whatever its encoding is said to be", async () => {
+    expect(await ask((response) => response.writeHead(403, { "content-encoding": "gzip" }).end())).toBe("");
+  });
+
   it("unpacks an answer that says that it becomes less than it does", async () => {
     const text = "a".repeat(300_000);
     // RFC 1952: members in a row are one text, and the last says how long only itself becomes.

@@ -1,5 +1,5 @@
 /** The inputs of the main action as a typed, validated {@link Config}. Reports all problems at once. */
-import { KUBE_ACCESS, MODES, REGISTER_FEATURE, RESTART_WORKLOADS } from "../../contract.ts";
+import { KUBE_ACCESS, type Mode, MODES, REGISTER_FEATURE, RESTART_WORKLOADS } from "../../contract.ts";
 import { CLUSTER_ID, CLUSTER_NAME, GUID, isAllowed, resourceId, RESOURCE_GROUP } from "../../azure/resource-id.ts";
 import { readSignIn } from "../../azure/sign-in-inputs.ts";
 import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
@@ -10,12 +10,18 @@ const NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 const LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 const LONGEST_POLL_SECONDS = 600;
 
+/** Inputs that keep a run from changing something. A run must not go on without them because of a misspelling. */
+const DECISIVE = ["mode", "allowed-subscriptions"];
+/** The value of allowed-subscriptions without a restriction. */
+const ANY = "*";
+
 /**
  * Reads and checks every input.
  *
+ * @param hint is called for each input that is set, not known, and near to a known one
  * @throws InputError with all problems
  */
-export function readInputs(source: InputSource): Config {
+export function readInputs(source: InputSource, hint: (text: string) => void = () => undefined): Config {
   const reader = inputReader(source);
   const { problems, text, optional, matching, oneOf, flag, positive } = reader;
   const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
@@ -25,7 +31,8 @@ export function readInputs(source: InputSource): Config {
     GUID,
     "a subscription ID (a GUID)",
   );
-  const allowedSubscriptions = reader.list("allowed-subscriptions").map((id) => id.toLowerCase());
+  const allowed = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
+  const allowedSubscriptions = allowed.length === 1 && allowed[0] === ANY ? [] : allowed;
   for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
   if (subscriptionId !== undefined && !isAllowed(subscriptionId, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId)}.`);
   const namespaces = reader.list("namespaces");
@@ -37,7 +44,7 @@ export function readInputs(source: InputSource): Config {
     resourceGroup: target.resourceGroup,
     subscriptionId,
     allowedSubscriptions,
-    mode: oneOf("mode", MODES, "apply"),
+    mode: reader.oneOfGiven("mode", MODES, "apply"),
     registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
     namespaces,
     labelNamespaces: flag("label-namespaces", false),
@@ -52,7 +59,7 @@ export function readInputs(source: InputSource): Config {
     githubToken: text("github-token"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,
-    reportPath: reportPathOf(source),
+    reportPath: text("report-path") || defaultReportPath(source),
   };
   if (config.labelNamespaces && namespaces.length === 0) {
     problems.push("label-namespaces: needs the input namespaces, so that nothing is labelled by accident.");
@@ -63,17 +70,46 @@ export function readInputs(source: InputSource): Config {
   if (!config.labelNamespaces && config.removeInjectionLabel) {
     problems.push("remove-istio-injection-label: does nothing without label-namespaces: true.");
   }
-  reader.finish();
+  reader.finish(DECISIVE).forEach(hint);
   return config;
+}
+
+/** What the report of a run with invalid inputs says about mode and cluster. */
+export interface Target {
+  readonly mode: Mode;
+  readonly cluster: string;
+  readonly clusterId: string;
+}
+
+/**
+ * Mode and cluster as far as they are valid, whatever else is not: a fleet recognises the cluster by its ID. An invalid mode reads as
+ * plan, because such a run changes nothing; an invalid cluster as empty.
+ */
+export function targetOf(source: InputSource): Target {
+  const { problems, text, optional, matching, oneOfGiven } = inputReader(source);
+  const mode = oneOfGiven("mode", MODES, "apply");
+  const isMode = problems.splice(0).length === 0;
+  const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
+  const subscriptionId = matching("subscription-id", target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"), GUID, "a subscription ID");
+  const isCluster = problems.length === 0;
+  return {
+    mode: isMode ? mode : "plan",
+    cluster: isCluster ? target.cluster : "",
+    clusterId: isCluster ? clusterIdOf({ ...target, subscriptionId }) : "",
+  };
 }
 
 /** Path of the report file. It is known even if other inputs are invalid. */
 export function reportPathOf(source: InputSource): string {
-  return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
+  return source.input("report-path").trim() || defaultReportPath(source);
+}
+
+function defaultReportPath(source: InputSource): string {
+  return `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
 }
 
 /** The resource ID of the cluster; empty if the Azure CLI names the subscription. */
-export function clusterIdOf({ subscriptionId, resourceGroup, cluster }: Config): string {
+export function clusterIdOf({ subscriptionId, resourceGroup, cluster }: Pick<Config, "subscriptionId" | "resourceGroup" | "cluster">): string {
   return subscriptionId === undefined ? "" : resourceId({ subscriptionId, resourceGroup, name: cluster });
 }
 

@@ -14,7 +14,7 @@ import { observeAzure } from "../../phases/observe/observe-azure.ts";
 import { goalOf, type Plan, planFor } from "../../phases/plan/plan.ts";
 import type { PlannedStep } from "../../phases/plan/planned-step.ts";
 import { credentialSources } from "../credential-sources.ts";
-import { clusterIdOf, readInputs } from "./inputs.ts";
+import { readInputs, targetOf } from "./inputs.ts";
 import { publishResults } from "./publish-results.ts";
 import { RunState } from "./run-state.ts";
 
@@ -32,7 +32,8 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
   const { log } = runner;
   try {
     log.phase("Inputs");
-    const config = readInputs(runner.inputs);
+    state.target = targetOf(runner.inputs);
+    const config = readInputs(runner.inputs, (text) => void state.inputHints.push(text));
     const context = createContext(config, runner, state);
     endAtDeadline(context, runner.stop, ended.signal);
 
@@ -90,7 +91,6 @@ function createContext(config: Config, runner: Runner, state: RunState): RunCont
   const { timeoutMs, pollIntervalMs, mode } = config;
   const context = runContext(runner, { startedAt: state.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
   state.config = config;
-  state.clusterId = clusterIdOf(config);
   state.context = context;
   return context;
 }

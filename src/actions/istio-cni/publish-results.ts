@@ -1,17 +1,19 @@
 /** Publishes the results of a run: report file, summary, drift issue, outputs, annotations, exit code. */
 import type { Report } from "../../contract.ts";
-import { annotationsOf, emitAnnotations } from "../../github/annotations.ts";
+import { type Annotation, annotationsOf, emitAnnotations } from "../../github/annotations.ts";
 import { type DriftIssueOutcome, updateDriftIssue } from "../../github/drift-issue/sync.ts";
-import { writeSummary } from "../../github/job-summary.ts";
+import { overwriteSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { outputsOf, setOutputs } from "../../github/outputs.ts";
 import { writeReport } from "../../github/report-file.ts";
+import { endAtOnce } from "../../github/runner.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { CancelledError, messageOf } from "../../lib/errors.ts";
+import { CancelledError } from "../../lib/errors.ts";
 import type { InputSource } from "../../lib/input-reader.ts";
 import { stepFails } from "../../report/status.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
 import { reportPathOf } from "./inputs.ts";
+import { ResultWriter } from "./result-writer.ts";
 import type { RunState } from "./run-state.ts";
 
 /**
@@ -23,48 +25,51 @@ import type { RunState } from "./run-state.ts";
 export async function publishResults(state: RunState, inputs: InputSource, log: RunnerLog, clock: Clock): Promise<0 | 1> {
   log.phase("Report");
   const report = state.report(clock.now());
+  const { config, changed, daemonsetReady, staleWorkloads, blockedReason } = state;
+  const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
+  logChecks(report, log);
+
+  const writer = new ResultWriter(log, clock);
+  const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
+  if (reportPath !== undefined) log.info(`report: ${reportPath}`);
+  await writer.write("job summary", () =>
+    overwriteSummary(
+      renderSummary({
+        report,
+        accessUsed: state.access,
+        identityUsed: state.identity,
+        difference: state.put?.differences,
+        leftOut: state.put?.leftOut,
+        warnings: state.warnings,
+        blockedReason,
+        reportPath,
+      }),
+    ),
+  );
+  await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
+  // After everything that needs no network, so that a run that is killed while it waits for GitHub has published the rest.
+  const { number, problem } = await issueFor(state, report, log, clock);
+  if (number !== undefined) await writer.write("outputs", () => setOutputs({ "issue-number": String(number) }));
+  log.end();
+
+  const others: readonly Annotation[] = [
+    ...writer.annotations,
+    ...state.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message }) as const),
+    ...(problem === undefined ? [] : [{ level: "warning", title: "Drift issue", message: problem } as const]),
+  ];
+  emitAnnotations(annotationsOf({ report, failing: failure !== undefined, blockedReason, others }));
+  log.info(failure ?? writer.failure ?? `${report.status}: ${report.cluster.name}`);
+  if (writer.isHanging) endAtOnce();
+  return failure === undefined && writer.failure === undefined ? 0 : 1;
+}
+
+function logChecks({ checks }: Report, log: RunnerLog): void {
   let previous = "";
-  for (const check of report.checks) {
+  for (const check of checks) {
     // Checks in sequence that share a message, such as the reason why the cluster could not be reached, log it once.
     log.info(`${check.result}: ${check.title}${check.message === previous ? " (as above)" : `: ${check.message}`}`);
     previous = check.message;
   }
-  let reportPath = reportPathOf(inputs);
-  try {
-    reportPath = await writeReport(reportPath, report);
-    log.info(`report: ${reportPath}`);
-  } catch (error) {
-    log.warning(`the report could not be written to ${reportPath}: ${messageOf(error)}`);
-  }
-  const { changed, daemonsetReady, staleWorkloads, blockedReason } = state;
-  const written = await writeSummary(
-    renderSummary({
-      report,
-      accessUsed: state.access,
-      identityUsed: state.identity,
-      difference: state.put?.differences,
-      leftOut: state.put?.leftOut,
-      warnings: state.warnings,
-      blockedReason,
-      reportPath,
-    }),
-  );
-  if (!written) log.warning("the job summary could not be written");
-  // After everything that needs no network, so that a run that is killed while it waits for GitHub has published the rest.
-  const issue = await issueFor(state, report, log, clock);
-  setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue.number }));
-  log.end();
-  if (issue.problem !== undefined) emitAnnotations([{ level: "warning", title: "Drift issue", message: issue.problem }]);
-
-  const failure = stepFails({
-    status: report.status,
-    mode: state.mode,
-    failOnDrift: state.config?.failOnDrift ?? true,
-    kubeAccess: state.config?.kubeAccess ?? "auto",
-  });
-  emitAnnotations(annotationsOf({ report, failing: failure !== undefined, blockedReason }));
-  log.info(failure ?? `${report.status}: ${report.cluster.name}`);
-  return failure === undefined ? 0 : 1;
 }
 
 /** Milliseconds for the drift issue: at most, and if the time of the run is up already. */
@@ -76,7 +81,7 @@ async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: 
   const { config, context, checks } = state;
   if (config?.driftIssue !== true || context === undefined || context.signal.reason instanceof CancelledError) return {};
   const now = clock.now();
-  const id = report.cluster.id || state.clusterId;
+  const id = report.cluster.id || state.target.clusterId;
   return updateDriftIssue(
     {
       report: { ...report, cluster: { ...report.cluster, id } },

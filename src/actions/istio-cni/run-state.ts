@@ -11,6 +11,7 @@ import type { StepTracker } from "../../phases/apply/step-tracker.ts";
 import type { Config } from "../../phases/config.ts";
 import type { ObserverUpdate } from "../../phases/observe/cluster-observer.ts";
 import { statusOf } from "../../report/status.ts";
+import type { Target } from "./inputs.ts";
 
 const NO_PODS: Report["pods"] = { total: 0, byState: {}, offenders: [], offendersNotListed: 0 };
 
@@ -19,8 +20,10 @@ export class RunState {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   config: Config | undefined;
-  /** The resource ID of the cluster by the inputs, for a run that ends before it has read the cluster; may be empty. */
-  clusterId = "";
+  /** Mode and cluster by the inputs, for a run that ends before it has read the cluster. */
+  target: Target = { mode: "plan", cluster: "", clusterId: "" };
+  /** Hints for inputs that are not known. */
+  readonly inputHints: string[] = [];
   /** Which credential is used, for the summary. */
   identity = "none";
   /** Which transport to the Kubernetes API is used, or why none, for the summary. */
@@ -52,7 +55,7 @@ export class RunState {
   };
 
   get mode(): Mode {
-    return this.config?.mode ?? "apply";
+    return this.config?.mode ?? this.target.mode;
   }
 
   get status(): Status {
@@ -96,8 +99,8 @@ export class RunState {
       startedAt: new Date(this.startedAt).toISOString(),
       finishedAt: new Date(finishedAt).toISOString(),
       cluster: {
-        id: cluster?.id ?? this.clusterId,
-        name: cluster?.name ?? this.config?.cluster ?? "",
+        id: cluster?.id ?? this.target.clusterId,
+        name: cluster?.name ?? this.target.cluster,
         location: cluster?.location ?? "",
         sku: cluster?.sku ?? "",
         kubernetesVersion: cluster === undefined ? "" : cluster.currentKubernetesVersion || cluster.kubernetesVersion,

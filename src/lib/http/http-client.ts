@@ -80,7 +80,8 @@ async function read(body: NodeJS.ReadableStream, encoding: string | undefined, l
     // An error in one of them ends both, and the connection.
     await pipeline(body, collect);
     const whole = Buffer.concat(chunks);
-    return encoding?.toLowerCase() === "gzip" ? await decompress(whole, longest) : whole;
+    // A gateway may declare an encoding for a body that it does not send. A whole gzip file has at least 18 bytes (RFC 1952).
+    return whole.length > 0 && encoding?.toLowerCase() === "gzip" ? await decompress(whole, longest) : whole;
   } catch (error) {
     if (error instanceof RestError || (error instanceof Error && error.name === "AbortError")) throw error;
     if (error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") throw tooLong();

@@ -16,8 +16,8 @@ export interface SummaryInput {
   readonly warnings: readonly string[];
   /** Why the cluster could not be looked into. */
   readonly blockedReason?: string | undefined;
-  /** Where the JSON report was written. */
-  readonly reportPath: string;
+  /** Where the JSON report was written; undefined if it could not be written. */
+  readonly reportPath: string | undefined;
 }
 
 /** Limits of the parts of the summary: numbers of rows or lines, and UTF-16 units of a text. */

@@ -154,7 +154,7 @@ export function footer({ report, reportPath }: SummaryInput, { text }: Allowance
   const parts = [
     `Mode ${report.mode}, started ${markdown(report.startedAt, text)}, took ${duration(took)}`,
     `requests: ${String(arm)} to Resource Manager, ${String(kubernetes)} to Kubernetes, ${String(retried)} of them retried`,
-    `JSON report: ${code(reportPath, text)}`,
+    `JSON report: ${reportPath === undefined ? "could not be written" : code(reportPath, text)}`,
   ];
   return `<sub>${parts.join(" · ")}</sub>`;
 }

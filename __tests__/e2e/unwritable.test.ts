@@ -1,0 +1,165 @@
+/** Everything that a run writes, made unwritable in turn: the exit code stays right, the rest is published, and nothing hangs. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ScenarioName } from "../../simulator/index.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
+import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
+import { annotated, startWorld } from "./world.ts";
+
+type Lost = "report" | "job summary" | "outputs";
+
+/** A place to write to. The test runs as any user, root included: permissions alone keep nobody out. */
+interface Place {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly options?: Omit<RunOptions, "simulator" | "inputs" | "env">;
+  /** What cannot be written there. */
+  readonly lost: readonly Lost[];
+  /** Part of the reason in the annotation. */
+  readonly because?: RegExp;
+  /** The log has no reader, so there is nothing to look for annotations in. */
+  readonly isLogLost?: boolean;
+}
+
+const folder: TemporaryFolder = temporaryFolder({ file: "not a directory" });
+const at = (name: string): string => join(folder.path, name);
+const disk = at("full-disk");
+/** A file system of 64 KiB, full to the last byte. Only root can mount one. */
+const hasDisk = mountFullDisk();
+const NODE = fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url));
+
+function mountFullDisk(): boolean {
+  mkdirSync(disk);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status !== 0) return false;
+  for (const name of ["output", "summary.md", "report.json"]) writeFileSync(join(disk, name), "");
+  try {
+    writeFileSync(join(disk, "rest"), Buffer.alloc(1024 * 1024));
+  } catch (error) {
+    expect(error).toMatchObject({ code: "ENOSPC" });
+  }
+  return true;
+}
+
+/** A node that writes its log to a device without space. Bash passes on variables such as INPUT_RESOURCE-GROUP; other shells drop them. */
+function nodeWithFullLog(): string {
+  writeFileSync(at("node"), `#!/usr/bin/env bash\nexec '${NODE}' "$@" >/dev/full 2>&1\n`, { mode: 0o700 });
+  return at("node");
+}
+
+function namedPipe(name: string): string {
+  execFileSync("mkfifo", [at(name)]);
+  return at(name);
+}
+
+beforeAll(() => {
+  mkdirSync(at("directory"));
+  // A link, so that an action that replaces devices cannot harm the machine.
+  symlinkSync("/dev/null", at("device"));
+});
+afterAll(() => {
+  if (hasDisk) spawnSync("umount", [disk]);
+  folder[Symbol.dispose]();
+});
+
+const OUTPUTS: readonly Lost[] = ["outputs"];
+const SUMMARY: readonly Lost[] = ["job summary"];
+const REPORT: readonly Lost[] = ["report"];
+
+const PLACES: Readonly<Record<string, Place>> = {
+  "outputs at a path that does not exist": { env: { GITHUB_OUTPUT: at("none/output") }, lost: OUTPUTS, because: /Missing file/ },
+  "outputs in a directory": { env: { GITHUB_OUTPUT: at("directory") }, lost: OUTPUTS, because: /EISDIR/ },
+  "outputs on a full device": { env: { GITHUB_OUTPUT: "/dev/full" }, lost: OUTPUTS, because: /ENOSPC/ },
+  "outputs in a pipe that nobody reads": { env: { GITHUB_OUTPUT: namedPipe("output-pipe") }, lost: OUTPUTS, because: /named pipe/ },
+  "the summary at a path that does not exist": { env: { GITHUB_STEP_SUMMARY: at("none/summary.md") }, lost: SUMMARY, because: /summary file/ },
+  "the summary in a directory": { env: { GITHUB_STEP_SUMMARY: at("directory") }, lost: SUMMARY, because: /EISDIR/ },
+  "the summary on a full device": { env: { GITHUB_STEP_SUMMARY: "/dev/full" }, lost: SUMMARY, because: /ENOSPC/ },
+  "the summary in a pipe that nobody reads": { env: { GITHUB_STEP_SUMMARY: namedPipe("summary-pipe") }, lost: SUMMARY, because: /named pipe/ },
+  "no file for the summary": { env: { GITHUB_STEP_SUMMARY: "" }, lost: SUMMARY, because: /GITHUB_STEP_SUMMARY/ },
+  "the report below /proc": { inputs: { "report-path": "/proc/istio-cni/reports/report.json" }, lost: REPORT, because: /ENOENT/ },
+  "the report in /proc": { inputs: { "report-path": "/proc/report.json" }, lost: REPORT, because: /ENOENT|EACCES|EPERM/ },
+  "the report in /sys, which is read-only or refuses new files": { inputs: { "report-path": "/sys/istio-cni/report.json" }, lost: REPORT, because: /EROFS|EPERM|EACCES|ENOENT/ },
+  "the report in place of a directory": { inputs: { "report-path": at("directory") }, lost: REPORT, because: /is a directory/ },
+  "the report in place of a device": { inputs: { "report-path": at("device") }, lost: REPORT, because: /not a regular file/ },
+  "the report below a file": { inputs: { "report-path": at("file/report.json") }, lost: REPORT, because: /ENOTDIR/ },
+  "a path that no file system takes": { inputs: { "report-path": at("x".repeat(5000)) }, lost: REPORT, because: /ENAMETOOLONG/ },
+  "RUNNER_TEMP below a file": { env: { RUNNER_TEMP: at("file/temp") }, lost: REPORT, because: /ENOTDIR/ },
+  "HOME below a file": { env: { HOME: at("file/home") }, lost: [] },
+  "all at once": { env: { GITHUB_OUTPUT: "/dev/full", GITHUB_STEP_SUMMARY: "/dev/full", RUNNER_TEMP: "/proc/temp", HOME: "/proc/home" }, lost: ["report", "job summary", "outputs"] },
+  "a log without a reader": { options: { onStart: ({ stdout, stderr }) => [stdout, stderr].forEach((stream) => stream?.destroy()) }, lost: [], isLogLost: true },
+  "a log on a full device": { options: { node: nodeWithFullLog() }, lost: [], isLogLost: true },
+};
+const ON_FULL_DISK: Readonly<Record<string, Place>> = {
+  "outputs on a full disk": { env: { GITHUB_OUTPUT: join(disk, "output") }, lost: OUTPUTS, because: /ENOSPC/ },
+  "the summary on a full disk": { env: { GITHUB_STEP_SUMMARY: join(disk, "summary.md") }, lost: SUMMARY, because: /ENOSPC/ },
+  "the report on a full disk": { inputs: { "report-path": join(disk, "report.json") }, lost: REPORT, because: /ENOSPC/ },
+  "RUNNER_TEMP on a full disk": { env: { RUNNER_TEMP: disk }, lost: REPORT, because: /ENOSPC/ },
+};
+
+/** Runs the check, and expects all that holds for any place. */
+async function check(scenario: ScenarioName, { env = {}, inputs = {}, options = {}, lost, because, isLogLost = false }: Place, mode = "check"): Promise<ActionRun> {
+  await using simulator = await startWorld(scenario);
+  const run = await runAction({ simulator, killAfter: 30_000, ...options, inputs: { mode, ...inputs }, env });
+  expect(run.signal, `the run ends by itself\n${run.log}`).toBeNull();
+  if (!isLogLost) {
+    const errors = run.annotations.filter(({ level, title }) => level === "error" && title.startsWith("No "));
+    expect(errors.map(({ title }) => title), run.log).toEqual(lost.map((result) => `No ${result}`));
+    if (because !== undefined) expect(errors[0]?.message).toMatch(because);
+  }
+  expect(run.summary === "", "the summary").toBe(lost.includes("job summary"));
+  expect(Object.keys(run.outputs).length === 0, "the outputs").toBe(lost.includes("outputs"));
+  if (lost.includes("report")) expect(run.outputs["report-path"] ?? "", "no path of a report that this run did not write").toBe("");
+  const path = run.outputs["report-path"] ?? "";
+  if (path !== "") expect(run.report).toMatchObject({ mode });
+  return run;
+}
+
+describe.each([...Object.entries(PLACES), ...(hasDisk ? Object.entries(ON_FULL_DISK) : [])])("%s", (_, place) => {
+  const fails = place.lost.includes("report") || place.lost.includes("outputs");
+
+  it("a drifted cluster fails the step, and the findings are annotated", async () => {
+    const run = await check("reset-by-terraform", place);
+    expect(run.exitCode, run.log).toBe(1);
+    if (place.isLogLost !== true) expect(annotated(run, "error").join("\n")).toContain("CNI chaining");
+    if (!place.lost.includes("outputs")) expect(run.outputs).toMatchObject({ status: "drifted", drift: "true" });
+  });
+
+  it(`a compliant cluster ${fails ? "fails" : "does not fail"} the step`, async () => {
+    const run = await check("compliant", place);
+    expect(run.exitCode, run.log).toBe(fails ? 1 : 0);
+    if (!place.lost.includes("outputs")) expect(run.outputs["status"]).toBe("compliant");
+  });
+});
+
+describe("a failed apply", () => {
+  it("fails the step where its outputs cannot be written", async () => {
+    const run = await check("forbidden", PLACES["outputs on a full device"]!, "apply");
+    expect(run.exitCode, run.log).toBe(1);
+    expect(annotated(run, "error")[1]).toContain("Failed while");
+  });
+});
+
+describe("the report of an earlier run", () => {
+  it("stays, and is not named by a run that could not replace it", async ({ skip }) => {
+    if (!hasDisk) skip("only root can mount a file system");
+    const run = await check("compliant", ON_FULL_DISK["the report on a full disk"]!);
+    expect(run.outputs["report-path"]).toBe("");
+    expect(readFileSync(join(disk, "report.json"), "utf8"), "no half of a report").toBe("");
+    expect(run.summary).toContain("JSON report: could not be written");
+  });
+});
+
+describe("a file system that does not answer", () => {
+  it("is given up: the run publishes the rest, and ends", async () => {
+    // Blocks a thread of Node.js for good, as a network file system does whose server is gone.
+    writeFileSync(at("hanging.mjs"), `import fs from "node:fs/promises"; import { syncBuiltinESMExports } from "node:module"; fs.mkdir = () => fs.open(${JSON.stringify(namedPipe("hanging"))}, "w"); syncBuiltinESMExports();`);
+    await using simulator = await startWorld("compliant");
+    const run = await runAction({ simulator, killAfter: 30_000, inputs: { mode: "check" }, env: { NODE_OPTIONS: `${simulator.env["NODE_OPTIONS"] ?? ""} --import ${at("hanging.mjs")}` } });
+    expect(run.outputs, run.log).toMatchObject({ status: "compliant", "report-path": "" });
+    expect(annotated(run, "error")).toEqual([expect.stringContaining("did not answer in time")]);
+    expect(run.summary).toContain("could not be written");
+    expect(run.exitCode).not.toBe(0);
+  }, 60_000);
+});
