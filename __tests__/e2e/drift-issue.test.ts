@@ -1,51 +1,11 @@
 /** The drift issue: one per cluster, in the right state, and with comments only for changes. */
 import { describe, expect, it } from "vitest";
-import type { Fault, Issue, Simulator, World } from "../../simulator/index.ts";
+import type { Fault, Issue, World } from "../../simulator/index.ts";
 import { JOB_TOKEN } from "../../simulator/world/github.ts";
 import type { SimulatedRequest } from "../../simulator/lib/http.ts";
-import { setAt } from "../../simulator/lib/json.ts";
 import { startProxy } from "./connect-proxy.ts";
-import { act, annotated, type Run, startWorld } from "./world.ts";
-
-const CHECK = { mode: "check", "drift-issue": "true" };
-const APPLY = { mode: "apply", "drift-issue": "true" };
-const DRIFT = "istio-cni-drift";
-const UNVERIFIED = "istio-cni-unverified";
-
-function only(simulator: Simulator): Issue {
-  expect(simulator.world.github.issues).toHaveLength(1);
-  return simulator.world.github.issues[0]!;
-}
-
-/** The writes to the issues API of this repository. */
-function writes(simulator: Simulator): string[] {
-  return simulator.requestLog
-    .of("github")
-    .filter(({ method, path }) => method !== "GET" && path.includes("/issues"))
-    .map(({ method, path }) => `${method} ${path.replace(/^.*\/repos\/contoso\/platform/, "")}`);
-}
-
-function resetMechanism({ world, clock }: Simulator): void {
-  setAt(world.cluster.body, ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"], "InitContainers");
-  world.cluster.mechanisms.push({ from: clock.now(), mechanism: "InitContainers" });
-}
-
-function relabel({ world, clock }: Simulator, revision: string): void {
-  const shop = world.kubernetes.namespaces.find(({ name }) => name === "shop")!;
-  shop.labels.push({ from: clock.now(), labels: { ...shop.labels.at(-1)!.labels, "istio.io/rev": revision } });
-}
-
-function expectDrifted(run: Run): void {
-  expect(run.outputs, run.log).toMatchObject({ status: "drifted", drift: "true", "issue-number": "" });
-  expect(run.exitCode).toBe(1);
-}
-
-/** The text of the only warning about the issue. */
-function problem(run: Run): string {
-  const [warning = "", ...more] = annotated(run, "warning").filter((text) => text.startsWith("Drift issue"));
-  expect(more).toEqual([]);
-  return warning;
-}
+import { APPLY, CHECK, DRIFT, expectDrifted, only, problem, relabel, resetMechanism, UNVERIFIED, writes } from "./drift-issue.ts";
+import { act, startWorld } from "./world.ts";
 
 describe("the drift issue", () => {
   it("is opened, left unchanged, updated, closed and reopened with the drift", async () => {

@@ -1,12 +1,13 @@
 /** GitHub's API for the issues of one repository: lists, changes, comments, labels, and rate limits. */
 import { type Handler, type Reply, type SimulatedRequest } from "../lib/http.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../lib/json.ts";
-import type { ApiToken, Issue } from "../world/github.ts";
+import type { ApiToken, Issue, IssueComment } from "../world/github.ts";
 import type { World } from "../world/world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MAX_BODY = 65_536;
+const MAX_COMMENTS = 2500;
 
 /** GitHub's API at the root, and below /api/v3 as on an Enterprise Server. */
 export function createIssuesApi(world: World, origin: () => string): Handler {
@@ -37,20 +38,17 @@ interface Call {
 }
 
 function issues(call: Call, [number, part, label]: readonly string[]): Reply {
-  const { world, request, caller } = call;
+  const { world, request } = call;
   const { method, at } = request;
   if (number === undefined) return method === "GET" ? listIssues(call) : method === "POST" ? createIssue(call) : refused(404, "Not Found");
+  if (number === "comments") return method === "DELETE" ? deleteComment(call, part ?? "") : refused(404, "Not Found");
   const issue = world.github.issues.find((candidate) => String(candidate.number) === number);
   if (issue === undefined) return refused(404, "Not Found");
   if (part === undefined && method === "GET") return { status: 200, body: issueBody(issue) };
+  if (part === "comments" && method === "GET") return pageOf(call, issue.comments.map(commentBody));
+  if (part === "comments" && method === "POST") return createComment(call, issue);
   issue.updatedAt = at;
   if (part === undefined && method === "PATCH") return updateIssue(call, issue);
-  if (part === "comments" && method === "POST") {
-    const body = textAt(request.body, "body") ?? "";
-    if (body === "" || body.length > MAX_BODY) return refused(422, "Validation Failed");
-    issue.comments.push({ author: caller.login, body, createdAt: at });
-    return { status: 201, body: { id: at, body, user: { login: caller.login } } };
-  }
   if (part === "labels" && method === "POST") {
     issue.labels.push(...labelsIn(request.body).filter((name) => !issue.labels.includes(name)));
     return { status: 200, body: issue.labels.map((name) => ({ name })) };
@@ -63,7 +61,32 @@ function issues(call: Call, [number, part, label]: readonly string[]): Reply {
   return refused(404, "Not Found");
 }
 
-function listIssues({ world, request, origin }: Call): Reply {
+/** The refusals are GitHub's for a token that may write issues but is no collaborator's, as that of a job. */
+function createComment({ world, request, caller }: Call, issue: Issue): Reply {
+  if (issue.locked) return refused(403, "Unable to create comment because issue is locked.");
+  if (issue.comments.length >= MAX_COMMENTS) return refused(403, "Commenting is disabled on issues with more than 2500 comments");
+  const body = textAt(request.body, "body") ?? "";
+  if (body === "" || body.length > MAX_BODY) return refused(422, "Validation Failed");
+  const id = Math.max(0, ...world.github.issues.flatMap(({ comments }) => comments.map((comment) => comment.id))) + 1;
+  const comment = { id, author: caller.login, body, createdAt: request.at };
+  issue.comments.push(comment);
+  issue.updatedAt = request.at;
+  return { status: 201, body: commentBody(comment) };
+}
+
+function deleteComment({ world }: Call, id: string): Reply {
+  const issue = world.github.issues.find(({ comments }) => comments.some((comment) => String(comment.id) === id));
+  if (issue === undefined) return refused(404, "Not Found");
+  issue.comments = issue.comments.filter((comment) => String(comment.id) !== id);
+  return { status: 204, body: undefined };
+}
+
+function commentBody({ id, author, body, createdAt }: IssueComment): JsonObject {
+  return { id, body, user: { login: author }, created_at: new Date(createdAt).toISOString() };
+}
+
+function listIssues(call: Call): Reply {
+  const { world, request } = call;
   const { query } = request;
   const state = query.get("state") ?? "open";
   const labels = (query.get("labels") ?? "").split(",").filter((name) => name !== "");
@@ -75,6 +98,12 @@ function listIssues({ world, request, origin }: Call): Reply {
     .filter((issue) => labels.every((name) => issue.labels.includes(name)))
     .filter((issue) => creator === undefined || issue.author.toLowerCase() === creator)
     .sort((one, other) => order * (one[key] - other[key] || one.number - other.number));
+  return pageOf(call, all.map(issueBody));
+}
+
+/** The page of a list that the query asks for, with links to the others. */
+function pageOf({ request, origin }: Call, all: readonly JsonObject[]): Reply {
+  const { query } = request;
   const size = Math.min(100, Math.max(1, Number(query.get("per_page") ?? 30)));
   const page = Math.max(1, Number(query.get("page") ?? 1));
   const last = Math.max(1, Math.ceil(all.length / size));
@@ -87,7 +116,7 @@ function listIssues({ world, request, origin }: Call): Reply {
   return {
     status: 200,
     ...(links.length === 0 ? {} : { headers: { link: links.join(", ") } }),
-    body: all.slice((page - 1) * size, page * size).map(issueBody),
+    body: all.slice((page - 1) * size, page * size),
   };
 }
 
@@ -98,7 +127,7 @@ function createIssue({ world, request, caller }: Call): Reply {
   if (title === "" || title.length > 256 || text.length > MAX_BODY) return refused(422, "Validation Failed");
   const number = Math.max(0, ...world.github.issues.map((issue) => issue.number)) + 1;
   const labels = world.github.mayLabel ? labelsIn(body) : [];
-  const issue: Issue = { number, title, body: text, state: "open", stateReason: null, author: caller.login, labels, comments: [], createdAt: at, updatedAt: at, isPullRequest: false };
+  const issue: Issue = { number, title, body: text, state: "open", stateReason: null, author: caller.login, labels, locked: false, comments: [], createdAt: at, updatedAt: at, isPullRequest: false };
   world.github.issues.push(issue);
   return { status: 201, body: issueBody(issue) };
 }
@@ -113,13 +142,14 @@ function updateIssue({ world, request }: Call, issue: Issue): Reply {
   issue.body = text;
   const state = textAt(body, "state");
   if (state === "open" && issue.state === "closed") Object.assign(issue, { state, stateReason: "reopened" });
-  if (state === "closed") Object.assign(issue, { state, stateReason: reason ?? "completed" });
+  // Without a reason, an issue that is closed already keeps its own.
+  if (state === "closed") Object.assign(issue, { state, stateReason: reason ?? (issue.state === "closed" ? issue.stateReason : "completed") });
   return { status: 200, body: issueBody(issue) };
 }
 
 /** An issue as the API returns it. */
 function issueBody(issue: Issue): JsonObject {
-  const { number, title, body, state, stateReason, author, labels, comments, createdAt, updatedAt, isPullRequest } = issue;
+  const { number, title, body, state, stateReason, author, labels, locked, comments, createdAt, updatedAt, isPullRequest } = issue;
   return {
     number,
     title,
@@ -128,6 +158,7 @@ function issueBody(issue: Issue): JsonObject {
     state_reason: stateReason,
     user: { login: author, type: author.endsWith("[bot]") ? "Bot" : "User" },
     labels: labels.map((name) => ({ name })),
+    locked,
     comments: comments.length,
     created_at: new Date(createdAt).toISOString(),
     updated_at: new Date(updatedAt).toISOString(),

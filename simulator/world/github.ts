@@ -4,6 +4,8 @@
 export const JOB_TOKEN = "ghs_simulatedJobToken0000000000000000";
 
 export interface IssueComment {
+  /** Unique in the repository, and ascending. */
+  id: number;
   author: string;
   body: string;
   createdAt: number;
@@ -17,6 +19,8 @@ export interface Issue {
   stateReason: "completed" | "not_planned" | "duplicate" | "reopened" | null;
   author: string;
   labels: string[];
+  /** Whether the conversation is locked: it takes no comments. Everything else can still be changed. */
+  locked: boolean;
   comments: IssueComment[];
   createdAt: number;
   updatedAt: number;

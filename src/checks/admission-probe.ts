@@ -8,7 +8,7 @@ import { MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { podsProvingRedirection } from "../istio/pods/pod-census.ts";
 import { count } from "../lib/plural.ts";
-import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
+import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unobserved, unverifiable, warn } from "./check-result.ts";
 import { injectorRemedy, refusalRemedy, type RefusedWith, webhookRemedy } from "./refusal-remedies.ts";
 
 /** Whether a new pod would be admitted and redirected by the mechanism of the goal. A dry-run pod in each namespace shows it. */
@@ -21,7 +21,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   const probes = observed(snapshot, "probes");
   if (!probes.seen) return unverifiable(check, probes);
   const { skipReason, answers, leftOut } = probes.value;
-  if (skipReason !== "") return skip(check, skipReason);
+  if (skipReason !== "") return unobserved(check, skipReason);
   if (answers.length === 0) return skip(check, "No namespace has injection on, so no probe was sent.");
 
   const disproving = answers.filter((facts) => disprovesRedirection(facts, goal.mechanism));
@@ -51,7 +51,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
       evidence,
       remedy: `The refused probe shows nothing about redirection.\n${refusalRemedy(refusalsOf(refused), goal.mechanism, "")}`,
     });
-    return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal) };
+    return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal), unobserved: true };
   }
   if (proving.length > 0) {
     const injected = isCni ? "istio-validation and no istio-init" : "istio-init";
@@ -62,7 +62,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   if (firstInconclusive === undefined) return skip(check, "No probe was sent.", { evidence });
   const why = `${describe(firstInconclusive)}.`;
   const remedy = remedyForInconclusive(firstInconclusive);
-  return isProvenByPods(snapshot, goal) ? skip(check, why, { evidence, remedy }) : unverifiable(check, { why, remedy });
+  return isProvenByPods(snapshot, goal) ? unobserved(check, why, { evidence, remedy }) : unverifiable(check, { why, remedy });
 }
 
 /** Whether running pods prove redirection (see pods-redirected). Then a probe without an answer leaves nothing undecided. */

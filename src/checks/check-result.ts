@@ -7,6 +7,8 @@ import { number } from "../lib/plural.ts";
 export interface CheckResult extends Check {
   /** Whether the check is undecided because something could not be observed. A `skip` without it does not apply. */
   readonly unverifiable: boolean;
+  /** Whether the check was not, or not completely, looked at: also where it was left out on purpose or another check proves as much. */
+  readonly unobserved: boolean;
 }
 
 /** How many lines of evidence a result lists; one more line gives the number of the others. */
@@ -41,13 +43,18 @@ export function skip(check: CheckInfo, message: string, details: Details = {}): 
   return checkResult(check, "skip", message, details);
 }
 
+/** The check was not looked at, which leaves nothing undecided. */
+export function unobserved(check: CheckInfo, message: string, details: Details = {}): CheckResult {
+  return { ...checkResult(check, "skip", message, details), unobserved: true };
+}
+
 /** The check cannot be decided: why, and what to do about it. */
 export function unverifiable(check: CheckInfo, { why, remedy }: Pick<Unobserved, "why" | "remedy">): CheckResult {
-  return { ...checkResult(check, "skip", why, { remedy }), unverifiable: true };
+  return { ...checkResult(check, "skip", why, { remedy }), unverifiable: true, unobserved: true };
 }
 
 function checkResult({ id, title }: CheckInfo, result: Check["result"], message: string, { evidence = [], remedy = "" }: Details): CheckResult {
-  return { id, title, result, message, evidence: limited(evidence), remedy, unverifiable: false };
+  return { id, title, result, message, evidence: limited(evidence), remedy, unverifiable: false, unobserved: false };
 }
 
 function limited(lines: readonly string[]): readonly string[] {

@@ -42,7 +42,7 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
 
 /** A warning about the workloads that were observed, where others could not be. */
 function withUnobserved(result: CheckResult, { why, remedy }: Unobserved): CheckResult {
-  return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true };
+  return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true, unobserved: true };
 }
 
 function summaryOf(refused: readonly RefusedByAdmission[]): string {

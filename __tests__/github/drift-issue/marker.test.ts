@@ -1,16 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clusterKey, fingerprintOf, hash, readMarker, renderMarker } from "../../../src/github/drift-issue/marker.ts";
+import { clusterKey, fingerprintOf, hash, readMarker, renderMarker, withMarker } from "../../../src/github/drift-issue/marker.ts";
 import { hostileText } from "../../report/hostile-text.ts";
 
 const ID = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/Demo/providers/Microsoft.ContainerService/managedClusters/demo";
-const MARKER = { cluster: clusterKey(ID), findings: new Map([["pods-redirected", "0123456789abcdef"], ["cluster-ready", "fedcba9876543210"]] as const), text: "00112233" };
+const MARKER = { cluster: clusterKey(ID), findings: new Map([["pods-redirected", "0123456789abcdef"], ["cluster-ready", "fedcba9876543210"]] as const), text: "00112233", revision: 3, isDuplicate: false };
 
 describe("the marker", () => {
   it("is read as it was written, wherever it stands, with line ends of either kind", () => {
     const line = renderMarker(MARKER);
     for (const body of [line, `${line}\n\ntext`, `above\r\n${line}\r\nbelow`]) expect(readMarker(body)).toEqual(MARKER);
     expect(readMarker(renderMarker({ ...MARKER, findings: new Map() }))?.findings.size).toBe(0);
+  });
+
+  it("takes the place of another, and leaves the text around it", () => {
+    const duplicate = { ...MARKER, revision: 4, isDuplicate: true };
+    const body = withMarker(`${renderMarker(MARKER)}\n\ntext $& $1`, duplicate);
+    expect(readMarker(body)).toEqual(duplicate);
+    expect(body).toMatch(/^<!--.*-->\n\ntext \$& \$1$/);
+  });
+
+  it("of the version before has no revision", () => {
+    const line = renderMarker(MARKER).replace(" rev=3", "");
+    expect(readMarker(line)).toEqual({ ...MARKER, revision: 0 });
   });
 
   it.each([
@@ -25,11 +37,13 @@ describe("the marker", () => {
 
   it("of a later version names its cluster, and nothing that this version would misread", () => {
     const line = renderMarker(MARKER).replace("v=1", "v=2").replace(" -->", " more=things -->");
-    expect(readMarker(line)).toEqual({ cluster: MARKER.cluster, findings: new Map(), text: "" });
+    expect(readMarker(line)).toEqual({ cluster: MARKER.cluster, findings: new Map(), text: "", revision: 0, isDuplicate: false });
   });
 
   it("knows a cluster by its resource ID in any case, and cannot be ended by a name", () => {
     expect(clusterKey(`${ID.toUpperCase()}/`)).toBe(clusterKey(ID));
+    expect(clusterKey(ID, ["a", "b"])).toBe(clusterKey(ID, ["b", "a"]));
+    expect(new Set([clusterKey(ID), clusterKey(ID, ["a"]), clusterKey(ID, ["b"]), clusterKey(ID, ["a", "b"])]).size).toBe(4);
     fc.assert(fc.property(hostileText, (text) => /^[0-9a-f]{64}$/.test(clusterKey(text))));
   });
 });

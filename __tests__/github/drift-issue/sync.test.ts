@@ -13,6 +13,7 @@ const RUN = { url: "", id: "" };
 
 interface Remembered extends Issue {
   isOpen: boolean;
+  /** Without their hidden first line. */
   readonly comments: string[];
 }
 
@@ -22,6 +23,7 @@ function tracker(): { readonly issues: IssueTracker; readonly made: Remembered[]
   const calls: string[] = [];
   const change = (number: number, what: Partial<Remembered>): void => void Object.assign(made[number - 1]!, what);
   const at = (number: number): Remembered => made[number - 1]!;
+  const posted: { readonly id: number; readonly issue: number; readonly author: string; readonly body: string }[] = [];
   const issues: IssueTracker = {
     identity: () => Promise.resolve(ME),
     list: (state) => {
@@ -40,9 +42,11 @@ function tracker(): { readonly issues: IssueTracker; readonly made: Remembered[]
     },
     comment: (number, body) => {
       calls.push(`comment ${String(number)}`);
-      at(number).comments.push(body);
-      return Promise.resolve();
+      at(number).comments.push(body.split("\n").slice(1).join("\n"));
+      return Promise.resolve(posted.push({ id: posted.length + 1, issue: number, author: ME, body }));
     },
+    comments: (number) => Promise.resolve(posted.filter(({ issue }) => issue === number)),
+    deleteComment: () => Promise.reject(new Error("nobody else comments here")),
     addLabel: (number, label) => {
       calls.push(`label ${String(number)}`);
       change(number, { labels: [...at(number).labels, label] });
@@ -59,8 +63,12 @@ function tracker(): { readonly issues: IssueTracker; readonly made: Remembered[]
 
 const { context } = simulatedContext();
 
-function sync(issues: IssueTracker, told: Report, unverifiable: readonly CheckId[] = []): Promise<number | undefined> {
-  return syncDriftIssue({ report: told, unverifiable: new Set(unverifiable), run: RUN }, issues, context.log);
+/** @returns the number that was told last */
+async function sync(issues: IssueTracker, told: Report, unobserved: readonly CheckId[] = [], namespaces: readonly string[] = []): Promise<number | undefined> {
+  const numbers: number[] = [];
+  const ids = new Set(unobserved);
+  await syncDriftIssue({ report: told, unverifiable: ids, unobserved: ids, namespaces, run: RUN }, issues, context.log, (number) => numbers.push(number));
+  return numbers.at(-1);
 }
 
 /** A report of these checks, whose status a drift check would give it. */
@@ -93,23 +101,38 @@ describe("an open issue", () => {
   });
 
   it.each([
-    ["warns now", { ...PODS, result: "warn" }, [DRIFT_LABEL]],
-    ["does not apply now", { ...PODS, result: "skip" }, [DRIFT_LABEL, UNVERIFIED_LABEL]],
-  ] as const)("stays open while something that it tells %s", async (_, now, labels) => {
+    ["warns now", { ...PODS, result: "warn" }, [], [DRIFT_LABEL]],
+    ["was not looked at", { ...PODS, result: "skip" }, ["pods-redirected"], [DRIFT_LABEL, UNVERIFIED_LABEL]],
+    ["passes as far as it could be looked at", { ...PODS, result: "pass" }, ["pods-redirected"], [DRIFT_LABEL, UNVERIFIED_LABEL]],
+  ] as const)("stays open while something that it lists %s", async (_, now, unobserved, labels) => {
     const { issues, made } = tracker();
     await sync(issues, checked(PODS));
-    expect(await sync(issues, checked(now))).toBe(1);
+    expect(await sync(issues, checked(now), unobserved)).toBe(1);
     expect(made[0]).toMatchObject({ isOpen: true, comments: [], labels });
     expect(await sync(issues, checked({ ...PODS, result: "pass" }, { id: "workloads-current", result: "warn" }, { id: "admission-probe", result: "skip" }))).toBe(1);
     expect(made[0]).toMatchObject({ isOpen: false, reason: "completed", labels: [DRIFT_LABEL] });
   });
 
-  it("is closed by no run that could not check everything, whatever its status says", async () => {
+  it("is closed where what it lists does not apply any more, and says so", async () => {
+    const { issues, made } = tracker();
+    await sync(issues, checked(PODS, SWITCH));
+    await sync(issues, checked({ ...PODS, result: "skip", message: "No pod is in the mesh." }, { ...SWITCH, result: "pass", message: "on" }));
+    expect(made[0]).toMatchObject({ isOpen: false, reason: "completed" });
+    expect(made[0]?.comments).toEqual([expect.stringMatching(/no longer exists[^]*gone\*\* `pods-redirected`: No pod is in the mesh[^]*gone\*\* `cni-chaining-enabled`: on/)]);
+  });
+
+  it("is closed although something that it does not list could not be looked at", async () => {
     const { issues, made } = tracker();
     await sync(issues, checked(SWITCH));
-    const fine = { ...SWITCH, result: "pass" } as const;
-    await sync(issues, checked(fine, { id: "pods-redirected", result: "skip" }), ["pods-redirected"]);
-    await sync(issues, report({ mode: "apply", status: "unverified" }));
+    const pods = check({ id: "pods-redirected", result: "skip" });
+    await sync(issues, report({ mode: "check", status: "unverified", checks: [check({ ...SWITCH, result: "pass" }), pods] }), ["pods-redirected"]);
+    expect(made[0]).toMatchObject({ isOpen: false, reason: "completed" });
+  });
+
+  it("is not closed by a run that failed, or has no result for what it lists", async () => {
+    const { issues, made } = tracker();
+    await sync(issues, checked(SWITCH));
+    await sync(issues, report({ mode: "apply", status: "unverified", checks: [] }));
     await sync(issues, failedReport({ mode: "check" }));
     expect(made[0]).toMatchObject({ isOpen: true, comments: [], labels: [DRIFT_LABEL, UNVERIFIED_LABEL] });
   });
@@ -117,12 +140,46 @@ describe("an open issue", () => {
   it.each([
     ["an apply that failed", failedReport()],
     ["a disable that failed", failedReport({ mode: "disable" })],
-    ["a plan, whatever it finds", driftedReport({ mode: "plan" })],
-    ["a plan without anything to do", report({ mode: "plan" })],
-  ])("is not touched by %s", async (_, told) => {
+    ["a disable whose checks ask for the opposite and pass", report({ mode: "disable", status: "changed", checks: [check({ ...SWITCH, result: "pass" })] })],
+  ])("is found, and not changed, by %s", async (_, told) => {
+    const { issues, calls } = tracker();
+    await sync(issues, checked(SWITCH));
+    calls.length = 0;
+    expect(await sync(issues, told)).toBe(1);
+    expect(calls).toEqual(["list open"]);
+  });
+
+  it.each([
+    ["whatever it finds", driftedReport({ mode: "plan" })],
+    ["without anything to do", report({ mode: "plan" })],
+  ])("is not asked for by a plan, %s", async (_, told) => {
     const { issues, calls } = tracker();
     expect(await sync(issues, told)).toBeUndefined();
     expect(calls).toEqual([]);
+  });
+});
+
+describe("a closed issue", () => {
+  it("stays closed where somebody closed it as not planned, and is known", async () => {
+    const { issues, made } = tracker();
+    await sync(issues, checked(SWITCH));
+    Object.assign(made[0]!, { isOpen: false, reason: "not_planned" });
+    expect(await sync(issues, checked(SWITCH, PODS))).toBe(1);
+    expect(made).toMatchObject([{ isOpen: false, comments: [] }]);
+    made[0]!.isOpen = true;
+    expect(await sync(issues, checked(SWITCH, PODS))).toBe(1);
+    expect(made[0]?.comments).toHaveLength(1);
+  });
+});
+
+describe("runs about different namespaces", () => {
+  it("have an issue each, whatever the order of the names", async () => {
+    const { issues, made } = tracker();
+    expect(await sync(issues, checked(PODS), [], ["shop", "team-*"])).toBe(1);
+    expect(await sync(issues, checked(PODS), [], ["payments"])).toBe(2);
+    expect(await sync(issues, checked(PODS))).toBe(3);
+    expect(await sync(issues, checked({ ...PODS, result: "pass" }), [], ["team-*", "shop"])).toBe(1);
+    expect(made.map(({ isOpen }) => isOpen)).toEqual([false, true, true]);
   });
 });
 
@@ -158,7 +215,7 @@ describe("several issues about one cluster", () => {
 
 describe("what is missing", () => {
   const workflow = { apiUrl: "https://api.github.com", repository: { owner: "contoso", repo: "platform" }, run: RUN };
-  const input = { report: driftedReport(), unverifiable: new Set<CheckId>() };
+  const input = { report: driftedReport(), unverifiable: new Set<CheckId>(), unobserved: new Set<CheckId>(), namespaces: [] };
   const budget = { ...context, endsAt: context.deadlineAt };
 
   it.each([

@@ -8,7 +8,7 @@ import { hostileText } from "../../report/hostile-text.ts";
 import { check, driftedReport, report } from "../../report/samples.ts";
 
 const RUN = { url: "https://github.com/contoso/platform/actions/runs/42", id: "42" };
-const MARKER = { cluster: "0".repeat(64), findings: new Map(), text: "ab" };
+const MARKER = { cluster: "0".repeat(64), findings: new Map(), text: "ab", revision: 0, isDuplicate: false };
 const LINE = renderMarker(MARKER);
 
 /** A drifted report whose every text is this one. */
@@ -49,7 +49,7 @@ describe("the body of a drift issue", () => {
         const said = saying(text);
         const change = { added: ["pods-redirected"], changed: ["admission-probe"], gone: ["cni-covers-nodes"] } as const;
         const body = issueBody(LINE, said, ["mesh-enabled"], RUN);
-        for (const page of [body, changedComment(said, change, RUN), reopenedComment(said, RUN), closedComment(said, RUN)]) {
+        for (const page of [body, changedComment(said, change, RUN), reopenedComment(said, RUN), closedComment(said, ["pods-redirected"], RUN)]) {
           expect(strangers(page)).toEqual([]);
           expect(page.replaceAll(RUN.url, "")).not.toMatch(/(?<![\w`/])@[a-z0-9]/i);
         }
@@ -84,6 +84,10 @@ describe("the title", () => {
     expect(issueTitle(report({ cluster: { ...report().cluster, name: "" } }))).toBe("Istio CNI drift: demo-aks in demo");
   });
 
+  it("names the namespaces of a run that is about some", () => {
+    expect(issueTitle(report(), ["shop", "team-*"])).toBe("Istio CNI drift: demo-aks in demo, namespaces shop, team-*");
+  });
+
   it("is one short line that mentions, links and quotes nothing", () => {
     fc.assert(fc.property(hostileText, (text) => /^Istio CNI drift:[\p{L}\p{N} ._()-]*$/u.test(issueTitle(saying(text))) && issueTitle(saying(text)).length <= 210));
   });
@@ -95,7 +99,7 @@ describe("comments", () => {
       "The findings have changed. ([run 42](https://github.com/contoso/platform/actions/runs/42))\n\n- **found** `pods-redirected`: 2 of 12 pods still have istio-init.\n- **gone** `mesh-enabled`: Istio, asm-1-26 and asm-1-27.",
     );
     expect(reopenedComment(driftedReport(), { url: "", id: "" })).toContain("- **found** `cni-chaining-enabled`");
-    expect(closedComment(report({ status: "changed" }), RUN)).toContain("put right");
+    expect(closedComment(report({ status: "changed" }), ["mesh-enabled"], RUN)).toMatch(/put right[^]*\*\*gone\*\* `mesh-enabled`/);
     expect(duplicateComment(7, RUN)).toMatch(/^Duplicate of #7/);
   });
 });

@@ -86,6 +86,8 @@ async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: 
     {
       report: { ...report, cluster: { ...report.cluster, id } },
       unverifiable: new Set(checks.filter(({ unverifiable }) => unverifiable).map((check) => check.id)),
+      unobserved: new Set(checks.filter(({ unobserved }) => unobserved).map((check) => check.id)),
+      namespaces: config.namespaces,
     },
     config.githubToken,
     {

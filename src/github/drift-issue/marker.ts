@@ -19,31 +19,46 @@ export interface Marker {
   readonly findings: ReadonlyMap<CheckId, string>;
   /** {@link hash} of the full text of the findings. */
   readonly text: string;
+  /** How often the issue was changed in a way that a comment tells. */
+  readonly revision: number;
+  /** Whether the action closed the issue as a duplicate. GitHub's own reason for it is not known to every Enterprise Server. */
+  readonly isDuplicate: boolean;
 }
 
-/** A hash of the cluster's resource ID, in any case. A name in plain text could end the HTML comment. */
-export function clusterKey(resourceId: string): string {
-  return hash(resourceId.toLowerCase().replace(/\/+$/, ""), 64);
+/**
+ * A hash of the cluster's resource ID, in any case, and of the namespaces that the run is about: runs about others have other findings,
+ * and an issue of their own. A name in plain text could end the HTML comment.
+ *
+ * @param namespaces the input; empty for all
+ */
+export function clusterKey(resourceId: string, namespaces: readonly string[] = []): string {
+  const id = resourceId.toLowerCase().replace(/\/+$/, "");
+  return hash([id, ...[...namespaces].sort()].join("\n"), 64);
 }
 
 /** The marker as a line. */
-export function renderMarker({ cluster, findings, text }: Marker): string {
+export function renderMarker({ cluster, findings, text, revision, isDuplicate }: Marker): string {
   const entries = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION} cluster=${cluster} findings=${entries} text=${text} -->`;
+  return `<!-- istio-cni-aks-drift v=${VERSION} cluster=${cluster} findings=${entries} text=${text} rev=${String(revision)}${isDuplicate ? " duplicate=1" : ""} -->`;
+}
+
+/** A body with this marker in place of its own. */
+export function withMarker(body: string, marker: Marker): string {
+  return body.replace(MARKER, () => renderMarker(marker));
 }
 
 /** The marker in the body of an issue; undefined if there is none. Of another version only the cluster is read. */
 export function readMarker(body: string): Marker | undefined {
   const [, version, cluster, rest = ""] = MARKER.exec(body) ?? [];
   if (cluster === undefined) return undefined;
-  const entries = version === VERSION ? (/ findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "") : "";
+  const field = (name: string): string => (version === VERSION ? (new RegExp(` ${name}=([0-9a-z:,-]*)`).exec(rest)?.[1] ?? "") : "");
   const findings = new Map<CheckId, string>();
-  for (const entry of entries.split(",")) {
+  for (const entry of field("findings").split(",")) {
     const [name, fingerprint = ""] = entry.split(":");
     const id = ALL_IDS.find((known) => known === name);
     if (id !== undefined) findings.set(id, fingerprint);
   }
-  return { cluster, findings, text: version === VERSION ? (/ text=([0-9a-f]*)/.exec(rest)?.[1] ?? "") : "" };
+  return { cluster, findings, text: field("text"), revision: Number(field("rev")) || 0, isDuplicate: field("duplicate") !== "" };
 }
 
 const ALL_IDS: readonly CheckId[] = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];

@@ -1,9 +1,10 @@
 /**
- * Keeps one GitHub issue per cluster open while the cluster drifts (`drift-issue: true`).
+ * Keeps one GitHub issue per cluster, and per choice of namespaces, open while the cluster drifts (`drift-issue: true`).
  *
- * Only mode check creates, updates and reopens the issue. A successful run of check, apply or disable closes it; plan does not touch
- * it. A run that could not check everything adds {@link UNVERIFIED_LABEL} to an open issue and closes nothing. A failure here does
- * not change the run's verdict.
+ * Only mode check creates, updates and reopens the issue. A run of check or apply closes it once everything it lists is mended or no
+ * longer exists; disable, which asks for the opposite, does not, and plan does not look at it. A run that could not look at a finding
+ * adds {@link UNVERIFIED_LABEL}. An issue that somebody closed as not planned stays closed until somebody reopens it. A failure here
+ * does not change the run's verdict.
  */
 import type { Check, CheckId, Report } from "../../contract.ts";
 import { messageOf } from "../../lib/errors.ts";
@@ -14,7 +15,8 @@ import { GitHubError } from "../github-error.ts";
 import { mask } from "../log.ts";
 import { createOctokit } from "../octokit.ts";
 import type { RetryBudget } from "../pipeline-fetch.ts";
-import { clusterKey, DRIFT_LABEL, fingerprintOf, hash, type Marker, readMarker, renderMarker, UNVERIFIED_LABEL } from "./marker.ts";
+import { clusterKey, DRIFT_LABEL, fingerprintOf, hash, type Marker, readMarker, renderMarker, UNVERIFIED_LABEL, withMarker } from "./marker.ts";
+import { type CommentContext, postOnce } from "./news.ts";
 import { changedComment, closedComment, duplicateComment, type FindingsChange, issueBody, issueTitle, reopenedComment } from "./text.ts";
 import { type Issue, issuesOn, type IssueTracker } from "./tracker.ts";
 
@@ -23,6 +25,10 @@ export interface DriftFindings {
   readonly report: Report;
   /** Checks whose result the run could not determine. */
   readonly unverifiable: ReadonlySet<CheckId>;
+  /** These, and the checks that the run did not look at, or not completely. Other skipped checks do not apply. */
+  readonly unobserved: ReadonlySet<CheckId>;
+  /** The input; empty for all. */
+  readonly namespaces: readonly string[];
 }
 
 /** The findings, and the run to link to. */
@@ -32,7 +38,7 @@ export interface DriftIssueInput extends DriftFindings {
 
 /** The result of {@link updateDriftIssue}. */
 export interface DriftIssueOutcome {
-  /** The issue that is open now, or was closed by this run. */
+  /** The issue that is open now, was closed by this run, or stays closed as not planned; known or not, also if there is a problem. */
   readonly number?: number | undefined;
   /** Why the issue could not be brought up to date; sentences for a warning. */
   readonly problem?: string;
@@ -44,48 +50,51 @@ export interface DriftIssueOutcome {
  * @param token of the input github-token
  */
 export async function updateDriftIssue(findings: DriftFindings, token: string, budget: RetryBudget, workflow: () => Promise<Workflow> = loadWorkflow): Promise<DriftIssueOutcome> {
-  if (verdictOf(findings) === "irrelevant") return {};
+  if (verdictOf(findings.report) === "irrelevant") return {};
+  let number: number | undefined;
   try {
     if (token === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
     mask(token);
     if (findings.report.cluster.id === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
     const { apiUrl, repository, run } = await workflow();
     const octokit = await createOctokit(apiUrl, token, budget);
-    return { number: await syncDriftIssue({ ...findings, run }, issuesOn(octokit, repository), budget.log) };
+    await syncDriftIssue({ ...findings, run }, issuesOn(octokit, repository), budget.log, (known) => (number = known));
+    return { number };
   } catch (error) {
     const remedy = error instanceof GitHubError ? ` ${error.remedy}` : "";
-    return { problem: plain(`The drift issue could not be kept: ${messageOf(error)}.${remedy} The run's own verdict stands.`) };
+    return { number, problem: plain(`The drift issue could not be kept: ${messageOf(error)}.${remedy} The run's own verdict stands.`) };
   }
 }
 
-/** What the findings mean for the issue. */
-type Verdict = "drifted" | "clean" | "could-not-check" | "irrelevant";
+/** What a run means for the issue: it found drift, or found none and may close it, or could not check, or only looks the issue up. */
+type Verdict = "drifted" | "not-drifted" | "could-not-check" | "look-up" | "irrelevant";
 
-function verdictOf({ report: { mode, status }, unverifiable }: DriftFindings): Verdict {
+function verdictOf({ mode, status }: Report): Verdict {
   if (mode === "plan") return "irrelevant";
+  // Its checks ask for the opposite: what they pass is what the issue lists.
+  if (mode === "disable") return "look-up";
   switch (status) {
     case "drifted":
       return "drifted";
     case "compliant":
     case "changed":
-      return unverifiable.size === 0 ? "clean" : "could-not-check";
     case "unverified":
-      return "could-not-check";
+      return "not-drifted";
     case "failed":
-      // A failed apply or disable reports itself. The next check finds out the cluster's state.
-      return mode === "check" ? "could-not-check" : "irrelevant";
+      // A failed apply reports itself. The next check finds out the cluster's state.
+      return mode === "check" ? "could-not-check" : "look-up";
   }
 }
 
 /**
  * Does the work of {@link updateDriftIssue}, and rejects if it fails.
  *
- * @returns the issue that is open now, or was closed by this run
+ * @param onKnown is called with the issue's number as soon as it is known
  */
-export async function syncDriftIssue(input: DriftIssueInput, tracker: IssueTracker, log: Log): Promise<number | undefined> {
-  const verdict = verdictOf(input);
-  if (verdict === "irrelevant") return undefined;
-  const cluster = clusterKey(input.report.cluster.id);
+export async function syncDriftIssue(input: DriftIssueInput, tracker: IssueTracker, log: Log, onKnown: (number: number) => void): Promise<void> {
+  const verdict = verdictOf(input.report);
+  if (verdict === "irrelevant") return;
+  const cluster = clusterKey(input.report.cluster.id, input.namespaces);
   const identity = await tracker.identity();
   const findOwn = async (state: "open" | "closed"): Promise<readonly Found[]> => {
     const issues = await tracker.list(state, DRIFT_LABEL, identity);
@@ -96,19 +105,23 @@ export async function syncDriftIssue(input: DriftIssueInput, tracker: IssueTrack
     });
     return own.sort((one, other) => one.issue.number - other.issue.number);
   };
-  const context: SyncContext = { input, tracker, log, cluster, findOwn };
+  const context: SyncContext = { input, tracker, log, identity, cluster, findOwn, onKnown };
   const [found, ...duplicates] = await findOwn("open");
+  if (found !== undefined) onKnown(found.issue.number);
+  if (verdict === "look-up") return;
   if (verdict === "could-not-check") {
-    if (found === undefined) return undefined;
+    if (found === undefined) return;
     log.info(`drift issue #${String(found.issue.number)} stays as it is: this run could not check everything`);
     await setUnverified(context, found.issue, true);
-    return found.issue.number;
+    return;
   }
-  for (const { issue } of duplicates) if (found !== undefined) await closeDuplicate(context, issue.number, found.issue.number);
-  if (verdict === "clean") return found === undefined ? undefined : close(context, found);
-  if (found !== undefined) return update(context, found);
-  const former = (await findOwn("closed")).find(({ issue }) => issue.reason !== "duplicate");
-  return former === undefined ? create(context) : reopen(context, former.issue);
+  if (found !== undefined) {
+    for (const duplicate of duplicates) await closeDuplicate(context, duplicate, found.issue.number);
+    await (verdict === "drifted" ? update(context, found) : close(context, found));
+  } else if (verdict === "drifted") {
+    const former = (await findOwn("closed")).find(({ issue, marker }) => issue.reason !== "duplicate" && !marker.isDuplicate);
+    await (former === undefined ? create(context) : reopen(context, former));
+  }
 }
 
 interface Found {
@@ -116,36 +129,37 @@ interface Found {
   readonly marker: Marker;
 }
 
-interface SyncContext {
+interface SyncContext extends CommentContext {
   readonly input: DriftIssueInput;
-  readonly tracker: IssueTracker;
-  readonly log: Log;
   /** {@link clusterKey} of the cluster. */
   readonly cluster: string;
   /** The cluster's issues that this token created, lowest number first. */
   readonly findOwn: (state: "open" | "closed") => Promise<readonly Found[]>;
+  readonly onKnown: (number: number) => void;
 }
 
 /** The issue's title and body. `unchecked`: findings of the former body that this run could not check. */
-function compose({ input: { report, run }, cluster }: SyncContext, before?: Marker): { readonly title: string; readonly body: string; readonly marker: Marker; readonly unchecked: readonly CheckId[] } {
+function compose({ input, cluster }: SyncContext, before?: Marker): { readonly title: string; readonly body: string; readonly marker: Marker; readonly unchecked: readonly CheckId[]; readonly change: FindingsChange } {
+  const { report, run, namespaces } = input;
   const failing = report.checks.filter(({ result }) => result === "fail");
   // A former finding that was not checked this time may still hold.
-  const unchecked = [...(before?.findings ?? [])].filter(([id]) => isUnchecked(report.checks, id));
-  const findings = new Map<CheckId, string>([...failing.map((check) => [check.id, fingerprintOf(check)] as const), ...unchecked]);
+  const unchecked = [...(before?.findings ?? [])].filter(([id]) => isUnchecked(input, id));
+  const findings = new Map<CheckId, string>([...unchecked, ...failing.map((check) => [check.id, fingerprintOf(check)] as const)]);
   const text = hash(JSON.stringify([failing, unchecked]), 16);
-  const marker: Marker = { cluster, findings, text };
-  const ids = unchecked.map(([id]) => id);
-  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run), marker, unchecked: ids };
+  const change = changeBetween(before?.findings ?? new Map(), findings);
+  const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
+  const marker: Marker = { cluster, findings, text, revision: (before?.revision ?? 0) + (hasChanges ? 1 : 0), isDuplicate: false };
+  const ids = unchecked.map(([id]) => id).filter((id) => !failing.some((check) => check.id === id));
+  return { title: issueTitle(report, namespaces), body: issueBody(renderMarker(marker), report, ids, run), marker, unchecked: ids, change };
 }
 
-function isUnchecked(checks: readonly Check[], id: CheckId): boolean {
-  const result = checks.find((check) => check.id === id)?.result;
-  return result === undefined || result === "skip";
+function isUnchecked({ report: { checks }, unobserved }: DriftFindings, id: CheckId): boolean {
+  return unobserved.has(id) || !checks.some((check) => check.id === id);
 }
 
-async function create(context: SyncContext): Promise<number> {
-  const { input, tracker, log, findOwn } = context;
-  const { title, body } = compose(context);
+async function create(context: SyncContext): Promise<void> {
+  const { input, tracker, log, findOwn, onKnown } = context;
+  const { title, body, marker } = compose(context);
   const labels = input.unverifiable.size > 0 ? [DRIFT_LABEL, UNVERIFIED_LABEL] : [DRIFT_LABEL];
   const made = await tracker.create({ title, body, labels });
   if (!made.labels.includes(DRIFT_LABEL)) {
@@ -153,27 +167,32 @@ async function create(context: SyncContext): Promise<number> {
     await tracker.update(made.number, { state: "closed", reason: "not_planned" });
     throw new GitHubError(`issue #${String(made.number)} was made without its label, and closed again`, "github-token needs the right to write issues, labels included.");
   }
+  onKnown(made.number);
   log.info(`drift issue #${String(made.number)} made`);
   const [oldest] = await findOwn("open");
   // A concurrent run may have created an issue as well. Both runs see the same numbers and keep the lowest.
-  if (oldest === undefined || oldest.issue.number >= made.number) return made.number;
-  await closeDuplicate(context, made.number, oldest.issue.number);
-  return oldest.issue.number;
+  if (oldest === undefined || oldest.issue.number >= made.number) return;
+  onKnown(oldest.issue.number);
+  await closeDuplicate(context, { issue: { ...made, body }, marker }, oldest.issue.number);
 }
 
-async function update(context: SyncContext, { issue, marker: before }: Found): Promise<number> {
+async function update(context: SyncContext, { issue, marker: before }: Found): Promise<void> {
   const { input, tracker, log } = context;
-  const { title, body, marker, unchecked } = compose(context, before);
-  const change = changeBetween(before, marker);
-  const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
+  const { title, body, marker, unchecked, change } = compose(context, before);
+  const hasChanges = marker.revision > before.revision;
+  // The comment comes first: if it fails, the body keeps the former findings, and the next run finds the same change.
+  if (hasChanges) await postOnce(context, issue.number, newsKey("changed", marker), changedComment(input.report, change, input.run));
   if (hasChanges || marker.text !== before.text) await tracker.update(issue.number, { title, body });
-  if (hasChanges) await tracker.comment(issue.number, changedComment(input.report, change, input.run));
   await setUnverified(context, issue, input.unverifiable.size > 0 || unchecked.length > 0);
   log.info(`drift issue #${String(issue.number)}: ${hasChanges ? "the findings have changed" : "the findings are the same"}`);
-  return issue.number;
 }
 
-function changeBetween({ findings: before }: Marker, { findings: now }: Marker): FindingsChange {
+/** Two runs that find the same from the same state have the same key. */
+function newsKey(news: "changed" | "reopened" | "closed", { revision, findings }: Pick<Marker, "revision" | "findings">): string {
+  return hash(JSON.stringify([news, revision, [...findings].sort()]), 16);
+}
+
+function changeBetween(before: Marker["findings"], now: Marker["findings"]): FindingsChange {
   const ids = [...now.keys()];
   return {
     added: ids.filter((id) => !before.has(id)),
@@ -182,36 +201,46 @@ function changeBetween({ findings: before }: Marker, { findings: now }: Marker):
   };
 }
 
-async function reopen(context: SyncContext, issue: Issue): Promise<number> {
-  const { input, tracker, log } = context;
-  const { title, body } = compose(context);
-  await tracker.update(issue.number, { title, body, state: "open" });
-  await tracker.comment(issue.number, reopenedComment(input.report, input.run));
+async function reopen(context: SyncContext, { issue, marker: before }: Found): Promise<void> {
+  const { input, tracker, log, onKnown } = context;
+  const number = `drift issue #${String(issue.number)}`;
+  onKnown(issue.number);
+  if (issue.reason === "not_planned") {
+    log.info(`${number} stays closed: somebody closed it as not planned. Reopen it to have it updated again, or take its label ${DRIFT_LABEL} off to get a new issue`);
+    return;
+  }
+  const { title, body, marker } = compose(context);
+  const now = { ...marker, revision: before.revision + 1 };
+  await postOnce(context, issue.number, newsKey("reopened", now), reopenedComment(input.report, input.run));
+  await tracker.update(issue.number, { title, body: withMarker(body, now), state: "open" });
   await setUnverified(context, issue, input.unverifiable.size > 0);
-  log.info(`drift issue #${String(issue.number)} reopened`);
-  return issue.number;
+  log.info(`${number} reopened`);
 }
 
-/** Closes an issue, unless one of its findings was not checked again or does not pass. */
-async function close(context: SyncContext, { issue, marker }: Found): Promise<number> {
+/** Closes an issue, unless one of its findings was not checked again, or neither passes nor has stopped to apply. */
+async function close(context: SyncContext, { issue, marker }: Found): Promise<void> {
   const { input, tracker, log } = context;
   const { checks } = input.report;
-  const open = [...marker.findings.keys()].filter((id) => checks.find((check) => check.id === id)?.result !== "pass");
-  await setUnverified(context, issue, open.some((id) => isUnchecked(checks, id)));
+  const findings = [...marker.findings.keys()];
+  const resultOf = (id: CheckId): Check["result"] | undefined => checks.find((check) => check.id === id)?.result;
+  const unchecked = findings.filter((id) => isUnchecked(input, id));
+  const open = findings.filter((id) => unchecked.includes(id) || (resultOf(id) !== "pass" && resultOf(id) !== "skip"));
+  await setUnverified(context, issue, unchecked.length > 0);
   if (open.length > 0) {
     log.info(`drift issue #${String(issue.number)} stays open: ${open.join(", ")} did not pass yet`);
-    return issue.number;
+    return;
   }
-  await tracker.comment(issue.number, closedComment(input.report, input.run));
-  await tracker.update(issue.number, { state: "closed", reason: "completed" });
+  const now = { ...marker, revision: marker.revision + 1, isDuplicate: false };
+  await postOnce(context, issue.number, newsKey("closed", now), closedComment(input.report, findings, input.run));
+  await tracker.update(issue.number, { body: withMarker(issue.body, now), state: "closed", reason: "completed" });
   log.info(`drift issue #${String(issue.number)} closed`);
-  return issue.number;
 }
 
-async function closeDuplicate({ input, tracker, log }: SyncContext, number: number, original: number): Promise<void> {
-  await tracker.comment(number, duplicateComment(original, input.run));
-  await tracker.update(number, { state: "closed", reason: "duplicate" });
-  log.info(`drift issue #${String(number)} closed: #${String(original)} is older`);
+async function closeDuplicate(context: SyncContext, { issue, marker }: Found, original: number): Promise<void> {
+  const { input, tracker, log } = context;
+  await postOnce(context, issue.number, newsKey("closed", marker), duplicateComment(original, input.run));
+  await tracker.update(issue.number, { body: withMarker(issue.body, { ...marker, isDuplicate: true }), state: "closed", reason: "duplicate" });
+  log.info(`drift issue #${String(issue.number)} closed: #${String(original)} is older`);
 }
 
 async function setUnverified({ tracker }: SyncContext, { number, labels }: Issue, wanted: boolean): Promise<void> {

@@ -25,11 +25,16 @@ const ALLOWANCES = [
 ] as const;
 type Allowance = (typeof ALLOWANCES)[number];
 
-/** `Istio CNI drift: demo in rg-mesh-demo`. Names are stripped of everything that GitHub would turn into a mention or a link. */
-export function issueTitle({ cluster }: Report): string {
+/**
+ * `Istio CNI drift: demo in rg-mesh-demo`. Names are stripped of everything that GitHub would turn into a mention or a link.
+ *
+ * @param namespaces the input; empty for all
+ */
+export function issueTitle({ cluster }: Report, namespaces: readonly string[] = []): string {
   const group = /\/resourceGroups\/([^/]+)\//i.exec(cluster.id)?.[1] ?? "";
   const name = cluster.name || (cluster.id.split("/").at(-1) ?? "");
-  return plain(`Istio CNI drift: ${inert(name)}${group === "" ? "" : ` in ${inert(group)}`}`, MAX_TITLE);
+  const about = namespaces.length === 0 ? "" : `, namespaces ${namespaces.map((glob) => glob.replace(/[^a-z0-9*-]/g, "")).join(", ")}`;
+  return plain(`Istio CNI drift: ${inert(name)}${group === "" ? "" : ` in ${inert(group)}`}${about}`, MAX_TITLE);
 }
 
 /** Drops the characters that no name in Azure has. */
@@ -67,7 +72,7 @@ function bodyWith(allowance: Allowance, marker: string, report: Report, unchecke
     ...failing.map((check) => finding(check, allowance)),
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list(former)),
     "---",
-    "<sub>The drift check updates this issue when the findings change, and closes it when all of its checks pass. It finds the issue by its label and its hidden first line.</sub>",
+    "<sub>The drift check updates this issue when the findings change, and closes it when everything above is mended or no longer exists. It finds the issue by its label and its hidden first line. Close it as not planned to keep it closed while the drift lasts; reopen it to have it updated again.</sub>",
   );
 }
 
@@ -115,10 +120,10 @@ export function reopenedComment(report: Report, run: RunReference): string {
   return blocks(`The cluster drifts again. ${by(run)}`, list(linesOf(report, { added, changed: [], gone: [] })));
 }
 
-/** The comment on an issue that is closed. */
-export function closedComment({ status }: Report, run: RunReference): string {
-  const what = status === "changed" ? "The run put right what was missing, and all checks pass." : "All checks pass again.";
-  return `${what} ${by(run)}`;
+/** The comment on an issue that is closed: why each of its findings is none any more. */
+export function closedComment(report: Report, findings: readonly CheckId[], run: RunReference): string {
+  const what = report.status === "changed" ? "The run put right what was missing." : "Everything that this issue lists is mended or no longer exists.";
+  return blocks(`${what} ${by(run)}`, list(linesOf(report, { added: [], changed: [], gone: findings })));
 }
 
 /** The comment on a duplicate. GitHub links the original. */

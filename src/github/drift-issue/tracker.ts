@@ -13,6 +13,13 @@ export interface Issue {
   readonly labels: readonly string[];
 }
 
+/** A comment on an issue. */
+export interface Comment {
+  readonly id: number;
+  readonly author: string;
+  readonly body: string;
+}
+
 /** The properties to change; those left out stay. */
 export interface IssueChange {
   readonly title?: string;
@@ -29,7 +36,11 @@ export interface IssueTracker {
   list(state: "open" | "closed", label: string, creator: string): Promise<readonly Issue[]>;
   create(issue: { readonly title: string; readonly body: string; readonly labels: readonly string[] }): Promise<Issue>;
   update(number: number, change: IssueChange): Promise<void>;
-  comment(number: number, body: string): Promise<void>;
+  /** @returns the ID of the new comment */
+  comment(number: number, body: string): Promise<number>;
+  /** The comments on an issue, oldest first. */
+  comments(number: number): Promise<readonly Comment[]>;
+  deleteComment(id: number): Promise<void>;
   addLabel(number: number, label: string): Promise<void>;
   /** Does nothing if the issue does not have the label. */
   removeLabel(number: number, label: string): Promise<void>;
@@ -38,7 +49,8 @@ export interface IssueTracker {
 /** The identity of a job's own token (`github.token`). */
 const JOB_IDENTITY = "github-actions[bot]";
 
-const MAX_ISSUES = 10_000;
+const PAGE = 100;
+const MAX_ITEMS = 10_000;
 
 /** The issues of a repository on GitHub. */
 export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): IssueTracker {
@@ -57,13 +69,9 @@ export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): 
 
     list: (state, label, creator) =>
       during("listing the issues", async () => {
-        const query = { ...repository, creator, state, labels: label, sort: "created", direction: "asc", per_page: 100 } as const;
-        const items: unknown[] = [];
-        for await (const { data } of octokit.paginate.iterator(issues.listForRepo, query)) {
-          if (!Array.isArray(data)) throw unexpectedBody();
-          if (items.length >= MAX_ISSUES) throw new GitHubError(`more than ${String(MAX_ISSUES)} issues have the label ${label}`, "Take the label off old issues.");
-          items.push(...data);
-        }
+        const query = { ...repository, creator, state, labels: label, sort: "created", direction: "asc", per_page: PAGE } as const;
+        const tooMany = (): GitHubError => new GitHubError(`more than ${String(MAX_ITEMS)} issues have the label ${label}`, "Take the label off old issues.");
+        const items = await allOf(octokit.paginate.iterator(issues.listForRepo, query), tooMany);
         return items.filter((item) => at(item, "pull_request") === undefined).map(issueOf);
       }),
 
@@ -87,8 +95,21 @@ export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): 
       }
     },
 
-    async comment(issue_number, body) {
-      await during("commenting on the issue", () => issues.createComment({ ...repository, issue_number, body }));
+    comment: (issue_number, body) =>
+      during("commenting on the issue", async () => {
+        const { id } = commentOf((await issues.createComment({ ...repository, issue_number, body })).data);
+        if (id === 0) throw unexpectedBody();
+        return id;
+      }),
+
+    comments: (issue_number) =>
+      during("reading the comments of the issue", async () => {
+        const tooMany = (): GitHubError => new GitHubError(`the issue has more than ${String(MAX_ITEMS)} comments`, "Close it; the next drift gets a new issue once its label is removed.");
+        return (await allOf(octokit.paginate.iterator(issues.listComments, { ...repository, issue_number, per_page: PAGE }), tooMany)).map(commentOf);
+      }),
+
+    async deleteComment(comment_id) {
+      await during("deleting a comment of the issue", () => issues.deleteComment({ ...repository, comment_id }));
     },
 
     async addLabel(issue_number, label) {
@@ -103,6 +124,18 @@ export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): 
       }
     },
   };
+}
+
+/** The items of all pages of a list. @param tooMany the error for more than {@link MAX_ITEMS} */
+async function allOf(pages: AsyncIterable<{ readonly data: unknown }>, tooMany: () => GitHubError): Promise<readonly unknown[]> {
+  const items: unknown[] = [];
+  for await (const { data } of pages) {
+    if (!Array.isArray(data)) throw unexpectedBody();
+    if (items.length >= MAX_ITEMS) throw tooMany();
+    const page: readonly unknown[] = data;
+    items.push(...page);
+  }
+  return items;
 }
 
 /** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
@@ -125,6 +158,10 @@ function issueOf(item: unknown): Issue {
     body: textAt(item, "body"),
     labels: arrayAt(item, "labels").map((label) => (typeof label === "string" ? label : textAt(label, "name"))),
   };
+}
+
+function commentOf(item: unknown): Comment {
+  return { id: numberAt(item, "id") ?? 0, author: textAt(item, "user", "login"), body: textAt(item, "body") };
 }
 
 function unexpectedBody(): GitHubError {
