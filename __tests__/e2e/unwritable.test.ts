@@ -141,6 +141,18 @@ describe("a failed apply", () => {
   });
 });
 
+describe("discover", () => {
+  it("fails where its outputs cannot be written, and says so", async () => {
+    await using simulator = await startWorld("compliant");
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    const inputs = { subscriptions: simulator.world.subscriptionId, cluster: "", "resource-group": "", mode: "" };
+    const run = await runAction({ simulator, entry: join(root, "discover/index.js"), actionFile: join(root, "discover/action.yml"), inputs, env: { GITHUB_OUTPUT: at("none/output") }, killAfter: 30_000 });
+    expect(run.exitCode, run.log).toBe(1);
+    expect(annotated(run, "error").join()).toContain("Missing file");
+    expect(run.summary).toContain("failed");
+  });
+});
+
 describe("the report of an earlier run", () => {
   it("stays, and is not named by a run that could not replace it", async ({ skip }) => {
     if (!hasDisk) skip("only root can mount a file system");

@@ -109,7 +109,7 @@ function defaultReportPath(source: InputSource): string {
 }
 
 /** The resource ID of the cluster; empty if the Azure CLI names the subscription. */
-export function clusterIdOf({ subscriptionId, resourceGroup, cluster }: Pick<Config, "subscriptionId" | "resourceGroup" | "cluster">): string {
+function clusterIdOf({ subscriptionId, resourceGroup, cluster }: Pick<Config, "subscriptionId" | "resourceGroup" | "cluster">): string {
   return subscriptionId === undefined ? "" : resourceId({ subscriptionId, resourceGroup, name: cluster });
 }
 
