@@ -100,10 +100,12 @@ function errorReference(): string {
 }
 
 function errorSection({ id, symptom, services, statuses, remedy, permanent }: ErrorRow): string {
+  const [text = "", ...commands] = remedy.split("\n");
   return [
     `### ${id}`,
     `**You see:** ${cell(symptom)}.`,
-    `**Do:** ${cell(remedy)}`,
+    `**Do:** ${cell(text)}`,
+    ...(commands.length === 0 ? [] : [["```sh", ...commands, "```"].join("\n")]),
     `**From:** ${services.join(", ")}${statuses === undefined ? "" : ` (status ${statuses.join(", ")})`}. ${permanent ? "Permanent: a retry fails until the cause is fixed." : "Possibly temporary: run again."}`,
   ].join("\n\n");
 }
