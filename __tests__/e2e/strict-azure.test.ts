@@ -9,6 +9,11 @@ const accepted = (changes: readonly string[]): readonly string[] => changes.filt
 const withoutRight = (action: string) => (world: World) => {
   world.rights.arm = world.rights.arm.filter((right) => right.action !== action);
 };
+/** The flag has been Registering for ten hours, and will be for weeks. */
+function slowly(world: World): void {
+  world.feature.registrationAskedAt = world.startedAt - 10 * HOUR;
+  world.timing.featureRegistration = 1000 * HOUR;
+}
 const REGISTER_ACTION = "Microsoft.Features/providers/features/register/action";
 
 describe("a cloud", () => {
@@ -42,15 +47,17 @@ describe("a cloud", () => {
 });
 
 describe("the preview flag, with register-feature: auto", () => {
-  const unneeded = (world: World): void => void (world.feature.required = false);
-
   it.each<[string, (world: World) => void, readonly string[]]>([
     ["that may not be registered", withoutRight(REGISTER_ACTION), []],
     ["that waits for an approval", (world) => Object.assign(world.feature, { variant: "pending", registrationAskedAt: world.startedAt - HOUR }), []],
-    ["that has been Registering for ten hours", (world) => void (Object.assign(world.feature, { registrationAskedAt: world.startedAt - 10 * HOUR }), (world.timing.featureRegistration = 1000 * HOUR)), []],
+    ["that has been Registering for ten hours", slowly, []],
     ["whose provider may not be refreshed", withoutRight("Microsoft.ContainerService/register/action"), [REGISTER]],
   ])("%s: the switch is made without it where Azure does not need it", async (_, tweak, before) => {
-    await using simulator = await startWorld("fresh", { tweak: (world) => (unneeded(world), tweak(world)) });
+    const simulated = (world: World): void => {
+      world.feature.required = false;
+      tweak(world);
+    };
+    await using simulator = await startWorld("fresh", { tweak: simulated });
     const run = await act(simulator);
     expect(run.outputs["status"], run.log).toBe("changed");
     expect(accepted(run.changes)).toEqual([...before, PUT]);
