@@ -28894,7 +28894,7 @@ async function selectCredential(sources, cloud, context5) {
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const fresh2 = () => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 6e4 }), cli);
+    const fresh2 = () => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 6e4, ...cli.tokenOptions }), cli);
     return {
       credential: renewableCredential({ fresh: fresh2, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask2, context5),
       description: `the Azure CLI's session (${missing.join("; ")})`
@@ -34789,6 +34789,21 @@ function withinLimits(value) {
   return [...items2.slice(0, MAX_LIST), ...typeof items2[0] === "string" ? [`and ${number(items2.length - MAX_LIST)} more`] : []];
 }
 
+// src/lib/abort.ts
+async function untilAborted(work, signal) {
+  signal.throwIfAborted();
+  const ended = new AbortController();
+  const aborted = new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+    work.catch(() => void 0);
+  }
+}
+
 // src/lib/clock.ts
 var systemClock = {
   now: () => Date.now(),
@@ -34871,7 +34886,9 @@ function idTokenSource() {
   const available = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "" && (process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "") !== "";
   return available ? (audience) => getIDToken(audience) : void 0;
 }
-var runProgram = async (program, args, stdin) => getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...stdin === void 0 ? {} : { input: Buffer.from(stdin) } });
+function programsOf(stop2) {
+  return (program, args, stdin) => untilAborted(getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...stdin === void 0 ? {} : { input: Buffer.from(stdin) } }), stop2.signal);
+}
 function stopOnSignals(controller) {
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => controller.abort(new CancelledError(signal)));
@@ -34890,7 +34907,7 @@ function githubRunner() {
   const log2 = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop2);
   logBackgroundFailures(log2);
-  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram, mask, stop: stop2 };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram: programsOf(stop2), mask, stop: stop2 };
 }
 function runContext({ clock, log: log2, random, stop: stop2 }, options) {
   return createRunContext({ clock, log: log2, random, signal: stop2.signal, ...options });
@@ -34898,10 +34915,13 @@ function runContext({ clock, log: log2, random, stop: stop2 }, options) {
 
 // src/azure/azure-cli.ts
 var AzureCli = class {
+  /** The options of `az account get-access-token`, which takes either a tenant or a subscription. */
+  tokenOptions;
   #run;
   #account;
-  constructor(run4) {
+  constructor(run4, { tenantId, subscriptionId: subscriptionId2 }) {
     this.#run = run4;
+    this.tokenOptions = tenantId !== void 0 ? { tenantId } : subscriptionId2 !== void 0 ? { subscription: subscriptionId2 } : {};
   }
   /** The account that `az account show` names, or why there is none. */
   account() {
@@ -34913,14 +34933,17 @@ var AzureCli = class {
    * advises `az login`, and with it the code of Entra.
    */
   async whyNoToken(scope) {
-    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope, "--output", "json"]);
+    const { tenantId, subscription } = this.tokenOptions;
+    const whose = [...tenantId === void 0 ? [] : ["--tenant", tenantId], ...subscription === void 0 ? [] : ["--subscription", subscription]];
+    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope, ...whose, "--output", "json"]);
     return exitCode === 0 ? "" : errorOf(stderr);
   }
   async #show() {
     let result;
     try {
       result = await this.#run("az", ["account", "show", "--output", "json"]);
-    } catch {
+    } catch (error2) {
+      if (error2 instanceof ActionError) throw error2;
       return { kind: "none", why: "the Azure CLI is not installed" };
     }
     if (result.exitCode !== 0) {
@@ -34931,14 +34954,16 @@ var AzureCli = class {
     return subscriptionId2 === "" ? { kind: "none", why: "az account show named no subscription" } : { kind: "signed-in", subscriptionId: subscriptionId2 };
   }
 };
+var AROUND_TRACEBACK = /Here is the traceback|^To (?:check existing issues|open an issue)|^\s*$/;
 function errorOf(stderr) {
-  const lines2 = stderr.trim().split(/\r?\n/);
-  return lines2.find((line) => line.startsWith("ERROR:")) ?? lines2[0] ?? "";
+  const lines2 = stderr.trim().split(/\r?\n/).filter((line) => !AROUND_TRACEBACK.test(line));
+  const raised = lines2.some((line) => line.startsWith("Traceback")) ? lines2.at(-1) : void 0;
+  return raised ?? lines2.find((line) => line.startsWith("ERROR:")) ?? lines2.at(-1) ?? "";
 }
 
 // src/actions/credential-sources.ts
-function credentialSources({ tenantId, clientId }, { inputs, idToken, runProgram: runProgram2, mask: mask2 }) {
-  return { tenantId, clientId, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram2), mask: mask2 };
+function credentialSources({ tenantId, clientId, subscriptionId: subscriptionId2 }, { inputs, idToken, runProgram, mask: mask2 }) {
+  return { tenantId, clientId, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram, { tenantId, subscriptionId: subscriptionId2 }), mask: mask2 };
 }
 
 // src/lib/input-reader.ts
@@ -35326,8 +35351,8 @@ function pods({ pods: { total, byState, offenders, offendersNotListed } }, allow
     `\`${state4}\``,
     markdown(detail, text)
   ]);
-  const listed2 = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
-  const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed2));
+  const listed3 = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
+  const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed3));
   return blocks(
     `### Pods: ${number(total)}`,
     table(["State", "Pods", "Meaning"], states),
@@ -36314,6 +36339,49 @@ function readRevisions(profile) {
   return arrayAt(profile, "properties", "meshRevisions").map((each) => ({ revision: textAt(each, "revision"), upgrades: textsAt(each, "upgrades") })).filter(({ revision }) => revision !== "");
 }
 
+// src/github/descendants.ts
+
+function endDescendants() {
+  for (const pid of descendantsOf(process.pid, parents())) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+    }
+  }
+}
+function descendantsOf(root, parentOf) {
+  const found = /* @__PURE__ */ new Set([root]);
+  for (let size = 0; size !== found.size; ) {
+    size = found.size;
+    for (const [pid, parent] of parentOf) if (found.has(parent)) found.add(pid);
+  }
+  found.delete(root);
+  return [...found];
+}
+function parents() {
+  const parentOf = /* @__PURE__ */ new Map();
+  for (const name3 of listed("/proc")) {
+    if (!/^\d+$/.test(name3)) continue;
+    const [, parent] = readStat(name3).replace(/^.*\) /s, "").split(" ");
+    if (parent !== void 0) parentOf.set(Number(name3), Number(parent));
+  }
+  return parentOf;
+}
+function listed(folder) {
+  try {
+    return (0,external_node_fs_namespaceObject.readdirSync)(folder);
+  } catch {
+    return [];
+  }
+}
+function readStat(pid) {
+  try {
+    return (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 // src/istio/cluster-facts.ts
 function readClusterFacts(body) {
   const id = textAt(body, "id");
@@ -37109,14 +37177,14 @@ function imageIn({ text }) {
 function containersIn(text) {
   const names2 = new Set(text.match(ISTIO_NAME) ?? []);
   for (const [, plural = "", quoted, bracketed, bare] of text.matchAll(AFTER_WORD)) {
-    const listed2 = namesIn(quoted ?? bracketed ?? "");
+    const listed3 = namesIn(quoted ?? bracketed ?? "");
     const [first, ...more] = namesIn(bare ?? "");
     const end = more.findIndex((name3) => NO_NAMES.has(name3));
     const others = plural === "" ? [] : more.slice(0, end === -1 ? more.length : end);
     const spoken = first === void 0 || NO_NAMES.has(first) ? [] : [first, ...others];
-    for (const name3 of [...listed2, ...spoken]) names2.add(name3);
+    for (const name3 of [...listed3, ...spoken]) names2.add(name3);
   }
-  for (const [, listed2 = ""] of text.matchAll(AFTER_ALLOWED)) for (const name3 of namesIn(listed2)) names2.add(name3);
+  for (const [, listed3 = ""] of text.matchAll(AFTER_ALLOWED)) for (const name3 of namesIn(listed3)) names2.add(name3);
   return [...names2];
 }
 var ONLY_NAME = new RegExp(`^${NAME}$`);
@@ -38374,10 +38442,10 @@ function findBroken(census, mechanism2) {
     ...isCni ? brokenCni(census) : [],
     ...states.map((state4) => ({ label: state4, pods: census.byState[state4] ?? 0 }))
   ];
-  const listed2 = new Set(isCni ? [...states, "cni"] : states);
+  const listed3 = new Set(isCni ? [...states, "cni"] : states);
   return {
     message: counts.filter(({ pods: pods2 }) => pods2 > 0).map(({ label: label2, pods: pods2 }) => `${count(pods2, "pod")} (${label2})`).join(", "),
-    evidence: census.offenders.filter(({ state: state4 }) => listed2.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
+    evidence: census.offenders.filter(({ state: state4 }) => listed3.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
   };
 }
 function brokenCni({ redirection, stuck, failedByPlugin }) {
@@ -38417,11 +38485,11 @@ function revisionInSupport({ cluster: cluster2, supportedRevisions }) {
   const { revisions } = cluster2.mesh;
   if (!isMeshOn(cluster2) || revisions.length === 0) return skip(CHECK8, "No Istio revision is installed.");
   const supported = supportedRevisions?.seen === true && supportedRevisions.value.length > 0 ? supportedRevisions.value : void 0;
-  const listed2 = supported?.map(({ revision }) => revision);
-  const outOfSupport = revisions.filter((revision) => listed2 === void 0 ? isOlder(revision) : isBefore(revision, listed2));
-  const basis = listed2 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster2.location}: ${listed2.join(", ")}`;
+  const listed3 = supported?.map(({ revision }) => revision);
+  const outOfSupport = revisions.filter((revision) => listed3 === void 0 ? isOlder(revision) : isBefore(revision, listed3));
+  const basis = listed3 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster2.location}: ${listed3.join(", ")}`;
   if (outOfSupport.length === 0) return pass(CHECK8, `AKS supports ${revisions.join(", ")} (${basis}).`);
-  const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed2 ?? [];
+  const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed3 ?? [];
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
   return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
     evidence: supportedRevisions?.seen === false ? [`The list of supported revisions could not be read: ${supportedRevisions.why}`] : [],
@@ -38430,9 +38498,9 @@ az aks mesh get-upgrades ${clusterArguments(cluster2)}
 az aks mesh upgrade start ${clusterArguments(cluster2)} --revision ${target}`
   });
 }
-function isBefore(revision, listed2) {
-  if (listed2.includes(revision)) return false;
-  return listed2.every((other) => isOlder(revision, other));
+function isBefore(revision, listed3) {
+  if (listed3.includes(revision)) return false;
+  return listed3.every((other) => isOlder(revision, other));
 }
 function isOlder(revision, than = OLDEST_SUPPORTED) {
   const [a, b] = [parseRevision(revision), parseRevision(than)];
@@ -39256,7 +39324,7 @@ function labelReason({ changes: changes2, notLabelled }) {
     const parts = Object.entries(labels).map(([label2, value]) => value === null ? `without ${label2}` : `${label2}=${value}`);
     return `${namespace}: ${parts.join(", ")}`;
   });
-  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), notLabelled);
+  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed2(done, "; "), notLabelled);
 }
 function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const which2 = config2.restartWorkloads;
@@ -39280,15 +39348,15 @@ function restartReason({ targets, notRestarted }) {
   const refused2 = targets.filter(({ pods: pods3 }) => pods3 === 0);
   const pods2 = stale.reduce((sum, target) => sum + target.pods, 0);
   const parts = [
-    ...stale.length === 0 ? [] : [`${count(stale.length, "workload")} with ${count(pods2, "pod")}: ${listed(stale.map(workloadName))}`],
-    ...refused2.length === 0 ? [] : [`${count(refused2.length, "workload")} without pods: ${listed(refused2.map(workloadName))}`]
+    ...stale.length === 0 ? [] : [`${count(stale.length, "workload")} with ${count(pods2, "pod")}: ${listed2(stale.map(workloadName))}`],
+    ...refused2.length === 0 ? [] : [`${count(refused2.length, "workload")} without pods: ${listed2(refused2.map(workloadName))}`]
   ];
   return withSkipped(parts.join("; ") || "no workload to restart", notRestarted);
 }
 function withSkipped(done, skipped) {
-  return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
+  return skipped.length === 0 ? done : `${done}; skipped: ${listed2(skipped, "; ")}`;
 }
-function listed(items2, separator = ", ") {
+function listed2(items2, separator = ", ") {
   const shown2 = items2.slice(0, MAX_NAMES3).join(separator);
   return items2.length > MAX_NAMES3 ? `${shown2} and ${items2.length - MAX_NAMES3} more` : shown2;
 }
@@ -43967,15 +44035,10 @@ function lines(text) {
 
 // src/kubernetes/kubectl/context.ts
 var SET_CONTEXT = "Set a context in an earlier step, for example with azure/aks-set-context, or use another kube-access.";
-async function runKubectl(runProgram2, context5, doing, args, stdin) {
+async function runKubectl(runProgram, context5, doing, args, stdin) {
   context5.signal.throwIfAborted();
-  let onAbort = () => void 0;
-  const aborted = new Promise((_, reject) => {
-    onAbort = () => reject(new Error("the run has ended"));
-    context5.signal.addEventListener("abort", onAbort, { once: true });
-  });
   try {
-    return await Promise.race([runProgram2("kubectl", args, stdin), aborted]);
+    return await untilAborted(runProgram("kubectl", args, stdin), context5.signal);
   } catch (error2) {
     context5.signal.throwIfAborted();
     throw new ActionError({
@@ -43985,13 +44048,11 @@ async function runKubectl(runProgram2, context5, doing, args, stdin) {
       remedy: "Install kubectl on the runner, for example with azure/setup-kubectl, or use kube-access: direct, which does not need it.",
       cause: error2
     });
-  } finally {
-    context5.signal.removeEventListener("abort", onAbort);
   }
 }
-async function currentContext(runProgram2, context5) {
+async function currentContext(runProgram, context5) {
   const doing = "reading kubectl's current context";
-  const { exitCode, stdout, stderr } = await runKubectl(runProgram2, context5, doing, ["config", "view", "--minify", "--output=json"]);
+  const { exitCode, stdout, stderr } = await runKubectl(runProgram, context5, doing, ["config", "view", "--minify", "--output=json"]);
   if (exitCode !== 0) {
     const output = stderr.trim();
     const message = /current-context must exist/.test(output) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${output || "no output."}`;
@@ -44003,15 +44064,15 @@ async function currentContext(runProgram2, context5) {
   if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
   return { name: name3, server };
 }
-async function contextAuthority(runProgram2, context5) {
+async function contextAuthority(runProgram, context5) {
   const field = "--output=jsonpath={.clusters[0].cluster.certificate-authority-data}";
-  const { exitCode, stdout } = await runKubectl(runProgram2, context5, "reading the certificate authority of kubectl's current context", ["config", "view", "--minify", "--raw", "--flatten", field]);
+  const { exitCode, stdout } = await runKubectl(runProgram, context5, "reading the certificate authority of kubectl's current context", ["config", "view", "--minify", "--raw", "--flatten", field]);
   const pem2 = exitCode === 0 ? Buffer.from(stdout.trim(), "base64").toString("utf8").trim() : "";
   return pem2.startsWith("-----BEGIN CERTIFICATE-----") ? pem2 : void 0;
 }
-async function pingByKubectl(runProgram2, context5, { name: name3, server }) {
+async function pingByKubectl(runProgram, context5, { name: name3, server }) {
   const doing = `reaching the API server of kubectl's context ${name3} at ${server}`;
-  const { exitCode, stderr } = await runKubectl(runProgram2, context5, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
+  const { exitCode, stderr } = await runKubectl(runProgram, context5, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
   if (exitCode === 0) return;
   const failure3 = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: void 0 });
   if (failure3.status !== void 0) return;
@@ -44033,8 +44094,8 @@ var KubectlApi = class {
   #waiting = [];
   #running = 0;
   #starting = new StartingServer();
-  constructor(runProgram2, context5) {
-    this.#runProgram = runProgram2;
+  constructor(runProgram, context5) {
+    this.#runProgram = runProgram;
     this.#context = context5;
   }
   async query(batch) {
@@ -44646,8 +44707,8 @@ az aks update ${clusterArguments2} --enable-run-command`
   };
 }
 async function connectByKubectl(sources, context5) {
-  const { runProgram: runProgram2, cluster: cluster2 } = sources;
-  const current = await currentContext(runProgram2, context5);
+  const { runProgram, cluster: cluster2 } = sources;
+  const current = await currentContext(runProgram, context5);
   const proof = await proofOfContext(sources, context5, current);
   if (!proof.proven) {
     return {
@@ -44656,15 +44717,15 @@ async function connectByKubectl(sources, context5) {
       remedy: `Select the context of the cluster ${cluster2.name} in an earlier step, for example with azure/aks-set-context, or use another kube-access. Nothing was read from the other API server, and nothing was written to it.`
     };
   }
-  await pingByKubectl(runProgram2, context5, current);
+  await pingByKubectl(runProgram, context5, current);
   const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, the API server of ${cluster2.name} by its ${proof.by}`;
-  return { kind: "connected", api: new KubectlApi(runProgram2, context5), description };
+  return { kind: "connected", api: new KubectlApi(runProgram, context5), description };
 }
-async function proofOfContext({ runProgram: runProgram2, cluster: cluster2, kubeconfig }, context5, { server }) {
+async function proofOfContext({ runProgram, cluster: cluster2, kubeconfig }, context5, { server }) {
   const host = URL.canParse(server) ? new URL(server).hostname : "";
   if (cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
   const names2 = cluster2.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster2.apiServerNames.join(" or ")}`;
-  const authority = await contextAuthority(runProgram2, context5);
+  const authority = await contextAuthority(runProgram, context5);
   if (authority === void 0) return { proven: false, why: `${names2}, and the context has no certificate authority to compare` };
   let expected;
   try {
@@ -44691,7 +44752,7 @@ async function orUnavailable(context5, connectTo) {
 }
 
 // src/phases/observe/connect-cluster.ts
-async function connectCluster(facts2, { config: config2, azure, runProgram: runProgram2, mask: mask2, context: context5 }) {
+async function connectCluster(facts2, { config: config2, azure, runProgram, mask: mask2, context: context5 }) {
   const { cluster: cluster2, identity } = azure;
   const connection = notObservable(facts2) ?? await connect(
     {
@@ -44701,7 +44762,7 @@ async function connectCluster(facts2, { config: config2, azure, runProgram: runP
       credential: identity.credential,
       kubeconfig: () => cluster2.userKubeconfig(facts2),
       runCommand: (command, clusterToken) => runCommand2(cluster2, command, clusterToken, context5),
-      runProgram: runProgram2,
+      runProgram,
       mask: mask2
     },
     context5
@@ -45626,6 +45687,7 @@ async function main3() {
   const runner = githubRunner();
   const state4 = new RunState(runner.clock.now());
   await run3(runner, state4);
+  endDescendants();
   return publishResults(state4, runner.inputs, runner.log, runner.clock);
 }
 async function run3(runner, state4) {

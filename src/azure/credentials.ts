@@ -70,7 +70,7 @@ export async function selectCredential(sources: CredentialSources, cloud: Cloud,
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const fresh = (): TokenCredential => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 60_000 }), cli);
+    const fresh = (): TokenCredential => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 60_000, ...cli.tokenOptions }), cli);
     return {
       credential: renewableCredential({ fresh, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask, context),
       description: `the Azure CLI's session (${missing.join("; ")})`,
