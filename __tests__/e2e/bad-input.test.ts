@@ -63,7 +63,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "403 on registering the feature": {
     tweak: without("Microsoft.Features/providers/features/register/action"),
     error: ["Microsoft.Features/providers/features/register/action", "the subscription", "Contributor"],
-    changes: ["POST arm Microsoft.ContainerService/features/IstioCNIPreview/register (403)"],
+    // The switch is tried without the flag; only its refusal makes the missing right the error.
+    changes: ["POST arm Microsoft.ContainerService/features/IstioCNIPreview/register (403)", `${PUT} (400)`],
   },
   "403 on writing the cluster": {
     scenario: "flag-graduated",
