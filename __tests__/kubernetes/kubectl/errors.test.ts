@@ -34,6 +34,9 @@ describe("kubectl's errors", () => {
     ["Unable to connect to the server: net/http: TLS handshake timeout", "RequestTimeout", "connection-failed"],
     ["Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "untrusted-tls"],
     ["Unable to connect to the server: EOF", "ECONNRESET", "connection-failed"],
+    // Of an answer that was cut off: kubectl 1.32 against a proxy that does so.
+    ["error: unexpected EOF", "ECONNRESET", "connection-failed"],
+    ["error: unexpected error when reading response body. Please retry. Original error: unexpected EOF", "ECONNRESET", "connection-failed"],
   ])("have no status if there was no response: %j", (stderr, code, row) => {
     const failure = read(stderr);
     expect(failure).toMatchObject({ code });
