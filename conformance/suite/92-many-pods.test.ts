@@ -1,6 +1,6 @@
 /** Lists of many pages: 5,000 pods, and a history that etcd drops while a list is read. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { isObject, type JsonObject, objectsAt, setAt, textAt, valueAt } from "../../simulator/lib/json.ts";
+import { isObject, type JsonObject, setAt, textAt, valueAt } from "../../simulator/lib/json.ts";
 import { eventually, pathOf } from "./api.ts";
 import { openAzure, type Run } from "./azure.ts";
 import { compact } from "./etcd.ts";
