@@ -28075,7 +28075,7 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [412],
     pattern: /./,
-    remedy: "Another client keeps changing the cluster: the cluster's activity log shows which one. Run again after it has ended. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
+    remedy: "Another client keeps changing the cluster. Run again after it has ended. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
     permanent: false
   },
   {
@@ -28084,7 +28084,7 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [409],
     pattern: /./,
-    remedy: "Another operation is in progress. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
+    remedy: "Another operation is in progress. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
     permanent: false
   },
   {
@@ -36790,15 +36790,23 @@ function readDaemonSet(json) {
     matchLabels: stringMapAt(json, "spec", "selector", "matchLabels")
   };
 }
-function readAgentPod(json) {
+var NEW_AGENT_MS = 5 * 6e4;
+function readAgentPod(json, now = Number.POSITIVE_INFINITY) {
   const name3 = nameOf(json);
   if (name3 === "") return void 0;
+  const createdAt = momentAt(json, "metadata", "creationTimestamp");
   return {
     name: name3,
     nodeName: textAt(json, "spec", "nodeName"),
     ready: !isBeingDeleted(json) && trueCondition(json, "Ready") !== void 0,
-    labels: labelsOf(json)
+    labels: labelsOf(json),
+    isNew: createdAt !== void 0 && now - createdAt < NEW_AGENT_MS
   };
+}
+function agentsOf(daemonSet, pods2) {
+  const own = daemonSet?.matchLabels ?? {};
+  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
+  return pods2.filter(({ labels }) => selectorMatches({ matchLabels, matchExpressions: [] }, labels));
 }
 function readInjector(json) {
   const name3 = nameOf(json);
@@ -37923,11 +37931,19 @@ function cniCoversNodes(snapshot, goal) {
     return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
   }
   const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
-  const covered = coveredNodes(agentPods.value, daemonSet.value);
+  const agents = agentsOf(daemonSet.value, agentPods.value);
+  const covered = new Set(agents.filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
   const uncovered = nodes.filter((node) => !covered.has(node.name));
   if (uncovered.length === 0) {
     const all = count(nodes.length, "node");
     return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+  }
+  const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
+  if (uncovered.every(({ name: name3 }) => starting.has(name3))) {
+    return warn(CHECK2, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+      remedy: "Check again in some minutes."
+    });
   }
   if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
     const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
@@ -37949,13 +37965,6 @@ function nodesNamedAsWindows(snapshot) {
   if (observed(snapshot, "windowsNodes").seen) return () => false;
   const prefixes = snapshot.cluster.agentPools.filter(({ osType }) => /^windows$/i.test(osType)).map(({ name: name3 }) => `aks${name3.toLowerCase()}`);
   return (name3) => prefixes.some((prefix) => name3.toLowerCase().startsWith(prefix));
-}
-function coveredNodes(agentPods, daemonSet) {
-  const own = daemonSet?.matchLabels ?? {};
-  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
-  return new Set(
-    agentPods.filter((pod) => pod.ready && selectorMatches({ matchLabels, matchExpressions: [] }, pod.labels)).map((pod) => pod.nodeName)
-  );
 }
 
 // src/lib/object-name.ts
@@ -38072,10 +38081,31 @@ function cniDaemonsetReady(snapshot, goal) {
       remedy: remedyForRefusal(refusal2, source)
     });
   }
-  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}.`, {
-    evidence: unmet,
-    remedy: `See its events: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`
+  const unready = unreadyAgents(snapshot, daemonSet);
+  const onNodes = unready.map(({ nodeName, isNew }) => `node ${nodeName || "not chosen yet"}: the agent is not ready${isNew === true ? ", and was created within the last minutes" : ""}`);
+  if (isJoining(daemonSet, unready)) {
+    return warn(check, `The CNI agent is ready on ${ratio} nodes, and is starting on ${count(unready.length, "node")}.`, {
+      evidence: onNodes,
+      remedy: "Check again in some minutes: nodes that join a cluster get their agent first."
+    });
+  }
+  const where2 = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", \u2026" : ""})`;
+  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where2}.`, {
+    evidence: [...unmet, ...onNodes],
+    remedy: `See its events and its log:
+kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}
+kubectl -n ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`
   });
+}
+var MAX_NODES = 3;
+function unreadyAgents(snapshot, daemonSet) {
+  const pods2 = observed(snapshot, "agentPods");
+  if (!pods2.seen) return [];
+  return agentsOf(daemonSet, pods2.value).filter(({ ready }) => !ready).sort((a, b) => a.nodeName < b.nodeName ? -1 : 1);
+}
+function isJoining({ generation, observedGeneration, desired, updated, ready }, unready) {
+  const isRolledOut = observedGeneration >= generation && updated === desired && ready > 0;
+  return isRolledOut && unready.length > 0 && unready.length === desired - ready && unready.every(({ isNew }) => isNew === true);
 }
 function remedyForRefusal({ source, causes }, name3) {
   if (source === "failing-webhook") return `Repair the webhook, or exclude the namespace ${MESH_NAMESPACE} from it: without its answer no pod of the CNI agent can be created.`;
@@ -39003,7 +39033,10 @@ async function switchRedirection(options, mechanism2) {
     if (!options.isNeeded(facts2)) return sent ? "done" : "unneeded";
     options.preflight(facts2);
     context5.log.info(`writing the cluster with ${mechanism2} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
-    const outcome = await cluster2.put(reading2, mechanism2);
+    const outcome = await cluster2.put(reading2, mechanism2).catch((error2) => {
+      if (!(error2 instanceof ServiceError)) options.onUnanswered();
+      throw error2;
+    });
     switch (outcome.kind) {
       case "accepted":
         if (outcome.operationUrl !== void 0 || outcome.isOver) options.onAccepted();
@@ -39016,6 +39049,7 @@ async function switchRedirection(options, mechanism2) {
       case "unknown":
         context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
+        options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -39035,17 +39069,16 @@ async function switchRedirection(options, mechanism2) {
   throw lastError ?? new Error("the switch ended without an outcome");
 }
 async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
-  const { cluster: cluster2, context: context5 } = options;
+  const { context: context5 } = options;
   let failure3 = isOver ? "none" : void 0;
   if (operationUrl !== void 0) failure3 = await waitForOperation(options, mechanism2, operationUrl);
   if (failure3 === void 0) await waitForUntrackedSwitch(options, mechanism2);
   const failed2 = failure3 === "none" ? void 0 : failure3;
-  const { facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
+  const facts2 = await readBack(options, mechanism2, failed2 === void 0);
   const now = mechanismInAzure(facts2);
   context5.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts2.provisioningState}`);
   const isFailed = failedOrCanceled(facts2.provisioningState);
-  const isReached = now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism2.toLowerCase();
-  if (failed2 === void 0 && isReached && !isFailed) return;
+  if (failed2 === void 0 && isReached(facts2, mechanism2) && !isFailed) return;
   const found = `the cluster has ${now || "no mechanism"} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
@@ -39053,6 +39086,29 @@ async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
     message: failed2 === void 0 ? `Azure accepted the switch and completed it, but ${found}` : `${failed2.message} Now ${found}`,
     remedy: failed2 === void 0 && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : `${failed2?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`
   });
+}
+var STALE_READING_MS = 6e4;
+async function readBack({ cluster: cluster2, context: context5, readings }, mechanism2, hasSucceeded) {
+  let { facts: facts2 } = await waitUntilIdle(cluster2, context5, readings);
+  if (!hasSucceeded || isReached(facts2, mechanism2) || failedOrCanceled(facts2.provisioningState)) return facts2;
+  try {
+    return await poll(
+      context5,
+      "the cluster to show the switch",
+      async () => {
+        ({ facts: facts2 } = await readCluster(cluster2, readings));
+        return isReached(facts2, mechanism2) && operationsInProgress(facts2).length === 0 ? { done: true, value: facts2 } : { done: false, state: mechanismInAzure(facts2) || "no mechanism set" };
+      },
+      STALE_READING_MS
+    );
+  } catch (error2) {
+    if (error2 instanceof DeadlineError && context5.clock.now() < context5.deadlineAt) return facts2;
+    throw error2;
+  }
+}
+function isReached(facts2, mechanism2) {
+  const now = mechanismInAzure(facts2);
+  return now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism2.toLowerCase();
 }
 function mechanismInAzure(cluster2) {
   return redirectionOf({ cluster: cluster2, observation: { seen: false, why: "", remedy: "" } }).mechanism;
@@ -39091,10 +39147,14 @@ async function applyAzure(plan, options) {
       const isNeeded = (facts2) => switchNeed({ ...before, cluster: facts2 }, goal.mechanism).needed;
       const preflight = (facts2) => throwIfBlocked(switchBlocker({ ...before, cluster: facts2, feature: registration.reading }, goal));
       const onAccepted = () => tracker.markChanged();
+      const onUnanswered = () => {
+        tracker.markChanged();
+        tracker.setReason("switch-redirection", "the PUT was sent, and its answer did not arrive: whether Azure has accepted it is not known");
+      };
       const registerFeature = registration.registerAfterRefusal.bind(registration);
       await tracker.run(
         "switch-redirection",
-        () => switchRedirection({ cluster: cluster2, context: context5, readings, onAccepted, isNeeded, preflight, registerFeature }, goal.mechanism)
+        () => switchRedirection({ cluster: cluster2, context: context5, readings, onAccepted, onUnanswered, isNeeded, preflight, registerFeature }, goal.mechanism)
       );
     }
     tracker.skipRemaining(AZURE_STEP_IDS);
@@ -40282,9 +40342,9 @@ function daemonSetQuery() {
   const path7 = `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`;
   return new Get({ doing: "reading the CNI DaemonSet", path: path7, needs: readerRight("get daemonsets") }, readDaemonSet);
 }
-function agentPodsQuery() {
+function agentPodsQuery(now) {
   const paths = [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`];
-  return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect(readAgentPod));
+  return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect((json) => readAgentPod(json, now)));
 }
 function injectorQueries(revisions) {
   return revisions.map((revision) => {
@@ -40439,7 +40499,7 @@ async function observeCluster(facts2, connection, options) {
   const installedRevisions = facts2.mesh.revisions;
   const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
   const daemonSet = daemonSetQuery();
-  const agentPods = agentPodsQuery();
+  const agentPods = agentPodsQuery(options.now);
   const injectors = injectorQueries(installedRevisions);
   const webhooks = webhooksQuery();
   const namespaces = namespaceQueries(scope);
@@ -44004,7 +44064,7 @@ function readKubectlFailure(stderr, exitCode, request3) {
     const status = build_defaultStatus(withoutReason);
     return { ...basis, status, code: `HTTP${status}`, message: withoutReason };
   }
-  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$|^error: unexpected EOF|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|\bEOF$|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
     const code2 = NO_RESPONSE.find(([pattern]) => pattern.test(output))?.[1] ?? "REQUEST_SEND_ERROR";
     return { ...basis, code: code2, message: output };
   }
@@ -45499,7 +45559,7 @@ function stepFails(run4) {
     case "drifted":
       return run4.mode === "check" && run4.failOnDrift ? "Drifted: checks failed. The job summary lists the differences; mode apply repairs them." : void 0;
     case "unverified":
-      return run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
+      return run4.mode === "plan" || run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
     case "compliant":
     case "changed":
       return void 0;
