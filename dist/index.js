@@ -28861,19 +28861,18 @@ function firstLine(text) {
 }
 
 // src/azure/credentials.ts
-var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 var MANAGED_IDENTITY_TIMEOUT_MS = 15e3;
 var ASSERTION_ATTEMPTS = 3;
 var ASSERTION_PAUSE_MS = 2e3;
 var ASSERTION_TIMEOUT_MS = 3e4;
 async function selectCredential(sources, cloud, context5) {
-  const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
+  const { tenantId, clientId, audience, clientSecret, idToken, cli, mask: mask2 } = sources;
   const identity = await Promise.resolve().then(() => (init_entra_credentials(), entra_credentials_exports));
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
   const missing = [];
   if (tenantId !== void 0 && clientId !== void 0) {
     if (idToken !== void 0) {
-      const source = federatedLogin(idToken, (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask2, context5);
+      const source = federatedLogin(() => idToken(audience), (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask2, context5);
       return {
         credential: renewableCredential(source, mask2, context5),
         description: `federated login of client ${clientId} with GitHub's OIDC token`
@@ -28958,7 +28957,7 @@ function federatedLogin(idToken, create2, mask2, context5) {
 async function fetchAssertion(idToken, context5) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await withTimeout(idToken(FEDERATION_AUDIENCE), context5, ASSERTION_TIMEOUT_MS);
+      return await withTimeout(idToken(), context5, ASSERTION_TIMEOUT_MS);
     } catch (error2) {
       context5.signal.throwIfAborted();
       if (attempt < ASSERTION_ATTEMPTS) {
@@ -34962,8 +34961,8 @@ function errorOf(stderr) {
 }
 
 // src/actions/credential-sources.ts
-function credentialSources({ tenantId, clientId, subscriptionId: subscriptionId2 }, { inputs, idToken, runProgram, mask: mask2 }) {
-  return { tenantId, clientId, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram, { tenantId, subscriptionId: subscriptionId2 }), mask: mask2 };
+function credentialSources({ tenantId, clientId, audience, subscriptionId: subscriptionId2 }, { inputs, idToken, runProgram, mask: mask2 }) {
+  return { tenantId, clientId, audience, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram, { tenantId, subscriptionId: subscriptionId2 }), mask: mask2 };
 }
 
 // src/lib/input-reader.ts
@@ -35016,6 +35015,7 @@ function shown(value) {
 
 // src/azure/sign-in-inputs.ts
 var TENANT = /^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/i;
+var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 var LONGEST_TIMEOUT_MINUTES = 720;
 function readSignIn({ text, optional, matching, positive, problems }, timeoutMinutes, source) {
   if (source.environment("NODE_TLS_REJECT_UNAUTHORIZED") === "0") {
@@ -35024,6 +35024,7 @@ function readSignIn({ text, optional, matching, positive, problems }, timeoutMin
   return {
     tenantId: matching("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
     clientId: matching("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID, "a client ID (a GUID)"),
+    audience: text("audience") || FEDERATION_AUDIENCE,
     azureEnvironment: readEnvironment(text("azure-environment"), problems),
     timeoutMs: positive("timeout-minutes", timeoutMinutes, LONGEST_TIMEOUT_MINUTES) * 6e4
   };

@@ -39,7 +39,7 @@ describe("a managed identity", () => {
     await using endpoint = await startIdentityEndpoint();
     const masked: string[] = [];
     const cli = new AzureCli(() => Promise.reject(new Error("not there")), { tenantId: undefined, subscriptionId: undefined });
-    const sources = { tenantId: undefined, clientId: undefined, clientSecret: "", idToken: undefined, cli, mask: (secret: string) => void masked.push(secret) };
+    const sources = { tenantId: undefined, clientId: undefined, audience: "", clientSecret: "", idToken: undefined, cli, mask: (secret: string) => void masked.push(secret) };
     const { credential, description } = await selectCredential(sources, CLOUD, { ...simulatedContext().context, clock: systemClock });
     expect(description).toContain("managed identity");
 

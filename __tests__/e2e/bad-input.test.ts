@@ -141,6 +141,17 @@ describe("credentials", () => {
     expect(simulator.requestLog.of("github").length).toBeGreaterThanOrEqual(exchanges);
   });
 
+  it("asks GitHub for a token for the audience that the federated credential expects", async () => {
+    await using simulator = await startWorld("compliant", {
+      tweak: ({ identity }) => {
+        identity.federatedCredentials = identity.federatedCredentials.map((credential) => ({ ...credential, audience: "api://contoso-federation" }));
+      },
+    });
+    const run = await act(simulator, { audience: "api://contoso-federation" });
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect((await act(simulator)).outputs["status"], "with the default audience").toBe("failed");
+  });
+
   it("uses a client secret where OIDC is not available", async () => {
     await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "s3cret-value-of-the-app") });
     const run = await act(simulator, {}, { env: { ...NO_OIDC, AZURE_CLIENT_SECRET: "s3cret-value-of-the-app" } });
