@@ -35412,26 +35412,29 @@ function headline({ report, blockedReason }, { text }) {
   const name3 = markdown(report.cluster.name, text) || "unknown cluster";
   return blocks(
     `## ${STATUS_ICONS[report.status]} ${name3}: ${report.status}`,
-    `${meaning(report)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`
+    `${meaning(report, text)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`
   );
 }
-function meaning(report) {
+function meaning(report, limit) {
   const { mode, status, checks: checks2, mesh, plan } = report;
-  const goal = mode === "disable" ? "init containers redirect the mesh's traffic" : "CNI chaining redirects the mesh's traffic";
+  const goal = mode === "disable" ? "Init containers redirect" : "CNI chaining is on";
+  const proof = markdown(checks2.find(({ id }) => id === "pods-redirected")?.message ?? "", limit);
   const failed2 = `${count(checks2.filter(({ result }) => result === "fail").length, "check")} failed`;
   switch (status) {
     case "compliant":
-      if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
-      return `Nothing was changed: ${goal}, and every check that applies passes.`;
+      return `${mode === "plan" ? "Nothing to do" : "Nothing was changed"}. ${goal}. ${proof}`.trim();
     case "changed": {
       const { before, after } = mesh.redirectionMechanism;
-      const change = before === after ? "What was missing is done" : `Redirection was switched to ${mechanism(after)}`;
-      return `${change}, and every check that applies passes.`;
+      const change = before === after ? `What was missing is done. ${goal}.` : `Redirection was switched to ${mechanism(after)}.`;
+      return `${change} ${proof}`.trim();
     }
     case "drifted": {
+      if (mode !== "plan") return `The cluster has drifted: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
       const planned = plan.filter(({ outcome }) => outcome === "planned").length;
-      if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed2}. Nothing was changed.`;
-      return `The cluster has drifted: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
+      const blocker = plan.map(({ reason }) => /^blocked \(([\w-]+)\)/.exec(reason)?.[1]).find((code2) => code2 !== void 0);
+      const blocked2 = checks2.find(({ id }) => id === blocker);
+      if (blocked2 !== void 0) return `Apply would change nothing: ${markdown(blocked2.message, limit)} ${failed2}.`;
+      return planned === 0 ? `Apply would change nothing, and ${failed2}.` : `Apply would take ${count(planned, "step")}; ${failed2}. Nothing was changed.`;
     }
     case "unverified":
       return "Azure's settings are correct, but the cluster could not be looked into, so nothing proves that it follows them.";
@@ -39050,7 +39053,7 @@ async function switchRedirection(options, mechanism2) {
       case "unknown":
         context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
-        options.onUnanswered();
+        if (isUnanswered(outcome.error)) options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -39087,6 +39090,9 @@ async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
     message: failed2 === void 0 ? `Azure accepted the switch and completed it, but ${found}` : `${failed2.message} Now ${found}`,
     remedy: failed2 === void 0 && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : `${failed2?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`
   });
+}
+function isUnanswered({ status }) {
+  return status === void 0 || [408, 502, 504].includes(status);
 }
 var STALE_READING_MS = 6e4;
 async function readBack({ cluster: cluster2, context: context5, readings }, mechanism2, hasSucceeded) {

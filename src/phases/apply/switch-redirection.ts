@@ -133,7 +133,7 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
       case "unknown":
         context.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
-        options.onUnanswered();
+        if (isUnanswered(outcome.error)) options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -176,6 +176,11 @@ async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMecha
         ? "Check the cluster's activity log for another change at the same time, then run again."
         : `${failed?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`,
   });
+}
+
+/** Whether the answer of Azure itself is missing: a gateway that gave up waiting does not know it either. */
+function isUnanswered({ status }: ServiceError): boolean {
+  return status === undefined || [408, 502, 504].includes(status);
 }
 
 /** How long a cluster that was read right after its operation may still show the state from before, in milliseconds. */
