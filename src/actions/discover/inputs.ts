@@ -35,6 +35,8 @@ export interface DiscoverConfig extends SignInConfig {
   readonly filter: ClusterFilter;
   /** Whether the step succeeds if some subscriptions could not be listed. */
   readonly allowPartial: boolean;
+  /** Whether the step succeeds if no cluster matches. */
+  readonly allowEmpty: boolean;
   /** The number of the batch, from 1; undefined: all clusters. */
   readonly batch: number | undefined;
   readonly batchSize: number;
@@ -80,6 +82,7 @@ export function readDiscoverInputs(source: InputSource): DiscoverConfig {
       mesh: oneOf("mesh", MESHES, "on"),
     },
     allowPartial: flag("allow-partial", false),
+    allowEmpty: flag("allow-empty", false),
     batch: reader.text("batch") === "" ? undefined : whole("batch", 1, Number.MAX_SAFE_INTEGER),
     batchSize: whole("batch-size", MATRIX_LIMIT, MATRIX_LIMIT),
     clustersPath: clustersPathOf(source),
