@@ -1,6 +1,7 @@
 /** The inputs of the action discover as a typed, validated {@link DiscoverConfig}. */
 import { GUID } from "../../azure/resource-id.ts";
 import { readSignIn, type SignInConfig } from "../../azure/sign-in-inputs.ts";
+import { defaultPath } from "../../github/default-path.ts";
 import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
 
 export const SKUS = ["any", "Automatic", "Base"] as const;
@@ -99,5 +100,5 @@ export function readDiscoverInputs(source: InputSource): DiscoverConfig {
 }
 
 function clustersPathOf(source: InputSource): string {
-  return source.input("clusters-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-clusters.json`;
+  return source.input("clusters-path").trim() || defaultPath(source, "istio-cni-clusters");
 }

@@ -1,6 +1,7 @@
 /** fleet-summary: reads the inputs and the reports, merges them, and publishes the job summary, outputs and annotations. */
 import { readFileSync } from "node:fs";
 import { annotate, publishFailure, setActionOutputs } from "../../github/publish.ts";
+import { defaultPath } from "../../github/default-path.ts";
 import { writeSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { writeJson } from "../../github/report-file.ts";
@@ -81,9 +82,9 @@ function readClusterList(path: string, log: RunnerLog): ExpectedClusters | undef
 }
 
 /** Writes the clusters that the next run should find. @returns the path; empty if the file could not be written */
-async function writeKnown({ known }: Fleet, { environment }: Runner["inputs"], log: RunnerLog): Promise<string> {
+async function writeKnown({ known }: Fleet, inputs: Runner["inputs"], log: RunnerLog): Promise<string> {
   try {
-    return await writeJson(`${environment("RUNNER_TEMP").trim() || "."}/istio-cni-fleet-clusters.json`, { include: known.map((cluster) => ({ cluster })) });
+    return await writeJson(defaultPath(inputs, "istio-cni-fleet-clusters"), { include: known.map((cluster) => ({ cluster })) });
   } catch (error) {
     log.warning(`the list of clusters for the next run could not be written: ${messageOf(error)}`);
     return "";
