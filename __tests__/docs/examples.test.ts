@@ -1,6 +1,6 @@
 /** The workflows to copy and the one to call: they are what GitHub takes, and keep the rules that ours keep. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -167,6 +167,14 @@ describe("fleet-check.yml", () => {
     };
     const compared = [attempt("1", "first"), attempt("1", "first again"), attempt("2", "second"), attempt("2", "second again"), attempt("3", "third")];
     expect(compared).toEqual(["none", "none", "first again", "first again", "second again"]);
+  });
+
+  it("begins its summary without the files of an earlier run, which a self-hosted runner keeps", () => {
+    using folder = temporaryFolder();
+    for (const kept of ["reports", "expected", "history"]) mkdirSync(join(folder.path, kept));
+    const [first] = workflow(".github/workflows/fleet-check.yml").jobs["summary"]?.steps ?? [];
+    expect(bash(first?.run ?? "", folder.path, {}).status).toBe(0);
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 
   it("warns where there is no history because the cache failed", () => {
