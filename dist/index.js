@@ -35041,6 +35041,17 @@ function readEnvironment(value, problems) {
   return url;
 }
 
+// src/github/default-path.ts
+
+
+function defaultPath({ environment }, name3) {
+  const folder = environment("RUNNER_TEMP").trim();
+  if (folder === "") return `./${name3}.json`;
+  let path7 = (0,external_node_path_namespaceObject.join)(folder, `${name3}.json`);
+  for (let use = 2; (0,external_node_fs_namespaceObject.existsSync)(path7); use += 1) path7 = (0,external_node_path_namespaceObject.join)(folder, `${name3}-${use}.json`);
+  return path7;
+}
+
 // src/actions/discover/inputs.ts
 var SKUS = ["any", "Automatic", "Base"];
 var MESHES = ["on", "off", "any"];
@@ -35077,6 +35088,7 @@ function readDiscoverInputs(source) {
       mesh: oneOf("mesh", MESHES, "on")
     },
     allowPartial: flag("allow-partial", false),
+    allowEmpty: flag("allow-empty", false),
     batch: reader.text("batch") === "" ? void 0 : whole("batch", 1, Number.MAX_SAFE_INTEGER),
     batchSize: whole("batch-size", MATRIX_LIMIT, MATRIX_LIMIT),
     clustersPath: clustersPathOf(source)
@@ -35091,7 +35103,7 @@ function readDiscoverInputs(source) {
   }
 }
 function clustersPathOf(source) {
-  return source.input("clusters-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-clusters.json`;
+  return source.input("clusters-path").trim() || defaultPath(source, "istio-cni-clusters");
 }
 
 // src/azure/paged-list.ts
@@ -35155,12 +35167,21 @@ function globMatches(glob, name3) {
 }
 
 // src/actions/discover/cluster-filter.ts
-function matchesFilter(cluster2, filter2) {
+var FILTER_INPUTS = ["resource-groups", "locations", "names", "tags", "sku", "mesh"];
+function mismatches(cluster2, filter2) {
   const { resourceGroups, locations, names: names2, tags, sku, mesh } = filter2;
-  return matchesAny(resourceGroups, cluster2.resourceGroup) && matchesAny(names2, cluster2.name) && (locations.length === 0 || locations.includes(cluster2.location)) && (sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase()) && (mesh === "any" || cluster2.hasMesh === (mesh === "on")) && tags.every(({ key, value }) => {
-    const has = entry(cluster2.tags, key);
-    return has !== void 0 && (value === void 0 || globMatches(value, has));
-  });
+  const matches2 = {
+    "resource-groups": matchesAny(resourceGroups, cluster2.resourceGroup),
+    locations: locations.length === 0 || locations.includes(cluster2.location),
+    names: matchesAny(names2, cluster2.name),
+    tags: tags.every(({ key, value }) => {
+      const has = entry(cluster2.tags, key);
+      return has !== void 0 && (value === void 0 || globMatches(value, has));
+    }),
+    sku: sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase(),
+    mesh: mesh === "any" || cluster2.hasMesh === (mesh === "on")
+  };
+  return FILTER_INPUTS.filter((input) => !matches2[input]);
 }
 function matchesAny(globs, name3) {
   return globs.length === 0 || globs.some((glob) => globMatches(glob, name3.toLowerCase()));
@@ -35196,8 +35217,9 @@ var PARALLEL_LISTS = 6;
 async function listClusters(arm, config2, context5) {
   const { subscriptions: given, filter: filter2 } = config2;
   const gaps = [];
-  const subscriptions = given.length > 0 ? given : await visibleSubscriptions(arm, gaps);
-  context5.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity can list"}`);
+  const subscriptionsFrom = given.length > 0 ? "input" : "identity";
+  const subscriptions = subscriptionsFrom === "input" ? given : await visibleSubscriptions(arm, gaps);
+  context5.log.info(`${subscriptions.length} subscriptions${subscriptionsFrom === "input" ? "" : " that the identity can list"}`);
   const found = /* @__PURE__ */ new Map();
   const waiting2 = [...subscriptions];
   const apiVersion2 = new ApiVersion(arm, context5.log);
@@ -35221,8 +35243,10 @@ async function listClusters(arm, config2, context5) {
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_LISTS }, work));
-  const clusters = [...found.values()].filter((cluster2) => matchesFilter(cluster2, filter2)).sort(inOrder);
-  return { clusters, seen: found.size, subscriptions, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
+  const compared = [...found.values()].sort(inOrder).map((cluster2) => ({ cluster: cluster2, inputs: mismatches(cluster2, filter2) }));
+  const clusters = compared.filter(({ inputs }) => inputs.length === 0).map(({ cluster: cluster2 }) => cluster2);
+  const excluded = compared.filter(({ inputs }) => inputs.length > 0);
+  return { clusters, excluded, seen: found.size, subscriptions, subscriptionsFrom, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 async function visibleSubscriptions(arm, gaps) {
   const ids = /* @__PURE__ */ new Set();
@@ -35244,6 +35268,18 @@ function compare(a, b) {
 }
 
 // src/actions/discover/matrix.ts
+function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }, batch) {
+  const inBatch = new Set(batch?.clusters ?? clusters);
+  return {
+    ...matrixOf([...inBatch]),
+    gaps,
+    subscriptions,
+    subscriptionsFrom,
+    excluded: excluded.map(({ cluster: cluster2, inputs }) => ({ cluster: cluster2.id, mesh: cluster2.hasMesh ? "on" : "off", inputs })),
+    ...batch === void 0 ? {} : { batch: batch.number },
+    otherBatches: clusters.filter((cluster2) => !inBatch.has(cluster2)).map(({ id }) => id)
+  };
+}
 function matrixOf(clusters) {
   return {
     include: clusters.map(({ id, name: name3, resourceGroup, subscriptionId: subscriptionId2, location, sku, isPrivate }) => ({
@@ -35465,9 +35501,9 @@ function facts({ report, accessUsed, identityUsed }, { text }) {
   const rows = [
     ["Redirection", beforeAfter(code(mesh.redirectionMechanism.before, text), code(mesh.redirectionMechanism.after, text))],
     ["Mesh revisions", mesh.revisions.slice(0, 10).map((revision) => code(revision, text)).join(", ")],
-    ["Feature flag", join4([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
-    ["Kubernetes", join4([code(cluster2.kubernetesVersion, text), markdown(cluster2.sku, text), markdown(cluster2.location, text)])],
-    ["State", join4([markdown(cluster2.provisioningState, text), markdown(cluster2.powerState, text)])],
+    ["Feature flag", join5([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
+    ["Kubernetes", join5([code(cluster2.kubernetesVersion, text), markdown(cluster2.sku, text), markdown(cluster2.location, text)])],
+    ["State", join5([markdown(cluster2.provisioningState, text), markdown(cluster2.powerState, text)])],
     ["Kubernetes access", markdown(accessUsed, text)],
     ["Identity", markdown(identityUsed, text)]
   ];
@@ -35540,7 +35576,7 @@ function beforeAfter(before, after) {
   if (before === after || before === "") return after;
   return `${before} \u2192 <strong>${after || "unknown"}</strong>`;
 }
-function join4(parts) {
+function join5(parts) {
   return parts.filter((part) => part !== "").join(" \xB7 ");
 }
 
@@ -35599,7 +35635,7 @@ function render2({ config: config2, inventory, clusters, batches }, rows) {
   const { seen, subscriptions, gaps } = inventory;
   const inBatch = config2.batch === void 0 ? "" : ` Batch ${number(config2.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
   return `${blocks(
-    `## ${gaps.length === 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
+    `## ${gaps.length === 0 && inventory.clusters.length > 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
     `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${filterText(config2.filter)}.${inBatch}`,
     gapsOf(gaps),
     table(
@@ -35668,9 +35704,9 @@ async function publish(config2, inventory, log2) {
   const { clusters: all, gaps } = inventory;
   const clusters = config2.batch === void 0 ? all : sliceOf(all, config2.batch, config2.batchSize);
   const batches = batchesOf(all, config2.batchSize);
-  const file = { ...matrixOf(all), gaps };
-  const path7 = await writeJson(config2.clustersPath, file);
+  const path7 = await writeJson(config2.clustersPath, clusterFile(inventory));
   log2.info(`list of all clusters: ${path7}`);
+  const expectedPath = config2.batch === void 0 ? path7 : await writeJson(batchPath(path7, config2.batch), clusterFile(inventory, { number: config2.batch, clusters }));
   const matrix = JSON.stringify(matrixOf(clusters));
   const fits = matrix.length <= OUTPUT_LIMIT;
   setActionOutputs({
@@ -35680,19 +35716,29 @@ async function publish(config2, inventory, log2) {
     batches: JSON.stringify(batches),
     "batch-count": String(batches.include.length),
     complete: String(gaps.length === 0),
-    "clusters-path": path7
+    "clusters-path": path7,
+    "expected-path": expectedPath
   });
   if (!await writeSummary(renderDiscovery({ config: config2, inventory, clusters, batches: batches.include.length }))) log2.warning("the job summary could not be written");
   if (config2.batch === void 0 && batches.include.length > 1) {
     const why = fits ? "" : " The output matrix is empty, because the list is larger than a job output may be.";
     annotate("warning", "More clusters than one matrix may have", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config2.batchSize}: use the outputs batches and the input batch.${why}`);
   }
-  if (all.length === 0 && gaps.length === 0) {
-    annotate("warning", "No cluster found", `None of ${count(inventory.seen, "cluster")} in ${count(inventory.subscriptions.length, "subscription")} matches the filters, so no cluster is checked. See the job summary for the filters.`);
-  } else if (config2.batch !== void 0 && config2.batch > batches.include.length) {
+  if (all.length > 0 && config2.batch !== void 0 && config2.batch > batches.include.length) {
     annotate("warning", "Empty batch", `There is no batch ${number(config2.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
   }
-  return gaps.length === 0 ? 0 : publishGaps(config2, inventory);
+  const forGaps = gaps.length === 0 ? 0 : publishGaps(config2, inventory);
+  const isEmpty = all.length === 0 && (gaps.length === 0 || inventory.seen > 0);
+  const forEmptiness = isEmpty ? publishEmptyList(config2, inventory) : 0;
+  return forGaps === 1 || forEmptiness === 1 ? 1 : 0;
+}
+function batchPath(clustersPath, batch) {
+  return clustersPath.replace(/(?:\.json)?$/i, `-batch-${batch}.json`);
+}
+function publishEmptyList({ allowEmpty }, { seen, subscriptions }) {
+  const why = subscriptions.length === 0 ? "The identity sees no subscription: it has no role in any." : seen === 0 ? `There is no cluster in ${count(subscriptions.length, "subscription")}.` : `None of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")} matches the filters. See the job summary for the filters.`;
+  annotate(allowEmpty ? "warning" : "error", "No cluster found", `${why} No cluster is checked.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}`);
+  return allowEmpty ? 0 : 1;
 }
 function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
   const missing = [...new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2))];
@@ -35704,6 +35750,81 @@ function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
     `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to continue without them."}`
   );
   return mayContinue ? 0 : 1;
+}
+
+// src/actions/fleet-summary/main.ts
+
+
+// src/actions/fleet-summary/cluster-label.ts
+function labelsFor(clusters) {
+  const times = /* @__PURE__ */ new Map();
+  for (const { name: name3 } of clusters) times.set(name3.toLowerCase(), (times.get(name3.toLowerCase()) ?? 0) + 1);
+  return ({ name: name3, resourceGroup, subscriptionId: subscriptionId2 }) => {
+    const place = [...resourceGroup === "" ? [] : [`resource group ${resourceGroup}`], ...subscriptionId2 === "" ? [] : [`subscription ${subscriptionId2}`]].join(", ");
+    return (times.get(name3.toLowerCase()) ?? 0) < 2 || place === "" ? name3 : `${name3} (${place})`;
+  };
+}
+
+// src/actions/fleet-summary/expected-clusters.ts
+function readExpectedClusters(matrix) {
+  if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
+  const clusters = idsOf(arrayAt(matrix, "include").map((entry3) => textAt(entry3, "cluster")));
+  const otherBatches = idsOf(textsAt(matrix, "otherBatches"));
+  if (clusters === void 0 || otherBatches === void 0) return void 0;
+  return {
+    clusters,
+    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") })),
+    otherBatches,
+    batch: numberAt(matrix, "batch"),
+    scope: scopeOf(matrix)
+  };
+}
+function idsOf(texts2) {
+  const ids = [];
+  for (const text of texts2) {
+    const parts = clusterParts(text);
+    if (parts === void 0) return void 0;
+    ids.push(resourceId(parts));
+  }
+  return ids;
+}
+function scopeOf(matrix) {
+  const subscriptionsFrom = textAt(matrix, "subscriptionsFrom");
+  if (subscriptionsFrom !== "input" && subscriptionsFrom !== "identity") return void 0;
+  return {
+    subscriptions: new Set(textsAt(matrix, "subscriptions").map((id) => id.toLowerCase())),
+    subscriptionsFrom,
+    excluded: new Map(arrayAt(matrix, "excluded").map((entry3) => [textAt(entry3, "cluster").toLowerCase(), { hasMesh: textAt(entry3, "mesh") === "on", inputs: textsAt(entry3, "inputs") }]))
+  };
+}
+
+// src/actions/fleet-summary/vanished.ts
+var LOST = ["subscription-not-visible", "subscription-not-listed", "mesh-off", "unknown"];
+function vanishedClusters(known, present, expected) {
+  if ((expected?.batch ?? 1) > 1) return [];
+  const listed3 = new Set([...expected?.clusters ?? [], ...expected?.otherBatches ?? []].map((id) => id.toLowerCase()));
+  const vanished2 = /* @__PURE__ */ new Map();
+  for (const id of known) {
+    const key = id.toLowerCase();
+    const parts = clusterParts(id);
+    if (parts === void 0 || present.has(key) || listed3.has(key)) continue;
+    const { reason, why } = explain2(key, parts.subscriptionId.toLowerCase(), expected);
+    vanished2.set(key, { ...parts, id, reason, why, isLost: LOST.includes(reason) });
+  }
+  return [...vanished2].sort(([a, left], [b, right]) => Number(right.isLost) - Number(left.isLost) || (a < b ? -1 : 1)).map(([, cluster2]) => cluster2);
+}
+function explain2(key, subscriptionId2, expected) {
+  if (expected === void 0) return { reason: "unknown", why: "It has no report. Set the input expected, so that the reason can be found out." };
+  const { scope, gaps } = expected;
+  const gap = gaps.find((each) => each.subscriptionId === "" || each.subscriptionId.toLowerCase() === subscriptionId2);
+  if (gap !== void 0 && scope?.excluded.has(key) !== true) return { reason: "subscription-not-listed", why: `Its subscription could not be listed completely: ${gap.reason}` };
+  if (scope === void 0) return { reason: "unknown", why: "It is not in the list of clusters, which does not say why. Set the input expected to the file that discover writes." };
+  const excluded = scope.excluded.get(key);
+  if (excluded !== void 0) {
+    return excluded.inputs.includes("mesh") && !excluded.hasMesh ? { reason: "mesh-off", why: "The managed mesh is off." } : { reason: "not-matching", why: `It no longer matches ${excluded.inputs.join(", ")}.` };
+  }
+  if (scope.subscriptions.has(subscriptionId2)) return { reason: "deleted", why: "It was deleted or moved: its subscription was listed completely, and the cluster is not in it." };
+  return scope.subscriptionsFrom === "input" ? { reason: "subscription-not-selected", why: "The input subscriptions of discover no longer names its subscription." } : { reason: "subscription-not-visible", why: "The identity no longer sees its subscription: it lost its role there, or the subscription was deleted or moved." };
 }
 
 // src/actions/fleet-summary/fleet.ts
@@ -35723,7 +35844,9 @@ function verdictOf(state4) {
 }
 function assembleFleet(now, expected, previous) {
   const latest = latestReports(now.reports);
-  const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
+  const unreadable = unreadableMembers(now.unreadable, latest);
+  const present = /* @__PURE__ */ new Set([...latest.keys(), ...unreadable.map(({ key }) => key)]);
+  const missing = (expected?.clusters ?? []).filter((id) => !present.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
     ...missing.map((id) => withoutReport(id.toLowerCase(), "missing", "There is no report: the check did not run, was cancelled, or its report was lost.", id)),
@@ -35732,21 +35855,43 @@ function assembleFleet(now, expected, previous) {
       name: "(not listed)",
       subscriptionId: subscriptionId2
     })),
-    ...now.unreadable.map(({ path: path7, problem }) => ({ ...withoutReport(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 }))
+    ...unreadable
   ].sort(worstFirst);
   const counts = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
   for (const { state: state4 } of members) counts[state4] += 1;
   const hasAny = (verdict) => members.some((member) => member.verdict === verdict);
-  const before = previous === void 0 || previous.reports.length === 0 ? void 0 : latestReports(previous.reports);
-  const keys = new Set(members.map(({ key }) => key));
+  const before = previousStates(previous);
+  const vanished2 = vanishedClusters(before?.known.values() ?? [], present, expected).map((cluster2) => ({ ...cluster2, before: before?.reports.get(cluster2.id.toLowerCase())?.status }));
+  const lost = vanished2.some(({ isLost }) => isLost);
+  const otherBatches = expected?.otherBatches ?? [];
+  const unlisted = vanished2.filter(({ reason }) => reason === "subscription-not-listed").map(({ id }) => id);
+  const reported = [...now.reports, ...now.unreadable].map(({ clusterId }) => clusterId).filter((id) => clusterParts(id) !== void 0);
   return {
     members,
     counts,
-    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") ? "unverified" : "compliant",
+    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") || lost ? "unverified" : members.length === 0 ? "empty" : "compliant",
+    hasOtherBatches: otherBatches.length > 0,
     superseded: now.reports.length - latest.size,
     changes: before === void 0 ? void 0 : changesOf(members, before),
-    gone: [...before ?? []].filter(([key]) => !keys.has(key)).map(([, report]) => report.clusterName || report.clusterId)
+    vanished: vanished2,
+    known: [...new Map([...expected?.clusters ?? [], ...otherBatches, ...unlisted, ...reported].map((id) => [id.toLowerCase(), id])).values()]
   };
+}
+function previousStates(previous) {
+  if (previous === void 0) return void 0;
+  const { reports, clusters } = previous;
+  const ids = [...clusters?.clusters ?? [], ...clusters?.otherBatches ?? [], ...[...reports.reports, ...reports.unreadable].map(({ clusterId }) => clusterId)];
+  const known = new Map(ids.filter((id) => id !== "").map((id) => [id.toLowerCase(), id]));
+  return reports.reports.length === 0 && known.size === 0 && clusters === void 0 ? void 0 : { reports: latestReports(reports.reports), known };
+}
+function unreadableMembers(files, latest) {
+  const taken = new Set(latest.keys());
+  return files.map(({ path: path7, problem, clusterId }) => {
+    const key = clusterId.toLowerCase();
+    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 };
+    taken.add(key);
+    return withoutReport(key, "unreadable", `The report cannot be read: ${problem}.`, clusterId);
+  });
 }
 function latestReports(reports) {
   const latest = /* @__PURE__ */ new Map();
@@ -35792,9 +35937,10 @@ function withoutReport(key, state4, reason, id = "") {
     report: void 0
   };
 }
-function changesOf(members, before) {
+function changesOf(members, { reports, known }) {
   return members.flatMap((member) => {
-    const statusBefore = before.get(member.key)?.status;
+    const statusBefore = reports.get(member.key)?.status;
+    if (statusBefore === void 0 && known.has(member.key) && member.verdict !== "drift") return [];
     const kind = kindOf(member.verdict, statusBefore);
     return kind === void 0 ? [] : [{ member, before: statusBefore, kind }];
   });
@@ -35817,27 +35963,10 @@ function worstFirst(a, b) {
 
 // src/actions/fleet-summary/inputs.ts
 
-
-// src/actions/fleet-summary/expected-clusters.ts
-function readExpectedClusters(matrix) {
-  if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
-  const clusters = [];
-  for (const entry3 of arrayAt(matrix, "include")) {
-    const parts = clusterParts(textAt(entry3, "cluster"));
-    if (parts === void 0) return void 0;
-    clusters.push(resourceId(parts));
-  }
-  return {
-    clusters,
-    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") }))
-  };
-}
-
-// src/actions/fleet-summary/inputs.ts
-var FAIL_ON = ["drift", "could-not-check", "never"];
+var FAIL_ON = ["drift", "could-not-check", "vanished", "never"];
 function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
-  const { problems, list: list5, text } = reader;
+  const { problems, list: list5, text, flag } = reader;
   const reports = list5("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list5("fail-on").map((word2) => {
@@ -35849,10 +35978,13 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
   const config2 = {
     reports,
     previous: list5("previous", /\n/),
+    previousClusters: text("previous-clusters"),
+    allowEmpty: flag("allow-empty", false),
     expected: expectedOf(text("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
-      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check")
+      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check"),
+      vanished: chosen.length === 0 || chosen.includes("vanished")
     }
   };
   reader.finish();
@@ -36033,9 +36165,9 @@ function t(s, { instancePath: i = "", parentData: q, parentDataProperty: _, root
 
 // src/actions/fleet-summary/decode-report.ts
 function decodeReport(json) {
-  if (!V(json)) return { problem: problemOf(json, V.errors?.[0]) };
+  if (!V(json)) return { problem: problemOf(json, V.errors?.[0]), clusterId: subjectOf(json) };
   const finishedAt = Date.parse(json.finishedAt);
-  if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time" };
+  if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time", clusterId: subjectOf(json) };
   const { mode, status, cluster: cluster2, mesh, checks: checks2, error: error2 } = json;
   return {
     mode,
@@ -36050,6 +36182,10 @@ function decodeReport(json) {
     error: error2 === void 0 ? "" : `${textAt(error2, "doing")}: ${textAt(error2, "message")}`
   };
 }
+function subjectOf(json) {
+  const id = textAt(json, "cluster", "id");
+  return Number.isInteger(numberAt(json, "schemaVersion")) && clusterParts(id) !== void 0 ? id : "";
+}
 var TYPES = { object: "an object", array: "a list", string: "text" };
 function problemOf(json, mismatch) {
   const { instancePath = "", keyword = "", params = {} } = mismatch ?? {};
@@ -36062,7 +36198,7 @@ function problemOf(json, mismatch) {
     case "required":
       return `${[...path7, missingProperty].join(".")} is missing`;
     case "const":
-      return `${name3} is ${numberAt(json, ...path7) ?? "of another type"}, not ${String(allowedValue)}`;
+      return `${name3} is ${numberAt(json, ...path7) ?? "of another type"}, not ${String(allowedValue)}: use the version of fleet-summary that belongs to the action that wrote it`;
     default:
       return `${name3} is none of ${Array.isArray(allowedValues) ? allowedValues.join(", ") : "the allowed values"}`;
   }
@@ -36078,24 +36214,23 @@ async function readReports(paths) {
   for (const file of [...files].sort()) {
     const path7 = (0,external_node_path_namespaceObject.relative)(process.cwd(), file);
     const read2 = await readOne(file);
-    if (typeof read2 === "string") unreadable.push({ path: path7, problem: read2 });
+    if ("problem" in read2) unreadable.push({ path: path7, ...read2 });
     else reports.push(read2);
   }
   return { reports, unreadable };
 }
 async function readOne(file) {
+  const noReport = (problem) => ({ problem, clusterId: "" });
   let content;
   try {
     const { size } = await promises_namespaceObject.stat(file);
-    if (size > LARGEST_FILE) return `it has ${size} bytes: too large for a report`;
+    if (size > LARGEST_FILE) return noReport(`it has ${size} bytes: too large for a report`);
     content = await promises_namespaceObject.readFile(file, "utf8");
   } catch (error2) {
-    return `it cannot be read: ${messageOf(error2)}`;
+    return noReport(`it cannot be read: ${messageOf(error2)}`);
   }
   const json = parseJson(content);
-  if (json === void 0) return "it is not JSON";
-  const report = decodeReport(json);
-  return "problem" in report ? report.problem : report;
+  return json === void 0 ? noReport("it is not JSON") : decodeReport(json);
 }
 async function filesOf(path7) {
   const parts = path7.split(/[\\/]+/);
@@ -36150,22 +36285,34 @@ var CHANGES = {
   "found-again": "\u2705 checked again",
   new: "\u{1F195} new"
 };
+var VANISHED = {
+  "subscription-not-visible": "\u2753 subscription not visible",
+  "subscription-not-listed": "\u2753 subscription not listed",
+  "mesh-off": "\u26A0\uFE0F mesh off",
+  unknown: "\u2753 unknown",
+  "not-matching": "\u2796 no longer matches",
+  "subscription-not-selected": "\u2796 subscription not selected",
+  deleted: "\u2796 deleted"
+};
 var CHECKS_PER_ROW = 6;
-function renderFleet(fleet) {
+function renderFleet(fleet, comparing = false) {
+  const note = comparing && fleet.changes === void 0 ? "There is no previous run to compare with, so clusters that vanished cannot be told." : "";
   let page = "";
   for (const { cut, ...limits } of LIMITS) {
-    page = render3(fleet, limits, cut);
+    page = render3(fleet, limits, cut, note);
     if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
   }
   return page;
 }
-function render3(fleet, limits, cut) {
+function render3(fleet, limits, cut, note) {
   const { members } = fleet;
   const drifted = members.filter(({ verdict }) => verdict === "drift");
   const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
   return `${blocks(
     headline2(fleet),
     cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
+    note === "" ? "" : build_alert("NOTE", note),
+    vanished(fleet.vanished, limits),
     totals(fleet),
     section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
@@ -36175,16 +36322,24 @@ function render3(fleet, limits, cut) {
   )}
 `;
 }
-function headline2({ members, status, counts }) {
+function headline2({ members, status, counts, vanished: gone, hasOtherBatches }) {
   const fine = counts.compliant + counts.changed;
   const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
-  const icon = status === "compliant" ? "\u2705" : status === "drifted" ? "\u26A0\uFE0F" : "\u2753";
+  const icon = status === "compliant" ? "\u2705" : status === "unverified" ? "\u2753" : "\u26A0\uFE0F";
+  const lost = gone.filter(({ isLost }) => isLost).length;
+  const none = hasOtherBatches ? "No cluster is in this batch" : "There is no cluster, so none was checked";
   const parts = [
-    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
+    ...lost > 0 ? [`${count(lost, "cluster")} vanished since the previous run`] : [],
+    members.length === 0 ? none : `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
     ...counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : [],
     ...unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []
   ];
   return blocks(`## ${icon} Fleet: ${status}`, `${parts.join(", ")}.`);
+}
+function vanished(clusters, limits) {
+  if (clusters.length === 0) return "";
+  const rows = clusters.slice(0, limits.wrong).map((member) => [VANISHED[member.reason], cluster(member), where(member), member.before === void 0 ? "" : state3(member.before), markdown(member.why, limits.text)]);
+  return blocks("### No longer in the list", table(["", "Cluster", "Where", "Before", "Why"], rows), andMore(clusters.length - rows.length));
 }
 var SHOWN = ["drifted", "unverified", "failed", "missing", "unreadable", "changed", "compliant"];
 function totals({ counts }) {
@@ -36203,20 +36358,19 @@ function failing({ failing: checks2 }, limit) {
   const hidden = checks2.length - lines2.length;
   return [...lines2, ...hidden > 0 ? [andMore(hidden)] : []].join("<br>");
 }
-function changes({ changes: all, gone, members }, limit) {
+function changes({ changes: all, members }, limit) {
   if (all === void 0) return "";
   const still = members.filter(({ verdict }) => verdict === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
   const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === void 0 ? "no report" : state3(before)} \u2192 ${state3(member.state)}`]);
   return blocks(
     "### Since the previous run",
-    all.length === 0 && gone.length === 0 ? "Nothing changed." : table(["", "Cluster", "Where", "State"], rows),
+    all.length === 0 ? "Nothing changed in the clusters of both runs." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
-    still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
-    gone.length === 0 ? "" : `No longer in the fleet: ${gone.slice(0, limit).map((name3) => code(name3)).join(", ")} ${andMore(gone.length - limit)}`.trim()
+    still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : ""
   );
 }
 function perSubscription(members, limit) {
-  if (limit === 0) return "";
+  if (limit === 0 || members.length === 0) return "";
   const groups = /* @__PURE__ */ new Map();
   for (const member of members.slice(0, limit)) {
     const group2 = groups.get(member.subscriptionId);
@@ -36274,23 +36428,47 @@ async function run2({ inputs, log: log2 }) {
       remedy: "Check the input reports and the step that downloads them. Set expected to list clusters without a report one by one."
     });
   }
-  const previous = config2.previous.length === 0 ? void 0 : await readReports(config2.previous);
-  if (previous !== void 0) {
-    log2.info(previous.reports.length === 0 ? "the previous run has no reports: there is nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
-    for (const { path: path7, problem } of previous.unreadable) log2.warning(`${path7} of the previous run is not a report: ${problem}`);
-  }
+  const previous = await readPrevious(config2, log2);
   log2.phase("Fleet");
   const fleet = assembleFleet(now, config2.expected, previous);
-  for (const { name: name3, state: state4, reason, failing: failing2 } of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
-    log2.info(`${state4}: ${name3}: ${reason || failing2.map(({ title }) => title).join(", ")}`);
+  const label2 = labelsFor([...fleet.vanished, ...fleet.members]);
+  for (const cluster2 of fleet.vanished) log2.info(`no longer in the list: ${label2(cluster2)}: ${cluster2.why}`);
+  for (const member of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
+    log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ title }) => title).join(", ")}`);
   }
-  if (!await writeSummary(renderFleet(fleet))) log2.warning("the job summary could not be written");
-  setActionOutputs(outputsOf(fleet));
+  if (!await writeSummary(renderFleet(fleet, previous !== void 0))) log2.warning("the job summary could not be written");
+  setActionOutputs({ ...outputsOf(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
   log2.end();
   return conclude(config2, fleet, log2);
 }
-function outputsOf({ members, counts, status, changes: changes2 }) {
+async function readPrevious({ previous: paths, previousClusters: path7 }, log2) {
+  if (paths.length === 0 && path7 === "") return void 0;
+  const reports = await readReports(paths);
+  log2.info(reports.reports.length === 0 ? "the previous run has no reports" : `${count(reports.reports.length, "report")} of the previous run`);
+  for (const unreadable of reports.unreadable) log2.warning(`${unreadable.path} of the previous run is not a report: ${unreadable.problem}`);
+  return { reports, clusters: path7 === "" ? void 0 : readClusterList(path7, log2) };
+}
+function readClusterList(path7, log2) {
+  try {
+    const clusters = readExpectedClusters(parseJson((0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")));
+    if (clusters === void 0) log2.warning(`previous-clusters: ${path7} is not a list of clusters`);
+    return clusters;
+  } catch (error2) {
+    log2.info(`there is no list of the previous run's clusters: ${messageOf(error2)}`);
+    return void 0;
+  }
+}
+async function writeKnown({ known }, inputs, log2) {
+  try {
+    return await writeJson(defaultPath(inputs, "istio-cni-fleet-clusters"), { include: known.map((cluster2) => ({ cluster: cluster2 })) });
+  } catch (error2) {
+    log2.warning(`the list of clusters for the next run could not be written: ${messageOf(error2)}`);
+    return "";
+  }
+}
+function outputsOf({ members, counts, status, changes: changes2, vanished: vanished2 }) {
   const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
+  const gone = (isLost) => changes2 === void 0 ? "" : String(vanished2.filter((cluster2) => cluster2.isLost === isLost).length);
   const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing, unreadable } = counts;
   return {
     status,
@@ -36304,23 +36482,30 @@ function outputsOf({ members, counts, status, changes: changes2 }) {
     unreadable: String(unreadable),
     "could-not-check": String(unverified + failed2 + missing + unreadable),
     "newly-drifted": changed("drifted"),
-    fixed: changed("fixed")
+    fixed: changed("fixed"),
+    vanished: gone(true),
+    removed: gone(false)
   };
 }
-function conclude({ failOn }, { members }, log2) {
-  const of = (verdict) => members.filter((member) => member.verdict === verdict);
+function conclude({ failOn, allowEmpty }, { members, vanished: vanished2, hasOtherBatches }, log2) {
+  const label2 = labelsFor([...vanished2, ...members]);
   const groups = [
-    { title: "Drifted", members: of("drift"), fails: failOn.drift },
-    { title: "Could not be checked", members: of("could-not-check"), fails: failOn.couldNotCheck }
-  ].filter((group2) => group2.members.length > 0);
-  for (const group2 of groups) {
-    const names2 = group2.members.slice(0, NAMES).map(({ name: name3 }) => name3);
+    { title: "Vanished since the previous run", members: vanished2.filter(({ isLost }) => isLost), level: failOn.vanished ? "error" : "warning" },
+    { title: "No longer in the list", members: vanished2.filter(({ isLost }) => !isLost), level: "warning" },
+    { title: "Drifted", members: members.filter(({ verdict }) => verdict === "drift"), level: failOn.drift ? "error" : "warning" },
+    { title: "Could not be checked", members: members.filter(({ verdict }) => verdict === "could-not-check"), level: failOn.couldNotCheck ? "error" : "warning" }
+  ];
+  const found = groups.filter((group2) => group2.members.length > 0);
+  for (const group2 of found) {
+    const names2 = group2.members.slice(0, NAMES).map(label2);
     const more = group2.members.length - names2.length;
-    annotate(group2.fails ? "error" : "warning", `${group2.title}: ${count(group2.members.length, "cluster")}`, `${names2.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
+    annotate(group2.level, `${group2.title}: ${count(group2.members.length, "cluster")}`, `${names2.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
   }
-  const failing2 = groups.some(({ fails }) => fails);
-  log2.info(groups.length === 0 ? `all ${number(members.length)} clusters are compliant` : groups.map((group2) => `${group2.title}: ${number(group2.members.length)}`).join("; "));
-  return failing2 ? 1 : 0;
+  const isEmpty = members.length === 0 && !hasOtherBatches;
+  if (isEmpty) annotate(allowEmpty ? "warning" : "error", "No cluster was checked", `There is no report and no expected cluster.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}`);
+  const wrong = found.map((group2) => `${group2.title}: ${number(group2.members.length)}`);
+  log2.info(isEmpty ? ["no cluster was checked", ...wrong].join("; ") : wrong.join("; ") || `all ${number(members.length)} clusters are compliant`);
+  return found.some(({ level }) => level === "error") || isEmpty && !allowEmpty ? 1 : 0;
 }
 
 // src/azure/mesh-revisions.ts
@@ -44953,7 +45138,7 @@ function readInputs(source) {
   return config2;
 }
 function reportPathOf(source) {
-  return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
+  return source.input("report-path").trim() || defaultPath(source, "istio-cni-report");
 }
 function clusterIdOf({ subscriptionId: subscriptionId2, resourceGroup, cluster: cluster2 }) {
   return subscriptionId2 === void 0 ? "" : resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: cluster2 });
