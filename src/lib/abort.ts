@@ -5,7 +5,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
   signal.throwIfAborted();
   const ended = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true, signal: ended.signal });
+    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("the run has ended")), { once: true, signal: ended.signal });
   });
   try {
     return await Promise.race([work, aborted]);
