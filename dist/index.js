@@ -28075,7 +28075,7 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [412],
     pattern: /./,
-    remedy: "Another client keeps changing the cluster: the cluster's activity log shows which one. Run again after it has ended. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
+    remedy: "Another client keeps changing the cluster. Run again after it has ended. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
     permanent: false
   },
   {
@@ -28084,7 +28084,7 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [409],
     pattern: /./,
-    remedy: "Another operation is in progress. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
+    remedy: "Another operation is in progress. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
     permanent: false
   },
   {
@@ -28861,19 +28861,18 @@ function firstLine(text) {
 }
 
 // src/azure/credentials.ts
-var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 var MANAGED_IDENTITY_TIMEOUT_MS = 15e3;
 var ASSERTION_ATTEMPTS = 3;
 var ASSERTION_PAUSE_MS = 2e3;
 var ASSERTION_TIMEOUT_MS = 3e4;
 async function selectCredential(sources, cloud, context5) {
-  const { tenantId, clientId, clientSecret, idToken, cli, mask: mask2 } = sources;
+  const { tenantId, clientId, audience, clientSecret, idToken, cli, mask: mask2 } = sources;
   const identity = await Promise.resolve().then(() => (init_entra_credentials(), entra_credentials_exports));
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
   const missing = [];
   if (tenantId !== void 0 && clientId !== void 0) {
     if (idToken !== void 0) {
-      const source = federatedLogin(idToken, (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask2, context5);
+      const source = federatedLogin(() => idToken(audience), (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask2, context5);
       return {
         credential: renewableCredential(source, mask2, context5),
         description: `federated login of client ${clientId} with GitHub's OIDC token`
@@ -28894,7 +28893,7 @@ async function selectCredential(sources, cloud, context5) {
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const fresh2 = () => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 6e4 }), cli);
+    const fresh2 = () => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 6e4, ...cli.tokenOptions }), cli);
     return {
       credential: renewableCredential({ fresh: fresh2, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask2, context5),
       description: `the Azure CLI's session (${missing.join("; ")})`
@@ -28958,7 +28957,7 @@ function federatedLogin(idToken, create2, mask2, context5) {
 async function fetchAssertion(idToken, context5) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await withTimeout(idToken(FEDERATION_AUDIENCE), context5, ASSERTION_TIMEOUT_MS);
+      return await withTimeout(idToken(), context5, ASSERTION_TIMEOUT_MS);
     } catch (error2) {
       context5.signal.throwIfAborted();
       if (attempt < ASSERTION_ATTEMPTS) {
@@ -34789,6 +34788,21 @@ function withinLimits(value) {
   return [...items2.slice(0, MAX_LIST), ...typeof items2[0] === "string" ? [`and ${number(items2.length - MAX_LIST)} more`] : []];
 }
 
+// src/lib/abort.ts
+async function untilAborted(work, signal) {
+  signal.throwIfAborted();
+  const ended = new AbortController();
+  const aborted = new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+    work.catch(() => void 0);
+  }
+}
+
 // src/lib/clock.ts
 var systemClock = {
   now: () => Date.now(),
@@ -34871,7 +34885,9 @@ function idTokenSource() {
   const available = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "" && (process.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "") !== "";
   return available ? (audience) => getIDToken(audience) : void 0;
 }
-var runProgram = async (program, args, stdin) => getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...stdin === void 0 ? {} : { input: Buffer.from(stdin) } });
+function programsOf(stop2) {
+  return (program, args, stdin) => untilAborted(getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...stdin === void 0 ? {} : { input: Buffer.from(stdin) } }), stop2.signal);
+}
 function stopOnSignals(controller) {
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => controller.abort(new CancelledError(signal)));
@@ -34890,7 +34906,7 @@ function githubRunner() {
   const log2 = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop2);
   logBackgroundFailures(log2);
-  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram, mask, stop: stop2 };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram: programsOf(stop2), mask, stop: stop2 };
 }
 function runContext({ clock, log: log2, random, stop: stop2 }, options) {
   return createRunContext({ clock, log: log2, random, signal: stop2.signal, ...options });
@@ -34898,10 +34914,13 @@ function runContext({ clock, log: log2, random, stop: stop2 }, options) {
 
 // src/azure/azure-cli.ts
 var AzureCli = class {
+  /** The options of `az account get-access-token`, which takes either a tenant or a subscription. */
+  tokenOptions;
   #run;
   #account;
-  constructor(run4) {
+  constructor(run4, { tenantId, subscriptionId: subscriptionId2 }) {
     this.#run = run4;
+    this.tokenOptions = tenantId !== void 0 ? { tenantId } : subscriptionId2 !== void 0 ? { subscription: subscriptionId2 } : {};
   }
   /** The account that `az account show` names, or why there is none. */
   account() {
@@ -34913,14 +34932,17 @@ var AzureCli = class {
    * advises `az login`, and with it the code of Entra.
    */
   async whyNoToken(scope) {
-    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope, "--output", "json"]);
+    const { tenantId, subscription } = this.tokenOptions;
+    const whose = [...tenantId === void 0 ? [] : ["--tenant", tenantId], ...subscription === void 0 ? [] : ["--subscription", subscription]];
+    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope, ...whose, "--output", "json"]);
     return exitCode === 0 ? "" : errorOf(stderr);
   }
   async #show() {
     let result;
     try {
       result = await this.#run("az", ["account", "show", "--output", "json"]);
-    } catch {
+    } catch (error2) {
+      if (error2 instanceof ActionError) throw error2;
       return { kind: "none", why: "the Azure CLI is not installed" };
     }
     if (result.exitCode !== 0) {
@@ -34931,14 +34953,16 @@ var AzureCli = class {
     return subscriptionId2 === "" ? { kind: "none", why: "az account show named no subscription" } : { kind: "signed-in", subscriptionId: subscriptionId2 };
   }
 };
+var AROUND_TRACEBACK = /Here is the traceback|^To (?:check existing issues|open an issue)|^\s*$/;
 function errorOf(stderr) {
-  const lines2 = stderr.trim().split(/\r?\n/);
-  return lines2.find((line) => line.startsWith("ERROR:")) ?? lines2[0] ?? "";
+  const lines2 = stderr.trim().split(/\r?\n/).filter((line) => !AROUND_TRACEBACK.test(line));
+  const raised = lines2.some((line) => line.startsWith("Traceback")) ? lines2.at(-1) : void 0;
+  return raised ?? lines2.find((line) => line.startsWith("ERROR:")) ?? lines2.at(-1) ?? "";
 }
 
 // src/actions/credential-sources.ts
-function credentialSources({ tenantId, clientId }, { inputs, idToken, runProgram: runProgram2, mask: mask2 }) {
-  return { tenantId, clientId, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram2), mask: mask2 };
+function credentialSources({ tenantId, clientId, audience, subscriptionId: subscriptionId2 }, { inputs, idToken, runProgram, mask: mask2 }) {
+  return { tenantId, clientId, audience, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram, { tenantId, subscriptionId: subscriptionId2 }), mask: mask2 };
 }
 
 // src/lib/input-reader.ts
@@ -34991,6 +35015,7 @@ function shown(value) {
 
 // src/azure/sign-in-inputs.ts
 var TENANT = /^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/i;
+var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 var LONGEST_TIMEOUT_MINUTES = 720;
 function readSignIn({ text, optional, matching, positive, problems }, timeoutMinutes, source) {
   if (source.environment("NODE_TLS_REJECT_UNAUTHORIZED") === "0") {
@@ -34999,6 +35024,7 @@ function readSignIn({ text, optional, matching, positive, problems }, timeoutMin
   return {
     tenantId: matching("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
     clientId: matching("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID, "a client ID (a GUID)"),
+    audience: text("audience") || FEDERATION_AUDIENCE,
     azureEnvironment: readEnvironment(text("azure-environment"), problems),
     timeoutMs: positive("timeout-minutes", timeoutMinutes, LONGEST_TIMEOUT_MINUTES) * 6e4
   };
@@ -35013,6 +35039,17 @@ function readEnvironment(value, problems) {
     return "AzureCloud";
   }
   return url;
+}
+
+// src/github/default-path.ts
+
+
+function defaultPath({ environment }, name3) {
+  const folder = environment("RUNNER_TEMP").trim();
+  if (folder === "") return `./${name3}.json`;
+  let path7 = (0,external_node_path_namespaceObject.join)(folder, `${name3}.json`);
+  for (let use = 2; (0,external_node_fs_namespaceObject.existsSync)(path7); use += 1) path7 = (0,external_node_path_namespaceObject.join)(folder, `${name3}-${use}.json`);
+  return path7;
 }
 
 // src/actions/discover/inputs.ts
@@ -35051,6 +35088,7 @@ function readDiscoverInputs(source) {
       mesh: oneOf("mesh", MESHES, "on")
     },
     allowPartial: flag("allow-partial", false),
+    allowEmpty: flag("allow-empty", false),
     batch: reader.text("batch") === "" ? void 0 : whole("batch", 1, Number.MAX_SAFE_INTEGER),
     batchSize: whole("batch-size", MATRIX_LIMIT, MATRIX_LIMIT),
     clustersPath: clustersPathOf(source)
@@ -35065,7 +35103,7 @@ function readDiscoverInputs(source) {
   }
 }
 function clustersPathOf(source) {
-  return source.input("clusters-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-clusters.json`;
+  return source.input("clusters-path").trim() || defaultPath(source, "istio-cni-clusters");
 }
 
 // src/azure/paged-list.ts
@@ -35129,12 +35167,21 @@ function globMatches(glob, name3) {
 }
 
 // src/actions/discover/cluster-filter.ts
-function matchesFilter(cluster2, filter2) {
+var FILTER_INPUTS = ["resource-groups", "locations", "names", "tags", "sku", "mesh"];
+function mismatches(cluster2, filter2) {
   const { resourceGroups, locations, names: names2, tags, sku, mesh } = filter2;
-  return matchesAny(resourceGroups, cluster2.resourceGroup) && matchesAny(names2, cluster2.name) && (locations.length === 0 || locations.includes(cluster2.location)) && (sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase()) && (mesh === "any" || cluster2.hasMesh === (mesh === "on")) && tags.every(({ key, value }) => {
-    const has = entry(cluster2.tags, key);
-    return has !== void 0 && (value === void 0 || globMatches(value, has));
-  });
+  const matches2 = {
+    "resource-groups": matchesAny(resourceGroups, cluster2.resourceGroup),
+    locations: locations.length === 0 || locations.includes(cluster2.location),
+    names: matchesAny(names2, cluster2.name),
+    tags: tags.every(({ key, value }) => {
+      const has = entry(cluster2.tags, key);
+      return has !== void 0 && (value === void 0 || globMatches(value, has));
+    }),
+    sku: sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase(),
+    mesh: mesh === "any" || cluster2.hasMesh === (mesh === "on")
+  };
+  return FILTER_INPUTS.filter((input) => !matches2[input]);
 }
 function matchesAny(globs, name3) {
   return globs.length === 0 || globs.some((glob) => globMatches(glob, name3.toLowerCase()));
@@ -35170,8 +35217,9 @@ var PARALLEL_LISTS = 6;
 async function listClusters(arm, config2, context5) {
   const { subscriptions: given, filter: filter2 } = config2;
   const gaps = [];
-  const subscriptions = given.length > 0 ? given : await visibleSubscriptions(arm, gaps);
-  context5.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity can list"}`);
+  const subscriptionsFrom = given.length > 0 ? "input" : "identity";
+  const subscriptions = subscriptionsFrom === "input" ? given : await visibleSubscriptions(arm, gaps);
+  context5.log.info(`${subscriptions.length} subscriptions${subscriptionsFrom === "input" ? "" : " that the identity can list"}`);
   const found = /* @__PURE__ */ new Map();
   const waiting2 = [...subscriptions];
   const apiVersion2 = new ApiVersion(arm, context5.log);
@@ -35195,8 +35243,10 @@ async function listClusters(arm, config2, context5) {
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_LISTS }, work));
-  const clusters = [...found.values()].filter((cluster2) => matchesFilter(cluster2, filter2)).sort(inOrder);
-  return { clusters, seen: found.size, subscriptions, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
+  const compared = [...found.values()].sort(inOrder).map((cluster2) => ({ cluster: cluster2, inputs: mismatches(cluster2, filter2) }));
+  const clusters = compared.filter(({ inputs }) => inputs.length === 0).map(({ cluster: cluster2 }) => cluster2);
+  const excluded = compared.filter(({ inputs }) => inputs.length > 0);
+  return { clusters, excluded, seen: found.size, subscriptions, subscriptionsFrom, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 async function visibleSubscriptions(arm, gaps) {
   const ids = /* @__PURE__ */ new Set();
@@ -35218,6 +35268,18 @@ function compare(a, b) {
 }
 
 // src/actions/discover/matrix.ts
+function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }, batch) {
+  const inBatch = new Set(batch?.clusters ?? clusters);
+  return {
+    ...matrixOf([...inBatch]),
+    gaps,
+    subscriptions,
+    subscriptionsFrom,
+    excluded: excluded.map(({ cluster: cluster2, inputs }) => ({ cluster: cluster2.id, mesh: cluster2.hasMesh ? "on" : "off", inputs })),
+    ...batch === void 0 ? {} : { batch: batch.number },
+    otherBatches: clusters.filter((cluster2) => !inBatch.has(cluster2)).map(({ id }) => id)
+  };
+}
 function matrixOf(clusters) {
   return {
     include: clusters.map(({ id, name: name3, resourceGroup, subscriptionId: subscriptionId2, location, sku, isPrivate }) => ({
@@ -35326,8 +35388,8 @@ function pods({ pods: { total, byState, offenders, offendersNotListed } }, allow
     `\`${state4}\``,
     markdown(detail, text)
   ]);
-  const listed2 = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
-  const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed2));
+  const listed3 = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
+  const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed3));
   return blocks(
     `### Pods: ${number(total)}`,
     table(["State", "Pods", "Meaning"], states),
@@ -35386,26 +35448,29 @@ function headline({ report, blockedReason }, { text }) {
   const name3 = markdown(report.cluster.name, text) || "unknown cluster";
   return blocks(
     `## ${STATUS_ICONS[report.status]} ${name3}: ${report.status}`,
-    `${meaning(report)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`
+    `${meaning(report, text)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`
   );
 }
-function meaning(report) {
+function meaning(report, limit) {
   const { mode, status, checks: checks2, mesh, plan } = report;
-  const goal = mode === "disable" ? "init containers redirect the mesh's traffic" : "CNI chaining redirects the mesh's traffic";
+  const goal = mode === "disable" ? "Init containers redirect" : "CNI chaining is on";
+  const proof = markdown(checks2.find(({ id }) => id === "pods-redirected")?.message ?? "", limit);
   const failed2 = `${count(checks2.filter(({ result }) => result === "fail").length, "check")} failed`;
   switch (status) {
     case "compliant":
-      if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
-      return `Nothing was changed: ${goal}, and every check that applies passes.`;
+      return `${mode === "plan" ? "Nothing to do" : "Nothing was changed"}. ${goal}. ${proof}`.trim();
     case "changed": {
       const { before, after } = mesh.redirectionMechanism;
-      const change = before === after ? "What was missing is done" : `Redirection was switched to ${mechanism(after)}`;
-      return `${change}, and every check that applies passes.`;
+      const change = before === after ? `What was missing is done. ${goal}.` : `Redirection was switched to ${mechanism(after)}.`;
+      return `${change} ${proof}`.trim();
     }
     case "drifted": {
+      if (mode !== "plan") return `The cluster has drifted: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
       const planned = plan.filter(({ outcome }) => outcome === "planned").length;
-      if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed2}. Nothing was changed.`;
-      return `The cluster has drifted: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
+      const blocker = plan.map(({ reason }) => /^blocked \(([\w-]+)\)/.exec(reason)?.[1]).find((code2) => code2 !== void 0);
+      const blocked2 = checks2.find(({ id }) => id === blocker);
+      if (blocked2 !== void 0) return `Apply would change nothing: ${markdown(blocked2.message, limit)} ${failed2}.`;
+      return planned === 0 ? `Apply would change nothing, and ${failed2}.` : `Apply would take ${count(planned, "step")}; ${failed2}. Nothing was changed.`;
     }
     case "unverified":
       return "Azure's settings are correct, but the cluster could not be looked into, so nothing proves that it follows them.";
@@ -35436,9 +35501,9 @@ function facts({ report, accessUsed, identityUsed }, { text }) {
   const rows = [
     ["Redirection", beforeAfter(code(mesh.redirectionMechanism.before, text), code(mesh.redirectionMechanism.after, text))],
     ["Mesh revisions", mesh.revisions.slice(0, 10).map((revision) => code(revision, text)).join(", ")],
-    ["Feature flag", join4([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
-    ["Kubernetes", join4([code(cluster2.kubernetesVersion, text), markdown(cluster2.sku, text), markdown(cluster2.location, text)])],
-    ["State", join4([markdown(cluster2.provisioningState, text), markdown(cluster2.powerState, text)])],
+    ["Feature flag", join5([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
+    ["Kubernetes", join5([code(cluster2.kubernetesVersion, text), markdown(cluster2.sku, text), markdown(cluster2.location, text)])],
+    ["State", join5([markdown(cluster2.provisioningState, text), markdown(cluster2.powerState, text)])],
     ["Kubernetes access", markdown(accessUsed, text)],
     ["Identity", markdown(identityUsed, text)]
   ];
@@ -35511,7 +35576,7 @@ function beforeAfter(before, after) {
   if (before === after || before === "") return after;
   return `${before} \u2192 <strong>${after || "unknown"}</strong>`;
 }
-function join4(parts) {
+function join5(parts) {
   return parts.filter((part) => part !== "").join(" \xB7 ");
 }
 
@@ -35570,7 +35635,7 @@ function render2({ config: config2, inventory, clusters, batches }, rows) {
   const { seen, subscriptions, gaps } = inventory;
   const inBatch = config2.batch === void 0 ? "" : ` Batch ${number(config2.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
   return `${blocks(
-    `## ${gaps.length === 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
+    `## ${gaps.length === 0 && inventory.clusters.length > 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
     `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${filterText(config2.filter)}.${inBatch}`,
     gapsOf(gaps),
     table(
@@ -35639,9 +35704,9 @@ async function publish(config2, inventory, log2) {
   const { clusters: all, gaps } = inventory;
   const clusters = config2.batch === void 0 ? all : sliceOf(all, config2.batch, config2.batchSize);
   const batches = batchesOf(all, config2.batchSize);
-  const file = { ...matrixOf(all), gaps };
-  const path7 = await writeJson(config2.clustersPath, file);
+  const path7 = await writeJson(config2.clustersPath, clusterFile(inventory));
   log2.info(`list of all clusters: ${path7}`);
+  const expectedPath = config2.batch === void 0 ? path7 : await writeJson(batchPath(path7, config2.batch), clusterFile(inventory, { number: config2.batch, clusters }));
   const matrix = JSON.stringify(matrixOf(clusters));
   const fits = matrix.length <= OUTPUT_LIMIT;
   setActionOutputs({
@@ -35651,19 +35716,29 @@ async function publish(config2, inventory, log2) {
     batches: JSON.stringify(batches),
     "batch-count": String(batches.include.length),
     complete: String(gaps.length === 0),
-    "clusters-path": path7
+    "clusters-path": path7,
+    "expected-path": expectedPath
   });
   if (!await writeSummary(renderDiscovery({ config: config2, inventory, clusters, batches: batches.include.length }))) log2.warning("the job summary could not be written");
   if (config2.batch === void 0 && batches.include.length > 1) {
     const why = fits ? "" : " The output matrix is empty, because the list is larger than a job output may be.";
     annotate("warning", "More clusters than one matrix may have", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config2.batchSize}: use the outputs batches and the input batch.${why}`);
   }
-  if (all.length === 0 && gaps.length === 0) {
-    annotate("warning", "No cluster found", `None of ${count(inventory.seen, "cluster")} in ${count(inventory.subscriptions.length, "subscription")} matches the filters, so no cluster is checked. See the job summary for the filters.`);
-  } else if (config2.batch !== void 0 && config2.batch > batches.include.length) {
+  if (all.length > 0 && config2.batch !== void 0 && config2.batch > batches.include.length) {
     annotate("warning", "Empty batch", `There is no batch ${number(config2.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
   }
-  return gaps.length === 0 ? 0 : publishGaps(config2, inventory);
+  const forGaps = gaps.length === 0 ? 0 : publishGaps(config2, inventory);
+  const isEmpty = all.length === 0 && (gaps.length === 0 || inventory.seen > 0);
+  const forEmptiness = isEmpty ? publishEmptyList(config2, inventory) : 0;
+  return forGaps === 1 || forEmptiness === 1 ? 1 : 0;
+}
+function batchPath(clustersPath, batch) {
+  return clustersPath.replace(/(?:\.json)?$/i, `-batch-${batch}.json`);
+}
+function publishEmptyList({ allowEmpty }, { seen, subscriptions }) {
+  const why = subscriptions.length === 0 ? "The identity sees no subscription: it has no role in any." : seen === 0 ? `There is no cluster in ${count(subscriptions.length, "subscription")}.` : `None of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")} matches the filters. See the job summary for the filters.`;
+  annotate(allowEmpty ? "warning" : "error", "No cluster found", `${why} No cluster is checked.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}`);
+  return allowEmpty ? 0 : 1;
 }
 function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
   const missing = [...new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2))];
@@ -35675,6 +35750,81 @@ function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
     `${first.join(" ")}${gaps.length > first.length ? ` And ${gaps.length - first.length} more: see the job summary.` : ""}${allowPartial ? "" : " Set allow-partial: true to continue without them."}`
   );
   return mayContinue ? 0 : 1;
+}
+
+// src/actions/fleet-summary/main.ts
+
+
+// src/actions/fleet-summary/cluster-label.ts
+function labelsFor(clusters) {
+  const times = /* @__PURE__ */ new Map();
+  for (const { name: name3 } of clusters) times.set(name3.toLowerCase(), (times.get(name3.toLowerCase()) ?? 0) + 1);
+  return ({ name: name3, resourceGroup, subscriptionId: subscriptionId2 }) => {
+    const place = [...resourceGroup === "" ? [] : [`resource group ${resourceGroup}`], ...subscriptionId2 === "" ? [] : [`subscription ${subscriptionId2}`]].join(", ");
+    return (times.get(name3.toLowerCase()) ?? 0) < 2 || place === "" ? name3 : `${name3} (${place})`;
+  };
+}
+
+// src/actions/fleet-summary/expected-clusters.ts
+function readExpectedClusters(matrix) {
+  if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
+  const clusters = idsOf(arrayAt(matrix, "include").map((entry3) => textAt(entry3, "cluster")));
+  const otherBatches = idsOf(textsAt(matrix, "otherBatches"));
+  if (clusters === void 0 || otherBatches === void 0) return void 0;
+  return {
+    clusters,
+    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") })),
+    otherBatches,
+    batch: numberAt(matrix, "batch"),
+    scope: scopeOf(matrix)
+  };
+}
+function idsOf(texts2) {
+  const ids = [];
+  for (const text of texts2) {
+    const parts = clusterParts(text);
+    if (parts === void 0) return void 0;
+    ids.push(resourceId(parts));
+  }
+  return ids;
+}
+function scopeOf(matrix) {
+  const subscriptionsFrom = textAt(matrix, "subscriptionsFrom");
+  if (subscriptionsFrom !== "input" && subscriptionsFrom !== "identity") return void 0;
+  return {
+    subscriptions: new Set(textsAt(matrix, "subscriptions").map((id) => id.toLowerCase())),
+    subscriptionsFrom,
+    excluded: new Map(arrayAt(matrix, "excluded").map((entry3) => [textAt(entry3, "cluster").toLowerCase(), { hasMesh: textAt(entry3, "mesh") === "on", inputs: textsAt(entry3, "inputs") }]))
+  };
+}
+
+// src/actions/fleet-summary/vanished.ts
+var LOST = ["subscription-not-visible", "subscription-not-listed", "mesh-off", "unknown"];
+function vanishedClusters(known, present, expected) {
+  if ((expected?.batch ?? 1) > 1) return [];
+  const listed3 = new Set([...expected?.clusters ?? [], ...expected?.otherBatches ?? []].map((id) => id.toLowerCase()));
+  const vanished2 = /* @__PURE__ */ new Map();
+  for (const id of known) {
+    const key = id.toLowerCase();
+    const parts = clusterParts(id);
+    if (parts === void 0 || present.has(key) || listed3.has(key)) continue;
+    const { reason, why } = explain2(key, parts.subscriptionId.toLowerCase(), expected);
+    vanished2.set(key, { ...parts, id, reason, why, isLost: LOST.includes(reason) });
+  }
+  return [...vanished2].sort(([a, left], [b, right]) => Number(right.isLost) - Number(left.isLost) || (a < b ? -1 : 1)).map(([, cluster2]) => cluster2);
+}
+function explain2(key, subscriptionId2, expected) {
+  if (expected === void 0) return { reason: "unknown", why: "It has no report. Set the input expected, so that the reason can be found out." };
+  const { scope, gaps } = expected;
+  const gap = gaps.find((each) => each.subscriptionId === "" || each.subscriptionId.toLowerCase() === subscriptionId2);
+  if (gap !== void 0 && scope?.excluded.has(key) !== true) return { reason: "subscription-not-listed", why: `Its subscription could not be listed completely: ${gap.reason}` };
+  if (scope === void 0) return { reason: "unknown", why: "It is not in the list of clusters, which does not say why. Set the input expected to the file that discover writes." };
+  const excluded = scope.excluded.get(key);
+  if (excluded !== void 0) {
+    return excluded.inputs.includes("mesh") && !excluded.hasMesh ? { reason: "mesh-off", why: "The managed mesh is off." } : { reason: "not-matching", why: `It no longer matches ${excluded.inputs.join(", ")}.` };
+  }
+  if (scope.subscriptions.has(subscriptionId2)) return { reason: "deleted", why: "It was deleted or moved: its subscription was listed completely, and the cluster is not in it." };
+  return scope.subscriptionsFrom === "input" ? { reason: "subscription-not-selected", why: "The input subscriptions of discover no longer names its subscription." } : { reason: "subscription-not-visible", why: "The identity no longer sees its subscription: it lost its role there, or the subscription was deleted or moved." };
 }
 
 // src/actions/fleet-summary/fleet.ts
@@ -35694,7 +35844,9 @@ function verdictOf(state4) {
 }
 function assembleFleet(now, expected, previous) {
   const latest = latestReports(now.reports);
-  const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
+  const unreadable = unreadableMembers(now.unreadable, latest);
+  const present = /* @__PURE__ */ new Set([...latest.keys(), ...unreadable.map(({ key }) => key)]);
+  const missing = (expected?.clusters ?? []).filter((id) => !present.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
     ...missing.map((id) => withoutReport(id.toLowerCase(), "missing", "There is no report: the check did not run, was cancelled, or its report was lost.", id)),
@@ -35703,21 +35855,43 @@ function assembleFleet(now, expected, previous) {
       name: "(not listed)",
       subscriptionId: subscriptionId2
     })),
-    ...now.unreadable.map(({ path: path7, problem }) => ({ ...withoutReport(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 }))
+    ...unreadable
   ].sort(worstFirst);
   const counts = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
   for (const { state: state4 } of members) counts[state4] += 1;
   const hasAny = (verdict) => members.some((member) => member.verdict === verdict);
-  const before = previous === void 0 || previous.reports.length === 0 ? void 0 : latestReports(previous.reports);
-  const keys = new Set(members.map(({ key }) => key));
+  const before = previousStates(previous);
+  const vanished2 = vanishedClusters(before?.known.values() ?? [], present, expected).map((cluster2) => ({ ...cluster2, before: before?.reports.get(cluster2.id.toLowerCase())?.status }));
+  const lost = vanished2.some(({ isLost }) => isLost);
+  const otherBatches = expected?.otherBatches ?? [];
+  const unlisted = vanished2.filter(({ reason }) => reason === "subscription-not-listed").map(({ id }) => id);
+  const reported = [...now.reports, ...now.unreadable].map(({ clusterId }) => clusterId).filter((id) => clusterParts(id) !== void 0);
   return {
     members,
     counts,
-    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") ? "unverified" : "compliant",
+    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") || lost ? "unverified" : members.length === 0 ? "empty" : "compliant",
+    hasOtherBatches: otherBatches.length > 0,
     superseded: now.reports.length - latest.size,
     changes: before === void 0 ? void 0 : changesOf(members, before),
-    gone: [...before ?? []].filter(([key]) => !keys.has(key)).map(([, report]) => report.clusterName || report.clusterId)
+    vanished: vanished2,
+    known: [...new Map([...expected?.clusters ?? [], ...otherBatches, ...unlisted, ...reported].map((id) => [id.toLowerCase(), id])).values()]
   };
+}
+function previousStates(previous) {
+  if (previous === void 0) return void 0;
+  const { reports, clusters } = previous;
+  const ids = [...clusters?.clusters ?? [], ...clusters?.otherBatches ?? [], ...[...reports.reports, ...reports.unreadable].map(({ clusterId }) => clusterId)];
+  const known = new Map(ids.filter((id) => id !== "").map((id) => [id.toLowerCase(), id]));
+  return reports.reports.length === 0 && known.size === 0 && clusters === void 0 ? void 0 : { reports: latestReports(reports.reports), known };
+}
+function unreadableMembers(files, latest) {
+  const taken = new Set(latest.keys());
+  return files.map(({ path: path7, problem, clusterId }) => {
+    const key = clusterId.toLowerCase();
+    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 };
+    taken.add(key);
+    return withoutReport(key, "unreadable", `The report cannot be read: ${problem}.`, clusterId);
+  });
 }
 function latestReports(reports) {
   const latest = /* @__PURE__ */ new Map();
@@ -35763,9 +35937,10 @@ function withoutReport(key, state4, reason, id = "") {
     report: void 0
   };
 }
-function changesOf(members, before) {
+function changesOf(members, { reports, known }) {
   return members.flatMap((member) => {
-    const statusBefore = before.get(member.key)?.status;
+    const statusBefore = reports.get(member.key)?.status;
+    if (statusBefore === void 0 && known.has(member.key) && member.verdict !== "drift") return [];
     const kind = kindOf(member.verdict, statusBefore);
     return kind === void 0 ? [] : [{ member, before: statusBefore, kind }];
   });
@@ -35788,27 +35963,10 @@ function worstFirst(a, b) {
 
 // src/actions/fleet-summary/inputs.ts
 
-
-// src/actions/fleet-summary/expected-clusters.ts
-function readExpectedClusters(matrix) {
-  if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
-  const clusters = [];
-  for (const entry3 of arrayAt(matrix, "include")) {
-    const parts = clusterParts(textAt(entry3, "cluster"));
-    if (parts === void 0) return void 0;
-    clusters.push(resourceId(parts));
-  }
-  return {
-    clusters,
-    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") }))
-  };
-}
-
-// src/actions/fleet-summary/inputs.ts
-var FAIL_ON = ["drift", "could-not-check", "never"];
+var FAIL_ON = ["drift", "could-not-check", "vanished", "never"];
 function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
-  const { problems, list: list5, text } = reader;
+  const { problems, list: list5, text, flag } = reader;
   const reports = list5("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list5("fail-on").map((word2) => {
@@ -35820,10 +35978,13 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
   const config2 = {
     reports,
     previous: list5("previous", /\n/),
+    previousClusters: text("previous-clusters"),
+    allowEmpty: flag("allow-empty", false),
     expected: expectedOf(text("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
-      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check")
+      couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check"),
+      vanished: chosen.length === 0 || chosen.includes("vanished")
     }
   };
   reader.finish();
@@ -36004,9 +36165,9 @@ function t(s, { instancePath: i = "", parentData: q, parentDataProperty: _, root
 
 // src/actions/fleet-summary/decode-report.ts
 function decodeReport(json) {
-  if (!V(json)) return { problem: problemOf(json, V.errors?.[0]) };
+  if (!V(json)) return { problem: problemOf(json, V.errors?.[0]), clusterId: subjectOf(json) };
   const finishedAt = Date.parse(json.finishedAt);
-  if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time" };
+  if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time", clusterId: subjectOf(json) };
   const { mode, status, cluster: cluster2, mesh, checks: checks2, error: error2 } = json;
   return {
     mode,
@@ -36021,6 +36182,10 @@ function decodeReport(json) {
     error: error2 === void 0 ? "" : `${textAt(error2, "doing")}: ${textAt(error2, "message")}`
   };
 }
+function subjectOf(json) {
+  const id = textAt(json, "cluster", "id");
+  return Number.isInteger(numberAt(json, "schemaVersion")) && clusterParts(id) !== void 0 ? id : "";
+}
 var TYPES = { object: "an object", array: "a list", string: "text" };
 function problemOf(json, mismatch) {
   const { instancePath = "", keyword = "", params = {} } = mismatch ?? {};
@@ -36033,7 +36198,7 @@ function problemOf(json, mismatch) {
     case "required":
       return `${[...path7, missingProperty].join(".")} is missing`;
     case "const":
-      return `${name3} is ${numberAt(json, ...path7) ?? "of another type"}, not ${String(allowedValue)}`;
+      return `${name3} is ${numberAt(json, ...path7) ?? "of another type"}, not ${String(allowedValue)}: use the version of fleet-summary that belongs to the action that wrote it`;
     default:
       return `${name3} is none of ${Array.isArray(allowedValues) ? allowedValues.join(", ") : "the allowed values"}`;
   }
@@ -36049,24 +36214,23 @@ async function readReports(paths) {
   for (const file of [...files].sort()) {
     const path7 = (0,external_node_path_namespaceObject.relative)(process.cwd(), file);
     const read2 = await readOne(file);
-    if (typeof read2 === "string") unreadable.push({ path: path7, problem: read2 });
+    if ("problem" in read2) unreadable.push({ path: path7, ...read2 });
     else reports.push(read2);
   }
   return { reports, unreadable };
 }
 async function readOne(file) {
+  const noReport = (problem) => ({ problem, clusterId: "" });
   let content;
   try {
     const { size } = await promises_namespaceObject.stat(file);
-    if (size > LARGEST_FILE) return `it has ${size} bytes: too large for a report`;
+    if (size > LARGEST_FILE) return noReport(`it has ${size} bytes: too large for a report`);
     content = await promises_namespaceObject.readFile(file, "utf8");
   } catch (error2) {
-    return `it cannot be read: ${messageOf(error2)}`;
+    return noReport(`it cannot be read: ${messageOf(error2)}`);
   }
   const json = parseJson(content);
-  if (json === void 0) return "it is not JSON";
-  const report = decodeReport(json);
-  return "problem" in report ? report.problem : report;
+  return json === void 0 ? noReport("it is not JSON") : decodeReport(json);
 }
 async function filesOf(path7) {
   const parts = path7.split(/[\\/]+/);
@@ -36121,22 +36285,34 @@ var CHANGES = {
   "found-again": "\u2705 checked again",
   new: "\u{1F195} new"
 };
+var VANISHED = {
+  "subscription-not-visible": "\u2753 subscription not visible",
+  "subscription-not-listed": "\u2753 subscription not listed",
+  "mesh-off": "\u26A0\uFE0F mesh off",
+  unknown: "\u2753 unknown",
+  "not-matching": "\u2796 no longer matches",
+  "subscription-not-selected": "\u2796 subscription not selected",
+  deleted: "\u2796 deleted"
+};
 var CHECKS_PER_ROW = 6;
-function renderFleet(fleet) {
+function renderFleet(fleet, comparing = false) {
+  const note = comparing && fleet.changes === void 0 ? "There is no previous run to compare with, so clusters that vanished cannot be told." : "";
   let page = "";
   for (const { cut, ...limits } of LIMITS) {
-    page = render3(fleet, limits, cut);
+    page = render3(fleet, limits, cut, note);
     if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
   }
   return page;
 }
-function render3(fleet, limits, cut) {
+function render3(fleet, limits, cut, note) {
   const { members } = fleet;
   const drifted = members.filter(({ verdict }) => verdict === "drift");
   const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
   return `${blocks(
     headline2(fleet),
     cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
+    note === "" ? "" : build_alert("NOTE", note),
+    vanished(fleet.vanished, limits),
     totals(fleet),
     section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
@@ -36146,16 +36322,24 @@ function render3(fleet, limits, cut) {
   )}
 `;
 }
-function headline2({ members, status, counts }) {
+function headline2({ members, status, counts, vanished: gone, hasOtherBatches }) {
   const fine = counts.compliant + counts.changed;
   const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
-  const icon = status === "compliant" ? "\u2705" : status === "drifted" ? "\u26A0\uFE0F" : "\u2753";
+  const icon = status === "compliant" ? "\u2705" : status === "unverified" ? "\u2753" : "\u26A0\uFE0F";
+  const lost = gone.filter(({ isLost }) => isLost).length;
+  const none = hasOtherBatches ? "No cluster is in this batch" : "There is no cluster, so none was checked";
   const parts = [
-    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
+    ...lost > 0 ? [`${count(lost, "cluster")} vanished since the previous run`] : [],
+    members.length === 0 ? none : `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
     ...counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : [],
     ...unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []
   ];
   return blocks(`## ${icon} Fleet: ${status}`, `${parts.join(", ")}.`);
+}
+function vanished(clusters, limits) {
+  if (clusters.length === 0) return "";
+  const rows = clusters.slice(0, limits.wrong).map((member) => [VANISHED[member.reason], cluster(member), where(member), member.before === void 0 ? "" : state3(member.before), markdown(member.why, limits.text)]);
+  return blocks("### No longer in the list", table(["", "Cluster", "Where", "Before", "Why"], rows), andMore(clusters.length - rows.length));
 }
 var SHOWN = ["drifted", "unverified", "failed", "missing", "unreadable", "changed", "compliant"];
 function totals({ counts }) {
@@ -36174,20 +36358,19 @@ function failing({ failing: checks2 }, limit) {
   const hidden = checks2.length - lines2.length;
   return [...lines2, ...hidden > 0 ? [andMore(hidden)] : []].join("<br>");
 }
-function changes({ changes: all, gone, members }, limit) {
+function changes({ changes: all, members }, limit) {
   if (all === void 0) return "";
   const still = members.filter(({ verdict }) => verdict === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
   const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === void 0 ? "no report" : state3(before)} \u2192 ${state3(member.state)}`]);
   return blocks(
     "### Since the previous run",
-    all.length === 0 && gone.length === 0 ? "Nothing changed." : table(["", "Cluster", "Where", "State"], rows),
+    all.length === 0 ? "Nothing changed in the clusters of both runs." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
-    still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
-    gone.length === 0 ? "" : `No longer in the fleet: ${gone.slice(0, limit).map((name3) => code(name3)).join(", ")} ${andMore(gone.length - limit)}`.trim()
+    still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : ""
   );
 }
 function perSubscription(members, limit) {
-  if (limit === 0) return "";
+  if (limit === 0 || members.length === 0) return "";
   const groups = /* @__PURE__ */ new Map();
   for (const member of members.slice(0, limit)) {
     const group2 = groups.get(member.subscriptionId);
@@ -36245,23 +36428,47 @@ async function run2({ inputs, log: log2 }) {
       remedy: "Check the input reports and the step that downloads them. Set expected to list clusters without a report one by one."
     });
   }
-  const previous = config2.previous.length === 0 ? void 0 : await readReports(config2.previous);
-  if (previous !== void 0) {
-    log2.info(previous.reports.length === 0 ? "the previous run has no reports: there is nothing to compare with" : `${count(previous.reports.length, "report")} of the previous run`);
-    for (const { path: path7, problem } of previous.unreadable) log2.warning(`${path7} of the previous run is not a report: ${problem}`);
-  }
+  const previous = await readPrevious(config2, log2);
   log2.phase("Fleet");
   const fleet = assembleFleet(now, config2.expected, previous);
-  for (const { name: name3, state: state4, reason, failing: failing2 } of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
-    log2.info(`${state4}: ${name3}: ${reason || failing2.map(({ title }) => title).join(", ")}`);
+  const label2 = labelsFor([...fleet.vanished, ...fleet.members]);
+  for (const cluster2 of fleet.vanished) log2.info(`no longer in the list: ${label2(cluster2)}: ${cluster2.why}`);
+  for (const member of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
+    log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ title }) => title).join(", ")}`);
   }
-  if (!await writeSummary(renderFleet(fleet))) log2.warning("the job summary could not be written");
-  setActionOutputs(outputsOf(fleet));
+  if (!await writeSummary(renderFleet(fleet, previous !== void 0))) log2.warning("the job summary could not be written");
+  setActionOutputs({ ...outputsOf(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
   log2.end();
   return conclude(config2, fleet, log2);
 }
-function outputsOf({ members, counts, status, changes: changes2 }) {
+async function readPrevious({ previous: paths, previousClusters: path7 }, log2) {
+  if (paths.length === 0 && path7 === "") return void 0;
+  const reports = await readReports(paths);
+  log2.info(reports.reports.length === 0 ? "the previous run has no reports" : `${count(reports.reports.length, "report")} of the previous run`);
+  for (const unreadable of reports.unreadable) log2.warning(`${unreadable.path} of the previous run is not a report: ${unreadable.problem}`);
+  return { reports, clusters: path7 === "" ? void 0 : readClusterList(path7, log2) };
+}
+function readClusterList(path7, log2) {
+  try {
+    const clusters = readExpectedClusters(parseJson((0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")));
+    if (clusters === void 0) log2.warning(`previous-clusters: ${path7} is not a list of clusters`);
+    return clusters;
+  } catch (error2) {
+    log2.info(`there is no list of the previous run's clusters: ${messageOf(error2)}`);
+    return void 0;
+  }
+}
+async function writeKnown({ known }, inputs, log2) {
+  try {
+    return await writeJson(defaultPath(inputs, "istio-cni-fleet-clusters"), { include: known.map((cluster2) => ({ cluster: cluster2 })) });
+  } catch (error2) {
+    log2.warning(`the list of clusters for the next run could not be written: ${messageOf(error2)}`);
+    return "";
+  }
+}
+function outputsOf({ members, counts, status, changes: changes2, vanished: vanished2 }) {
   const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
+  const gone = (isLost) => changes2 === void 0 ? "" : String(vanished2.filter((cluster2) => cluster2.isLost === isLost).length);
   const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing, unreadable } = counts;
   return {
     status,
@@ -36275,23 +36482,30 @@ function outputsOf({ members, counts, status, changes: changes2 }) {
     unreadable: String(unreadable),
     "could-not-check": String(unverified + failed2 + missing + unreadable),
     "newly-drifted": changed("drifted"),
-    fixed: changed("fixed")
+    fixed: changed("fixed"),
+    vanished: gone(true),
+    removed: gone(false)
   };
 }
-function conclude({ failOn }, { members }, log2) {
-  const of = (verdict) => members.filter((member) => member.verdict === verdict);
+function conclude({ failOn, allowEmpty }, { members, vanished: vanished2, hasOtherBatches }, log2) {
+  const label2 = labelsFor([...vanished2, ...members]);
   const groups = [
-    { title: "Drifted", members: of("drift"), fails: failOn.drift },
-    { title: "Could not be checked", members: of("could-not-check"), fails: failOn.couldNotCheck }
-  ].filter((group2) => group2.members.length > 0);
-  for (const group2 of groups) {
-    const names2 = group2.members.slice(0, NAMES).map(({ name: name3 }) => name3);
+    { title: "Vanished since the previous run", members: vanished2.filter(({ isLost }) => isLost), level: failOn.vanished ? "error" : "warning" },
+    { title: "No longer in the list", members: vanished2.filter(({ isLost }) => !isLost), level: "warning" },
+    { title: "Drifted", members: members.filter(({ verdict }) => verdict === "drift"), level: failOn.drift ? "error" : "warning" },
+    { title: "Could not be checked", members: members.filter(({ verdict }) => verdict === "could-not-check"), level: failOn.couldNotCheck ? "error" : "warning" }
+  ];
+  const found = groups.filter((group2) => group2.members.length > 0);
+  for (const group2 of found) {
+    const names2 = group2.members.slice(0, NAMES).map(label2);
     const more = group2.members.length - names2.length;
-    annotate(group2.fails ? "error" : "warning", `${group2.title}: ${count(group2.members.length, "cluster")}`, `${names2.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
+    annotate(group2.level, `${group2.title}: ${count(group2.members.length, "cluster")}`, `${names2.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
   }
-  const failing2 = groups.some(({ fails }) => fails);
-  log2.info(groups.length === 0 ? `all ${number(members.length)} clusters are compliant` : groups.map((group2) => `${group2.title}: ${number(group2.members.length)}`).join("; "));
-  return failing2 ? 1 : 0;
+  const isEmpty = members.length === 0 && !hasOtherBatches;
+  if (isEmpty) annotate(allowEmpty ? "warning" : "error", "No cluster was checked", `There is no report and no expected cluster.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}`);
+  const wrong = found.map((group2) => `${group2.title}: ${number(group2.members.length)}`);
+  log2.info(isEmpty ? ["no cluster was checked", ...wrong].join("; ") : wrong.join("; ") || `all ${number(members.length)} clusters are compliant`);
+  return found.some(({ level }) => level === "error") || isEmpty && !allowEmpty ? 1 : 0;
 }
 
 // src/azure/mesh-revisions.ts
@@ -36312,6 +36526,49 @@ async function readSupportedRevisions(cluster2, location) {
 }
 function readRevisions(profile) {
   return arrayAt(profile, "properties", "meshRevisions").map((each) => ({ revision: textAt(each, "revision"), upgrades: textsAt(each, "upgrades") })).filter(({ revision }) => revision !== "");
+}
+
+// src/github/descendants.ts
+
+function endDescendants() {
+  for (const pid of descendantsOf(process.pid, parents())) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+    }
+  }
+}
+function descendantsOf(root, parentOf) {
+  const found = /* @__PURE__ */ new Set([root]);
+  for (let size = 0; size !== found.size; ) {
+    size = found.size;
+    for (const [pid, parent] of parentOf) if (found.has(parent)) found.add(pid);
+  }
+  found.delete(root);
+  return [...found];
+}
+function parents() {
+  const parentOf = /* @__PURE__ */ new Map();
+  for (const name3 of listed("/proc")) {
+    if (!/^\d+$/.test(name3)) continue;
+    const [, parent] = readStat(name3).replace(/^.*\) /s, "").split(" ");
+    if (parent !== void 0) parentOf.set(Number(name3), Number(parent));
+  }
+  return parentOf;
+}
+function listed(folder) {
+  try {
+    return (0,external_node_fs_namespaceObject.readdirSync)(folder);
+  } catch {
+    return [];
+  }
+}
+function readStat(pid) {
+  try {
+    return (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 // src/istio/cluster-facts.ts
@@ -36722,15 +36979,23 @@ function readDaemonSet(json) {
     matchLabels: stringMapAt(json, "spec", "selector", "matchLabels")
   };
 }
-function readAgentPod(json) {
+var NEW_AGENT_MS = 5 * 6e4;
+function readAgentPod(json, now = Number.POSITIVE_INFINITY) {
   const name3 = nameOf(json);
   if (name3 === "") return void 0;
+  const createdAt = momentAt(json, "metadata", "creationTimestamp");
   return {
     name: name3,
     nodeName: textAt(json, "spec", "nodeName"),
     ready: !isBeingDeleted(json) && trueCondition(json, "Ready") !== void 0,
-    labels: labelsOf(json)
+    labels: labelsOf(json),
+    isNew: createdAt !== void 0 && now - createdAt < NEW_AGENT_MS
   };
+}
+function agentsOf(daemonSet, pods2) {
+  const own = daemonSet?.matchLabels ?? {};
+  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
+  return pods2.filter(({ labels }) => selectorMatches({ matchLabels, matchExpressions: [] }, labels));
 }
 function readInjector(json) {
   const name3 = nameOf(json);
@@ -37109,14 +37374,14 @@ function imageIn({ text }) {
 function containersIn(text) {
   const names2 = new Set(text.match(ISTIO_NAME) ?? []);
   for (const [, plural = "", quoted, bracketed, bare] of text.matchAll(AFTER_WORD)) {
-    const listed2 = namesIn(quoted ?? bracketed ?? "");
+    const listed3 = namesIn(quoted ?? bracketed ?? "");
     const [first, ...more] = namesIn(bare ?? "");
     const end = more.findIndex((name3) => NO_NAMES.has(name3));
     const others = plural === "" ? [] : more.slice(0, end === -1 ? more.length : end);
     const spoken = first === void 0 || NO_NAMES.has(first) ? [] : [first, ...others];
-    for (const name3 of [...listed2, ...spoken]) names2.add(name3);
+    for (const name3 of [...listed3, ...spoken]) names2.add(name3);
   }
-  for (const [, listed2 = ""] of text.matchAll(AFTER_ALLOWED)) for (const name3 of namesIn(listed2)) names2.add(name3);
+  for (const [, listed3 = ""] of text.matchAll(AFTER_ALLOWED)) for (const name3 of namesIn(listed3)) names2.add(name3);
   return [...names2];
 }
 var ONLY_NAME = new RegExp(`^${NAME}$`);
@@ -37855,11 +38120,19 @@ function cniCoversNodes(snapshot, goal) {
     return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
   }
   const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
-  const covered = coveredNodes(agentPods.value, daemonSet.value);
+  const agents = agentsOf(daemonSet.value, agentPods.value);
+  const covered = new Set(agents.filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
   const uncovered = nodes.filter((node) => !covered.has(node.name));
   if (uncovered.length === 0) {
     const all = count(nodes.length, "node");
     return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+  }
+  const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
+  if (uncovered.every(({ name: name3 }) => starting.has(name3))) {
+    return warn(CHECK2, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+      remedy: "Check again in some minutes."
+    });
   }
   if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
     const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
@@ -37881,13 +38154,6 @@ function nodesNamedAsWindows(snapshot) {
   if (observed(snapshot, "windowsNodes").seen) return () => false;
   const prefixes = snapshot.cluster.agentPools.filter(({ osType }) => /^windows$/i.test(osType)).map(({ name: name3 }) => `aks${name3.toLowerCase()}`);
   return (name3) => prefixes.some((prefix) => name3.toLowerCase().startsWith(prefix));
-}
-function coveredNodes(agentPods, daemonSet) {
-  const own = daemonSet?.matchLabels ?? {};
-  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
-  return new Set(
-    agentPods.filter((pod) => pod.ready && selectorMatches({ matchLabels, matchExpressions: [] }, pod.labels)).map((pod) => pod.nodeName)
-  );
 }
 
 // src/lib/object-name.ts
@@ -38004,10 +38270,31 @@ function cniDaemonsetReady(snapshot, goal) {
       remedy: remedyForRefusal(refusal2, source)
     });
   }
-  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}.`, {
-    evidence: unmet,
-    remedy: `See its events: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`
+  const unready = unreadyAgents(snapshot, daemonSet);
+  const onNodes = unready.map(({ nodeName, isNew }) => `node ${nodeName || "not chosen yet"}: the agent is not ready${isNew === true ? ", and was created within the last minutes" : ""}`);
+  if (isJoining(daemonSet, unready)) {
+    return warn(check, `The CNI agent is ready on ${ratio} nodes, and is starting on ${count(unready.length, "node")}.`, {
+      evidence: onNodes,
+      remedy: "Check again in some minutes: nodes that join a cluster get their agent first."
+    });
+  }
+  const where2 = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", \u2026" : ""})`;
+  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where2}.`, {
+    evidence: [...unmet, ...onNodes],
+    remedy: `See its events and its log:
+kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}
+kubectl -n ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`
   });
+}
+var MAX_NODES = 3;
+function unreadyAgents(snapshot, daemonSet) {
+  const pods2 = observed(snapshot, "agentPods");
+  if (!pods2.seen) return [];
+  return agentsOf(daemonSet, pods2.value).filter(({ ready }) => !ready).sort((a, b) => a.nodeName < b.nodeName ? -1 : 1);
+}
+function isJoining({ generation, observedGeneration, desired, updated, ready }, unready) {
+  const isRolledOut = observedGeneration >= generation && updated === desired && ready > 0;
+  return isRolledOut && unready.length > 0 && unready.length === desired - ready && unready.every(({ isNew }) => isNew === true);
 }
 function remedyForRefusal({ source, causes }, name3) {
   if (source === "failing-webhook") return `Repair the webhook, or exclude the namespace ${MESH_NAMESPACE} from it: without its answer no pod of the CNI agent can be created.`;
@@ -38374,10 +38661,10 @@ function findBroken(census, mechanism2) {
     ...isCni ? brokenCni(census) : [],
     ...states.map((state4) => ({ label: state4, pods: census.byState[state4] ?? 0 }))
   ];
-  const listed2 = new Set(isCni ? [...states, "cni"] : states);
+  const listed3 = new Set(isCni ? [...states, "cni"] : states);
   return {
     message: counts.filter(({ pods: pods2 }) => pods2 > 0).map(({ label: label2, pods: pods2 }) => `${count(pods2, "pod")} (${label2})`).join(", "),
-    evidence: census.offenders.filter(({ state: state4 }) => listed2.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
+    evidence: census.offenders.filter(({ state: state4 }) => listed3.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
   };
 }
 function brokenCni({ redirection, stuck, failedByPlugin }) {
@@ -38417,11 +38704,11 @@ function revisionInSupport({ cluster: cluster2, supportedRevisions }) {
   const { revisions } = cluster2.mesh;
   if (!isMeshOn(cluster2) || revisions.length === 0) return skip(CHECK8, "No Istio revision is installed.");
   const supported = supportedRevisions?.seen === true && supportedRevisions.value.length > 0 ? supportedRevisions.value : void 0;
-  const listed2 = supported?.map(({ revision }) => revision);
-  const outOfSupport = revisions.filter((revision) => listed2 === void 0 ? isOlder(revision) : isBefore(revision, listed2));
-  const basis = listed2 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster2.location}: ${listed2.join(", ")}`;
+  const listed3 = supported?.map(({ revision }) => revision);
+  const outOfSupport = revisions.filter((revision) => listed3 === void 0 ? isOlder(revision) : isBefore(revision, listed3));
+  const basis = listed3 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster2.location}: ${listed3.join(", ")}`;
   if (outOfSupport.length === 0) return pass(CHECK8, `AKS supports ${revisions.join(", ")} (${basis}).`);
-  const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed2 ?? [];
+  const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed3 ?? [];
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
   return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
     evidence: supportedRevisions?.seen === false ? [`The list of supported revisions could not be read: ${supportedRevisions.why}`] : [],
@@ -38430,9 +38717,9 @@ az aks mesh get-upgrades ${clusterArguments(cluster2)}
 az aks mesh upgrade start ${clusterArguments(cluster2)} --revision ${target}`
   });
 }
-function isBefore(revision, listed2) {
-  if (listed2.includes(revision)) return false;
-  return listed2.every((other) => isOlder(revision, other));
+function isBefore(revision, listed3) {
+  if (listed3.includes(revision)) return false;
+  return listed3.every((other) => isOlder(revision, other));
 }
 function isOlder(revision, than = OLDEST_SUPPORTED) {
   const [a, b] = [parseRevision(revision), parseRevision(than)];
@@ -38935,7 +39222,10 @@ async function switchRedirection(options, mechanism2) {
     if (!options.isNeeded(facts2)) return sent ? "done" : "unneeded";
     options.preflight(facts2);
     context5.log.info(`writing the cluster with ${mechanism2} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
-    const outcome = await cluster2.put(reading2, mechanism2);
+    const outcome = await cluster2.put(reading2, mechanism2).catch((error2) => {
+      if (!(error2 instanceof ServiceError)) options.onUnanswered();
+      throw error2;
+    });
     switch (outcome.kind) {
       case "accepted":
         if (outcome.operationUrl !== void 0 || outcome.isOver) options.onAccepted();
@@ -38948,6 +39238,7 @@ async function switchRedirection(options, mechanism2) {
       case "unknown":
         context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
+        if (isUnanswered(outcome.error)) options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -38967,17 +39258,16 @@ async function switchRedirection(options, mechanism2) {
   throw lastError ?? new Error("the switch ended without an outcome");
 }
 async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
-  const { cluster: cluster2, context: context5 } = options;
+  const { context: context5 } = options;
   let failure3 = isOver ? "none" : void 0;
   if (operationUrl !== void 0) failure3 = await waitForOperation(options, mechanism2, operationUrl);
   if (failure3 === void 0) await waitForUntrackedSwitch(options, mechanism2);
   const failed2 = failure3 === "none" ? void 0 : failure3;
-  const { facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
+  const facts2 = await readBack(options, mechanism2, failed2 === void 0);
   const now = mechanismInAzure(facts2);
   context5.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts2.provisioningState}`);
   const isFailed = failedOrCanceled(facts2.provisioningState);
-  const isReached = now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism2.toLowerCase();
-  if (failed2 === void 0 && isReached && !isFailed) return;
+  if (failed2 === void 0 && isReached(facts2, mechanism2) && !isFailed) return;
   const found = `the cluster has ${now || "no mechanism"} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
@@ -38985,6 +39275,32 @@ async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
     message: failed2 === void 0 ? `Azure accepted the switch and completed it, but ${found}` : `${failed2.message} Now ${found}`,
     remedy: failed2 === void 0 && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : `${failed2?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`
   });
+}
+function isUnanswered({ status }) {
+  return status === void 0 || [408, 502, 504].includes(status);
+}
+var STALE_READING_MS = 6e4;
+async function readBack({ cluster: cluster2, context: context5, readings }, mechanism2, hasSucceeded) {
+  let { facts: facts2 } = await waitUntilIdle(cluster2, context5, readings);
+  if (!hasSucceeded || isReached(facts2, mechanism2) || failedOrCanceled(facts2.provisioningState)) return facts2;
+  try {
+    return await poll(
+      context5,
+      "the cluster to show the switch",
+      async () => {
+        ({ facts: facts2 } = await readCluster(cluster2, readings));
+        return isReached(facts2, mechanism2) && operationsInProgress(facts2).length === 0 ? { done: true, value: facts2 } : { done: false, state: mechanismInAzure(facts2) || "no mechanism set" };
+      },
+      STALE_READING_MS
+    );
+  } catch (error2) {
+    if (error2 instanceof DeadlineError && context5.clock.now() < context5.deadlineAt) return facts2;
+    throw error2;
+  }
+}
+function isReached(facts2, mechanism2) {
+  const now = mechanismInAzure(facts2);
+  return now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism2.toLowerCase();
 }
 function mechanismInAzure(cluster2) {
   return redirectionOf({ cluster: cluster2, observation: { seen: false, why: "", remedy: "" } }).mechanism;
@@ -39023,10 +39339,14 @@ async function applyAzure(plan, options) {
       const isNeeded = (facts2) => switchNeed({ ...before, cluster: facts2 }, goal.mechanism).needed;
       const preflight = (facts2) => throwIfBlocked(switchBlocker({ ...before, cluster: facts2, feature: registration.reading }, goal));
       const onAccepted = () => tracker.markChanged();
+      const onUnanswered = () => {
+        tracker.markChanged();
+        tracker.setReason("switch-redirection", "the PUT was sent, and its answer did not arrive: whether Azure has accepted it is not known");
+      };
       const registerFeature = registration.registerAfterRefusal.bind(registration);
       await tracker.run(
         "switch-redirection",
-        () => switchRedirection({ cluster: cluster2, context: context5, readings, onAccepted, isNeeded, preflight, registerFeature }, goal.mechanism)
+        () => switchRedirection({ cluster: cluster2, context: context5, readings, onAccepted, onUnanswered, isNeeded, preflight, registerFeature }, goal.mechanism)
       );
     }
     tracker.skipRemaining(AZURE_STEP_IDS);
@@ -39256,7 +39576,7 @@ function labelReason({ changes: changes2, notLabelled }) {
     const parts = Object.entries(labels).map(([label2, value]) => value === null ? `without ${label2}` : `${label2}=${value}`);
     return `${namespace}: ${parts.join(", ")}`;
   });
-  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed(done, "; "), notLabelled);
+  return withSkipped(done.length === 0 ? "no named namespace needs the label" : listed2(done, "; "), notLabelled);
 }
 function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const which2 = config2.restartWorkloads;
@@ -39280,15 +39600,15 @@ function restartReason({ targets, notRestarted }) {
   const refused2 = targets.filter(({ pods: pods3 }) => pods3 === 0);
   const pods2 = stale.reduce((sum, target) => sum + target.pods, 0);
   const parts = [
-    ...stale.length === 0 ? [] : [`${count(stale.length, "workload")} with ${count(pods2, "pod")}: ${listed(stale.map(workloadName))}`],
-    ...refused2.length === 0 ? [] : [`${count(refused2.length, "workload")} without pods: ${listed(refused2.map(workloadName))}`]
+    ...stale.length === 0 ? [] : [`${count(stale.length, "workload")} with ${count(pods2, "pod")}: ${listed2(stale.map(workloadName))}`],
+    ...refused2.length === 0 ? [] : [`${count(refused2.length, "workload")} without pods: ${listed2(refused2.map(workloadName))}`]
   ];
   return withSkipped(parts.join("; ") || "no workload to restart", notRestarted);
 }
 function withSkipped(done, skipped) {
-  return skipped.length === 0 ? done : `${done}; skipped: ${listed(skipped, "; ")}`;
+  return skipped.length === 0 ? done : `${done}; skipped: ${listed2(skipped, "; ")}`;
 }
-function listed(items2, separator = ", ") {
+function listed2(items2, separator = ", ") {
   const shown2 = items2.slice(0, MAX_NAMES3).join(separator);
   return items2.length > MAX_NAMES3 ? `${shown2} and ${items2.length - MAX_NAMES3} more` : shown2;
 }
@@ -40214,9 +40534,9 @@ function daemonSetQuery() {
   const path7 = `/apis/apps/v1/namespaces/${MESH_NAMESPACE}/daemonsets/${CNI_DAEMONSET}`;
   return new Get({ doing: "reading the CNI DaemonSet", path: path7, needs: readerRight("get daemonsets") }, readDaemonSet);
 }
-function agentPodsQuery() {
+function agentPodsQuery(now) {
   const paths = [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`];
-  return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect(readAgentPod));
+  return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect((json) => readAgentPod(json, now)));
 }
 function injectorQueries(revisions) {
   return revisions.map((revision) => {
@@ -40371,7 +40691,7 @@ async function observeCluster(facts2, connection, options) {
   const installedRevisions = facts2.mesh.revisions;
   const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
   const daemonSet = daemonSetQuery();
-  const agentPods = agentPodsQuery();
+  const agentPods = agentPodsQuery(options.now);
   const injectors = injectorQueries(installedRevisions);
   const webhooks = webhooksQuery();
   const namespaces = namespaceQueries(scope);
@@ -43936,7 +44256,7 @@ function readKubectlFailure(stderr, exitCode, request3) {
     const status = build_defaultStatus(withoutReason);
     return { ...basis, status, code: `HTTP${status}`, message: withoutReason };
   }
-  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$|^error: unexpected EOF|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|\bEOF$|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
     const code2 = NO_RESPONSE.find(([pattern]) => pattern.test(output))?.[1] ?? "REQUEST_SEND_ERROR";
     return { ...basis, code: code2, message: output };
   }
@@ -43967,15 +44287,10 @@ function lines(text) {
 
 // src/kubernetes/kubectl/context.ts
 var SET_CONTEXT = "Set a context in an earlier step, for example with azure/aks-set-context, or use another kube-access.";
-async function runKubectl(runProgram2, context5, doing, args, stdin) {
+async function runKubectl(runProgram, context5, doing, args, stdin) {
   context5.signal.throwIfAborted();
-  let onAbort = () => void 0;
-  const aborted = new Promise((_, reject) => {
-    onAbort = () => reject(new Error("the run has ended"));
-    context5.signal.addEventListener("abort", onAbort, { once: true });
-  });
   try {
-    return await Promise.race([runProgram2("kubectl", args, stdin), aborted]);
+    return await untilAborted(runProgram("kubectl", args, stdin), context5.signal);
   } catch (error2) {
     context5.signal.throwIfAborted();
     throw new ActionError({
@@ -43985,13 +44300,11 @@ async function runKubectl(runProgram2, context5, doing, args, stdin) {
       remedy: "Install kubectl on the runner, for example with azure/setup-kubectl, or use kube-access: direct, which does not need it.",
       cause: error2
     });
-  } finally {
-    context5.signal.removeEventListener("abort", onAbort);
   }
 }
-async function currentContext(runProgram2, context5) {
+async function currentContext(runProgram, context5) {
   const doing = "reading kubectl's current context";
-  const { exitCode, stdout, stderr } = await runKubectl(runProgram2, context5, doing, ["config", "view", "--minify", "--output=json"]);
+  const { exitCode, stdout, stderr } = await runKubectl(runProgram, context5, doing, ["config", "view", "--minify", "--output=json"]);
   if (exitCode !== 0) {
     const output = stderr.trim();
     const message = /current-context must exist/.test(output) ? "kubectl has no current context." : `kubectl config view ended with exit code ${exitCode}: ${output || "no output."}`;
@@ -44003,15 +44316,15 @@ async function currentContext(runProgram2, context5) {
   if (name3 === "" || server === "") throw new ActionError({ code: "NoContext", doing, message: "kubectl's current context names no server.", remedy: SET_CONTEXT });
   return { name: name3, server };
 }
-async function contextAuthority(runProgram2, context5) {
+async function contextAuthority(runProgram, context5) {
   const field = "--output=jsonpath={.clusters[0].cluster.certificate-authority-data}";
-  const { exitCode, stdout } = await runKubectl(runProgram2, context5, "reading the certificate authority of kubectl's current context", ["config", "view", "--minify", "--raw", "--flatten", field]);
+  const { exitCode, stdout } = await runKubectl(runProgram, context5, "reading the certificate authority of kubectl's current context", ["config", "view", "--minify", "--raw", "--flatten", field]);
   const pem2 = exitCode === 0 ? Buffer.from(stdout.trim(), "base64").toString("utf8").trim() : "";
   return pem2.startsWith("-----BEGIN CERTIFICATE-----") ? pem2 : void 0;
 }
-async function pingByKubectl(runProgram2, context5, { name: name3, server }) {
+async function pingByKubectl(runProgram, context5, { name: name3, server }) {
   const doing = `reaching the API server of kubectl's context ${name3} at ${server}`;
-  const { exitCode, stderr } = await runKubectl(runProgram2, context5, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
+  const { exitCode, stderr } = await runKubectl(runProgram, context5, doing, ["get", "--raw", "/version", "--request-timeout=15s"]);
   if (exitCode === 0) return;
   const failure3 = readKubectlFailure(stderr, exitCode, { doing, path: "", needs: void 0 });
   if (failure3.status !== void 0) return;
@@ -44033,8 +44346,8 @@ var KubectlApi = class {
   #waiting = [];
   #running = 0;
   #starting = new StartingServer();
-  constructor(runProgram2, context5) {
-    this.#runProgram = runProgram2;
+  constructor(runProgram, context5) {
+    this.#runProgram = runProgram;
     this.#context = context5;
   }
   async query(batch) {
@@ -44646,8 +44959,8 @@ az aks update ${clusterArguments2} --enable-run-command`
   };
 }
 async function connectByKubectl(sources, context5) {
-  const { runProgram: runProgram2, cluster: cluster2 } = sources;
-  const current = await currentContext(runProgram2, context5);
+  const { runProgram, cluster: cluster2 } = sources;
+  const current = await currentContext(runProgram, context5);
   const proof = await proofOfContext(sources, context5, current);
   if (!proof.proven) {
     return {
@@ -44656,15 +44969,15 @@ async function connectByKubectl(sources, context5) {
       remedy: `Select the context of the cluster ${cluster2.name} in an earlier step, for example with azure/aks-set-context, or use another kube-access. Nothing was read from the other API server, and nothing was written to it.`
     };
   }
-  await pingByKubectl(runProgram2, context5, current);
+  await pingByKubectl(runProgram, context5, current);
   const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, the API server of ${cluster2.name} by its ${proof.by}`;
-  return { kind: "connected", api: new KubectlApi(runProgram2, context5), description };
+  return { kind: "connected", api: new KubectlApi(runProgram, context5), description };
 }
-async function proofOfContext({ runProgram: runProgram2, cluster: cluster2, kubeconfig }, context5, { server }) {
+async function proofOfContext({ runProgram, cluster: cluster2, kubeconfig }, context5, { server }) {
   const host = URL.canParse(server) ? new URL(server).hostname : "";
   if (cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
   const names2 = cluster2.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster2.apiServerNames.join(" or ")}`;
-  const authority = await contextAuthority(runProgram2, context5);
+  const authority = await contextAuthority(runProgram, context5);
   if (authority === void 0) return { proven: false, why: `${names2}, and the context has no certificate authority to compare` };
   let expected;
   try {
@@ -44691,7 +45004,7 @@ async function orUnavailable(context5, connectTo) {
 }
 
 // src/phases/observe/connect-cluster.ts
-async function connectCluster(facts2, { config: config2, azure, runProgram: runProgram2, mask: mask2, context: context5 }) {
+async function connectCluster(facts2, { config: config2, azure, runProgram, mask: mask2, context: context5 }) {
   const { cluster: cluster2, identity } = azure;
   const connection = notObservable(facts2) ?? await connect(
     {
@@ -44701,7 +45014,7 @@ async function connectCluster(facts2, { config: config2, azure, runProgram: runP
       credential: identity.credential,
       kubeconfig: () => cluster2.userKubeconfig(facts2),
       runCommand: (command, clusterToken) => runCommand2(cluster2, command, clusterToken, context5),
-      runProgram: runProgram2,
+      runProgram,
       mask: mask2
     },
     context5
@@ -44825,7 +45138,7 @@ function readInputs(source) {
   return config2;
 }
 function reportPathOf(source) {
-  return source.input("report-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
+  return source.input("report-path").trim() || defaultPath(source, "istio-cni-report");
 }
 function clusterIdOf({ subscriptionId: subscriptionId2, resourceGroup, cluster: cluster2 }) {
   return subscriptionId2 === void 0 ? "" : resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: cluster2 });
@@ -45438,7 +45751,7 @@ function stepFails(run4) {
     case "drifted":
       return run4.mode === "check" && run4.failOnDrift ? "Drifted: checks failed. The job summary lists the differences; mode apply repairs them." : void 0;
     case "unverified":
-      return run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
+      return run4.mode === "plan" || run4.kubeAccess === "auto" || run4.kubeAccess === "none" ? void 0 : `Unverified: the cluster could not be looked into, and kube-access asks for ${run4.kubeAccess}.`;
     case "compliant":
     case "changed":
       return void 0;
@@ -45626,6 +45939,7 @@ async function main3() {
   const runner = githubRunner();
   const state4 = new RunState(runner.clock.now());
   await run3(runner, state4);
+  endDescendants();
   return publishResults(state4, runner.inputs, runner.log, runner.clock);
 }
 async function run3(runner, state4) {

@@ -1,6 +1,7 @@
 /**
  * Writes what is generated and committed: the tables of README.md and docs/fleet.md from the action.yml files, the reference of
- * docs/troubleshooting.md from src/lib/error-table.ts (each between `generated` markers), and the report validator of fleet-summary.
+ * docs/troubleshooting.md from src/lib/error-table.ts (each between `generated` markers), the report validator of fleet-summary, and
+ * istio-cni/action.yml.
  *
  *     npm run docs              writes the files
  *     npm run docs -- --check   writes nothing, and fails if a file is not current
@@ -100,10 +101,12 @@ function errorReference(): string {
 }
 
 function errorSection({ id, symptom, services, statuses, remedy, permanent }: ErrorRow): string {
+  const [text = "", ...commands] = remedy.split("\n");
   return [
     `### ${id}`,
     `**You see:** ${cell(symptom)}.`,
-    `**Do:** ${cell(remedy)}`,
+    `**Do:** ${cell(text)}`,
+    ...(commands.length === 0 ? [] : [["```sh", ...commands, "```"].join("\n")]),
     `**From:** ${services.join(", ")}${statuses === undefined ? "" : ` (status ${statuses.join(", ")})`}. ${permanent ? "Permanent: a retry fails until the cause is fixed." : "Possibly temporary: run again."}`,
   ].join("\n\n");
 }
@@ -127,7 +130,16 @@ export function generatedFiles(): readonly { readonly path: string; readonly now
     return { path, now, wanted: Object.entries(parts).reduce((text, [name, render]) => replacePart(path, text, name, render()), now) };
   });
   const modules = Object.entries(renderReportValidator()).map(([path, wanted]) => ({ path, now: existsSync(`${ROOT}${path}`) ? readFileSync(`${ROOT}${path}`, "utf8") : "", wanted }));
-  return [...pages, ...modules];
+  const copy = { path: NAMED_ACTION, now: existsSync(`${ROOT}${NAMED_ACTION}`) ? readFileSync(`${ROOT}${NAMED_ACTION}`, "utf8") : "", wanted: namedAction() };
+  return [...pages, ...modules, copy];
+}
+
+/** The main action under a path of its own: `uses: $/` needs one, the root of a repository has none (actions/runner, TryParseSelfRepository). */
+const NAMED_ACTION = "istio-cni/action.yml";
+
+function namedAction(): string {
+  const main = readFileSync(`${ROOT}action.yml`, "utf8").replace(/^( +main: )(dist\/)/m, "$1../$2");
+  return `# Generated from action.yml (npm run docs): the same action, for workflows of this repository that name it as $/istio-cni.\n${main}`;
 }
 
 function replacePart(path: string, text: string, name: string, content: string): string {

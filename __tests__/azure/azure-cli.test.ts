@@ -43,8 +43,8 @@ async function failureOf(stderr: string): Promise<ServiceError> {
   using folder = temporaryFolder({ az: azThatSays(stderr) });
   chmodSync(`${folder.path}/az`, 0o755);
   vi.stubEnv("PATH", [folder.path, process.env["PATH"] ?? ""].join(delimiter));
-  const cli = new AzureCli(runProgram);
-  const sources = { tenantId: undefined, clientId: undefined, clientSecret: "", idToken: undefined, cli, mask: () => undefined };
+  const cli = new AzureCli(runProgram, { tenantId: undefined, subscriptionId: undefined });
+  const sources = { tenantId: undefined, clientId: undefined, audience: "", clientSecret: "", idToken: undefined, cli, mask: () => undefined };
   const { credential } = await selectCredential(sources, CLOUD, { ...simulatedContext().context, clock: systemClock });
   const caught: unknown = await credential.getToken(CLOUD.scope).then(() => undefined, (error: unknown) => error);
   return caught as ServiceError;

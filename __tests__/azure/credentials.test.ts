@@ -38,8 +38,8 @@ describe("a managed identity", () => {
   it("is asked for a new token where one was refused, although MSAL keeps those of the whole process", async () => {
     await using endpoint = await startIdentityEndpoint();
     const masked: string[] = [];
-    const cli = new AzureCli(() => Promise.reject(new Error("not there")));
-    const sources = { tenantId: undefined, clientId: undefined, clientSecret: "", idToken: undefined, cli, mask: (secret: string) => void masked.push(secret) };
+    const cli = new AzureCli(() => Promise.reject(new Error("not there")), { tenantId: undefined, subscriptionId: undefined });
+    const sources = { tenantId: undefined, clientId: undefined, audience: "", clientSecret: "", idToken: undefined, cli, mask: (secret: string) => void masked.push(secret) };
     const { credential, description } = await selectCredential(sources, CLOUD, { ...simulatedContext().context, clock: systemClock });
     expect(description).toContain("managed identity");
 

@@ -81,6 +81,32 @@ describe("cni-daemonset-ready", () => {
     expect(checkResult.remedy).toContain("Exclude the namespace aks-istio-system from Gatekeeper azurepolicy-hostpath-1");
     expect(workloadsAdmitted(observation, CNI).result).toBe("pass");
   });
+  describe("where an agent is not ready", () => {
+    const LABELS = { app: "agent" };
+    const agent = (nodeName: string, ready: boolean, isNew: boolean) => ({ name: nodeName, nodeName, ready, labels: LABELS, isNew });
+    const withAgents = (agents: readonly ReturnType<typeof agent>[], change: Partial<DaemonSetFacts> = { ready: 2, available: 2 }) =>
+      cniDaemonsetReady(showing({ daemonSet: seen({ ...HEALTHY, ...change, matchLabels: LABELS }), agentPods: seen(agents) }), CNI);
+    const OLD = [agent("node-1", true, false), agent("node-2", true, false)];
+
+    test("warns while a node that has just joined starts it", () => {
+      const checkResult = withAgents([...OLD, agent("node-3", false, true)]);
+      expect(checkResult).toMatchObject({ result: "warn", message: "The CNI agent is ready on 2/3 nodes, and is starting on 1 node." });
+    });
+    test("fails once it has had minutes, and names the node", () => {
+      const checkResult = withAgents([...OLD, agent("node-3", false, false)]);
+      expect(checkResult.result).toBe("fail");
+      expect(checkResult.message).toContain("(node-3)");
+      expect(checkResult.evidence).toContain("node node-3: the agent is not ready");
+    });
+    test.each<[string, readonly ReturnType<typeof agent>[], Partial<DaemonSetFacts>]>([
+      ["one agent is new and another is not", [agent("node-1", true, false), agent("node-2", false, false), agent("node-3", false, true)], { ready: 1, available: 1 }],
+      ["a node has no pod of it at all", OLD, { ready: 2, available: 2 }],
+      ["the DaemonSet itself rolls out", [...OLD, agent("node-3", false, true)], { ready: 2, available: 2, updated: 1 }],
+      ["none is ready yet", [agent("node-1", false, true), agent("node-2", false, true), agent("node-3", false, true)], { ready: 0, available: 0 }],
+    ])("fails where %s", (_, agents, change) => {
+      expect(withAgents(agents, change).result).toBe("fail");
+    });
+  });
   test("fails when it does not exist", () => {
     expect(daemonSetWith(undefined).result).toBe("fail");
   });
@@ -116,6 +142,12 @@ describe("cni-covers-nodes", () => {
     const labels = { "k8s-app": "azure-service-mesh-istio-cni-addon-node" };
     expect(coverage([agent("n1", true, labels)], ["n1"], {}).result).toBe("pass");
     expect(coverage([agent("n1")], ["n1"], {}).result).toBe("fail");
+  });
+  test("warns while the agent of a node that has just joined starts", () => {
+    const pods = seen(census({ meshedNodes: [{ name: "node-9", pods: 2 }] }));
+    const starting = { name: "agent-9", nodeName: "node-9", ready: false, labels: { "k8s-app": "azure-service-mesh-istio-cni-addon-node" }, isNew: true };
+    expect(cniCoversNodes(showing({ pods, agentPods: seen([starting]) }), CNI)).toMatchObject({ result: "warn", evidence: ["node node-9: 2 pods of the mesh"] });
+    expect(cniCoversNodes(showing({ pods, agentPods: seen([{ ...starting, isNew: false }]) }), CNI).result).toBe("fail");
   });
   test("warns of nodes that by their names are Windows nodes, where nodes cannot be listed", () => {
     const facts = cluster({ agentPools: [pool(), pool({ name: "win", osType: "Windows" })] });

@@ -1,21 +1,37 @@
 /** The workflows to copy and the one to call: they are what GitHub takes, and keep the rules that ours keep. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readActionFile } from "../../scripts/docs.ts";
+import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { textOf } from "./repository.ts";
-import { ACTION_FILES, lint, schemaValidator, type Workflow, workflowFiles } from "./workflow-files.ts";
+import { ACTION_FILES, expressionEvaluator, lint, schemaValidator, type Step, type Workflow, workflowFiles } from "./workflow-files.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const OURS: Readonly<Record<string, string>> = {
   "org/istio-cni-aks@v1": "action.yml",
   "org/istio-cni-aks/discover@v1": "discover/action.yml",
   "org/istio-cni-aks/fleet-summary@v1": "fleet-summary/action.yml",
+  "$/discover": "discover/action.yml",
+  "$/istio-cni": "istio-cni/action.yml",
+  "$/fleet-summary": "fleet-summary/action.yml",
 };
 const CALLED = "org/istio-cni-aks/.github/workflows/fleet-check.yml@v1";
 
 let validate: Awaited<ReturnType<typeof schemaValidator>>;
+let evaluate: Awaited<ReturnType<typeof expressionEvaluator>>;
 beforeAll(async () => {
-  validate = await schemaValidator();
+  [validate, evaluate] = await Promise.all([schemaValidator(), expressionEvaluator()]);
 });
+
+/** Runs the script of a step as the runner does. */
+function bash(script: string, cwd: string, env: Readonly<Record<string, string>>): { readonly status: number | null; readonly stdout: string } {
+  return spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { cwd, env: { PATH: process.env["PATH"], ...env }, encoding: "utf8" });
+}
 
 function workflow(path: string): Workflow {
   return parse(textOf(path)) as Workflow;
@@ -68,7 +84,7 @@ describe.each(workflowFiles())("%s", (path) => {
     for (const [name, job] of Object.entries(jobs)) {
       const granted = job.permissions ?? {};
       for (const { uses = "", with: inputs = {} } of job.steps ?? []) {
-        if (OURS[uses] === undefined || OURS[uses] === "fleet-summary/action.yml") continue;
+        if (OURS[uses] === undefined || OURS[uses] === OURS["$/fleet-summary"]) continue;
         expect(granted["id-token"], name).toBe("write");
         if (inputs["drift-issue"] === true) expect(granted["issues"], name).toBe("write");
       }
@@ -100,14 +116,93 @@ describe("fleet-check.yml", () => {
   const jobs = Object.values(workflow(".github/workflows/fleet-check.yml").jobs);
   const steps = jobs.flatMap((job) => job.steps ?? []);
 
-  it("runs every job on the caller's runner: there may be no other", () => {
-    expect(new Set(jobs.map((job) => job["runs-on"]))).toEqual(new Set(["${{ inputs.runs-on }}"]));
+  it.each<[string, unknown]>([
+    ["ubuntu-24.04", "ubuntu-24.04"],
+    ['["self-hosted", "linux"]', ["self-hosted", "linux"]],
+    ['{"group": "aks", "labels": ["linux"]}', { group: "aks", labels: ["linux"] }],
+  ])("runs every job on the caller's runner %s: there may be no other", (given, runner) => {
+    for (const job of jobs) expect(evaluate(job["runs-on"] ?? "", { inputs: { "runs-on": given } })).toEqual(runner);
   });
 
-  it("puts no matrix into a variable of the environment, which holds 128 kB: 256 clusters with long names have more", () => {
-    const variables = steps.flatMap(({ env = {} }) => Object.values(env));
-    expect(variables.length).toBeGreaterThan(2);
-    for (const value of variables) expect(value).not.toContain("outputs.matrix");
+  it("runs the actions of its own commit, and nothing else of this repository", () => {
+    const own = steps.flatMap(({ uses = "" }) => (OURS[uses] === undefined && !uses.startsWith("$") ? [] : [uses]));
+    expect(own).toEqual(["$/discover", "$/istio-cni", "$/fleet-summary"]);
+  });
+
+  it("can be called twice in one workflow: each call has artifacts, a history and a group of its own", () => {
+    const { concurrency } = workflow(".github/workflows/fleet-check.yml");
+    const names = steps.flatMap(({ uses = "", with: inputs = {} }) => {
+      if (/^actions\/(?:upload|download)-artifact@/.test(uses)) return [inputs["name"] ?? inputs["pattern"]];
+      return uses.startsWith("actions/cache/") ? [inputs["key"], ...("restore-keys" in inputs ? [inputs["restore-keys"]] : [])] : [];
+    });
+    expect(names).toHaveLength(7);
+    for (const name of [...names, concurrency?.group]) expect(name).toContain("${{ inputs.name }}");
+  });
+
+  it("needs no program but bash and those of every system: a self-hosted runner may have no other", () => {
+    const words = steps.flatMap(({ run = "" }) => [...run.matchAll(/(?<=^ *|&& |\$\()[a-z]+/gm)].map(([word]) => word));
+    const programs = new Set(words.filter((word) => !["if", "fi", "echo", "exit"].includes(word)));
+    expect([...programs].sort()).toEqual(["cat", "cp", "mkdir", "mv", "rm"]);
+    for (const { run, shell } of steps) if (run !== undefined) expect(shell).toBe("bash");
+  });
+
+  it("refuses a name that would become part of another name", () => {
+    const { run = "" } = named("check the name");
+    for (const [name, status] of [["fleet", 0], ["prod-2", 0], ["", 1], ["a_b", 1], ["a b", 1], ["a,b", 1], ["x".repeat(51), 1]] as const) expect(bash(run, ".", { NAME: name }).status, name).toBe(status);
+  });
+
+  it("compares with the previous run, also in a second attempt, and keeps both", () => {
+    using folder = temporaryFolder();
+    const file = (path: string): string => readFileSync(join(folder.path, path), "utf8").trim();
+    const attempt = (run: string, cluster: string): string => {
+      const env = { GITHUB_RUN_ID: run, RESTORED: "success", CLUSTERS: join(folder.path, "list") };
+      mkdirSync(join(folder.path, "reports"));
+      writeFileSync(join(folder.path, "reports/r.json"), cluster);
+      writeFileSync(join(folder.path, "list"), cluster);
+      expect(bash(named("choose the run to compare with").run ?? "", folder.path, env)).toMatchObject({ status: 0, stdout: "" });
+      const before = existsSync(join(folder.path, "history/before/run")) ? file("history/before/clusters.json") : "none";
+      expect(bash(named("add this run to the history").run ?? "", folder.path, env).status).toBe(0);
+      expect([file("history/this/clusters.json"), file("history/this/reports/r.json")]).toEqual([cluster, cluster]);
+      return before;
+    };
+    const compared = [attempt("1", "first"), attempt("1", "first again"), attempt("2", "second"), attempt("2", "second again"), attempt("3", "third")];
+    expect(compared).toEqual(["none", "none", "first again", "first again", "second again"]);
+  });
+
+  it("begins its summary without the files of an earlier run, which a self-hosted runner keeps", () => {
+    using folder = temporaryFolder();
+    for (const kept of ["reports", "expected", "history"]) mkdirSync(join(folder.path, kept));
+    const [first] = workflow(".github/workflows/fleet-check.yml").jobs["summary"]?.steps ?? [];
+    expect(bash(first?.run ?? "", folder.path, {}).status).toBe(0);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  it("warns where there is no history because the cache failed", () => {
+    using folder = temporaryFolder();
+    expect(bash(named("choose the run to compare with").run ?? "", folder.path, { GITHUB_RUN_ID: "1", RESTORED: "failure" }).stdout).toContain("::warning title=No history::");
+  });
+
+  it("is made ready for Enterprise Server and older runners by the command of docs/fleet.md", async () => {
+    const [, command = ""] = /^(sed [^\n]*fleet-check\.yml)[^\n]*$/m.exec(textOf("docs/fleet.md")) ?? [];
+    const commit = "0123456789abcdef0123456789abcdef01234567";
+    const { stdout, status } = bash(command.replace("COMMIT", commit).replace("fleet-check.yml", ".github/workflows/fleet-check.yml"), ROOT, {});
+    expect([status, stdout.includes("$/")]).toEqual([0, true]);
+    const copied = parse(stdout) as Workflow;
+    const own = Object.values(copied.jobs).flatMap((job) => job.steps ?? []).flatMap(({ uses = "" }) => (uses.startsWith("org/") ? [uses] : []));
+    expect(own).toEqual(["discover", "istio-cni", "fleet-summary"].map((action) => `org/istio-cni-aks/${action}@${commit}`));
+    expect(await validate("copy/.github/workflows/fleet-check.yml", stdout)).toEqual([]);
+  });
+
+  function named(name: string): Step {
+    const found = steps.find((step) => step.name === name);
+    if (found === undefined) throw new Error(`There is no step "${name}".`);
+    return found;
+  }
+
+  it("puts no matrix into a variable or an input, which holds 128 kB: 256 clusters with long names have more", () => {
+    const values = steps.flatMap(({ env = {}, with: inputs = {} }) => [...Object.values(env), ...Object.values(inputs)]);
+    expect(values.length).toBeGreaterThan(20);
+    for (const value of values) expect(value).not.toContain("outputs.matrix");
   });
 
   it("has its page without a cache", () => {
@@ -131,6 +226,17 @@ it("the federated credential that an example asks for is for the environment in 
   for (const { path, environment } of credentials) {
     for (const job of Object.values(workflow(path).jobs)) expect(job.environment ?? job.with?.["environment"], path).toBe(environment);
   }
+});
+
+it("the large example goes on where one subscription cannot be listed, and where there is no cluster left", () => {
+  const { if: condition = "", strategy } = workflow("examples/fleet-drift-check-large.yml").jobs["fleet"] ?? {};
+  const needs = (batches: string, count: string): object => ({ needs: { batches: { result: "failure", outputs: { batches, count } } } });
+  const two = '{"include":[{"batch":1},{"batch":2}]}';
+  const runs = (batches: string, count: string): unknown => evaluate(condition.replace("!cancelled()", "true"), needs(batches, count));
+  expect(condition, "a failed job does not keep it from running").toContain("!cancelled()");
+  expect([runs(two, "2"), runs('{"include":[]}', "0"), runs("", "")]).toEqual([true, true, false]);
+  expect(evaluate(strategy?.matrix ?? "", needs(two, "2"))).toEqual(JSON.parse(two));
+  expect(evaluate(strategy?.matrix ?? "", needs('{"include":[]}', "0"))).toEqual({ include: [{ batch: 1 }] });
 });
 
 it("each example says what to set up in Azure", () => {

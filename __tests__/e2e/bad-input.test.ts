@@ -67,7 +67,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "403 on registering the feature": {
     tweak: without("Microsoft.Features/providers/features/register/action"),
     error: ["Microsoft.Features/providers/features/register/action", "the subscription", "Contributor"],
-    changes: ["POST arm Microsoft.ContainerService/features/IstioCNIPreview/register (403)"],
+    // The switch is tried without the flag; only its refusal makes the missing right the error.
+    changes: ["POST arm Microsoft.ContainerService/features/IstioCNIPreview/register (403)", `${PUT} (400)`],
   },
   "403 on writing the cluster": {
     scenario: "flag-graduated",
@@ -162,6 +163,17 @@ describe("credentials", () => {
     const exchanges = simulator.requestLog.of("entra", "POST").length;
     expect(exchanges).toBe(2);
     expect(simulator.requestLog.of("github").length).toBeGreaterThanOrEqual(exchanges);
+  });
+
+  it("asks GitHub for a token for the audience that the federated credential expects", async () => {
+    await using simulator = await startWorld("compliant", {
+      tweak: ({ identity }) => {
+        identity.federatedCredentials = identity.federatedCredentials.map((credential) => ({ ...credential, audience: "api://contoso-federation" }));
+      },
+    });
+    const run = await act(simulator, { audience: "api://contoso-federation" });
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect((await act(simulator)).outputs["status"], "with the default audience").toBe("failed");
   });
 
   it("uses a client secret where OIDC is not available", async () => {

@@ -57,6 +57,20 @@ describe("the API server", () => {
     expect(simulator.requestLog.of("kubernetes").filter(({ status }) => status === 410)).toHaveLength(1);
   });
 
+  it("may expire every continue token: the list goes on with what is left, and the summary says that counts may be off", async () => {
+    await using simulator = await startWorld("compliant", {
+      tweak: (world) => {
+        world.kubernetes.continueTokens.lifetime = -1;
+        const injected = world.kubernetes.workloads.find(({ namespace }) => namespace === "shop");
+        if (injected !== undefined) injected.replicas = 700;
+      },
+    });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("compliant");
+    expect(run.report.pods.total).toBeGreaterThan(700);
+    expect(run.summary).toContain("Counts may be off");
+  });
+
   it("may be lost and come back, and refuse everybody for a moment when it does", async () => {
     await using simulator = await startWorld("compliant");
     const isQuery = ({ service, path }: { readonly service: string; readonly path: string }): boolean => service === "kubernetes" && path !== "/version";

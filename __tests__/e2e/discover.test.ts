@@ -14,16 +14,23 @@ interface Entry {
   readonly private: boolean;
 }
 
+interface ClusterFile {
+  readonly include: readonly Entry[];
+  readonly gaps: readonly unknown[];
+  readonly subscriptions: readonly string[];
+  readonly excluded: readonly { readonly cluster: string; readonly mesh: string; readonly inputs: readonly string[] }[];
+}
+
 interface Discovery extends ActionRun {
   readonly entries: readonly Entry[];
   readonly batches: readonly { readonly batch: number; readonly clusters: number; readonly first: string; readonly last: string }[];
-  readonly file: { readonly include: readonly Entry[]; readonly gaps: readonly unknown[] };
+  readonly file: ClusterFile;
 }
 
 async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
   const run = await runFleetAction("discover", fleet, inputs);
   const include = (text: string | undefined): never => (JSON.parse(text ?? "null") as { include: never }).include;
-  const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [] } : (JSON.parse(run.files["runner-temp/istio-cni-clusters.json"] ?? "") as Discovery["file"]);
+  const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [], subscriptions: [], excluded: [] } : (JSON.parse(run.files["runner-temp/istio-cni-clusters.json"] ?? "") as ClusterFile);
   if (run.outputs["matrix"] === undefined) return { ...run, entries: [], batches: [], file };
   return { ...run, entries: include(run.outputs["matrix"]), batches: include(run.outputs["batches"]), file };
 }
@@ -53,6 +60,9 @@ describe("1,000 clusters in 3 subscriptions", () => {
     expect(second.entries).toEqual(run.entries.slice(256, 512));
     expect([second.entries[0]?.cluster, second.entries.at(-1)?.cluster]).toEqual([run.batches[1]?.first, run.batches[1]?.last]);
     expect(second.outputs).toMatchObject({ count: "256", total: "1000" });
+    const file = JSON.parse(second.files["runner-temp/istio-cni-clusters-batch-2.json"] ?? "") as { include: unknown; batch: number; otherBatches: unknown[] };
+    expect([file.include, file.batch, file.otherBatches.length], "the batch's own file").toEqual([second.entries, 2, 744]);
+    expect(second.outputs["expected-path"]).toMatch(/istio-cni-clusters-batch-2\.json$/);
   });
 
   it("are listed completely when Azure throttles the list", async () => {
@@ -80,12 +90,16 @@ describe("the filter", () => {
     expect(new Set(one.entries.map((entry) => entry["subscription-id"]))).toEqual(new Set([fleet.subscriptions[1]]));
   });
 
-  it("may select nothing: the matrix is empty, and the step succeeds with a warning", async () => {
-    await using fleet = await start({ clusters: 3, kindOf: () => "compliant" });
-    const run = await discover(fleet, { names: "nothing-like-it" });
-    expect(run.exitCode).toBe(0);
-    expect(run.outputs).toMatchObject({ matrix: '{"include":[]}', count: "0", batches: '{"include":[]}' });
-    expect(run.annotations).toEqual([{ level: "warning", title: "No cluster found", message: "None of 3 clusters in 3 subscriptions matches the filters, so no cluster is checked. See the job summary for the filters." }]);
+  it("says which inputs a cluster does not match", async () => {
+    await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: (index) => (index === 0 ? "mesh-off" : "compliant") });
+    const [off, kept, other] = fleet.clusters.map(({ world }) => world.cluster.name);
+    const run = await discover(fleet, { names: `${off ?? ""},${kept ?? ""}` });
+    expect(run.entries.map(({ name }) => name)).toEqual([kept]);
+    expect(run.file.excluded.map(({ cluster, ...more }) => ({ name: cluster.split("/").at(-1), ...more })).sort((a, b) => a.mesh.localeCompare(b.mesh))).toEqual([
+      { name: off, mesh: "off", inputs: ["mesh"] },
+      { name: other, mesh: "on", inputs: ["names"] },
+    ]);
+    expect(run.file).toMatchObject({ subscriptions: fleet.subscriptions, subscriptionsFrom: "identity" });
   });
 
   it("reports all invalid inputs together, before any request", async () => {
@@ -94,6 +108,48 @@ describe("the filter", () => {
     expect(run.exitCode).toBe(1);
     for (const name of ["sku", "mesh", "subscriptions", "batch-size", "batch"]) expect(run.annotations[0]?.message).toContain(`${name}:`);
     expect(fleet.requestLog.entries).toEqual([]);
+  });
+});
+
+describe("an empty list", () => {
+  const OFF = (): "mesh-off" => "mesh-off";
+  const GONE = "The identity sees no subscription: it has no role in any. No cluster is checked.";
+  it.each<[string, FleetOptions, Readonly<Record<string, string>>, boolean, string]>([
+    ["a filter that matches nothing", { clusters: 3, kindOf: () => "compliant" }, { names: "nothing-like-it" }, false, "None of 3 clusters in 3 subscriptions matches the filters. See the job summary for the filters. No cluster is checked."],
+    ["a mesh that is off everywhere", { clusters: 3, kindOf: OFF }, {}, false, "None of 3 clusters in 3 subscriptions matches the filters. See the job summary for the filters. No cluster is checked."],
+    ["an identity that sees no subscription", { clusters: 3, kindOf: () => "compliant" }, {}, true, GONE],
+  ])("fails for %s, and with allow-empty succeeds with a warning", async (_, options, inputs, hidden, message) => {
+    await using fleet = await start(options);
+    if (hidden) fleet.subscriptions.forEach((id) => fleet.hideSubscription(id));
+    const run = await discover(fleet, inputs);
+    expect(run.exitCode, run.log).toBe(1);
+    expect(run.outputs).toMatchObject({ matrix: '{"include":[]}', count: "0", batches: '{"include":[]}' });
+    expect(run.annotations).toEqual([{ level: "error", title: "No cluster found", message: `${message} Set allow-empty: true if that is intended.` }]);
+    const allowed = await discover(fleet, { ...inputs, "allow-empty": "true" });
+    expect([allowed.exitCode, allowed.annotations]).toEqual([0, [{ level: "warning", title: "No cluster found", message }]]);
+  });
+
+  it("fails also where some subscriptions could not be listed, and that is allowed", async () => {
+    await using fleet = await start({ clusters: 6, forbidden: [1], kindOf: () => "compliant" });
+    const run = await discover(fleet, { names: "nothing-like-it", "allow-partial": "true" });
+    expect([run.exitCode, run.annotations.map(({ level }) => level)]).toEqual([1, ["warning", "error"]]);
+  });
+});
+
+describe("a cloud that does not know the newest api-version", () => {
+  it.each(["NoRegisteredProviderFound", "InvalidApiVersionParameter", "InvalidResourceType"] as const)("is listed with the newest that it knows, after %s", async (refusal) => {
+    await using fleet = await start({ clusters: 6, kindOf: () => "compliant" });
+    for (const { world } of fleet.clusters) Object.assign(world.resourceManager.apiVersions, { known: ["2025-10-01", "2026-01-01"], refusal });
+    const run = await discover(fleet);
+    expect([run.exitCode, run.outputs["count"], run.outputs["complete"]], run.log).toEqual([0, "6", "true"]);
+    expect(run.log).toContain("asking with 2026-01-01");
+  });
+
+  it("is a gap where it knows none that shows the redirection mechanism", async () => {
+    await using fleet = await start({ clusters: 1, subscriptions: 1, kindOf: () => "compliant" });
+    for (const { world } of fleet.clusters) world.resourceManager.apiVersions.known = ["2025-10-01"];
+    const run = await discover(fleet);
+    expect([run.exitCode, run.outputs["count"], run.outputs["complete"]], run.log).toEqual([1, "0", "false"]);
   });
 });
 
@@ -116,7 +172,7 @@ describe("a subscription that may not be listed", () => {
     const run = await discover(fleet, { "allow-partial": "true" });
     expect([run.exitCode, run.annotations[0]?.level, run.outputs["complete"]]).toEqual([0, "warning", "false"]);
     const none = await discover(fleet, { "allow-partial": "true", subscriptions: fleet.subscriptions[1] ?? "" });
-    expect([none.exitCode, none.outputs["count"]]).toEqual([1, "0"]);
+    expect([none.exitCode, none.outputs["count"], none.annotations.length]).toEqual([1, "0", 1]);
   });
 });
 

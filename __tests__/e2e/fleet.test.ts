@@ -1,10 +1,12 @@
 /** The workflow fleet-check with the bundle: discover, a check of each cluster, one summary. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { FleetKind } from "../../simulator/fleet/fleet-clusters.ts";
-import { startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { type Fleet, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { setAt } from "../../simulator/lib/json.ts";
+import { report } from "../report/samples.ts";
 import { runFleetFlow, runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "fleet-test-"));
@@ -38,7 +40,7 @@ describe("a fleet of twelve clusters", () => {
     repaired.kubernetes = compliant.kubernetes;
     const granted = fleet.clusters[3]?.world;
     if (granted !== undefined) granted.rights.kubernetes = "cluster-admin";
-    const second = await runFleetFlow({ fleet, directory: join(directory, "second"), parallel: 2, summary: { previous: first.reports } });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "second"), parallel: 2, summary: first.left });
     expect(second.summary.outputs).toMatchObject({ drifted: "1", unverified: "1", missing: "0", "newly-drifted": "0", fixed: "1" });
     const changes = second.summary.summary.slice(second.summary.summary.indexOf("### Since the previous run"));
     expect(changes).toMatch(new RegExp(`fixed \\| <code>${name}</code>`));
@@ -47,7 +49,100 @@ describe("a fleet of twelve clusters", () => {
   });
 });
 
+describe("what vanishes from a fleet", () => {
+  const start = (): Promise<Fleet> => startFleet({ clusters: 9, speed: 100, kubernetes: true, kindOf: () => "compliant" });
+  const discover = { tags: "environment" };
+
+  it("is told first, with the reason, and fails where sight was lost or the mesh was switched off", async () => {
+    await using fleet = await start();
+    const [, vanishing = ""] = fleet.subscriptions;
+    const first = await runFleetFlow({ fleet, directory: join(directory, "before"), parallel: 2, discover });
+    expect([first.summary.exitCode, first.summary.outputs["status"], first.summary.outputs["vanished"]], first.summary.log).toEqual([0, "compliant", ""]);
+
+    const [meshOff, , deleted, untagged] = fleet.clusters;
+    if (meshOff === undefined || deleted === undefined || untagged === undefined) throw new Error("The fleet is too small.");
+    fleet.hideSubscription(vanishing);
+    fleet.deleteCluster(deleted);
+    setAt(meshOff.world.cluster.body, ["properties", "serviceMeshProfile", "mode"], "Disabled");
+    setAt(untagged.world.cluster.body, ["tags"], {});
+    const second = await runFleetFlow({ fleet, directory: join(directory, "after"), parallel: 2, discover, summary: first.left });
+    const { summary, exitCode, outputs, annotations } = second.summary;
+    expect([second.discovery.exitCode, exitCode], second.summary.log).toEqual([0, 1]);
+    expect(outputs).toMatchObject({ status: "unverified", total: "3", compliant: "3", vanished: "4", removed: "2" });
+    expect(summary.indexOf("### No longer in the list")).toBeLessThan(summary.indexOf("| ✅ compliant |"));
+    const reasonOf = (cluster: Fleet["clusters"][number] | undefined): string => new RegExp(`\\| ([^|]+) \\| <code>${cluster?.world.cluster.name ?? ""}</code> .* \\| ✅ compliant \\| `).exec(summary)?.[1] ?? "";
+    expect([meshOff, fleet.clusters[1], deleted, untagged].map(reasonOf)).toEqual(["⚠️ mesh off", "❓ subscription not visible", "➖ deleted", "➖ no longer matches"]);
+    expect(annotations).toMatchObject([
+      { level: "error", title: "Vanished since the previous run: 4 clusters" },
+      { level: "warning", title: "No longer in the list: 2 clusters" },
+    ]);
+
+    const third = await runFleetFlow({ fleet, directory: join(directory, "later"), parallel: 2, discover, summary: second.left });
+    expect([third.summary.exitCode, third.summary.outputs["vanished"]], "it is told once").toEqual([0, "0"]);
+  });
+
+  it("succeeds for a cluster that was deleted, and where vanished is not in fail-on", async () => {
+    await using fleet = await start();
+    const [deleted] = fleet.clusters;
+    const first = await runFleetFlow({ fleet, directory: join(directory, "all"), parallel: 2 });
+    if (deleted !== undefined) fleet.deleteCluster(deleted);
+    const second = await runFleetFlow({ fleet, directory: join(directory, "one-deleted"), parallel: 2, summary: first.left });
+    expect([second.summary.exitCode, second.summary.outputs["removed"], second.summary.outputs["vanished"]], second.summary.log).toEqual([0, "1", "0"]);
+    fleet.subscriptions.forEach((id) => fleet.hideSubscription(id));
+    const none = await runFleetFlow({ fleet, directory: join(directory, "none"), parallel: 2, summary: { ...first.left, "fail-on": "drift" } });
+    expect([none.discovery.exitCode, none.summary.exitCode], "the list is empty").toEqual([1, 1]);
+    expect(none.summary.outputs).toMatchObject({ status: "unverified", total: "0", vanished: "9" });
+    expect(none.summary.annotations.map(({ level, title }) => `${level}: ${title}`)).toEqual(["warning: Vanished since the previous run: 9 clusters", "error: No cluster was checked"]);
+  });
+
+  it("is told although its report was lost in the previous run, and every night while its subscription cannot be listed", async () => {
+    await using fleet = await startFleet({ clusters: 3, speed: 100, kubernetes: true, kindOf: () => "compliant" });
+    const flow = (name: string, summary: Readonly<Record<string, string>>): ReturnType<typeof runFleetFlow> => runFleetFlow({ fleet, directory: join(directory, name), parallel: 2, keepsReport: (cluster) => cluster !== fleet.clusters[1]?.world.cluster.name, summary });
+    const first = await flow("night-1", {});
+    expect(first.summary.outputs["missing"]).toBe("1");
+    fleet.hideSubscription(fleet.subscriptions[1] ?? "");
+    const subscriptions = { subscriptions: fleet.subscriptions.join(",") };
+    const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), parallel: 2, discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left });
+    expect([second.summary.outputs["vanished"], second.summary.outputs["missing"]]).toEqual(["1", "1"]);
+    const third = await flow("night-3", second.left);
+    expect(third.summary.summary, "the list of night 2 does not have it").toContain("subscription not visible");
+  });
+});
+
 describe("fleet-summary", () => {
+  it("reads reports of an earlier release, and does not guess what a later one means", async () => {
+    const folder = join(directory, "releases");
+    mkdirSync(folder);
+    const of = (name: string, more: object): string => JSON.stringify({ ...report(), cluster: { ...report().cluster, name, id: report().cluster.id.replace("demo-aks", name) }, ...more });
+    writeFileSync(join(folder, "earlier.json"), of("earlier", { checks: [], requests: undefined, feature: undefined }));
+    writeFileSync(join(folder, "later.json"), of("later", { schemaVersion: 2, status: "compliant" }));
+    const include = ["earlier", "later"].map((name) => ({ cluster: report().cluster.id.replace("demo-aks", name) }));
+    const run = await runFleetAction("fleet-summary", undefined, { reports: folder, expected: JSON.stringify({ include }) });
+    expect(run.outputs).toMatchObject({ total: "2", compliant: "1", unreadable: "1", missing: "0" });
+    expect(run.summary).toContain("schemaVersion is 2, not 1");
+  });
+
+  it("names the subscriptions of clusters with equal names", async () => {
+    const folder = join(directory, "equal-names");
+    mkdirSync(folder);
+    const subscriptions = ["11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"];
+    for (const [index, subscription] of subscriptions.entries()) {
+      const { cluster } = report();
+      writeFileSync(join(folder, `${index}.json`), JSON.stringify({ ...report({ status: "drifted" }), cluster: { ...cluster, id: cluster.id.replace(/(?<=subscriptions\/)[^/]+/, subscription) } }));
+    }
+    const run = await runFleetAction("fleet-summary", undefined, { reports: folder });
+    for (const subscription of subscriptions) expect(run.annotations[0]?.message).toContain(`demo-aks (resource group demo, subscription ${subscription})`);
+  });
+
+  it("fails for an empty fleet unless allow-empty, and never calls it compliant", async () => {
+    const inputs = { reports: join(directory, "nowhere"), expected: '{"include":[]}' };
+    const run = await runFleetAction("fleet-summary", undefined, inputs);
+    expect([run.exitCode, run.outputs["status"], run.outputs["total"]]).toEqual([1, "empty", "0"]);
+    expect(run.summary).toBe("## ⚠️ Fleet: empty\n\nThere is no cluster, so none was checked.\n");
+    const allowed = await runFleetAction("fleet-summary", undefined, { ...inputs, "allow-empty": "true" });
+    expect([allowed.exitCode, allowed.annotations.map(({ level }) => level)]).toEqual([0, ["warning"]]);
+  });
+
   it("fails with the reason where there are no reports", async () => {
     const run = await runFleetAction("fleet-summary", undefined, { reports: join(directory, "nowhere") });
     expect([run.exitCode, run.annotations[0]?.title]).toEqual([1, "Failed while looking for reports"]);

@@ -236,5 +236,5 @@ describe("the PUT", () => {
       return missing(child, has, at);
     });
   }
-  const READ_ONLY = /\.(?:id|type|eTag|systemData|principalId|clientId|tenantId|provisioningState|powerState|maxAgentPools|currentKubernetesVersion|currentOrchestratorVersion|fqdn|privateFQDN|azurePortalFQDN|resourceUID|effectiveOutboundIPs|issuerURL|identity)$/;
+  const READ_ONLY = /^\.name$|\.(?:id|type|eTag|systemData|principalId|clientId|tenantId|provisioningState|powerState|maxAgentPools|currentKubernetesVersion|currentOrchestratorVersion|fqdn|privateFQDN|azurePortalFQDN|resourceUID|effectiveOutboundIPs|issuerURL|identity)$/;
 });

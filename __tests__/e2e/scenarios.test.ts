@@ -206,7 +206,7 @@ describe("apply", () => {
     const before = structuredClone(simulator.world.cluster.body);
     await act(simulator);
     const [put] = simulator.requestLog.of("arm", "PUT");
-    expect(put?.headers["if-match"]).toBe(`"${String(before["eTag"])}"`);
+    expect(put?.headers["if-match"]).toBe(JSON.stringify(before["eTag"]));
     const { properties } = before as { properties: { controlPlanePluginProfiles: object } };
     expect(properties.controlPlanePluginProfiles).toBeDefined();
     expect(put?.body).toMatchObject({ properties: { controlPlanePluginProfiles: properties.controlPlanePluginProfiles } });

@@ -1,7 +1,7 @@
 /** The switch: conflicts with other clients, lost answers, failed operations, and interrupted runs. */
 import { describe, expect, it } from "vitest";
 import type { Fault, FaultKind } from "../../simulator/index.ts";
-import { act, annotated, outcomes, PUT, REFRESH, REGISTER, startWorld } from "./world.ts";
+import { act, annotated, outcomes, PUT, REFRESH, REGISTER, SLOW_POLLS, startWorld } from "./world.ts";
 
 const isPut: Fault["match"] = ({ service, method, path }) => service === "arm" && method === "PUT" && path.endsWith("/managedClusters/demo");
 const conflict = (status: 409 | 412, code: string): Fault => ({
@@ -222,6 +222,47 @@ describe("the preview flag", () => {
     const run = await act(simulator, { "register-feature": "always" });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", "feature-state": "Registered" });
     expect(run.changes).toEqual([REGISTER, REFRESH]);
+  });
+});
+
+describe("a PUT whose answer does not arrive", () => {
+  const isPut: Fault["match"] = ({ method, service }) => service === "arm" && method === "PUT";
+
+  it("counts as a change once the run is cancelled: Azure may have accepted it", async () => {
+    await using simulator = await startWorld("flag-graduated", { faults: [{ match: isPut, fault: { kind: "hang" } }] });
+    const run = await act(simulator, {}, {
+      onStart: (child) => {
+        child.stdout?.on("data", (text: string) => {
+          if (text.includes("writing the cluster with")) setTimeout(() => child.kill("SIGINT"), 200);
+        });
+      },
+    });
+    expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "true" });
+    expect(run.report.plan.find(({ id }) => id === "switch-redirection")?.reason).toContain("whether Azure has accepted it is not known");
+  });
+
+  it("counts as no change where Azure refuses it", async () => {
+    await using simulator = await startWorld("forbidden");
+    const run = await act(simulator, SLOW_POLLS);
+    expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "false" });
+  });
+});
+
+describe("a cluster that is read right after its operation", () => {
+  it("may still show the state from before: it is read again", async () => {
+    let hasEnded = false;
+    let stale = 2;
+    const isOperation: Fault["match"] = ({ path, service }) => service === "arm" && path.includes("/operations/");
+    const watch: Fault = { match: isOperation, fault: { kind: "alter", change: (reply) => ((hasEnded ||= JSON.stringify(reply.body).includes('"Succeeded"')), reply) } };
+    const old: Fault = {
+      match: ({ method, path, service }) => service === "arm" && method === "GET" && path.endsWith("/managedClusters/demo") && hasEnded && (stale -= 1) >= 0,
+      fault: { kind: "alter", change: (reply) => ({ ...reply, body: JSON.parse(JSON.stringify(reply.body).replaceAll("CNIChaining", "InitContainers")) as typeof reply.body }) },
+    };
+    await using simulator = await startWorld("flag-graduated", { faults: [watch, old] });
+    const run = await act(simulator);
+    expect(run.outputs, run.log).toMatchObject({ status: "changed", "redirection-mechanism": "CNIChaining" });
+    expect(simulator.requestLog.of("arm", "PUT")).toHaveLength(1);
+    expect(run.log).toContain("waiting for the cluster to show the switch: InitContainers");
   });
 });
 

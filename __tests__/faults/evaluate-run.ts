@@ -95,8 +95,8 @@ function reportProblems(run: RunEnd, clean: RunEnd, mode: Mode): string[] {
   const writes = run.requests.filter(isWrite);
   // Where the clean run does so as well, only the clean run is reported.
   if (deniesChange(run) && (run === clean || !deniesChange(clean))) problems.push("something was changed, but the outputs say that nothing was");
-  if (run.cancelled === undefined && !hasChanged(run) && state.changed && !clean.state.changed) problems.push("nothing was changed, but the outputs say that something was");
-  if (run.cancelled === undefined && !hasChanged(run) && state.changed && writes.every(({ status }) => status < 200 || status >= 300)) problems.push("no write was accepted, but the outputs say that something was changed");
+  if (run.cancelled === undefined && !hasChanged(run) && state.changed && !clean.state.changed && !mayHaveChanged(run)) problems.push("nothing was changed, but the outputs say that something was");
+  if (run.cancelled === undefined && !hasChanged(run) && state.changed && !mayHaveChanged(run) && writes.every(({ status }) => status < 200 || status >= 300)) problems.push("no write was accepted, but the outputs say that something was changed");
 
   const { after } = report.mesh.redirectionMechanism;
   const reported = textAt(world.cluster.body, ...MECHANISM_PATH);
@@ -118,6 +118,11 @@ function deniesChange(run: RunEnd): boolean {
   if (run.cancelled !== undefined || run.state.changed || !hasChanged(run)) return false;
   const hadFault = ({ service, path }: RunEnd["requests"][number]): boolean => run.affected.some((request) => request.service === service && request.path === path && request.method !== "GET");
   return run.requests.some((entry) => isWrite(entry) && entry.status >= 200 && entry.status < 300 && !hadFault(entry));
+}
+
+/** Whether the answer to a write did not arrive: then the run cannot know that nothing was changed. A gateway that gave up waiting does not know it either. */
+function mayHaveChanged({ requests }: RunEnd): boolean {
+  return requests.some((entry) => isWrite(entry) && (entry.status < 100 || [408, 502, 504].includes(entry.status)));
 }
 
 /** Whether the run changed something in Azure or in the cluster. */

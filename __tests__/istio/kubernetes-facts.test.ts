@@ -30,7 +30,7 @@ describe("a pod of the CNI agent is ready", () => {
   const conditions = [{ type: "Ready", status: "True" }];
   test("where its condition Ready is true", () => {
     const json = { metadata: { name: "a" }, spec: { nodeName: "n" }, status: { conditions } };
-    expect(readAgentPod(json)).toEqual({ name: "a", nodeName: "n", ready: true, labels: {} });
+    expect(readAgentPod(json)).toEqual({ name: "a", nodeName: "n", ready: true, labels: {}, isNew: false });
   });
   test("but not while it is being deleted", () => {
     const json = { metadata: { name: "a", deletionTimestamp: "2026-01-01T00:00:00Z" }, status: { conditions } };

@@ -71,6 +71,7 @@ describe("the step", () => {
     ["passes unverified with kube-access none", { status: "unverified", kubeAccess: "none" }, false],
     ["fails unverified with kube-access direct", { status: "unverified", kubeAccess: "direct" }, true],
     ["fails unverified with kube-access run-command", { status: "unverified", kubeAccess: "run-command" }, true],
+    ["passes unverified in plan, which never fails for what it could not see", { status: "unverified", kubeAccess: "direct", mode: "plan" }, false],
     ["fails unverified with kube-access kubeconfig", { status: "unverified", kubeAccess: "kubeconfig", mode: "check" }, true],
   ])("%s", (_, overrides, fails) => {
     const sentence = stepFails({ ...run, ...overrides });

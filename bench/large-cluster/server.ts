@@ -80,7 +80,7 @@ function createSimulatedServer({ pods: count, namespaces: teams }: ClusterSize):
   const now = Date.now();
   const world = scenario("compliant").create(now);
   const { kubernetes } = world;
-  const labels = { "istio.io/rev": "asm-1-28" };
+  const labels = { "istio.io/rev": "asm-1-30" };
   for (let index = 0; index < teams; index += 1) {
     const name = namespaceName(index);
     kubernetes.namespaces.push({ name, createdAt: now - 30 * DAY, labels: [{ from: now - 30 * DAY, labels: { "kubernetes.io/metadata.name": name, ...labels } }] });

@@ -8,7 +8,7 @@ import { criticalPath, depthUntilRead, timeline, type Trace, traced } from "../t
 /** Real milliseconds that each answer takes: much more than the processing, so that the order of requests depends on the code only. */
 const LATENCY_MS = 40;
 /** The most requests to Resource Manager of a run on a compliant cluster, and the most in sequence before the cluster is read. */
-export const MOST_ARM = 4;
+export const MOST_ARM = 5;
 export const MOST_IN_SEQUENCE = 2;
 
 interface Case {

@@ -19,8 +19,4 @@ export const EXPLAINED_DIFFERENCES: readonly ExplainedDifference[] = [
     pattern: /^only az: \/header\/(?:commandname|parametersetname): "sent"$/,
     why: "az tells Azure which of its commands was typed, for its statistics.",
   },
-  {
-    pattern: /^only the action: \/body\/name: "[^"]+"$/,
-    why: "The name is in the URL, and Azure ignores it in the body. The definitions before 2026-08-01 do not declare it read-only.",
-  },
 ];

@@ -10,9 +10,18 @@ import { api, podsIn, target } from "./stage.ts";
 const MINUTE = 60_000;
 /**
  * How long they are to have been refused, in minutes. A controller doubles its pause after each refusal, from 5 ms on: it tries after 328 s,
- * then after 655 s, then after 1311 s. Less than five minutes would let the next try fall into the run.
+ * then after 655 s, then after 1311 s.
  */
 const REFUSED_FOR = Number(process.env["CONFORMANCE_REFUSED_MINUTES"] ?? "6");
+/** A run takes less. */
+const RUN = 60_000;
+
+/** How long to wait from a time on, so that no try falls into a run; both since the first refusal, in milliseconds. */
+function untilFarFromTry(elapsed: number): number {
+  const next = Array.from({ length: 20 }, (_, doublings) => 5 * (2 ** doublings - 1)).find((at) => at > elapsed) ?? Number.POSITIVE_INFINITY;
+  return next - elapsed < RUN ? next - elapsed + RUN / 4 : 0;
+}
+
 /** A Job's pause is at most a minute. */
 const JOB_PAUSE = 75;
 
@@ -26,7 +35,8 @@ describe.skipIf(target.olderRevision === undefined)("workloads that were refused
     const web = await api.get(`/apis/apps/v1/namespaces/${LONG_REFUSED}/deployments/web`);
     const since = Date.parse(textAt(web, "metadata", "creationTimestamp") ?? "");
     // The rest of the time that the other expectations did not take.
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, since + REFUSED_FOR * MINUTE - Date.now())));
+    const elapsed = Math.max(REFUSED_FOR * MINUTE, Date.now() - since);
+    await new Promise((resolve) => setTimeout(resolve, since + elapsed + untilFarFromTry(elapsed) - Date.now()));
     expect(await podsIn(LONG_REFUSED), "all are refused").toEqual([]);
     refusedFor = `refused for ${Math.round((Date.now() - since) / 1000)} s`;
     await applyMechanism(api, target.revision, "InitContainers");

@@ -5,7 +5,7 @@ import { namespace, pod, WITHOUT_SAFEGUARDS } from "./objects.ts";
 export const AGED = "aged";
 
 /** What becomes of the pods, by name. */
-export const AGED_PODS = {
+const AGED_PODS = {
   "validation-finds-nothing": "validation-126",
   "validation-breaks": "validation-1",
   "validation-is-killed": "validation-137",

@@ -1,6 +1,6 @@
 /** Routes of the managed cluster. */
 import type { Reply } from "../lib/http.ts";
-import { clusterId, WRITE_CLUSTER } from "../world/activity.ts";
+import { clusterId, WRITE_CLUSTER } from "../world/changes.ts";
 import type { World } from "../world/world.ts";
 import { unknownApiVersion } from "./api-versions.ts";
 import { type ClusterAccess, kubeconfigReply } from "./kubeconfig.ts";

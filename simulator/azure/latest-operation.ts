@@ -1,6 +1,6 @@
 /** The cluster's latest operation, and its abort: what `az aks operation show-latest` and `operation-abort` ask for. */
 import type { Reply } from "../lib/http.ts";
-import { clusterId } from "../world/activity.ts";
+import { clusterId } from "../world/changes.ts";
 import { runningOperations, settleOperations } from "../world/operations.ts";
 import type { World } from "../world/world.ts";
 import { providerError } from "./errors.ts";

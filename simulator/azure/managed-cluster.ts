@@ -1,7 +1,7 @@
 /** GET and PUT of the managed cluster. */
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import { isObject, type JsonObject, objectsAt, textAt } from "../lib/json.ts";
-import { clusterId, WRITE_CLUSTER } from "../world/activity.ts";
+import { clusterId, WRITE_CLUSTER } from "../world/changes.ts";
 import { isStopped } from "../world/cluster-settings.ts";
 import type { Mechanism } from "../world/cluster.ts";
 import { MECHANISM_PATH, newOperation, runningOperations, startWaitingOperations } from "../world/operations.ts";

@@ -1,6 +1,7 @@
 /** Puts requests that change something into the activity log. */
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
-import { type Change, ownIdentity } from "../world/activity.ts";
+import type { Change } from "../world/activity.ts";
+import { ownIdentity } from "../world/changes.ts";
 import type { World } from "../world/world.ts";
 
 /** The change that a request asks for, as the activity log names it. */

@@ -25,7 +25,7 @@ export const USAGE = `Usage: demo [--scenario <name>] [--mode apply|plan|check|d
        demo --fleet <clusters> [--speed <factor>]
 
   --scenario  the scenario to run; "fresh" by default. --list shows all scenarios.
-  --fleet     the number of clusters: runs discover, a check of each cluster, and fleet-summary.
+  --fleet     the number of clusters: runs discover, a check of each cluster, and fleet-summary, twice: a subscription vanishes.
   --speed     simulated seconds per real second; ${DEFAULT_SPEED} by default.
   --strict    use the action's exit code, also where a failure is expected.
   --<input>   any input of the action, for example --restart-workloads stale.`;

@@ -26,8 +26,8 @@ export interface FleetFlow {
   readonly discovery: ActionRun;
   readonly checks: ReadonlyMap<string, ActionRun>;
   readonly summary: ActionRun;
-  /** The directory of the reports; the input `previous` of the next flow. */
-  readonly reports: string;
+  /** Inputs of the summary of the next flow: what this one leaves to compare with. */
+  readonly left: { readonly previous: string; readonly "previous-clusters": string };
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -80,5 +80,7 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   await Promise.all(Array.from({ length: parallel }, work));
 
   const summary = await runFleetAction("fleet-summary", fleet, { reports, expected: clustersPath, ...options.summary }, killAfter);
-  return { discovery, checks, summary, reports };
+  const known = join(directory, "known-clusters.json");
+  await writeFile(known, summary.files["runner-temp/istio-cni-fleet-clusters.json"] ?? "");
+  return { discovery, checks, summary, left: { previous: reports, "previous-clusters": known } };
 }

@@ -1,4 +1,5 @@
 /** Resource Manager for a fleet: lists subscriptions and clusters, and passes other requests to the Resource Manager of the cluster they name. */
+import { unknownApiVersion } from "../azure/api-versions.ts";
 import { authorizationFailed, gatewayError, noSuchRoute } from "../azure/errors.ts";
 import { clusterBody } from "../azure/operation-status.ts";
 import { page } from "../azure/paging.ts";
@@ -15,6 +16,10 @@ export interface FleetResourceManagerOptions {
   /** All subscription IDs. Those in `forbidden` are listed, but their clusters may not be. */
   readonly subscriptions: readonly string[];
   readonly forbidden: ReadonlySet<string>;
+  /** Subscriptions in which the identity has no role: they are not listed, and their clusters may not be. */
+  readonly hidden: ReadonlySet<string>;
+  /** Clusters that were deleted. */
+  readonly deleted: ReadonlySet<FleetCluster>;
   readonly tokens: TokenRegistry;
   readonly origins: () => { readonly arm: string; readonly entra: string };
   /** The Resource Manager of one cluster's world. */
@@ -38,7 +43,7 @@ function targetOf(request: SimulatedRequest, clusters: readonly FleetCluster[], 
 
 /** The Resource Manager of a fleet. */
 export function createFleetResourceManager(options: FleetResourceManagerOptions): Handler {
-  const { clusters, subscriptions, forbidden, tokens, origins, resourceManagerOf, pageSize, limits } = options;
+  const { clusters, subscriptions, forbidden, hidden, deleted, tokens, origins, resourceManagerOf, pageSize, limits } = options;
   const byId = new Map(clusters.map((cluster) => [cluster.id.toLowerCase(), cluster]));
   const throttled = createThrottle(limits);
   const [first] = clusters;
@@ -49,21 +54,23 @@ export function createFleetResourceManager(options: FleetResourceManagerOptions)
     const refused = authenticationError(request, { world, tokens, origins }) ?? throttled(request);
     if (refused !== undefined) return refused;
     if (request.path === "/subscriptions") {
-      return page(subscriptions.map((id) => subscriptionBody(id, world.identity.tenantId)), request, origins().arm, pageSize);
+      return page(subscriptions.filter((id) => !hidden.has(id)).map((id) => subscriptionBody(id, world.identity.tenantId)), request, origins().arm, pageSize);
     }
     const [, listed] = /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters$/i.exec(request.path) ?? [];
     if (listed !== undefined) {
       const subscription = listed.toLowerCase();
       if (!subscriptions.includes(subscription)) return gatewayError(404, "SubscriptionNotFound", `The subscription '${listed}' could not be found.`);
-      if (forbidden.has(subscription)) return authorizationFailed(world, LIST_ACTION, `/subscriptions/${listed}`);
-      const bodies = clusters.filter((cluster) => cluster.world.subscriptionId === subscription).map((cluster) => {
+      const unknown = unknownApiVersion(world, "managedClusters", request.query.get("api-version") ?? "");
+      if (unknown !== undefined) return unknown;
+      if (forbidden.has(subscription) || hidden.has(subscription)) return authorizationFailed(world, LIST_ACTION, `/subscriptions/${listed}`);
+      const bodies = clusters.filter((cluster) => cluster.world.subscriptionId === subscription && !deleted.has(cluster)).map((cluster) => {
         settleOperations(cluster.world, request.at);
         return clusterBody(cluster.world, request.at);
       });
       return page(bodies, request, origins().arm, pageSize);
     }
     const target = targetOf(request, clusters, byId);
-    if (target !== undefined) return resourceManagerOf(target)(request);
+    if (target !== undefined && !deleted.has(target)) return resourceManagerOf(target)(request);
     return /\/managedClusters\//i.test(request.path)
       ? gatewayError(404, "ResourceNotFound", `The Resource '${request.path}' was not found.`)
       : noSuchRoute(request);

@@ -50,6 +50,9 @@ export interface Fleet extends AsyncDisposable {
   readonly inputs: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   readonly endpoints: PublicOrigins;
+  /** Takes the identity's roles in a subscription away. */
+  hideSubscription(subscriptionId: string): void;
+  deleteCluster(cluster: FleetCluster): void;
   close(): Promise<void>;
 }
 
@@ -106,6 +109,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     resourceManagers.set(cluster, created);
     return created;
   };
+  const hidden = new Set<string>();
+  const deleted = new Set<FleetCluster>();
   const services = await startPublicServices({
     world,
     tls: publicTls,
@@ -116,6 +121,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         clusters,
         subscriptions,
         forbidden: new Set(forbidden.map(subscriptionId)),
+        hidden,
+        deleted,
         tokens,
         origins,
         resourceManagerOf: (cluster) => resourceManagerOf(cluster, origins),
@@ -138,6 +145,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     inputs: { "azure-environment": endpoints.arm, "client-id": world.identity.clientId, "tenant-id": world.identity.tenantId },
     env: { ...processEnvironment(world, clock, endpoints.github, join(folder.path, "public-ca.pem")), GITHUB_API_URL: endpoints.github },
     endpoints,
+    hideSubscription: (id) => void hidden.add(id),
+    deleteCluster: (cluster) => void deleted.add(cluster),
     close,
     [Symbol.asyncDispose]: close,
   };

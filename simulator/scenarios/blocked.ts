@@ -1,6 +1,6 @@
 /** Scenarios in which something blocks the switch or has to happen first. */
 import { setAt } from "../lib/json.ts";
-import { clusterId, clusterWrite } from "../world/activity.ts";
+import { clusterId, clusterWrite } from "../world/changes.ts";
 import { newOperation } from "../world/operations.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, teams } from "./base.ts";

@@ -1,6 +1,6 @@
 /** Scenarios before and after the switch. */
 import { istioInit, istioProxy } from "../kubernetes/mesh/istio-containers.ts";
-import { addNeighboursWrite } from "../world/activity.ts";
+import { addNeighboursWrite } from "../world/changes.ts";
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, OLDER_REVISION, switchedWorld } from "./base.ts";

@@ -12,6 +12,8 @@ import { firstLine, renewableCredential, type TokenSource, withTimeout } from ".
 export interface CredentialSources {
   readonly tenantId: string | undefined;
   readonly clientId: string | undefined;
+  /** The audience that the federated credential expects in GitHub's token. */
+  readonly audience: string;
   /** `AZURE_CLIENT_SECRET`; empty if it is not set. */
   readonly clientSecret: string;
   /** Requests a token of GitHub's OIDC provider for an audience; undefined if the job may not request one. */
@@ -28,8 +30,6 @@ export interface Identity {
   readonly description: string;
 }
 
-/** The audience that federated credentials expect by default in GitHub's token. */
-const FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 /** The instance metadata service answers at once, or there is none. */
 const MANAGED_IDENTITY_TIMEOUT_MS = 15_000;
 const ASSERTION_ATTEMPTS = 3;
@@ -43,13 +43,13 @@ const ASSERTION_TIMEOUT_MS = 30_000;
  * @throws ActionError if none is available, with the reason for each
  */
 export async function selectCredential(sources: CredentialSources, cloud: Cloud, context: RunContext): Promise<Identity> {
-  const { tenantId, clientId, clientSecret, idToken, cli, mask } = sources;
+  const { tenantId, clientId, audience, clientSecret, idToken, cli, mask } = sources;
   const identity = await import("./entra-credentials.ts");
   const options = { authorityHost: cloud.login, disableInstanceDiscovery: !cloud.isPublic };
   const missing: string[] = [];
   if (tenantId !== undefined && clientId !== undefined) {
     if (idToken !== undefined) {
-      const source = federatedLogin(idToken, (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask, context);
+      const source = federatedLogin(() => idToken(audience), (assertion) => new identity.ClientAssertionCredential(tenantId, clientId, assertion, options), mask, context);
       return {
         credential: renewableCredential(source, mask, context),
         description: `federated login of client ${clientId} with GitHub's OIDC token`,
@@ -70,7 +70,7 @@ export async function selectCredential(sources: CredentialSources, cloud: Cloud,
   }
   const account = await cli.account();
   if (account.kind === "signed-in") {
-    const fresh = (): TokenCredential => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 60_000 }), cli);
+    const fresh = (): TokenCredential => withReason(new identity.AzureCliCredential({ processTimeoutInMs: 60_000, ...cli.tokenOptions }), cli);
     return {
       credential: renewableCredential({ fresh, service: "Azure CLI", doing: "asking the Azure CLI for a token" }, mask, context),
       description: `the Azure CLI's session (${missing.join("; ")})`,
@@ -115,7 +115,7 @@ function withReason(credential: TokenCredential, cli: AzureCli): TokenCredential
 
 /** Exchanges GitHub's OIDC token for Entra's tokens. `create`: makes the SDK's credential, which requests its assertion from a function. */
 function federatedLogin(
-  idToken: (audience: string) => Promise<string>,
+  idToken: () => Promise<string>,
   create: (assertion: () => Promise<string>) => TokenCredential,
   mask: (secret: string) => void,
   context: RunContext,
@@ -147,11 +147,11 @@ function federatedLogin(
 }
 
 /** Requests GitHub's OIDC token, up to three times: the runner's own client gives up on the first reset connection. */
-async function fetchAssertion(idToken: (audience: string) => Promise<string>, context: RunContext): Promise<string> {
+async function fetchAssertion(idToken: () => Promise<string>, context: RunContext): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       // The runner's own client waits for minutes, and does not end with the run.
-      return await withTimeout(idToken(FEDERATION_AUDIENCE), context, ASSERTION_TIMEOUT_MS);
+      return await withTimeout(idToken(), context, ASSERTION_TIMEOUT_MS);
     } catch (error) {
       context.signal.throwIfAborted();
       if (attempt < ASSERTION_ATTEMPTS) {

@@ -5,6 +5,8 @@ import { GUID } from "./resource-id.ts";
 
 /** A tenant is a GUID or a verified domain. */
 const TENANT = /^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/i;
+/** The audience that federated credentials have by default. */
+const FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 /** Half a day: longer than a job may run on a hosted runner. */
 const LONGEST_TIMEOUT_MINUTES = 720;
 
@@ -12,6 +14,8 @@ const LONGEST_TIMEOUT_MINUTES = 720;
 export interface SignInConfig {
   readonly tenantId: string | undefined;
   readonly clientId: string | undefined;
+  /** The audience that the federated credential expects in GitHub's token. */
+  readonly audience: string;
   /** The name of a known cloud, or the https URL of a Resource Manager endpoint. */
   readonly azureEnvironment: CloudName | URL;
   /** For the whole run. */
@@ -30,6 +34,7 @@ export function readSignIn({ text, optional, matching, positive, problems }: Inp
   return {
     tenantId: matching("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
     clientId: matching("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID, "a client ID (a GUID)"),
+    audience: text("audience") || FEDERATION_AUDIENCE,
     azureEnvironment: readEnvironment(text("azure-environment"), problems),
     timeoutMs: positive("timeout-minutes", timeoutMinutes, LONGEST_TIMEOUT_MINUTES) * 60_000,
   };

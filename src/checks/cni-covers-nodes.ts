@@ -1,8 +1,7 @@
 import { CNI_CHAINING } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
-import { type AgentPodFacts, CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
+import { agentsOf, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
-import { selectorMatches } from "../lib/label-selector.ts";
 import { count, number } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 
@@ -26,11 +25,19 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
     return skip(CHECK, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
   }
   const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
-  const covered = coveredNodes(agentPods.value, daemonSet.value);
+  const agents = agentsOf(daemonSet.value, agentPods.value);
+  const covered = new Set(agents.filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
   const uncovered = nodes.filter((node) => !covered.has(node.name));
   if (uncovered.length === 0) {
     const all = count(nodes.length, "node");
     return pass(CHECK, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+  }
+  const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
+  if (uncovered.every(({ name }) => starting.has(name))) {
+    return warn(CHECK, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+      remedy: "Check again in some minutes.",
+    });
   }
   if (uncovered.every(({ name }) => mayBeWindows(name))) {
     const which = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
@@ -59,15 +66,4 @@ function nodesNamedAsWindows(snapshot: Snapshot): (name: string) => boolean {
   if (observed(snapshot, "windowsNodes").seen) return () => false;
   const prefixes = snapshot.cluster.agentPools.filter(({ osType }) => /^windows$/i.test(osType)).map(({ name }) => `aks${name.toLowerCase()}`);
   return (name) => prefixes.some((prefix) => name.toLowerCase().startsWith(prefix));
-}
-
-/** The nodes with a ready agent pod. The DaemonSet's own selector identifies its pods, because documents disagree on their labels. */
-function coveredNodes(agentPods: readonly AgentPodFacts[], daemonSet: DaemonSetFacts | undefined): ReadonlySet<string> {
-  const own = daemonSet?.matchLabels ?? {};
-  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
-  return new Set(
-    agentPods
-      .filter((pod) => pod.ready && selectorMatches({ matchLabels, matchExpressions: [] }, pod.labels))
-      .map((pod) => pod.nodeName),
-  );
 }

@@ -1,9 +1,10 @@
 import { CNI_CHAINING } from "../contract.ts";
 import { describeSource, readRefusal, type Refusal } from "../istio/admission/refusal.ts";
 import type { Goal } from "../istio/goal.ts";
-import { CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
+import { type AgentPodFacts, agentsOf, CNI_DAEMONSET, type DaemonSetFacts, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { isCniDaemonSet } from "../istio/workloads/refused-workloads.ts";
+import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
 
 /** Whether the CNI agent runs on every node that it should run on; for init containers, whether AKS has removed it. */
@@ -42,10 +43,37 @@ export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): CheckResult {
       remedy: remedyForRefusal(refusal, source),
     });
   }
-  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}.`, {
-    evidence: unmet,
-    remedy: `See its events: kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}`,
+  const unready = unreadyAgents(snapshot, daemonSet);
+  const onNodes = unready.map(({ nodeName, isNew }) => `node ${nodeName || "not chosen yet"}: the agent is not ready${isNew === true ? ", and was created within the last minutes" : ""}`);
+  if (isJoining(daemonSet, unready)) {
+    return warn(check, `The CNI agent is ready on ${ratio} nodes, and is starting on ${count(unready.length, "node")}.`, {
+      evidence: onNodes,
+      remedy: "Check again in some minutes: nodes that join a cluster get their agent first.",
+    });
+  }
+  const where = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", …" : ""})`;
+  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where}.`, {
+    evidence: [...unmet, ...onNodes],
+    remedy: `See its events and its log:\nkubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}\nkubectl -n ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`,
   });
+}
+
+/** How many nodes a message names. */
+const MAX_NODES = 3;
+
+/** The pods of the agent that are not ready, by node; none where its pods were not observed. */
+function unreadyAgents(snapshot: Snapshot, daemonSet: DaemonSetFacts): readonly AgentPodFacts[] {
+  const pods = observed(snapshot, "agentPods");
+  if (!pods.seen) return [];
+  return agentsOf(daemonSet, pods.value)
+    .filter(({ ready }) => !ready)
+    .sort((a, b) => (a.nodeName < b.nodeName ? -1 : 1));
+}
+
+/** Whether nothing but agents that were created within the last minutes is missing. A rollout of the DaemonSet itself is something else. */
+function isJoining({ generation, observedGeneration, desired, updated, ready }: DaemonSetFacts, unready: readonly AgentPodFacts[]): boolean {
+  const isRolledOut = observedGeneration >= generation && updated === desired && ready > 0;
+  return isRolledOut && unready.length > 0 && unready.length === desired - ready && unready.every(({ isNew }) => isNew === true);
 }
 
 function remedyForRefusal({ source, causes }: Refusal, name: string): string {

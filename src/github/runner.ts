@@ -1,6 +1,7 @@
 /** The runner: inputs, OIDC tokens, log, programs, clock, and signals to stop. */
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
+import { untilAborted } from "../lib/abort.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { CancelledError, messageOf } from "../lib/errors.ts";
 import type { RunProgram } from "../lib/exec.ts";
@@ -37,9 +38,11 @@ function idTokenSource(): ((audience: string) => Promise<string>) | undefined {
   return available ? (audience) => core.getIDToken(audience) : undefined;
 }
 
-/** Runs a program without a shell. Its output is not logged, because it may be a token. */
-const runProgram: RunProgram = async (program, args, stdin) =>
-  getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) });
+/** Runs programs without a shell, and does not wait for them longer than the run. Their output is not logged, because it may be a token. */
+function programsOf(stop: AbortController): RunProgram {
+  return (program, args, stdin) =>
+    untilAborted(getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) }), stop.signal);
+}
 
 /** Aborts the controller when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. */
 function stopOnSignals(controller: AbortController): void {
@@ -88,7 +91,7 @@ export function githubRunner(): Runner {
   const log = new ActionsLog(() => systemClock.now());
   stopOnSignals(stop);
   logBackgroundFailures(log);
-  return { inputs: actionInputs, clock: systemClock, random: Math.random, log, idToken: idTokenSource(), runProgram, mask, stop };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log, idToken: idTokenSource(), runProgram: programsOf(stop), mask, stop };
 }
 
 /** The context of a run on this runner. */

@@ -2,8 +2,8 @@
  * Decodes objects of the Kubernetes API into the facts that the checks evaluate. Decoders never throw; they return undefined
  * for a value that is not an object with a name. Pods are decoded in `pods/pod.ts`.
  */
-import { arrayAt, at, booleanAt, entry, isRecord, numberAt, parseJson, type StringMap, stringMapAt, textAt } from "../lib/json.ts";
-import { type LabelSelector, labelsOf, readLabelSelector } from "../lib/label-selector.ts";
+import { arrayAt, at, booleanAt, entry, isRecord, momentAt, numberAt, parseJson, type StringMap, stringMapAt, textAt } from "../lib/json.ts";
+import { type LabelSelector, labelsOf, readLabelSelector, selectorMatches } from "../lib/label-selector.ts";
 
 /** The DaemonSet of the CNI agent. */
 export interface DaemonSetFacts {
@@ -22,6 +22,8 @@ export interface AgentPodFacts {
   readonly nodeName: string;
   readonly ready: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether it was created within the last minutes, on a node that has just joined or after a change of the DaemonSet; false if left out. */
+  readonly isNew?: boolean;
 }
 
 /** The configuration of a revision's injector. `cniEnabled` is undefined where the configuration does not set it. */
@@ -93,16 +95,32 @@ export function readDaemonSet(json: unknown): DaemonSetFacts | undefined {
   };
 }
 
-/** A pod of {@link MESH_NAMESPACE}. A pod that is being deleted is not ready, even where its condition is still true. */
-export function readAgentPod(json: unknown): AgentPodFacts | undefined {
+/** How long a pod of the agent may take to get ready, in milliseconds: node autoscaling adds nodes all the time. */
+const NEW_AGENT_MS = 5 * 60_000;
+
+/**
+ * A pod of {@link MESH_NAMESPACE}. A pod that is being deleted is not ready, even where its condition is still true.
+ *
+ * @param now milliseconds since the epoch; without it no pod is new
+ */
+export function readAgentPod(json: unknown, now = Number.POSITIVE_INFINITY): AgentPodFacts | undefined {
   const name = nameOf(json);
   if (name === "") return undefined;
+  const createdAt = momentAt(json, "metadata", "creationTimestamp");
   return {
     name,
     nodeName: textAt(json, "spec", "nodeName"),
     ready: !isBeingDeleted(json) && trueCondition(json, "Ready") !== undefined,
     labels: labelsOf(json),
+    isNew: createdAt !== undefined && now - createdAt < NEW_AGENT_MS,
   };
+}
+
+/** The pods of the CNI agent among those of its namespace. The DaemonSet's own selector identifies them, because documents disagree on their labels. */
+export function agentsOf(daemonSet: DaemonSetFacts | undefined, pods: readonly AgentPodFacts[]): readonly AgentPodFacts[] {
+  const own = daemonSet?.matchLabels ?? {};
+  const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
+  return pods.filter(({ labels }) => selectorMatches({ matchLabels, matchExpressions: [] }, labels));
 }
 
 /**

@@ -45,7 +45,7 @@ export function stepFails(run: {
         ? "Drifted: checks failed. The job summary lists the differences; mode apply repairs them."
         : undefined;
     case "unverified":
-      return run.kubeAccess === "auto" || run.kubeAccess === "none"
+      return run.mode === "plan" || run.kubeAccess === "auto" || run.kubeAccess === "none"
         ? undefined
         : `Unverified: the cluster could not be looked into, and kube-access asks for ${run.kubeAccess}.`;
     case "compliant":

@@ -53,6 +53,12 @@ describe("decodeReport", () => {
     expect(decodeReport(json)).toMatchObject({ problem: expect.stringContaining(words) as unknown });
   });
 
+  it("names the cluster of a report of another version, and of no other file", () => {
+    const id = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/a";
+    expect(decodeReport({ schemaVersion: 9, cluster: { id } })).toMatchObject({ clusterId: id, problem: expect.stringContaining("use the version of fleet-summary that belongs to the action") as unknown });
+    for (const other of [{ cluster: { id } }, { schemaVersion: 9, cluster: { id: "x" } }, { schemaVersion: 0, cluster: id }]) expect(decodeReport(other)).toMatchObject({ clusterId: "" });
+  });
+
   it("survives any JSON, and any report with one value exchanged", () => {
     fc.assert(fc.property(fc.jsonValue(), (json) => void decodeReport(json)));
     const all = paths(VALID[1]);

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { readExpectedClusters } from "../../../src/actions/fleet-summary/expected-clusters.ts";
 import { assembleFleet } from "../../../src/actions/fleet-summary/fleet.ts";
 import { check, driftedReport } from "../../report/samples.ts";
-import { fleetReport, idOf, reads } from "./samples.ts";
+import { fleetReport, idOf, listOf, ranBefore, reads } from "./samples.ts";
 
 const drifted = (name: string): ReturnType<typeof fleetReport> => fleetReport(name, driftedReport());
-const expected = (...names: readonly string[]): NonNullable<ReturnType<typeof readExpectedClusters>> => ({ clusters: names.map((name) => idOf(name)), gaps: [] });
+const expected = (...names: readonly string[]): NonNullable<ReturnType<typeof readExpectedClusters>> => listOf(names.map((name) => idOf(name)));
 
 describe("a fleet", () => {
   it("puts the drifted first, then what could not be checked, then the others", () => {
@@ -22,7 +22,7 @@ describe("a fleet", () => {
 
   it("counts subscriptions that could not be listed, and files that are no reports, as could not be checked", () => {
     const gaps = [{ subscriptionId: "s", reason: "403" }];
-    const fleet = assembleFleet(reads([fleetReport("a")], [{ path: "x.json", problem: "it is not JSON" }]), { clusters: [idOf("a")], gaps }, undefined);
+    const fleet = assembleFleet(reads([fleetReport("a")], [{ path: "x.json", problem: "it is not JSON", clusterId: "" }]), listOf([idOf("a")], { gaps }), undefined);
     expect(fleet.counts).toMatchObject({ compliant: 1, missing: 1, unreadable: 1 });
     expect(fleet.members.filter(({ verdict }) => verdict === "could-not-check")).toHaveLength(2);
   });
@@ -34,22 +34,37 @@ describe("a fleet", () => {
     expect(assembleFleet(reads([unnamed, unnamed]), undefined, undefined).counts.failed).toBe(2);
   });
 
-  it("is compliant without any cluster", () => {
-    expect(assembleFleet(reads([]), expected(), undefined)).toMatchObject({ status: "compliant", members: [] });
+  it("is empty without any cluster, and says whether other batches have some", () => {
+    expect(assembleFleet(reads([]), expected(), undefined)).toMatchObject({ status: "empty", members: [], hasOtherBatches: false });
+    expect(assembleFleet(reads([]), listOf([], { batch: 2, otherBatches: [idOf("a")] }), undefined)).toMatchObject({ status: "empty", hasOtherBatches: true });
+  });
+
+  it("counts a report that cannot be read once, for its cluster, and a second file of the cluster as a file", () => {
+    const unreadable = { path: "x.json", problem: "schemaVersion is 9", clusterId: idOf("a") };
+    expect(assembleFleet(reads([], [unreadable]), expected("a"), undefined)).toMatchObject({ members: [{ name: "a", state: "unreadable" }], counts: { missing: 0, unreadable: 1 } });
+    expect(assembleFleet(reads([fleetReport("a")], [unreadable]), expected("a"), undefined).members.map(({ name }) => name)).toEqual(["x.json", "a"]);
   });
 
   it("tells what changed since the run before", () => {
-    const before = reads([fleetReport("a"), drifted("b"), drifted("c"), fleetReport("d"), fleetReport("e", { status: "failed" }), fleetReport("gone")]);
+    const before = ranBefore([fleetReport("a"), drifted("b"), drifted("c"), fleetReport("d"), fleetReport("e", { status: "failed" }), fleetReport("gone")]);
     const now = reads([drifted("a"), fleetReport("b", { status: "changed" }), drifted("c"), fleetReport("d", { status: "unverified" }), fleetReport("e"), fleetReport("f")]);
-    const { changes = [], gone } = assembleFleet(now, undefined, before);
+    const { changes = [], vanished } = assembleFleet(now, undefined, before);
     expect(Object.fromEntries(changes.map(({ member, kind }) => [member.name, kind]))).toEqual({ a: "drifted", b: "fixed", d: "lost", e: "found-again", f: "new" });
-    expect(gone).toEqual(["gone"]);
+    expect(vanished).toMatchObject([{ name: "gone", before: "compliant", reason: "unknown", isLost: true }]);
   });
 
   it("says why a cluster could not be checked", () => {
     const skipped = check({ result: "skip", message: "the API server did not answer" });
     const [member] = assembleFleet(reads([fleetReport("a", { status: "unverified", checks: [skipped] })]), undefined, undefined).members;
     expect(member?.reason).toBe("the API server did not answer");
+  });
+});
+
+describe("a cluster that was there before, in a state that is not known", () => {
+  it("is not called new, fixed or lost", () => {
+    const newer = { path: "r.json", problem: "schemaVersion is 9", clusterId: idOf("b") };
+    const before = { reports: reads([], [newer]), clusters: listOf([idOf("a")]) };
+    expect(assembleFleet(reads([fleetReport("a"), fleetReport("b", { status: "unverified" })]), expected("a", "b"), before)).toMatchObject({ changes: [], vanished: [] });
   });
 });
 

@@ -2,6 +2,8 @@
 import type { FleetReport } from "../../../src/actions/fleet-summary/decode-report.ts";
 import { decodeReport } from "../../../src/actions/fleet-summary/decode-report.ts";
 import type { ReadReports } from "../../../src/actions/fleet-summary/report-files.ts";
+import type { ExpectedClusters } from "../../../src/actions/fleet-summary/expected-clusters.ts";
+import type { PreviousRun } from "../../../src/actions/fleet-summary/fleet.ts";
 import type { Report } from "../../../src/contract.ts";
 import { report } from "../../report/samples.ts";
 
@@ -17,6 +19,16 @@ export function fleetReport(name: string, overrides: Partial<Report> = {}, id = 
   const decoded = decodeReport({ ...base, cluster: { ...base.cluster, name, id } });
   if ("problem" in decoded) throw new Error(decoded.problem);
   return decoded;
+}
+
+/** A list of clusters as discover's output is, which has no scope. */
+export function listOf(clusters: readonly string[], more: Partial<ExpectedClusters> = {}): ExpectedClusters {
+  return { clusters, gaps: [], otherBatches: [], batch: undefined, scope: undefined, ...more };
+}
+
+/** A previous run that left reports, and perhaps a list. */
+export function ranBefore(reports: readonly FleetReport[], clusters?: ExpectedClusters): PreviousRun {
+  return { reports: reads(reports), clusters };
 }
 
 export function reads(reports: readonly FleetReport[], unreadable: ReadReports["unreadable"] = []): ReadReports {

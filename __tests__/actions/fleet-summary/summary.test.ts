@@ -6,7 +6,7 @@ import { renderFleet } from "../../../src/actions/fleet-summary/summary.ts";
 import { SUMMARY_LIMIT } from "../../../src/report/summary/summary.ts";
 import { hostileText } from "../../report/hostile-text.ts";
 import { check, driftedReport } from "../../report/samples.ts";
-import { fleetReport, reads } from "./samples.ts";
+import { fleetReport, idOf, listOf, ranBefore, reads } from "./samples.ts";
 
 const html = (page: string): string => new MarkdownIt({ html: true }).render(page);
 
@@ -15,6 +15,15 @@ describe("the page of a fleet", () => {
     const page = renderFleet(assembleFleet(reads([fleetReport("a"), fleetReport("b", { status: "changed" })]), undefined, undefined));
     expect(page).toContain("## ✅ Fleet: compliant\n\n2 of 2 clusters are compliant.");
     expect(page).not.toContain("### Drifted");
+  });
+
+  it("has no empty headings where there is no cluster", () => {
+    expect(renderFleet(assembleFleet(reads([]), listOf([]), undefined))).toBe("## ⚠️ Fleet: empty\n\nThere is no cluster, so none was checked.\n");
+    expect(renderFleet(assembleFleet(reads([]), listOf([], { batch: 2, otherBatches: [idOf("a")] }), undefined))).toContain("No cluster is in this batch.");
+  });
+
+  it("says that there is nothing to compare with, where a comparison is asked for", () => {
+    expect(renderFleet(assembleFleet(reads([fleetReport("a")]), undefined, ranBefore([])), true)).toContain("There is no previous run to compare with");
   });
 
   it("fits GitHub's limit with 5,000 clusters that all drifted at length, and says what it leaves out", () => {
@@ -33,7 +42,7 @@ describe("the page of a fleet", () => {
     const drifted = fleetReport(text, driftedReport({ checks: [check({ result: "fail", title: text, message: text })], mesh }), `id ${text}`);
     const lost = fleetReport(text, { status: "failed", error: { code: text, doing: text, message: text, remedy: text } }, "");
     const gaps = [{ subscriptionId: text, reason: text }];
-    return renderFleet(assembleFleet(reads([drifted, lost], [{ path: text, problem: text }]), { clusters: [], gaps }, reads([fleetReport(text, {}, "gone")])));
+    return renderFleet(assembleFleet(reads([drifted, lost], [{ path: text, problem: text, clusterId: "" }]), listOf([], { gaps }), ranBefore([fleetReport(text, {}, idOf("gone"))])));
   }
   const shape = (page: string): string => (html(page).match(/<(?!code>|\/code>|strong>|\/strong>|!--)\/?[a-z]+/g) ?? []).join();
 

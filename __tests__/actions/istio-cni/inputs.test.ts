@@ -31,6 +31,7 @@ describe("inputs", () => {
       allowedSubscriptions: [],
       tenantId: undefined,
       clientId: undefined,
+      audience: "api://AzureADTokenExchange",
       azureEnvironment: "AzureCloud",
       mode: "apply",
       registerFeature: "auto",

@@ -38,6 +38,8 @@ describe("kubectl's errors", () => {
     ['Get "https://x:443/api/v1/pods": http2: client connection lost', "ECONNRESET", "connection-failed"],
     ["error: stream error: stream ID 3; INTERNAL_ERROR; received from peer", "ECONNRESET", "connection-failed"],
     ["error: read tcp 10.0.0.4:5001->10.0.0.5:443: read: connection reset by peer", "ECONNRESET", "connection-failed"],
+    // Of an answer that was cut off: kubectl 1.32 against a proxy that does so.
+    ["error: unexpected error when reading response body. Please retry. Original error: unexpected EOF", "ECONNRESET", "connection-failed"],
   ])("have no status if there was no response: %j", (stderr, code, row) => {
     const failure = read(stderr);
     expect(failure).toMatchObject({ code });

@@ -31,7 +31,7 @@ describe("a call of kubectl", () => {
     ["a lost connection", [RESET], 2, true],
     ["a refused connection", [REFUSED, REFUSED], 3, true],
     ["a server that has just started and refuses everybody", [RESET, FORBIDDEN, FORBIDDEN], 4, true],
-    ["connections that are always lost", Array.from({ length: 9 }, () => RESET), 5, false],
+    ["connections that are always lost", Array.from({ length: 9 }, () => RESET), 7, false],
     ["a refusal for want of rights", [FORBIDDEN], 1, false],
     ["a certificate that is not trusted", [UNKNOWN_AUTHORITY], 1, false],
   ])("%s: called so often", async (_, ends, calls, isRead) => {

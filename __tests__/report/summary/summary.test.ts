@@ -108,6 +108,26 @@ describe("the job summary", () => {
     expect(page).toContain("```diff\n@@ properties.x @@\n+ 1\n```");
   });
 
+  describe("its first line", () => {
+    const podsRedirected = (result: "pass" | "skip", message: string) => ({ id: "pods-redirected", title: "Pods", result, message, evidence: [], remedy: "" }) as const;
+    const step = (outcome: "planned" | "skipped", reason: string) => ({ id: "switch-redirection", title: "Switch", reason, outcome, durationMs: 0 }) as const;
+
+    it.each([
+      [podsRedirected("pass", "Redirection works in 7 pods."), "Nothing was changed. CNI chaining is on. Redirection works in 7 pods."],
+      [podsRedirected("skip", "No pod uses CNI chaining yet. Redirection is not verified."), "Nothing was changed. CNI chaining is on. No pod uses CNI chaining yet. Redirection is not verified."],
+    ])("calls nothing redirected without proof: %j", (check, line) => {
+      expect(renderSummary(summaryInput({ report: report({ checks: [check] }) }))).toContain(line);
+    });
+
+    it("of a plan says what apply would do, or what stands in its way", () => {
+      const stopped = { id: "cluster-ready", title: "Ready", result: "fail", message: "The cluster is stopped (powerState Stopped).", evidence: [], remedy: "" } as const;
+      const planned = driftedReport({ mode: "plan", plan: [step("planned", "it is InitContainers")] });
+      const blocked = driftedReport({ mode: "plan", plan: [step("skipped", "blocked (cluster-ready): it is InitContainers")], checks: [stopped] });
+      expect(renderSummary(summaryInput({ report: planned }))).toContain("Apply would take 1 step");
+      expect(renderSummary(summaryInput({ report: blocked }))).toContain("Apply would change nothing: The cluster is stopped (powerState Stopped).");
+    });
+  });
+
   it("says before and after where they differ, and one value where they do not", () => {
     const switched = report({ mesh: { mode: "Istio", revisions: [], redirectionMechanism: { before: "InitContainers", after: "CNIChaining" } } });
     expect(renderSummary(summaryInput({ report: switched }))).toContain("| Redirection | <code>InitContainers</code> → <strong><code>CNIChaining</code></strong> |");

@@ -38,10 +38,11 @@ func registerNode(ctx context.Context, client kubernetes.Interface, name, versio
 	if _, err := client.CoreV1().Nodes().Create(ctx, node, meta.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
+	// Room for 5,000 pods with sidecars, and for those of the other expectations beside them.
 	room := core.ResourceList{
-		core.ResourceCPU:    resource.MustParse("64"),
-		core.ResourceMemory: resource.MustParse("256Gi"),
-		core.ResourcePods:   resource.MustParse("2000"),
+		core.ResourceCPU:    resource.MustParse("1000"),
+		core.ResourceMemory: resource.MustParse("4Ti"),
+		core.ResourcePods:   resource.MustParse("5000"),
 	}
 	status := core.NodeStatus{
 		Capacity:    room,

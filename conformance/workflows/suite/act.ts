@@ -6,7 +6,7 @@ import { temporaryFolder, type TemporaryFolder } from "../../../simulator/lib/te
 import type { JsonObject } from "../../../simulator/lib/json.ts";
 import { JOB_TOKEN } from "../../../simulator/world/github.ts";
 import { entriesOf, jobsOf, type StepRun, stepsOf } from "./act-log.ts";
-import { asOnGitHub } from "./as-on-github.ts";
+import { asOnGitHub, withSelfReferences } from "./as-on-github.ts";
 import type { PublicInternet } from "../../../simulator/server/public-internet.ts";
 import { ROOT, workflowFiles, textOf, writeRelease } from "./repository.ts";
 import { tool } from "./tool.ts";
@@ -23,6 +23,8 @@ export interface WorkflowRequest {
   readonly vars: Readonly<Record<string, string>>;
   /** What fleet-check.yml is to say instead, as it stands in the release; the same by default. */
   readonly called?: (workflow: string) => string;
+  /** Whether to run the last workflow run again, as "Re-run all jobs" does; false by default. */
+  readonly again?: boolean;
   /** Further files of the repository, by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -99,15 +101,18 @@ export function startRunner(internet: PublicInternet): WorkflowRunner {
   const home = temporaryFolder();
   const release = join(home.path, "release");
   const rewrite = (workflow: string): string => asOnGitHub(workflow, internet.oidc);
-  writeRelease(release, rewrite);
+  const rewriteReleased = (workflow: string): string => rewrite(withSelfReferences(workflow));
+  writeRelease(release, rewriteReleased);
   let runId = 4_200_000_000;
+  let attempt = 1;
   return {
     release,
     async run(request) {
       using caller: TemporaryFolder = temporaryFolder();
-      runId += 1;
+      attempt = request.again === true ? attempt + 1 : 1;
+      if (attempt === 1) runId += 1;
       writeCaller(caller.path, request, rewrite);
-      writeFileSync(join(release, CALLED), rewrite(request.called?.(textOf(CALLED)) ?? textOf(CALLED)));
+      writeFileSync(join(release, CALLED), rewriteReleased(request.called?.(textOf(CALLED)) ?? textOf(CALLED)));
       const payload = join(home.path, "event.json");
       writeFileSync(payload, JSON.stringify({ repository: { full_name: REPOSITORY }, inputs: request.inputs ?? {}, ...request.payload }));
       const args = [
@@ -117,7 +122,7 @@ export function startRunner(internet: PublicInternet): WorkflowRunner {
         ...["ubuntu-latest", "ubuntu-24.04"].flatMap((label) => ["--platform", `${label}=-self-hosted`]),
         ...localRepositories(release, request.workflow).flatMap((mapping) => ["--local-repository", mapping]),
         ...each("--var", request.vars),
-        ...each("--env", { GITHUB_RUN_ID: String(runId), GITHUB_REPOSITORY: REPOSITORY }),
+        ...each("--env", { GITHUB_RUN_ID: String(runId), GITHUB_RUN_ATTEMPT: String(attempt), GITHUB_REPOSITORY: REPOSITORY }),
         ...["--secret", `GITHUB_TOKEN=${JOB_TOKEN}`],
       ];
       const { exitCode, log } = await execute(args, caller.path, { PATH, HOME: home.path, LANG: "C.UTF-8", STAND_INS_STORE: join(home.path, "store"), STAND_INS_ORIGIN: caller.path, ACT_DISABLE_VERSION_CHECK: "1", ...internet.env });

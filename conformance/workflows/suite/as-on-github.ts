@@ -5,6 +5,11 @@ import { isMap, parseDocument } from "yaml";
 const JOB_INDEX = "${{ strategy.job-index }}";
 const INSTEAD_OF_JOB_INDEX = "${{ matrix.name }}";
 
+/** act does not know `$/`, the repository of the workflow at its own commit: of a workflow of this repository, that is the release. */
+export function withSelfReferences(workflow: string): string {
+  return workflow.replace(/(?<=uses: )\$\/(\S+)/g, "org/istio-cni-aks/$1@v1");
+}
+
 /**
  * The workflow as act is given it. A job that may write `id-token` gets these variables, and no other job: act grants every job
  * everything, so that a workflow without the permission would pass.

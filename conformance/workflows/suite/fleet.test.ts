@@ -92,12 +92,37 @@ describe("examples/fleet-drift-check.yml", () => {
     expect(stepsWith(run, "discover")[0]?.annotations.map(({ message }) => message).join()).toContain("refs/heads/main");
   });
 
-  it("succeeds with a warning where no cluster matches", async () => {
+  it("fails where no cluster matches, and with allow-empty succeeds with warnings", async () => {
     await using fleet = await openFleet(["mesh-off"]);
     const run = await fleet.run({ workflow, event: "schedule", vars: vars(fleet) });
-    expect(run.succeeded, run.log).toBe(true);
-    expect(run.step("summary").outputs).toMatchObject({ total: "0" });
-    expect(run.step("discover").annotations).toMatchObject([{ level: "warning", title: "No cluster found" }]);
+    expect(run.succeeded, run.log).toBe(false);
+    expect(run.step("summary").outputs).toMatchObject({ status: "empty", total: "0" });
+    expect(run.step("discover").annotations).toMatchObject([{ level: "error", title: "No cluster found" }]);
+    const allowed = await fleet.run({ workflow: workflow.replace(/^ +max-parallel: .*$/m, "      allow-empty: true"), event: "schedule", vars: vars(fleet) });
+    expect(allowed.succeeded, allowed.log).toBe(true);
+  });
+
+  it("tells once which subscription vanished; a second attempt tells the same again", async () => {
+    await using fleet = await openFleet(["compliant", "compliant", "compliant"]);
+    expect((await fleet.run({ workflow, event: "schedule", vars: vars(fleet) })).succeeded).toBe(true);
+    fleet.world.hideSubscription(fleet.world.subscriptions[1] ?? "");
+    const second = await fleet.run({ workflow, event: "schedule", vars: vars(fleet) });
+    const again = await fleet.run({ workflow, event: "schedule", vars: vars(fleet), again: true });
+    for (const run of [second, again]) {
+      expect(run.succeeded, run.log).toBe(false);
+      expect(run.step("summary").outputs, run.log).toMatchObject({ status: "unverified", total: "2", vanished: "1" });
+      expect(run.step("summary").summary).toContain(nameOf(fleet, 1));
+    }
+    const third = await fleet.run({ workflow, event: "schedule", vars: vars(fleet) });
+    expect([third.succeeded, third.step("summary").outputs["vanished"]], third.log).toEqual([true, "0"]);
+  });
+
+  it("can be called twice in one workflow, each call with its own clusters and history", async () => {
+    await using fleet = await openFleet(["compliant", "drifted", "compliant"]);
+    const [, head = "", job = ""] = /^([\s\S]*?^jobs:\n)([\s\S]*)$/m.exec(workflow) ?? [];
+    const call = (name: string, names: string): string => job.replace("  fleet:", `  ${name}:`).replace(/^ +tags: .*$/m, `      name: ${name}\n      names: "${names}"`);
+    const run = await fleet.run({ workflow: `${head}${call("first", "*-0001")}${call("second", "*-0002,*-0003")}`, event: "schedule", vars: vars(fleet) });
+    expect(stepsWith(run, "summary").map(({ outputs }) => `${outputs["total"] ?? ""} ${outputs["drifted"] ?? ""}`).sort(), run.log).toEqual(["1 0", "2 1"]);
   });
 });
 
@@ -108,6 +133,7 @@ describe("a copy of fleet-check.yml with a drift issue for each cluster, as docs
       .replace("org/istio-cni-aks/.github/workflows/fleet-check.yml@v1", "./.github/workflows/fleet-check.yml")
       .replace("id-token: write", "issues: write\n      id-token: write");
     const called = textOf(".github/workflows/fleet-check.yml")
+      .replace(/(?<=uses: )\$\/(\S+)/g, "org/istio-cni-aks/$1@v1")
       .replace("          mode: check\n", "          mode: check\n          drift-issue: true\n")
       .replace("    strategy:", "      issues: write\n    strategy:");
     const run = await fleet.run({ workflow, event: "schedule", vars: vars(fleet), files: { ".github/workflows/fleet-check.yml": called } });
@@ -131,5 +157,20 @@ describe("examples/fleet-drift-check-large.yml", () => {
     expect(stepsWith(run, "summary").map(({ result }) => result).sort()).toEqual(["failure", "success"]);
     const again = await fleet.run({ workflow: textOf("examples/fleet-drift-check-large.yml"), called, event: "schedule", vars: vars(fleet) });
     expect(stepsWith(again, "summary").map(({ outputs }) => outputs["newly-drifted"]), again.log).toEqual(["0", "0"]);
+  });
+
+  it("goes on where a subscription cannot be listed, and its first batch tells what vanished from all", async () => {
+    await using fleet = await openFleet(["compliant", "compliant", "compliant"]);
+    const action = join(fleet.release, "discover/action.yml");
+    writeFileSync(action, readFileSync(action, "utf8").replace('default: "256"', 'default: "2"'));
+    const request = { workflow: textOf("examples/fleet-drift-check-large.yml"), called: (text: string): string => text.replaceAll("256", "2"), event: "schedule", vars: vars(fleet) } as const;
+    expect((await fleet.run(request)).succeeded).toBe(true);
+    fleet.world.clusters.slice(0, 2).forEach((cluster) => fleet.world.deleteCluster(cluster));
+    fleet.world.hideSubscription(fleet.world.subscriptions[1] ?? "");
+    const run = await fleet.run(request);
+    expect(stepsWith(run, "summary").map(({ outputs }) => [outputs["total"], outputs["vanished"], outputs["removed"]]), run.log).toEqual([["1", "1", "1"]]);
+    fleet.world.hideSubscription(fleet.world.subscriptions[2] ?? "");
+    const none = await fleet.run(request);
+    expect(stepsWith(none, "summary").map(({ outputs }) => [outputs["total"], outputs["vanished"]]), none.log).toEqual([["0", "1"]]);
   });
 });

@@ -18,7 +18,7 @@ export function workflowFiles(): readonly string[] {
   return [".github/workflows", "examples"].flatMap(filesIn).filter((path) => path.endsWith(".yml")).sort();
 }
 
-export const ACTION_FILES = ["action.yml", "discover/action.yml", "fleet-summary/action.yml"] as const;
+export const ACTION_FILES = ["action.yml", "discover/action.yml", "fleet-summary/action.yml", "istio-cni/action.yml"] as const;
 
 /**
  * Writes what `uses: org/istio-cni-aks@v1` names to a folder: the tracked files as they are in the working tree, and nothing else, so

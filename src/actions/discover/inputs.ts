@@ -1,6 +1,7 @@
 /** The inputs of the action discover as a typed, validated {@link DiscoverConfig}. */
 import { GUID } from "../../azure/resource-id.ts";
 import { readSignIn, type SignInConfig } from "../../azure/sign-in-inputs.ts";
+import { defaultPath } from "../../github/default-path.ts";
 import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
 
 export const SKUS = ["any", "Automatic", "Base"] as const;
@@ -35,6 +36,8 @@ export interface DiscoverConfig extends SignInConfig {
   readonly filter: ClusterFilter;
   /** Whether the step succeeds if some subscriptions could not be listed. */
   readonly allowPartial: boolean;
+  /** Whether the step succeeds if no cluster matches. */
+  readonly allowEmpty: boolean;
   /** The number of the batch, from 1; undefined: all clusters. */
   readonly batch: number | undefined;
   readonly batchSize: number;
@@ -80,6 +83,7 @@ export function readDiscoverInputs(source: InputSource): DiscoverConfig {
       mesh: oneOf("mesh", MESHES, "on"),
     },
     allowPartial: flag("allow-partial", false),
+    allowEmpty: flag("allow-empty", false),
     batch: reader.text("batch") === "" ? undefined : whole("batch", 1, Number.MAX_SAFE_INTEGER),
     batchSize: whole("batch-size", MATRIX_LIMIT, MATRIX_LIMIT),
     clustersPath: clustersPathOf(source),
@@ -96,5 +100,5 @@ export function readDiscoverInputs(source: InputSource): DiscoverConfig {
 }
 
 function clustersPathOf(source: InputSource): string {
-  return source.input("clusters-path").trim() || `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-clusters.json`;
+  return source.input("clusters-path").trim() || defaultPath(source, "istio-cni-clusters");
 }

@@ -7,7 +7,7 @@ import { GUID } from "../../azure/resource-id.ts";
 import { textAt } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { DiscoverConfig } from "./inputs.ts";
-import { matchesFilter } from "./cluster-filter.ts";
+import { type FilterInput, mismatches } from "./cluster-filter.ts";
 import { type ListedCluster, readListedCluster } from "./listed-cluster.ts";
 
 /** A subscription whose list of clusters is incomplete, and why. */
@@ -18,13 +18,24 @@ export interface ListGap {
   readonly remedy: string;
 }
 
+/** A cluster that was listed and does not match the filter. */
+export interface ExcludedCluster {
+  readonly cluster: ListedCluster;
+  /** The inputs that it does not match. */
+  readonly inputs: readonly FilterInput[];
+}
+
 /** The result of a listing. */
 export interface ClusterList {
   /** The clusters that match the filter, without duplicates, ordered by subscription, resource group and name. */
   readonly clusters: readonly ListedCluster[];
+  /** The other clusters, in the same order. */
+  readonly excluded: readonly ExcludedCluster[];
   /** How many clusters were listed. */
   readonly seen: number;
   readonly subscriptions: readonly string[];
+  /** Whether the input subscriptions names them, or they are those that the identity sees. */
+  readonly subscriptionsFrom: "input" | "identity";
   readonly gaps: readonly ListGap[];
 }
 
@@ -40,8 +51,9 @@ const PARALLEL_LISTS = 6;
 export async function listClusters(arm: ArmClient, config: DiscoverConfig, context: RunContext): Promise<ClusterList> {
   const { subscriptions: given, filter } = config;
   const gaps: ListGap[] = [];
-  const subscriptions = given.length > 0 ? given : await visibleSubscriptions(arm, gaps);
-  context.log.info(`${subscriptions.length} subscriptions${given.length > 0 ? "" : " that the identity can list"}`);
+  const subscriptionsFrom = given.length > 0 ? "input" : "identity";
+  const subscriptions = subscriptionsFrom === "input" ? given : await visibleSubscriptions(arm, gaps);
+  context.log.info(`${subscriptions.length} subscriptions${subscriptionsFrom === "input" ? "" : " that the identity can list"}`);
 
   const found = new Map<string, ListedCluster>();
   const waiting = [...subscriptions];
@@ -68,8 +80,10 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
   };
   await Promise.all(Array.from({ length: PARALLEL_LISTS }, work));
 
-  const clusters = [...found.values()].filter((cluster) => matchesFilter(cluster, filter)).sort(inOrder);
-  return { clusters, seen: found.size, subscriptions, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
+  const compared = [...found.values()].sort(inOrder).map((cluster) => ({ cluster, inputs: mismatches(cluster, filter) }));
+  const clusters = compared.filter(({ inputs }) => inputs.length === 0).map(({ cluster }) => cluster);
+  const excluded = compared.filter(({ inputs }) => inputs.length > 0);
+  return { clusters, excluded, seen: found.size, subscriptions, subscriptionsFrom, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 
 /** The subscriptions that the identity can list: in lower case, ordered, without duplicates and deleted ones. Disabled ones can still be read. */

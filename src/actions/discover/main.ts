@@ -11,7 +11,7 @@ import { endAtDeadline } from "../../lib/run-context.ts";
 import { credentialSources } from "../credential-sources.ts";
 import { type DiscoverConfig, readDiscoverInputs } from "./inputs.ts";
 import { type ClusterList, listClusters } from "./list-clusters.ts";
-import { batchesOf, type ClusterFile, matrixOf, sliceOf } from "./matrix.ts";
+import { batchesOf, clusterFile, matrixOf, sliceOf } from "./matrix.ts";
 import { renderDiscovery } from "./summary.ts";
 
 /** Characters. The outputs of a job hold at most 1 MB together; the other outputs need some of it. */
@@ -55,9 +55,9 @@ async function publish(config: DiscoverConfig, inventory: ClusterList, log: Runn
   const { clusters: all, gaps } = inventory;
   const clusters = config.batch === undefined ? all : sliceOf(all, config.batch, config.batchSize);
   const batches = batchesOf(all, config.batchSize);
-  const file: ClusterFile = { ...matrixOf(all), gaps };
-  const path = await writeJson(config.clustersPath, file);
+  const path = await writeJson(config.clustersPath, clusterFile(inventory));
   log.info(`list of all clusters: ${path}`);
+  const expectedPath = config.batch === undefined ? path : await writeJson(batchPath(path, config.batch), clusterFile(inventory, { number: config.batch, clusters }));
 
   const matrix = JSON.stringify(matrixOf(clusters));
   const fits = matrix.length <= OUTPUT_LIMIT;
@@ -69,6 +69,7 @@ async function publish(config: DiscoverConfig, inventory: ClusterList, log: Runn
     "batch-count": String(batches.include.length),
     complete: String(gaps.length === 0),
     "clusters-path": path,
+    "expected-path": expectedPath,
   });
   if (!(await writeSummary(renderDiscovery({ config, inventory, clusters, batches: batches.include.length })))) log.warning("the job summary could not be written");
 
@@ -76,12 +77,31 @@ async function publish(config: DiscoverConfig, inventory: ClusterList, log: Runn
     const why = fits ? "" : " The output matrix is empty, because the list is larger than a job output may be.";
     annotate("warning", "More clusters than one matrix may have", `${number(all.length)} clusters make ${number(batches.include.length)} batches of at most ${config.batchSize}: use the outputs batches and the input batch.${why}`);
   }
-  if (all.length === 0 && gaps.length === 0) {
-    annotate("warning", "No cluster found", `None of ${count(inventory.seen, "cluster")} in ${count(inventory.subscriptions.length, "subscription")} matches the filters, so no cluster is checked. See the job summary for the filters.`);
-  } else if (config.batch !== undefined && config.batch > batches.include.length) {
+  if (all.length > 0 && config.batch !== undefined && config.batch > batches.include.length) {
     annotate("warning", "Empty batch", `There is no batch ${number(config.batch)}: ${number(all.length)} clusters make ${number(batches.include.length)}.`);
   }
-  return gaps.length === 0 ? 0 : publishGaps(config, inventory);
+  const forGaps = gaps.length === 0 ? 0 : publishGaps(config, inventory);
+  // A list that is empty because nothing could be listed has failed already.
+  const isEmpty = all.length === 0 && (gaps.length === 0 || inventory.seen > 0);
+  const forEmptiness = isEmpty ? publishEmptyList(config, inventory) : 0;
+  return forGaps === 1 || forEmptiness === 1 ? 1 : 0;
+}
+
+/** Path of the file of a batch, beside the file with all clusters: `clusters.json`, `clusters-batch-2.json`. */
+function batchPath(clustersPath: string, batch: number): string {
+  return clustersPath.replace(/(?:\.json)?$/i, `-batch-${batch}.json`);
+}
+
+/** An empty list fails the step unless allow-empty is set: a check that runs every night must not succeed because it lost sight of everything. */
+function publishEmptyList({ allowEmpty }: DiscoverConfig, { seen, subscriptions }: ClusterList): 0 | 1 {
+  const why =
+    subscriptions.length === 0
+      ? "The identity sees no subscription: it has no role in any."
+      : seen === 0
+        ? `There is no cluster in ${count(subscriptions.length, "subscription")}.`
+        : `None of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")} matches the filters. See the job summary for the filters.`;
+  annotate(allowEmpty ? "warning" : "error", "No cluster found", `${why} No cluster is checked.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}`);
+  return allowEmpty ? 0 : 1;
 }
 
 /** A list with gaps fails the step unless allow-partial is set, because nothing checks the clusters it lacks. An empty list always fails. */

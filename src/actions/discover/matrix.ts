@@ -1,6 +1,7 @@
 /** Job matrices of clusters and of batches, as a workflow uses them. Pure. */
+import type { FilterInput } from "./cluster-filter.ts";
+import type { ClusterList, ListGap } from "./list-clusters.ts";
 import type { ListedCluster } from "./listed-cluster.ts";
-import type { ListGap } from "./list-clusters.ts";
 
 /** One job of the matrix. */
 export interface MatrixEntry {
@@ -27,9 +28,40 @@ export interface Matrix<Entry> {
   readonly include: readonly Entry[];
 }
 
-/** The file with all clusters: a matrix, and what could not be listed. */
+/**
+ * The file with the clusters: a matrix, and everything by which fleet-summary finds out why a cluster of the previous run is not in it.
+ */
 export interface ClusterFile extends Matrix<MatrixEntry> {
   readonly gaps: readonly ListGap[];
+  /** The subscriptions that were listed, or should have been. */
+  readonly subscriptions: readonly string[];
+  readonly subscriptionsFrom: ClusterList["subscriptionsFrom"];
+  /** Clusters that do not match the filter, and the inputs that they do not match. */
+  readonly excluded: readonly { readonly cluster: string; readonly mesh: "on" | "off"; readonly inputs: readonly FilterInput[] }[];
+  /** The number of the batch; absent for all clusters. */
+  readonly batch?: number;
+  /** Resource IDs of the clusters in other batches. */
+  readonly otherBatches: readonly string[];
+}
+
+/** The clusters of one batch. */
+export interface Batch {
+  readonly number: number;
+  readonly clusters: readonly ListedCluster[];
+}
+
+/** The file of a list, or of one batch of it. */
+export function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }: ClusterList, batch?: Batch): ClusterFile {
+  const inBatch = new Set(batch?.clusters ?? clusters);
+  return {
+    ...matrixOf([...inBatch]),
+    gaps,
+    subscriptions,
+    subscriptionsFrom,
+    excluded: excluded.map(({ cluster, inputs }) => ({ cluster: cluster.id, mesh: cluster.hasMesh ? "on" : "off", inputs })),
+    ...(batch === undefined ? {} : { batch: batch.number }),
+    otherBatches: clusters.filter((cluster) => !inBatch.has(cluster)).map(({ id }) => id),
+  };
 }
 
 export function matrixOf(clusters: readonly ListedCluster[]): Matrix<MatrixEntry> {

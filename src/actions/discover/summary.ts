@@ -33,7 +33,7 @@ function render({ config, inventory, clusters, batches }: DiscoverSummary, rows:
   const { seen, subscriptions, gaps } = inventory;
   const inBatch = config.batch === undefined ? "" : ` Batch ${number(config.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
   return `${blocks(
-    `## ${gaps.length === 0 ? "🔎" : "⚠️"} ${count(inventory.clusters.length, "cluster")} found`,
+    `## ${gaps.length === 0 && inventory.clusters.length > 0 ? "🔎" : "⚠️"} ${count(inventory.clusters.length, "cluster")} found`,
     `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${filterText(config.filter)}.${inBatch}`,
     gapsOf(gaps),
     table(

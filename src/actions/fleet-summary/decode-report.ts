@@ -1,5 +1,6 @@
 /** Reads a report, as far as the fleet summary needs it. Report files are untrusted: the generated validator checks them first. */
 import type { CheckOutcome, Mode, Status } from "../../contract.ts";
+import { clusterParts } from "../../azure/resource-id.ts";
 import { numberAt, textAt } from "../../lib/json.ts";
 import { type Mismatch, validate } from "./report-validator.generated.js";
 
@@ -29,13 +30,19 @@ export interface FleetReport {
 /** Why a file is not a report: the place in the JSON, and what was expected there. */
 export interface InvalidReport {
   readonly problem: string;
+  /** The cluster that the report is about, which every version of the schema has at the same place; empty if the file is not a report. */
+  readonly clusterId: string;
 }
 
-/** Reads a report of schema version 1. Ignores properties that it does not know: a later version may add some. Never throws. */
+/**
+ * Reads a report of schema version 1, also one that an earlier release wrote: properties and checks that were added since are not
+ * required, and unknown ones are ignored. Of a report of another version, only the cluster is read: its status may mean something
+ * else. Never throws.
+ */
 export function decodeReport(json: unknown): FleetReport | InvalidReport {
-  if (!validate(json)) return { problem: problemOf(json, validate.errors?.[0]) };
+  if (!validate(json)) return { problem: problemOf(json, validate.errors?.[0]), clusterId: subjectOf(json) };
   const finishedAt = Date.parse(json.finishedAt);
-  if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time" };
+  if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time", clusterId: subjectOf(json) };
   const { mode, status, cluster, mesh, checks, error } = json;
   return {
     mode,
@@ -49,6 +56,11 @@ export function decodeReport(json: unknown): FleetReport | InvalidReport {
     checks,
     error: error === undefined ? "" : `${textAt(error, "doing")}: ${textAt(error, "message")}`,
   };
+}
+
+function subjectOf(json: unknown): string {
+  const id = textAt(json, "cluster", "id");
+  return Number.isInteger(numberAt(json, "schemaVersion")) && clusterParts(id) !== undefined ? id : "";
 }
 
 /** JSON Schema's types in words. */
@@ -66,7 +78,7 @@ function problemOf(json: unknown, mismatch: Mismatch | undefined): string {
     case "required":
       return `${[...path, missingProperty].join(".")} is missing`;
     case "const":
-      return `${name} is ${numberAt(json, ...path) ?? "of another type"}, not ${String(allowedValue)}`;
+      return `${name} is ${numberAt(json, ...path) ?? "of another type"}, not ${String(allowedValue)}: use the version of fleet-summary that belongs to the action that wrote it`;
     default:
       return `${name} is none of ${Array.isArray(allowedValues) ? allowedValues.join(", ") : "the allowed values"}`;
   }

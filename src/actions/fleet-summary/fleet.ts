@@ -3,7 +3,8 @@ import type { Status } from "../../contract.ts";
 import { clusterParts } from "../../azure/resource-id.ts";
 import type { FleetCheck, FleetReport } from "./decode-report.ts";
 import type { ExpectedClusters } from "./expected-clusters.ts";
-import type { ReadReports } from "./report-files.ts";
+import type { ReadReports, UnreadableFile } from "./report-files.ts";
+import { type VanishedCluster, vanishedClusters } from "./vanished.ts";
 
 /** The status of a cluster's report, or `missing` or `unreadable` if there is no usable report. */
 export type FleetState = Status | "missing" | "unreadable";
@@ -35,17 +36,35 @@ export interface Change {
   readonly kind: "drifted" | "fixed" | "lost" | "found-again" | "new";
 }
 
+/** A cluster of the previous run that is not in the list of this run. */
+export interface VanishedMember extends VanishedCluster {
+  /** Its state in the previous run; undefined if that run has no report of it that can be read. */
+  readonly before: FleetState | undefined;
+}
+
+/** What the previous run left. */
+export interface PreviousRun {
+  readonly reports: ReadReports;
+  /** Its clusters, in all batches; undefined: only its reports are known. */
+  readonly clusters: ExpectedClusters | undefined;
+}
+
 export interface Fleet {
   /** Drifted clusters first, then those that could not be checked, then the others; each group by subscription, resource group and name. */
   readonly members: readonly FleetMember[];
   readonly counts: Readonly<Record<FleetState, number>>;
-  readonly status: "compliant" | "drifted" | "unverified";
+  /** `empty`: there is no cluster, neither one that was checked nor one that vanished. */
+  readonly status: "compliant" | "drifted" | "unverified" | "empty";
+  /** Whether other batches have clusters. */
+  readonly hasOtherBatches: boolean;
   /** How many reports were ignored because the same cluster has a later one. */
   readonly superseded: number;
   /** Undefined: there is no previous run to compare with. */
   readonly changes: readonly Change[] | undefined;
-  /** Names of clusters that only the previous run had. */
-  readonly gone: readonly string[];
+  /** Clusters that only the previous run had. Those of which sight was lost come first. */
+  readonly vanished: readonly VanishedMember[];
+  /** Resource IDs of the clusters that the next run should find, in all batches. */
+  readonly known: readonly string[];
 }
 
 function verdictOf(state: FleetState): Verdict {
@@ -63,10 +82,12 @@ function verdictOf(state: FleetState): Verdict {
   }
 }
 
-/** Merges the reports of this run with the expected clusters, and compares them with the reports of the previous run. */
-export function assembleFleet(now: ReadReports, expected: ExpectedClusters | undefined, previous: ReadReports | undefined): Fleet {
+/** Merges the reports of this run with the expected clusters, and compares them with the previous run. */
+export function assembleFleet(now: ReadReports, expected: ExpectedClusters | undefined, previous: PreviousRun | undefined): Fleet {
   const latest = latestReports(now.reports);
-  const missing = (expected?.clusters ?? []).filter((id) => !latest.has(id.toLowerCase()));
+  const unreadable = unreadableMembers(now.unreadable, latest);
+  const present = new Set([...latest.keys(), ...unreadable.map(({ key }) => key)]);
+  const missing = (expected?.clusters ?? []).filter((id) => !present.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
     ...missing.map((id) => withoutReport(id.toLowerCase(), "missing", "There is no report: the check did not run, was cancelled, or its report was lost.", id)),
@@ -75,21 +96,54 @@ export function assembleFleet(now: ReadReports, expected: ExpectedClusters | und
       name: "(not listed)",
       subscriptionId,
     })),
-    ...now.unreadable.map(({ path, problem }) => ({ ...withoutReport(`file ${path}`, "unreadable", `The file is not a report: ${problem}.`), name: path })),
+    ...unreadable,
   ].sort(worstFirst);
   const counts: Record<FleetState, number> = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
   for (const { state } of members) counts[state] += 1;
   const hasAny = (verdict: Verdict): boolean => members.some((member) => member.verdict === verdict);
-  const before = previous === undefined || previous.reports.length === 0 ? undefined : latestReports(previous.reports);
-  const keys = new Set(members.map(({ key }) => key));
+  const before = previousStates(previous);
+  const vanished = vanishedClusters(before?.known.values() ?? [], present, expected).map((cluster) => ({ ...cluster, before: before?.reports.get(cluster.id.toLowerCase())?.status }));
+  const lost = vanished.some(({ isLost }) => isLost);
+  const otherBatches = expected?.otherBatches ?? [];
+  // What could not be listed is expected to be there again: the next run compares with it too.
+  const unlisted = vanished.filter(({ reason }) => reason === "subscription-not-listed").map(({ id }) => id);
+  const reported = [...now.reports, ...now.unreadable].map(({ clusterId }) => clusterId).filter((id) => clusterParts(id) !== undefined);
   return {
     members,
     counts,
-    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") ? "unverified" : "compliant",
+    status: hasAny("drift") ? "drifted" : hasAny("could-not-check") || lost ? "unverified" : members.length === 0 ? "empty" : "compliant",
+    hasOtherBatches: otherBatches.length > 0,
     superseded: now.reports.length - latest.size,
     changes: before === undefined ? undefined : changesOf(members, before),
-    gone: [...(before ?? [])].filter(([key]) => !keys.has(key)).map(([, report]) => report.clusterName || report.clusterId),
+    vanished,
+    known: [...new Map([...(expected?.clusters ?? []), ...otherBatches, ...unlisted, ...reported].map((id) => [id.toLowerCase(), id])).values()],
   };
+}
+
+interface PreviousStates {
+  readonly reports: ReadonlyMap<string, FleetReport>;
+  /** Resource IDs of all clusters of the previous run, by the same in lower case. */
+  readonly known: ReadonlyMap<string, string>;
+}
+
+/** The previous run; undefined if it left nothing. */
+function previousStates(previous: PreviousRun | undefined): PreviousStates | undefined {
+  if (previous === undefined) return undefined;
+  const { reports, clusters } = previous;
+  const ids = [...(clusters?.clusters ?? []), ...(clusters?.otherBatches ?? []), ...[...reports.reports, ...reports.unreadable].map(({ clusterId }) => clusterId)];
+  const known = new Map(ids.filter((id) => id !== "").map((id) => [id.toLowerCase(), id]));
+  return reports.reports.length === 0 && known.size === 0 && clusters === undefined ? undefined : { reports: latestReports(reports.reports), known };
+}
+
+/** Files without a readable report. One that is about a cluster without another report stands for that cluster. */
+function unreadableMembers(files: readonly UnreadableFile[], latest: ReadonlyMap<string, FleetReport>): readonly FleetMember[] {
+  const taken = new Set(latest.keys());
+  return files.map(({ path, problem, clusterId }) => {
+    const key = clusterId.toLowerCase();
+    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path}`, "unreadable", `The file is not a report: ${problem}.`), name: path };
+    taken.add(key);
+    return withoutReport(key, "unreadable", `The report cannot be read: ${problem}.`, clusterId);
+  });
 }
 
 /** The last report of each cluster. A job that ran again leaves two. */
@@ -141,9 +195,11 @@ function withoutReport(key: string, state: "missing" | "unreadable", reason: str
   };
 }
 
-function changesOf(members: readonly FleetMember[], before: ReadonlyMap<string, FleetReport>): readonly Change[] {
+function changesOf(members: readonly FleetMember[], { reports, known }: PreviousStates): readonly Change[] {
   return members.flatMap((member) => {
-    const statusBefore = before.get(member.key)?.status;
+    const statusBefore = reports.get(member.key)?.status;
+    // It was there, in a state that is not known: in another batch, without a report, or with one that cannot be read.
+    if (statusBefore === undefined && known.has(member.key) && member.verdict !== "drift") return [];
     const kind = kindOf(member.verdict, statusBefore);
     return kind === undefined ? [] : [{ member, before: statusBefore, kind }];
   });

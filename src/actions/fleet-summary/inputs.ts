@@ -6,16 +6,20 @@ import { parseJson } from "../../lib/json.ts";
 import { type ExpectedClusters, readExpectedClusters } from "./expected-clusters.ts";
 
 /** Values of the input fail-on. */
-const FAIL_ON = ["drift", "could-not-check", "never"] as const;
+const FAIL_ON = ["drift", "could-not-check", "vanished", "never"] as const;
 
 export interface FleetConfig {
   /** Directories, files, and globs of files, with the reports of this run. */
   readonly reports: readonly string[];
   /** The same for the previous run; empty: nothing to compare with. */
   readonly previous: readonly string[];
+  /** Path of the list of the previous run's clusters; empty: not set. */
+  readonly previousClusters: string;
+  /** Whether the step succeeds if there is no cluster. */
+  readonly allowEmpty: boolean;
   /** Undefined: the input is not set. */
   readonly expected: ExpectedClusters | undefined;
-  readonly failOn: { readonly drift: boolean; readonly couldNotCheck: boolean };
+  readonly failOn: { readonly drift: boolean; readonly couldNotCheck: boolean; readonly vanished: boolean };
 }
 
 /**
@@ -26,7 +30,7 @@ export interface FleetConfig {
  */
 export function readFleetInputs(source: InputSource, read: (path: string) => string = (path) => readFileSync(path, "utf8")): FleetConfig {
   const reader = inputReader(source);
-  const { problems, list, text } = reader;
+  const { problems, list, text, flag } = reader;
   const reports = list("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list("fail-on").map((word) => {
@@ -38,10 +42,13 @@ export function readFleetInputs(source: InputSource, read: (path: string) => str
   const config = {
     reports,
     previous: list("previous", /\n/),
+    previousClusters: text("previous-clusters"),
+    allowEmpty: flag("allow-empty", false),
     expected: expectedOf(text("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
       couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check"),
+      vanished: chosen.length === 0 || chosen.includes("vanished"),
     },
   };
   reader.finish();

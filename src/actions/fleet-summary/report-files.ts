@@ -4,12 +4,16 @@ import fs from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { messageOf } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
-import { decodeReport, type FleetReport } from "./decode-report.ts";
+import { decodeReport, type FleetReport, type InvalidReport } from "./decode-report.ts";
 
 export interface ReadReports {
   readonly reports: readonly FleetReport[];
-  /** Files that are not reports, and why. */
-  readonly unreadable: readonly { readonly path: string; readonly problem: string }[];
+  /** Files that are not reports, or not of a version that can be read, and why. */
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+export interface UnreadableFile extends InvalidReport {
+  readonly path: string;
 }
 
 /** Bytes. A report lists at most some hundred pods and is far smaller. */
@@ -24,30 +28,29 @@ export async function readReports(paths: readonly string[]): Promise<ReadReports
   const files = new Set<string>();
   for (const path of paths) for (const file of await filesOf(path)) files.add(file);
   const reports: FleetReport[] = [];
-  const unreadable: { path: string; problem: string }[] = [];
+  const unreadable: UnreadableFile[] = [];
   for (const file of [...files].sort()) {
     const path = relative(process.cwd(), file);
     const read = await readOne(file);
-    if (typeof read === "string") unreadable.push({ path, problem: read });
+    if ("problem" in read) unreadable.push({ path, ...read });
     else reports.push(read);
   }
   return { reports, unreadable };
 }
 
 /** The report, or why the file is not one. */
-async function readOne(file: string): Promise<FleetReport | string> {
+async function readOne(file: string): Promise<FleetReport | InvalidReport> {
+  const noReport = (problem: string): InvalidReport => ({ problem, clusterId: "" });
   let content: string;
   try {
     const { size } = await fs.stat(file);
-    if (size > LARGEST_FILE) return `it has ${size} bytes: too large for a report`;
+    if (size > LARGEST_FILE) return noReport(`it has ${size} bytes: too large for a report`);
     content = await fs.readFile(file, "utf8");
   } catch (error) {
-    return `it cannot be read: ${messageOf(error)}`;
+    return noReport(`it cannot be read: ${messageOf(error)}`);
   }
   const json = parseJson(content);
-  if (json === undefined) return "it is not JSON";
-  const report = decodeReport(json);
-  return "problem" in report ? report.problem : report;
+  return json === undefined ? noReport("it is not JSON") : decodeReport(json);
 }
 
 /** Absolute paths of the files. The folders before the first `*` are literal, whatever characters their names have. */

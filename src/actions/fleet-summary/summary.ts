@@ -4,7 +4,8 @@ import { count, number } from "../../lib/plural.ts";
 import { utf8Bytes } from "../../report/format.ts";
 import { SUMMARY_LIMIT } from "../../report/summary/summary.ts";
 import { alert, andMore, blocks, details, table } from "../../report/markdown.ts";
-import type { Change, Fleet, FleetMember, FleetState } from "./fleet.ts";
+import type { Change, Fleet, FleetMember, FleetState, VanishedMember } from "./fleet.ts";
+import type { VanishReason } from "./vanished.ts";
 
 /** Limits of the parts: numbers of rows, and the length of a text in UTF-16 units. */
 interface Limits {
@@ -50,26 +51,43 @@ const CHANGES: Readonly<Record<Change["kind"], string>> = {
   new: "🆕 new",
 };
 
+const VANISHED: Readonly<Record<VanishReason, string>> = {
+  "subscription-not-visible": "❓ subscription not visible",
+  "subscription-not-listed": "❓ subscription not listed",
+  "mesh-off": "⚠️ mesh off",
+  unknown: "❓ unknown",
+  "not-matching": "➖ no longer matches",
+  "subscription-not-selected": "➖ subscription not selected",
+  deleted: "➖ deleted",
+};
+
 /** How many failing checks of a cluster its row lists. */
 const CHECKS_PER_ROW = 6;
 
-/** Renders the page, at most {@link SUMMARY_LIMIT} bytes. A note at the top says what was left out. */
-export function renderFleet(fleet: Fleet): string {
+/**
+ * Renders the page, at most {@link SUMMARY_LIMIT} bytes. A note at the top says what was left out.
+ *
+ * @param comparing whether the inputs ask for a comparison with the previous run
+ */
+export function renderFleet(fleet: Fleet, comparing = false): string {
+  const note = comparing && fleet.changes === undefined ? "There is no previous run to compare with, so clusters that vanished cannot be told." : "";
   let page = "";
   for (const { cut, ...limits } of LIMITS) {
-    page = render(fleet, limits, cut);
+    page = render(fleet, limits, cut, note);
     if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
   }
   return page;
 }
 
-function render(fleet: Fleet, limits: Limits, cut: string): string {
+function render(fleet: Fleet, limits: Limits, cut: string, note: string): string {
   const { members } = fleet;
   const drifted = members.filter(({ verdict }) => verdict === "drift");
   const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
   return `${blocks(
     headline(fleet),
     cut === "" ? "" : alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
+    note === "" ? "" : alert("NOTE", note),
+    vanished(fleet.vanished, limits),
     totals(fleet),
     section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state(member.state), markdown(member.reason, limits.text)]),
@@ -79,16 +97,25 @@ function render(fleet: Fleet, limits: Limits, cut: string): string {
   )}\n`;
 }
 
-function headline({ members, status, counts }: Fleet): string {
+function headline({ members, status, counts, vanished: gone, hasOtherBatches }: Fleet): string {
   const fine = counts.compliant + counts.changed;
   const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
-  const icon = status === "compliant" ? "✅" : status === "drifted" ? "⚠️" : "❓";
+  const icon = status === "compliant" ? "✅" : status === "unverified" ? "❓" : "⚠️";
+  const lost = gone.filter(({ isLost }) => isLost).length;
+  const none = hasOtherBatches ? "No cluster is in this batch" : "There is no cluster, so none was checked";
   const parts = [
-    `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
+    ...(lost > 0 ? [`${count(lost, "cluster")} vanished since the previous run`] : []),
+    members.length === 0 ? none : `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
     ...(counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : []),
     ...(unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []),
   ];
   return blocks(`## ${icon} Fleet: ${status}`, `${parts.join(", ")}.`);
+}
+
+function vanished(clusters: readonly VanishedMember[], limits: Limits): string {
+  if (clusters.length === 0) return "";
+  const rows = clusters.slice(0, limits.wrong).map((member) => [VANISHED[member.reason], cluster(member), where(member), member.before === undefined ? "" : state(member.before), markdown(member.why, limits.text)]);
+  return blocks("### No longer in the list", table(["", "Cluster", "Where", "Before", "Why"], rows), andMore(clusters.length - rows.length));
 }
 
 const SHOWN: readonly FleetState[] = ["drifted", "unverified", "failed", "missing", "unreadable", "changed", "compliant"];
@@ -112,22 +139,21 @@ function failing({ failing: checks }: FleetMember, limit: number): string {
   return [...lines, ...(hidden > 0 ? [andMore(hidden)] : [])].join("<br>");
 }
 
-function changes({ changes: all, gone, members }: Fleet, limit: number): string {
+function changes({ changes: all, members }: Fleet, limit: number): string {
   if (all === undefined) return "";
   const still = members.filter(({ verdict }) => verdict === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
   const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === undefined ? "no report" : state(before)} → ${state(member.state)}`]);
   return blocks(
     "### Since the previous run",
-    all.length === 0 && gone.length === 0 ? "Nothing changed." : table(["", "Cluster", "Where", "State"], rows),
+    all.length === 0 ? "Nothing changed in the clusters of both runs." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
     still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
-    gone.length === 0 ? "" : `No longer in the fleet: ${gone.slice(0, limit).map((name) => code(name)).join(", ")} ${andMore(gone.length - limit)}`.trim(),
   );
 }
 
 /** One folded table per subscription, with at most `limit` clusters in all. */
 function perSubscription(members: readonly FleetMember[], limit: number): string {
-  if (limit === 0) return "";
+  if (limit === 0 || members.length === 0) return "";
   const groups = new Map<string, FleetMember[]>();
   for (const member of members.slice(0, limit)) {
     const group = groups.get(member.subscriptionId);
@@ -151,11 +177,11 @@ function perSubscription(members: readonly FleetMember[], limit: number): string
   return blocks("### All clusters", ...tables, andMore(members.length - limit));
 }
 
-function cluster({ name }: FleetMember): string {
+function cluster({ name }: Pick<FleetMember, "name">): string {
   return code(name, 200);
 }
 
-function where({ subscriptionId, resourceGroup }: FleetMember): string {
+function where({ subscriptionId, resourceGroup }: Pick<FleetMember, "subscriptionId" | "resourceGroup">): string {
   return [markdown(resourceGroup), code(subscriptionId)].filter((part) => part !== "").join("<br>");
 }
 

@@ -2,6 +2,7 @@
 import { KUBE_ACCESS, type Mode, MODES, REGISTER_FEATURE, RESTART_WORKLOADS } from "../../contract.ts";
 import { CLUSTER_ID, CLUSTER_NAME, GUID, isAllowed, resourceId, RESOURCE_GROUP } from "../../azure/resource-id.ts";
 import { readSignIn } from "../../azure/sign-in-inputs.ts";
+import { defaultPath } from "../../github/default-path.ts";
 import { inputReader, type InputSource, shown } from "../../lib/input-reader.ts";
 import type { Config } from "../../phases/config.ts";
 
@@ -101,11 +102,7 @@ export function targetOf(source: InputSource): Target {
 
 /** Path of the report file. It is known even if other inputs are invalid. */
 export function reportPathOf(source: InputSource): string {
-  return source.input("report-path").trim() || defaultReportPath(source);
-}
-
-function defaultReportPath(source: InputSource): string {
-  return `${source.environment("RUNNER_TEMP").trim() || "."}/istio-cni-report.json`;
+  return source.input("report-path").trim() || defaultPath(source, "istio-cni-report");
 }
 
 /** The resource ID of the cluster; empty if the Azure CLI names the subscription. */

@@ -1,6 +1,7 @@
 /** The main action, phase by phase: inputs, sign in, observe, plan, apply, verify, report. */
 import { connectAzure } from "../../azure/connect.ts";
 import { readSupportedRevisions } from "../../azure/mesh-revisions.ts";
+import { endDescendants } from "../../github/descendants.ts";
 import { githubRunner, runContext, type Runner } from "../../github/runner.ts";
 import { isMeshOn } from "../../istio/cluster-facts.ts";
 import { endAtDeadline, type RunContext } from "../../lib/run-context.ts";
@@ -23,6 +24,7 @@ export async function main(): Promise<0 | 1> {
   const runner = githubRunner();
   const state = new RunState(runner.clock.now());
   await run(runner, state);
+  endDescendants();
   return publishResults(state, runner.inputs, runner.log, runner.clock);
 }
 

@@ -1,5 +1,6 @@
 /** The current context of the runner's kubectl, and whether its API server responds. */
 import { ActionError, describeFailure, messageOf } from "../../lib/errors.ts";
+import { untilAborted } from "../../lib/abort.ts";
 import { rowFor } from "../../lib/error-table.ts";
 import { arrayAt, parseJson, textAt } from "../../lib/json.ts";
 import type { RunContext } from "../../lib/run-context.ts";
@@ -15,16 +16,11 @@ export interface KubectlContext {
 
 const SET_CONTEXT = "Set a context in an earlier step, for example with azure/aks-set-context, or use another kube-access.";
 
-/** Runs kubectl. If the run ends, it rejects and does not wait for the process. @throws ActionError `KubectlMissing` if kubectl cannot be started */
+/** Runs kubectl. @throws ActionError `KubectlMissing` if kubectl cannot be started */
 export async function runKubectl(runProgram: RunProgram, context: RunContext, doing: string, args: readonly string[], stdin?: string): Promise<ProgramResult> {
   context.signal.throwIfAborted();
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new Error("the run has ended"));
-    context.signal.addEventListener("abort", onAbort, { once: true });
-  });
   try {
-    return await Promise.race([runProgram("kubectl", args, stdin), aborted]);
+    return await untilAborted(runProgram("kubectl", args, stdin), context.signal);
   } catch (error) {
     context.signal.throwIfAborted();
     throw new ActionError({
@@ -34,8 +30,6 @@ export async function runKubectl(runProgram: RunProgram, context: RunContext, do
       remedy: "Install kubectl on the runner, for example with azure/setup-kubectl, or use kube-access: direct, which does not need it.",
       cause: error,
     });
-  } finally {
-    context.signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -74,7 +74,7 @@ export function readKubectlFailure(stderr: string, exitCode: number, request: Ku
     const status = defaultStatus(withoutReason);
     return { ...basis, status, code: `HTTP${status}`, message: withoutReason };
   }
-  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|: EOF$|^error: unexpected EOF|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
+  if (/^(?:Unable to connect|The connection to the server)|\bdial tcp\b|\bEOF$|connection reset|broken pipe|\bhttp2: |\bstream error\b|client connection lost/m.test(output)) {
     const code = NO_RESPONSE.find(([pattern]) => pattern.test(output))?.[1] ?? "REQUEST_SEND_ERROR";
     return { ...basis, code, message: output };
   }

@@ -36,7 +36,7 @@ export const STATUS_ROWS: readonly ErrorRow[] = [
     statuses: [412],
     pattern: /./,
     remedy:
-      "Another client keeps changing the cluster: the cluster's activity log shows which one. Run again after it has ended. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
+      "Another client keeps changing the cluster. Run again after it has ended. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
     permanent: false,
   },
   {
@@ -46,7 +46,7 @@ export const STATUS_ROWS: readonly ErrorRow[] = [
     statuses: [409],
     pattern: /./,
     remedy:
-      "Another operation is in progress. See what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
+      "Another operation is in progress. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
     permanent: false,
   },
   {

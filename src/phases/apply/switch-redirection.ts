@@ -5,7 +5,7 @@ import type { FeatureReading } from "../../azure/preview-feature.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
 import { type ClusterFacts, failedOrCanceled, isMeshOn, operationsInProgress, readClusterFacts } from "../../istio/cluster-facts.ts";
 import { redirectionOf } from "../../istio/redirection.ts";
-import { ActionError, type ServiceError } from "../../lib/errors.ts";
+import { ActionError, DeadlineError, ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
 
@@ -39,6 +39,8 @@ export interface SwitchOptions {
   readonly readings: AzureReadings;
   /** Called when Azure has accepted a change, whatever its result. */
   readonly onAccepted: () => void;
+  /** Called when a PUT was sent and its answer did not arrive, so that Azure may have accepted it. */
+  readonly onUnanswered: () => void;
   /** Registers the feature after a refusal that names it. Throws if that is not possible. */
   readonly registerFeature: (refusal: ServiceError) => Promise<void>;
 }
@@ -113,7 +115,11 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
     if (!options.isNeeded(facts)) return sent ? "done" : "unneeded";
     options.preflight(facts);
     context.log.info(`writing the cluster with ${mechanism} (${reading.eTag === undefined ? "without If-Match: the cluster has no eTag" : `If-Match ${reading.eTag}`})`);
-    const outcome = await cluster.put(reading, mechanism);
+    const outcome = await cluster.put(reading, mechanism).catch((error: unknown) => {
+      // Azure has answered a refusal. Anything else, such as the end of the run, came while the answer was outstanding.
+      if (!(error instanceof ServiceError)) options.onUnanswered();
+      throw error;
+    });
     switch (outcome.kind) {
       case "accepted":
         // An answer with neither an operation nor a final state may come from a proxy. Then only the cluster shows whether Azure accepted.
@@ -127,6 +133,7 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
       case "unknown":
         context.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
+        if (isUnanswered(outcome.error)) options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -149,18 +156,16 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
 
 /** Waits for the end of the operation, then reads the cluster: only this reading proves the switch. */
 async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
-  const { cluster, context } = options;
+  const { context } = options;
   let failure: OperationFailure | "none" | undefined = isOver ? "none" : undefined;
   if (operationUrl !== undefined) failure = await waitForOperation(options, mechanism, operationUrl);
   if (failure === undefined) await waitForUntrackedSwitch(options, mechanism);
   const failed = failure === "none" ? undefined : failure;
-  const { facts } = await waitUntilIdle(cluster, context, options.readings);
+  const facts = await readBack(options, mechanism, failed === undefined);
   const now = mechanismInAzure(facts);
   context.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts.provisioningState}`);
   const isFailed = failedOrCanceled(facts.provisioningState);
-  // A cloud whose answers lack the property shows the mechanism only in the cluster, where the checks look for it.
-  const isReached = now === "" ? isMeshOn(facts) : now.toLowerCase() === mechanism.toLowerCase();
-  if (failed === undefined && isReached && !isFailed) return;
+  if (failed === undefined && isReached(facts, mechanism) && !isFailed) return;
   const found = `the cluster has ${now || "no mechanism"} and is ${facts.provisioningState}${isMeshOn(facts) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
@@ -171,6 +176,44 @@ async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMecha
         ? "Check the cluster's activity log for another change at the same time, then run again."
         : `${failed?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`,
   });
+}
+
+/** Whether the answer of Azure itself is missing: a gateway that gave up waiting does not know it either. */
+function isUnanswered({ status }: ServiceError): boolean {
+  return status === undefined || [408, 502, 504].includes(status);
+}
+
+/** How long a cluster that was read right after its operation may still show the state from before, in milliseconds. */
+const STALE_READING_MS = 60_000;
+
+/**
+ * Reads the cluster after the operation, until it is idle. After a success it is read again while it does not show the mechanism: replicas
+ * of Resource Manager may answer with the state from before for a while.
+ */
+async function readBack({ cluster, context, readings }: SwitchOptions, mechanism: RedirectionMechanism, hasSucceeded: boolean): Promise<ClusterFacts> {
+  let { facts } = await waitUntilIdle(cluster, context, readings);
+  if (!hasSucceeded || isReached(facts, mechanism) || failedOrCanceled(facts.provisioningState)) return facts;
+  try {
+    return await poll(
+      context,
+      "the cluster to show the switch",
+      async () => {
+        ({ facts } = await readCluster(cluster, readings));
+        return isReached(facts, mechanism) && operationsInProgress(facts).length === 0 ? { done: true, value: facts } : { done: false, state: mechanismInAzure(facts) || "no mechanism set" };
+      },
+      STALE_READING_MS,
+    );
+  } catch (error) {
+    // The last reading says what the cluster has instead.
+    if (error instanceof DeadlineError && context.clock.now() < context.deadlineAt) return facts;
+    throw error;
+  }
+}
+
+/** Whether a body shows the mechanism. A cloud whose bodies lack it shows it only in the cluster, where the checks look for it. */
+function isReached(facts: ClusterFacts, mechanism: RedirectionMechanism): boolean {
+  const now = mechanismInAzure(facts);
+  return now === "" ? isMeshOn(facts) : now.toLowerCase() === mechanism.toLowerCase();
 }
 
 /** The mechanism by the body alone; empty where it does not name it and the revision does not tell. */

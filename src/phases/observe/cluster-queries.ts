@@ -31,10 +31,10 @@ export function daemonSetQuery(): Get<DaemonSetFacts> {
   return new Get({ doing: "reading the CNI DaemonSet", path, needs: readerRight("get daemonsets") }, readDaemonSet);
 }
 
-/** All pods in the namespace of the mesh; those of the CNI agent are among them. */
-export function agentPodsQuery(): List<readonly AgentPodFacts[]> {
+/** All pods in the namespace of the mesh; those of the CNI agent are among them. @param now milliseconds since the epoch */
+export function agentPodsQuery(now: number): List<readonly AgentPodFacts[]> {
   const paths = [`/api/v1/namespaces/${MESH_NAMESPACE}/pods`];
-  return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect(readAgentPod));
+  return new List({ doing: `listing the pods of ${MESH_NAMESPACE}`, paths, needs: readerRight("list pods") }, collect((json) => readAgentPod(json, now)));
 }
 
 /** One query per revision, because each revision has its own injector configuration. */

@@ -53,7 +53,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   const hasWindows = facts.agentPools.some(({ osType }) => /^windows$/i.test(osType));
 
   const daemonSet = daemonSetQuery();
-  const agentPods = agentPodsQuery();
+  const agentPods = agentPodsQuery(options.now);
   const injectors = injectorQueries(installedRevisions);
   const webhooks = webhooksQuery();
   const namespaces = namespaceQueries(scope);

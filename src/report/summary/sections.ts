@@ -28,27 +28,32 @@ export function headline({ report, blockedReason }: SummaryInput, { text }: Allo
   const name = markdown(report.cluster.name, text) || "unknown cluster";
   return blocks(
     `## ${STATUS_ICONS[report.status]} ${name}: ${report.status}`,
-    `${meaning(report)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`,
+    `${meaning(report, text)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`,
   );
 }
 
-function meaning(report: Report): string {
+/** The status in words. It says what is proven: how many pods are redirected, by the check that counts them. */
+function meaning(report: Report, limit: number): string {
   const { mode, status, checks, mesh, plan } = report;
-  const goal = mode === "disable" ? "init containers redirect the mesh's traffic" : "CNI chaining redirects the mesh's traffic";
+  const goal = mode === "disable" ? "Init containers redirect" : "CNI chaining is on";
+  const proof = markdown(checks.find(({ id }) => id === "pods-redirected")?.message ?? "", limit);
   const failed = `${count(checks.filter(({ result }) => result === "fail").length, "check")} failed`;
   switch (status) {
     case "compliant":
-      if (mode === "plan") return `Nothing to do: ${goal}, and apply would change nothing.`;
-      return `Nothing was changed: ${goal}, and every check that applies passes.`;
+      return `${mode === "plan" ? "Nothing to do" : "Nothing was changed"}. ${goal}. ${proof}`.trim();
     case "changed": {
       const { before, after } = mesh.redirectionMechanism;
-      const change = before === after ? "What was missing is done" : `Redirection was switched to ${mechanism(after)}`;
-      return `${change}, and every check that applies passes.`;
+      const change = before === after ? `What was missing is done. ${goal}.` : `Redirection was switched to ${mechanism(after)}.`;
+      return `${change} ${proof}`.trim();
     }
     case "drifted": {
+      if (mode !== "plan") return `The cluster has drifted: ${failed}. Nothing was changed; mode apply repairs what it can.`;
       const planned = plan.filter(({ outcome }) => outcome === "planned").length;
-      if (mode === "plan") return `Apply has ${count(planned, "step")} to take; ${failed}. Nothing was changed.`;
-      return `The cluster has drifted: ${failed}. Nothing was changed; mode apply repairs what it can.`;
+      // As `StepTracker.block` words it.
+      const blocker = plan.map(({ reason }) => /^blocked \(([\w-]+)\)/.exec(reason)?.[1]).find((code) => code !== undefined);
+      const blocked = checks.find(({ id }) => id === blocker);
+      if (blocked !== undefined) return `Apply would change nothing: ${markdown(blocked.message, limit)} ${failed}.`;
+      return planned === 0 ? `Apply would change nothing, and ${failed}.` : `Apply would take ${count(planned, "step")}; ${failed}. Nothing was changed.`;
     }
     case "unverified":
       return "Azure's settings are correct, but the cluster could not be looked into, so nothing proves that it follows them.";
