@@ -209,10 +209,10 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
 var AbortError;
 var init_AbortError = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js"() {
     AbortError = class extends Error {
       constructor(message) {
         super(message);
@@ -222,7 +222,7 @@ var init_AbortError = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
 
 
 
@@ -230,11 +230,11 @@ function log(message, ...args) {
   external_node_process_namespaceObject.stderr.write(`${external_node_util_namespaceObject.format(message, ...args)}${external_node_os_namespaceObject.EOL}`);
 }
 var init_log = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/env.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/env.js
 
 function getEnvironmentVariable(name3) {
   return external_node_process_namespaceObject.env[name3];
@@ -244,14 +244,14 @@ function emitNodeWarning(warning2) {
 }
 var isDeno, isBun, isNodeLike;
 var init_env = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/env.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/env.js"() {
     isDeno = typeof external_node_process_namespaceObject.versions.deno === "string" && external_node_process_namespaceObject.versions.deno.length > 0;
     isBun = typeof external_node_process_namespaceObject.versions.bun === "string" && external_node_process_namespaceObject.versions.bun.length > 0;
     isNodeLike = true;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
 function enable(namespaces) {
   enabledString = namespaces;
   enabledNamespaces = [];
@@ -393,7 +393,7 @@ function extend(namespace) {
 }
 var debugEnvVariable, enabledString, enabledNamespaces, skippedNamespaces, debuggers, debugObj, debug_default;
 var init_debug = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js"() {
     init_log();
     init_env();
     debugEnvVariable = getEnvironmentVariable("DEBUG");
@@ -415,7 +415,7 @@ var init_debug = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js
 function patchLogMethod(parent, child2) {
   child2.log = (...args) => {
     parent.log(...args);
@@ -492,7 +492,7 @@ function createClientLogger(namespace) {
 }
 var TYPESPEC_RUNTIME_LOG_LEVELS, levelMap, context, TypeSpecRuntimeLogger;
 var init_logger = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js"() {
     init_debug();
     init_env();
     TYPESPEC_RUNTIME_LOG_LEVELS = ["verbose", "info", "warning", "error"];
@@ -510,7 +510,7 @@ var init_logger = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js
 function normalizeName(name3) {
   return name3.toLowerCase();
 }
@@ -527,7 +527,7 @@ function createHttpHeaders(rawHeaders) {
 }
 var HttpHeadersImpl;
 var init_httpHeaders = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js"() {
     HttpHeadersImpl = class {
       _headersMap;
       constructor(rawHeaders) {
@@ -601,22 +601,22 @@ var init_httpHeaders = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js
 function randomUUID() {
   return crypto.randomUUID();
 }
 var init_uuidUtils = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js
 function createPipelineRequest(options) {
   return new PipelineRequestImpl(options);
 }
 var PipelineRequestImpl;
 var init_pipelineRequest = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js"() {
     init_httpHeaders();
     init_uuidUtils();
     PipelineRequestImpl = class {
@@ -664,13 +664,13 @@ var init_pipelineRequest = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js
 function createEmptyPipeline() {
   return HttpPipeline.create();
 }
 var ValidPhaseNames, HttpPipeline;
 var init_pipeline = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js"() {
     ValidPhaseNames = /* @__PURE__ */ new Set(["Deserialize", "Serialize", "Retry", "Sign"]);
     HttpPipeline = class _HttpPipeline {
       _policies = [];
@@ -850,16 +850,16 @@ var init_pipeline = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
 function isObject(input) {
   return typeof input === "object" && input !== null && !Array.isArray(input) && !(input instanceof RegExp) && !(input instanceof Date);
 }
 var init_object = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
 function isError(e) {
   if (isObject(e)) {
     const hasName = typeof e.name === "string";
@@ -869,24 +869,24 @@ function isError(e) {
   return false;
 }
 var init_error = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js"() {
     init_object();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js
 
 var custom;
 var init_inspect = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js"() {
     custom = external_node_util_namespaceObject.inspect.custom;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js
 var RedactedString, defaultAllowedHeaderNames, defaultAllowedQueryParameters, Sanitizer;
 var init_sanitizer = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js"() {
     init_object();
     RedactedString = "REDACTED";
     defaultAllowedHeaderNames = [
@@ -1025,7 +1025,7 @@ var init_sanitizer = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/restError.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/restError.js
 function isRestError(e) {
   if (e instanceof RestError) {
     return true;
@@ -1034,7 +1034,7 @@ function isRestError(e) {
 }
 var errorSanitizer, RestError;
 var init_restError = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/restError.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/restError.js"() {
     init_error();
     init_inspect();
     init_sanitizer();
@@ -1101,7 +1101,7 @@ var init_restError = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js
 function uint8ArrayToString(bytes, format) {
   return Buffer.from(bytes).toString(format);
 }
@@ -1109,20 +1109,20 @@ function stringToUint8Array(value, format) {
   return Buffer.from(value, format);
 }
 var init_bytesEncoding = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/log.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/log.js
 var logger;
 var init_log2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/log.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/log.js"() {
     init_logger();
     logger = createClientLogger("ts-http-runtime");
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js
 
 
 
@@ -1220,7 +1220,7 @@ function createNodeHttpClient() {
 }
 var DEFAULT_TLS_SETTINGS, ReportTransform, NodeHttpClient;
 var init_nodeHttpClient = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js"() {
     init_AbortError();
     init_httpHeaders();
     init_restError();
@@ -1429,17 +1429,17 @@ var init_nodeHttpClient = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js
 function createDefaultHttpClient() {
   return createNodeHttpClient();
 }
 var init_defaultHttpClient = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js"() {
     init_nodeHttpClient();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js
 function logPolicy(options = {}) {
   const logger29 = options.logger ?? logger.info;
   const sanitizer = new Sanitizer({
@@ -1462,14 +1462,14 @@ function logPolicy(options = {}) {
 }
 var logPolicyName;
 var init_logPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js"() {
     init_log2();
     init_sanitizer();
     logPolicyName = "logPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js
 
 
 function getHeaderName() {
@@ -1488,20 +1488,20 @@ async function setPlatformSpecificData(map) {
   }
 }
 var init_userAgentPlatform = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/constants.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/constants.js
 var SDK_VERSION, DEFAULT_RETRY_POLICY_COUNT;
 var init_constants = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/constants.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/constants.js"() {
     SDK_VERSION = "0.3.6";
     DEFAULT_RETRY_POLICY_COUNT = 3;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
 function getUserAgentString(telemetryInfo) {
   const parts = [];
   for (const [key, value] of telemetryInfo) {
@@ -1522,13 +1522,13 @@ async function getUserAgentValue(prefix) {
   return userAgentValue;
 }
 var init_userAgent = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js"() {
     init_userAgentPlatform();
     init_constants();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js
 function userAgentPolicy(options = {}) {
   const userAgentValue = getUserAgentValue(options.userAgentPrefix);
   return {
@@ -1543,14 +1543,14 @@ function userAgentPolicy(options = {}) {
 }
 var UserAgentHeaderName, userAgentPolicyName;
 var init_userAgentPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js"() {
     init_userAgent();
     UserAgentHeaderName = getUserAgentHeaderName();
     userAgentPolicyName = "userAgentPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js
 function getRandomIntegerInclusive(min, max) {
   min = Math.ceil(min);
   max = Math.floor(max);
@@ -1558,11 +1558,11 @@ function getRandomIntegerInclusive(min, max) {
   return offset + min;
 }
 var init_random = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js
 function calculateRetryDelay(retryAttempt, config2) {
   const exponentialDelay = config2.retryDelayInMs * Math.pow(2, retryAttempt);
   const clampedDelay = Math.min(config2.maxRetryDelayInMs, exponentialDelay);
@@ -1570,12 +1570,12 @@ function calculateRetryDelay(retryAttempt, config2) {
   return { retryAfterInMs };
 }
 var init_delay = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js"() {
     init_random();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js
 function delay(delayInMs, value, options) {
   return new Promise((resolve4, reject) => {
     let timer = void 0;
@@ -1618,13 +1618,13 @@ function parseHeaderValueAsNumber(response, headerName) {
 }
 var StandardAbortMessage;
 var init_helpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js"() {
     init_AbortError();
     StandardAbortMessage = "The operation was aborted.";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js
 function getRetryAfterInMs(response) {
   if (!(response && [429, 503].includes(response.status)))
     return void 0;
@@ -1665,14 +1665,14 @@ function throttlingRetryStrategy() {
 }
 var RetryAfterHeader, AllRetryAfterHeaders;
 var init_throttlingRetryStrategy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js"() {
     init_helpers();
     RetryAfterHeader = "Retry-After";
     AllRetryAfterHeaders = ["retry-after-ms", "x-ms-retry-after-ms", RetryAfterHeader];
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js
 function exponentialRetryStrategy(options = {}) {
   const retryInterval = options.retryDelayInMs ?? DEFAULT_CLIENT_RETRY_INTERVAL;
   const maxRetryInterval = options.maxRetryDelayInMs ?? DEFAULT_CLIENT_MAX_RETRY_INTERVAL;
@@ -1708,7 +1708,7 @@ function isSystemError(err) {
 }
 var DEFAULT_CLIENT_RETRY_INTERVAL, DEFAULT_CLIENT_MAX_RETRY_INTERVAL;
 var init_exponentialRetryStrategy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js"() {
     init_delay();
     init_throttlingRetryStrategy();
     DEFAULT_CLIENT_RETRY_INTERVAL = 1e3;
@@ -1716,7 +1716,7 @@ var init_exponentialRetryStrategy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js
 function retryPolicy(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_COUNT }) {
   const logger29 = options.logger || retryPolicyLogger;
   return {
@@ -1799,7 +1799,7 @@ function retryPolicy(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_CO
 }
 var retryPolicyLogger, retryPolicyName;
 var init_retryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js"() {
     init_helpers();
     init_restError();
     init_AbortError();
@@ -1810,7 +1810,7 @@ var init_retryPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js
 function defaultRetryPolicy(options = {}) {
   return {
     name: defaultRetryPolicyName,
@@ -1821,7 +1821,7 @@ function defaultRetryPolicy(options = {}) {
 }
 var defaultRetryPolicyName;
 var init_defaultRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_throttlingRetryStrategy();
     init_retryPolicy();
@@ -1830,17 +1830,17 @@ var init_defaultRetryPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/formData.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/formData.js
 function convertBodyToFormDataMap(body) {
   if (false) {}
   return void 0;
 }
 var init_formData = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/formData.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/formData.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js
 function formDataPolicy() {
   return {
     name: formDataPolicyName,
@@ -1910,7 +1910,7 @@ async function prepareFormData(formData, request3) {
 }
 var formDataPolicyName;
 var init_formDataPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js"() {
     init_bytesEncoding();
     init_formData();
     init_httpHeaders();
@@ -1918,7 +1918,7 @@ var init_formDataPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js
 function agentPolicy(agent) {
   return {
     name: agentPolicyName,
@@ -1932,12 +1932,12 @@ function agentPolicy(agent) {
 }
 var agentPolicyName;
 var init_agentPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js"() {
     agentPolicyName = "agentPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js
 function tlsPolicy(tlsSettings) {
   return {
     name: tlsPolicyName,
@@ -1951,14 +1951,14 @@ function tlsPolicy(tlsSettings) {
 }
 var tlsPolicyName;
 var init_tlsPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js"() {
     tlsPolicyName = "tlsPolicy";
   }
 });
 
-// node_modules/ms/index.js
+// ../main/node_modules/ms/index.js
 var require_ms = __commonJS({
-  "node_modules/ms/index.js"(exports, module) {
+  "../main/node_modules/ms/index.js"(exports, module) {
     var s = 1e3;
     var m = s * 60;
     var h = m * 60;
@@ -2072,9 +2072,9 @@ var require_ms = __commonJS({
   }
 });
 
-// node_modules/debug/src/common.js
+// ../main/node_modules/debug/src/common.js
 var require_common = __commonJS({
-  "node_modules/debug/src/common.js"(exports, module) {
+  "../main/node_modules/debug/src/common.js"(exports, module) {
     function setup(env) {
       createDebug.debug = createDebug;
       createDebug.default = createDebug;
@@ -2249,9 +2249,9 @@ var require_common = __commonJS({
   }
 });
 
-// node_modules/debug/src/browser.js
+// ../main/node_modules/debug/src/browser.js
 var require_browser = __commonJS({
-  "node_modules/debug/src/browser.js"(exports, module) {
+  "../main/node_modules/debug/src/browser.js"(exports, module) {
     exports.formatArgs = formatArgs;
     exports.save = save;
     exports.load = load2;
@@ -2419,9 +2419,9 @@ var require_browser = __commonJS({
   }
 });
 
-// node_modules/has-flag/index.js
+// ../main/node_modules/has-flag/index.js
 var require_has_flag = __commonJS({
-  "node_modules/has-flag/index.js"(exports, module) {
+  "../main/node_modules/has-flag/index.js"(exports, module) {
     "use strict";
     module.exports = (flag, argv = process.argv) => {
       const prefix = flag.startsWith("-") ? "" : flag.length === 1 ? "-" : "--";
@@ -2432,9 +2432,9 @@ var require_has_flag = __commonJS({
   }
 });
 
-// node_modules/supports-color/index.js
+// ../main/node_modules/supports-color/index.js
 var require_supports_color = __commonJS({
-  "node_modules/supports-color/index.js"(exports, module) {
+  "../main/node_modules/supports-color/index.js"(exports, module) {
     "use strict";
     var os8 = __require("os");
     var tty = __require("tty");
@@ -2534,9 +2534,9 @@ var require_supports_color = __commonJS({
   }
 });
 
-// node_modules/debug/src/node.js
+// ../main/node_modules/debug/src/node.js
 var require_node = __commonJS({
-  "node_modules/debug/src/node.js"(exports, module) {
+  "../main/node_modules/debug/src/node.js"(exports, module) {
     var tty = __require("tty");
     var util2 = __require("util");
     exports.init = init;
@@ -2708,9 +2708,9 @@ var require_node = __commonJS({
   }
 });
 
-// node_modules/debug/src/index.js
+// ../main/node_modules/debug/src/index.js
 var require_src = __commonJS({
-  "node_modules/debug/src/index.js"(exports, module) {
+  "../main/node_modules/debug/src/index.js"(exports, module) {
     if (typeof process === "undefined" || process.type === "renderer" || process.browser === true || process.__nwjs) {
       module.exports = require_browser();
     } else {
@@ -2719,9 +2719,9 @@ var require_src = __commonJS({
   }
 });
 
-// node_modules/agent-base/dist/helpers.js
+// ../main/node_modules/agent-base/dist/helpers.js
 var require_helpers = __commonJS({
-  "node_modules/agent-base/dist/helpers.js"(exports) {
+  "../main/node_modules/agent-base/dist/helpers.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
       if (k22 === void 0) k22 = k2;
@@ -2789,9 +2789,9 @@ var require_helpers = __commonJS({
   }
 });
 
-// node_modules/agent-base/dist/index.js
+// ../main/node_modules/agent-base/dist/index.js
 var require_dist = __commonJS({
-  "node_modules/agent-base/dist/index.js"(exports) {
+  "../main/node_modules/agent-base/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
       if (k22 === void 0) k22 = k2;
@@ -2945,9 +2945,9 @@ var require_dist = __commonJS({
   }
 });
 
-// node_modules/https-proxy-agent/dist/parse-proxy-response.js
+// ../main/node_modules/https-proxy-agent/dist/parse-proxy-response.js
 var require_parse_proxy_response = __commonJS({
-  "node_modules/https-proxy-agent/dist/parse-proxy-response.js"(exports) {
+  "../main/node_modules/https-proxy-agent/dist/parse-proxy-response.js"(exports) {
     "use strict";
     var __importDefault = exports && exports.__importDefault || function(mod) {
       return mod && mod.__esModule ? mod : { "default": mod };
@@ -3041,9 +3041,9 @@ var require_parse_proxy_response = __commonJS({
   }
 });
 
-// node_modules/https-proxy-agent/dist/index.js
+// ../main/node_modules/https-proxy-agent/dist/index.js
 var require_dist2 = __commonJS({
-  "node_modules/https-proxy-agent/dist/index.js"(exports) {
+  "../main/node_modules/https-proxy-agent/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
       if (k22 === void 0) k22 = k2;
@@ -3191,9 +3191,9 @@ var require_dist2 = __commonJS({
   }
 });
 
-// node_modules/http-proxy-agent/dist/index.js
+// ../main/node_modules/http-proxy-agent/dist/index.js
 var require_dist3 = __commonJS({
-  "node_modules/http-proxy-agent/dist/index.js"(exports) {
+  "../main/node_modules/http-proxy-agent/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
       if (k22 === void 0) k22 = k2;
@@ -3321,7 +3321,7 @@ var require_dist3 = __commonJS({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js
 function getEnvironmentValue(name3) {
   if (process.env[name3]) {
     return process.env[name3];
@@ -3435,7 +3435,7 @@ function proxyPolicy(proxySettings, options) {
 }
 var import_https_proxy_agent, import_http_proxy_agent, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, proxyPolicyName, globalNoProxyList, noProxyListLoaded, globalBypassedMap;
 var init_proxyPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js"() {
     import_https_proxy_agent = __toESM(require_dist2(), 1);
     import_http_proxy_agent = __toESM(require_dist3(), 1);
     init_log2();
@@ -3450,7 +3450,7 @@ var init_proxyPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js
 function decompressResponsePolicy() {
   return {
     name: decompressResponsePolicyName,
@@ -3464,12 +3464,12 @@ function decompressResponsePolicy() {
 }
 var decompressResponsePolicyName;
 var init_decompressResponsePolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js"() {
     decompressResponsePolicyName = "decompressResponsePolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js
 function redirectPolicy(options = {}) {
   const { maxRetries = 20, allowCrossOriginRedirects = false } = options;
   return {
@@ -3506,14 +3506,14 @@ async function handleRedirect(next, response, maxRetries, allowCrossOriginRedire
 }
 var redirectPolicyName, allowedRedirect;
 var init_redirectPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js"() {
     init_log2();
     redirectPolicyName = "redirectPolicy";
     allowedRedirect = ["GET", "HEAD"];
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js
 function addPlatformPolicies(pipeline2, options) {
   if (options.agent) {
     pipeline2.addPolicy(agentPolicy(options.agent));
@@ -3526,7 +3526,7 @@ function addPlatformPolicies(pipeline2, options) {
   pipeline2.addPolicy(redirectPolicy(options.redirectOptions), { afterPhase: "Retry" });
 }
 var init_platformPolicies = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js"() {
     init_agentPolicy();
     init_tlsPolicy();
     init_proxyPolicy();
@@ -3535,7 +3535,7 @@ var init_platformPolicies = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js
 
 function isNodeReadableStream(x) {
   return x instanceof external_stream_namespaceObject.Readable;
@@ -3544,11 +3544,11 @@ function isWebReadableStream(x) {
   return x instanceof ReadableStream;
 }
 var init_typeGuards_node = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js
 function isBinaryBody(body) {
   return body !== void 0 && (body instanceof Uint8Array || isReadableStream2(body) || typeof body === "function" || body instanceof Blob);
 }
@@ -3559,12 +3559,12 @@ function isBlob(x) {
   return x instanceof Blob;
 }
 var init_typeGuards = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js"() {
     init_typeGuards_node();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js
 
 async function* streamAsyncIterator() {
   const reader = this.getReader();
@@ -3618,12 +3618,12 @@ async function concat(sources) {
   };
 }
 var init_concat = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js"() {
     init_typeGuards();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js
 function generateBoundary() {
   return `----AzSDKFormBoundary${randomUUID()}`;
 }
@@ -3718,7 +3718,7 @@ function multipartPolicy() {
 }
 var multipartPolicyName, maxBoundaryLength, validBoundaryCharacters;
 var init_multipartPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js"() {
     init_bytesEncoding();
     init_typeGuards();
     init_uuidUtils();
@@ -3729,7 +3729,7 @@ var init_multipartPolicy = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions(options) {
   const pipeline2 = createEmptyPipeline();
   addPlatformPolicies(pipeline2, options);
@@ -3741,7 +3741,7 @@ function createPipelineFromOptions(options) {
   return pipeline2;
 }
 var init_createPipelineFromOptions = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js"() {
     init_logPolicy();
     init_pipeline();
     init_userAgentPolicy();
@@ -3752,7 +3752,7 @@ var init_createPipelineFromOptions = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js
 function apiVersionPolicy(options) {
   return {
     name: apiVersionPolicyName,
@@ -3767,12 +3767,12 @@ function apiVersionPolicy(options) {
 }
 var apiVersionPolicyName;
 var init_apiVersionPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js"() {
     apiVersionPolicyName = "ApiVersionPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js
 function isOAuth2TokenCredential(credential) {
   return "getOAuth2Token" in credential;
 }
@@ -3786,11 +3786,11 @@ function isApiKeyCredential(credential) {
   return "key" in credential;
 }
 var init_credentials = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js
 function allowInsecureConnection(request3, options) {
   if (options.allowInsecureConnection && request3.allowInsecureConnection) {
     const url = new URL(request3.url);
@@ -3819,14 +3819,14 @@ function ensureSecureConnection(request3, options) {
 }
 var insecureConnectionWarningEmmitted;
 var init_checkInsecureConnection = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js"() {
     init_log2();
     init_env();
     insecureConnectionWarningEmmitted = false;
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js
 function apiKeyAuthenticationPolicy(options) {
   return {
     name: apiKeyAuthenticationPolicyName,
@@ -3846,13 +3846,13 @@ function apiKeyAuthenticationPolicy(options) {
 }
 var apiKeyAuthenticationPolicyName;
 var init_apiKeyAuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     apiKeyAuthenticationPolicyName = "apiKeyAuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js
 function basicAuthenticationPolicy(options) {
   return {
     name: basicAuthenticationPolicyName,
@@ -3871,14 +3871,14 @@ function basicAuthenticationPolicy(options) {
 }
 var basicAuthenticationPolicyName;
 var init_basicAuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js"() {
     init_bytesEncoding();
     init_checkInsecureConnection();
     basicAuthenticationPolicyName = "bearerAuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js
 function bearerAuthenticationPolicy(options) {
   return {
     name: bearerAuthenticationPolicyName,
@@ -3898,13 +3898,13 @@ function bearerAuthenticationPolicy(options) {
 }
 var bearerAuthenticationPolicyName;
 var init_bearerAuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     bearerAuthenticationPolicyName = "bearerAuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js
 function oauth2AuthenticationPolicy(options) {
   return {
     name: oauth2AuthenticationPolicyName,
@@ -3924,13 +3924,13 @@ function oauth2AuthenticationPolicy(options) {
 }
 var oauth2AuthenticationPolicyName;
 var init_oauth2AuthenticationPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     oauth2AuthenticationPolicyName = "oauth2AuthenticationPolicy";
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js
 function createDefaultPipeline(options = {}) {
   const pipeline2 = createPipelineFromOptions(options);
   pipeline2.addPolicy(apiVersionPolicy(options));
@@ -3956,7 +3956,7 @@ function getCachedDefaultHttpsClient() {
 }
 var cachedHttpClient;
 var init_clientHelpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js"() {
     init_defaultHttpClient();
     init_createPipelineFromOptions();
     init_apiVersionPolicy();
@@ -3968,7 +3968,7 @@ var init_clientHelpers = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js
 function getHeaderValue(descriptor, headerName) {
   if (descriptor.headers) {
     const actualHeaderName = Object.keys(descriptor.headers).find((x) => x.toLowerCase() === headerName.toLowerCase());
@@ -4069,7 +4069,7 @@ function buildMultipartBody(parts) {
   return { parts: parts.map(buildBodyPart) };
 }
 var init_multipart = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js"() {
     init_restError();
     init_httpHeaders();
     init_bytesEncoding();
@@ -4077,7 +4077,7 @@ var init_multipart = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
 async function sendRequest(method, url, pipeline2, options = {}, customHttpClient) {
   const httpClient = customHttpClient ?? getCachedDefaultHttpsClient();
   const request3 = buildPipelineRequest(method, url, options);
@@ -4227,7 +4227,7 @@ function createParseError(response, err) {
   });
 }
 var init_sendRequest = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js"() {
     init_restError();
     init_httpHeaders();
     init_pipelineRequest();
@@ -4237,7 +4237,7 @@ var init_sendRequest = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js
 function isQueryParameterWithOptions(x) {
   if (typeof x !== "object" || x === null || !Object.hasOwn(x, "value")) {
     return false;
@@ -4427,11 +4427,11 @@ function replaceAll(value, searchValue, replaceValue) {
   return !value || !searchValue ? value : value.split(searchValue).join(replaceValue || "");
 }
 var init_urlHelpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js
 function getClient(endpoint2, clientOptions = {}) {
   const pipeline2 = clientOptions.pipeline ?? createDefaultPipeline(clientOptions);
   if (clientOptions.additionalPolicies?.length) {
@@ -4502,7 +4502,7 @@ function buildOperation(method, url, pipeline2, options, allowInsecureConnection
   };
 }
 var init_getClient = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js"() {
     init_clientHelpers();
     init_sendRequest();
     init_urlHelpers();
@@ -4510,7 +4510,7 @@ var init_getClient = __esm({
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js
 function operationOptionsToRequestParameters(options) {
   return {
     allowInsecureConnection: options.requestOptions?.allowInsecureConnection,
@@ -4524,11 +4524,11 @@ function operationOptionsToRequestParameters(options) {
   };
 }
 var init_operationOptionHelpers = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js
 function createRestError(messageOrResponse, response) {
   const resp = typeof messageOrResponse === "string" ? response : messageOrResponse;
   const internalError = resp.body?.error ?? resp.body;
@@ -4553,15 +4553,15 @@ function statusCodeToNumber(statusCode) {
   return Number.isNaN(status) ? void 0 : status;
 }
 var init_restError2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js"() {
     init_restError();
     init_httpHeaders();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/index.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/index.js
 var init_esm = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/index.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/index.js"() {
     init_AbortError();
     init_logger();
     init_httpHeaders();
@@ -4576,24 +4576,24 @@ var init_esm = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js
 function createEmptyPipeline2() {
   return createEmptyPipeline();
 }
 var init_pipeline2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js"() {
     init_esm();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
 var init_internal = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js"() {
     init_logger();
   }
 });
 
-// node_modules/@azure/logger/dist/esm/index.js
+// ../main/node_modules/@azure/logger/dist/esm/index.js
 function getLogLevel2() {
   return context2.getLogLevel();
 }
@@ -4602,7 +4602,7 @@ function createClientLogger2(namespace) {
 }
 var context2, AzureLogger;
 var init_esm2 = __esm({
-  "node_modules/@azure/logger/dist/esm/index.js"() {
+  "../main/node_modules/@azure/logger/dist/esm/index.js"() {
     init_internal();
     context2 = createLoggerContext({
       logLevelEnvVarName: "AZURE_LOG_LEVEL",
@@ -4612,45 +4612,45 @@ var init_esm2 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/log.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/log.js
 var logger2;
 var init_log3 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/log.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/log.js"() {
     init_esm2();
     logger2 = createClientLogger2("core-rest-pipeline");
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js
 var init_exponentialRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_retryPolicy();
     init_constants();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js
 var init_systemErrorRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_retryPolicy();
     init_constants();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js
 var init_throttlingRetryPolicy = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js"() {
     init_throttlingRetryStrategy();
     init_retryPolicy();
     init_constants();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js
 var init_internal2 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js"() {
     init_agentPolicy();
     init_decompressResponsePolicy();
     init_defaultRetryPolicy();
@@ -4668,7 +4668,7 @@ var init_internal2 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js
 function logPolicy2(options = {}) {
   return logPolicy({
     logger: logger2.info,
@@ -4676,23 +4676,23 @@ function logPolicy2(options = {}) {
   });
 }
 var init_logPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js"() {
     init_log3();
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js
 function redirectPolicy2(options = {}) {
   return redirectPolicy(options);
 }
 var init_redirectPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js
 
 
 function getHeaderName2() {
@@ -4711,20 +4711,20 @@ async function setPlatformSpecificData2(map) {
   }
 }
 var init_userAgentPlatform2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js"() {
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/constants.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/constants.js
 var SDK_VERSION2, DEFAULT_RETRY_POLICY_COUNT2;
 var init_constants2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/constants.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/constants.js"() {
     SDK_VERSION2 = "1.24.0";
     DEFAULT_RETRY_POLICY_COUNT2 = 3;
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
 function getUserAgentString2(telemetryInfo) {
   const parts = [];
   for (const [key, value] of telemetryInfo) {
@@ -4745,13 +4745,13 @@ async function getUserAgentValue2(prefix) {
   return userAgentValue;
 }
 var init_userAgent2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js"() {
     init_userAgentPlatform2();
     init_constants2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js
 function userAgentPolicy2(options = {}) {
   const userAgentValue = getUserAgentValue2(options.userAgentPrefix);
   return {
@@ -4766,21 +4766,21 @@ function userAgentPolicy2(options = {}) {
 }
 var UserAgentHeaderName2, userAgentPolicyName2;
 var init_userAgentPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js"() {
     init_userAgent2();
     UserAgentHeaderName2 = getUserAgentHeaderName2();
     userAgentPolicyName2 = "userAgentPolicy";
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js
 var init_createFile = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js"() {
     init_file();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js
 function hasRawContent(x) {
   return typeof x[rawContent] === "function";
 }
@@ -4793,13 +4793,13 @@ function getRawContent(blob) {
 }
 var rawContent;
 var init_file = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js"() {
     init_createFile();
     rawContent = /* @__PURE__ */ Symbol("rawContent");
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js
 function multipartPolicy2() {
   const tspPolicy = multipartPolicy();
   return {
@@ -4818,52 +4818,52 @@ function multipartPolicy2() {
 }
 var multipartPolicyName2;
 var init_multipartPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js"() {
     init_internal2();
     init_file();
     multipartPolicyName2 = multipartPolicyName;
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js
 function decompressResponsePolicy2() {
   return decompressResponsePolicy();
 }
 var init_decompressResponsePolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js
 function defaultRetryPolicy2(options = {}) {
   return defaultRetryPolicy(options);
 }
 var init_defaultRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js
 function formDataPolicy2() {
   return formDataPolicy();
 }
 var init_formDataPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js
 var init_sha256 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js"() {
   }
 });
 
-// node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js
+// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js
 var init_internal3 = __esm({
-  "node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js"() {
+  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js"() {
     init_delay();
     init_random();
     init_object();
@@ -4876,16 +4876,16 @@ var init_internal3 = __esm({
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/aborterUtils.js
+// ../main/node_modules/@azure/core-util/dist/esm/aborterUtils.js
 var init_aborterUtils = __esm({
-  "node_modules/@azure/core-util/dist/esm/aborterUtils.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/aborterUtils.js"() {
   }
 });
 
-// node_modules/@azure/abort-controller/dist/esm/AbortError.js
+// ../main/node_modules/@azure/abort-controller/dist/esm/AbortError.js
 var AbortError2;
 var init_AbortError2 = __esm({
-  "node_modules/@azure/abort-controller/dist/esm/AbortError.js"() {
+  "../main/node_modules/@azure/abort-controller/dist/esm/AbortError.js"() {
     AbortError2 = class extends Error {
       constructor(message) {
         super(message);
@@ -4895,14 +4895,14 @@ var init_AbortError2 = __esm({
   }
 });
 
-// node_modules/@azure/abort-controller/dist/esm/index.js
+// ../main/node_modules/@azure/abort-controller/dist/esm/index.js
 var init_esm3 = __esm({
-  "node_modules/@azure/abort-controller/dist/esm/index.js"() {
+  "../main/node_modules/@azure/abort-controller/dist/esm/index.js"() {
     init_AbortError2();
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/createAbortablePromise.js
+// ../main/node_modules/@azure/core-util/dist/esm/createAbortablePromise.js
 function createAbortablePromise(buildPromise, options) {
   const { cleanupBeforeAbort, abortSignal, abortErrorMsg } = options ?? {};
   return new Promise((resolve4, reject) => {
@@ -4935,12 +4935,12 @@ function createAbortablePromise(buildPromise, options) {
   });
 }
 var init_createAbortablePromise = __esm({
-  "node_modules/@azure/core-util/dist/esm/createAbortablePromise.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/createAbortablePromise.js"() {
     init_esm3();
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/delay.js
+// ../main/node_modules/@azure/core-util/dist/esm/delay.js
 function delay2(timeInMs, options) {
   let token2;
   const { abortSignal, abortErrorMsg } = options ?? {};
@@ -4954,14 +4954,14 @@ function delay2(timeInMs, options) {
 }
 var StandardAbortMessage2;
 var init_delay2 = __esm({
-  "node_modules/@azure/core-util/dist/esm/delay.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/delay.js"() {
     init_createAbortablePromise();
     init_internal3();
     StandardAbortMessage2 = "The delay was aborted.";
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/error.js
+// ../main/node_modules/@azure/core-util/dist/esm/error.js
 function getErrorMessage(e) {
   if (isError(e)) {
     return e.message;
@@ -4980,12 +4980,12 @@ function getErrorMessage(e) {
   }
 }
 var init_error2 = __esm({
-  "node_modules/@azure/core-util/dist/esm/error.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/error.js"() {
     init_internal3();
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/typeGuards.js
+// ../main/node_modules/@azure/core-util/dist/esm/typeGuards.js
 function isDefined(thing) {
   return typeof thing !== "undefined" && thing !== null;
 }
@@ -5004,11 +5004,11 @@ function objectHasProperty(thing, property2) {
   return isDefined(thing) && typeof thing === "object" && property2 in thing;
 }
 var init_typeGuards2 = __esm({
-  "node_modules/@azure/core-util/dist/esm/typeGuards.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/typeGuards.js"() {
   }
 });
 
-// node_modules/@azure/core-util/dist/esm/index.js
+// ../main/node_modules/@azure/core-util/dist/esm/index.js
 function calculateRetryDelay2(retryAttempt, config2) {
   return calculateRetryDelay(retryAttempt, config2);
 }
@@ -5023,7 +5023,7 @@ function stringToUint8Array2(value, format) {
 }
 var isNode, isNodeLike2;
 var init_esm4 = __esm({
-  "node_modules/@azure/core-util/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-util/dist/esm/index.js"() {
     init_internal3();
     init_aborterUtils();
     init_createAbortablePromise();
@@ -5035,17 +5035,17 @@ var init_esm4 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js
 function proxyPolicy2(proxySettings, options) {
   return proxyPolicy(proxySettings, options);
 }
 var init_proxyPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js
 function setClientRequestIdPolicy(requestIdHeaderName = "x-ms-client-request-id") {
   return {
     name: setClientRequestIdPolicyName,
@@ -5059,32 +5059,32 @@ function setClientRequestIdPolicy(requestIdHeaderName = "x-ms-client-request-id"
 }
 var setClientRequestIdPolicyName;
 var init_setClientRequestIdPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js"() {
     setClientRequestIdPolicyName = "setClientRequestIdPolicy";
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js
 function agentPolicy2(agent) {
   return agentPolicy(agent);
 }
 var init_agentPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js
 function tlsPolicy2(tlsSettings) {
   return tlsPolicy(tlsSettings);
 }
 var init_tlsPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/tracingContext.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/tracingContext.js
 function createTracingContext(options = {}) {
   let context5 = new TracingContextImpl(options.parentContext);
   if (options.span) {
@@ -5097,7 +5097,7 @@ function createTracingContext(options = {}) {
 }
 var knownContextKeys, TracingContextImpl;
 var init_tracingContext = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/tracingContext.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/tracingContext.js"() {
     knownContextKeys = {
       span: /* @__PURE__ */ Symbol.for("@azure/core-tracing span"),
       namespace: /* @__PURE__ */ Symbol.for("@azure/core-tracing namespace")
@@ -5124,9 +5124,9 @@ var init_tracingContext = __esm({
   }
 });
 
-// node_modules/@azure/core-tracing/dist/commonjs/state.js
+// ../main/node_modules/@azure/core-tracing/dist/commonjs/state.js
 var require_state = __commonJS({
-  "node_modules/@azure/core-tracing/dist/commonjs/state.js"(exports) {
+  "../main/node_modules/@azure/core-tracing/dist/commonjs/state.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.state = void 0;
@@ -5136,16 +5136,16 @@ var require_state = __commonJS({
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/state.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/state.js
 var import_state, state;
 var init_state = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/state.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/state.js"() {
     import_state = __toESM(require_state(), 1);
     state = import_state.state;
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/instrumenter.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/instrumenter.js
 function createDefaultTracingSpan() {
   return {
     end: () => {
@@ -5187,13 +5187,13 @@ function getInstrumenter() {
   return state.instrumenterImplementation;
 }
 var init_instrumenter = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/instrumenter.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/instrumenter.js"() {
     init_tracingContext();
     init_state();
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/tracingClient.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/tracingClient.js
 function createTracingClient(options) {
   const { namespace, packageName, packageVersion } = options;
   function startSpan(name3, operationOptions, spanOptions) {
@@ -5248,33 +5248,33 @@ function createTracingClient(options) {
   };
 }
 var init_tracingClient = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/tracingClient.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/tracingClient.js"() {
     init_instrumenter();
     init_tracingContext();
   }
 });
 
-// node_modules/@azure/core-tracing/dist/esm/index.js
+// ../main/node_modules/@azure/core-tracing/dist/esm/index.js
 var init_esm5 = __esm({
-  "node_modules/@azure/core-tracing/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-tracing/dist/esm/index.js"() {
     init_instrumenter();
     init_tracingClient();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/restError.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/restError.js
 function isRestError2(e) {
   return isRestError(e);
 }
 var RestError2;
 var init_restError3 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/restError.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/restError.js"() {
     init_esm();
     RestError2 = RestError;
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js
 function tracingPolicy(options = {}) {
   const userAgentPromise = getUserAgentValue2(options.userAgentPrefix);
   const sanitizer = new Sanitizer({
@@ -5377,7 +5377,7 @@ function tryProcessResponse(span, response) {
 }
 var tracingPolicyName;
 var init_tracingPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js"() {
     init_esm5();
     init_constants2();
     init_userAgent2();
@@ -5389,7 +5389,7 @@ var init_tracingPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js
 function wrapAbortSignalLike(abortSignalLike) {
   if (abortSignalLike instanceof AbortSignal) {
     return { abortSignal: abortSignalLike };
@@ -5415,11 +5415,11 @@ function wrapAbortSignalLike(abortSignalLike) {
   return { abortSignal: controller.signal, cleanup };
 }
 var init_wrapAbortSignal = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js"() {
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js
 function wrapAbortSignalLikePolicy() {
   return {
     name: wrapAbortSignalLikePolicyName,
@@ -5439,13 +5439,13 @@ function wrapAbortSignalLikePolicy() {
 }
 var wrapAbortSignalLikePolicyName;
 var init_wrapAbortSignalLikePolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js"() {
     init_wrapAbortSignal();
     wrapAbortSignalLikePolicyName = "wrapAbortSignalLikePolicy";
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions2(options) {
   const pipeline2 = createEmptyPipeline2();
   if (isNodeLike2) {
@@ -5474,7 +5474,7 @@ function createPipelineFromOptions2(options) {
   return pipeline2;
 }
 var init_createPipelineFromOptions2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js"() {
     init_logPolicy2();
     init_pipeline2();
     init_redirectPolicy2();
@@ -5493,7 +5493,7 @@ var init_createPipelineFromOptions2 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js
 function createDefaultHttpClient2() {
   const client = createDefaultHttpClient();
   return {
@@ -5509,54 +5509,54 @@ function createDefaultHttpClient2() {
   };
 }
 var init_defaultHttpClient2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js"() {
     init_esm();
     init_wrapAbortSignal();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js
 function createHttpHeaders2(rawHeaders) {
   return createHttpHeaders(rawHeaders);
 }
 var init_httpHeaders2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js"() {
     init_esm();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js
 function createPipelineRequest2(options) {
   return createPipelineRequest(options);
 }
 var init_pipelineRequest2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js"() {
     init_esm();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js
 var init_exponentialRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js
 var init_systemErrorRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js
 var init_throttlingRetryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js
 function retryPolicy2(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_COUNT2 }) {
   return retryPolicy(strategies, {
     logger: retryPolicyLogger2,
@@ -5565,7 +5565,7 @@ function retryPolicy2(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_C
 }
 var retryPolicyLogger2;
 var init_retryPolicy2 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js"() {
     init_esm2();
     init_constants2();
     init_internal2();
@@ -5573,7 +5573,7 @@ var init_retryPolicy2 = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js
 async function beginRefresh(getAccessToken, retryIntervalInMs, refreshTimeout) {
   async function tryGetAccessToken() {
     if (Date.now() < refreshTimeout) {
@@ -5676,7 +5676,7 @@ function createTokenCycler(credential, tokenCyclerOptions) {
 }
 var DEFAULT_CYCLER_OPTIONS;
 var init_tokenCycler = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js"() {
     init_esm4();
     DEFAULT_CYCLER_OPTIONS = {
       forcedRefreshWindowInMs: 1e3,
@@ -5689,7 +5689,7 @@ var init_tokenCycler = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js
 async function trySendRequest(request3, next) {
   try {
     return [await next(request3), void 0];
@@ -5857,7 +5857,7 @@ function getCaeChallengeClaims(challenges) {
 }
 var bearerTokenAuthenticationPolicyName;
 var init_bearerTokenAuthenticationPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js"() {
     init_tokenCycler();
     init_log3();
     init_restError3();
@@ -5865,23 +5865,23 @@ var init_bearerTokenAuthenticationPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js
 var init_ndJsonPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js"() {
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js
 var init_auxiliaryAuthenticationHeaderPolicy = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js"() {
     init_tokenCycler();
     init_log3();
   }
 });
 
-// node_modules/@azure/core-rest-pipeline/dist/esm/index.js
+// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/index.js
 var init_esm6 = __esm({
-  "node_modules/@azure/core-rest-pipeline/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/index.js"() {
     init_pipeline2();
     init_createPipelineFromOptions2();
     init_defaultHttpClient2();
@@ -5911,10 +5911,10 @@ var init_esm6 = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/constants.js
+// ../main/node_modules/@azure/identity/dist/esm/constants.js
 var SDK_VERSION3, DeveloperSignOnClientId, DefaultTenantId, AzureAuthorityHosts, DefaultAuthorityHost, DefaultAuthority, ALL_TENANTS, CACHE_CAE_SUFFIX, CACHE_NON_CAE_SUFFIX, DEFAULT_TOKEN_CACHE_NAME;
 var init_constants3 = __esm({
-  "node_modules/@azure/identity/dist/esm/constants.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/constants.js"() {
     SDK_VERSION3 = `4.13.1`;
     DeveloperSignOnClientId = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
     DefaultTenantId = "common";
@@ -5933,7 +5933,7 @@ var init_constants3 = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js
 function generatePluginConfiguration(options) {
   const config2 = {
     cache: {},
@@ -5979,7 +5979,7 @@ function getBrokerPlugin(isVSCodePlugin) {
 }
 var persistenceProvider, nativeBrokerInfo, vsCodeBrokerInfo, brokerErrorTemplates, brokerConfig, msalPlugins;
 var init_msalPlugins = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js"() {
     init_constants3();
     persistenceProvider = void 0;
     nativeBrokerInfo = void 0;
@@ -6022,14 +6022,14 @@ var init_msalPlugins = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/plugins/consumer.js
+// ../main/node_modules/@azure/identity/dist/esm/plugins/consumer.js
 var init_consumer = __esm({
-  "node_modules/@azure/identity/dist/esm/plugins/consumer.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/plugins/consumer.js"() {
     init_msalPlugins();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/errors.js
+// ../main/node_modules/@azure/identity/dist/esm/errors.js
 function isErrorResponse(errorResponse) {
   return errorResponse && typeof errorResponse.error === "string" && typeof errorResponse.error_description === "string";
 }
@@ -6045,7 +6045,7 @@ function convertOAuthErrorResponseToErrorResponse(errorBody) {
 }
 var CredentialUnavailableErrorName, CredentialUnavailableError, AuthenticationErrorName, AuthenticationError, AuthenticationRequiredError;
 var init_errors = __esm({
-  "node_modules/@azure/identity/dist/esm/errors.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/errors.js"() {
     CredentialUnavailableErrorName = "CredentialUnavailableError";
     CredentialUnavailableError = class extends Error {
       constructor(message, options) {
@@ -6124,7 +6124,7 @@ ${errorResponse.errorDescription},`, options);
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/logging.js
+// ../main/node_modules/@azure/identity/dist/esm/util/logging.js
 function processEnvVars(supportedEnvVars) {
   return supportedEnvVars.reduce((acc, envVariable) => {
     if (process.env[envVariable]) {
@@ -6178,16 +6178,16 @@ function credentialLogger(title, log2 = logger3) {
 }
 var logger3;
 var init_logging = __esm({
-  "node_modules/@azure/identity/dist/esm/util/logging.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/logging.js"() {
     init_esm2();
     logger3 = createClientLogger2("identity");
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/tracing.js
+// ../main/node_modules/@azure/identity/dist/esm/util/tracing.js
 var tracingClient;
 var init_tracing = __esm({
-  "node_modules/@azure/identity/dist/esm/util/tracing.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/tracing.js"() {
     init_constants3();
     init_esm5();
     tracingClient = createTracingClient({
@@ -6198,10 +6198,10 @@ var init_tracing = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js
 var logger4;
 var init_chainedTokenCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js"() {
     init_errors();
     init_logging();
     init_tracing();
@@ -6209,10 +6209,10 @@ var init_chainedTokenCredential = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs
 var Serializer;
 var init_Serializer = __esm({
-  "node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs"() {
     "use strict";
     Serializer = class {
       /**
@@ -6350,7 +6350,7 @@ var init_Serializer = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs
 var AADServerParamKeys_exports = {};
 __export(AADServerParamKeys_exports, {
   ACCESS_TOKEN: () => ACCESS_TOKEN,
@@ -6421,7 +6421,7 @@ __export(AADServerParamKeys_exports, {
 });
 var CLIENT_ID, REDIRECT_URI, RESPONSE_TYPE, RESPONSE_MODE, GRANT_TYPE, CLAIMS, SCOPE, ERROR, ERROR_DESCRIPTION, ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN, EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN, STATE, NONCE, PROMPT, SESSION_STATE, CLIENT_INFO, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, CLIENT_REQUEST_ID, X_CLIENT_SKU, X_CLIENT_VER, X_CLIENT_OS, X_CLIENT_CPU, X_CLIENT_CURR_TELEM, X_CLIENT_LAST_TELEM, X_MS_LIB_CAPABILITY, X_APP_NAME, X_APP_VER, POST_LOGOUT_URI, ID_TOKEN_HINT, DEVICE_CODE, CLIENT_SECRET, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, TOKEN_TYPE, REQ_CNF, OBO_ASSERTION, REQUESTED_TOKEN_USE, ON_BEHALF_OF, FOCI, CCS_HEADER, RETURN_SPA_CODE, NATIVE_BROKER, LOGOUT_HINT, SID, LOGIN_HINT, DOMAIN_HINT, X_CLIENT_EXTRA_SKU, BROKER_CLIENT_ID, BROKER_REDIRECT_URI, INSTANCE_AWARE, EAR_JWK, EAR_JWE_CRYPTO, RESOURCE, CLI_DATA, USER_FEDERATED_IDENTITY_CREDENTIAL, USERNAME, USER_ID, FMI_PATH, ATTRIBUTE_TOKENS;
 var init_AADServerParamKeys = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs"() {
     "use strict";
     CLIENT_ID = "client_id";
     REDIRECT_URI = "redirect_uri";
@@ -6491,7 +6491,7 @@ var init_AADServerParamKeys = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs
 var Constants_exports = {};
 __export(Constants_exports, {
   AADAuthority: () => AADAuthority,
@@ -6597,7 +6597,7 @@ __export(Constants_exports, {
 });
 var SKU, DEFAULT_AUTHORITY, DEFAULT_AUTHORITY_HOST, DEFAULT_COMMON_TENANT, ADFS, DSTS, AAD_INSTANCE_DISCOVERY_ENDPT, CIAM_AUTH_URL, AAD_TENANT_DOMAIN_SUFFIX, RESOURCE_DELIM, CONSUMER_UTID, OPENID_SCOPE, PROFILE_SCOPE, OFFLINE_ACCESS_SCOPE, EMAIL_SCOPE, CODE_GRANT_TYPE, S256_CODE_CHALLENGE_METHOD, URL_FORM_CONTENT_TYPE, AUTHORIZATION_PENDING, NOT_APPLICABLE, NOT_AVAILABLE, FORWARD_SLASH, IMDS_ENDPOINT, IMDS_VERSION, IMDS_TIMEOUT, AZURE_REGION_AUTO_DISCOVER_FLAG, REGIONAL_AUTH_PUBLIC_CLOUD_SUFFIX, KNOWN_PUBLIC_CLOUDS, SHR_NONCE_VALIDITY, INVALID_INSTANCE, HTTP_SUCCESS, HTTP_SUCCESS_RANGE_START, HTTP_SUCCESS_RANGE_END, HTTP_REDIRECT, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_RANGE_START, HTTP_BAD_REQUEST, HTTP_UNAUTHORIZED, HTTP_NOT_FOUND, HTTP_REQUEST_TIMEOUT, HTTP_GONE, HTTP_TOO_MANY_REQUESTS, HTTP_CLIENT_ERROR_RANGE_END, HTTP_SERVER_ERROR, HTTP_SERVER_ERROR_RANGE_START, HTTP_SERVICE_UNAVAILABLE, HTTP_GATEWAY_TIMEOUT, HTTP_SERVER_ERROR_RANGE_END, HTTP_MULTI_SIDED_ERROR, HttpMethod, OIDC_DEFAULT_SCOPES, OIDC_SCOPES, HeaderNames, PersistentCacheKeys, AADAuthority, ClaimsRequestKeys, PromptValue, CodeChallengeMethodValues, OAuthResponseType, ResponseMode, GrantType, CACHE_ACCOUNT_TYPE_MSSTS, CACHE_ACCOUNT_TYPE_ADFS, CACHE_ACCOUNT_TYPE_MSAV1, CACHE_ACCOUNT_TYPE_GENERIC, CACHE_KEY_SEPARATOR, CLIENT_INFO_SEPARATOR, CredentialType, CacheType, APP_METADATA, CLIENT_INFO2, THE_FAMILY_ID, AUTHORITY_METADATA_CACHE_KEY, AUTHORITY_METADATA_REFRESH_TIME_SECONDS, AuthorityMetadataSource, SERVER_TELEM_SCHEMA_VERSION, SERVER_TELEM_MAX_CUR_HEADER_BYTES, SERVER_TELEM_MAX_LAST_HEADER_BYTES, SERVER_TELEM_MAX_CACHED_ERRORS, SERVER_TELEM_CACHE_KEY, SERVER_TELEM_CATEGORY_SEPARATOR, SERVER_TELEM_VALUE_SEPARATOR, SERVER_TELEM_OVERFLOW_TRUE, SERVER_TELEM_OVERFLOW_FALSE, SERVER_TELEM_UNKNOWN_ERROR, AuthenticationScheme, DEFAULT_THROTTLE_TIME_SECONDS, DEFAULT_MAX_THROTTLE_TIME_SECONDS, THROTTLING_PREFIX, X_MS_LIB_CAPABILITY_VALUE, INVALID_GRANT_ERROR, CLIENT_MISMATCH_ERROR, PasswordGrantConstants, RegionDiscoverySources, RegionDiscoveryOutcomes, CacheOutcome, JsonWebTokenTypes, ONE_DAY_IN_MS, DEFAULT_TOKEN_RENEWAL_OFFSET_SEC, EncodingTypes;
 var init_Constants = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs"() {
     "use strict";
     SKU = "msal.js.common";
     DEFAULT_AUTHORITY = "https://login.microsoftonline.com/common/";
@@ -6821,7 +6821,7 @@ var init_Constants = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs
 function getDefaultErrorMessage(code2) {
   return `See https://aka.ms/msal.js.errors#${code2} for details`;
 }
@@ -6830,7 +6830,7 @@ function createAuthError(code2, correlationId, additionalMessage) {
 }
 var AuthError;
 var init_AuthError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs"() {
     "use strict";
     AuthError = class _AuthError extends Error {
       constructor(errorCode, correlationId, errorMessage, suberror) {
@@ -6848,13 +6848,13 @@ var init_AuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs
 function createClientAuthError(errorCode, correlationId, additionalMessage) {
   return new ClientAuthError(errorCode, correlationId, additionalMessage);
 }
 var ClientAuthError;
 var init_ClientAuthError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs"() {
     "use strict";
     init_AuthError();
     ClientAuthError = class _ClientAuthError extends AuthError {
@@ -6867,7 +6867,7 @@ var init_ClientAuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs
 var ClientAuthErrorCodes_exports = {};
 __export(ClientAuthErrorCodes_exports, {
   authorizationCodeMissingFromServerResponse: () => authorizationCodeMissingFromServerResponse,
@@ -6910,7 +6910,7 @@ __export(ClientAuthErrorCodes_exports, {
 });
 var clientInfoDecodingError, clientInfoEmptyError, tokenParsingError, nullOrEmptyToken, endpointResolutionError, networkError, openIdConfigError, hashNotDeserialized, invalidState, stateMismatch, stateNotFound, nonceMismatch, multipleMatchingTokens, multipleMatchingAppMetadata, requestCannotBeMade, cannotRemoveEmptyScope, cannotAppendScopeSet, emptyInputScopeSet, noAccountInSilentRequest, invalidCacheRecord, invalidCacheEnvironment, noAccountFound, noCryptoObject, unexpectedCredentialType, tokenRefreshRequired, tokenClaimsCnfRequiredForSignedJwt, authorizationCodeMissingFromServerResponse, bindingKeyNotRemoved, endSessionEndpointNotSupported, keyIdMissing, noNetworkConnectivity, userCanceled, methodNotImplemented, nestedAppAuthBridgeDisabled, platformBrokerError, resourceParameterRequired, misplacedResourceParam;
 var init_ClientAuthErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs"() {
     "use strict";
     clientInfoDecodingError = "client_info_decoding_error";
     clientInfoEmptyError = "client_info_empty_error";
@@ -6952,7 +6952,7 @@ var init_ClientAuthErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs
 function buildClientInfo(rawClientInfo, base64Decode) {
   if (!rawClientInfo) {
     throw createClientAuthError(clientInfoEmptyError, "");
@@ -6975,7 +6975,7 @@ function buildClientInfoFromHomeAccountId(homeAccountId) {
   };
 }
 var init_ClientInfo = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_Constants();
@@ -6983,7 +6983,7 @@ var init_ClientInfo = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs
 var AuthToken_exports = {};
 __export(AuthToken_exports, {
   extractTokenClaims: () => extractTokenClaims,
@@ -7018,14 +7018,14 @@ function getJWSPayload(authToken, correlationId) {
   return matches2[2];
 }
 var init_AuthToken = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs
 function tenantIdMatchesHomeTenant(tenantId, homeAccountId) {
   return !!tenantId && !!homeAccountId && tenantId === homeAccountId.split(".")[1];
 }
@@ -7073,16 +7073,16 @@ function updateAccountTenantProfileData(baseAccountInfo, tenantProfile, idTokenC
   return updatedAccountInfo;
 }
 var init_AccountInfo = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs"() {
     "use strict";
     init_AuthToken();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs
 var AuthorityType;
 var init_AuthorityType = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs"() {
     "use strict";
     AuthorityType = {
       Default: 0,
@@ -7093,7 +7093,7 @@ var init_AuthorityType = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs
 function getTenantIdFromIdTokenClaims(idTokenClaims) {
   if (idTokenClaims) {
     const tenantId = idTokenClaims.tid || idTokenClaims.tfp || idTokenClaims.acr;
@@ -7102,15 +7102,15 @@ function getTenantIdFromIdTokenClaims(idTokenClaims) {
   return null;
 }
 var init_TokenClaims = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs
 var ProtocolMode;
 var init_ProtocolMode = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs"() {
     "use strict";
     ProtocolMode = {
       /**
@@ -7130,7 +7130,7 @@ var init_ProtocolMode = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs
 var AccountEntityUtils_exports = {};
 __export(AccountEntityUtils_exports, {
   createAccountEntity: () => createAccountEntity,
@@ -7276,7 +7276,7 @@ function isAccountEntity(entity) {
   return entity.hasOwnProperty("homeAccountId") && entity.hasOwnProperty("environment") && entity.hasOwnProperty("realm") && entity.hasOwnProperty("localAccountId") && entity.hasOwnProperty("username") && entity.hasOwnProperty("authorityType");
 }
 var init_AccountEntityUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ClientInfo();
@@ -7289,7 +7289,7 @@ var init_AccountEntityUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs
 var AuthErrorCodes_exports = {};
 __export(AuthErrorCodes_exports, {
   postRequestFailed: () => postRequestFailed,
@@ -7297,20 +7297,20 @@ __export(AuthErrorCodes_exports, {
 });
 var unexpectedError, postRequestFailed;
 var init_AuthErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs"() {
     "use strict";
     unexpectedError = "unexpected_error";
     postRequestFailed = "post_request_failed";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs
 function createClientConfigurationError(errorCode, correlationId) {
   return new ClientConfigurationError(errorCode, correlationId);
 }
 var ClientConfigurationError;
 var init_ClientConfigurationError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs"() {
     "use strict";
     init_AuthError();
     ClientConfigurationError = class _ClientConfigurationError extends AuthError {
@@ -7323,7 +7323,7 @@ var init_ClientConfigurationError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs
 var ClientConfigurationErrorCodes_exports = {};
 __export(ClientConfigurationErrorCodes_exports, {
   authorityMismatch: () => authorityMismatch,
@@ -7357,7 +7357,7 @@ __export(ClientConfigurationErrorCodes_exports, {
 });
 var redirectUriEmpty, claimsRequestParsingError, authorityUriInsecure, urlParseError, urlEmptyError, emptyInputScopesError, invalidClaims, tokenRequestEmpty, logoutRequestEmpty, invalidCodeChallengeMethod, pkceParamsMissing, invalidCloudDiscoveryMetadata, invalidAuthorityMetadata, untrustedAuthority, missingSshJwk, missingSshKid, unsupportedAuthenticationScheme, missingNonceAuthenticationHeader, invalidAuthenticationHeader, cannotSetOIDCOptions, cannotAllowPlatformBroker, authorityMismatch, invalidRequestMethodForEAR, invalidPlatformBrokerConfiguration, issuerValidationFailed, invalidResponseMode, invalidDpopHtm, invalidDpopHtu;
 var init_ClientConfigurationErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs"() {
     "use strict";
     redirectUriEmpty = "redirect_uri_empty";
     claimsRequestParsingError = "claims_request_parsing_error";
@@ -7390,20 +7390,20 @@ var init_ClientConfigurationErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs
 function isOpenIdConfigResponse(response) {
   return response.hasOwnProperty("authorization_endpoint") && response.hasOwnProperty("token_endpoint") && response.hasOwnProperty("issuer") && response.hasOwnProperty("jwks_uri");
 }
 var init_OpenIdConfigResponse = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs
 var StringUtils;
 var init_StringUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs"() {
     "use strict";
     StringUtils = class {
       /**
@@ -7477,10 +7477,10 @@ var init_StringUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs
 var UrlString;
 var init_UrlString = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs"() {
     "use strict";
     init_ClientConfigurationError();
     init_StringUtils();
@@ -7614,7 +7614,7 @@ var init_UrlString = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs
 function buildOpenIdConfig(host, issuerHost) {
   return {
     token_endpoint: `https://${host}/{tenantid}/oauth2/v2.0/token`,
@@ -7661,7 +7661,7 @@ function getCloudDiscoveryMetadataFromNetworkResponse(response, authorityHost) {
 }
 var endpointHosts, dynamicEndpointMetadata, rawMetdataJSON, EndpointMetadata, InstanceDiscoveryMetadata, InstanceDiscoveryMetadataAliases;
 var init_AuthorityMetadata = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs"() {
     "use strict";
     init_UrlString();
     init_Constants();
@@ -7755,10 +7755,10 @@ var init_AuthorityMetadata = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs
 var AzureCloudInstance;
 var init_AuthorityOptions = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs"() {
     "use strict";
     AzureCloudInstance = {
       // AzureCloudInstance is not specified.
@@ -7777,30 +7777,30 @@ var init_AuthorityOptions = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs
 function isCloudInstanceDiscoveryResponse(response) {
   return response.hasOwnProperty("tenant_discovery_endpoint") && response.hasOwnProperty("metadata");
 }
 var init_CloudInstanceDiscoveryResponse = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs
 function isCloudInstanceDiscoveryErrorResponse(response) {
   return response.hasOwnProperty("error") && response.hasOwnProperty("error_description");
 }
 var init_CloudInstanceDiscoveryErrorResponse = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs
 var NetworkClientSendPostRequestAsync, RefreshTokenClientExecutePostToTokenEndpoint, AuthorizationCodeClientExecutePostToTokenEndpoint, RefreshTokenClientExecuteTokenRequest, RefreshTokenClientAcquireToken, RefreshTokenClientAcquireTokenWithCachedRefreshToken, RefreshTokenClientCreateTokenRequestBody, SilentFlowClientGenerateResultFromCacheRecord, AuthClientExecuteTokenRequest, AuthClientCreateTokenRequestBody, UpdateTokenEndpointAuthority, PopTokenGenerateCnf, HandleServerTokenResponse, AuthorityResolveEndpointsAsync, AuthorityGetCloudDiscoveryMetadataFromNetwork, AuthorityUpdateCloudDiscoveryMetadata, AuthorityGetEndpointMetadataFromNetwork, AuthorityUpdateEndpointMetadata, AuthorityUpdateMetadataWithRegionalInformation, RegionDiscoveryDetectRegion, RegionDiscoveryGetRegionFromIMDS, RegionDiscoveryGetCurrentVersion, CacheManagerGetRefreshToken;
 var init_PerformanceEvents = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs"() {
     "use strict";
     NetworkClientSendPostRequestAsync = "networkClientSendPostRequestAsync";
     RefreshTokenClientExecutePostToTokenEndpoint = "refreshTokenClientExecutePostToTokenEndpoint";
@@ -7828,10 +7828,10 @@ var init_PerformanceEvents = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs
 var invoke, invokeAsync;
 var init_FunctionWrappers = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs"() {
     "use strict";
     invoke = (callback, eventName, logger29, telemetryClient, correlationId) => {
       return (...args) => {
@@ -7891,10 +7891,10 @@ var init_FunctionWrappers = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs
 var RegionDiscovery;
 var init_RegionDiscovery = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs"() {
     "use strict";
     init_Constants();
     init_PerformanceEvents();
@@ -7984,7 +7984,7 @@ var init_RegionDiscovery = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs
 var TimeUtils_exports = {};
 __export(TimeUtils_exports, {
   delay: () => delay3,
@@ -8024,12 +8024,12 @@ function delay3(t2, value) {
   return new Promise((resolve4) => setTimeout(() => resolve4(value), t2));
 }
 var init_TimeUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs
 var CacheHelpers_exports = {};
 __export(CacheHelpers_exports, {
   createAccessTokenEntity: () => createAccessTokenEntity,
@@ -8218,7 +8218,7 @@ function serializeAttributeTokens(attributeTokens) {
   return [...attributeTokens].sort().join(" ");
 }
 var init_CacheHelpers = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs"() {
     "use strict";
     init_AuthToken();
     init_ClientAuthError();
@@ -8228,7 +8228,7 @@ var init_CacheHelpers = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs
 function getTenantFromAuthorityString(authority, correlationId) {
   const authorityUrl = new UrlString(authority, correlationId);
   const authorityUrlComponents = authorityUrl.getUrlComponents();
@@ -8263,7 +8263,7 @@ function buildStaticAuthorityOptions(authOptions) {
 }
 var Authority;
 var init_Authority = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs"() {
     "use strict";
     init_AuthorityType();
     init_OpenIdConfigResponse();
@@ -9058,7 +9058,7 @@ Error Description: '${typedError.message}'`, this.correlationId);
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs
 var AuthorityFactory_exports = {};
 __export(AuthorityFactory_exports, {
   createDiscoveredInstance: () => createDiscoveredInstance
@@ -9074,7 +9074,7 @@ async function createDiscoveredInstance(authorityUri, networkClient, cacheManage
   }
 }
 var init_AuthorityFactory = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs"() {
     "use strict";
     init_Authority();
     init_ClientAuthError();
@@ -9084,10 +9084,10 @@ var init_AuthorityFactory = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs
 var ScopeSet;
 var init_ScopeSet = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs"() {
     "use strict";
     init_ClientConfigurationError();
     init_StringUtils();
@@ -9266,7 +9266,7 @@ var init_ScopeSet = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs
 var RequestParameterBuilder_exports = {};
 __export(RequestParameterBuilder_exports, {
   addApplicationTelemetry: () => addApplicationTelemetry,
@@ -9578,7 +9578,7 @@ function addAttributeTokens(parameters, attributeTokens) {
 }
 var DEFAULT_ID_TOKEN_CLAIMS;
 var init_RequestParameterBuilder = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs"() {
     "use strict";
     init_Constants();
     init_AADServerParamKeys();
@@ -9593,7 +9593,7 @@ var init_RequestParameterBuilder = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs
 var UrlUtils_exports = {};
 __export(UrlUtils_exports, {
   getDeserializedResponse: () => getDeserializedResponse,
@@ -9670,7 +9670,7 @@ function validateUrl(url, logger29, correlationId) {
   }
 }
 var init_UrlUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientConfigurationError();
@@ -9679,10 +9679,10 @@ var init_UrlUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs
 var JsonWebTokenAlgorithms, DEFAULT_CRYPTO_IMPLEMENTATION;
 var init_ICrypto = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
@@ -9722,10 +9722,10 @@ var init_ICrypto = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs
 var DEFAULT_TOKEN_BINDING_KEY_MANAGER;
 var init_ITokenBindingKeyManager = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
@@ -9743,7 +9743,7 @@ var init_ITokenBindingKeyManager = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs
 function markAsRecentlyUsed(correlationId, data) {
   correlationCache.delete(correlationId);
   correlationCache.set(correlationId, data);
@@ -9789,7 +9789,7 @@ function getMessageHash(str) {
 }
 var LogLevel, CACHE_CAPACITY, MAX_LOGS_PER_CORRELATION, correlationCache, Logger;
 var init_Logger = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs"() {
     "use strict";
     (function(LogLevel2) {
       LogLevel2[LogLevel2["Error"] = 0] = "Error";
@@ -9974,27 +9974,27 @@ var init_Logger = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs
 var build_name, version;
 var init_packageMetadata = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs"() {
     "use strict";
     build_name = "@azure/msal-common";
     version = "16.13.0";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs
 var cacheQuotaExceeded, cacheErrorUnknown;
 var init_CacheErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs"() {
     "use strict";
     cacheQuotaExceeded = "cache_quota_exceeded";
     cacheErrorUnknown = "cache_error_unknown";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs
 function createCacheError(e) {
   if (!(e instanceof Error)) {
     return new CacheError(cacheErrorUnknown);
@@ -10007,7 +10007,7 @@ function createCacheError(e) {
 }
 var CacheError;
 var init_CacheError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs"() {
     "use strict";
     init_CacheErrorCodes();
     init_AuthError();
@@ -10024,10 +10024,10 @@ var init_CacheError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs
 var CacheManager, DefaultStorageClass;
 var init_CacheManager = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs"() {
     "use strict";
     init_AccountInfo();
     init_AuthToken();
@@ -11078,10 +11078,10 @@ var init_CacheManager = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs
 var PerformanceEventStatus;
 var init_PerformanceEvent = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs"() {
     "use strict";
     PerformanceEventStatus = {
       NotStarted: 0,
@@ -11091,10 +11091,10 @@ var init_PerformanceEvent = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs
 var StubPerformanceClient;
 var init_StubPerformanceClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs"() {
     "use strict";
     init_PerformanceEvent();
     StubPerformanceClient = class {
@@ -11154,7 +11154,7 @@ var init_StubPerformanceClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs
 function buildClientConfiguration({ authOptions: userAuthOptions, systemOptions: userSystemOptions, loggerOptions: userLoggerOption, storageInterface: storageImplementation, networkInterface: networkImplementation, cryptoInterface: cryptoImplementation, tokenBindingKeyManager, clientCredentials, libraryInfo, telemetry, serverTelemetryManager, persistencePlugin, serializableCache }) {
   const loggerOptions = {
     ...DEFAULT_LOGGER_IMPLEMENTATION,
@@ -11190,7 +11190,7 @@ function isOidcProtocolMode(config2) {
 }
 var DEFAULT_SYSTEM_OPTIONS, DEFAULT_LOGGER_IMPLEMENTATION, DEFAULT_NETWORK_IMPLEMENTATION, DEFAULT_LIBRARY_INFO, DEFAULT_CLIENT_CREDENTIALS, DEFAULT_AZURE_CLOUD_OPTIONS, DEFAULT_TELEMETRY_OPTIONS;
 var init_ClientConfiguration = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs"() {
     "use strict";
     init_ICrypto();
     init_ITokenBindingKeyManager();
@@ -11245,10 +11245,10 @@ var init_ClientConfiguration = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs
 var TokenCacheContext;
 var init_TokenCacheContext = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs"() {
     "use strict";
     TokenCacheContext = class {
       constructor(tokenCache, hasChanged) {
@@ -11271,13 +11271,13 @@ var init_TokenCacheContext = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs
 function createJoseHeaderError(code2, correlationId) {
   return new JoseHeaderError(code2, correlationId);
 }
 var JoseHeaderError;
 var init_JoseHeaderError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs"() {
     "use strict";
     init_AuthError();
     JoseHeaderError = class _JoseHeaderError extends AuthError {
@@ -11290,7 +11290,7 @@ var init_JoseHeaderError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs
 function isPlainObject2(value) {
   if (typeof value !== "object" || value === null || Object.prototype.toString.call(value) !== "[object Object]") {
     return false;
@@ -11305,15 +11305,15 @@ function isPlainObject2(value) {
   return Object.getPrototypeOf(value) === proto;
 }
 var init_ObjectUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs
 var missingKidError, missingAlgError, missingJwkError, invalidJwkError;
 var init_JoseHeaderErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs"() {
     "use strict";
     missingKidError = "missing_kid_error";
     missingAlgError = "missing_alg_error";
@@ -11322,10 +11322,10 @@ var init_JoseHeaderErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs
 var JoseHeader;
 var init_JoseHeader = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs"() {
     "use strict";
     init_JoseHeaderError();
     init_ObjectUtils();
@@ -11390,10 +11390,10 @@ var init_JoseHeader = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs
 var KeyLocation, SHR_TOKEN_BINDING_KEY_TYPE, SHR_TOKEN_BINDING_KEY_ALGORITHM, PopTokenGenerator;
 var init_PopTokenGenerator = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs"() {
     "use strict";
     init_ICrypto();
     init_TimeUtils();
@@ -11491,7 +11491,7 @@ var init_PopTokenGenerator = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs
 var InteractionRequiredAuthErrorCodes_exports = {};
 __export(InteractionRequiredAuthErrorCodes_exports, {
   badToken: () => badToken,
@@ -11506,7 +11506,7 @@ __export(InteractionRequiredAuthErrorCodes_exports, {
 });
 var noTokensFound, nativeAccountUnavailable, refreshTokenExpired, uiNotAllowed, interactionRequired, consentRequired, loginRequired, badToken, interruptedUser;
 var init_InteractionRequiredAuthErrorCodes = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs"() {
     "use strict";
     noTokensFound = "no_tokens_found";
     nativeAccountUnavailable = "native_account_unavailable";
@@ -11520,7 +11520,7 @@ var init_InteractionRequiredAuthErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs
 function isInteractionRequiredError(errorCode, errorString, subError) {
   const isInteractionRequiredErrorCode = !!errorCode && InteractionRequiredServerErrorMessage.indexOf(errorCode) > -1;
   const isInteractionRequiredSubError = !!subError && InteractionRequiredAuthSubErrorMessage.indexOf(subError) > -1;
@@ -11534,7 +11534,7 @@ function createInteractionRequiredAuthError(errorCode, correlationId, errorMessa
 }
 var InteractionRequiredServerErrorMessage, InteractionRequiredAuthSubErrorMessage, InteractionRequiredAuthError;
 var init_InteractionRequiredAuthError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs"() {
     "use strict";
     init_AuthError();
     init_InteractionRequiredAuthErrorCodes();
@@ -11570,10 +11570,10 @@ var init_InteractionRequiredAuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs
 var ServerError;
 var init_ServerError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs"() {
     "use strict";
     init_AuthError();
     ServerError = class _ServerError extends AuthError {
@@ -11588,7 +11588,7 @@ var init_ServerError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
 function parseRequestState(base64Decode, state4, correlationId) {
   if (!base64Decode) {
     throw createClientAuthError(noCryptoObject, correlationId);
@@ -11611,7 +11611,7 @@ function parseRequestState(base64Decode, state4, correlationId) {
   }
 }
 var init_ProtocolUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ClientAuthError();
@@ -11619,7 +11619,7 @@ var init_ProtocolUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs
 function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decode, correlationId, idTokenClaims, clientInfo, environment, claimsTenantId, authCodePayload, nativeAccountId, logger29, performanceClient) {
   logger29?.verbose("setCachedAccount called", correlationId);
   const accountEnvironment = environment || authority.getPreferredCache();
@@ -11651,7 +11651,7 @@ function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decod
 }
 var ResponseHandler;
 var init_ResponseHandler = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs"() {
     "use strict";
     init_AccountInfo();
     init_AuthToken();
@@ -11932,10 +11932,10 @@ ${serverError}`, correlationId);
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs
 var CcsCredentialType;
 var init_CcsCredential = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs"() {
     "use strict";
     CcsCredentialType = {
       HOME_ACCOUNT_ID: "home_account_id",
@@ -11944,7 +11944,7 @@ var init_CcsCredential = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs
 async function getClientAssertion(clientAssertion, clientId, tokenEndpoint, fmiPath) {
   if (typeof clientAssertion === "string") {
     return clientAssertion;
@@ -11958,12 +11958,12 @@ async function getClientAssertion(clientAssertion, clientId, tokenEndpoint, fmiP
   }
 }
 var init_ClientAssertionUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs
 function getRequestThumbprint(clientId, request3, homeAccountId) {
   return {
     clientId,
@@ -11982,16 +11982,16 @@ function getRequestThumbprint(clientId, request3, homeAccountId) {
   };
 }
 var init_RequestThumbprint = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs"() {
     "use strict";
     init_CacheHelpers();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs
 var ThrottlingUtils;
 var init_ThrottlingUtils = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ServerError();
@@ -12073,14 +12073,14 @@ var init_ThrottlingUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs
 function createNetworkError(error2, httpStatus, responseHeaders, additionalError) {
   error2.errorMessage = `${error2.errorMessage}, additionalErrorInfo: error.name:${additionalError?.name}, error.message:${additionalError?.message}`;
   return new NetworkError(error2, httpStatus, responseHeaders);
 }
 var NetworkError;
 var init_NetworkError = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs"() {
     "use strict";
     init_AuthError();
     NetworkError = class _NetworkError extends AuthError {
@@ -12096,7 +12096,7 @@ var init_NetworkError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs
 var Token_exports = {};
 __export(Token_exports, {
   createTokenQueryParameters: () => createTokenQueryParameters,
@@ -12178,7 +12178,7 @@ async function sendPostRequest(thumbprint, tokenEndpoint, options, correlationId
   return response;
 }
 var init_Token = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs"() {
     "use strict";
     init_CcsCredential();
     init_ClientInfo();
@@ -12195,10 +12195,10 @@ var init_Token = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs
 var AuthorizationCodeClient;
 var init_AuthorizationCodeClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs"() {
     "use strict";
     init_RequestParameterBuilder();
     init_UrlUtils();
@@ -12438,7 +12438,7 @@ var init_AuthorizationCodeClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs
 var Authorize_exports = {};
 __export(Authorize_exports, {
   getAuthorizationCodePayload: () => getAuthorizationCodePayload,
@@ -12591,7 +12591,7 @@ function extractLoginHint(account) {
   return account.loginHint || account.idTokenClaims?.login_hint || null;
 }
 var init_Authorize = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs"() {
     "use strict";
     init_RequestParameterBuilder();
     init_AADServerParamKeys();
@@ -12606,10 +12606,10 @@ var init_Authorize = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs
 var DEFAULT_REFRESH_TOKEN_EXPIRATION_OFFSET_SECONDS, RefreshTokenClient;
 var init_RefreshTokenClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs"() {
     "use strict";
     init_ClientConfiguration();
     init_RequestParameterBuilder();
@@ -12819,7 +12819,7 @@ var init_RefreshTokenClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs
 function makeExtraSkuString(params) {
   const { skus, libraryName, libraryVersion, extensionName, extensionVersion } = params;
   const skuMap = /* @__PURE__ */ new Map([
@@ -12856,7 +12856,7 @@ function setSku(params) {
 }
 var skuGroupSeparator, skuValueSeparator, ServerTelemetryManager;
 var init_ServerTelemetryManager = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs"() {
     "use strict";
     init_Constants();
     init_AuthError();
@@ -13056,10 +13056,10 @@ var init_ServerTelemetryManager = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs
 var SilentFlowClient;
 var init_SilentFlowClient = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs"() {
     "use strict";
     init_ClientConfiguration();
     init_TimeUtils();
@@ -13159,7 +13159,7 @@ var init_SilentFlowClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs
 function enforceResourceParameter(isMcp, request3) {
   if (!isMcp) {
     return;
@@ -13178,16 +13178,16 @@ function containsResourceParam(params) {
   return Object.prototype.hasOwnProperty.call(params, "resource");
 }
 var init_BaseAuthRequest = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
   }
 });
 
-// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs
+// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs
 var init_index_node = __esm({
-  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs"() {
+  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs"() {
     "use strict";
     init_AADServerParamKeys();
     init_AccountEntityUtils();
@@ -13233,10 +13233,10 @@ var init_index_node = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs
 var Deserializer;
 var init_Deserializer = __esm({
-  "node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs"() {
     "use strict";
     init_index_node();
     Deserializer = class {
@@ -13396,24 +13396,24 @@ var init_Deserializer = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/internals.mjs
+// ../main/node_modules/@azure/msal-node/dist/internals.mjs
 var internals_exports = {};
 __export(internals_exports, {
   Deserializer: () => Deserializer,
   Serializer: () => Serializer
 });
 var init_internals = __esm({
-  "node_modules/@azure/msal-node/dist/internals.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/internals.mjs"() {
     "use strict";
     init_Serializer();
     init_Deserializer();
   }
 });
 
-// node_modules/@azure/msal-node/dist/utils/Constants.mjs
+// ../main/node_modules/@azure/msal-node/dist/utils/Constants.mjs
 var DEFAULT_MANAGED_IDENTITY_ID, MANAGED_IDENTITY_DEFAULT_TENANT, DEFAULT_AUTHORITY_FOR_MANAGED_IDENTITY, ManagedIdentityHeaders, ManagedIdentityQueryParameters, ManagedIdentityEnvironmentVariableNames, ManagedIdentitySourceNames, ManagedIdentityIdType, HttpMethod2, REGION_ENVIRONMENT_VARIABLE, MSAL_FORCE_REGION, RANDOM_OCTET_SIZE, Hash, CharSet, CACHE, Constants, ApiId, JwtConstants, LOOPBACK_SERVER_CONSTANTS, AZURE_ARC_SECRET_FILE_MAX_SIZE_BYTES;
 var init_Constants2 = __esm({
-  "node_modules/@azure/msal-node/dist/utils/Constants.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/utils/Constants.mjs"() {
     "use strict";
     init_index_node();
     DEFAULT_MANAGED_IDENTITY_ID = "system_assigned_managed_identity";
@@ -13513,7 +13513,7 @@ var init_Constants2 = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/network/HttpClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/network/HttpClient.mjs
 function getHeaderDict(headers) {
   const headerDict = {};
   headers.forEach((value, key) => {
@@ -13533,7 +13533,7 @@ function getFetchHeaders(options) {
 }
 var HttpClient;
 var init_HttpClient = __esm({
-  "node_modules/@azure/msal-node/dist/network/HttpClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/network/HttpClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -13643,10 +13643,10 @@ var init_HttpClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs
 var invalidFileExtension, invalidFilePath, invalidManagedIdentityIdType, invalidSecret, missingId, networkUnavailable, platformNotSupported, unableToCreateAzureArc, unableToCreateCloudShell, unableToCreateSource, unableToReadSecretFile, userAssignedNotAvailableAtRuntime, userAssignedManagedIdentityNotConfirmed, wwwAuthenticateHeaderMissing, wwwAuthenticateHeaderUnsupportedFormat, MsiEnvironmentVariableUrlMalformedErrorCodes;
 var init_ManagedIdentityErrorCodes = __esm({
-  "node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs"() {
     "use strict";
     init_Constants2();
     invalidFileExtension = "invalid_file_extension";
@@ -13673,13 +13673,13 @@ var init_ManagedIdentityErrorCodes = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs
 function createManagedIdentityError(errorCode, correlationId) {
   return new ManagedIdentityError(errorCode, correlationId);
 }
 var ManagedIdentityErrorMessages, ManagedIdentityError;
 var init_ManagedIdentityError = __esm({
-  "node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs"() {
     "use strict";
     init_index_node();
     init_ManagedIdentityErrorCodes();
@@ -13715,10 +13715,10 @@ var init_ManagedIdentityError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs
+// ../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs
 var ManagedIdentityId;
 var init_ManagedIdentityId = __esm({
-  "node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs"() {
     "use strict";
     init_ManagedIdentityError();
     init_Constants2();
@@ -13767,10 +13767,10 @@ var init_ManagedIdentityId = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs
 var NodeAuthErrorMessage, NodeAuthError;
 var init_NodeAuthError = __esm({
-  "node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs"() {
     "use strict";
     init_index_node();
     NodeAuthErrorMessage = {
@@ -13874,7 +13874,7 @@ var init_NodeAuthError = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/config/Configuration.mjs
+// ../main/node_modules/@azure/msal-node/dist/config/Configuration.mjs
 function buildAppConfiguration({ auth: auth2, broker, cache, system, telemetry }) {
   const systemOptions = {
     ...DEFAULT_SYSTEM_OPTIONS2,
@@ -13914,7 +13914,7 @@ function buildManagedIdentityConfiguration({ clientCapabilities, managedIdentity
 }
 var DEFAULT_AUTH_OPTIONS, DEFAULT_LOGGER_OPTIONS, DEFAULT_SYSTEM_OPTIONS2, DEFAULT_TELEMETRY_OPTIONS2;
 var init_Configuration = __esm({
-  "node_modules/@azure/msal-node/dist/config/Configuration.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/config/Configuration.mjs"() {
     "use strict";
     init_index_node();
     init_HttpClient();
@@ -13962,11 +13962,11 @@ var init_Configuration = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs
 
 var GuidGenerator;
 var init_GuidGenerator = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs"() {
     "use strict";
     GuidGenerator = class {
       /**
@@ -13988,10 +13988,10 @@ var init_GuidGenerator = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs
+// ../main/node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs
 var EncodingUtils;
 var init_EncodingUtils = __esm({
-  "node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs"() {
     "use strict";
     init_index_node();
     EncodingUtils = class _EncodingUtils {
@@ -14034,11 +14034,11 @@ var init_EncodingUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs
 
 var HashUtils;
 var init_HashUtils = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs"() {
     "use strict";
     init_Constants2();
     HashUtils = class {
@@ -14053,11 +14053,11 @@ var init_HashUtils = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs
 
 var PkceGenerator;
 var init_PkceGenerator = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -14104,10 +14104,10 @@ var init_PkceGenerator = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs
+// ../main/node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs
 var CryptoProvider;
 var init_CryptoProvider = __esm({
-  "node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs"() {
     "use strict";
     init_index_node();
     init_GuidGenerator();
@@ -14196,7 +14196,7 @@ var init_CryptoProvider = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs
 
 function computeAdditionalCacheKeyHash(components) {
   const sortedKeys = Object.keys(components).sort();
@@ -14234,17 +14234,17 @@ function generateAccountKey(account) {
   return accountKey.join(CACHE.KEY_SEPARATOR).toLowerCase();
 }
 var init_CacheHelpers2 = __esm({
-  "node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs
 var NodeStorage;
 var init_NodeStorage = __esm({
-  "node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs"() {
     "use strict";
     init_index_node();
     init_Deserializer();
@@ -14645,10 +14645,10 @@ var init_NodeStorage = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/TokenCache.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/TokenCache.mjs
 var defaultSerializedCache, TokenCache;
 var init_TokenCache = __esm({
-  "node_modules/@azure/msal-node/dist/cache/TokenCache.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/TokenCache.mjs"() {
     "use strict";
     init_NodeStorage();
     init_index_node();
@@ -14927,10 +14927,10 @@ var init_jsonwebtoken = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs
+// ../main/node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs
 var missingTenantIdError, userTimeoutReached, invalidAssertion, invalidClientCredential, emptyFicAssertion, conflictingUserIdentifiers, missingUserIdentifier, deviceCodePollingCancelled, deviceCodeExpired, deviceCodeUnknownError;
 var init_ClientAuthErrorCodes2 = __esm({
-  "node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs"() {
     "use strict";
     missingTenantIdError = "missing_tenant_id_error";
     userTimeoutReached = "user_timeout_reached";
@@ -14945,10 +14945,10 @@ var init_ClientAuthErrorCodes2 = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs
 var ClientAssertion;
 var init_ClientAssertion = __esm({
-  "node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs"() {
     "use strict";
     init_jsonwebtoken();
     init_index_node();
@@ -15071,20 +15071,20 @@ var init_ClientAssertion = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/packageMetadata.mjs
+// ../main/node_modules/@azure/msal-node/dist/packageMetadata.mjs
 var name2, version2;
 var init_packageMetadata2 = __esm({
-  "node_modules/@azure/msal-node/dist/packageMetadata.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/packageMetadata.mjs"() {
     "use strict";
     name2 = "@azure/msal-node";
     version2 = "5.6.0";
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/BaseClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/BaseClient.mjs
 var BaseClient;
 var init_BaseClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/BaseClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/BaseClient.mjs"() {
     "use strict";
     init_index_node();
     init_packageMetadata2();
@@ -15136,10 +15136,10 @@ var init_BaseClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs
 var UsernamePasswordClient;
 var init_UsernamePasswordClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -15229,7 +15229,7 @@ var init_UsernamePasswordClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/protocol/Authorize.mjs
+// ../main/node_modules/@azure/msal-node/dist/protocol/Authorize.mjs
 function getAuthCodeRequestUrl(config2, authority, request3, logger29) {
   const parameters = Authorize_exports.getStandardAuthorizeRequestParameters({
     ...config2.auth,
@@ -15253,7 +15253,7 @@ function getAuthCodeRequestUrl(config2, authority, request3, logger29) {
   return Authorize_exports.getAuthorizeUrl(authority, parameters);
 }
 var init_Authorize2 = __esm({
-  "node_modules/@azure/msal-node/dist/protocol/Authorize.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/protocol/Authorize.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -15261,10 +15261,10 @@ var init_Authorize2 = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ClientApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ClientApplication.mjs
 var ClientApplication;
 var init_ClientApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/ClientApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ClientApplication.mjs"() {
     "use strict";
     init_index_node();
     init_Configuration();
@@ -15622,11 +15622,11 @@ var init_ClientApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs
 
 var LoopbackClient;
 var init_LoopbackClient = __esm({
-  "node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs"() {
     "use strict";
     init_index_node();
     init_NodeAuthError();
@@ -15773,10 +15773,10 @@ var init_LoopbackClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs
 var DeviceCodeClient;
 var init_DeviceCodeClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -15965,10 +15965,10 @@ var init_DeviceCodeClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs
 var PublicClientApplication;
 var init_PublicClientApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs"() {
     "use strict";
     init_Constants2();
     init_index_node();
@@ -16233,10 +16233,10 @@ var init_PublicClientApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs
 var ClientCredentialClient;
 var init_ClientCredentialClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -16458,10 +16458,10 @@ var init_ClientCredentialClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs
 var OnBehalfOfClient;
 var init_OnBehalfOfClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -16668,10 +16668,10 @@ var init_OnBehalfOfClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs
 var UserFederatedIdentityCredentialClient;
 var init_UserFederatedIdentityCredentialClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -16757,10 +16757,10 @@ var init_UserFederatedIdentityCredentialClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs
 var ConfidentialClientApplication;
 var init_ConfidentialClientApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs"() {
     "use strict";
     init_ClientApplication();
     init_ClientAssertion();
@@ -16971,7 +16971,7 @@ var init_ConfidentialClientApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs
+// ../main/node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs
 function isIso8601(dateString) {
   if (typeof dateString !== "string") {
     return false;
@@ -16980,15 +16980,15 @@ function isIso8601(dateString) {
   return !isNaN(date.getTime()) && date.toISOString() === dateString;
 }
 var init_TimeUtils2 = __esm({
-  "node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs"() {
     "use strict";
   }
 });
 
-// node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs
+// ../main/node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs
 var HttpClientWithRetries;
 var init_HttpClientWithRetries = __esm({
-  "node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -17027,10 +17027,10 @@ var init_HttpClientWithRetries = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs
 var ManagedIdentityUserAssignedIdQueryParameterNames, BaseManagedIdentitySource;
 var init_BaseManagedIdentitySource = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -17216,10 +17216,10 @@ var init_BaseManagedIdentitySource = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs
 var LinearRetryStrategy;
 var init_LinearRetryStrategy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs"() {
     "use strict";
     LinearRetryStrategy = class {
       /**
@@ -17244,10 +17244,10 @@ var init_LinearRetryStrategy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs
 var DEFAULT_MANAGED_IDENTITY_MAX_RETRIES, DEFAULT_MANAGED_IDENTITY_RETRY_DELAY_MS, DEFAULT_MANAGED_IDENTITY_HTTP_STATUS_CODES_TO_RETRY_ON, DefaultManagedIdentityRetryPolicy;
 var init_DefaultManagedIdentityRetryPolicy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs"() {
     "use strict";
     init_index_node();
     init_LinearRetryStrategy();
@@ -17287,10 +17287,10 @@ var init_DefaultManagedIdentityRetryPolicy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs
+// ../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs
 var ManagedIdentityRequestParameters;
 var init_ManagedIdentityRequestParameters = __esm({
-  "node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs"() {
     "use strict";
     init_index_node();
     init_DefaultManagedIdentityRetryPolicy();
@@ -17322,10 +17322,10 @@ var init_ManagedIdentityRequestParameters = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs
 var APP_SERVICE_MSI_API_VERSION, AppService;
 var init_AppService = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs"() {
     "use strict";
     init_BaseManagedIdentitySource();
     init_Constants2();
@@ -17414,12 +17414,12 @@ var init_AppService = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs
 
 
 var ARC_API_VERSION, DEFAULT_AZURE_ARC_IDENTITY_ENDPOINT, HIMDS_EXECUTABLE_HELPER_STRING, SUPPORTED_AZURE_ARC_PLATFORMS, AZURE_ARC_FILE_DETECTION, AzureArc;
 var init_AzureArc = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs"() {
     "use strict";
     init_index_node();
     init_ManagedIdentityRequestParameters();
@@ -17656,10 +17656,10 @@ var init_AzureArc = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs
 var CloudShell;
 var init_CloudShell = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -17746,10 +17746,10 @@ var init_CloudShell = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs
 var ExponentialRetryStrategy;
 var init_ExponentialRetryStrategy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs"() {
     "use strict";
     ExponentialRetryStrategy = class {
       constructor(minExponentialBackoff, maxExponentialBackoff, exponentialDeltaBackoff) {
@@ -17783,10 +17783,10 @@ var init_ExponentialRetryStrategy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs
+// ../main/node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs
 var HTTP_STATUS_400_CODES_FOR_EXPONENTIAL_STRATEGY, EXPONENTIAL_STRATEGY_NUM_RETRIES, LINEAR_STRATEGY_NUM_RETRIES, MIN_EXPONENTIAL_BACKOFF_MS, MAX_EXPONENTIAL_BACKOFF_MS, EXPONENTIAL_DELTA_BACKOFF_MS, HTTP_STATUS_GONE_RETRY_AFTER_MS, ImdsRetryPolicy;
 var init_ImdsRetryPolicy = __esm({
-  "node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs"() {
     "use strict";
     init_index_node();
     init_ExponentialRetryStrategy();
@@ -17852,10 +17852,10 @@ var init_ImdsRetryPolicy = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs
 var IMDS_TOKEN_PATH, DEFAULT_IMDS_ENDPOINT, IMDS_API_VERSION, Imds;
 var init_Imds = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -17948,10 +17948,10 @@ var init_Imds = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs
 var SERVICE_FABRIC_MSI_API_VERSION, ServiceFabric;
 var init_ServiceFabric = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -18060,10 +18060,10 @@ var init_ServiceFabric = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs
 var MACHINE_LEARNING_MSI_API_VERSION, MANAGED_IDENTITY_MACHINE_LEARNING_UNSUPPORTED_ID_TYPE_ERROR, MachineLearning;
 var init_MachineLearning = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs"() {
     "use strict";
     init_BaseManagedIdentitySource();
     init_Constants2();
@@ -18174,10 +18174,10 @@ var init_MachineLearning = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs
 var ManagedIdentityClient;
 var init_ManagedIdentityClient = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs"() {
     "use strict";
     init_AppService();
     init_AzureArc();
@@ -18230,10 +18230,10 @@ var init_ManagedIdentityClient = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs
+// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs
 var SOURCES_THAT_SUPPORT_TOKEN_REVOCATION, ManagedIdentityApplication;
 var init_ManagedIdentityApplication = __esm({
-  "node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs"() {
     "use strict";
     init_index_node();
     init_Configuration();
@@ -18349,10 +18349,10 @@ var init_ManagedIdentityApplication = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs
+// ../main/node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs
 var DistributedCachePlugin;
 var init_DistributedCachePlugin = __esm({
-  "node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs"() {
     "use strict";
     init_index_node();
     DistributedCachePlugin = class {
@@ -18391,7 +18391,7 @@ var init_DistributedCachePlugin = __esm({
   }
 });
 
-// node_modules/@azure/msal-node/dist/index.mjs
+// ../main/node_modules/@azure/msal-node/dist/index.mjs
 var dist_exports = {};
 __export(dist_exports, {
   AuthError: () => AuthError,
@@ -18423,7 +18423,7 @@ __export(dist_exports, {
 });
 var PromptValue2, ResponseMode2;
 var init_dist = __esm({
-  "node_modules/@azure/msal-node/dist/index.mjs"() {
+  "../main/node_modules/@azure/msal-node/dist/index.mjs"() {
     "use strict";
     init_internals();
     init_index_node();
@@ -18442,14 +18442,14 @@ var init_dist = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/msal.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/msal.js
 var init_msal = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/msal.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/msal.js"() {
     init_dist();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/utils.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/utils.js
 function ensureValidMsalToken(scopes, msalToken, getTokenOptions) {
   const error2 = (message) => {
     logger5.getToken.info(message);
@@ -18559,7 +18559,7 @@ function msalToPublic(clientId, account) {
 }
 var logger5, LatestAuthenticationRecordVersion, defaultLoggerCallback;
 var init_utils = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/utils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/utils.js"() {
     init_errors();
     init_logging();
     init_constants3();
@@ -18590,7 +18590,7 @@ var init_utils = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/base64.js
+// ../main/node_modules/@azure/core-client/dist/esm/base64.js
 function encodeByteArray(value) {
   return uint8ArrayToString2(value, "base64");
 }
@@ -18601,21 +18601,21 @@ function decodeStringToString(value) {
   return uint8ArrayToString2(stringToUint8Array2(value, "base64"), "utf-8");
 }
 var init_base64 = __esm({
-  "node_modules/@azure/core-client/dist/esm/base64.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/base64.js"() {
     init_esm4();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/interfaces.js
+// ../main/node_modules/@azure/core-client/dist/esm/interfaces.js
 var XML_ATTRKEY, XML_CHARKEY;
 var init_interfaces = __esm({
-  "node_modules/@azure/core-client/dist/esm/interfaces.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/interfaces.js"() {
     XML_ATTRKEY = "$";
     XML_CHARKEY = "_";
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/utils.js
+// ../main/node_modules/@azure/core-client/dist/esm/utils.js
 function isPrimitiveBody(value, mapperTypeName) {
   return mapperTypeName !== "Composite" && mapperTypeName !== "Dictionary" && (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || mapperTypeName?.match(/^(Date|DateTime|DateTimeRfc1123|UnixTime|ByteArray|Base64Url)$/i) !== null || value === void 0 || value === null);
 }
@@ -18682,13 +18682,13 @@ function flattenResponse(fullResponse, responseSpec) {
 }
 var validateISODuration, validUuidRegex;
 var init_utils2 = __esm({
-  "node_modules/@azure/core-client/dist/esm/utils.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/utils.js"() {
     validateISODuration = /^(-|\+)?P(?:([-+]?[0-9,.]*)Y)?(?:([-+]?[0-9,.]*)M)?(?:([-+]?[0-9,.]*)W)?(?:([-+]?[0-9,.]*)D)?(?:T(?:([-+]?[0-9,.]*)H)?(?:([-+]?[0-9,.]*)M)?(?:([-+]?[0-9,.]*)S)?)?$/;
     validUuidRegex = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/i;
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/serializer.js
+// ../main/node_modules/@azure/core-client/dist/esm/serializer.js
 function createSerializer(modelMappers = {}, isXML = false) {
   return new SerializerImpl(modelMappers, isXML);
 }
@@ -19228,7 +19228,7 @@ function getPolymorphicDiscriminatorSafely(serializer4, typeName) {
 }
 var SerializerImpl, MapperTypeNames;
 var init_serializer = __esm({
-  "node_modules/@azure/core-client/dist/esm/serializer.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/serializer.js"() {
     init_base64();
     init_interfaces();
     init_utils2();
@@ -19455,9 +19455,9 @@ var init_serializer = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/commonjs/state-cjs.js
+// ../main/node_modules/@azure/core-client/dist/commonjs/state-cjs.js
 var require_state_cjs = __commonJS({
-  "node_modules/@azure/core-client/dist/commonjs/state-cjs.js"(exports) {
+  "../main/node_modules/@azure/core-client/dist/commonjs/state-cjs.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.state = void 0;
@@ -19467,16 +19467,16 @@ var require_state_cjs = __commonJS({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/state.js
+// ../main/node_modules/@azure/core-client/dist/esm/state.js
 var import_state_cjs, state2;
 var init_state2 = __esm({
-  "node_modules/@azure/core-client/dist/esm/state.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/state.js"() {
     import_state_cjs = __toESM(require_state_cjs(), 1);
     state2 = import_state_cjs.state;
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/operationHelpers.js
+// ../main/node_modules/@azure/core-client/dist/esm/operationHelpers.js
 function getOperationArgumentValueFromParameter(operationArguments, parameter, fallbackObject) {
   let parameterPath = parameter.parameterPath;
   const parameterMapper = parameter.mapper;
@@ -19558,13 +19558,13 @@ function getOperationRequestInfo(request3) {
 }
 var originalRequestSymbol;
 var init_operationHelpers = __esm({
-  "node_modules/@azure/core-client/dist/esm/operationHelpers.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/operationHelpers.js"() {
     init_state2();
     originalRequestSymbol = /* @__PURE__ */ Symbol.for("@azure/core-client original request");
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/deserializationPolicy.js
+// ../main/node_modules/@azure/core-client/dist/esm/deserializationPolicy.js
 function deserializationPolicy(options = {}) {
   const jsonContentTypes = options.expectedContentTypes?.json ?? defaultJsonContentTypes;
   const xmlContentTypes = options.expectedContentTypes?.xml ?? defaultXmlContentTypes;
@@ -19748,7 +19748,7 @@ async function parse(jsonContentTypes, xmlContentTypes, operationResponse, opts,
 }
 var defaultJsonContentTypes, defaultXmlContentTypes, deserializationPolicyName;
 var init_deserializationPolicy = __esm({
-  "node_modules/@azure/core-client/dist/esm/deserializationPolicy.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/deserializationPolicy.js"() {
     init_interfaces();
     init_esm6();
     init_serializer();
@@ -19759,7 +19759,7 @@ var init_deserializationPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/interfaceHelpers.js
+// ../main/node_modules/@azure/core-client/dist/esm/interfaceHelpers.js
 function getStreamingResponseStatusCodes(operationSpec) {
   const result = /* @__PURE__ */ new Set();
   for (const [statusCode, operationResponse] of Object.entries(operationSpec.responses)) {
@@ -19782,12 +19782,12 @@ function getPathStringFromParameter(parameter) {
   return result;
 }
 var init_interfaceHelpers = __esm({
-  "node_modules/@azure/core-client/dist/esm/interfaceHelpers.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/interfaceHelpers.js"() {
     init_serializer();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/serializationPolicy.js
+// ../main/node_modules/@azure/core-client/dist/esm/serializationPolicy.js
 function serializationPolicy(options = {}) {
   const stringifyXML = options.stringifyXML;
   return {
@@ -19903,7 +19903,7 @@ function prepareXMLRootList(obj, elementName, xmlNamespaceKey, xmlNamespace) {
 }
 var serializationPolicyName;
 var init_serializationPolicy = __esm({
-  "node_modules/@azure/core-client/dist/esm/serializationPolicy.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/serializationPolicy.js"() {
     init_interfaces();
     init_operationHelpers();
     init_serializer();
@@ -19912,7 +19912,7 @@ var init_serializationPolicy = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/pipeline.js
+// ../main/node_modules/@azure/core-client/dist/esm/pipeline.js
 function createClientPipeline(options = {}) {
   const pipeline2 = createPipelineFromOptions2(options ?? {});
   if (options.credentialOptions) {
@@ -19928,14 +19928,14 @@ function createClientPipeline(options = {}) {
   return pipeline2;
 }
 var init_pipeline3 = __esm({
-  "node_modules/@azure/core-client/dist/esm/pipeline.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/pipeline.js"() {
     init_deserializationPolicy();
     init_esm6();
     init_serializationPolicy();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/httpClientCache.js
+// ../main/node_modules/@azure/core-client/dist/esm/httpClientCache.js
 function getCachedDefaultHttpClient() {
   if (!cachedHttpClient2) {
     cachedHttpClient2 = createDefaultHttpClient2();
@@ -19944,12 +19944,12 @@ function getCachedDefaultHttpClient() {
 }
 var cachedHttpClient2;
 var init_httpClientCache = __esm({
-  "node_modules/@azure/core-client/dist/esm/httpClientCache.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/httpClientCache.js"() {
     init_esm6();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/urlHelpers.js
+// ../main/node_modules/@azure/core-client/dist/esm/urlHelpers.js
 function getRequestUrl(baseUri, operationSpec, operationArguments, fallbackObject) {
   const urlReplacements = calculateUrlReplacements(operationSpec, operationArguments, fallbackObject);
   let isAbsolutePath = false;
@@ -20135,7 +20135,7 @@ function appendQueryParams2(url, queryParams, sequenceParams, noOverwrite = fals
 }
 var CollectionFormatToDelimiterMap;
 var init_urlHelpers2 = __esm({
-  "node_modules/@azure/core-client/dist/esm/urlHelpers.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/urlHelpers.js"() {
     init_operationHelpers();
     init_interfaceHelpers();
     CollectionFormatToDelimiterMap = {
@@ -20148,16 +20148,16 @@ var init_urlHelpers2 = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/log.js
+// ../main/node_modules/@azure/core-client/dist/esm/log.js
 var logger6;
 var init_log4 = __esm({
-  "node_modules/@azure/core-client/dist/esm/log.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/log.js"() {
     init_esm2();
     logger6 = createClientLogger2("core-client");
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/serviceClient.js
+// ../main/node_modules/@azure/core-client/dist/esm/serviceClient.js
 function createDefaultPipeline2(options) {
   const credentialScopes = getCredentialScopes(options);
   const credentialOptions = options.credential && credentialScopes ? { credentialScopes, credential: options.credential } : void 0;
@@ -20183,7 +20183,7 @@ function getCredentialScopes(options) {
 }
 var ServiceClient;
 var init_serviceClient = __esm({
-  "node_modules/@azure/core-client/dist/esm/serviceClient.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/serviceClient.js"() {
     init_esm6();
     init_pipeline3();
     init_utils2();
@@ -20322,7 +20322,7 @@ var init_serviceClient = __esm({
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js
+// ../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js
 function parseCAEChallenge(challenges) {
   const bearerChallenges = `, ${challenges.trim()}`.split(", Bearer ").filter((x) => x);
   return bearerChallenges.map((challenge) => {
@@ -20355,21 +20355,21 @@ async function authorizeRequestOnClaimChallenge(onChallengeOptions) {
   return true;
 }
 var init_authorizeRequestOnClaimChallenge = __esm({
-  "node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js"() {
     init_log4();
     init_base64();
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js
+// ../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js
 var init_authorizeRequestOnTenantChallenge = __esm({
-  "node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js"() {
   }
 });
 
-// node_modules/@azure/core-client/dist/esm/index.js
+// ../main/node_modules/@azure/core-client/dist/esm/index.js
 var init_esm7 = __esm({
-  "node_modules/@azure/core-client/dist/esm/index.js"() {
+  "../main/node_modules/@azure/core-client/dist/esm/index.js"() {
     init_serializer();
     init_serviceClient();
     init_pipeline3();
@@ -20381,7 +20381,7 @@ var init_esm7 = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js
+// ../main/node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js
 function getIdentityTokenEndpointSuffix(tenantId) {
   if (tenantId === "adfs") {
     return "oauth2/token";
@@ -20390,11 +20390,11 @@ function getIdentityTokenEndpointSuffix(tenantId) {
   }
 }
 var init_identityTokenEndpoint = __esm({
-  "node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js"() {
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
 function mapScopesToResource(scopes) {
   let scope = "";
   if (Array.isArray(scopes)) {
@@ -20451,13 +20451,13 @@ function parseRefreshTimestamp(body) {
 }
 var DefaultScopeSuffix, serviceFabricErrorMessage;
 var init_utils3 = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js"() {
     DefaultScopeSuffix = "/.default";
     serviceFabricErrorMessage = "Specifying a `clientId` or `resourceId` is not supported by the Service Fabric managed identity environment. The managed identity configuration is determined by the Service Fabric cluster resource configuration. See https://aka.ms/servicefabricmi for more information";
   }
 });
 
-// node_modules/@azure/identity/dist/esm/client/identityClient.js
+// ../main/node_modules/@azure/identity/dist/esm/client/identityClient.js
 function getIdentityClientAuthorityHost(options) {
   let authorityHost = options?.authorityHost;
   if (isNode) {
@@ -20467,7 +20467,7 @@ function getIdentityClientAuthorityHost(options) {
 }
 var noCorrelationId, IdentityClient;
 var init_identityClient = __esm({
-  "node_modules/@azure/identity/dist/esm/client/identityClient.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/client/identityClient.js"() {
     init_esm7();
     init_esm4();
     init_esm6();
@@ -20692,7 +20692,7 @@ var init_identityClient = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/regionalAuthority.js
+// ../main/node_modules/@azure/identity/dist/esm/regionalAuthority.js
 function calculateRegionalAuthority(regionalAuthority) {
   let azureRegion = regionalAuthority;
   if (azureRegion === void 0 && globalThis.process?.env?.AZURE_REGIONAL_AUTHORITY_NAME !== void 0) {
@@ -20705,7 +20705,7 @@ function calculateRegionalAuthority(regionalAuthority) {
 }
 var RegionalAuthority;
 var init_regionalAuthority = __esm({
-  "node_modules/@azure/identity/dist/esm/regionalAuthority.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/regionalAuthority.js"() {
     (function(RegionalAuthority2) {
       RegionalAuthority2["AutoDiscoverRegion"] = "AutoDiscoverRegion";
       RegionalAuthority2["USWest"] = "westus";
@@ -20764,7 +20764,7 @@ var init_regionalAuthority = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js
+// ../main/node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js
 function createConfigurationErrorMessage(tenantId) {
   return `The current credential is not configured to acquire tokens for tenant ${tenantId}. To enable acquiring tokens for this tenant add it to the AdditionallyAllowedTenants on the credential options, or add "*" to AdditionallyAllowedTenants to allow acquiring tokens for any tenant.`;
 }
@@ -20785,12 +20785,12 @@ function processMultiTenantRequest(tenantId, getTokenOptions, additionallyAllowe
   return resolvedTenantId;
 }
 var init_processMultiTenantRequest = __esm({
-  "node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js"() {
     init_errors();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js
 function checkTenantId(logger29, tenantId) {
   if (!tenantId.match(/^[0-9a-zA-Z-.]+$/)) {
     const error2 = new Error("Invalid tenant id provided. You can locate your tenant id by following the instructions listed here: https://learn.microsoft.com/partner-center/find-ids-and-domain-names.");
@@ -20821,7 +20821,7 @@ function resolveAdditionallyAllowedTenantIds(additionallyAllowedTenants) {
   return additionallyAllowedTenants;
 }
 var init_tenantIdUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js"() {
     init_constants3();
     init_logging();
     init_processMultiTenantRequest();
@@ -20842,7 +20842,7 @@ var init_open = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js
+// ../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js
 function generateMsalConfiguration(clientId, tenantId, msalClientOptions = {}) {
   const resolvedTenant = resolveTenantId(msalClientOptions.logger ?? msalLogger, tenantId, clientId);
   const authority = getAuthority(resolvedTenant, getAuthorityHost(msalClientOptions));
@@ -21247,7 +21247,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
 }
 var msalLogger;
 var init_msalClient = __esm({
-  "node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js"() {
     init_dist();
     init_logging();
     init_msalPlugins();
@@ -21261,10 +21261,10 @@ var init_msalClient = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js
 var credentialName, logger7;
 var init_clientCertificateCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_logging();
@@ -21274,7 +21274,7 @@ var init_clientCertificateCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/scopeUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/scopeUtils.js
 function ensureScopes(scopes) {
   return Array.isArray(scopes) ? scopes : [scopes];
 }
@@ -21289,15 +21289,15 @@ function getScopeResource(scope) {
   return scope.replace(/\/.default$/, "");
 }
 var init_scopeUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
     init_logging();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js
 var logger8, ClientSecretCredential;
 var init_clientSecretCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -21358,10 +21358,10 @@ var init_clientSecretCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js
 var logger9;
 var init_usernamePasswordCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -21372,10 +21372,10 @@ var init_usernamePasswordCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js
 var credentialName2, logger10;
 var init_environmentCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js"() {
     init_errors();
     init_logging();
     init_clientCertificateCredential();
@@ -21388,7 +21388,7 @@ var init_environmentCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js
 function imdsRetryPolicy(msiRetryConfig) {
   return retryPolicy2([
     {
@@ -21410,7 +21410,7 @@ function imdsRetryPolicy(msiRetryConfig) {
 }
 var DEFAULT_CLIENT_MAX_RETRY_INTERVAL2, MIN_DELAY_FOR_410_MS;
 var init_imdsRetryPolicy = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js"() {
     init_esm6();
     init_esm4();
     DEFAULT_CLIENT_MAX_RETRY_INTERVAL2 = 1e3 * 64;
@@ -21418,7 +21418,7 @@ var init_imdsRetryPolicy = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js
 function prepareInvalidRequestOptions(scopes) {
   const resource = mapScopesToResource(scopes);
   if (!resource) {
@@ -21438,7 +21438,7 @@ function prepareInvalidRequestOptions(scopes) {
 }
 var msiName, logger11, imdsHost, imdsEndpointPath, imdsMsi;
 var init_imdsMsi = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js"() {
     init_esm6();
     init_esm4();
     init_logging();
@@ -21495,10 +21495,10 @@ var init_imdsMsi = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js
 var logger12, ClientAssertionCredential;
 var init_clientAssertionCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -21560,11 +21560,11 @@ var init_clientAssertionCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js
 
 var credentialName3, SupportedWorkloadEnvironmentVariables, logger13, WorkloadIdentityCredential;
 var init_workloadIdentityCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js"() {
     init_logging();
     init_clientAssertionCredential();
     init_errors();
@@ -21655,10 +21655,10 @@ var init_workloadIdentityCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js
 var msiName2, logger14, tokenExchangeMsi;
 var init_tokenExchangeMsi = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js"() {
     init_workloadIdentityCredential();
     init_logging();
     msiName2 = "ManagedIdentityCredential - Token Exchange";
@@ -21689,7 +21689,7 @@ var init_tokenExchangeMsi = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js
 function isNetworkError(err) {
   if (err.errorCode === "network_error") {
     return true;
@@ -21706,7 +21706,7 @@ function isNetworkError(err) {
 }
 var logger15, ManagedIdentityCredential;
 var init_managedIdentityCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js"() {
     init_esm2();
     init_dist();
     init_identityClient();
@@ -21910,10 +21910,10 @@ var init_managedIdentityCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js
 var logger16;
 var init_azureDeveloperCliCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js"() {
     init_logging();
     init_errors();
     init_tenantIdUtils();
@@ -21923,7 +21923,7 @@ var init_azureDeveloperCliCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js
 function checkSubscription(logger29, subscription) {
   if (!subscription.match(/^[0-9a-zA-Z-._ ]+$/)) {
     const error2 = new Error(`Subscription '${subscription}' contains invalid characters. If this is the name of a subscription, use its ID instead. You can locate your subscription by following the instructions listed here: https://learn.microsoft.com/azure/azure-portal/get-subscription-tenant-id`);
@@ -21932,16 +21932,16 @@ function checkSubscription(logger29, subscription) {
   }
 }
 var init_subscriptionUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js"() {
     init_logging();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js
 
 var logger17, azureCliPublicErrorMessages, cliCredentialInternals, AzureCliCredential;
 var init_azureCliCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22135,13 +22135,13 @@ var init_azureCliCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/util/processUtils.js
+// ../main/node_modules/@azure/identity/dist/esm/util/processUtils.js
 var init_processUtils = __esm({
-  "node_modules/@azure/identity/dist/esm/util/processUtils.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/util/processUtils.js"() {
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js
 function formatCommand(commandName) {
   if (isWindows) {
     return `${commandName}.exe`;
@@ -22151,7 +22151,7 @@ function formatCommand(commandName) {
 }
 var logger18, isWindows, commandStack;
 var init_azurePowerShellCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22167,10 +22167,10 @@ var init_azurePowerShellCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js
 var logger19;
 var init_visualStudioCodeCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js"() {
     init_logging();
     init_tenantIdUtils();
     init_errors();
@@ -22183,10 +22183,10 @@ var init_visualStudioCodeCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js
 var logger20;
 var init_brokerCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22198,9 +22198,9 @@ var init_brokerCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js
 var init_defaultAzureCredentialFunctions = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js"() {
     init_environmentCredential();
     init_managedIdentityCredential();
     init_workloadIdentityCredential();
@@ -22212,10 +22212,10 @@ var init_defaultAzureCredentialFunctions = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js
 var logger21;
 var init_defaultAzureCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js"() {
     init_chainedTokenCredential();
     init_logging();
     init_defaultAzureCredentialFunctions();
@@ -22223,10 +22223,10 @@ var init_defaultAzureCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js
 var logger22;
 var init_interactiveBrowserCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22237,10 +22237,10 @@ var init_interactiveBrowserCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js
 var logger23;
 var init_deviceCodeCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22251,10 +22251,10 @@ var init_deviceCodeCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
 var credentialName4, logger24;
 var init_azurePipelinesCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js"() {
     init_errors();
     init_esm6();
     init_clientAssertionCredential();
@@ -22266,10 +22266,10 @@ var init_azurePipelinesCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js
 var logger25;
 var init_authorizationCodeCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js"() {
     init_tenantIdUtils();
     init_tenantIdUtils();
     init_logging();
@@ -22280,10 +22280,10 @@ var init_authorizationCodeCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js
+// ../main/node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js
 var credentialName5, logger26;
 var init_onBehalfOfCredential = __esm({
-  "node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js"() {
     init_msalClient();
     init_logging();
     init_tenantIdUtils();
@@ -22295,16 +22295,16 @@ var init_onBehalfOfCredential = __esm({
   }
 });
 
-// node_modules/@azure/identity/dist/esm/tokenProvider.js
+// ../main/node_modules/@azure/identity/dist/esm/tokenProvider.js
 var init_tokenProvider = __esm({
-  "node_modules/@azure/identity/dist/esm/tokenProvider.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/tokenProvider.js"() {
     init_esm6();
   }
 });
 
-// node_modules/@azure/identity/dist/esm/index.js
+// ../main/node_modules/@azure/identity/dist/esm/index.js
 var init_esm8 = __esm({
-  "node_modules/@azure/identity/dist/esm/index.js"() {
+  "../main/node_modules/@azure/identity/dist/esm/index.js"() {
     init_consumer();
     init_defaultAzureCredential();
     init_errors();
@@ -22348,7 +22348,7 @@ var init_entra_credentials = __esm({
   }
 });
 
-// node_modules/@actions/http-client/lib/proxy.js
+// ../main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
   const usingSsl = reqUrl.protocol === "https:";
   if (checkBypass(reqUrl)) {
@@ -22409,7 +22409,7 @@ function isLoopbackAddress(host) {
 }
 var DecodedURL;
 var init_proxy = __esm({
-  "node_modules/@actions/http-client/lib/proxy.js"() {
+  "../main/node_modules/@actions/http-client/lib/proxy.js"() {
     DecodedURL = class extends URL {
       constructor(url, base) {
         super(url, base);
@@ -22426,9 +22426,9 @@ var init_proxy = __esm({
   }
 });
 
-// node_modules/tunnel/lib/tunnel.js
+// ../main/node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
-  "node_modules/tunnel/lib/tunnel.js"(exports) {
+  "../main/node_modules/tunnel/lib/tunnel.js"(exports) {
     "use strict";
     var net = __require("net");
     var tls = __require("tls");
@@ -22656,9 +22656,9 @@ var require_tunnel = __commonJS({
   }
 });
 
-// node_modules/tunnel/index.js
+// ../main/node_modules/tunnel/index.js
 var require_tunnel2 = __commonJS({
-  "node_modules/tunnel/index.js"(exports, module) {
+  "../main/node_modules/tunnel/index.js"(exports, module) {
     module.exports = require_tunnel();
   }
 });
@@ -22676,12 +22676,12 @@ var init_undici = __esm({
   }
 });
 
-// node_modules/@actions/http-client/lib/index.js
+// ../main/node_modules/@actions/http-client/lib/index.js
 
 
 var tunnel, __awaiter2, HttpCodes, Headers2, MediaTypes, HttpRedirectCodes, HttpResponseRetryCodes, RetryableHttpVerbs, ExponentialBackoffCeiling, ExponentialBackoffTimeSlice, HttpClientError, HttpClientResponse, HttpClient2, lowercaseKeys;
 var init_lib = __esm({
-  "node_modules/@actions/http-client/lib/index.js"() {
+  "../main/node_modules/@actions/http-client/lib/index.js"() {
     init_proxy();
     tunnel = __toESM(require_tunnel2(), 1);
     init_undici();
@@ -23312,12 +23312,12 @@ var init_lib = __esm({
   }
 });
 
-// node_modules/@actions/github/lib/context.js
+// ../main/node_modules/@actions/github/lib/context.js
 
 
 var Context;
 var init_context = __esm({
-  "node_modules/@actions/github/lib/context.js"() {
+  "../main/node_modules/@actions/github/lib/context.js"() {
     Context = class {
       /**
        * Hydrate the context from the environment
@@ -23368,7 +23368,7 @@ var init_context = __esm({
   }
 });
 
-// node_modules/@actions/github/lib/internal/utils.js
+// ../main/node_modules/@actions/github/lib/internal/utils.js
 function getAuthString(token2, options) {
   if (!token2 && !options.auth) {
     throw new Error("Parameter token or opts.auth is required");
@@ -23410,7 +23410,7 @@ function getUserAgentWithOrchestrationId(baseUserAgent) {
 }
 var __awaiter12;
 var init_utils4 = __esm({
-  "node_modules/@actions/github/lib/internal/utils.js"() {
+  "../main/node_modules/@actions/github/lib/internal/utils.js"() {
     init_lib();
     init_undici();
     __awaiter12 = function(thisArg, _arguments, P, generator) {
@@ -23443,7 +23443,7 @@ var init_utils4 = __esm({
   }
 });
 
-// node_modules/universal-user-agent/index.js
+// ../main/node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -23454,11 +23454,11 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 var init_universal_user_agent = __esm({
-  "node_modules/universal-user-agent/index.js"() {
+  "../main/node_modules/universal-user-agent/index.js"() {
   }
 });
 
-// node_modules/before-after-hook/lib/register.js
+// ../main/node_modules/before-after-hook/lib/register.js
 function register(state4, name3, method, options) {
   if (typeof method !== "function") {
     throw new Error("method for before hook must be a function");
@@ -23481,11 +23481,11 @@ function register(state4, name3, method, options) {
   });
 }
 var init_register = __esm({
-  "node_modules/before-after-hook/lib/register.js"() {
+  "../main/node_modules/before-after-hook/lib/register.js"() {
   }
 });
 
-// node_modules/before-after-hook/lib/add.js
+// ../main/node_modules/before-after-hook/lib/add.js
 function addHook(state4, kind, name3, hook2) {
   const orig = hook2;
   if (!state4.registry[name3]) {
@@ -23520,11 +23520,11 @@ function addHook(state4, kind, name3, hook2) {
   });
 }
 var init_add = __esm({
-  "node_modules/before-after-hook/lib/add.js"() {
+  "../main/node_modules/before-after-hook/lib/add.js"() {
   }
 });
 
-// node_modules/before-after-hook/lib/remove.js
+// ../main/node_modules/before-after-hook/lib/remove.js
 function removeHook(state4, name3, method) {
   if (!state4.registry[name3]) {
     return;
@@ -23538,11 +23538,11 @@ function removeHook(state4, name3, method) {
   state4.registry[name3].splice(index, 1);
 }
 var init_remove = __esm({
-  "node_modules/before-after-hook/lib/remove.js"() {
+  "../main/node_modules/before-after-hook/lib/remove.js"() {
   }
 });
 
-// node_modules/before-after-hook/index.js
+// ../main/node_modules/before-after-hook/index.js
 function bindApi(hook2, state4, name3) {
   const removeHookRef = bindable(removeHook, null).apply(
     null,
@@ -23574,7 +23574,7 @@ function Collection() {
 }
 var bind, bindable, before_after_hook_default;
 var init_before_after_hook = __esm({
-  "node_modules/before-after-hook/index.js"() {
+  "../main/node_modules/before-after-hook/index.js"() {
     init_register();
     init_add();
     init_remove();
@@ -23584,7 +23584,7 @@ var init_before_after_hook = __esm({
   }
 });
 
-// node_modules/@octokit/endpoint/dist-bundle/index.js
+// ../main/node_modules/@octokit/endpoint/dist-bundle/index.js
 function lowercaseKeys2(object2) {
   if (!object2) {
     return {};
@@ -23883,7 +23883,7 @@ function withDefaults(oldDefaults, newDefaults) {
 }
 var VERSION3, userAgent, DEFAULTS, urlVariableRegex, endpoint;
 var init_dist_bundle = __esm({
-  "node_modules/@octokit/endpoint/dist-bundle/index.js"() {
+  "../main/node_modules/@octokit/endpoint/dist-bundle/index.js"() {
     init_universal_user_agent();
     VERSION3 = "0.0.0-development";
     userAgent = `octokit-endpoint.js/${VERSION3} ${getUserAgent()}`;
@@ -23903,7 +23903,7 @@ var init_dist_bundle = __esm({
   }
 });
 
-// node_modules/content-type/dist/index.js
+// ../main/node_modules/content-type/dist/index.js
 function parse4(header, options) {
   const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
   const len = header.length;
@@ -24048,7 +24048,7 @@ function unescapeQuotedPairs(str, start2, end) {
 }
 var SP, HTAB, SEMI, EQ, DQUOTE, BSLASH, COMMA, LOWER_CASE, OWS, SEMI_FLAG, COMMA_FLAG, TOKEN_FLAG, NON_ASCII, CASE_FLAGS, CHAR_MAP, NullObject;
 var init_dist2 = __esm({
-  "node_modules/content-type/dist/index.js"() {
+  "../main/node_modules/content-type/dist/index.js"() {
     SP = 32;
     HTAB = 9;
     SEMI = 59;
@@ -24092,10 +24092,10 @@ var init_dist2 = __esm({
   }
 });
 
-// node_modules/json-with-bigint/json-with-bigint.js
+// ../main/node_modules/json-with-bigint/json-with-bigint.js
 var intRegex, noiseValue, originalStringify, originalParse, customFormat, bigIntsStringify, noiseStringify, isUnstringifiable, isRawJSON, stringifyIteratively, JSONStringify, featureCache, isContextSourceSupported, convertMarkedBigIntsReviver, JSONParseV2, MAX_INT, MAX_DIGITS, stringsOrLargeNumbers, noiseValueWithQuotes, applyReviverIteratively, serializeBigInts, JSONParse;
 var init_json_with_bigint = __esm({
-  "node_modules/json-with-bigint/json-with-bigint.js"() {
+  "../main/node_modules/json-with-bigint/json-with-bigint.js"() {
     intRegex = /^-?\d+$/;
     noiseValue = /^-?\d+n+$/;
     originalStringify = JSON.stringify;
@@ -24432,10 +24432,10 @@ var init_json_with_bigint = __esm({
   }
 });
 
-// node_modules/@octokit/request-error/dist-src/index.js
+// ../main/node_modules/@octokit/request-error/dist-src/index.js
 var RequestError;
 var init_dist_src = __esm({
-  "node_modules/@octokit/request-error/dist-src/index.js"() {
+  "../main/node_modules/@octokit/request-error/dist-src/index.js"() {
     RequestError = class extends Error {
       name;
       /**
@@ -24476,7 +24476,7 @@ var init_dist_src = __esm({
   }
 });
 
-// node_modules/@octokit/request/dist-bundle/index.js
+// ../main/node_modules/@octokit/request/dist-bundle/index.js
 function isPlainObject5(value) {
   if (typeof value !== "object" || value === null) return false;
   if (Object.prototype.toString.call(value) !== "[object Object]") return false;
@@ -24651,7 +24651,7 @@ function withDefaults2(oldEndpoint, newDefaults) {
 }
 var VERSION4, defaults_default, noop, request2;
 var init_dist_bundle2 = __esm({
-  "node_modules/@octokit/request/dist-bundle/index.js"() {
+  "../main/node_modules/@octokit/request/dist-bundle/index.js"() {
     init_dist_bundle();
     init_universal_user_agent();
     init_dist2();
@@ -24668,7 +24668,7 @@ var init_dist_bundle2 = __esm({
   }
 });
 
-// node_modules/@octokit/graphql/dist-bundle/index.js
+// ../main/node_modules/@octokit/graphql/dist-bundle/index.js
 function _buildMessageForResponseErrors(data) {
   return `Request failed due to following response errors:
 ` + data.errors.map((e) => ` - ${e.message}`).join("\n");
@@ -24740,7 +24740,7 @@ function withCustomRequest(customRequest) {
 }
 var VERSION5, GraphqlResponseError, NON_VARIABLE_OPTIONS, FORBIDDEN_VARIABLE_OPTIONS, GHES_V3_SUFFIX_REGEX, graphql2;
 var init_dist_bundle3 = __esm({
-  "node_modules/@octokit/graphql/dist-bundle/index.js"() {
+  "../main/node_modules/@octokit/graphql/dist-bundle/index.js"() {
     init_dist_bundle2();
     init_universal_user_agent();
     VERSION5 = "0.0.0-development";
@@ -24785,7 +24785,7 @@ var init_dist_bundle3 = __esm({
   }
 });
 
-// node_modules/@octokit/auth-token/dist-bundle/index.js
+// ../main/node_modules/@octokit/auth-token/dist-bundle/index.js
 async function auth(token2) {
   const isApp = isJWT(token2);
   const isInstallation = token2.startsWith("v1.") || token2.startsWith("ghs_");
@@ -24813,7 +24813,7 @@ async function hook(token2, request3, route, parameters) {
 }
 var b64url, sep3, jwtRE, isJWT, createTokenAuth;
 var init_dist_bundle4 = __esm({
-  "node_modules/@octokit/auth-token/dist-bundle/index.js"() {
+  "../main/node_modules/@octokit/auth-token/dist-bundle/index.js"() {
     b64url = "(?:[a-zA-Z0-9_-]+)";
     sep3 = "\\.";
     jwtRE = new RegExp(`^${b64url}${sep3}${b64url}${sep3}${b64url}$`);
@@ -24835,15 +24835,15 @@ var init_dist_bundle4 = __esm({
   }
 });
 
-// node_modules/@octokit/core/dist-src/version.js
+// ../main/node_modules/@octokit/core/dist-src/version.js
 var VERSION6;
 var init_version = __esm({
-  "node_modules/@octokit/core/dist-src/version.js"() {
+  "../main/node_modules/@octokit/core/dist-src/version.js"() {
     VERSION6 = "7.0.8";
   }
 });
 
-// node_modules/@octokit/core/dist-src/index.js
+// ../main/node_modules/@octokit/core/dist-src/index.js
 function createLogger(logger29 = {}) {
   if (typeof logger29.debug !== "function") {
     logger29.debug = noop2;
@@ -24861,7 +24861,7 @@ function createLogger(logger29 = {}) {
 }
 var noop2, consoleWarn, consoleError, userAgentTrail, Octokit;
 var init_dist_src2 = __esm({
-  "node_modules/@octokit/core/dist-src/index.js"() {
+  "../main/node_modules/@octokit/core/dist-src/index.js"() {
     init_universal_user_agent();
     init_before_after_hook();
     init_dist_bundle2();
@@ -24988,18 +24988,18 @@ var init_dist_src2 = __esm({
   }
 });
 
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 var VERSION7;
 var init_version2 = __esm({
-  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js"() {
+  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js"() {
     VERSION7 = "17.0.0";
   }
 });
 
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 var Endpoints, endpoints_default;
 var init_endpoints = __esm({
-  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js"() {
+  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js"() {
     Endpoints = {
       actions: {
         addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -27293,7 +27293,7 @@ var init_endpoints = __esm({
   }
 });
 
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 function endpointsToMethods(octokit) {
   const newMethods = {};
   for (const scope of endpointMethodsMap.keys()) {
@@ -27344,7 +27344,7 @@ function decorate(octokit, scope, methodName, defaults2, decorations) {
 }
 var endpointMethodsMap, handler;
 var init_endpoints_to_methods = __esm({
-  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js"() {
+  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js"() {
     init_endpoints();
     endpointMethodsMap = /* @__PURE__ */ new Map();
     for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -27422,7 +27422,7 @@ var init_endpoints_to_methods = __esm({
   }
 });
 
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 function restEndpointMethods(octokit) {
   const api = endpointsToMethods(octokit);
   return {
@@ -27437,7 +27437,7 @@ function legacyRestEndpointMethods(octokit) {
   };
 }
 var init_dist_src3 = __esm({
-  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js"() {
+  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js"() {
     init_version2();
     init_endpoints_to_methods();
     restEndpointMethods.VERSION = VERSION7;
@@ -27445,7 +27445,7 @@ var init_dist_src3 = __esm({
   }
 });
 
-// node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+// ../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 function normalizePaginatedListResponse(response) {
   if (!response.data) {
     return {
@@ -27557,7 +27557,7 @@ function paginateRest(octokit) {
 }
 var VERSION8, composePaginateRest;
 var init_dist_bundle5 = __esm({
-  "node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js"() {
+  "../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js"() {
     VERSION8 = "0.0.0-development";
     composePaginateRest = Object.assign(paginate, {
       iterator
@@ -27566,7 +27566,7 @@ var init_dist_bundle5 = __esm({
   }
 });
 
-// node_modules/@actions/github/lib/utils.js
+// ../main/node_modules/@actions/github/lib/utils.js
 function getOctokitOptions(token2, options) {
   const opts = Object.assign({}, options || {});
   const auth2 = getAuthString(token2, opts);
@@ -27581,7 +27581,7 @@ function getOctokitOptions(token2, options) {
 }
 var context3, baseUrl, defaults, GitHub;
 var init_utils5 = __esm({
-  "node_modules/@actions/github/lib/utils.js"() {
+  "../main/node_modules/@actions/github/lib/utils.js"() {
     init_context();
     init_utils4();
     init_dist_src2();
@@ -27601,7 +27601,7 @@ var init_utils5 = __esm({
   }
 });
 
-// node_modules/@actions/github/lib/github.js
+// ../main/node_modules/@actions/github/lib/github.js
 var github_exports = {};
 __export(github_exports, {
   context: () => context4,
@@ -27613,7 +27613,7 @@ function getOctokit(token2, options, ...additionalPlugins) {
 }
 var context4;
 var init_github = __esm({
-  "node_modules/@actions/github/lib/github.js"() {
+  "../main/node_modules/@actions/github/lib/github.js"() {
     init_context();
     init_utils5();
     context4 = new Context();
@@ -27741,6 +27741,9 @@ function describeFailure(failure3) {
 }
 function messageOf(error2) {
   return error2 instanceof Error ? error2.message : String(error2);
+}
+function codeOf(error2) {
+  return error2 instanceof Error && "code" in error2 && typeof error2.code === "string" ? error2.code : "";
 }
 function explain(error2) {
   if (!(error2 instanceof ActionError)) {
@@ -28276,7 +28279,7 @@ async function read(body, encoding, longest, request3) {
   try {
     await (0,external_node_stream_promises_namespaceObject.pipeline)(body, collect2);
     const whole = Buffer.concat(chunks);
-    return encoding?.toLowerCase() === "gzip" ? await decompress(whole, longest) : whole;
+    return whole.length > 0 && encoding?.toLowerCase() === "gzip" ? await decompress(whole, longest) : whole;
   } catch (error2) {
     if (error2 instanceof RestError2 || error2 instanceof Error && error2.name === "AbortError") throw error2;
     if (error2 instanceof RangeError && "code" in error2 && error2.code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
@@ -28990,7 +28993,7 @@ function presentedClaims(token2) {
 // src/azure/managed-cluster.ts
 
 
-// node_modules/@azure/arm-containerservice/dist/esm/models/models.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/models/models.js
 init_esm4();
 var KnownOSDiskType;
 (function(KnownOSDiskType2) {
@@ -29544,7 +29547,7 @@ function _runCommandResultPropertiesDeserializer(item) {
   };
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/restError.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/restError.js
 init_esm();
 function createRestError2(messageOrResponse, response) {
   if (typeof messageOrResponse === "string") {
@@ -29554,28 +29557,28 @@ function createRestError2(messageOrResponse, response) {
   }
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
 init_esm6();
 
-// node_modules/@azure/core-auth/dist/esm/keyCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/keyCredential.js
 init_esm4();
 function isKeyCredential(credential) {
   return isObjectWithProperties(credential, ["key"]) && typeof credential.key === "string";
 }
 
-// node_modules/@azure/core-auth/dist/esm/azureNamedKeyCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/azureNamedKeyCredential.js
 init_esm4();
 
-// node_modules/@azure/core-auth/dist/esm/azureSASCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/azureSASCredential.js
 init_esm4();
 
-// node_modules/@azure/core-auth/dist/esm/tokenCredential.js
+// ../main/node_modules/@azure/core-auth/dist/esm/tokenCredential.js
 function isTokenCredential(credential) {
   const castCredential = credential;
   return castCredential && typeof castCredential.getToken === "function" && (castCredential.signRequest === void 0 || castCredential.getToken.length > 0);
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/apiVersionPolicy.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/apiVersionPolicy.js
 var apiVersionPolicyName2 = "ApiVersionPolicy";
 function apiVersionPolicy2(options) {
   return {
@@ -29590,7 +29593,7 @@ function apiVersionPolicy2(options) {
   };
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/keyCredentialAuthenticationPolicy.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/keyCredentialAuthenticationPolicy.js
 var keyCredentialAuthenticationPolicyName = "keyCredentialAuthenticationPolicy";
 function keyCredentialAuthenticationPolicy(credential, apiKeyHeaderName) {
   return {
@@ -29602,7 +29605,7 @@ function keyCredentialAuthenticationPolicy(credential, apiKeyHeaderName) {
   };
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
 function addCredentialPipelinePolicy(pipeline2, endpoint2, options = {}) {
   const { credential, clientOptions } = options;
   if (!credential) {
@@ -29632,7 +29635,7 @@ function isKeyCredential2(credential) {
   return typeof credential === "object" && credential !== null && "key" in credential && typeof credential.key === "string";
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/operationOptionHelpers.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/operationOptionHelpers.js
 init_esm();
 function operationOptionsToRequestParameters2(options) {
   const tspRequestParameters = operationOptionsToRequestParameters(options);
@@ -29642,7 +29645,7 @@ function operationOptionsToRequestParameters2(options) {
   };
 }
 
-// node_modules/@azure-rest/core-client/dist/esm/getClient.js
+// ../main/node_modules/@azure-rest/core-client/dist/esm/getClient.js
 init_esm();
 function wrapRequestParameters(parameters) {
   if (parameters.onResponse) {
@@ -29707,7 +29710,7 @@ function isCredential(param) {
   return isKeyCredential(param) || isTokenCredential(param);
 }
 
-// node_modules/@azure/arm-containerservice/dist/esm/static-helpers/pagingHelpers.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/static-helpers/pagingHelpers.js
 init_esm6();
 function buildPagedAsyncIterator(client, getInitialResponse, processResponseBody, expectedStatuses, options = {}) {
   const itemName = options.itemName ?? "value";
@@ -29817,14 +29820,14 @@ function addApiVersionToUrl(url, apiVersion2) {
   return url;
 }
 
-// node_modules/@azure/core-lro/dist/esm/logger.js
+// ../main/node_modules/@azure/core-lro/dist/esm/logger.js
 init_esm2();
 var logger27 = createClientLogger2("core-lro");
 
-// node_modules/@azure/core-lro/dist/esm/poller/poller.js
+// ../main/node_modules/@azure/core-lro/dist/esm/poller/poller.js
 init_esm4();
 
-// node_modules/@azure/arm-containerservice/dist/esm/static-helpers/urlTemplate.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/static-helpers/urlTemplate.js
 function encodeComponent(val, reserved, op) {
   return (reserved ?? op === "+") || op === "#" ? encodeReservedComponent(val) : encodeRFC3986URIComponent(val);
 }
@@ -29993,7 +29996,7 @@ function normalizeUnreserved(uri) {
   });
 }
 
-// node_modules/@azure/arm-containerservice/dist/esm/api/managedClusters/operations.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/api/managedClusters/operations.js
 function _listMeshRevisionProfilesSend(context5, location, options = { requestOptions: {} }) {
   const path7 = expandUrlTemplate("/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles{?api%2Dversion}", {
     subscriptionId: context5.subscriptionId,
@@ -30343,7 +30346,7 @@ function readOperation(body) {
   return { status: textAt(body, "status"), error: error2, remedy: row2?.remedy ?? "" };
 }
 
-// node_modules/lossless-json/lib/esm/utils.js
+// ../main/node_modules/lossless-json/lib/esm/utils.js
 function isInteger(value) {
   return INTEGER_REGEX.test(value);
 }
@@ -30438,7 +30441,7 @@ function getSignificantDigitRange(value) {
   };
 }
 
-// node_modules/lossless-json/lib/esm/LosslessNumber.js
+// ../main/node_modules/lossless-json/lib/esm/LosslessNumber.js
 var losslessNumberMarker = /* @__PURE__ */ Symbol.for("lossless-json.LosslessNumber");
 var LosslessNumber = class {
   // numeric value as string
@@ -30494,12 +30497,12 @@ function isLosslessNumber(value) {
   return value !== null && typeof value === "object" && value[losslessNumberMarker] === true;
 }
 
-// node_modules/lossless-json/lib/esm/numberParsers.js
+// ../main/node_modules/lossless-json/lib/esm/numberParsers.js
 function parseLosslessNumber(value) {
   return new LosslessNumber(value);
 }
 
-// node_modules/lossless-json/lib/esm/revive.js
+// ../main/node_modules/lossless-json/lib/esm/revive.js
 function revive(json, reviver) {
   return reviveValue({
     "": json
@@ -30537,7 +30540,7 @@ function reviveArray(array, reviver) {
   return array;
 }
 
-// node_modules/lossless-json/lib/esm/parse.js
+// ../main/node_modules/lossless-json/lib/esm/parse.js
 function parse2(text, reviver, options) {
   const optionsObj = typeof options === "function" ? {
     parseNumber: options
@@ -30864,7 +30867,7 @@ var codeLowercaseE = 101;
 var codeUppercaseF = 70;
 var codeLowercaseF = 102;
 
-// node_modules/lossless-json/lib/esm/stringify.js
+// ../main/node_modules/lossless-json/lib/esm/stringify.js
 function stringify(value, replacer, space, numberStringifiers) {
   const resolvedSpace = resolveSpace(space);
   const replacedValue = typeof replacer === "function" ? replacer.call({
@@ -31059,11 +31062,11 @@ function isJson(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
-// node_modules/@azure/arm-containerservice/dist/esm/logger.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/logger.js
 init_esm2();
 var logger28 = createClientLogger2("arm-containerservice");
 
-// node_modules/@azure/arm-containerservice/dist/esm/static-helpers/cloudSettingHelpers.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/static-helpers/cloudSettingHelpers.js
 var AzureClouds;
 (function(AzureClouds2) {
   AzureClouds2["AZURE_PUBLIC_CLOUD"] = "AZURE_PUBLIC_CLOUD";
@@ -31086,7 +31089,7 @@ function getArmEndpoint(cloudSetting) {
   }
 }
 
-// node_modules/@azure/arm-containerservice/dist/esm/api/containerServiceContext.js
+// ../main/node_modules/@azure/arm-containerservice/dist/esm/api/containerServiceContext.js
 function createContainerService(credential, subscriptionId2, options = {}) {
   const endpointUrl = options.endpoint ?? getArmEndpoint(options.cloudSetting) ?? "https://management.azure.com";
   const prefixFromOptions = options?.userAgentOptions?.userAgentPrefix;
@@ -31105,7 +31108,7 @@ function createContainerService(credential, subscriptionId2, options = {}) {
   return { ...clientContext, apiVersion: apiVersion2, subscriptionId: subscriptionId2 };
 }
 
-// node_modules/@azure/arm-features/dist-esm/src/pagingHelper.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/pagingHelper.js
 var pageMap = /* @__PURE__ */ new WeakMap();
 function setContinuationToken(page, continuationToken) {
   var _a;
@@ -31117,7 +31120,7 @@ function setContinuationToken(page, continuationToken) {
   pageMap.set(page, pageInfo);
 }
 
-// node_modules/tslib/tslib.es6.mjs
+// ../main/node_modules/tslib/tslib.es6.mjs
 function __awaiter(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -31233,14 +31236,14 @@ function __asyncValues(o) {
   }
 }
 
-// node_modules/@azure/arm-features/dist-esm/src/featureClient.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/featureClient.js
 init_esm7();
 init_esm6();
 
-// node_modules/@azure/arm-features/dist-esm/src/operations/features.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/operations/features.js
 init_esm7();
 
-// node_modules/@azure/arm-features/dist-esm/src/models/mappers.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/models/mappers.js
 var mappers_exports = {};
 __export(mappers_exports, {
   AuthorizationProfile: () => AuthorizationProfile,
@@ -31674,7 +31677,7 @@ var SubscriptionFeatureRegistration = {
   }
 };
 
-// node_modules/@azure/arm-features/dist-esm/src/models/parameters.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/models/parameters.js
 var accept = {
   parameterPath: "accept",
   mapper: {
@@ -31786,7 +31789,7 @@ var subscriptionFeatureRegistrationType = {
   mapper: SubscriptionFeatureRegistration
 };
 
-// node_modules/@azure/arm-features/dist-esm/src/operations/features.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/operations/features.js
 var FeaturesImpl = class {
   /**
    * Initialize a new instance of the class Features class.
@@ -32124,7 +32127,7 @@ var listNextOperationSpec = {
   serializer
 };
 
-// node_modules/@azure/arm-features/dist-esm/src/operations/subscriptionFeatureRegistrations.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/operations/subscriptionFeatureRegistrations.js
 init_esm7();
 var SubscriptionFeatureRegistrationsImpl = class {
   /**
@@ -32462,7 +32465,7 @@ var listAllBySubscriptionNextOperationSpec = {
   serializer: serializer2
 };
 
-// node_modules/@azure/arm-features/dist-esm/src/featureClient.js
+// ../main/node_modules/@azure/arm-features/dist-esm/src/featureClient.js
 var FeatureClient = class extends ServiceClient {
   /**
    * Initializes a new instance of the FeatureClient class.
@@ -32989,7 +32992,107 @@ async function currentSubscription(cli) {
   });
 }
 
-// node_modules/@actions/core/lib/core.js
+// src/lib/plural.ts
+function number(value) {
+  return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ",");
+}
+function count(value, noun, plural = `${noun}s`) {
+  return `${number(value)} ${value === 1 ? noun : plural}`;
+}
+
+// src/report/escape.ts
+var ESCAPE = String.fromCodePoint(27);
+var BELL = String.fromCodePoint(7);
+var C1_CSI = String.fromCodePoint(155);
+var C1_TERMINATOR = String.fromCodePoint(156);
+var TERMINAL_SEQUENCE = new RegExp(
+  [
+    `(?:${ESCAPE}\\[|${C1_CSI})[0-?]*[ -/]*[@-~]`,
+    `${ESCAPE}[\\]PX^_][^${BELL}${ESCAPE}${C1_TERMINATOR}]*(?:${BELL}|${ESCAPE}\\\\|${C1_TERMINATOR})`,
+    `${ESCAPE}[ -/]*[0-~]?`
+  ].join("|"),
+  "g"
+);
+var LINK_BREAK = "<!-- -->";
+var BREAK_MARK = String.fromCodePoint(0);
+function visible(text) {
+  return text.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
+}
+var READ_AHEAD = 4;
+var MAX_SECRET = 4096;
+function excerpt(text, limit) {
+  const front = text.slice(0, READ_AHEAD * limit + MAX_SECRET);
+  const redacted2 = withoutSecrets(front);
+  const read2 = truncated(redacted2, READ_AHEAD * limit);
+  const shown2 = visible(read2);
+  const kept2 = truncated(shown2, limit);
+  const cut = shown2.length - kept2.length + redacted2.length - read2.length + text.length - front.length;
+  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
+}
+function shortened(text, limit) {
+  const front = text.slice(0, limit + MAX_SECRET);
+  const redacted2 = withoutSecrets(front);
+  const kept2 = truncated(redacted2, limit);
+  const cut = redacted2.length - kept2.length + text.length - front.length;
+  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
+}
+function truncated(text, limit) {
+  return text.length <= limit ? text : text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
+}
+var STRUCTURE = /[!-&*+<-@[-`{-~]|\.(?=[^\s\d])|(?<=www)\.|(?<=^\d+)[.)]|\/(?=\/)|(?<=\/)\/|^-/gi;
+function entities(text) {
+  return text.replace(STRUCTURE, (character) => `&#${String(character.charCodeAt(0))};`);
+}
+function withBreakMarks(text) {
+  return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${BREAK_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${BREAK_MARK}`));
+}
+function markdown(text, limit = 2e3) {
+  return entities(withBreakMarks(excerpt(text, limit))).replaceAll(BREAK_MARK, LINK_BREAK);
+}
+function code(text, limit = 1e3) {
+  const shown2 = excerpt(text, limit);
+  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${LINK_BREAK}`)}</code>`;
+}
+function fenced(language, lines2, limit = 2e3) {
+  const body = lines2.map((line) => excerpt(line, limit)).join("\n");
+  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run4) => run4[0].length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}
+${body}
+${fence}`;
+}
+function plain(text, limit = 4e3) {
+  return excerpt(text, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
+}
+
+// src/report/markdown.ts
+function blocks(...parts) {
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+function table(head, rows) {
+  if (rows.length === 0) return "";
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
+}
+function list2(items2) {
+  return items2.map((item) => `- ${item}`).join("\n");
+}
+function details(title, content) {
+  return content === "" ? "" : `<details><summary>${title}</summary>
+
+${content}
+
+</details>`;
+}
+function build_alert(kind, ...lines2) {
+  const paragraphs = lines2.filter((line) => line !== "").join("\n\n");
+  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
+}
+function andMore(hidden, where2 = "") {
+  return hidden > 0 ? `_and ${number(hidden)} more${where2}_` : "";
+}
+
+// ../main/node_modules/@actions/core/lib/core.js
 var core_exports = {};
 __export(core_exports, {
   ExitCode: () => ExitCode,
@@ -33022,10 +33125,10 @@ __export(core_exports, {
   warning: () => warning
 });
 
-// node_modules/@actions/core/lib/command.js
+// ../main/node_modules/@actions/core/lib/command.js
 
 
-// node_modules/@actions/core/lib/utils.js
+// ../main/node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {
   if (input === null || input === void 0) {
     return "";
@@ -33048,7 +33151,7 @@ function toCommandProperties(annotationProperties) {
   };
 }
 
-// node_modules/@actions/core/lib/command.js
+// ../main/node_modules/@actions/core/lib/command.js
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
   process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
@@ -33096,7 +33199,7 @@ function escapeProperty(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
 
-// node_modules/@actions/core/lib/file-command.js
+// ../main/node_modules/@actions/core/lib/file-command.js
 
 
 
@@ -33124,14 +33227,14 @@ function prepareKeyValueMessage(key, value) {
   return `${key}<<${delimiter3}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter3}`;
 }
 
-// node_modules/@actions/core/lib/core.js
+// ../main/node_modules/@actions/core/lib/core.js
 
 
 
-// node_modules/@actions/core/lib/oidc-utils.js
+// ../main/node_modules/@actions/core/lib/oidc-utils.js
 init_lib();
 
-// node_modules/@actions/http-client/lib/auth.js
+// ../main/node_modules/@actions/http-client/lib/auth.js
 var __awaiter3 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -33182,7 +33285,7 @@ var BearerCredentialHandler = class {
   }
 };
 
-// node_modules/@actions/core/lib/oidc-utils.js
+// ../main/node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter4 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -33269,7 +33372,7 @@ var OidcClient = class _OidcClient {
   }
 };
 
-// node_modules/@actions/core/lib/summary.js
+// ../main/node_modules/@actions/core/lib/summary.js
 
 
 var __awaiter5 = function(thisArg, _arguments, P, generator) {
@@ -33354,9 +33457,9 @@ var Summary = class {
    */
   write(options) {
     return __awaiter5(this, void 0, void 0, function* () {
-      const overwrite2 = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
       const filePath = yield this.filePath();
-      const writeFunc = overwrite2 ? writeFile : appendFile;
+      const writeFunc = overwrite ? writeFile : appendFile;
       yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
       return this.emptyBuffer();
     });
@@ -33555,7 +33658,7 @@ var _summary = new Summary();
 var markdownSummary = _summary;
 var summary = _summary;
 
-// node_modules/@actions/core/lib/path-utils.js
+// ../main/node_modules/@actions/core/lib/path-utils.js
 
 function toPosixPath(pth) {
   return pth.replace(/[\\]/g, "/");
@@ -33567,7 +33670,7 @@ function toPlatformPath(pth) {
   return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
 }
 
-// node_modules/@actions/core/lib/platform.js
+// ../main/node_modules/@actions/core/lib/platform.js
 var platform_exports = {};
 __export(platform_exports, {
   arch: () => arch,
@@ -33579,19 +33682,19 @@ __export(platform_exports, {
 });
 
 
-// node_modules/@actions/exec/lib/exec.js
+// ../main/node_modules/@actions/exec/lib/exec.js
 
 
-// node_modules/@actions/exec/lib/toolrunner.js
+// ../main/node_modules/@actions/exec/lib/toolrunner.js
 
 
 
 
 
-// node_modules/@actions/io/lib/io.js
+// ../main/node_modules/@actions/io/lib/io.js
 
 
-// node_modules/@actions/io/lib/io-util.js
+// ../main/node_modules/@actions/io/lib/io-util.js
 
 
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
@@ -33717,7 +33820,7 @@ function isUnixExecutable(stats) {
   return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
 }
 
-// node_modules/@actions/io/lib/io.js
+// ../main/node_modules/@actions/io/lib/io.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -33810,7 +33913,7 @@ function findInPath(tool) {
   });
 }
 
-// node_modules/@actions/exec/lib/toolrunner.js
+// ../main/node_modules/@actions/exec/lib/toolrunner.js
 
 var __awaiter8 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
@@ -34256,7 +34359,7 @@ var ExecState = class _ExecState extends external_events_namespaceObject.EventEm
   }
 };
 
-// node_modules/@actions/exec/lib/exec.js
+// ../main/node_modules/@actions/exec/lib/exec.js
 var __awaiter9 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -34329,7 +34432,7 @@ function getExecOutput(commandLine, args, options) {
   });
 }
 
-// node_modules/@actions/core/lib/platform.js
+// ../main/node_modules/@actions/core/lib/platform.js
 var __awaiter10 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -34408,7 +34511,7 @@ function getDetails() {
   });
 }
 
-// node_modules/@actions/core/lib/core.js
+// ../main/node_modules/@actions/core/lib/core.js
 var __awaiter11 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -34557,110 +34660,10 @@ function getIDToken(aud) {
   });
 }
 
-// src/lib/plural.ts
-function number(value) {
-  return String(value).replace(/\B(?=(?:\d{3})+(?!\d))/g, ",");
-}
-function count(value, noun, plural = `${noun}s`) {
-  return `${number(value)} ${value === 1 ? noun : plural}`;
-}
-
-// src/report/escape.ts
-var ESCAPE = String.fromCodePoint(27);
-var BELL = String.fromCodePoint(7);
-var C1_CSI = String.fromCodePoint(155);
-var C1_TERMINATOR = String.fromCodePoint(156);
-var TERMINAL_SEQUENCE = new RegExp(
-  [
-    `(?:${ESCAPE}\\[|${C1_CSI})[0-?]*[ -/]*[@-~]`,
-    `${ESCAPE}[\\]PX^_][^${BELL}${ESCAPE}${C1_TERMINATOR}]*(?:${BELL}|${ESCAPE}\\\\|${C1_TERMINATOR})`,
-    `${ESCAPE}[ -/]*[0-~]?`
-  ].join("|"),
-  "g"
-);
-var LINK_BREAK = "<!-- -->";
-var BREAK_MARK = String.fromCodePoint(0);
-function visible(text) {
-  return text.replace(TERMINAL_SEQUENCE, "").replace(/[\p{Cs}\p{Noncharacter_Code_Point}]/gu, "\uFFFD").replace(new RegExp("\\p{White_Space}+", "gu"), " ").replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "").replace(/ {2,}/g, " ").trim();
-}
-var READ_AHEAD = 4;
-var MAX_SECRET = 4096;
-function excerpt(text, limit) {
-  const front = text.slice(0, READ_AHEAD * limit + MAX_SECRET);
-  const redacted2 = withoutSecrets(front);
-  const read2 = truncated(redacted2, READ_AHEAD * limit);
-  const shown2 = visible(read2);
-  const kept2 = truncated(shown2, limit);
-  const cut = shown2.length - kept2.length + redacted2.length - read2.length + text.length - front.length;
-  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
-}
-function shortened(text, limit) {
-  const front = text.slice(0, limit + MAX_SECRET);
-  const redacted2 = withoutSecrets(front);
-  const kept2 = truncated(redacted2, limit);
-  const cut = redacted2.length - kept2.length + text.length - front.length;
-  return cut === 0 ? kept2 : `${kept2}\u2026 (${number(cut)} more characters)`;
-}
-function truncated(text, limit) {
-  return text.length <= limit ? text : text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "");
-}
-var STRUCTURE = /[!-&*+<-@[-`{-~]|\.(?=[^\s\d])|(?<=www)\.|(?<=^\d+)[.)]|\/(?=\/)|(?<=\/)\/|^-/gi;
-function entities(text) {
-  return text.replace(STRUCTURE, (character) => `&#${String(character.charCodeAt(0))};`);
-}
-function withBreakMarks(text) {
-  return text.replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/|(?!\d\d:)[\w+-]+:)|\bwww(?=\.)/gi, `$&${BREAK_MARK}`).replace(/\b[0-9a-f]{7,}\b/gi, (digits) => digits.replace(/.{6}(?=.)/g, `$&${BREAK_MARK}`));
-}
-function markdown(text, limit = 2e3) {
-  return entities(withBreakMarks(excerpt(text, limit))).replaceAll(BREAK_MARK, LINK_BREAK);
-}
-function code(text, limit = 1e3) {
-  const shown2 = excerpt(text, limit);
-  return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${LINK_BREAK}`)}</code>`;
-}
-function fenced(language, lines2, limit = 2e3) {
-  const body = lines2.map((line) => excerpt(line, limit)).join("\n");
-  const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run4) => run4[0].length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}
-${body}
-${fence}`;
-}
-function plain(text, limit = 4e3) {
-  return excerpt(text, limit).replace(/##(?=\[)/g, "# #").replace(/^::/, ": :");
-}
-
-// src/report/markdown.ts
-function blocks(...parts) {
-  return parts.filter((part) => part !== "").join("\n\n");
-}
-function table(head, rows) {
-  if (rows.length === 0) return "";
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
-}
-function list2(items2) {
-  return items2.map((item) => `- ${item}`).join("\n");
-}
-function details(title, content) {
-  return content === "" ? "" : `<details><summary>${title}</summary>
-
-${content}
-
-</details>`;
-}
-function build_alert(kind, ...lines2) {
-  const paragraphs = lines2.filter((line) => line !== "").join("\n\n");
-  return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
-}
-function andMore(hidden, where2 = "") {
-  return hidden > 0 ? `_and ${number(hidden)} more${where2}_` : "";
-}
-
 // src/github/annotations.ts
 var SHOWN_PER_LEVEL = 10;
-function annotationsOf({ report, failing: failing2, blockedReason }) {
-  const all = [];
+function annotationsOf({ report, failing: failing2, blockedReason, others = [] }) {
+  const all = others.map(({ level, title, message }) => annotation(level, title, message));
   if (report.error !== void 0) {
     const { code: code2, doing, message, remedy } = report.error;
     all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedy)));
@@ -34675,16 +34678,7 @@ function annotationsOf({ report, failing: failing2, blockedReason }) {
   for (const check of report.checks) {
     if (check.result === "warn") all.push(ofCheck("warning", check));
   }
-  return [
-    ...atMost(
-      failing2 ? SHOWN_PER_LEVEL - 1 : SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "error")
-    ),
-    ...atMost(
-      SHOWN_PER_LEVEL,
-      all.filter(({ level }) => level === "warning")
-    )
-  ];
+  return ["error", "warning"].flatMap((level) => atMost(SHOWN_PER_LEVEL, all.filter((one) => one.level === level)));
 }
 function emitAnnotations(annotations, runner = core_exports) {
   for (const { level, title, message } of annotations) runner[level](message, { title });
@@ -34708,8 +34702,15 @@ function atMost(limit, annotations) {
   return [...shown2, annotation(first.level, more, sentences(titles))];
 }
 
+// src/github/command-file.ts
+
+function refusePipe(variable) {
+  const path7 = process.env[variable] ?? "";
+  if (path7 !== "" && (0,external_node_fs_namespaceObject.statSync)(path7, { throwIfNoEntry: false })?.isFIFO() === true) throw new Error(`${path7} is a named pipe`);
+}
+
 // src/github/job-summary.ts
-async function writeSummary(page, write = overwrite) {
+async function writeSummary(page, write = overwriteSummary) {
   try {
     await write(page);
     return true;
@@ -34717,14 +34718,46 @@ async function writeSummary(page, write = overwrite) {
     return false;
   }
 }
-function overwrite(page) {
-  return summary.emptyBuffer().addRaw(page).write({ overwrite: true });
+async function overwriteSummary(page) {
+  refusePipe("GITHUB_STEP_SUMMARY");
+  await summary.emptyBuffer().addRaw(page).write({ overwrite: true });
+}
+
+// src/github/outputs.ts
+var MAX_TEXT = 1e3;
+var MAX_REVISIONS = 20;
+function outputsOf(report, extras) {
+  return {
+    status: report.status,
+    changed: String(extras.changed),
+    drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
+    "feature-state": excerpt(report.feature.after, MAX_TEXT),
+    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, MAX_TEXT),
+    revisions: excerpt(report.mesh.revisions.slice(0, MAX_REVISIONS).map((revision) => excerpt(revision, MAX_TEXT)).join(","), MAX_TEXT),
+    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", MAX_TEXT),
+    "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
+    // Spaces are part of a path. Only control characters are removed.
+    "report-path": (extras.reportPath ?? "").replace(new RegExp("\\p{Cc}", "gu"), ""),
+    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
+  };
+}
+function setOutputs(outputs, setOutput2 = setOutputOfStep) {
+  const failures = [];
+  for (const [name3, value] of Object.entries(outputs)) {
+    try {
+      setOutput2(name3, withoutSecrets(value));
+    } catch (error2) {
+      failures.push(error2);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+function setOutputOfStep(name3, value) {
+  refusePipe("GITHUB_OUTPUT");
+  setOutput(name3, value);
 }
 
 // src/github/publish.ts
-function setActionOutputs(outputs, setOutput2 = setOutput) {
-  for (const [name3, value] of Object.entries(outputs)) setOutput2(name3, withoutSecrets(value));
-}
 function annotate(level, title, message) {
   emitAnnotations([{ level, title: plain(title, 200), message: plain(message) }]);
 }
@@ -34758,7 +34791,8 @@ function writeReport(path7, report) {
 async function writeJson(path7, value, replace = redacted) {
   const target = (0,external_node_path_namespaceObject.resolve)(path7);
   const directory = (0,external_node_path_namespaceObject.dirname)(target);
-  await (0,promises_namespaceObject.mkdir)(directory, { recursive: true });
+  await createDirectory(directory);
+  await refuseSpecialFile(target);
   const temporary = (0,external_node_path_namespaceObject.join)(directory, `.${(0,external_node_path_namespaceObject.basename)(target)}.${(0,external_node_crypto_namespaceObject.randomUUID)()}.tmp`);
   try {
     const file = await (0,promises_namespaceObject.open)(temporary, "wx", 384);
@@ -34776,13 +34810,33 @@ async function writeJson(path7, value, replace = redacted) {
   }
   return target;
 }
+async function createDirectory(path7) {
+  try {
+    await (0,promises_namespaceObject.mkdir)(path7);
+  } catch (error2) {
+    if (codeOf(error2) === "EEXIST") return;
+    const parent = (0,external_node_path_namespaceObject.dirname)(path7);
+    if (codeOf(error2) !== "ENOENT" || parent === path7) throw error2;
+    await createDirectory(parent);
+    await (0,promises_namespaceObject.mkdir)(path7).catch((again) => {
+      if (codeOf(again) !== "EEXIST") throw again;
+    });
+  }
+}
+async function refuseSpecialFile(path7) {
+  const existing = await (0,promises_namespaceObject.stat)(path7).catch((error2) => {
+    if (codeOf(error2) === "ENOENT") return void 0;
+    throw error2;
+  });
+  if (existing?.isFile() === false) throw new Error(`${path7} is ${existing.isDirectory() ? "a directory" : "not a regular file"}`);
+}
 function redacted(value) {
   return typeof value === "string" ? withoutSecrets(value) : value;
 }
-var MAX_TEXT = 4e3;
+var MAX_TEXT2 = 4e3;
 var MAX_LIST = 100;
 function withinLimits(value) {
-  if (typeof value === "string") return shortened(value, MAX_TEXT);
+  if (typeof value === "string") return shortened(value, MAX_TEXT2);
   if (!Array.isArray(value) || value.length <= MAX_LIST) return value;
   const items2 = value;
   return [...items2.slice(0, MAX_LIST), ...typeof items2[0] === "string" ? [`and ${number(items2.length - MAX_LIST)} more`] : []];
@@ -34793,7 +34847,7 @@ async function untilAborted(work, signal) {
   signal.throwIfAborted();
   const ended = new AbortController();
   const aborted = new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: ended.signal });
+    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("the run has ended")), { once: true, signal: ended.signal });
   });
   try {
     return await Promise.race([work, aborted]);
@@ -34879,6 +34933,7 @@ function mask(secret, setSecret2 = setSecret) {
 // src/github/runner.ts
 var actionInputs = {
   input: (name3) => getInput(name3),
+  names: () => Object.keys(process.env).filter((name3) => name3.startsWith("INPUT_")).map((name3) => name3.slice("INPUT_".length).toLowerCase()),
   environment: (name3) => process.env[name3] ?? ""
 };
 function idTokenSource() {
@@ -34896,11 +34951,18 @@ function stopOnSignals(controller) {
 function logBackgroundFailures(log2) {
   process.on("unhandledRejection", (reason) => log2.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
 }
+function surviveClosedLog() {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void 0);
+}
 var SECRET_VARIABLES = ["AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_HEADER", "MSI_SECRET"];
 function maskGivenSecrets(inputs) {
   for (const secret of [...SECRET_VARIABLES.map((name3) => inputs.environment(name3)), inputs.input("github-token")]) mask(secret);
 }
+function endAtOnce() {
+  process.kill(process.pid, "SIGKILL");
+}
 function githubRunner() {
+  surviveClosedLog();
   maskGivenSecrets(actionInputs);
   const stop2 = new AbortController();
   const log2 = new ActionsLog(() => systemClock.now());
@@ -34965,10 +35027,63 @@ function credentialSources({ tenantId, clientId, audience, subscriptionId: subsc
   return { tenantId, clientId, audience, clientSecret: inputs.environment("AZURE_CLIENT_SECRET"), idToken, cli: new AzureCli(runProgram, { tenantId, subscriptionId: subscriptionId2 }), mask: mask2 };
 }
 
+// src/lib/near-miss.ts
+function nearMisses(given, known) {
+  return given.filter((name3) => !known.includes(name3)).flatMap((name3) => {
+    const [nearest] = known.map((candidate) => ({ candidate, distance: distanceBetween(words(name3), words(candidate)) })).filter(({ distance }) => distance < FAR).sort((one, other) => one.distance - other.distance);
+    return nearest === void 0 ? [] : [{ given: name3, meant: nearest.candidate }];
+  });
+}
+var FAR = 10;
+var OTHER_WORDS = 5;
+function words(name3) {
+  return name3.toLowerCase().split(/[-_ ]+/).filter((word2) => word2 !== "");
+}
+function distanceBetween(one, other) {
+  const [text, otherText] = [one.join(""), other.join("")];
+  const edits = editDistance(text, otherText);
+  if (edits <= Math.min(2, Math.floor(Math.max(text.length, otherText.length) / 4))) return edits;
+  const [fewer, more] = one.length < other.length ? [one, other] : [other, one];
+  const difference = more.length - fewer.length;
+  const isPart = fewer.length > 0 && (areEqual(more.slice(0, fewer.length), fewer) || areEqual(more.slice(difference), fewer));
+  return isPart ? OTHER_WORDS + difference : FAR;
+}
+function areEqual(one, other) {
+  return one.length === other.length && one.every((word2, index) => word2 === other[index]);
+}
+function editDistance(one, other) {
+  let row2 = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let index = 0; index < one.length; index += 1) {
+    const next = [index + 1];
+    for (let at2 = 0; at2 < other.length; at2 += 1) {
+      next.push(Math.min((next[at2] ?? 0) + 1, (row2[at2 + 1] ?? 0) + 1, (row2[at2] ?? 0) + (one[index] === other[at2] ? 0 : 1)));
+    }
+    row2 = next;
+  }
+  return row2.at(-1) ?? 0;
+}
+
 // src/lib/input-reader.ts
 function inputReader(source) {
   const problems = [];
-  const text = (name3) => source.input(name3).trim();
+  const known = /* @__PURE__ */ new Set();
+  const text = (name3) => {
+    known.add(name3);
+    return source.input(name3).trim();
+  };
+  const list5 = (name3, separator = /[\s,]+/) => [...new Set(text(name3).split(separator).map((item) => item.trim()))].filter((item) => item !== "");
+  const oneOf = (name3, choices, fallback) => {
+    const value = text(name3);
+    if (value === "") return fallback;
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === void 0) problems.push(`${name3}: ${shown(value)} is none of ${choices.join(", ")}.`);
+    return choice ?? fallback;
+  };
+  const isEmpty = (name3, instead) => {
+    const empty = /^[\s,]*$/.test(text(name3)) && source.names().includes(name3);
+    if (empty) problems.push(`${name3}: is empty. ${instead}`);
+    return empty;
+  };
   return {
     problems,
     text,
@@ -34980,14 +35095,10 @@ function inputReader(source) {
       if (value !== void 0 && !pattern.test(value)) problems.push(`${name3}: ${shown(value)} is not ${what}.`);
       return value;
     },
-    list: (name3, separator = /[\s,]+/) => [...new Set(text(name3).split(separator).map((item) => item.trim()))].filter((item) => item !== ""),
-    oneOf: (name3, choices, fallback) => {
-      const value = text(name3);
-      if (value === "") return fallback;
-      const choice = choices.find((known) => known === value);
-      if (choice === void 0) problems.push(`${name3}: ${shown(value)} is none of ${choices.join(", ")}.`);
-      return choice ?? fallback;
-    },
+    list: list5,
+    oneOf,
+    oneOfGiven: (name3, choices, fallback) => isEmpty(name3, `Set one of ${choices.join(", ")}, or leave it out for ${fallback}; a variable that is not set is empty.`) ? fallback : oneOf(name3, choices, fallback),
+    listGiven: (name3) => isEmpty(name3, "Set at least one item, or leave it out; a variable that is not set is empty.") ? [] : list5(name3),
     flag: (name3, fallback) => {
       const value = text(name3).toLowerCase();
       if (value === "") return fallback;
@@ -35004,8 +35115,11 @@ function inputReader(source) {
       }
       return number2;
     },
-    finish: () => {
-      if (problems.length > 0) throw new InputError(problems);
+    finish: (decisive = []) => {
+      const misspelled = nearMisses(source.names(), [...known]);
+      const hints = misspelled.map(({ given, meant }) => `${given}: is not an input of this action. Did you mean ${meant}?`);
+      if (problems.length > 0 || misspelled.some(({ meant }) => decisive.includes(meant))) throw new InputError([...problems, ...hints]);
+      return hints;
     }
   };
 }
@@ -35421,9 +35535,9 @@ function allowances() {
   let allowance = FULL;
   const cut = /* @__PURE__ */ new Map();
   const all = [{ allowance, cut: [...cut.values()] }];
-  for (const { part, to, words: words2 } of CUTS) {
+  for (const { part, to, words: words3 } of CUTS) {
     allowance = { ...allowance, [part]: to };
-    cut.set(part, words2);
+    cut.set(part, words3);
     all.push({ allowance, cut: [...cut.values()] });
   }
   return all;
@@ -35563,7 +35677,7 @@ function footer({ report, reportPath }, { text }) {
   const parts = [
     `Mode ${report.mode}, started ${markdown(report.startedAt, text)}, took ${duration(took)}`,
     `requests: ${String(arm)} to Resource Manager, ${String(kubernetes)} to Kubernetes, ${String(retried)} of them retried`,
-    `JSON report: ${code(reportPath, text)}`
+    `JSON report: ${reportPath === void 0 ? "could not be written" : code(reportPath, text)}`
   ];
   return `<sub>${parts.join(" \xB7 ")}</sub>`;
 }
@@ -35659,7 +35773,7 @@ function gapsOf(gaps) {
 }
 function filterText({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
   const list5 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
-  const words2 = [
+  const words3 = [
     ...mesh === "any" ? [] : [`mesh ${mesh}`],
     ...sku === "any" ? [] : [`SKU ${sku}`],
     ...list5("resource group", resourceGroups),
@@ -35667,7 +35781,7 @@ function filterText({ resourceGroups, locations, names: names2, tags, sku, mesh 
     ...list5("region", locations),
     ...list5("tags", tags.map(({ key, value }) => value === void 0 ? key : `${key}=${value}`))
   ];
-  return words2.length === 0 ? "all of them" : `those with ${words2.join("; ")}`;
+  return words3.length === 0 ? "all of them" : `those with ${words3.join("; ")}`;
 }
 
 // src/actions/discover/main.ts
@@ -35709,7 +35823,7 @@ async function publish(config2, inventory, log2) {
   const expectedPath = config2.batch === void 0 ? path7 : await writeJson(batchPath(path7, config2.batch), clusterFile(inventory, { number: config2.batch, clusters }));
   const matrix = JSON.stringify(matrixOf(clusters));
   const fits = matrix.length <= OUTPUT_LIMIT;
-  setActionOutputs({
+  setOutputs({
     matrix: fits ? matrix : "",
     count: String(clusters.length),
     total: String(all.length),
@@ -36437,7 +36551,7 @@ async function run2({ inputs, log: log2 }) {
     log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ title }) => title).join(", ")}`);
   }
   if (!await writeSummary(renderFleet(fleet, previous !== void 0))) log2.warning("the job summary could not be written");
-  setActionOutputs({ ...outputsOf(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
+  setOutputs({ ...outputsOf2(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
   log2.end();
   return conclude(config2, fleet, log2);
 }
@@ -36466,7 +36580,7 @@ async function writeKnown({ known }, inputs, log2) {
     return "";
   }
 }
-function outputsOf({ members, counts, status, changes: changes2, vanished: vanished2 }) {
+function outputsOf2({ members, counts, status, changes: changes2, vanished: vanished2 }) {
   const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
   const gone = (isLost) => changes2 === void 0 ? "" : String(vanished2.filter((cluster2) => cluster2.isLost === isLost).length);
   const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing, unreadable } = counts;
@@ -37701,11 +37815,14 @@ function fail(check, message, details2) {
 function skip(check, message, details2 = {}) {
   return checkResult(check, "skip", message, details2);
 }
+function unobserved(check, message, details2 = {}) {
+  return { ...checkResult(check, "skip", message, details2), unobserved: true };
+}
 function unverifiable(check, { why, remedy }) {
-  return { ...checkResult(check, "skip", why, { remedy }), unverifiable: true };
+  return { ...checkResult(check, "skip", why, { remedy }), unverifiable: true, unobserved: true };
 }
 function checkResult({ id, title }, result, message, { evidence: evidence2 = [], remedy = "" }) {
-  return { id, title, result, message, evidence: limited(evidence2), remedy, unverifiable: false };
+  return { id, title, result, message, evidence: limited(evidence2), remedy, unverifiable: false, unobserved: false };
 }
 function limited(lines2) {
   return lines2.length <= MAX_EVIDENCE ? lines2 : [...lines2.slice(0, MAX_EVIDENCE), `and ${number(lines2.length - MAX_EVIDENCE)} more`];
@@ -37837,7 +37954,7 @@ function admissionProbe(snapshot, goal) {
   const probes = observed(snapshot, "probes");
   if (!probes.seen) return unverifiable(check, probes);
   const { skipReason, answers, leftOut } = probes.value;
-  if (skipReason !== "") return skip(check, skipReason);
+  if (skipReason !== "") return unobserved(check, skipReason);
   if (answers.length === 0) return skip(check, "No namespace has injection on, so no probe was sent.");
   const disproving = answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism));
   const proving = answers.filter((facts2) => provesRedirection(facts2, goal.mechanism));
@@ -37866,7 +37983,7 @@ function admissionProbe(snapshot, goal) {
       remedy: `The refused probe shows nothing about redirection.
 ${refusalRemedy(refusalsOf(refused2), goal.mechanism, "")}`
     });
-    return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal) };
+    return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal), unobserved: true };
   }
   if (proving.length > 0) {
     const injected = isCni ? "istio-validation and no istio-init" : "istio-init";
@@ -37877,7 +37994,7 @@ ${refusalRemedy(refusalsOf(refused2), goal.mechanism, "")}`
   if (firstInconclusive === void 0) return skip(check, "No probe was sent.", { evidence: evidence2 });
   const why = `${describe3(firstInconclusive)}.`;
   const remedy = remedyForInconclusive(firstInconclusive);
-  return isProvenByPods(snapshot, goal) ? skip(check, why, { evidence: evidence2, remedy }) : unverifiable(check, { why, remedy });
+  return isProvenByPods(snapshot, goal) ? unobserved(check, why, { evidence: evidence2, remedy }) : unverifiable(check, { why, remedy });
 }
 function isProvenByPods(snapshot, goal) {
   const pods2 = observed(snapshot, "pods");
@@ -38955,7 +39072,7 @@ function workloadsAdmitted(snapshot, goal) {
   return pass(CHECK10, "Admission does not refuse pods of any workload.", { evidence: notChecked });
 }
 function withUnobserved(result, { why, remedy }) {
-  return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true };
+  return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true, unobserved: true };
 }
 function summaryOf(refused2) {
   const workloads = count(refused2.length, "workload");
@@ -39582,8 +39699,8 @@ function restartStep(snapshot, config2, goal, isSwitching, isLabelling) {
   const which2 = config2.restartWorkloads;
   const step = { id: "restart-workloads", title: which2 === "refused" ? "Restart workloads whose pods were refused" : "Restart workloads whose pods are stale" };
   if (which2 === "never") return { ...step, needed: false, reason: "restart-workloads is never" };
-  const unobserved = whyNoRestarts(snapshot, which2);
-  if (unobserved !== void 0) return { ...step, needed: false, undecided: true, reason: unobserved };
+  const unobserved2 = whyNoRestarts(snapshot, which2);
+  if (unobserved2 !== void 0) return { ...step, needed: false, undecided: true, reason: unobserved2 };
   const restarts = planRestarts(snapshot, goal, { which: which2, isChanging: isSwitching || isLabelling });
   const isFollowed = isLabelling && which2 === "stale";
   const later = isFollowed ? "; then the workloads without a proxy in the labelled namespaces" : "";
@@ -40709,8 +40826,8 @@ async function observeCluster(facts2, connection, options) {
   }
   const seenNamespaces = namespaces.answer();
   const seenInjectors = injectors.map(({ result }) => result);
-  const unobserved = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
-  if (unobserved !== void 0) return unobserved;
+  const unobserved2 = unobservable([daemonSet.result, agentPods.result, ...seenInjectors, seenNamespaces, replicaSets.result]);
+  if (unobserved2 !== void 0) return unobserved2;
   const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
@@ -41640,7 +41757,7 @@ function readWarnings(header) {
   return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replace(/\\(.)/g, "$1"));
 }
 
-// node_modules/js-yaml/dist/js-yaml.mjs
+// ../main/node_modules/js-yaml/dist/js-yaml.mjs
 var NOT_RESOLVED = /* @__PURE__ */ Symbol("NOT_RESOLVED");
 function defineScalarTag(tagName, options) {
   return {
@@ -44585,7 +44702,7 @@ function quote(text) {
   if (text.includes("\0")) throw new RangeError("a shell word cannot hold a NUL");
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
-function words(args) {
+function words2(args) {
   return args.map(quote).join(" ");
 }
 
@@ -44648,8 +44765,8 @@ function compile(requests, frame) {
   return [FUNCTIONS2, [...setUp, ...declared, ...calls].join("; "), "end"].join("; ");
 }
 function callOf(request3, id) {
-  if (request3.kind === "list") return `in=; list ${id} ${words([request3.path, request3.continueToken])}`;
-  return `in=${quote(request3.call.stdin)}; ${request3.kind} ${id} ${words(request3.call.args)}`;
+  if (request3.kind === "list") return `in=; list ${id} ${words2([request3.path, request3.continueToken])}`;
+  return `in=${quote(request3.call.stdin)}; ${request3.kind} ${id} ${words2(request3.call.args)}`;
 }
 
 // src/kubernetes/run-command/script-output.ts
@@ -45086,7 +45203,9 @@ function featureNeed(feature, config2, mechanism2, switching) {
 var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 var LONGEST_POLL_SECONDS = 600;
-function readInputs(source) {
+var DECISIVE = ["mode", "allowed-subscriptions"];
+var ANY2 = "*";
+function readInputs(source, hint = () => void 0) {
   const reader = inputReader(source);
   const { problems, text, optional, matching, oneOf, flag, positive } = reader;
   const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
@@ -45096,7 +45215,8 @@ function readInputs(source) {
     GUID,
     "a subscription ID (a GUID)"
   );
-  const allowedSubscriptions = reader.list("allowed-subscriptions").map((id) => id.toLowerCase());
+  const allowed = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
+  const allowedSubscriptions = allowed.length === 1 && allowed[0] === ANY2 ? [] : allowed;
   for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
   if (subscriptionId2 !== void 0 && !isAllowed(subscriptionId2, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId2)}.`);
   const namespaces = reader.list("namespaces");
@@ -45108,7 +45228,7 @@ function readInputs(source) {
     resourceGroup: target.resourceGroup,
     subscriptionId: subscriptionId2,
     allowedSubscriptions,
-    mode: oneOf("mode", MODES, "apply"),
+    mode: reader.oneOfGiven("mode", MODES, "apply"),
     registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
     namespaces,
     labelNamespaces: flag("label-namespaces", false),
@@ -45123,7 +45243,7 @@ function readInputs(source) {
     githubToken: text("github-token"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
-    reportPath: reportPathOf(source)
+    reportPath: text("report-path") || defaultPath(source, "istio-cni-report")
   };
   if (config2.labelNamespaces && namespaces.length === 0) {
     problems.push("label-namespaces: needs the input namespaces, so that nothing is labelled by accident.");
@@ -45134,8 +45254,21 @@ function readInputs(source) {
   if (!config2.labelNamespaces && config2.removeInjectionLabel) {
     problems.push("remove-istio-injection-label: does nothing without label-namespaces: true.");
   }
-  reader.finish();
+  reader.finish(DECISIVE).forEach(hint);
   return config2;
+}
+function targetOf(source) {
+  const { problems, text, optional, matching, oneOfGiven } = inputReader(source);
+  const mode = oneOfGiven("mode", MODES, "apply");
+  const isMode = problems.splice(0).length === 0;
+  const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
+  const subscriptionId2 = matching("subscription-id", target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"), GUID, "a subscription ID");
+  const isCluster = problems.length === 0;
+  return {
+    mode: isMode ? mode : "plan",
+    cluster: isCluster ? target.cluster : "",
+    clusterId: isCluster ? clusterIdOf({ ...target, subscriptionId: subscriptionId2 }) : ""
+  };
 }
 function reportPathOf(source) {
   return source.input("report-path").trim() || defaultPath(source, "istio-cni-report");
@@ -45344,24 +45477,28 @@ var DRIFT_LABEL = "istio-cni-drift";
 var UNVERIFIED_LABEL = "istio-cni-unverified";
 var VERSION9 = "1";
 var MARKER = /^<!-- istio-cni-aks-drift v=(\d+) cluster=([0-9a-f]{64})((?: [a-z]+=[0-9a-z:,-]*)*) -->[ \t\r]*$/m;
-function clusterKey(resourceId2) {
-  return hash(resourceId2.toLowerCase().replace(/\/+$/, ""), 64);
+function clusterKey(resourceId2, namespaces = []) {
+  const id = resourceId2.toLowerCase().replace(/\/+$/, "");
+  return hash([id, ...[...namespaces].sort()].join("\n"), 64);
 }
-function renderMarker({ cluster: cluster2, findings, text }) {
+function renderMarker({ cluster: cluster2, findings, text, revision, isDuplicate }) {
   const entries = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION9} cluster=${cluster2} findings=${entries} text=${text} -->`;
+  return `<!-- istio-cni-aks-drift v=${VERSION9} cluster=${cluster2} findings=${entries} text=${text} rev=${String(revision)}${isDuplicate ? " duplicate=1" : ""} -->`;
+}
+function withMarker(body, marker) {
+  return body.replace(MARKER, () => renderMarker(marker));
 }
 function readMarker(body) {
   const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
   if (cluster2 === void 0) return void 0;
-  const entries = version3 === VERSION9 ? / findings=([0-9a-z:,-]*)/.exec(rest)?.[1] ?? "" : "";
+  const field = (name3) => version3 === VERSION9 ? new RegExp(` ${name3}=([0-9a-z:,-]*)`).exec(rest)?.[1] ?? "" : "";
   const findings = /* @__PURE__ */ new Map();
-  for (const entry3 of entries.split(",")) {
+  for (const entry3 of field("findings").split(",")) {
     const [name3, fingerprint = ""] = entry3.split(":");
     const id = ALL_IDS.find((known) => known === name3);
     if (id !== void 0) findings.set(id, fingerprint);
   }
-  return { cluster: cluster2, findings, text: version3 === VERSION9 ? / text=([0-9a-f]*)/.exec(rest)?.[1] ?? "" : "" };
+  return { cluster: cluster2, findings, text: field("text"), revision: Number(field("rev")) || 0, isDuplicate: field("duplicate") !== "" };
 }
 var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 function fingerprintOf({ message, evidence: evidence2 }) {
@@ -45380,6 +45517,30 @@ function stable(line) {
   return line.replace(TIME, "<time>").replace(TRANSIENT, "*").replace(GENERATED, "-*").replace(COUNT, (_, noun) => noun === void 0 ? "#" : `# ${noun}`);
 }
 
+// src/github/drift-issue/news.ts
+async function postOnce({ tracker, identity, log: log2 }, issue2, key, text) {
+  const mark = `<!-- istio-cni-aks-news ${key} -->`;
+  const posted = async () => {
+    const comments = await tracker.comments(issue2);
+    return comments.filter(({ author, body }) => author.toLowerCase() === identity.toLowerCase() && body.startsWith(mark)).map(({ id: id2 }) => id2);
+  };
+  if ((await posted()).length > 0) return;
+  const id = await unlessRefused(() => tracker.comment(issue2, `${mark}
+${text}`), log2);
+  if (id === void 0) return;
+  if (Math.min(id, ...await posted()) < id) await tracker.deleteComment(id);
+}
+var REFUSALS = [403, 410, 422];
+async function unlessRefused(comment, log2) {
+  try {
+    return await comment();
+  } catch (error2) {
+    if (!(error2 instanceof GitHubError) || error2.retryAfterMs !== void 0 || !REFUSALS.includes(error2.status)) throw error2;
+    log2.info(`no comment: ${error2.message}`);
+    return void 0;
+  }
+}
+
 // src/github/drift-issue/text.ts
 var MAX_BODY = 65536;
 var MAX_TITLE = 200;
@@ -45389,10 +45550,11 @@ var ALLOWANCES = [
   { text: 200, evidence: 0 },
   { text: 60, evidence: 0 }
 ];
-function issueTitle({ cluster: cluster2 }) {
+function issueTitle({ cluster: cluster2 }, namespaces = []) {
   const group2 = /\/resourceGroups\/([^/]+)\//i.exec(cluster2.id)?.[1] ?? "";
   const name3 = cluster2.name || (cluster2.id.split("/").at(-1) ?? "");
-  return plain(`Istio CNI drift: ${inert(name3)}${group2 === "" ? "" : ` in ${inert(group2)}`}`, MAX_TITLE);
+  const about = namespaces.length === 0 ? "" : `, namespaces ${namespaces.map((glob) => glob.replace(/[^a-z0-9*-]/g, "")).join(", ")}`;
+  return plain(`Istio CNI drift: ${inert(name3)}${group2 === "" ? "" : ` in ${inert(group2)}`}${about}`, MAX_TITLE);
 }
 function inert(name3) {
   return visible(name3).replace(/[^\p{L}\p{N} ._()-]/gu, "").slice(0, 80);
@@ -45420,7 +45582,7 @@ function bodyWith(allowance, marker, report, unchecked, run4) {
     ...failing2.map((check) => finding2(check, allowance)),
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(former)),
     "---",
-    "<sub>The drift check updates this issue when the findings change, and closes it when all of its checks pass. It finds the issue by its label and its hidden first line.</sub>"
+    "<sub>The drift check updates this issue when the findings change, and closes it when everything above is mended or no longer exists. It finds the issue by its label and its hidden first line. Close it as not planned to keep it closed while the drift lasts; reopen it to have it updated again.</sub>"
   );
 }
 function expectedAndFound(check, limit) {
@@ -45457,9 +45619,9 @@ function reopenedComment(report, run4) {
   const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
   return blocks(`The cluster drifts again. ${by(run4)}`, list2(linesOf(report, { added, changed: [], gone: [] })));
 }
-function closedComment({ status }, run4) {
-  const what = status === "changed" ? "The run put right what was missing, and all checks pass." : "All checks pass again.";
-  return `${what} ${by(run4)}`;
+function closedComment(report, findings, run4) {
+  const what = report.status === "changed" ? "The run put right what was missing." : "Everything that this issue lists is mended or no longer exists.";
+  return blocks(`${what} ${by(run4)}`, list2(linesOf(report, { added: [], changed: [], gone: findings })));
 }
 function duplicateComment(original, run4) {
   return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run4)}`;
@@ -45478,7 +45640,8 @@ function by({ url, id }) {
 
 // src/github/drift-issue/tracker.ts
 var JOB_IDENTITY = "github-actions[bot]";
-var MAX_ISSUES = 1e4;
+var PAGE = 100;
+var MAX_ITEMS = 1e4;
 function issuesOn(octokit, repository) {
   const { issues, users } = octokit.rest;
   return {
@@ -45486,20 +45649,16 @@ function issuesOn(octokit, repository) {
     // `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
     // the issues of another app are not found.
     async identity() {
-      const viewer = await unlessRefused(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
+      const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
       const login = textAt(viewer, "viewer", "login");
       if (login !== "") return login;
-      const user = await unlessRefused(() => users.getAuthenticated());
+      const user = await unlessRefused2(() => users.getAuthenticated());
       return textAt(user?.data, "login") || JOB_IDENTITY;
     },
     list: (state4, label2, creator) => during("listing the issues", async () => {
-      const query = { ...repository, creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: 100 };
-      const items2 = [];
-      for await (const { data } of octokit.paginate.iterator(issues.listForRepo, query)) {
-        if (!Array.isArray(data)) throw unexpectedBody();
-        if (items2.length >= MAX_ISSUES) throw new GitHubError(`more than ${String(MAX_ISSUES)} issues have the label ${label2}`, "Take the label off old issues.");
-        items2.push(...data);
-      }
+      const query = { ...repository, creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: PAGE };
+      const tooMany = () => new GitHubError(`more than ${String(MAX_ITEMS)} issues have the label ${label2}`, "Take the label off old issues.");
+      const items2 = await allOf(octokit.paginate.iterator(issues.listForRepo, query), tooMany);
       return items2.filter((item) => at(item, "pull_request") === void 0).map(issueOf);
     }),
     create: ({ title, body, labels }) => during("making the issue", async () => {
@@ -45517,8 +45676,17 @@ function issuesOn(octokit, repository) {
         await patch2("not_planned");
       }
     },
-    async comment(issue_number, body) {
-      await during("commenting on the issue", () => issues.createComment({ ...repository, issue_number, body }));
+    comment: (issue_number, body) => during("commenting on the issue", async () => {
+      const { id } = commentOf((await issues.createComment({ ...repository, issue_number, body })).data);
+      if (id === 0) throw unexpectedBody();
+      return id;
+    }),
+    comments: (issue_number) => during("reading the comments of the issue", async () => {
+      const tooMany = () => new GitHubError(`the issue has more than ${String(MAX_ITEMS)} comments`, "Close it; the next drift gets a new issue once its label is removed.");
+      return (await allOf(octokit.paginate.iterator(issues.listComments, { ...repository, issue_number, per_page: PAGE }), tooMany)).map(commentOf);
+    }),
+    async deleteComment(comment_id) {
+      await during("deleting a comment of the issue", () => issues.deleteComment({ ...repository, comment_id }));
     },
     async addLabel(issue_number, label2) {
       await during("labelling the issue", () => issues.addLabels({ ...repository, issue_number, labels: [label2], request: REPEATABLE }));
@@ -45532,7 +45700,17 @@ function issuesOn(octokit, repository) {
     }
   };
 }
-async function unlessRefused(call) {
+async function allOf(pages, tooMany) {
+  const items2 = [];
+  for await (const { data } of pages) {
+    if (!Array.isArray(data)) throw unexpectedBody();
+    if (items2.length >= MAX_ITEMS) throw tooMany();
+    const page = data;
+    items2.push(...page);
+  }
+  return items2;
+}
+async function unlessRefused2(call) {
   try {
     return await during("reading the token's owner", call);
   } catch (error2) {
@@ -45550,43 +45728,48 @@ function issueOf(item) {
     labels: arrayAt(item, "labels").map((label2) => typeof label2 === "string" ? label2 : textAt(label2, "name"))
   };
 }
+function commentOf(item) {
+  return { id: numberAt(item, "id") ?? 0, author: textAt(item, "user", "login"), body: textAt(item, "body") };
+}
 function unexpectedBody() {
   return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
 }
 
 // src/github/drift-issue/sync.ts
 async function updateDriftIssue(findings, token2, budget, workflow = loadWorkflow) {
-  if (verdictOf3(findings) === "irrelevant") return {};
+  if (verdictOf3(findings.report) === "irrelevant") return {};
+  let number2;
   try {
     if (token2 === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
     mask(token2);
     if (findings.report.cluster.id === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
     const { apiUrl, repository, run: run4 } = await workflow();
     const octokit = await createOctokit(apiUrl, token2, budget);
-    return { number: await syncDriftIssue({ ...findings, run: run4 }, issuesOn(octokit, repository), budget.log) };
+    await syncDriftIssue({ ...findings, run: run4 }, issuesOn(octokit, repository), budget.log, (known) => number2 = known);
+    return { number: number2 };
   } catch (error2) {
     const remedy = error2 instanceof GitHubError ? ` ${error2.remedy}` : "";
-    return { problem: plain(`The drift issue could not be kept: ${messageOf(error2)}.${remedy} The run's own verdict stands.`) };
+    return { number: number2, problem: plain(`The drift issue could not be kept: ${messageOf(error2)}.${remedy} The run's own verdict stands.`) };
   }
 }
-function verdictOf3({ report: { mode, status }, unverifiable: unverifiable2 }) {
+function verdictOf3({ mode, status }) {
   if (mode === "plan") return "irrelevant";
+  if (mode === "disable") return "look-up";
   switch (status) {
     case "drifted":
       return "drifted";
     case "compliant":
     case "changed":
-      return unverifiable2.size === 0 ? "clean" : "could-not-check";
     case "unverified":
-      return "could-not-check";
+      return "not-drifted";
     case "failed":
-      return mode === "check" ? "could-not-check" : "irrelevant";
+      return mode === "check" ? "could-not-check" : "look-up";
   }
 }
-async function syncDriftIssue(input, tracker, log2) {
-  const verdict = verdictOf3(input);
-  if (verdict === "irrelevant") return void 0;
-  const cluster2 = clusterKey(input.report.cluster.id);
+async function syncDriftIssue(input, tracker, log2, onKnown) {
+  const verdict = verdictOf3(input.report);
+  if (verdict === "irrelevant") return;
+  const cluster2 = clusterKey(input.report.cluster.id, input.namespaces);
   const identity = await tracker.identity();
   const findOwn = async (state4) => {
     const issues = await tracker.list(state4, DRIFT_LABEL, identity);
@@ -45596,60 +45779,68 @@ async function syncDriftIssue(input, tracker, log2) {
     });
     return own.sort((one, other) => one.issue.number - other.issue.number);
   };
-  const context5 = { input, tracker, log: log2, cluster: cluster2, findOwn };
+  const context5 = { input, tracker, log: log2, identity, cluster: cluster2, findOwn, onKnown };
   const [found, ...duplicates] = await findOwn("open");
+  if (found !== void 0) onKnown(found.issue.number);
+  if (verdict === "look-up") return;
   if (verdict === "could-not-check") {
-    if (found === void 0) return void 0;
+    if (found === void 0) return;
     log2.info(`drift issue #${String(found.issue.number)} stays as it is: this run could not check everything`);
     await setUnverified(context5, found.issue, true);
-    return found.issue.number;
+    return;
   }
-  for (const { issue: issue2 } of duplicates) if (found !== void 0) await closeDuplicate(context5, issue2.number, found.issue.number);
-  if (verdict === "clean") return found === void 0 ? void 0 : build_close(context5, found);
-  if (found !== void 0) return update(context5, found);
-  const former = (await findOwn("closed")).find(({ issue: issue2 }) => issue2.reason !== "duplicate");
-  return former === void 0 ? create(context5) : reopen(context5, former.issue);
+  if (found !== void 0) {
+    for (const duplicate of duplicates) await closeDuplicate(context5, duplicate, found.issue.number);
+    await (verdict === "drifted" ? update(context5, found) : build_close(context5, found));
+  } else if (verdict === "drifted") {
+    const former = (await findOwn("closed")).find(({ issue: issue2, marker }) => issue2.reason !== "duplicate" && !marker.isDuplicate);
+    await (former === void 0 ? create(context5) : reopen(context5, former));
+  }
 }
-function compose({ input: { report, run: run4 }, cluster: cluster2 }, before) {
+function compose({ input, cluster: cluster2 }, before) {
+  const { report, run: run4, namespaces } = input;
   const failing2 = report.checks.filter(({ result }) => result === "fail");
-  const unchecked = [...before?.findings ?? []].filter(([id]) => isUnchecked(report.checks, id));
-  const findings = new Map([...failing2.map((check) => [check.id, fingerprintOf(check)]), ...unchecked]);
+  const unchecked = [...before?.findings ?? []].filter(([id]) => isUnchecked(input, id));
+  const findings = new Map([...unchecked, ...failing2.map((check) => [check.id, fingerprintOf(check)])]);
   const text = hash(JSON.stringify([failing2, unchecked]), 16);
-  const marker = { cluster: cluster2, findings, text };
-  const ids = unchecked.map(([id]) => id);
-  return { title: issueTitle(report), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids };
+  const change = changeBetween(before?.findings ?? /* @__PURE__ */ new Map(), findings);
+  const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
+  const marker = { cluster: cluster2, findings, text, revision: (before?.revision ?? 0) + (hasChanges ? 1 : 0), isDuplicate: false };
+  const ids = unchecked.map(([id]) => id).filter((id) => !failing2.some((check) => check.id === id));
+  return { title: issueTitle(report, namespaces), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids, change };
 }
-function isUnchecked(checks2, id) {
-  const result = checks2.find((check) => check.id === id)?.result;
-  return result === void 0 || result === "skip";
+function isUnchecked({ report: { checks: checks2 }, unobserved: unobserved2 }, id) {
+  return unobserved2.has(id) || !checks2.some((check) => check.id === id);
 }
 async function create(context5) {
-  const { input, tracker, log: log2, findOwn } = context5;
-  const { title, body } = compose(context5);
+  const { input, tracker, log: log2, findOwn, onKnown } = context5;
+  const { title, body, marker } = compose(context5);
   const labels = input.unverifiable.size > 0 ? [DRIFT_LABEL, UNVERIFIED_LABEL] : [DRIFT_LABEL];
   const made = await tracker.create({ title, body, labels });
   if (!made.labels.includes(DRIFT_LABEL)) {
     await tracker.update(made.number, { state: "closed", reason: "not_planned" });
     throw new GitHubError(`issue #${String(made.number)} was made without its label, and closed again`, "github-token needs the right to write issues, labels included.");
   }
+  onKnown(made.number);
   log2.info(`drift issue #${String(made.number)} made`);
   const [oldest] = await findOwn("open");
-  if (oldest === void 0 || oldest.issue.number >= made.number) return made.number;
-  await closeDuplicate(context5, made.number, oldest.issue.number);
-  return oldest.issue.number;
+  if (oldest === void 0 || oldest.issue.number >= made.number) return;
+  onKnown(oldest.issue.number);
+  await closeDuplicate(context5, { issue: { ...made, body }, marker }, oldest.issue.number);
 }
 async function update(context5, { issue: issue2, marker: before }) {
   const { input, tracker, log: log2 } = context5;
-  const { title, body, marker, unchecked } = compose(context5, before);
-  const change = changeBetween(before, marker);
-  const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
+  const { title, body, marker, unchecked, change } = compose(context5, before);
+  const hasChanges = marker.revision > before.revision;
+  if (hasChanges) await postOnce(context5, issue2.number, newsKey("changed", marker), changedComment(input.report, change, input.run));
   if (hasChanges || marker.text !== before.text) await tracker.update(issue2.number, { title, body });
-  if (hasChanges) await tracker.comment(issue2.number, changedComment(input.report, change, input.run));
   await setUnverified(context5, issue2, input.unverifiable.size > 0 || unchecked.length > 0);
   log2.info(`drift issue #${String(issue2.number)}: ${hasChanges ? "the findings have changed" : "the findings are the same"}`);
-  return issue2.number;
 }
-function changeBetween({ findings: before }, { findings: now }) {
+function newsKey(news, { revision, findings }) {
+  return hash(JSON.stringify([news, revision, [...findings].sort()]), 16);
+}
+function changeBetween(before, now) {
   const ids = [...now.keys()];
   return {
     added: ids.filter((id) => !before.has(id)),
@@ -45657,72 +45848,48 @@ function changeBetween({ findings: before }, { findings: now }) {
     gone: [...before.keys()].filter((id) => !now.has(id))
   };
 }
-async function reopen(context5, issue2) {
-  const { input, tracker, log: log2 } = context5;
-  const { title, body } = compose(context5);
-  await tracker.update(issue2.number, { title, body, state: "open" });
-  await tracker.comment(issue2.number, reopenedComment(input.report, input.run));
+async function reopen(context5, { issue: issue2, marker: before }) {
+  const { input, tracker, log: log2, onKnown } = context5;
+  const number2 = `drift issue #${String(issue2.number)}`;
+  onKnown(issue2.number);
+  if (issue2.reason === "not_planned") {
+    log2.info(`${number2} stays closed: somebody closed it as not planned. Reopen it to have it updated again, or take its label ${DRIFT_LABEL} off to get a new issue`);
+    return;
+  }
+  const { title, body, marker } = compose(context5);
+  const now = { ...marker, revision: before.revision + 1 };
+  await postOnce(context5, issue2.number, newsKey("reopened", now), reopenedComment(input.report, input.run));
+  await tracker.update(issue2.number, { title, body: withMarker(body, now), state: "open" });
   await setUnverified(context5, issue2, input.unverifiable.size > 0);
-  log2.info(`drift issue #${String(issue2.number)} reopened`);
-  return issue2.number;
+  log2.info(`${number2} reopened`);
 }
 async function build_close(context5, { issue: issue2, marker }) {
   const { input, tracker, log: log2 } = context5;
   const { checks: checks2 } = input.report;
-  const open4 = [...marker.findings.keys()].filter((id) => checks2.find((check) => check.id === id)?.result !== "pass");
-  await setUnverified(context5, issue2, open4.some((id) => isUnchecked(checks2, id)));
+  const findings = [...marker.findings.keys()];
+  const resultOf = (id) => checks2.find((check) => check.id === id)?.result;
+  const unchecked = findings.filter((id) => isUnchecked(input, id));
+  const open4 = findings.filter((id) => unchecked.includes(id) || resultOf(id) !== "pass" && resultOf(id) !== "skip");
+  await setUnverified(context5, issue2, unchecked.length > 0);
   if (open4.length > 0) {
     log2.info(`drift issue #${String(issue2.number)} stays open: ${open4.join(", ")} did not pass yet`);
-    return issue2.number;
+    return;
   }
-  await tracker.comment(issue2.number, closedComment(input.report, input.run));
-  await tracker.update(issue2.number, { state: "closed", reason: "completed" });
+  const now = { ...marker, revision: marker.revision + 1, isDuplicate: false };
+  await postOnce(context5, issue2.number, newsKey("closed", now), closedComment(input.report, findings, input.run));
+  await tracker.update(issue2.number, { body: withMarker(issue2.body, now), state: "closed", reason: "completed" });
   log2.info(`drift issue #${String(issue2.number)} closed`);
-  return issue2.number;
 }
-async function closeDuplicate({ input, tracker, log: log2 }, number2, original) {
-  await tracker.comment(number2, duplicateComment(original, input.run));
-  await tracker.update(number2, { state: "closed", reason: "duplicate" });
-  log2.info(`drift issue #${String(number2)} closed: #${String(original)} is older`);
+async function closeDuplicate(context5, { issue: issue2, marker }, original) {
+  const { input, tracker, log: log2 } = context5;
+  await postOnce(context5, issue2.number, newsKey("closed", marker), duplicateComment(original, input.run));
+  await tracker.update(issue2.number, { body: withMarker(issue2.body, { ...marker, isDuplicate: true }), state: "closed", reason: "duplicate" });
+  log2.info(`drift issue #${String(issue2.number)} closed: #${String(original)} is older`);
 }
 async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
   const has = labels.includes(UNVERIFIED_LABEL);
   if (wanted && !has) await tracker.addLabel(number2, UNVERIFIED_LABEL);
   if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
-}
-
-// src/github/outputs.ts
-var OUTPUT_NAMES = [
-  "status",
-  "changed",
-  "drift",
-  "feature-state",
-  "redirection-mechanism",
-  "revisions",
-  "daemonset-ready",
-  "stale-workloads",
-  "report-path",
-  "issue-number"
-];
-var MAX_TEXT2 = 1e3;
-var MAX_REVISIONS = 20;
-function outputsOf2(report, extras) {
-  return {
-    status: report.status,
-    changed: String(extras.changed),
-    drift: String(report.status === "drifted" || report.checks.some((check) => check.result === "fail")),
-    "feature-state": excerpt(report.feature.after, MAX_TEXT2),
-    "redirection-mechanism": excerpt(report.mesh.redirectionMechanism.after, MAX_TEXT2),
-    revisions: excerpt(report.mesh.revisions.slice(0, MAX_REVISIONS).map((revision) => excerpt(revision, MAX_TEXT2)).join(","), MAX_TEXT2),
-    "daemonset-ready": excerpt(extras.daemonsetReady ?? "", MAX_TEXT2),
-    "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
-    // Spaces are part of a path. Only control characters are removed.
-    "report-path": extras.reportPath.replace(new RegExp("\\p{Cc}", "gu"), ""),
-    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
-  };
-}
-function setOutputs(outputs, setOutput2 = setOutput) {
-  for (const name3 of OUTPUT_NAMES) setOutput2(name3, withoutSecrets(outputs[name3]));
 }
 
 // src/report/status.ts
@@ -45758,49 +45925,102 @@ function stepFails(run4) {
   }
 }
 
+// src/actions/istio-cni/result-writer.ts
+var REMEDIES = {
+  report: "Check the input report-path, or RUNNER_TEMP, and whether the disk is full.",
+  "job summary": "Check GITHUB_STEP_SUMMARY, which the runner sets, and whether the disk is full.",
+  outputs: "Check GITHUB_OUTPUT, which the runner sets, and whether the disk is full."
+};
+var LIMIT_MS = 1e4;
+var ResultWriter = class {
+  /** One error per result that could not be written. */
+  annotations = [];
+  /** Whether a file system did not answer: an operation on it is still outstanding. */
+  isHanging = false;
+  #failed = /* @__PURE__ */ new Set();
+  #log;
+  #clock;
+  constructor(log2, clock) {
+    this.#log = log2;
+    this.#clock = clock;
+  }
+  /** Resolves to what `work` returns; to undefined if it throws, or does not end in time. */
+  async write(result, work) {
+    try {
+      return await this.#inTime(work);
+    } catch (error2) {
+      const problem = `the ${result} could not be written: ${messageOf(error2)}`;
+      this.#log.warning(problem);
+      if (!this.#failed.has(result)) this.annotations.push({ level: "error", title: `No ${result}`, message: `${problem.replace(/\.$/, "")}. ${REMEDIES[result]}` });
+      this.#failed.add(result);
+      return void 0;
+    }
+  }
+  /** Why the step fails although its status does not ask for it: later steps read the report and the outputs, but not the summary. */
+  get failure() {
+    const lost = ["report", "outputs"].filter((result) => this.#failed.has(result));
+    return lost.length === 0 ? void 0 : `Failed: the run could not write its ${lost.join(" and ")}.`;
+  }
+  async #inTime(work) {
+    const limit = this.#clock.timeout(LIMIT_MS);
+    return Promise.race([
+      work(),
+      new Promise((_, reject) => {
+        const giveUp = () => {
+          this.isHanging = true;
+          reject(new Error("the file system did not answer in time"));
+        };
+        limit.addEventListener("abort", giveUp, { once: true });
+      })
+    ]);
+  }
+};
+
 // src/actions/istio-cni/publish-results.ts
 async function publishResults(state4, inputs, log2, clock) {
   log2.phase("Report");
   const report = state4.report(clock.now());
+  const { config: config2, changed, daemonsetReady, staleWorkloads, blockedReason } = state4;
+  const failure3 = stepFails({ status: report.status, mode: state4.mode, failOnDrift: config2?.failOnDrift ?? true, kubeAccess: config2?.kubeAccess ?? "auto" });
+  logChecks(report, log2);
+  const writer = new ResultWriter(log2, clock);
+  const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
+  if (reportPath !== void 0) log2.info(`report: ${reportPath}`);
+  await writer.write(
+    "job summary",
+    () => overwriteSummary(
+      renderSummary({
+        report,
+        accessUsed: state4.access,
+        identityUsed: state4.identity,
+        difference: state4.put?.differences,
+        leftOut: state4.put?.leftOut,
+        warnings: state4.warnings,
+        blockedReason,
+        reportPath
+      })
+    )
+  );
+  await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
+  const { number: number2, problem } = await issueFor(state4, report, log2, clock);
+  if (number2 !== void 0) await writer.write("outputs", () => setOutputs({ "issue-number": String(number2) }));
+  log2.end();
+  const others = [
+    ...writer.annotations,
+    ...state4.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message })),
+    ...problem === void 0 ? [] : [{ level: "warning", title: "Drift issue", message: problem }]
+  ];
+  emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, blockedReason, others }));
+  log2.info(failure3 ?? writer.failure ?? `${report.status}: ${report.cluster.name}`);
+  if (writer.isHanging) endAtOnce();
+  return failure3 === void 0 && writer.failure === void 0 ? 0 : 1;
+}
+function logChecks({ checks: checks2 }, log2) {
   let previous = "";
-  for (const check of report.checks) {
+  for (const check of checks2) {
     log2.info(`${check.result}: ${check.title}${check.message === previous ? " (as above)" : `: ${check.message}`}`);
     previous = check.message;
   }
-  let reportPath = reportPathOf(inputs);
-  try {
-    reportPath = await writeReport(reportPath, report);
-    log2.info(`report: ${reportPath}`);
-  } catch (error2) {
-    log2.warning(`the report could not be written to ${reportPath}: ${messageOf(error2)}`);
-  }
-  const { changed, daemonsetReady, staleWorkloads, blockedReason } = state4;
-  const written = await writeSummary(
-    renderSummary({
-      report,
-      accessUsed: state4.access,
-      identityUsed: state4.identity,
-      difference: state4.put?.differences,
-      leftOut: state4.put?.leftOut,
-      warnings: state4.warnings,
-      blockedReason,
-      reportPath
-    })
-  );
-  if (!written) log2.warning("the job summary could not be written");
-  const issue2 = await issueFor(state4, report, log2, clock);
-  setOutputs(outputsOf2(report, { changed, daemonsetReady, staleWorkloads, reportPath, issueNumber: issue2.number }));
-  log2.end();
-  if (issue2.problem !== void 0) emitAnnotations([{ level: "warning", title: "Drift issue", message: issue2.problem }]);
-  const failure3 = stepFails({
-    status: report.status,
-    mode: state4.mode,
-    failOnDrift: state4.config?.failOnDrift ?? true,
-    kubeAccess: state4.config?.kubeAccess ?? "auto"
-  });
-  emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, blockedReason }));
-  log2.info(failure3 ?? `${report.status}: ${report.cluster.name}`);
-  return failure3 === void 0 ? 0 : 1;
 }
 var ISSUE_BUDGET_MS = 3 * 6e4;
 var LEAST_ISSUE_BUDGET_MS = 2e4;
@@ -45808,11 +46028,13 @@ async function issueFor(state4, report, log2, clock) {
   const { config: config2, context: context5, checks: checks2 } = state4;
   if (config2?.driftIssue !== true || context5 === void 0 || context5.signal.reason instanceof CancelledError) return {};
   const now = clock.now();
-  const id = report.cluster.id || state4.clusterId;
+  const id = report.cluster.id || state4.target.clusterId;
   return updateDriftIssue(
     {
       report: { ...report, cluster: { ...report.cluster, id } },
-      unverifiable: new Set(checks2.filter(({ unverifiable: unverifiable2 }) => unverifiable2).map((check) => check.id))
+      unverifiable: new Set(checks2.filter(({ unverifiable: unverifiable2 }) => unverifiable2).map((check) => check.id)),
+      unobserved: new Set(checks2.filter(({ unobserved: unobserved2 }) => unobserved2).map((check) => check.id)),
+      namespaces: config2.namespaces
     },
     config2.githubToken,
     {
@@ -45830,8 +46052,10 @@ var RunState = class {
   /** Milliseconds since the epoch. */
   startedAt;
   config;
-  /** The resource ID of the cluster by the inputs, for a run that ends before it has read the cluster; may be empty. */
-  clusterId = "";
+  /** Mode and cluster by the inputs, for a run that ends before it has read the cluster. */
+  target = { mode: "plan", cluster: "", clusterId: "" };
+  /** Hints for inputs that are not known. */
+  inputHints = [];
   /** Which credential is used, for the summary. */
   identity = "none";
   /** Which transport to the Kubernetes API is used, or why none, for the summary. */
@@ -45860,7 +46084,7 @@ var RunState = class {
     this.warnings = warnings;
   };
   get mode() {
-    return this.config?.mode ?? "apply";
+    return this.config?.mode ?? this.target.mode;
   }
   get status() {
     const planned = this.tracker?.steps.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length ?? 0;
@@ -45897,8 +46121,8 @@ var RunState = class {
       startedAt: new Date(this.startedAt).toISOString(),
       finishedAt: new Date(finishedAt).toISOString(),
       cluster: {
-        id: cluster2?.id ?? this.clusterId,
-        name: cluster2?.name ?? this.config?.cluster ?? "",
+        id: cluster2?.id ?? this.target.clusterId,
+        name: cluster2?.name ?? this.target.cluster,
         location: cluster2?.location ?? "",
         sku: cluster2?.sku ?? "",
         kubernetesVersion: cluster2 === void 0 ? "" : cluster2.currentKubernetesVersion || cluster2.kubernetesVersion,
@@ -45947,7 +46171,8 @@ async function run3(runner, state4) {
   const { log: log2 } = runner;
   try {
     log2.phase("Inputs");
-    const config2 = readInputs(runner.inputs);
+    state4.target = targetOf(runner.inputs);
+    const config2 = readInputs(runner.inputs, (text) => void state4.inputHints.push(text));
     const context5 = createContext(config2, runner, state4);
     endAtDeadline(context5, runner.stop, ended.signal);
     log2.phase("Sign in");
@@ -45997,7 +46222,6 @@ function createContext(config2, runner, state4) {
   const { timeoutMs, pollIntervalMs, mode } = config2;
   const context5 = runContext(runner, { startedAt: state4.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
   state4.config = config2;
-  state4.clusterId = clusterIdOf(config2);
   state4.context = context5;
   return context5;
 }
@@ -46015,11 +46239,20 @@ function isPlanned({ steps: steps2 }, id) {
 }
 
 // src/index.ts
-async function discover() {
-  process.exit(await main());
+function discover() {
+  return runStep(main);
 }
-async function summarizeFleet() {
-  process.exit(await main2());
+function summarizeFleet() {
+  return runStep(main2);
+}
+async function runStep(action) {
+  process.exitCode = 1;
+  try {
+    process.exit(await action());
+  } catch (error2) {
+    annotate("error", "The results could not be published", messageOf(error2));
+    process.exit(1);
+  }
 }
 function isProgram() {
   const [, started] = process.argv;
@@ -46030,7 +46263,7 @@ function isProgram() {
     return true;
   }
 }
-if (isProgram()) void main3().then((exitCode) => process.exit(exitCode));
+if (isProgram()) void runStep(main3);
 
 
 var __webpack_exports__discover = __webpack_exports__.k;

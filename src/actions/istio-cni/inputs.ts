@@ -60,7 +60,7 @@ export function readInputs(source: InputSource, hint: (text: string) => void = (
     githubToken: text("github-token"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,
-    reportPath: text("report-path") || defaultReportPath(source),
+    reportPath: text("report-path") || defaultPath(source, "istio-cni-report"),
   };
   if (config.labelNamespaces && namespaces.length === 0) {
     problems.push("label-namespaces: needs the input namespaces, so that nothing is labelled by accident.");
