@@ -34723,6 +34723,24 @@ async function overwriteSummary(page) {
   await summary.emptyBuffer().addRaw(page).write({ overwrite: true });
 }
 
+// src/report/message.ts
+function messageOf2({ cluster: cluster2, status, mode, checks: checks2, error: error2 }) {
+  const name3 = cluster2.name === "" ? "unknown cluster" : cluster2.name;
+  if (error2 !== void 0) return oneLine(`${name3}: ${status} while ${error2.doing}: ${error2.message} ${error2.remedy}`);
+  const failing2 = checks2.filter(({ result }) => result === "fail");
+  const [first] = failing2;
+  if (first !== void 0) {
+    const more = failing2.length > 1 ? ` (and ${failing2.length - 1} more failed ${failing2.length === 2 ? "check" : "checks"})` : "";
+    return oneLine(`${name3}: ${status}: ${first.message}${more} ${first.remedy}`);
+  }
+  const proof = checks2.find(({ id }) => id === "pods-redirected")?.message ?? "";
+  const goal = status === "unverified" ? "" : mode === "disable" ? "Init containers redirect." : "CNI chaining is on.";
+  return oneLine(`${name3}: ${status}. ${goal} ${proof}`);
+}
+function oneLine(text) {
+  return text.replace(/\s+/g, " ").trim();
+}
+
 // src/github/outputs.ts
 var MAX_TEXT = 1e3;
 var MAX_REVISIONS = 20;
@@ -34738,7 +34756,9 @@ function outputsOf(report, extras) {
     "stale-workloads": extras.staleWorkloads === void 0 ? "" : String(extras.staleWorkloads),
     // Spaces are part of a path. Only control characters are removed.
     "report-path": (extras.reportPath ?? "").replace(new RegExp("\\p{Cc}", "gu"), ""),
-    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber)
+    "issue-number": extras.issueNumber === void 0 ? "" : String(extras.issueNumber),
+    "failed-checks": report.checks.filter(({ result }) => result === "fail").map(({ id }) => id).join(","),
+    message: excerpt(messageOf2(report), MAX_TEXT)
   };
 }
 function setOutputs(outputs, setOutput2 = setOutputOfStep) {
@@ -37963,7 +37983,7 @@ function admissionProbe(snapshot, goal) {
   const describe3 = (facts2) => describeOutcome(facts2, snapshot, goal);
   const evidence2 = [
     ...[...disproving, ...refused2, ...inconclusive].map(describe3),
-    ...answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warning: ${oneLine(warning2)}`)),
+    ...answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warning: ${oneLine2(warning2)}`)),
     ...leftOut > 0 ? [`${count(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []
   ];
   const [firstDisproving] = disproving;
@@ -38008,15 +38028,15 @@ function describeOutcome({ namespace, outcome }, snapshot, goal) {
     case "admitted":
       return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, snapshot, goal)}`;
     case "refused":
-      return `${namespace}: ${describeSource(outcome.refusal)} refuses the pod: ${oneLine(outcome.refusal.reason)}`;
+      return `${namespace}: ${describeSource(outcome.refusal)} refuses the pod: ${oneLine2(outcome.refusal.reason)}`;
     case "injector-failed":
-      return `${namespace}: the injector does not answer, so no pod can be created${faultOf(outcome.message)}: ${oneLine(outcome.message)}`;
+      return `${namespace}: the injector does not answer, so no pod can be created${faultOf(outcome.message)}: ${oneLine2(outcome.message)}`;
     case "not-allowed":
-      return `${namespace}: the identity may not send the probe: ${oneLine(outcome.message)}`;
+      return `${namespace}: the identity may not send the probe: ${oneLine2(outcome.message)}`;
     case "cannot-dry-run":
-      return `${namespace}: admission does not support the dry run: ${oneLine(outcome.message)}`;
+      return `${namespace}: admission does not support the dry run: ${oneLine2(outcome.message)}`;
     case "unanswered":
-      return `${namespace}: the probe got no usable answer: ${oneLine(outcome.message)}`;
+      return `${namespace}: the probe got no usable answer: ${oneLine2(outcome.message)}`;
   }
 }
 function describeAdmitted(state4, injection, snapshot, goal) {
@@ -38093,7 +38113,7 @@ function faultOf(message) {
   const webhook = failingWebhook(message);
   return webhook === void 0 || webhook.fault === "unknown" ? "" : ` (${describeFault(webhook)})`;
 }
-function oneLine(message) {
+function oneLine2(message) {
   return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
 }
 

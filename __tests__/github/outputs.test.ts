@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OUTPUT_NAMES, outputsOf, setOutputs } from "../../src/github/outputs.ts";
 import { hostileText } from "../report/hostile-text.ts";
+import { messageOf } from "../../src/report/message.ts";
 import { driftedReport, report } from "../report/samples.ts";
 
 describe("the outputs", () => {
@@ -18,6 +19,8 @@ describe("the outputs", () => {
       "stale-workloads": "0",
       "report-path": "/tmp/a  b.json",
       "issue-number": "7",
+      "failed-checks": "",
+      message: messageOf(report()),
     });
   });
 

@@ -3,6 +3,7 @@ import * as core from "@actions/core";
 import type { Report } from "../contract.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { excerpt } from "../report/escape.ts";
+import { messageOf } from "../report/message.ts";
 import { refusePipe } from "./command-file.ts";
 
 /** The values of outputs that are not in the report. */
@@ -31,6 +32,8 @@ export const OUTPUT_NAMES = [
   "stale-workloads",
   "report-path",
   "issue-number",
+  "failed-checks",
+  "message",
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
@@ -53,6 +56,8 @@ export function outputsOf(report: Report, extras: OutputExtras): Record<OutputNa
     // Spaces are part of a path. Only control characters are removed.
     "report-path": (extras.reportPath ?? "").replace(/\p{Cc}/gu, ""),
     "issue-number": extras.issueNumber === undefined ? "" : String(extras.issueNumber),
+    "failed-checks": report.checks.filter(({ result }) => result === "fail").map(({ id }) => id).join(","),
+    message: excerpt(messageOf(report), MAX_TEXT),
   };
 }
 
