@@ -12,23 +12,7 @@ import { readError } from "../../src/lib/http/read-error.ts";
 import { arrayAt, at, isRecord, numberAt, textAt, textsAt } from "../../src/lib/json.ts";
 import { goalOf, planFor, type PlanConfig } from "../../src/phases/plan/plan.ts";
 import { cluster, clusterWithMechanism, goal, snapshot, UNSEEN } from "../istio/fixtures.ts";
-import { oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";
-
-interface Case {
-  readonly situation: string;
-  readonly kind: string;
-  readonly input: unknown;
-  readonly expect: unknown;
-}
-
-/** The recorded cases of a kind: their shape is the recordings', and only tests rely on it. */
-function casesOf(kind: string): readonly Case[] {
-  return oracleFiles("field-cases")
-    .filter((path) => path.endsWith(".json"))
-    .sort()
-    .map((path) => readOracle(path) as Case)
-    .filter((each) => each.kind === kind);
-}
+import { fieldCases, oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";
 
 const SERVICES: readonly Service[] = ["Resource Manager", "Microsoft Entra", "GitHub OIDC", "Azure CLI", "Kubernetes", "managed identity"];
 const CONFIG: PlanConfig = { mode: "apply", namespaces: [], registerFeature: "auto", labelNamespaces: false, revision: undefined, removeInjectionLabel: false, restartWorkloads: "never", force: false };
@@ -51,7 +35,7 @@ function valueAt(body: unknown, path: string): unknown {
 }
 
 describe(`field cases of Azure${WHY_SKIPPED}`, () => {
-  test.each(casesOf("error"))("error: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("error"))("error: $situation", ({ input, expect: expected }) => {
     const service = SERVICES.find((each) => each === textAt(input, "service"));
     if (service === undefined) throw new Error("an unknown service");
     const failure: Failure = { service, doing: textAt(input, "doing"), status: numberAt(input, "status"), code: textAt(input, "code"), message: textAt(input, "message") };
@@ -62,25 +46,25 @@ describe(`field cases of Azure${WHY_SKIPPED}`, () => {
     expectRemedy(expected, remedyFor(failure));
   });
 
-  test.each(casesOf("readError"))("error body: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("readError"))("error body: $situation", ({ input, expect: expected }) => {
     const { message } = readError(numberAt(input, "status") ?? 0, textAt(input, "body"));
     expect(message).toMatch(new RegExp(textAt(expected, "messageMatches")));
   });
 
-  test.each(casesOf("operation"))("operation: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("operation"))("operation: $situation", ({ input, expect: expected }) => {
     const { status, error } = readOperation(at(input, "body") ?? input);
     expect(endOf(status)).not.toBe("succeeded");
     expect(error).toMatch(new RegExp(textAt(expected, "messageMatches")));
   });
 
-  test.each(casesOf("put"))("body of the PUT: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("put"))("body of the PUT: $situation", ({ input, expect: expected }) => {
     const parsed = parseCluster(JSON.stringify(input));
     const body: unknown = parsed === undefined ? undefined : JSON.parse(putBody(parsed, "CNIChaining").text);
     for (const path of textsAt(expected, "absent")) expect(valueAt(body, path), path).toBeUndefined();
     for (const path of textsAt(expected, "present")) expect(valueAt(body, path), path).toBeDefined();
   });
 
-  test.each(casesOf("plan"))("plan: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("plan"))("plan: $situation", ({ input, expect: expected }) => {
     const feature = { name: textAt(input, "feature", "name"), state: textAt(input, "feature", "state"), why: textAt(input, "feature", "why") };
     const { steps, blocker } = planFor(snapshot({ cluster: clusterWithMechanism(textAt(input, "mechanism")), feature, observation: UNSEEN }), CONFIG);
     expect(blocker).toBeUndefined();
@@ -89,18 +73,18 @@ describe(`field cases of Azure${WHY_SKIPPED}`, () => {
     }
   });
 
-  test.each(casesOf("meshEnabled"))("mesh: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("meshEnabled"))("mesh: $situation", ({ input, expect: expected }) => {
     const { result, remedy } = resultOf("mesh-enabled", snapshot({ cluster: readClusterFacts(input), observation: UNSEEN }));
     expect(result).toBe(textAt(expected, "result"));
     expectRemedy(expected, remedy);
   });
 
-  test.each(casesOf("revision"))("revision: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("revision"))("revision: $situation", ({ input, expect: expected }) => {
     const facts = cluster({ mesh: { mode: "Istio", revisions: textsAt(input, "revisions"), redirectionMechanism: "CNIChaining" } });
     expect(resultOf("revision-in-support", { cluster: facts, feature: snapshot().feature, observation: UNSEEN }).result).toBe(textAt(expected, "result"));
   });
 
-  test.each(casesOf("default130"))("no mechanism in the body: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("default130"))("no mechanism in the body: $situation", ({ input, expect: expected }) => {
     const given = snapshot({ cluster: cluster({ mesh: { mode: "Istio", revisions: textsAt(input, "revisions"), redirectionMechanism: "" } }), observation: UNSEEN });
     expect(resultOf("cni-chaining-enabled", given).result).not.toBe(textAt(expected, "notResult"));
     const back = planFor(given, { ...CONFIG, mode: "disable", force: true });

@@ -26,3 +26,20 @@ export function exchanges(path: string): readonly Exchange[] {
 export function oracleFiles(path: string): readonly string[] {
   return ORACLES_ABSENT ? [] : readdirSync(`${ORACLES}/${path}`).map((name) => `${path}/${name}`);
 }
+
+/** A situation of the field. Its shape is the recordings', and only tests rely on it. */
+export interface FieldCase {
+  readonly situation: string;
+  readonly kind: string;
+  readonly input: unknown;
+  readonly expect: unknown;
+}
+
+/** The recorded situations of a kind, in the order of their files. */
+export function fieldCases(kind: string): readonly FieldCase[] {
+  return oracleFiles("field-cases")
+    .filter((path) => path.endsWith(".json"))
+    .sort()
+    .map((path) => readOracle(path) as FieldCase)
+    .filter((each) => each.kind === kind);
+}

@@ -10,27 +10,11 @@ import { readDaemonSet, readReplicaSet } from "../../src/istio/kubernetes-facts.
 import { confirmRefusal, RefusalCandidates, type RefusedWorkloads } from "../../src/istio/workloads/refused-workloads.ts";
 import { arrayAt, at, stringMapAt, textAt } from "../../src/lib/json.ts";
 import { census, goal, NOW, seen, showing } from "../istio/fixtures.ts";
-import { oracleFiles, readOracle, WHY_SKIPPED } from "./folder.ts";
-
-interface Case {
-  readonly situation: string;
-  readonly kind: string;
-  readonly input: unknown;
-  readonly expect: unknown;
-}
+import { fieldCases, WHY_SKIPPED } from "./folder.ts";
 
 const GOAL = goal(CNI_CHAINING);
 /** Observed in a cluster without a pod that proves redirection. */
 const NO_PODS = { pods: seen(census({ total: 0, byState: {}, redirection: { effective: 0, notProgrammed: 0, pending: 0 } })) };
-
-/** The recorded cases of a kind: their shape is the recordings', and only tests rely on it. */
-function casesOf(kind: string): readonly Case[] {
-  return oracleFiles("field-cases")
-    .filter((path) => path.endsWith(".json"))
-    .sort()
-    .map((path) => readOracle(path) as Case)
-    .filter((each) => each.kind === kind);
-}
 
 function expectTexts(expected: unknown, remedy: string, evidence: readonly string[]): void {
   const matches = textAt(expected, "remedyMatches");
@@ -50,7 +34,7 @@ function refusedWorkloads(events: readonly unknown[], objectOf: (kind: string, n
 }
 
 describe(`refusals of the field${WHY_SKIPPED}`, () => {
-  test.each(casesOf("probe"))("probe: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("probe"))("probe: $situation", ({ input, expect: expected }) => {
     const namespaces = seen([{ name: textAt(input, "namespace"), labels: { "istio.io/rev": textAt(input, "revision") } }]);
     const rules = injectionRules({ namespaces, webhooks: seen(standardWebhooks(textAt(input, "revision"))), installedRevisions: [] });
     const facts = readProbe(textAt(input, "namespace"), at(input, "answer") as ProbeAnswer, rules);
@@ -60,7 +44,7 @@ describe(`refusals of the field${WHY_SKIPPED}`, () => {
     expectTexts(expected, remedy, evidence);
   });
 
-  test.each(casesOf("workloads"))("workload: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("workloads"))("workload: $situation", ({ input, expect: expected }) => {
     const refused = refusedWorkloads(arrayAt(input, "events"), (kind, namespace, name) => at(input, "workloads", `${kind}/${namespace}/${name}`));
     const { result, remedy, evidence } = workloadsAdmitted(
       showing({
@@ -74,7 +58,7 @@ describe(`refusals of the field${WHY_SKIPPED}`, () => {
     expectTexts(expected, remedy, evidence);
   });
 
-  test.each(casesOf("daemonset"))("DaemonSet: $situation", ({ input, expect: expected }) => {
+  test.each(fieldCases("daemonset"))("DaemonSet: $situation", ({ input, expect: expected }) => {
     const refused = refusedWorkloads(arrayAt(input, "events"), () => at(input, "daemonSet"));
     const { result, remedy, evidence } = cniDaemonsetReady(showing({ daemonSet: seen(readDaemonSet(at(input, "daemonSet"))), refusedWorkloads: seen(refused) }), GOAL);
     expect(result).toBe(textAt(expected, "result"));

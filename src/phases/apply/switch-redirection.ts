@@ -1,6 +1,5 @@
 /** Switches the redirection mechanism with one PUT: wait until idle, read and decide again, write, wait for the operation, read back. */
 import type { Accepted, ClusterReading, ManagedCluster } from "../../azure/managed-cluster.ts";
-import { endOf } from "../../azure/operation.ts";
 import type { FeatureReading } from "../../azure/preview-feature.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
 import { type ClusterFacts, failedOrCanceled, isMeshOn, operationsInProgress, readClusterFacts } from "../../istio/cluster-facts.ts";
@@ -8,6 +7,7 @@ import { redirectionOf } from "../../istio/redirection.ts";
 import { ActionError, DeadlineError, ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
+import { type OperationFailure, pollOperation, waitForOperation } from "./wait-for-operation.ts";
 
 /** The most attempts of a run, after conflicts with other writers and lost answers. */
 const MAX_ATTEMPTS = 6;
@@ -55,7 +55,7 @@ export async function waitUntilIdle(
   context: RunContext,
   readings: AzureReadings,
 ): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
-  return poll(context, "the cluster to be idle", async () => {
+  return pollOperation(cluster, context, "the cluster to be idle", async () => {
     const { busy, ...current } = await readCluster(cluster, readings);
     return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
   });
@@ -158,7 +158,7 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
 async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMechanism, { operationUrl, isOver }: Accepted): Promise<void> {
   const { context } = options;
   let failure: OperationFailure | "none" | undefined = isOver ? "none" : undefined;
-  if (operationUrl !== undefined) failure = await waitForOperation(options, mechanism, operationUrl);
+  if (operationUrl !== undefined) failure = await waitForOperation(options.cluster, context, mechanism, operationUrl);
   if (failure === undefined) await waitForUntrackedSwitch(options, mechanism);
   const failed = failure === "none" ? undefined : failure;
   const facts = await readBack(options, mechanism, failed === undefined);
@@ -219,26 +219,4 @@ function isReached(facts: ClusterFacts, mechanism: RedirectionMechanism): boolea
 /** The mechanism by the body alone; empty where it does not name it and the revision does not tell. */
 function mechanismInAzure(cluster: ClusterFacts): string {
   return redirectionOf({ cluster, observation: { seen: false, why: "", remedy: "" } }).mechanism;
-}
-
-/** How an operation ended that did not succeed, in a sentence, and what to do about it; the remedy may be empty. */
-interface OperationFailure {
-  readonly message: string;
-  readonly remedy: string;
-}
-
-/** @returns `none` if the operation succeeded; undefined if it could not be read until its end */
-async function waitForOperation({ cluster, context }: SwitchOptions, mechanism: RedirectionMechanism, url: string): Promise<OperationFailure | "none" | undefined> {
-  return poll<OperationFailure | "none" | undefined>(context, `the switch to ${mechanism}`, async () => {
-    const operation = await cluster.readOperation(url);
-    if (operation === undefined) return { done: true, value: undefined };
-    const end = endOf(operation.status);
-    if (end === undefined) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
-    if (end === "succeeded") {
-      if (operation.error !== "") context.log.warning(`the operation succeeded, but its body has an error: ${operation.error}`);
-      return { done: true, value: "none" };
-    }
-    const { status, error, remedy } = operation;
-    return { done: true, value: { message: `the operation ended ${status}${error === "" ? "" : `: ${error}`}.`, remedy } };
-  });
 }
