@@ -11,7 +11,10 @@ export interface PrintedCommand {
 }
 
 /** What a value is in a text of src/ that is only known when the action runs. */
-const CLUSTER_ARGUMENTS = "-g group -n cluster";
+const STAND_INS: readonly (readonly [expression: RegExp, value: string])[] = [
+  [/^clusterArguments\b/, "-g group -n cluster"],
+  [/^mechanism$/, "CNIChaining"],
+];
 const VALUE = "value";
 /** What ends a command in prose, and in a line of a shell script. */
 const END_IN_PROSE = /^(?:[`(),;\n]|[.:](?:\s|$))/;
@@ -21,7 +24,7 @@ const END_IN_SHELL = /^(?:[);|&\n]| #)/;
 function textOfExpression(node: ts.Node): string | undefined {
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
   if (ts.isTemplateExpression(node)) {
-    const parts = node.templateSpans.map(({ expression, literal }) => (/^clusterArguments\b/.test(expression.getText()) ? CLUSTER_ARGUMENTS : VALUE) + literal.text);
+    const parts = node.templateSpans.map(({ expression, literal }) => (STAND_INS.find(([pattern]) => pattern.test(expression.getText()))?.[1] ?? VALUE) + literal.text);
     return [node.head.text, ...parts].join("");
   }
   if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return undefined;
