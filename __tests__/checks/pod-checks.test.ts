@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CNI_CHAINING, INIT_CONTAINERS, type PodState } from "../../src/contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS, POD_STATES, type PodState } from "../../src/contract.ts";
 import { podsRedirected } from "../../src/checks/pods-redirected.ts";
 import { workloadsCurrent } from "../../src/checks/workloads-current.ts";
 import type { PodCensus, StaleWorkload } from "../../src/istio/pods/pod-census.ts";
@@ -12,6 +13,25 @@ const NONE = { effective: 0, notProgrammed: 0, pending: 0 };
 
 const redirected = (overrides: Partial<PodCensus>, target = CNI, answers: readonly ProbeFacts[] = []) =>
   podsRedirected(showing({ pods: seen(census(overrides)), probes: seen({ skipReason: "", answers, leftOut: 0 }) }), target);
+
+test("nothing is called redirected without proof: for any counts and any probe", () => {
+  const counts = fc.record({
+    byState: fc.dictionary(fc.constantFrom(...POD_STATES), fc.nat(3)),
+    redirection: fc.record({ effective: fc.nat(2), notProgrammed: fc.nat(1), pending: fc.nat(2) }),
+    stuck: fc.record({ "no-sandbox": fc.nat(1), "not-started": fc.nat(1), "validation-fails": fc.nat(1), failed: fc.nat(1) }),
+    failedByPlugin: fc.nat(1),
+  });
+  fc.assert(
+    fc.property(counts, fc.boolean(), fc.constantFrom(CNI, INIT), (given, isProbed, target) => {
+      const { result, message } = redirected(given, target, isProbed ? [PROVEN] : []);
+      const proven = target === CNI ? given.redirection.effective : (given.byState["legacy-init"] ?? 0);
+      if (result === "pass" || message.startsWith("Redirection works")) expect(proven, message).toBeGreaterThan(0);
+      const { notProgrammed } = given.redirection;
+      const { failed, "not-started": notStarted, "validation-fails": fails } = given.stuck;
+      if (result === "pass" && target === CNI) expect(notProgrammed + notStarted + fails + failed, message).toBe(0);
+    }),
+  );
+});
 
 describe("pods-redirected", () => {
   test("passes with one pod in which redirection works", () => {
