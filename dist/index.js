@@ -39216,6 +39216,8 @@ var FeatureRegistration = class {
   #reading;
   /** What ended the registration before the PUT was tried; undefined if nothing did. */
   #obstacle;
+  /** Whether this run has registered the flag. */
+  #hasRegistered = false;
   #isRefreshed = false;
   constructor(options) {
     this.#options = options;
@@ -39275,7 +39277,8 @@ var FeatureRegistration = class {
       };
       this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onReading }, limits);
       context5.log.info(`the feature is ${this.#reading.state}`);
-      return wasRegistered || this.#reading.state === "NotFound" ? "unneeded" : "done";
+      this.#hasRegistered ||= !wasRegistered && this.#reading.state !== "NotFound";
+      return this.#hasRegistered ? "done" : "unneeded";
     });
     if (this.#reading.state !== "NotFound") await this.#refreshProvider(feature, limits.waitsForRole ?? true);
   }

@@ -200,6 +200,14 @@ describe("the preview flag", () => {
     expect(outcomes(run.report)).toMatchObject({ "register-feature": "unneeded", "refresh-provider": "done" });
   });
 
+  it("that Azure takes a while to know: the step stays done, however often the PUT is refused meanwhile", async () => {
+    await using simulator = await startWorld("fresh", { tweak: (world) => (world.timing.featurePropagation = 60_000) });
+    const run = await act(simulator);
+    expect(run.outputs["status"], run.log).toBe("changed");
+    expect(run.changes.filter((change) => change === `${PUT} (400)`).length, "the PUT was refused at first").toBeGreaterThan(0);
+    expect(outcomes(run.report)).toMatchObject({ "register-feature": "done", "refresh-provider": "done", "switch-redirection": "done" });
+  });
+
   it("is not registered with register-feature: never; the refusal is reported with the remedy", async () => {
     await using simulator = await startWorld("fresh");
     const run = await act(simulator, { "register-feature": "never" });

@@ -31,6 +31,8 @@ export class FeatureRegistration {
   #reading: FeatureReading;
   /** What ended the registration before the PUT was tried; undefined if nothing did. */
   #obstacle: ActionError | undefined;
+  /** Whether this run has registered the flag. */
+  #hasRegistered = false;
   #isRefreshed = false;
 
   constructor(options: RegistrationOptions) {
@@ -95,7 +97,9 @@ export class FeatureRegistration {
       };
       this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onReading }, limits);
       context.log.info(`the feature is ${this.#reading.state}`);
-      return wasRegistered || this.#reading.state === "NotFound" ? "unneeded" : "done";
+      // A PUT that is refused for a while after the registration asks for the flag again.
+      this.#hasRegistered ||= !wasRegistered && this.#reading.state !== "NotFound";
+      return this.#hasRegistered ? "done" : "unneeded";
     });
     if (this.#reading.state !== "NotFound") await this.#refreshProvider(feature, limits.waitsForRole ?? true);
   }
