@@ -18,7 +18,8 @@ export interface PutBody {
 
 /**
  * The properties of `managedClusters` that are read-only in the api-versions from 2026-01-01 to 2026-08-01; `*` is any key or index. The
- * `nodeImageVersion` of a pool is read-only in the first only, and the Azure CLI sends it: it is kept. The identity of the load balancer is refused on write although no version declares it read-only (Azure/terraform-provider-azapi#1157).
+ * `nodeImageVersion` of a pool is read-only in the first only, and the Azure CLI sends it: it is kept. The identity of the load balancer
+ * is refused on write although no version declares it read-only (Azure/terraform-provider-azapi#1157).
  */
 const READ_ONLY: readonly (readonly string[])[] = [
   "id",
