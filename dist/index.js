@@ -27785,6 +27785,14 @@ var ANY = ["Resource Manager", "Microsoft Entra", "GitHub OIDC", "Azure CLI", "K
 // src/lib/error-rows/cluster.ts
 var CLUSTER_ROWS = [
   {
+    id: "feature-gate",
+    symptom: "an error that names the feature Microsoft.ContainerService/IstioCNIPreview",
+    services: AZURE,
+    pattern: /feature[\s\S]*IstioCNIPreview|IstioCNIPreview[\s\S]*feature/i,
+    remedy: "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
+    permanent: false
+  },
+  {
     id: "run-command-not-started",
     symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
     services: AZURE,
@@ -28063,14 +28071,6 @@ var STATUS_ROWS = [
     pattern: /./,
     remedy: "The identity signed in, but its token was refused. Check that the identity belongs to the tenant of the subscription or cluster.",
     permanent: true
-  },
-  {
-    id: "feature-gate",
-    symptom: "an error that names the feature Microsoft.ContainerService/IstioCNIPreview",
-    services: AZURE,
-    pattern: /feature[\s\S]*IstioCNIPreview|IstioCNIPreview[\s\S]*feature/i,
-    remedy: "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
-    permanent: false
   },
   {
     id: "precondition-failed",
@@ -37854,7 +37854,7 @@ function observed({ observation }, part) {
 // src/checks/remedies.ts
 var MAX_NAMES = 10;
 function shellWord(name3, placeholder) {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : `<${placeholder}>`;
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
 }
 function clusterArguments(cluster2) {
   const parts = cluster2.id.split("/");
@@ -38663,7 +38663,7 @@ function describe(pool) {
 
 // src/checks/pod-warnings.ts
 var AGENT_LOG = `the log of the CNI agent on the pod's node (kubectl -n ${MESH_NAMESPACE} get pods -o wide)`;
-var POD_EVENTS = "the events of the pod (kubectl -n <namespace> describe pod <pod>)";
+var POD_EVENTS = "the events of the pod (kubectl -n NAMESPACE describe pod POD)";
 function podWarnings(census, mechanism2) {
   const ofAgent = mechanism2 === CNI_CHAINING ? [awaitingRepair(census), withoutSandbox(census), missingProxy(census), lostNetwork(census), failedBefore(census)] : [];
   return [...ofAgent, bypassing(census)].filter((warning2) => warning2 !== void 0);
@@ -38693,7 +38693,7 @@ function missingProxy({ withoutReadyProxy: { count: affected, examples } }) {
   return {
     clause: `istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails`,
     evidence: [...examples.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`), ...beyond(affected, examples)],
-    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy"
+    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n NAMESPACE logs POD -c istio-proxy"
   };
 }
 function lostNetwork({ initContainersWithoutNetwork: { count: affected, examples } }) {
@@ -38819,7 +38819,7 @@ function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
   if (isCni && failedByPlugin > 0) steps2.push(`Pods without a sandbox: read ${POD_EVENTS} and ${AGENT_LOG}.`);
   if (isCni && stuck["not-started"] > 0) steps2.push(`Pods whose istio-validation has not started: read ${POD_EVENTS}; often the image cannot be pulled.`);
   if (isCni && stuck["validation-fails"] > 0) {
-    steps2.push(`Pods whose istio-validation fails: read its log (kubectl -n <namespace> logs <pod> -c istio-validation --previous) and ${AGENT_LOG}.`);
+    steps2.push(`Pods whose istio-validation fails: read its log (kubectl -n NAMESPACE logs POD -c istio-validation --previous) and ${AGENT_LOG}.`);
   }
   if (isCni && stuck.failed > 0) steps2.push(`Pods that failed for good: read ${AGENT_LOG}, delete the pod, and recreate its Job: the agent repairs only pods that restart.`);
   if ((byState["dangling-revision"] ?? 0) > 0) {
@@ -38881,7 +38881,7 @@ function revisionSupported({ cluster: cluster2 }, goal) {
       evidence: evidence2,
       remedy: `Upgrade the mesh to one of the revisions that the first command lists:
 az aks mesh get-upgrades ${clusterArguments(cluster2)}
-az aks mesh upgrade start ${clusterArguments(cluster2)} --revision <revision>`
+az aks mesh upgrade start ${clusterArguments(cluster2)} --revision REVISION`
     });
   }
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");

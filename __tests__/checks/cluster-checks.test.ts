@@ -251,7 +251,7 @@ describe("namespaces-labelled", () => {
   });
   test("inserts no name into a command that a shell would not read as one plain word", () => {
     const { remedy } = labelled([namespace("$(reboot)")], ["$(reboot)"]);
-    expect(remedy).toBe("kubectl label namespace <namespace> istio.io/rev=asm-1-26 --overwrite");
+    expect(remedy).toBe("kubectl label namespace NAMESPACE istio.io/rev=asm-1-26 --overwrite");
   });
 });
 

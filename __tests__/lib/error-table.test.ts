@@ -70,6 +70,11 @@ describe("the error table", () => {
     expect(remedyFor(failure)).toMatch(/[a-z]{3,}/);
   });
 
+  it("takes a refusal that names the feature for that, whatever else it says: the PUT works once the flag is registered", () => {
+    const message = "Proxy redirection mechanism CNIChaining is not allowed for revision asm-1-26: preview feature Microsoft.ContainerService/IstioCNIPreview is not registered.";
+    expect(rowFor({ service: "Resource Manager", status: 400, code: "InvalidParameter", message, doing: "testing" })?.id).toBe("feature-gate");
+  });
+
   it("finds the reason inside an error", () => {
     const failure: Failure = { service: "Resource Manager", status: 400, code: "BadRequest", message: "The request is invalid.", doing: "testing", reasons: [{ code: "K8sVersionNotSupported", message: "1.29" }] };
     expect(rowFor(failure)?.id).toBe("kubernetes-version-not-supported");

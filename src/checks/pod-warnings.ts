@@ -14,7 +14,7 @@ export interface PodWarning {
 /** The log of the agent says why it did not redirect a pod. */
 export const AGENT_LOG = `the log of the CNI agent on the pod's node (kubectl -n ${MESH_NAMESPACE} get pods -o wide)`;
 /** The kubelet reports in events why it could not start a pod. */
-export const POD_EVENTS = "the events of the pod (kubectl -n <namespace> describe pod <pod>)";
+export const POD_EVENTS = "the events of the pod (kubectl -n NAMESPACE describe pod POD)";
 
 /** All warnings about the pods, the most severe first. */
 export function podWarnings(census: PodCensus, mechanism: RedirectionMechanism): readonly PodWarning[] {
@@ -51,7 +51,7 @@ function missingProxy({ withoutReadyProxy: { count: affected, examples } }: PodC
   return {
     clause: `istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails`,
     evidence: [...examples.map(({ namespace, name }) => `${namespace}/${name}: istio-proxy is not ready`), ...beyond(affected, examples)],
-    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n <namespace> logs <pod> -c istio-proxy",
+    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n NAMESPACE logs POD -c istio-proxy",
   };
 }
 

@@ -111,7 +111,7 @@ function remedyFor({ byState, redirection, stuck, failedByPlugin }: PodCensus, i
   if (isCni && failedByPlugin > 0) steps.push(`Pods without a sandbox: read ${POD_EVENTS} and ${AGENT_LOG}.`);
   if (isCni && stuck["not-started"] > 0) steps.push(`Pods whose istio-validation has not started: read ${POD_EVENTS}; often the image cannot be pulled.`);
   if (isCni && stuck["validation-fails"] > 0) {
-    steps.push(`Pods whose istio-validation fails: read its log (kubectl -n <namespace> logs <pod> -c istio-validation --previous) and ${AGENT_LOG}.`);
+    steps.push(`Pods whose istio-validation fails: read its log (kubectl -n NAMESPACE logs POD -c istio-validation --previous) and ${AGENT_LOG}.`);
   }
   if (isCni && stuck.failed > 0) steps.push(`Pods that failed for good: read ${AGENT_LOG}, delete the pod, and recreate its Job: the agent repairs only pods that restart.`);
   if ((byState["dangling-revision"] ?? 0) > 0) {

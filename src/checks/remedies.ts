@@ -9,9 +9,9 @@ import type { ClusterFacts } from "../istio/cluster-facts.ts";
 /** How many namespaces a command names. */
 const MAX_NAMES = 10;
 
-/** The name itself where a shell reads it as one plain word, else a placeholder. */
+/** The name itself where a shell reads it as one plain word, else a placeholder such as `NAMESPACE`: `<namespace>` would be a redirection. */
 export function shellWord(name: string, placeholder: string): string {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name) ? name : `<${placeholder}>`;
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name) ? name : placeholder.toUpperCase().replaceAll("-", "_");
 }
 
 /** `-g <group> -n <name>`, from the cluster's resource ID. */

@@ -23,7 +23,7 @@ export function revisionSupported({ cluster }: Snapshot, goal: Goal): CheckResul
   if (tooOld.length > 0) {
     return fail(CHECK, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
       evidence,
-      remedy: `Upgrade the mesh to one of the revisions that the first command lists:\naz aks mesh get-upgrades ${clusterArguments(cluster)}\naz aks mesh upgrade start ${clusterArguments(cluster)} --revision <revision>`,
+      remedy: `Upgrade the mesh to one of the revisions that the first command lists:\naz aks mesh get-upgrades ${clusterArguments(cluster)}\naz aks mesh upgrade start ${clusterArguments(cluster)} --revision REVISION`,
     });
   }
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");

@@ -3,6 +3,15 @@ import { AZURE, type ErrorRow } from "./row.ts";
 
 export const CLUSTER_ROWS: readonly ErrorRow[] = [
   {
+    id: "feature-gate",
+    symptom: "an error that names the feature Microsoft.ContainerService/IstioCNIPreview",
+    services: AZURE,
+    pattern: /feature[\s\S]*IstioCNIPreview|IstioCNIPreview[\s\S]*feature/i,
+    remedy:
+      "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
+    permanent: false,
+  },
+  {
     id: "run-command-not-started",
     symptom: "KubernetesPerformanceError: the pod of a run command did not start in time",
     services: AZURE,

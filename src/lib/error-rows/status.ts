@@ -1,4 +1,4 @@
-/** Errors that only their status, or an api-version or feature in them, tells apart: after all others. */
+/** Errors that only their status, or an api-version in them, tells apart: after all others. */
 import { ANY, AZURE, type ErrorRow } from "./row.ts";
 
 export const STATUS_ROWS: readonly ErrorRow[] = [
@@ -19,15 +19,6 @@ export const STATUS_ROWS: readonly ErrorRow[] = [
     pattern: /./,
     remedy: "The identity signed in, but its token was refused. Check that the identity belongs to the tenant of the subscription or cluster.",
     permanent: true,
-  },
-  {
-    id: "feature-gate",
-    symptom: "an error that names the feature Microsoft.ContainerService/IstioCNIPreview",
-    services: AZURE,
-    pattern: /feature[\s\S]*IstioCNIPreview|IstioCNIPreview[\s\S]*feature/i,
-    remedy:
-      "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
-    permanent: false,
   },
   {
     id: "precondition-failed",
