@@ -27788,7 +27788,8 @@ var CLUSTER_ROWS = [
     id: "feature-gate",
     symptom: "an error that names the feature Microsoft.ContainerService/IstioCNIPreview",
     services: AZURE,
-    pattern: /feature[\s\S]*IstioCNIPreview|IstioCNIPreview[\s\S]*feature/i,
+    // A missing right to register the feature names it as well, in the scope.
+    pattern: /^(?!(?:Linked)?AuthorizationFailed\b|Forbidden\b|HTTP40[13]\b)(?:[\s\S]*feature[\s\S]*IstioCNIPreview|[\s\S]*IstioCNIPreview[\s\S]*feature)/i,
     remedy: "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
     permanent: false
   },

@@ -75,6 +75,11 @@ describe("the error table", () => {
     expect(rowFor({ service: "Resource Manager", status: 400, code: "InvalidParameter", message, doing: "testing" })?.id).toBe("feature-gate");
   });
 
+  it("does not take a missing right to register the feature for that, although its scope names the feature", () => {
+    const message = "The client does not have authorization to perform action 'Microsoft.Features/providers/features/register/action' over scope '/subscriptions/s/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/IstioCNIPreview'.";
+    expect(rowFor({ service: "Resource Manager", status: 403, code: "AuthorizationFailed", message, doing: "testing" })?.id).toBe("not-authorized");
+  });
+
   it("finds the reason inside an error", () => {
     const failure: Failure = { service: "Resource Manager", status: 400, code: "BadRequest", message: "The request is invalid.", doing: "testing", reasons: [{ code: "K8sVersionNotSupported", message: "1.29" }] };
     expect(rowFor(failure)?.id).toBe("kubernetes-version-not-supported");
