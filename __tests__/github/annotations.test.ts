@@ -30,9 +30,15 @@ describe("the annotations", () => {
   });
 
   it("warn where the cluster could not be looked into, and say why", () => {
-    const [only, ...others] = annotationsOf({ report: report({ status: "unverified" }), failing: false, blockedReason: "The API server is private" });
+    const blind = check({ id: "injector-configured", title: "Injector: not checked", result: "skip", message: "The API server is private." });
+    const diagnosis = [{ cause: blind.id, consequences: ["cni-daemonset-ready" as const], message: blind.message, remedy: "Use another runner.", commands: ["az aks update --name x"] }];
+    const [only, ...others] = annotationsOf({ report: report({ status: "unverified", checks: [blind], diagnosis }), failing: false });
     expect(others).toEqual([]);
-    expect(only).toEqual({ level: "warning", title: "Unverified", message: "The cluster could not be looked into. The API server is private." });
+    expect(only).toEqual({
+      level: "warning",
+      title: "Unverified: Injector: not checked",
+      message: "The API server is private. 1 finding follows from this. Use another runner. az aks update --name x",
+    });
   });
 
   it("are as many as GitHub shows, and count what is not shown", () => {

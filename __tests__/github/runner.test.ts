@@ -90,7 +90,7 @@ describe("the runner", () => {
         const all = [
           ...annotationsOf({ report: driftedReport({ checks: Array.from({ length: 12 }, () => said) }), failing: true }),
           ...annotationsOf({ report: failedReport({ error: { code: text, doing: text, message: text, remedy: text } }), failing: true }),
-          ...annotationsOf({ report: report({ status: "unverified" }), failing: false, blockedReason: text }),
+          ...annotationsOf({ report: report({ status: "unverified", checks: [check({ ...said, result: "warn" })] }), failing: false }),
         ];
         const told = lines(printed(() => {
           emitAnnotations(all);

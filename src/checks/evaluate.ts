@@ -55,6 +55,6 @@ export function evaluate(snapshot: Snapshot, goal: Goal, ids: readonly CheckId[]
 function ifMeshOn(check: CheckFunction): CheckFunction {
   return (snapshot, goal) => {
     const result = check(snapshot, goal);
-    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so this check does not apply.");
+    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off.");
   };
 }

@@ -5,11 +5,15 @@ import { type DriftIssueOutcome, updateDriftIssue } from "../../github/drift-iss
 import { overwriteSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { outputsOf, setOutputs } from "../../github/outputs.ts";
+import { pageLinks } from "../../github/page-links.ts";
 import { writeReport } from "../../github/report-file.ts";
 import { endAtOnce } from "../../github/runner.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CancelledError } from "../../lib/errors.ts";
 import type { InputSource } from "../../lib/input-reader.ts";
+import { plain } from "../../report/escape.ts";
+import { portalLinks } from "../../report/links.ts";
+import { commandsOf, messageOf } from "../../report/message.ts";
 import { stepFails } from "../../report/status.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
 import { reportPathOf } from "./inputs.ts";
@@ -25,7 +29,7 @@ import type { RunState } from "./run-state.ts";
 export async function publishResults(state: RunState, inputs: InputSource, log: RunnerLog, clock: Clock): Promise<0 | 1> {
   log.phase("Report");
   const report = state.report(clock.now());
-  const { config, changed, daemonsetReady, staleWorkloads, blockedReason } = state;
+  const { config, changed, daemonsetReady, staleWorkloads } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
   logChecks(report, log);
 
@@ -41,7 +45,7 @@ export async function publishResults(state: RunState, inputs: InputSource, log: 
         difference: state.put?.differences,
         leftOut: state.put?.leftOut,
         warnings: state.warnings,
-        blockedReason,
+        links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
         reportPath,
       }),
     ),
@@ -57,18 +61,23 @@ export async function publishResults(state: RunState, inputs: InputSource, log: 
     ...state.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message }) as const),
     ...(problem === undefined ? [] : [{ level: "warning", title: "Drift issue", message: problem } as const]),
   ];
-  emitAnnotations(annotationsOf({ report, failing: failure !== undefined, blockedReason, others }));
-  log.info(failure ?? writer.failure ?? `${report.status}: ${report.cluster.name}`);
+  emitAnnotations(annotationsOf({ report, failing: failure !== undefined, others }));
+  log.info(plain(`${report.status}: ${messageOf(report)}`, MAX_LINE));
+  for (const command of commandsOf(report)) log.info(plain(command, MAX_LINE));
+  if (failure !== undefined || writer.failure !== undefined) log.info(failure ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure === undefined && writer.failure === undefined ? 0 : 1;
 }
 
+/** UTF-16 units of a line of the log. */
+const MAX_LINE = 400;
+
+/** Logs each check. A message that several share, such as the reason why the cluster could not be reached, is logged once. */
 function logChecks({ checks }: Report, log: RunnerLog): void {
-  let previous = "";
-  for (const check of checks) {
-    // Checks in sequence that share a message, such as the reason why the cluster could not be reached, log it once.
-    log.info(`${check.result}: ${check.title}${check.message === previous ? " (as above)" : `: ${check.message}`}`);
-    previous = check.message;
+  const told = new Set<string>();
+  for (const { result, title, message } of checks) {
+    log.info(plain(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`, MAX_LINE));
+    told.add(message);
   }
 }
 

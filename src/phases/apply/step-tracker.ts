@@ -6,7 +6,7 @@ import type { PlannedStep } from "../plan/planned-step.ts";
 /** The steps of one run and their outcomes. */
 export class StepTracker {
   readonly #clock: Clock;
-  readonly #entries: { step: PlannedStep; outcome: StepOutcome; reason: string; durationMs: number }[];
+  readonly #entries: { step: PlannedStep; outcome: StepOutcome; reason: string; durationMs: number; startedAt?: number }[];
   #hasChanged = false;
 
   constructor(steps: readonly PlannedStep[], clock: Clock) {
@@ -22,6 +22,8 @@ export class StepTracker {
    */
   async run(id: StepId, work: () => Promise<"done" | "unneeded">): Promise<void> {
     const startedAt = this.#clock.now();
+    const entry = this.#entries.find(({ step }) => step.id === id);
+    if (entry !== undefined) entry.startedAt ??= startedAt;
     let outcome: StepOutcome = "failed";
     try {
       outcome = await work();
@@ -65,7 +67,14 @@ export class StepTracker {
 
   /** All steps in the order of the plan, as the report shows them. */
   get steps(): readonly StepReport[] {
-    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
+    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs, startedAt }) => ({
+      id,
+      title,
+      reason,
+      outcome,
+      durationMs,
+      ...(startedAt === undefined ? {} : { startedAt: new Date(startedAt).toISOString() }),
+    }));
   }
 
   /** Whether a step is done that changes something, or changed something before it failed. */

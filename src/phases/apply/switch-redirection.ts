@@ -55,7 +55,7 @@ export async function waitUntilIdle(
   context: RunContext,
   readings: AzureReadings,
 ): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
-  return pollOperation(cluster, context, "the cluster to be idle", async () => {
+  return pollOperation(context, "the cluster to be idle", async () => {
     const { busy, ...current } = await readCluster(cluster, readings);
     return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
   });

@@ -44,5 +44,5 @@ export async function connectCluster(facts: ClusterFacts, { config, azure, runPr
 function notObservable(facts: ClusterFacts): Connection | undefined {
   if (!isMeshOn(facts)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
   if (facts.powerState === "" || /^running$/i.test(facts.powerState)) return undefined;
-  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start ${clusterArguments(facts)}` };
+  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it:\naz aks start ${clusterArguments(facts)}` };
 }
