@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { AZURE_CHECK_IDS, CLUSTER_CHECK_IDS } from "../../src/contract.ts";
 import { annotationsOf, emitAnnotations, SHOWN_PER_LEVEL } from "../../src/github/annotations.ts";
 import { check, driftedReport, failedReport, report } from "../report/samples.ts";
 
-const many = (result: "fail" | "warn", length: number) => Array.from({ length }, (_, index) => check({ result, title: `Check ${String(index)}` }));
+const IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
+const many = (result: "fail" | "warn", length: number) => Array.from({ length }, (_, index) => check({ id: IDS[index % IDS.length]!, result, title: `Check ${String(index)}` }));
 
 describe("the annotations", () => {
   it("are none for a compliant run", () => {
@@ -36,7 +38,7 @@ describe("the annotations", () => {
     expect(others).toEqual([]);
     expect(only).toEqual({
       level: "warning",
-      title: "Unverified: Injector: not checked",
+      title: "Unverified",
       message: "The API server is private. 1 finding follows from this. Use another runner. az aks update --name x",
     });
   });

@@ -41,7 +41,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
     const result = {
       title: titleOf(disproving),
       explainedBy: disproving.map((facts) => explanationOf(facts, snapshot, goal)),
-      evidence: evidence.filter((line) => disproving.length > 1 || line !== describe(firstDisproving)),
+      evidence,
       remedy: remedyFor(disproving, snapshot, goal),
     };
     // A pod template can set a profile for the whole pod, which the probe does not do. Running pods show that such pods are admitted.
@@ -55,7 +55,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
     const more = refused.length > 1 ? `; also refused: ${count(refused.length - 1, "more namespace")}` : "";
     const result = warn(check, `${describe(firstRefused)}${more}. The reason is unrelated to redirection.`, {
       title: "Admission refuses the probe for another reason than redirection",
-      evidence: evidence.filter((line) => refused.length > 1 || line !== describe(firstRefused)),
+      evidence,
       remedy: `The refused probe shows nothing about redirection.\n${refusalRemedy(refusalsOf(refused), goal.mechanism, "")}`,
     });
     return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal), unobserved: true };

@@ -1,4 +1,4 @@
-import { failedOperations, operationsInProgress, unfinishedUpgrade } from "../istio/cluster-facts.ts";
+import { failedOperations, isStopped, operationsInProgress, unfinishedUpgrade } from "../istio/cluster-facts.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { redirectsOtherwise, switchNeed } from "../istio/redirection.ts";
@@ -18,8 +18,7 @@ export function clusterReady(snapshot: Snapshot, goal: Goal): CheckResult {
       remedy: "Remove the cluster from the list of clusters that the workflow covers.",
     });
   }
-  // While a cluster starts, its powerState is Stopped for some time.
-  if (isStopped(cluster.powerState) && state !== "starting") {
+  if (isStopped(cluster) && state !== "starting") {
     const message = `Its powerState is ${cluster.powerState}, so it can be neither changed nor looked into.`;
     const remedy = `Start it:\naz aks start ${clusterArguments(cluster)}`;
     return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK, message, { title: "The cluster is stopped", remedy }) : unverifiable(CHECK, { why: message, remedy });
@@ -28,7 +27,7 @@ export function clusterReady(snapshot: Snapshot, goal: Goal): CheckResult {
   if (inProgress.length > 0) {
     return warn(CHECK, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
       title: "Another operation is in progress",
-      evidence: inProgress.slice(3),
+      evidence: inProgress,
       remedy: `Wait until it ends: Azure refuses changes until then. If it does not end, abort it:\naz aks operation-abort ${clusterArguments(cluster)}`,
     });
   }
@@ -44,13 +43,9 @@ export function clusterReady(snapshot: Snapshot, goal: Goal): CheckResult {
   if (failed.length > 0) {
     return warn(CHECK, `The last operation did not succeed: ${failed.slice(0, 3).join(", ")}.`, {
       title: "The last operation on the cluster did not succeed",
-      evidence: [...failed.slice(3), ...(upgrade === undefined ? [] : [upgrade])],
+      evidence: upgrade === undefined ? failed : [...failed, upgrade],
       remedy: `Find the reason in the activity log, then reconcile the cluster:\naz monitor activity-log list --resource-id CLUSTER_ID --offset 7d --status Failed --output table\naz aks update ${clusterArguments(cluster)}`,
     });
   }
   return pass(CHECK, `The cluster is ${cluster.powerState || "Running"} and its last operation succeeded.`);
-}
-
-function isStopped(powerState: string): boolean {
-  return powerState !== "" && powerState.toLowerCase() !== "running";
 }

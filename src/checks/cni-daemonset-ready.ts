@@ -60,7 +60,7 @@ export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): CheckResult {
   const where = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", …" : ""})`;
   return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where}.`, {
     title: "CNI agent is not ready",
-    evidence: onNodes,
+    evidence: [...unmet, ...onNodes],
     remedy: `See its events and its log:\nkubectl --namespace ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}\nkubectl --namespace ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`,
   });
 }

@@ -3,7 +3,6 @@
  * ({@link CheckResult.explainedBy}); this file follows that to the causes. Pure.
  */
 import type { CheckId, Diagnosis, MissingRight } from "../contract.ts";
-import { CLUSTER_CHECK_IDS } from "../contract.ts";
 import type { Right } from "../lib/errors.ts";
 import { count } from "../lib/plural.ts";
 import { joinRemedies, remedyCommands, remedyText } from "../lib/remedy.ts";
@@ -74,17 +73,11 @@ class Findings {
     return explainers.length > 0 && explainers.every((explainer) => explainer !== undefined) ? explainers[0] : undefined;
   }
 
-  /** The first of the findings that could not be decided for the same reason: the state of the cluster, missing rights, or one message. */
+  /** The first of the findings that could not be decided for the same reason: missing rights, or the same message. */
   #sameReason(finding: CheckResult): CheckId | undefined {
-    const state = this.#byId.get("cluster-ready");
-    if (state !== undefined && finding.id !== state.id && finding.missing === undefined && isOfCluster(finding.id)) return state.id;
     const first = this.findings.find(
       (other) => other.unverifiable && this.#explainedByParts(other) === undefined && (finding.missing === undefined ? other.missing === undefined && other.message === finding.message : other.missing !== undefined),
     );
     return first === undefined || first.id === finding.id ? undefined : first.id;
   }
-}
-
-function isOfCluster(id: CheckId): boolean {
-  return CLUSTER_CHECK_IDS.some((other) => other === id);
 }

@@ -35,7 +35,7 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
       title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
       // A switch writes the value, but creates no ConfigMap.
       explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
-      evidence: evidence.filter((line) => !wrong.some((finding) => finding.line === line)),
+      evidence,
       remedy:
         "AKS writes this ConfigMap when the mesh is switched. Wait some minutes after a switch. " +
         "If it does not change, switch again or ask Azure support.",
@@ -45,7 +45,7 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
   if (unset.length > 0) {
     return warn(CHECK, `${unset.map(({ line }) => line).join("; ")}.`, {
       title: "The injector's configuration does not say how it redirects",
-      evidence: evidence.filter((line) => !unset.some((finding) => finding.line === line)),
+      evidence,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`,
     });
   }

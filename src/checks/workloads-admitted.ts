@@ -29,7 +29,7 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
     return fail(CHECK, `${summaryOf(ofMesh)}: ${describe(first)}`, {
       title: `Admission refuses the pods of ${count(ofMesh.length, "workload")}`,
       explainedBy: ofMesh.map((workload) => explanationOf(workload, goal)),
-      evidence: refusals.filter((line) => refusals.length > 1 || line !== describe(first)),
+      evidence: refusals,
       remedy: remedyFor(ofMesh, goal),
     });
   }

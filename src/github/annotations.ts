@@ -41,7 +41,7 @@ export function annotationsOf({ report, failing, others = [] }: AnnotationInput)
     // If an error ended the run, failed checks are mostly its consequences, and become warnings.
     const level = failing && report.error === undefined ? "error" : "warning";
     const following = diagnosis.consequences.length === 0 ? "" : `${count(diagnosis.consequences.length, "finding follows", "findings follow")} from this`;
-    all.push(annotation(level, check.result === "skip" ? unverified(check.title) : check.title, withCommands(sentences(diagnosis.message, following, diagnosis.remedy), diagnosis.commands)));
+    all.push(annotation(level, check.result === "skip" ? "Unverified" : check.title, withCommands(sentences(diagnosis.message, following, diagnosis.remedy), diagnosis.commands)));
   }
   for (const check of warningsOf(report)) all.push(annotation("warning", check.title, withCommands(sentences(check.message, remedyText(check.remedy)), remedyCommands(check.remedy))));
   return (["error", "warning"] as const).flatMap((level) => atMost(SHOWN_PER_LEVEL, all.filter((one) => one.level === level)));
@@ -50,11 +50,6 @@ export function annotationsOf({ report, failing, others = [] }: AnnotationInput)
 /** Writes the annotations to the log, from which the runner takes them. */
 export function emitAnnotations(annotations: readonly Annotation[], runner: Pick<typeof core, "error" | "warning"> = core): void {
   for (const { level, title, message } of annotations) runner[level](message, { title });
-}
-
-/** The title of what could not be checked. */
-function unverified(title: string): string {
-  return `Unverified: ${title}`;
 }
 
 function annotation(level: Annotation["level"], title: string, message: string): Annotation {

@@ -8,13 +8,14 @@ export interface FoundProperty {
   readonly found: string;
 }
 
-/** The property in the evidence, and the lines without it. */
-export function readEvidence({ evidence }: Pick<Check, "evidence">): { readonly property: FoundProperty | undefined; readonly lines: readonly string[] } {
+/** The property in the evidence, and the lines that say more than it and the message. */
+export function readEvidence({ message, evidence }: Pick<Check, "message" | "evidence">): { readonly property: FoundProperty | undefined; readonly lines: readonly string[] } {
   const at = evidence.findIndex((line, index) => evidence[index + 1]?.startsWith("expected ") === true && evidence[index + 2]?.startsWith("found ") === true && line !== "");
-  if (at < 0) return { property: undefined, lines: evidence };
+  const isNew = (line: string): boolean => !message.includes(line);
+  if (at < 0) return { property: undefined, lines: evidence.filter(isNew) };
   const [name = "", expected = "", found = ""] = evidence.slice(at, at + 3);
   return {
     property: { name, expected: expected.slice("expected ".length), found: found.slice("found ".length) },
-    lines: evidence.filter((_, index) => index < at || index > at + 2),
+    lines: evidence.filter((line, index) => (index < at || index > at + 2) && isNew(line)),
   };
 }

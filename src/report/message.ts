@@ -5,12 +5,14 @@ import { blockerOf, causesOf, headlineOf, isFailing, proofOf } from "./verdict.t
 
 /** The cluster, what was found or what came back, and what to do. Unescaped: texts of Azure and Kubernetes are in it. */
 export function messageOf(report: Report): string {
-  return oneLine([sentence(headlineOf(report)), ...detail(report)].join(" "));
+  const { error } = report;
+  const isStopped = error !== undefined && blockerOf(report) === undefined;
+  const headline = isStopped ? `${headlineOf(report)}: ${sentence(error.message)}` : sentence(headlineOf(report));
+  return oneLine([headline, ...detail(report)].join(" "));
 }
 
 function detail(report: Report): readonly string[] {
-  const { error } = report;
-  if (error !== undefined) return [blockerOf(report) === undefined ? sentence(error.message) : "", remedyText(error.remedy)];
+  if (report.error !== undefined) return [sentence(remedyText(report.error.remedy))];
   const first = causesOf(report)[0];
   const proof = proofOf(report);
   if (first === undefined) return proof;

@@ -58,7 +58,7 @@ describe("the job summary", () => {
     ["a compliant cluster", summaryInput(), "## ✅ demo-aks: CNI chaining is on"],
     ["a changed cluster", summaryInput({ report: report({ status: "changed" }) }), "## ✅ demo-aks: CNI chaining is on"],
     ["a cluster with stale workloads", summaryInput({ report: report({ counts: { after: { workloadsToRestart: 5 } } }) }), "## 🔄 demo-aks: CNI chaining is on; 5 workloads need a restart"],
-    ["drift", summaryInput({ report: driftedReport() }), "## ⚠️ demo-aks: 3 pods are not redirected, and the mechanism is wrong"],
+    ["drift", summaryInput({ report: driftedReport() }), "## ⚠️ demo-aks: CNI chaining is enabled, and pods are redirected by the CNI plugin"],
     ["a cluster not looked into", summaryInput({ report: report({ status: "unverified" }) }), "## ❓ demo-aks: CNI chaining is on in Azure; the cluster could not be looked into"],
     ["a failed run", summaryInput({ report: failedReport() }), "## ❌ demo-aks: failed while switching the redirection mechanism"],
     ["a plan", summaryInput({ report: driftedReport({ mode: "plan", plan: [step({ outcome: "planned" })] }) }), "## 📝 Plan for demo-aks: 1 change"],

@@ -102,7 +102,6 @@ export function warnings(report: Report, allowance: Allowance, help: Help): stri
 
 function evidence(check: Check | undefined, { evidence: limit, text }: Allowance): string {
   if (check === undefined) return "";
-  // The message says the value of the property already, and the request shows it.
   const { lines } = readEvidence(check);
   const shown = lines.slice(0, limit);
   const more = andMore(lines.length - shown.length, limit === 0 ? " lines of evidence in the JSON report" : "");
