@@ -107,9 +107,9 @@ describe("the runner", () => {
     );
   });
 
-  it("gets every output under its own name, and no other", () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
+  it("gets every output under its own name, and no other", async () => {
+    await fc.assert(
+      fc.asyncProperty(hostileText, async (text) => {
         const path = join(directory, "output");
         writeFileSync(path, "");
         const outputs = outputsOf(report({ mesh: { mode: text, revisions: [text, text], redirectionMechanism: { before: text, after: text } }, feature: { name: text, before: text, after: text } }), {
@@ -117,8 +117,8 @@ describe("the runner", () => {
           daemonsetReady: text,
           reportPath: text,
         });
-        setOutputs(outputs);
-        setActionOutputs({ matrix: JSON.stringify({ include: [{ name: text }] }) });
+        await setOutputs(outputs);
+        await setActionOutputs({ matrix: JSON.stringify({ include: [{ name: text }] }) });
         const heard = parseOutputs(readFileSync(path, "utf8"));
         expect(Object.keys(heard)).toEqual([...OUTPUT_NAMES, "matrix"]);
         expect(JSON.parse(heard["matrix"] ?? "")).toEqual({ include: [{ name: text }] });

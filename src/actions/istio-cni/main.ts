@@ -25,7 +25,7 @@ export async function main(): Promise<0 | 1> {
   const state = new RunState(runner.clock.now());
   await run(runner, state);
   endDescendants();
-  return publishResults(state, runner.inputs, runner.log, runner.clock);
+  return publishResults(state, runner);
 }
 
 /** Carries out all phases but the report. Never rejects: results, and the error that ended the run, are in `state`. */

@@ -7,10 +7,7 @@ import type { RunnerLog } from "../../github/log.ts";
 import { outputsOf, setOutputs } from "../../github/outputs.ts";
 import { pageLinks } from "../../github/page-links.ts";
 import { writeReport } from "../../github/report-file.ts";
-import { endAtOnce } from "../../github/runner.ts";
-import type { Clock } from "../../lib/clock.ts";
-import { CancelledError } from "../../lib/errors.ts";
-import type { InputSource } from "../../lib/input-reader.ts";
+import { endAtOnce, type Runner } from "../../github/runner.ts";
 import { plain } from "../../report/escape.ts";
 import { portalLinks } from "../../report/links.ts";
 import { commandsOf, messageOf } from "../../report/message.ts";
@@ -26,14 +23,15 @@ import type { RunState } from "./run-state.ts";
  *
  * @returns the exit code of the step
  */
-export async function publishResults(state: RunState, inputs: InputSource, log: RunnerLog, clock: Clock): Promise<0 | 1> {
+export async function publishResults(state: RunState, runner: Pick<Runner, "inputs" | "log" | "clock" | "cancelled">): Promise<0 | 1> {
+  const { inputs, log, clock } = runner;
   log.phase("Report");
   const report = state.report(clock.now());
   const { config, changed, daemonsetReady, staleWorkloads } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
   logChecks(report, log);
 
-  const writer = new ResultWriter(log, clock);
+  const writer = new ResultWriter(runner);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
   if (reportPath !== undefined) log.info(`report: ${reportPath}`);
   await writer.write("job summary", () =>
@@ -52,7 +50,7 @@ export async function publishResults(state: RunState, inputs: InputSource, log: 
   );
   await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
   // After everything that needs no network, so that a run that is killed while it waits for GitHub has published the rest.
-  const { number, problem } = await issueFor(state, report, log, clock);
+  const { number, problem } = await issueFor(state, report, runner);
   if (number !== undefined) await writer.write("outputs", () => setOutputs({ "issue-number": String(number) }));
   log.end();
 
@@ -86,9 +84,9 @@ const ISSUE_BUDGET_MS = 3 * 60_000;
 const LEAST_ISSUE_BUDGET_MS = 20_000;
 
 /** Updates the drift issue if the inputs ask for it. A cancelled run does not. */
-async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: Clock): Promise<DriftIssueOutcome> {
+async function issueFor(state: RunState, report: Report, { log, clock, cancelled }: Pick<Runner, "log" | "clock" | "cancelled">): Promise<DriftIssueOutcome> {
   const { config, context, checks } = state;
-  if (config?.driftIssue !== true || context === undefined || context.signal.reason instanceof CancelledError) return {};
+  if (config?.driftIssue !== true || context === undefined || cancelled.aborted) return {};
   const now = clock.now();
   const id = report.cluster.id || state.target.clusterId;
   return updateDriftIssue(
@@ -102,7 +100,8 @@ async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: 
     {
       clock,
       log,
-      signal: context.signal.aborted ? new AbortController().signal : context.signal,
+      // Not the signal of the run, which its deadline has aborted.
+      signal: cancelled,
       endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context.deadlineAt, now + ISSUE_BUDGET_MS)),
     },
   );

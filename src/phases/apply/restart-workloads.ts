@@ -7,6 +7,7 @@ import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { ActionError, DeadlineError, describeFailure } from "../../lib/errors.ts";
 import { shellWord } from "../../lib/remedy.ts";
 import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
+import { writeObjects } from "./write-objects.ts";
 
 /** The most rollouts in progress at the same time. More would need more room on the nodes, because each rollout creates extra pods. */
 export const MAX_PARALLEL = 3;
@@ -24,6 +25,8 @@ export interface RestartOptions {
   readonly context: RunContext;
   /** Called for each workload whose restart the API server has accepted. */
   readonly onRestarted: () => void;
+  /** Called if the answer for a workload did not arrive, so that it may have been restarted. */
+  readonly onUnanswered: () => void;
 }
 
 /** The outcome of each workload. */
@@ -152,10 +155,10 @@ class Rollouts {
   }
 
   async #patch(targets: readonly RestartTarget[]): Promise<void> {
-    const { api, context, onRestarted } = this.#options;
+    const { api, context, onRestarted, onUnanswered } = this.#options;
     if (targets.length === 0) return;
     const now = context.clock.now();
-    const answers = await api.write(targets.map((target) => restartPatch(target, now)));
+    const answers = await writeObjects(api, targets.map((target) => restartPatch(target, now)), onUnanswered);
     for (const [index, target] of targets.entries()) {
       const answer = answers[index];
       if (answer?.accepted === true) {

@@ -58,6 +58,12 @@ export class StepTracker {
     this.#hasChanged = true;
   }
 
+  /** Records that a request of a step got no answer: it counts as a change, because the service may have carried it out. */
+  markUnanswered(id: StepId, request: string, service: string): void {
+    this.markChanged();
+    this.setReason(id, `${request} was sent, and its answer did not arrive: whether ${service} has accepted it is not known`);
+  }
+
   /** Marks planned steps that were not started as skipped. @param ids these steps only; all if left out */
   skipRemaining(ids?: readonly StepId[]): void {
     for (const entry of this.#entries) {
