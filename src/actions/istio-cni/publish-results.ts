@@ -10,6 +10,7 @@ import { endAtOnce } from "../../github/runner.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { CancelledError } from "../../lib/errors.ts";
 import type { InputSource } from "../../lib/input-reader.ts";
+import { lastWriteClause } from "../../report/last-writes.ts";
 import { stepFails } from "../../report/status.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
 import { reportPathOf } from "./inputs.ts";
@@ -28,6 +29,8 @@ export async function publishResults(state: RunState, inputs: InputSource, log: 
   const { config, changed, daemonsetReady, staleWorkloads, blockedReason } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
   logChecks(report, log);
+  const written = lastWriteClause(report.lastWrites ?? []);
+  if (written !== "") log.info(`the cluster was ${written}`);
 
   const writer = new ResultWriter(log, clock);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
@@ -42,6 +45,7 @@ export async function publishResults(state: RunState, inputs: InputSource, log: 
         leftOut: state.put?.leftOut,
         warnings: state.warnings,
         blockedReason,
+        lastWrites: state.lastWrites,
         reportPath,
       }),
     ),

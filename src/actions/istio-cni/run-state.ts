@@ -1,11 +1,12 @@
 /** The state of a run, from which its report can be made at any time. */
 import type { PutBody } from "../../azure/put-body.ts";
 import type { CheckResult } from "../../checks/check-result.ts";
-import type { Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
+import type { LastWrite, Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { redirectionOf } from "../../istio/redirection.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
 import { explain } from "../../lib/errors.ts";
+import type { Observed } from "../../lib/observed.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { StepTracker } from "../../phases/apply/step-tracker.ts";
 import type { Config } from "../../phases/config.ts";
@@ -38,6 +39,8 @@ export class RunState {
   /** The PUT of the plan, sent or not; undefined if none is needed. */
   put: PutBody | undefined;
   warnings: readonly string[] = [];
+  /** The last writes of the cluster before the run; undefined if the activity log was not asked, because there is no drift. */
+  lastWrites: Observed<readonly LastWrite[]> | undefined;
   /** The error that ended the run; undefined if none did. */
   error: unknown;
   context: RunContext | undefined;
@@ -127,6 +130,7 @@ export class RunState {
           ? NO_PODS
           : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
       requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...(this.lastWrites?.seen === true ? { lastWrites: this.lastWrites.value } : {}),
       ...(error === undefined ? {} : { error }),
     };
   }

@@ -1,5 +1,6 @@
 /** The input of the job summary, and how its size is limited. */
-import type { PropertyDifference, Report } from "../../contract.ts";
+import type { LastWrite, PropertyDifference, Report } from "../../contract.ts";
+import type { Observed } from "../../lib/observed.ts";
 
 /** All texts are untrusted and unescaped: the summary escapes them. */
 export interface SummaryInput {
@@ -16,6 +17,8 @@ export interface SummaryInput {
   readonly warnings: readonly string[];
   /** Why the cluster could not be looked into. */
   readonly blockedReason?: string | undefined;
+  /** The last writes of the cluster; undefined if the activity log was not asked. */
+  readonly lastWrites?: Observed<readonly LastWrite[]> | undefined;
   /** Where the JSON report was written; undefined if it could not be written. */
   readonly reportPath: string | undefined;
 }

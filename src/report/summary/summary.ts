@@ -1,5 +1,6 @@
 /** The job summary: the status first, then the failed checks with their remedies, then everything else. Pure. */
 import { utf8Bytes } from "../format.ts";
+import { lastWrites } from "../last-writes.ts";
 import { checks, kubernetesWarnings, pods } from "./checks.ts";
 import { type Allowance, allowances, type SummaryInput } from "./input.ts";
 import { alert, blocks } from "../markdown.ts";
@@ -35,6 +36,7 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
     headline(input, allowance),
     shortened(cut),
     failure(report, allowance),
+    lastWrites(input.lastWrites, allowance.text),
     // Failed checks come before the cluster's properties, passed checks after them.
     failing ? checked : "",
     facts(input, allowance),
