@@ -3,7 +3,8 @@ import type { LastWrite } from "../contract.ts";
 import { duration } from "../lib/duration.ts";
 import { type Right, ServiceError } from "../lib/errors.ts";
 import { at, textAt } from "../lib/json.ts";
-import type { Observed } from "../lib/observed.ts";
+import type { Observed, Unobserved } from "../lib/observed.ts";
+import { isMissingRole, missingRole } from "../lib/role-propagation.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { ArmClient } from "./arm-client.ts";
 import { type ClusterParts, resourceId } from "./resource-id.ts";
@@ -15,6 +16,8 @@ export const HISTORY_MS = 7 * 24 * 3_600_000;
 /** For the request and its repetitions: what it tells is worth no longer wait. */
 const LIMIT_MS = 10_000;
 const MAX_WRITES = 10;
+/** UTF-16 units: why the log could not be read is one line on the page. */
+const MAX_REASON = 200;
 
 /** The activity log of one cluster. */
 export class ActivityLog {
@@ -39,6 +42,7 @@ export class ActivityLog {
     const { signal, deadlineAt, clock } = this.#context;
     const limited = { ...this.#context, signal: AbortSignal.any([signal, clock.timeout(LIMIT_MS)]), deadlineAt: Math.min(deadlineAt, clock.now() + LIMIT_MS) };
     const doing = "reading the activity log of the cluster";
+    const unknown = (reason: string): Unobserved => ({ seen: false, why: `${doing}: ${reason.slice(0, MAX_REASON)}`, remedy: "" });
     try {
       const answer = await this.#armWith(limited).send({ doing, method: "GET", path: this.#path(since, until), needs: READ_EVENTS });
       const events = at(answer.json(), "value");
@@ -46,9 +50,9 @@ export class ActivityLog {
       return { seen: true, value: lastWritesIn(events, since, until) };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof ServiceError) return { seen: false, why: `${doing}: ${error.message}`, remedy: error.remedy };
+      if (error instanceof ServiceError) return unknown(isMissingRole(error.failure) ? missingRole(error.failure) : error.message);
       if (!limited.signal.aborted) throw error;
-      return { seen: false, why: `${doing}: no answer within ${duration(LIMIT_MS)}`, remedy: "" };
+      return unknown(`no answer within ${duration(LIMIT_MS)}`);
     }
   }
 

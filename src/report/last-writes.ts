@@ -17,6 +17,7 @@ const KNOWN_APPLICATIONS: Readonly<Record<string, string>> = {
   "7319c514-987d-4e9b-ac3d-d38c4f427f4c": "Azure Kubernetes Service",
 };
 
+const NOBODY = "somebody whom the log does not name";
 const FAILED = /^(?:failed|cancell?ed)$/i;
 
 /**
@@ -25,18 +26,18 @@ const FAILED = /^(?:failed|cancell?ed)$/i;
  */
 export function lastWrites(writes: Observed<readonly LastWrite[]> | undefined, limit: number): string {
   if (writes === undefined) return "";
-  if (!writes.seen) return `**Last written:** not known. ${markdown(`${writes.why} ${writes.remedy}`.trim(), limit)}`;
+  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
   const { value } = writes;
   return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
 }
 
 function lastWriteLine(writes: readonly LastWrite[], limit: number): string {
   const write = lastOf(writes);
-  if (write === undefined) return "**Last written:** not in the seven days before this run.";
+  if (write === undefined) return "**Last written** before this run: more than seven days ago.";
   const what = [markdown(write.operation, limit), markdown(write.status.toLowerCase(), limit)].filter((part) => part !== "").join(", ");
   const { day, time } = dayAndTime(write.at);
   const correlation = writes.length > 1 ? "" : code(write.correlationId, limit);
-  return `**Last written** on ${day} at ${time} UTC by ${author(write, limit)}${what === "" ? "" : ` (${what})`}${correlation === "" ? "" : ` · correlation ID ${correlation}`}`;
+  return `**Last written** before this run: ${day} ${time} UTC by ${author(write, limit)}${what === "" ? "" : `: ${what}`}${correlation === "" ? "" : ` · correlation ID ${correlation}`}`;
 }
 
 /** The last write that did not fail; if all failed, the last one. Undefined if there is none. */
@@ -44,15 +45,14 @@ function lastOf(writes: readonly LastWrite[]): LastWrite | undefined {
   return writes.find(({ status }) => !FAILED.test(status)) ?? writes[0];
 }
 
-/** `**terraform-prod** (application 7d0c…)`, `**An Operator** with the Azure CLI`. */
+/** `**terraform-prod**, application 7d0c…`, `**An Operator** with the Azure CLI`, `application 7d0c…`. */
 function author({ by, application }: LastWrite, limit: number): string {
   const known = knownApplication(application);
-  const name = markdown(by, limit);
-  if (name === "") return known ?? "somebody whom the log does not name";
-  // The object ID of a caller without a name is one of the same application.
-  if (known !== undefined) return isId(by) ? known : `**${name}** with ${known}`;
-  if (application === "" || application === by) return `**${name}**`;
-  return `**${name}** (application ${code(application, limit)})`;
+  const name = isId(by) ? "" : markdown(by, limit);
+  const id = code(application || by, limit);
+  if (name === "") return known ?? (id === "" ? NOBODY : `application ${id}`);
+  if (known !== undefined) return `**${name}** with ${known}`;
+  return application === "" || application === by ? `**${name}**` : `**${name}**, application ${id}`;
 }
 
 function writesTable(writes: readonly LastWrite[], limit: number): string {
@@ -68,10 +68,9 @@ export function lastWriteClause(writes: readonly LastWrite[]): string {
   const write = lastOf(writes);
   if (write === undefined) return "";
   const { day, time } = dayAndTime(write.at);
-  const known = knownApplication(write.application);
-  const name = visible(write.by);
-  const by = name === "" || (known !== undefined && isId(name)) ? (known ?? "somebody whom the log does not name") : name;
-  return `last written ${day} ${time} UTC by ${by}`;
+  const { by, application } = write;
+  const name = isId(by) ? (knownApplication(application) ?? `application ${visible(application) || by}`) : visible(by);
+  return `last written ${day} ${time} UTC by ${name || NOBODY}`;
 }
 
 function knownApplication(id: string): string | undefined {
@@ -79,6 +78,7 @@ function knownApplication(id: string): string | undefined {
   return Object.hasOwn(KNOWN_APPLICATIONS, key) ? KNOWN_APPLICATIONS[key] : undefined;
 }
 
+/** Whether a caller is an object ID, of an application that has no name in the log. */
 function isId(text: string): boolean {
   return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
 }

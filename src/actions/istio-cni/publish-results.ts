@@ -30,7 +30,7 @@ export async function publishResults(state: RunState, inputs: InputSource, log: 
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
   logChecks(report, log);
   const written = lastWriteClause(report.lastWrites ?? []);
-  if (written !== "") log.info(`the cluster was ${written}`);
+  if (written !== "") log.info(`before this run, the cluster was ${written}`);
 
   const writer = new ResultWriter(log, clock);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));

@@ -30,7 +30,7 @@ export class WriteHistory {
   /** The answer; undefined if no request was sent. Waits no longer than {@link ActivityLog.lastWrites}, and never rejects: a run does not fail for it. */
   async result(): Promise<Observed<readonly LastWrite[]> | undefined> {
     const result = await this.#reading?.catch((error: unknown) => ({ seen: false, why: messageOf(error), remedy: "" }) as const);
-    if (result?.seen === false) this.#context.log.info(`who wrote the cluster last is not known: ${result.why} ${result.remedy}`.trim());
+    if (result?.seen === false) this.#context.log.info(`who wrote the cluster last is not known: ${result.why}`);
     return result;
   }
 }
