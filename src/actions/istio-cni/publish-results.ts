@@ -1,4 +1,4 @@
-/** Publishes the results of a run: report file, summary, drift issue, outputs, annotations, exit code. */
+/** Publishes the results of a run: report file, summary, drift issue, pull request comment, outputs, annotations, exit code. */
 import type { Report } from "../../contract.ts";
 import { type Annotation, annotationsOf, emitAnnotations } from "../../github/annotations.ts";
 import { type DriftIssueOutcome, updateDriftIssue } from "../../github/drift-issue/sync.ts";
@@ -12,7 +12,10 @@ import { CancelledError } from "../../lib/errors.ts";
 import type { InputSource } from "../../lib/input-reader.ts";
 import { lastWriteClause } from "../../report/last-writes.ts";
 import { stepFails } from "../../report/status.ts";
+import type { SummaryInput } from "../../report/summary/input.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
+import { commentPlan } from "./comment-plan.ts";
+import { budgetForGitHub } from "./github-budget.ts";
 import { reportPathOf } from "./inputs.ts";
 import { ResultWriter } from "./result-writer.ts";
 import type { RunState } from "./run-state.ts";
@@ -35,31 +38,30 @@ export async function publishResults(state: RunState, inputs: InputSource, log: 
   const writer = new ResultWriter(log, clock);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
   if (reportPath !== undefined) log.info(`report: ${reportPath}`);
-  await writer.write("job summary", () =>
-    overwriteSummary(
-      renderSummary({
-        report,
-        accessUsed: state.access,
-        identityUsed: state.identity,
-        difference: state.put?.differences,
-        leftOut: state.put?.leftOut,
-        warnings: state.warnings,
-        blockedReason,
-        lastWrites: state.lastWrites,
-        reportPath,
-      }),
-    ),
-  );
+  const page: SummaryInput = {
+    report,
+    accessUsed: state.access,
+    identityUsed: state.identity,
+    difference: state.put?.differences,
+    leftOut: state.put?.leftOut,
+    warnings: state.warnings,
+    blockedReason,
+    lastWrites: state.lastWrites,
+    reportPath,
+  };
+  await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
   await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
   // After everything that needs no network, so that a run that is killed while it waits for GitHub has published the rest.
   const { number, problem } = await issueFor(state, report, log, clock);
   if (number !== undefined) await writer.write("outputs", () => setOutputs({ "issue-number": String(number) }));
+  const comment = await commentPlan(state, page, log, clock);
   log.end();
 
   const others: readonly Annotation[] = [
     ...writer.annotations,
     ...state.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message }) as const),
     ...(problem === undefined ? [] : [{ level: "warning", title: "Drift issue", message: problem } as const]),
+    ...comment,
   ];
   emitAnnotations(annotationsOf({ report, failing: failure !== undefined, blockedReason, others }));
   log.info(failure ?? writer.failure ?? `${report.status}: ${report.cluster.name}`);
@@ -76,15 +78,10 @@ function logChecks({ checks }: Report, log: RunnerLog): void {
   }
 }
 
-/** Milliseconds for the drift issue: at most, and if the time of the run is up already. */
-const ISSUE_BUDGET_MS = 3 * 60_000;
-const LEAST_ISSUE_BUDGET_MS = 20_000;
-
 /** Updates the drift issue if the inputs ask for it. A cancelled run does not. */
 async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: Clock): Promise<DriftIssueOutcome> {
   const { config, context, checks } = state;
   if (config?.driftIssue !== true || context === undefined || context.signal.reason instanceof CancelledError) return {};
-  const now = clock.now();
   const id = report.cluster.id || state.target.clusterId;
   return updateDriftIssue(
     {
@@ -94,11 +91,6 @@ async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: 
       namespaces: config.namespaces,
     },
     config.githubToken,
-    {
-      clock,
-      log,
-      signal: context.signal.aborted ? new AbortController().signal : context.signal,
-      endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context.deadlineAt, now + ISSUE_BUDGET_MS)),
-    },
+    budgetForGitHub(context, log, clock),
   );
 }

@@ -3,6 +3,7 @@ import type { Check, CheckId, Report } from "../../contract.ts";
 import { code, markdown, plain, visible } from "../../report/escape.ts";
 import { count } from "../../lib/plural.ts";
 import { andMore, blocks, list, table } from "../../report/markdown.ts";
+import { MAX_BODY } from "../comments.ts";
 import type { RunReference } from "../context.ts";
 
 /** How the failed checks differ from those in the issue. */
@@ -12,8 +13,7 @@ export interface FindingsChange {
   readonly gone: readonly CheckId[];
 }
 
-/** UTF-16 units. GitHub refuses longer bodies; its limit for titles is 256. */
-export const MAX_BODY = 65_536;
+/** UTF-16 units. GitHub's limit is 256. */
 const MAX_TITLE = 200;
 
 /** UTF-16 units of a text and lines of evidence to show. The first that fits into {@link MAX_BODY} is used. */
