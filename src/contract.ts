@@ -186,6 +186,21 @@ export interface MeshCounts {
   readonly namespacesRefused?: number;
 }
 
+/** A request that changed the cluster in Azure, as the activity log tells of it. Which properties it changed is not in the log. Texts may be empty. */
+export interface LastWrite {
+  /** When it was sent. ISO 8601, UTC. */
+  readonly at: string;
+  /** The caller: a display name, the name of a managed identity, a UPN, or an object ID, whichever comes first in the log. */
+  readonly by: string;
+  /** The client ID of the application through which it was sent; the caller's object ID where the log does not have it. */
+  readonly application: string;
+  /** `Create or Update Managed Cluster`. */
+  readonly operation: string;
+  /** `Succeeded`, `Failed`, `Canceled`; `Started` or `Accepted` while it goes on. */
+  readonly status: string;
+  readonly correlationId: string;
+}
+
 /** The JSON report, schema version 1. `report.schema.json` is its committed JSON Schema. */
 export interface Report {
   readonly schemaVersion: 1;
@@ -225,6 +240,8 @@ export interface Report {
     readonly offendersNotListed: number;
   };
   readonly requests: { readonly arm: number; readonly kubernetes: number; readonly retried: number };
+  /** The last writes of the cluster before the run, newest first; absent if the run found no drift, or could not read the activity log. */
+  readonly lastWrites?: readonly LastWrite[];
   /** The error that ended the run early; absent otherwise. */
   readonly error?: {
     readonly code: string;

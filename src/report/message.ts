@@ -1,6 +1,7 @@
 /** The verdict of a run in one line, fit for a chat message or a notification. Pure. */
 import type { Report } from "../contract.ts";
 import { remedyCommands, remedyText } from "../lib/remedy.ts";
+import { lastWriteClause } from "./last-writes.ts";
 import { blockerOf, causesOf, headlineOf, isFailing, proofOf } from "./verdict.ts";
 
 /** The cluster, what was found or what came back, and what to do. Unescaped: texts of Azure and Kubernetes are in it. */
@@ -16,7 +17,9 @@ function detail(report: Report): readonly string[] {
   const first = causesOf(report)[0];
   const proof = proofOf(report);
   if (first === undefined) return proof;
-  return [isFailing(report, first) ? (proof[0] ?? "") : sentence(first.message), sentence(first.remedy)];
+  const found = isFailing(report, first) ? (proof[0] ?? "") : sentence(first.message);
+  const written = first.cause === "cni-chaining-enabled" ? lastWriteClause(report.lastWrites ?? []) : "";
+  return [found, written === "" ? "" : `It was ${written}.`, sentence(first.remedy)];
 }
 
 function sentence(text: string): string {

@@ -3,7 +3,8 @@ import MarkdownIt from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { CLUSTER_CHECK_IDS } from "../../../src/contract.ts";
 import { readMarker, renderMarker } from "../../../src/github/drift-issue/marker.ts";
-import { changedComment, closedComment, duplicateComment, issueBody, issueTitle, MAX_BODY, reopenedComment } from "../../../src/github/drift-issue/text.ts";
+import { changedComment, closedComment, duplicateComment, issueBody, issueTitle, reopenedComment } from "../../../src/github/drift-issue/text.ts";
+import { MAX_BODY } from "../../../src/github/comments.ts";
 import { hostileText } from "../../report/hostile-text.ts";
 import { check, driftedReport, report } from "../../report/samples.ts";
 

@@ -54,6 +54,7 @@ export function readInputs(source: InputSource, hint: (text: string) => void = (
     probe: flag("probe", true),
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
+    prComment: flag("pr-comment", false),
     githubToken: text("github-token"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,

@@ -1,4 +1,4 @@
-/** Publishes the results of a run: report file, summary, drift issue, outputs, annotations, exit code. */
+/** Publishes the results of a run: report file, summary, drift issue, pull request comment, outputs, annotations, exit code. */
 import type { Report } from "../../contract.ts";
 import { type Annotation, annotationsOf, emitAnnotations } from "../../github/annotations.ts";
 import { type DriftIssueOutcome, updateDriftIssue } from "../../github/drift-issue/sync.ts";
@@ -9,10 +9,14 @@ import { pageLinks } from "../../github/page-links.ts";
 import { writeReport } from "../../github/report-file.ts";
 import { endAtOnce, type Runner } from "../../github/runner.ts";
 import { plain } from "../../report/escape.ts";
+import { lastWriteClause } from "../../report/last-writes.ts";
 import { portalLinks } from "../../report/links.ts";
 import { commandsOf, messageOf } from "../../report/message.ts";
 import { stepFails } from "../../report/status.ts";
+import type { SummaryInput } from "../../report/summary/input.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
+import { commentPlan } from "./comment-plan.ts";
+import { budgetForGitHub } from "./github-budget.ts";
 import { reportPathOf } from "./inputs.ts";
 import { ResultWriter } from "./result-writer.ts";
 import type { RunState } from "./run-state.ts";
@@ -30,34 +34,36 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
   const { config, changed, daemonsetReady, staleWorkloads } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
   logChecks(report, log);
+  const written = lastWriteClause(report.lastWrites ?? []);
+  if (written !== "") log.info(`before this run, the cluster was ${written}`);
 
   const writer = new ResultWriter(runner);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
   if (reportPath !== undefined) log.info(`report: ${reportPath}`);
-  await writer.write("job summary", () =>
-    overwriteSummary(
-      renderSummary({
-        report,
-        accessUsed: state.access,
-        identityUsed: state.identity,
-        difference: state.put?.differences,
-        leftOut: state.put?.leftOut,
-        warnings: state.warnings,
-        links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
-        reportPath,
-      }),
-    ),
-  );
+  const page: SummaryInput = {
+    report,
+    accessUsed: state.access,
+    identityUsed: state.identity,
+    difference: state.put?.differences,
+    leftOut: state.put?.leftOut,
+    warnings: state.warnings,
+    lastWrites: state.lastWrites,
+    links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    reportPath,
+  };
+  await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
   await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
   // After everything that needs no network, so that a run that is killed while it waits for GitHub has published the rest.
   const { number, problem } = await issueFor(state, report, runner);
   if (number !== undefined) await writer.write("outputs", () => setOutputs({ "issue-number": String(number) }));
+  const comment = await commentPlan(state, page, runner);
   log.end();
 
   const others: readonly Annotation[] = [
     ...writer.annotations,
     ...state.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message }) as const),
     ...(problem === undefined ? [] : [{ level: "warning", title: "Drift issue", message: problem } as const]),
+    ...comment,
   ];
   emitAnnotations(annotationsOf({ report, failing: failure !== undefined, others }));
   log.info(plain(`${report.status}: ${messageOf(report)}`, MAX_LINE));
@@ -79,15 +85,10 @@ function logChecks({ checks }: Report, log: RunnerLog): void {
   }
 }
 
-/** Milliseconds for the drift issue: at most, and if the time of the run is up already. */
-const ISSUE_BUDGET_MS = 3 * 60_000;
-const LEAST_ISSUE_BUDGET_MS = 20_000;
-
 /** Updates the drift issue if the inputs ask for it. A cancelled run does not. */
-async function issueFor(state: RunState, report: Report, { log, clock, cancelled }: Pick<Runner, "log" | "clock" | "cancelled">): Promise<DriftIssueOutcome> {
+async function issueFor(state: RunState, report: Report, runner: Pick<Runner, "log" | "clock" | "cancelled">): Promise<DriftIssueOutcome> {
   const { config, context, checks } = state;
-  if (config?.driftIssue !== true || context === undefined || cancelled.aborted) return {};
-  const now = clock.now();
+  if (config?.driftIssue !== true || context === undefined || runner.cancelled.aborted) return {};
   const id = report.cluster.id || state.target.clusterId;
   return updateDriftIssue(
     {
@@ -97,12 +98,6 @@ async function issueFor(state: RunState, report: Report, { log, clock, cancelled
       namespaces: config.namespaces,
     },
     config.githubToken,
-    {
-      clock,
-      log,
-      // Not the signal of the run, which its deadline has aborted.
-      signal: cancelled,
-      endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context.deadlineAt, now + ISSUE_BUDGET_MS)),
-    },
+    budgetForGitHub(context, runner),
   );
 }

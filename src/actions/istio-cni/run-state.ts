@@ -3,12 +3,13 @@ import { CLUSTER_ID } from "../../azure/resource-id.ts";
 import type { PutBody } from "../../azure/put-body.ts";
 import type { CheckResult } from "../../checks/check-result.ts";
 import { diagnose, missingRights } from "../../checks/diagnosis.ts";
-import type { Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
+import type { LastWrite, Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
 import { meshCounts } from "../../istio/mesh-counts.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { redirectionOf } from "../../istio/redirection.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
 import { explain } from "../../lib/errors.ts";
+import type { Observed } from "../../lib/observed.ts";
 import { fillPlaceholders, type PlaceholderValues } from "../../lib/remedy.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { StepTracker } from "../../phases/apply/step-tracker.ts";
@@ -43,6 +44,8 @@ export class RunState {
   /** The PUT of the plan, sent or not; undefined if none is needed. */
   put: PutBody | undefined;
   warnings: readonly string[] = [];
+  /** The last writes of the cluster before the run; undefined if the activity log was not asked, because there is no drift. */
+  lastWrites: Observed<readonly LastWrite[]> | undefined;
   /** The error that ended the run; undefined if none did. */
   error: unknown;
   context: RunContext | undefined;
@@ -135,6 +138,7 @@ export class RunState {
           ? NO_PODS
           : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
       requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...(this.lastWrites?.seen === true ? { lastWrites: this.lastWrites.value } : {}),
       ...(error === undefined ? {} : { error }),
     };
   }

@@ -2,9 +2,11 @@
 import type { Check, CheckId, Diagnosis, Report } from "../../contract.ts";
 import { code, markdown, plain, visible } from "../../report/escape.ts";
 import { andMore, blocks, list, table } from "../../report/markdown.ts";
+import { lastWrites } from "../../report/last-writes.ts";
 import { readEvidence } from "../../report/evidence.ts";
 import { remedyMarkdown } from "../../report/remedy.ts";
 import { causesOf, headlineOf, isFailing, proofOf } from "../../report/verdict.ts";
+import { MAX_BODY } from "../comments.ts";
 import type { RunReference } from "../context.ts";
 
 /** How the failed checks differ from those in the issue. */
@@ -14,8 +16,7 @@ export interface FindingsChange {
   readonly gone: readonly CheckId[];
 }
 
-/** UTF-16 units. GitHub refuses longer bodies; its limit for titles is 256. */
-export const MAX_BODY = 65_536;
+/** UTF-16 units. GitHub's limit is 256. */
 const MAX_TITLE = 200;
 
 /** UTF-16 units of a text and lines of evidence to show. The first that fits into {@link MAX_BODY} is used. */
@@ -66,6 +67,7 @@ function bodyWith(allowance: Allowance, marker: string, report: Report, unchecke
   return blocks(
     marker,
     `**${markdown(headlineOf(report), text)}.** ${proofOf(report).map((sentence) => markdown(sentence, text)).join(" ")} ${by(run)}`.replace(/ {2,}/g, " "),
+    report.lastWrites === undefined ? "" : lastWrites({ seen: true, value: report.lastWrites }, text),
     `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
     table(
       ["Check", "Finding", "Detail"],

@@ -1,5 +1,6 @@
 /** The job summary: the verdict, what is proven, what to do; everything else folded. Pure. */
 import { utf8Bytes } from "../format.ts";
+import { lastWrites } from "../last-writes.ts";
 import { alert, blocks, details } from "../markdown.ts";
 import { kubernetesWarnings, otherChecks, pods } from "./checks.ts";
 import { type Allowance, allowances, type SummaryInput } from "./input.ts";
@@ -35,6 +36,7 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
   return `${blocks(
     headline(input, allowance),
     shortened(cut),
+    lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
     failure(report, allowance, help),
     plan(input, allowance),
