@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FleetFlow, runFleetFlow } from "../fleet/fleet-flow.ts";
 import { type Fleet, startFleet } from "../fleet/start-fleet.ts";
-import { renderPage } from "./summary-page.ts";
+import { renderPage } from "./html-page.ts";
 
 const OUTPUT = fileURLToPath(new URL("../../demo-output/fleet/", import.meta.url));
 /** Real milliseconds. */

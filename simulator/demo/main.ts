@@ -8,7 +8,7 @@ import { createLogView } from "../runner/log-view.ts";
 import { type ActionRun, runAction } from "../runner/run-action.ts";
 import { type DemoArguments, parseArguments, scenarioList, USAGE, UsageError } from "./arguments.ts";
 import { runFleetDemo } from "./fleet.ts";
-import { renderPage } from "./summary-page.ts";
+import { renderPage } from "./html-page.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BUNDLE = join(ROOT, "dist", "index.js");
