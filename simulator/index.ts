@@ -89,7 +89,7 @@ export interface Simulator extends AsyncDisposable {
 
 /** Starts a simulator. Close it, or bind it with `await using`. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const clock = startClock(options.speed);
+  const clock = await startClock(options.speed);
   const world = scenario(options.scenario).create(clock.now());
   options.tweak?.(world);
 
@@ -110,7 +110,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     authority: cluster.authority,
     client,
   });
-  const runCommands = createRunCommands(world, access, now, options.startCommand);
+  const runCommands = createRunCommands(world, access, clock, options.startCommand);
   const services = await startPublicServices({
     world,
     tls: publicTls,
@@ -125,7 +125,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   const close = async (): Promise<void> => {
     await runCommands.close();
-    await Promise.all([services, kubernetes, address].map((server) => server.close()));
+    await Promise.all([services, kubernetes, address, clock].map((server) => server.close()));
     folder[Symbol.dispose]();
   };
   return {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ScenarioName, World } from "../../simulator/index.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import type { RunOptions } from "../../simulator/runner/run-action.ts";
-import { act, annotated, PUT, SLOW_POLLS, SPEED_WITH_COMMANDS, startWorld, type WorldOptions } from "./world.ts";
+import { act, annotated, PUT, SLOW_POLLS, startWorld, type WorldOptions } from "./world.ts";
 
 interface Case extends WorldOptions {
   readonly scenario?: ScenarioName;
@@ -185,7 +185,7 @@ describe("credentials", () => {
   });
 
   it("takes the subscription from the Azure CLI where no input or variable sets it", async () => {
-    await using simulator = await startWorld("compliant", { speed: SPEED_WITH_COMMANDS });
+    await using simulator = await startWorld("compliant");
     using cli = azureCli(`echo '{"id": "${simulator.world.subscriptionId}", "name": "demo"}'`);
     const run = await act(simulator, { "subscription-id": "" }, { env: { PATH: pathWith(cli) } });
     expect(run.outputs["status"], run.log).toBe("compliant");
@@ -202,7 +202,7 @@ describe("credentials", () => {
   });
 
   it("falls back to the session of the Azure CLI", async () => {
-    await using simulator = await startWorld("compliant", { speed: SPEED_WITH_COMMANDS, tweak: (world) => (world.identity.secret = "x".repeat(20)) });
+    await using simulator = await startWorld("compliant", { tweak: (world) => (world.identity.secret = "x".repeat(20)) });
     // The session's token is issued by the simulated Entra: the script requests it as az does.
     const { entra } = simulator.endpoints;
     const { tenantId, clientId } = simulator.world.identity;

@@ -4,14 +4,9 @@ import type { Fault } from "../../simulator/index.ts";
 import { act, startWorld, type WorldOptions } from "./world.ts";
 
 const MINUTE = 60_000;
-/** A sign-in may take 100 simulated seconds, a third of a real one. At twice the speed a busy machine needed longer. */
-const SPEED = 300;
-/** For runs that sign in twice and wait less. */
-const SLOWER = 150;
 
 /** A registration of 45 minutes and an operation of 30, with tokens and assertions of five. */
 const LONG: WorldOptions = {
-  speed: SPEED,
   tweak: (world) => {
     world.identity.tokenLifetime = 300;
     world.github.tokenLifetime = 300;
@@ -46,7 +41,7 @@ describe("tokens with a lifetime of five minutes", () => {
       LONG.tweak?.(world);
       world.timing.clusterUpdate = 10 * MINUTE;
     };
-    await using simulator = await startWorld("flag-graduated", { speed: SLOWER, tweak });
+    await using simulator = await startWorld("flag-graduated", { tweak });
     let isBroken = true;
     simulator.faults.add({ match: ({ path }) => isBroken && path === "/oidc/token" && simulator.requestLog.of("arm", "PUT").length > 0, fault: { kind: "respond", status: 500 } });
     const run = await act(simulator, INPUTS);
@@ -127,7 +122,7 @@ describe("throttling", () => {
   });
 
   it("is waited for, however often the request is refused", async () => {
-    await using simulator = await startWorld("compliant", { speed: SPEED, faults: [throttled(25)] });
+    await using simulator = await startWorld("compliant", { faults: [throttled(25)] });
     const run = await act(simulator, { mode: "check" });
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(run.report.requests.retried).toBe(25);
@@ -135,7 +130,7 @@ describe("throttling", () => {
   });
 
   it("is waited for a limited time", async () => {
-    await using simulator = await startWorld("compliant", { speed: SPEED, faults: [throttled()] });
+    await using simulator = await startWorld("compliant", { faults: [throttled()] });
     const before = simulator.clock.now();
     const run = await act(simulator, { mode: "check" });
     expect(run.report.error?.code, run.log).toBe("Throttled");

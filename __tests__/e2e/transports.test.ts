@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import type { Report } from "../../src/contract.ts";
 import { type ScenarioName, scenarios } from "../../simulator/index.ts";
-import { act, annotated, SLOW_POLLS, SPEED_WITH_COMMANDS, startWorld } from "./world.ts";
+import { act, annotated, SLOW_POLLS, startWorld } from "./world.ts";
 
 const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 const why = missing.length > 0 ? ` (skipped: ${missing.join(" and ")} not installed)` : "";
@@ -23,7 +23,7 @@ const COMPARED: readonly ScenarioName[] =
 
 describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
   it.each(COMPARED)("give the same result as direct access: %s", async (name) => {
-    await using simulator = await startWorld(name, { speed: SPEED_WITH_COMMANDS });
+    await using simulator = await startWorld(name);
     const direct = await act(simulator, { mode: "check", "kube-access": "direct" });
     const before = simulator.requestLog.of("arm", "POST").length;
     const run = await act(simulator, { mode: "check", "kube-access": "run-command" });
@@ -44,7 +44,7 @@ describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
   });
 
   it("can restart workloads", async () => {
-    await using simulator = await startWorld("stale-pods", { speed: SPEED_WITH_COMMANDS });
+    await using simulator = await startWorld("stale-pods");
     const run = await act(simulator, { "kube-access": "run-command", "restart-workloads": "stale", ...SLOW_POLLS });
     expect(run.outputs, run.log).toMatchObject({ status: "changed", drift: "false" });
     expect(run.report.pods.byState.cni).toBeGreaterThan(0);

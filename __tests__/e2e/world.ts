@@ -9,10 +9,8 @@ import { createCertificates, type Fault, type ScenarioName, type Simulator, star
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
 const SECOND = 1000;
-/** Simulated seconds per real second. */
-const SPEED = 100;
-/** For run commands: kubectl really runs and takes real time, so the clock has to be slower. */
-export const SPEED_WITH_COMMANDS = 20;
+/** Simulated seconds per real second, while the run waits; its work takes real time, however slow the machine is. */
+const SPEED = 1000;
 /** Long timeouts for slow machines, and fewer polls; tests of deadlines and polls set their own. */
 const LONG_TIMEOUT = { "timeout-minutes": "600", "poll-interval-seconds": "20" };
 
@@ -32,11 +30,10 @@ export interface WorldOptions {
 }
 
 /** Starts a scenario with shorter durations. */
-export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed }: WorldOptions = {}): Promise<Simulator> {
-  const isPrivate = scenario === "private";
+export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed = SPEED }: WorldOptions = {}): Promise<Simulator> {
   return startSimulator({
     scenario,
-    speed: speed ?? (isPrivate ? SPEED_WITH_COMMANDS : SPEED),
+    speed,
     faults,
     certificates,
     tweak: (world) => {

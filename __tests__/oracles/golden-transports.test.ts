@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../simulator/lib/json.ts";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
-import { act, SPEED_WITH_COMMANDS, startWorld } from "../e2e/world.ts";
+import { act, startWorld } from "../e2e/world.ts";
 import { ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 import { goldenPods } from "./golden-pods.ts";
 
@@ -33,7 +33,6 @@ describe.skipIf(ORACLES_ABSENT || missing.length > 0)(`golden pods${why}`, () =>
   it.each(["1.25.5", "1.28.10"])("have the same states through direct access, run command and kubectl: Istio %s", async (version) => {
     const body = listOfGoldenPods(version);
     await using simulator = await startWorld("compliant", {
-      speed: SPEED_WITH_COMMANDS,
       faults: [{ match: ({ service, path }) => service === "kubernetes" && path === "/api/v1/pods", fault: { kind: "respond", status: 200, body } }],
     });
     using folder = temporaryFolder({ config: simulator.kubeconfig() });

@@ -4,7 +4,7 @@ import { runAction } from "../../simulator/runner/run-action.ts";
 import type { Figure, PartResults } from "../figures.ts";
 import { median, samples } from "../samples.ts";
 
-/** Simulated seconds per real second; the program's own work counts that many times. */
+/** Simulated seconds per real second while the program waits; its work takes real time. */
 const SPEED = 20;
 const ROUNDS = 3;
 /** Simulated seconds; the default of the input. */
@@ -47,7 +47,7 @@ export async function waits(): Promise<PartResults> {
       overhead("a switch alone, from the first request to the last", plain),
     ],
     details: [
-      `Simulated seconds, ${SPEED} per real second: a millisecond of the program's work counts as ${SPEED}.`,
+      `Simulated seconds, ${SPEED} per real second while the program waits; its work takes real time.`,
       "Azure's and the cluster's own time: 240 s for the flag and 30 s for its propagation (where it is registered), 108 s for the operation, as recorded, and 40 s for the rollout of the node agent.",
     ],
   };

@@ -3,6 +3,7 @@
  * The command really runs, with the caller's token, in a shell on this machine.
  */
 import { randomUUID } from "node:crypto";
+import type { SimulatedClock } from "../lib/clock.ts";
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import { type JsonObject, kubernetesTime, textAt } from "../lib/json.ts";
 import { hasEntra, isStopped, runCommandDisabled } from "../world/cluster-settings.ts";
@@ -81,8 +82,8 @@ function propertiesOf({ exitCode, logs, reason }: CommandOutcome, startedAt: num
   };
 }
 
-/** The run commands of a world. `run`: starts the command's process. */
-export function createRunCommands(world: World, access: () => ClusterAccess, now: () => number, run: StartCommand = startCommand): RunCommands {
+/** The run commands of a world. `run`: starts the command's process, which takes real time: the clock is slow meanwhile. */
+export function createRunCommands(world: World, access: () => ClusterAccess, clock: SimulatedClock, run: StartCommand = startCommand): RunCommands {
   const submitted = new Map<string, Submitted>();
 
   function start(id: string, request: SimulatedRequest): RunningCommand {
@@ -117,9 +118,10 @@ export function createRunCommands(world: World, access: () => ClusterAccess, now
       const running = start(id, request);
       const entry: Submitted = { startedAt: request.at, notBefore, running, outcome: undefined, finishedAt: undefined };
       submitted.set(id, entry);
+      clock.work(running.outcome);
       void running.outcome.then((outcome) => {
         entry.outcome = outcome;
-        entry.finishedAt = Math.max(now(), notBefore);
+        entry.finishedAt = Math.max(clock.now(), notBefore);
       });
       return { status: 202, headers: { location: location(id, request, armOrigin) } };
     },

@@ -1,63 +1,84 @@
-/** The demo of a fleet: discover, checks and summary, twice. In between a subscription vanishes. Writes the pages as HTML to demo-output/fleet/. */
+/** The demo of a fleet: discover, checks and summary, twice. In between a subscription vanishes. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { createCertificates } from "../index.ts";
 import { type FleetFlow, runFleetFlow } from "../fleet/fleet-flow.ts";
 import { type Fleet, startFleet } from "../fleet/start-fleet.ts";
-import { renderPage } from "./summary-page.ts";
+import { renderPage } from "./html-page.ts";
+import { printMarkdown } from "./output.ts";
 
-const OUTPUT = fileURLToPath(new URL("../../demo-output/fleet/", import.meta.url));
 /** Real milliseconds. */
 const KILL_AFTER = 600_000;
 
 export interface FleetDemoOptions {
+  /** Where lists, reports and pages are written. */
+  readonly directory: string;
   readonly clusters: number;
-  /** Simulated seconds per real second. */
+  /** Simulated seconds per real second, while all wait. */
   readonly speed: number;
   readonly print: (line: string) => void;
+  readonly certificates?: ReturnType<typeof createCertificates>;
 }
 
-/** Runs the flow twice and writes its pages. @returns the exit code: 0 where discover and fleet-summary end as expected for this fleet */
-export async function runFleetDemo({ clusters, speed, print }: FleetDemoOptions): Promise<number> {
-  await using fleet = await startFleet({ clusters, speed, kubernetes: true });
-  print(`A fleet of ${clusters} clusters in ${fleet.subscriptions.length} subscriptions; simulated time runs ${speed} times as fast as real time.`);
-  await rm(OUTPUT, { recursive: true, force: true });
+/** One run of the flow. */
+export interface FleetNight {
+  readonly name: string;
+  readonly flow: FleetFlow;
+  /** Whether discover and fleet-summary ended as expected for this fleet. */
+  readonly asExpected: boolean;
+}
+
+/** Runs the flow twice, or once where the fleet has too few clusters for a subscription to vanish. */
+export async function runFleetNights(options: FleetDemoOptions, onNight: (night: FleetNight) => void | Promise<void>): Promise<void> {
+  const { clusters, speed, print, certificates } = options;
+  await using fleet = await startFleet({ clusters, speed, kubernetes: true, ...(certificates === undefined ? {} : { certificates }) });
+  print(`A fleet of ${clusters} clusters in ${fleet.subscriptions.length} subscriptions; while all checks wait, simulated time runs ${speed} times as fast as real time.`);
 
   print("\nThe first night.");
-  const first = await runNight(fleet, "first", {}, print);
-  const asExpected = [endedAsExpected(fleet, first, undefined, print)];
+  const first = await runNight(fleet, "first", {}, options);
+  await onNight({ name: "first", flow: first, asExpected: endedAsExpected(fleet, first, undefined, print) });
 
   const [, gone] = fleet.subscriptions;
-  if (gone === undefined || clusters < fleet.subscriptions.length) return asExpected.includes(false) ? 1 : 0;
+  if (gone === undefined || clusters < fleet.subscriptions.length) return;
   fleet.hideSubscription(gone);
   print(`\nThe second night. The identity has lost its role in the subscription ${gone}.`);
-  const second = await runNight(fleet, "second", first.left, print);
-  asExpected.push(endedAsExpected(fleet, second, gone, print));
-  return asExpected.includes(false) ? 1 : 0;
+  const second = await runNight(fleet, "second", first.left, options);
+  await onNight({ name: "second", flow: second, asExpected: endedAsExpected(fleet, second, gone, print) });
 }
 
-/** Runs the flow once, and prints and writes its summary. */
-async function runNight(fleet: Fleet, night: string, left: Readonly<Record<string, string>>, print: (line: string) => void): Promise<FleetFlow> {
-  const parallel = Math.max(2, cpus().length);
-  const directory = join(OUTPUT, night);
-  await mkdir(directory, { recursive: true });
+/** Runs the flow twice, prints its summaries and writes its pages. @returns the exit code: 0 where all ended as expected */
+export async function runFleetDemo(options: FleetDemoOptions): Promise<number> {
+  const { directory, print } = options;
+  await rm(directory, { recursive: true, force: true });
+  let exitCode = 0;
+  await runFleetNights(options, async ({ name, flow: { discovery, summary }, asExpected }) => {
+    print("");
+    printMarkdown(summary.summary);
+    const pages = { "discover.html": renderPage("discover", discovery.summary), "summary.html": renderPage("fleet-summary", summary.summary), "summary.md": summary.summary };
+    for (const [file, content] of Object.entries(pages)) await writeFile(join(directory, name, file), content);
+    print(`\nwritten: ${directory}/${name}/ (${Object.keys(pages).join(", ")}, clusters.json, reports/)`);
+    if (!asExpected) exitCode = 1;
+  });
+  return exitCode;
+}
+
+/** Runs the flow once. */
+async function runNight(fleet: Fleet, night: string, left: Readonly<Record<string, string>>, { directory, print }: FleetDemoOptions): Promise<FleetFlow> {
+  const parallel = Math.max(2, availableParallelism());
+  const folder = join(directory, night);
+  await mkdir(folder, { recursive: true });
   const startedAt = performance.now();
   const flow = await runFleetFlow({
     fleet,
-    directory,
+    directory: folder,
     parallel,
     summary: left,
     killAfter: KILL_AFTER,
     onDiscovered: ({ outputs, exitCode }) => print(`\ndiscover: ${outputs["count"] ?? "no"} clusters, exit code ${exitCode ?? "none"}`),
     onChecked: (label, run, done, of) => print(`${String(done).padStart(4)} of ${of}  ${(run.outputs["status"] ?? "no status").padEnd(10)}  ${label}`),
   });
-  const { discovery, checks, summary } = flow;
-  print(`\n${checks.size} checks, ${parallel} at a time, in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
-  print(summary.summary.trimEnd());
-  const pages = { "discover.html": renderPage("discover", discovery.summary), "summary.html": renderPage("Fleet summary", summary.summary), "summary.md": summary.summary };
-  for (const [name, content] of Object.entries(pages)) await writeFile(join(directory, name), content);
-  print(`\nwritten: demo-output/fleet/${night}/ (${Object.keys(pages).join(", ")}, clusters.json, reports/)`);
+  print(`\n${flow.checks.size} checks, ${parallel} at a time, in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   return flow;
 }
 

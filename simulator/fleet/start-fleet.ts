@@ -67,7 +67,7 @@ const UNUSED_ORIGIN = "https://localhost:9";
 /** Starts a fleet. Close it, or bind it with `await using`. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { subscriptions: count = 3, kindOf = mixedKinds, forbidden = [], pageSize = 100, limits = {} } = options;
-  const clock = startClock(options.speed);
+  const clock = await startClock(options.speed);
   const clusters = createFleetClusters({ clusters: options.clusters, subscriptions: count, now: clock.now(), kindOf });
   const subscriptions = Array.from({ length: count }, (_, index) => subscriptionId(index));
   const world = clusters[0]?.world;
@@ -103,7 +103,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     const known = resourceManagers.get(cluster);
     if (known !== undefined) return known;
     const access = servers.get(cluster)?.access ?? (() => accessAt(UNUSED_ORIGIN, () => UNUSED_ORIGIN));
-    const runCommands = createRunCommands(cluster.world, access, now);
+    const runCommands = createRunCommands(cluster.world, access, clock);
     commands.push(runCommands);
     const created = createResourceManager({ world: cluster.world, tokens, origins, access, runCommands });
     resourceManagers.set(cluster, created);
@@ -134,7 +134,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
   const folder = temporaryFolder({ "public-ca.pem": publicAuthority.cert });
   const close = async (): Promise<void> => {
-    await Promise.all([...commands, services, ...servers.values()].map((each) => each.close()));
+    await Promise.all([...commands, services, clock, ...servers.values()].map((each) => each.close()));
     folder[Symbol.dispose]();
   };
   return {

@@ -96,7 +96,7 @@ const REGISTRY = {
   "reader-only": {
     description: "compliant; the identity is only RBAC Reader in the cluster",
     create: readerOnly,
-    failsIn: [],
+    failsIn: ["disable"],
   },
   "no-pods-yet": {
     description: "compliant, without workloads",
