@@ -156,6 +156,8 @@ const external_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/index.mjs
@@ -21148,8 +21150,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
   function createBaseInteractiveRequest(scopes, options) {
     return {
       openBrowser: async (url) => {
-        const open4 = await Promise.resolve().then(() => (init_open(), open_exports));
-        await open4.default(url, { newInstance: true });
+        const open5 = await Promise.resolve().then(() => (init_open(), open_exports));
+        await open5.default(url, { newInstance: true });
       },
       scopes,
       authority: calculateRequestAuthority(options),
@@ -28806,6 +28808,209 @@ async function discoverCloud(endpoint2, context5) {
   return cloudFromMetadata(endpoint2, answer.json());
 }
 
+// src/lib/run-context.ts
+var ROLE_WAIT_POLLS = 6;
+function roleWait(waitsForRoles, pollIntervalMs) {
+  return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: void 0 };
+}
+function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }) {
+  return {
+    ...shared,
+    deadlineAt: startedAt + timeoutMs,
+    requests: { arm: 0, kubernetes: 0, retried: 0 },
+    roleWait: roleWait(waitsForRoles, shared.pollIntervalMs)
+  };
+}
+var HEARTBEAT_MS2 = 6e4;
+var JITTER = 0.2;
+async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFINITY) {
+  const { clock, log: log2 } = context5;
+  const startedAt = clock.now();
+  const endsAt = Math.min(context5.deadlineAt, startedAt + withinMs);
+  let lastState = "";
+  let lastLineAt = startedAt;
+  for (; ; ) {
+    context5.signal.throwIfAborted();
+    const progress = await check();
+    if (progress.done) return progress.value;
+    const now = clock.now();
+    if (progress.state !== lastState) {
+      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
+      lastLineAt = now;
+    } else if (now - lastLineAt >= HEARTBEAT_MS2) {
+      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
+      lastLineAt = now;
+    }
+    lastState = progress.state;
+    const pause = progress.retryAfterMs ?? context5.pollIntervalMs * (1 - JITTER * context5.random());
+    if (now + pause > endsAt) {
+      if (endsAt - now > pause / 10) {
+        await clock.sleep(endsAt - now, context5.signal);
+        const last = await check();
+        if (last.done) return last.value;
+        lastState = last.state;
+      }
+      throw new DeadlineError({
+        code: "Timeout",
+        doing: `waiting for ${waitingFor}`,
+        message: `timed out after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "Azure continues the operations that it has accepted. Run again to wait for them, with a longer timeout-minutes if this happens repeatedly."
+      });
+    }
+    await clock.sleep(pause, context5.signal);
+  }
+}
+var DEADLINE_GRACE_MS = 2e3;
+function endAtDeadline(context5, stop2, ended) {
+  const remainingMs = context5.deadlineAt - context5.clock.now() + DEADLINE_GRACE_MS;
+  context5.clock.sleep(remainingMs, ended).then(
+    () => stop2.abort(
+      new DeadlineError({
+        code: "Timeout",
+        doing: "running",
+        message: "timeout-minutes has passed while the run was waiting for a response.",
+        remedy: "Azure continues the operations that it has accepted. Run again to continue from there, with a longer timeout-minutes if this happens repeatedly."
+      })
+    ),
+    () => void 0
+  );
+}
+
+// src/lib/role-propagation.ts
+var HEARTBEAT_MS3 = 6e4;
+function isMissingRole({ service, status, code: code2 }) {
+  return service === "Resource Manager" && status === 403 && (code2 === "AuthorizationFailed" || code2 === "LinkedAuthorizationFailed");
+}
+async function waitForRole(error2, context5) {
+  if (!(error2 instanceof ServiceError) || !isMissingRole(error2.failure)) throw error2;
+  const { clock, log: log2, roleWait: roleWait2 } = context5;
+  const now = clock.now();
+  const pause = Math.min(context5.pollIntervalMs * (1 - 0.2 * context5.random()), roleWait2.leftMs, context5.deadlineAt - now);
+  if (pause <= 0) throw error2;
+  if (roleWait2.logged?.doing !== error2.doing) {
+    log2.warning(`${error2.doing}: ${missingRole(error2.failure)}. Waiting up to ${duration(roleWait2.leftMs)}, because a new role assignment needs time to take effect`);
+    roleWait2.logged = { doing: error2.doing, at: now };
+  } else if (now - roleWait2.logged.at >= HEARTBEAT_MS3) {
+    log2.info(`still waiting for the role assignment (${error2.doing}), up to ${duration(roleWait2.leftMs)} more`);
+    roleWait2.logged = { doing: error2.doing, at: now };
+  }
+  roleWait2.leftMs -= pause;
+  context5.requests.retried += 1;
+  await clock.sleep(pause, context5.signal);
+}
+async function retryWhileRolePropagates(context5, send) {
+  for (; ; ) {
+    try {
+      return await send();
+    } catch (error2) {
+      await waitForRole(error2, context5);
+    }
+  }
+}
+function missingRole({ code: code2, message, needs }) {
+  if (code2 === "LinkedAuthorizationFailed") return `the identity cannot use a resource that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
+  if (needs === void 0) return `the identity lacks a role (${code2}: ${withoutSecrets(message)})`;
+  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" includes (${code2})`;
+}
+
+// src/azure/resource-id.ts
+var GUID2 = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+var CLUSTER_NAME = /^[a-z0-9](?:[-_a-z0-9]{0,61}[a-z0-9])?$/i;
+var RESOURCE_GROUP = /^[\p{L}\p{N}_\-.()]{0,89}[\p{L}\p{N}_\-()]$/u;
+var CLUSTER_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters\/([^/]+)\/?$/i;
+function resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) {
+  return `/subscriptions/${subscriptionId2}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${name3}`;
+}
+function clusterParts(id) {
+  const [, subscriptionId2 = "", resourceGroup = "", name3 = ""] = CLUSTER_ID.exec(id) ?? [];
+  return GUID2.test(subscriptionId2) && RESOURCE_GROUP.test(resourceGroup) && CLUSTER_NAME.test(name3) ? { subscriptionId: subscriptionId2, resourceGroup, name: name3 } : void 0;
+}
+function isAllowed(subscriptionId2, allowed) {
+  return allowed.length === 0 || allowed.includes(subscriptionId2.toLowerCase());
+}
+
+// src/azure/activity-log.ts
+var READ_EVENTS = { action: "Microsoft.Insights/eventtypes/values/read", scope: "the subscription", role: "Reader" };
+var API_VERSION = "2015-04-01";
+var HISTORY_MS = 7 * 24 * 36e5;
+var LIMIT_MS = 1e4;
+var MAX_WRITES = 10;
+var MAX_REASON2 = 200;
+var ActivityLog = class {
+  #armWith;
+  #id;
+  #context;
+  /** @param armWith creates the client for a context whose time is shorter than the run's */
+  constructor(armWith, id, context5) {
+    this.#armWith = armWith;
+    this.#id = id;
+    this.#context = context5;
+  }
+  /**
+   * Reads the cluster's last writes, with one request that is given up after {@link LIMIT_MS}. A refusal or an error is part of the result.
+   *
+   * @param until milliseconds since the epoch; `since` as well
+   * @throws only the reason why the run ends
+   */
+  async lastWrites(until, since = until - HISTORY_MS) {
+    const { signal, deadlineAt, clock } = this.#context;
+    const limited2 = { ...this.#context, signal: AbortSignal.any([signal, clock.timeout(LIMIT_MS)]), deadlineAt: Math.min(deadlineAt, clock.now() + LIMIT_MS) };
+    const doing = "reading the activity log of the cluster";
+    const unknown = (reason) => ({ seen: false, why: `${doing}: ${reason.slice(0, MAX_REASON2)}`, remedy: "" });
+    try {
+      const answer = await this.#armWith(limited2).send({ doing, method: "GET", path: this.#path(since, until), needs: READ_EVENTS });
+      const events2 = at(answer.json(), "value");
+      if (!Array.isArray(events2)) throw answer.unreadable("a list of events");
+      return { seen: true, value: lastWritesIn(events2, since, until) };
+    } catch (error2) {
+      signal.throwIfAborted();
+      if (error2 instanceof ServiceError) return unknown(isMissingRole(error2.failure) ? missingRole(error2.failure) : error2.message);
+      if (!limited2.signal.aborted) throw error2;
+      return unknown(`no answer within ${duration(LIMIT_MS)}`);
+    }
+  }
+  /** One of the few filters that the service takes. It is used without `$select`, which is not documented to know `caller`. */
+  #path(since, until) {
+    const filter2 = `eventTimestamp ge '${new Date(since).toISOString()}' and eventTimestamp le '${new Date(until).toISOString()}' and resourceUri eq '${resourceId(this.#id)}'`;
+    return `/subscriptions/${this.#id.subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values?api-version=${API_VERSION}&$filter=${encodeURIComponent(filter2)}`;
+  }
+};
+var CHANGE = /^microsoft\.containerservice\/managedclusters\/(?:.+\/)?(?:write|delete|(?!list\w*\/|runcommand\/)\w+\/action)$/i;
+var ENDED = /^(?:succeeded|failed|cancell?ed)$/i;
+function lastWritesIn(events2, since, until) {
+  const operations = /* @__PURE__ */ new Map();
+  for (const event of events2.flatMap(readEvent).sort(byTime)) {
+    if (event.sentAt < since || event.sentAt > until) continue;
+    const { correlationId } = event.write;
+    const key = correlationId === "" ? `event ${String(operations.size)}` : `${correlationId} ${event.operation.toLowerCase()}`;
+    const first = operations.get(key) ?? event;
+    operations.set(key, { ...first, write: { ...first.write, status: event.write.status } });
+  }
+  return [...operations.values()].reverse().slice(0, MAX_WRITES).map(({ write }) => write);
+}
+function byTime(one, other) {
+  return one.sentAt - other.sentAt || Number(ENDED.test(one.write.status)) - Number(ENDED.test(other.write.status));
+}
+function readEvent(event) {
+  const sentAt = Date.parse(textAt(event, "eventTimestamp"));
+  const operation = textAt(event, "operationName", "value");
+  if (Number.isNaN(sentAt) || !CHANGE.test(operation)) return [];
+  const caller = textAt(event, "caller");
+  const write = {
+    at: new Date(sentAt).toISOString(),
+    by: nameOf(event) || caller,
+    application: textAt(event, "claims", "appid") || caller,
+    operation: textAt(event, "operationName", "localizedValue") || operation,
+    status: textAt(event, "status", "value"),
+    correlationId: textAt(event, "correlationId")
+  };
+  return [{ sentAt, operation, write }];
+}
+function nameOf(event) {
+  const managedIdentity = /\/userAssignedIdentities\/([^/]+)$/i.exec(textAt(event, "claims", "xms_mirid"))?.[1];
+  return textAt(event, "claims", "name") || (managedIdentity ?? "");
+}
+
 // src/azure/renewable-credential.ts
 var SIGN_IN_TIMEOUT_MS = 1e5;
 var TOKEN_MARGIN_MS = 5 * 6e4;
@@ -30157,111 +30362,6 @@ var POD_STATES = [
 var INIT_CONTAINERS = "InitContainers";
 var CNI_CHAINING = "CNIChaining";
 var MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"];
-
-// src/lib/run-context.ts
-var ROLE_WAIT_POLLS = 6;
-function roleWait(waitsForRoles, pollIntervalMs) {
-  return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: void 0 };
-}
-function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }) {
-  return {
-    ...shared,
-    deadlineAt: startedAt + timeoutMs,
-    requests: { arm: 0, kubernetes: 0, retried: 0 },
-    roleWait: roleWait(waitsForRoles, shared.pollIntervalMs)
-  };
-}
-var HEARTBEAT_MS2 = 6e4;
-var JITTER = 0.2;
-async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFINITY) {
-  const { clock, log: log2 } = context5;
-  const startedAt = clock.now();
-  const endsAt = Math.min(context5.deadlineAt, startedAt + withinMs);
-  let lastState = "";
-  let lastLineAt = startedAt;
-  for (; ; ) {
-    context5.signal.throwIfAborted();
-    const progress = await check();
-    if (progress.done) return progress.value;
-    const now = clock.now();
-    if (progress.state !== lastState) {
-      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
-      lastLineAt = now;
-    } else if (now - lastLineAt >= HEARTBEAT_MS2) {
-      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
-      lastLineAt = now;
-    }
-    lastState = progress.state;
-    const pause = progress.retryAfterMs ?? context5.pollIntervalMs * (1 - JITTER * context5.random());
-    if (now + pause > endsAt) {
-      if (endsAt - now > pause / 10) {
-        await clock.sleep(endsAt - now, context5.signal);
-        const last = await check();
-        if (last.done) return last.value;
-        lastState = last.state;
-      }
-      throw new DeadlineError({
-        code: "Timeout",
-        doing: `waiting for ${waitingFor}`,
-        message: `timed out after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
-        remedy: "Azure continues the operations that it has accepted. Run again to wait for them, with a longer timeout-minutes if this happens repeatedly."
-      });
-    }
-    await clock.sleep(pause, context5.signal);
-  }
-}
-var DEADLINE_GRACE_MS = 2e3;
-function endAtDeadline(context5, stop2, ended) {
-  const remainingMs = context5.deadlineAt - context5.clock.now() + DEADLINE_GRACE_MS;
-  context5.clock.sleep(remainingMs, ended).then(
-    () => stop2.abort(
-      new DeadlineError({
-        code: "Timeout",
-        doing: "running",
-        message: "timeout-minutes has passed while the run was waiting for a response.",
-        remedy: "Azure continues the operations that it has accepted. Run again to continue from there, with a longer timeout-minutes if this happens repeatedly."
-      })
-    ),
-    () => void 0
-  );
-}
-
-// src/lib/role-propagation.ts
-var HEARTBEAT_MS3 = 6e4;
-function isMissingRole({ service, status, code: code2 }) {
-  return service === "Resource Manager" && status === 403 && (code2 === "AuthorizationFailed" || code2 === "LinkedAuthorizationFailed");
-}
-async function waitForRole(error2, context5) {
-  if (!(error2 instanceof ServiceError) || !isMissingRole(error2.failure)) throw error2;
-  const { clock, log: log2, roleWait: roleWait2 } = context5;
-  const now = clock.now();
-  const pause = Math.min(context5.pollIntervalMs * (1 - 0.2 * context5.random()), roleWait2.leftMs, context5.deadlineAt - now);
-  if (pause <= 0) throw error2;
-  if (roleWait2.logged?.doing !== error2.doing) {
-    log2.warning(`${error2.doing}: ${missingRole(error2.failure)}. Waiting up to ${duration(roleWait2.leftMs)}, because a new role assignment needs time to take effect`);
-    roleWait2.logged = { doing: error2.doing, at: now };
-  } else if (now - roleWait2.logged.at >= HEARTBEAT_MS3) {
-    log2.info(`still waiting for the role assignment (${error2.doing}), up to ${duration(roleWait2.leftMs)} more`);
-    roleWait2.logged = { doing: error2.doing, at: now };
-  }
-  roleWait2.leftMs -= pause;
-  context5.requests.retried += 1;
-  await clock.sleep(pause, context5.signal);
-}
-async function retryWhileRolePropagates(context5, send) {
-  for (; ; ) {
-    try {
-      return await send();
-    } catch (error2) {
-      await waitForRole(error2, context5);
-    }
-  }
-}
-function missingRole({ code: code2, message, needs }) {
-  if (code2 === "LinkedAuthorizationFailed") return `the identity cannot use a resource that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
-  if (needs === void 0) return `the identity lacks a role (${code2}: ${withoutSecrets(message)})`;
-  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" includes (${code2})`;
-}
 
 // src/azure/api-version.ts
 var VERSIONS = ["2026-08-01", "2026-06-01", "2026-05-01", "2026-01-01"];
@@ -32893,6 +32993,20 @@ function quoted(value) {
   return /[()]/.test(value) ? `'${value}'` : value;
 }
 
+// src/lib/unanswered.ts
+function isUnanswered(failure3) {
+  const { status } = failure3;
+  return status === void 0 ? rowFor(failure3)?.permanent !== true : [408, 502, 504].includes(status);
+}
+async function notingUnanswered(request3, onUnanswered) {
+  try {
+    return await request3;
+  } catch (error2) {
+    if (!(error2 instanceof ServiceError) || isUnanswered(error2.failure)) onUnanswered();
+    throw error2;
+  }
+}
+
 // src/azure/preview-feature.ts
 var PROVIDER = "Microsoft.ContainerService";
 var FEATURE = "IstioCNIPreview";
@@ -32933,10 +33047,15 @@ var PreviewFeature = class {
       return reading("Unknown", `${error2.message} ${remedyText(error2.remedy)}`.trim());
     }
   }
-  /** Requests the registration, which takes Azure minutes. @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet */
-  async register(waitsForRole = true) {
+  /**
+   * Requests the registration, which takes Azure minutes.
+   *
+   * @param onUnanswered called if the answer does not arrive, so that Azure may have accepted the request
+   * @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet
+   */
+  async register(onUnanswered, waitsForRole = true) {
     const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE2, resendable: true };
-    const send = () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE));
+    const send = () => notingUnanswered(this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)), onUnanswered);
     return this.#take(await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send()));
   }
   #call(call, operation) {
@@ -32954,7 +33073,7 @@ var PreviewFeature = class {
    * @throws ActionError at once for Pending, which does not end by itself
    * @throws DeadlineError after `withinMs` milliseconds, or at the deadline of the run
    */
-  async waitUntilRegistered(first, { onAccepted, onReading }, { withinMs, waitsForRole } = {}) {
+  async waitUntilRegistered(first, { onAccepted, onUnanswered, onReading }, { withinMs, waitsForRole } = {}) {
     let current = first;
     return poll(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? await this.read();
@@ -32972,7 +33091,7 @@ var PreviewFeature = class {
         case "unknown":
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
-          const asked = await this.register(waitsForRole);
+          const asked = await this.register(onUnanswered, waitsForRole);
           onAccepted();
           onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
@@ -32984,16 +33103,12 @@ var PreviewFeature = class {
   }
   /**
    * Registers the provider again, so that it reads its flags again. A provider that is registered already needs it as well.
-   * `@azure/arm-features` has no such call.
+   * `@azure/arm-features` has no such call. The parameters are those of {@link register}.
    */
-  async refreshProvider(waitsForRole = true) {
-    const send = () => this.#arm.send({
-      doing: `refreshing the provider ${PROVIDER}`,
-      method: "POST",
-      path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API2}`,
-      needs: REGISTER_PROVIDER,
-      resendable: true
-    });
+  async refreshProvider(onUnanswered, waitsForRole = true) {
+    const path7 = `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API2}`;
+    const request3 = { doing: `refreshing the provider ${PROVIDER}`, method: "POST", path: path7, needs: REGISTER_PROVIDER, resendable: true };
+    const send = () => notingUnanswered(this.#arm.send(request3), onUnanswered);
     await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send());
   }
 };
@@ -33007,22 +33122,6 @@ function pendingError() {
 }
 function reading(state4, why = "") {
   return { name: FEATURE_NAME, state: state4, why };
-}
-
-// src/azure/resource-id.ts
-var GUID2 = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-var CLUSTER_NAME = /^[a-z0-9](?:[-_a-z0-9]{0,61}[a-z0-9])?$/i;
-var RESOURCE_GROUP = /^[\p{L}\p{N}_\-.()]{0,89}[\p{L}\p{N}_\-()]$/u;
-var CLUSTER_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters\/([^/]+)\/?$/i;
-function resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) {
-  return `/subscriptions/${subscriptionId2}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${name3}`;
-}
-function clusterParts(id) {
-  const [, subscriptionId2 = "", resourceGroup = "", name3 = ""] = CLUSTER_ID.exec(id) ?? [];
-  return GUID2.test(subscriptionId2) && RESOURCE_GROUP.test(resourceGroup) && CLUSTER_NAME.test(name3) ? { subscriptionId: subscriptionId2, resourceGroup, name: name3 } : void 0;
-}
-function isAllowed(subscriptionId2, allowed) {
-  return allowed.length === 0 || allowed.includes(subscriptionId2.toLowerCase());
 }
 
 // src/azure/connect.ts
@@ -33044,9 +33143,16 @@ async function connectAzure(target, sources, context5) {
     });
   }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context5);
-  const arm = new ArmClient(cloud, identity.credential, context5);
+  const armWith = (limited2) => new ArmClient(cloud, identity.credential, limited2);
+  const arm = armWith(context5);
   const id = { subscriptionId: subscriptionId2, resourceGroup: target.resourceGroup, name: target.cluster };
-  return { cloud, identity, cluster: new ManagedCluster(arm, id, context5), feature: new PreviewFeature(arm, subscriptionId2, context5) };
+  return {
+    cloud,
+    identity,
+    cluster: new ManagedCluster(arm, id, context5),
+    feature: new PreviewFeature(arm, subscriptionId2, context5),
+    activityLog: new ActivityLog(armWith, id, context5)
+  };
 }
 async function currentSubscription(cli) {
   const account = await cli.account();
@@ -34744,9 +34850,9 @@ function verdictOf(report) {
 }
 function headlineOf(report) {
   const { title } = verdictOf(report);
-  return report.mode === "plan" && report.error === void 0 ? `Plan for ${nameOf(report)}: ${title}` : `${nameOf(report)}: ${title}`;
+  return report.mode === "plan" && report.error === void 0 ? `Plan for ${nameOf2(report)}: ${title}` : `${nameOf2(report)}: ${title}`;
 }
-function nameOf({ cluster: cluster2 }) {
+function nameOf2({ cluster: cluster2 }) {
   return cluster2.name === "" ? "unknown cluster" : cluster2.name;
 }
 function proofOf(report) {
@@ -34833,11 +34939,11 @@ function podSentence(report) {
   const { podsInMesh, podsRedirected: podsRedirected2, namespacesProbed = 0, namespacesAdmitted = 0, agentsReady, agentsDesired = 0 } = countsOf(report);
   const isCni = report.mode !== "disable";
   const by2 = isCni ? "by the CNI agent" : "by istio-init";
-  const agent = isCni && agentsReady !== void 0 && agentsDesired > 0 ? `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}` : "";
+  const agent = !isCni || agentsReady === void 0 ? "" : agentsDesired === 0 ? ", which does not run" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
   if (podsInMesh === void 0 || podsRedirected2 === void 0) return "";
   if (podsInMesh > 0) return `${number(podsRedirected2)} of ${count(podsInMesh, "pod")} in the mesh ${podsInMesh === 1 ? "is" : "are"} redirected ${by2}${agent}.`;
   const probe = namespacesAdmitted > 0 ? ` A dry-run pod was admitted and injected in ${number(namespacesAdmitted)} of ${count(namespacesProbed, "namespace")}.` : "";
-  return `No pod runs in the mesh${agent === "" ? "" : `; the CNI agent is ready on ${number(agentsReady ?? 0)} of ${count(agentsDesired, "node")}`}.${probe}`;
+  return `No pod runs in the mesh${agentsDesired === 0 ? "" : `; the CNI agent is ready on ${number(agentsReady ?? 0)} of ${count(agentsDesired, "node")}`}.${probe}`;
 }
 function refusalSentence(report) {
   const { namespacesRefused = 0, namespacesProbed = 0, workloadsRefused = 0 } = countsOf(report);
@@ -34868,16 +34974,13 @@ function annotationsOf({ report, failing: failing2, others = [] }) {
     if (check === void 0 || check.id === report.error?.code) continue;
     const level = failing2 && report.error === void 0 ? "error" : "warning";
     const following2 = diagnosis.consequences.length === 0 ? "" : `${count(diagnosis.consequences.length, "finding follows", "findings follow")} from this`;
-    all.push(annotation(level, check.result === "skip" ? unverified(check.title) : check.title, withCommands(sentences(diagnosis.message, following2, diagnosis.remedy), diagnosis.commands)));
+    all.push(annotation(level, check.result === "skip" ? "Unverified" : check.title, withCommands(sentences(diagnosis.message, following2, diagnosis.remedy), diagnosis.commands)));
   }
   for (const check of warningsOf(report)) all.push(annotation("warning", check.title, withCommands(sentences(check.message, remedyText(check.remedy)), remedyCommands(check.remedy))));
   return ["error", "warning"].flatMap((level) => atMost(SHOWN_PER_LEVEL, all.filter((one) => one.level === level)));
 }
 function emitAnnotations(annotations, runner = core_exports) {
   for (const { level, title, message } of annotations) runner[level](message, { title });
-}
-function unverified(title) {
-  return `Unverified: ${title}`;
 }
 function annotation(level, title, message) {
   return { level, title: plain(title, 200), message: plain(message) };
@@ -34903,9 +35006,13 @@ function atMost(limit, annotations) {
 
 // src/github/command-file.ts
 
-function refusePipe(variable) {
+
+async function refuseBlockingFile(variable) {
   const path7 = process.env[variable] ?? "";
-  if (path7 !== "" && (0,external_node_fs_namespaceObject.statSync)(path7, { throwIfNoEntry: false })?.isFIFO() === true) throw new Error(`${path7} is a named pipe`);
+  if (path7 === "") return;
+  const file = await (0,promises_namespaceObject.stat)(path7).catch(() => void 0);
+  if (file?.isFIFO() === true) throw new Error(`${path7} is a named pipe`);
+  await (0,promises_namespaceObject.open)(path7, external_node_fs_namespaceObject.constants.O_WRONLY).then((opened) => opened.close(), () => void 0);
 }
 
 // src/github/job-summary.ts
@@ -34918,21 +35025,97 @@ async function writeSummary(page, write = overwriteSummary) {
   }
 }
 async function overwriteSummary(page) {
-  refusePipe("GITHUB_STEP_SUMMARY");
+  await refuseBlockingFile("GITHUB_STEP_SUMMARY");
   await summary.emptyBuffer().addRaw(page).write({ overwrite: true });
+}
+
+// src/report/format.ts
+function elapsed(milliseconds) {
+  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
+  const twoDigits = (value) => String(value).padStart(2, "0");
+  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
+}
+function utf8Bytes(text) {
+  return Buffer.byteLength(text, "utf8");
+}
+function dayAndTime(iso) {
+  const [, date = "", month = "", , clock = ""] = new Date(iso).toUTCString().split(" ");
+  return { day: `${String(Number(date))} ${month}`, time: clock.slice(0, 5) };
+}
+
+// src/report/last-writes.ts
+var KNOWN_APPLICATIONS = {
+  "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "the Azure CLI",
+  "1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
+  "c44b4083-3bb0-49c1-b47d-974e53cbdf3c": "the Azure portal",
+  "7319c514-987d-4e9b-ac3d-d38c4f427f4c": "Azure Kubernetes Service"
+};
+var NOBODY = "somebody whom the log does not name";
+var FAILED = /^(?:failed|cancell?ed)$/i;
+function lastWrites(writes, limit) {
+  if (writes === void 0) return "";
+  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
+  const { value } = writes;
+  return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
+}
+function lastWriteLine(writes, limit) {
+  const write = lastOf(writes);
+  if (write === void 0) return "**Last written** before this run: more than seven days ago.";
+  const what = [markdown(write.operation, limit), markdown(write.status.toLowerCase(), limit)].filter((part) => part !== "").join(", ");
+  const { day, time } = dayAndTime(write.at);
+  const correlation = writes.length > 1 ? "" : code(write.correlationId, limit);
+  return `**Last written** before this run: ${day} ${time} UTC by ${author(write, limit)}${what === "" ? "" : `: ${what}`}${correlation === "" ? "" : ` \xB7 correlation ID ${correlation}`}`;
+}
+function lastOf(writes) {
+  return writes.find(({ status }) => !FAILED.test(status)) ?? writes[0];
+}
+function author({ by: by2, application }, limit) {
+  const known = knownApplication(application);
+  const name3 = isId(by2) ? "" : markdown(by2, limit);
+  const id = code(application || by2, limit);
+  if (name3 === "") return known ?? (id === "" ? NOBODY : `application ${id}`);
+  if (known !== void 0) return `**${name3}** with ${known}`;
+  return application === "" || application === by2 ? `**${name3}**` : `**${name3}**, application ${id}`;
+}
+function writesTable(writes, limit) {
+  const rows = writes.map((write) => {
+    const { day, time } = dayAndTime(write.at);
+    return [`${day} ${time}`, author(write, limit), markdown(write.operation, limit), markdown(write.status, limit), code(write.correlationId, limit)];
+  });
+  return table(["UTC", "By", "Operation", "Status", "Correlation ID"], rows);
+}
+function lastWriteClause(writes) {
+  const write = lastOf(writes);
+  if (write === void 0) return "";
+  const { day, time } = dayAndTime(write.at);
+  const { by: by2, application } = write;
+  const name3 = isId(by2) ? knownApplication(application) ?? `application ${visible(application) || by2}` : visible(by2);
+  return `last written ${day} ${time} UTC by ${name3 || NOBODY}`;
+}
+function knownApplication(id) {
+  const key = id.toLowerCase();
+  return Object.hasOwn(KNOWN_APPLICATIONS, key) ? KNOWN_APPLICATIONS[key] : void 0;
+}
+function isId(text) {
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
 }
 
 // src/report/message.ts
 function messageOf2(report) {
-  return oneLine([sentence(headlineOf(report)), ...detail(report)].join(" "));
+  const { error: error2 } = report;
+  const isStopped2 = error2 !== void 0 && blockerOf(report) === void 0;
+  const headline3 = isStopped2 ? `${headlineOf(report)}: ${sentence(error2.message)}` : sentence(headlineOf(report));
+  return oneLine([headline3, ...detail(report)].join(" "));
 }
 function detail(report) {
-  const { error: error2 } = report;
-  if (error2 !== void 0) return [blockerOf(report) === void 0 ? sentence(error2.message) : "", remedyText(error2.remedy)];
+  if (report.error !== void 0) return [sentence(remedyText(report.error.remedy))];
   const first = causesOf(report)[0];
   const proof = proofOf(report);
   if (first === void 0) return proof;
-  return [isFailing(report, first) ? proof[0] ?? "" : sentence(first.message), sentence(first.remedy)];
+  const found = isFailing(report, first) ? proof[0] ?? "" : sentence(first.message);
+  const written = first.cause === "cni-chaining-enabled" ? lastWriteClause(report.lastWrites ?? []) : "";
+  return [found, written === "" ? "" : `It was ${written}.`, sentence(first.remedy)];
 }
 function sentence(text) {
   return text === "" || /[.!?:]$/.test(text) ? text : `${text}.`;
@@ -34964,7 +35147,8 @@ function outputsOf(report, extras) {
     message: excerpt(messageOf2(report), MAX_TEXT)
   };
 }
-function setOutputs(outputs, setOutput2 = setOutputOfStep) {
+async function setOutputs(outputs, setOutput2 = setOutput) {
+  await refuseBlockingFile("GITHUB_OUTPUT");
   const failures = [];
   for (const [name3, value] of Object.entries(outputs)) {
     try {
@@ -34974,10 +35158,6 @@ function setOutputs(outputs, setOutput2 = setOutputOfStep) {
     }
   }
   if (failures.length > 0) throw failures[0];
-}
-function setOutputOfStep(name3, value) {
-  refusePipe("GITHUB_OUTPUT");
-  setOutput(name3, value);
 }
 
 // src/github/publish.ts
@@ -35098,17 +35278,6 @@ var systemClock = {
   timeout: (ms) => AbortSignal.timeout(ms)
 };
 
-// src/report/format.ts
-function elapsed(milliseconds) {
-  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
-  const twoDigits = (value) => String(value).padStart(2, "0");
-  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
-  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
-}
-function utf8Bytes(text) {
-  return Buffer.byteLength(text, "utf8");
-}
-
 // src/github/log.ts
 var ActionsLog = class {
   #now;
@@ -35166,10 +35335,16 @@ function idTokenSource() {
 function programsOf(stop2) {
   return (program, args, stdin) => untilAborted(getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...stdin === void 0 ? {} : { input: Buffer.from(stdin) } }), stop2.signal);
 }
-function stopOnSignals(controller) {
+function stopOnSignals(stop2) {
+  const cancelled = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.on(signal, () => controller.abort(new CancelledError(signal)));
+    process.on(signal, () => {
+      const reason = new CancelledError(signal);
+      stop2.abort(reason);
+      cancelled.abort(reason);
+    });
   }
+  return cancelled.signal;
 }
 function logBackgroundFailures(log2) {
   process.on("unhandledRejection", (reason) => log2.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
@@ -35189,9 +35364,9 @@ function githubRunner() {
   maskGivenSecrets(actionInputs);
   const stop2 = new AbortController();
   const log2 = new ActionsLog(() => systemClock.now());
-  stopOnSignals(stop2);
+  const cancelled = stopOnSignals(stop2);
   logBackgroundFailures(log2);
-  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram: programsOf(stop2), mask, stop: stop2 };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram: programsOf(stop2), mask, stop: stop2, cancelled };
 }
 function runContext({ clock, log: log2, random, stop: stop2 }, options) {
   return createRunContext({ clock, log: log2, random, signal: stop2.signal, ...options });
@@ -35287,6 +35462,7 @@ function editDistance(one, other) {
 }
 
 // src/lib/input-reader.ts
+var ANY2 = "*";
 function inputReader(source) {
   const problems = [];
   const known = /* @__PURE__ */ new Set();
@@ -35321,7 +35497,12 @@ function inputReader(source) {
     list: list5,
     oneOf,
     oneOfGiven: (name3, choices, fallback) => isEmpty(name3, `Set one of ${choices.join(", ")}, or leave it out for ${fallback}; a variable that is not set is empty.`) ? fallback : oneOf(name3, choices, fallback),
-    listGiven: (name3) => isEmpty(name3, "Set at least one item, or leave it out; a variable that is not set is empty.") ? [] : list5(name3),
+    textGiven: (name3) => isEmpty(name3, "Set a value, or leave it out; a variable that is not set is empty.") ? "" : text(name3),
+    listGiven: (name3) => {
+      if (isEmpty(name3, `Set at least one item, or ${ANY2}; a variable that is not set is empty.`)) return [];
+      const items2 = list5(name3);
+      return items2.length === 1 && items2[0] === ANY2 ? [] : items2;
+    },
     flag: (name3, fallback) => {
       const value = text(name3).toLowerCase();
       if (value === "") return fallback;
@@ -35398,15 +35579,14 @@ var GROUP_GLOB = /^[\p{L}\p{N}_\-.()*]{1,90}$/u;
 var LOCATION = /^[a-z0-9]{1,50}$/;
 function readDiscoverInputs(source) {
   const reader = inputReader(source);
-  const { matching: matching2, list: list5, oneOf, flag } = reader;
-  const each = (name3, pattern, what, separator) => {
-    const items2 = list5(name3, separator);
+  const { matching: matching2, list: list5, listGiven, oneOf, flag } = reader;
+  const each = (name3, pattern, what, items2 = list5(name3)) => {
     for (const item of items2) matching2(name3, item, pattern, what);
     return items2.map((item) => item.toLowerCase());
   };
   const config2 = {
     ...readSignIn(reader, 10, source),
-    subscriptions: [...new Set(each("subscriptions", GUID2, "a subscription ID (a GUID)"))],
+    subscriptions: [...new Set(each("subscriptions", GUID2, "a subscription ID (a GUID)", listGiven("subscriptions")))],
     filter: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
       locations: list5("locations", /[\n,]+/).map((location) => {
@@ -35604,11 +35784,21 @@ function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// src/actions/cluster-label.ts
+function labelsFor(clusters) {
+  const times = /* @__PURE__ */ new Map();
+  for (const { name: name3 } of clusters) times.set(name3.toLowerCase(), (times.get(name3.toLowerCase()) ?? 0) + 1);
+  return ({ name: name3, resourceGroup, subscriptionId: subscriptionId2 }) => {
+    const place = [...resourceGroup === "" ? [] : [`resource group ${resourceGroup}`], ...subscriptionId2 === "" ? [] : [`subscription ${subscriptionId2}`]].join(", ");
+    return (times.get(name3.toLowerCase()) ?? 0) < 2 || place === "" ? name3 : `${name3} (${place})`;
+  };
+}
+
 // src/actions/discover/matrix.ts
 function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }, batch) {
   const inBatch = new Set(batch?.clusters ?? clusters);
   return {
-    ...matrixOf([...inBatch]),
+    ...matrixOf([...inBatch], clusters),
     gaps,
     subscriptions,
     subscriptionsFrom,
@@ -35617,16 +35807,18 @@ function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFro
     otherBatches: clusters.filter((cluster2) => !inBatch.has(cluster2)).map(({ id }) => id)
   };
 }
-function matrixOf(clusters) {
+function matrixOf(clusters, all) {
+  const label2 = labelsFor(all);
   return {
-    include: clusters.map(({ id, name: name3, resourceGroup, subscriptionId: subscriptionId2, location, sku, isPrivate }) => ({
-      cluster: id,
-      name: name3,
-      "resource-group": resourceGroup,
-      "subscription-id": subscriptionId2,
-      location,
-      sku,
-      private: isPrivate
+    include: clusters.map((cluster2) => ({
+      cluster: cluster2.id,
+      name: cluster2.name,
+      label: label2(cluster2),
+      "resource-group": cluster2.resourceGroup,
+      "subscription-id": cluster2.subscriptionId,
+      location: cluster2.location,
+      sku: cluster2.sku,
+      private: cluster2.isPrivate
     }))
   };
 }
@@ -35672,7 +35864,10 @@ function otherChecks(report, { text }) {
     counted.filter((part) => part !== "").join(", "),
     table(
       ["Check", "Detail"],
-      others.map(({ result, title, message }) => [`${RESULT_ICONS[result]} ${markdown(title, text)}`, markdown(message, text)])
+      others.map(({ result, title, message, remedy }) => [
+        `${RESULT_ICONS[result]} ${markdown(title, text)}`,
+        [message, remedyText(remedy)].filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>")
+      ])
     )
   );
 }
@@ -35885,13 +36080,14 @@ function request({ report, difference, leftOut }, { differences, text }) {
 }
 
 // src/report/evidence.ts
-function readEvidence({ evidence: evidence3 }) {
+function readEvidence({ message, evidence: evidence3 }) {
   const at2 = evidence3.findIndex((line, index) => evidence3[index + 1]?.startsWith("expected ") === true && evidence3[index + 2]?.startsWith("found ") === true && line !== "");
-  if (at2 < 0) return { property: void 0, lines: evidence3 };
+  const isNew = (line) => !message.includes(line);
+  if (at2 < 0) return { property: void 0, lines: evidence3.filter(isNew) };
   const [name3 = "", expected = "", found = ""] = evidence3.slice(at2, at2 + 3);
   return {
     property: { name: name3, expected: expected.slice("expected ".length), found: found.slice("found ".length) },
-    lines: evidence3.filter((_, index) => index < at2 || index > at2 + 2)
+    lines: evidence3.filter((line, index) => (index < at2 || index > at2 + 2) && isNew(line))
   };
 }
 
@@ -35933,9 +36129,9 @@ function causes(report, allowance, help) {
   const blocker = report.error === void 0 ? void 0 : blockerOf(report)?.check?.id;
   const all = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
   const isOnly = all.length === 1 && report.error === void 0 && report.mode !== "plan";
-  return blocks(...all.map((diagnosis) => cause(report, diagnosis, { allowance, help, isOnly })));
+  return blocks(...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
 }
-function cause(report, diagnosis, { allowance, help, isOnly }) {
+function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) {
   const check = report.checks.find(({ id }) => id === diagnosis.cause);
   const { text } = allowance;
   const isUndecided = check?.result === "skip";
@@ -35943,16 +36139,20 @@ function cause(report, diagnosis, { allowance, help, isOnly }) {
   const isOfRights = rights.length > 0;
   const remedy = isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
-    isOnly ? "" : `### ${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
-    markdown(diagnosis.message, text),
+    isOnly ? "" : `### ${number2}${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
+    markdown(upperFirst2(diagnosis.message), text),
     isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope, role }) => [action, scope, role].map((cell2) => markdown(cell2, text)))) : "",
     evidence(check, allowance),
     isOnly && remedy !== "" ? "### What to do" : "",
     // With a table of rights the text of the remedies says nothing new.
     remedyMarkdown(isOfRights ? diagnosis.commands.join("\n") : remedy, text),
-    helpLine(help, diagnosis.cause),
+    helpLine(help, isOfRights ? "not-authorized" : isUndecided ? "status-is-unverified" : diagnosis.cause),
+    isOfRights ? details("What came back", markdown(check?.message ?? "", text)) : "",
     following(report, diagnosis.consequences, allowance)
   );
+}
+function upperFirst2(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 function helpLine(help, anchor) {
   return build_link("Help for this finding", helpLink(help, anchor));
@@ -36007,6 +36207,7 @@ function render(input, allowance, cut) {
   return `${blocks(
     headline(input, allowance),
     shortened2(cut),
+    lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
     failure(report, allowance, help),
     plan(input, allowance),
@@ -36113,9 +36314,9 @@ async function publish(config2, inventory, log2) {
   const path7 = await writeJson(config2.clustersPath, clusterFile(inventory));
   log2.info(`list of all clusters: ${path7}`);
   const expectedPath = config2.batch === void 0 ? path7 : await writeJson(batchPath(path7, config2.batch), clusterFile(inventory, { number: config2.batch, clusters }));
-  const matrix = JSON.stringify(matrixOf(clusters));
+  const matrix = JSON.stringify(matrixOf(clusters, all));
   const fits = matrix.length <= OUTPUT_LIMIT;
-  setOutputs({
+  await setOutputs({
     matrix: fits ? matrix : "",
     count: String(clusters.length),
     total: String(all.length),
@@ -36160,16 +36361,6 @@ function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
 
 // src/actions/fleet-summary/main.ts
 
-
-// src/actions/fleet-summary/cluster-label.ts
-function labelsFor(clusters) {
-  const times = /* @__PURE__ */ new Map();
-  for (const { name: name3 } of clusters) times.set(name3.toLowerCase(), (times.get(name3.toLowerCase()) ?? 0) + 1);
-  return ({ name: name3, resourceGroup, subscriptionId: subscriptionId2 }) => {
-    const place = [...resourceGroup === "" ? [] : [`resource group ${resourceGroup}`], ...subscriptionId2 === "" ? [] : [`subscription ${subscriptionId2}`]].join(", ");
-    return (times.get(name3.toLowerCase()) ?? 0) < 2 || place === "" ? name3 : `${name3} (${place})`;
-  };
-}
 
 // src/actions/fleet-summary/expected-clusters.ts
 function readExpectedClusters(matrix) {
@@ -36370,9 +36561,10 @@ function worstFirst(a, b) {
 // src/actions/fleet-summary/inputs.ts
 
 var FAIL_ON = ["drift", "could-not-check", "vanished", "never"];
+var NO_LIST = "none";
 function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
-  const { problems, list: list5, text, flag } = reader;
+  const { problems, list: list5, text, textGiven, flag } = reader;
   const reports = list5("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list5("fail-on").map((word2) => {
@@ -36386,7 +36578,7 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
     previous: list5("previous", /\n/),
     previousClusters: text("previous-clusters"),
     allowEmpty: flag("allow-empty", false),
-    expected: expectedOf(text("expected")),
+    expected: expectedOf(textGiven("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
       couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check"),
@@ -36396,7 +36588,7 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
   reader.finish();
   return config2;
   function expectedOf(value) {
-    if (value === "") return void 0;
+    if (value === "" || value === NO_LIST) return void 0;
     let content = value;
     if (!value.startsWith("{")) {
       try {
@@ -36720,7 +36912,7 @@ function render3(fleet, limits, cut, note) {
     note === "" ? "" : build_alert("NOTE", note),
     vanished(fleet.vanished, limits),
     totals(fleet),
-    section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
+    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
     changes(fleet, limits.changes),
     perSubscription(members, limits.all),
@@ -36760,7 +36952,7 @@ function section(title, head, members, limit, row2) {
 }
 function failing({ failing: checks }, limit) {
   if (checks.length === 0) return "No check fails; steps are planned.";
-  const lines2 = checks.slice(0, CHECKS_PER_ROW).map(({ title, message }) => `<strong>${markdown(title, limit)}:</strong> ${markdown(message, limit)}`);
+  const lines2 = checks.slice(0, CHECKS_PER_ROW).map(({ message }) => markdown(message, limit));
   const hidden = checks.length - lines2.length;
   return [...lines2, ...hidden > 0 ? [andMore(hidden)] : []].join("<br>");
 }
@@ -36770,7 +36962,7 @@ function changes({ changes: all, members }, limit) {
   const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === void 0 ? "no report" : state3(before)} \u2192 ${state3(member.state)}`]);
   return blocks(
     "### Since the previous run",
-    all.length === 0 ? "Nothing changed in the clusters of both runs." : table(["", "Cluster", "Where", "State"], rows),
+    all.length === 0 ? "Nothing changed in the clusters that both runs have checked." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
     still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : ""
   );
@@ -36840,10 +37032,10 @@ async function run2({ inputs, log: log2 }) {
   const label2 = labelsFor([...fleet.vanished, ...fleet.members]);
   for (const cluster2 of fleet.vanished) log2.info(`no longer in the list: ${label2(cluster2)}: ${cluster2.why}`);
   for (const member of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
-    log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ title }) => title).join(", ")}`);
+    log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ message }) => message).join(" ")}`);
   }
   if (!await writeSummary(renderFleet(fleet, previous !== void 0))) log2.warning("the job summary could not be written");
-  setOutputs({ ...outputsOf2(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
+  await setOutputs({ ...outputsOf2(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
   log2.end();
   return conclude(config2, fleet, log2);
 }
@@ -36875,18 +37067,18 @@ async function writeKnown({ known }, inputs, log2) {
 function outputsOf2({ members, counts, status, changes: changes2, vanished: vanished2 }) {
   const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
   const gone = (isLost) => changes2 === void 0 ? "" : String(vanished2.filter((cluster2) => cluster2.isLost === isLost).length);
-  const { compliant, changed: repaired, drifted, unverified: unverified2, failed: failed2, missing, unreadable } = counts;
+  const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing, unreadable } = counts;
   return {
     status,
     total: String(members.length),
     compliant: String(compliant),
     changed: String(repaired),
     drifted: String(drifted),
-    unverified: String(unverified2),
+    unverified: String(unverified),
     failed: String(failed2),
     missing: String(missing),
     unreadable: String(unreadable),
-    "could-not-check": String(unverified2 + failed2 + missing + unreadable),
+    "could-not-check": String(unverified + failed2 + missing + unreadable),
     "newly-drifted": changed("drifted"),
     fixed: changed("fixed"),
     vanished: gone(true),
@@ -36936,6 +37128,7 @@ function readRevisions(profile) {
 
 // src/github/descendants.ts
 
+
 function endDescendants() {
   for (const pid of descendantsOf(process.pid, parents())) {
     try {
@@ -36954,13 +37147,21 @@ function descendantsOf(root, parentOf) {
   return [...found];
 }
 function parents() {
-  const parentOf = /* @__PURE__ */ new Map();
-  for (const name3 of listed("/proc")) {
-    if (!/^\d+$/.test(name3)) continue;
-    const [, parent] = readStat(name3).replace(/^.*\) /s, "").split(" ");
-    if (parent !== void 0) parentOf.set(Number(name3), Number(parent));
+  return new Map(process.platform === "darwin" ? pairsIn(listOfPs()) : listed("/proc").filter((name3) => /^\d+$/.test(name3)).flatMap(parentInStat));
+}
+function pairsIn(lines2) {
+  return [...lines2.matchAll(/^ *(\d+) +(\d+) *$/gm)].map(([, pid, parent]) => [Number(pid), Number(parent)]);
+}
+function listOfPs() {
+  try {
+    return (0,external_node_child_process_namespaceObject.execFileSync)("/bin/ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8", timeout: 1e3, killSignal: "SIGKILL", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return "";
   }
-  return parentOf;
+}
+function parentInStat(pid) {
+  const [, parent] = readStat(pid).replace(/^.*\) /s, "").split(" ");
+  return parent === void 0 ? [] : [[Number(pid), Number(parent)]];
 }
 function listed(folder) {
   try {
@@ -37029,6 +37230,9 @@ function readAgentPool(pool) {
 }
 function isAutomatic({ sku }) {
   return sku.split("/")[0]?.toLowerCase() === "automatic";
+}
+function isStopped({ powerState }) {
+  return powerState !== "" && powerState.toLowerCase() !== "running";
 }
 function isMeshOn(facts2) {
   return facts2.mesh.mode.toLowerCase() === "istio";
@@ -37377,7 +37581,7 @@ var INJECTOR_WEBHOOK_PREFIX = "istio-sidecar-injector-";
 var TAG_WEBHOOK_PREFIX = "istio-revision-tag-";
 var WEBHOOK_SUFFIX = `-${MESH_NAMESPACE}`;
 function readDaemonSet(json) {
-  if (nameOf2(json) === "") return void 0;
+  if (nameOf3(json) === "") return void 0;
   return {
     generation: numberAt(json, "metadata", "generation") ?? 0,
     observedGeneration: numberAt(json, "status", "observedGeneration") ?? 0,
@@ -37390,7 +37594,7 @@ function readDaemonSet(json) {
 }
 var NEW_AGENT_MS = 5 * 6e4;
 function readAgentPod(json, now = Number.POSITIVE_INFINITY) {
-  const name3 = nameOf2(json);
+  const name3 = nameOf3(json);
   if (name3 === "") return void 0;
   const createdAt = momentAt(json, "metadata", "creationTimestamp");
   return {
@@ -37410,7 +37614,7 @@ function nodesWithReadyAgent(daemonSet, pods2) {
   return new Set(agentsOf(daemonSet, pods2).filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
 }
 function readInjector(json) {
-  const name3 = nameOf2(json);
+  const name3 = nameOf3(json);
   if (!name3.startsWith(INJECTOR_CONFIG_PREFIX)) return void 0;
   return {
     revision: name3.slice(INJECTOR_CONFIG_PREFIX.length),
@@ -37418,7 +37622,7 @@ function readInjector(json) {
   };
 }
 function readInjectionWebhooks(json) {
-  const configuration = nameOf2(json);
+  const configuration = nameOf3(json);
   if (!configuration.endsWith(WEBHOOK_SUFFIX)) return [];
   const isTag = configuration.startsWith(TAG_WEBHOOK_PREFIX);
   if (!isTag && !configuration.startsWith(INJECTOR_WEBHOOK_PREFIX)) return [];
@@ -37439,14 +37643,14 @@ function between(prefix, configuration) {
   return configuration.slice(prefix.length, -WEBHOOK_SUFFIX.length);
 }
 function readNamespace(json) {
-  const name3 = nameOf2(json);
+  const name3 = nameOf3(json);
   return name3 === "" ? void 0 : { name: name3, labels: labelsOf(json) };
 }
 function readNodeName(json) {
-  return nameOf2(json) || void 0;
+  return nameOf3(json) || void 0;
 }
 function readReplicaSet(json) {
-  const name3 = nameOf2(json);
+  const name3 = nameOf3(json);
   if (name3 === "") return void 0;
   const failure3 = trueCondition(json, "ReplicaFailure");
   return {
@@ -37478,7 +37682,7 @@ function isBeingDeleted(json) {
   const since = at(json, "metadata", "deletionTimestamp");
   return typeof since === "number" || typeof since === "string" && since !== "";
 }
-function nameOf2(json) {
+function nameOf3(json) {
   return textAt(json, "metadata", "name");
 }
 function trueCondition(json, type) {
@@ -37846,7 +38050,7 @@ function mentionsIstioInitCapability(message) {
 }
 
 // src/istio/admission/refusal.ts
-var MAX_REASON2 = 600;
+var MAX_REASON3 = 600;
 var MESSAGE_PATTERNS = [
   {
     // Source: k8s.io/apiserver, plugin/webhook/errors.
@@ -37942,7 +38146,7 @@ function constraintIn(reason) {
 }
 function shorten(reason) {
   const line = reason.replace(/\s+/g, " ").trim();
-  return line.length > MAX_REASON2 ? `${line.slice(0, MAX_REASON2)}...` : line;
+  return line.length > MAX_REASON3 ? `${line.slice(0, MAX_REASON3)}...` : line;
 }
 
 // src/istio/injection/system-namespaces.ts
@@ -38412,7 +38616,7 @@ function admissionProbe(snapshot, goal) {
     const result = {
       title: titleOf(disproving),
       explainedBy: disproving.map((facts2) => explanationOf(facts2, snapshot, goal)),
-      evidence: evidence3.filter((line) => disproving.length > 1 || line !== describe4(firstDisproving)),
+      evidence: evidence3,
       remedy: remedyFor2(disproving, snapshot, goal)
     };
     if (disproving.every(lacksOnlySeccomp) && isProvenByPods(snapshot, goal)) {
@@ -38425,7 +38629,7 @@ function admissionProbe(snapshot, goal) {
     const more = refused2.length > 1 ? `; also refused: ${count(refused2.length - 1, "more namespace")}` : "";
     const result = warn(check, `${describe4(firstRefused)}${more}. The reason is unrelated to redirection.`, {
       title: "Admission refuses the probe for another reason than redirection",
-      evidence: evidence3.filter((line) => refused2.length > 1 || line !== describe4(firstRefused)),
+      evidence: evidence3,
       remedy: `The refused probe shows nothing about redirection.
 ${refusalRemedy(refusalsOf(refused2), goal.mechanism, "")}`
     });
@@ -38508,7 +38712,9 @@ function titleOf(disproving) {
 }
 function explanationOf({ outcome }, snapshot, { mechanism }) {
   if (outcome.kind === "refused") {
-    return mechanism === CNI_CHAINING && outcome.refusal.causes.every(isOfIstioInit) ? ["injector-configured", "cni-chaining-enabled"] : [];
+    const { causes: causes2 } = outcome.refusal;
+    const isOfMechanism = causes2.some(isOfIstioInit) && causes2.every((cause2) => isOfIstioInit(cause2) || cause2 === "application");
+    return mechanism === CNI_CHAINING && isOfMechanism ? ["injector-configured", "cni-chaining-enabled"] : [];
   }
   if (outcome.kind !== "admitted") return [];
   if (isInjected(outcome.state)) return ["injector-configured", "cni-chaining-enabled"];
@@ -38568,7 +38774,7 @@ function clusterReady(snapshot, goal) {
       remedy: "Remove the cluster from the list of clusters that the workflow covers."
     });
   }
-  if (isStopped(cluster2.powerState) && state4 !== "starting") {
+  if (isStopped(cluster2) && state4 !== "starting") {
     const message = `Its powerState is ${cluster2.powerState}, so it can be neither changed nor looked into.`;
     const remedy = `Start it:
 az aks start ${clusterArguments(cluster2)}`;
@@ -38578,7 +38784,7 @@ az aks start ${clusterArguments(cluster2)}`;
   if (inProgress.length > 0) {
     return warn(CHECK, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
       title: "Another operation is in progress",
-      evidence: inProgress.slice(3),
+      evidence: inProgress,
       remedy: `Wait until it ends: Azure refuses changes until then. If it does not end, abort it:
 az aks operation-abort ${clusterArguments(cluster2)}`
     });
@@ -38596,16 +38802,13 @@ az aks upgrade ${clusterArguments(cluster2)} --kubernetes-version ${shellWord(cl
   if (failed2.length > 0) {
     return warn(CHECK, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
       title: "The last operation on the cluster did not succeed",
-      evidence: [...failed2.slice(3), ...upgrade === void 0 ? [] : [upgrade]],
+      evidence: upgrade === void 0 ? failed2 : [...failed2, upgrade],
       remedy: `Find the reason in the activity log, then reconcile the cluster:
 az monitor activity-log list --resource-id CLUSTER_ID --offset 7d --status Failed --output table
 az aks update ${clusterArguments(cluster2)}`
     });
   }
   return pass(CHECK, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
-}
-function isStopped(powerState) {
-  return powerState !== "" && powerState.toLowerCase() !== "running";
 }
 
 // src/checks/cni-chaining-enabled.ts
@@ -38808,7 +39011,7 @@ function cniDaemonsetReady(snapshot, goal) {
   const where2 = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", \u2026" : ""})`;
   return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where2}.`, {
     title: "CNI agent is not ready",
-    evidence: onNodes,
+    evidence: [...unmet, ...onNodes],
     remedy: `See its events and its log:
 kubectl --namespace ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}
 kubectl --namespace ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`
@@ -38915,7 +39118,7 @@ az aks update ${clusterArguments(snapshot.cluster)}`
       title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
       // A switch writes the value, but creates no ConfigMap.
       explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
-      evidence: evidence3.filter((line) => !wrong.some((finding2) => finding2.line === line)),
+      evidence: evidence3,
       remedy: "AKS writes this ConfigMap when the mesh is switched. Wait some minutes after a switch. If it does not change, switch again or ask Azure support."
     });
   }
@@ -38923,7 +39126,7 @@ az aks update ${clusterArguments(snapshot.cluster)}`
   if (unset.length > 0) {
     return warn(CHECK4, `${unset.map(({ line }) => line).join("; ")}.`, {
       title: "The injector's configuration does not say how it redirects",
-      evidence: evidence3.filter((line) => !unset.some((finding2) => finding2.line === line)),
+      evidence: evidence3,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`
     });
   }
@@ -39298,6 +39501,8 @@ function revisionInSupport({ cluster: cluster2, supportedRevisions }) {
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
   return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
     title: "AKS no longer supports the Istio revision",
+    // The upgrade that a revision without CNI chaining needs mends this too.
+    explainedBy: [["revision-supported"]],
     evidence: supportedRevisions?.seen === false ? [`The list of supported revisions could not be read: ${supportedRevisions.why}`] : [],
     remedy: `Upgrade the mesh, one of the revisions that the first command lists at a time:
 az aks mesh get-upgrades ${clusterArguments(cluster2)}
@@ -39499,7 +39704,7 @@ function workloadsAdmitted(snapshot, goal) {
     return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
       title: `Admission refuses the pods of ${count(ofMesh.length, "workload")}`,
       explainedBy: ofMesh.map((workload) => explanationOf2(workload, goal)),
-      evidence: refusals2.filter((line) => refusals2.length > 1 || line !== describe2(first)),
+      evidence: refusals2,
       remedy: remedyFor6(ofMesh, goal)
     });
   }
@@ -39532,14 +39737,14 @@ function remedyFor6(refused2, goal) {
   const injected = refusalRemedy(refused2.filter((workload) => !byHand.includes(workload)), goal.mechanism, "Then restart the workload.");
   if (first === void 0) return injected;
   const others = byHand.length > 1 ? ` and ${count(byHand.length - 1, "other")}` : "";
-  const steps2 = `The pod template of ${nameOf3(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
+  const steps2 = `The pod template of ${nameOf4(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
   return [injected, steps2].filter((line) => line !== "").join("\n");
 }
 function describe2(workload) {
   const byHand = workload.isHandInjected ? " (istio-init is in its own template)" : "";
-  return `${nameOf3(workload)}${byHand}: ${shorten2(workload.message)}`;
+  return `${nameOf4(workload)}${byHand}: ${shorten2(workload.message)}`;
 }
-function nameOf3({ kind, namespace, name: name3, owner }) {
+function nameOf4({ kind, namespace, name: name3, owner }) {
   const own = `${kind} ${namespace}/${name3}`;
   return owner === void 0 ? own : `${own} (of ${owner.kind} ${owner.name})`;
 }
@@ -39589,23 +39794,24 @@ var CHECKS = {
   "node-os-supported": nodeOsSupported,
   "feature-registered": featureRegistered,
   "cni-chaining-enabled": cniChainingEnabled,
-  "injector-configured": ifMeshOn(injectorConfigured),
-  "cni-daemonset-ready": ifMeshOn(cniDaemonsetReady),
-  "cni-covers-nodes": ifMeshOn(cniCoversNodes),
-  "namespaces-labelled": ifMeshOn(namespacesLabelled),
-  "admission-probe": ifMeshOn(admissionProbe),
-  "pods-redirected": ifMeshOn(podsRedirected),
-  "workloads-current": ifMeshOn(workloadsCurrent),
-  "workloads-admitted": ifMeshOn(workloadsAdmitted)
+  "injector-configured": inCluster(injectorConfigured),
+  "cni-daemonset-ready": inCluster(cniDaemonsetReady),
+  "cni-covers-nodes": inCluster(cniCoversNodes),
+  "namespaces-labelled": inCluster(namespacesLabelled),
+  "admission-probe": inCluster(admissionProbe),
+  "pods-redirected": inCluster(podsRedirected),
+  "workloads-current": inCluster(workloadsCurrent),
+  "workloads-admitted": inCluster(workloadsAdmitted)
 };
 var ALL = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 function evaluate(snapshot, goal, ids = ALL) {
   return ids.map((id) => CHECKS[id](snapshot, goal));
 }
-function ifMeshOn(check) {
+function inCluster(check) {
   return (snapshot, goal) => {
     const result = check(snapshot, goal);
-    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off.");
+    if (!isMeshOn(snapshot.cluster)) return skip(result, "The mesh is off.");
+    return result.unverifiable && isStopped(snapshot.cluster) ? { ...result, explainedBy: [["cluster-ready"]] } : result;
   };
 }
 
@@ -39705,7 +39911,7 @@ var FeatureRegistration = class {
         this.#reading = reading2;
         readings.onFeature(reading2);
       };
-      this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onReading }, limits);
+      this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onUnanswered: () => tracker.markUnanswered("register-feature", "the request", "Azure"), onReading }, limits);
       context5.log.info(`the feature is ${this.#reading.state}`);
       this.#hasRegistered ||= !wasRegistered && this.#reading.state !== "NotFound";
       return this.#hasRegistered ? "done" : "unneeded";
@@ -39717,7 +39923,7 @@ var FeatureRegistration = class {
     if (this.#isRefreshed) return;
     const { tracker, context: context5 } = this.#options;
     await tracker.run("refresh-provider", async () => {
-      await feature.refreshProvider(waitsForRole);
+      await feature.refreshProvider(() => tracker.markUnanswered("refresh-provider", "the request", "Azure"), waitsForRole);
       context5.log.info("refreshed the provider Microsoft.ContainerService");
       return "done";
     });
@@ -39834,7 +40040,7 @@ async function switchRedirection(options, mechanism) {
       case "unknown":
         context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
-        if (isUnanswered(outcome.error)) options.onUnanswered();
+        if (isUnanswered(outcome.error.failure)) options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -39871,9 +40077,6 @@ async function confirmSwitch(options, mechanism, { operationUrl, isOver }) {
     message: failed2 === void 0 ? `Azure accepted the switch and completed it, but ${found}` : `${failed2.message} Now ${found}`,
     remedy: failed2 === void 0 && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : `${failed2?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`
   });
-}
-function isUnanswered({ status }) {
-  return status === void 0 || [408, 502, 504].includes(status);
 }
 var STALE_READING_MS = 6e4;
 async function readBack({ cluster: cluster2, context: context5, readings }, mechanism, hasSucceeded) {
@@ -39921,10 +40124,7 @@ async function applyAzure(plan2, options) {
       const isNeeded = (facts2) => switchNeed({ ...before, cluster: facts2 }, goal.mechanism).needed;
       const preflight = (facts2) => throwIfBlocked(switchBlocker({ ...before, cluster: facts2, feature: registration.reading }, goal));
       const onAccepted = () => tracker.markChanged();
-      const onUnanswered = () => {
-        tracker.markChanged();
-        tracker.setReason("switch-redirection", "the PUT was sent, and its answer did not arrive: whether Azure has accepted it is not known");
-      };
+      const onUnanswered = () => tracker.markUnanswered("switch-redirection", "the PUT", "Azure");
       const registerFeature = registration.registerAfterRefusal.bind(registration);
       await tracker.run(
         "switch-redirection",
@@ -40318,13 +40518,20 @@ function invalidName(text, doing) {
   });
 }
 
+// src/phases/apply/write-objects.ts
+async function writeObjects(api, writes, onUnanswered) {
+  const results = await notingUnanswered(api.write(writes), onUnanswered);
+  if (results.some((result) => !result.accepted && isUnanswered(result.failure))) onUnanswered();
+  return results;
+}
+
 // src/phases/apply/label-namespaces.ts
 var MAX_REFUSALS = 10;
-async function labelNamespaces({ api, changes: changes2, onLabelled }) {
+async function labelNamespaces({ api, changes: changes2, onLabelled, onUnanswered }) {
   const dryRun = await api.write(changes2.map((change) => patch(change, true)));
   const refused2 = refusals(changes2, dryRun);
   if (refused2.length > 0) throw refusedError(refused2, dryRun, "the dry run was refused, so no namespace was labelled");
-  const answers = await api.write(changes2.map((change) => patch(change, false)));
+  const answers = await writeObjects(api, changes2.map((change) => patch(change, false)), onUnanswered);
   const labelled = changes2.filter((_, index) => answers[index]?.accepted === true);
   for (const change of labelled) onLabelled(change);
   const failed2 = refusals(changes2, answers);
@@ -40534,10 +40741,10 @@ var Rollouts = class {
     await this.#patch(ready);
   }
   async #patch(targets) {
-    const { api, context: context5, onRestarted } = this.#options;
+    const { api, context: context5, onRestarted, onUnanswered } = this.#options;
     if (targets.length === 0) return;
     const now = context5.clock.now();
-    const answers = await api.write(targets.map((target) => restartPatch(target, now)));
+    const answers = await writeObjects(api, targets.map((target) => restartPatch(target, now)), onUnanswered);
     for (const [index, target] of targets.entries()) {
       const answer = answers[index];
       if (answer?.accepted === true) {
@@ -40623,7 +40830,7 @@ async function label(latest, { config: config2, goal, tracker, context: context5
       tracker.markChanged();
       context5.log.info(`labelled the namespace ${namespace}`);
     };
-    await labelNamespaces({ api, changes: changes2, onLabelled });
+    await labelNamespaces({ api, changes: changes2, onLabelled, onUnanswered: () => tracker.markUnanswered("label-namespaces", "a patch", "the API server") });
     return "done";
   });
   return true;
@@ -40647,7 +40854,7 @@ async function restart(latest, { config: config2, goal, tracker, context: contex
   }
   try {
     await tracker.run("restart-workloads", async () => {
-      const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged() });
+      const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged(), onUnanswered: () => tracker.markUnanswered("restart-workloads", "a patch", "the API server") });
       const { restarted } = result;
       tracker.setReason("restart-workloads", withSkipped(`restarted ${count(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";
@@ -40706,6 +40913,11 @@ var StepTracker = class {
   /** Records that the run has changed something, so that it counts even if the step fails afterwards. */
   markChanged() {
     this.#hasChanged = true;
+  }
+  /** Records that a request of a step got no answer: it counts as a change, because the service may have carried it out. */
+  markUnanswered(id, request3, service) {
+    this.markChanged();
+    this.setReason(id, `${request3} was sent, and its answer did not arrive: whether ${service} has accepted it is not known`);
   }
   /** Marks planned steps that were not started as skipped. @param ids these steps only; all if left out */
   skipRemaining(ids) {
@@ -45620,7 +45832,7 @@ async function connectCluster(facts2, { config: config2, azure, runProgram, mask
 }
 function notObservable(facts2) {
   if (!isMeshOn(facts2)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
-  if (facts2.powerState === "" || /^running$/i.test(facts2.powerState)) return void 0;
+  if (!isStopped(facts2)) return void 0;
   return { kind: "unavailable", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it:
 az aks start ${clusterArguments(facts2)}` };
 }
@@ -45634,6 +45846,32 @@ async function observeAzure(cluster2, feature) {
   return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
 }
 
+// src/phases/observe/write-history.ts
+var WriteHistory = class {
+  #log;
+  #startedAt;
+  #context;
+  #reading;
+  /** @param startedAt milliseconds since the epoch: later writes may be the run's own, and are left out */
+  constructor(log2, startedAt, context5) {
+    this.#log = log2;
+    this.#startedAt = startedAt;
+    this.#context = context5;
+  }
+  /** Sends the request, unless it was sent before. */
+  request() {
+    if (this.#reading !== void 0) return;
+    this.#reading = this.#log.lastWrites(this.#startedAt);
+    this.#reading.catch(() => void 0);
+  }
+  /** The answer; undefined if no request was sent. Waits no longer than {@link ActivityLog.lastWrites}, and never rejects: a run does not fail for it. */
+  async result() {
+    const result = await this.#reading?.catch((error2) => ({ seen: false, why: messageOf(error2), remedy: "" }));
+    if (result?.seen === false) this.#context.log.info(`who wrote the cluster last is not known: ${result.why}`);
+    return result;
+  }
+};
+
 // src/phases/plan/plan.ts
 function goalOf(config2) {
   return {
@@ -45646,7 +45884,7 @@ function planFor2(snapshot, config2) {
   const goal = goalOf(config2);
   const need = switchNeed(snapshot, goal.mechanism);
   const register2 = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
-  const inCluster = planClusterSteps(snapshot, config2, goal, need.needed);
+  const inCluster2 = planClusterSteps(snapshot, config2, goal, need.needed);
   const steps2 = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register2 },
     {
@@ -45657,9 +45895,9 @@ function planFor2(snapshot, config2) {
     },
     { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idleNeed(snapshot, goal.mechanism) },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
-    ...inCluster.steps
+    ...inCluster2.steps
   ];
-  return { goal, steps: steps2, blocker: blockerOf2(snapshot, config2, goal, { isSwitching: need.needed, refused: inCluster.refused }) };
+  return { goal, steps: steps2, blocker: blockerOf2(snapshot, config2, goal, { isSwitching: need.needed, refused: inCluster2.refused }) };
 }
 function blockerOf2(snapshot, config2, goal, needs) {
   const { isSwitching, refused: refused2 } = needs;
@@ -45684,7 +45922,6 @@ var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 var LONGEST_POLL_SECONDS = 600;
 var DECISIVE = ["mode", "allowed-subscriptions"];
-var ANY2 = "*";
 function readInputs(source, hint = () => void 0) {
   const reader = inputReader(source);
   const { problems, text, optional, matching: matching2, oneOf, flag, positive } = reader;
@@ -45695,8 +45932,7 @@ function readInputs(source, hint = () => void 0) {
     GUID2,
     "a subscription ID (a GUID)"
   );
-  const allowed = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
-  const allowedSubscriptions = allowed.length === 1 && allowed[0] === ANY2 ? [] : allowed;
+  const allowedSubscriptions = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
   for (const id of allowedSubscriptions) matching2("allowed-subscriptions", id, GUID2, "a subscription ID (a GUID)");
   if (subscriptionId2 !== void 0 && !isAllowed(subscriptionId2, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId2)}.`);
   const namespaces = reader.list("namespaces");
@@ -45720,6 +45956,7 @@ function readInputs(source, hint = () => void 0) {
     probe: flag("probe", true),
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
+    prComment: flag("pr-comment", false),
     githubToken: text("github-token"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
@@ -45851,7 +46088,7 @@ async function loadWorkflow() {
 }
 
 // src/github/pipeline-fetch.ts
-var API_VERSION = "2022-11-28";
+var API_VERSION2 = "2022-11-28";
 var REQUEST_TIMEOUT_MS2 = 3e4;
 var DEFAULT_LIMIT_WAIT_MS = 6e4;
 var NO_CONTENT = 204;
@@ -45865,7 +46102,7 @@ function pipelineFetch(apiUrl, { clock, signal, endsAt }, client) {
     const request3 = createPipelineRequest2({
       url,
       method,
-      headers: createHttpHeaders2({ ...headers, "x-github-api-version": API_VERSION }),
+      headers: createHttpHeaders2({ ...headers, "x-github-api-version": API_VERSION2 }),
       ...body === void 0 ? {} : { body },
       abortSignal: AbortSignal.any([signal, timeout])
     });
@@ -46002,7 +46239,7 @@ async function postOnce({ tracker, identity, log: log2 }, issue2, key, text) {
   const mark = `<!-- istio-cni-aks-news ${key} -->`;
   const posted = async () => {
     const comments = await tracker.comments(issue2);
-    return comments.filter(({ author, body }) => author.toLowerCase() === identity.toLowerCase() && body.startsWith(mark)).map(({ id: id2 }) => id2);
+    return comments.filter(({ author: author2, body }) => author2.toLowerCase() === identity.toLowerCase() && body.startsWith(mark)).map(({ id: id2 }) => id2);
   };
   if ((await posted()).length > 0) return;
   const id = await unlessRefused(() => tracker.comment(issue2, `${mark}
@@ -46021,8 +46258,50 @@ async function unlessRefused(comment, log2) {
   }
 }
 
-// src/github/drift-issue/text.ts
+// src/github/pages.ts
+var PAGE = 100;
+var MAX_ITEMS = 1e4;
+async function allOf(pages, tooMany) {
+  const items2 = [];
+  for await (const { data } of pages) {
+    if (!Array.isArray(data)) throw unexpectedBody();
+    if (items2.length >= MAX_ITEMS) throw tooMany();
+    const page = data;
+    items2.push(...page);
+  }
+  return items2;
+}
+function unexpectedBody() {
+  return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
+}
+
+// src/github/comments.ts
 var MAX_BODY = 65536;
+function commentsOn(octokit, repository, kind) {
+  const { issues } = octokit.rest;
+  return {
+    list: (issue_number) => during(`reading the comments of the ${kind}`, async () => {
+      const tooMany = () => new GitHubError(`the ${kind} has more than ${String(MAX_ITEMS)} comments`, "Close it, and go on in another one.");
+      return (await allOf(octokit.paginate.iterator(issues.listComments, { ...repository, issue_number, per_page: PAGE }), tooMany)).map(commentOf);
+    }),
+    create: (issue_number, body) => during(`commenting on the ${kind}`, async () => {
+      const { id } = commentOf((await issues.createComment({ ...repository, issue_number, body })).data);
+      if (id === 0) throw unexpectedBody();
+      return id;
+    }),
+    async update(comment_id, body) {
+      await during(`updating a comment of the ${kind}`, () => issues.updateComment({ ...repository, comment_id, body }));
+    },
+    async remove(comment_id) {
+      await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+    }
+  };
+}
+function commentOf(item) {
+  return { id: numberAt(item, "id") ?? 0, author: textAt(item, "user", "login"), body: textAt(item, "body") };
+}
+
+// src/github/drift-issue/text.ts
 var MAX_TITLE = 200;
 var ALLOWANCES = [
   { text: 1e3, evidence: 20 },
@@ -46054,6 +46333,7 @@ function bodyWith(allowance, marker, report, unchecked, run4) {
   return blocks(
     marker,
     `**${markdown(headlineOf(report), text)}.** ${proofOf(report).map((sentence2) => markdown(sentence2, text)).join(" ")} ${by(run4)}`.replace(/ {2,}/g, " "),
+    report.lastWrites === void 0 ? "" : lastWrites({ seen: true, value: report.lastWrites }, text),
     `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
     table(
       ["Check", "Finding", "Detail"],
@@ -46113,23 +46393,31 @@ function by({ url, id }) {
   return url === "" ? "" : `([run ${id}](${url}))`;
 }
 
-// src/github/drift-issue/tracker.ts
+// src/github/token-identity.ts
 var JOB_IDENTITY = "github-actions[bot]";
-var PAGE = 100;
-var MAX_ITEMS = 1e4;
+async function tokenIdentity(octokit) {
+  const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
+  const login = textAt(viewer, "viewer", "login");
+  if (login !== "") return login;
+  const user = await unlessRefused2(() => octokit.rest.users.getAuthenticated());
+  return textAt(user?.data, "login") || JOB_IDENTITY;
+}
+async function unlessRefused2(call) {
+  try {
+    return await during("reading the token's owner", call);
+  } catch (error2) {
+    const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
+    if (!isRefused) throw error2;
+    return void 0;
+  }
+}
+
+// src/github/drift-issue/tracker.ts
 function issuesOn(octokit, repository) {
-  const { issues, users } = octokit.rest;
+  const { issues } = octokit.rest;
+  const conversation = commentsOn(octokit, repository, "issue");
   return {
-    // `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
-    // `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
-    // the issues of another app are not found.
-    async identity() {
-      const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
-      const login = textAt(viewer, "viewer", "login");
-      if (login !== "") return login;
-      const user = await unlessRefused2(() => users.getAuthenticated());
-      return textAt(user?.data, "login") || JOB_IDENTITY;
-    },
+    identity: () => tokenIdentity(octokit),
     list: (state4, label2, creator) => during("listing the issues", async () => {
       const query = { ...repository, creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: PAGE };
       const tooMany = () => new GitHubError(`more than ${String(MAX_ITEMS)} issues have the label ${label2}`, "Take the label off old issues.");
@@ -46151,18 +46439,9 @@ function issuesOn(octokit, repository) {
         await patch2("not_planned");
       }
     },
-    comment: (issue_number, body) => during("commenting on the issue", async () => {
-      const { id } = commentOf((await issues.createComment({ ...repository, issue_number, body })).data);
-      if (id === 0) throw unexpectedBody();
-      return id;
-    }),
-    comments: (issue_number) => during("reading the comments of the issue", async () => {
-      const tooMany = () => new GitHubError(`the issue has more than ${String(MAX_ITEMS)} comments`, "Close it; the next drift gets a new issue once its label is removed.");
-      return (await allOf(octokit.paginate.iterator(issues.listComments, { ...repository, issue_number, per_page: PAGE }), tooMany)).map(commentOf);
-    }),
-    async deleteComment(comment_id) {
-      await during("deleting a comment of the issue", () => issues.deleteComment({ ...repository, comment_id }));
-    },
+    comment: (number2, body) => conversation.create(number2, body),
+    comments: (number2) => conversation.list(number2),
+    deleteComment: (id) => conversation.remove(id),
     async addLabel(issue_number, label2) {
       await during("labelling the issue", () => issues.addLabels({ ...repository, issue_number, labels: [label2], request: REPEATABLE }));
     },
@@ -46175,25 +46454,6 @@ function issuesOn(octokit, repository) {
     }
   };
 }
-async function allOf(pages, tooMany) {
-  const items2 = [];
-  for await (const { data } of pages) {
-    if (!Array.isArray(data)) throw unexpectedBody();
-    if (items2.length >= MAX_ITEMS) throw tooMany();
-    const page = data;
-    items2.push(...page);
-  }
-  return items2;
-}
-async function unlessRefused2(call) {
-  try {
-    return await during("reading the token's owner", call);
-  } catch (error2) {
-    const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
-    if (!isRefused) throw error2;
-    return void 0;
-  }
-}
 function issueOf(item) {
   return {
     number: numberAt(item, "number") ?? 0,
@@ -46202,12 +46462,6 @@ function issueOf(item) {
     body: textAt(item, "body"),
     labels: arrayAt(item, "labels").map((label2) => typeof label2 === "string" ? label2 : textAt(label2, "name"))
   };
-}
-function commentOf(item) {
-  return { id: numberAt(item, "id") ?? 0, author: textAt(item, "user", "login"), body: textAt(item, "body") };
-}
-function unexpectedBody() {
-  return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
 }
 
 // src/github/drift-issue/sync.ts
@@ -46344,10 +46598,10 @@ async function build_close(context5, { issue: issue2, marker }) {
   const findings = [...marker.findings.keys()];
   const resultOf = (id) => checks.find((check) => check.id === id)?.result;
   const unchecked = findings.filter((id) => isUnchecked(input, id));
-  const open4 = findings.filter((id) => unchecked.includes(id) || resultOf(id) !== "pass" && resultOf(id) !== "skip");
+  const open5 = findings.filter((id) => unchecked.includes(id) || resultOf(id) !== "pass" && resultOf(id) !== "skip");
   await setUnverified(context5, issue2, unchecked.length > 0);
-  if (open4.length > 0) {
-    log2.info(`drift issue #${String(issue2.number)} stays open: ${open4.join(", ")} did not pass yet`);
+  if (open5.length > 0) {
+    log2.info(`drift issue #${String(issue2.number)} stays open: ${open5.join(", ")} did not pass yet`);
     return;
   }
   const now = { ...marker, revision: marker.revision + 1, isDuplicate: false };
@@ -46426,13 +46680,148 @@ function stepFails(run4) {
   }
 }
 
+// src/github/pull-request.ts
+function pullRequestOf({ eventName, payload }) {
+  const isOfIssue = at(payload, "issue", "pull_request") !== void 0;
+  const subject = isOfIssue ? at(payload, "issue") : at(payload, "pull_request");
+  const number2 = numberAt(subject, "number");
+  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return void 0;
+  const isFromFork = !isOfIssue && textAt(subject, "head", "repo", "full_name") !== textAt(subject, "base", "repo", "full_name");
+  return { number: number2, isClosed: textAt(subject, "state") === "closed", isReadOnly: isFromFork && eventName !== "pull_request_target" };
+}
+
+// src/github/pull-request-comment/text.ts
+function planComment(input, namespaces, limit) {
+  for (const { allowance, cut } of allowances()) {
+    const text = commentWith(input, namespaces, allowance, cut);
+    if (text.length <= limit) return text;
+  }
+  return "## The plan is too long for a comment: see the summary of the job.";
+}
+function commentWith(input, namespaces, allowance, cut) {
+  const { report } = input;
+  const help = input.links.troubleshooting;
+  return blocks(
+    headline(input, allowance),
+    namespaces.length === 0 ? "" : `Namespaces: ${namespaces.map((glob) => code(glob, allowance.text)).join(", ")}`,
+    cut.length === 0 ? "" : build_alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
+    failure(report, allowance, help),
+    plan(input, allowance),
+    details(count(causesOf(report).length, "finding"), causes(report, allowance, help))
+  );
+}
+
+// src/github/pull-request-comment/sync.ts
+async function updatePlanComment(input, token2, budget, load2 = loadContext) {
+  const { log: log2 } = budget;
+  const skip2 = (why) => void log2.info(`no pull request comment: ${why}`);
+  try {
+    const context5 = await load2();
+    const pullRequest = pullRequestOf(context5);
+    if (pullRequest === void 0) return skip2(`this run is not about a pull request, but about the event ${context5.eventName}`);
+    const { number: number2, isClosed, isReadOnly } = pullRequest;
+    if (isReadOnly) return skip2(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
+    if (isClosed) return skip2(`pull request #${String(number2)} is closed`);
+    if (token2 === "") throw new GitHubError("there is no token", "pr-comment needs the input github-token.");
+    mask(token2);
+    if (input.clusterId === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
+    const { apiUrl, repository, run: run4 } = workflowOf(context5);
+    const octokit = await createOctokit(apiUrl, token2, budget);
+    const identity = await tokenIdentity(octokit);
+    const outcome = await syncPlanComment({ ...input, run: run4, number: number2, identity }, commentsOn(octokit, repository, "pull request"));
+    log2.info(`the comment on pull request #${String(number2)} ${outcome}`);
+    return void 0;
+  } catch (error2) {
+    const problem = `The pull request comment could not be written: ${messageOf(error2)}.`;
+    if (isMendable(error2)) return plain(`${problem} ${remedyOf(error2)} The run's own verdict stands.`);
+    log2.warning(problem);
+    return void 0;
+  }
+}
+async function loadContext() {
+  return (await loadActionsGitHub()).context;
+}
+function isMendable(error2) {
+  return error2 instanceof GitHubError && error2.retryAfterMs === void 0 && (error2.status ?? 0) < 500 && !/locked|commenting is disabled/i.test(error2.message);
+}
+function remedyOf({ status, message, remedy }) {
+  const lacksPermission = status === 404 || status === 403 && /resource not accessible/i.test(message);
+  return lacksPermission ? "Give the job permissions: pull-requests: write; a token of your own needs that permission, too." : remedy;
+}
+async function syncPlanComment({ page, clusterId, namespaces, run: run4, number: number2, identity }, comments) {
+  const marker = `<!-- istio-cni-aks-plan cluster=${clusterKey(clusterId, namespaces)} -->
+`;
+  const footer2 = run4.url === "" ? "" : `
+
+<sub>Of [run ${run4.id}](${run4.url}).</sub>`;
+  const plan2 = `${marker}
+${planComment(page, namespaces, MAX_BODY - marker.length - footer2.length - 1)}`;
+  const findOwn = async () => (await comments.list(number2)).filter(({ author: author2, body }) => author2.toLowerCase() === identity.toLowerCase() && body.startsWith(marker));
+  let own = await findOwn();
+  const isNew = own.length === 0;
+  if (isNew) {
+    const lost = await unlessLost(() => comments.create(number2, `${plan2}${footer2}`));
+    own = await findOwn();
+    if (own.length === 0 && lost !== void 0) throw lost;
+  }
+  const [oldest, ...duplicates] = own;
+  for (const { id } of duplicates) await comments.remove(id);
+  if (oldest === void 0 || oldest.body.replace(FOOTER, "") === plan2) return isNew ? "was created" : "is up to date";
+  try {
+    await comments.update(oldest.id, `${plan2}${footer2}`);
+    return "was updated";
+  } catch (error2) {
+    if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+    await comments.create(number2, `${plan2}${footer2}`);
+    return "was created";
+  }
+}
+var FOOTER = /\n\n<sub>Of \[run \d+\]\(\S+\)\.<\/sub>\s*$/;
+async function unlessLost(request3) {
+  try {
+    await request3();
+    return void 0;
+  } catch (error2) {
+    if (!(error2 instanceof GitHubError) || error2.status !== void 0 && error2.status < 500) throw error2;
+    return error2;
+  }
+}
+
+// src/actions/istio-cni/github-budget.ts
+var BUDGET_MS = 3 * 6e4;
+var LEAST_BUDGET_MS = 2e4;
+function budgetForGitHub({ deadlineAt }, { log: log2, clock, cancelled }) {
+  const now = clock.now();
+  return {
+    clock,
+    log: log2,
+    // Not the signal of the run, which its deadline has aborted.
+    signal: cancelled,
+    endsAt: Math.max(now + LEAST_BUDGET_MS, Math.min(deadlineAt, now + BUDGET_MS))
+  };
+}
+
+// src/actions/istio-cni/comment-plan.ts
+async function commentPlan(state4, page, runner) {
+  const { config: config2, context: context5 } = state4;
+  if (config2?.prComment !== true || context5 === void 0 || runner.cancelled.aborted) return [];
+  if (config2.mode !== "plan") {
+    runner.log.info(`no pull request comment: only mode plan writes it, and this is mode ${config2.mode}`);
+    return [];
+  }
+  const clusterId = page.report.cluster.id || state4.target.clusterId;
+  const message = await updatePlanComment({ page, clusterId, namespaces: config2.namespaces }, config2.githubToken, budgetForGitHub(context5, runner));
+  return message === void 0 ? [] : [{ level: "warning", title: "Pull request comment", message }];
+}
+
 // src/actions/istio-cni/result-writer.ts
 var REMEDIES = {
   report: "Check the input report-path, or RUNNER_TEMP, and whether the disk is full.",
   "job summary": "Check GITHUB_STEP_SUMMARY, which the runner sets, and whether the disk is full.",
   outputs: "Check GITHUB_OUTPUT, which the runner sets, and whether the disk is full."
 };
-var LIMIT_MS = 1e4;
+var LIMIT_MS2 = 1e4;
+var CANCELLED_LIMIT_MS = 500;
 var ResultWriter = class {
   /** One error per result that could not be written. */
   annotations = [];
@@ -46441,9 +46830,11 @@ var ResultWriter = class {
   #failed = /* @__PURE__ */ new Set();
   #log;
   #clock;
-  constructor(log2, clock) {
+  #cancelled;
+  constructor({ log: log2, clock, cancelled }) {
     this.#log = log2;
     this.#clock = clock;
+    this.#cancelled = cancelled;
   }
   /** Resolves to what `work` returns; to undefined if it throws, or does not end in time. */
   async write(result, work) {
@@ -46463,53 +46854,70 @@ var ResultWriter = class {
     return lost.length === 0 ? void 0 : `Failed: the run could not write its ${lost.join(" and ")}.`;
   }
   async #inTime(work) {
-    const limit = this.#clock.timeout(LIMIT_MS);
-    return Promise.race([
-      work(),
-      new Promise((_, reject) => {
-        const giveUp = () => {
-          this.isHanging = true;
-          reject(new Error("the file system did not answer in time"));
-        };
-        limit.addEventListener("abort", giveUp, { once: true });
-      })
-    ]);
+    const ended = new AbortController();
+    try {
+      return await Promise.race([work(), this.#giveUp(ended.signal)]);
+    } finally {
+      ended.abort();
+    }
+  }
+  /** Rejects when a file has to be given up. @param ended aborted when it was written before */
+  #giveUp(ended) {
+    return new Promise((_, reject) => {
+      const giveUpAfter = (ms) => {
+        const limit = this.#clock.timeout(ms);
+        limit.addEventListener(
+          "abort",
+          () => {
+            this.isHanging = true;
+            reject(new Error("the file system did not answer in time"));
+          },
+          { once: true, signal: ended }
+        );
+      };
+      const onCancelled = () => giveUpAfter(CANCELLED_LIMIT_MS);
+      giveUpAfter(LIMIT_MS2);
+      if (this.#cancelled.aborted) onCancelled();
+      else this.#cancelled.addEventListener("abort", onCancelled, { once: true, signal: ended });
+    });
   }
 };
 
 // src/actions/istio-cni/publish-results.ts
-async function publishResults(state4, inputs, log2, clock) {
+async function publishResults(state4, runner) {
+  const { inputs, log: log2, clock } = runner;
   log2.phase("Report");
   const report = state4.report(clock.now());
   const { config: config2, changed, daemonsetReady, staleWorkloads } = state4;
   const failure3 = stepFails({ status: report.status, mode: state4.mode, failOnDrift: config2?.failOnDrift ?? true, kubeAccess: config2?.kubeAccess ?? "auto" });
   logChecks(report, log2);
-  const writer = new ResultWriter(log2, clock);
+  const written = lastWriteClause(report.lastWrites ?? []);
+  if (written !== "") log2.info(`before this run, the cluster was ${written}`);
+  const writer = new ResultWriter(runner);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
   if (reportPath !== void 0) log2.info(`report: ${reportPath}`);
-  await writer.write(
-    "job summary",
-    () => overwriteSummary(
-      renderSummary({
-        report,
-        accessUsed: state4.access,
-        identityUsed: state4.identity,
-        difference: state4.put?.differences,
-        leftOut: state4.put?.leftOut,
-        warnings: state4.warnings,
-        links: { ...portalLinks(String(config2?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
-        reportPath
-      })
-    )
-  );
+  const page = {
+    report,
+    accessUsed: state4.access,
+    identityUsed: state4.identity,
+    difference: state4.put?.differences,
+    leftOut: state4.put?.leftOut,
+    warnings: state4.warnings,
+    lastWrites: state4.lastWrites,
+    links: { ...portalLinks(String(config2?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    reportPath
+  };
+  await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
   await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
-  const { number: number2, problem } = await issueFor(state4, report, log2, clock);
+  const { number: number2, problem } = await issueFor(state4, report, runner);
   if (number2 !== void 0) await writer.write("outputs", () => setOutputs({ "issue-number": String(number2) }));
+  const comment = await commentPlan(state4, page, runner);
   log2.end();
   const others = [
     ...writer.annotations,
     ...state4.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message })),
-    ...problem === void 0 ? [] : [{ level: "warning", title: "Drift issue", message: problem }]
+    ...problem === void 0 ? [] : [{ level: "warning", title: "Drift issue", message: problem }],
+    ...comment
   ];
   emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, others }));
   log2.info(plain(`${report.status}: ${messageOf2(report)}`, MAX_LINE));
@@ -46526,12 +46934,9 @@ function logChecks({ checks }, log2) {
     told.add(message);
   }
 }
-var ISSUE_BUDGET_MS = 3 * 6e4;
-var LEAST_ISSUE_BUDGET_MS = 2e4;
-async function issueFor(state4, report, log2, clock) {
+async function issueFor(state4, report, runner) {
   const { config: config2, context: context5, checks } = state4;
-  if (config2?.driftIssue !== true || context5 === void 0 || context5.signal.reason instanceof CancelledError) return {};
-  const now = clock.now();
+  if (config2?.driftIssue !== true || context5 === void 0 || runner.cancelled.aborted) return {};
   const id = report.cluster.id || state4.target.clusterId;
   return updateDriftIssue(
     {
@@ -46541,12 +46946,7 @@ async function issueFor(state4, report, log2, clock) {
       namespaces: config2.namespaces
     },
     config2.githubToken,
-    {
-      clock,
-      log: log2,
-      signal: context5.signal.aborted ? new AbortController().signal : context5.signal,
-      endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context5.deadlineAt, now + ISSUE_BUDGET_MS))
-    }
+    budgetForGitHub(context5, runner)
   );
 }
 
@@ -46569,11 +46969,11 @@ function describe3(cause2, graph) {
   const following2 = graph.explained.filter(({ id }) => id !== cause2.id && graph.causeOf(id) === cause2.id);
   const undecided = [cause2, ...following2].filter(({ unverifiable: unverifiable2 }) => unverifiable2);
   const rights = cause2.missing === void 0 ? [] : missingRights(undecided);
-  const remedy = rights.length > 1 ? joinRemedies(undecided.map((result) => result.remedy)) : cause2.remedy;
+  const remedy = rights.length > 0 ? joinRemedies(undecided.map((result) => result.remedy)) : cause2.remedy;
   return {
     cause: cause2.id,
     consequences: following2.map(({ id }) => id),
-    message: rights.length > 1 ? `The identity lacks ${count(rights.length, "right")}, so ${count(undecided.length, "check")} could not be made.` : cause2.message,
+    message: rights.length > 0 ? `The identity lacks ${count(rights.length, "right")}, so ${count(undecided.length, "check")} could not be made.` : cause2.message,
     remedy: remedyText(remedy),
     commands: remedyCommands(remedy)
   };
@@ -46605,19 +47005,14 @@ var Findings = class {
     const explainers = explainedBy.map((ids) => ids.find((other) => other !== id && (unverifiable2 || this.#byId.get(other)?.result === "fail") && this.#byId.has(other)));
     return explainers.length > 0 && explainers.every((explainer) => explainer !== void 0) ? explainers[0] : void 0;
   }
-  /** The first of the findings that could not be decided for the same reason: the state of the cluster, missing rights, or one message. */
+  /** The first of the findings that could not be decided for the same reason: missing rights, or the same message. */
   #sameReason(finding2) {
-    const state4 = this.#byId.get("cluster-ready");
-    if (state4 !== void 0 && finding2.id !== state4.id && finding2.missing === void 0 && isOfCluster(finding2.id)) return state4.id;
     const first = this.findings.find(
       (other) => other.unverifiable && this.#explainedByParts(other) === void 0 && (finding2.missing === void 0 ? other.missing === void 0 && other.message === finding2.message : other.missing !== void 0)
     );
     return first === void 0 || first.id === finding2.id ? void 0 : first.id;
   }
 };
-function isOfCluster(id) {
-  return CLUSTER_CHECK_IDS.some((other) => other === id);
-}
 
 // src/istio/mesh-counts.ts
 function meshCounts(snapshot, goal) {
@@ -46675,6 +47070,8 @@ var RunState = class {
   /** The PUT of the plan, sent or not; undefined if none is needed. */
   put;
   warnings = [];
+  /** The last writes of the cluster before the run; undefined if the activity log was not asked, because there is no drift. */
+  lastWrites;
   /** The error that ended the run; undefined if none did. */
   error;
   context;
@@ -46755,6 +47152,7 @@ var RunState = class {
       ...this.#counts,
       pods: census === void 0 ? NO_PODS : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
       requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...this.lastWrites?.seen === true ? { lastWrites: this.lastWrites.value } : {},
       ...error2 === void 0 ? {} : { error: error2 }
     };
   }
@@ -46792,11 +47190,12 @@ async function main3() {
   const state4 = new RunState(runner.clock.now());
   await run3(runner, state4);
   endDescendants();
-  return publishResults(state4, runner.inputs, runner.log, runner.clock);
+  return publishResults(state4, runner);
 }
 async function run3(runner, state4) {
   const ended = new AbortController();
   const { log: log2 } = runner;
+  let history;
   try {
     log2.phase("Inputs");
     state4.target = targetOf(runner.inputs);
@@ -46812,6 +47211,8 @@ async function run3(runner, state4) {
     const observed2 = await observeAzure(azure.cluster, feature);
     const { facts: facts2 } = observed2;
     log2.info(`Azure: ${facts2.name} is ${facts2.provisioningState}, ${facts2.powerState}; mesh ${facts2.mesh.mode || "off"}, feature ${observed2.feature.state}`);
+    history = new WriteHistory(azure.activityLog, state4.startedAt, context5);
+    if (redirectsOtherwise({ cluster: facts2, observation: { seen: false, why: "", remedy: "" } }, goal.mechanism)) history.request();
     const revisions = isMeshOn(facts2) ? readSupportedRevisions(azure.cluster, facts2.location) : void 0;
     revisions?.catch(() => void 0);
     const connection = await connectCluster(facts2, { config: config2, azure, runProgram: runner.runProgram, mask: runner.mask, context: context5 });
@@ -46826,7 +47227,9 @@ async function run3(runner, state4) {
     if (plan2.blocker !== void 0) tracker.block(plan2.blocker.code);
     state4.tracker = tracker;
     logPlan(plan2, runner);
-    if (isPlanned(plan2, "switch-redirection")) state4.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
+    const switches = isPlanned(plan2, "switch-redirection");
+    if (switches) state4.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
+    if (switches || state4.checks.some(({ result }) => result === "fail")) history.request();
     if (config2.mode === "plan" || config2.mode === "check") return;
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
     try {
@@ -46841,6 +47244,7 @@ async function run3(runner, state4) {
   } catch (error2) {
     state4.error = error2;
   } finally {
+    state4.lastWrites = await history?.result();
     ended.abort();
     log2.end();
   }
