@@ -2,9 +2,11 @@
 import type { Report } from "../../contract.ts";
 import { count } from "../../lib/plural.ts";
 import { code, markdown } from "../../report/escape.ts";
-import { alert, blocks, details, list } from "../../report/markdown.ts";
+import { alert, andMore, blocks, details, list } from "../../report/markdown.ts";
 import { type Allowance, allowances, type SummaryInput } from "../../report/summary/input.ts";
 import { failure, headline, request, steps } from "../../report/summary/sections.ts";
+
+const MAX_NAMESPACES = 20;
 
 /**
  * The plan as Markdown of at most `limit` UTF-16 units. If it would be longer, parts are left out, the least urgent first.
@@ -23,13 +25,20 @@ function commentWith(input: SummaryInput, namespaces: readonly string[], allowan
   const { report } = input;
   return blocks(
     headline(input, allowance),
-    namespaces.length === 0 ? "" : `Namespaces: ${namespaces.map((glob) => code(glob, allowance.text)).join(", ")}`,
+    scope(namespaces),
     cut.length === 0 ? "" : alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
     failure(report, allowance),
     steps(report, allowance),
     request(input, allowance),
     findings(report, allowance),
   );
+}
+
+/** The namespaces that the plan is about; empty for all. */
+function scope(namespaces: readonly string[]): string {
+  const shown = namespaces.slice(0, MAX_NAMESPACES).map((glob) => code(glob));
+  const more = andMore(namespaces.length - shown.length);
+  return shown.length === 0 ? "" : `Namespaces: ${[shown.join(", "), more].filter((part) => part !== "").join(" ")}`;
 }
 
 /** The failed checks, with what to do about each. */
