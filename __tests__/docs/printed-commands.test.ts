@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { hasOptions, printedCommands } from "./printed-commands.ts";
 
 /** Commands of az aks that are not about one cluster. */
-const OF_A_REGION = /^az aks mesh get-revisions\b/;
+const OF_A_REGION = /^az aks (?:mesh get-revisions|list)\b/;
 
 describe("az commands in remedies, documentation and examples", () => {
   const commands = printedCommands();

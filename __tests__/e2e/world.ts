@@ -5,6 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
+import { expectPageRules } from "./page-rules.ts";
 import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
@@ -69,6 +70,7 @@ export async function act(simulator: Simulator, inputs: Readonly<Record<string, 
   if (!validate(run.report)) throw new Error(`the report is not valid: ${JSON.stringify(validate.errors)}\n${run.log}`);
   expect(run.summary.length, "a job summary is always written").toBeGreaterThan(0);
   expect(run.leftovers, "nothing but the report is left in RUNNER_TEMP").toEqual(["istio-cni-report.json"]);
+  expectPageRules(run, run.report as unknown as Report);
   return { ...run, report: run.report as unknown as Report, changes: simulator.requestLog.changes().slice(before).map(short) };
 }
 

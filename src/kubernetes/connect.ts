@@ -36,7 +36,7 @@ export interface ConnectionSources {
   /** Fetches the kubeconfig of a cluster user, as YAML. */
   readonly kubeconfig: () => Promise<string>;
   /** Runs a command in the cluster through Azure. `clusterToken`: an Entra token for the API server; empty for none. */
-  readonly runCommand: (command: string, clusterToken: string) => Promise<CommandResult>;
+  readonly runCommand: (command: string, clusterToken: string, purpose: string) => Promise<CommandResult>;
   readonly runProgram: RunProgram;
   /** Called with every secret before it is used. */
   readonly mask: (secret: string) => void;
@@ -106,7 +106,7 @@ function connectByRunCommand(sources: ConnectionSources, context: RunContext, di
   };
   return {
     kind: "connected",
-    api: new RunCommandApi(async (command) => runCommand(command, await clusterToken()), context, directFailure),
+    api: new RunCommandApi(async (command, purpose) => runCommand(command, await clusterToken(), purpose), context, directFailure),
     description: `run-command through Resource Manager, ${cluster.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`,
   };
 }

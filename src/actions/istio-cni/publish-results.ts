@@ -11,7 +11,7 @@ import { endAtOnce, type Runner } from "../../github/runner.ts";
 import { plain } from "../../report/escape.ts";
 import { lastWriteClause } from "../../report/last-writes.ts";
 import { portalLinks } from "../../report/links.ts";
-import { commandsOf, messageOf } from "../../report/message.ts";
+import { commandsOf, messageLines } from "../../report/message.ts";
 import { stepFails } from "../../report/status.ts";
 import type { SummaryInput } from "../../report/summary/input.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
@@ -66,8 +66,8 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
     ...comment,
   ];
   emitAnnotations(annotationsOf({ report, failing: failure !== undefined, others }));
-  log.info(plain(`${report.status}: ${messageOf(report)}`, MAX_LINE));
-  for (const command of commandsOf(report)) log.info(plain(command, MAX_LINE));
+  const [verdict = "", ...more] = messageLines(report);
+  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log.info(plain(line, MAX_LINE));
   if (failure !== undefined || writer.failure !== undefined) log.info(failure ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure === undefined && writer.failure === undefined ? 0 : 1;
