@@ -133,9 +133,12 @@ class Blocks {
   }
 }
 
+/** The class of tokens; the package exports its type alone. */
+const StateToken = new parser.core.State("", parser, {}).Token;
+
 /** The folds in a block of HTML, and the texts between them. */
 function splitHtml(token: Token): Token[] {
-  const make = (type: string, content: string): Token => Object.assign(Object.create(token), { type, content });
+  const make = (type: string, content: string): Token => Object.assign(new StateToken(type, "", 0), { content });
   const parts: Token[] = [];
   let end = 0;
   const addText = (text: string): void => {
