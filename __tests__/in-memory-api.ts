@@ -32,7 +32,7 @@ export class InMemoryApi implements KubernetesApi {
       query.restart();
       const status = this.refuseQuery();
       if (status !== undefined) {
-        query.fail(`${query.doing}: Kubernetes answered ${status}.`, "", status);
+        query.fail(`${query.doing}: Kubernetes answered ${status}.`, "", { service: "Kubernetes", doing: query.doing, status, code: "Forbidden", message: "", needs: query.needs });
         continue;
       }
       for (const path of query.paths) {

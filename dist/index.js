@@ -156,6 +156,8 @@ const external_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/index.mjs
@@ -21148,8 +21150,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
   function createBaseInteractiveRequest(scopes, options) {
     return {
       openBrowser: async (url) => {
-        const open4 = await Promise.resolve().then(() => (init_open(), open_exports));
-        await open4.default(url, { newInstance: true });
+        const open5 = await Promise.resolve().then(() => (init_open(), open_exports));
+        await open5.default(url, { newInstance: true });
       },
       scopes,
       authority: calculateRequestAuthority(options),
@@ -22573,14 +22575,14 @@ var require_tunnel = __commonJS({
         self.sockets[self.sockets.indexOf(placeholder)] = socket;
         return cb(socket);
       }
-      function onError(cause) {
+      function onError(cause2) {
         connectReq.removeAllListeners();
         debug2(
           "tunneling socket could not be established, cause=%s\n",
-          cause.message,
-          cause.stack
+          cause2.message,
+          cause2.stack
         );
-        var error2 = new Error("tunneling socket could not be established, cause=" + cause.message);
+        var error2 = new Error("tunneling socket could not be established, cause=" + cause2.message);
         error2.code = "ECONNRESET";
         options.request.emit("error", error2);
         self.removeSocket(placeholder);
@@ -27702,14 +27704,14 @@ var InputError = class extends ActionError {
 var ServiceError = class extends ActionError {
   name = "ServiceError";
   failure;
-  constructor(failure3, remedy, cause) {
+  constructor(failure3, remedy, cause2) {
     super({
       code: failure3.code,
       doing: failure3.doing,
       message: describeFailure(failure3),
       remedy,
       correlationId: failure3.correlationId,
-      cause
+      cause: cause2
     });
     this.failure = failure3;
   }
@@ -27778,6 +27780,7 @@ function duration(milliseconds) {
 }
 
 // src/lib/error-rows/row.ts
+var ON_CLUSTER = "--resource-group GROUP --name CLUSTER --subscription SUBSCRIPTION";
 var AZURE = ["Resource Manager"];
 var ENTRA = ["Microsoft Entra", "Azure CLI", "managed identity"];
 var ANY = ["Resource Manager", "Microsoft Entra", "GitHub OIDC", "Azure CLI", "Kubernetes", "managed identity"];
@@ -27790,7 +27793,7 @@ var CLUSTER_ROWS = [
     services: AZURE,
     // A missing right to register the feature names it as well, in the scope.
     pattern: /^(?!(?:Linked)?AuthorizationFailed\b|Forbidden\b|HTTP40[13]\b)(?:[\s\S]*feature[\s\S]*IstioCNIPreview|[\s\S]*IstioCNIPreview[\s\S]*feature)/i,
-    remedy: "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
+    remedy: "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), wait until its state is Registered, then refresh the provider:\naz feature register --namespace Microsoft.ContainerService --name IstioCNIPreview --subscription SUBSCRIPTION\naz feature show --namespace Microsoft.ContainerService --name IstioCNIPreview --subscription SUBSCRIPTION --query properties.state\naz provider register --namespace Microsoft.ContainerService --subscription SUBSCRIPTION --wait",
     permanent: false
   },
   {
@@ -27799,7 +27802,7 @@ var CLUSTER_ROWS = [
     services: AZURE,
     // Source: public reports (Azure/azure-cli issues 22738, 24192, 27776). Older ones have another code and the same text.
     pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
-    remedy: "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command: kubectl get events -n aks-command shows what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.",
+    remedy: "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command. Its events show what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.\nkubectl --namespace aks-command get events",
     permanent: false
   },
   {
@@ -27807,7 +27810,7 @@ var CLUSTER_ROWS = [
     symptom: "the pod of a run command exceeds a quota in the namespace aks-command",
     services: AZURE,
     pattern: /\b(?:KubernetesOperationError|aks-command|user-command|run ?command)\b[\s\S]*\bexceeded quota\b/i,
-    remedy: "A quota refuses the pod of the run command. Remove it from the namespace aks-command, which belongs to AKS (kubectl get resourcequota -n aks-command), or use kube-access: direct from a runner that reaches the API server.",
+    remedy: "A quota refuses the pod of the run command. Remove it from the namespace aks-command, which belongs to AKS, or use kube-access: direct from a runner that reaches the API server.\nkubectl --namespace aks-command get resourcequota",
     permanent: true
   },
   {
@@ -27823,7 +27826,8 @@ var CLUSTER_ROWS = [
     symptom: "RunCommandDisabled: run commands are disabled for the cluster",
     services: AZURE,
     pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
-    remedy: "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g GROUP -n CLUSTER --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+    remedy: `Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them, or use kube-access: direct from a runner that reaches the API server.
+az aks update ${ON_CLUSTER} --enable-run-command`,
     permanent: true
   },
   {
@@ -27831,7 +27835,8 @@ var CLUSTER_ROWS = [
     symptom: "a cluster that is stopped cannot be changed",
     services: AZURE,
     pattern: /\b(?:cluster|managedcluster)\b[^.]*\b(?:is|in) (?:a )?(?:stopped|not running|deallocated)\b|power ?state[^.]*\bstopped\b|\bClusterStopped\b/i,
-    remedy: "The cluster is stopped. Start it, then run again: az aks start -g GROUP -n CLUSTER",
+    remedy: `The cluster is stopped. Start it, then run again:
+az aks start ${ON_CLUSTER}`,
     permanent: true
   },
   {
@@ -27839,7 +27844,9 @@ var CLUSTER_ROWS = [
     symptom: "a revision of the mesh that AKS does not support, or not any more",
     services: AZURE,
     pattern: /\brevisions?\b[\s\S]*\b(?:not (?:allowed|supported|available|valid)|unsupported|no longer supported|deprecated|invalid)\b|\basm-\d+-\d+\b[\s\S]*\b(?:not (?:allowed|supported|available)|unsupported|no longer supported)\b/i,
-    remedy: "AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades -g GROUP -n CLUSTER\naz aks mesh upgrade start -g GROUP -n CLUSTER --revision REVISION",
+    remedy: `AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:
+az aks mesh get-upgrades ${ON_CLUSTER}
+az aks mesh upgrade start ${ON_CLUSTER} --revision REVISION`,
     permanent: true
   },
   {
@@ -27847,7 +27854,9 @@ var CLUSTER_ROWS = [
     symptom: "K8sVersionNotSupported: the cluster runs a Kubernetes version that AKS supports only with long-term support, or not any more",
     services: AZURE,
     pattern: /\b(?:AgentPool)?K8sVersionNotSupported\b|Long-?Term Support|\bLTS\b/i,
-    remedy: "AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades -g GROUP -n CLUSTER\naz aks upgrade -g GROUP -n CLUSTER --kubernetes-version VERSION",
+    remedy: `AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):
+az aks get-upgrades ${ON_CLUSTER}
+az aks upgrade ${ON_CLUSTER} --kubernetes-version VERSION`,
     permanent: true
   },
   {
@@ -27863,7 +27872,8 @@ var CLUSTER_ROWS = [
     symptom: "InvalidParameter, UnmarshalError: a property of the cluster that Azure does not accept",
     services: AZURE,
     pattern: /\b(?:InvalidParameter|InvalidParameterValue|UnmarshalError|InvalidIdentityValues)\b/,
-    remedy: "Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g GROUP -n CLUSTER. If not, correct the property that the message names; if so, report it as a bug, with the message.",
+    remedy: `Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes. If not, correct the property that the message names; if so, report it as a bug, with the message.
+az aks update ${ON_CLUSTER}`,
     permanent: true
   },
   {
@@ -27871,7 +27881,7 @@ var CLUSTER_ROWS = [
     symptom: "a quota of the subscription is used up",
     services: AZURE,
     pattern: /\bQuotaExceeded\b|\bInsufficient\w*Quota\b|\b(?:exceed\w*|insufficient|not enough)\b[\s\S]*\bquota\b|\bquota\b[\s\S]*\bexceed/i,
-    remedy: "A quota is used up. See which, then free something or ask for more: az vm list-usage --location LOCATION --output table",
+    remedy: "A quota is used up. See which, then free something or ask for more:\naz vm list-usage --location LOCATION --subscription SUBSCRIPTION --output table",
     permanent: true
   },
   {
@@ -27887,7 +27897,7 @@ var CLUSTER_ROWS = [
     symptom: "a node could not be drained",
     services: AZURE,
     pattern: /\bPodDrainFailure\b|\b(?:drain|evict)\w*\b[\s\S]*\b(?:fail|time|budget)|\bPodDisruptionBudget/i,
-    remedy: "A node could not be drained, usually because of a PodDisruptionBudget that allows no disruption. List them, loosen the one that stands in the way, then run again: kubectl get poddisruptionbudgets --all-namespaces",
+    remedy: "A node could not be drained, usually because of a PodDisruptionBudget that allows no disruption. List them, loosen the one that stands in the way, then run again:\nkubectl get poddisruptionbudgets --all-namespaces",
     permanent: false
   },
   {
@@ -27924,7 +27934,7 @@ var ENTRA_ROWS = [
     symptom: "AADSTS700082, AADSTS70043, AADSTS50173, AADSTS50078: the session of the Azure CLI has expired",
     services: ENTRA,
     pattern: /AADSTS(?:700082|70043|50173|50078)\b/,
-    remedy: "The Azure CLI's session has expired. Sign in again: az login. In a workflow set client-id and tenant-id instead, so that the action signs in by itself.",
+    remedy: "The Azure CLI's session has expired. In a workflow set client-id and tenant-id, so that the action signs in by itself. Elsewhere sign in again:\naz login",
     permanent: true
   },
   {
@@ -28054,6 +28064,7 @@ var NETWORK_ROWS = [
 ];
 
 // src/lib/error-rows/status.ts
+var ACTIVITY_LOG = "az monitor activity-log list --resource-id CLUSTER_ID --offset 1d --output table";
 var STATUS_ROWS = [
   {
     id: "not-authorized",
@@ -28079,7 +28090,9 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [412],
     pattern: /./,
-    remedy: "Another client keeps changing the cluster. Run again after it has ended. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
+    remedy: `Another client keeps changing the cluster. Run again after it has ended. The activity log shows what it is and since when. If it does not end, abort it:
+${ACTIVITY_LOG}
+az aks operation-abort ${ON_CLUSTER}`,
     permanent: false
   },
   {
@@ -28088,7 +28101,9 @@ var STATUS_ROWS = [
     services: AZURE,
     statuses: [409],
     pattern: /./,
-    remedy: "Another operation is in progress. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
+    remedy: `Another operation is in progress. Run again after it has ended. The activity log shows what it is and since when. If it does not end, abort it:
+${ACTIVITY_LOG}
+az aks operation-abort ${ON_CLUSTER}`,
     permanent: false
   },
   {
@@ -28134,7 +28149,7 @@ var SUBSCRIPTION_ROWS = [
     symptom: "SubscriptionNotFound, InvalidSubscriptionId",
     services: AZURE,
     pattern: /^(?:SubscriptionNotFound|InvalidSubscriptionId)\b/,
-    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it.",
+    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it. What an identity sees:\naz account list --all --output table",
     permanent: true
   },
   {
@@ -28150,7 +28165,7 @@ var SUBSCRIPTION_ROWS = [
     symptom: "MissingSubscriptionRegistration: the resource provider is not registered in the subscription",
     services: AZURE,
     pattern: /\b(?:MissingSubscriptionRegistration|SubscriptionNotRegistered)\b/,
-    remedy: "Register the resource provider, then run again: az provider register --namespace Microsoft.ContainerService --wait",
+    remedy: "Register the resource provider, then run again:\naz provider register --namespace Microsoft.ContainerService --subscription SUBSCRIPTION --wait",
     permanent: true
   },
   {
@@ -28158,7 +28173,7 @@ var SUBSCRIPTION_ROWS = [
     symptom: "ResourceGroupNotFound",
     services: AZURE,
     pattern: /^ResourceGroupNotFound\b/,
-    remedy: "Check resource-group and subscription-id.",
+    remedy: "Check resource-group and subscription-id. The clusters of the subscription, with their resource groups:\naz aks list --subscription SUBSCRIPTION --output table",
     permanent: true
   },
   {
@@ -28167,7 +28182,7 @@ var SUBSCRIPTION_ROWS = [
     services: AZURE,
     statuses: [404],
     pattern: /^(?:ResourceNotFound|NotFound)\b/,
-    remedy: "Check cluster, resource-group and subscription-id.",
+    remedy: "Check cluster, resource-group and subscription-id. The clusters of the subscription, with their resource groups:\naz aks list --subscription SUBSCRIPTION --output table",
     permanent: true
   },
   {
@@ -28175,7 +28190,7 @@ var SUBSCRIPTION_ROWS = [
     symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock prevents the change",
     services: AZURE,
     pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
-    remedy: "An Azure Policy or a lock prevents changes to the cluster. Remove it, or exempt the cluster.",
+    remedy: "An Azure Policy or a lock prevents changes to the cluster. The message names it. Remove it, or exempt the cluster. The locks:\naz lock list --resource-group GROUP --subscription SUBSCRIPTION --output table",
     permanent: true
   },
   {
@@ -28198,28 +28213,40 @@ function rowFor(failure3) {
   );
 }
 var FALLBACKS = {
-  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the cluster's activity log: az monitor activity-log list --correlation-id CORRELATION_ID",
+  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the activity log:\naz monitor activity-log list --correlation-id CORRELATION_ID --subscription SUBSCRIPTION",
   "Microsoft Entra": "Check client-id, tenant-id and azure-environment.",
   "GitHub OIDC": "Check that the job has permissions: id-token: write, then run again.",
-  "Azure CLI": "Run the same command in a step of the job to see its whole output: az account get-access-token",
-  Kubernetes: "Ask the API server the same with kubectl, for example: kubectl get pods --all-namespaces --limit 1. If that works, run again with debug logging, and report the log.",
+  "Azure CLI": "Run the same command in a step of the job to see its whole output:\naz account get-access-token",
+  Kubernetes: "Ask the API server the same with kubectl. If that works, run again with debug logging, and report the log.\nkubectl get --raw '/api/v1/pods?limit=1'",
   "managed identity": "Check that the runner has a managed identity, and that client-id names it where there are several."
 };
 function remedyFor(failure3) {
   const row2 = rowFor(failure3);
   if (row2 === void 0) return FALLBACKS[failure3.service];
-  if (row2.id === "not-authorized" && failure3.needs !== void 0) {
-    const { action, scope, role } = failure3.needs;
-    return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.`;
-  }
+  if (row2.id === "not-authorized" && failure3.needs !== void 0) return remedyForRight(failure3.needs, failure3.message);
   if (row2.id === "no-federated-credential") return `${row2.remedy}${federatedCredentialCommand(failure3.message)}`;
   return row2.remedy;
+}
+function missingRight(failure3) {
+  return rowFor(failure3)?.id === "not-authorized" ? failure3.needs : void 0;
+}
+var GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+var OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
+function remedyForRight({ action, scope, role }, message) {
+  const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
+  return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.
+` + roleCommand(role, scope, ofAzure ?? ofKubernetes ?? "OBJECT_ID");
+}
+function roleCommand(role, scope, objectId) {
+  const on = scope === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
+  return `az role assignment create --role "${role}" --scope ${on} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal`;
 }
 function federatedCredentialCommand(message) {
   const subject = /subject '(repo:[A-Za-z0-9._@:/*-]{1,500})'/.exec(message)?.[1];
   if (subject === void 0) return "";
   const issuer = "https://token.actions.githubusercontent.com";
-  return ` For a managed identity:
+  return `
+For a managed identity:
 az identity federated-credential create --name github --identity-name IDENTITY --resource-group GROUP_OF_THE_IDENTITY --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange
 For an app registration:
 az ad app federated-credential create --id CLIENT_ID --parameters '{"name": "github", "issuer": "${issuer}", "subject": "${subject}", "audiences": ["api://AzureADTokenExchange"]}'`;
@@ -28568,9 +28595,9 @@ var HttpSender = class {
       throw failed({ ...basis, status, correlationId, code: "NotAzure", message: `it redirects to ${withoutQuery(location)}, which is not followed.` });
     }
     if (status < 200 || status >= 300) throw failed({ ...basis, status, correlationId, ...readError(status, bytes.toString("utf8")) });
-    const unreadable = (kind, cause) => {
+    const unreadable = (kind, cause2) => {
       const message = `it answered ${bytes.length === 0 ? "nothing" : "something"} that is not ${kind} (content type ${header("content-type") ?? "unknown"}).`;
-      return failed({ ...basis, status, correlationId, code: "NotAzure", message }, cause);
+      return failed({ ...basis, status, correlationId, code: "NotAzure", message }, cause2);
     };
     const json = () => {
       try {
@@ -28622,8 +28649,8 @@ var HttpSender = class {
     };
   }
 };
-function failed(failure3, cause) {
-  return new ServiceError(failure3, remedyFor(failure3), cause);
+function failed(failure3, cause2) {
+  return new ServiceError(failure3, remedyFor(failure3), cause2);
 }
 function withoutQuery(url) {
   return url.split("?", 1)[0] ?? "";
@@ -28779,6 +28806,209 @@ async function discoverCloud(endpoint2, context5) {
     resendable: true
   });
   return cloudFromMetadata(endpoint2, answer.json());
+}
+
+// src/lib/run-context.ts
+var ROLE_WAIT_POLLS = 6;
+function roleWait(waitsForRoles, pollIntervalMs) {
+  return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: void 0 };
+}
+function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }) {
+  return {
+    ...shared,
+    deadlineAt: startedAt + timeoutMs,
+    requests: { arm: 0, kubernetes: 0, retried: 0 },
+    roleWait: roleWait(waitsForRoles, shared.pollIntervalMs)
+  };
+}
+var HEARTBEAT_MS2 = 6e4;
+var JITTER = 0.2;
+async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFINITY) {
+  const { clock, log: log2 } = context5;
+  const startedAt = clock.now();
+  const endsAt = Math.min(context5.deadlineAt, startedAt + withinMs);
+  let lastState = "";
+  let lastLineAt = startedAt;
+  for (; ; ) {
+    context5.signal.throwIfAborted();
+    const progress = await check();
+    if (progress.done) return progress.value;
+    const now = clock.now();
+    if (progress.state !== lastState) {
+      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
+      lastLineAt = now;
+    } else if (now - lastLineAt >= HEARTBEAT_MS2) {
+      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
+      lastLineAt = now;
+    }
+    lastState = progress.state;
+    const pause = progress.retryAfterMs ?? context5.pollIntervalMs * (1 - JITTER * context5.random());
+    if (now + pause > endsAt) {
+      if (endsAt - now > pause / 10) {
+        await clock.sleep(endsAt - now, context5.signal);
+        const last = await check();
+        if (last.done) return last.value;
+        lastState = last.state;
+      }
+      throw new DeadlineError({
+        code: "Timeout",
+        doing: `waiting for ${waitingFor}`,
+        message: `timed out after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
+        remedy: "Azure continues the operations that it has accepted. Run again to wait for them, with a longer timeout-minutes if this happens repeatedly."
+      });
+    }
+    await clock.sleep(pause, context5.signal);
+  }
+}
+var DEADLINE_GRACE_MS = 2e3;
+function endAtDeadline(context5, stop2, ended) {
+  const remainingMs = context5.deadlineAt - context5.clock.now() + DEADLINE_GRACE_MS;
+  context5.clock.sleep(remainingMs, ended).then(
+    () => stop2.abort(
+      new DeadlineError({
+        code: "Timeout",
+        doing: "running",
+        message: "timeout-minutes has passed while the run was waiting for a response.",
+        remedy: "Azure continues the operations that it has accepted. Run again to continue from there, with a longer timeout-minutes if this happens repeatedly."
+      })
+    ),
+    () => void 0
+  );
+}
+
+// src/lib/role-propagation.ts
+var HEARTBEAT_MS3 = 6e4;
+function isMissingRole({ service, status, code: code2 }) {
+  return service === "Resource Manager" && status === 403 && (code2 === "AuthorizationFailed" || code2 === "LinkedAuthorizationFailed");
+}
+async function waitForRole(error2, context5) {
+  if (!(error2 instanceof ServiceError) || !isMissingRole(error2.failure)) throw error2;
+  const { clock, log: log2, roleWait: roleWait2 } = context5;
+  const now = clock.now();
+  const pause = Math.min(context5.pollIntervalMs * (1 - 0.2 * context5.random()), roleWait2.leftMs, context5.deadlineAt - now);
+  if (pause <= 0) throw error2;
+  if (roleWait2.logged?.doing !== error2.doing) {
+    log2.warning(`${error2.doing}: ${missingRole(error2.failure)}. Waiting up to ${duration(roleWait2.leftMs)}, because a new role assignment needs time to take effect`);
+    roleWait2.logged = { doing: error2.doing, at: now };
+  } else if (now - roleWait2.logged.at >= HEARTBEAT_MS3) {
+    log2.info(`still waiting for the role assignment (${error2.doing}), up to ${duration(roleWait2.leftMs)} more`);
+    roleWait2.logged = { doing: error2.doing, at: now };
+  }
+  roleWait2.leftMs -= pause;
+  context5.requests.retried += 1;
+  await clock.sleep(pause, context5.signal);
+}
+async function retryWhileRolePropagates(context5, send) {
+  for (; ; ) {
+    try {
+      return await send();
+    } catch (error2) {
+      await waitForRole(error2, context5);
+    }
+  }
+}
+function missingRole({ code: code2, message, needs }) {
+  if (code2 === "LinkedAuthorizationFailed") return `the identity cannot use a resource that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
+  if (needs === void 0) return `the identity lacks a role (${code2}: ${withoutSecrets(message)})`;
+  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" includes (${code2})`;
+}
+
+// src/azure/resource-id.ts
+var GUID2 = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+var CLUSTER_NAME = /^[a-z0-9](?:[-_a-z0-9]{0,61}[a-z0-9])?$/i;
+var RESOURCE_GROUP = /^[\p{L}\p{N}_\-.()]{0,89}[\p{L}\p{N}_\-()]$/u;
+var CLUSTER_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters\/([^/]+)\/?$/i;
+function resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) {
+  return `/subscriptions/${subscriptionId2}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${name3}`;
+}
+function clusterParts(id) {
+  const [, subscriptionId2 = "", resourceGroup = "", name3 = ""] = CLUSTER_ID.exec(id) ?? [];
+  return GUID2.test(subscriptionId2) && RESOURCE_GROUP.test(resourceGroup) && CLUSTER_NAME.test(name3) ? { subscriptionId: subscriptionId2, resourceGroup, name: name3 } : void 0;
+}
+function isAllowed(subscriptionId2, allowed) {
+  return allowed.length === 0 || allowed.includes(subscriptionId2.toLowerCase());
+}
+
+// src/azure/activity-log.ts
+var READ_EVENTS = { action: "Microsoft.Insights/eventtypes/values/read", scope: "the subscription", role: "Reader" };
+var API_VERSION = "2015-04-01";
+var HISTORY_MS = 7 * 24 * 36e5;
+var LIMIT_MS = 1e4;
+var MAX_WRITES = 10;
+var MAX_REASON2 = 200;
+var ActivityLog = class {
+  #armWith;
+  #id;
+  #context;
+  /** @param armWith creates the client for a context whose time is shorter than the run's */
+  constructor(armWith, id, context5) {
+    this.#armWith = armWith;
+    this.#id = id;
+    this.#context = context5;
+  }
+  /**
+   * Reads the cluster's last writes, with one request that is given up after {@link LIMIT_MS}. A refusal or an error is part of the result.
+   *
+   * @param until milliseconds since the epoch; `since` as well
+   * @throws only the reason why the run ends
+   */
+  async lastWrites(until, since = until - HISTORY_MS) {
+    const { signal, deadlineAt, clock } = this.#context;
+    const limited2 = { ...this.#context, signal: AbortSignal.any([signal, clock.timeout(LIMIT_MS)]), deadlineAt: Math.min(deadlineAt, clock.now() + LIMIT_MS) };
+    const doing = "reading the activity log of the cluster";
+    const unknown = (reason) => ({ seen: false, why: `${doing}: ${reason.slice(0, MAX_REASON2)}`, remedy: "" });
+    try {
+      const answer = await this.#armWith(limited2).send({ doing, method: "GET", path: this.#path(since, until), needs: READ_EVENTS });
+      const events2 = at(answer.json(), "value");
+      if (!Array.isArray(events2)) throw answer.unreadable("a list of events");
+      return { seen: true, value: lastWritesIn(events2, since, until) };
+    } catch (error2) {
+      signal.throwIfAborted();
+      if (error2 instanceof ServiceError) return unknown(isMissingRole(error2.failure) ? missingRole(error2.failure) : error2.message);
+      if (!limited2.signal.aborted) throw error2;
+      return unknown(`no answer within ${duration(LIMIT_MS)}`);
+    }
+  }
+  /** One of the few filters that the service takes. It is used without `$select`, which is not documented to know `caller`. */
+  #path(since, until) {
+    const filter2 = `eventTimestamp ge '${new Date(since).toISOString()}' and eventTimestamp le '${new Date(until).toISOString()}' and resourceUri eq '${resourceId(this.#id)}'`;
+    return `/subscriptions/${this.#id.subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values?api-version=${API_VERSION}&$filter=${encodeURIComponent(filter2)}`;
+  }
+};
+var CHANGE = /^microsoft\.containerservice\/managedclusters\/(?:.+\/)?(?:write|delete|(?!list\w*\/|runcommand\/)\w+\/action)$/i;
+var ENDED = /^(?:succeeded|failed|cancell?ed)$/i;
+function lastWritesIn(events2, since, until) {
+  const operations = /* @__PURE__ */ new Map();
+  for (const event of events2.flatMap(readEvent).sort(byTime)) {
+    if (event.sentAt < since || event.sentAt > until) continue;
+    const { correlationId } = event.write;
+    const key = correlationId === "" ? `event ${String(operations.size)}` : `${correlationId} ${event.operation.toLowerCase()}`;
+    const first = operations.get(key) ?? event;
+    operations.set(key, { ...first, write: { ...first.write, status: event.write.status } });
+  }
+  return [...operations.values()].reverse().slice(0, MAX_WRITES).map(({ write }) => write);
+}
+function byTime(one, other) {
+  return one.sentAt - other.sentAt || Number(ENDED.test(one.write.status)) - Number(ENDED.test(other.write.status));
+}
+function readEvent(event) {
+  const sentAt = Date.parse(textAt(event, "eventTimestamp"));
+  const operation = textAt(event, "operationName", "value");
+  if (Number.isNaN(sentAt) || !CHANGE.test(operation)) return [];
+  const caller = textAt(event, "caller");
+  const write = {
+    at: new Date(sentAt).toISOString(),
+    by: nameOf(event) || caller,
+    application: textAt(event, "claims", "appid") || caller,
+    operation: textAt(event, "operationName", "localizedValue") || operation,
+    status: textAt(event, "status", "value"),
+    correlationId: textAt(event, "correlationId")
+  };
+  return [{ sentAt, operation, write }];
+}
+function nameOf(event) {
+  const managedIdentity = /\/userAssignedIdentities\/([^/]+)$/i.exec(textAt(event, "claims", "xms_mirid"))?.[1];
+  return textAt(event, "claims", "name") || (managedIdentity ?? "");
 }
 
 // src/azure/renewable-credential.ts
@@ -30133,111 +30363,6 @@ var INIT_CONTAINERS = "InitContainers";
 var CNI_CHAINING = "CNIChaining";
 var MECHANISM_PATH = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"];
 
-// src/lib/run-context.ts
-var ROLE_WAIT_POLLS = 6;
-function roleWait(waitsForRoles, pollIntervalMs) {
-  return { leftMs: waitsForRoles ? ROLE_WAIT_POLLS * pollIntervalMs : 0, logged: void 0 };
-}
-function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }) {
-  return {
-    ...shared,
-    deadlineAt: startedAt + timeoutMs,
-    requests: { arm: 0, kubernetes: 0, retried: 0 },
-    roleWait: roleWait(waitsForRoles, shared.pollIntervalMs)
-  };
-}
-var HEARTBEAT_MS2 = 6e4;
-var JITTER = 0.2;
-async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFINITY) {
-  const { clock, log: log2 } = context5;
-  const startedAt = clock.now();
-  const endsAt = Math.min(context5.deadlineAt, startedAt + withinMs);
-  let lastState = "";
-  let lastLineAt = startedAt;
-  for (; ; ) {
-    context5.signal.throwIfAborted();
-    const progress = await check();
-    if (progress.done) return progress.value;
-    const now = clock.now();
-    if (progress.state !== lastState) {
-      log2.info(`waiting for ${waitingFor}: ${progress.state}`);
-      lastLineAt = now;
-    } else if (now - lastLineAt >= HEARTBEAT_MS2) {
-      log2.info(`still waiting for ${waitingFor}: ${progress.state} (${duration(now - startedAt)} so far)`);
-      lastLineAt = now;
-    }
-    lastState = progress.state;
-    const pause = progress.retryAfterMs ?? context5.pollIntervalMs * (1 - JITTER * context5.random());
-    if (now + pause > endsAt) {
-      if (endsAt - now > pause / 10) {
-        await clock.sleep(endsAt - now, context5.signal);
-        const last = await check();
-        if (last.done) return last.value;
-        lastState = last.state;
-      }
-      throw new DeadlineError({
-        code: "Timeout",
-        doing: `waiting for ${waitingFor}`,
-        message: `timed out after ${duration(clock.now() - startedAt)}; the last state was: ${lastState}.`,
-        remedy: "Azure continues the operations that it has accepted. Run again to wait for them, with a longer timeout-minutes if this happens repeatedly."
-      });
-    }
-    await clock.sleep(pause, context5.signal);
-  }
-}
-var DEADLINE_GRACE_MS = 2e3;
-function endAtDeadline(context5, stop2, ended) {
-  const remainingMs = context5.deadlineAt - context5.clock.now() + DEADLINE_GRACE_MS;
-  context5.clock.sleep(remainingMs, ended).then(
-    () => stop2.abort(
-      new DeadlineError({
-        code: "Timeout",
-        doing: "running",
-        message: "timeout-minutes has passed while the run was waiting for a response.",
-        remedy: "Azure continues the operations that it has accepted. Run again to continue from there, with a longer timeout-minutes if this happens repeatedly."
-      })
-    ),
-    () => void 0
-  );
-}
-
-// src/lib/role-propagation.ts
-var HEARTBEAT_MS3 = 6e4;
-function isMissingRole({ service, status, code: code2 }) {
-  return service === "Resource Manager" && status === 403 && (code2 === "AuthorizationFailed" || code2 === "LinkedAuthorizationFailed");
-}
-async function waitForRole(error2, context5) {
-  if (!(error2 instanceof ServiceError) || !isMissingRole(error2.failure)) throw error2;
-  const { clock, log: log2, roleWait: roleWait2 } = context5;
-  const now = clock.now();
-  const pause = Math.min(context5.pollIntervalMs * (1 - 0.2 * context5.random()), roleWait2.leftMs, context5.deadlineAt - now);
-  if (pause <= 0) throw error2;
-  if (roleWait2.logged?.doing !== error2.doing) {
-    log2.warning(`${error2.doing}: ${missingRole(error2.failure)}. Waiting up to ${duration(roleWait2.leftMs)}, because a new role assignment needs time to take effect`);
-    roleWait2.logged = { doing: error2.doing, at: now };
-  } else if (now - roleWait2.logged.at >= HEARTBEAT_MS3) {
-    log2.info(`still waiting for the role assignment (${error2.doing}), up to ${duration(roleWait2.leftMs)} more`);
-    roleWait2.logged = { doing: error2.doing, at: now };
-  }
-  roleWait2.leftMs -= pause;
-  context5.requests.retried += 1;
-  await clock.sleep(pause, context5.signal);
-}
-async function retryWhileRolePropagates(context5, send) {
-  for (; ; ) {
-    try {
-      return await send();
-    } catch (error2) {
-      await waitForRole(error2, context5);
-    }
-  }
-}
-function missingRole({ code: code2, message, needs }) {
-  if (code2 === "LinkedAuthorizationFailed") return `the identity cannot use a resource that the cluster refers to (${code2}: ${withoutSecrets(message)})`;
-  if (needs === void 0) return `the identity lacks a role (${code2}: ${withoutSecrets(message)})`;
-  return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" includes (${code2})`;
-}
-
 // src/azure/api-version.ts
 var VERSIONS = ["2026-08-01", "2026-06-01", "2026-05-01", "2026-01-01"];
 var NEWEST = "2026-08-01";
@@ -31020,13 +31145,13 @@ function parseCluster(text) {
     return void 0;
   }
 }
-function putBody(cluster2, mechanism2) {
+function putBody(cluster2, mechanism) {
   const leftOut = [];
   const writable = without(cluster2, READ_ONLY, [], leftOut);
   const before = valueAt(writable, MECHANISM_PATH);
-  const body = withValue(writable, MECHANISM_PATH, mechanism2);
+  const body = withValue(writable, MECHANISM_PATH, mechanism);
   const text = stringify(body) ?? "{}";
-  const after = JSON.stringify(mechanism2);
+  const after = JSON.stringify(mechanism);
   const previous = before === void 0 ? void 0 : stringify(before) ?? "null";
   const differences = previous === after ? [] : [{ path: MECHANISM_PATH.join("."), before: previous, after }];
   return { text, differences, leftOut };
@@ -31037,15 +31162,15 @@ function without(value, patterns, at2, leftOut) {
 function kept(entries, patterns, at2, leftOut) {
   const result = [];
   for (const [key, child2] of entries) {
-    const matching = patterns.filter(([first]) => first === key || first === "*").map(([, ...rest]) => rest);
+    const matching2 = patterns.filter(([first]) => first === key || first === "*").map(([, ...rest]) => rest);
     const path7 = [...at2, key];
-    if (matching.some((rest) => rest.length === 0)) leftOut.push(path7.join("."));
-    else if (matching.length === 0) result.push([key, child2]);
+    if (matching2.some((rest) => rest.length === 0)) leftOut.push(path7.join("."));
+    else if (matching2.length === 0) result.push([key, child2]);
     else if (Array.isArray(child2)) {
       const items2 = child2;
-      const inner = matching.filter(([first]) => first === "*").map(([, ...rest]) => rest);
+      const inner = matching2.filter(([first]) => first === "*").map(([, ...rest]) => rest);
       result.push([key, items2.map((item, index) => isJson(item) ? without(item, inner, [...path7, String(index)], leftOut) : item)]);
-    } else result.push([key, isJson(child2) ? without(child2, matching, path7, leftOut) : child2]);
+    } else result.push([key, isJson(child2) ? without(child2, matching2, path7, leftOut) : child2]);
   }
   return result;
 }
@@ -32685,7 +32810,8 @@ var READ_USER_CREDENTIAL = {
   scope: "the cluster",
   role: "Azure Kubernetes Service Cluster User Role"
 };
-var REFUSED_AS_READ = "Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g GROUP -n CLUSTER. If not, correct what the message names; if so, report it as a bug, with the message.";
+var REFUSED_AS_READ = `Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes. If not, correct what the message names; if so, report it as a bug, with the message.
+az aks update ${ON_CLUSTER}`;
 var REFUSED_UNCHANGED = "Azure refuses the PUT although the cluster's eTag has not changed since it was read. Run again; if the error persists, report it as a bug, with the log.";
 var ManagedCluster = class {
   id;
@@ -32714,8 +32840,8 @@ var ManagedCluster = class {
     return { body, eTag: typeof eTag === "string" && eTag !== "" ? eTag : void 0 };
   }
   /** The PUT that would set the redirection mechanism. Nothing is sent. */
-  plannedPut(reading2, mechanism2) {
-    return putBody(reading2.body, mechanism2);
+  plannedPut(reading2, mechanism) {
+    return putBody(reading2.body, mechanism);
   }
   /**
    * Writes the cluster back as it was read, with this redirection mechanism. The PUT is sent once; it is sent again only after
@@ -32723,14 +32849,14 @@ var ManagedCluster = class {
    *
    * @throws ServiceError for a refusal that another attempt cannot change
    */
-  async put(reading2, mechanism2) {
+  async put(reading2, mechanism) {
     const { eTag } = reading2;
     try {
       const answer = await this.#arm.send({
-        doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.id.name} to ${mechanism2}`,
+        doing: `switching ${MECHANISM_PATH.at(-1)} of the cluster ${this.id.name} to ${mechanism}`,
         method: "PUT",
         path: this.#path(""),
-        body: putBody(reading2.body, mechanism2).text,
+        body: putBody(reading2.body, mechanism).text,
         ...eTag === void 0 ? {} : { headers: { "if-match": this.#ifMatch.header(eTag) } },
         needs: WRITE_CLUSTER
       });
@@ -32827,6 +32953,60 @@ function saysSucceeded(text) {
   return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
 }
 
+// src/lib/remedy.ts
+var COMMAND = /^(?:az|kubectl|gh|for) \S/;
+function isCommand(line) {
+  return COMMAND.test(line);
+}
+function remedyParts(remedy) {
+  const parts = [];
+  for (const line of remedy.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
+    const kind = isCommand(line) ? "commands" : "text";
+    const last = parts.at(-1);
+    if (last?.kind === kind) last.lines.push(line);
+    else parts.push({ kind, lines: [line] });
+  }
+  return parts;
+}
+function remedyText(remedy) {
+  return linesOf(remedy, "text").join(" ");
+}
+function remedyCommands(remedy) {
+  return linesOf(remedy, "commands");
+}
+function linesOf(remedy, kind) {
+  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
+}
+function joinRemedies(remedies) {
+  return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
+}
+function shellWord(name3, placeholder) {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
+}
+var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
+function fillPlaceholders(remedy, values) {
+  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
+  const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
+  return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
+}
+function quoted(value) {
+  return /[()]/.test(value) ? `'${value}'` : value;
+}
+
+// src/lib/unanswered.ts
+function isUnanswered(failure3) {
+  const { status } = failure3;
+  return status === void 0 ? rowFor(failure3)?.permanent !== true : [408, 502, 504].includes(status);
+}
+async function notingUnanswered(request3, onUnanswered) {
+  try {
+    return await request3;
+  } catch (error2) {
+    if (!(error2 instanceof ServiceError) || isUnanswered(error2.failure)) onUnanswered();
+    throw error2;
+  }
+}
+
 // src/azure/preview-feature.ts
 var PROVIDER = "Microsoft.ContainerService";
 var FEATURE = "IstioCNIPreview";
@@ -32864,13 +33044,18 @@ var PreviewFeature = class {
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
       if (error2.status === 404 && !/^Subscription/.test(error2.code)) return reading("NotFound");
-      return reading("Unknown", `${error2.message} ${error2.remedy}`.trim());
+      return reading("Unknown", `${error2.message} ${remedyText(error2.remedy)}`.trim());
     }
   }
-  /** Requests the registration, which takes Azure minutes. @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet */
-  async register(waitsForRole = true) {
+  /**
+   * Requests the registration, which takes Azure minutes.
+   *
+   * @param onUnanswered called if the answer does not arrive, so that Azure may have accepted the request
+   * @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet
+   */
+  async register(onUnanswered, waitsForRole = true) {
     const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE2, resendable: true };
-    const send = () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE));
+    const send = () => notingUnanswered(this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)), onUnanswered);
     return this.#take(await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send()));
   }
   #call(call, operation) {
@@ -32888,7 +33073,7 @@ var PreviewFeature = class {
    * @throws ActionError at once for Pending, which does not end by itself
    * @throws DeadlineError after `withinMs` milliseconds, or at the deadline of the run
    */
-  async waitUntilRegistered(first, { onAccepted, onReading }, { withinMs, waitsForRole } = {}) {
+  async waitUntilRegistered(first, { onAccepted, onUnanswered, onReading }, { withinMs, waitsForRole } = {}) {
     let current = first;
     return poll(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? await this.read();
@@ -32906,7 +33091,7 @@ var PreviewFeature = class {
         case "unknown":
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
-          const asked = await this.register(waitsForRole);
+          const asked = await this.register(onUnanswered, waitsForRole);
           onAccepted();
           onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
@@ -32918,16 +33103,12 @@ var PreviewFeature = class {
   }
   /**
    * Registers the provider again, so that it reads its flags again. A provider that is registered already needs it as well.
-   * `@azure/arm-features` has no such call.
+   * `@azure/arm-features` has no such call. The parameters are those of {@link register}.
    */
-  async refreshProvider(waitsForRole = true) {
-    const send = () => this.#arm.send({
-      doing: `refreshing the provider ${PROVIDER}`,
-      method: "POST",
-      path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API2}`,
-      needs: REGISTER_PROVIDER,
-      resendable: true
-    });
+  async refreshProvider(onUnanswered, waitsForRole = true) {
+    const path7 = `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API2}`;
+    const request3 = { doing: `refreshing the provider ${PROVIDER}`, method: "POST", path: path7, needs: REGISTER_PROVIDER, resendable: true };
+    const send = () => notingUnanswered(this.#arm.send(request3), onUnanswered);
     await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send());
   }
 };
@@ -32941,22 +33122,6 @@ function pendingError() {
 }
 function reading(state4, why = "") {
   return { name: FEATURE_NAME, state: state4, why };
-}
-
-// src/azure/resource-id.ts
-var GUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-var CLUSTER_NAME = /^[a-z0-9](?:[-_a-z0-9]{0,61}[a-z0-9])?$/i;
-var RESOURCE_GROUP = /^[\p{L}\p{N}_\-.()]{0,89}[\p{L}\p{N}_\-()]$/u;
-var CLUSTER_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters\/([^/]+)\/?$/i;
-function resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) {
-  return `/subscriptions/${subscriptionId2}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${name3}`;
-}
-function clusterParts(id) {
-  const [, subscriptionId2 = "", resourceGroup = "", name3 = ""] = CLUSTER_ID.exec(id) ?? [];
-  return GUID.test(subscriptionId2) && RESOURCE_GROUP.test(resourceGroup) && CLUSTER_NAME.test(name3) ? { subscriptionId: subscriptionId2, resourceGroup, name: name3 } : void 0;
-}
-function isAllowed(subscriptionId2, allowed) {
-  return allowed.length === 0 || allowed.includes(subscriptionId2.toLowerCase());
 }
 
 // src/azure/connect.ts
@@ -32978,9 +33143,16 @@ async function connectAzure(target, sources, context5) {
     });
   }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context5);
-  const arm = new ArmClient(cloud, identity.credential, context5);
+  const armWith = (limited2) => new ArmClient(cloud, identity.credential, limited2);
+  const arm = armWith(context5);
   const id = { subscriptionId: subscriptionId2, resourceGroup: target.resourceGroup, name: target.cluster };
-  return { cloud, identity, cluster: new ManagedCluster(arm, id, context5), feature: new PreviewFeature(arm, subscriptionId2, context5) };
+  return {
+    cloud,
+    identity,
+    cluster: new ManagedCluster(arm, id, context5),
+    feature: new PreviewFeature(arm, subscriptionId2, context5),
+    activityLog: new ActivityLog(armWith, id, context5)
+  };
 }
 async function currentSubscription(cli) {
   const account = await cli.account();
@@ -33055,7 +33227,7 @@ function code(text, limit = 1e3) {
   return shown2 === "" ? "" : `<code>${entities(shown2).replaceAll("&#64;", `&#64;${LINK_BREAK}`)}</code>`;
 }
 function fenced(language, lines2, limit = 2e3) {
-  const body = lines2.map((line) => excerpt(line, limit)).join("\n");
+  const body = lines2.map((line) => `${/^ {0,8}/.exec(line)?.[0] ?? ""}${excerpt(line, limit)}`).join("\n");
   const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run4) => run4[0].length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}
@@ -33556,11 +33728,11 @@ var Summary = class {
    */
   addTable(rows) {
     const tableBody = rows.map((row2) => {
-      const cells = row2.map((cell) => {
-        if (typeof cell === "string") {
-          return this.wrap("td", cell);
+      const cells = row2.map((cell2) => {
+        if (typeof cell2 === "string") {
+          return this.wrap("td", cell2);
         }
-        const { header, data, colspan, rowspan } = cell;
+        const { header, data, colspan, rowspan } = cell2;
         const tag = header ? "th" : "td";
         const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
         return this.wrap(tag, data, attrs);
@@ -34661,34 +34833,163 @@ function getIDToken(aud) {
   });
 }
 
+// src/report/verdict.ts
+var ICONS = { compliant: "\u2705", changed: "\u2705", drifted: "\u26A0\uFE0F", unverified: "\u2753", failed: "\u274C" };
+var PLAN_ICON = "\u{1F4DD}";
+var RESTART_ICON = "\u{1F504}";
+function verdictOf(report) {
+  const { status, mode } = report;
+  if (mode === "plan" && report.error === void 0) return { icon: PLAN_ICON, title: planTitle(report) };
+  if (report.error !== void 0) return { icon: ICONS[status], title: errorTitle(report, report.error.code) };
+  const causes2 = failingCauses(report);
+  if (causes2.length > 0) return { icon: ICONS[status], title: causesTitle(causes2) };
+  if (status === "unverified") return { icon: ICONS[status], title: unverifiedTitle(report) };
+  const restarts = countsOf(report).workloadsToRestart ?? 0;
+  if (restarts === 0) return { icon: ICONS[status], title: goalTitle(report) };
+  return { icon: RESTART_ICON, title: `${goalTitle(report)}; ${count(restarts, "workload needs", "workloads need")} a restart` };
+}
+function headlineOf(report) {
+  const { title } = verdictOf(report);
+  return report.mode === "plan" && report.error === void 0 ? `Plan for ${nameOf2(report)}: ${title}` : `${nameOf2(report)}: ${title}`;
+}
+function nameOf2({ cluster: cluster2 }) {
+  return cluster2.name === "" ? "unknown cluster" : cluster2.name;
+}
+function proofOf(report) {
+  return [changeSentence(report), podSentence(report), refusalSentence(report)].filter((sentence2) => sentence2 !== "");
+}
+function isFailing({ checks }, { cause: cause2 }) {
+  return checks.some(({ id, result }) => id === cause2 && result === "fail");
+}
+function blockerOf({ checks, plan: plan2, error: error2 }) {
+  const code2 = error2?.code ?? plan2.map(({ reason }) => /^blocked \(([\w-]+)\)/.exec(reason)?.[1]).find((found) => found !== void 0);
+  if (code2 === void 0 || error2 !== void 0 && !BLOCKER_TITLES.has(code2) && !checks.some(({ id }) => id === code2)) return void 0;
+  return { code: code2, check: checks.find(({ id }) => id === code2) };
+}
+var BLOCKER_TITLES = /* @__PURE__ */ new Map([
+  ["WouldRefusePods", "AKS Automatic refuses istio-init"],
+  ["AmbiguousRevision", "several revisions are installed, and the input revision names none"]
+]);
+function blockerTitle({ code: code2, check }) {
+  return BLOCKER_TITLES.get(code2) ?? (check === void 0 ? code2 : lowerFirst(unblocked(check)));
+}
+function unblocked({ result, title, message }) {
+  return result === "skip" ? message.replace(/ \(.*\)\.$|\.$/, "") : title;
+}
+function causesOf({ diagnosis, checks }) {
+  return diagnosis ?? checks.filter(({ result }) => result === "fail").map(({ id, message, remedy }) => ({ cause: id, consequences: [], message, remedy: remedyText(remedy), commands: remedyCommands(remedy) }));
+}
+function failingCauses(report) {
+  const ids = causesOf(report).filter((diagnosis) => isFailing(report, diagnosis)).map(({ cause: cause2 }) => cause2);
+  return ids.flatMap((id) => report.checks.filter((check) => check.id === id));
+}
+function causesTitle(causes2) {
+  const [first, second] = causes2.map(({ title }) => title);
+  if (first === void 0) return "";
+  if (second === void 0) return first;
+  return causes2.length === 2 ? `${first}, and ${lowerFirst(second)}` : `${first}, and ${causes2.length - 1} more causes`;
+}
+function errorTitle(report, code2) {
+  const blocker = blockerOf(report);
+  if (blocker !== void 0) return `not switched: ${blockerTitle(blocker)}`;
+  if (code2 === "InvalidInput") return "the inputs are not valid";
+  return `failed while ${report.error?.doing ?? "running"}`;
+}
+function plannedChanges({ plan: plan2 }) {
+  return plan2.filter(({ id, outcome }) => outcome === "planned" && id !== "wait-until-idle").length;
+}
+function planTitle(report) {
+  if (blockerOf(report) !== void 0) return "blocked";
+  const changes2 = plannedChanges(report);
+  if (changes2 > 0) return count(changes2, "change");
+  const causes2 = failingCauses(report);
+  if (causes2.length > 0) return `nothing that apply could change; ${lowerFirst(causesTitle(causes2))}`;
+  return report.status === "unverified" ? "nothing to do in Azure; the cluster could not be looked into" : "nothing to do";
+}
+function unverifiedTitle(report) {
+  const isStopped2 = report.diagnosis?.[0]?.cause === "cluster-ready";
+  const undecided = (report.diagnosis ?? []).flatMap(({ cause: cause2, consequences }) => [cause2, ...consequences]);
+  const goal = mechanismIs(report) ? `${goalTitle(report)} in Azure` : "the redirection is not known";
+  if (isStopped2) return `${goal}; the cluster is stopped`;
+  const isPartly = Object.keys(countsOf(report)).length > 0;
+  return `${goal}; ${isPartly ? `${count(undecided.length, "check")} could not be made` : "the cluster could not be looked into"}`;
+}
+function mechanismIs({ mode, mesh }) {
+  return mesh.redirectionMechanism.after === (mode === "disable" ? INIT_CONTAINERS : CNI_CHAINING);
+}
+function goalTitle({ mode, mesh }) {
+  if (mode !== "disable") return "CNI chaining is on";
+  return /^istio$/i.test(mesh.mode) ? "init containers redirect" : "the mesh is off, so there is nothing to switch back";
+}
+function countsOf({ counts }) {
+  return counts?.after ?? {};
+}
+function changeSentence({ mesh, status, plan: plan2 }) {
+  const { before, after } = mesh.redirectionMechanism;
+  if (before !== after && before !== "" && after !== "") return `Switched from ${mechanismName(before)} to ${mechanismName(after)}.`;
+  if (status !== "changed") return "";
+  const done = plan2.filter(({ id, outcome }) => outcome === "done" && id !== "wait-until-idle").map(({ title }) => lowerFirst(title));
+  return done.length === 0 ? "" : `Done: ${done.join(", ")}.`;
+}
+function mechanismName(value) {
+  if (value === CNI_CHAINING) return "CNI chaining";
+  return value === INIT_CONTAINERS ? "init containers" : value;
+}
+function podSentence(report) {
+  const { podsInMesh, podsRedirected: podsRedirected2, namespacesProbed = 0, namespacesAdmitted = 0, agentsReady, agentsDesired = 0 } = countsOf(report);
+  const isCni = report.mode !== "disable";
+  const by2 = isCni ? "by the CNI agent" : "by istio-init";
+  const agent = !isCni || agentsReady === void 0 ? "" : agentsDesired === 0 ? ", which does not run" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
+  if (podsInMesh === void 0 || podsRedirected2 === void 0) return "";
+  if (podsInMesh > 0) return `${number(podsRedirected2)} of ${count(podsInMesh, "pod")} in the mesh ${podsInMesh === 1 ? "is" : "are"} redirected ${by2}${agent}.`;
+  const probe = namespacesAdmitted > 0 ? ` A dry-run pod was admitted and injected in ${number(namespacesAdmitted)} of ${count(namespacesProbed, "namespace")}.` : "";
+  return `No pod runs in the mesh${agentsDesired === 0 ? "" : `; the CNI agent is ready on ${number(agentsReady ?? 0)} of ${count(agentsDesired, "node")}`}.${probe}`;
+}
+function refusalSentence(report) {
+  const { namespacesRefused = 0, namespacesProbed = 0, workloadsRefused = 0 } = countsOf(report);
+  const probed = namespacesRefused === 0 ? "" : `New pods are refused (${number(namespacesRefused)} of ${count(namespacesProbed, "namespace")} probed)`;
+  const workloads = workloadsRefused === 0 ? "" : `${count(workloadsRefused, "workload has", "workloads have")} pods refused`;
+  if (probed === "") return workloads === "" ? "" : `${workloads}.`;
+  return workloads === "" ? `${probed}.` : `${probed}; ${workloads} already.`;
+}
+function warningsOf({ checks, diagnosis = [] }) {
+  const following2 = new Set(diagnosis.flatMap(({ consequences }) => consequences));
+  return checks.filter(({ id, result }) => result === "warn" && !following2.has(id));
+}
+function lowerFirst(text) {
+  return /^[A-Z][a-z ]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+}
+
 // src/github/annotations.ts
+var MAX_COMMANDS = 2;
 var SHOWN_PER_LEVEL = 10;
-function annotationsOf({ report, failing: failing2, blockedReason, others = [] }) {
+function annotationsOf({ report, failing: failing2, others = [] }) {
   const all = others.map(({ level, title, message }) => annotation(level, title, message));
   if (report.error !== void 0) {
-    const { code: code2, doing, message, remedy } = report.error;
-    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedy)));
+    const { code: code2, message, remedy } = report.error;
+    all.push(annotation("error", upperFirst(verdictOf(report).title), withCommands(sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedyText(remedy)), remedyCommands(remedy))));
   }
-  for (const check of report.checks) {
+  for (const diagnosis of causesOf(report)) {
+    const check = report.checks.find(({ id }) => id === diagnosis.cause);
+    if (check === void 0 || check.id === report.error?.code) continue;
     const level = failing2 && report.error === void 0 ? "error" : "warning";
-    if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
+    const following2 = diagnosis.consequences.length === 0 ? "" : `${count(diagnosis.consequences.length, "finding follows", "findings follow")} from this`;
+    all.push(annotation(level, check.result === "skip" ? "Unverified" : check.title, withCommands(sentences(diagnosis.message, following2, diagnosis.remedy), diagnosis.commands)));
   }
-  if (report.status === "unverified") {
-    all.push(annotation(failing2 ? "error" : "warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
-  }
-  for (const check of report.checks) {
-    if (check.result === "warn") all.push(ofCheck("warning", check));
-  }
+  for (const check of warningsOf(report)) all.push(annotation("warning", check.title, withCommands(sentences(check.message, remedyText(check.remedy)), remedyCommands(check.remedy))));
   return ["error", "warning"].flatMap((level) => atMost(SHOWN_PER_LEVEL, all.filter((one) => one.level === level)));
 }
 function emitAnnotations(annotations, runner = core_exports) {
   for (const { level, title, message } of annotations) runner[level](message, { title });
 }
-function ofCheck(level, check) {
-  return annotation(level, check.title, sentences(check.message, check.remedy));
-}
 function annotation(level, title, message) {
   return { level, title: plain(title, 200), message: plain(message) };
+}
+function withCommands(text, commands) {
+  return [text, commands.slice(0, MAX_COMMANDS).join("; ")].filter((part) => part !== "").join(" ");
+}
+function upperFirst(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 function sentences(...parts) {
   return parts.map((part) => part.trim()).filter((part) => part !== "").map((part) => /[.!?:]$/.test(part) ? part : `${part}.`).join(" ");
@@ -34705,9 +35006,13 @@ function atMost(limit, annotations) {
 
 // src/github/command-file.ts
 
-function refusePipe(variable) {
+
+async function refuseBlockingFile(variable) {
   const path7 = process.env[variable] ?? "";
-  if (path7 !== "" && (0,external_node_fs_namespaceObject.statSync)(path7, { throwIfNoEntry: false })?.isFIFO() === true) throw new Error(`${path7} is a named pipe`);
+  if (path7 === "") return;
+  const file = await (0,promises_namespaceObject.stat)(path7).catch(() => void 0);
+  if (file?.isFIFO() === true) throw new Error(`${path7} is a named pipe`);
+  await (0,promises_namespaceObject.open)(path7, external_node_fs_namespaceObject.constants.O_WRONLY).then((opened) => opened.close(), () => void 0);
 }
 
 // src/github/job-summary.ts
@@ -34720,26 +35025,106 @@ async function writeSummary(page, write = overwriteSummary) {
   }
 }
 async function overwriteSummary(page) {
-  refusePipe("GITHUB_STEP_SUMMARY");
+  await refuseBlockingFile("GITHUB_STEP_SUMMARY");
   await summary.emptyBuffer().addRaw(page).write({ overwrite: true });
 }
 
+// src/report/format.ts
+function elapsed(milliseconds) {
+  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
+  const twoDigits = (value) => String(value).padStart(2, "0");
+  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
+}
+function utf8Bytes(text) {
+  return Buffer.byteLength(text, "utf8");
+}
+function dayAndTime(iso) {
+  const [, date = "", month = "", , clock = ""] = new Date(iso).toUTCString().split(" ");
+  return { day: `${String(Number(date))} ${month}`, time: clock.slice(0, 5) };
+}
+
+// src/report/last-writes.ts
+var KNOWN_APPLICATIONS = {
+  "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "the Azure CLI",
+  "1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
+  "c44b4083-3bb0-49c1-b47d-974e53cbdf3c": "the Azure portal",
+  "7319c514-987d-4e9b-ac3d-d38c4f427f4c": "Azure Kubernetes Service"
+};
+var NOBODY = "somebody whom the log does not name";
+var FAILED = /^(?:failed|cancell?ed)$/i;
+function lastWrites(writes, limit) {
+  if (writes === void 0) return "";
+  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
+  const { value } = writes;
+  return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
+}
+function lastWriteLine(writes, limit) {
+  const write = lastOf(writes);
+  if (write === void 0) return "**Last written** before this run: more than seven days ago.";
+  const what = [markdown(write.operation, limit), markdown(write.status.toLowerCase(), limit)].filter((part) => part !== "").join(", ");
+  const { day, time } = dayAndTime(write.at);
+  const correlation = writes.length > 1 ? "" : code(write.correlationId, limit);
+  return `**Last written** before this run: ${day} ${time} UTC by ${author(write, limit)}${what === "" ? "" : `: ${what}`}${correlation === "" ? "" : ` \xB7 correlation ID ${correlation}`}`;
+}
+function lastOf(writes) {
+  return writes.find(({ status }) => !FAILED.test(status)) ?? writes[0];
+}
+function author({ by: by2, application }, limit) {
+  const known = knownApplication(application);
+  const name3 = isId(by2) ? "" : markdown(by2, limit);
+  const id = code(application || by2, limit);
+  if (name3 === "") return known ?? (id === "" ? NOBODY : `application ${id}`);
+  if (known !== void 0) return `**${name3}** with ${known}`;
+  return application === "" || application === by2 ? `**${name3}**` : `**${name3}**, application ${id}`;
+}
+function writesTable(writes, limit) {
+  const rows = writes.map((write) => {
+    const { day, time } = dayAndTime(write.at);
+    return [`${day} ${time}`, author(write, limit), markdown(write.operation, limit), markdown(write.status, limit), code(write.correlationId, limit)];
+  });
+  return table(["UTC", "By", "Operation", "Status", "Correlation ID"], rows);
+}
+function lastWriteClause(writes) {
+  const write = lastOf(writes);
+  if (write === void 0) return "";
+  const { day, time } = dayAndTime(write.at);
+  const { by: by2, application } = write;
+  const name3 = isId(by2) ? knownApplication(application) ?? `application ${visible(application) || by2}` : visible(by2);
+  return `last written ${day} ${time} UTC by ${name3 || NOBODY}`;
+}
+function knownApplication(id) {
+  const key = id.toLowerCase();
+  return Object.hasOwn(KNOWN_APPLICATIONS, key) ? KNOWN_APPLICATIONS[key] : void 0;
+}
+function isId(text) {
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
+}
+
 // src/report/message.ts
-function messageOf2({ cluster: cluster2, status, mode, checks: checks2, error: error2 }) {
-  const name3 = cluster2.name === "" ? "unknown cluster" : cluster2.name;
-  if (error2 !== void 0) return oneLine(`${name3}: ${status} while ${error2.doing}: ${error2.message} ${error2.remedy}`);
-  const failing2 = checks2.filter(({ result }) => result === "fail");
-  const [first] = failing2;
-  if (first !== void 0) {
-    const more = failing2.length > 1 ? ` (and ${failing2.length - 1} more failed ${failing2.length === 2 ? "check" : "checks"})` : "";
-    return oneLine(`${name3}: ${status}: ${first.message}${more} ${first.remedy}`);
-  }
-  const proof = checks2.find(({ id }) => id === "pods-redirected")?.message ?? "";
-  const goal = status === "unverified" ? "" : mode === "disable" ? "Init containers redirect." : "CNI chaining is on.";
-  return oneLine(`${name3}: ${status}. ${goal} ${proof}`);
+function messageOf2(report) {
+  const { error: error2 } = report;
+  const isStopped2 = error2 !== void 0 && blockerOf(report) === void 0;
+  const headline3 = isStopped2 ? `${headlineOf(report)}: ${sentence(error2.message)}` : sentence(headlineOf(report));
+  return oneLine([headline3, ...detail(report)].join(" "));
+}
+function detail(report) {
+  if (report.error !== void 0) return [sentence(remedyText(report.error.remedy))];
+  const first = causesOf(report)[0];
+  const proof = proofOf(report);
+  if (first === void 0) return proof;
+  const found = isFailing(report, first) ? proof[0] ?? "" : sentence(first.message);
+  const written = first.cause === "cni-chaining-enabled" ? lastWriteClause(report.lastWrites ?? []) : "";
+  return [found, written === "" ? "" : `It was ${written}.`, sentence(first.remedy)];
+}
+function sentence(text) {
+  return text === "" || /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 function oneLine(text) {
   return text.replace(/\s+/g, " ").trim();
+}
+function commandsOf(report) {
+  return report.error === void 0 ? causesOf(report)[0]?.commands ?? [] : remedyCommands(report.error.remedy);
 }
 
 // src/github/outputs.ts
@@ -34762,7 +35147,8 @@ function outputsOf(report, extras) {
     message: excerpt(messageOf2(report), MAX_TEXT)
   };
 }
-function setOutputs(outputs, setOutput2 = setOutputOfStep) {
+async function setOutputs(outputs, setOutput2 = setOutput) {
+  await refuseBlockingFile("GITHUB_OUTPUT");
   const failures = [];
   for (const [name3, value] of Object.entries(outputs)) {
     try {
@@ -34772,10 +35158,6 @@ function setOutputs(outputs, setOutput2 = setOutputOfStep) {
     }
   }
   if (failures.length > 0) throw failures[0];
-}
-function setOutputOfStep(name3, value) {
-  refusePipe("GITHUB_OUTPUT");
-  setOutput(name3, value);
 }
 
 // src/github/publish.ts
@@ -34896,17 +35278,6 @@ var systemClock = {
   timeout: (ms) => AbortSignal.timeout(ms)
 };
 
-// src/report/format.ts
-function elapsed(milliseconds) {
-  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
-  const twoDigits = (value) => String(value).padStart(2, "0");
-  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
-  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
-}
-function utf8Bytes(text) {
-  return Buffer.byteLength(text, "utf8");
-}
-
 // src/github/log.ts
 var ActionsLog = class {
   #now;
@@ -34964,10 +35335,16 @@ function idTokenSource() {
 function programsOf(stop2) {
   return (program, args, stdin) => untilAborted(getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...stdin === void 0 ? {} : { input: Buffer.from(stdin) } }), stop2.signal);
 }
-function stopOnSignals(controller) {
+function stopOnSignals(stop2) {
+  const cancelled = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.on(signal, () => controller.abort(new CancelledError(signal)));
+    process.on(signal, () => {
+      const reason = new CancelledError(signal);
+      stop2.abort(reason);
+      cancelled.abort(reason);
+    });
   }
+  return cancelled.signal;
 }
 function logBackgroundFailures(log2) {
   process.on("unhandledRejection", (reason) => log2.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
@@ -34987,9 +35364,9 @@ function githubRunner() {
   maskGivenSecrets(actionInputs);
   const stop2 = new AbortController();
   const log2 = new ActionsLog(() => systemClock.now());
-  stopOnSignals(stop2);
+  const cancelled = stopOnSignals(stop2);
   logBackgroundFailures(log2);
-  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram: programsOf(stop2), mask, stop: stop2 };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log: log2, idToken: idTokenSource(), runProgram: programsOf(stop2), mask, stop: stop2, cancelled };
 }
 function runContext({ clock, log: log2, random, stop: stop2 }, options) {
   return createRunContext({ clock, log: log2, random, signal: stop2.signal, ...options });
@@ -35085,6 +35462,7 @@ function editDistance(one, other) {
 }
 
 // src/lib/input-reader.ts
+var ANY2 = "*";
 function inputReader(source) {
   const problems = [];
   const known = /* @__PURE__ */ new Set();
@@ -35119,7 +35497,12 @@ function inputReader(source) {
     list: list5,
     oneOf,
     oneOfGiven: (name3, choices, fallback) => isEmpty(name3, `Set one of ${choices.join(", ")}, or leave it out for ${fallback}; a variable that is not set is empty.`) ? fallback : oneOf(name3, choices, fallback),
-    listGiven: (name3) => isEmpty(name3, "Set at least one item, or leave it out; a variable that is not set is empty.") ? [] : list5(name3),
+    textGiven: (name3) => isEmpty(name3, "Set a value, or leave it out; a variable that is not set is empty.") ? "" : text(name3),
+    listGiven: (name3) => {
+      if (isEmpty(name3, `Set at least one item, or ${ANY2}; a variable that is not set is empty.`)) return [];
+      const items2 = list5(name3);
+      return items2.length === 1 && items2[0] === ANY2 ? [] : items2;
+    },
     flag: (name3, fallback) => {
       const value = text(name3).toLowerCase();
       if (value === "") return fallback;
@@ -35152,13 +35535,13 @@ function shown(value) {
 var TENANT = /^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/i;
 var FEDERATION_AUDIENCE = "api://AzureADTokenExchange";
 var LONGEST_TIMEOUT_MINUTES = 720;
-function readSignIn({ text, optional, matching, positive, problems }, timeoutMinutes, source) {
+function readSignIn({ text, optional, matching: matching2, positive, problems }, timeoutMinutes, source) {
   if (source.environment("NODE_TLS_REJECT_UNAUTHORIZED") === "0") {
     problems.push("NODE_TLS_REJECT_UNAUTHORIZED: is 0, which lets anybody between here and Azure read the run's tokens; unset it, and name the CA file of a proxy in NODE_EXTRA_CA_CERTS.");
   }
   return {
-    tenantId: matching("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
-    clientId: matching("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID, "a client ID (a GUID)"),
+    tenantId: matching2("tenant-id", optional("tenant-id", "AZURE_TENANT_ID"), TENANT, "a tenant ID (a GUID or a domain)"),
+    clientId: matching2("client-id", optional("client-id", "AZURE_CLIENT_ID"), GUID2, "a client ID (a GUID)"),
     audience: text("audience") || FEDERATION_AUDIENCE,
     azureEnvironment: readEnvironment(text("azure-environment"), problems),
     timeoutMs: positive("timeout-minutes", timeoutMinutes, LONGEST_TIMEOUT_MINUTES) * 6e4
@@ -35196,15 +35579,14 @@ var GROUP_GLOB = /^[\p{L}\p{N}_\-.()*]{1,90}$/u;
 var LOCATION = /^[a-z0-9]{1,50}$/;
 function readDiscoverInputs(source) {
   const reader = inputReader(source);
-  const { matching, list: list5, oneOf, flag } = reader;
-  const each = (name3, pattern, what, separator) => {
-    const items2 = list5(name3, separator);
-    for (const item of items2) matching(name3, item, pattern, what);
+  const { matching: matching2, list: list5, listGiven, oneOf, flag } = reader;
+  const each = (name3, pattern, what, items2 = list5(name3)) => {
+    for (const item of items2) matching2(name3, item, pattern, what);
     return items2.map((item) => item.toLowerCase());
   };
   const config2 = {
     ...readSignIn(reader, 10, source),
-    subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
+    subscriptions: [...new Set(each("subscriptions", GUID2, "a subscription ID (a GUID)", listGiven("subscriptions")))],
     filter: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
       locations: list5("locations", /[\n,]+/).map((location) => {
@@ -35261,9 +35643,9 @@ async function listAll(arm, { doing, path: path7, needs }) {
   }
   return items2;
 }
-function nextPath(link, origin, invalid) {
-  if (link === void 0 || link === null || link === "") return void 0;
-  const url = typeof link === "string" && URL.canParse(link) ? new URL(link) : void 0;
+function nextPath(link2, origin, invalid) {
+  if (link2 === void 0 || link2 === null || link2 === "") return void 0;
+  const url = typeof link2 === "string" && URL.canParse(link2) ? new URL(link2) : void 0;
   if (url?.origin !== origin) throw invalid(`its next page is at ${url?.origin ?? "no address"}, not at ${origin}, and is not followed.`);
   return `${url.pathname}${url.search}`;
 }
@@ -35387,7 +35769,7 @@ async function visibleSubscriptions(arm, gaps) {
   const ids = /* @__PURE__ */ new Set();
   for (const entry3 of await listSubscriptions(arm)) {
     const id = textAt(entry3, "subscriptionId").toLowerCase();
-    if (!GUID.test(id)) gaps.push({ subscriptionId: "", reason: "the list of subscriptions has an entry without an ID.", remedy: "" });
+    if (!GUID2.test(id)) gaps.push({ subscriptionId: "", reason: "the list of subscriptions has an entry without an ID.", remedy: "" });
     else if (textAt(entry3, "state") !== "Deleted") ids.add(id);
   }
   return [...ids].sort(compare);
@@ -35402,11 +35784,21 @@ function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// src/actions/cluster-label.ts
+function labelsFor(clusters) {
+  const times = /* @__PURE__ */ new Map();
+  for (const { name: name3 } of clusters) times.set(name3.toLowerCase(), (times.get(name3.toLowerCase()) ?? 0) + 1);
+  return ({ name: name3, resourceGroup, subscriptionId: subscriptionId2 }) => {
+    const place = [...resourceGroup === "" ? [] : [`resource group ${resourceGroup}`], ...subscriptionId2 === "" ? [] : [`subscription ${subscriptionId2}`]].join(", ");
+    return (times.get(name3.toLowerCase()) ?? 0) < 2 || place === "" ? name3 : `${name3} (${place})`;
+  };
+}
+
 // src/actions/discover/matrix.ts
 function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }, batch) {
   const inBatch = new Set(batch?.clusters ?? clusters);
   return {
-    ...matrixOf([...inBatch]),
+    ...matrixOf([...inBatch], clusters),
     gaps,
     subscriptions,
     subscriptionsFrom,
@@ -35415,16 +35807,18 @@ function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFro
     otherBatches: clusters.filter((cluster2) => !inBatch.has(cluster2)).map(({ id }) => id)
   };
 }
-function matrixOf(clusters) {
+function matrixOf(clusters, all) {
+  const label2 = labelsFor(all);
   return {
-    include: clusters.map(({ id, name: name3, resourceGroup, subscriptionId: subscriptionId2, location, sku, isPrivate }) => ({
-      cluster: id,
-      name: name3,
-      "resource-group": resourceGroup,
-      "subscription-id": subscriptionId2,
-      location,
-      sku,
-      private: isPrivate
+    include: clusters.map((cluster2) => ({
+      cluster: cluster2.id,
+      name: cluster2.name,
+      label: label2(cluster2),
+      "resource-group": cluster2.resourceGroup,
+      "subscription-id": cluster2.subscriptionId,
+      location: cluster2.location,
+      sku: cluster2.sku,
+      private: cluster2.isPrivate
     }))
   };
 }
@@ -35443,7 +35837,6 @@ function batchesOf(clusters, size) {
 
 // src/report/summary/checks.ts
 var RESULT_ICONS = { fail: "\u274C", warn: "\u26A0\uFE0F", skip: "\u23ED\uFE0F", pass: "\u2705" };
-var RESULT_WORDS = { fail: "failed", warn: "with warnings", skip: "skipped", pass: "passed" };
 var STATE_MEANINGS = {
   cni: "redirected by the CNI plugin, no privileges of its own",
   "legacy-init": "still has the privileged istio-init",
@@ -35461,52 +35854,22 @@ var STATE_MEANINGS = {
   "out-of-mesh": "not meant to be in the mesh",
   unknown: "not recognised"
 };
-function checks(report, allowance) {
-  const { text } = allowance;
-  const of = (result) => report.checks.filter((check) => check.result === result);
-  const results = ["fail", "warn", "skip", "pass"];
-  const tally = results.flatMap((result) => {
-    const found = of(result).length;
-    return found === 0 ? [] : [`${RESULT_ICONS[result]} ${String(found)} ${RESULT_WORDS[result]}`];
-  });
-  if (tally.length === 0) return "";
-  const rows = (found) => table(
-    ["", "Check", "Finding"],
-    found.map(({ result, title, message, remedy }) => [
-      RESULT_ICONS[result],
-      markdown(title, text),
-      [markdown(message, text), toDoLine(remedy, text)].filter((part) => part !== "").join("<br>")
-    ])
+function otherChecks(report, { text }) {
+  const told = new Set(causesOf(report).flatMap(({ cause: cause2, consequences }) => [cause2, ...consequences]));
+  const others = report.checks.filter(({ id, result }) => !told.has(id) && result !== "warn" && result !== "fail");
+  const passed = others.filter(({ result }) => result === "pass").length;
+  const skipped = others.length - passed;
+  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : `${count(skipped, "does not apply", "do not apply")}`];
+  return details(
+    counted.filter((part) => part !== "").join(", "),
+    table(
+      ["Check", "Detail"],
+      others.map(({ result, title, message, remedy }) => [
+        `${RESULT_ICONS[result]} ${markdown(title, text)}`,
+        [message, remedyText(remedy)].filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>")
+      ])
+    )
   );
-  return blocks(
-    `### Checks: ${tally.join(", ")}`,
-    ...[...of("fail"), ...of("warn")].map((check) => finding(check, allowance)),
-    rows(of("skip")),
-    details("Passed checks", rows(of("pass")))
-  );
-}
-function finding(check, { evidence: evidence2, text }) {
-  const shown2 = check.evidence.slice(0, evidence2);
-  const more = andMore(check.evidence.length - shown2.length, evidence2 === 0 ? " lines of evidence in the JSON report" : "");
-  return blocks(
-    `#### ${RESULT_ICONS[check.result]} ${markdown(check.title, text)}`,
-    markdown(check.message, text),
-    list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]),
-    toDo(check.remedy, text)
-  );
-}
-var COMMAND = /^(?:kubectl|az) /;
-function toDoLine(remedy, limit) {
-  return remedy === "" ? "" : `**What to do:** ${markdown(remedy, limit)}`;
-}
-function toDo(remedy, limit) {
-  const lines2 = remedy.split("\n");
-  const from = lines2.findIndex((line) => COMMAND.test(line));
-  const to = lines2.findLastIndex((line) => COMMAND.test(line)) + 1;
-  const commands = lines2.slice(from, to);
-  if (from < 0 || !commands.every((line) => COMMAND.test(line))) return toDoLine(remedy, limit);
-  const [before, after] = [lines2.slice(0, from), lines2.slice(to)].map((part) => markdown(part.join(" "), limit));
-  return blocks(`**What to do:** ${before ?? ""}`.trim(), fenced("sh", commands, limit), after ?? "");
 }
 function pods({ pods: { total, byState, offenders, offendersNotListed } }, allowance) {
   if (total === 0 && offenders.length === 0) return "";
@@ -35517,23 +35880,22 @@ function pods({ pods: { total, byState, offenders, offendersNotListed } }, allow
   });
   const shown2 = offenders.slice(0, allowance.offenders);
   const hidden = offenders.length - shown2.length + offendersNotListed;
-  const rows = shown2.map(({ namespace, name: name3, owner, state: state4, detail }) => [
+  const rows = shown2.map(({ namespace, name: name3, owner, state: state4, detail: detail2 }) => [
     code(`${namespace}/${name3}`, text),
     owner.kind === "Pod" ? "none" : `${markdown(owner.kind, text)} ${code(owner.name, text)}`,
     `\`${state4}\``,
-    markdown(detail, text)
+    markdown(detail2, text)
   ]);
   const listed3 = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
   const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed3));
-  return blocks(
-    `### Pods: ${number(total)}`,
-    table(["State", "Pods", "Meaning"], states),
-    offending === "" ? "" : `#### Not in the expected state: ${number(offenders.length + offendersNotListed)} of ${count(total, "pod")}`,
-    offending
+  const notListed = offenders.length + offendersNotListed;
+  return details(
+    notListed === 0 ? `${count(total, "pod")} by state` : `${count(total, "pod")} by state, ${number(notListed)} not in the expected one`,
+    blocks(table(["State", "Pods", "Meaning"], states), offending)
   );
 }
-function kubernetesWarnings(warnings, allowance) {
-  const distinct = [...new Set(warnings)];
+function kubernetesWarnings(warnings2, allowance) {
+  const distinct = [...new Set(warnings2)];
   const shown2 = distinct.slice(0, allowance.warnings);
   return details(
     `\u26A0\uFE0F ${count(distinct.length, "warning")} from the Kubernetes API`,
@@ -35564,76 +35926,59 @@ function allowances() {
   return all;
 }
 
+// src/report/links.ts
+var CNI_DOCUMENTATION = "https://learn.microsoft.com/azure/aks/istio-cni";
+var PORTALS = {
+  AzureCloud: "https://portal.azure.com",
+  AzureUSGovernment: "https://portal.azure.us",
+  AzureChinaCloud: "https://portal.azure.cn"
+};
+function portalLinks(environment, id) {
+  const portal = Object.hasOwn(PORTALS, environment) ? PORTALS[environment] : void 0;
+  if (portal === void 0 || !/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerService\/managedClusters\/[^/]+$/i.test(id)) return { portal: "", activityLog: "" };
+  const path7 = id.split("/").map(encoded).join("/");
+  return { portal: `${portal}/#@/resource${path7}/overview`, activityLog: `${portal}/#@/resource${path7}/eventlogs` };
+}
+function encoded(segment) {
+  return encodeURIComponent(segment.replace(new RegExp("\\p{Cs}", "gu"), "")).replace(/[()'*!]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function helpLink(troubleshooting, anchor) {
+  return troubleshooting === "" || !/^[a-z0-9-]+$/i.test(anchor) ? "" : `${troubleshooting}#${anchor.toLowerCase()}`;
+}
+function build_link(text, url) {
+  return url === "" ? "" : `[${text}](${url})`;
+}
+
 // src/report/summary/sections.ts
-var STATUS_ICONS = {
-  compliant: "\u2705",
-  changed: "\u2705",
-  drifted: "\u26A0\uFE0F",
-  unverified: "\u2753",
-  failed: "\u274C"
-};
-var OUTCOMES = {
-  planned: "\u{1F4DD} planned",
-  done: "\u2705 done",
-  unneeded: "\u2796 not needed",
-  failed: "\u274C failed",
-  skipped: "\u23ED\uFE0F skipped"
-};
-function headline({ report, blockedReason }, { text }) {
-  const name3 = markdown(report.cluster.name, text) || "unknown cluster";
-  return blocks(
-    `## ${STATUS_ICONS[report.status]} ${name3}: ${report.status}`,
-    `${meaning(report, text)}${warningsIn(report)}${blocked(report, blockedReason ?? "", text)}`
-  );
+function headline({ report }, { text }) {
+  return blocks(`## ${verdictOf(report).icon} ${markdown(headlineOf(report), text)}`, proofOf(report).map((sentence2) => emphasised(markdown(sentence2, text))).join(" "));
 }
-function meaning(report, limit) {
-  const { mode, status, checks: checks2, mesh, plan } = report;
-  const goal = mode === "disable" ? "Init containers redirect" : "CNI chaining is on";
-  const proof = markdown(checks2.find(({ id }) => id === "pods-redirected")?.message ?? "", limit);
-  const failed2 = `${count(checks2.filter(({ result }) => result === "fail").length, "check")} failed`;
-  switch (status) {
-    case "compliant":
-      return `${mode === "plan" ? "Nothing to do" : "Nothing was changed"}. ${goal}. ${proof}`.trim();
-    case "changed": {
-      const { before, after } = mesh.redirectionMechanism;
-      const change = before === after ? `What was missing is done. ${goal}.` : `Redirection was switched to ${mechanism(after)}.`;
-      return `${change} ${proof}`.trim();
-    }
-    case "drifted": {
-      if (mode !== "plan") return `The cluster has drifted: ${failed2}. Nothing was changed; mode apply repairs what it can.`;
-      const planned = plan.filter(({ outcome }) => outcome === "planned").length;
-      const blocker = plan.map(({ reason }) => /^blocked \(([\w-]+)\)/.exec(reason)?.[1]).find((code2) => code2 !== void 0);
-      const blocked2 = checks2.find(({ id }) => id === blocker);
-      if (blocked2 !== void 0) return `Apply would change nothing: ${markdown(blocked2.message, limit)} ${failed2}.`;
-      return planned === 0 ? `Apply would change nothing, and ${failed2}.` : `Apply would take ${count(planned, "step")}; ${failed2}. Nothing was changed.`;
-    }
-    case "unverified":
-      return "Azure's settings are correct, but the cluster could not be looked into, so nothing proves that it follows them.";
-    case "failed":
-      return report.error === void 0 ? `The run finished, but ${failed2}.` : "The run stopped before it reached its goal.";
-  }
+function emphasised(sentence2) {
+  return sentence2.replace(/\b\d[\d,]* of \d[\d,]* \w+/, "**$&**");
 }
-function warningsIn({ checks: checks2 }) {
-  const warnings = checks2.filter(({ result }) => result === "warn").length;
-  return warnings === 0 ? "" : ` ${count(warnings, "check warns", "checks warn")}.`;
+function beforeAndAfter({ counts, mode }) {
+  const { before, after } = counts ?? {};
+  if (before === void 0 || after === void 0) return "";
+  const labels = [
+    ["podsRedirected", mode === "disable" ? "pods redirected by istio-init" : "pods redirected by the CNI agent"],
+    ["podsInMesh", "pods in the mesh"],
+    ["agentsReady", "nodes with a ready CNI agent"],
+    ["workloadsRefused", "workloads whose pods are refused"],
+    ["workloadsToRestart", "workloads to restart"]
+  ];
+  const rows = labels.flatMap(([key, label2]) => {
+    const [was, is] = [before[key], after[key]];
+    return was === is ? [] : [[label2, cell(was), cell(is)]];
+  });
+  return table(["Count", "Before", "After"], rows);
 }
-function blocked(report, reason, limit) {
-  return report.status === "unverified" && reason !== "" ? ` The reason: ${markdown(reason, limit)}` : "";
-}
-function failure({ error: error2 }, { text }) {
-  if (error2 === void 0) return "";
-  const correlation = error2.correlationId ?? "";
-  return build_alert(
-    "CAUTION",
-    `**Failed while:** ${markdown(error2.doing, text)}`,
-    `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`,
-    correlation === "" ? "" : `**Correlation ID:** ${code(correlation, text)}`,
-    error2.remedy === "" ? "" : `**What to do:** ${markdown(error2.remedy, text)}`
-  );
+function cell(value) {
+  return value === void 0 ? "not known" : number(value);
 }
 function facts({ report, accessUsed, identityUsed }, { text }) {
   const { cluster: cluster2, mesh, feature } = report;
   const rows = [
+    ["Resource ID", code(cluster2.id, text)],
     ["Redirection", beforeAfter(code(mesh.redirectionMechanism.before, text), code(mesh.redirectionMechanism.after, text))],
     ["Mesh revisions", mesh.revisions.slice(0, 10).map((revision) => code(revision, text)).join(", ")],
     ["Feature flag", join5([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
@@ -35642,48 +35987,89 @@ function facts({ report, accessUsed, identityUsed }, { text }) {
     ["Kubernetes access", markdown(accessUsed, text)],
     ["Identity", markdown(identityUsed, text)]
   ];
-  const id = code(cluster2.id, text);
+  return table(["Cluster", code(cluster2.name, text) || "unknown"], rows.filter(([, value]) => value !== ""));
+}
+function footer({ report, reportPath, links }, { text }) {
+  const { arm, kubernetes, retried } = report.requests;
+  const took = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
+  const parts = [
+    `mode ${report.mode}, started ${markdown(report.startedAt, text)}, took ${duration(took)}`,
+    `requests: ${String(arm)} to Resource Manager, ${String(kubernetes)} to Kubernetes, ${String(retried)} of them retried`,
+    `JSON report: ${reportPath === void 0 ? "could not be written" : code(reportPath, text)}`
+  ];
+  const linked = [build_link("Cluster in the portal", links.portal), build_link("Activity log", links.activityLog), build_link("Workflow", links.workflow), build_link("CNI chaining on AKS", CNI_DOCUMENTATION)];
+  return blocks(linked.filter((part) => part !== "").join(" \xB7 "), `<sub>${parts.join(" \xB7 ")}</sub>`);
+}
+function beforeAfter(before, after) {
+  if (before === after || before === "") return after;
+  return `${before} \u2192 <strong>${after || "unknown"}</strong>`;
+}
+function join5(parts) {
+  return parts.filter((part) => part !== "").join(" \xB7 ");
+}
+
+// src/report/summary/steps.ts
+var OUTCOMES = {
+  planned: "\u{1F4DD} planned",
+  done: "\u2705 done",
+  unneeded: "\u2796 not needed",
+  failed: "\u274C failed",
+  skipped: "\u23ED\uFE0F skipped"
+};
+function plan({ report, ...put }, allowance) {
+  if (report.mode !== "plan" || report.error !== void 0) return "";
+  const { text } = allowance;
+  const blocker = blockerOf(report);
+  const steps2 = report.plan.filter(({ outcome }) => outcome === "planned" || outcome === "skipped");
+  const reasons = steps2.map(({ title, reason }) => [markdown(title, text), markdown(reason.replace(/^blocked \([\w-]+\): /, ""), text)]);
+  const changes2 = plannedChanges(report);
+  if (blocker === void 0 && changes2 === 0) return "";
   return blocks(
-    table(
-      ["Cluster", code(cluster2.name, text) || "unknown"],
-      rows.filter(([, value]) => value !== "")
-    ),
-    // A long ID would make the table too wide.
-    id === "" ? "" : `<sub>Resource ID: ${id}</sub>`
+    blocker === void 0 ? "" : `Apply would change nothing: **${markdown(blockerTitle(blocker), text)}**.`,
+    blocker === void 0 ? `Apply would make ${count(changes2, "change")}:` : "Without that, apply would make these changes:",
+    table(["Step", "Why"], reasons),
+    request({ report, ...put }, allowance)
   );
 }
-function steps({ mode, plan, status }, { text }) {
-  const planning = mode === "plan" || mode === "check";
-  const heading = planning ? "### What apply would do" : "### What was done";
+function steps({ mode, plan: all, startedAt, finishedAt }, { text }) {
+  if (mode === "plan" || mode === "check") return "";
+  const needed = all.filter(({ outcome }) => outcome !== "unneeded");
+  if (needed.length === 0) return "";
   const row2 = ({ title, reason, outcome, durationMs }) => [
-    outcome === "done" || outcome === "failed" ? `${OUTCOMES[outcome]} after ${duration(durationMs)}` : OUTCOMES[outcome],
     markdown(title, text),
+    outcome === "done" || outcome === "failed" ? `${OUTCOMES[outcome]} after ${duration(durationMs)}` : OUTCOMES[outcome],
     markdown(reason, text)
   ];
-  const needed = plan.filter(({ outcome }) => outcome !== "unneeded");
-  const unneeded = plan.filter(({ outcome }) => outcome === "unneeded");
-  if (needed.length === 0 && unneeded.length === 0) return status === "failed" ? "" : blocks(heading, "Nothing needs doing.");
-  return blocks(
-    heading,
-    needed.length === 0 ? "Nothing needs doing." : table(["", "Step", "Why"], needed.map(row2)),
-    details(
-      count(unneeded.length, "step was not needed", "steps were not needed"),
-      table(["Step", "Why not"], unneeded.map(({ title, reason }) => [markdown(title, text), markdown(reason, text)]))
-    )
+  return details(
+    `What took ${duration(Date.parse(finishedAt) - Date.parse(startedAt))}`,
+    blocks(table(["Step", "Outcome", "Why"], needed.map(row2)), timeline({ plan: all, startedAt, finishedAt }))
   );
 }
-function request({ difference, leftOut }, { differences, text }) {
+var SHORTEST_TIMELINE = 6e4;
+function timeline({ plan: all, startedAt, finishedAt }) {
+  const start2 = Date.parse(startedAt);
+  const end = Date.parse(finishedAt);
+  if (end - start2 < SHORTEST_TIMELINE) return "";
+  const seconds = (time) => Math.max(0, Math.round((time - start2) / 1e3));
+  const timed = all.flatMap(({ id, startedAt: began, durationMs }) => began === void 0 ? [] : [{ id, from: Date.parse(began), to: Date.parse(began) + durationMs }]);
+  const bars = timed.filter(({ from, to }) => to > from).sort((a, b) => a.from - b.from);
+  const last = bars.at(-1);
+  if (last === void 0) return "";
+  const bar = (name3, from, to) => `  ${name3} :${String(seconds(from))}, ${String(Math.max(seconds(to), seconds(from) + 1))}`;
+  const gaps = bars.flatMap(({ id, from, to }, index) => {
+    const next = bars[index + 1]?.from ?? end;
+    return [bar(id, from, to), ...next - to >= 1e3 ? [bar("wait for the cluster and verify", to, next)] : []];
+  });
+  return fenced("mermaid", ["gantt", "  dateFormat X", "  axisFormat %M:%S", ...gaps]);
+}
+function request({ report, difference, leftOut }, { differences, text }) {
   if (difference === void 0 || difference.length === 0) return "";
   const shown2 = difference.slice(0, differences);
   const omitted = leftOut ?? [];
-  const lines2 = ({ path: path7, before, after }) => [
-    `@@ ${path7} @@`,
-    ...before === void 0 ? [] : [`- ${before}`],
-    `+ ${after}`
-  ];
+  const lines2 = ({ path: path7, before, after }) => [`@@ ${path7} @@`, ...before === void 0 ? [] : [`- ${before}`], `+ ${after}`];
+  const verb = report.mode === "plan" || report.mode === "check" ? "Apply would send" : "The run planned";
   return blocks(
-    "### The request",
-    `One PUT of the managed cluster, with If-Match: ${count(difference.length, "property differs", "properties differ")}, everything else goes back as it was read.`,
+    `${verb} one PUT of the managed cluster, with If-Match. ${count(difference.length, "property differs", "properties differ")}; everything else goes back as it was read:`,
     shown2.length === 0 ? "" : fenced("diff", shown2.flatMap(lines2), text),
     andMore(difference.length - shown2.length),
     details(
@@ -35692,27 +36078,111 @@ function request({ difference, leftOut }, { differences, text }) {
     )
   );
 }
-function footer({ report, reportPath }, { text }) {
-  const { arm, kubernetes, retried } = report.requests;
-  const took = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
-  const parts = [
-    `Mode ${report.mode}, started ${markdown(report.startedAt, text)}, took ${duration(took)}`,
-    `requests: ${String(arm)} to Resource Manager, ${String(kubernetes)} to Kubernetes, ${String(retried)} of them retried`,
-    `JSON report: ${reportPath === void 0 ? "could not be written" : code(reportPath, text)}`
-  ];
-  return `<sub>${parts.join(" \xB7 ")}</sub>`;
+
+// src/report/evidence.ts
+function readEvidence({ message, evidence: evidence3 }) {
+  const at2 = evidence3.findIndex((line, index) => evidence3[index + 1]?.startsWith("expected ") === true && evidence3[index + 2]?.startsWith("found ") === true && line !== "");
+  const isNew = (line) => !message.includes(line);
+  if (at2 < 0) return { property: void 0, lines: evidence3.filter(isNew) };
+  const [name3 = "", expected = "", found = ""] = evidence3.slice(at2, at2 + 3);
+  return {
+    property: { name: name3, expected: expected.slice("expected ".length), found: found.slice("found ".length) },
+    lines: evidence3.filter((line, index) => (index < at2 || index > at2 + 2) && isNew(line))
+  };
 }
-function mechanism(value) {
-  if (value === CNI_CHAINING) return "CNI chaining";
-  if (value === INIT_CONTAINERS) return "init containers";
-  return code(value, 200);
+
+// src/report/remedy.ts
+var WIDTH = 78;
+function remedyMarkdown(remedy, limit) {
+  return blocks(...remedyParts(remedy).map(({ kind, lines: lines2 }) => kind === "text" ? markdown(lines2.join(" "), limit) : fenced("sh", lines2.flatMap(wrapCommand), limit)));
 }
-function beforeAfter(before, after) {
-  if (before === after || before === "") return after;
-  return `${before} \u2192 <strong>${after || "unknown"}</strong>`;
+function wrapCommand(command) {
+  if (command.length <= WIDTH || command.startsWith("for ")) return [command];
+  const words3 = command.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+/g) ?? [];
+  const groups = words3.reduce((found, word2) => {
+    const last = found.at(-1);
+    if (last === void 0 || word2.startsWith("--")) return [...found, word2];
+    return [...found.slice(0, -1), `${last} ${word2}`];
+  }, []);
+  const lines2 = groups.reduce((found, group2) => {
+    const last = found.at(-1);
+    if (last === void 0) return [group2];
+    return `${last} ${group2} \\`.length <= WIDTH ? [...found.slice(0, -1), `${last} ${group2}`] : [...found, `  ${group2}`];
+  }, []);
+  return lines2.map((line, index) => index === lines2.length - 1 ? line : `${line} \\`);
 }
-function join5(parts) {
-  return parts.filter((part) => part !== "").join(" \xB7 ");
+
+// src/report/summary/what-to-do.ts
+function failure(report, { text }, help) {
+  const { error: error2 } = report;
+  if (error2 === void 0) return "";
+  const isBlocker = blockerOf(report) !== void 0;
+  const correlation = error2.correlationId === void 0 || error2.correlationId === "" ? "" : `Correlation ID: ${code(error2.correlationId, text)}`;
+  return blocks(
+    isBlocker ? markdown(error2.message, text) : build_alert("CAUTION", `**Failed while** ${markdown(error2.doing, text)}`, `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`, correlation),
+    error2.remedy === "" ? "" : "### What to do",
+    remedyMarkdown(error2.remedy, text),
+    helpLine(help, error2.code)
+  );
+}
+function causes(report, allowance, help) {
+  const blocker = report.error === void 0 ? void 0 : blockerOf(report)?.check?.id;
+  const all = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
+  const isOnly = all.length === 1 && report.error === void 0 && report.mode !== "plan";
+  return blocks(...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+}
+function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) {
+  const check = report.checks.find(({ id }) => id === diagnosis.cause);
+  const { text } = allowance;
+  const isUndecided = check?.result === "skip";
+  const rights = isUndecided && diagnosis.message !== check.message ? report.missingRights ?? [] : [];
+  const isOfRights = rights.length > 0;
+  const remedy = isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
+  return blocks(
+    isOnly ? "" : `### ${number2}${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
+    markdown(upperFirst2(diagnosis.message), text),
+    isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope, role }) => [action, scope, role].map((cell2) => markdown(cell2, text)))) : "",
+    evidence(check, allowance),
+    isOnly && remedy !== "" ? "### What to do" : "",
+    // With a table of rights the text of the remedies says nothing new.
+    remedyMarkdown(isOfRights ? diagnosis.commands.join("\n") : remedy, text),
+    helpLine(help, isOfRights ? "not-authorized" : isUndecided ? "status-is-unverified" : diagnosis.cause),
+    isOfRights ? details("What came back", markdown(check?.message ?? "", text)) : "",
+    following(report, diagnosis.consequences, allowance)
+  );
+}
+function upperFirst2(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+function helpLine(help, anchor) {
+  return build_link("Help for this finding", helpLink(help, anchor));
+}
+function following({ checks }, ids, { text }) {
+  const all = ids.flatMap((id) => checks.filter((check) => check.id === id));
+  const found = all.filter(({ result }) => result !== "skip");
+  const undecided = all.filter(({ result }) => result === "skip").map(({ title }) => markdown(title.replace(/: not checked$/, ""), text));
+  return details(
+    `${count(all.length, "finding follows", "findings follow")} from this`,
+    blocks(
+      table(["Finding", "Detail"], found.map(({ title, message }) => [markdown(title, text), markdown(message, text)])),
+      undecided.length === 0 ? "" : `Not checked: ${undecided.join(", ")}.`
+    )
+  );
+}
+function warnings(report, allowance, help) {
+  const { text } = allowance;
+  return blocks(
+    ...warningsOf(report).map(
+      (check) => blocks(`### \u26A0\uFE0F ${markdown(check.title, text)}`, markdown(check.message, text), evidence(check, allowance), remedyMarkdown(check.remedy, text), helpLine(help, check.id))
+    )
+  );
+}
+function evidence(check, { evidence: limit, text }) {
+  if (check === void 0) return "";
+  const { lines: lines2 } = readEvidence(check);
+  const shown2 = lines2.slice(0, limit);
+  const more = andMore(lines2.length - shown2.length, limit === 0 ? " lines of evidence in the JSON report" : "");
+  return list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]);
 }
 
 // src/report/summary/summary.ts
@@ -35726,27 +36196,29 @@ function renderSummary(input) {
   return `${blocks(
     headline(input, least),
     shortened2(["everything but the verdict"]),
-    failure(input.report, least),
+    failure(input.report, least, ""),
     footer(input, least)
   )}
 `;
 }
 function render(input, allowance, cut) {
-  const { report } = input;
-  const checked = checks(report, allowance);
-  const failing2 = report.checks.some(({ result }) => result === "fail" || result === "warn");
+  const { report, links } = input;
+  const help = links.troubleshooting;
   return `${blocks(
     headline(input, allowance),
     shortened2(cut),
-    failure(report, allowance),
-    // Failed checks come before the cluster's properties, passed checks after them.
-    failing2 ? checked : "",
-    facts(input, allowance),
+    lastWrites(input.lastWrites, allowance.text),
+    beforeAndAfter(report),
+    failure(report, allowance, help),
+    plan(input, allowance),
+    causes(report, allowance, help),
+    warnings(report, allowance, help),
+    report.mode === "plan" ? "" : details("The request to Azure", request(input, allowance)),
     steps(report, allowance),
-    request(input, allowance),
-    failing2 ? "" : checked,
     pods(report, allowance),
+    otherChecks(report, allowance),
     kubernetesWarnings(input.warnings, allowance),
+    details("Cluster facts", facts(input, allowance)),
     footer(input, allowance)
   )}
 `;
@@ -35842,9 +36314,9 @@ async function publish(config2, inventory, log2) {
   const path7 = await writeJson(config2.clustersPath, clusterFile(inventory));
   log2.info(`list of all clusters: ${path7}`);
   const expectedPath = config2.batch === void 0 ? path7 : await writeJson(batchPath(path7, config2.batch), clusterFile(inventory, { number: config2.batch, clusters }));
-  const matrix = JSON.stringify(matrixOf(clusters));
+  const matrix = JSON.stringify(matrixOf(clusters, all));
   const fits = matrix.length <= OUTPUT_LIMIT;
-  setOutputs({
+  await setOutputs({
     matrix: fits ? matrix : "",
     count: String(clusters.length),
     total: String(all.length),
@@ -35889,16 +36361,6 @@ function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
 
 // src/actions/fleet-summary/main.ts
 
-
-// src/actions/fleet-summary/cluster-label.ts
-function labelsFor(clusters) {
-  const times = /* @__PURE__ */ new Map();
-  for (const { name: name3 } of clusters) times.set(name3.toLowerCase(), (times.get(name3.toLowerCase()) ?? 0) + 1);
-  return ({ name: name3, resourceGroup, subscriptionId: subscriptionId2 }) => {
-    const place = [...resourceGroup === "" ? [] : [`resource group ${resourceGroup}`], ...subscriptionId2 === "" ? [] : [`subscription ${subscriptionId2}`]].join(", ");
-    return (times.get(name3.toLowerCase()) ?? 0) < 2 || place === "" ? name3 : `${name3} (${place})`;
-  };
-}
 
 // src/actions/fleet-summary/expected-clusters.ts
 function readExpectedClusters(matrix) {
@@ -35963,7 +36425,7 @@ function explain2(key, subscriptionId2, expected) {
 }
 
 // src/actions/fleet-summary/fleet.ts
-function verdictOf(state4) {
+function verdictOf2(state4) {
   switch (state4) {
     case "compliant":
     case "changed":
@@ -36039,7 +36501,7 @@ function latestReports(reports) {
 }
 function memberOf(key, report) {
   const parts = clusterParts(report.clusterId);
-  const verdict = verdictOf(report.status);
+  const verdict = verdictOf2(report.status);
   const failing2 = report.checks.filter(({ result }) => result === "fail");
   const skipped = report.checks.find(({ result }) => result === "skip");
   return {
@@ -36065,7 +36527,7 @@ function withoutReport(key, state4, reason, id = "") {
     subscriptionId: parts?.subscriptionId ?? "",
     location: "",
     state: state4,
-    verdict: verdictOf(state4),
+    verdict: verdictOf2(state4),
     reason,
     failing: [],
     warnings: 0,
@@ -36081,7 +36543,7 @@ function changesOf(members, { reports, known }) {
   });
 }
 function kindOf(now, statusBefore) {
-  const before = statusBefore === void 0 ? void 0 : verdictOf(statusBefore);
+  const before = statusBefore === void 0 ? void 0 : verdictOf2(statusBefore);
   if (now === before) return void 0;
   if (now === "drift") return "drifted";
   if (before === void 0) return "new";
@@ -36099,9 +36561,10 @@ function worstFirst(a, b) {
 // src/actions/fleet-summary/inputs.ts
 
 var FAIL_ON = ["drift", "could-not-check", "vanished", "never"];
+var NO_LIST = "none";
 function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) {
   const reader = inputReader(source);
-  const { problems, list: list5, text, flag } = reader;
+  const { problems, list: list5, text, textGiven, flag } = reader;
   const reports = list5("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list5("fail-on").map((word2) => {
@@ -36115,7 +36578,7 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
     previous: list5("previous", /\n/),
     previousClusters: text("previous-clusters"),
     allowEmpty: flag("allow-empty", false),
-    expected: expectedOf(text("expected")),
+    expected: expectedOf(textGiven("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
       couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check"),
@@ -36125,7 +36588,7 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
   reader.finish();
   return config2;
   function expectedOf(value) {
-    if (value === "") return void 0;
+    if (value === "" || value === NO_LIST) return void 0;
     let content = value;
     if (!value.startsWith("{")) {
       try {
@@ -36303,7 +36766,7 @@ function decodeReport(json) {
   if (!V(json)) return { problem: problemOf(json, V.errors?.[0]), clusterId: subjectOf(json) };
   const finishedAt = Date.parse(json.finishedAt);
   if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time", clusterId: subjectOf(json) };
-  const { mode, status, cluster: cluster2, mesh, checks: checks2, error: error2 } = json;
+  const { mode, status, cluster: cluster2, mesh, checks, error: error2 } = json;
   return {
     mode,
     status,
@@ -36313,7 +36776,7 @@ function decodeReport(json) {
     location: cluster2.location,
     mechanism: mesh.redirectionMechanism.after,
     revisions: mesh.revisions,
-    checks: checks2,
+    checks,
     error: error2 === void 0 ? "" : `${textAt(error2, "doing")}: ${textAt(error2, "message")}`
   };
 }
@@ -36395,7 +36858,7 @@ var LIMITS = [
   { wrong: 500, changes: 100, all: 0, text: 200, cut: "the tables of all clusters, and the ends of long texts" },
   { wrong: 50, changes: 0, all: 0, text: 100, cut: "all but the first 50 clusters that need attention" }
 ];
-var ICONS = {
+var ICONS2 = {
   compliant: "\u2705",
   changed: "\u2705",
   drifted: "\u26A0\uFE0F",
@@ -36449,7 +36912,7 @@ function render3(fleet, limits, cut, note) {
     note === "" ? "" : build_alert("NOTE", note),
     vanished(fleet.vanished, limits),
     totals(fleet),
-    section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
+    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
     changes(fleet, limits.changes),
     perSubscription(members, limits.all),
@@ -36487,10 +36950,10 @@ function section(title, head, members, limit, row2) {
   if (members.length === 0) return "";
   return blocks(`### ${title}`, table(head, members.slice(0, limit).map(row2)), andMore(members.length - limit));
 }
-function failing({ failing: checks2 }, limit) {
-  if (checks2.length === 0) return "No check fails; steps are planned.";
-  const lines2 = checks2.slice(0, CHECKS_PER_ROW).map(({ title, message }) => `<strong>${markdown(title, limit)}:</strong> ${markdown(message, limit)}`);
-  const hidden = checks2.length - lines2.length;
+function failing({ failing: checks }, limit) {
+  if (checks.length === 0) return "No check fails; steps are planned.";
+  const lines2 = checks.slice(0, CHECKS_PER_ROW).map(({ message }) => markdown(message, limit));
+  const hidden = checks.length - lines2.length;
   return [...lines2, ...hidden > 0 ? [andMore(hidden)] : []].join("<br>");
 }
 function changes({ changes: all, members }, limit) {
@@ -36499,7 +36962,7 @@ function changes({ changes: all, members }, limit) {
   const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === void 0 ? "no report" : state3(before)} \u2192 ${state3(member.state)}`]);
   return blocks(
     "### Since the previous run",
-    all.length === 0 ? "Nothing changed in the clusters of both runs." : table(["", "Cluster", "Where", "State"], rows),
+    all.length === 0 ? "Nothing changed in the clusters that both runs have checked." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
     still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : ""
   );
@@ -36535,7 +36998,7 @@ function where({ subscriptionId: subscriptionId2, resourceGroup }) {
   return [markdown(resourceGroup), code(subscriptionId2)].filter((part) => part !== "").join("<br>");
 }
 function state3(value) {
-  return `${ICONS[value]} ${value}`;
+  return `${ICONS2[value]} ${value}`;
 }
 
 // src/actions/fleet-summary/main.ts
@@ -36569,10 +37032,10 @@ async function run2({ inputs, log: log2 }) {
   const label2 = labelsFor([...fleet.vanished, ...fleet.members]);
   for (const cluster2 of fleet.vanished) log2.info(`no longer in the list: ${label2(cluster2)}: ${cluster2.why}`);
   for (const member of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
-    log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ title }) => title).join(", ")}`);
+    log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ message }) => message).join(" ")}`);
   }
   if (!await writeSummary(renderFleet(fleet, previous !== void 0))) log2.warning("the job summary could not be written");
-  setOutputs({ ...outputsOf2(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
+  await setOutputs({ ...outputsOf2(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
   log2.end();
   return conclude(config2, fleet, log2);
 }
@@ -36665,6 +37128,7 @@ function readRevisions(profile) {
 
 // src/github/descendants.ts
 
+
 function endDescendants() {
   for (const pid of descendantsOf(process.pid, parents())) {
     try {
@@ -36683,13 +37147,21 @@ function descendantsOf(root, parentOf) {
   return [...found];
 }
 function parents() {
-  const parentOf = /* @__PURE__ */ new Map();
-  for (const name3 of listed("/proc")) {
-    if (!/^\d+$/.test(name3)) continue;
-    const [, parent] = readStat(name3).replace(/^.*\) /s, "").split(" ");
-    if (parent !== void 0) parentOf.set(Number(name3), Number(parent));
+  return new Map(process.platform === "darwin" ? pairsIn(listOfPs()) : listed("/proc").filter((name3) => /^\d+$/.test(name3)).flatMap(parentInStat));
+}
+function pairsIn(lines2) {
+  return [...lines2.matchAll(/^ *(\d+) +(\d+) *$/gm)].map(([, pid, parent]) => [Number(pid), Number(parent)]);
+}
+function listOfPs() {
+  try {
+    return (0,external_node_child_process_namespaceObject.execFileSync)("/bin/ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8", timeout: 1e3, killSignal: "SIGKILL", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return "";
   }
-  return parentOf;
+}
+function parentInStat(pid) {
+  const [, parent] = readStat(pid).replace(/^.*\) /s, "").split(" ");
+  return parent === void 0 ? [] : [[Number(pid), Number(parent)]];
 }
 function listed(folder) {
   try {
@@ -36758,6 +37230,9 @@ function readAgentPool(pool) {
 }
 function isAutomatic({ sku }) {
   return sku.split("/")[0]?.toLowerCase() === "automatic";
+}
+function isStopped({ powerState }) {
+  return powerState !== "" && powerState.toLowerCase() !== "running";
 }
 function isMeshOn(facts2) {
   return facts2.mesh.mode.toLowerCase() === "istio";
@@ -36834,41 +37309,41 @@ function redirectionOf({ cluster: cluster2, observation }) {
   const shown2 = observation.seen ? shownInCluster(observation.value, revisions) : void 0;
   return shown2 === void 0 ? { mechanism: "", source: "nothing" } : { mechanism: shown2, source: "cluster" };
 }
-function redirectsBy(sources, mechanism2) {
-  return isSame(redirectionOf(sources).mechanism, mechanism2);
+function redirectsBy(sources, mechanism) {
+  return isSame(redirectionOf(sources).mechanism, mechanism);
 }
-function redirectsOtherwise(sources, mechanism2) {
+function redirectsOtherwise(sources, mechanism) {
   const now = redirectionOf(sources).mechanism;
-  if (!isMeshOn(sources.cluster)) return mechanism2 === CNI_CHAINING;
-  return now !== "" && !isSame(now, mechanism2);
+  if (!isMeshOn(sources.cluster)) return mechanism === CNI_CHAINING;
+  return now !== "" && !isSame(now, mechanism);
 }
-function isConfirmed(sources, mechanism2) {
-  if (!redirectsBy(sources, mechanism2)) return false;
+function isConfirmed(sources, mechanism) {
+  if (!redirectsBy(sources, mechanism)) return false;
   const { cluster: cluster2, observation } = sources;
   const hasSucceeded = ["", "succeeded"].includes(cluster2.provisioningState.toLowerCase());
-  return hasSucceeded || observation.seen && shownInCluster(observation.value, cluster2.mesh.revisions) === mechanism2;
+  return hasSucceeded || observation.seen && shownInCluster(observation.value, cluster2.mesh.revisions) === mechanism;
 }
-function switchNeed(sources, mechanism2) {
+function switchNeed(sources, mechanism) {
   const { cluster: cluster2 } = sources;
   const { mechanism: now, source } = redirectionOf(sources);
   if (!isMeshOn(cluster2)) {
-    return mechanism2 === INIT_CONTAINERS ? { needed: false, reason: "the mesh is off, so nothing is redirected" } : { needed: true, reason: "the mesh is off" };
+    return mechanism === INIT_CONTAINERS ? { needed: false, reason: "the mesh is off, so nothing is redirected" } : { needed: true, reason: "the mesh is off" };
   }
   if (now === "") return { needed: true, reason: "Azure does not name the mechanism, and the cluster does not show which one is used" };
   const said = source === "azure" ? `it is ${now}` : `it is not set in Azure, which means ${now} ${source === "revision" ? "in this revision" : "here, as the cluster shows"}`;
-  if (!isSame(now, mechanism2)) return { needed: true, reason: said };
-  if (isConfirmed(sources, mechanism2)) return { needed: false, reason: `it is already ${now}${source === "azure" ? "" : ", as the cluster shows; Azure does not name it"}` };
+  if (!isSame(now, mechanism)) return { needed: true, reason: said };
+  if (isConfirmed(sources, mechanism)) return { needed: false, reason: `it is already ${now}${source === "azure" ? "" : ", as the cluster shows; Azure does not name it"}` };
   if (!failedOrCanceled(cluster2.provisioningState)) return { needed: false, reason: `${said}, and an operation is in progress` };
   const upgrade = unfinishedUpgrade(cluster2);
   const unconfirmed = `${said}; the last operation ended ${cluster2.provisioningState}`;
   if (upgrade !== void 0) return { needed: false, reason: `${unconfirmed}, but another write would resume an upgrade: ${upgrade}` };
   return { needed: true, reason: `${unconfirmed}: Azure has not confirmed it, and the cluster does not show it` };
 }
-function idleNeed(sources, mechanism2) {
+function idleNeed(sources, mechanism) {
   const busy = operationsInProgress(sources.cluster);
   if (busy.length === 0) return { needed: false, reason: "no other operation is changing the cluster" };
-  if (mechanism2 === INIT_CONTAINERS && !isMeshOn(sources.cluster)) return { needed: false, reason: `nothing is changed, so this run does not wait: ${busy.join(", ")}` };
-  if (isConfirmed(sources, mechanism2)) return { needed: false, reason: `nothing has to be switched, so this run does not wait: ${busy.join(", ")}` };
+  if (mechanism === INIT_CONTAINERS && !isMeshOn(sources.cluster)) return { needed: false, reason: `nothing is changed, so this run does not wait: ${busy.join(", ")}` };
+  if (isConfirmed(sources, mechanism)) return { needed: false, reason: `nothing has to be switched, so this run does not wait: ${busy.join(", ")}` };
   return { needed: true, reason: busy.join(", ") };
 }
 function shownInCluster({ injectors, daemonSet }, revisions) {
@@ -36995,6 +37470,9 @@ function standardWebhooks(revision) {
     }
   ];
 }
+function lacksWebhook(injection, installedRevisions) {
+  return injection.kind === "dangling" && installedRevisions.includes(injection.revision);
+}
 function requestsInjection(injection) {
   switch (injection.kind) {
     case "on":
@@ -37103,7 +37581,7 @@ var INJECTOR_WEBHOOK_PREFIX = "istio-sidecar-injector-";
 var TAG_WEBHOOK_PREFIX = "istio-revision-tag-";
 var WEBHOOK_SUFFIX = `-${MESH_NAMESPACE}`;
 function readDaemonSet(json) {
-  if (nameOf(json) === "") return void 0;
+  if (nameOf3(json) === "") return void 0;
   return {
     generation: numberAt(json, "metadata", "generation") ?? 0,
     observedGeneration: numberAt(json, "status", "observedGeneration") ?? 0,
@@ -37116,7 +37594,7 @@ function readDaemonSet(json) {
 }
 var NEW_AGENT_MS = 5 * 6e4;
 function readAgentPod(json, now = Number.POSITIVE_INFINITY) {
-  const name3 = nameOf(json);
+  const name3 = nameOf3(json);
   if (name3 === "") return void 0;
   const createdAt = momentAt(json, "metadata", "creationTimestamp");
   return {
@@ -37132,8 +37610,11 @@ function agentsOf(daemonSet, pods2) {
   const matchLabels = Object.keys(own).length > 0 ? own : { "k8s-app": CNI_DAEMONSET };
   return pods2.filter(({ labels }) => selectorMatches({ matchLabels, matchExpressions: [] }, labels));
 }
+function nodesWithReadyAgent(daemonSet, pods2) {
+  return new Set(agentsOf(daemonSet, pods2).filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
+}
 function readInjector(json) {
-  const name3 = nameOf(json);
+  const name3 = nameOf3(json);
   if (!name3.startsWith(INJECTOR_CONFIG_PREFIX)) return void 0;
   return {
     revision: name3.slice(INJECTOR_CONFIG_PREFIX.length),
@@ -37141,7 +37622,7 @@ function readInjector(json) {
   };
 }
 function readInjectionWebhooks(json) {
-  const configuration = nameOf(json);
+  const configuration = nameOf3(json);
   if (!configuration.endsWith(WEBHOOK_SUFFIX)) return [];
   const isTag = configuration.startsWith(TAG_WEBHOOK_PREFIX);
   if (!isTag && !configuration.startsWith(INJECTOR_WEBHOOK_PREFIX)) return [];
@@ -37162,14 +37643,14 @@ function between(prefix, configuration) {
   return configuration.slice(prefix.length, -WEBHOOK_SUFFIX.length);
 }
 function readNamespace(json) {
-  const name3 = nameOf(json);
+  const name3 = nameOf3(json);
   return name3 === "" ? void 0 : { name: name3, labels: labelsOf(json) };
 }
 function readNodeName(json) {
-  return nameOf(json) || void 0;
+  return nameOf3(json) || void 0;
 }
 function readReplicaSet(json) {
-  const name3 = nameOf(json);
+  const name3 = nameOf3(json);
   if (name3 === "") return void 0;
   const failure3 = trueCondition(json, "ReplicaFailure");
   return {
@@ -37201,7 +37682,7 @@ function isBeingDeleted(json) {
   const since = at(json, "metadata", "deletionTimestamp");
   return typeof since === "number" || typeof since === "string" && since !== "";
 }
-function nameOf(json) {
+function nameOf3(json) {
   return textAt(json, "metadata", "name");
 }
 function trueCondition(json, type) {
@@ -37508,8 +37989,8 @@ function imageIn({ text }) {
 }
 function containersIn(text) {
   const names2 = new Set(text.match(ISTIO_NAME) ?? []);
-  for (const [, plural = "", quoted, bracketed, bare] of text.matchAll(AFTER_WORD)) {
-    const listed3 = namesIn(quoted ?? bracketed ?? "");
+  for (const [, plural = "", quoted2, bracketed, bare] of text.matchAll(AFTER_WORD)) {
+    const listed3 = namesIn(quoted2 ?? bracketed ?? "");
     const [first, ...more] = namesIn(bare ?? "");
     const end = more.findIndex((name3) => NO_NAMES.has(name3));
     const others = plural === "" ? [] : more.slice(0, end === -1 ? more.length : end);
@@ -37526,24 +38007,24 @@ function namesIn(list5) {
 
 // src/istio/admission/refusal-cause.ts
 var OF_ISTIO = ["istio-init", "proxy-privileges", "seccomp", "image", "istio-container", "injector"];
-function isOfMesh(causes, isInjected) {
-  return causes.some((cause) => OF_ISTIO.includes(cause) || isInjected && cause === "unnamed-capability");
+function isOfMesh(causes2, isInjected2) {
+  return causes2.some((cause2) => OF_ISTIO.includes(cause2) || isInjected2 && cause2 === "unnamed-capability");
 }
-function causesOf(findings, independent) {
+function causesOf2(findings, independent) {
   const named = findings.filter(({ containers }) => containers.length > 0);
   const counted = independent || named.length === 0 ? findings : named;
-  const causes = new Set(counted.flatMap((finding3) => causesOfFinding(finding3)));
-  if (causes.size > 1) causes.delete("other");
-  return causes.size === 0 ? ["other"] : [...causes];
+  const causes2 = new Set(counted.flatMap((finding2) => causesOfFinding(finding2)));
+  if (causes2.size > 1) causes2.delete("other");
+  return causes2.size === 0 ? ["other"] : [...causes2];
 }
 var ABOUT_IMAGE = /\bimages?\b|\bregistr(?:y|ies)\b|\brepos?\b|\brepositor(?:y|ies)\b/i;
 var PRIVILEGES = /capabilit|NET_ADMIN|NET_RAW|privileg|TPROXY|runAsUser=0|runAsNonRoot|\bas root\b|root user/i;
-function causesOfFinding(finding3) {
-  const { text, containers } = finding3;
+function causesOfFinding(finding2) {
+  const { text, containers } = finding2;
   const ofIstio = containers.filter(isIstioContainer2);
   if (containers.length > 0 && ofIstio.length === 0) return ["application"];
   const ofApplication = containers.length > ofIstio.length ? ["application"] : [];
-  const image = imageIn(finding3);
+  const image = imageIn(finding2);
   if (ofIstio.length > 0) {
     if (ABOUT_IMAGE.test(text)) return ["image", ...ofApplication];
     if (/seccomp/i.test(text)) return ["seccomp", ...ofApplication];
@@ -37554,11 +38035,11 @@ function causesOfFinding(finding3) {
   return image === "other" ? ["application"] : ["other"];
 }
 function causesOfContainers(names2, text) {
-  const causes = [];
-  if (names2.includes("istio-init")) causes.push("istio-init");
-  if (names2.includes("istio-proxy")) causes.push(PRIVILEGES.test(text) ? "proxy-privileges" : "istio-container");
-  if (causes.length === 0) causes.push("istio-container");
-  return causes;
+  const causes2 = [];
+  if (names2.includes("istio-init")) causes2.push("istio-init");
+  if (names2.includes("istio-proxy")) causes2.push(PRIVILEGES.test(text) ? "proxy-privileges" : "istio-container");
+  if (causes2.length === 0) causes2.push("istio-container");
+  return causes2;
 }
 var ALLOWED_LIST = /(?<!\bnot |\bdis)\ballowed\b[^.;:[(\n]{0,80}[[(][^\])]{0,1000}[\])]/gi;
 function mentionsIstioInitCapability(message) {
@@ -37569,7 +38050,7 @@ function mentionsIstioInitCapability(message) {
 }
 
 // src/istio/admission/refusal.ts
-var MAX_REASON2 = 600;
+var MAX_REASON3 = 600;
 var MESSAGE_PATTERNS = [
   {
     // Source: k8s.io/apiserver, plugin/webhook/errors.
@@ -37623,8 +38104,8 @@ function readRefusal(message) {
   return refusalOf("unknown", message, { policy: "", reason: withoutPodName(message) });
 }
 function refusalOf(source, message, { policy, reason }) {
-  const causes = causesIn(source, policy, reason, message);
-  return { source, policy, reason: shorten(reason), causes, refusesRedirection: isOfMesh(causes, true) };
+  const causes2 = causesIn(source, policy, reason, message);
+  return { source, policy, reason: shorten(reason), causes: causes2, refusesRedirection: isOfMesh(causes2, true) };
 }
 function causesIn(source, policy, reason, message) {
   switch (source) {
@@ -37641,7 +38122,7 @@ function causesIn(source, policy, reason, message) {
       break;
   }
   const isGatekeeper = source === "Gatekeeper";
-  return causesOf(findingsIn(reason, isGatekeeper), isGatekeeper);
+  return causesOf2(findingsIn(reason, isGatekeeper), isGatekeeper);
 }
 function withoutPodName(message) {
   return message.replace(/\b[Pp]ods? (?:"[^"]*"|\S+ in (?:StatefulSet|DaemonSet|Job) \S+)/g, "pod");
@@ -37665,7 +38146,7 @@ function constraintIn(reason) {
 }
 function shorten(reason) {
   const line = reason.replace(/\s+/g, " ").trim();
-  return line.length > MAX_REASON2 ? `${line.slice(0, MAX_REASON2)}...` : line;
+  return line.length > MAX_REASON3 ? `${line.slice(0, MAX_REASON3)}...` : line;
 }
 
 // src/istio/injection/system-namespaces.ts
@@ -37741,9 +38222,9 @@ var MEANINGS2 = {
   exempt: OUTSIDE,
   "out-of-mesh": OUTSIDE
 };
-function complianceOf(state4, mechanism2) {
+function complianceOf(state4, mechanism) {
   const { cni, init } = MEANINGS2[state4];
-  return mechanism2 === CNI_CHAINING ? cni : init;
+  return mechanism === CNI_CHAINING ? cni : init;
 }
 function isRedirected(state4) {
   return MEANINGS2[state4].redirected;
@@ -37779,13 +38260,13 @@ function outcomeOf(namespace, answer, rules) {
 function isUnrelatedToPod(message) {
   return /because it is being terminated|error looking up service account|no API token found/.test(message);
 }
-function provesRedirection({ outcome }, mechanism2) {
-  return outcome.kind === "admitted" && complianceOf(outcome.state, mechanism2) === "compliant";
+function provesRedirection({ outcome }, mechanism) {
+  return outcome.kind === "admitted" && complianceOf(outcome.state, mechanism) === "compliant";
 }
-function disprovesRedirection({ outcome }, mechanism2) {
+function disprovesRedirection({ outcome }, mechanism) {
   switch (outcome.kind) {
     case "admitted":
-      return complianceOf(outcome.state, mechanism2) !== "compliant";
+      return complianceOf(outcome.state, mechanism) !== "compliant";
     case "refused":
       return outcome.refusal.refusesRedirection || isSafeguardRefusal(outcome.refusal);
     case "injector-failed":
@@ -37796,502 +38277,30 @@ function disprovesRedirection({ outcome }, mechanism2) {
       return false;
   }
 }
-function isSafeguardRefusal({ source, policy, causes }) {
-  if (causes.every((cause) => cause === "protected-namespace" || cause === "application")) return false;
+function isSafeguardRefusal({ source, policy, causes: causes2 }) {
+  if (causes2.every((cause2) => cause2 === "protected-namespace" || cause2 === "application")) return false;
   return source === "PodSecurity" || source === "ValidatingAdmissionPolicy" && policy.startsWith("aks-managed-");
 }
 var LASTING_CAUSES = ["proxy-privileges", "seccomp", "image", "istio-container"];
-function mayResolveAfterSwitch(facts2, mechanism2) {
-  if (!disprovesRedirection(facts2, mechanism2)) return false;
+function mayResolveAfterSwitch(facts2, mechanism) {
+  if (!disprovesRedirection(facts2, mechanism)) return false;
   const { outcome } = facts2;
-  if (outcome.kind === "refused") return mechanism2 === CNI_CHAINING && !outcome.refusal.causes.some((cause) => LASTING_CAUSES.includes(cause));
+  if (outcome.kind === "refused") return mechanism === CNI_CHAINING && !outcome.refusal.causes.some((cause2) => LASTING_CAUSES.includes(cause2));
   if (outcome.kind !== "admitted") return true;
-  return complianceOf(outcome.state, mechanism2) === "stale" || outcome.injection.kind === "on";
+  return complianceOf(outcome.state, mechanism) === "stale" || outcome.injection.kind === "on";
 }
-function anyProbeProves(round, mechanism2) {
-  return round.seen && round.value.answers.some((facts2) => provesRedirection(facts2, mechanism2));
+function anyProbeProves(round, mechanism) {
+  return round.seen && round.value.answers.some((facts2) => provesRedirection(facts2, mechanism));
 }
 
 // src/istio/pods/pod-census.ts
 var MAX_OFFENDERS = 50;
 var MAX_EXAMPLES = 10;
-function podsProvingRedirection(census, mechanism2) {
-  return mechanism2 === CNI_CHAINING ? census.redirection.effective : census.byState["legacy-init"] ?? 0;
+function podsProvingRedirection(census, mechanism) {
+  return mechanism === CNI_CHAINING ? census.redirection.effective : census.byState["legacy-init"] ?? 0;
 }
-function restartable(census, mechanism2) {
-  return census.staleWorkloads.filter((workload) => complianceOf(workload.state, mechanism2) === "stale");
-}
-
-// src/checks/check-result.ts
-var MAX_EVIDENCE = 20;
-function pass(check, message, details2 = {}) {
-  return checkResult(check, "pass", message, details2);
-}
-function warn(check, message, details2) {
-  return checkResult(check, "warn", message, details2);
-}
-function fail(check, message, details2) {
-  return checkResult(check, "fail", message, details2);
-}
-function skip(check, message, details2 = {}) {
-  return checkResult(check, "skip", message, details2);
-}
-function unobserved(check, message, details2 = {}) {
-  return { ...checkResult(check, "skip", message, details2), unobserved: true };
-}
-function unverifiable(check, { why, remedy }) {
-  return { ...checkResult(check, "skip", why, { remedy }), unverifiable: true, unobserved: true };
-}
-function checkResult({ id, title }, result, message, { evidence: evidence2 = [], remedy = "" }) {
-  return { id, title, result, message, evidence: limited(evidence2), remedy, unverifiable: false, unobserved: false };
-}
-function limited(lines2) {
-  return lines2.length <= MAX_EVIDENCE ? lines2 : [...lines2.slice(0, MAX_EVIDENCE), `and ${number(lines2.length - MAX_EVIDENCE)} more`];
-}
-function observed({ observation }, part) {
-  return observation.seen ? observation.value[part] : observation;
-}
-
-// src/checks/remedies.ts
-var MAX_NAMES = 10;
-function shellWord(name3, placeholder) {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
-}
-function clusterArguments(cluster2) {
-  const parts = cluster2.id.split("/");
-  const group2 = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
-  return `-g ${shellWord(group2, "resource-group")} -n ${shellWord(cluster2.name, "cluster")}`;
-}
-function enableCommands(cluster2) {
-  const disable2 = cluster2.usesAppRoutingIstio ? [`az aks approuting gateway istio disable ${clusterArguments(cluster2)}`] : [];
-  return [...disable2, `az aks mesh enable ${clusterArguments(cluster2)} --proxy-redirection-mechanism CNIChaining`];
-}
-function switchCommand(cluster2, mechanism2) {
-  return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism2} ${clusterArguments(cluster2)}`;
-}
-function labelCommand(namespaces, cluster2) {
-  const revision = shellWord(newestRevision(cluster2.mesh.revisions) ?? "", "revision");
-  return `kubectl label namespace ${names(namespaces)} istio.io/rev=${revision} --overwrite`;
-}
-function unlabelCommand(namespaces) {
-  return `kubectl label namespace ${names(namespaces)} istio-injection-`;
-}
-function restartCommand(namespace, kind, name3) {
-  return `kubectl -n ${shellWord(namespace, "namespace")} rollout restart ${kind.toLowerCase()} ${shellWord(name3, "name")}`;
-}
-function capabilityRemedy(mechanism2, next) {
-  return mechanism2 === CNI_CHAINING ? `Make sure that CNI chaining is on and the injector is configured: injected pods then need neither NET_ADMIN nor NET_RAW. ${next}` : "Admission on this cluster refuses istio-init, so only CNI chaining works.";
-}
-function names(namespaces) {
-  return namespaces.slice(0, MAX_NAMES).map((name3) => shellWord(name3, "namespace")).join(" ");
-}
-
-// src/checks/refusal-remedies.ts
-var ORDER2 = [
-  "injector",
-  "istio-init",
-  "unnamed-capability",
-  "proxy-privileges",
-  "seccomp",
-  "image",
-  "istio-container",
-  "webhook",
-  "protected-namespace",
-  "quota",
-  "limit-range",
-  "application",
-  "other"
-];
-var MAX_POLICIES = 3;
-function refusalRemedy(refused2, mechanism2, next) {
-  const lines2 = ORDER2.flatMap((cause) => {
-    const having = refused2.filter(({ causes }) => causes.includes(cause));
-    return having.length === 0 ? [] : [remedyForCause(cause, having, mechanism2, next)];
-  });
-  return [...new Set(lines2)].join("\n");
-}
-function remedyForCause(cause, refused2, mechanism2, next) {
-  const sources = sourcesOf(refused2);
-  switch (cause) {
-    case "istio-init":
-    case "unnamed-capability":
-      return capabilityRemedy(mechanism2, next);
-    case "proxy-privileges":
-      return `istio-proxy itself asks for privileges, as the interception mode TPROXY does. CNI chaining alone does not change that. Use the interception mode REDIRECT (annotation sidecar.istio.io/interceptionMode, or interceptionMode in the mesh configuration), or exempt istio-proxy from ${sources}.`;
-    case "seccomp":
-      return "The injected containers have no seccompProfile of their own. Set one for the whole pod in the pod templates: spec.securityContext.seccompProfile.type: RuntimeDefault. A mesh whose chart values you manage can set global.proxy.seccompProfile instead.";
-    case "image":
-      return `${capitalized(sources)} does not allow the images of Istio's containers. AKS uses those of mcr.microsoft.com, and the add-on has no setting for another registry: allow them in the policy, or exempt the namespaces of the mesh.`;
-    case "istio-container":
-      return `An injected container violates ${sources}, and CNI chaining does not change that. Exempt Istio's containers from the rule, or satisfy it by annotations of the pods, such as sidecar.istio.io/proxyCPULimit.`;
-    case "application":
-      return `The pod template itself violates ${sources}, with or without the mesh. Correct its containers.`;
-    case "injector":
-      return injectorRemedy(refused2.map(({ message }) => message));
-    case "webhook":
-      return webhookRemedy(refused2.map(({ message }) => message));
-    case "protected-namespace":
-      return "AKS refuses every write to a namespace of its own. This shows nothing about redirection. Run workloads in other namespaces.";
-    case "quota":
-      return `Raise ${sources}, or request less. What istio-proxy requests counts too.`;
-    case "limit-range":
-      return "Change the LimitRange of the namespace, or the resources of the container. Those of istio-proxy are set by annotations: sidecar.istio.io/proxyCPU, proxyMemory, proxyCPULimit, proxyMemoryLimit.";
-    case "other":
-      return "Correct what the message names, or accept it: this action does not change quotas or policies.";
-  }
-}
-function injectorRemedy(messages) {
-  const faults = new Set(messages.map((message) => failingWebhook(message)?.fault));
-  const steps2 = [`The injector's webhook must answer within seconds. Check istiod: kubectl -n ${MESH_NAMESPACE} get pods,services`];
-  if (faults.has("no-service")) {
-    steps2.push("The service of istiod that the webhook names does not exist: its revision may have been removed. Label the namespace with an installed revision, or delete the webhook of the removed one.");
-  }
-  if (faults.has("certificate")) steps2.push("The webhook's caBundle does not fit the certificate of istiod. istiod writes it when it starts: see its log.");
-  if (faults.has("timeout")) steps2.push("Where istiod runs, see whether a network policy or a firewall keeps the API server from its port 15017.");
-  return steps2.join("\n");
-}
-function webhookRemedy(messages) {
-  const failing2 = messages.map(failingWebhook).filter((webhook) => webhook !== void 0);
-  const [first] = failing2;
-  if (first === void 0) return "";
-  return `The webhook ${first.name} does not answer: ${describeFault(first)}. Until it does, no pod that it selects can be created. Repair its service, or remove its configuration. It is not part of the mesh.`;
-}
-function sourcesOf(refused2) {
-  const names2 = [...new Set(refused2.map(({ refusal: refusal2 }) => describeSource(refusal2)))];
-  const shown2 = names2.slice(0, MAX_POLICIES).join(", ");
-  return names2.length > MAX_POLICIES ? `${shown2} and ${names2.length - MAX_POLICIES} more` : shown2;
-}
-function capitalized(text) {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
-
-// src/checks/admission-probe.ts
-function admissionProbe(snapshot, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const check = {
-    id: "admission-probe",
-    title: isCni ? "Admission lets injected pods in, without istio-init" : "Admission lets injected pods in, with istio-init"
-  };
-  const probes = observed(snapshot, "probes");
-  if (!probes.seen) return unverifiable(check, probes);
-  const { skipReason, answers, leftOut } = probes.value;
-  if (skipReason !== "") return unobserved(check, skipReason);
-  if (answers.length === 0) return skip(check, "No namespace has injection on, so no probe was sent.");
-  const disproving = answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism));
-  const proving = answers.filter((facts2) => provesRedirection(facts2, goal.mechanism));
-  const refused2 = answers.filter((facts2) => facts2.outcome.kind === "refused" && !disproving.includes(facts2));
-  const inconclusive = answers.filter((facts2) => ![...disproving, ...proving, ...refused2].includes(facts2));
-  const describe3 = (facts2) => describeOutcome(facts2, snapshot, goal);
-  const evidence2 = [
-    ...[...disproving, ...refused2, ...inconclusive].map(describe3),
-    ...answers.flatMap(({ namespace, warnings }) => warnings.map((warning2) => `${namespace}: warning: ${oneLine2(warning2)}`)),
-    ...leftOut > 0 ? [`${count(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []
-  ];
-  const [firstDisproving] = disproving;
-  if (firstDisproving !== void 0) {
-    const more = disproving.length > 1 ? `; also failing: ${count(disproving.length - 1, "more namespace")}` : "";
-    const result = { evidence: evidence2, remedy: remedyFor2(disproving, snapshot, goal) };
-    if (disproving.every(lacksOnlySeccomp) && isProvenByPods(snapshot, goal)) {
-      return warn(check, `${describe3(firstDisproving)}${more}. Pods that set a seccompProfile for the whole pod are not refused.`, result);
-    }
-    return fail(check, `${describe3(firstDisproving)}${more}.`, result);
-  }
-  const [firstRefused] = refused2;
-  if (firstRefused !== void 0) {
-    const more = refused2.length > 1 ? `; also refused: ${count(refused2.length - 1, "more namespace")}` : "";
-    const result = warn(check, `${describe3(firstRefused)}${more}. The reason is unrelated to redirection.`, {
-      evidence: evidence2,
-      remedy: `The refused probe shows nothing about redirection.
-${refusalRemedy(refusalsOf(refused2), goal.mechanism, "")}`
-    });
-    return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal), unobserved: true };
-  }
-  if (proving.length > 0) {
-    const injected = isCni ? "istio-validation and no istio-init" : "istio-init";
-    const more = inconclusive.length > 0 ? `; ${count(inconclusive.length, "more namespace")} could not be probed` : "";
-    return pass(check, `Admission accepts new pods, injected with ${injected}, in ${count(proving.length, "namespace")}${more}.`, { evidence: evidence2 });
-  }
-  const [firstInconclusive] = inconclusive;
-  if (firstInconclusive === void 0) return skip(check, "No probe was sent.", { evidence: evidence2 });
-  const why = `${describe3(firstInconclusive)}.`;
-  const remedy = remedyForInconclusive(firstInconclusive);
-  return isProvenByPods(snapshot, goal) ? unobserved(check, why, { evidence: evidence2, remedy }) : unverifiable(check, { why, remedy });
-}
-function isProvenByPods(snapshot, goal) {
-  const pods2 = observed(snapshot, "pods");
-  return pods2.seen && podsProvingRedirection(pods2.value, goal.mechanism) > 0;
-}
-function lacksOnlySeccomp({ outcome }) {
-  return outcome.kind === "refused" && outcome.refusal.causes.every((cause) => cause === "seccomp");
-}
-function describeOutcome({ namespace, outcome }, snapshot, goal) {
-  switch (outcome.kind) {
-    case "admitted":
-      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, snapshot, goal)}`;
-    case "refused":
-      return `${namespace}: ${describeSource(outcome.refusal)} refuses the pod: ${oneLine2(outcome.refusal.reason)}`;
-    case "injector-failed":
-      return `${namespace}: the injector does not answer, so no pod can be created${faultOf(outcome.message)}: ${oneLine2(outcome.message)}`;
-    case "not-allowed":
-      return `${namespace}: the identity may not send the probe: ${oneLine2(outcome.message)}`;
-    case "cannot-dry-run":
-      return `${namespace}: admission does not support the dry run: ${oneLine2(outcome.message)}`;
-    case "unanswered":
-      return `${namespace}: the probe got no usable answer: ${oneLine2(outcome.message)}`;
-  }
-}
-function describeAdmitted(state4, injection, snapshot, goal) {
-  const isCni = goal.mechanism === CNI_CHAINING;
-  switch (state4) {
-    case "cni":
-      return isCni ? "a new pod gets istio-validation" : "a new pod still relies on the CNI agent";
-    case "legacy-init":
-      return isCni ? "a new pod still gets istio-init" : "a new pod gets istio-init";
-    case "conflicting":
-    case "malformed":
-    case "privileged-proxy":
-      return `a new pod is injected in a way that does not work (${state4})`;
-    default:
-      return `a new pod is not injected: ${whyNotInjected(injection, snapshot)}`;
-  }
-}
-function whyNotInjected(injection, snapshot) {
-  if (lacksWebhook(injection, snapshot)) return `${injectorWebhook(injection.revision)}, the webhook of the installed revision, does not exist`;
-  switch (injection.kind) {
-    case "on":
-      return `the injector of ${injection.revision} selects the pod but did not inject it`;
-    case "maybe-tag":
-      return describeInjection({ ...injection, kind: "dangling" });
-    case "absent":
-    case "unseen":
-      return "no injector selects it";
-    default:
-      return describeInjection(injection);
-  }
-}
-function lacksWebhook(injection, { cluster: cluster2 }) {
-  return injection.kind === "dangling" && cluster2.mesh.revisions.includes(injection.revision);
-}
-function injectorWebhook(revision) {
-  return `MutatingWebhookConfiguration istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`;
-}
-function refusalsOf(answers) {
-  return answers.flatMap(({ outcome }) => outcome.kind === "refused" ? [{ refusal: outcome.refusal, causes: outcome.refusal.causes, message: outcome.refusal.reason }] : []);
-}
-function remedyFor2(disproving, snapshot, goal) {
-  const outcomes = disproving.map(({ outcome }) => outcome);
-  const isInjected = (state4) => state4 === "cni" || state4 === "legacy-init";
-  const steps2 = [];
-  if (outcomes.some((outcome) => outcome.kind === "admitted" && isInjected(outcome.state))) {
-    steps2.push("Wait some minutes after a switch. If it does not change, see cni-chaining-enabled and injector-configured.");
-  }
-  const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state: state4 }) => !isInjected(state4));
-  if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot))) {
-    steps2.push("The webhook of an installed revision is missing: see injector-configured.");
-  }
-  if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot))) steps2.push("Correct the labels of the namespace: see namespaces-labelled.");
-  const refusals2 = refusalsOf(disproving);
-  if (refusals2.length > 0) steps2.push(refusalRemedy(refusals2, goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
-  const unanswered = outcomes.flatMap((outcome) => outcome.kind === "injector-failed" ? [outcome.message] : []);
-  if (unanswered.length > 0) steps2.push(injectorRemedy(unanswered));
-  return steps2.join("\n");
-}
-function remedyForInconclusive({ outcome }) {
-  switch (outcome.kind) {
-    case "not-allowed":
-      return `${outcome.remedy} Or set probe to false.`.trim();
-    case "unanswered":
-      return webhookRemedy([outcome.message]) || outcome.remedy;
-    case "cannot-dry-run":
-      return "A webhook of this cluster does not support dry runs. Set its sideEffects to None, or set probe to false.";
-    case "admitted":
-    case "refused":
-    case "injector-failed":
-      return "";
-  }
-}
-function faultOf(message) {
-  const webhook = failingWebhook(message);
-  return webhook === void 0 || webhook.fault === "unknown" ? "" : ` (${describeFault(webhook)})`;
-}
-function oneLine2(message) {
-  return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
-}
-
-// src/checks/cluster-ready.ts
-var CHECK = { id: "cluster-ready", title: "Cluster is ready" };
-function clusterReady(snapshot, goal) {
-  const { cluster: cluster2 } = snapshot;
-  const state4 = cluster2.provisioningState.toLowerCase();
-  if (state4 === "deleting") {
-    return fail(CHECK, "The cluster is being deleted.", {
-      remedy: "Remove the cluster from the list of clusters that the workflow covers."
-    });
-  }
-  if (isStopped(cluster2.powerState) && state4 !== "starting") {
-    const message = `The cluster is stopped (powerState ${cluster2.powerState}).`;
-    const remedy = `Start it: az aks start ${clusterArguments(cluster2)}`;
-    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK, message, { remedy }) : unverifiable(CHECK, { why: message, remedy });
-  }
-  const inProgress = operationsInProgress(cluster2);
-  if (inProgress.length > 0) {
-    return warn(CHECK, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
-      evidence: inProgress,
-      remedy: "Wait until it ends. Azure refuses changes until then."
-    });
-  }
-  const upgrade = unfinishedUpgrade(cluster2);
-  if (upgrade !== void 0 && switchNeed(snapshot, goal.mechanism).needed) {
-    return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
-      evidence: [upgrade],
-      remedy: `Finish the upgrade, or set the versions back. Then run this action again.
-az aks upgrade ${clusterArguments(cluster2)} --kubernetes-version ${shellWord(cluster2.kubernetesVersion, "version")}`
-    });
-  }
-  const failed2 = failedOperations(cluster2);
-  if (failed2.length > 0) {
-    return warn(CHECK, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
-      evidence: upgrade === void 0 ? failed2 : [...failed2, upgrade],
-      remedy: `Find the reason in the activity log, then reconcile the cluster:
-az aks update ${clusterArguments(cluster2)}`
-    });
-  }
-  return pass(CHECK, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
-}
-function isStopped(powerState) {
-  return powerState !== "" && powerState.toLowerCase() !== "running";
-}
-
-// src/checks/cni-chaining-enabled.ts
-function cniChainingEnabled(snapshot, goal) {
-  const { cluster: cluster2 } = snapshot;
-  const isCni = goal.mechanism === CNI_CHAINING;
-  const check = {
-    id: "cni-chaining-enabled",
-    title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure"
-  };
-  const provisioning = `provisioningState ${cluster2.provisioningState || "not given"}`;
-  if (!isMeshOn(cluster2)) {
-    if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
-    return fail(check, "The mesh is off, so nothing redirects traffic.", {
-      evidence: evidence(snapshot, goal),
-      remedy: `Enable the mesh first:
-${enableCommands(cluster2).join("\n")}`
-    });
-  }
-  const { mechanism: mechanism2, source } = redirectionOf(snapshot);
-  const apply = `Run this action with mode: ${isCni ? "apply" : "disable"}`;
-  if (mechanism2 === "") {
-    return unverifiable(check, {
-      why: `Azure does not say how the mesh redirects, and the cluster does not show it: ${whyNotShown(snapshot)}`,
-      remedy: `${apply}, which sets the mechanism, or set it: ${switchCommand(cluster2, goal.mechanism)}`
-    });
-  }
-  if (redirectsOtherwise(snapshot, goal.mechanism)) {
-    return fail(check, `The mesh redirects by ${mechanism2} instead of ${goal.mechanism} (${provisioning}).`, {
-      evidence: evidence(snapshot, goal),
-      remedy: isCni ? `${apply}. If the value changes back later, find the tool that sets it, such as terraform apply.` : `${apply}.`
-    });
-  }
-  const { needed, reason } = switchNeed(snapshot, goal.mechanism);
-  if (needed) {
-    return fail(check, `Azure names ${mechanism2}, but the last operation did not succeed, and the cluster does not show it (${provisioning}).`, {
-      evidence: evidence(snapshot, goal),
-      remedy: `${apply}, which writes it again.`
-    });
-  }
-  if (!isConfirmed(snapshot, goal.mechanism)) {
-    return warn(check, `The mechanism is not confirmed: ${reason}.`, {
-      evidence: evidence(snapshot, goal),
-      remedy: "Check again after the operation has ended."
-    });
-  }
-  if (!isCni && isAutomatic(cluster2)) {
-    return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
-      evidence: [`sku: ${cluster2.sku}`, ...evidence(snapshot, goal)],
-      remedy: "Use CNI chaining on AKS Automatic."
-    });
-  }
-  if (source === "azure") return pass(check, `The mesh redirects by ${mechanism2} (${provisioning}).`);
-  const shownBy = source === "cluster" ? "as the injectors and the CNI agent show" : "the default of its revisions";
-  return pass(check, `The mesh redirects by ${mechanism2}, ${shownBy}; Azure does not name it (${provisioning}).`);
-}
-function whyNotShown({ observation }) {
-  if (!observation.seen) return observation.why;
-  const { injectors, daemonSet } = observation.value;
-  if (!injectors.seen) return injectors.why;
-  if (!daemonSet.seen) return daemonSet.why;
-  return "the injectors and the DaemonSet of the CNI agent do not agree.";
-}
-function evidence(snapshot, goal) {
-  const { redirectionMechanism } = snapshot.cluster.mesh;
-  const { mechanism: mechanism2 } = redirectionOf(snapshot);
-  const meaning2 = mechanism2 === "" ? "" : `, which means ${mechanism2} here`;
-  return [
-    MECHANISM_PATH.join("."),
-    `expected ${goal.mechanism}`,
-    `found ${redirectionMechanism || `not set${meaning2}`}`,
-    ...lastChange(snapshot.cluster)
-  ];
-}
-function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
-  const who = by2 === "" ? [] : [`last write to the cluster, of this or another property: by ${by2}${byType === "" ? "" : ` (${byType})`}${at2 === "" ? "" : ` at ${at2}`} (systemData)`];
-  const tags = toolTags.length === 0 ? [] : [`tags that name a tool: ${toolTags.join(", ")}`];
-  return [...who, ...tags];
-}
-
-// src/checks/cni-covers-nodes.ts
-var CHECK2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
-function cniCoversNodes(snapshot, goal) {
-  const pods2 = observed(snapshot, "pods");
-  if (!pods2.seen) return unverifiable(CHECK2, pods2);
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK2, "Init containers do not need the CNI agent.");
-  const daemonSet = observed(snapshot, "daemonSet");
-  if (!daemonSet.seen) return unverifiable(CHECK2, daemonSet);
-  const agentPods = observed(snapshot, "agentPods");
-  if (!agentPods.seen) return unverifiable(CHECK2, agentPods);
-  const windows = windowsNodes(snapshot);
-  const mayBeWindows = nodesNamedAsWindows(snapshot);
-  const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
-  const leftOut = pods2.value.meshedNodes.length - nodes.length;
-  if (nodes.length === 0) {
-    return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
-  }
-  const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
-  const agents = agentsOf(daemonSet.value, agentPods.value);
-  const covered = new Set(agents.filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
-  const uncovered = nodes.filter((node) => !covered.has(node.name));
-  if (uncovered.length === 0) {
-    const all = count(nodes.length, "node");
-    return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
-  }
-  const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
-  if (uncovered.every(({ name: name3 }) => starting.has(name3))) {
-    return warn(CHECK2, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
-      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
-      remedy: "Check again in some minutes."
-    });
-  }
-  if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
-    const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
-    return warn(CHECK2, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
-      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
-      remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it."
-    });
-  }
-  return fail(CHECK2, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
-    evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
-    remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods: kubectl -n ${MESH_NAMESPACE} get pods -o wide`
-  });
-}
-function windowsNodes(snapshot) {
-  const nodes = observed(snapshot, "windowsNodes");
-  return new Set(nodes.seen ? nodes.value : []);
-}
-function nodesNamedAsWindows(snapshot) {
-  if (observed(snapshot, "windowsNodes").seen) return () => false;
-  const prefixes = snapshot.cluster.agentPools.filter(({ osType }) => /^windows$/i.test(osType)).map(({ name: name3 }) => `aks${name3.toLowerCase()}`);
-  return (name3) => prefixes.some((prefix) => name3.toLowerCase().startsWith(prefix));
+function restartable(census, mechanism) {
+  return census.staleWorkloads.filter((workload) => complianceOf(workload.state, mechanism) === "stale");
 }
 
 // src/lib/object-name.ts
@@ -38374,6 +38383,583 @@ function lacksPods(kind, json) {
   }
 }
 
+// src/istio/workloads/refused-by-admission.ts
+function refusedByAdmission({ cluster: cluster2, observation }, goal) {
+  if (!observation.seen) return [];
+  const { namespaces, webhooks, replicaSets, refusedWorkloads } = observation.value;
+  const rules = injectionRules({ namespaces, webhooks, installedRevisions: cluster2.mesh.revisions });
+  const isInScope = inScope(goal.namespaces, rules);
+  const ofReplicaSets = replicaSets.seen ? replicaSets.value.flatMap(ofReplicaSet) : [];
+  const others = refusedWorkloads.seen ? refusedWorkloads.value.workloads : [];
+  return [...ofReplicaSets, ...others].filter((workload) => !isCniDaemonSet(workload)).map((workload) => judge(workload, rules)).filter(({ namespace, isOfMesh: isOfMesh2 }) => isInScope(namespace) || goal.namespaces.isDefault && isOfMesh2 && !isSystemNamespace(namespace));
+}
+function judge({ namespace, kind, name: name3, owner, message, template, refusedAt }, rules) {
+  const refusal2 = readRefusal(message);
+  const isHandInjected = template.hasIstioInit && refusal2.causes.some(isOfIstioInit);
+  const isInjected2 = template.hasIstioInit || mayBeInjected(namespace, template, rules);
+  const causes2 = isInjected2 ? refusal2.causes : refusal2.causes.map((cause2) => cause2 === "unnamed-capability" ? "application" : cause2);
+  const ofMesh = causes2.filter((cause2) => isOfMesh([cause2], isInjected2));
+  const meshEndsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !isHandInjected;
+  const endsWithCni = meshEndsWithCni && !causes2.includes("application");
+  return { namespace, kind, name: name3, owner, message, refusal: refusal2, causes: causes2, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, meshEndsWithCni, endsWithCni };
+}
+function isOfIstioInit(cause2) {
+  return cause2 === "istio-init" || cause2 === "unnamed-capability";
+}
+function mayBeInjected(namespace, { labels }, rules) {
+  if (rules.selects(namespace, labels)) return true;
+  const { kind } = rules.injectionIn(namespace);
+  return (kind === "maybe-tag" || kind === "unseen") && entry(labels, "sidecar.istio.io/inject") !== "false";
+}
+function ofReplicaSet({ namespace, name: name3, owner, failure: failure3, desired, template }) {
+  if (failure3 === void 0 || desired <= 0) return [];
+  return [{ namespace, kind: "ReplicaSet", name: name3, ...owner, owner: void 0, message: failure3, template: template ?? { labels: {}, hasIstioInit: false } }];
+}
+
+// src/checks/check-result.ts
+var OF_ITS_OWN = [[]];
+var MAX_EVIDENCE = 20;
+var TOPICS = {
+  "cluster-ready": "State of the cluster",
+  "mesh-enabled": "Managed Istio",
+  "revision-supported": "Istio revision",
+  "revision-in-support": "Support of the Istio revision",
+  "node-os-supported": "Operating systems of the nodes",
+  "feature-registered": "Preview feature",
+  "cni-chaining-enabled": "Redirection mechanism",
+  "injector-configured": "Injector",
+  "cni-daemonset-ready": "CNI agent",
+  "cni-covers-nodes": "Nodes with a CNI agent",
+  "namespaces-labelled": "Injection in namespaces",
+  "admission-probe": "Admission of new pods",
+  "pods-redirected": "Redirection of pods",
+  "workloads-current": "Workloads to restart",
+  "workloads-admitted": "Refused workloads"
+};
+function pass(check, message, details2 = {}) {
+  return checkResult(check, "pass", message, details2);
+}
+function warn({ id }, message, finding2) {
+  return { ...checkResult({ id, title: finding2.title }, "warn", message, finding2), explainedBy: finding2.explainedBy ?? OF_ITS_OWN };
+}
+function fail({ id }, message, finding2) {
+  return { ...checkResult({ id, title: finding2.title }, "fail", message, finding2), explainedBy: finding2.explainedBy ?? OF_ITS_OWN };
+}
+function skip({ id }, message, details2 = {}) {
+  return checkResult({ id, title: `${TOPICS[id]}: does not apply` }, "skip", message, details2);
+}
+function unobserved(check, message, details2 = {}) {
+  return { ...notChecked(check, message, details2), unobserved: true };
+}
+function unverifiable(check, { why, remedy, missing }, explainedBy = OF_ITS_OWN) {
+  return { ...notChecked(check, why, { remedy }), unverifiable: true, unobserved: true, explainedBy, missing };
+}
+function notChecked({ id }, message, details2) {
+  return checkResult({ id, title: `${TOPICS[id]}: not checked` }, "skip", message, details2);
+}
+function checkResult({ id, title }, result, message, { evidence: evidence3 = [], remedy = "" }) {
+  return { id, title, result, message, evidence: limited(evidence3), remedy, unverifiable: false, unobserved: false, explainedBy: [] };
+}
+function limited(lines2) {
+  return lines2.length <= MAX_EVIDENCE ? lines2 : [...lines2.slice(0, MAX_EVIDENCE), `and ${number(lines2.length - MAX_EVIDENCE)} more`];
+}
+function observed({ observation }, part) {
+  return observation.seen ? observation.value[part] : observation;
+}
+
+// src/checks/remedies.ts
+var MAX_NAMES = 50;
+var MAX_COMMANDS2 = 10;
+function clusterArguments({ id, name: name3 }) {
+  return `--resource-group ${shellWord(segmentAfter(id, "resourcegroups"), "group")} --name ${shellWord(name3, "cluster")} --subscription ${shellWord(segmentAfter(id, "subscriptions"), "subscription")}`;
+}
+function segmentAfter(id, name3) {
+  const parts = id.split("/");
+  const at2 = parts.findIndex((part) => part.toLowerCase() === name3);
+  return at2 < 0 ? "" : parts[at2 + 1] ?? "";
+}
+function enableCommands(cluster2) {
+  const disable2 = cluster2.usesAppRoutingIstio ? [`az aks approuting gateway istio disable ${clusterArguments(cluster2)}`] : [];
+  return [...disable2, `az aks mesh enable ${clusterArguments(cluster2)} --proxy-redirection-mechanism CNIChaining`];
+}
+function switchCommand(cluster2, mechanism) {
+  return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism} ${clusterArguments(cluster2)}`;
+}
+function labelCommand(namespaces, cluster2) {
+  const revision = shellWord(newestRevision(cluster2.mesh.revisions) ?? "", "revision");
+  return `kubectl label namespace ${names(namespaces)} istio.io/rev=${revision} --overwrite`;
+}
+function unlabelCommand(namespaces) {
+  return `kubectl label namespace ${names(namespaces)} istio-injection-`;
+}
+function restartCommands(workloads) {
+  const byNamespace = /* @__PURE__ */ new Map();
+  for (const workload of workloads) byNamespace.set(workload.namespace, [...byNamespace.get(workload.namespace) ?? [], workload]);
+  const named = [...byNamespace].slice(0, MAX_COMMANDS2).map(([namespace, all]) => ({ namespace, shown: all.slice(0, MAX_NAMES) }));
+  const left = workloads.length - named.reduce((sum, { shown: shown2 }) => sum + shown2.length, 0);
+  const commands = named.map(
+    ({ namespace, shown: shown2 }) => `kubectl --namespace ${shellWord(namespace, "namespace")} rollout restart ${shown2.map(({ kind, name: name3 }) => `${kind.toLowerCase()}/${shellWord(name3, "name")}`).join(" ")}`
+  );
+  return left > 0 ? [...commands, `The commands leave out ${count(left, "more workload")}: restart-workloads restarts all of them.`] : commands;
+}
+function capabilityRemedy(mechanism, next) {
+  return mechanism === CNI_CHAINING ? `Make sure that CNI chaining is on and the injector is configured: injected pods then need neither NET_ADMIN nor NET_RAW. ${next}` : "Admission on this cluster refuses istio-init, so only CNI chaining works.";
+}
+function names(namespaces) {
+  return namespaces.slice(0, MAX_NAMES).map((name3) => shellWord(name3, "namespace")).join(" ");
+}
+
+// src/checks/refusal-remedies.ts
+var ORDER2 = [
+  "injector",
+  "istio-init",
+  "unnamed-capability",
+  "proxy-privileges",
+  "seccomp",
+  "image",
+  "istio-container",
+  "webhook",
+  "protected-namespace",
+  "quota",
+  "limit-range",
+  "application",
+  "other"
+];
+var MAX_POLICIES = 3;
+function refusalRemedy(refused2, mechanism, next) {
+  const lines2 = ORDER2.flatMap((cause2) => {
+    const having = refused2.filter(({ causes: causes2 }) => causes2.includes(cause2));
+    return having.length === 0 ? [] : [remedyForCause(cause2, having, mechanism, next)];
+  });
+  return [...new Set(lines2)].join("\n");
+}
+function remedyForCause(cause2, refused2, mechanism, next) {
+  const sources = sourcesOf(refused2);
+  switch (cause2) {
+    case "istio-init":
+    case "unnamed-capability":
+      return capabilityRemedy(mechanism, next);
+    case "proxy-privileges":
+      return `istio-proxy itself asks for privileges, as the interception mode TPROXY does. CNI chaining alone does not change that. Use the interception mode REDIRECT (annotation sidecar.istio.io/interceptionMode, or interceptionMode in the mesh configuration), or exempt istio-proxy from ${sources}.`;
+    case "seccomp":
+      return "The injected containers have no seccompProfile of their own. Set one for the whole pod in the pod templates: spec.securityContext.seccompProfile.type: RuntimeDefault. A mesh whose chart values you manage can set global.proxy.seccompProfile instead.";
+    case "image":
+      return `${capitalized(sources)} does not allow the images of Istio's containers. AKS uses those of mcr.microsoft.com, and the add-on has no setting for another registry: allow them in the policy, or exempt the namespaces of the mesh.`;
+    case "istio-container":
+      return `An injected container violates ${sources}, and CNI chaining does not change that. Exempt Istio's containers from the rule, or satisfy it by annotations of the pods, such as sidecar.istio.io/proxyCPULimit.`;
+    case "application":
+      return `The pod template itself violates ${sources}, with or without the mesh. Correct its containers.`;
+    case "injector":
+      return injectorRemedy(refused2.map(({ message }) => message));
+    case "webhook":
+      return webhookRemedy(refused2.map(({ message }) => message));
+    case "protected-namespace":
+      return "AKS refuses every write to a namespace of its own. This shows nothing about redirection. Run workloads in other namespaces.";
+    case "quota":
+      return `Raise ${sources}, or request less. What istio-proxy requests counts too.`;
+    case "limit-range":
+      return "Change the LimitRange of the namespace, or the resources of the container. Those of istio-proxy are set by annotations: sidecar.istio.io/proxyCPU, proxyMemory, proxyCPULimit, proxyMemoryLimit.";
+    case "other":
+      return "Correct what the message names, or accept it: this action does not change quotas or policies.";
+  }
+}
+function injectorRemedy(messages) {
+  const faults = new Set(messages.map((message) => failingWebhook(message)?.fault));
+  const steps2 = ["The injector's webhook must answer within seconds. Check istiod:", `kubectl --namespace ${MESH_NAMESPACE} get pods,services`];
+  if (faults.has("no-service")) {
+    steps2.push("The service of istiod that the webhook names does not exist: its revision may have been removed. Label the namespace with an installed revision, or delete the webhook of the removed one.");
+  }
+  if (faults.has("certificate")) steps2.push("The webhook's caBundle does not fit the certificate of istiod. istiod writes it when it starts: see its log.");
+  if (faults.has("timeout")) steps2.push("Where istiod runs, see whether a network policy or a firewall keeps the API server from its port 15017.");
+  return steps2.join("\n");
+}
+function webhookRemedy(messages) {
+  const failing2 = messages.map(failingWebhook).filter((webhook) => webhook !== void 0);
+  const [first] = failing2;
+  if (first === void 0) return "";
+  return `The webhook ${first.name} does not answer: ${describeFault(first)}. Until it does, no pod that it selects can be created. Repair its service, or remove its configuration. It is not part of the mesh.`;
+}
+function sourcesOf(refused2) {
+  const names2 = [...new Set(refused2.map(({ refusal: refusal2 }) => describeSource(refusal2)))];
+  const shown2 = names2.slice(0, MAX_POLICIES).join(", ");
+  return names2.length > MAX_POLICIES ? `${shown2} and ${names2.length - MAX_POLICIES} more` : shown2;
+}
+function capitalized(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+// src/checks/admission-probe.ts
+function admissionProbe(snapshot, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const check = {
+    id: "admission-probe",
+    title: isCni ? "Admission lets injected pods in, without istio-init" : "Admission lets injected pods in, with istio-init"
+  };
+  const probes = observed(snapshot, "probes");
+  if (!probes.seen) return unverifiable(check, probes);
+  const { skipReason, answers, leftOut } = probes.value;
+  if (skipReason !== "") return unobserved(check, skipReason);
+  if (answers.length === 0) return skip(check, "No namespace has injection on, so no probe was sent.");
+  const disproving = answers.filter((facts2) => disprovesRedirection(facts2, goal.mechanism));
+  const proving = answers.filter((facts2) => provesRedirection(facts2, goal.mechanism));
+  const refused2 = answers.filter((facts2) => facts2.outcome.kind === "refused" && !disproving.includes(facts2));
+  const inconclusive = answers.filter((facts2) => ![...disproving, ...proving, ...refused2].includes(facts2));
+  const describe4 = (facts2) => describeOutcome(facts2, snapshot, goal);
+  const evidence3 = [
+    ...[...disproving, ...refused2, ...inconclusive].map(describe4),
+    ...answers.flatMap(({ namespace, warnings: warnings2 }) => warnings2.map((warning2) => `${namespace}: warning: ${oneLine2(warning2)}`)),
+    ...leftOut > 0 ? [`${count(leftOut, "more namespace")} not probed: a run probes at most ${MAX_PROBES}`] : []
+  ];
+  const [firstDisproving] = disproving;
+  if (firstDisproving !== void 0) {
+    const more = disproving.length > 1 ? `; also failing: ${count(disproving.length - 1, "more namespace")}` : "";
+    const result = {
+      title: titleOf(disproving),
+      explainedBy: disproving.map((facts2) => explanationOf(facts2, snapshot, goal)),
+      evidence: evidence3,
+      remedy: remedyFor2(disproving, snapshot, goal)
+    };
+    if (disproving.every(lacksOnlySeccomp) && isProvenByPods(snapshot, goal)) {
+      return warn(check, `${describe4(firstDisproving)}${more}. Pods that set a seccompProfile for the whole pod are not refused.`, result);
+    }
+    return fail(check, `${describe4(firstDisproving)}${more}.`, result);
+  }
+  const [firstRefused] = refused2;
+  if (firstRefused !== void 0) {
+    const more = refused2.length > 1 ? `; also refused: ${count(refused2.length - 1, "more namespace")}` : "";
+    const result = warn(check, `${describe4(firstRefused)}${more}. The reason is unrelated to redirection.`, {
+      title: "Admission refuses the probe for another reason than redirection",
+      evidence: evidence3,
+      remedy: `The refused probe shows nothing about redirection.
+${refusalRemedy(refusalsOf(refused2), goal.mechanism, "")}`
+    });
+    return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal), unobserved: true };
+  }
+  if (proving.length > 0) {
+    const injected = isCni ? "istio-validation and no istio-init" : "istio-init";
+    const more = inconclusive.length > 0 ? `; ${count(inconclusive.length, "more namespace")} could not be probed` : "";
+    return pass(check, `Admission accepts new pods, injected with ${injected}, in ${count(proving.length, "namespace")}${more}.`, { evidence: evidence3 });
+  }
+  const [firstInconclusive] = inconclusive;
+  if (firstInconclusive === void 0) return skip(check, "No probe was sent.", { evidence: evidence3 });
+  const why = `${describe4(firstInconclusive)}.`;
+  const remedy = remedyForInconclusive(firstInconclusive);
+  return isProvenByPods(snapshot, goal) ? unobserved(check, why, { evidence: evidence3, remedy }) : unverifiable(check, { why, remedy });
+}
+function isProvenByPods(snapshot, goal) {
+  const pods2 = observed(snapshot, "pods");
+  return pods2.seen && podsProvingRedirection(pods2.value, goal.mechanism) > 0;
+}
+function lacksOnlySeccomp({ outcome }) {
+  return outcome.kind === "refused" && outcome.refusal.causes.every((cause2) => cause2 === "seccomp");
+}
+function describeOutcome({ namespace, outcome }, snapshot, goal) {
+  switch (outcome.kind) {
+    case "admitted":
+      return `${namespace}: ${describeAdmitted(outcome.state, outcome.injection, snapshot, goal)}`;
+    case "refused":
+      return `${namespace}: ${describeSource(outcome.refusal)} refuses the pod: ${oneLine2(outcome.refusal.reason)}`;
+    case "injector-failed":
+      return `${namespace}: the injector does not answer, so no pod can be created${faultOf(outcome.message)}: ${oneLine2(outcome.message)}`;
+    case "not-allowed":
+      return `${namespace}: the identity may not send the probe: ${oneLine2(outcome.message)}`;
+    case "cannot-dry-run":
+      return `${namespace}: admission does not support the dry run: ${oneLine2(outcome.message)}`;
+    case "unanswered":
+      return `${namespace}: the probe got no usable answer: ${oneLine2(outcome.message)}`;
+  }
+}
+function describeAdmitted(state4, injection, snapshot, goal) {
+  const isCni = goal.mechanism === CNI_CHAINING;
+  switch (state4) {
+    case "cni":
+      return isCni ? "a new pod gets istio-validation" : "a new pod still relies on the CNI agent";
+    case "legacy-init":
+      return isCni ? "a new pod still gets istio-init" : "a new pod gets istio-init";
+    case "conflicting":
+    case "malformed":
+    case "privileged-proxy":
+      return `a new pod is injected in a way that does not work (${state4})`;
+    default:
+      return `a new pod is not injected: ${whyNotInjected(injection, snapshot)}`;
+  }
+}
+function whyNotInjected(injection, snapshot) {
+  if (lacksWebhook(injection, snapshot.cluster.mesh.revisions)) return `${injectorWebhook(injection.revision)}, the webhook of the installed revision, does not exist`;
+  switch (injection.kind) {
+    case "on":
+      return `the injector of ${injection.revision} selects the pod but did not inject it`;
+    case "maybe-tag":
+      return describeInjection({ ...injection, kind: "dangling" });
+    case "absent":
+    case "unseen":
+      return "no injector selects it";
+    default:
+      return describeInjection(injection);
+  }
+}
+function injectorWebhook(revision) {
+  return `MutatingWebhookConfiguration istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`;
+}
+function refusalsOf(answers) {
+  return answers.flatMap(({ outcome }) => outcome.kind === "refused" ? [{ refusal: outcome.refusal, causes: outcome.refusal.causes, message: outcome.refusal.reason }] : []);
+}
+function titleOf(disproving) {
+  const outcomes = disproving.map(({ outcome }) => outcome);
+  if (outcomes.some(({ kind }) => kind === "injector-failed")) return "The injector does not answer";
+  if (outcomes.some(({ kind }) => kind === "refused")) return "Admission refuses injected pods";
+  return outcomes.every((outcome) => outcome.kind === "admitted" && isInjected(outcome.state)) ? "New pods get the wrong redirection" : "New pods are not injected correctly";
+}
+function explanationOf({ outcome }, snapshot, { mechanism }) {
+  if (outcome.kind === "refused") {
+    const { causes: causes2 } = outcome.refusal;
+    const isOfMechanism = causes2.some(isOfIstioInit) && causes2.every((cause2) => isOfIstioInit(cause2) || cause2 === "application");
+    return mechanism === CNI_CHAINING && isOfMechanism ? ["injector-configured", "cni-chaining-enabled"] : [];
+  }
+  if (outcome.kind !== "admitted") return [];
+  if (isInjected(outcome.state)) return ["injector-configured", "cni-chaining-enabled"];
+  if (lacksWebhook(outcome.injection, snapshot.cluster.mesh.revisions)) return ["injector-configured"];
+  return ["not-injected", "dangling-revision", "out-of-mesh"].includes(outcome.state) ? ["namespaces-labelled"] : [];
+}
+function isInjected(state4) {
+  return state4 === "cni" || state4 === "legacy-init";
+}
+function remedyFor2(disproving, snapshot, goal) {
+  const outcomes = disproving.map(({ outcome }) => outcome);
+  const steps2 = [];
+  if (outcomes.some((outcome) => outcome.kind === "admitted" && isInjected(outcome.state))) {
+    steps2.push("Wait some minutes after a switch. If it does not change, see cni-chaining-enabled and injector-configured.");
+  }
+  const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state: state4 }) => !isInjected(state4));
+  if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions))) {
+    steps2.push("The webhook of an installed revision is missing: see injector-configured.");
+  }
+  if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot.cluster.mesh.revisions))) steps2.push("Correct the labels of the namespace: see namespaces-labelled.");
+  const refusals2 = refusalsOf(disproving);
+  if (refusals2.length > 0) steps2.push(refusalRemedy(refusals2, goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
+  const unanswered = outcomes.flatMap((outcome) => outcome.kind === "injector-failed" ? [outcome.message] : []);
+  if (unanswered.length > 0) steps2.push(injectorRemedy(unanswered));
+  return steps2.join("\n");
+}
+function remedyForInconclusive({ outcome }) {
+  switch (outcome.kind) {
+    case "not-allowed":
+      return `${outcome.remedy} Or set probe to false.`.trim();
+    case "unanswered":
+      return webhookRemedy([outcome.message]) || outcome.remedy;
+    case "cannot-dry-run":
+      return "A webhook of this cluster does not support dry runs. Set its sideEffects to None, or set probe to false.";
+    case "admitted":
+    case "refused":
+    case "injector-failed":
+      return "";
+  }
+}
+function faultOf(message) {
+  const webhook = failingWebhook(message);
+  return webhook === void 0 || webhook.fault === "unknown" ? "" : ` (${describeFault(webhook)})`;
+}
+function oneLine2(message) {
+  return message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
+}
+
+// src/checks/cluster-ready.ts
+var CHECK = { id: "cluster-ready", title: "Cluster is ready" };
+function clusterReady(snapshot, goal) {
+  const { cluster: cluster2 } = snapshot;
+  const state4 = cluster2.provisioningState.toLowerCase();
+  if (state4 === "deleting") {
+    return fail(CHECK, "Its provisioningState is Deleting, so nothing can be changed any more.", {
+      title: "The cluster is being deleted",
+      remedy: "Remove the cluster from the list of clusters that the workflow covers."
+    });
+  }
+  if (isStopped(cluster2) && state4 !== "starting") {
+    const message = `Its powerState is ${cluster2.powerState}, so it can be neither changed nor looked into.`;
+    const remedy = `Start it:
+az aks start ${clusterArguments(cluster2)}`;
+    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK, message, { title: "The cluster is stopped", remedy }) : unverifiable(CHECK, { why: message, remedy });
+  }
+  const inProgress = operationsInProgress(cluster2);
+  if (inProgress.length > 0) {
+    return warn(CHECK, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
+      title: "Another operation is in progress",
+      evidence: inProgress,
+      remedy: `Wait until it ends: Azure refuses changes until then. If it does not end, abort it:
+az aks operation-abort ${clusterArguments(cluster2)}`
+    });
+  }
+  const upgrade = unfinishedUpgrade(cluster2);
+  if (upgrade !== void 0 && switchNeed(snapshot, goal.mechanism).needed) {
+    return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
+      title: "A Kubernetes upgrade did not finish",
+      evidence: [upgrade],
+      remedy: `Finish the upgrade, or set the versions back. Then run this action again.
+az aks upgrade ${clusterArguments(cluster2)} --kubernetes-version ${shellWord(cluster2.kubernetesVersion, "version")}`
+    });
+  }
+  const failed2 = failedOperations(cluster2);
+  if (failed2.length > 0) {
+    return warn(CHECK, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
+      title: "The last operation on the cluster did not succeed",
+      evidence: upgrade === void 0 ? failed2 : [...failed2, upgrade],
+      remedy: `Find the reason in the activity log, then reconcile the cluster:
+az monitor activity-log list --resource-id CLUSTER_ID --offset 7d --status Failed --output table
+az aks update ${clusterArguments(cluster2)}`
+    });
+  }
+  return pass(CHECK, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
+}
+
+// src/checks/cni-chaining-enabled.ts
+function cniChainingEnabled(snapshot, goal) {
+  const { cluster: cluster2 } = snapshot;
+  const isCni = goal.mechanism === CNI_CHAINING;
+  const check = {
+    id: "cni-chaining-enabled",
+    title: isCni ? "CNI chaining is on" : "Init containers redirect"
+  };
+  const provisioning = `provisioningState ${cluster2.provisioningState || "not given"}`;
+  if (!isMeshOn(cluster2)) {
+    if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
+    return fail(check, "The mesh is off, so nothing redirects traffic.", {
+      title: "Nothing redirects traffic",
+      explainedBy: [["mesh-enabled"]],
+      evidence: evidence2(snapshot, goal),
+      remedy: `Enable the mesh first:
+${enableCommands(cluster2).join("\n")}`
+    });
+  }
+  const { mechanism, source } = redirectionOf(snapshot);
+  const apply = `Run this action with mode: ${isCni ? "apply" : "disable"}`;
+  if (mechanism === "") {
+    return unverifiable(check, {
+      why: `Azure does not say how the mesh redirects, and the cluster does not show it: ${whyNotShown(snapshot)}`,
+      remedy: `${apply}, which sets the mechanism, or set it:
+${switchCommand(cluster2, goal.mechanism)}`
+    }, [["injector-configured", "cni-daemonset-ready"]]);
+  }
+  if (redirectsOtherwise(snapshot, goal.mechanism)) {
+    return fail(check, `The mesh redirects by ${mechanism} instead of ${goal.mechanism} (${provisioning}).`, {
+      title: isCni ? "CNI chaining is off" : "CNI chaining is still on",
+      evidence: evidence2(snapshot, goal),
+      remedy: `${apply}, or switch it yourself:
+${switchCommand(cluster2, goal.mechanism)}${isCni ? "\nIf the value changes back later, find the tool that sets it, such as terraform apply." : ""}`
+    });
+  }
+  const { needed, reason } = switchNeed(snapshot, goal.mechanism);
+  if (needed) {
+    return fail(check, `Azure names ${mechanism}, but the last operation did not succeed, and the cluster does not show it (${provisioning}).`, {
+      title: isCni ? "CNI chaining did not take effect" : "Init containers did not take effect",
+      evidence: evidence2(snapshot, goal),
+      remedy: `${apply}, which writes it again.`
+    });
+  }
+  if (!isConfirmed(snapshot, goal.mechanism)) {
+    return warn(check, `The mechanism is not confirmed: ${reason}.`, {
+      title: "The redirection mechanism is not confirmed yet",
+      evidence: evidence2(snapshot, goal),
+      remedy: "Check again after the operation has ended."
+    });
+  }
+  if (!isCni && isAutomatic(cluster2)) {
+    return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
+      title: "AKS Automatic refuses init containers",
+      evidence: [`sku: ${cluster2.sku}`, ...evidence2(snapshot, goal)],
+      remedy: "Use CNI chaining on AKS Automatic."
+    });
+  }
+  if (source === "azure") return pass(check, `The mesh redirects by ${mechanism} (${provisioning}).`);
+  const shownBy = source === "cluster" ? "as the injectors and the CNI agent show" : "the default of its revisions";
+  return pass(check, `The mesh redirects by ${mechanism}, ${shownBy}; Azure does not name it (${provisioning}).`);
+}
+function whyNotShown({ observation }) {
+  if (!observation.seen) return observation.why;
+  const { injectors, daemonSet } = observation.value;
+  if (!injectors.seen) return injectors.why;
+  if (!daemonSet.seen) return daemonSet.why;
+  return "the injectors and the DaemonSet of the CNI agent do not agree.";
+}
+function evidence2(snapshot, goal) {
+  const { redirectionMechanism } = snapshot.cluster.mesh;
+  const { mechanism } = redirectionOf(snapshot);
+  const meaning = mechanism === "" ? "" : `, which means ${mechanism} here`;
+  return [
+    MECHANISM_PATH.join("."),
+    `expected ${goal.mechanism}`,
+    `found ${redirectionMechanism || `not set${meaning}`}`,
+    ...lastChange(snapshot.cluster)
+  ];
+}
+function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
+  const who = by2 === "" ? [] : [`last write to the cluster, of this or another property: by ${by2}${byType === "" ? "" : ` (${byType})`}${at2 === "" ? "" : ` at ${at2}`} (systemData)`];
+  const tags = toolTags.length === 0 ? [] : [`tags that name a tool: ${toolTags.join(", ")}`];
+  return [...who, ...tags];
+}
+
+// src/checks/cni-covers-nodes.ts
+var CHECK2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
+function cniCoversNodes(snapshot, goal) {
+  const pods2 = observed(snapshot, "pods");
+  if (!pods2.seen) return unverifiable(CHECK2, pods2);
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK2, "Init containers do not need the CNI agent.");
+  const daemonSet = observed(snapshot, "daemonSet");
+  if (!daemonSet.seen) return unverifiable(CHECK2, daemonSet);
+  const agentPods = observed(snapshot, "agentPods");
+  if (!agentPods.seen) return unverifiable(CHECK2, agentPods);
+  const windows = windowsNodes(snapshot);
+  const mayBeWindows = nodesNamedAsWindows(snapshot);
+  const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
+  const leftOut = pods2.value.meshedNodes.length - nodes.length;
+  if (nodes.length === 0) {
+    return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
+  }
+  const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
+  const agents = agentsOf(daemonSet.value, agentPods.value);
+  const covered = nodesWithReadyAgent(daemonSet.value, agentPods.value);
+  const uncovered = nodes.filter((node) => !covered.has(node.name));
+  if (uncovered.length === 0) {
+    const all = count(nodes.length, "node");
+    return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+  }
+  const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
+  if (uncovered.every(({ name: name3 }) => starting.has(name3))) {
+    return warn(CHECK2, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+      title: "The CNI agent is starting on nodes of the mesh",
+      explainedBy: [["cni-daemonset-ready"]],
+      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+      remedy: "Check again in some minutes."
+    });
+  }
+  if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
+    const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
+    return warn(CHECK2, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+      title: "Nodes that seem to run Windows have no CNI agent",
+      evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
+      remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it."
+    });
+  }
+  const unready = new Set(agents.map(({ nodeName }) => nodeName));
+  const isMissing = daemonSet.value === void 0 || agents.length < daemonSet.value.desired;
+  const explained = uncovered.every(({ name: name3 }) => unready.has(name3)) || isMissing;
+  return fail(CHECK2, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+    title: `${count(uncovered.length, "node")} with pods of the mesh ${uncovered.length === 1 ? "has" : "have"} no ready CNI agent`,
+    explainedBy: [explained ? ["cni-daemonset-ready", "cni-chaining-enabled"] : []],
+    evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
+    remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods, with their nodes:
+kubectl --namespace ${MESH_NAMESPACE} get pods --selector k8s-app=${CNI_DAEMONSET} --output wide`
+  });
+}
+function windowsNodes(snapshot) {
+  const nodes = observed(snapshot, "windowsNodes");
+  return new Set(nodes.seen ? nodes.value : []);
+}
+function nodesNamedAsWindows(snapshot) {
+  if (observed(snapshot, "windowsNodes").seen) return () => false;
+  const prefixes = snapshot.cluster.agentPools.filter(({ osType }) => /^windows$/i.test(osType)).map(({ name: name3 }) => `aks${name3.toLowerCase()}`);
+  return (name3) => prefixes.some((prefix) => name3.toLowerCase().startsWith(prefix));
+}
+
 // src/checks/cni-daemonset-ready.ts
 function cniDaemonsetReady(snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
@@ -38387,11 +38973,15 @@ function cniDaemonsetReady(snapshot, goal) {
   if (!isCni) {
     if (daemonSet === void 0) return pass(check, `DaemonSet ${CNI_DAEMONSET} is gone.`);
     return warn(check, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
+      title: "CNI agent is still being removed",
+      explainedBy: [["cni-chaining-enabled"]],
       remedy: "Wait some minutes, then check again."
     });
   }
   if (daemonSet === void 0) {
     return fail(check, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
+      title: "CNI agent is missing",
+      explainedBy: [["cni-chaining-enabled"]],
       remedy: "AKS creates it when CNI chaining is switched on. Wait some minutes after a switch. If it is still missing, switch again or ask Azure support."
     });
   }
@@ -38404,6 +38994,7 @@ function cniDaemonsetReady(snapshot, goal) {
     const refusal2 = readRefusal(refused2.message);
     const source = describeSource(refusal2);
     return fail(check, `The CNI agent is ready on ${ratio} nodes: ${source} refuses its pods: ${refusal2.reason.replace(/\.$/, "")}.`, {
+      title: "Admission refuses the pods of the CNI agent",
       evidence: [refused2.message.replace(/\s+/g, " "), ...unmet],
       remedy: remedyForRefusal(refusal2, source)
     });
@@ -38412,16 +39003,18 @@ function cniDaemonsetReady(snapshot, goal) {
   const onNodes = unready.map(({ nodeName, isNew }) => `node ${nodeName || "not chosen yet"}: the agent is not ready${isNew === true ? ", and was created within the last minutes" : ""}`);
   if (isJoining(daemonSet, unready)) {
     return warn(check, `The CNI agent is ready on ${ratio} nodes, and is starting on ${count(unready.length, "node")}.`, {
+      title: "The CNI agent is starting on new nodes",
       evidence: onNodes,
       remedy: "Check again in some minutes: nodes that join a cluster get their agent first."
     });
   }
   const where2 = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", \u2026" : ""})`;
   return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where2}.`, {
+    title: "CNI agent is not ready",
     evidence: [...unmet, ...onNodes],
     remedy: `See its events and its log:
-kubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}
-kubectl -n ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`
+kubectl --namespace ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}
+kubectl --namespace ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`
   });
 }
 var MAX_NODES = 3;
@@ -38434,9 +39027,9 @@ function isJoining({ generation, observedGeneration, desired, updated, ready }, 
   const isRolledOut = observedGeneration >= generation && updated === desired && ready > 0;
   return isRolledOut && unready.length > 0 && unready.length === desired - ready && unready.every(({ isNew }) => isNew === true);
 }
-function remedyForRefusal({ source, causes }, name3) {
+function remedyForRefusal({ source, causes: causes2 }, name3) {
   if (source === "failing-webhook") return `Repair the webhook, or exclude the namespace ${MESH_NAMESPACE} from it: without its answer no pod of the CNI agent can be created.`;
-  if (causes.includes("quota") || causes.includes("limit-range")) return `Remove quotas and limit ranges from the namespace ${MESH_NAMESPACE}, which belongs to AKS.`;
+  if (causes2.includes("quota") || causes2.includes("limit-range")) return `Remove quotas and limit ranges from the namespace ${MESH_NAMESPACE}, which belongs to AKS.`;
   return `Exclude the namespace ${MESH_NAMESPACE} from ${name3}: the CNI agent of AKS needs a privileged container and paths of the node.`;
 }
 function unmetConditions(daemonSet) {
@@ -38457,10 +39050,11 @@ function featureRegistered(snapshot, goal) {
   if (goal.mechanism !== CNI_CHAINING) return skip(CHECK3, "Init containers need no preview feature.");
   const isRequired = goal.requiresFeature === true;
   const unmet = isRequired ? fail : warn;
+  const explainedBy = [isRequired ? [] : ["cni-chaining-enabled"]];
   if (!isRequired && !switchNeed(snapshot, CNI_CHAINING).needed) {
     return pass(CHECK3, "CNI chaining is already on, so the preview feature is no longer needed.");
   }
-  const register2 = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""}`;
+  const register2 = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""} --subscription SUBSCRIPTION`;
   switch (feature.state.toLowerCase()) {
     case "registered":
       return pass(CHECK3, `${feature.name} is registered.`);
@@ -38469,19 +39063,28 @@ function featureRegistered(snapshot, goal) {
     case "unknown":
     case "": {
       const why = feature.why || `The state of ${feature.name} was not read.`;
-      return isRequired ? unverifiable(CHECK3, { why, remedy: `See its state: ${register2.replace("feature register", "feature show")}` }) : skip(CHECK3, why);
+      return isRequired ? unverifiable(CHECK3, { why, remedy: `See its state:
+${register2.replace("feature register", "feature show")}` }) : skip(CHECK3, why);
     }
     case "pending":
       return unmet(CHECK3, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
+        title: "The preview feature waits for approval",
+        explainedBy,
         remedy: "Run this action with mode: apply, which tries the switch without it. If Azure refuses that, ask Microsoft support to approve the feature for this subscription."
       });
     case "registering":
       return unmet(CHECK3, `${feature.name} is Registering, which can take more than half an hour.`, {
+        title: "The preview feature is being registered",
+        explainedBy,
         remedy: "Run this action with mode: apply, which waits for ten minutes and then tries the switch without it."
       });
     default:
       return unmet(CHECK3, `${feature.name} is ${feature.state}; ${isRequired ? "register-feature is always" : "Azure may refuse CNI chaining"}.`, {
-        remedy: `Run this action with mode: apply and register-feature: auto, or register it: ${register2}`
+        title: "The preview feature is not registered",
+        explainedBy,
+        remedy: `Run this action with mode: apply and register-feature: auto, or register it, and refresh the provider once it is Registered:
+${register2}
+az provider register --namespace Microsoft.ContainerService --subscription SUBSCRIPTION --wait`
       });
   }
 }
@@ -38501,23 +39104,29 @@ function injectorConfigured(snapshot, goal) {
   if (missing.length > 0) {
     const lines2 = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
     return fail(CHECK4, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+      title: "The injector's webhook is missing",
       evidence: [...lines2, ...findings.map(({ line }) => line)],
       remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.
 az aks update ${clusterArguments(snapshot.cluster)}`
     });
   }
-  const evidence2 = findings.map(({ line }) => line);
+  const evidence3 = findings.map(({ line }) => line);
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {
+    const isMissing = installed.some((revision) => !injectors.value.some((injector) => injector.revision === revision));
     return fail(CHECK4, `${wrong.map(({ line }) => line).join("; ")}.`, {
-      evidence: evidence2,
+      title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
+      // A switch writes the value, but creates no ConfigMap.
+      explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
+      evidence: evidence3,
       remedy: "AKS writes this ConfigMap when the mesh is switched. Wait some minutes after a switch. If it does not change, switch again or ask Azure support."
     });
   }
   const unset = findings.filter(({ verdict }) => verdict === "unset");
   if (unset.length > 0) {
     return warn(CHECK4, `${unset.map(({ line }) => line).join("; ")}.`, {
-      evidence: evidence2,
+      title: "The injector's configuration does not say how it redirects",
+      evidence: evidence3,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`
     });
   }
@@ -38542,7 +39151,8 @@ function meshEnabled({ cluster: cluster2 }, goal) {
   const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
   if (goal.mechanism !== CNI_CHAINING) return skip(CHECK5, `${found} There is nothing to switch back.`);
   return fail(CHECK5, found, {
-    evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
+    title: "The mesh is off",
+    evidence: ["properties.serviceMeshProfile.mode", "expected Istio", `found ${mode === "" ? "nothing" : mode}`],
     remedy: `Enable the mesh first; this action never does that:
 ${enableCommands(cluster2).join("\n")}`
   });
@@ -38562,24 +39172,33 @@ function namespacesLabelled(snapshot, goal) {
   const existing = namespaces.value.map((namespace) => namespace.name);
   const candidates = isDefault ? existing.filter((name3) => !isSystemNamespace(name3)) : existing.filter(matches2);
   const findings = [.../* @__PURE__ */ new Set([...named, ...candidates])].sort().map((namespace) => ({ namespace, injection: rules.injectionIn(namespace) })).filter(({ injection }) => !isDefault || requestsInjection(injection) || isLabelWithoutEffect(injection)).map(({ namespace, injection }) => {
-    const verdict = isDefault && !requestsInjection(injection) ? "uncertain" : verdictOf2(injection);
+    const verdict = isDefault && !requestsInjection(injection) ? "uncertain" : verdictOf3(injection);
     if (PROVABLE.includes(injection.kind) && isInjectedByProbe(namespace, snapshot)) return { namespace, injection, verdict: "on" };
     return { namespace, injection, verdict };
   });
   const off = findings.filter(({ verdict }) => verdict === "off");
   const uncertain = findings.filter(({ verdict }) => verdict === "uncertain");
   const notOn = [...off, ...uncertain];
-  const evidence2 = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
+  const evidence3 = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
   const remedy = remedyFor3(notOn, snapshot);
   if (off.length > 0) {
-    return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, { evidence: evidence2, remedy });
+    return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, {
+      title: `Injection does not work in ${count(off.length, "namespace")}`,
+      explainedBy: off.map(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : []),
+      evidence: evidence3,
+      remedy
+    });
   }
   if (uncertain.length > 0) {
-    return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, { evidence: evidence2, remedy });
+    return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, {
+      title: `Injection may not work in ${count(uncertain.length, "namespace")}`,
+      evidence: evidence3,
+      remedy
+    });
   }
   if (findings.length > 0) return pass(CHECK6, `Injection is on in ${countAndNames(findings)}.`);
   if (isDefault) return skip(CHECK6, "No namespace has injection on, so no pod is in the mesh.");
-  return warn(CHECK6, "No namespace matches the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
+  return warn(CHECK6, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
 }
 function isInjectedByProbe(namespace, snapshot) {
   const probes = observed(snapshot, "probes");
@@ -38589,7 +39208,7 @@ function isInjectedByProbe(namespace, snapshot) {
 function isLabelWithoutEffect(injection) {
   return injection.kind === "switched-off" && injection.value === "enabled";
 }
-function verdictOf2(injection) {
+function verdictOf3(injection) {
   switch (injection.kind) {
     case "on":
       return "on";
@@ -38610,13 +39229,14 @@ function remedyFor3(findings, { cluster: cluster2 }) {
   const of = (...kinds) => findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
   const steps2 = [];
   const switchedOff = of("switched-off");
-  if (switchedOff.length > 0) steps2.push(unlabelCommand(switchedOff));
+  if (switchedOff.length > 0) steps2.push("The label istio-injection switches injection off on AKS. Remove it:", unlabelCommand(switchedOff));
   const withoutRevision = findings.filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "").map(({ namespace }) => namespace);
-  const unlabelled = [...of("unlabelled", "dangling"), ...withoutRevision];
-  if (unlabelled.length > 0) steps2.push(labelCommand(unlabelled, cluster2));
+  const dangling = findings.filter(({ injection }) => injection.kind === "dangling" && !lacksWebhook(injection, cluster2.mesh.revisions)).map(({ namespace }) => namespace);
+  const unlabelled = [...of("unlabelled"), ...dangling, ...withoutRevision];
+  if (unlabelled.length > 0) steps2.push("Label the namespaces with an installed revision, then restart their workloads:", labelCommand(unlabelled, cluster2));
   if (of("absent").length > 0) steps2.push("Create the namespaces that do not exist, or correct the namespaces input.");
   if (of("maybe-tag").length > 0) {
-    steps2.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
+    steps2.push("Check that the revision tag exists:", "kubectl get mutatingwebhookconfigurations --selector istio.io/tag");
   }
   if (of("maybe-excluded").length > 0) {
     steps2.push("Grant the right to list mutatingwebhookconfigurations, or remove the label that may exclude the namespace.");
@@ -38640,6 +39260,7 @@ function nodeOsSupported({ cluster: cluster2 }, goal) {
   const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
   if (linux.length === 0) {
     return warn(CHECK7, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
+      title: "Every node pool runs Windows",
       evidence: pools.map(describe),
       remedy: "Add a Linux node pool for the workloads of the mesh."
     });
@@ -38647,6 +39268,7 @@ function nodeOsSupported({ cluster: cluster2 }, goal) {
   const outdated = linux.filter(isUbuntu2004);
   if (outdated.length > 0) {
     return warn(CHECK7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+      title: "Node pools run Ubuntu 20.04",
       evidence: outdated.map(describe),
       remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux."
     });
@@ -38663,10 +39285,13 @@ function describe(pool) {
 }
 
 // src/checks/pod-warnings.ts
-var AGENT_LOG = `the log of the CNI agent on the pod's node (kubectl -n ${MESH_NAMESPACE} get pods -o wide)`;
-var POD_EVENTS = "the events of the pod (kubectl -n NAMESPACE describe pod POD)";
-function podWarnings(census, mechanism2) {
-  const ofAgent = mechanism2 === CNI_CHAINING ? [awaitingRepair(census), withoutSandbox(census), missingProxy(census), lostNetwork(census), failedBefore(census)] : [];
+var AGENT_LOG = [
+  `kubectl --namespace ${MESH_NAMESPACE} get pods --selector k8s-app=${CNI_DAEMONSET} --output wide`,
+  `kubectl --namespace ${MESH_NAMESPACE} logs AGENT_POD --all-containers --tail 50`
+];
+var POD_EVENTS = "kubectl --namespace NAMESPACE describe pod POD";
+function podWarnings(census, mechanism) {
+  const ofAgent = mechanism === CNI_CHAINING ? [awaitingRepair(census), withoutSandbox(census), missingProxy(census), lostNetwork(census), failedBefore(census)] : [];
   return [...ofAgent, bypassing(census)].filter((warning2) => warning2 !== void 0);
 }
 function awaitingRepair({ awaitingRepair: { count: affected, examples } }) {
@@ -38677,7 +39302,7 @@ function awaitingRepair({ awaitingRepair: { count: affected, examples } }) {
       ...examples.map(({ namespace, name: name3, owner }) => `${namespace}/${name3} (${owner.kind} ${owner.name}): istio-validation ended with exit code 126; the CNI agent may still repair the pod`),
       ...beyond(affected, examples)
     ],
-    remedy: `Check again in some minutes. If there are such pods again, the agent deletes them again and again: read ${AGENT_LOG}.`
+    remedy: ["Check again in some minutes. If there are such pods again, the agent deletes them again and again: read the log of the CNI agent on the pod's node.", ...AGENT_LOG].join("\n")
   };
 }
 function withoutSandbox({ stuck, failedByPlugin, offenders }) {
@@ -38685,8 +39310,8 @@ function withoutSandbox({ stuck, failedByPlugin, offenders }) {
   if (affected === 0 || failedByPlugin > 0) return void 0;
   return {
     clause: `${count(affected, "pod")} ${affected === 1 ? "has" : "have"} had no sandbox for minutes`,
-    evidence: offenders.filter(({ state: state4 }) => state4 === "cni").map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`),
-    remedy: `Read ${POD_EVENTS}. If they name the plugin istio-cni, read ${AGENT_LOG}.`
+    evidence: offenders.filter(({ state: state4 }) => state4 === "cni").map(({ namespace, name: name3, detail: detail2 }) => `${namespace}/${name3}: ${detail2}`),
+    remedy: ["Read the events of the pod. If they name the plugin istio-cni, read the log of the CNI agent on the pod's node:", POD_EVENTS, ...AGENT_LOG].join("\n")
   };
 }
 function missingProxy({ withoutReadyProxy: { count: affected, examples } }) {
@@ -38694,7 +39319,7 @@ function missingProxy({ withoutReadyProxy: { count: affected, examples } }) {
   return {
     clause: `istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails`,
     evidence: [...examples.map(({ namespace, name: name3 }) => `${namespace}/${name3}: istio-proxy is not ready`), ...beyond(affected, examples)],
-    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n NAMESPACE logs POD -c istio-proxy"
+    remedy: "Often istiod cannot be reached. See the proxy's log:\nkubectl --namespace NAMESPACE logs POD --container istio-proxy --tail 50"
   };
 }
 function lostNetwork({ initContainersWithoutNetwork: { count: affected, examples } }) {
@@ -38734,34 +39359,40 @@ function beyond(affected, examples) {
 
 // src/checks/pods-redirected.ts
 function podsRedirected(snapshot, goal) {
-  const { mechanism: mechanism2 } = goal;
-  const isCni = mechanism2 === CNI_CHAINING;
+  const { mechanism } = goal;
+  const isCni = mechanism === CNI_CHAINING;
   const check = {
     id: "pods-redirected",
     title: isCni ? "Pods are redirected by the CNI agent" : "Pods are redirected by istio-init"
   };
   const pods2 = observed(snapshot, "pods");
   if (!pods2.seen) return unverifiable(check, pods2);
-  const broken = findBroken(pods2.value, mechanism2);
+  const broken = findBroken(pods2.value, mechanism);
   if (broken.message !== "") {
-    return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor4(pods2.value, isCni) });
+    return fail(check, `Redirection is broken in ${broken.message}.`, {
+      title: `${count(broken.pods, "pod")} ${broken.pods === 1 ? "is" : "are"} not redirected correctly`,
+      explainedBy: explanationsOf(pods2.value, snapshot, mechanism),
+      evidence: broken.evidence,
+      remedy: remedyFor4(pods2.value, isCni)
+    });
   }
-  const isProbeProof = anyProbeProves(observed(snapshot, "probes"), mechanism2);
+  const isProbeProof = anyProbeProves(observed(snapshot, "probes"), mechanism);
   return isCni ? evaluateCni(check, pods2.value, isProbeProof) : evaluateInitContainers(check, pods2.value, isProbeProof);
 }
-function notVerified(check, message, isProbeProof, mechanism2) {
+function notVerified(check, message, isProbeProof, mechanism) {
   if (!isProbeProof) return skip(check, `${message} Redirection is not verified.`);
-  const limit = mechanism2 === CNI_CHAINING ? ", but not that the CNI agent redirects traffic" : "";
+  const limit = mechanism === CNI_CHAINING ? ", but not that the CNI agent redirects traffic" : "";
   return skip(check, `${message} The admission probe proves injection and admission${limit}.`);
 }
 function evaluateCni(check, census, isProbeProof) {
   const { pending } = census.redirection;
   const effective = podsProvingRedirection(census, CNI_CHAINING);
-  const warnings = podWarnings(census, CNI_CHAINING);
+  const warnings2 = podWarnings(census, CNI_CHAINING);
   if (effective === 0 && pending + census.stuck["no-sandbox"] > 0) {
     return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count(pending + census.stuck["no-sandbox"], "pod")}.`, {
-      evidence: warnings.flatMap(({ evidence: evidence2 }) => evidence2),
-      remedy: ["Wait for the pods to start, then check again.", ...warnings.map(({ remedy }) => remedy)].join("\n")
+      title: "No pod is redirected by the CNI agent yet",
+      evidence: warnings2.flatMap(({ evidence: evidence3 }) => evidence3),
+      remedy: ["Wait for the pods to start, then check again.", ...warnings2.map(({ remedy }) => remedy)].join("\n")
     });
   }
   if (effective === 0) {
@@ -38769,7 +39400,7 @@ function evaluateCni(check, census, isProbeProof) {
     const rest = legacy > 0 ? `; ${count(legacy, "pod")} still use istio-init` : "";
     return notVerified(check, `No pod uses CNI chaining yet${rest}.`, isProbeProof, CNI_CHAINING);
   }
-  if (warnings.length > 0) return warnOf(check, `Redirection works in ${count(effective, "pod")}`, warnings);
+  if (warnings2.length > 0) return warnOf(check, `Redirection works in ${count(effective, "pod")}`, warnings2);
   const waiting2 = pending > 0 ? `; not yet past istio-validation: ${count(pending, "more pod")}` : "";
   return pass(check, `Redirection works in ${count(effective, "pod")}${waiting2}.`);
 }
@@ -38777,24 +39408,26 @@ function evaluateInitContainers(check, census, isProbeProof) {
   const redirected = podsProvingRedirection(census, INIT_CONTAINERS);
   if (redirected > 0) {
     const message = `Redirection works in ${count(redirected, "pod")} with istio-init`;
-    const warnings = podWarnings(census, INIT_CONTAINERS);
-    return warnings.length > 0 ? warnOf(check, message, warnings) : pass(check, `${message}.`);
+    const warnings2 = podWarnings(census, INIT_CONTAINERS);
+    return warnings2.length > 0 ? warnOf(check, message, warnings2) : pass(check, `${message}.`);
   }
   const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
   if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
   return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still rely on the CNI agent.`, {
+    title: "No pod is redirected by istio-init yet",
     remedy: "Restart the workloads: see workloads-current."
   });
 }
-function warnOf(check, message, warnings) {
-  return warn(check, `${message}, but ${warnings.map(({ clause }) => clause).join("; ")}.`, {
-    evidence: warnings.flatMap(({ evidence: evidence2 }) => evidence2),
-    remedy: warnings.map(({ remedy }) => remedy).join("\n")
+function warnOf(check, message, warnings2) {
+  return warn(check, `${message}, but ${warnings2.map(({ clause }) => clause).join("; ")}.`, {
+    title: `${message}, with warnings`,
+    evidence: warnings2.flatMap(({ evidence: evidence3 }) => evidence3),
+    remedy: warnings2.map(({ remedy }) => remedy).join("\n")
   });
 }
-function findBroken(census, mechanism2) {
-  const isCni = mechanism2 === CNI_CHAINING;
-  const states = POD_STATES.filter((state4) => complianceOf(state4, mechanism2) === "broken");
+function findBroken(census, mechanism) {
+  const isCni = mechanism === CNI_CHAINING;
+  const states = POD_STATES.filter((state4) => complianceOf(state4, mechanism) === "broken");
   const counts = [
     ...isCni ? brokenCni(census) : [],
     ...states.map((state4) => ({ label: state4, pods: census.byState[state4] ?? 0 }))
@@ -38802,7 +39435,8 @@ function findBroken(census, mechanism2) {
   const listed3 = new Set(isCni ? [...states, "cni"] : states);
   return {
     message: counts.filter(({ pods: pods2 }) => pods2 > 0).map(({ label: label2, pods: pods2 }) => `${count(pods2, "pod")} (${label2})`).join(", "),
-    evidence: census.offenders.filter(({ state: state4 }) => listed3.has(state4)).map(({ namespace, name: name3, detail }) => `${namespace}/${name3}: ${detail}`)
+    pods: counts.reduce((sum, { pods: pods2 }) => sum + pods2, 0),
+    evidence: census.offenders.filter(({ state: state4 }) => listed3.has(state4)).map(({ namespace, name: name3, detail: detail2 }) => `${namespace}/${name3}: ${detail2}`)
   };
 }
 function brokenCni({ redirection, stuck, failedByPlugin }) {
@@ -38814,15 +39448,32 @@ function brokenCni({ redirection, stuck, failedByPlugin }) {
     { label: "failed for good", pods: stuck.failed }
   ];
 }
+function explanationsOf(census, snapshot, mechanism) {
+  const { redirection, stuck, failedByPlugin, brokenOnNodes, byState } = census;
+  const broken = redirection.notProgrammed + stuck["validation-fails"] + stuck.failed + (failedByPlugin > 0 ? stuck["no-sandbox"] : 0);
+  const others = POD_STATES.filter((state4) => complianceOf(state4, mechanism) === "broken" && state4 !== "dangling-revision");
+  const parts = [];
+  if (mechanism === CNI_CHAINING && broken > 0) parts.push(brokenOnNodes.every(lacksAgent(snapshot)) ? ["cni-daemonset-ready", "cni-covers-nodes", "cni-chaining-enabled"] : []);
+  if (mechanism === CNI_CHAINING && stuck["not-started"] > 0) parts.push([]);
+  if ((byState["dangling-revision"] ?? 0) > 0) parts.push(["namespaces-labelled"]);
+  if (others.some((state4) => (byState[state4] ?? 0) > 0)) parts.push([]);
+  return parts;
+}
+function lacksAgent(snapshot) {
+  const daemonSet = observed(snapshot, "daemonSet");
+  const pods2 = observed(snapshot, "agentPods");
+  const ready = daemonSet.seen && pods2.seen ? nodesWithReadyAgent(daemonSet.value, pods2.value) : void 0;
+  return (node) => ready !== void 0 && !ready.has(node);
+}
 function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
   const steps2 = [];
-  if (isCni && redirection.notProgrammed > 0) steps2.push(`Read ${AGENT_LOG}, then delete the pod.`);
-  if (isCni && failedByPlugin > 0) steps2.push(`Pods without a sandbox: read ${POD_EVENTS} and ${AGENT_LOG}.`);
-  if (isCni && stuck["not-started"] > 0) steps2.push(`Pods whose istio-validation has not started: read ${POD_EVENTS}; often the image cannot be pulled.`);
+  if (isCni && redirection.notProgrammed > 0) steps2.push(`Read the log of the CNI agent on the pod's node, then delete the pod.`, ...AGENT_LOG);
+  if (isCni && failedByPlugin > 0) steps2.push("Pods without a sandbox: read the events of the pod, and the log of the CNI agent on its node:", POD_EVENTS, ...AGENT_LOG);
+  if (isCni && stuck["not-started"] > 0) steps2.push("Pods whose istio-validation has not started: read the events of the pod. Often the image cannot be pulled.", POD_EVENTS);
   if (isCni && stuck["validation-fails"] > 0) {
-    steps2.push(`Pods whose istio-validation fails: read its log (kubectl -n NAMESPACE logs POD -c istio-validation --previous) and ${AGENT_LOG}.`);
+    steps2.push("Pods whose istio-validation fails: read its log, and that of the CNI agent on the pod's node:", "kubectl --namespace NAMESPACE logs POD --container istio-validation --previous", ...AGENT_LOG);
   }
-  if (isCni && stuck.failed > 0) steps2.push(`Pods that failed for good: read ${AGENT_LOG}, delete the pod, and recreate its Job: the agent repairs only pods that restart.`);
+  if (isCni && stuck.failed > 0) steps2.push("Pods that failed for good: read the log of the CNI agent on the pod's node, delete the pod, and recreate its Job: the agent repairs only pods that restart.", ...AGENT_LOG);
   if ((byState["dangling-revision"] ?? 0) > 0) {
     steps2.push("Label the namespace with an installed revision: see namespaces-labelled.");
   }
@@ -38832,7 +39483,7 @@ function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
   if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
     steps2.push("Remove custom templates, overrides and manually injected containers, then restart the workloads.");
   }
-  return steps2.join("\n");
+  return [...new Set(steps2)].join("\n");
 }
 
 // src/checks/revision-in-support.ts
@@ -38849,6 +39500,9 @@ function revisionInSupport({ cluster: cluster2, supportedRevisions }) {
   const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed3 ?? [];
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
   return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
+    title: "AKS no longer supports the Istio revision",
+    // The upgrade that a revision without CNI chaining needs mends this too.
+    explainedBy: [["revision-supported"]],
     evidence: supportedRevisions?.seen === false ? [`The list of supported revisions could not be read: ${supportedRevisions.why}`] : [],
     remedy: `Upgrade the mesh, one of the revisions that the first command lists at a time:
 az aks mesh get-upgrades ${clusterArguments(cluster2)}
@@ -38872,14 +39526,17 @@ function revisionSupported({ cluster: cluster2 }, goal) {
   if (revisions.length === 0) {
     if (!isMeshOn(cluster2)) return skip(CHECK9, "The mesh is off, so no revision is installed.");
     return warn(CHECK9, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
-      remedy: `List the revisions: az aks show ${clusterArguments(cluster2)} --query serviceMeshProfile.istio.revisions`
+      title: "No Istio revision is listed",
+      remedy: `List the revisions:
+az aks show ${clusterArguments(cluster2)} --query serviceMeshProfile.istio.revisions`
     });
   }
-  const evidence2 = [`installed: ${revisions.join(", ")}`];
+  const evidence3 = [`installed: ${revisions.join(", ")}`];
   const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
   if (tooOld.length > 0) {
     return fail(CHECK9, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
-      evidence: evidence2,
+      title: "The Istio revision is too old for CNI chaining",
+      evidence: evidence3,
       remedy: `Upgrade the mesh to one of the revisions that the first command lists:
 az aks mesh get-upgrades ${clusterArguments(cluster2)}
 az aks mesh upgrade start ${clusterArguments(cluster2)} --revision REVISION`
@@ -38888,44 +39545,12 @@ az aks mesh upgrade start ${clusterArguments(cluster2)} --revision REVISION`
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
   if (unreadable.length > 0) {
     return warn(CHECK9, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
-      evidence: evidence2,
+      title: "The Istio revision has an unknown name",
+      evidence: evidence3,
       remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`
     });
   }
   return pass(CHECK9, `CNI chaining is supported by ${revisions.join(", ")}.`);
-}
-
-// src/istio/workloads/refused-by-admission.ts
-function refusedByAdmission({ cluster: cluster2, observation }, goal) {
-  if (!observation.seen) return [];
-  const { namespaces, webhooks, replicaSets, refusedWorkloads } = observation.value;
-  const rules = injectionRules({ namespaces, webhooks, installedRevisions: cluster2.mesh.revisions });
-  const isInScope = inScope(goal.namespaces, rules);
-  const ofReplicaSets = replicaSets.seen ? replicaSets.value.flatMap(ofReplicaSet) : [];
-  const others = refusedWorkloads.seen ? refusedWorkloads.value.workloads : [];
-  return [...ofReplicaSets, ...others].filter((workload) => !isCniDaemonSet(workload)).map((workload) => judge(workload, rules)).filter(({ namespace, isOfMesh: isOfMesh2 }) => isInScope(namespace) || goal.namespaces.isDefault && isOfMesh2 && !isSystemNamespace(namespace));
-}
-function judge({ namespace, kind, name: name3, owner, message, template, refusedAt }, rules) {
-  const refusal2 = readRefusal(message);
-  const isHandInjected = template.hasIstioInit && refusal2.causes.some(isOfIstioInit);
-  const isInjected = template.hasIstioInit || mayBeInjected(namespace, template, rules);
-  const causes = isInjected ? refusal2.causes : refusal2.causes.map((cause) => cause === "unnamed-capability" ? "application" : cause);
-  const ofMesh = causes.filter((cause) => isOfMesh([cause], isInjected));
-  const meshEndsWithCni = ofMesh.length > 0 && ofMesh.every(isOfIstioInit) && !isHandInjected;
-  const endsWithCni = meshEndsWithCni && !causes.includes("application");
-  return { namespace, kind, name: name3, owner, message, refusal: refusal2, causes, isOfMesh: ofMesh.length > 0, isHandInjected, refusedAt, meshEndsWithCni, endsWithCni };
-}
-function isOfIstioInit(cause) {
-  return cause === "istio-init" || cause === "unnamed-capability";
-}
-function mayBeInjected(namespace, { labels }, rules) {
-  if (rules.selects(namespace, labels)) return true;
-  const { kind } = rules.injectionIn(namespace);
-  return (kind === "maybe-tag" || kind === "unseen") && entry(labels, "sidecar.istio.io/inject") !== "false";
-}
-function ofReplicaSet({ namespace, name: name3, owner, failure: failure3, desired, template }) {
-  if (failure3 === void 0 || desired <= 0) return [];
-  return [{ namespace, kind: "ReplicaSet", name: name3, ...owner, owner: void 0, message: failure3, template: template ?? { labels: {}, hasIstioInit: false } }];
 }
 
 // src/istio/workloads/rollout.ts
@@ -39016,16 +39641,16 @@ function refusedOwners(replicaSets) {
 function once(workloads) {
   return [...new Map(workloads.map((workload) => [`${workload.namespace}/${workload.kind}/${workload.name}`, workload])).values()];
 }
-function probeIn(namespace, { probes }, { mechanism: mechanism2 }) {
+function probeIn(namespace, { probes }, { mechanism }) {
   const probe = probes.seen ? probes.value.answers.find((answer) => answer.namespace === namespace) : void 0;
   if (probe === void 0) return void 0;
-  if (disprovesRedirection(probe, mechanism2)) return "refused";
-  return provesRedirection(probe, mechanism2) ? "admitted" : void 0;
+  if (disprovesRedirection(probe, mechanism)) return "refused";
+  return provesRedirection(probe, mechanism) ? "admitted" : void 0;
 }
 var LONGEST_BACK_OFF_MS = 1e6;
-function withoutProbe(snapshot, { injectors }, { mechanism: mechanism2 }, refusedAt) {
+function withoutProbe(snapshot, { injectors }, { mechanism }, refusedAt) {
   const { cluster: cluster2 } = snapshot;
-  if (mechanism2 !== CNI_CHAINING || redirectsOtherwise(snapshot, mechanism2) || failedOrCanceled(cluster2.provisioningState)) return "refused";
+  if (mechanism !== CNI_CHAINING || redirectsOtherwise(snapshot, mechanism) || failedOrCanceled(cluster2.provisioningState)) return "refused";
   const isConfigured = injectors.seen && injectors.value.length > 0 && injectors.value.every(({ cniEnabled }) => cniEnabled === true);
   if (!isConfigured) return "unknown";
   const lastWrite = Date.parse(cluster2.lastChange.at);
@@ -39034,14 +39659,14 @@ function withoutProbe(snapshot, { injectors }, { mechanism: mechanism2 }, refuse
 
 // src/checks/waiting-for-controllers.ts
 var LONGEST_PAUSE_MINUTES = Math.ceil(LONGEST_BACK_OFF_MS / 6e4);
-var MAX_COMMANDS = 10;
-function waitingForControllers(check, snapshot, goal, evidence2) {
+function waitingForControllers(check, snapshot, goal, evidence3) {
   const refusals2 = refusedForRedirection(snapshot, goal);
   if (refusals2.length === 0 || refusals2.some(({ now }) => now !== "admitted")) return void 0;
   const jobs = refusals2.some(({ kind }) => kind === "Job") ? ", that of a Job about a minute after it" : "";
   const verb = refusals2.length === 1 ? "waits for its controller, which tries" : "wait for their controllers, which try";
   return warn(check, `${count(refusals2.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before, and ${refusals2.every(({ isProbed }) => isProbed) ? "would admit new pods now" : "the injectors do not add it any more"}.`, {
-    evidence: evidence2,
+    title: `${count(refusals2.length, "workload")} ${refusals2.length === 1 ? "waits for its controller" : "wait for their controllers"} to try again`,
+    evidence: evidence3,
     remedy: remedyFor5(refusals2)
   });
 }
@@ -39049,10 +39674,8 @@ function remedyFor5(refusals2) {
   const steps2 = [];
   const rollable = refusals2.filter(({ kind, facts: facts2 }) => rollableKind(kind) !== void 0 && facts2?.paused !== true);
   if (rollable.length > 0) {
-    const more = rollable.length > MAX_COMMANDS ? [`and ${rollable.length - MAX_COMMANDS} more`] : [];
-    const commands = rollable.slice(0, MAX_COMMANDS).map(({ namespace, kind, name: name3 }) => restartCommand(namespace, kind, name3));
     const byAction = rollable.every(({ isProbed }) => isProbed) ? "run this action with mode: apply and restart-workloads: refused, " : "";
-    steps2.push(`Wait, ${byAction}or restart them now:`, ...commands, ...more);
+    steps2.push(`Wait, ${byAction}or restart them now:`, ...restartCommands(rollable));
   } else {
     steps2.push("Wait for the next attempt.");
   }
@@ -39072,33 +39695,41 @@ function workloadsAdmitted(snapshot, goal) {
   const refused2 = refusedByAdmission(snapshot, goal);
   const ofMesh = refused2.filter(({ isOfMesh: isOfMesh2 }) => isOfMesh2);
   const unrelated = refused2.filter(({ isOfMesh: isOfMesh2 }) => !isOfMesh2);
-  const notChecked = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
+  const notChecked2 = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
   const [first] = ofMesh;
   if (first !== void 0) {
-    const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked];
+    const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked2];
     const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK10, snapshot, goal, refusals2) : void 0;
     if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
     return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
+      title: `Admission refuses the pods of ${count(ofMesh.length, "workload")}`,
+      explainedBy: ofMesh.map((workload) => explanationOf2(workload, goal)),
       evidence: refusals2,
       remedy: remedyFor6(ofMesh, goal)
     });
   }
   if (unrelated.length > 0) {
     return warn(CHECK10, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
-      evidence: [...unrelated.map(describe2), ...notChecked],
+      title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
+      evidence: [...unrelated.map(describe2), ...notChecked2],
       remedy: remedyFor6(unrelated, goal)
     });
   }
   if (!others.seen) return unverifiable(CHECK10, others);
-  return pass(CHECK10, "Admission does not refuse pods of any workload.", { evidence: notChecked });
+  return pass(CHECK10, "Admission does not refuse pods of any workload.", { evidence: notChecked2 });
 }
 function withUnobserved(result, { why, remedy }) {
   return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true, unobserved: true };
 }
+function explanationOf2({ isHandInjected, meshEndsWithCni, causes: causes2 }, { mechanism }) {
+  if (isHandInjected) return [];
+  if (meshEndsWithCni) return mechanism === CNI_CHAINING ? ["cni-chaining-enabled", "injector-configured"] : [];
+  return causes2.every((cause2) => cause2 !== "application" && cause2 !== "quota" && cause2 !== "limit-range" && cause2 !== "other") ? ["admission-probe"] : [];
+}
 function summaryOf(refused2) {
   const workloads = count(refused2.length, "workload");
-  if (refused2.every(({ causes }) => causes.includes("injector"))) return `The injector does not answer, so no pod of ${workloads} can be created`;
-  return `Admission refuses the pods of ${workloads} because of Istio's containers`;
+  if (refused2.every(({ causes: causes2 }) => causes2.includes("injector"))) return `The injector does not answer, so no pod of ${workloads} can be created`;
+  return `Istio's containers are refused in ${workloads}`;
 }
 function remedyFor6(refused2, goal) {
   const byHand = refused2.filter(({ isHandInjected }) => isHandInjected);
@@ -39106,14 +39737,14 @@ function remedyFor6(refused2, goal) {
   const injected = refusalRemedy(refused2.filter((workload) => !byHand.includes(workload)), goal.mechanism, "Then restart the workload.");
   if (first === void 0) return injected;
   const others = byHand.length > 1 ? ` and ${count(byHand.length - 1, "other")}` : "";
-  const steps2 = `The pod template of ${nameOf2(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
+  const steps2 = `The pod template of ${nameOf4(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
   return [injected, steps2].filter((line) => line !== "").join("\n");
 }
 function describe2(workload) {
   const byHand = workload.isHandInjected ? " (istio-init is in its own template)" : "";
-  return `${nameOf2(workload)}${byHand}: ${shorten2(workload.message)}`;
+  return `${nameOf4(workload)}${byHand}: ${shorten2(workload.message)}`;
 }
-function nameOf2({ kind, namespace, name: name3, owner }) {
+function nameOf4({ kind, namespace, name: name3, owner }) {
   const own = `${kind} ${namespace}/${name3}`;
   return owner === void 0 ? own : `${own} (of ${owner.kind} ${owner.name})`;
 }
@@ -39131,6 +39762,9 @@ function workloadsCurrent(snapshot, goal) {
   if (stale.length === 0) return pass(CHECK11, "No workload runs pods from before the switch.");
   const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
   return warn(CHECK11, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
+    title: `${count(stale.length, "workload")} ${stale.length === 1 ? "needs" : "need"} a restart`,
+    // After a switch they are a finding of their own.
+    explainedBy: stale.map(({ state: state4 }) => state4 === "not-injected" ? ["namespaces-labelled"] : ["cni-chaining-enabled"]),
     evidence: stale.map(
       ({ namespace, owner, state: state4, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count(stalePods, "pod")} ${state4}`
     ),
@@ -39138,12 +39772,12 @@ function workloadsCurrent(snapshot, goal) {
   });
 }
 function remedyFor7(stale, goal) {
-  const example = stale.find(({ owner }) => rollableKind(owner.kind) !== void 0);
+  const rollable = stale.filter(({ owner }) => rollableKind(owner.kind) !== void 0);
   const steps2 = [];
-  if (example !== void 0) {
-    const { namespace, owner } = example;
+  if (rollable.length > 0) {
     const mode = goal.mechanism === CNI_CHAINING ? "apply" : "disable";
-    steps2.push(`Run this action with mode: ${mode} and restart-workloads: stale, or restart each workload: ${restartCommand(namespace, owner.kind, owner.name)}`);
+    const workloads = rollable.map(({ namespace, owner }) => ({ namespace, ...owner }));
+    steps2.push(`Run this action with mode: ${mode} and restart-workloads: stale, or restart the workloads yourself:`, ...restartCommands(workloads));
   }
   if (stale.some(({ owner }) => rollableKind(owner.kind) === void 0)) {
     steps2.push("Bare pods, Jobs and workloads of other kinds cannot be restarted: delete and create them again.");
@@ -39160,23 +39794,24 @@ var CHECKS = {
   "node-os-supported": nodeOsSupported,
   "feature-registered": featureRegistered,
   "cni-chaining-enabled": cniChainingEnabled,
-  "injector-configured": ifMeshOn(injectorConfigured),
-  "cni-daemonset-ready": ifMeshOn(cniDaemonsetReady),
-  "cni-covers-nodes": ifMeshOn(cniCoversNodes),
-  "namespaces-labelled": ifMeshOn(namespacesLabelled),
-  "admission-probe": ifMeshOn(admissionProbe),
-  "pods-redirected": ifMeshOn(podsRedirected),
-  "workloads-current": ifMeshOn(workloadsCurrent),
-  "workloads-admitted": ifMeshOn(workloadsAdmitted)
+  "injector-configured": inCluster(injectorConfigured),
+  "cni-daemonset-ready": inCluster(cniDaemonsetReady),
+  "cni-covers-nodes": inCluster(cniCoversNodes),
+  "namespaces-labelled": inCluster(namespacesLabelled),
+  "admission-probe": inCluster(admissionProbe),
+  "pods-redirected": inCluster(podsRedirected),
+  "workloads-current": inCluster(workloadsCurrent),
+  "workloads-admitted": inCluster(workloadsAdmitted)
 };
 var ALL = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 function evaluate(snapshot, goal, ids = ALL) {
   return ids.map((id) => CHECKS[id](snapshot, goal));
 }
-function ifMeshOn(check) {
+function inCluster(check) {
   return (snapshot, goal) => {
     const result = check(snapshot, goal);
-    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so this check does not apply.");
+    if (!isMeshOn(snapshot.cluster)) return skip(result, "The mesh is off.");
+    return result.unverifiable && isStopped(snapshot.cluster) ? { ...result, explainedBy: [["cluster-ready"]] } : result;
   };
 }
 
@@ -39192,8 +39827,8 @@ function switchBlocker(snapshot, goal) {
     remedy: check.remedy
   };
 }
-function harmfulSwitch(cluster2, mechanism2) {
-  if (mechanism2 !== INIT_CONTAINERS || !isAutomatic(cluster2)) return void 0;
+function harmfulSwitch(cluster2, mechanism) {
+  if (mechanism !== INIT_CONTAINERS || !isAutomatic(cluster2)) return void 0;
   return {
     code: "WouldRefusePods",
     doing: "checking whether the cluster can go back to init containers",
@@ -39276,7 +39911,7 @@ var FeatureRegistration = class {
         this.#reading = reading2;
         readings.onFeature(reading2);
       };
-      this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onReading }, limits);
+      this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onUnanswered: () => tracker.markUnanswered("register-feature", "the request", "Azure"), onReading }, limits);
       context5.log.info(`the feature is ${this.#reading.state}`);
       this.#hasRegistered ||= !wasRegistered && this.#reading.state !== "NotFound";
       return this.#hasRegistered ? "done" : "unneeded";
@@ -39288,7 +39923,7 @@ var FeatureRegistration = class {
     if (this.#isRefreshed) return;
     const { tracker, context: context5 } = this.#options;
     await tracker.run("refresh-provider", async () => {
-      await feature.refreshProvider(waitsForRole);
+      await feature.refreshProvider(() => tracker.markUnanswered("refresh-provider", "the request", "Azure"), waitsForRole);
       context5.log.info("refreshed the provider Microsoft.ContainerService");
       return "done";
     });
@@ -39314,19 +39949,18 @@ function isPendingOrSlow(error2, { clock, deadlineAt, signal }) {
 }
 
 // src/phases/apply/wait-for-operation.ts
-async function pollOperation2({ id }, context5, waitingFor, check) {
+async function pollOperation2(context5, waitingFor, check) {
   try {
     return await poll(context5, waitingFor, check);
   } catch (error2) {
     if (!(error2 instanceof DeadlineError)) throw error2;
     const { code: code2, doing, message, remedy } = error2;
-    const abort = `az aks operation-abort -g ${shellWord(id.resourceGroup, "resource-group")} -n ${shellWord(id.name, "cluster")}`;
-    throw new DeadlineError({ code: code2, doing, message, remedy: `${remedy} The cluster's activity log shows the operation. If it does not end, abort it:
-${abort}`, cause: error2 });
+    throw new DeadlineError({ code: code2, doing, message, remedy: `${remedy} The activity log shows the operation. If it does not end, abort it:
+az aks operation-abort ${ON_CLUSTER}`, cause: error2 });
   }
 }
-async function waitForOperation(cluster2, context5, mechanism2, url) {
-  return pollOperation2(cluster2, context5, `the switch to ${mechanism2}`, async () => {
+async function waitForOperation(cluster2, context5, mechanism, url) {
+  return pollOperation2(context5, `the switch to ${mechanism}`, async () => {
     const operation = await cluster2.readOperation(url);
     if (operation === void 0) return { done: true, value: void 0 };
     const end = endOf(operation.status);
@@ -39345,7 +39979,7 @@ var MAX_ATTEMPTS = 6;
 var FEATURE_TIMEOUT_MS = 15 * 6e4;
 var IDLE_POLLS = 6;
 async function waitUntilIdle(cluster2, context5, readings) {
-  return pollOperation2(cluster2, context5, "the cluster to be idle", async () => {
+  return pollOperation2(context5, "the cluster to be idle", async () => {
     const { busy, ...current } = await readCluster(cluster2, readings);
     return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
   });
@@ -39364,11 +39998,11 @@ async function readCluster(cluster2, { onCluster }) {
   }
   return { reading: reading2, facts: facts2, busy: operationsInProgress(facts2) };
 }
-async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism2) {
+async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism) {
   const startedAt = context5.clock.now();
   const requiredIdleMs = IDLE_POLLS * context5.pollIntervalMs;
   let wasBusy = false;
-  await poll(context5, `the switch to ${mechanism2}`, async () => {
+  await poll(context5, `the switch to ${mechanism}`, async () => {
     const { busy } = await readCluster(cluster2, readings);
     if (busy.length > 0) {
       wasBusy = true;
@@ -39380,7 +40014,7 @@ async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, re
     return { done: false, state: "the cluster does not show an operation", retryAfterMs: Math.min(context5.pollIntervalMs, requiredIdleMs - idleMs) };
   });
 }
-async function switchRedirection(options, mechanism2) {
+async function switchRedirection(options, mechanism) {
   const { cluster: cluster2, context: context5 } = options;
   let sent = false;
   let featureMissingSince;
@@ -39389,15 +40023,15 @@ async function switchRedirection(options, mechanism2) {
     const { reading: reading2, facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
     if (!options.isNeeded(facts2)) return sent ? "done" : "unneeded";
     options.preflight(facts2);
-    context5.log.info(`writing the cluster with ${mechanism2} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
-    const outcome = await cluster2.put(reading2, mechanism2).catch((error2) => {
+    context5.log.info(`writing the cluster with ${mechanism} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
+    const outcome = await cluster2.put(reading2, mechanism).catch((error2) => {
       if (!(error2 instanceof ServiceError)) options.onUnanswered();
       throw error2;
     });
     switch (outcome.kind) {
       case "accepted":
         if (outcome.operationUrl !== void 0 || outcome.isOver) options.onAccepted();
-        await confirmSwitch(options, mechanism2, outcome);
+        await confirmSwitch(options, mechanism, outcome);
         return "done";
       case "conflict":
         context5.log.info(`another operation is changing the cluster: reading it again (${outcome.error.message})`);
@@ -39406,7 +40040,7 @@ async function switchRedirection(options, mechanism2) {
       case "unknown":
         context5.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
-        if (isUnanswered(outcome.error)) options.onUnanswered();
+        if (isUnanswered(outcome.error.failure)) options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -39425,39 +40059,36 @@ async function switchRedirection(options, mechanism2) {
   }
   throw lastError ?? new Error("the switch ended without an outcome");
 }
-async function confirmSwitch(options, mechanism2, { operationUrl, isOver }) {
+async function confirmSwitch(options, mechanism, { operationUrl, isOver }) {
   const { context: context5 } = options;
   let failure3 = isOver ? "none" : void 0;
-  if (operationUrl !== void 0) failure3 = await waitForOperation(options.cluster, context5, mechanism2, operationUrl);
-  if (failure3 === void 0) await waitForUntrackedSwitch(options, mechanism2);
+  if (operationUrl !== void 0) failure3 = await waitForOperation(options.cluster, context5, mechanism, operationUrl);
+  if (failure3 === void 0) await waitForUntrackedSwitch(options, mechanism);
   const failed2 = failure3 === "none" ? void 0 : failure3;
-  const facts2 = await readBack(options, mechanism2, failed2 === void 0);
+  const facts2 = await readBack(options, mechanism, failed2 === void 0);
   const now = mechanismInAzure(facts2);
   context5.log.info(`the cluster after the switch: ${now || "no mechanism set"}, ${facts2.provisioningState}`);
   const isFailed = failedOrCanceled(facts2.provisioningState);
-  if (failed2 === void 0 && isReached(facts2, mechanism2) && !isFailed) return;
+  if (failed2 === void 0 && isReached(facts2, mechanism) && !isFailed) return;
   const found = `the cluster has ${now || "no mechanism"} and is ${facts2.provisioningState}${isMeshOn(facts2) ? "" : ", and its mesh is off"}.`;
   throw new ActionError({
     code: "SwitchFailed",
-    doing: `switching the cluster to ${mechanism2}`,
+    doing: `switching the cluster to ${mechanism}`,
     message: failed2 === void 0 ? `Azure accepted the switch and completed it, but ${found}` : `${failed2.message} Now ${found}`,
     remedy: failed2 === void 0 && !isFailed ? "Check the cluster's activity log for another change at the same time, then run again." : `${failed2?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`
   });
 }
-function isUnanswered({ status }) {
-  return status === void 0 || [408, 502, 504].includes(status);
-}
 var STALE_READING_MS = 6e4;
-async function readBack({ cluster: cluster2, context: context5, readings }, mechanism2, hasSucceeded) {
+async function readBack({ cluster: cluster2, context: context5, readings }, mechanism, hasSucceeded) {
   let { facts: facts2 } = await waitUntilIdle(cluster2, context5, readings);
-  if (!hasSucceeded || isReached(facts2, mechanism2) || failedOrCanceled(facts2.provisioningState)) return facts2;
+  if (!hasSucceeded || isReached(facts2, mechanism) || failedOrCanceled(facts2.provisioningState)) return facts2;
   try {
     return await poll(
       context5,
       "the cluster to show the switch",
       async () => {
         ({ facts: facts2 } = await readCluster(cluster2, readings));
-        return isReached(facts2, mechanism2) && operationsInProgress(facts2).length === 0 ? { done: true, value: facts2 } : { done: false, state: mechanismInAzure(facts2) || "no mechanism set" };
+        return isReached(facts2, mechanism) && operationsInProgress(facts2).length === 0 ? { done: true, value: facts2 } : { done: false, state: mechanismInAzure(facts2) || "no mechanism set" };
       },
       STALE_READING_MS
     );
@@ -39466,22 +40097,22 @@ async function readBack({ cluster: cluster2, context: context5, readings }, mech
     throw error2;
   }
 }
-function isReached(facts2, mechanism2) {
+function isReached(facts2, mechanism) {
   const now = mechanismInAzure(facts2);
-  return now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism2.toLowerCase();
+  return now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism.toLowerCase();
 }
 function mechanismInAzure(cluster2) {
   return redirectionOf({ cluster: cluster2, observation: { seen: false, why: "", remedy: "" } }).mechanism;
 }
 
 // src/phases/apply/apply-azure.ts
-async function applyAzure(plan, options) {
+async function applyAzure(plan2, options) {
   const { cluster: cluster2, before, tracker, context: context5, readings } = options;
-  const { goal } = plan;
-  const needed = new Set(plan.steps.filter((step) => step.needed).map(({ id }) => id));
+  const { goal } = plan2;
+  const needed = new Set(plan2.steps.filter((step) => step.needed).map(({ id }) => id));
   const registration = new FeatureRegistration({ ...options, first: before.feature });
   try {
-    throwIfBlocked(plan.blocker);
+    throwIfBlocked(plan2.blocker);
     if (needed.has("register-feature")) await registration.registerBeforeSwitch();
     if (needed.has("wait-until-idle")) {
       await tracker.run("wait-until-idle", async () => {
@@ -39493,10 +40124,7 @@ async function applyAzure(plan, options) {
       const isNeeded = (facts2) => switchNeed({ ...before, cluster: facts2 }, goal.mechanism).needed;
       const preflight = (facts2) => throwIfBlocked(switchBlocker({ ...before, cluster: facts2, feature: registration.reading }, goal));
       const onAccepted = () => tracker.markChanged();
-      const onUnanswered = () => {
-        tracker.markChanged();
-        tracker.setReason("switch-redirection", "the PUT was sent, and its answer did not arrive: whether Azure has accepted it is not known");
-      };
+      const onUnanswered = () => tracker.markUnanswered("switch-redirection", "the PUT", "Azure");
       const registerFeature = registration.registerAfterRefusal.bind(registration);
       await tracker.run(
         "switch-redirection",
@@ -39683,8 +40311,8 @@ function listOrNone(names2) {
 // src/phases/plan/restart-obstacle.ts
 var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
 function restartObstacle(snapshot, goal) {
-  const checks2 = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
-  const check = (id) => checks2.find((candidate) => candidate.id === id);
+  const checks = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
+  const check = (id) => checks.find((candidate) => candidate.id === id);
   const failing2 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
   if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
   const injector = check("injector-configured");
@@ -39890,13 +40518,20 @@ function invalidName(text, doing) {
   });
 }
 
+// src/phases/apply/write-objects.ts
+async function writeObjects(api, writes, onUnanswered) {
+  const results = await notingUnanswered(api.write(writes), onUnanswered);
+  if (results.some((result) => !result.accepted && isUnanswered(result.failure))) onUnanswered();
+  return results;
+}
+
 // src/phases/apply/label-namespaces.ts
 var MAX_REFUSALS = 10;
-async function labelNamespaces({ api, changes: changes2, onLabelled }) {
+async function labelNamespaces({ api, changes: changes2, onLabelled, onUnanswered }) {
   const dryRun = await api.write(changes2.map((change) => patch(change, true)));
   const refused2 = refusals(changes2, dryRun);
   if (refused2.length > 0) throw refusedError(refused2, dryRun, "the dry run was refused, so no namespace was labelled");
-  const answers = await api.write(changes2.map((change) => patch(change, false)));
+  const answers = await writeObjects(api, changes2.map((change) => patch(change, false)), onUnanswered);
   const labelled = changes2.filter((_, index) => answers[index]?.accepted === true);
   for (const change of labelled) onLabelled(change);
   const failed2 = refusals(changes2, answers);
@@ -39961,9 +40596,9 @@ var FoldingQuery = class {
     this.#refusedWith = void 0;
     this.#result = { seen: true, value: this.#fold.result() };
   }
-  fail(why, remedy, status) {
-    this.#refusedWith = status;
-    this.#result = { seen: false, why, remedy };
+  fail(why, remedy, failure3) {
+    this.#refusedWith = failure3?.status;
+    this.#result = { seen: false, why, remedy, missing: failure3 === void 0 ? void 0 : missingRight(failure3) };
   }
   get refusedWith() {
     return this.#refusedWith;
@@ -40106,10 +40741,10 @@ var Rollouts = class {
     await this.#patch(ready);
   }
   async #patch(targets) {
-    const { api, context: context5, onRestarted } = this.#options;
+    const { api, context: context5, onRestarted, onUnanswered } = this.#options;
     if (targets.length === 0) return;
     const now = context5.clock.now();
-    const answers = await api.write(targets.map((target) => restartPatch(target, now)));
+    const answers = await writeObjects(api, targets.map((target) => restartPatch(target, now)), onUnanswered);
     for (const [index, target] of targets.entries()) {
       const answer = answers[index];
       if (answer?.accepted === true) {
@@ -40124,8 +40759,9 @@ var Rollouts = class {
     }
   }
   #fail({ kind, namespace, name: name3 }, code2, message, remedy = "") {
-    const command = `kubectl -n ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name3, "name")}`;
-    const inspect2 = `Check the workload (${command}), its pods and their events, then run again: workloads that are already restarted are not restarted again.`;
+    const command = `kubectl --namespace ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name3, "name")}`;
+    const inspect2 = `Check the workload, its pods and their events, then run again: workloads that are already restarted are not restarted again.
+${command}`;
     this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect2 : remedy });
   }
 };
@@ -40194,7 +40830,7 @@ async function label(latest, { config: config2, goal, tracker, context: context5
       tracker.markChanged();
       context5.log.info(`labelled the namespace ${namespace}`);
     };
-    await labelNamespaces({ api, changes: changes2, onLabelled });
+    await labelNamespaces({ api, changes: changes2, onLabelled, onUnanswered: () => tracker.markUnanswered("label-namespaces", "a patch", "the API server") });
     return "done";
   });
   return true;
@@ -40218,7 +40854,7 @@ async function restart(latest, { config: config2, goal, tracker, context: contex
   }
   try {
     await tracker.run("restart-workloads", async () => {
-      const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged() });
+      const result = await restartWorkloads({ api, targets, context: context5, onRestarted: () => tracker.markChanged(), onUnanswered: () => tracker.markUnanswered("restart-workloads", "a patch", "the API server") });
       const { restarted } = result;
       tracker.setReason("restart-workloads", withSkipped(`restarted ${count(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";
@@ -40247,6 +40883,8 @@ var StepTracker = class {
    */
   async run(id, work) {
     const startedAt = this.#clock.now();
+    const entry3 = this.#entries.find(({ step }) => step.id === id);
+    if (entry3 !== void 0) entry3.startedAt ??= startedAt;
     let outcome = "failed";
     try {
       outcome = await work();
@@ -40276,6 +40914,11 @@ var StepTracker = class {
   markChanged() {
     this.#hasChanged = true;
   }
+  /** Records that a request of a step got no answer: it counts as a change, because the service may have carried it out. */
+  markUnanswered(id, request3, service) {
+    this.markChanged();
+    this.setReason(id, `${request3} was sent, and its answer did not arrive: whether ${service} has accepted it is not known`);
+  }
   /** Marks planned steps that were not started as skipped. @param ids these steps only; all if left out */
   skipRemaining(ids) {
     for (const entry3 of this.#entries) {
@@ -40284,7 +40927,14 @@ var StepTracker = class {
   }
   /** All steps in the order of the plan, as the report shows them. */
   get steps() {
-    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
+    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs, startedAt }) => ({
+      id,
+      title,
+      reason,
+      outcome,
+      durationMs,
+      ...startedAt === void 0 ? {} : { startedAt: new Date(startedAt).toISOString() }
+    }));
   }
   /** Whether a step is done that changes something, or changed something before it failed. */
   get changed() {
@@ -40432,7 +41082,7 @@ var FailedPods = class {
   judge() {
     const isBefore2 = ({ nodeName, failedAt }) => (this.#passedAt.get(nodeName) ?? 0) > failedAt;
     const pods2 = [...this.#pods].sort(([a], [b]) => a < b ? -1 : 1).map(([, pod]) => pod);
-    const offenders = pods2.filter((pod) => !isBefore2(pod)).map(({ namespace, name: name3, owner, detail }) => ({ namespace, name: name3, owner, state: "cni", detail }));
+    const offenders = pods2.filter((pod) => !isBefore2(pod)).map(({ namespace, name: name3, owner, detail: detail2 }) => ({ namespace, name: name3, owner, state: "cni", detail: detail2 }));
     return { offenders, count: offenders.length + this.#notKept, before: pods2.filter(isBefore2) };
   }
 };
@@ -40459,10 +41109,10 @@ function redirectionDetail(pod, redirection) {
       return `has failed for good: istio-validation found no redirection on ${node} (exit code ${exitCode}), and the CNI agent repairs only pods that restart`;
   }
 }
-function findingDetail(pod, state4, redirection, mechanism2, rules) {
+function findingDetail(pod, state4, redirection, mechanism, rules) {
   switch (state4) {
     case "cni":
-      return mechanism2 === CNI_CHAINING ? redirectionDetail(pod, redirection) : "is redirected by the CNI agent: created before the switch";
+      return mechanism === CNI_CHAINING ? redirectionDetail(pod, redirection) : "is redirected by the CNI agent: created before the switch";
     case "legacy-init":
       return "has istio-init: created before the switch";
     case "conflicting":
@@ -40536,16 +41186,17 @@ var PodCensusBuilder = class {
   #offenders = new TopList(MAX_OFFENDERS, compareOffenders);
   #stale = /* @__PURE__ */ new Map();
   #nodes = /* @__PURE__ */ new Map();
+  #brokenOnNodes = /* @__PURE__ */ new Set();
   #initContainersWithoutNetwork = new TopList(MAX_EXAMPLES, compareNames);
   #withoutReadyProxy = new TopList(MAX_EXAMPLES, compareNames);
   /** `now` is in milliseconds since the epoch. */
-  constructor(rules, scope, now, ownerOf, mechanism2 = CNI_CHAINING) {
+  constructor(rules, scope, now, ownerOf, mechanism = CNI_CHAINING) {
     this.#rules = rules;
     this.#scope = scope;
     this.#isInScope = inScope(scope, rules);
     this.#now = now;
     this.#ownerOf = ownerOf;
-    this.#mechanism = mechanism2;
+    this.#mechanism = mechanism;
   }
   /** Counts a Pod object of the API. Ignores other values, excluded pods, and pods that are neither in scope nor in the mesh. */
   add(podJson) {
@@ -40585,6 +41236,7 @@ var PodCensusBuilder = class {
       total: this.#total,
       byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
       redirection: { ...this.#redirection },
+      brokenOnNodes: [...this.#brokenOnNodes].sort(compareText),
       stuck: { ...this.#stuck, failed: failed2.count },
       failedByPlugin: withoutSandbox2.filter(({ message }) => /istio/i.test(message)).length,
       awaitingRepair: countAndExamples(this.#awaitingRepair),
@@ -40614,6 +41266,7 @@ var PodCensusBuilder = class {
     const failedAt = failedValidationAt(pod, this.#now);
     if (state4 !== "cni" || failedAt === void 0 || this.#mechanism !== CNI_CHAINING) return;
     const { namespace, name: name3, nodeName } = pod;
+    this.#brokenOnNodes.add(nodeName);
     const failed2 = { namespace, name: name3, nodeName, failedAt, owner: workloadOf(pod, this.#ownerOf), detail: redirectionDetail(pod, "failed") };
     this.#failed.add(failed2);
   }
@@ -40652,10 +41305,11 @@ var PodCensusBuilder = class {
     const compliance = complianceOf(state4, this.#mechanism);
     const works = redirection === "effective" || redirection === "pending";
     if (compliance === "not-applicable" || compliance === "compliant" && works) return;
+    if (state4 === "cni" && !works) this.#brokenOnNodes.add(pod.nodeName);
     const { namespace, name: name3 } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
-    const detail = findingDetail(pod, state4, redirection, this.#mechanism, this.#rules);
-    (state4 === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name: name3, owner, state: state4, detail });
+    const detail2 = findingDetail(pod, state4, redirection, this.#mechanism, this.#rules);
+    (state4 === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name: name3, owner, state: state4, detail: detail2 });
     if (compliance !== "stale" && state4 !== "dangling-revision") return;
     const key = `${namespace}/${owner.kind}/${owner.name}`;
     const known = this.#stale.get(key);
@@ -40714,9 +41368,9 @@ function failedCreateEventsQuery(scope, now) {
   });
 }
 function podQueries(options) {
-  const { scope, rules, now, ownerOf, mechanism: mechanism2 } = options;
+  const { scope, rules, now, ownerOf, mechanism } = options;
   const paths = inNamespaces("/api/v1", "pods", scope);
-  const pods2 = podsQuery(paths, () => new PodCensusBuilder(rules, scope, now, ownerOf, mechanism2));
+  const pods2 = podsQuery(paths, () => new PodCensusBuilder(rules, scope, now, ownerOf, mechanism));
   const failed2 = failedPodsQuery(paths, now);
   const events2 = sandboxEventsQuery(scope);
   return {
@@ -40799,7 +41453,7 @@ function windowsNodesQuery() {
 }
 function refusedWorkloadQueries(events2, isInScope) {
   if (!events2.seen) return { queries: [], answer: () => events2, rollables: () => [] };
-  const { candidates, notChecked } = events2.value.result(isInScope);
+  const { candidates, notChecked: notChecked2 } = events2.value.result(isInScope);
   const gets = candidates.map((candidate) => {
     const { kind, namespace, name: name3 } = candidate;
     const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
@@ -40813,7 +41467,7 @@ function refusedWorkloadQueries(events2, isInScope) {
   const confirmed = () => combineObserved(gets.map(({ result }) => result));
   return {
     queries: gets,
-    answer: () => mapObserved(confirmed(), (workloads) => ({ workloads: workloads.map(({ refused: refused2 }) => refused2), notChecked })),
+    answer: () => mapObserved(confirmed(), (workloads) => ({ workloads: workloads.map(({ refused: refused2 }) => refused2), notChecked: notChecked2 })),
     rollables: () => gets.flatMap(({ result }) => result.seen ? result.value?.rollables ?? [] : [])
   };
 }
@@ -40897,7 +41551,7 @@ async function observeCluster(facts2, connection, options) {
   };
   return { seen: true, value: observation };
 }
-function warningsOf(connection) {
+function warningsOf2(connection) {
   return connection.kind === "connected" ? [...connection.api.warnings] : [];
 }
 
@@ -40951,7 +41605,7 @@ var ClusterObserver = class {
   #publish(moment) {
     const { goal, connection, onUpdate } = this.#options;
     const snapshot = this.#snapshot();
-    onUpdate({ moment, snapshot, checks: evaluate(snapshot, goal), warnings: warningsOf(connection) });
+    onUpdate({ moment, snapshot, checks: evaluate(snapshot, goal), warnings: warningsOf2(connection) });
     return snapshot;
   }
   #snapshot() {
@@ -41012,7 +41666,7 @@ function refused(doing, answer, code2, message) {
   const correlationId = answer.header("x-ms-correlation-request-id") ?? answer.header("x-ms-request-id");
   const failure3 = { service: "Resource Manager", doing, status: answer.status, code: code2, message, correlationId };
   const known = rowFor(failure3) === void 0 ? void 0 : remedyFor(failure3);
-  return new ServiceError(failure3, known ?? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again.");
+  return new ServiceError(failure3, known ?? "Check what happened to the pod in the namespace aks-command, then run again.\nkubectl --namespace aks-command get events");
 }
 
 // src/kubernetes/list-page.ts
@@ -41230,11 +41884,11 @@ var ProtobufReader = class {
     }
   }
   /** Reads the message from here to `end`. */
-  message(plan, end) {
+  message(plan2, end) {
     const object2 = {};
     while (this.at < end) {
       const tag = this.#varint();
-      const field = plan[tag >>> 3];
+      const field = plan2[tag >>> 3];
       if (field === void 0) {
         this.skip(tag, end);
         continue;
@@ -41480,8 +42134,8 @@ function isProtobuf(contentType2) {
   return contentType2?.split(";", 1)[0]?.trim().toLowerCase() === MEDIA_TYPE;
 }
 function readProtobufPage(answer, resource) {
-  const plan = planFor(resource);
-  if (plan === void 0) throw answer.unreadable(`protobuf of ${resource}`);
+  const plan2 = planFor(resource);
+  if (plan2 === void 0) throw answer.unreadable(`protobuf of ${resource}`);
   return orUnreadable(answer, () => {
     const { bytes } = answer;
     const { kind, start: start2, end } = unwrap(bytes);
@@ -41489,7 +42143,7 @@ function readProtobufPage(answer, resource) {
     const reader = new ProtobufReader(bytes, start2);
     let continueToken = "";
     while (reader.find(LIST.metadata, end)) continueToken = reader.message(LIST_METADATA, reader.length(end))["continue"];
-    return { continueToken: typeof continueToken === "string" ? continueToken : "", items: itemsOf(answer, plan, start2, end) };
+    return { continueToken: typeof continueToken === "string" ? continueToken : "", items: itemsOf(answer, plan2, start2, end) };
   });
 }
 function statusAsJson(bytes) {
@@ -41501,9 +42155,9 @@ function statusAsJson(bytes) {
     throw error2;
   }
 }
-function* itemsOf(answer, plan, start2, end) {
+function* itemsOf(answer, plan2, start2, end) {
   const reader = new ProtobufReader(answer.bytes, start2);
-  while (orUnreadable(answer, () => reader.find(LIST.items, end))) yield orUnreadable(answer, () => reader.message(plan, reader.length(end)));
+  while (orUnreadable(answer, () => reader.find(LIST.items, end))) yield orUnreadable(answer, () => reader.message(plan2, reader.length(end)));
   answer.release();
 }
 function unwrap(bytes) {
@@ -41527,9 +42181,9 @@ function planFor(resource) {
   const known = plans.get(resource);
   const [fields, type] = [fieldsFor(resource), messageTypeFor(resource)];
   if (known !== void 0 || fields === void 0 || type === void 0) return known;
-  const plan = messagePlan(fields, type);
-  plans.set(resource, plan);
-  return plan;
+  const plan2 = messagePlan(fields, type);
+  plans.set(resource, plan2);
+  return plan2;
 }
 
 // src/kubernetes/paging.ts
@@ -41619,7 +42273,7 @@ async function runQuery(query, transport, context5) {
   } catch (error2) {
     context5.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    query.fail(`${error2.doing}: ${error2.message}`, error2.remedy, error2 instanceof ServiceError ? error2.status : void 0);
+    query.fail(`${error2.doing}: ${error2.message}`, error2.remedy, error2 instanceof ServiceError ? error2.failure : void 0);
   }
 }
 async function get2(query, transport) {
@@ -41689,8 +42343,8 @@ function notKubernetes(doing, message) {
 
 // src/kubernetes/warnings.ts
 var MAX_WARNINGS = 20;
-function addWarnings(warnings, texts2) {
-  for (const text of texts2) if (warnings.size < MAX_WARNINGS) warnings.add(text);
+function addWarnings(warnings2, texts2) {
+  for (const text of texts2) if (warnings2.size < MAX_WARNINGS) warnings2.add(text);
 }
 
 // src/kubernetes/direct/direct-api.ts
@@ -43469,8 +44123,8 @@ function skipSeparationSpace(state4, allowComments) {
 function testDocumentSeparator(state4, position = state4.position) {
   const ch = state4.input.charCodeAt(position);
   if ((ch === 45 || ch === 46) && ch === state4.input.charCodeAt(position + 1) && ch === state4.input.charCodeAt(position + 2)) {
-    const following = state4.input.charCodeAt(position + 3);
-    return following === 0 || isWsOrEol(following);
+    const following2 = state4.input.charCodeAt(position + 3);
+    return following2 === 0 || isWsOrEol(following2);
   }
   return false;
 }
@@ -43721,8 +44375,8 @@ function canStartPlainScalar(state4, nodeContext) {
   const inFlow = nodeContext === CONTEXT_FLOW_IN;
   if (ch === 0 || isWsOrEol(ch) || ch === 35 || ch === 38 || ch === 42 || ch === 33 || ch === 124 || ch === 62 || ch === 39 || ch === 34 || ch === 37 || ch === 64 || ch === 96 || isFlowIndicator(ch)) return false;
   if (ch === 63 || ch === 45) {
-    const following = state4.input.charCodeAt(state4.position + 1);
-    if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) return false;
+    const following2 = state4.input.charCodeAt(state4.position + 1);
+    if (isWsOrEolOrEnd(following2) || inFlow && isFlowIndicator(following2)) return false;
   }
   return true;
 }
@@ -43736,8 +44390,8 @@ function readPlainScalar(state4, nodeIndent, nodeContext, props) {
   while (ch !== 0) {
     if (testDocumentBoundary(state4)) break;
     if (ch === 58) {
-      const following = state4.input.charCodeAt(state4.position + 1);
-      if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) break;
+      const following2 = state4.input.charCodeAt(state4.position + 1);
+      if (isWsOrEolOrEnd(following2) || inFlow && isFlowIndicator(following2)) break;
     } else if (ch === 35) {
       if (isWsOrEol(state4.input.charCodeAt(state4.position - 1))) break;
     } else if (inFlow && isFlowIndicator(ch)) break;
@@ -43865,9 +44519,9 @@ function readBlockMapping(state4, nodeIndent, flowIndent, props) {
       state4.position = state4.firstTabInLine;
       throwError(state4, "tab characters must not be used in indentation");
     }
-    const following = state4.input.charCodeAt(state4.position + 1);
+    const following2 = state4.input.charCodeAt(state4.position + 1);
     const entryLine = state4.line;
-    if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following)) {
+    if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following2)) {
       if (!mappingOpened) {
         addMappingEvent(state4, state4.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
         mappingOpened = true;
@@ -44321,13 +44975,13 @@ function pem(from, key) {
   const data = textAt(from, key);
   return data === "" ? void 0 : Buffer.from(data, "base64").toString("utf8");
 }
-function invalidKubeconfig(why, cause) {
+function invalidKubeconfig(why, cause2) {
   return new ActionError({
     code: "InvalidKubeconfig",
     doing: "reading the cluster's kubeconfig",
     message: `the kubeconfig is not valid: ${why}`,
     remedy: "Check that the cluster is running. If it is, report this as a bug.",
-    cause
+    cause: cause2
   });
 }
 
@@ -44391,7 +45045,7 @@ var NO_RESPONSE = [
 ];
 var WARNING = "Warning: ";
 var CLIENT_LOG = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ /;
-function warningsIn2(stderr) {
+function warningsIn(stderr) {
   return lines(stderr).flatMap((line) => line.startsWith(WARNING) ? [line.slice(WARNING.length)] : []);
 }
 function readKubectlFailure(stderr, exitCode, request3) {
@@ -44424,12 +45078,12 @@ function readInvalid(output, request3) {
   if (withoutName !== null) return withoutName[1] ?? "";
   const named = /^The (\S*) "([^"\n]*)" is invalid(?:: ?([\s\S]*))?$/.exec(output);
   if (named === null) return void 0;
-  const [, kind = "", name3 = "", causes = ""] = named;
+  const [, kind = "", name3 = "", causes2 = ""] = named;
   const subject = name3 === "" ? kind : `${kind} "${name3}"`;
-  const policy = /^: ([\s\S]*)$/.exec(causes.trimStart())?.[1];
+  const policy = /^: ([\s\S]*)$/.exec(causes2.trimStart())?.[1];
   if (policy !== void 0) return `${subject.replace(kind, () => qualified(kind, request3))} is forbidden: ${policy}`;
-  const several = causes.split("\n").flatMap((line) => line.startsWith("* ") ? [line.slice(2)] : []);
-  return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes}`;
+  const several = causes2.split("\n").flatMap((line) => line.startsWith("* ") ? [line.slice(2)] : []);
+  return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes2}`;
 }
 function qualified(kind, { path: path7, doing }) {
   const { group: group2, resource } = parsePath(path7, doing);
@@ -44486,7 +45140,7 @@ async function pingByKubectl(runProgram, context5, { name: name3, server }) {
     code: failure3.code,
     doing,
     message: failure3.code === "KubectlFailed" ? failure3.message : describeFailure(failure3),
-    remedy: rowFor(failure3)?.remedy ?? "Check that kubectl works with this context: kubectl get --raw /version."
+    remedy: rowFor(failure3)?.remedy ?? "Check that kubectl works with this context:\nkubectl get --raw /version"
   });
 }
 
@@ -44520,8 +45174,8 @@ var KubectlApi = class {
     try {
       const call = writeCall(write);
       const send = () => this.#call(call, write);
-      const { object: object2, warnings } = await (isResendable(write) ? new Repetitions(this.#context, this.#starting).send(send) : send());
-      return { accepted: true, object: object2, warnings };
+      const { object: object2, warnings: warnings2 } = await (isResendable(write) ? new Repetitions(this.#context, this.#starting).send(send) : send());
+      return { accepted: true, object: object2, warnings: warnings2 };
     } catch (error2) {
       this.#context.signal.throwIfAborted();
       if (!(error2 instanceof ActionError)) throw error2;
@@ -44532,8 +45186,8 @@ var KubectlApi = class {
     return readPage(await this.#read(query, path7, { args: ["get", "--raw", pagePath(query, path7, continueToken, limit), REQUEST_TIMEOUT], stdin: "" }));
   }
   async #read({ doing, needs }, path7, call) {
-    const { object: object2, warnings } = await new Repetitions(this.#context, this.#starting).send(() => this.#call(call, { doing, path: path7, needs }));
-    addWarnings(this.warnings, warnings);
+    const { object: object2, warnings: warnings2 } = await new Repetitions(this.#context, this.#starting).send(() => this.#call(call, { doing, path: path7, needs }));
+    addWarnings(this.warnings, warnings2);
     return object2;
   }
   async #call({ args, stdin }, request3) {
@@ -44547,7 +45201,7 @@ var KubectlApi = class {
     }
     const object2 = parseJson(stdout);
     if (object2 === void 0) throw notKubernetes(request3.doing, "the response is not JSON.");
-    return { object: object2, warnings: warningsIn2(stderr) };
+    return { object: object2, warnings: warningsIn(stderr) };
   }
   /** Runs at most {@link MAX_PROCESSES} at the same time. */
   async #limited(run4) {
@@ -44677,7 +45331,7 @@ var QueryProgress = class {
   fail(error2) {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#query.fail(`${this.#query.doing}: ${error2.message}`, error2.remedy, error2 instanceof ServiceError ? error2.status : void 0);
+    this.#query.fail(`${this.#query.doing}: ${error2.message}`, error2.remedy, error2 instanceof ServiceError ? error2.failure : void 0);
   }
   #receiveOne(path7, answer) {
     const { doing } = this.#query;
@@ -44930,7 +45584,7 @@ var RunCommandApi = class {
         for (const [id, { progress, request: request3 }] of sent.entries()) {
           hasProgressed = progress.receive(request3, answers.filter((answer) => answer.id === id)) || hasProgressed;
         }
-        for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn2(answer.stderr));
+        for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn(answer.stderr));
         if (!hasProgressed) throw failure2("NoProgress", "sending requests", "the run command carried out none of the requests.");
         await this.#pause(queries.map((progress) => progress.takePause()));
       }
@@ -45039,7 +45693,7 @@ function takeFitting(items2, requestOf) {
 }
 function writeResult(write, answer) {
   if (answer?.kind === "answer") {
-    if (answer.exitCode === 0) return { accepted: true, object: answer.objects[0], warnings: warningsIn2(answer.stderr) };
+    if (answer.exitCode === 0) return { accepted: true, object: answer.objects[0], warnings: warningsIn(answer.stderr) };
     const refusal2 = readKubectlFailure(answer.stderr, answer.exitCode, write);
     return { accepted: false, failure: refusal2, remedy: remedyFor(refusal2) };
   }
@@ -45178,8 +45832,9 @@ async function connectCluster(facts2, { config: config2, azure, runProgram, mask
 }
 function notObservable(facts2) {
   if (!isMeshOn(facts2)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
-  if (facts2.powerState === "" || /^running$/i.test(facts2.powerState)) return void 0;
-  return { kind: "unavailable", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it: az aks start ${clusterArguments(facts2)}` };
+  if (!isStopped(facts2)) return void 0;
+  return { kind: "unavailable", why: `the cluster is ${facts2.powerState}.`, remedy: `Start it:
+az aks start ${clusterArguments(facts2)}` };
 }
 
 // src/phases/observe/observe-azure.ts
@@ -45190,6 +45845,32 @@ async function observeAzure(cluster2, feature) {
   const reading2 = await cluster2.read();
   return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
 }
+
+// src/phases/observe/write-history.ts
+var WriteHistory = class {
+  #log;
+  #startedAt;
+  #context;
+  #reading;
+  /** @param startedAt milliseconds since the epoch: later writes may be the run's own, and are left out */
+  constructor(log2, startedAt, context5) {
+    this.#log = log2;
+    this.#startedAt = startedAt;
+    this.#context = context5;
+  }
+  /** Sends the request, unless it was sent before. */
+  request() {
+    if (this.#reading !== void 0) return;
+    this.#reading = this.#log.lastWrites(this.#startedAt);
+    this.#reading.catch(() => void 0);
+  }
+  /** The answer; undefined if no request was sent. Waits no longer than {@link ActivityLog.lastWrites}, and never rejects: a run does not fail for it. */
+  async result() {
+    const result = await this.#reading?.catch((error2) => ({ seen: false, why: messageOf(error2), remedy: "" }));
+    if (result?.seen === false) this.#context.log.info(`who wrote the cluster last is not known: ${result.why}`);
+    return result;
+  }
+};
 
 // src/phases/plan/plan.ts
 function goalOf(config2) {
@@ -45203,7 +45884,7 @@ function planFor2(snapshot, config2) {
   const goal = goalOf(config2);
   const need = switchNeed(snapshot, goal.mechanism);
   const register2 = featureNeed(snapshot.feature, config2, goal.mechanism, need.needed);
-  const inCluster = planClusterSteps(snapshot, config2, goal, need.needed);
+  const inCluster2 = planClusterSteps(snapshot, config2, goal, need.needed);
   const steps2 = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register2 },
     {
@@ -45214,18 +45895,18 @@ function planFor2(snapshot, config2) {
     },
     { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idleNeed(snapshot, goal.mechanism) },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
-    ...inCluster.steps
+    ...inCluster2.steps
   ];
-  return { goal, steps: steps2, blocker: blockerOf(snapshot, config2, goal, { isSwitching: need.needed, refused: inCluster.refused }) };
+  return { goal, steps: steps2, blocker: blockerOf2(snapshot, config2, goal, { isSwitching: need.needed, refused: inCluster2.refused }) };
 }
-function blockerOf(snapshot, config2, goal, needs) {
+function blockerOf2(snapshot, config2, goal, needs) {
   const { isSwitching, refused: refused2 } = needs;
   const harm = isSwitching && !config2.force ? harmfulSwitch(snapshot.cluster, goal.mechanism) : void 0;
   return harm ?? (isSwitching ? switchBlocker(snapshot, goal) : void 0) ?? (refused2 === void 0 ? void 0 : ambiguousRevision(refused2));
 }
-function featureNeed(feature, config2, mechanism2, switching) {
+function featureNeed(feature, config2, mechanism, switching) {
   const state4 = feature.state;
-  if (mechanism2 === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
+  if (mechanism === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
   if (config2.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
   if (state4.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
   if (state4 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
@@ -45241,24 +45922,22 @@ var NAMESPACE_GLOB = /^[a-z0-9*](?:[-a-z0-9*]{0,61}[a-z0-9*])?$/;
 var LABEL_VALUE = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 var LONGEST_POLL_SECONDS = 600;
 var DECISIVE = ["mode", "allowed-subscriptions"];
-var ANY2 = "*";
 function readInputs(source, hint = () => void 0) {
   const reader = inputReader(source);
-  const { problems, text, optional, matching, oneOf, flag, positive } = reader;
+  const { problems, text, optional, matching: matching2, oneOf, flag, positive } = reader;
   const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
-  const subscriptionId2 = matching(
+  const subscriptionId2 = matching2(
     "subscription-id",
     target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"),
-    GUID,
+    GUID2,
     "a subscription ID (a GUID)"
   );
-  const allowed = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
-  const allowedSubscriptions = allowed.length === 1 && allowed[0] === ANY2 ? [] : allowed;
-  for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
+  const allowedSubscriptions = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
+  for (const id of allowedSubscriptions) matching2("allowed-subscriptions", id, GUID2, "a subscription ID (a GUID)");
   if (subscriptionId2 !== void 0 && !isAllowed(subscriptionId2, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId2)}.`);
   const namespaces = reader.list("namespaces");
   for (const name3 of namespaces) {
-    matching("namespaces", name3, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
+    matching2("namespaces", name3, NAMESPACE_GLOB, "a namespace name or a glob of one (lower case letters, digits, hyphens and *)");
   }
   const config2 = {
     cluster: target.cluster,
@@ -45269,7 +45948,7 @@ function readInputs(source, hint = () => void 0) {
     registerFeature: oneOf("register-feature", REGISTER_FEATURE, "auto"),
     namespaces,
     labelNamespaces: flag("label-namespaces", false),
-    revision: matching("revision", optional("revision"), LABEL_VALUE, "a revision or a revision tag, such as asm-1-28"),
+    revision: matching2("revision", optional("revision"), LABEL_VALUE, "a revision or a revision tag, such as asm-1-28"),
     removeInjectionLabel: flag("remove-istio-injection-label", false),
     restartWorkloads: oneOf("restart-workloads", RESTART_WORKLOADS, "never"),
     force: flag("force", false),
@@ -45277,6 +45956,7 @@ function readInputs(source, hint = () => void 0) {
     probe: flag("probe", true),
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
+    prComment: flag("pr-comment", false),
     githubToken: text("github-token"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
@@ -45295,11 +45975,11 @@ function readInputs(source, hint = () => void 0) {
   return config2;
 }
 function targetOf(source) {
-  const { problems, text, optional, matching, oneOfGiven } = inputReader(source);
+  const { problems, text, optional, matching: matching2, oneOfGiven } = inputReader(source);
   const mode = oneOfGiven("mode", MODES, "apply");
   const isMode = problems.splice(0).length === 0;
   const target = readTarget(text("cluster"), optional("resource-group"), optional("subscription-id"), problems);
-  const subscriptionId2 = matching("subscription-id", target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"), GUID, "a subscription ID");
+  const subscriptionId2 = matching2("subscription-id", target.subscriptionId ?? optional("subscription-id", "AZURE_SUBSCRIPTION_ID"), GUID2, "a subscription ID");
   const isCluster = problems.length === 0;
   return {
     mode: isMode ? mode : "plan",
@@ -45331,7 +46011,7 @@ function readTarget(cluster2, resourceGroup, subscriptionId2, problems) {
     );
     return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
   }
-  if (!GUID.test(idSubscription)) problems.push(`cluster: the subscription ${shown(idSubscription)} in the resource ID is not a GUID.`);
+  if (!GUID2.test(idSubscription)) problems.push(`cluster: the subscription ${shown(idSubscription)} in the resource ID is not a GUID.`);
   checkResourceGroup("cluster", idGroup, problems);
   if (!CLUSTER_NAME.test(idName)) problems.push(`cluster: ${shown(idName)} in the resource ID is not the name of an AKS cluster.`);
   if (resourceGroup !== void 0 && resourceGroup.toLowerCase() !== idGroup.toLowerCase()) {
@@ -45408,7 +46088,7 @@ async function loadWorkflow() {
 }
 
 // src/github/pipeline-fetch.ts
-var API_VERSION = "2022-11-28";
+var API_VERSION2 = "2022-11-28";
 var REQUEST_TIMEOUT_MS2 = 3e4;
 var DEFAULT_LIMIT_WAIT_MS = 6e4;
 var NO_CONTENT = 204;
@@ -45422,7 +46102,7 @@ function pipelineFetch(apiUrl, { clock, signal, endsAt }, client) {
     const request3 = createPipelineRequest2({
       url,
       method,
-      headers: createHttpHeaders2({ ...headers, "x-github-api-version": API_VERSION }),
+      headers: createHttpHeaders2({ ...headers, "x-github-api-version": API_VERSION2 }),
       ...body === void 0 ? {} : { body },
       abortSignal: AbortSignal.any([signal, timeout])
     });
@@ -45493,16 +46173,16 @@ async function withRetries(send, isRepeatable, { clock, log: log2, signal, endsA
     try {
       return await send();
     } catch (error2) {
-      const cause = error2 instanceof Error ? error2.cause : void 0;
-      if (!(cause instanceof Error)) throw error2;
-      if (!(cause instanceof GitHubError)) throw cause;
-      const { status, retryAfterMs } = cause;
+      const cause2 = error2 instanceof Error ? error2.cause : void 0;
+      if (!(cause2 instanceof Error)) throw error2;
+      if (!(cause2 instanceof GitHubError)) throw cause2;
+      const { status, retryAfterMs } = cause2;
       const isTransient2 = isRepeatable && (status === void 0 || status >= 500);
       const pause = retryAfterMs ?? (isTransient2 && retries < MAX_RETRIES2 ? 1e3 * 2 ** retries : void 0);
-      if (pause === void 0 || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw cause;
+      if (pause === void 0 || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw cause2;
       if (retryAfterMs === void 0) retries += 1;
       else waits += 1;
-      log2.info(`${cause.message}: trying again in ${String(Math.ceil(pause / 1e3))} s`);
+      log2.info(`${cause2.message}: trying again in ${String(Math.ceil(pause / 1e3))} s`);
       await clock.sleep(pause, signal);
     }
   }
@@ -45538,9 +46218,9 @@ function readMarker(body) {
   return { cluster: cluster2, findings, text: field("text"), revision: Number(field("rev")) || 0, isDuplicate: field("duplicate") !== "" };
 }
 var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
-function fingerprintOf({ message, evidence: evidence2 }) {
-  const isCut = /^and [\d,]+ more\b/.test(evidence2.at(-1) ?? "");
-  const lines2 = isCut ? [] : [...new Set(evidence2.map(stable))].sort();
+function fingerprintOf({ message, evidence: evidence3 }) {
+  const isCut = /^and [\d,]+ more\b/.test(evidence3.at(-1) ?? "");
+  const lines2 = isCut ? [] : [...new Set(evidence3.map(stable))].sort();
   return hash([stable(message), ...lines2].join("\n"), 16);
 }
 function hash(text, digits) {
@@ -45559,7 +46239,7 @@ async function postOnce({ tracker, identity, log: log2 }, issue2, key, text) {
   const mark = `<!-- istio-cni-aks-news ${key} -->`;
   const posted = async () => {
     const comments = await tracker.comments(issue2);
-    return comments.filter(({ author, body }) => author.toLowerCase() === identity.toLowerCase() && body.startsWith(mark)).map(({ id: id2 }) => id2);
+    return comments.filter(({ author: author2, body }) => author2.toLowerCase() === identity.toLowerCase() && body.startsWith(mark)).map(({ id: id2 }) => id2);
   };
   if ((await posted()).length > 0) return;
   const id = await unlessRefused(() => tracker.comment(issue2, `${mark}
@@ -45578,8 +46258,50 @@ async function unlessRefused(comment, log2) {
   }
 }
 
-// src/github/drift-issue/text.ts
+// src/github/pages.ts
+var PAGE = 100;
+var MAX_ITEMS = 1e4;
+async function allOf(pages, tooMany) {
+  const items2 = [];
+  for await (const { data } of pages) {
+    if (!Array.isArray(data)) throw unexpectedBody();
+    if (items2.length >= MAX_ITEMS) throw tooMany();
+    const page = data;
+    items2.push(...page);
+  }
+  return items2;
+}
+function unexpectedBody() {
+  return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
+}
+
+// src/github/comments.ts
 var MAX_BODY = 65536;
+function commentsOn(octokit, repository, kind) {
+  const { issues } = octokit.rest;
+  return {
+    list: (issue_number) => during(`reading the comments of the ${kind}`, async () => {
+      const tooMany = () => new GitHubError(`the ${kind} has more than ${String(MAX_ITEMS)} comments`, "Close it, and go on in another one.");
+      return (await allOf(octokit.paginate.iterator(issues.listComments, { ...repository, issue_number, per_page: PAGE }), tooMany)).map(commentOf);
+    }),
+    create: (issue_number, body) => during(`commenting on the ${kind}`, async () => {
+      const { id } = commentOf((await issues.createComment({ ...repository, issue_number, body })).data);
+      if (id === 0) throw unexpectedBody();
+      return id;
+    }),
+    async update(comment_id, body) {
+      await during(`updating a comment of the ${kind}`, () => issues.updateComment({ ...repository, comment_id, body }));
+    },
+    async remove(comment_id) {
+      await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+    }
+  };
+}
+function commentOf(item) {
+  return { id: numberAt(item, "id") ?? 0, author: textAt(item, "user", "login"), body: textAt(item, "body") };
+}
+
+// src/github/drift-issue/text.ts
 var MAX_TITLE = 200;
 var ALLOWANCES = [
   { text: 1e3, evidence: 20 },
@@ -45604,69 +46326,65 @@ function issueBody(marker, report, unchecked, run4) {
   return blocks(marker, `The mesh of this cluster has drifted; the findings are too long for an issue. ${by(run4)}`);
 }
 function bodyWith(allowance, marker, report, unchecked, run4) {
-  const { cluster: cluster2, checks: checks2 } = report;
+  const { cluster: cluster2, checks } = report;
   const { text } = allowance;
-  const failing2 = checks2.filter(({ result }) => result === "fail");
-  const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks2, id, text)}`);
+  const failing2 = checks.filter(({ result }) => result === "fail");
+  const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks, id, text)}`);
   return blocks(
     marker,
-    `The mesh of ${code(cluster2.name, text) || "this cluster"} has drifted: ${count(failing2.length, "check")} failed. ${by(run4)}`,
+    `**${markdown(headlineOf(report), text)}.** ${proofOf(report).map((sentence2) => markdown(sentence2, text)).join(" ")} ${by(run4)}`.replace(/ {2,}/g, " "),
+    report.lastWrites === void 0 ? "" : lastWrites({ seen: true, value: report.lastWrites }, text),
     `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
     table(
-      ["", "Expected", "Found"],
-      failing2.map((check) => [`\`${check.id}\``, ...expectedAndFound(check, text)])
+      ["Check", "Finding", "Detail"],
+      failing2.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
     ),
-    ...failing2.map((check) => finding2(check, allowance)),
+    ...causesOf(report).filter((diagnosis) => isFailing(report, diagnosis)).map((diagnosis) => finding(report, diagnosis, allowance)),
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(former)),
     "---",
     "<sub>The drift check updates this issue when the findings change, and closes it when everything above is mended or no longer exists. It finds the issue by its label and its hidden first line. Close it as not planned to keep it closed while the drift lasts; reopen it to have it updated again.</sub>"
   );
 }
-function expectedAndFound(check, limit) {
-  const property2 = propertyIn(check);
-  if (property2 === void 0) return [markdown(check.title, limit), markdown(check.message, limit)];
-  return [`${code(property2.name, limit)} = ${code(property2.expected, limit)}`, code(property2.found, limit)];
+function detailOf(check, limit) {
+  const { property: property2 } = readEvidence(check);
+  if (property2 === void 0) return markdown(check.message, limit);
+  return `${code(property2.name, limit)} is ${code(property2.found, limit)}, expected ${code(property2.expected, limit)}`;
 }
-function propertyIn({ evidence: evidence2 }) {
-  const at2 = evidence2.findIndex((line, index) => evidence2[index + 1]?.startsWith("expected ") === true && evidence2[index + 2]?.startsWith("found ") === true && line !== "");
-  if (at2 < 0) return void 0;
-  const [name3 = "", expected = "", found = ""] = evidence2.slice(at2, at2 + 3);
-  return { name: name3, expected: expected.slice("expected ".length), found: found.slice("found ".length), at: at2 };
-}
-function finding2(check, { text, evidence: evidence2 }) {
-  const property2 = propertyIn(check)?.at;
-  const lines2 = property2 === void 0 ? check.evidence : check.evidence.filter((_, index) => index < property2 || index > property2 + 2);
-  const shown2 = lines2.slice(0, evidence2);
-  const more = andMore(lines2.length - shown2.length, evidence2 === 0 ? " lines of evidence in the report" : "");
+function finding({ checks }, { cause: cause2, message, remedy, commands }, { text, evidence: evidence3 }) {
+  const check = checks.find(({ id }) => id === cause2);
+  if (check === void 0) return "";
+  const { property: property2, lines: lines2 } = readEvidence(check);
+  const shown2 = lines2.slice(0, evidence3);
+  const more = andMore(lines2.length - shown2.length, evidence3 === 0 ? " lines of evidence in the report" : "");
   return blocks(
     `#### \u274C ${markdown(check.title, text)}`,
-    markdown(check.message, text),
+    property2 === void 0 ? "" : markdown(message, text),
     list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]),
-    check.remedy === "" ? "" : `**What to do:** ${markdown(check.remedy, text)}`
+    remedyMarkdown([remedy, ...commands].join("\n"), text)
   );
 }
-function reasonOf(checks2, id, limit) {
-  const message = checks2.find((check) => check.id === id)?.message ?? "";
+function reasonOf(checks, id, limit) {
+  const message = checks.find((check) => check.id === id)?.message ?? "";
   return message === "" ? "" : `: ${markdown(message, limit)}`;
 }
 function changedComment(report, change, run4) {
-  return blocks(`The findings have changed. ${by(run4)}`, list2(linesOf(report, change)));
+  return blocks(`The findings have changed. ${by(run4)}`, list2(linesOf2(report, change)));
 }
 function reopenedComment(report, run4) {
   const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
-  return blocks(`The cluster drifts again. ${by(run4)}`, list2(linesOf(report, { added, changed: [], gone: [] })));
+  return blocks(`The cluster drifts again. ${by(run4)}`, list2(linesOf2(report, { added, changed: [], gone: [] })));
 }
 function closedComment(report, findings, run4) {
   const what = report.status === "changed" ? "The run put right what was missing." : "Everything that this issue lists is mended or no longer exists.";
-  return blocks(`${what} ${by(run4)}`, list2(linesOf(report, { added: [], changed: [], gone: findings })));
+  return blocks(`${what} ${by(run4)}`, list2(linesOf2(report, { added: [], changed: [], gone: findings })));
 }
 function duplicateComment(original, run4) {
   return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run4)}`;
 }
 var COMMENT_TEXT = 300;
-function linesOf({ checks: checks2 }, { added, changed, gone }) {
+function linesOf2({ checks }, { added, changed, gone }) {
   const line = (word2, id) => {
-    const message = checks2.find((check) => check.id === id)?.message ?? "";
+    const message = checks.find((check) => check.id === id)?.message ?? "";
     return `**${word2}** \`${id}\`${message === "" ? "" : `: ${markdown(message, COMMENT_TEXT)}`}`;
   };
   return [...added.map((id) => line("found", id)), ...changed.map((id) => line("changed", id)), ...gone.map((id) => line("gone", id))];
@@ -45675,23 +46393,31 @@ function by({ url, id }) {
   return url === "" ? "" : `([run ${id}](${url}))`;
 }
 
-// src/github/drift-issue/tracker.ts
+// src/github/token-identity.ts
 var JOB_IDENTITY = "github-actions[bot]";
-var PAGE = 100;
-var MAX_ITEMS = 1e4;
+async function tokenIdentity(octokit) {
+  const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
+  const login = textAt(viewer, "viewer", "login");
+  if (login !== "") return login;
+  const user = await unlessRefused2(() => octokit.rest.users.getAuthenticated());
+  return textAt(user?.data, "login") || JOB_IDENTITY;
+}
+async function unlessRefused2(call) {
+  try {
+    return await during("reading the token's owner", call);
+  } catch (error2) {
+    const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
+    if (!isRefused) throw error2;
+    return void 0;
+  }
+}
+
+// src/github/drift-issue/tracker.ts
 function issuesOn(octokit, repository) {
-  const { issues, users } = octokit.rest;
+  const { issues } = octokit.rest;
+  const conversation = commentsOn(octokit, repository, "issue");
   return {
-    // `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
-    // `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
-    // the issues of another app are not found.
-    async identity() {
-      const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
-      const login = textAt(viewer, "viewer", "login");
-      if (login !== "") return login;
-      const user = await unlessRefused2(() => users.getAuthenticated());
-      return textAt(user?.data, "login") || JOB_IDENTITY;
-    },
+    identity: () => tokenIdentity(octokit),
     list: (state4, label2, creator) => during("listing the issues", async () => {
       const query = { ...repository, creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: PAGE };
       const tooMany = () => new GitHubError(`more than ${String(MAX_ITEMS)} issues have the label ${label2}`, "Take the label off old issues.");
@@ -45713,18 +46439,9 @@ function issuesOn(octokit, repository) {
         await patch2("not_planned");
       }
     },
-    comment: (issue_number, body) => during("commenting on the issue", async () => {
-      const { id } = commentOf((await issues.createComment({ ...repository, issue_number, body })).data);
-      if (id === 0) throw unexpectedBody();
-      return id;
-    }),
-    comments: (issue_number) => during("reading the comments of the issue", async () => {
-      const tooMany = () => new GitHubError(`the issue has more than ${String(MAX_ITEMS)} comments`, "Close it; the next drift gets a new issue once its label is removed.");
-      return (await allOf(octokit.paginate.iterator(issues.listComments, { ...repository, issue_number, per_page: PAGE }), tooMany)).map(commentOf);
-    }),
-    async deleteComment(comment_id) {
-      await during("deleting a comment of the issue", () => issues.deleteComment({ ...repository, comment_id }));
-    },
+    comment: (number2, body) => conversation.create(number2, body),
+    comments: (number2) => conversation.list(number2),
+    deleteComment: (id) => conversation.remove(id),
     async addLabel(issue_number, label2) {
       await during("labelling the issue", () => issues.addLabels({ ...repository, issue_number, labels: [label2], request: REPEATABLE }));
     },
@@ -45737,25 +46454,6 @@ function issuesOn(octokit, repository) {
     }
   };
 }
-async function allOf(pages, tooMany) {
-  const items2 = [];
-  for await (const { data } of pages) {
-    if (!Array.isArray(data)) throw unexpectedBody();
-    if (items2.length >= MAX_ITEMS) throw tooMany();
-    const page = data;
-    items2.push(...page);
-  }
-  return items2;
-}
-async function unlessRefused2(call) {
-  try {
-    return await during("reading the token's owner", call);
-  } catch (error2) {
-    const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
-    if (!isRefused) throw error2;
-    return void 0;
-  }
-}
 function issueOf(item) {
   return {
     number: numberAt(item, "number") ?? 0,
@@ -45765,16 +46463,10 @@ function issueOf(item) {
     labels: arrayAt(item, "labels").map((label2) => typeof label2 === "string" ? label2 : textAt(label2, "name"))
   };
 }
-function commentOf(item) {
-  return { id: numberAt(item, "id") ?? 0, author: textAt(item, "user", "login"), body: textAt(item, "body") };
-}
-function unexpectedBody() {
-  return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
-}
 
 // src/github/drift-issue/sync.ts
 async function updateDriftIssue(findings, token2, budget, workflow = loadWorkflow) {
-  if (verdictOf3(findings.report) === "irrelevant") return {};
+  if (verdictOf4(findings.report) === "irrelevant") return {};
   let number2;
   try {
     if (token2 === "") throw new GitHubError("there is no token", "drift-issue needs the input github-token.");
@@ -45789,7 +46481,7 @@ async function updateDriftIssue(findings, token2, budget, workflow = loadWorkflo
     return { number: number2, problem: plain(`The drift issue could not be kept: ${messageOf(error2)}.${remedy} The run's own verdict stands.`) };
   }
 }
-function verdictOf3({ mode, status }) {
+function verdictOf4({ mode, status }) {
   if (mode === "plan") return "irrelevant";
   if (mode === "disable") return "look-up";
   switch (status) {
@@ -45804,7 +46496,7 @@ function verdictOf3({ mode, status }) {
   }
 }
 async function syncDriftIssue(input, tracker, log2, onKnown) {
-  const verdict = verdictOf3(input.report);
+  const verdict = verdictOf4(input.report);
   if (verdict === "irrelevant") return;
   const cluster2 = clusterKey(input.report.cluster.id, input.namespaces);
   const identity = await tracker.identity();
@@ -45846,8 +46538,8 @@ function compose({ input, cluster: cluster2 }, before) {
   const ids = unchecked.map(([id]) => id).filter((id) => !failing2.some((check) => check.id === id));
   return { title: issueTitle(report, namespaces), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids, change };
 }
-function isUnchecked({ report: { checks: checks2 }, unobserved: unobserved2 }, id) {
-  return unobserved2.has(id) || !checks2.some((check) => check.id === id);
+function isUnchecked({ report: { checks }, unobserved: unobserved2 }, id) {
+  return unobserved2.has(id) || !checks.some((check) => check.id === id);
 }
 async function create(context5) {
   const { input, tracker, log: log2, findOwn, onKnown } = context5;
@@ -45902,14 +46594,14 @@ async function reopen(context5, { issue: issue2, marker: before }) {
 }
 async function build_close(context5, { issue: issue2, marker }) {
   const { input, tracker, log: log2 } = context5;
-  const { checks: checks2 } = input.report;
+  const { checks } = input.report;
   const findings = [...marker.findings.keys()];
-  const resultOf = (id) => checks2.find((check) => check.id === id)?.result;
+  const resultOf = (id) => checks.find((check) => check.id === id)?.result;
   const unchecked = findings.filter((id) => isUnchecked(input, id));
-  const open4 = findings.filter((id) => unchecked.includes(id) || resultOf(id) !== "pass" && resultOf(id) !== "skip");
+  const open5 = findings.filter((id) => unchecked.includes(id) || resultOf(id) !== "pass" && resultOf(id) !== "skip");
   await setUnverified(context5, issue2, unchecked.length > 0);
-  if (open4.length > 0) {
-    log2.info(`drift issue #${String(issue2.number)} stays open: ${open4.join(", ")} did not pass yet`);
+  if (open5.length > 0) {
+    log2.info(`drift issue #${String(issue2.number)} stays open: ${open5.join(", ")} did not pass yet`);
     return;
   }
   const now = { ...marker, revision: marker.revision + 1, isDuplicate: false };
@@ -45927,6 +46619,32 @@ async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
   const has = labels.includes(UNVERIFIED_LABEL);
   if (wanted && !has) await tracker.addLabel(number2, UNVERIFIED_LABEL);
   if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
+}
+
+// src/github/page-links.ts
+var SERVER = /^https?:\/\/[\w.:-]+$/;
+var REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
+var REF = /^[\w.-]+(?:\/[\w.-]+)*$/;
+var WORKFLOW_REF = /^[\w.-]+\/[\w.-]+\/(\.github\/workflows\/[\w.-]+\.ya?ml)@/;
+var OWN_REPOSITORY = "org/istio-cni-aks";
+function pageLinks({ environment }) {
+  const server = matching(environment("GITHUB_SERVER_URL").replace(/\/+$/, ""), SERVER) || "https://github.com";
+  const repository = matching(environment("GITHUB_REPOSITORY"), REPOSITORY);
+  const runId = matching(environment("GITHUB_RUN_ID"), /^\d+$/);
+  const commit = matching(environment("GITHUB_WORKFLOW_SHA"), /^[0-9a-f]{40,64}$/);
+  const file = WORKFLOW_REF.exec(environment("GITHUB_WORKFLOW_REF"))?.[1] ?? "";
+  const actionRepository = matching(environment("GITHUB_ACTION_REPOSITORY"), REPOSITORY);
+  const actionRef = matching(environment("GITHUB_ACTION_REF"), REF);
+  const isGiven = actionRepository !== "" && actionRef !== "";
+  const documentation = isGiven ? `${server}/${actionRepository}/blob/${actionRef}` : `https://github.com/${OWN_REPOSITORY}/blob/v${VERSION}`;
+  return {
+    run: repository === "" || runId === "" ? "" : `${server}/${repository}/actions/runs/${runId}`,
+    workflow: repository === "" || commit === "" || file === "" ? "" : `${server}/${repository}/blob/${commit}/${file}`,
+    troubleshooting: `${documentation}/docs/troubleshooting.md`
+  };
+}
+function matching(text, pattern) {
+  return pattern.test(text) && !text.split("/").includes("..") ? text : "";
 }
 
 // src/report/status.ts
@@ -45962,13 +46680,148 @@ function stepFails(run4) {
   }
 }
 
+// src/github/pull-request.ts
+function pullRequestOf({ eventName, payload }) {
+  const isOfIssue = at(payload, "issue", "pull_request") !== void 0;
+  const subject = isOfIssue ? at(payload, "issue") : at(payload, "pull_request");
+  const number2 = numberAt(subject, "number");
+  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return void 0;
+  const isFromFork = !isOfIssue && textAt(subject, "head", "repo", "full_name") !== textAt(subject, "base", "repo", "full_name");
+  return { number: number2, isClosed: textAt(subject, "state") === "closed", isReadOnly: isFromFork && eventName !== "pull_request_target" };
+}
+
+// src/github/pull-request-comment/text.ts
+function planComment(input, namespaces, limit) {
+  for (const { allowance, cut } of allowances()) {
+    const text = commentWith(input, namespaces, allowance, cut);
+    if (text.length <= limit) return text;
+  }
+  return "## The plan is too long for a comment: see the summary of the job.";
+}
+function commentWith(input, namespaces, allowance, cut) {
+  const { report } = input;
+  const help = input.links.troubleshooting;
+  return blocks(
+    headline(input, allowance),
+    namespaces.length === 0 ? "" : `Namespaces: ${namespaces.map((glob) => code(glob, allowance.text)).join(", ")}`,
+    cut.length === 0 ? "" : build_alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
+    failure(report, allowance, help),
+    plan(input, allowance),
+    details(count(causesOf(report).length, "finding"), causes(report, allowance, help))
+  );
+}
+
+// src/github/pull-request-comment/sync.ts
+async function updatePlanComment(input, token2, budget, load2 = loadContext) {
+  const { log: log2 } = budget;
+  const skip2 = (why) => void log2.info(`no pull request comment: ${why}`);
+  try {
+    const context5 = await load2();
+    const pullRequest = pullRequestOf(context5);
+    if (pullRequest === void 0) return skip2(`this run is not about a pull request, but about the event ${context5.eventName}`);
+    const { number: number2, isClosed, isReadOnly } = pullRequest;
+    if (isReadOnly) return skip2(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
+    if (isClosed) return skip2(`pull request #${String(number2)} is closed`);
+    if (token2 === "") throw new GitHubError("there is no token", "pr-comment needs the input github-token.");
+    mask(token2);
+    if (input.clusterId === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
+    const { apiUrl, repository, run: run4 } = workflowOf(context5);
+    const octokit = await createOctokit(apiUrl, token2, budget);
+    const identity = await tokenIdentity(octokit);
+    const outcome = await syncPlanComment({ ...input, run: run4, number: number2, identity }, commentsOn(octokit, repository, "pull request"));
+    log2.info(`the comment on pull request #${String(number2)} ${outcome}`);
+    return void 0;
+  } catch (error2) {
+    const problem = `The pull request comment could not be written: ${messageOf(error2)}.`;
+    if (isMendable(error2)) return plain(`${problem} ${remedyOf(error2)} The run's own verdict stands.`);
+    log2.warning(problem);
+    return void 0;
+  }
+}
+async function loadContext() {
+  return (await loadActionsGitHub()).context;
+}
+function isMendable(error2) {
+  return error2 instanceof GitHubError && error2.retryAfterMs === void 0 && (error2.status ?? 0) < 500 && !/locked|commenting is disabled/i.test(error2.message);
+}
+function remedyOf({ status, message, remedy }) {
+  const lacksPermission = status === 404 || status === 403 && /resource not accessible/i.test(message);
+  return lacksPermission ? "Give the job permissions: pull-requests: write; a token of your own needs that permission, too." : remedy;
+}
+async function syncPlanComment({ page, clusterId, namespaces, run: run4, number: number2, identity }, comments) {
+  const marker = `<!-- istio-cni-aks-plan cluster=${clusterKey(clusterId, namespaces)} -->
+`;
+  const footer2 = run4.url === "" ? "" : `
+
+<sub>Of [run ${run4.id}](${run4.url}).</sub>`;
+  const plan2 = `${marker}
+${planComment(page, namespaces, MAX_BODY - marker.length - footer2.length - 1)}`;
+  const findOwn = async () => (await comments.list(number2)).filter(({ author: author2, body }) => author2.toLowerCase() === identity.toLowerCase() && body.startsWith(marker));
+  let own = await findOwn();
+  const isNew = own.length === 0;
+  if (isNew) {
+    const lost = await unlessLost(() => comments.create(number2, `${plan2}${footer2}`));
+    own = await findOwn();
+    if (own.length === 0 && lost !== void 0) throw lost;
+  }
+  const [oldest, ...duplicates] = own;
+  for (const { id } of duplicates) await comments.remove(id);
+  if (oldest === void 0 || oldest.body.replace(FOOTER, "") === plan2) return isNew ? "was created" : "is up to date";
+  try {
+    await comments.update(oldest.id, `${plan2}${footer2}`);
+    return "was updated";
+  } catch (error2) {
+    if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+    await comments.create(number2, `${plan2}${footer2}`);
+    return "was created";
+  }
+}
+var FOOTER = /\n\n<sub>Of \[run \d+\]\(\S+\)\.<\/sub>\s*$/;
+async function unlessLost(request3) {
+  try {
+    await request3();
+    return void 0;
+  } catch (error2) {
+    if (!(error2 instanceof GitHubError) || error2.status !== void 0 && error2.status < 500) throw error2;
+    return error2;
+  }
+}
+
+// src/actions/istio-cni/github-budget.ts
+var BUDGET_MS = 3 * 6e4;
+var LEAST_BUDGET_MS = 2e4;
+function budgetForGitHub({ deadlineAt }, { log: log2, clock, cancelled }) {
+  const now = clock.now();
+  return {
+    clock,
+    log: log2,
+    // Not the signal of the run, which its deadline has aborted.
+    signal: cancelled,
+    endsAt: Math.max(now + LEAST_BUDGET_MS, Math.min(deadlineAt, now + BUDGET_MS))
+  };
+}
+
+// src/actions/istio-cni/comment-plan.ts
+async function commentPlan(state4, page, runner) {
+  const { config: config2, context: context5 } = state4;
+  if (config2?.prComment !== true || context5 === void 0 || runner.cancelled.aborted) return [];
+  if (config2.mode !== "plan") {
+    runner.log.info(`no pull request comment: only mode plan writes it, and this is mode ${config2.mode}`);
+    return [];
+  }
+  const clusterId = page.report.cluster.id || state4.target.clusterId;
+  const message = await updatePlanComment({ page, clusterId, namespaces: config2.namespaces }, config2.githubToken, budgetForGitHub(context5, runner));
+  return message === void 0 ? [] : [{ level: "warning", title: "Pull request comment", message }];
+}
+
 // src/actions/istio-cni/result-writer.ts
 var REMEDIES = {
   report: "Check the input report-path, or RUNNER_TEMP, and whether the disk is full.",
   "job summary": "Check GITHUB_STEP_SUMMARY, which the runner sets, and whether the disk is full.",
   outputs: "Check GITHUB_OUTPUT, which the runner sets, and whether the disk is full."
 };
-var LIMIT_MS = 1e4;
+var LIMIT_MS2 = 1e4;
+var CANCELLED_LIMIT_MS = 500;
 var ResultWriter = class {
   /** One error per result that could not be written. */
   annotations = [];
@@ -45977,9 +46830,11 @@ var ResultWriter = class {
   #failed = /* @__PURE__ */ new Set();
   #log;
   #clock;
-  constructor(log2, clock) {
+  #cancelled;
+  constructor({ log: log2, clock, cancelled }) {
     this.#log = log2;
     this.#clock = clock;
+    this.#cancelled = cancelled;
   }
   /** Resolves to what `work` returns; to undefined if it throws, or does not end in time. */
   async write(result, work) {
@@ -45999,88 +46854,196 @@ var ResultWriter = class {
     return lost.length === 0 ? void 0 : `Failed: the run could not write its ${lost.join(" and ")}.`;
   }
   async #inTime(work) {
-    const limit = this.#clock.timeout(LIMIT_MS);
-    return Promise.race([
-      work(),
-      new Promise((_, reject) => {
-        const giveUp = () => {
-          this.isHanging = true;
-          reject(new Error("the file system did not answer in time"));
-        };
-        limit.addEventListener("abort", giveUp, { once: true });
-      })
-    ]);
+    const ended = new AbortController();
+    try {
+      return await Promise.race([work(), this.#giveUp(ended.signal)]);
+    } finally {
+      ended.abort();
+    }
+  }
+  /** Rejects when a file has to be given up. @param ended aborted when it was written before */
+  #giveUp(ended) {
+    return new Promise((_, reject) => {
+      const giveUpAfter = (ms) => {
+        const limit = this.#clock.timeout(ms);
+        limit.addEventListener(
+          "abort",
+          () => {
+            this.isHanging = true;
+            reject(new Error("the file system did not answer in time"));
+          },
+          { once: true, signal: ended }
+        );
+      };
+      const onCancelled = () => giveUpAfter(CANCELLED_LIMIT_MS);
+      giveUpAfter(LIMIT_MS2);
+      if (this.#cancelled.aborted) onCancelled();
+      else this.#cancelled.addEventListener("abort", onCancelled, { once: true, signal: ended });
+    });
   }
 };
 
 // src/actions/istio-cni/publish-results.ts
-async function publishResults(state4, inputs, log2, clock) {
+async function publishResults(state4, runner) {
+  const { inputs, log: log2, clock } = runner;
   log2.phase("Report");
   const report = state4.report(clock.now());
-  const { config: config2, changed, daemonsetReady, staleWorkloads, blockedReason } = state4;
+  const { config: config2, changed, daemonsetReady, staleWorkloads } = state4;
   const failure3 = stepFails({ status: report.status, mode: state4.mode, failOnDrift: config2?.failOnDrift ?? true, kubeAccess: config2?.kubeAccess ?? "auto" });
   logChecks(report, log2);
-  const writer = new ResultWriter(log2, clock);
+  const written = lastWriteClause(report.lastWrites ?? []);
+  if (written !== "") log2.info(`before this run, the cluster was ${written}`);
+  const writer = new ResultWriter(runner);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
   if (reportPath !== void 0) log2.info(`report: ${reportPath}`);
-  await writer.write(
-    "job summary",
-    () => overwriteSummary(
-      renderSummary({
-        report,
-        accessUsed: state4.access,
-        identityUsed: state4.identity,
-        difference: state4.put?.differences,
-        leftOut: state4.put?.leftOut,
-        warnings: state4.warnings,
-        blockedReason,
-        reportPath
-      })
-    )
-  );
+  const page = {
+    report,
+    accessUsed: state4.access,
+    identityUsed: state4.identity,
+    difference: state4.put?.differences,
+    leftOut: state4.put?.leftOut,
+    warnings: state4.warnings,
+    lastWrites: state4.lastWrites,
+    links: { ...portalLinks(String(config2?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    reportPath
+  };
+  await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
   await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
-  const { number: number2, problem } = await issueFor(state4, report, log2, clock);
+  const { number: number2, problem } = await issueFor(state4, report, runner);
   if (number2 !== void 0) await writer.write("outputs", () => setOutputs({ "issue-number": String(number2) }));
+  const comment = await commentPlan(state4, page, runner);
   log2.end();
   const others = [
     ...writer.annotations,
     ...state4.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message })),
-    ...problem === void 0 ? [] : [{ level: "warning", title: "Drift issue", message: problem }]
+    ...problem === void 0 ? [] : [{ level: "warning", title: "Drift issue", message: problem }],
+    ...comment
   ];
-  emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, blockedReason, others }));
-  log2.info(failure3 ?? writer.failure ?? `${report.status}: ${report.cluster.name}`);
+  emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, others }));
+  log2.info(plain(`${report.status}: ${messageOf2(report)}`, MAX_LINE));
+  for (const command of commandsOf(report)) log2.info(plain(command, MAX_LINE));
+  if (failure3 !== void 0 || writer.failure !== void 0) log2.info(failure3 ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure3 === void 0 && writer.failure === void 0 ? 0 : 1;
 }
-function logChecks({ checks: checks2 }, log2) {
-  let previous = "";
-  for (const check of checks2) {
-    log2.info(`${check.result}: ${check.title}${check.message === previous ? " (as above)" : `: ${check.message}`}`);
-    previous = check.message;
+var MAX_LINE = 400;
+function logChecks({ checks }, log2) {
+  const told = /* @__PURE__ */ new Set();
+  for (const { result, title, message } of checks) {
+    log2.info(plain(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`, MAX_LINE));
+    told.add(message);
   }
 }
-var ISSUE_BUDGET_MS = 3 * 6e4;
-var LEAST_ISSUE_BUDGET_MS = 2e4;
-async function issueFor(state4, report, log2, clock) {
-  const { config: config2, context: context5, checks: checks2 } = state4;
-  if (config2?.driftIssue !== true || context5 === void 0 || context5.signal.reason instanceof CancelledError) return {};
-  const now = clock.now();
+async function issueFor(state4, report, runner) {
+  const { config: config2, context: context5, checks } = state4;
+  if (config2?.driftIssue !== true || context5 === void 0 || runner.cancelled.aborted) return {};
   const id = report.cluster.id || state4.target.clusterId;
   return updateDriftIssue(
     {
       report: { ...report, cluster: { ...report.cluster, id } },
-      unverifiable: new Set(checks2.filter(({ unverifiable: unverifiable2 }) => unverifiable2).map((check) => check.id)),
-      unobserved: new Set(checks2.filter(({ unobserved: unobserved2 }) => unobserved2).map((check) => check.id)),
+      unverifiable: new Set(checks.filter(({ unverifiable: unverifiable2 }) => unverifiable2).map((check) => check.id)),
+      unobserved: new Set(checks.filter(({ unobserved: unobserved2 }) => unobserved2).map((check) => check.id)),
       namespaces: config2.namespaces
     },
     config2.githubToken,
-    {
-      clock,
-      log: log2,
-      signal: context5.signal.aborted ? new AbortController().signal : context5.signal,
-      endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context5.deadlineAt, now + ISSUE_BUDGET_MS))
-    }
+    budgetForGitHub(context5, runner)
   );
+}
+
+// src/checks/diagnosis.ts
+function diagnose(results) {
+  const graph = new Findings(results);
+  const causes2 = graph.findings.filter(({ id }) => graph.causeOf(id) === id);
+  const failing2 = causes2.filter(({ result }) => result === "fail");
+  return [...failing2, ...causes2.filter(({ result }) => result !== "fail")].map((cause2) => describe3(cause2, graph));
+}
+function missingRights(results) {
+  const rights = results.map(({ missing }) => missing).filter((right) => right !== void 0);
+  return [...new Map(rights.map((right) => [`${right.action}
+${right.role}`, asMissing(right)])).values()];
+}
+function asMissing({ action, scope, role }) {
+  return { action, scope, role };
+}
+function describe3(cause2, graph) {
+  const following2 = graph.explained.filter(({ id }) => id !== cause2.id && graph.causeOf(id) === cause2.id);
+  const undecided = [cause2, ...following2].filter(({ unverifiable: unverifiable2 }) => unverifiable2);
+  const rights = cause2.missing === void 0 ? [] : missingRights(undecided);
+  const remedy = rights.length > 0 ? joinRemedies(undecided.map((result) => result.remedy)) : cause2.remedy;
+  return {
+    cause: cause2.id,
+    consequences: following2.map(({ id }) => id),
+    message: rights.length > 0 ? `The identity lacks ${count(rights.length, "right")}, so ${count(undecided.length, "check")} could not be made.` : cause2.message,
+    remedy: remedyText(remedy),
+    commands: remedyCommands(remedy)
+  };
+}
+var Findings = class {
+  findings;
+  /** The findings, and the warnings that follow from one. */
+  explained;
+  #byId;
+  #warnings;
+  constructor(results) {
+    this.findings = results.filter(({ result, unverifiable: unverifiable2 }) => result === "fail" || unverifiable2);
+    this.#byId = new Map(this.findings.map((result) => [result.id, result]));
+    const warnings2 = results.filter((result) => result.result === "warn" && !result.unverifiable && this.#explainer(result) !== void 0);
+    this.#warnings = new Map(warnings2.map((result) => [result.id, result]));
+    this.explained = results.filter((result) => this.findings.includes(result) || warnings2.includes(result));
+  }
+  /** The cause of a finding: itself if nothing explains it. */
+  causeOf(id) {
+    const finding2 = this.#byId.get(id) ?? this.#warnings.get(id);
+    const explainer = finding2 === void 0 ? void 0 : this.#explainer(finding2);
+    return explainer === void 0 ? id : this.causeOf(explainer);
+  }
+  #explainer(finding2) {
+    return this.#explainedByParts(finding2) ?? (finding2.unverifiable ? this.#sameReason(finding2) : void 0);
+  }
+  /** The finding that explains the first part, if every part is explained. A failure never follows from what could not be looked at. */
+  #explainedByParts({ id, explainedBy, unverifiable: unverifiable2 }) {
+    const explainers = explainedBy.map((ids) => ids.find((other) => other !== id && (unverifiable2 || this.#byId.get(other)?.result === "fail") && this.#byId.has(other)));
+    return explainers.length > 0 && explainers.every((explainer) => explainer !== void 0) ? explainers[0] : void 0;
+  }
+  /** The first of the findings that could not be decided for the same reason: missing rights, or the same message. */
+  #sameReason(finding2) {
+    const first = this.findings.find(
+      (other) => other.unverifiable && this.#explainedByParts(other) === void 0 && (finding2.missing === void 0 ? other.missing === void 0 && other.message === finding2.message : other.missing !== void 0)
+    );
+    return first === void 0 || first.id === finding2.id ? void 0 : first.id;
+  }
+};
+
+// src/istio/mesh-counts.ts
+function meshCounts(snapshot, goal) {
+  const { observation } = snapshot;
+  if (!observation.seen) return {};
+  const { pods: pods2, replicaSets } = observation.value;
+  return {
+    ...pods2.seen ? {
+      podsInMesh: POD_STATES.filter((state4) => complianceOf(state4, goal.mechanism) !== "not-applicable").reduce((sum, state4) => sum + (pods2.value.byState[state4] ?? 0), 0),
+      podsRedirected: podsProvingRedirection(pods2.value, goal.mechanism),
+      workloadsToRestart: restartable(pods2.value, goal.mechanism).length
+    } : {},
+    ...replicaSets.seen ? { workloadsRefused: refusedByAdmission(snapshot, goal).filter(({ isOfMesh: isOfMesh2 }) => isOfMesh2).length } : {},
+    ...agentCounts(observation.value),
+    ...probeCounts(observation.value, goal)
+  };
+}
+function agentCounts({ daemonSet, agentPods }) {
+  if (!daemonSet.seen) return {};
+  const { value } = daemonSet;
+  if (value !== void 0) return { agentsReady: value.ready, agentsDesired: value.desired };
+  return { agentsReady: agentPods.seen ? agentsOf(void 0, agentPods.value).filter(({ ready }) => ready).length : 0, agentsDesired: 0 };
+}
+function probeCounts({ probes }, { mechanism }) {
+  if (!probes.seen || probes.value.skipReason !== "") return {};
+  const { answers } = probes.value;
+  return {
+    namespacesProbed: answers.length,
+    namespacesAdmitted: answers.filter((facts2) => provesRedirection(facts2, mechanism)).length,
+    namespacesRefused: answers.filter((facts2) => facts2.outcome.kind === "refused" && disprovesRedirection(facts2, mechanism)).length
+  };
 }
 
 // src/actions/istio-cni/run-state.ts
@@ -46107,6 +47070,8 @@ var RunState = class {
   /** The PUT of the plan, sent or not; undefined if none is needed. */
   put;
   warnings = [];
+  /** The last writes of the cluster before the run; undefined if the activity log was not asked, because there is no drift. */
+  lastWrites;
   /** The error that ended the run; undefined if none did. */
   error;
   context;
@@ -46115,10 +47080,10 @@ var RunState = class {
     this.startedAt = startedAt;
   }
   /** Stores the latest snapshot of the observer. */
-  onUpdate = ({ moment, snapshot, checks: checks2, warnings }) => {
+  onUpdate = ({ moment, snapshot, checks, warnings: warnings2 }) => {
     this[moment] = snapshot;
-    this.checks = checks2;
-    this.warnings = warnings;
+    this.checks = checks;
+    this.warnings = warnings2;
   };
   get mode() {
     return this.config?.mode ?? this.target.mode;
@@ -46129,10 +47094,6 @@ var RunState = class {
   }
   get changed() {
     return this.tracker?.changed ?? false;
-  }
-  /** Why the cluster, or a part of it, could not be observed; undefined if everything was observed. */
-  get blockedReason() {
-    return this.checks.find(({ unverifiable: unverifiable2 }) => unverifiable2)?.message;
   }
   /** Ready and desired pods of the CNI DaemonSet, such as `3/3`; undefined if the DaemonSet was not observed. */
   get daemonsetReady() {
@@ -46150,7 +47111,12 @@ var RunState = class {
   report(finishedAt) {
     const cluster2 = this.#latest?.cluster;
     const census = this.#census;
-    const error2 = this.error === void 0 ? void 0 : explain(this.error);
+    const explained = this.error === void 0 ? void 0 : explain(this.error);
+    const values = this.#placeholders(explained?.correlationId ?? "");
+    const error2 = explained === void 0 ? void 0 : { ...explained, remedy: fillPlaceholders(explained.remedy, values) };
+    const checks = this.checks.map((check) => ({ ...check, remedy: fillPlaceholders(check.remedy, values) }));
+    const diagnosis = diagnose(checks);
+    const missing = missingRights(checks);
     return {
       schemaVersion: 1,
       mode: this.mode,
@@ -46180,10 +47146,33 @@ var RunState = class {
         after: this.#latest?.feature.state ?? "Unknown"
       },
       plan: this.tracker?.steps ?? [],
-      checks: this.checks.map(({ id, title, result, message, evidence: evidence2, remedy }) => ({ id, title, result, message, evidence: evidence2, remedy })),
+      checks: checks.map(({ id, title, result, message, evidence: evidence3, remedy }) => ({ id, title, result, message, evidence: evidence3, remedy })),
+      ...diagnosis.length === 0 ? {} : { diagnosis },
+      ...missing.length === 0 ? {} : { missingRights: missing },
+      ...this.#counts,
       pods: census === void 0 ? NO_PODS : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
       requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...this.lastWrites?.seen === true ? { lastWrites: this.lastWrites.value } : {},
       ...error2 === void 0 ? {} : { error: error2 }
+    };
+  }
+  get #counts() {
+    const { before, after, config: config2 } = this;
+    const latest = this.#latest;
+    if (latest === void 0 || config2 === void 0) return {};
+    const goal = goalOf(config2);
+    return { counts: { ...before === void 0 || after === void 0 ? {} : { before: meshCounts(before, goal) }, after: meshCounts(latest, goal) } };
+  }
+  #placeholders(correlationId) {
+    const id = this.#latest?.cluster.id ?? this.target.clusterId;
+    const [, subscription = "", group2 = "", cluster2 = ""] = CLUSTER_ID.exec(id) ?? [];
+    return {
+      GROUP: group2 || (this.config?.resourceGroup ?? ""),
+      CLUSTER: cluster2 || this.target.cluster,
+      SUBSCRIPTION: subscription || (this.config?.subscriptionId ?? ""),
+      CLUSTER_ID: id,
+      LOCATION: this.#latest?.cluster.location ?? "",
+      CORRELATION_ID: correlationId
     };
   }
   get #latest() {
@@ -46201,11 +47190,12 @@ async function main3() {
   const state4 = new RunState(runner.clock.now());
   await run3(runner, state4);
   endDescendants();
-  return publishResults(state4, runner.inputs, runner.log, runner.clock);
+  return publishResults(state4, runner);
 }
 async function run3(runner, state4) {
   const ended = new AbortController();
   const { log: log2 } = runner;
+  let history;
   try {
     log2.phase("Inputs");
     state4.target = targetOf(runner.inputs);
@@ -46221,6 +47211,8 @@ async function run3(runner, state4) {
     const observed2 = await observeAzure(azure.cluster, feature);
     const { facts: facts2 } = observed2;
     log2.info(`Azure: ${facts2.name} is ${facts2.provisioningState}, ${facts2.powerState}; mesh ${facts2.mesh.mode || "off"}, feature ${observed2.feature.state}`);
+    history = new WriteHistory(azure.activityLog, state4.startedAt, context5);
+    if (redirectsOtherwise({ cluster: facts2, observation: { seen: false, why: "", remedy: "" } }, goal.mechanism)) history.request();
     const revisions = isMeshOn(facts2) ? readSupportedRevisions(azure.cluster, facts2.location) : void 0;
     revisions?.catch(() => void 0);
     const connection = await connectCluster(facts2, { config: config2, azure, runProgram: runner.runProgram, mask: runner.mask, context: context5 });
@@ -46230,17 +47222,19 @@ async function run3(runner, state4) {
     const observer = new ClusterObserver({ ...observed2, ...supportedRevisions === void 0 ? {} : { supportedRevisions } }, { config: config2, goal, cluster: azure.cluster, connection, context: context5, onUpdate: state4.onUpdate });
     const before = await observer.observeFirst();
     log2.phase("Plan");
-    const plan = planFor2(before, config2);
-    const tracker = new StepTracker(plan.steps, runner.clock);
-    if (plan.blocker !== void 0) tracker.block(plan.blocker.code);
+    const plan2 = planFor2(before, config2);
+    const tracker = new StepTracker(plan2.steps, runner.clock);
+    if (plan2.blocker !== void 0) tracker.block(plan2.blocker.code);
     state4.tracker = tracker;
-    logPlan(plan, runner);
-    if (isPlanned(plan, "switch-redirection")) state4.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
+    logPlan(plan2, runner);
+    const switches = isPlanned(plan2, "switch-redirection");
+    if (switches) state4.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
+    if (switches || state4.checks.some(({ result }) => result === "fail")) history.request();
     if (config2.mode === "plan" || config2.mode === "check") return;
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
     try {
       const { registerFeature } = config2;
-      await applyAzure(plan, { cluster: azure.cluster, feature, registerFeature, before, tracker, context: context5, readings: observer });
+      await applyAzure(plan2, { cluster: azure.cluster, feature, registerFeature, before, tracker, context: context5, readings: observer });
     } finally {
       observer.publishAzure();
     }
@@ -46250,6 +47244,7 @@ async function run3(runner, state4) {
   } catch (error2) {
     state4.error = error2;
   } finally {
+    state4.lastWrites = await history?.result();
     ended.abort();
     log2.end();
   }

@@ -126,6 +126,8 @@ export interface StepReport {
   readonly reason: string;
   readonly outcome: StepOutcome;
   readonly durationMs: number;
+  /** ISO 8601, UTC; absent if the step was not started. */
+  readonly startedAt?: string;
 }
 
 /** Azure's values of the redirection mechanism. The set is open: Azure may return any other string. */
@@ -143,6 +145,60 @@ export interface PropertyDifference {
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string;
+}
+
+/** A cause of findings: a check that fails or could not be decided, and that no other one explains. */
+export interface Diagnosis {
+  readonly cause: CheckId;
+  /** The checks whose findings follow from the cause. */
+  readonly consequences: readonly CheckId[];
+  /** What was found. */
+  readonly message: string;
+  /** What to do, without its commands. */
+  readonly remedy: string;
+  /** Shell commands, each complete. A word in capitals such as `NAMESPACE` stands for a name that the run does not know. */
+  readonly commands: readonly string[];
+}
+
+/** A right that the identity lacks, and the built-in role with the fewest other rights that includes it. */
+export interface MissingRight {
+  readonly action: string;
+  /** `the cluster` or `the subscription`. */
+  readonly scope: string;
+  readonly role: string;
+}
+
+/** How far redirection by the mechanism of the mode has come. What was not observed is absent. */
+export interface MeshCounts {
+  /** Pods that are redirected or should be. */
+  readonly podsInMesh?: number;
+  /** Of these, pods in which redirection is proven to work. */
+  readonly podsRedirected?: number;
+  readonly workloadsToRestart?: number;
+  /** Workloads whose pods admission refuses because of the mesh. */
+  readonly workloadsRefused?: number;
+  /** Nodes on which the CNI agent is ready, and should be; 0 and 0 without its DaemonSet. */
+  readonly agentsReady?: number;
+  readonly agentsDesired?: number;
+  /** Namespaces with a dry-run pod; those in which it was admitted with the right redirection, and refused. */
+  readonly namespacesProbed?: number;
+  readonly namespacesAdmitted?: number;
+  readonly namespacesRefused?: number;
+}
+
+/** A request that changed the cluster in Azure, as the activity log tells of it. Which properties it changed is not in the log. Texts may be empty. */
+export interface LastWrite {
+  /** When it was sent. ISO 8601, UTC. */
+  readonly at: string;
+  /** The caller: a display name, the name of a managed identity, a UPN, or an object ID, whichever comes first in the log. */
+  readonly by: string;
+  /** The client ID of the application through which it was sent; the caller's object ID where the log does not have it. */
+  readonly application: string;
+  /** `Create or Update Managed Cluster`. */
+  readonly operation: string;
+  /** `Succeeded`, `Failed`, `Canceled`; `Started` or `Accepted` while it goes on. */
+  readonly status: string;
+  readonly correlationId: string;
 }
 
 /** The JSON report, schema version 1. `report.schema.json` is its committed JSON Schema. */
@@ -171,6 +227,11 @@ export interface Report {
   readonly feature: { readonly name: string; readonly before: string; readonly after: string };
   readonly plan: readonly StepReport[];
   readonly checks: readonly Check[];
+  /** The causes of the findings, the first one to mend first; absent without findings. */
+  readonly diagnosis?: readonly Diagnosis[];
+  readonly missingRights?: readonly MissingRight[];
+  /** Before the first change and at the end; `before` is absent if the run changed nothing. */
+  readonly counts?: { readonly before?: MeshCounts; readonly after: MeshCounts };
   readonly pods: {
     readonly total: number;
     readonly byState: Readonly<Partial<Record<PodState, number>>>;
@@ -179,6 +240,8 @@ export interface Report {
     readonly offendersNotListed: number;
   };
   readonly requests: { readonly arm: number; readonly kubernetes: number; readonly retried: number };
+  /** The last writes of the cluster before the run, newest first; absent if the run found no drift, or could not read the activity log. */
+  readonly lastWrites?: readonly LastWrite[];
   /** The error that ended the run early; absent otherwise. */
   readonly error?: {
     readonly code: string;

@@ -29,7 +29,7 @@ describe("cluster-ready", () => {
   test("fails for a stopped cluster that has to be switched, and says how to start it", () => {
     const checkResult = clusterReady(of({ ...TO_SWITCH, powerState: "Stopped" }), CNI);
     expect(checkResult).toMatchObject({ result: "fail", unverifiable: false });
-    expect(checkResult.remedy).toContain("az aks start -g mesh-rg -n shop");
+    expect(checkResult.remedy).toContain("az aks start --resource-group mesh-rg --name shop --subscription s");
   });
   test("is unverifiable for a stopped cluster that needs no switch", () => {
     const checkResult = clusterReady(of(cluster({ powerState: "Stopped" })), CNI);
@@ -66,12 +66,12 @@ describe("mesh-enabled", () => {
   test("fails with the mesh off, which this action never enables", () => {
     const checkResult = meshEnabled(of(MESH_OFF), CNI);
     expect(checkResult.result).toBe("fail");
-    expect(checkResult.remedy).toContain("az aks mesh enable -g mesh-rg -n shop --proxy-redirection-mechanism CNIChaining");
+    expect(checkResult.remedy).toContain("az aks mesh enable --resource-group mesh-rg --name shop --subscription s --proxy-redirection-mechanism CNIChaining");
     expect(checkResult.remedy).not.toContain("approuting");
   });
   test("where the Istio of application routing holds its place says to disable that first", () => {
     const { remedy } = meshEnabled(of({ ...MESH_OFF, usesAppRoutingIstio: true }), CNI);
-    expect(remedy.split("\n").slice(1)).toEqual(["az aks approuting gateway istio disable -g mesh-rg -n shop", "az aks mesh enable -g mesh-rg -n shop --proxy-redirection-mechanism CNIChaining"]);
+    expect(remedy.split("\n").slice(1)).toEqual(["az aks approuting gateway istio disable --resource-group mesh-rg --name shop --subscription s", "az aks mesh enable --resource-group mesh-rg --name shop --subscription s --proxy-redirection-mechanism CNIChaining"]);
   });
   test("skips for init containers with the mesh off", () => {
     expect(meshEnabled(of(MESH_OFF), INIT)).toMatchObject({ result: "skip", unverifiable: false });
@@ -118,7 +118,7 @@ describe("revision-in-support", () => {
   });
   test("says to which revision to upgrade", () => {
     const { remedy } = inSupport(withRevisions("asm-1-28"), supported("asm-1-29", "asm-1-30"));
-    expect(remedy.split("\n").slice(1)).toEqual(["az aks mesh get-upgrades -g mesh-rg -n shop", "az aks mesh upgrade start -g mesh-rg -n shop --revision asm-1-30"]);
+    expect(remedy.split("\n").slice(1)).toEqual(["az aks mesh get-upgrades --resource-group mesh-rg --name shop --subscription s", "az aks mesh upgrade start --resource-group mesh-rg --name shop --subscription s --revision asm-1-30"]);
   });
 });
 
@@ -201,7 +201,7 @@ describe("cni-chaining-enabled", () => {
     expect(cniChainingEnabled(shown(true), INIT).result).toBe("fail");
     const unseen = cniChainingEnabled(snapshot({ cluster: newMesh, observation: UNSEEN }), CNI);
     expect(unseen).toMatchObject({ result: "skip", unverifiable: true, message: expect.stringContaining(UNSEEN.why) as unknown });
-    expect(unseen.remedy).toContain("az aks mesh proxy-redirection-mechanism --mechanism CNIChaining -g mesh-rg -n shop");
+    expect(unseen.remedy).toContain("az aks mesh proxy-redirection-mechanism --mechanism CNIChaining --resource-group mesh-rg --name shop --subscription s");
   });
   test("fails where the last operation failed and the cluster does not show the mechanism", () => {
     const failed = cluster({ provisioningState: "Failed" });
@@ -216,7 +216,7 @@ describe("cni-chaining-enabled", () => {
   test.each(["", "InitContainers"])("for init containers passes with mechanism %j", (mechanism) => {
     const facts = clusterWithMechanism(mechanism, { sku: "Base/Standard" });
     const checkResult = cniChainingEnabled(of(facts), INIT);
-    expect(checkResult).toMatchObject({ result: "pass", title: "Init containers redirect, according to Azure" });
+    expect(checkResult).toMatchObject({ result: "pass", title: "Init containers redirect" });
   });
   test("for init containers fails with CNI chaining", () => {
     expect(cniChainingEnabled(of(cluster()), INIT).result).toBe("fail");

@@ -7,6 +7,7 @@ import { namespacesLabelled } from "../../src/checks/namespaces-labelled.ts";
 import { workloadsAdmitted } from "../../src/checks/workloads-admitted.ts";
 import { standardWebhooks } from "../../src/istio/injection/injection-rules.ts";
 import { census, cluster, goal, pool, PROVEN, seen, SHOP, showing, snapshot, UNSEEN } from "../istio/fixtures.ts";
+import { remedyCommands } from "../../src/lib/remedy.ts";
 import type { DaemonSetFacts, NamespaceFacts, ReplicaSetFacts } from "../../src/istio/kubernetes-facts.ts";
 import type { RefusedWorkload } from "../../src/istio/workloads/refused-workloads.ts";
 
@@ -194,7 +195,7 @@ describe("namespaces-labelled", () => {
   test("fails for a named namespace without a label, with the command to label it", () => {
     const checkResult = labelled([SHOP, namespace("plain")], ["plain"]);
     expect(checkResult).toMatchObject({ result: "fail", evidence: ["plain: the namespace has no label istio.io/rev"] });
-    expect(checkResult.remedy).toBe("kubectl label namespace plain istio.io/rev=asm-1-26 --overwrite");
+    expect(remedyCommands(checkResult.remedy)[0]).toBe("kubectl label namespace plain istio.io/rev=asm-1-26 --overwrite");
   });
   test("warns where AKS may exclude a namespace and the webhooks could not be read", () => {
     const checkResult = labelled([namespace("shop", { ...rev("asm-1-26"), "control-plane": "x" })], [], UNSEEN);
@@ -221,14 +222,14 @@ describe("namespaces-labelled", () => {
   test("fails where istio-injection switches injection off beside a revision", () => {
     const checkResult = labelled([namespace("shop", { ...rev("asm-1-26"), "istio-injection": "enabled" })]);
     expect(checkResult.result).toBe("fail");
-    expect(checkResult.remedy).toBe("kubectl label namespace shop istio-injection-");
+    expect(remedyCommands(checkResult.remedy)).toEqual(["kubectl label namespace shop istio-injection-"]);
   });
   test("with only istio-injection=enabled warns, and fails if the input names the namespace", () => {
     const namespaces = [SHOP, namespace("old", { "istio-injection": "enabled" })];
     expect(labelled(namespaces).result).toBe("warn");
     const named = labelled(namespaces, ["old"]);
     expect(named.result).toBe("fail");
-    expect(named.remedy.split("\n")).toEqual([
+    expect(remedyCommands(named.remedy)).toEqual([
       "kubectl label namespace old istio-injection-",
       "kubectl label namespace old istio.io/rev=asm-1-26 --overwrite",
     ]);
@@ -251,7 +252,7 @@ describe("namespaces-labelled", () => {
   });
   test("inserts no name into a command that a shell would not read as one plain word", () => {
     const { remedy } = labelled([namespace("$(reboot)")], ["$(reboot)"]);
-    expect(remedy).toBe("kubectl label namespace NAMESPACE istio.io/rev=asm-1-26 --overwrite");
+    expect(remedyCommands(remedy)).toEqual(["kubectl label namespace NAMESPACE istio.io/rev=asm-1-26 --overwrite"]);
   });
 });
 

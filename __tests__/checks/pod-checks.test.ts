@@ -109,7 +109,7 @@ describe("workloads-current", () => {
       evidence: ["Deployment shop/web: 2 pods legacy-init", "Pod shop/bare: 2 pods not-injected"],
     });
     expect(checkResult.remedy).toContain("restart-workloads: stale");
-    expect(checkResult.remedy).toContain("kubectl -n shop rollout restart deployment web");
+    expect(checkResult.remedy).toContain("kubectl --namespace shop rollout restart deployment/web");
     expect(checkResult.remedy).toContain("Bare pods");
   });
   test("ignores workloads that a restart does not repair", () => {

@@ -25,7 +25,7 @@ describe("where the probe proves that pods would be admitted", () => {
     expect(result).toMatchObject({ result: "warn", unverifiable: false });
     expect(result.message).toMatch(/^3 workloads wait for their controllers, which try again at the latest 17 minutes after the last refusal, that of a Job about a minute after it/);
     expect(result.remedy).toContain("restart-workloads: refused");
-    expect(result.remedy).toContain("kubectl -n shop rollout restart deployment web\nkubectl -n shop rollout restart statefulset ledger");
+    expect(result.remedy).toContain("kubectl --namespace shop rollout restart deployment/web statefulset/ledger");
     expect(result.remedy).not.toContain("migrate");
     expect(result.evidence).toHaveLength(3);
   });

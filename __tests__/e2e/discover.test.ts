@@ -1,12 +1,14 @@
 /** discover in the bundle: complete and sorted, with one request per page, for any size and with throttling. */
 import { describe, expect, it } from "vitest";
 import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { setAt } from "../../simulator/lib/json.ts";
 import { runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
 import type { ActionRun } from "../../simulator/runner/run-action.ts";
 
 interface Entry {
   readonly cluster: string;
   readonly name: string;
+  readonly label: string;
   readonly "resource-group": string;
   readonly "subscription-id": string;
   readonly location: string;
@@ -66,7 +68,7 @@ describe("1,000 clusters in 3 subscriptions", () => {
   });
 
   it("are listed completely when Azure throttles the list", async () => {
-    await using fleet = await start({ clusters: 1000, kindOf: () => "compliant", limits: { list: { burst: 2, perSecond: 0.02 } } });
+    await using fleet = await start({ clusters: 1000, kindOf: () => "compliant", limits: { list: { burst: 1, perSecond: 0.02 } } });
     const run = await discover(fleet);
     expect(run.exitCode, run.log).toBe(0);
     expect(run.entries).toHaveLength(1000);
@@ -77,6 +79,14 @@ describe("1,000 clusters in 3 subscriptions", () => {
 });
 
 describe("the filter", () => {
+  it("does not take an empty input subscriptions for all of them: a variable may not be set", async () => {
+    await using fleet = await start({ clusters: 3, kindOf: () => "compliant" });
+    const run = await discover(fleet, { subscriptions: "" });
+    expect([run.exitCode, lists(fleet).length], run.log).toEqual([1, 0]);
+    expect(run.annotations[0]?.message).toContain("subscriptions: is empty.");
+    expect((await discover(fleet, { subscriptions: "*" })).outputs["count"]).toBe("3");
+  });
+
   it("selects by mesh, SKU, tags, names, resource groups, regions and subscriptions", async () => {
     await using fleet = await start({ clusters: 60 });
     const names = async (inputs: Readonly<Record<string, string>>): Promise<string[]> => (await discover(fleet, inputs)).entries.map(({ name }) => name);
@@ -173,6 +183,21 @@ describe("a subscription that may not be listed", () => {
     expect([run.exitCode, run.annotations[0]?.level, run.outputs["complete"]]).toEqual([0, "warning", "false"]);
     const none = await discover(fleet, { "allow-partial": "true", subscriptions: fleet.subscriptions[1] ?? "" });
     expect([none.exitCode, none.outputs["count"], none.annotations.length]).toEqual([1, "0", 1]);
+  });
+});
+
+describe("clusters of equal names", () => {
+  it("are told apart by their labels", async () => {
+    await using fleet = await start({ clusters: 6, kindOf: () => "compliant" });
+    const [, first, second] = fleet.clusters;
+    if (first === undefined || second === undefined) throw new Error("The fleet is too small.");
+    second.world.cluster.name = first.world.cluster.name;
+    setAt(second.world.cluster.body, ["name"], first.world.cluster.name);
+    setAt(second.world.cluster.body, ["id"], `/subscriptions/${second.world.subscriptionId}/resourceGroups/${second.world.resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${first.world.cluster.name}`);
+    const run = await discover(fleet);
+    const labels = run.entries.map(({ label }) => label);
+    for (const { world } of [first, second]) expect(labels, run.log).toContain(`${world.cluster.name} (resource group ${world.resourceGroup}, subscription ${world.subscriptionId})`);
+    expect(labels.filter((label) => label.includes("(")), "the others need no more than their names").toHaveLength(2);
   });
 });
 

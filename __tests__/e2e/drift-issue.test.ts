@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { Fault, Issue, World } from "../../simulator/index.ts";
 import { JOB_TOKEN } from "../../simulator/world/github.ts";
 import type { SimulatedRequest } from "../../simulator/lib/http.ts";
+import { cancel } from "../../simulator/runner/cancel.ts";
 import { startProxy } from "./connect-proxy.ts";
 import { APPLY, CHECK, DRIFT, expectDrifted, only, problem, relabel, resetMechanism, UNVERIFIED, writes } from "./drift-issue.ts";
-import { act, startWorld } from "./world.ts";
+import { act, annotated, startWorld } from "./world.ts";
 
 describe("the drift issue", () => {
   it("is opened, left unchanged, updated, closed and reopened with the drift", async () => {
@@ -271,6 +272,18 @@ describe("while the run waits for GitHub", () => {
     expect(performance.now() - started).toBeLessThan(12_000);
     expectDrifted(run);
     expect(problem(run)).toContain("cancelled");
+  });
+
+  it("cancelling ends a run whose time was up before, with all other results published", async () => {
+    let stop = (): void => undefined;
+    const silent: Fault = { match: ({ service, path }) => service === "arm" && path.endsWith("/managedClusters/demo"), fault: { kind: "hang" } };
+    const silentGitHub: Fault = { match: ({ path }) => path === "/graphql" && (stop(), true), fault: { kind: "hang" } };
+    await using simulator = await startWorld("reset-by-terraform", { faults: [silent, silentGitHub] });
+    const run = await act(simulator, { ...CHECK, "timeout-minutes": "1" }, { onStart: (child) => (stop = () => cancel(child)) });
+    expect([run.exitCode, run.outputs["status"]], run.log).toEqual([1, "failed"]);
+    expect(annotated(run, "error")[0]).toContain("timeout-minutes has passed");
+    expect(problem(run)).toContain("cancelled (SIGINT)");
+    expect(simulator.requestLog.of("github").filter(({ path }) => path === "/graphql"), "no request after the signal").toHaveLength(1);
   });
 });
 

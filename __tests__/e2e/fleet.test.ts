@@ -148,6 +148,16 @@ describe("fleet-summary", () => {
     expect([run.exitCode, run.annotations[0]?.title]).toEqual([1, "Failed while looking for reports"]);
   });
 
+  it("does not take an empty input expected for none: the matrix of discover may not be there", async () => {
+    const folder = join(directory, "without-list");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "report.json"), JSON.stringify(report({ status: "compliant" })));
+    const run = await runFleetAction("fleet-summary", undefined, { reports: folder, expected: "" });
+    expect(run.exitCode, run.log).toBe(1);
+    expect(run.annotations[0]?.message).toContain("expected: is empty.");
+    expect((await runFleetAction("fleet-summary", undefined, { reports: folder, expected: "none" })).outputs).toMatchObject({ status: "compliant", total: "1" });
+  });
+
   it("reports all invalid inputs together", async () => {
     const run = await runFleetAction("fleet-summary", undefined, { reports: "", "fail-on": "drift, never, sometimes", expected: "{}" });
     expect(run.exitCode).toBe(1);

@@ -281,7 +281,7 @@ describe("check", () => {
       "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism",
       "expected CNIChaining",
       "found InitContainers",
-      expect.stringMatching(/^last write to the cluster, of this or another property: by terraform-pipeline/),
+      expect.stringMatching(/^last write to the cluster, of this or another property: by terraform-prod/),
       "tags that name a tool: managed-by=terraform",
     ]);
   });

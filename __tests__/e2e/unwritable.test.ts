@@ -1,11 +1,12 @@
 /** Everything that a run writes, made unwritable in turn: the exit code stays right, the rest is published, and nothing hangs. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ScenarioName } from "../../simulator/index.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
+import { cancel } from "../../simulator/runner/cancel.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 import { annotated, startWorld } from "./world.ts";
 
@@ -163,15 +164,65 @@ describe("the report of an earlier run", () => {
   });
 });
 
+/**
+ * A preload of the action's process: operations on files below these paths block a thread for good, and synchronous ones the whole process,
+ * as on a network file system whose server is gone.
+ */
+function silentFileSystem(below: readonly string[]): string {
+  const preload = at(`silent-${String(below.length)}.mjs`);
+  writeFileSync(
+    preload,
+    `import fs from "node:fs"; import promises from "node:fs/promises"; import { syncBuiltinESMExports } from "node:module";
+const isSilent = (path) => ${JSON.stringify(below)}.some((start) => String(path).startsWith(start));
+const { open } = promises;
+for (const name of ["access", "mkdir", "open", "stat", "writeFile"]) {
+  const real = promises[name];
+  promises[name] = (path, ...rest) => (isSilent(path) ? open(${JSON.stringify(at("silence"))}, "w") : real(path, ...rest));
+}
+for (const name of ["appendFileSync", "existsSync", "statSync"]) {
+  const real = fs[name];
+  fs[name] = (path, ...rest) => (isSilent(path) ? Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) : real(path, ...rest));
+}
+syncBuiltinESMExports();
+`,
+  );
+  return preload;
+}
+
 describe("a file system that does not answer", () => {
-  it("is given up: the run publishes the rest, and ends", async () => {
-    // Blocks a thread of Node.js for good, as a network file system does whose server is gone.
-    writeFileSync(at("hanging.mjs"), `import fs from "node:fs/promises"; import { syncBuiltinESMExports } from "node:module"; fs.mkdir = () => fs.open(${JSON.stringify(namedPipe("hanging"))}, "w"); syncBuiltinESMExports();`);
+  const GONE: Readonly<Record<Lost, string>> = { report: at("gone/reports"), "job summary": at("gone/summary.md"), outputs: at("gone/output") };
+  /** Runs a check of which these results are on the file system. */
+  async function checkWith(lost: readonly Lost[], options: Omit<RunOptions, "simulator" | "inputs" | "env"> = {}): Promise<ActionRun> {
     await using simulator = await startWorld("compliant");
-    const run = await runAction({ simulator, killAfter: 30_000, inputs: { mode: "check" }, env: { NODE_OPTIONS: `${simulator.env["NODE_OPTIONS"] ?? ""} --import ${at("hanging.mjs")}` } });
+    const preload = silentFileSystem(lost.map((result) => GONE[result]));
+    const env = { NODE_OPTIONS: `${simulator.env["NODE_OPTIONS"] ?? ""} --import ${preload}`, ...(lost.includes("job summary") ? { GITHUB_STEP_SUMMARY: GONE["job summary"] } : {}), ...(lost.includes("outputs") ? { GITHUB_OUTPUT: GONE.outputs } : {}) };
+    return await runAction({ simulator, killAfter: 30_000, ...options, inputs: { mode: "check", ...(lost.includes("report") ? { "report-path": `${GONE.report}/report.json` } : {}) }, env });
+  }
+  beforeAll(() => void namedPipe("silence"));
+
+  it("is given up: the run publishes the rest, and ends", async () => {
+    const run = await checkWith(REPORT);
     expect(run.outputs, run.log).toMatchObject({ status: "compliant", "report-path": "" });
     expect(annotated(run, "error")).toEqual([expect.stringContaining("did not answer in time")]);
     expect(run.summary).toContain("could not be written");
     expect(run.exitCode).not.toBe(0);
   }, 60_000);
+
+  it.each<[readonly Lost[]]>([[["report", "job summary"]], [OUTPUTS]])("is given up before the runner kills a cancelled run: %s", async (lost) => {
+    let child: ChildProcess | undefined;
+    let isCancelled = false;
+    const run = await checkWith(lost, {
+      onStart: (started) => (child = started),
+      onLog: (text) => {
+        if (isCancelled || child === undefined || !text.includes("::group::Report")) return;
+        isCancelled = true;
+        cancel(child);
+      },
+    });
+    expect(annotated(run, "error").map((text) => text.replace(/:.*/, "")), run.log).toEqual(lost.map((result) => `No ${result}`));
+    for (const text of annotated(run, "error")) expect(text).toContain("did not answer in time");
+    if (!lost.includes("outputs")) expect(run.outputs).toMatchObject({ status: "compliant" });
+    if (!lost.includes("job summary")) expect(run.summary).toContain("compliant");
+    expect(run.exitCode).not.toBe(0);
+  });
 });

@@ -128,6 +128,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
       runProgram: (program) => Promise.reject(new Error(`${program} is not installed`)),
       mask: () => undefined,
       stop,
+      cancelled: stop.signal,
     });
     const bodyBefore = structuredClone(simulator.world.cluster.body);
     const featureBefore = { ...simulator.world.feature };

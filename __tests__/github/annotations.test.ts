@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { AZURE_CHECK_IDS, CLUSTER_CHECK_IDS } from "../../src/contract.ts";
 import { annotationsOf, emitAnnotations, SHOWN_PER_LEVEL } from "../../src/github/annotations.ts";
 import { check, driftedReport, failedReport, report } from "../report/samples.ts";
 
-const many = (result: "fail" | "warn", length: number) => Array.from({ length }, (_, index) => check({ result, title: `Check ${String(index)}` }));
+const IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
+const many = (result: "fail" | "warn", length: number) => Array.from({ length }, (_, index) => check({ id: IDS[index % IDS.length]!, result, title: `Check ${String(index)}` }));
 
 describe("the annotations", () => {
   it("are none for a compliant run", () => {
@@ -30,9 +32,15 @@ describe("the annotations", () => {
   });
 
   it("warn where the cluster could not be looked into, and say why", () => {
-    const [only, ...others] = annotationsOf({ report: report({ status: "unverified" }), failing: false, blockedReason: "The API server is private" });
+    const blind = check({ id: "injector-configured", title: "Injector: not checked", result: "skip", message: "The API server is private." });
+    const diagnosis = [{ cause: blind.id, consequences: ["cni-daemonset-ready" as const], message: blind.message, remedy: "Use another runner.", commands: ["az aks update --name x"] }];
+    const [only, ...others] = annotationsOf({ report: report({ status: "unverified", checks: [blind], diagnosis }), failing: false });
     expect(others).toEqual([]);
-    expect(only).toEqual({ level: "warning", title: "Unverified", message: "The cluster could not be looked into. The API server is private." });
+    expect(only).toEqual({
+      level: "warning",
+      title: "Unverified",
+      message: "The API server is private. 1 finding follows from this. Use another runner. az aks update --name x",
+    });
   });
 
   it("are as many as GitHub shows, and count what is not shown", () => {

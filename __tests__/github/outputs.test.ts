@@ -65,9 +65,9 @@ describe("the outputs", () => {
     expect(outputs["redirection-mechanism"]).toMatch(/… \(1,999,000 more characters\)$/);
   });
 
-  it("are all handed to the runner", () => {
+  it("are all handed to the runner", async () => {
     const set = new Map<string, string>();
-    setOutputs(outputsOf(report(), { changed: false, reportPath: "r.json" }), (name, value) => set.set(name, value));
+    await setOutputs(outputsOf(report(), { changed: false, reportPath: "r.json" }), (name, value) => set.set(name, value));
     expect([...set.keys()]).toEqual([...OUTPUT_NAMES]);
   });
 });

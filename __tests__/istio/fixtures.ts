@@ -72,6 +72,7 @@ export function census(overrides: Partial<PodCensus> = {}): PodCensus {
     byState: { cni: 3 },
     redirection: { effective: 3, notProgrammed: 0, pending: 0 },
     stuck: { "no-sandbox": 0, "not-started": 0, "validation-fails": 0, failed: 0 },
+    brokenOnNodes: [],
     failedByPlugin: 0,
     awaitingRepair: { count: 0, examples: [] },
     failedBefore: { count: 0, examples: [] },

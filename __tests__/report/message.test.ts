@@ -7,16 +7,16 @@ const check = (id: Report["checks"][number]["id"], result: "pass" | "fail", mess
 
 describe("the message", () => {
   it.each<[string, Report, string]>([
-    ["of a compliant cluster says what is proven", report({ status: "compliant", checks: [check("pods-redirected", "pass", "Redirection works in 7 pods.")] }), ": compliant. CNI chaining is on. Redirection works in 7 pods."],
+    ["of a compliant cluster says what is proven", report({ status: "compliant", counts: { after: { podsInMesh: 7, podsRedirected: 7 } } }), ": CNI chaining is on. 7 of 7 pods in the mesh are redirected by the CNI agent."],
     [
-      "of a drifted cluster says the first finding, how many there are more, and what to do",
-      driftedReport({ mode: "check", checks: [check("cni-chaining-enabled", "fail", "The mesh redirects by InitContainers.", "Run mode: apply."), check("admission-probe", "fail", "No.")] }),
-      ": drifted: The mesh redirects by InitContainers. (and 1 more failed check) Run mode: apply.",
+      "of a drifted cluster says the cause, what is proven, and what to do, without the commands",
+      driftedReport({ mode: "check", counts: { after: { namespacesProbed: 2, namespacesRefused: 2 } }, checks: [{ ...check("cni-chaining-enabled", "fail", "", "Run mode: apply.\naz aks x"), title: "CNI chaining is off" }] }),
+      ": CNI chaining is off. New pods are refused (2 of 2 namespaces probed). Run mode: apply.",
     ],
     [
       "of a run that stopped says what it was doing, what came back, and what to do, in one line",
       report({ status: "failed", error: { code: "X", doing: "reading the cluster", message: "it answered 403.", remedy: "Grant Reader.\naz role assignment create" } }),
-      ": failed while reading the cluster: it answered 403. Grant Reader. az role assignment create",
+      ": failed while reading the cluster: it answered 403. Grant Reader.",
     ],
   ])("%s", (_, given, expected) => {
     expect(messageOf(given)).toBe(`${given.cluster.name}${expected}`);

@@ -1,5 +1,6 @@
 /** Sample reports for the tests of report/ and github/. */
 import type { Check, Offender, Report, StepReport } from "../../src/contract.ts";
+import { NO_LINKS } from "../../src/report/links.ts";
 import type { SummaryInput } from "../../src/report/summary/input.ts";
 
 export function check(overrides: Partial<Check> = {}): Check {
@@ -144,6 +145,7 @@ export function summaryInput(overrides: Partial<SummaryInput> = {}): SummaryInpu
     accessUsed: "direct: the API server answered",
     identityUsed: "OIDC federation: client-id and tenant-id are set and GitHub offers a token",
     warnings: [],
+    links: NO_LINKS,
     reportPath: "/home/runner/work/_temp/istio-cni-report.json",
     ...overrides,
   };

@@ -127,7 +127,7 @@ describe("the activity log", () => {
     const arm = openArm("reset-by-terraform");
     const [from, to] = [arm.now - 6 * 60 * MINUTE, arm.now].map((time) => new Date(time).toISOString().replace("Z", "000"));
     const $filter = `eventTimestamp ge ${from} and eventTimestamp le ${to} and resourceId eq '${arm.cluster}'`;
-    expect(objectsAt(arm.get(`${arm.subscription}${path}`, { query: { $filter } }), "value")).toHaveLength(1);
+    expect(objectsAt(arm.get(`${arm.subscription}${path}`, { query: { $filter } }), "value"), "Terraform's two writes, with two events each").toHaveLength(4);
   });
 
   it.each([

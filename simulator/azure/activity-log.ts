@@ -2,6 +2,7 @@
 import type { Reply, SimulatedRequest } from "../lib/http.ts";
 import { type JsonObject, stableUuid } from "../lib/json.ts";
 import type { ActivityEvent } from "../world/activity.ts";
+import { STOP_CLUSTER, WRITE_CLUSTER } from "../world/changes.ts";
 import type { World } from "../world/world.ts";
 import { gatewayError } from "./errors.ts";
 import { page } from "./paging.ts";
@@ -49,8 +50,15 @@ function eventsOfOperations({ cluster }: World, now: number): ActivityEvent[] {
   });
 }
 
-function named(value: string): JsonObject {
-  return { value, localizedValue: value };
+/** The operations' names for people, as the portal shows them. */
+const LOCALIZED: Readonly<Record<string, string>> = {
+  [WRITE_CLUSTER]: "Create or Update Managed Cluster",
+  [STOP_CLUSTER]: "Stop Managed Cluster",
+  "Microsoft.ContainerService/managedClusters/agentPools/write": "Create or Update Agent Pool",
+};
+
+function named(value: string, localizedValue = value): JsonObject {
+  return { value, localizedValue };
 }
 
 function timestamp(at: number): string {
@@ -62,11 +70,12 @@ function eventBody(world: World, { at, change, status, httpStatus }: ActivityEve
   const eventDataId = stableUuid(`${correlationId} ${at} ${status}`);
   const [provider = ""] = operation.split("/");
   const people = by.name === undefined ? {} : { name: by.name, "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": by.caller };
+  const identity = by.managedIdentity === undefined ? {} : { idtyp: "app", xms_mirid: by.managedIdentity };
   const subStatus = httpStatus === undefined ? { value: "", localizedValue: "" } : { value: String(httpStatus), localizedValue: `HTTP Status Code: ${httpStatus}` };
   return {
     authorization: { action: operation, scope: resourceId },
     caller: by.caller,
-    claims: { aud: "https://management.core.windows.net/", iss: `https://sts.windows.net/${world.identity.tenantId}/`, appid: by.applicationId, ...people },
+    claims: { aud: "https://management.core.windows.net/", iss: `https://sts.windows.net/${world.identity.tenantId}/`, appid: by.applicationId, ...people, ...identity },
     correlationId,
     description: "",
     eventDataId,
@@ -78,7 +87,7 @@ function eventBody(world: World, { at, change, status, httpStatus }: ActivityEve
     resourceProviderName: named(provider),
     resourceId,
     operationId: correlationId,
-    operationName: named(operation),
+    operationName: named(operation, LOCALIZED[operation]),
     properties: {},
     status: named(status),
     subStatus,

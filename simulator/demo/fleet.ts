@@ -76,7 +76,7 @@ async function runNight(fleet: Fleet, night: string, left: Readonly<Record<strin
     summary: left,
     killAfter: KILL_AFTER,
     onDiscovered: ({ outputs, exitCode }) => print(`\ndiscover: ${outputs["count"] ?? "no"} clusters, exit code ${exitCode ?? "none"}`),
-    onChecked: (name, run, done, of) => print(`${String(done).padStart(4)} of ${of}  ${(run.outputs["status"] ?? "no status").padEnd(10)}  ${name}`),
+    onChecked: (label, run, done, of) => print(`${String(done).padStart(4)} of ${of}  ${(run.outputs["status"] ?? "no status").padEnd(10)}  ${label}`),
   });
   print(`\n${flow.checks.size} checks, ${parallel} at a time, in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   return flow;

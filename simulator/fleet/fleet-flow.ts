@@ -18,12 +18,13 @@ export interface FleetFlowOptions {
   /** Whether the report of a cluster is kept. A missing one stands for a job that did not finish. */
   readonly keepsReport?: (name: string) => boolean;
   readonly onDiscovered?: (run: ActionRun) => void;
-  readonly onChecked?: (name: string, run: ActionRun, done: number, of: number) => void;
+  readonly onChecked?: (label: string, run: ActionRun, done: number, of: number) => void;
   readonly killAfter?: number;
 }
 
 export interface FleetFlow {
   readonly discovery: ActionRun;
+  /** By resource ID. */
   readonly checks: ReadonlyMap<string, ActionRun>;
   readonly summary: ActionRun;
   /** Inputs of the summary of the next flow: what this one leaves to compare with. */
@@ -58,23 +59,25 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   options.onDiscovered?.(discovery);
 
   const jobs = objectsAt(parseJson(discovery.outputs["matrix"] ?? ""), "include");
-  const waiting = jobs.map((job) => ({ id: textAt(job, "cluster") ?? "", name: textAt(job, "name") ?? "" }));
+  const waiting = jobs.map((job, index) => ({ id: textAt(job, "cluster") ?? "", name: textAt(job, "name") ?? "", label: textAt(job, "label") ?? "", index }));
   const checks = new Map<string, ActionRun>();
+  let done = 0;
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const { id, name } = job;
+      const { id, name, label, index } = job;
       const run = await runAction({
         inputs: { ...fleet.inputs, mode: "check", cluster: id, ...options.check },
         env: fleet.env,
         ...(killAfter === undefined ? {} : { killAfter }),
       });
-      checks.set(name, run);
+      checks.set(id, run);
       if (run.report !== undefined && keepsReport(name)) {
         // The layout of download-artifact: a folder for each artifact.
-        await mkdir(join(reports, `report-${name}`), { recursive: true });
-        await writeFile(join(reports, `report-${name}`, "istio-cni-report.json"), JSON.stringify(run.report));
+        const artifact = join(reports, `report_${index}`);
+        await mkdir(artifact, { recursive: true });
+        await writeFile(join(artifact, "istio-cni-report.json"), JSON.stringify(run.report));
       }
-      options.onChecked?.(name, run, checks.size, jobs.length);
+      options.onChecked?.(label, run, ++done, jobs.length);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));

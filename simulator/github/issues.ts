@@ -1,4 +1,4 @@
-/** GitHub's API for the issues of one repository: lists, changes, comments, labels, and rate limits. */
+/** GitHub's API for the issues of one repository, and the conversations of its pull requests: lists, changes, comments, labels, and rate limits. */
 import { type Handler, type Reply, type SimulatedRequest } from "../lib/http.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../lib/json.ts";
 import type { ApiToken, Issue, IssueComment } from "../world/github.ts";
@@ -21,13 +21,24 @@ export function createIssuesApi(world: World, origin: () => string): Handler {
     if (path === "/user") return caller.kind === "user" ? { status: 200, body: { login: caller.login, type: "User" } } : refused(403, "Resource not accessible by integration");
     const prefix = `/repos/${world.github.repository}/issues`;
     if (path !== prefix && !path.startsWith(`${prefix}/`)) return refused(404, "Not Found");
-    const needs = request.method === "GET" ? ["read", "write"] : ["write"];
-    if (!needs.includes(world.github.issuesPermission)) {
-      return refused(403, `Resource not accessible by ${caller.kind === "user" ? "personal access token" : "integration"}`);
-    }
-    if (!world.github.issuesEnabled) return refused(410, "Issues has been disabled in this repository.");
-    return issues({ world, request, caller, origin: origin() }, path.slice(prefix.length).split("/").slice(1));
+    const parts = path.slice(prefix.length).split("/").slice(1);
+    const isPullRequest = subjectOf(world, parts)?.isPullRequest === true;
+    if (!isPermitted(world.github, request.method, isPullRequest)) return refused(403, `Resource not accessible by ${caller.kind === "user" ? "personal access token" : "integration"}`);
+    if (!world.github.issuesEnabled && !isPullRequest) return refused(410, "Issues has been disabled in this repository.");
+    return issues({ world, request, caller, origin: origin() }, parts);
   };
+}
+
+/** The issue or pull request that a path is about; undefined for lists, and where there is none. */
+function subjectOf({ github }: World, [number, part]: readonly string[]): Issue | undefined {
+  if (number !== "comments") return github.issues.find((issue) => String(issue.number) === number);
+  return github.issues.find(({ comments }) => comments.some(({ id }) => String(id) === part));
+}
+
+/** A conversation of a pull request takes either permission. */
+function isPermitted({ issuesPermission, pullRequestsPermission }: World["github"], method: string, isPullRequest: boolean): boolean {
+  const granted = isPullRequest ? [issuesPermission, pullRequestsPermission] : [issuesPermission];
+  return granted.includes("write") || (method === "GET" && granted.includes("read"));
 }
 
 interface Call {
@@ -41,9 +52,9 @@ function issues(call: Call, [number, part, label]: readonly string[]): Reply {
   const { world, request } = call;
   const { method, at } = request;
   if (number === undefined) return method === "GET" ? listIssues(call) : method === "POST" ? createIssue(call) : refused(404, "Not Found");
-  if (number === "comments") return method === "DELETE" ? deleteComment(call, part ?? "") : refused(404, "Not Found");
-  const issue = world.github.issues.find((candidate) => String(candidate.number) === number);
+  const issue = subjectOf(world, [number, part ?? ""]);
   if (issue === undefined) return refused(404, "Not Found");
+  if (number === "comments") return method === "DELETE" ? deleteComment(issue, part ?? "") : method === "PATCH" ? updateComment(call, issue, part ?? "") : refused(404, "Not Found");
   if (part === undefined && method === "GET") return { status: 200, body: issueBody(issue) };
   if (part === "comments" && method === "GET") return pageOf(call, issue.comments.map(commentBody));
   if (part === "comments" && method === "POST") return createComment(call, issue);
@@ -74,11 +85,20 @@ function createComment({ world, request, caller }: Call, issue: Issue): Reply {
   return { status: 201, body: commentBody(comment) };
 }
 
-function deleteComment({ world }: Call, id: string): Reply {
-  const issue = world.github.issues.find(({ comments }) => comments.some((comment) => String(comment.id) === id));
-  if (issue === undefined) return refused(404, "Not Found");
+function deleteComment(issue: Issue, id: string): Reply {
   issue.comments = issue.comments.filter((comment) => String(comment.id) !== id);
   return { status: 204, body: undefined };
+}
+
+/** Only the author may, and whoever may write the repository's contents, which a job's token may not by default. */
+function updateComment({ request, caller }: Call, issue: Issue, id: string): Reply {
+  const comment = issue.comments.find((candidate) => String(candidate.id) === id);
+  if (comment === undefined) return refused(404, "Not Found");
+  if (comment.author !== caller.login) return refused(403, "Must have admin rights to Repository.");
+  const body = textAt(request.body, "body") ?? "";
+  if (body === "" || body.length > MAX_BODY) return refused(422, "Validation Failed");
+  comment.body = body;
+  return { status: 200, body: commentBody(comment) };
 }
 
 function commentBody({ id, author, body, createdAt }: IssueComment): JsonObject {

@@ -9,6 +9,11 @@ import { temporaryFolder } from "../lib/temporary-folder.ts";
 import { declaredInputs, inputEnvironment } from "./action-inputs.ts";
 import { type Annotation, parseAnnotations, parseOutputs } from "./action-output.ts";
 
+export interface WorkflowEvent {
+  readonly name: string;
+  readonly payload: Json;
+}
+
 export interface RunOptions {
   /** Supplies inputs and environment; `inputs` and `env` replace them by name. */
   readonly simulator?: Simulator;
@@ -17,6 +22,8 @@ export interface RunOptions {
   /** The Node binary; by default the Node 24 among the development dependencies. */
   readonly node?: string;
   readonly cwd?: string;
+  /** The event that started the workflow, and its payload; by default `workflow_dispatch` without one. */
+  readonly event?: WorkflowEvent;
   /** The bundle; dist/index.js by default. */
   readonly entry?: string;
   /** Where the inputs are declared; action.yml by default. */
@@ -149,6 +156,11 @@ export async function runAction(options: RunOptions): Promise<ActionRun> {
   using directory = temporaryFolder();
   const paths = await prepareDirectory(directory.path);
   const declared = await declaredInputs(options.actionFile ?? fromRoot("action.yml"));
+  if (options.event !== undefined) {
+    paths["GITHUB_EVENT_PATH"] = join(directory.path, "event.json");
+    paths["GITHUB_EVENT_NAME"] = options.event.name;
+    await writeFile(paths["GITHUB_EVENT_PATH"], JSON.stringify(options.event.payload));
+  }
   const inputs = { ...declared, ...options.simulator?.inputs, ...options.inputs };
   const environment = {
     ...runnerEnvironment(options.simulator),

@@ -1,6 +1,6 @@
 /** Scenarios in which something blocks the switch or has to happen first. */
 import { setAt } from "../lib/json.ts";
-import { clusterId, clusterWrite } from "../world/changes.ts";
+import { addNeighboursChange, clusterChange, clusterId, OPERATOR, STOP_CLUSTER } from "../world/changes.ts";
 import { newOperation } from "../world/operations.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, teams } from "./base.ts";
@@ -23,6 +23,7 @@ export function flagPending(now: number): World {
 export function meshOff(now: number): World {
   const world = baseWorld({ now, revisions: [] });
   setAt(world.cluster.body, ["properties", "serviceMeshProfile"], { mode: "Disabled" });
+  addNeighboursChange(world, now - DAY, clusterChange(world, OPERATOR));
   return world;
 }
 
@@ -57,14 +58,14 @@ export function stopped(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
   setAt(world.cluster.body, ["properties", "powerState"], { code: "Stopped" });
   world.cluster.reachable = false;
+  addNeighboursChange(world, now - DAY / 2, clusterChange(world, OPERATOR, STOP_CLUSTER));
   return world;
 }
 
 /** Another client's operation on a node pool runs for a minute and a half. */
 export function busy(now: number): World {
   const world = baseWorld({ now, flagRegistered: true });
-  const by = { caller: "operator@contoso.example", applicationId: "04b07795-8ddb-461a-bbee-02f9e1bf7b46", name: "An Operator" };
-  const change = { ...clusterWrite(world, by), operation: "Microsoft.ContainerService/managedClusters/agentPools/write", resourceId: `${clusterId(world)}/agentPools/userpool` };
+  const change = { ...clusterChange(world, OPERATOR), operation: "Microsoft.ContainerService/managedClusters/agentPools/write", resourceId: `${clusterId(world)}/agentPools/userpool` };
   world.cluster.operations.push(newOperation(now, 90_000, { pool: "userpool", startsWhenRead: true, change }));
   return world;
 }

@@ -1,6 +1,6 @@
 /** Scenarios before and after the switch. */
 import { istioInit, istioProxy } from "../kubernetes/mesh/istio-containers.ts";
-import { addNeighboursWrite } from "../world/changes.ts";
+import { addNeighboursChange, clusterChange, OPERATOR, terraformPipeline } from "../world/changes.ts";
 import { workload } from "../world/workload.ts";
 import type { World } from "../world/world.ts";
 import { applications, baseWorld, DAY, DEFAULT_REVISION, MINUTE, namespace, OLDER_REVISION, switchedWorld } from "./base.ts";
@@ -62,11 +62,15 @@ export function resetByTerraform(now: number): World {
     createdBy: "platform-team@contoso.example",
     createdByType: "User",
     createdAt: new Date(now - 60 * DAY).toISOString(),
-    lastModifiedBy: "terraform-pipeline",
+    lastModifiedBy: "terraform-prod",
     lastModifiedByType: "Application",
     lastModifiedAt: new Date(resetAt).toISOString(),
   };
-  addNeighboursWrite(world, resetAt, { caller: "7d0c7f0e-2f64-4d8b-9a3a-5b8f3f0f6c11", applicationId: "e4a1a1d7-6a0b-4a55-8c41-d7f5b9a7b0c2" });
+  const terraform = terraformPipeline(world);
+  addNeighboursChange(world, now - 3 * DAY, clusterChange(world, OPERATOR));
+  addNeighboursChange(world, resetAt - 30 * MINUTE, clusterChange(world, terraform), "Failed");
+  // Azure used the new mechanism when the operation ended.
+  addNeighboursChange(world, resetAt - world.timing.clusterUpdate, clusterChange(world, terraform));
   return world;
 }
 

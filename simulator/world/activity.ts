@@ -7,6 +7,8 @@ export interface Caller {
   readonly applicationId: string;
   /** A user's display name; applications have none. */
   readonly name?: string;
+  /** The resource ID of a managed identity, in the claim `xms_mirid` of its tokens. Others have none. */
+  readonly managedIdentity?: string;
 }
 
 /** A change, as far as the activity log tells of it. */

@@ -35,6 +35,9 @@ export interface ApiToken {
   kind: "installation" | "user";
 }
 
+/** A permission of a job. */
+export type Permission = "write" | "read" | "none";
+
 /** The state of GitHub's API. */
 export interface GitHubApi {
   apiTokens: ApiToken[];
@@ -43,7 +46,9 @@ export interface GitHubApi {
   issues: Issue[];
   issuesEnabled: boolean;
   /** The job's permission for issues (`permissions: issues:`). */
-  issuesPermission: "write" | "read" | "none";
+  issuesPermission: Permission;
+  /** The job's permission for pull requests (`permissions: pull-requests:`). */
+  pullRequestsPermission: Permission;
   /** Whether the token may set labels. Where it may not, GitHub drops the labels of new issues without an error. */
   mayLabel: boolean;
   /** The secondary rate limit: requests that create content, per minute. More are answered 403 with retry-after. */
@@ -68,6 +73,11 @@ export interface GitHub extends GitHubApi {
   tokenLifetime: number;
 }
 
+/** An open pull request, which is an issue to most of the API. */
+export function pullRequest(number: number, author: string, createdAt: number): Issue {
+  return { number, title: "Change the cluster", body: "", state: "open", stateReason: null, author, labels: [], locked: false, comments: [], createdAt, updatedAt: createdAt, isPullRequest: true };
+}
+
 /** GitHub's API without any issues, with the job's own token. */
 export function emptyGitHubApi(): GitHubApi {
   return {
@@ -76,6 +86,7 @@ export function emptyGitHubApi(): GitHubApi {
     issues: [],
     issuesEnabled: true,
     issuesPermission: "write",
+    pullRequestsPermission: "write",
     mayLabel: true,
     contentPerMinute: 80,
     contentMadeAt: [],

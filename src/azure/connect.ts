@@ -1,6 +1,7 @@
 /** Signs in to Azure and gives access to the cluster and the preview flag of a run. */
 import { ActionError } from "../lib/errors.ts";
 import type { RunContext } from "../lib/run-context.ts";
+import { ActivityLog } from "./activity-log.ts";
 import type { AzureCli } from "./azure-cli.ts";
 import { ArmClient, discoverCloud } from "./arm-client.ts";
 import { type Cloud, knownCloud } from "./clouds.ts";
@@ -26,6 +27,7 @@ export interface AzureConnection {
   readonly identity: Identity;
   readonly cluster: ManagedCluster;
   readonly feature: PreviewFeature;
+  readonly activityLog: ActivityLog;
 }
 
 /** A cloud and the credential for it. */
@@ -64,9 +66,16 @@ export async function connectAzure(target: AzureTarget, sources: CredentialSourc
     });
   }
   const { cloud, identity } = await signIn(target.azureEnvironment, sources, context);
-  const arm = new ArmClient(cloud, identity.credential, context);
+  const armWith = (limited: RunContext): ArmClient => new ArmClient(cloud, identity.credential, limited);
+  const arm = armWith(context);
   const id = { subscriptionId, resourceGroup: target.resourceGroup, name: target.cluster };
-  return { cloud, identity, cluster: new ManagedCluster(arm, id, context), feature: new PreviewFeature(arm, subscriptionId, context) };
+  return {
+    cloud,
+    identity,
+    cluster: new ManagedCluster(arm, id, context),
+    feature: new PreviewFeature(arm, subscriptionId, context),
+    activityLog: new ActivityLog(armWith, id, context),
+  };
 }
 
 async function currentSubscription(cli: AzureCli): Promise<string> {

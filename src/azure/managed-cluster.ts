@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { listClusterUserCredentials } from "@azure/arm-containerservice/api/managedClusters";
 import { MECHANISM_PATH } from "../contract.ts";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
+import { ON_CLUSTER } from "../lib/error-rows/row.ts";
 import { rowFor } from "../lib/error-table.ts";
 import type { HttpAnswer } from "../lib/http/http-sender.ts";
 import { textAt } from "../lib/json.ts";
@@ -32,7 +33,7 @@ const READ_USER_CREDENTIAL: Right = {
 
 /** What to do about a refusal of the PUT that the error table does not know. */
 const REFUSED_AS_READ =
-  "Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g GROUP -n CLUSTER. If not, correct what the message names; if so, report it as a bug, with the message.";
+  `Azure refuses the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes. If not, correct what the message names; if so, report it as a bug, with the message.\naz aks update ${ON_CLUSTER}`;
 
 /** What to do about a 412 in both forms of an eTag that the cluster still has. */
 const REFUSED_UNCHANGED = "Azure refuses the PUT although the cluster's eTag has not changed since it was read. Run again; if the error persists, report it as a bug, with the log.";

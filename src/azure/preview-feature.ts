@@ -2,8 +2,10 @@
 import type { FeatureClient, FeatureResult } from "@azure/arm-features";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
 import { textAt } from "../lib/json.ts";
+import { remedyText } from "../lib/remedy.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import { poll, type RunContext } from "../lib/run-context.ts";
+import { notingUnanswered } from "../lib/unanswered.ts";
 import type { ArmClient, TypedCall, TypedResult } from "./arm-client.ts";
 import { featureClient } from "./sdk-clients.ts";
 import { retryAfter } from "../lib/http/retry-after.ts";
@@ -27,6 +29,8 @@ export interface FeatureReading {
 export interface RegistrationEvents {
   /** Azure has accepted the registration, however it ends. */
   readonly onAccepted: () => void;
+  /** The answer to the request for the registration did not arrive, so that Azure may have accepted it. */
+  readonly onUnanswered: () => void;
   readonly onReading: (reading: FeatureReading) => void;
 }
 
@@ -76,14 +80,19 @@ export class PreviewFeature {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (error.status === 404 && !/^Subscription/.test(error.code)) return reading("NotFound");
-      return reading("Unknown", `${error.message} ${error.remedy}`.trim());
+      return reading("Unknown", `${error.message} ${remedyText(error.remedy)}`.trim());
     }
   }
 
-  /** Requests the registration, which takes Azure minutes. @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet */
-  async register(waitsForRole = true): Promise<FeatureReading> {
+  /**
+   * Requests the registration, which takes Azure minutes.
+   *
+   * @param onUnanswered called if the answer does not arrive, so that Azure may have accepted the request
+   * @param waitsForRole whether a refusal may only mean that a new role assignment has no effect yet
+   */
+  async register(onUnanswered: () => void, waitsForRole = true): Promise<FeatureReading> {
     const call = { doing: `registering the feature ${FEATURE_NAME}`, needs: REGISTER_FEATURE, resendable: true };
-    const send = () => this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE));
+    const send = () => notingUnanswered(this.#call(call, ({ features }) => features.register(PROVIDER, FEATURE)), onUnanswered);
     return this.#take(await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send()));
   }
 
@@ -105,7 +114,7 @@ export class PreviewFeature {
    * @throws ActionError at once for Pending, which does not end by itself
    * @throws DeadlineError after `withinMs` milliseconds, or at the deadline of the run
    */
-  async waitUntilRegistered(first: FeatureReading, { onAccepted, onReading }: RegistrationEvents, { withinMs, waitsForRole }: RegistrationLimits = {}): Promise<FeatureReading> {
+  async waitUntilRegistered(first: FeatureReading, { onAccepted, onUnanswered, onReading }: RegistrationEvents, { withinMs, waitsForRole }: RegistrationLimits = {}): Promise<FeatureReading> {
     let current: FeatureReading | undefined = first;
     return poll<FeatureReading>(this.#context, `the feature ${FEATURE_NAME}`, async () => {
       const now = current ?? (await this.read());
@@ -123,7 +132,7 @@ export class PreviewFeature {
         case "unknown":
         default: {
           this.#context.log.info(`${FEATURE_NAME} is ${now.state}: registering it`);
-          const asked = await this.register(waitsForRole);
+          const asked = await this.register(onUnanswered, waitsForRole);
           onAccepted();
           onReading(asked);
           if (asked.state.toLowerCase() === "pending") throw pendingError();
@@ -137,17 +146,12 @@ export class PreviewFeature {
 
   /**
    * Registers the provider again, so that it reads its flags again. A provider that is registered already needs it as well.
-   * `@azure/arm-features` has no such call.
+   * `@azure/arm-features` has no such call. The parameters are those of {@link register}.
    */
-  async refreshProvider(waitsForRole = true): Promise<void> {
-    const send = () =>
-      this.#arm.send({
-        doing: `refreshing the provider ${PROVIDER}`,
-        method: "POST",
-        path: `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`,
-        needs: REGISTER_PROVIDER,
-        resendable: true,
-      });
+  async refreshProvider(onUnanswered: () => void, waitsForRole = true): Promise<void> {
+    const path = `/subscriptions/${this.#subscriptionId}/providers/${PROVIDER}/register?api-version=${PROVIDERS_API}`;
+    const request = { doing: `refreshing the provider ${PROVIDER}`, method: "POST", path, needs: REGISTER_PROVIDER, resendable: true } as const;
+    const send = () => notingUnanswered(this.#arm.send(request), onUnanswered);
     await (waitsForRole ? retryWhileRolePropagates(this.#context, send) : send());
   }
 }

@@ -106,5 +106,5 @@ function refused(doing: string, answer: HttpAnswer, code: string, message: strin
   const correlationId = answer.header("x-ms-correlation-request-id") ?? answer.header("x-ms-request-id");
   const failure: Failure = { service: "Resource Manager", doing, status: answer.status, code, message, correlationId };
   const known = rowFor(failure) === undefined ? undefined : remedyFor(failure);
-  return new ServiceError(failure, known ?? "Check what happened to the pod in the namespace aks-command (kubectl get events -n aks-command), then run again.");
+  return new ServiceError(failure, known ?? "Check what happened to the pod in the namespace aks-command, then run again.\nkubectl --namespace aks-command get events");
 }

@@ -1,12 +1,13 @@
-import { CNI_CHAINING, type PodState } from "../contract.ts";
+import { type CheckId, CNI_CHAINING, type PodState } from "../contract.ts";
 import { disprovesRedirection, MAX_PROBES, type ProbeFacts, provesRedirection } from "../istio/admission/probe-result.ts";
 import { describeFault, failingWebhook } from "../istio/admission/failing-webhook.ts";
 import { describeSource } from "../istio/admission/refusal.ts";
 import type { Goal } from "../istio/goal.ts";
-import { describeInjection, type NamespaceInjection } from "../istio/injection/injection-rules.ts";
+import { describeInjection, lacksWebhook, type NamespaceInjection } from "../istio/injection/injection-rules.ts";
 import { MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { podsProvingRedirection } from "../istio/pods/pod-census.ts";
+import { isOfIstioInit } from "../istio/workloads/refused-by-admission.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unobserved, unverifiable, warn } from "./check-result.ts";
 import { injectorRemedy, refusalRemedy, type RefusedWith, webhookRemedy } from "./refusal-remedies.ts";
@@ -37,7 +38,12 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   const [firstDisproving] = disproving;
   if (firstDisproving !== undefined) {
     const more = disproving.length > 1 ? `; also failing: ${count(disproving.length - 1, "more namespace")}` : "";
-    const result = { evidence, remedy: remedyFor(disproving, snapshot, goal) };
+    const result = {
+      title: titleOf(disproving),
+      explainedBy: disproving.map((facts) => explanationOf(facts, snapshot, goal)),
+      evidence,
+      remedy: remedyFor(disproving, snapshot, goal),
+    };
     // A pod template can set a profile for the whole pod, which the probe does not do. Running pods show that such pods are admitted.
     if (disproving.every(lacksOnlySeccomp) && isProvenByPods(snapshot, goal)) {
       return warn(check, `${describe(firstDisproving)}${more}. Pods that set a seccompProfile for the whole pod are not refused.`, result);
@@ -48,6 +54,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   if (firstRefused !== undefined) {
     const more = refused.length > 1 ? `; also refused: ${count(refused.length - 1, "more namespace")}` : "";
     const result = warn(check, `${describe(firstRefused)}${more}. The reason is unrelated to redirection.`, {
+      title: "Admission refuses the probe for another reason than redirection",
       evidence,
       remedy: `The refused probe shows nothing about redirection.\n${refusalRemedy(refusalsOf(refused), goal.mechanism, "")}`,
     });
@@ -110,7 +117,7 @@ function describeAdmitted(state: PodState, injection: NamespaceInjection, snapsh
 }
 
 function whyNotInjected(injection: NamespaceInjection, snapshot: Snapshot): string {
-  if (lacksWebhook(injection, snapshot)) return `${injectorWebhook(injection.revision)}, the webhook of the installed revision, does not exist`;
+  if (lacksWebhook(injection, snapshot.cluster.mesh.revisions)) return `${injectorWebhook(injection.revision)}, the webhook of the installed revision, does not exist`;
   switch (injection.kind) {
     case "on":
       return `the injector of ${injection.revision} selects the pod but did not inject it`;
@@ -125,11 +132,6 @@ function whyNotInjected(injection: NamespaceInjection, snapshot: Snapshot): stri
   }
 }
 
-/** Whether an installed revision serves no namespace because its webhook is missing. */
-function lacksWebhook(injection: NamespaceInjection, { cluster }: Snapshot): injection is NamespaceInjection & { readonly kind: "dangling" } {
-  return injection.kind === "dangling" && cluster.mesh.revisions.includes(injection.revision);
-}
-
 function injectorWebhook(revision: string): string {
   return `MutatingWebhookConfiguration istio-sidecar-injector-${revision}-${MESH_NAMESPACE}`;
 }
@@ -138,19 +140,45 @@ function refusalsOf(answers: readonly ProbeFacts[]): readonly RefusedWith[] {
   return answers.flatMap(({ outcome }) => (outcome.kind === "refused" ? [{ refusal: outcome.refusal, causes: outcome.refusal.causes, message: outcome.refusal.reason }] : []));
 }
 
+/** `Admission refuses injected pods`, by the most severe outcome. */
+function titleOf(disproving: readonly ProbeFacts[]): string {
+  const outcomes = disproving.map(({ outcome }) => outcome);
+  if (outcomes.some(({ kind }) => kind === "injector-failed")) return "The injector does not answer";
+  if (outcomes.some(({ kind }) => kind === "refused")) return "Admission refuses injected pods";
+  return outcomes.every((outcome) => outcome.kind === "admitted" && isInjected(outcome.state)) ? "New pods get the wrong redirection" : "New pods are not injected correctly";
+}
+
+/** The checks of which an outcome is a consequence while they fail. */
+function explanationOf({ outcome }: ProbeFacts, snapshot: Snapshot, { mechanism }: Goal): readonly CheckId[] {
+  if (outcome.kind === "refused") {
+    // Another mechanism adds other containers: with CNI chaining, nothing of istio-init is left to refuse.
+    const { causes } = outcome.refusal;
+    const isOfMechanism = causes.some(isOfIstioInit) && causes.every((cause) => isOfIstioInit(cause) || cause === "application");
+    return mechanism === CNI_CHAINING && isOfMechanism ? ["injector-configured", "cni-chaining-enabled"] : [];
+  }
+  if (outcome.kind !== "admitted") return [];
+  if (isInjected(outcome.state)) return ["injector-configured", "cni-chaining-enabled"];
+  if (lacksWebhook(outcome.injection, snapshot.cluster.mesh.revisions)) return ["injector-configured"];
+  return ["not-injected", "dangling-revision", "out-of-mesh"].includes(outcome.state) ? ["namespaces-labelled"] : [];
+}
+
+/** Whether a pod was injected as one of the two mechanisms does it. */
+function isInjected(state: PodState): boolean {
+  return state === "cni" || state === "legacy-init";
+}
+
 /** One line for each kind of outcome. */
 function remedyFor(disproving: readonly ProbeFacts[], snapshot: Snapshot, goal: Goal): string {
   const outcomes = disproving.map(({ outcome }) => outcome);
-  const isInjected = (state: PodState): boolean => state === "cni" || state === "legacy-init";
   const steps: string[] = [];
   if (outcomes.some((outcome) => outcome.kind === "admitted" && isInjected(outcome.state))) {
     steps.push("Wait some minutes after a switch. If it does not change, see cni-chaining-enabled and injector-configured.");
   }
   const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state }) => !isInjected(state));
-  if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot))) {
+  if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions))) {
     steps.push("The webhook of an installed revision is missing: see injector-configured.");
   }
-  if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot))) steps.push("Correct the labels of the namespace: see namespaces-labelled.");
+  if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot.cluster.mesh.revisions))) steps.push("Correct the labels of the namespace: see namespaces-labelled.");
   const refusals = refusalsOf(disproving);
   if (refusals.length > 0) steps.push(refusalRemedy(refusals, goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
   const unanswered = outcomes.flatMap((outcome) => (outcome.kind === "injector-failed" ? [outcome.message] : []));

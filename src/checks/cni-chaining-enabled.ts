@@ -12,12 +12,14 @@ export function cniChainingEnabled(snapshot: Snapshot, goal: Goal): CheckResult 
   const isCni = goal.mechanism === CNI_CHAINING;
   const check: CheckInfo = {
     id: "cni-chaining-enabled",
-    title: isCni ? "CNI chaining is on in Azure" : "Init containers redirect, according to Azure",
+    title: isCni ? "CNI chaining is on" : "Init containers redirect",
   };
   const provisioning = `provisioningState ${cluster.provisioningState || "not given"}`;
   if (!isMeshOn(cluster)) {
     if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
     return fail(check, "The mesh is off, so nothing redirects traffic.", {
+      title: "Nothing redirects traffic",
+      explainedBy: [["mesh-enabled"]],
       evidence: evidence(snapshot, goal),
       remedy: `Enable the mesh first:\n${enableCommands(cluster).join("\n")}`,
     });
@@ -27,30 +29,34 @@ export function cniChainingEnabled(snapshot: Snapshot, goal: Goal): CheckResult 
   if (mechanism === "") {
     return unverifiable(check, {
       why: `Azure does not say how the mesh redirects, and the cluster does not show it: ${whyNotShown(snapshot)}`,
-      remedy: `${apply}, which sets the mechanism, or set it: ${switchCommand(cluster, goal.mechanism)}`,
-    });
+      remedy: `${apply}, which sets the mechanism, or set it:\n${switchCommand(cluster, goal.mechanism)}`,
+    }, [["injector-configured", "cni-daemonset-ready"]]);
   }
   if (redirectsOtherwise(snapshot, goal.mechanism)) {
     return fail(check, `The mesh redirects by ${mechanism} instead of ${goal.mechanism} (${provisioning}).`, {
+      title: isCni ? "CNI chaining is off" : "CNI chaining is still on",
       evidence: evidence(snapshot, goal),
-      remedy: isCni ? `${apply}. If the value changes back later, find the tool that sets it, such as terraform apply.` : `${apply}.`,
+      remedy: `${apply}, or switch it yourself:\n${switchCommand(cluster, goal.mechanism)}${isCni ? "\nIf the value changes back later, find the tool that sets it, such as terraform apply." : ""}`,
     });
   }
   const { needed, reason } = switchNeed(snapshot, goal.mechanism);
   if (needed) {
     return fail(check, `Azure names ${mechanism}, but the last operation did not succeed, and the cluster does not show it (${provisioning}).`, {
+      title: isCni ? "CNI chaining did not take effect" : "Init containers did not take effect",
       evidence: evidence(snapshot, goal),
       remedy: `${apply}, which writes it again.`,
     });
   }
   if (!isConfirmed(snapshot, goal.mechanism)) {
     return warn(check, `The mechanism is not confirmed: ${reason}.`, {
+      title: "The redirection mechanism is not confirmed yet",
       evidence: evidence(snapshot, goal),
       remedy: "Check again after the operation has ended.",
     });
   }
   if (!isCni && isAutomatic(cluster)) {
     return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
+      title: "AKS Automatic refuses init containers",
       evidence: [`sku: ${cluster.sku}`, ...evidence(snapshot, goal)],
       remedy: "Use CNI chaining on AKS Automatic.",
     });

@@ -1,6 +1,6 @@
 import { CNI_CHAINING } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
-import { agentsOf, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
+import { agentsOf, CNI_DAEMONSET, MESH_NAMESPACE, nodesWithReadyAgent } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { count, number } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
@@ -26,7 +26,7 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
   }
   const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
   const agents = agentsOf(daemonSet.value, agentPods.value);
-  const covered = new Set(agents.filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
+  const covered = nodesWithReadyAgent(daemonSet.value, agentPods.value);
   const uncovered = nodes.filter((node) => !covered.has(node.name));
   if (uncovered.length === 0) {
     const all = count(nodes.length, "node");
@@ -35,6 +35,8 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
   const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
   if (uncovered.every(({ name }) => starting.has(name))) {
     return warn(CHECK, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+      title: "The CNI agent is starting on nodes of the mesh",
+      explainedBy: [["cni-daemonset-ready"]],
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
       remedy: "Check again in some minutes.",
     });
@@ -42,13 +44,20 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
   if (uncovered.every(({ name }) => mayBeWindows(name))) {
     const which = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
     return warn(CHECK, `No ready CNI agent runs on ${which}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+      title: "Nodes that seem to run Windows have no CNI agent",
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
       remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it.",
     });
   }
+  // A node whose agent is not ready follows from the DaemonSet. One without an agent may repel it, while the DaemonSet is complete.
+  const unready = new Set(agents.map(({ nodeName }) => nodeName));
+  const isMissing = daemonSet.value === undefined || agents.length < daemonSet.value.desired;
+  const explained = uncovered.every(({ name }) => unready.has(name)) || isMissing;
   return fail(CHECK, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+    title: `${count(uncovered.length, "node")} with pods of the mesh ${uncovered.length === 1 ? "has" : "have"} no ready CNI agent`,
+    explainedBy: [explained ? ["cni-daemonset-ready", "cni-chaining-enabled"] : []],
     evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
-    remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods: kubectl -n ${MESH_NAMESPACE} get pods -o wide`,
+    remedy: `Taints and a lack of capacity keep the CNI agent off a node. List its pods, with their nodes:\nkubectl --namespace ${MESH_NAMESPACE} get pods --selector k8s-app=${CNI_DAEMONSET} --output wide`,
   });
 }
 

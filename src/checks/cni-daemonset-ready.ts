@@ -20,11 +20,15 @@ export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): CheckResult {
   if (!isCni) {
     if (daemonSet === undefined) return pass(check, `DaemonSet ${CNI_DAEMONSET} is gone.`);
     return warn(check, `DaemonSet ${CNI_DAEMONSET} is still being removed.`, {
+      title: "CNI agent is still being removed",
+      explainedBy: [["cni-chaining-enabled"]],
       remedy: "Wait some minutes, then check again.",
     });
   }
   if (daemonSet === undefined) {
     return fail(check, `DaemonSet ${CNI_DAEMONSET} does not exist in ${MESH_NAMESPACE}.`, {
+      title: "CNI agent is missing",
+      explainedBy: [["cni-chaining-enabled"]],
       remedy:
         "AKS creates it when CNI chaining is switched on. Wait some minutes after a switch. " +
         "If it is still missing, switch again or ask Azure support.",
@@ -39,6 +43,7 @@ export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): CheckResult {
     const refusal = readRefusal(refused.message);
     const source = describeSource(refusal);
     return fail(check, `The CNI agent is ready on ${ratio} nodes: ${source} refuses its pods: ${refusal.reason.replace(/\.$/, "")}.`, {
+      title: "Admission refuses the pods of the CNI agent",
       evidence: [refused.message.replace(/\s+/g, " "), ...unmet],
       remedy: remedyForRefusal(refusal, source),
     });
@@ -47,14 +52,16 @@ export function cniDaemonsetReady(snapshot: Snapshot, goal: Goal): CheckResult {
   const onNodes = unready.map(({ nodeName, isNew }) => `node ${nodeName || "not chosen yet"}: the agent is not ready${isNew === true ? ", and was created within the last minutes" : ""}`);
   if (isJoining(daemonSet, unready)) {
     return warn(check, `The CNI agent is ready on ${ratio} nodes, and is starting on ${count(unready.length, "node")}.`, {
+      title: "The CNI agent is starting on new nodes",
       evidence: onNodes,
       remedy: "Check again in some minutes: nodes that join a cluster get their agent first.",
     });
   }
   const where = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", …" : ""})`;
   return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where}.`, {
+    title: "CNI agent is not ready",
     evidence: [...unmet, ...onNodes],
-    remedy: `See its events and its log:\nkubectl -n ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}\nkubectl -n ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`,
+    remedy: `See its events and its log:\nkubectl --namespace ${MESH_NAMESPACE} describe daemonset ${CNI_DAEMONSET}\nkubectl --namespace ${MESH_NAMESPACE} logs daemonset/${CNI_DAEMONSET} --all-containers --tail 50`,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Evaluates the checks: all in the order of the contract (those of Azure first), or the ones that are named. */
 import { AZURE_CHECK_IDS, type CheckId, CLUSTER_CHECK_IDS } from "../contract.ts";
-import { isMeshOn } from "../istio/cluster-facts.ts";
+import { isMeshOn, isStopped } from "../istio/cluster-facts.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { admissionProbe } from "./admission-probe.ts";
@@ -30,14 +30,14 @@ const CHECKS: Readonly<Record<CheckId, CheckFunction>> = {
   "node-os-supported": nodeOsSupported,
   "feature-registered": featureRegistered,
   "cni-chaining-enabled": cniChainingEnabled,
-  "injector-configured": ifMeshOn(injectorConfigured),
-  "cni-daemonset-ready": ifMeshOn(cniDaemonsetReady),
-  "cni-covers-nodes": ifMeshOn(cniCoversNodes),
-  "namespaces-labelled": ifMeshOn(namespacesLabelled),
-  "admission-probe": ifMeshOn(admissionProbe),
-  "pods-redirected": ifMeshOn(podsRedirected),
-  "workloads-current": ifMeshOn(workloadsCurrent),
-  "workloads-admitted": ifMeshOn(workloadsAdmitted),
+  "injector-configured": inCluster(injectorConfigured),
+  "cni-daemonset-ready": inCluster(cniDaemonsetReady),
+  "cni-covers-nodes": inCluster(cniCoversNodes),
+  "namespaces-labelled": inCluster(namespacesLabelled),
+  "admission-probe": inCluster(admissionProbe),
+  "pods-redirected": inCluster(podsRedirected),
+  "workloads-current": inCluster(workloadsCurrent),
+  "workloads-admitted": inCluster(workloadsAdmitted),
 };
 
 const ALL: readonly CheckId[] = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
@@ -51,10 +51,14 @@ export function evaluate(snapshot: Snapshot, goal: Goal, ids: readonly CheckId[]
   return ids.map((id) => CHECKS[id](snapshot, goal));
 }
 
-/** Where the mesh is off, the checks in the cluster do not apply; `mesh-enabled` reports the cause. */
-function ifMeshOn(check: CheckFunction): CheckFunction {
+/**
+ * A check inside the cluster. Where the mesh is off it does not apply: `mesh-enabled` reports the cause. Where the cluster is stopped it
+ * cannot be decided, which follows from `cluster-ready`.
+ */
+function inCluster(check: CheckFunction): CheckFunction {
   return (snapshot, goal) => {
     const result = check(snapshot, goal);
-    return isMeshOn(snapshot.cluster) ? result : skip(result, "The mesh is off, so this check does not apply.");
+    if (!isMeshOn(snapshot.cluster)) return skip(result, "The mesh is off.");
+    return result.unverifiable && isStopped(snapshot.cluster) ? { ...result, explainedBy: [["cluster-ready"]] } : result;
   };
 }

@@ -22,6 +22,7 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
   if (missing.length > 0) {
     const lines = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
     return fail(CHECK, `${lines.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+      title: "The injector's webhook is missing",
       evidence: [...lines, ...findings.map(({ line }) => line)],
       remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.\naz aks update ${clusterArguments(snapshot.cluster)}`,
     });
@@ -29,7 +30,11 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
   const evidence = findings.map(({ line }) => line);
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {
+    const isMissing = installed.some((revision) => !injectors.value.some((injector) => injector.revision === revision));
     return fail(CHECK, `${wrong.map(({ line }) => line).join("; ")}.`, {
+      title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
+      // A switch writes the value, but creates no ConfigMap.
+      explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
       evidence,
       remedy:
         "AKS writes this ConfigMap when the mesh is switched. Wait some minutes after a switch. " +
@@ -39,6 +44,7 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
   const unset = findings.filter(({ verdict }) => verdict === "unset");
   if (unset.length > 0) {
     return warn(CHECK, `${unset.map(({ line }) => line).join("; ")}.`, {
+      title: "The injector's configuration does not say how it redirects",
       evidence,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`,
     });

@@ -16,7 +16,8 @@ export function meshEnabled({ cluster }: Snapshot, goal: Goal): CheckResult {
   const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
   if (goal.mechanism !== CNI_CHAINING) return skip(CHECK, `${found} There is nothing to switch back.`);
   return fail(CHECK, found, {
-    evidence: ["properties.serviceMeshProfile.mode: expected Istio", `found ${mode === "" ? "nothing" : mode}`],
+    title: "The mesh is off",
+    evidence: ["properties.serviceMeshProfile.mode", "expected Istio", `found ${mode === "" ? "nothing" : mode}`],
     remedy: `Enable the mesh first; this action never does that:\n${enableCommands(cluster).join("\n")}`,
   });
 }

@@ -1,6 +1,6 @@
 import type { PodState } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
-import { describeInjection, injectionRules, type NamespaceInjection, requestsInjection } from "../istio/injection/injection-rules.ts";
+import { describeInjection, injectionRules, lacksWebhook, type NamespaceInjection, requestsInjection } from "../istio/injection/injection-rules.ts";
 import { isSystemNamespace } from "../istio/injection/system-namespaces.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { count, number } from "../lib/plural.ts";
@@ -47,14 +47,23 @@ export function namespacesLabelled(snapshot: Snapshot, goal: Goal): CheckResult 
   const evidence = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
   const remedy = remedyFor(notOn, snapshot);
   if (off.length > 0) {
-    return fail(CHECK, `Injection does not work in ${countAndNames(off)}.`, { evidence, remedy });
+    return fail(CHECK, `Injection does not work in ${countAndNames(off)}.`, {
+      title: `Injection does not work in ${count(off.length, "namespace")}`,
+      explainedBy: off.map(({ injection }) => (lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : [])),
+      evidence,
+      remedy,
+    });
   }
   if (uncertain.length > 0) {
-    return warn(CHECK, `Injection may not work in ${countAndNames(uncertain)}.`, { evidence, remedy });
+    return warn(CHECK, `Injection may not work in ${countAndNames(uncertain)}.`, {
+      title: `Injection may not work in ${count(uncertain.length, "namespace")}`,
+      evidence,
+      remedy,
+    });
   }
   if (findings.length > 0) return pass(CHECK, `Injection is on in ${countAndNames(findings)}.`);
   if (isDefault) return skip(CHECK, "No namespace has injection on, so no pod is in the mesh.");
-  return warn(CHECK, "No namespace matches the namespaces input.", { remedy: "Check the patterns of the namespaces input." });
+  return warn(CHECK, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
 }
 
 /** Whether a dry-run pod in the namespace was injected: that proves what the webhooks, which RBAC Reader may not list, would show. */
@@ -93,15 +102,16 @@ function remedyFor(findings: readonly Finding[], { cluster }: Snapshot): string 
     findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
   const steps: string[] = [];
   const switchedOff = of("switched-off");
-  if (switchedOff.length > 0) steps.push(unlabelCommand(switchedOff));
+  if (switchedOff.length > 0) steps.push("The label istio-injection switches injection off on AKS. Remove it:", unlabelCommand(switchedOff));
   const withoutRevision = findings
     .filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "")
     .map(({ namespace }) => namespace);
-  const unlabelled = [...of("unlabelled", "dangling"), ...withoutRevision];
-  if (unlabelled.length > 0) steps.push(labelCommand(unlabelled, cluster));
+  const dangling = findings.filter(({ injection }) => injection.kind === "dangling" && !lacksWebhook(injection, cluster.mesh.revisions)).map(({ namespace }) => namespace);
+  const unlabelled = [...of("unlabelled"), ...dangling, ...withoutRevision];
+  if (unlabelled.length > 0) steps.push("Label the namespaces with an installed revision, then restart their workloads:", labelCommand(unlabelled, cluster));
   if (of("absent").length > 0) steps.push("Create the namespaces that do not exist, or correct the namespaces input.");
   if (of("maybe-tag").length > 0) {
-    steps.push("Check that the revision tag exists: kubectl get mutatingwebhookconfigurations -l istio.io/tag");
+    steps.push("Check that the revision tag exists:", "kubectl get mutatingwebhookconfigurations --selector istio.io/tag");
   }
   if (of("maybe-excluded").length > 0) {
     steps.push("Grant the right to list mutatingwebhookconfigurations, or remove the label that may exclude the namespace.");

@@ -16,6 +16,7 @@ export function nodeOsSupported({ cluster }: Snapshot, goal: Goal): CheckResult 
   const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
   if (linux.length === 0) {
     return warn(CHECK, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
+      title: "Every node pool runs Windows",
       evidence: pools.map(describe),
       remedy: "Add a Linux node pool for the workloads of the mesh.",
     });
@@ -23,6 +24,7 @@ export function nodeOsSupported({ cluster }: Snapshot, goal: Goal): CheckResult 
   const outdated = linux.filter(isUbuntu2004);
   if (outdated.length > 0) {
     return warn(CHECK, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+      title: "Node pools run Ubuntu 20.04",
       evidence: outdated.map(describe),
       remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux.",
     });

@@ -1,6 +1,6 @@
 /** What pods-redirected warns of where redirection works: traffic that fails, that bypasses the proxy, or that may not be redirected. */
 import { CNI_CHAINING, type RedirectionMechanism } from "../contract.ts";
-import { MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
+import { CNI_DAEMONSET, MESH_NAMESPACE } from "../istio/kubernetes-facts.ts";
 import type { PodCensus } from "../istio/pods/pod-census.ts";
 import { count } from "../lib/plural.ts";
 
@@ -11,10 +11,13 @@ export interface PodWarning {
   readonly remedy: string;
 }
 
-/** The log of the agent says why it did not redirect a pod. */
-export const AGENT_LOG = `the log of the CNI agent on the pod's node (kubectl -n ${MESH_NAMESPACE} get pods -o wide)`;
-/** The kubelet reports in events why it could not start a pod. */
-export const POD_EVENTS = "the events of the pod (kubectl -n NAMESPACE describe pod POD)";
+/** The commands that show the agents with their nodes, and the log of one. It says why the agent did not redirect a pod. */
+export const AGENT_LOG: readonly string[] = [
+  `kubectl --namespace ${MESH_NAMESPACE} get pods --selector k8s-app=${CNI_DAEMONSET} --output wide`,
+  `kubectl --namespace ${MESH_NAMESPACE} logs AGENT_POD --all-containers --tail 50`,
+];
+/** The command that shows the events of a pod, in which the kubelet reports why it could not start it. */
+export const POD_EVENTS = "kubectl --namespace NAMESPACE describe pod POD";
 
 /** All warnings about the pods, the most severe first. */
 export function podWarnings(census: PodCensus, mechanism: RedirectionMechanism): readonly PodWarning[] {
@@ -31,7 +34,7 @@ function awaitingRepair({ awaitingRepair: { count: affected, examples } }: PodCe
       ...examples.map(({ namespace, name, owner }) => `${namespace}/${name} (${owner.kind} ${owner.name}): istio-validation ended with exit code 126; the CNI agent may still repair the pod`),
       ...beyond(affected, examples),
     ],
-    remedy: `Check again in some minutes. If there are such pods again, the agent deletes them again and again: read ${AGENT_LOG}.`,
+    remedy: ["Check again in some minutes. If there are such pods again, the agent deletes them again and again: read the log of the CNI agent on the pod's node.", ...AGENT_LOG].join("\n"),
   };
 }
 
@@ -42,7 +45,7 @@ function withoutSandbox({ stuck, failedByPlugin, offenders }: PodCensus): PodWar
   return {
     clause: `${count(affected, "pod")} ${affected === 1 ? "has" : "have"} had no sandbox for minutes`,
     evidence: offenders.filter(({ state }) => state === "cni").map(({ namespace, name, detail }) => `${namespace}/${name}: ${detail}`),
-    remedy: `Read ${POD_EVENTS}. If they name the plugin istio-cni, read ${AGENT_LOG}.`,
+    remedy: ["Read the events of the pod. If they name the plugin istio-cni, read the log of the CNI agent on the pod's node:", POD_EVENTS, ...AGENT_LOG].join("\n"),
   };
 }
 
@@ -51,7 +54,7 @@ function missingProxy({ withoutReadyProxy: { count: affected, examples } }: PodC
   return {
     clause: `istio-proxy has not been ready for minutes in ${count(affected, "pod")}: traffic redirected to it fails`,
     evidence: [...examples.map(({ namespace, name }) => `${namespace}/${name}: istio-proxy is not ready`), ...beyond(affected, examples)],
-    remedy: "Often istiod cannot be reached. See the proxy's log: kubectl -n NAMESPACE logs POD -c istio-proxy",
+    remedy: "Often istiod cannot be reached. See the proxy's log:\nkubectl --namespace NAMESPACE logs POD --container istio-proxy --tail 50",
   };
 }
 

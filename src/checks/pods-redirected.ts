@@ -1,11 +1,12 @@
-import { CNI_CHAINING, INIT_CONTAINERS, POD_STATES, type PodState, type RedirectionMechanism } from "../contract.ts";
+import { type CheckId, CNI_CHAINING, INIT_CONTAINERS, POD_STATES, type PodState, type RedirectionMechanism } from "../contract.ts";
 import { anyProbeProves } from "../istio/admission/probe-result.ts";
 import type { Goal } from "../istio/goal.ts";
+import { nodesWithReadyAgent } from "../istio/kubernetes-facts.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type PodCensus, podsProvingRedirection } from "../istio/pods/pod-census.ts";
 import { complianceOf } from "../istio/pods/pod-compliance.ts";
 import { count } from "../lib/plural.ts";
-import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
+import { type CheckInfo, type CheckResult, type Explanations, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 import { AGENT_LOG, POD_EVENTS, podWarnings, type PodWarning } from "./pod-warnings.ts";
 
 /** Whether pods are redirected by the mechanism of the goal. Only a pod in which redirection works proves it: no pods, no proof. */
@@ -20,7 +21,12 @@ export function podsRedirected(snapshot: Snapshot, goal: Goal): CheckResult {
   if (!pods.seen) return unverifiable(check, pods);
   const broken = findBroken(pods.value, mechanism);
   if (broken.message !== "") {
-    return fail(check, `Redirection is broken in ${broken.message}.`, { evidence: broken.evidence, remedy: remedyFor(pods.value, isCni) });
+    return fail(check, `Redirection is broken in ${broken.message}.`, {
+      title: `${count(broken.pods, "pod")} ${broken.pods === 1 ? "is" : "are"} not redirected correctly`,
+      explainedBy: explanationsOf(pods.value, snapshot, mechanism),
+      evidence: broken.evidence,
+      remedy: remedyFor(pods.value, isCni),
+    });
   }
   const isProbeProof = anyProbeProves(observed(snapshot, "probes"), mechanism);
   return isCni ? evaluateCni(check, pods.value, isProbeProof) : evaluateInitContainers(check, pods.value, isProbeProof);
@@ -39,6 +45,7 @@ function evaluateCni(check: CheckInfo, census: PodCensus, isProbeProof: boolean)
   const warnings = podWarnings(census, CNI_CHAINING);
   if (effective === 0 && pending + census.stuck["no-sandbox"] > 0) {
     return warn(check, `No pod with CNI chaining has passed istio-validation yet; pending: ${count(pending + census.stuck["no-sandbox"], "pod")}.`, {
+      title: "No pod is redirected by the CNI agent yet",
       evidence: warnings.flatMap(({ evidence }) => evidence),
       remedy: ["Wait for the pods to start, then check again.", ...warnings.map(({ remedy }) => remedy)].join("\n"),
     });
@@ -63,6 +70,7 @@ function evaluateInitContainers(check: CheckInfo, census: PodCensus, isProbeProo
   const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
   if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
   return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still rely on the CNI agent.`, {
+    title: "No pod is redirected by istio-init yet",
     remedy: "Restart the workloads: see workloads-current.",
   });
 }
@@ -70,13 +78,14 @@ function evaluateInitContainers(check: CheckInfo, census: PodCensus, isProbeProo
 /** Redirection works in pods, but not all is well. */
 function warnOf(check: CheckInfo, message: string, warnings: readonly PodWarning[]): CheckResult {
   return warn(check, `${message}, but ${warnings.map(({ clause }) => clause).join("; ")}.`, {
+    title: `${message}, with warnings`,
     evidence: warnings.flatMap(({ evidence }) => evidence),
     remedy: warnings.map(({ remedy }) => remedy).join("\n"),
   });
 }
 
 /** The pods in which redirection is broken, counted by state; the message is empty where there are none. */
-function findBroken(census: PodCensus, mechanism: RedirectionMechanism): { readonly message: string; readonly evidence: readonly string[] } {
+function findBroken(census: PodCensus, mechanism: RedirectionMechanism): { readonly message: string; readonly pods: number; readonly evidence: readonly string[] } {
   const isCni = mechanism === CNI_CHAINING;
   const states = POD_STATES.filter((state) => complianceOf(state, mechanism) === "broken");
   const counts = [
@@ -89,6 +98,7 @@ function findBroken(census: PodCensus, mechanism: RedirectionMechanism): { reado
       .filter(({ pods }) => pods > 0)
       .map(({ label, pods }) => `${count(pods, "pod")} (${label})`)
       .join(", "),
+    pods: counts.reduce((sum, { pods }) => sum + pods, 0),
     evidence: census.offenders.filter(({ state }) => listed.has(state)).map(({ namespace, name, detail }) => `${namespace}/${name}: ${detail}`),
   };
 }
@@ -104,16 +114,40 @@ function brokenCni({ redirection, stuck, failedByPlugin }: PodCensus): readonly 
   ];
 }
 
+/**
+ * The checks that explain each kind of broken pod. Where the agent is not ready on the nodes of all pods that it should have redirected,
+ * that explains them; pods whose image cannot be pulled have another cause.
+ */
+function explanationsOf(census: PodCensus, snapshot: Snapshot, mechanism: RedirectionMechanism): Explanations {
+  const { redirection, stuck, failedByPlugin, brokenOnNodes, byState } = census;
+  const broken = redirection.notProgrammed + stuck["validation-fails"] + stuck.failed + (failedByPlugin > 0 ? stuck["no-sandbox"] : 0);
+  const others = POD_STATES.filter((state) => complianceOf(state, mechanism) === "broken" && state !== "dangling-revision");
+  const parts: (readonly CheckId[])[] = [];
+  if (mechanism === CNI_CHAINING && broken > 0) parts.push(brokenOnNodes.every(lacksAgent(snapshot)) ? ["cni-daemonset-ready", "cni-covers-nodes", "cni-chaining-enabled"] : []);
+  if (mechanism === CNI_CHAINING && stuck["not-started"] > 0) parts.push([]);
+  if ((byState["dangling-revision"] ?? 0) > 0) parts.push(["namespaces-labelled"]);
+  if (others.some((state) => (byState[state] ?? 0) > 0)) parts.push([]);
+  return parts;
+}
+
+/** Whether the agent is not ready on a node; false where that could not be observed. */
+function lacksAgent(snapshot: Snapshot): (node: string) => boolean {
+  const daemonSet = observed(snapshot, "daemonSet");
+  const pods = observed(snapshot, "agentPods");
+  const ready = daemonSet.seen && pods.seen ? nodesWithReadyAgent(daemonSet.value, pods.value) : undefined;
+  return (node) => ready !== undefined && !ready.has(node);
+}
+
 /** One line for each kind of finding. */
 function remedyFor({ byState, redirection, stuck, failedByPlugin }: PodCensus, isCni: boolean): string {
   const steps: string[] = [];
-  if (isCni && redirection.notProgrammed > 0) steps.push(`Read ${AGENT_LOG}, then delete the pod.`);
-  if (isCni && failedByPlugin > 0) steps.push(`Pods without a sandbox: read ${POD_EVENTS} and ${AGENT_LOG}.`);
-  if (isCni && stuck["not-started"] > 0) steps.push(`Pods whose istio-validation has not started: read ${POD_EVENTS}; often the image cannot be pulled.`);
+  if (isCni && redirection.notProgrammed > 0) steps.push(`Read the log of the CNI agent on the pod's node, then delete the pod.`, ...AGENT_LOG);
+  if (isCni && failedByPlugin > 0) steps.push("Pods without a sandbox: read the events of the pod, and the log of the CNI agent on its node:", POD_EVENTS, ...AGENT_LOG);
+  if (isCni && stuck["not-started"] > 0) steps.push("Pods whose istio-validation has not started: read the events of the pod. Often the image cannot be pulled.", POD_EVENTS);
   if (isCni && stuck["validation-fails"] > 0) {
-    steps.push(`Pods whose istio-validation fails: read its log (kubectl -n NAMESPACE logs POD -c istio-validation --previous) and ${AGENT_LOG}.`);
+    steps.push("Pods whose istio-validation fails: read its log, and that of the CNI agent on the pod's node:", "kubectl --namespace NAMESPACE logs POD --container istio-validation --previous", ...AGENT_LOG);
   }
-  if (isCni && stuck.failed > 0) steps.push(`Pods that failed for good: read ${AGENT_LOG}, delete the pod, and recreate its Job: the agent repairs only pods that restart.`);
+  if (isCni && stuck.failed > 0) steps.push("Pods that failed for good: read the log of the CNI agent on the pod's node, delete the pod, and recreate its Job: the agent repairs only pods that restart.", ...AGENT_LOG);
   if ((byState["dangling-revision"] ?? 0) > 0) {
     steps.push("Label the namespace with an installed revision: see namespaces-labelled.");
   }
@@ -123,5 +157,5 @@ function remedyFor({ byState, redirection, stuck, failedByPlugin }: PodCensus, i
   if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
     steps.push("Remove custom templates, overrides and manually injected containers, then restart the workloads.");
   }
-  return steps.join("\n");
+  return [...new Set(steps)].join("\n");
 }

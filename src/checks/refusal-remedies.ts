@@ -74,7 +74,7 @@ function remedyForCause(cause: RefusalCause, refused: readonly RefusedWith[], me
 /** What to do where the injector does not answer. */
 export function injectorRemedy(messages: readonly string[]): string {
   const faults = new Set(messages.map((message) => failingWebhook(message)?.fault));
-  const steps = [`The injector's webhook must answer within seconds. Check istiod: kubectl -n ${MESH_NAMESPACE} get pods,services`];
+  const steps = ["The injector's webhook must answer within seconds. Check istiod:", `kubectl --namespace ${MESH_NAMESPACE} get pods,services`];
   if (faults.has("no-service")) {
     steps.push("The service of istiod that the webhook names does not exist: its revision may have been removed. Label the namespace with an installed revision, or delete the webhook of the removed one.");
   }

@@ -5,20 +5,23 @@
 import { CNI_CHAINING, type RedirectionMechanism } from "../contract.ts";
 import { newestRevision } from "../istio/injection/revisions.ts";
 import type { ClusterFacts } from "../istio/cluster-facts.ts";
+import { count } from "../lib/plural.ts";
+import { shellWord } from "../lib/remedy.ts";
 
-/** How many namespaces a command names. */
-const MAX_NAMES = 10;
+/** How many namespaces or workloads a command names, and how many commands a remedy lists. */
+const MAX_NAMES = 50;
+const MAX_COMMANDS = 10;
 
-/** The name itself where a shell reads it as one plain word, else a placeholder such as `NAMESPACE`: `<namespace>` would be a redirection. */
-export function shellWord(name: string, placeholder: string): string {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name) ? name : placeholder.toUpperCase().replaceAll("-", "_");
+/** `--resource-group rg-mesh --name shop --subscription 00000000-…`, from the cluster's resource ID. */
+export function clusterArguments({ id, name }: ClusterFacts): string {
+  return `--resource-group ${shellWord(segmentAfter(id, "resourcegroups"), "group")} --name ${shellWord(name, "cluster")} --subscription ${shellWord(segmentAfter(id, "subscriptions"), "subscription")}`;
 }
 
-/** `-g <group> -n <name>`, from the cluster's resource ID. */
-export function clusterArguments(cluster: ClusterFacts): string {
-  const parts = cluster.id.split("/");
-  const group = parts[parts.findIndex((part) => part.toLowerCase() === "resourcegroups") + 1] ?? "";
-  return `-g ${shellWord(group, "resource-group")} -n ${shellWord(cluster.name, "cluster")}`;
+/** The segment of a resource ID after a name; empty if there is none. */
+function segmentAfter(id: string, name: string): string {
+  const parts = id.split("/");
+  const at = parts.findIndex((part) => part.toLowerCase() === name);
+  return at < 0 ? "" : (parts[at + 1] ?? "");
 }
 
 /**
@@ -46,9 +49,24 @@ export function unlabelCommand(namespaces: readonly string[]): string {
   return `kubectl label namespace ${names(namespaces)} istio-injection-`;
 }
 
-/** The command that restarts a Deployment, StatefulSet or DaemonSet. */
-export function restartCommand(namespace: string, kind: string, name: string): string {
-  return `kubectl -n ${shellWord(namespace, "namespace")} rollout restart ${kind.toLowerCase()} ${shellWord(name, "name")}`;
+/** A Deployment, StatefulSet or DaemonSet. */
+interface Rollable {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** The commands that restart workloads, one for each namespace. A line of text counts those that they do not name. */
+export function restartCommands(workloads: readonly Rollable[]): readonly string[] {
+  const byNamespace = new Map<string, Rollable[]>();
+  for (const workload of workloads) byNamespace.set(workload.namespace, [...(byNamespace.get(workload.namespace) ?? []), workload]);
+  const named = [...byNamespace].slice(0, MAX_COMMANDS).map(([namespace, all]) => ({ namespace, shown: all.slice(0, MAX_NAMES) }));
+  const left = workloads.length - named.reduce((sum, { shown }) => sum + shown.length, 0);
+  const commands = named.map(
+    ({ namespace, shown }) =>
+      `kubectl --namespace ${shellWord(namespace, "namespace")} rollout restart ${shown.map(({ kind, name }) => `${kind.toLowerCase()}/${shellWord(name, "name")}`).join(" ")}`,
+  );
+  return left > 0 ? [...commands, `The commands leave out ${count(left, "more workload")}: restart-workloads restarts all of them.`] : commands;
 }
 
 /** What to do where admission refuses the capabilities of istio-init; `next` is the step after CNI chaining is in place. */

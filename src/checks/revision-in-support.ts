@@ -2,7 +2,8 @@ import { isMeshOn } from "../istio/cluster-facts.ts";
 import { compareRevisions, newestRevision, parseRevision } from "../istio/injection/revisions.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type CheckInfo, type CheckResult, pass, skip, warn } from "./check-result.ts";
-import { clusterArguments, shellWord } from "./remedies.ts";
+import { shellWord } from "../lib/remedy.ts";
+import { clusterArguments } from "./remedies.ts";
 
 const CHECK: CheckInfo = { id: "revision-in-support", title: "AKS supports the Istio revision" };
 
@@ -21,6 +22,9 @@ export function revisionInSupport({ cluster, supportedRevisions }: Snapshot): Ch
   const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed ?? [];
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
   return warn(CHECK, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
+    title: "AKS no longer supports the Istio revision",
+    // The upgrade that a revision without CNI chaining needs mends this too.
+    explainedBy: [["revision-supported"]],
     evidence: supportedRevisions?.seen === false ? [`The list of supported revisions could not be read: ${supportedRevisions.why}`] : [],
     remedy: `Upgrade the mesh, one of the revisions that the first command lists at a time:\naz aks mesh get-upgrades ${clusterArguments(cluster)}\naz aks mesh upgrade start ${clusterArguments(cluster)} --revision ${target}`,
   });

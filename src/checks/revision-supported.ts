@@ -15,13 +15,15 @@ export function revisionSupported({ cluster }: Snapshot, goal: Goal): CheckResul
   if (revisions.length === 0) {
     if (!isMeshOn(cluster)) return skip(CHECK, "The mesh is off, so no revision is installed.");
     return warn(CHECK, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
-      remedy: `List the revisions: az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`,
+      title: "No Istio revision is listed",
+      remedy: `List the revisions:\naz aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`,
     });
   }
   const evidence = [`installed: ${revisions.join(", ")}`];
   const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
   if (tooOld.length > 0) {
     return fail(CHECK, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
+      title: "The Istio revision is too old for CNI chaining",
       evidence,
       remedy: `Upgrade the mesh to one of the revisions that the first command lists:\naz aks mesh get-upgrades ${clusterArguments(cluster)}\naz aks mesh upgrade start ${clusterArguments(cluster)} --revision REVISION`,
     });
@@ -29,6 +31,7 @@ export function revisionSupported({ cluster }: Snapshot, goal: Goal): CheckResul
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
   if (unreadable.length > 0) {
     return warn(CHECK, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
+      title: "The Istio revision has an unknown name",
       evidence,
       remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`,
     });

@@ -5,12 +5,9 @@ import { LONGEST_BACK_OFF_MS, type RedirectionRefusal, refusedForRedirection } f
 import { rollableKind } from "../istio/workloads/rollout.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, warn } from "./check-result.ts";
-import { restartCommand } from "./remedies.ts";
+import { restartCommands } from "./remedies.ts";
 
 const LONGEST_PAUSE_MINUTES = Math.ceil(LONGEST_BACK_OFF_MS / 60_000);
-/** How many commands a remedy lists. */
-const MAX_COMMANDS = 10;
-
 /**
  * The warning that workloads wait for their controllers; undefined where a refusal has another reason, or there is none.
  *
@@ -22,6 +19,7 @@ export function waitingForControllers(check: CheckInfo, snapshot: Snapshot, goal
   const jobs = refusals.some(({ kind }) => kind === "Job") ? ", that of a Job about a minute after it" : "";
   const verb = refusals.length === 1 ? "waits for its controller, which tries" : "wait for their controllers, which try";
   return warn(check, `${count(refusals.length, "workload")} ${verb} again at the latest ${LONGEST_PAUSE_MINUTES} minutes after the last refusal${jobs}: admission refused istio-init before, and ${refusals.every(({ isProbed }) => isProbed) ? "would admit new pods now" : "the injectors do not add it any more"}.`, {
+    title: `${count(refusals.length, "workload")} ${refusals.length === 1 ? "waits for its controller" : "wait for their controllers"} to try again`,
     evidence,
     remedy: remedyFor(refusals),
   });
@@ -31,11 +29,9 @@ function remedyFor(refusals: readonly RedirectionRefusal[]): string {
   const steps: string[] = [];
   const rollable = refusals.filter(({ kind, facts }) => rollableKind(kind) !== undefined && facts?.paused !== true);
   if (rollable.length > 0) {
-    const more = rollable.length > MAX_COMMANDS ? [`and ${rollable.length - MAX_COMMANDS} more`] : [];
-    const commands = rollable.slice(0, MAX_COMMANDS).map(({ namespace, kind, name }) => restartCommand(namespace, kind, name));
     // A restart by the action needs a probe that proves that the pods would be admitted.
     const byAction = rollable.every(({ isProbed }) => isProbed) ? "run this action with mode: apply and restart-workloads: refused, " : "";
-    steps.push(`Wait, ${byAction}or restart them now:`, ...commands, ...more);
+    steps.push(`Wait, ${byAction}or restart them now:`, ...restartCommands(rollable));
   } else {
     steps.push("Wait for the next attempt.");
   }

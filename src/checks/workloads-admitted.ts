@@ -1,3 +1,4 @@
+import { type CheckId, CNI_CHAINING } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type RefusedByAdmission, refusedByAdmission } from "../istio/workloads/refused-by-admission.ts";
@@ -26,12 +27,15 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
     const waiting = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK, snapshot, goal, refusals) : undefined;
     if (waiting !== undefined) return others.seen ? waiting : withUnobserved(waiting, others);
     return fail(CHECK, `${summaryOf(ofMesh)}: ${describe(first)}`, {
+      title: `Admission refuses the pods of ${count(ofMesh.length, "workload")}`,
+      explainedBy: ofMesh.map((workload) => explanationOf(workload, goal)),
       evidence: refusals,
       remedy: remedyFor(ofMesh, goal),
     });
   }
   if (unrelated.length > 0) {
     return warn(CHECK, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+      title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
       evidence: [...unrelated.map(describe), ...notChecked],
       remedy: remedyFor(unrelated, goal),
     });
@@ -45,10 +49,18 @@ function withUnobserved(result: CheckResult, { why, remedy }: Unobserved): Check
   return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true, unobserved: true };
 }
 
+/** The checks of which a refusal is a consequence while they fail. */
+function explanationOf({ isHandInjected, meshEndsWithCni, causes }: RefusedByAdmission, { mechanism }: Goal): readonly CheckId[] {
+  if (isHandInjected) return [];
+  if (meshEndsWithCni) return mechanism === CNI_CHAINING ? ["cni-chaining-enabled", "injector-configured"] : [];
+  // A probe in the same namespace meets what does not depend on the template.
+  return causes.every((cause) => cause !== "application" && cause !== "quota" && cause !== "limit-range" && cause !== "other") ? ["admission-probe"] : [];
+}
+
 function summaryOf(refused: readonly RefusedByAdmission[]): string {
   const workloads = count(refused.length, "workload");
   if (refused.every(({ causes }) => causes.includes("injector"))) return `The injector does not answer, so no pod of ${workloads} can be created`;
-  return `Admission refuses the pods of ${workloads} because of Istio's containers`;
+  return `Istio's containers are refused in ${workloads}`;
 }
 
 /** The remedy for each cause. CNI chaining does not change a template that has istio-init itself. */

@@ -1,8 +1,10 @@
 /** The annotations of the step, which GitHub shows on the page of the workflow run. */
 import * as core from "@actions/core";
-import type { Check, Report } from "../contract.ts";
+import type { Report } from "../contract.ts";
 import { plain } from "../report/escape.ts";
+import { causesOf, verdictOf, warningsOf } from "../report/verdict.ts";
 import { count } from "../lib/plural.ts";
+import { remedyCommands, remedyText } from "../lib/remedy.ts";
 
 /** A title and one line of text. */
 export interface Annotation {
@@ -10,6 +12,9 @@ export interface Annotation {
   readonly title: string;
   readonly message: string;
 }
+
+/** An annotation is a short text: the summary has all commands. */
+const MAX_COMMANDS = 2;
 
 /** GitHub shows this many annotations of a level per step, and silently drops the rest. The runner adds none when an action fails. */
 export const SHOWN_PER_LEVEL = 10;
@@ -19,30 +24,26 @@ export interface AnnotationInput {
   readonly report: Report;
   /** Whether the step fails for its status. */
   readonly failing: boolean;
-  /** Why the cluster could not be looked into. */
-  readonly blockedReason?: string | undefined;
   /** Annotations about everything but the report: inputs, the drift issue, results that could not be published. They come first. */
   readonly others?: readonly Annotation[];
 }
 
 /** The annotations, most important first, at most as many as GitHub shows. The last of a level counts those left out. */
-export function annotationsOf({ report, failing, blockedReason, others = [] }: AnnotationInput): Annotation[] {
+export function annotationsOf({ report, failing, others = [] }: AnnotationInput): Annotation[] {
   const all = others.map(({ level, title, message }) => annotation(level, title, message));
   if (report.error !== undefined) {
-    const { code, doing, message, remedy } = report.error;
-    all.push(annotation("error", `Failed while ${doing}`, sentences(message.includes(code) ? message : `${code}: ${message}`, remedy)));
+    const { code, message, remedy } = report.error;
+    all.push(annotation("error", upperFirst(verdictOf(report).title), withCommands(sentences(message.includes(code) ? message : `${code}: ${message}`, remedyText(remedy)), remedyCommands(remedy))));
   }
-  for (const check of report.checks) {
-    // If an error ended the run, failed checks are mostly its consequences and become warnings.
+  for (const diagnosis of causesOf(report)) {
+    const check = report.checks.find(({ id }) => id === diagnosis.cause);
+    if (check === undefined || check.id === report.error?.code) continue;
+    // If an error ended the run, failed checks are mostly its consequences, and become warnings.
     const level = failing && report.error === undefined ? "error" : "warning";
-    if (check.result === "fail" && check.id !== report.error?.code) all.push(ofCheck(level, check));
+    const following = diagnosis.consequences.length === 0 ? "" : `${count(diagnosis.consequences.length, "finding follows", "findings follow")} from this`;
+    all.push(annotation(level, check.result === "skip" ? "Unverified" : check.title, withCommands(sentences(diagnosis.message, following, diagnosis.remedy), diagnosis.commands)));
   }
-  if (report.status === "unverified") {
-    all.push(annotation(failing ? "error" : "warning", "Unverified", sentences("The cluster could not be looked into", blockedReason ?? "")));
-  }
-  for (const check of report.checks) {
-    if (check.result === "warn") all.push(ofCheck("warning", check));
-  }
+  for (const check of warningsOf(report)) all.push(annotation("warning", check.title, withCommands(sentences(check.message, remedyText(check.remedy)), remedyCommands(check.remedy))));
   return (["error", "warning"] as const).flatMap((level) => atMost(SHOWN_PER_LEVEL, all.filter((one) => one.level === level)));
 }
 
@@ -51,12 +52,17 @@ export function emitAnnotations(annotations: readonly Annotation[], runner: Pick
   for (const { level, title, message } of annotations) runner[level](message, { title });
 }
 
-function ofCheck(level: Annotation["level"], check: Check): Annotation {
-  return annotation(level, check.title, sentences(check.message, check.remedy));
-}
-
 function annotation(level: Annotation["level"], title: string, message: string): Annotation {
   return { level, title: plain(title, 200), message: plain(message) };
+}
+
+/** The commands last, without a full stop, as a shell takes them. */
+function withCommands(text: string, commands: readonly string[]): string {
+  return [text, commands.slice(0, MAX_COMMANDS).join("; ")].filter((part) => part !== "").join(" ");
+}
+
+function upperFirst(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Joins parts into sentences, each with a full stop at its end. */

@@ -1,6 +1,6 @@
 /** The job summary of the step. */
 import * as core from "@actions/core";
-import { refusePipe } from "./command-file.ts";
+import { refuseBlockingFile } from "./command-file.ts";
 
 /**
  * Writes the page, in place of any that this step wrote before.
@@ -18,6 +18,6 @@ export async function writeSummary(page: string, write: (page: string) => Promis
 
 /** Does the work of {@link writeSummary}. Rejects with the reason if the page cannot be written. */
 export async function overwriteSummary(page: string): Promise<void> {
-  refusePipe("GITHUB_STEP_SUMMARY");
+  await refuseBlockingFile("GITHUB_STEP_SUMMARY");
   await core.summary.emptyBuffer().addRaw(page).write({ overwrite: true });
 }

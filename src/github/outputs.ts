@@ -4,7 +4,7 @@ import type { Report } from "../contract.ts";
 import { withoutSecrets } from "../lib/redaction.ts";
 import { excerpt } from "../report/escape.ts";
 import { messageOf } from "../report/message.ts";
-import { refusePipe } from "./command-file.ts";
+import { refuseBlockingFile } from "./command-file.ts";
 
 /** The values of outputs that are not in the report. */
 export interface OutputExtras {
@@ -66,7 +66,8 @@ export function outputsOf(report: Report, extras: OutputExtras): Record<OutputNa
  *
  * @throws Error the first failure
  */
-export function setOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = setOutputOfStep): void {
+export async function setOutputs(outputs: Readonly<Record<string, string>>, setOutput: (name: string, value: string) => void = core.setOutput): Promise<void> {
+  await refuseBlockingFile("GITHUB_OUTPUT");
   const failures: unknown[] = [];
   for (const [name, value] of Object.entries(outputs)) {
     try {
@@ -76,9 +77,4 @@ export function setOutputs(outputs: Readonly<Record<string, string>>, setOutput:
     }
   }
   if (failures.length > 0) throw failures[0];
-}
-
-function setOutputOfStep(name: string, value: string): void {
-  refusePipe("GITHUB_OUTPUT");
-  core.setOutput(name, value);
 }

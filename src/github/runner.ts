@@ -24,6 +24,8 @@ export interface Runner {
   readonly mask: (secret: string) => void;
   /** Aborted when the runner cancels the run, or its time is up. */
   readonly stop: AbortController;
+  /** Aborted when the runner cancels the run, also after its time is up. */
+  readonly cancelled: AbortSignal;
 }
 
 const actionInputs: InputSource = {
@@ -44,11 +46,17 @@ function programsOf(stop: AbortController): RunProgram {
     untilAborted(getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) }), stop.signal);
 }
 
-/** Aborts the controller when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. */
-function stopOnSignals(controller: AbortController): void {
+/** Aborts `stop` when the runner cancels the job: SIGINT first, SIGTERM 7.5 s later. @returns a signal that tells so although `stop` is aborted already */
+function stopOnSignals(stop: AbortController): AbortSignal {
+  const cancelled = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => controller.abort(new CancelledError(signal)));
+    process.on(signal, () => {
+      const reason = new CancelledError(signal);
+      stop.abort(reason);
+      cancelled.abort(reason);
+    });
   }
+  return cancelled.signal;
 }
 
 /**
@@ -89,9 +97,9 @@ export function githubRunner(): Runner {
   maskGivenSecrets(actionInputs);
   const stop = new AbortController();
   const log = new ActionsLog(() => systemClock.now());
-  stopOnSignals(stop);
+  const cancelled = stopOnSignals(stop);
   logBackgroundFailures(log);
-  return { inputs: actionInputs, clock: systemClock, random: Math.random, log, idToken: idTokenSource(), runProgram: programsOf(stop), mask, stop };
+  return { inputs: actionInputs, clock: systemClock, random: Math.random, log, idToken: idTokenSource(), runProgram: programsOf(stop), mask, stop, cancelled };
 }
 
 /** The context of a run on this runner. */

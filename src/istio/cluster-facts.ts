@@ -128,6 +128,11 @@ export function isAutomatic({ sku }: ClusterFacts): boolean {
   return sku.split("/")[0]?.toLowerCase() === "automatic";
 }
 
+/** Whether the cluster does not run. While it starts, its powerState is Stopped for some time. */
+export function isStopped({ powerState }: Pick<ClusterFacts, "powerState">): boolean {
+  return powerState !== "" && powerState.toLowerCase() !== "running";
+}
+
 /** Whether the managed mesh is on. */
 export function isMeshOn(facts: ClusterFacts): boolean {
   return facts.mesh.mode.toLowerCase() === "istio";

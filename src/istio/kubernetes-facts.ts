@@ -123,6 +123,11 @@ export function agentsOf(daemonSet: DaemonSetFacts | undefined, pods: readonly A
   return pods.filter(({ labels }) => selectorMatches({ matchLabels, matchExpressions: [] }, labels));
 }
 
+/** The nodes on which a pod of the CNI agent is ready. */
+export function nodesWithReadyAgent(daemonSet: DaemonSetFacts | undefined, pods: readonly AgentPodFacts[]): ReadonlySet<string> {
+  return new Set(agentsOf(daemonSet, pods).filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
+}
+
 /**
  * The ConfigMap `istio-sidecar-injector-<revision>`. Its key `values` holds the values of the chart as JSON.
  * `pilot.cni.enabled` decides whether the injector adds istio-validation or istio-init.

@@ -2,6 +2,7 @@
  * Queries to the Kubernetes API. A transport gets them as one batch and may send them in parallel, or as one command. Each
  * query holds its own result.
  */
+import { missingRight } from "../lib/error-table.ts";
 import { type ActionError, type Failure, type Right, ServiceError } from "../lib/errors.ts";
 import type { Observed } from "../lib/observed.ts";
 
@@ -21,8 +22,8 @@ export interface Query {
   receive(object: unknown): void;
   /** The response is complete. */
   finish(): void;
-  /** The query has failed. @param status of the refusal; undefined for any other reason */
-  fail(why: string, remedy: string, status?: number): void;
+  /** The query has failed. @param failure what came back; undefined if the reason is no answer of a service */
+  fail(why: string, remedy: string, failure?: Failure): void;
   /** The status with which the API server refused the query; undefined if it did not. */
   readonly refusedWith: number | undefined;
 }
@@ -73,9 +74,9 @@ abstract class FoldingQuery<T> implements Query {
     this.#result = { seen: true, value: this.#fold.result() };
   }
 
-  fail(why: string, remedy: string, status?: number): void {
-    this.#refusedWith = status;
-    this.#result = { seen: false, why, remedy };
+  fail(why: string, remedy: string, failure?: Failure): void {
+    this.#refusedWith = failure?.status;
+    this.#result = { seen: false, why, remedy, missing: failure === undefined ? undefined : missingRight(failure) };
   }
 
   get refusedWith(): number | undefined {

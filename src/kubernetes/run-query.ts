@@ -34,7 +34,7 @@ export async function runQuery(query: Query, transport: Transport, context: RunC
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof ActionError)) throw error;
-    query.fail(`${error.doing}: ${error.message}`, error.remedy, error instanceof ServiceError ? error.status : undefined);
+    query.fail(`${error.doing}: ${error.message}`, error.remedy, error instanceof ServiceError ? error.failure : undefined);
   }
 }
 

@@ -8,7 +8,7 @@ import { NETWORK_ROWS } from "./error-rows/network.ts";
 import type { ErrorRow } from "./error-rows/row.ts";
 import { STATUS_ROWS } from "./error-rows/status.ts";
 import { SUBSCRIPTION_ROWS } from "./error-rows/subscription.ts";
-import type { Failure, Service } from "./errors.ts";
+import type { Failure, Right, Service } from "./errors.ts";
 
 export type { ErrorRow } from "./error-rows/row.ts";
 
@@ -27,11 +27,11 @@ export function rowFor(failure: Failure): ErrorRow | undefined {
 
 /** What to do about a failure that no row knows. */
 const FALLBACKS: Readonly<Record<Service, string>> = {
-  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the cluster's activity log: az monitor activity-log list --correlation-id CORRELATION_ID",
+  "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the activity log:\naz monitor activity-log list --correlation-id CORRELATION_ID --subscription SUBSCRIPTION",
   "Microsoft Entra": "Check client-id, tenant-id and azure-environment.",
   "GitHub OIDC": "Check that the job has permissions: id-token: write, then run again.",
-  "Azure CLI": "Run the same command in a step of the job to see its whole output: az account get-access-token",
-  Kubernetes: "Ask the API server the same with kubectl, for example: kubectl get pods --all-namespaces --limit 1. If that works, run again with debug logging, and report the log.",
+  "Azure CLI": "Run the same command in a step of the job to see its whole output:\naz account get-access-token",
+  Kubernetes: "Ask the API server the same with kubectl. If that works, run again with debug logging, and report the log.\nkubectl get --raw '/api/v1/pods?limit=1'",
   "managed identity": "Check that the runner has a managed identity, and that client-id names it where there are several.",
 };
 
@@ -39,12 +39,34 @@ const FALLBACKS: Readonly<Record<Service, string>> = {
 export function remedyFor(failure: Failure): string {
   const row = rowFor(failure);
   if (row === undefined) return FALLBACKS[failure.service];
-  if (row.id === "not-authorized" && failure.needs !== undefined) {
-    const { action, scope, role } = failure.needs;
-    return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.`;
-  }
+  if (row.id === "not-authorized" && failure.needs !== undefined) return remedyForRight(failure.needs, failure.message);
   if (row.id === "no-federated-credential") return `${row.remedy}${federatedCredentialCommand(failure.message)}`;
   return row.remedy;
+}
+
+/** The right that a refusal says is missing; undefined where something else refuses, such as a firewall or a deny assignment. */
+export function missingRight(failure: Failure): Right | undefined {
+  return rowFor(failure)?.id === "not-authorized" ? failure.needs : undefined;
+}
+
+/** A GUID, as Azure and Kubernetes name an identity in a refusal. */
+const GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+/** `The client '…' with object id '…' does not have authorization`, and `User "…" cannot list resource "pods"`. */
+const OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
+
+/** The role to grant, with the command. @param message the refusal, which names the object ID of the identity */
+function remedyForRight({ action, scope, role }: Right, message: string): string {
+  const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
+  return (
+    `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.\n` +
+    roleCommand(role, scope, ofAzure ?? ofKubernetes ?? "OBJECT_ID")
+  );
+}
+
+/** The command that assigns a role. @param objectId of the identity's service principal, or a placeholder */
+export function roleCommand(role: string, scope: string, objectId: string): string {
+  const on = scope === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
+  return `az role assignment create --role "${role}" --scope ${on} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal`;
 }
 
 /** The command that creates the credential for the subject that Entra names; empty where it names none that a shell takes literally. */
@@ -53,7 +75,7 @@ function federatedCredentialCommand(message: string): string {
   if (subject === undefined) return "";
   const issuer = "https://token.actions.githubusercontent.com";
   return (
-    ` For a managed identity:\naz identity federated-credential create --name github --identity-name IDENTITY --resource-group GROUP_OF_THE_IDENTITY --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange\nFor an app registration:\n` +
+    `\nFor a managed identity:\naz identity federated-credential create --name github --identity-name IDENTITY --resource-group GROUP_OF_THE_IDENTITY --issuer ${issuer} --subject '${subject}' --audiences api://AzureADTokenExchange\nFor an app registration:\n` +
     `az ad app federated-credential create --id CLIENT_ID --parameters '{"name": "github", "issuer": "${issuer}", "subject": "${subject}", "audiences": ["api://AzureADTokenExchange"]}'`
   );
 }

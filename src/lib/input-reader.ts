@@ -2,6 +2,9 @@
 import { InputError } from "./errors.ts";
 import { nearMisses } from "./near-miss.ts";
 
+/** The value of a list without a restriction, where an empty text is a problem. */
+const ANY = "*";
+
 /** GitHub's inputs and environment variables. */
 export interface InputSource {
   /** The text of an input; empty if it is not set. */
@@ -29,7 +32,9 @@ export interface InputReader {
   readonly positive: (name: string, fallback: number, most: number) => number;
   /** As `oneOf`, but an empty text is a problem: only an input that is left out reads as its fallback. */
   readonly oneOfGiven: <T extends string>(name: string, choices: readonly T[], fallback: T) => T;
-  /** As `list`, but an empty text is a problem. */
+  /** As `text`, but an empty text is a problem. */
+  readonly textGiven: (name: string) => string;
+  /** As `list`, but an empty text is a problem: a single `*` reads as a list without items. */
   readonly listGiven: (name: string) => readonly string[];
   /**
    * Ends reading.
@@ -78,7 +83,12 @@ export function inputReader(source: InputSource): InputReader {
     oneOf,
     oneOfGiven: (name, choices, fallback) =>
       isEmpty(name, `Set one of ${choices.join(", ")}, or leave it out for ${fallback}; a variable that is not set is empty.`) ? fallback : oneOf(name, choices, fallback),
-    listGiven: (name) => (isEmpty(name, "Set at least one item, or leave it out; a variable that is not set is empty.") ? [] : list(name)),
+    textGiven: (name) => (isEmpty(name, "Set a value, or leave it out; a variable that is not set is empty.") ? "" : text(name)),
+    listGiven: (name) => {
+      if (isEmpty(name, `Set at least one item, or ${ANY}; a variable that is not set is empty.`)) return [];
+      const items = list(name);
+      return items.length === 1 && items[0] === ANY ? [] : items;
+    },
     flag: (name, fallback) => {
       const value = text(name).toLowerCase();
       if (value === "") return fallback;

@@ -1,4 +1,5 @@
 /** A value that was observed, or why it could not be observed. */
+import type { Right } from "./errors.ts";
 
 /** Why a value could not be observed. */
 export interface Unobserved {
@@ -7,6 +8,8 @@ export interface Unobserved {
   readonly why: string;
   /** What to do, with the missing role if that is the reason; may be empty. */
   readonly remedy: string;
+  /** The right that is missing, if that is the reason. */
+  readonly missing?: Right | undefined;
 }
 
 /** The outcome of an observation. An object that does not exist is a seen `undefined`. */

@@ -11,7 +11,7 @@ import { type RunContext } from "./run-context.ts";
 const HEARTBEAT_MS = 60_000;
 
 /** A refusal by Resource Manager's access control. Policies, locks and deny assignments have other codes, and do not disappear. */
-function isMissingRole({ service, status, code }: Failure): boolean {
+export function isMissingRole({ service, status, code }: Failure): boolean {
   return service === "Resource Manager" && status === 403 && (code === "AuthorizationFailed" || code === "LinkedAuthorizationFailed");
 }
 
@@ -49,7 +49,8 @@ export async function retryWhileRolePropagates<T>(context: RunContext, send: () 
   }
 }
 
-function missingRole({ code, message, needs }: Failure): string {
+/** The missing right, and the role that includes it, as a clause. */
+export function missingRole({ code, message, needs }: Failure): string {
   if (code === "LinkedAuthorizationFailed") return `the identity cannot use a resource that the cluster refers to (${code}: ${withoutSecrets(message)})`;
   if (needs === undefined) return `the identity lacks a role (${code}: ${withoutSecrets(message)})`;
   return `the identity lacks ${needs.action} on ${needs.scope}, which the built-in role "${needs.role}" includes (${code})`;

@@ -26,6 +26,7 @@ export interface Config extends SignInConfig {
   readonly probe: boolean;
   readonly failOnDrift: boolean;
   readonly driftIssue: boolean;
+  readonly prComment: boolean;
   readonly githubToken: string;
   readonly pollIntervalMs: number;
   readonly reportPath: string;

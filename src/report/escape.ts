@@ -123,9 +123,9 @@ export function code(text: string, limit = 1000): string {
   return shown === "" ? "" : `<code>${entities(shown).replaceAll("&#64;", `&#64;${LINK_BREAK}`)}</code>`;
 }
 
-/** A fenced block of lines, without invisible characters. The fence is longer than any run of backticks inside. */
+/** A fenced block of lines, without invisible characters but for a few leading spaces. The fence is longer than any run of backticks inside. */
 export function fenced(language: string, lines: readonly string[], limit = 2000): string {
-  const body = lines.map((line) => excerpt(line, limit)).join("\n");
+  const body = lines.map((line) => `${/^ {0,8}/.exec(line)?.[0] ?? ""}${excerpt(line, limit)}`).join("\n");
   const longest = Math.max(2, ...Array.from(body.matchAll(/`+/g), (run) => run[0].length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${body}\n${fence}`;

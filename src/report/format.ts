@@ -12,3 +12,10 @@ export function elapsed(milliseconds: number): string {
 export function utf8Bytes(text: string): number {
   return Buffer.byteLength(text, "utf8");
 }
+
+/** The parts of a UTC time: `26 Nov` and `02:14`. @param iso an ISO 8601 text */
+export function dayAndTime(iso: string): { readonly day: string; readonly time: string } {
+  // `Thu, 26 Nov 2026 02:14:00 GMT`, always in this form (ECMAScript).
+  const [, date = "", month = "", , clock = ""] = new Date(iso).toUTCString().split(" ");
+  return { day: `${String(Number(date))} ${month}`, time: clock.slice(0, 5) };
+}

@@ -1,21 +1,36 @@
 /** The verdict of a run in one line, fit for a chat message or a notification. Pure. */
 import type { Report } from "../contract.ts";
+import { remedyCommands, remedyText } from "../lib/remedy.ts";
+import { lastWriteClause } from "./last-writes.ts";
+import { blockerOf, causesOf, headlineOf, isFailing, proofOf } from "./verdict.ts";
 
 /** The cluster, what was found or what came back, and what to do. Unescaped: texts of Azure and Kubernetes are in it. */
-export function messageOf({ cluster, status, mode, checks, error }: Report): string {
-  const name = cluster.name === "" ? "unknown cluster" : cluster.name;
-  if (error !== undefined) return oneLine(`${name}: ${status} while ${error.doing}: ${error.message} ${error.remedy}`);
-  const failing = checks.filter(({ result }) => result === "fail");
-  const [first] = failing;
-  if (first !== undefined) {
-    const more = failing.length > 1 ? ` (and ${failing.length - 1} more failed ${failing.length === 2 ? "check" : "checks"})` : "";
-    return oneLine(`${name}: ${status}: ${first.message}${more} ${first.remedy}`);
-  }
-  const proof = checks.find(({ id }) => id === "pods-redirected")?.message ?? "";
-  const goal = status === "unverified" ? "" : mode === "disable" ? "Init containers redirect." : "CNI chaining is on.";
-  return oneLine(`${name}: ${status}. ${goal} ${proof}`);
+export function messageOf(report: Report): string {
+  const { error } = report;
+  const isStopped = error !== undefined && blockerOf(report) === undefined;
+  const headline = isStopped ? `${headlineOf(report)}: ${sentence(error.message)}` : sentence(headlineOf(report));
+  return oneLine([headline, ...detail(report)].join(" "));
+}
+
+function detail(report: Report): readonly string[] {
+  if (report.error !== undefined) return [sentence(remedyText(report.error.remedy))];
+  const first = causesOf(report)[0];
+  const proof = proofOf(report);
+  if (first === undefined) return proof;
+  const found = isFailing(report, first) ? (proof[0] ?? "") : sentence(first.message);
+  const written = first.cause === "cni-chaining-enabled" ? lastWriteClause(report.lastWrites ?? []) : "";
+  return [found, written === "" ? "" : `It was ${written}.`, sentence(first.remedy)];
+}
+
+function sentence(text: string): string {
+  return text === "" || /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
+}
+
+/** The commands of the first thing to do; none where there is nothing to do. */
+export function commandsOf(report: Report): readonly string[] {
+  return report.error === undefined ? (causesOf(report)[0]?.commands ?? []) : remedyCommands(report.error.remedy);
 }

@@ -90,8 +90,8 @@ describe("batches", () => {
   });
 
   it("make entries of what the main action needs", () => {
-    expect(matrixOf([found()]).include).toEqual([
-      { cluster: found().id, name: "prod", "resource-group": "Rg-A", "subscription-id": SUBSCRIPTION, location: "westeurope", sku: "Automatic", private: true },
+    expect(matrixOf([found()], [found()]).include).toEqual([
+      { cluster: found().id, name: "prod", label: "prod", "resource-group": "Rg-A", "subscription-id": SUBSCRIPTION, location: "westeurope", sku: "Automatic", private: true },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ExpectedClusters, ListScope } from "../../../src/actions/fleet-summary/expected-clusters.ts";
-import { labelsFor } from "../../../src/actions/fleet-summary/cluster-label.ts";
+import { labelsFor } from "../../../src/actions/cluster-label.ts";
 import { assembleFleet } from "../../../src/actions/fleet-summary/fleet.ts";
 import { vanishedClusters } from "../../../src/actions/fleet-summary/vanished.ts";
 import { fleetReport, idOf, listOf, ranBefore, reads } from "./samples.ts";

@@ -45,6 +45,7 @@ describe("inputs", () => {
       probe: true,
       failOnDrift: true,
       driftIssue: false,
+      prComment: false,
       githubToken: "",
       timeoutMs: 1_800_000,
       pollIntervalMs: 10_000,

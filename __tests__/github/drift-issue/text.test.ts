@@ -3,7 +3,8 @@ import MarkdownIt from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { CLUSTER_CHECK_IDS } from "../../../src/contract.ts";
 import { readMarker, renderMarker } from "../../../src/github/drift-issue/marker.ts";
-import { changedComment, closedComment, duplicateComment, issueBody, issueTitle, MAX_BODY, reopenedComment } from "../../../src/github/drift-issue/text.ts";
+import { changedComment, closedComment, duplicateComment, issueBody, issueTitle, reopenedComment } from "../../../src/github/drift-issue/text.ts";
+import { MAX_BODY } from "../../../src/github/comments.ts";
 import { hostileText } from "../../report/hostile-text.ts";
 import { check, driftedReport, report } from "../../report/samples.ts";
 
@@ -13,7 +14,7 @@ const LINE = renderMarker(MARKER);
 
 /** A drifted report whose every text is this one. */
 function saying(text: string, evidenceLines = 3): ReturnType<typeof report> {
-  const checks = CLUSTER_CHECK_IDS.map((id) => check({ id, title: text, result: "fail", message: text, evidence: Array.from({ length: evidenceLines }, () => text), remedy: text }));
+  const checks = CLUSTER_CHECK_IDS.map((id) => check({ id, title: text, result: "fail", message: text, evidence: Array.from({ length: evidenceLines }, (_, index) => `${text} ${index}`), remedy: text }));
   return driftedReport({ checks, cluster: { ...report().cluster, name: text, id: `/subscriptions/x/resourceGroups/${text}/y` } });
 }
 
@@ -35,10 +36,10 @@ describe("the body of a drift issue", () => {
     const checks = [check({ result: "fail", message: "The mesh redirects by InitContainers.", evidence: ["properties.x", "expected CNIChaining", "found InitContainers", "since yesterday"], remedy: "Run mode apply." })];
     const body = issueBody(LINE, driftedReport({ checks }), ["pods-redirected"], RUN);
     expect(body.split("\n")[0]).toBe(LINE);
-    expect(body).toContain("| `cni-chaining-enabled` | <code>properties&#46;x</code> = <code>CNIChaining</code> | <code>InitContainers</code> |");
+    expect(body).toContain("| `cni-chaining-enabled` | CNI chaining is enabled | <code>properties&#46;x</code> is <code>InitContainers</code>, expected <code>CNIChaining</code> |");
     expect(body).toContain("- since yesterday");
     expect(body).not.toContain("- expected CNIChaining");
-    expect(body).toContain("**What to do:** Run mode apply.");
+    expect(body).toContain("\n\nRun mode apply.");
     expect(body).toContain("[run 42](https://github.com/contoso/platform/actions/runs/42)");
     expect(body).toContain("not looked into this time\n\n- `pods-redirected`");
   });

@@ -69,7 +69,7 @@ describe("a validation that fails with another code", () => {
     const { result, message, evidence, remedy } = judge([WORKS, { ...CNI_POD, name: "loop", status: { phase: "Pending", ...validationExited(exitCode, ago(3), 12) } }]);
     expect({ result, message }).toEqual({ result: "fail", message: "Redirection is broken in 1 pod (istio-validation fails)." });
     expect(evidence).toEqual([`shop/loop: istio-validation fails again and again on node node-1 (exit code ${exitCode})`]);
-    expect(remedy).toContain("logs POD -c istio-validation");
+    expect(remedy).toContain("logs POD --container istio-validation");
   });
 });
 

@@ -17,7 +17,7 @@ const change = (namespace: string, more: Readonly<Record<string, string | null>>
 
 async function run(api: InMemoryApi, changes: readonly LabelChange[]): Promise<{ labelled: string[]; error: unknown }> {
   const labelled: string[] = [];
-  const error = await labelNamespaces({ api, changes, onLabelled: ({ namespace }) => labelled.push(namespace) }).then(
+  const error = await labelNamespaces({ api, changes, onLabelled: ({ namespace }) => labelled.push(namespace), onUnanswered: () => undefined }).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -55,7 +55,7 @@ describe("labelNamespaces", () => {
       fc.asyncProperty(fc.dictionary(key, fc.string(), { noNullPrototype: true }), async (labels) => {
         const api = new InMemoryApi();
         api.objects.set(path("shop"), { metadata: { name: "shop", labels, uid: "u" }, spec: { finalizers: ["kubernetes"] } });
-        await labelNamespaces({ api, changes: [change("shop", { "istio-injection": null })], onLabelled: () => undefined });
+        await labelNamespaces({ api, changes: [change("shop", { "istio-injection": null })], onLabelled: () => undefined, onUnanswered: () => undefined });
         expect(api.objects.get(path("shop"))).toEqual({ metadata: { name: "shop", labels: { ...labels, "istio.io/rev": "asm-1-28" }, uid: "u" }, spec: { finalizers: ["kubernetes"] } });
       }),
     );

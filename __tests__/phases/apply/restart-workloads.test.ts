@@ -70,7 +70,7 @@ async function run(behaviours: ReadonlyMap<RestartTarget, Behaviour>, { rounds =
   const { context, lines } = simulatedContext({ deadlineInMs });
   let accepted = 0;
   const startedAt = context.clock.now();
-  const outcome = await restartWorkloads({ api, targets: [...behaviours.keys()], context, onRestarted: () => (accepted += 1) }).then(
+  const outcome = await restartWorkloads({ api, targets: [...behaviours.keys()], context, onRestarted: () => (accepted += 1), onUnanswered: () => undefined }).then(
     (result) => ({ ...result, error: undefined }),
     (error: unknown) => ({ restarted: [], skipped: [], error }),
   );

@@ -2,7 +2,8 @@ import MarkdownIt from "markdown-it";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MODES, STATUSES } from "../../../src/contract.ts";
-import type { Report } from "../../../src/contract.ts";
+import type { MeshCounts, Report } from "../../../src/contract.ts";
+import { NO_LINKS } from "../../../src/report/links.ts";
 import { renderSummary, SUMMARY_LIMIT } from "../../../src/report/summary/summary.ts";
 import type { SummaryInput } from "../../../src/report/summary/input.ts";
 import { hostileText } from "../hostile-text.ts";
@@ -47,52 +48,62 @@ function saying(text: string): SummaryInput {
     difference: [{ path: text, before: text, after: text }],
     leftOut: [text],
     warnings: [text],
-    blockedReason: text,
+    links: NO_LINKS,
     reportPath: text,
   };
 }
 
 describe("the job summary", () => {
   it.each([
-    ["a compliant cluster", summaryInput(), "## ✅ demo-aks: compliant"],
-    ["a changed cluster", summaryInput({ report: report({ status: "changed" }) }), "## ✅ demo-aks: changed"],
-    ["drift", summaryInput({ report: driftedReport() }), "## ⚠️ demo-aks: drifted"],
-    ["a cluster not looked into", summaryInput({ report: report({ status: "unverified" }) }), "## ❓ demo-aks: unverified"],
-    ["a failed run", summaryInput({ report: failedReport() }), "## ❌ demo-aks: failed"],
-  ])("says first how it stands: %s", (_, input, heading) => {
+    ["a compliant cluster", summaryInput(), "## ✅ demo-aks: CNI chaining is on"],
+    ["a changed cluster", summaryInput({ report: report({ status: "changed" }) }), "## ✅ demo-aks: CNI chaining is on"],
+    ["a cluster with stale workloads", summaryInput({ report: report({ counts: { after: { workloadsToRestart: 5 } } }) }), "## 🔄 demo-aks: CNI chaining is on; 5 workloads need a restart"],
+    ["drift", summaryInput({ report: driftedReport() }), "## ⚠️ demo-aks: CNI chaining is enabled, and pods are redirected by the CNI plugin"],
+    ["a cluster not looked into", summaryInput({ report: report({ status: "unverified" }) }), "## ❓ demo-aks: CNI chaining is on in Azure; the cluster could not be looked into"],
+    ["a failed run", summaryInput({ report: failedReport() }), "## ❌ demo-aks: failed while switching the redirection mechanism"],
+    ["a plan", summaryInput({ report: driftedReport({ mode: "plan", plan: [step({ outcome: "planned" })] }) }), "## 📝 Plan for demo-aks: 1 change"],
+  ])("says first what was found: %s", (_, input, heading) => {
     expect(renderSummary(input).split("\n")[0]).toBe(heading);
   });
 
-  it("says what stopped the run before anything else", () => {
+  it("says what stopped the run, and what to do, before anything else", () => {
     const page = renderSummary(summaryInput({ report: failedReport() }));
-    const [caution, facts] = [page.indexOf("> [!CAUTION]"), page.indexOf("| Cluster |")];
-    expect(caution).toBeGreaterThan(0);
-    expect(caution).toBeLessThan(facts);
-    expect(page).toContain("> **Correlation ID:** <code>7d4b9c6f-1111-2222-3333-444444444444</code>");
-    expect(page).toContain("> **What to do:** Give the identity the role Azure Kubernetes Service Contributor on the cluster.");
+    const [caution, remedy, facts] = [page.indexOf("> [!CAUTION]"), page.indexOf("### What to do"), page.indexOf("| Cluster |")];
+    expect([caution, remedy, facts]).toEqual([caution, remedy, facts].toSorted((a, b) => a - b));
+    expect(page).toContain("> Correlation ID: <code>7d4b9c6f-1111-2222-3333-444444444444</code>");
+    expect(page).toContain("Give the identity the role Azure Kubernetes Service Contributor on the cluster.");
   });
 
-  it("shows failing checks with evidence and remedy before the facts, and folds the passed ones", () => {
-    const page = renderSummary(summaryInput({ report: driftedReport() }));
-    expect(page.indexOf("#### ❌ Pods are redirected")).toBeLessThan(page.indexOf("| Cluster |"));
-    expect(page).toContain("**What to do:** Restart their workloads, or set restart-workloads: stale.");
-    expect(page.indexOf("Passed checks</summary>")).toBeLessThan(page.indexOf("| ✅ | The cluster is ready"));
-    expect(page).toContain("### Checks: ❌ 2 failed, ⚠️ 1 with warnings, ⏭️ 1 skipped, ✅ 2 passed");
+  it("shows a cause with its evidence, one remedy, and the findings that follow, folded", () => {
+    const cause = check({ title: "CNI chaining is off", result: "fail", message: "The mesh redirects by InitContainers.", evidence: ["tags: managed-by=terraform"], remedy: "Run apply, or:\naz aks mesh x --name demo" });
+    const following = check({ id: "injector-configured", title: "The injector is not configured", result: "fail", message: "pilot.cni.enabled is false." });
+    const diagnosis = [{ cause: cause.id, consequences: [following.id], message: cause.message, remedy: "Run apply, or:", commands: ["az aks mesh x --name demo"] }];
+    const page = renderSummary(summaryInput({ report: report({ mode: "check", status: "drifted", checks: [cause, following], diagnosis }) }));
+    expect(page).toContain("The mesh redirects by InitContainers.\n\n- tags: managed-by&#61;terraform\n\n### What to do\n\nRun apply, or:\n\n```sh\naz aks mesh x --name demo\n```");
+    expect(page).toContain("<details><summary>1 finding follows from this</summary>");
+    expect(page.indexOf("### What to do")).toBe(page.lastIndexOf("### What to do"));
   });
 
-  it("puts the commands of a remedy in a block to copy, and leaves one inside a sentence where it is", () => {
-    const remedy = "Restart them now:\nkubectl -n shop rollout restart deployment web\nkubectl -n shop rollout restart statefulset db\nPaused Deployments cannot be restarted.";
-    const page = renderSummary(summaryInput({ report: report({ checks: [check({ result: "warn", remedy })] }) }));
-    expect(page).toContain(
-      "**What to do:** Restart them now:\n\n```sh\nkubectl -n shop rollout restart deployment web\nkubectl -n shop rollout restart statefulset db\n```\n\nPaused Deployments cannot be restarted.",
-    );
-    const inside = renderSummary(summaryInput({ report: report({ checks: [check({ result: "warn", remedy: "Start it: az aks start --name demo" })] }) }));
-    expect(inside).toContain("**What to do:** Start it: az aks start --name demo");
+  it("numbers two causes, each with its own remedy", () => {
+    const causes = [check({ id: "cluster-ready", title: "The cluster is stopped", result: "fail", remedy: "Start it." }), check({ title: "CNI chaining is off", result: "fail", remedy: "Run apply." })];
+    const page = renderSummary(summaryInput({ report: report({ status: "drifted", mode: "check", checks: causes }) }));
+    expect(page.split("\n")[0]).toBe("## ⚠️ demo-aks: The cluster is stopped, and CNI chaining is off");
+    expect(page.match(/^### .*/gm)).toEqual(["### 1. The cluster is stopped", "### 2. CNI chaining is off"]);
   });
 
-  it("tells what to do about a check that could not be made", () => {
+  it("lists the missing rights once, with the role of each", () => {
+    const blind = check({ id: "injector-configured", title: "Injector: not checked", result: "skip", message: "reading: 403", remedy: "Grant it.\naz role assignment create --role X" });
+    const missingRights = [{ action: "list pods", scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" }];
+    const diagnosis = [{ cause: blind.id, consequences: [], message: "The identity lacks 1 right, so 1 check could not be made.", remedy: "Grant it.", commands: ["az role assignment create --role X"] }];
+    const page = renderSummary(summaryInput({ report: report({ status: "unverified", checks: [blind], diagnosis, missingRights }) }));
+    expect(page).toContain("| list pods | the cluster | Azure Kubernetes Service RBAC Reader |");
+    expect(page).toContain("```sh\naz role assignment create --role X\n```");
+    expect(page).not.toContain("Grant it.");
+  });
+
+  it("tells what to do about a check that was left out", () => {
     const blind = check({ result: "skip", message: "Forbidden.", remedy: "Give the role X." });
-    expect(renderSummary(summaryInput({ report: report({ checks: [blind] }) }))).toContain("Forbidden.<br>**What to do:** Give the role X. |");
+    expect(renderSummary(summaryInput({ report: report({ checks: [blind] }) }))).toContain("Forbidden.<br>Give the role X. |");
   });
 
   it("shows the difference of the request, and what is left out of it", () => {
@@ -108,24 +119,38 @@ describe("the job summary", () => {
     expect(page).toContain("```diff\n@@ properties.x @@\n+ 1\n```");
   });
 
-  describe("its first line", () => {
-    const podsRedirected = (result: "pass" | "skip", message: string) => ({ id: "pods-redirected", title: "Pods", result, message, evidence: [], remedy: "" }) as const;
-    const step = (outcome: "planned" | "skipped", reason: string) => ({ id: "switch-redirection", title: "Switch", reason, outcome, durationMs: 0 }) as const;
+  describe("below its headline", () => {
+    const counted = (after: MeshCounts) => report({ counts: { after } });
 
     it.each([
-      [podsRedirected("pass", "Redirection works in 7 pods."), "Nothing was changed. CNI chaining is on. Redirection works in 7 pods."],
-      [podsRedirected("skip", "No pod uses CNI chaining yet. Redirection is not verified."), "Nothing was changed. CNI chaining is on. No pod uses CNI chaining yet. Redirection is not verified."],
-    ])("calls nothing redirected without proof: %j", (check, line) => {
-      expect(renderSummary(summaryInput({ report: report({ checks: [check] }) }))).toContain(line);
+      [{ podsInMesh: 7, podsRedirected: 7, agentsReady: 5, agentsDesired: 5 }, "**7 of 7 pods** in the mesh are redirected by the CNI agent, which is ready on 5 of 5 nodes."],
+      [{ podsInMesh: 11, podsRedirected: 0 }, "**0 of 11 pods** in the mesh are redirected by the CNI agent."],
+      [{ podsInMesh: 0, podsRedirected: 0, namespacesProbed: 2, namespacesAdmitted: 2 }, "No pod runs in the mesh. A dry-run pod was admitted and injected in **2 of 2 namespaces**."],
+    ])("says in numbers what is proven: %j", (after, line) => {
+      expect(renderSummary(summaryInput({ report: counted(after) })).split("\n")[2]).toBe(line);
     });
 
-    it("of a plan says what apply would do, or what stands in its way", () => {
-      const stopped = { id: "cluster-ready", title: "Ready", result: "fail", message: "The cluster is stopped (powerState Stopped).", evidence: [], remedy: "" } as const;
-      const planned = driftedReport({ mode: "plan", plan: [step("planned", "it is InitContainers")] });
-      const blocked = driftedReport({ mode: "plan", plan: [step("skipped", "blocked (cluster-ready): it is InitContainers")], checks: [stopped] });
-      expect(renderSummary(summaryInput({ report: planned }))).toContain("Apply would take 1 step");
-      expect(renderSummary(summaryInput({ report: blocked }))).toContain("Apply would change nothing: The cluster is stopped (powerState Stopped).");
+    it("says nothing of pods that were not seen", () => {
+      expect(renderSummary(summaryInput({ report: counted({}) })).split("\n")[2]).not.toMatch(/pod/);
     });
+  });
+
+  it("of a plan says first what apply would do, or what stands in its way", () => {
+    const stopped = check({ id: "cluster-ready", title: "The cluster is stopped", result: "fail", message: "Its powerState is Stopped." });
+    const planned = driftedReport({ mode: "plan", plan: [step({ outcome: "planned", reason: "it is InitContainers" })] });
+    const blocked = driftedReport({ mode: "plan", plan: [step({ outcome: "skipped", reason: "blocked (cluster-ready): it is InitContainers" })], checks: [stopped] });
+    expect(renderSummary(summaryInput({ report: planned }))).toContain("Apply would make 1 change:\n\n| Step | Why |");
+    const page = renderSummary(summaryInput({ report: blocked }));
+    expect(page).toContain("## 📝 Plan for demo-aks: blocked");
+    expect(page).toContain("Apply would change nothing: **the cluster is stopped**.");
+    expect(page).toContain("| it is InitContainers |");
+  });
+
+  it("draws what took how long once a run takes a minute", () => {
+    const switched = step({ startedAt: "2026-05-04T10:00:10.000Z", durationMs: 60_000 });
+    const page = renderSummary(summaryInput({ report: report({ status: "changed", plan: [switched] }) }));
+    expect(page).toContain("<details><summary>What took 1 min 48 s</summary>");
+    expect(page).toContain("```mermaid\ngantt\n  dateFormat X\n  axisFormat %M:%S\n  switch-redirection :10, 70\n  wait for the cluster and verify :70, 108\n```");
   });
 
   it("says before and after where they differ, and one value where they do not", () => {
@@ -152,7 +177,7 @@ describe("the job summary", () => {
     for (const mode of MODES) {
       for (const status of STATUSES) {
         const page = renderSummary(summaryInput({ report: report({ mode, status }) }));
-        expect(page.split("\n")[2]).toMatch(/\w.*\.$/);
+        expect(page.split("\n")[0]).toMatch(/^## \S+ .*\w$/);
         expectBalanced(page);
       }
     }
@@ -211,7 +236,7 @@ describe("a summary too large for GitHub", () => {
     const checks = Array.from({ length: 2_000 }, () => check({ result: "fail", message: "|".repeat(300), remedy: "|".repeat(300) }));
     const page = renderSummary(summaryInput({ report: failedReport({ checks }) }));
     expect(bytes(page)).toBeLessThanOrEqual(SUMMARY_LIMIT);
-    expect(page).toContain("## ❌ demo-aks: failed");
+    expect(page).toContain("## ❌ demo-aks: failed while switching the redirection mechanism");
     expect(page).toContain("everything but the verdict");
     expect(page).toContain("> [!CAUTION]");
     expectBalanced(page);

@@ -56,15 +56,14 @@ const LOCATION = /^[a-z0-9]{1,50}$/;
  */
 export function readDiscoverInputs(source: InputSource): DiscoverConfig {
   const reader = inputReader(source);
-  const { matching, list, oneOf, flag } = reader;
-  const each = (name: string, pattern: RegExp, what: string, separator?: RegExp): readonly string[] => {
-    const items = list(name, separator);
+  const { matching, list, listGiven, oneOf, flag } = reader;
+  const each = (name: string, pattern: RegExp, what: string, items = list(name)): readonly string[] => {
     for (const item of items) matching(name, item, pattern, what);
     return items.map((item) => item.toLowerCase());
   };
   const config: DiscoverConfig = {
     ...readSignIn(reader, 10, source),
-    subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)"))],
+    subscriptions: [...new Set(each("subscriptions", GUID, "a subscription ID (a GUID)", listGiven("subscriptions")))],
     filter: {
       resourceGroups: each("resource-groups", GROUP_GLOB, "the name of a resource group or a glob of one"),
       locations: list("locations", /[\n,]+/).map((location) => {

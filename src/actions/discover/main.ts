@@ -59,9 +59,9 @@ async function publish(config: DiscoverConfig, inventory: ClusterList, log: Runn
   log.info(`list of all clusters: ${path}`);
   const expectedPath = config.batch === undefined ? path : await writeJson(batchPath(path, config.batch), clusterFile(inventory, { number: config.batch, clusters }));
 
-  const matrix = JSON.stringify(matrixOf(clusters));
+  const matrix = JSON.stringify(matrixOf(clusters, all));
   const fits = matrix.length <= OUTPUT_LIMIT;
-  setActionOutputs({
+  await setActionOutputs({
     matrix: fits ? matrix : "",
     count: String(clusters.length),
     total: String(all.length),

@@ -1,4 +1,5 @@
 /** Job matrices of clusters and of batches, as a workflow uses them. Pure. */
+import { labelsFor } from "../cluster-label.ts";
 import type { FilterInput } from "./cluster-filter.ts";
 import type { ClusterList, ListGap } from "./list-clusters.ts";
 import type { ListedCluster } from "./listed-cluster.ts";
@@ -8,6 +9,8 @@ export interface MatrixEntry {
   /** The resource ID: the input `cluster` of the main action. */
   readonly cluster: string;
   readonly name: string;
+  /** The name, with resource group and subscription if another cluster of the list has the same one; for the name of the job. */
+  readonly label: string;
   readonly "resource-group": string;
   readonly "subscription-id": string;
   readonly location: string;
@@ -54,7 +57,7 @@ export interface Batch {
 export function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }: ClusterList, batch?: Batch): ClusterFile {
   const inBatch = new Set(batch?.clusters ?? clusters);
   return {
-    ...matrixOf([...inBatch]),
+    ...matrixOf([...inBatch], clusters),
     gaps,
     subscriptions,
     subscriptionsFrom,
@@ -64,16 +67,19 @@ export function clusterFile({ clusters, excluded, gaps, subscriptions, subscript
   };
 }
 
-export function matrixOf(clusters: readonly ListedCluster[]): Matrix<MatrixEntry> {
+/** The matrix of these clusters. @param all the clusters of all batches */
+export function matrixOf(clusters: readonly ListedCluster[], all: readonly ListedCluster[]): Matrix<MatrixEntry> {
+  const label = labelsFor(all);
   return {
-    include: clusters.map(({ id, name, resourceGroup, subscriptionId, location, sku, isPrivate }) => ({
-      cluster: id,
-      name,
-      "resource-group": resourceGroup,
-      "subscription-id": subscriptionId,
-      location,
-      sku,
-      private: isPrivate,
+    include: clusters.map((cluster) => ({
+      cluster: cluster.id,
+      name: cluster.name,
+      label: label(cluster),
+      "resource-group": cluster.resourceGroup,
+      "subscription-id": cluster.subscriptionId,
+      location: cluster.location,
+      sku: cluster.sku,
+      private: cluster.isPrivate,
     })),
   };
 }

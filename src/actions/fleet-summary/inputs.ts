@@ -8,6 +8,9 @@ import { type ExpectedClusters, readExpectedClusters } from "./expected-clusters
 /** Values of the input fail-on. */
 const FAIL_ON = ["drift", "could-not-check", "vanished", "never"] as const;
 
+/** The value of the input expected without a list. A file of that name is `./none`. */
+const NO_LIST = "none";
+
 export interface FleetConfig {
   /** Directories, files, and globs of files, with the reports of this run. */
   readonly reports: readonly string[];
@@ -17,7 +20,7 @@ export interface FleetConfig {
   readonly previousClusters: string;
   /** Whether the step succeeds if there is no cluster. */
   readonly allowEmpty: boolean;
-  /** Undefined: the input is not set. */
+  /** Undefined: no list. */
   readonly expected: ExpectedClusters | undefined;
   readonly failOn: { readonly drift: boolean; readonly couldNotCheck: boolean; readonly vanished: boolean };
 }
@@ -30,7 +33,7 @@ export interface FleetConfig {
  */
 export function readFleetInputs(source: InputSource, read: (path: string) => string = (path) => readFileSync(path, "utf8")): FleetConfig {
   const reader = inputReader(source);
-  const { problems, list, text, flag } = reader;
+  const { problems, list, text, textGiven, flag } = reader;
   const reports = list("reports", /\n/);
   if (reports.length === 0) problems.push("reports: is required: set a directory or a glob of report files.");
   const chosen = list("fail-on").map((word) => {
@@ -44,7 +47,7 @@ export function readFleetInputs(source: InputSource, read: (path: string) => str
     previous: list("previous", /\n/),
     previousClusters: text("previous-clusters"),
     allowEmpty: flag("allow-empty", false),
-    expected: expectedOf(text("expected")),
+    expected: expectedOf(textGiven("expected")),
     failOn: {
       drift: chosen.length === 0 || chosen.includes("drift"),
       couldNotCheck: chosen.length === 0 || chosen.includes("could-not-check"),
@@ -55,7 +58,7 @@ export function readFleetInputs(source: InputSource, read: (path: string) => str
   return config;
 
   function expectedOf(value: string): ExpectedClusters | undefined {
-    if (value === "") return undefined;
+    if (value === "" || value === NO_LIST) return undefined;
     let content = value;
     if (!value.startsWith("{")) {
       try {

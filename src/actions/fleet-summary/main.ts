@@ -9,7 +9,7 @@ import { githubRunner, type Runner } from "../../github/runner.ts";
 import { ActionError, messageOf } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
 import { count, number } from "../../lib/plural.ts";
-import { labelsFor } from "./cluster-label.ts";
+import { labelsFor } from "../cluster-label.ts";
 import { type ExpectedClusters, readExpectedClusters } from "./expected-clusters.ts";
 import { assembleFleet, type Fleet, type PreviousRun } from "./fleet.ts";
 import { type FleetConfig, readFleetInputs } from "./inputs.ts";
@@ -53,10 +53,10 @@ async function run({ inputs, log }: Runner): Promise<0 | 1> {
   const label = labelsFor([...fleet.vanished, ...fleet.members]);
   for (const cluster of fleet.vanished) log.info(`no longer in the list: ${label(cluster)}: ${cluster.why}`);
   for (const member of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
-    log.info(`${member.state}: ${label(member)}: ${member.reason || member.failing.map(({ title }) => title).join(", ")}`);
+    log.info(`${member.state}: ${label(member)}: ${member.reason || member.failing.map(({ message }) => message).join(" ")}`);
   }
   if (!(await writeSummary(renderFleet(fleet, previous !== undefined)))) log.warning("the job summary could not be written");
-  setActionOutputs({ ...outputsOf(fleet), "clusters-path": await writeKnown(fleet, inputs, log) });
+  await setActionOutputs({ ...outputsOf(fleet), "clusters-path": await writeKnown(fleet, inputs, log) });
   log.end();
   return conclude(config, fleet, log);
 }

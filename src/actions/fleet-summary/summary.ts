@@ -89,7 +89,7 @@ function render(fleet: Fleet, limits: Limits, cut: string, note: string): string
     note === "" ? "" : alert("NOTE", note),
     vanished(fleet.vanished, limits),
     totals(fleet),
-    section("Drifted", ["Cluster", "Where", "Failed checks"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
+    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state(member.state), markdown(member.reason, limits.text)]),
     changes(fleet, limits.changes),
     perSubscription(members, limits.all),
@@ -134,7 +134,8 @@ function section(title: string, head: readonly string[], members: readonly Fleet
 
 function failing({ failing: checks }: FleetMember, limit: number): string {
   if (checks.length === 0) return "No check fails; steps are planned.";
-  const lines = checks.slice(0, CHECKS_PER_ROW).map(({ title, message }) => `<strong>${markdown(title, limit)}:</strong> ${markdown(message, limit)}`);
+  // The title of a check says what should be: beside it, its failure would be misread.
+  const lines = checks.slice(0, CHECKS_PER_ROW).map(({ message }) => markdown(message, limit));
   const hidden = checks.length - lines.length;
   return [...lines, ...(hidden > 0 ? [andMore(hidden)] : [])].join("<br>");
 }
@@ -145,7 +146,7 @@ function changes({ changes: all, members }: Fleet, limit: number): string {
   const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === undefined ? "no report" : state(before)} → ${state(member.state)}`]);
   return blocks(
     "### Since the previous run",
-    all.length === 0 ? "Nothing changed in the clusters of both runs." : table(["", "Cluster", "Where", "State"], rows),
+    all.length === 0 ? "Nothing changed in the clusters that both runs have checked." : table(["", "Cluster", "Where", "State"], rows),
     andMore(all.length - rows.length),
     still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
   );

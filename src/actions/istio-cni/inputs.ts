@@ -13,8 +13,6 @@ const LONGEST_POLL_SECONDS = 600;
 
 /** Inputs that keep a run from changing something. A run must not go on without them because of a misspelling. */
 const DECISIVE = ["mode", "allowed-subscriptions"];
-/** The value of allowed-subscriptions without a restriction. */
-const ANY = "*";
 
 /**
  * Reads and checks every input.
@@ -32,8 +30,7 @@ export function readInputs(source: InputSource, hint: (text: string) => void = (
     GUID,
     "a subscription ID (a GUID)",
   );
-  const allowed = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
-  const allowedSubscriptions = allowed.length === 1 && allowed[0] === ANY ? [] : allowed;
+  const allowedSubscriptions = reader.listGiven("allowed-subscriptions").map((id) => id.toLowerCase());
   for (const id of allowedSubscriptions) matching("allowed-subscriptions", id, GUID, "a subscription ID (a GUID)");
   if (subscriptionId !== undefined && !isAllowed(subscriptionId, allowedSubscriptions)) problems.push(`allowed-subscriptions: does not hold the subscription ${shown(subscriptionId)}.`);
   const namespaces = reader.list("namespaces");
@@ -57,6 +54,7 @@ export function readInputs(source: InputSource, hint: (text: string) => void = (
     probe: flag("probe", true),
     failOnDrift: flag("fail-on-drift", true),
     driftIssue: flag("drift-issue", false),
+    prComment: flag("pr-comment", false),
     githubToken: text("github-token"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,

@@ -4,6 +4,7 @@ import { readSupportedRevisions } from "../../azure/mesh-revisions.ts";
 import { endDescendants } from "../../github/descendants.ts";
 import { githubRunner, runContext, type Runner } from "../../github/runner.ts";
 import { isMeshOn } from "../../istio/cluster-facts.ts";
+import { redirectsOtherwise } from "../../istio/redirection.ts";
 import { endAtDeadline, type RunContext } from "../../lib/run-context.ts";
 import { applyAzure } from "../../phases/apply/apply-azure.ts";
 import { applyCluster } from "../../phases/apply/apply-cluster.ts";
@@ -12,6 +13,7 @@ import type { Config } from "../../phases/config.ts";
 import { ClusterObserver } from "../../phases/observe/cluster-observer.ts";
 import { connectCluster } from "../../phases/observe/connect-cluster.ts";
 import { observeAzure } from "../../phases/observe/observe-azure.ts";
+import { WriteHistory } from "../../phases/observe/write-history.ts";
 import { goalOf, type Plan, planFor } from "../../phases/plan/plan.ts";
 import type { PlannedStep } from "../../phases/plan/planned-step.ts";
 import { credentialSources } from "../credential-sources.ts";
@@ -25,13 +27,14 @@ export async function main(): Promise<0 | 1> {
   const state = new RunState(runner.clock.now());
   await run(runner, state);
   endDescendants();
-  return publishResults(state, runner.inputs, runner.log, runner.clock);
+  return publishResults(state, runner);
 }
 
 /** Carries out all phases but the report. Never rejects: results, and the error that ended the run, are in `state`. */
 export async function run(runner: Runner, state: RunState): Promise<void> {
   const ended = new AbortController();
   const { log } = runner;
+  let history: WriteHistory | undefined;
   try {
     log.phase("Inputs");
     state.target = targetOf(runner.inputs);
@@ -49,7 +52,9 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
     const observed = await observeAzure(azure.cluster, feature);
     const { facts } = observed;
     log.info(`Azure: ${facts.name} is ${facts.provisioningState}, ${facts.powerState}; mesh ${facts.mesh.mode || "off"}, feature ${observed.feature.state}`);
-    // Beside the connection to the cluster, so that it delays nothing.
+    history = new WriteHistory(azure.activityLog, state.startedAt, context);
+    // Both beside the connection to the cluster, so that they delay nothing.
+    if (redirectsOtherwise({ cluster: facts, observation: { seen: false, why: "", remedy: "" } }, goal.mechanism)) history.request();
     const revisions = isMeshOn(facts) ? readSupportedRevisions(azure.cluster, facts.location) : undefined;
     revisions?.catch(() => undefined);
     const connection = await connectCluster(facts, { config, azure, runProgram: runner.runProgram, mask: runner.mask, context });
@@ -65,7 +70,9 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
     if (plan.blocker !== undefined) tracker.block(plan.blocker.code);
     state.tracker = tracker;
     logPlan(plan, runner);
-    if (isPlanned(plan, "switch-redirection")) state.put = azure.cluster.plannedPut(observed.reading, goal.mechanism);
+    const switches = isPlanned(plan, "switch-redirection");
+    if (switches) state.put = azure.cluster.plannedPut(observed.reading, goal.mechanism);
+    if (switches || state.checks.some(({ result }) => result === "fail")) history.request();
     if (config.mode === "plan" || config.mode === "check") return;
 
     log.phase(config.mode === "apply" ? "Apply" : "Disable");
@@ -83,6 +90,7 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
   } catch (error) {
     state.error = error;
   } finally {
+    state.lastWrites = await history?.result();
     ended.abort();
     log.end();
   }

@@ -1,17 +1,22 @@
-/** Publishes the results of a run: report file, summary, drift issue, outputs, annotations, exit code. */
+/** Publishes the results of a run: report file, summary, drift issue, pull request comment, outputs, annotations, exit code. */
 import type { Report } from "../../contract.ts";
 import { type Annotation, annotationsOf, emitAnnotations } from "../../github/annotations.ts";
 import { type DriftIssueOutcome, updateDriftIssue } from "../../github/drift-issue/sync.ts";
 import { overwriteSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { outputsOf, setOutputs } from "../../github/outputs.ts";
+import { pageLinks } from "../../github/page-links.ts";
 import { writeReport } from "../../github/report-file.ts";
-import { endAtOnce } from "../../github/runner.ts";
-import type { Clock } from "../../lib/clock.ts";
-import { CancelledError } from "../../lib/errors.ts";
-import type { InputSource } from "../../lib/input-reader.ts";
+import { endAtOnce, type Runner } from "../../github/runner.ts";
+import { plain } from "../../report/escape.ts";
+import { lastWriteClause } from "../../report/last-writes.ts";
+import { portalLinks } from "../../report/links.ts";
+import { commandsOf, messageOf } from "../../report/message.ts";
 import { stepFails } from "../../report/status.ts";
+import type { SummaryInput } from "../../report/summary/input.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
+import { commentPlan } from "./comment-plan.ts";
+import { budgetForGitHub } from "./github-budget.ts";
 import { reportPathOf } from "./inputs.ts";
 import { ResultWriter } from "./result-writer.ts";
 import type { RunState } from "./run-state.ts";
@@ -22,65 +27,68 @@ import type { RunState } from "./run-state.ts";
  *
  * @returns the exit code of the step
  */
-export async function publishResults(state: RunState, inputs: InputSource, log: RunnerLog, clock: Clock): Promise<0 | 1> {
+export async function publishResults(state: RunState, runner: Pick<Runner, "inputs" | "log" | "clock" | "cancelled">): Promise<0 | 1> {
+  const { inputs, log, clock } = runner;
   log.phase("Report");
   const report = state.report(clock.now());
-  const { config, changed, daemonsetReady, staleWorkloads, blockedReason } = state;
+  const { config, changed, daemonsetReady, staleWorkloads } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
   logChecks(report, log);
+  const written = lastWriteClause(report.lastWrites ?? []);
+  if (written !== "") log.info(`before this run, the cluster was ${written}`);
 
-  const writer = new ResultWriter(log, clock);
+  const writer = new ResultWriter(runner);
   const reportPath = await writer.write("report", () => writeReport(reportPathOf(inputs), report));
   if (reportPath !== undefined) log.info(`report: ${reportPath}`);
-  await writer.write("job summary", () =>
-    overwriteSummary(
-      renderSummary({
-        report,
-        accessUsed: state.access,
-        identityUsed: state.identity,
-        difference: state.put?.differences,
-        leftOut: state.put?.leftOut,
-        warnings: state.warnings,
-        blockedReason,
-        reportPath,
-      }),
-    ),
-  );
+  const page: SummaryInput = {
+    report,
+    accessUsed: state.access,
+    identityUsed: state.identity,
+    difference: state.put?.differences,
+    leftOut: state.put?.leftOut,
+    warnings: state.warnings,
+    lastWrites: state.lastWrites,
+    links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    reportPath,
+  };
+  await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
   await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
   // After everything that needs no network, so that a run that is killed while it waits for GitHub has published the rest.
-  const { number, problem } = await issueFor(state, report, log, clock);
+  const { number, problem } = await issueFor(state, report, runner);
   if (number !== undefined) await writer.write("outputs", () => setOutputs({ "issue-number": String(number) }));
+  const comment = await commentPlan(state, page, runner);
   log.end();
 
   const others: readonly Annotation[] = [
     ...writer.annotations,
     ...state.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message }) as const),
     ...(problem === undefined ? [] : [{ level: "warning", title: "Drift issue", message: problem } as const]),
+    ...comment,
   ];
-  emitAnnotations(annotationsOf({ report, failing: failure !== undefined, blockedReason, others }));
-  log.info(failure ?? writer.failure ?? `${report.status}: ${report.cluster.name}`);
+  emitAnnotations(annotationsOf({ report, failing: failure !== undefined, others }));
+  log.info(plain(`${report.status}: ${messageOf(report)}`, MAX_LINE));
+  for (const command of commandsOf(report)) log.info(plain(command, MAX_LINE));
+  if (failure !== undefined || writer.failure !== undefined) log.info(failure ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure === undefined && writer.failure === undefined ? 0 : 1;
 }
 
+/** UTF-16 units of a line of the log. */
+const MAX_LINE = 400;
+
+/** Logs each check. A message that several share, such as the reason why the cluster could not be reached, is logged once. */
 function logChecks({ checks }: Report, log: RunnerLog): void {
-  let previous = "";
-  for (const check of checks) {
-    // Checks in sequence that share a message, such as the reason why the cluster could not be reached, log it once.
-    log.info(`${check.result}: ${check.title}${check.message === previous ? " (as above)" : `: ${check.message}`}`);
-    previous = check.message;
+  const told = new Set<string>();
+  for (const { result, title, message } of checks) {
+    log.info(plain(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`, MAX_LINE));
+    told.add(message);
   }
 }
 
-/** Milliseconds for the drift issue: at most, and if the time of the run is up already. */
-const ISSUE_BUDGET_MS = 3 * 60_000;
-const LEAST_ISSUE_BUDGET_MS = 20_000;
-
 /** Updates the drift issue if the inputs ask for it. A cancelled run does not. */
-async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: Clock): Promise<DriftIssueOutcome> {
+async function issueFor(state: RunState, report: Report, runner: Pick<Runner, "log" | "clock" | "cancelled">): Promise<DriftIssueOutcome> {
   const { config, context, checks } = state;
-  if (config?.driftIssue !== true || context === undefined || context.signal.reason instanceof CancelledError) return {};
-  const now = clock.now();
+  if (config?.driftIssue !== true || context === undefined || runner.cancelled.aborted) return {};
   const id = report.cluster.id || state.target.clusterId;
   return updateDriftIssue(
     {
@@ -90,11 +98,6 @@ async function issueFor(state: RunState, report: Report, log: RunnerLog, clock: 
       namespaces: config.namespaces,
     },
     config.githubToken,
-    {
-      clock,
-      log,
-      signal: context.signal.aborted ? new AbortController().signal : context.signal,
-      endsAt: Math.max(now + LEAST_ISSUE_BUDGET_MS, Math.min(context.deadlineAt, now + ISSUE_BUDGET_MS)),
-    },
+    budgetForGitHub(context, runner),
   );
 }

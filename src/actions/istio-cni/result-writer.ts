@@ -1,6 +1,7 @@
 /** Writes the results of a run to files, and keeps account of those that cannot be written. */
 import type { Annotation } from "../../github/annotations.ts";
 import type { RunnerLog } from "../../github/log.ts";
+import type { Runner } from "../../github/runner.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { messageOf } from "../../lib/errors.ts";
 
@@ -14,6 +15,8 @@ type Result = keyof typeof REMEDIES;
 
 /** Milliseconds until a file is given up. Only a file system that hangs takes as long. */
 const LIMIT_MS = 10_000;
+/** The same once the run is cancelled: the runner kills the process 10 s after SIGINT, and the other results have to be written before. */
+const CANCELLED_LIMIT_MS = 500;
 
 /** A result that cannot be written does not keep the others from being written. */
 export class ResultWriter {
@@ -24,10 +27,12 @@ export class ResultWriter {
   readonly #failed = new Set<Result>();
   readonly #log: RunnerLog;
   readonly #clock: Clock;
+  readonly #cancelled: AbortSignal;
 
-  constructor(log: RunnerLog, clock: Clock) {
+  constructor({ log, clock, cancelled }: Pick<Runner, "log" | "clock" | "cancelled">) {
     this.#log = log;
     this.#clock = clock;
+    this.#cancelled = cancelled;
   }
 
   /** Resolves to what `work` returns; to undefined if it throws, or does not end in time. */
@@ -50,16 +55,32 @@ export class ResultWriter {
   }
 
   async #inTime<T>(work: () => T | Promise<T>): Promise<T> {
-    const limit = this.#clock.timeout(LIMIT_MS);
-    return Promise.race([
-      work(),
-      new Promise<never>((_, reject) => {
-        const giveUp = (): void => {
-          this.isHanging = true;
-          reject(new Error("the file system did not answer in time"));
-        };
-        limit.addEventListener("abort", giveUp, { once: true });
-      }),
-    ]);
+    const ended = new AbortController();
+    try {
+      return await Promise.race([work(), this.#giveUp(ended.signal)]);
+    } finally {
+      ended.abort();
+    }
+  }
+
+  /** Rejects when a file has to be given up. @param ended aborted when it was written before */
+  #giveUp(ended: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      const giveUpAfter = (ms: number): void => {
+        const limit = this.#clock.timeout(ms);
+        limit.addEventListener(
+          "abort",
+          () => {
+            this.isHanging = true;
+            reject(new Error("the file system did not answer in time"));
+          },
+          { once: true, signal: ended },
+        );
+      };
+      const onCancelled = (): void => giveUpAfter(CANCELLED_LIMIT_MS);
+      giveUpAfter(LIMIT_MS);
+      if (this.#cancelled.aborted) onCancelled();
+      else this.#cancelled.addEventListener("abort", onCancelled, { once: true, signal: ended });
+    });
   }
 }

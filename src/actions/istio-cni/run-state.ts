@@ -1,14 +1,20 @@
 /** The state of a run, from which its report can be made at any time. */
+import { CLUSTER_ID } from "../../azure/resource-id.ts";
 import type { PutBody } from "../../azure/put-body.ts";
 import type { CheckResult } from "../../checks/check-result.ts";
-import type { Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
+import { diagnose, missingRights } from "../../checks/diagnosis.ts";
+import type { LastWrite, Mode, RedirectionMechanism, Report, Status } from "../../contract.ts";
+import { meshCounts } from "../../istio/mesh-counts.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { redirectionOf } from "../../istio/redirection.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
 import { explain } from "../../lib/errors.ts";
+import type { Observed } from "../../lib/observed.ts";
+import { fillPlaceholders, type PlaceholderValues } from "../../lib/remedy.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { StepTracker } from "../../phases/apply/step-tracker.ts";
 import type { Config } from "../../phases/config.ts";
+import { goalOf } from "../../phases/plan/plan.ts";
 import type { ObserverUpdate } from "../../phases/observe/cluster-observer.ts";
 import { statusOf } from "../../report/status.ts";
 import type { Target } from "./inputs.ts";
@@ -38,6 +44,8 @@ export class RunState {
   /** The PUT of the plan, sent or not; undefined if none is needed. */
   put: PutBody | undefined;
   warnings: readonly string[] = [];
+  /** The last writes of the cluster before the run; undefined if the activity log was not asked, because there is no drift. */
+  lastWrites: Observed<readonly LastWrite[]> | undefined;
   /** The error that ended the run; undefined if none did. */
   error: unknown;
   context: RunContext | undefined;
@@ -68,11 +76,6 @@ export class RunState {
     return this.tracker?.changed ?? false;
   }
 
-  /** Why the cluster, or a part of it, could not be observed; undefined if everything was observed. */
-  get blockedReason(): string | undefined {
-    return this.checks.find(({ unverifiable }) => unverifiable)?.message;
-  }
-
   /** Ready and desired pods of the CNI DaemonSet, such as `3/3`; undefined if the DaemonSet was not observed. */
   get daemonsetReady(): string | undefined {
     const observation = this.#latest?.observation;
@@ -91,7 +94,12 @@ export class RunState {
   report(finishedAt: number): Report {
     const cluster = this.#latest?.cluster;
     const census = this.#census;
-    const error = this.error === undefined ? undefined : explain(this.error);
+    const explained = this.error === undefined ? undefined : explain(this.error);
+    const values = this.#placeholders(explained?.correlationId ?? "");
+    const error = explained === undefined ? undefined : { ...explained, remedy: fillPlaceholders(explained.remedy, values) };
+    const checks = this.checks.map((check) => ({ ...check, remedy: fillPlaceholders(check.remedy, values) }));
+    const diagnosis = diagnose(checks);
+    const missing = missingRights(checks);
     return {
       schemaVersion: 1,
       mode: this.mode,
@@ -121,13 +129,38 @@ export class RunState {
         after: this.#latest?.feature.state ?? "Unknown",
       },
       plan: this.tracker?.steps ?? [],
-      checks: this.checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),
+      checks: checks.map(({ id, title, result, message, evidence, remedy }) => ({ id, title, result, message, evidence, remedy })),
+      ...(diagnosis.length === 0 ? {} : { diagnosis }),
+      ...(missing.length === 0 ? {} : { missingRights: missing }),
+      ...this.#counts,
       pods:
         census === undefined
           ? NO_PODS
           : { total: census.total, byState: census.byState, offenders: census.offenders, offendersNotListed: census.offendersNotListed },
       requests: { arm: 0, kubernetes: 0, retried: 0, ...this.context?.requests },
+      ...(this.lastWrites?.seen === true ? { lastWrites: this.lastWrites.value } : {}),
       ...(error === undefined ? {} : { error }),
+    };
+  }
+
+  get #counts(): Pick<Report, "counts"> {
+    const { before, after, config } = this;
+    const latest = this.#latest;
+    if (latest === undefined || config === undefined) return {};
+    const goal = goalOf(config);
+    return { counts: { ...(before === undefined || after === undefined ? {} : { before: meshCounts(before, goal) }), after: meshCounts(latest, goal) } };
+  }
+
+  #placeholders(correlationId: string): PlaceholderValues {
+    const id = this.#latest?.cluster.id ?? this.target.clusterId;
+    const [, subscription = "", group = "", cluster = ""] = CLUSTER_ID.exec(id) ?? [];
+    return {
+      GROUP: group || (this.config?.resourceGroup ?? ""),
+      CLUSTER: cluster || this.target.cluster,
+      SUBSCRIPTION: subscription || (this.config?.subscriptionId ?? ""),
+      CLUSTER_ID: id,
+      LOCATION: this.#latest?.cluster.location ?? "",
+      CORRELATION_ID: correlationId,
     };
   }
 

@@ -1,8 +1,12 @@
 /** Title, body and comments of a drift issue. Pure. Escapes all text of the report; callers pass it unescaped. */
-import type { Check, CheckId, Report } from "../../contract.ts";
+import type { Check, CheckId, Diagnosis, Report } from "../../contract.ts";
 import { code, markdown, plain, visible } from "../../report/escape.ts";
-import { count } from "../../lib/plural.ts";
 import { andMore, blocks, list, table } from "../../report/markdown.ts";
+import { lastWrites } from "../../report/last-writes.ts";
+import { readEvidence } from "../../report/evidence.ts";
+import { remedyMarkdown } from "../../report/remedy.ts";
+import { causesOf, headlineOf, isFailing, proofOf } from "../../report/verdict.ts";
+import { MAX_BODY } from "../comments.ts";
 import type { RunReference } from "../context.ts";
 
 /** How the failed checks differ from those in the issue. */
@@ -12,8 +16,7 @@ export interface FindingsChange {
   readonly gone: readonly CheckId[];
 }
 
-/** UTF-16 units. GitHub refuses longer bodies; its limit for titles is 256. */
-export const MAX_BODY = 65_536;
+/** UTF-16 units. GitHub's limit is 256. */
 const MAX_TITLE = 200;
 
 /** UTF-16 units of a text and lines of evidence to show. The first that fits into {@link MAX_BODY} is used. */
@@ -63,44 +66,39 @@ function bodyWith(allowance: Allowance, marker: string, report: Report, unchecke
   const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks, id, text)}`);
   return blocks(
     marker,
-    `The mesh of ${code(cluster.name, text) || "this cluster"} has drifted: ${count(failing.length, "check")} failed. ${by(run)}`,
+    `**${markdown(headlineOf(report), text)}.** ${proofOf(report).map((sentence) => markdown(sentence, text)).join(" ")} ${by(run)}`.replace(/ {2,}/g, " "),
+    report.lastWrites === undefined ? "" : lastWrites({ seen: true, value: report.lastWrites }, text),
     `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
     table(
-      ["", "Expected", "Found"],
-      failing.map((check) => [`\`${check.id}\``, ...expectedAndFound(check, text)]),
+      ["Check", "Finding", "Detail"],
+      failing.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)]),
     ),
-    ...failing.map((check) => finding(check, allowance)),
+    ...causesOf(report).filter((diagnosis) => isFailing(report, diagnosis)).map((diagnosis) => finding(report, diagnosis, allowance)),
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list(former)),
     "---",
     "<sub>The drift check updates this issue when the findings change, and closes it when everything above is mended or no longer exists. It finds the issue by its label and its hidden first line. Close it as not planned to keep it closed while the drift lasts; reopen it to have it updated again.</sub>",
   );
 }
 
-/** The cells of a finding: the property with both values if its evidence has them, otherwise its title and message. */
-function expectedAndFound(check: Check, limit: number): readonly [string, string] {
-  const property = propertyIn(check);
-  if (property === undefined) return [markdown(check.title, limit), markdown(check.message, limit)];
-  return [`${code(property.name, limit)} = ${code(property.expected, limit)}`, code(property.found, limit)];
+/** What was found: the property with both values if the evidence has them, otherwise the message. */
+function detailOf(check: Check, limit: number): string {
+  const { property } = readEvidence(check);
+  if (property === undefined) return markdown(check.message, limit);
+  return `${code(property.name, limit)} is ${code(property.found, limit)}, expected ${code(property.expected, limit)}`;
 }
 
-/** Three lines of evidence in sequence: a property, `expected …`, `found …`. */
-function propertyIn({ evidence }: Check): { readonly name: string; readonly expected: string; readonly found: string; readonly at: number } | undefined {
-  const at = evidence.findIndex((line, index) => evidence[index + 1]?.startsWith("expected ") === true && evidence[index + 2]?.startsWith("found ") === true && line !== "");
-  if (at < 0) return undefined;
-  const [name = "", expected = "", found = ""] = evidence.slice(at, at + 3);
-  return { name, expected: expected.slice("expected ".length), found: found.slice("found ".length), at };
-}
-
-function finding(check: Check, { text, evidence }: Allowance): string {
-  const property = propertyIn(check)?.at;
-  const lines = property === undefined ? check.evidence : check.evidence.filter((_, index) => index < property || index > property + 2);
+/** A cause: what was found, its evidence, what to do. The table above has the findings that follow from it. */
+function finding({ checks }: Report, { cause, message, remedy, commands }: Diagnosis, { text, evidence }: Allowance): string {
+  const check = checks.find(({ id }) => id === cause);
+  if (check === undefined) return "";
+  const { property, lines } = readEvidence(check);
   const shown = lines.slice(0, evidence);
   const more = andMore(lines.length - shown.length, evidence === 0 ? " lines of evidence in the report" : "");
   return blocks(
     `#### ❌ ${markdown(check.title, text)}`,
-    markdown(check.message, text),
+    property === undefined ? "" : markdown(message, text),
     list([...shown.map((line) => markdown(line, text)), ...(more === "" ? [] : [more])]),
-    check.remedy === "" ? "" : `**What to do:** ${markdown(check.remedy, text)}`,
+    remedyMarkdown([remedy, ...commands].join("\n"), text),
   );
 }
 

@@ -1,8 +1,11 @@
 /** The issues of one repository, with the operations that drift issues need. */
 import { arrayAt, at, numberAt, textAt } from "../../lib/json.ts";
+import { type Comment, commentsOn } from "../comments.ts";
 import type { Workflow } from "../context.ts";
 import { during, GitHubError } from "../github-error.ts";
 import { type Octokit, REPEATABLE } from "../octokit.ts";
+import { allOf, MAX_ITEMS, PAGE, unexpectedBody } from "../pages.ts";
+import { tokenIdentity } from "../token-identity.ts";
 
 export interface Issue {
   readonly number: number;
@@ -11,13 +14,6 @@ export interface Issue {
   readonly author: string;
   readonly body: string;
   readonly labels: readonly string[];
-}
-
-/** A comment on an issue. */
-export interface Comment {
-  readonly id: number;
-  readonly author: string;
-  readonly body: string;
 }
 
 /** The properties to change; those left out stay. */
@@ -46,26 +42,12 @@ export interface IssueTracker {
   removeLabel(number: number, label: string): Promise<void>;
 }
 
-/** The identity of a job's own token (`github.token`). */
-const JOB_IDENTITY = "github-actions[bot]";
-
-const PAGE = 100;
-const MAX_ITEMS = 10_000;
-
 /** The issues of a repository on GitHub. */
 export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): IssueTracker {
-  const { issues, users } = octokit.rest;
+  const { issues } = octokit.rest;
+  const conversation = commentsOn(octokit, repository, "issue");
   return {
-    // `GET /user` refuses installation tokens, GITHUB_TOKEN and those of other apps alike, and no REST call tells them apart. GraphQL's
-    // `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then
-    // the issues of another app are not found.
-    async identity() {
-      const viewer = await unlessRefused(() => octokit.graphql<unknown>("query { viewer { login } }", { request: REPEATABLE }));
-      const login = textAt(viewer, "viewer", "login");
-      if (login !== "") return login;
-      const user = await unlessRefused(() => users.getAuthenticated());
-      return textAt(user?.data, "login") || JOB_IDENTITY;
-    },
+    identity: () => tokenIdentity(octokit),
 
     list: (state, label, creator) =>
       during("listing the issues", async () => {
@@ -95,22 +77,9 @@ export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): 
       }
     },
 
-    comment: (issue_number, body) =>
-      during("commenting on the issue", async () => {
-        const { id } = commentOf((await issues.createComment({ ...repository, issue_number, body })).data);
-        if (id === 0) throw unexpectedBody();
-        return id;
-      }),
-
-    comments: (issue_number) =>
-      during("reading the comments of the issue", async () => {
-        const tooMany = (): GitHubError => new GitHubError(`the issue has more than ${String(MAX_ITEMS)} comments`, "Close it; the next drift gets a new issue once its label is removed.");
-        return (await allOf(octokit.paginate.iterator(issues.listComments, { ...repository, issue_number, per_page: PAGE }), tooMany)).map(commentOf);
-      }),
-
-    async deleteComment(comment_id) {
-      await during("deleting a comment of the issue", () => issues.deleteComment({ ...repository, comment_id }));
-    },
+    comment: (number, body) => conversation.create(number, body),
+    comments: (number) => conversation.list(number),
+    deleteComment: (id) => conversation.remove(id),
 
     async addLabel(issue_number, label) {
       await during("labelling the issue", () => issues.addLabels({ ...repository, issue_number, labels: [label], request: REPEATABLE }));
@@ -126,29 +95,6 @@ export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): 
   };
 }
 
-/** The items of all pages of a list. @param tooMany the error for more than {@link MAX_ITEMS} */
-async function allOf(pages: AsyncIterable<{ readonly data: unknown }>, tooMany: () => GitHubError): Promise<readonly unknown[]> {
-  const items: unknown[] = [];
-  for await (const { data } of pages) {
-    if (!Array.isArray(data)) throw unexpectedBody();
-    if (items.length >= MAX_ITEMS) throw tooMany();
-    const page: readonly unknown[] = data;
-    items.push(...page);
-  }
-  return items;
-}
-
-/** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
-async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await during("reading the token's owner", call);
-  } catch (error) {
-    const isRefused = error instanceof GitHubError ? error.retryAfterMs === undefined && (error.status === 403 || error.status === 404) : error instanceof Error && error.name === "GraphqlResponseError";
-    if (!isRefused) throw error;
-    return undefined;
-  }
-}
-
 /** Octokit's types are GitHub's promise: what a proxy put into the body instead reads as absent. */
 function issueOf(item: unknown): Issue {
   return {
@@ -158,12 +104,4 @@ function issueOf(item: unknown): Issue {
     body: textAt(item, "body"),
     labels: arrayAt(item, "labels").map((label) => (typeof label === "string" ? label : textAt(label, "name"))),
   };
-}
-
-function commentOf(item: unknown): Comment {
-  return { id: numberAt(item, "id") ?? 0, author: textAt(item, "user", "login"), body: textAt(item, "body") };
-}
-
-function unexpectedBody(): GitHubError {
-  return new GitHubError("the response is not what GitHub's API sends", "Check GITHUB_API_URL.");
 }

@@ -156,6 +156,11 @@ export function standardWebhooks(revision: string): readonly InjectionWebhook[] 
   ];
 }
 
+/** Whether the label names an installed revision whose webhook is missing, so that nothing injects. */
+export function lacksWebhook(injection: NamespaceInjection, installedRevisions: readonly string[]): injection is Extract<NamespaceInjection, { readonly kind: "dangling" }> {
+  return injection.kind === "dangling" && installedRevisions.includes(injection.revision);
+}
+
 /** Whether the labels of a namespace request injection, whether or not an injector serves it. */
 export function requestsInjection(injection: NamespaceInjection): boolean {
   switch (injection.kind) {

@@ -37,6 +37,7 @@ export class PodCensusBuilder {
   readonly #offenders = new TopList<Offender>(MAX_OFFENDERS, compareOffenders);
   readonly #stale = new Map<string, StaleWorkload>();
   readonly #nodes = new Map<string, number>();
+  readonly #brokenOnNodes = new Set<string>();
   readonly #initContainersWithoutNetwork = new TopList<InitContainerExample>(MAX_EXAMPLES, compareNames);
   readonly #withoutReadyProxy = new TopList<PodName>(MAX_EXAMPLES, compareNames);
 
@@ -96,6 +97,7 @@ export class PodCensusBuilder {
       total: this.#total,
       byState: Object.fromEntries([...this.#byState].sort(([a], [b]) => compareText(a, b))),
       redirection: { ...this.#redirection },
+      brokenOnNodes: [...this.#brokenOnNodes].sort(compareText),
       stuck: { ...this.#stuck, failed: failed.count },
       failedByPlugin: withoutSandbox.filter(({ message }) => /istio/i.test(message)).length,
       awaitingRepair: countAndExamples(this.#awaitingRepair),
@@ -129,6 +131,7 @@ export class PodCensusBuilder {
     const failedAt = failedValidationAt(pod, this.#now);
     if (state !== "cni" || failedAt === undefined || this.#mechanism !== CNI_CHAINING) return;
     const { namespace, name, nodeName } = pod;
+    this.#brokenOnNodes.add(nodeName);
     const failed: FailedPod = { namespace, name, nodeName, failedAt, owner: workloadOf(pod, this.#ownerOf), detail: redirectionDetail(pod, "failed") };
     this.#failed.add(failed);
   }
@@ -170,6 +173,7 @@ export class PodCensusBuilder {
     const compliance = complianceOf(state, this.#mechanism);
     const works = redirection === "effective" || redirection === "pending";
     if (compliance === "not-applicable" || (compliance === "compliant" && works)) return;
+    if (state === "cni" && !works) this.#brokenOnNodes.add(pod.nodeName);
     const { namespace, name } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
     const detail = findingDetail(pod, state, redirection, this.#mechanism, this.#rules);

@@ -24,6 +24,8 @@ export interface PodCensus {
   readonly byState: Readonly<Partial<Record<PodState, number>>>;
   /** Whether redirection works in the pods of state `cni`. */
   readonly redirection: { readonly effective: number; readonly notProgrammed: number; readonly pending: number };
+  /** Nodes with pods of state `cni` in which redirection does not work. */
+  readonly brokenOnNodes: readonly string[];
   /** Pods of state `cni` that are stuck before or in istio-validation. `failed` also counts pods that have ended; no other count does. */
   readonly stuck: Readonly<Record<StuckReason, number>>;
   /** Of the pods without a sandbox, those for which an event says that Istio's CNI plugin failed. */

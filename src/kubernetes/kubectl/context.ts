@@ -75,6 +75,6 @@ export async function pingByKubectl(runProgram: RunProgram, context: RunContext,
     code: failure.code,
     doing,
     message: failure.code === "KubectlFailed" ? failure.message : describeFailure(failure),
-    remedy: rowFor(failure)?.remedy ?? "Check that kubectl works with this context: kubectl get --raw /version.",
+    remedy: rowFor(failure)?.remedy ?? "Check that kubectl works with this context:\nkubectl get --raw /version",
   });
 }

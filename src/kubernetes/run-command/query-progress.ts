@@ -76,7 +76,7 @@ export class QueryProgress {
   fail(error: ActionError): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#query.fail(`${this.#query.doing}: ${error.message}`, error.remedy, error instanceof ServiceError ? error.status : undefined);
+    this.#query.fail(`${this.#query.doing}: ${error.message}`, error.remedy, error instanceof ServiceError ? error.failure : undefined);
   }
 
   #receiveOne(path: string, answer: ScriptAnswer): boolean {

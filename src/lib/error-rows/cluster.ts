@@ -1,5 +1,5 @@
 /** Errors of Resource Manager and AKS about the cluster, its mesh, its nodes and run commands. */
-import { AZURE, type ErrorRow } from "./row.ts";
+import { AZURE, type ErrorRow, ON_CLUSTER } from "./row.ts";
 
 export const CLUSTER_ROWS: readonly ErrorRow[] = [
   {
@@ -9,7 +9,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     // A missing right to register the feature names it as well, in the scope.
     pattern: /^(?!(?:Linked)?AuthorizationFailed\b|Forbidden\b|HTTP40[13]\b)(?:[\s\S]*feature[\s\S]*IstioCNIPreview|[\s\S]*IstioCNIPreview[\s\S]*feature)/i,
     remedy:
-      "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), and wait until its state is Registered.",
+      "The subscription cannot use CNI chaining yet. Register the feature Microsoft.ContainerService/IstioCNIPreview (register-feature: auto does), wait until its state is Registered, then refresh the provider:\naz feature register --namespace Microsoft.ContainerService --name IstioCNIPreview --subscription SUBSCRIPTION\naz feature show --namespace Microsoft.ContainerService --name IstioCNIPreview --subscription SUBSCRIPTION --query properties.state\naz provider register --namespace Microsoft.ContainerService --subscription SUBSCRIPTION --wait",
     permanent: false,
   },
   {
@@ -19,7 +19,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     // Source: public reports (Azure/azure-cli issues 22738, 24192, 27776). Older ones have another code and the same text.
     pattern: /^KubernetesPerformanceError\b|cluster perf issue|did not start within/,
     remedy:
-      "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command: kubectl get events -n aks-command shows what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.",
+      "The pod of the run command did not start in time. The cluster needs a node with enough free capacity for a pod in the namespace aks-command. Its events show what is missing. Run again, or use kube-access: direct from a runner that reaches the API server.\nkubectl --namespace aks-command get events",
     permanent: false,
   },
   {
@@ -28,7 +28,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:KubernetesOperationError|aks-command|user-command|run ?command)\b[\s\S]*\bexceeded quota\b/i,
     remedy:
-      "A quota refuses the pod of the run command. Remove it from the namespace aks-command, which belongs to AKS (kubectl get resourcequota -n aks-command), or use kube-access: direct from a runner that reaches the API server.",
+      "A quota refuses the pod of the run command. Remove it from the namespace aks-command, which belongs to AKS, or use kube-access: direct from a runner that reaches the API server.\nkubectl --namespace aks-command get resourcequota",
     permanent: true,
   },
   {
@@ -46,7 +46,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /run ?command[\s\S]*\bdisabled\b|\bdisable(?:d|s)?[\s\S]*run ?command/i,
     remedy:
-      "Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them with az aks update -g GROUP -n CLUSTER --enable-run-command, or use kube-access: direct from a runner that reaches the API server.",
+      `Run commands are disabled for the cluster (apiServerAccessProfile.disableRunCommand). Enable them, or use kube-access: direct from a runner that reaches the API server.\naz aks update ${ON_CLUSTER} --enable-run-command`,
     permanent: true,
   },
   {
@@ -55,7 +55,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:cluster|managedcluster)\b[^.]*\b(?:is|in) (?:a )?(?:stopped|not running|deallocated)\b|power ?state[^.]*\bstopped\b|\bClusterStopped\b/i,
     remedy:
-      "The cluster is stopped. Start it, then run again: az aks start -g GROUP -n CLUSTER",
+      `The cluster is stopped. Start it, then run again:\naz aks start ${ON_CLUSTER}`,
     permanent: true,
   },
   {
@@ -64,7 +64,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\brevisions?\b[\s\S]*\b(?:not (?:allowed|supported|available|valid)|unsupported|no longer supported|deprecated|invalid)\b|\basm-\d+-\d+\b[\s\S]*\b(?:not (?:allowed|supported|available)|unsupported|no longer supported)\b/i,
     remedy:
-      "AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades -g GROUP -n CLUSTER\naz aks mesh upgrade start -g GROUP -n CLUSTER --revision REVISION",
+      `AKS does not support a revision of the mesh that is in use, and refuses every change of the cluster until it is upgraded. See which revisions it can go to, then upgrade:\naz aks mesh get-upgrades ${ON_CLUSTER}\naz aks mesh upgrade start ${ON_CLUSTER} --revision REVISION`,
     permanent: true,
   },
   {
@@ -73,7 +73,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:AgentPool)?K8sVersionNotSupported\b|Long-?Term Support|\bLTS\b/i,
     remedy:
-      "AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades -g GROUP -n CLUSTER\naz aks upgrade -g GROUP -n CLUSTER --kubernetes-version VERSION",
+      `AKS refuses changes of a cluster whose Kubernetes version it does not support any more. Upgrade the cluster, or choose long-term support (tier Premium, --k8s-support-plan AKSLongTermSupport):\naz aks get-upgrades ${ON_CLUSTER}\naz aks upgrade ${ON_CLUSTER} --kubernetes-version VERSION`,
     permanent: true,
   },
   {
@@ -91,7 +91,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:InvalidParameter|InvalidParameterValue|UnmarshalError|InvalidIdentityValues)\b/,
     remedy:
-      "Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes: az aks update -g GROUP -n CLUSTER. If not, correct the property that the message names; if so, report it as a bug, with the message.",
+      `Azure does not accept a property of the cluster, which the action sends back as it was read. See whether Azure accepts a write without changes. If not, correct the property that the message names; if so, report it as a bug, with the message.\naz aks update ${ON_CLUSTER}`,
     permanent: true,
   },
   {
@@ -100,7 +100,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\bQuotaExceeded\b|\bInsufficient\w*Quota\b|\b(?:exceed\w*|insufficient|not enough)\b[\s\S]*\bquota\b|\bquota\b[\s\S]*\bexceed/i,
     remedy:
-      "A quota is used up. See which, then free something or ask for more: az vm list-usage --location LOCATION --output table",
+      "A quota is used up. See which, then free something or ask for more:\naz vm list-usage --location LOCATION --subscription SUBSCRIPTION --output table",
     permanent: true,
   },
   {
@@ -118,7 +118,7 @@ export const CLUSTER_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\bPodDrainFailure\b|\b(?:drain|evict)\w*\b[\s\S]*\b(?:fail|time|budget)|\bPodDisruptionBudget/i,
     remedy:
-      "A node could not be drained, usually because of a PodDisruptionBudget that allows no disruption. List them, loosen the one that stands in the way, then run again: kubectl get poddisruptionbudgets --all-namespaces",
+      "A node could not be drained, usually because of a PodDisruptionBudget that allows no disruption. List them, loosen the one that stands in the way, then run again:\nkubectl get poddisruptionbudgets --all-namespaces",
     permanent: false,
   },
   {

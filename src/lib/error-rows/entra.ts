@@ -26,7 +26,7 @@ export const ENTRA_ROWS: readonly ErrorRow[] = [
     services: ENTRA,
     pattern: /AADSTS(?:700082|70043|50173|50078)\b/,
     remedy:
-      "The Azure CLI's session has expired. Sign in again: az login. In a workflow set client-id and tenant-id instead, so that the action signs in by itself.",
+      "The Azure CLI's session has expired. In a workflow set client-id and tenant-id, so that the action signs in by itself. Elsewhere sign in again:\naz login",
     permanent: true,
   },
   {

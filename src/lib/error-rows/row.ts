@@ -13,13 +13,16 @@ export interface ErrorRow {
   /** Matched against `code: message` of the failure, and of each reason inside it. */
   readonly pattern: RegExp;
   /**
-   * What a user can do. Words such as `GROUP` and `CLUSTER` stand for names in commands: in angle brackets a shell would take them for redirections. For a missing role,
-   * `remedyFor` names the role if the failure does.
+   * What a user can do, as `remedy.ts` describes it: commands on lines of their own, with placeholders that are filled in when the
+   * cluster is known. For a missing role, `remedyFor` names the role if the failure does.
    */
   readonly remedy: string;
   /** The error persists until a user changes something, so the request is not repeated. */
   readonly permanent: boolean;
 }
+
+/** Arguments that name the cluster, for commands in remedies. */
+export const ON_CLUSTER = "--resource-group GROUP --name CLUSTER --subscription SUBSCRIPTION";
 
 export const AZURE: readonly Service[] = ["Resource Manager"];
 export const ENTRA: readonly Service[] = ["Microsoft Entra", "Azure CLI", "managed identity"];

@@ -1,5 +1,7 @@
 /** Errors that only their status, or an api-version in them, tells apart: after all others. */
-import { ANY, AZURE, type ErrorRow } from "./row.ts";
+import { ANY, AZURE, type ErrorRow, ON_CLUSTER } from "./row.ts";
+
+const ACTIVITY_LOG = "az monitor activity-log list --resource-id CLUSTER_ID --offset 1d --output table";
 
 export const STATUS_ROWS: readonly ErrorRow[] = [
   {
@@ -27,7 +29,7 @@ export const STATUS_ROWS: readonly ErrorRow[] = [
     statuses: [412],
     pattern: /./,
     remedy:
-      "Another client keeps changing the cluster. Run again after it has ended. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER.",
+      `Another client keeps changing the cluster. Run again after it has ended. The activity log shows what it is and since when. If it does not end, abort it:\n${ACTIVITY_LOG}\naz aks operation-abort ${ON_CLUSTER}`,
     permanent: false,
   },
   {
@@ -37,7 +39,7 @@ export const STATUS_ROWS: readonly ErrorRow[] = [
     statuses: [409],
     pattern: /./,
     remedy:
-      "Another operation is in progress. The cluster's activity log shows what it is and since when: az monitor activity-log list --resource-group GROUP --offset 1d --output table. If it does not end, abort it: az aks operation-abort -g GROUP -n CLUSTER. Then run again.",
+      `Another operation is in progress. Run again after it has ended. The activity log shows what it is and since when. If it does not end, abort it:\n${ACTIVITY_LOG}\naz aks operation-abort ${ON_CLUSTER}`,
     permanent: false,
   },
   {

@@ -7,7 +7,7 @@ export const SUBSCRIPTION_ROWS: readonly ErrorRow[] = [
     symptom: "SubscriptionNotFound, InvalidSubscriptionId",
     services: AZURE,
     pattern: /^(?:SubscriptionNotFound|InvalidSubscriptionId)\b/,
-    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it.",
+    remedy: "Check subscription-id, and that azure-environment names its cloud. Azure also reports a subscription as not found if the identity has no access to it. What an identity sees:\naz account list --all --output table",
     permanent: true,
   },
   {
@@ -25,7 +25,7 @@ export const SUBSCRIPTION_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     pattern: /\b(?:MissingSubscriptionRegistration|SubscriptionNotRegistered)\b/,
     remedy:
-      "Register the resource provider, then run again: az provider register --namespace Microsoft.ContainerService --wait",
+      "Register the resource provider, then run again:\naz provider register --namespace Microsoft.ContainerService --subscription SUBSCRIPTION --wait",
     permanent: true,
   },
   {
@@ -33,7 +33,7 @@ export const SUBSCRIPTION_ROWS: readonly ErrorRow[] = [
     symptom: "ResourceGroupNotFound",
     services: AZURE,
     pattern: /^ResourceGroupNotFound\b/,
-    remedy: "Check resource-group and subscription-id.",
+    remedy: "Check resource-group and subscription-id. The clusters of the subscription, with their resource groups:\naz aks list --subscription SUBSCRIPTION --output table",
     permanent: true,
   },
   {
@@ -42,7 +42,7 @@ export const SUBSCRIPTION_ROWS: readonly ErrorRow[] = [
     services: AZURE,
     statuses: [404],
     pattern: /^(?:ResourceNotFound|NotFound)\b/,
-    remedy: "Check cluster, resource-group and subscription-id.",
+    remedy: "Check cluster, resource-group and subscription-id. The clusters of the subscription, with their resource groups:\naz aks list --subscription SUBSCRIPTION --output table",
     permanent: true,
   },
   {
@@ -50,7 +50,7 @@ export const SUBSCRIPTION_ROWS: readonly ErrorRow[] = [
     symptom: "RequestDisallowedByPolicy, ScopeLocked: a policy or a lock prevents the change",
     services: AZURE,
     pattern: /^(?:RequestDisallowedByPolicy|ScopeLocked)\b/,
-    remedy: "An Azure Policy or a lock prevents changes to the cluster. Remove it, or exempt the cluster.",
+    remedy: "An Azure Policy or a lock prevents changes to the cluster. The message names it. Remove it, or exempt the cluster. The locks:\naz lock list --resource-group GROUP --subscription SUBSCRIPTION --output table",
     permanent: true,
   },
   {

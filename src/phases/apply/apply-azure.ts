@@ -48,10 +48,7 @@ export async function applyAzure(plan: Plan, options: ApplyAzureOptions): Promis
       const isNeeded = (facts: ClusterFacts): boolean => switchNeed({ ...before, cluster: facts }, goal.mechanism).needed;
       const preflight = (facts: ClusterFacts): void => throwIfBlocked(switchBlocker({ ...before, cluster: facts, feature: registration.reading }, goal));
       const onAccepted = (): void => tracker.markChanged();
-      const onUnanswered = (): void => {
-        tracker.markChanged();
-        tracker.setReason("switch-redirection", "the PUT was sent, and its answer did not arrive: whether Azure has accepted it is not known");
-      };
+      const onUnanswered = (): void => tracker.markUnanswered("switch-redirection", "the PUT", "Azure");
       const registerFeature = registration.registerAfterRefusal.bind(registration);
       await tracker.run("switch-redirection", () =>
         switchRedirection({ cluster, context, readings, onAccepted, onUnanswered, isNeeded, preflight, registerFeature }, goal.mechanism),

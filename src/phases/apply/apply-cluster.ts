@@ -73,7 +73,7 @@ async function label(latest: Snapshot, { config, goal, tracker, context, api }: 
       tracker.markChanged();
       context.log.info(`labelled the namespace ${namespace}`);
     };
-    await labelNamespaces({ api, changes, onLabelled });
+    await labelNamespaces({ api, changes, onLabelled, onUnanswered: () => tracker.markUnanswered("label-namespaces", "a patch", "the API server") });
     return "done";
   });
   return true;
@@ -101,7 +101,7 @@ async function restart(latest: Snapshot, { config, goal, tracker, context, api, 
   }
   try {
     await tracker.run("restart-workloads", async () => {
-      const result = await restartWorkloads({ api, targets, context, onRestarted: () => tracker.markChanged() });
+      const result = await restartWorkloads({ api, targets, context, onRestarted: () => tracker.markChanged(), onUnanswered: () => tracker.markUnanswered("restart-workloads", "a patch", "the API server") });
       const { restarted } = result;
       tracker.setReason("restart-workloads", withSkipped(`restarted ${count(restarted.length, "workload")}`, [...result.skipped, ...notRestarted]));
       return restarted.length > 0 ? "done" : "unneeded";

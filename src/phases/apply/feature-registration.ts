@@ -95,7 +95,7 @@ export class FeatureRegistration {
         this.#reading = reading;
         readings.onFeature(reading);
       };
-      this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onReading }, limits);
+      this.#reading = await feature.waitUntilRegistered(this.#reading, { onAccepted: () => tracker.markChanged(), onUnanswered: () => tracker.markUnanswered("register-feature", "the request", "Azure"), onReading }, limits);
       context.log.info(`the feature is ${this.#reading.state}`);
       // A PUT that is refused for a while after the registration asks for the flag again.
       this.#hasRegistered ||= !wasRegistered && this.#reading.state !== "NotFound";
@@ -109,7 +109,7 @@ export class FeatureRegistration {
     if (this.#isRefreshed) return;
     const { tracker, context } = this.#options;
     await tracker.run("refresh-provider", async () => {
-      await feature.refreshProvider(waitsForRole);
+      await feature.refreshProvider(() => tracker.markUnanswered("refresh-provider", "the request", "Azure"), waitsForRole);
       context.log.info("refreshed the provider Microsoft.ContainerService");
       return "done";
     });

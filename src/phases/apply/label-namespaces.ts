@@ -4,6 +4,7 @@ import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.t
 import { clusterRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { ActionError, describeFailure } from "../../lib/errors.ts";
+import { writeObjects } from "./write-objects.ts";
 
 /** What {@link labelNamespaces} needs. */
 export interface LabelOptions {
@@ -11,6 +12,8 @@ export interface LabelOptions {
   readonly changes: readonly LabelChange[];
   /** Called for each namespace that was labelled. */
   readonly onLabelled: (change: LabelChange) => void;
+  /** Called if the answer for a namespace did not arrive, so that it may have been labelled. */
+  readonly onUnanswered: () => void;
 }
 
 /** The most refusals that an error message lists. */
@@ -21,11 +24,11 @@ const MAX_REFUSALS = 10;
  *
  * @throws ActionError that names the namespaces that were refused and those that were labelled
  */
-export async function labelNamespaces({ api, changes, onLabelled }: LabelOptions): Promise<void> {
+export async function labelNamespaces({ api, changes, onLabelled, onUnanswered }: LabelOptions): Promise<void> {
   const dryRun = await api.write(changes.map((change) => patch(change, true)));
   const refused = refusals(changes, dryRun);
   if (refused.length > 0) throw refusedError(refused, dryRun, "the dry run was refused, so no namespace was labelled");
-  const answers = await api.write(changes.map((change) => patch(change, false)));
+  const answers = await writeObjects(api, changes.map((change) => patch(change, false)), onUnanswered);
   const labelled = changes.filter((_, index) => answers[index]?.accepted === true);
   for (const change of labelled) onLabelled(change);
   const failed = refusals(changes, answers);

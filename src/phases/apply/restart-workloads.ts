@@ -1,12 +1,13 @@
 /** Restarts workloads, a few at a time, waits for each rollout, and stops at the first that fails. */
-import { shellWord } from "../../checks/remedies.ts";
 import { podsOf, type RestartTarget, workloadName } from "../../istio/workloads/restart-plan.ts";
 import { readWorkload, RESTARTED_AT_ANNOTATION, rolloutObstacle, rolloutProgress, type WorkloadFacts } from "../../istio/workloads/rollout.ts";
 import { Get, type KubernetesApi, type Write } from "../../kubernetes/query.ts";
 import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { ActionError, DeadlineError, describeFailure } from "../../lib/errors.ts";
+import { shellWord } from "../../lib/remedy.ts";
 import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
+import { writeObjects } from "./write-objects.ts";
 
 /** The most rollouts in progress at the same time. More would need more room on the nodes, because each rollout creates extra pods. */
 export const MAX_PARALLEL = 3;
@@ -24,6 +25,8 @@ export interface RestartOptions {
   readonly context: RunContext;
   /** Called for each workload whose restart the API server has accepted. */
   readonly onRestarted: () => void;
+  /** Called if the answer for a workload did not arrive, so that it may have been restarted. */
+  readonly onUnanswered: () => void;
 }
 
 /** The outcome of each workload. */
@@ -152,10 +155,10 @@ class Rollouts {
   }
 
   async #patch(targets: readonly RestartTarget[]): Promise<void> {
-    const { api, context, onRestarted } = this.#options;
+    const { api, context, onRestarted, onUnanswered } = this.#options;
     if (targets.length === 0) return;
     const now = context.clock.now();
-    const answers = await api.write(targets.map((target) => restartPatch(target, now)));
+    const answers = await writeObjects(api, targets.map((target) => restartPatch(target, now)), onUnanswered);
     for (const [index, target] of targets.entries()) {
       const answer = answers[index];
       if (answer?.accepted === true) {
@@ -171,8 +174,8 @@ class Rollouts {
   }
 
   #fail({ kind, namespace, name }: RestartTarget, code: string, message: string, remedy = ""): void {
-    const command = `kubectl -n ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name, "name")}`;
-    const inspect = `Check the workload (${command}), its pods and their events, then run again: workloads that are already restarted are not restarted again.`;
+    const command = `kubectl --namespace ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name, "name")}`;
+    const inspect = `Check the workload, its pods and their events, then run again: workloads that are already restarted are not restarted again.\n${command}`;
     this.failures.push({ code, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect : remedy });
   }
 }

@@ -6,7 +6,7 @@ import type { PlannedStep } from "../plan/planned-step.ts";
 /** The steps of one run and their outcomes. */
 export class StepTracker {
   readonly #clock: Clock;
-  readonly #entries: { step: PlannedStep; outcome: StepOutcome; reason: string; durationMs: number }[];
+  readonly #entries: { step: PlannedStep; outcome: StepOutcome; reason: string; durationMs: number; startedAt?: number }[];
   #hasChanged = false;
 
   constructor(steps: readonly PlannedStep[], clock: Clock) {
@@ -22,6 +22,8 @@ export class StepTracker {
    */
   async run(id: StepId, work: () => Promise<"done" | "unneeded">): Promise<void> {
     const startedAt = this.#clock.now();
+    const entry = this.#entries.find(({ step }) => step.id === id);
+    if (entry !== undefined) entry.startedAt ??= startedAt;
     let outcome: StepOutcome = "failed";
     try {
       outcome = await work();
@@ -56,6 +58,12 @@ export class StepTracker {
     this.#hasChanged = true;
   }
 
+  /** Records that a request of a step got no answer: it counts as a change, because the service may have carried it out. */
+  markUnanswered(id: StepId, request: string, service: string): void {
+    this.markChanged();
+    this.setReason(id, `${request} was sent, and its answer did not arrive: whether ${service} has accepted it is not known`);
+  }
+
   /** Marks planned steps that were not started as skipped. @param ids these steps only; all if left out */
   skipRemaining(ids?: readonly StepId[]): void {
     for (const entry of this.#entries) {
@@ -65,7 +73,14 @@ export class StepTracker {
 
   /** All steps in the order of the plan, as the report shows them. */
   get steps(): readonly StepReport[] {
-    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs }) => ({ id, title, reason, outcome, durationMs }));
+    return this.#entries.map(({ step: { id, title }, outcome, reason, durationMs, startedAt }) => ({
+      id,
+      title,
+      reason,
+      outcome,
+      durationMs,
+      ...(startedAt === undefined ? {} : { startedAt: new Date(startedAt).toISOString() }),
+    }));
   }
 
   /** Whether a step is done that changes something, or changed something before it failed. */

@@ -7,6 +7,7 @@ import { redirectionOf } from "../../istio/redirection.ts";
 import { ActionError, DeadlineError, ServiceError } from "../../lib/errors.ts";
 import { waitForRole } from "../../lib/role-propagation.ts";
 import { poll, type RunContext } from "../../lib/run-context.ts";
+import { isUnanswered } from "../../lib/unanswered.ts";
 import { type OperationFailure, pollOperation, waitForOperation } from "./wait-for-operation.ts";
 
 /** The most attempts of a run, after conflicts with other writers and lost answers. */
@@ -55,7 +56,7 @@ export async function waitUntilIdle(
   context: RunContext,
   readings: AzureReadings,
 ): Promise<{ readonly reading: ClusterReading; readonly facts: ClusterFacts }> {
-  return pollOperation(cluster, context, "the cluster to be idle", async () => {
+  return pollOperation(context, "the cluster to be idle", async () => {
     const { busy, ...current } = await readCluster(cluster, readings);
     return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
   });
@@ -133,7 +134,7 @@ export async function switchRedirection(options: SwitchOptions, mechanism: Redir
       case "unknown":
         context.log.warning(`the result of the PUT is unknown: reading the cluster again (${outcome.error.message})`);
         sent = true;
-        if (isUnanswered(outcome.error)) options.onUnanswered();
+        if (isUnanswered(outcome.error.failure)) options.onUnanswered();
         attempt += 1;
         break;
       case "not-authorized":
@@ -176,11 +177,6 @@ async function confirmSwitch(options: SwitchOptions, mechanism: RedirectionMecha
         ? "Check the cluster's activity log for another change at the same time, then run again."
         : `${failed?.remedy || "Find the operation in the cluster's activity log, and correct what it names."} Then run again: the run continues the switch.`,
   });
-}
-
-/** Whether the answer of Azure itself is missing: a gateway that gave up waiting does not know it either. */
-function isUnanswered({ status }: ServiceError): boolean {
-  return status === undefined || [408, 502, 504].includes(status);
 }
 
 /** How long a cluster that was read right after its operation may still show the state from before, in milliseconds. */

@@ -1,20 +1,19 @@
 /** Waits for operations of Azure, such as the one that a PUT has started. */
 import type { ManagedCluster } from "../../azure/managed-cluster.ts";
 import { endOf } from "../../azure/operation.ts";
-import { shellWord } from "../../checks/remedies.ts";
+import { ON_CLUSTER } from "../../lib/error-rows/row.ts";
 import type { RedirectionMechanism } from "../../contract.ts";
 import { DeadlineError } from "../../lib/errors.ts";
 import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 
 /** Polls until an operation of Azure has ended. Operations that go on for hours are known: the error says how to end one. */
-export async function pollOperation<T>({ id }: Pick<ManagedCluster, "id">, context: RunContext, waitingFor: string, check: () => Promise<Progress<T>>): Promise<T> {
+export async function pollOperation<T>(context: RunContext, waitingFor: string, check: () => Promise<Progress<T>>): Promise<T> {
   try {
     return await poll(context, waitingFor, check);
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     const { code, doing, message, remedy } = error;
-    const abort = `az aks operation-abort -g ${shellWord(id.resourceGroup, "resource-group")} -n ${shellWord(id.name, "cluster")}`;
-    throw new DeadlineError({ code, doing, message, remedy: `${remedy} The cluster's activity log shows the operation. If it does not end, abort it:\n${abort}`, cause: error });
+    throw new DeadlineError({ code, doing, message, remedy: `${remedy} The activity log shows the operation. If it does not end, abort it:\naz aks operation-abort ${ON_CLUSTER}`, cause: error });
   }
 }
 
@@ -26,7 +25,7 @@ export interface OperationFailure {
 
 /** @returns `none` if the operation succeeded; undefined if it could not be read until its end */
 export async function waitForOperation(cluster: ManagedCluster, context: RunContext, mechanism: RedirectionMechanism, url: string): Promise<OperationFailure | "none" | undefined> {
-  return pollOperation<OperationFailure | "none" | undefined>(cluster, context, `the switch to ${mechanism}`, async () => {
+  return pollOperation<OperationFailure | "none" | undefined>(context, `the switch to ${mechanism}`, async () => {
     const operation = await cluster.readOperation(url);
     if (operation === undefined) return { done: true, value: undefined };
     const end = endOf(operation.status);

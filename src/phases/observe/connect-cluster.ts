@@ -2,7 +2,7 @@
 import type { AzureConnection } from "../../azure/connect.ts";
 import { runCommand } from "../../azure/run-command.ts";
 import { clusterArguments } from "../../checks/remedies.ts";
-import { type ClusterFacts, isMeshOn } from "../../istio/cluster-facts.ts";
+import { type ClusterFacts, isMeshOn, isStopped } from "../../istio/cluster-facts.ts";
 import { connect, type Connection } from "../../kubernetes/connect.ts";
 import type { RunProgram } from "../../lib/exec.ts";
 import type { RunContext } from "../../lib/run-context.ts";
@@ -43,6 +43,6 @@ export async function connectCluster(facts: ClusterFacts, { config, azure, runPr
 /** Skips clusters that are stopped or have no mesh. */
 function notObservable(facts: ClusterFacts): Connection | undefined {
   if (!isMeshOn(facts)) return { kind: "unavailable", why: "the mesh is off.", remedy: "" };
-  if (facts.powerState === "" || /^running$/i.test(facts.powerState)) return undefined;
-  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it: az aks start ${clusterArguments(facts)}` };
+  if (!isStopped(facts)) return undefined;
+  return { kind: "unavailable", why: `the cluster is ${facts.powerState}.`, remedy: `Start it:\naz aks start ${clusterArguments(facts)}` };
 }

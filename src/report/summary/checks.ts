@@ -1,13 +1,14 @@
 /** The sections of the job summary on checks, pods and warnings. Pure. */
 import { POD_STATES } from "../../contract.ts";
-import type { Check, CheckOutcome, PodState, Report } from "../../contract.ts";
-import { code, fenced, markdown } from "../escape.ts";
+import type { CheckOutcome, PodState, Report } from "../../contract.ts";
+import { code, markdown } from "../escape.ts";
 import { count, number } from "../../lib/plural.ts";
 import type { Allowance } from "./input.ts";
 import { andMore, blocks, details, list, table } from "../markdown.ts";
+import { causesOf } from "../verdict.ts";
+import { remedyText } from "../../lib/remedy.ts";
 
 const RESULT_ICONS: Readonly<Record<CheckOutcome, string>> = { fail: "❌", warn: "⚠️", skip: "⏭️", pass: "✅" };
-const RESULT_WORDS: Readonly<Record<CheckOutcome, string>> = { fail: "failed", warn: "with warnings", skip: "skipped", pass: "passed" };
 
 /** The meaning of each state. */
 const STATE_MEANINGS: Readonly<Record<PodState, string>> = {
@@ -28,61 +29,23 @@ const STATE_MEANINGS: Readonly<Record<PodState, string>> = {
   unknown: "not recognised",
 };
 
-/** The checks: failed checks and warnings in full, skipped ones as a table, passed ones collapsed. */
-export function checks(report: Report, allowance: Allowance): string {
-  const { text } = allowance;
-  const of = (result: CheckOutcome): Check[] => report.checks.filter((check) => check.result === result);
-  const results: readonly CheckOutcome[] = ["fail", "warn", "skip", "pass"];
-  const tally = results.flatMap((result) => {
-    const found = of(result).length;
-    return found === 0 ? [] : [`${RESULT_ICONS[result]} ${String(found)} ${RESULT_WORDS[result]}`];
-  });
-  if (tally.length === 0) return "";
-  const rows = (found: readonly Check[]): string =>
+/** The checks that are no findings, folded: those that passed, that do not apply, and that were left out on purpose. */
+export function otherChecks(report: Report, { text }: Allowance): string {
+  const told = new Set(causesOf(report).flatMap(({ cause, consequences }) => [cause, ...consequences]));
+  const others = report.checks.filter(({ id, result }) => !told.has(id) && result !== "warn" && result !== "fail");
+  const passed = others.filter(({ result }) => result === "pass").length;
+  const skipped = others.length - passed;
+  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : `${count(skipped, "does not apply", "do not apply")}`];
+  return details(
+    counted.filter((part) => part !== "").join(", "),
     table(
-      ["", "Check", "Finding"],
-      found.map(({ result, title, message, remedy }) => [
-        RESULT_ICONS[result],
-        markdown(title, text),
-        [markdown(message, text), toDoLine(remedy, text)].filter((part) => part !== "").join("<br>"),
+      ["Check", "Detail"],
+      others.map(({ result, title, message, remedy }) => [
+        `${RESULT_ICONS[result]} ${markdown(title, text)}`,
+        [message, remedyText(remedy)].filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>"),
       ]),
-    );
-  return blocks(
-    `### Checks: ${tally.join(", ")}`,
-    ...[...of("fail"), ...of("warn")].map((check) => finding(check, allowance)),
-    rows(of("skip")),
-    details("Passed checks", rows(of("pass"))),
+    ),
   );
-}
-
-function finding(check: Check, { evidence, text }: Allowance): string {
-  const shown = check.evidence.slice(0, evidence);
-  const more = andMore(check.evidence.length - shown.length, evidence === 0 ? " lines of evidence in the JSON report" : "");
-  return blocks(
-    `#### ${RESULT_ICONS[check.result]} ${markdown(check.title, text)}`,
-    markdown(check.message, text),
-    list([...shown.map((line) => markdown(line, text)), ...(more === "" ? [] : [more])]),
-    toDo(check.remedy, text),
-  );
-}
-
-/** Lines of a remedy that are commands to paste. */
-const COMMAND = /^(?:kubectl|az) /;
-
-/** The remedy in one line, for a cell of a table. */
-function toDoLine(remedy: string, limit: number): string {
-  return remedy === "" ? "" : `**What to do:** ${markdown(remedy, limit)}`;
-}
-
-/** The remedy. Commands on lines of their own stand in a block that can be copied. */
-function toDo(remedy: string, limit: number): string {
-  const lines = remedy.split("\n");
-  const from = lines.findIndex((line) => COMMAND.test(line));
-  const to = lines.findLastIndex((line) => COMMAND.test(line)) + 1;
-  const commands = lines.slice(from, to);
-  if (from < 0 || !commands.every((line) => COMMAND.test(line))) return toDoLine(remedy, limit);
-  const [before, after] = [lines.slice(0, from), lines.slice(to)].map((part) => markdown(part.join(" "), limit));
-  return blocks(`**What to do:** ${before ?? ""}`.trim(), fenced("sh", commands, limit), after ?? "");
 }
 
 /** The number of pods by state, and the pods that are not in the expected state. */
@@ -103,11 +66,10 @@ export function pods({ pods: { total, byState, offenders, offendersNotListed } }
   ]);
   const listed = offenders.length > shown.length ? `; the JSON report lists ${number(offenders.length)}` : "";
   const offending = blocks(table(["Pod", "Owner", "State", "Detail"], rows), andMore(hidden, listed));
-  return blocks(
-    `### Pods: ${number(total)}`,
-    table(["State", "Pods", "Meaning"], states),
-    offending === "" ? "" : `#### Not in the expected state: ${number(offenders.length + offendersNotListed)} of ${count(total, "pod")}`,
-    offending,
+  const notListed = offenders.length + offendersNotListed;
+  return details(
+    notListed === 0 ? `${count(total, "pod")} by state` : `${count(total, "pod")} by state, ${number(notListed)} not in the expected one`,
+    blocks(table(["State", "Pods", "Meaning"], states), offending),
   );
 }
 

@@ -1,5 +1,7 @@
 /** The input of the job summary, and how its size is limited. */
-import type { PropertyDifference, Report } from "../../contract.ts";
+import type { LastWrite, PropertyDifference, Report } from "../../contract.ts";
+import type { Observed } from "../../lib/observed.ts";
+import type { Links } from "../links.ts";
 
 /** All texts are untrusted and unescaped: the summary escapes them. */
 export interface SummaryInput {
@@ -14,8 +16,9 @@ export interface SummaryInput {
   readonly leftOut?: readonly string[] | undefined;
   /** `Warning` headers of the Kubernetes API. */
   readonly warnings: readonly string[];
-  /** Why the cluster could not be looked into. */
-  readonly blockedReason?: string | undefined;
+  /** The last writes of the cluster; undefined if the activity log was not asked. */
+  readonly lastWrites?: Observed<readonly LastWrite[]> | undefined;
+  readonly links: Links;
   /** Where the JSON report was written; undefined if it could not be written. */
   readonly reportPath: string | undefined;
 }

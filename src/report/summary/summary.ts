@@ -1,9 +1,12 @@
-/** The job summary: the status first, then the failed checks with their remedies, then everything else. Pure. */
+/** The job summary: the verdict, what is proven, what to do; everything else folded. Pure. */
 import { utf8Bytes } from "../format.ts";
-import { checks, kubernetesWarnings, pods } from "./checks.ts";
+import { lastWrites } from "../last-writes.ts";
+import { alert, blocks, details } from "../markdown.ts";
+import { kubernetesWarnings, otherChecks, pods } from "./checks.ts";
 import { type Allowance, allowances, type SummaryInput } from "./input.ts";
-import { alert, blocks } from "../markdown.ts";
-import { facts, failure, footer, headline, request, steps } from "./sections.ts";
+import { beforeAndAfter, facts, footer, headline } from "./sections.ts";
+import { plan, request, steps } from "./steps.ts";
+import { causes, failure, warnings } from "./what-to-do.ts";
 
 /** UTF-8 bytes. GitHub drops a larger summary of a step as a whole. */
 export const SUMMARY_LIMIT = 1024 * 1024;
@@ -22,27 +25,29 @@ export function renderSummary(input: SummaryInput): string {
   return `${blocks(
     headline(input, least),
     shortened(["everything but the verdict"]),
-    failure(input.report, least),
+    failure(input.report, least, ""),
     footer(input, least),
   )}\n`;
 }
 
 function render(input: SummaryInput, allowance: Allowance, cut: readonly string[]): string {
-  const { report } = input;
-  const checked = checks(report, allowance);
-  const failing = report.checks.some(({ result }) => result === "fail" || result === "warn");
+  const { report, links } = input;
+  const help = links.troubleshooting;
   return `${blocks(
     headline(input, allowance),
     shortened(cut),
-    failure(report, allowance),
-    // Failed checks come before the cluster's properties, passed checks after them.
-    failing ? checked : "",
-    facts(input, allowance),
+    lastWrites(input.lastWrites, allowance.text),
+    beforeAndAfter(report),
+    failure(report, allowance, help),
+    plan(input, allowance),
+    causes(report, allowance, help),
+    warnings(report, allowance, help),
+    report.mode === "plan" ? "" : details("The request to Azure", request(input, allowance)),
     steps(report, allowance),
-    request(input, allowance),
-    failing ? "" : checked,
     pods(report, allowance),
+    otherChecks(report, allowance),
     kubernetesWarnings(input.warnings, allowance),
+    details("Cluster facts", facts(input, allowance)),
     footer(input, allowance),
   )}\n`;
 }

@@ -1,4 +1,4 @@
-/** Names of clusters in texts that show nothing else of them. */
+/** Names of clusters in texts that show nothing else of them, such as the names of jobs. */
 
 interface NamedCluster {
   readonly name: string;
