@@ -26,7 +26,7 @@ export function parseDocument(markdown: string): readonly Block[] {
 }
 
 /** The text of a line without its form: no bold, no links, no HTML. */
-export function plainText(text: Inline): string {
+function plainText(text: Inline): string {
   const part = ({ type, content, children }: Token): string => {
     if (type === "image") return plainText(children ?? []);
     if (type === "softbreak" || type === "hardbreak") return " ";
