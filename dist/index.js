@@ -6137,13 +6137,13 @@ function processEnvVars(supportedEnvVars) {
     return acc;
   }, { missing: [], assigned: [] });
 }
-function formatSuccess(scope) {
-  return `SUCCESS. Scopes: ${Array.isArray(scope) ? scope.join(", ") : scope}.`;
+function formatSuccess(scope2) {
+  return `SUCCESS. Scopes: ${Array.isArray(scope2) ? scope2.join(", ") : scope2}.`;
 }
-function formatError(scope, error2) {
+function formatError(scope2, error2) {
   let message = "ERROR.";
-  if (scope?.length) {
-    message += ` Scopes: ${Array.isArray(scope) ? scope.join(", ") : scope}.`;
+  if (scope2?.length) {
+    message += ` Scopes: ${Array.isArray(scope2) ? scope2.join(", ") : scope2}.`;
   }
   return `${message} Error message: ${typeof error2 === "string" ? error2 : error2.message}.`;
 }
@@ -9106,7 +9106,7 @@ var init_ScopeSet = __esm({
           throw createClientConfigurationError(emptyInputScopesError, correlationId);
         }
         this.scopes = /* @__PURE__ */ new Set();
-        filteredInput.forEach((scope) => this.scopes.add(scope));
+        filteredInput.forEach((scope2) => this.scopes.add(scope2));
       }
       /**
        * Factory method to create ScopeSet from space-delimited string
@@ -9138,10 +9138,10 @@ var init_ScopeSet = __esm({
        * Check if a given scope is present in this set of scopes.
        * @param scope
        */
-      containsScope(scope) {
+      containsScope(scope2) {
         const lowerCaseScopes = this.printScopesLowerCase().split(" ");
         const lowerCaseScopesSet = new _ScopeSet(lowerCaseScopes, this.correlationId);
-        return scope ? lowerCaseScopesSet.scopes.has(scope.toLowerCase()) : false;
+        return scope2 ? lowerCaseScopesSet.scopes.has(scope2.toLowerCase()) : false;
       }
       /**
        * Check if a set of scopes is present in this set of scopes.
@@ -9151,7 +9151,7 @@ var init_ScopeSet = __esm({
         if (!scopeSet || scopeSet.scopes.size <= 0) {
           return false;
         }
-        return this.scopes.size >= scopeSet.scopes.size && scopeSet.asArray().every((scope) => this.containsScope(scope));
+        return this.scopes.size >= scopeSet.scopes.size && scopeSet.asArray().every((scope2) => this.containsScope(scope2));
       }
       /**
        * Check if set of scopes contains only the defaults
@@ -9189,11 +9189,11 @@ var init_ScopeSet = __esm({
        * Removes element from set of scopes.
        * @param scope
        */
-      removeScope(scope) {
-        if (!scope) {
+      removeScope(scope2) {
+        if (!scope2) {
           throw createClientAuthError(cannotRemoveEmptyScope, this.correlationId);
         }
-        this.scopes.delete(scope.trim());
+        this.scopes.delete(scope2.trim());
       }
       /**
        * Removes default scopes from set of scopes
@@ -9213,8 +9213,8 @@ var init_ScopeSet = __esm({
           throw createClientAuthError(emptyInputScopeSet, this.correlationId);
         }
         const unionScopes = /* @__PURE__ */ new Set();
-        otherScopes.scopes.forEach((scope) => unionScopes.add(scope.toLowerCase()));
-        this.scopes.forEach((scope) => unionScopes.add(scope.toLowerCase()));
+        otherScopes.scopes.forEach((scope2) => unionScopes.add(scope2.toLowerCase()));
+        this.scopes.forEach((scope2) => unionScopes.add(scope2.toLowerCase()));
         return unionScopes;
       }
       /**
@@ -16851,7 +16851,7 @@ var init_ConfidentialClientApplication = __esm({
         const baseRequest = await this.initializeBaseRequest(request3);
         const validBaseRequest = {
           ...baseRequest,
-          scopes: baseRequest.scopes.filter((scope) => !Constants_exports.OIDC_DEFAULT_SCOPES.includes(scope))
+          scopes: baseRequest.scopes.filter((scope2) => !Constants_exports.OIDC_DEFAULT_SCOPES.includes(scope2))
         };
         const validRequest = {
           ...request3,
@@ -20398,19 +20398,19 @@ var init_identityTokenEndpoint = __esm({
 
 // node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
 function mapScopesToResource(scopes) {
-  let scope = "";
+  let scope2 = "";
   if (Array.isArray(scopes)) {
     if (scopes.length !== 1) {
       return;
     }
-    scope = scopes[0];
+    scope2 = scopes[0];
   } else if (typeof scopes === "string") {
-    scope = scopes;
+    scope2 = scopes;
   }
-  if (!scope.endsWith(DefaultScopeSuffix)) {
-    return scope;
+  if (!scope2.endsWith(DefaultScopeSuffix)) {
+    return scope2;
   }
-  return scope.substr(0, scope.lastIndexOf(DefaultScopeSuffix));
+  return scope2.substr(0, scope2.lastIndexOf(DefaultScopeSuffix));
 }
 function parseExpirationTimestamp(body) {
   if (typeof body.expires_on === "number") {
@@ -21280,15 +21280,15 @@ var init_clientCertificateCredential = __esm({
 function ensureScopes(scopes) {
   return Array.isArray(scopes) ? scopes : [scopes];
 }
-function ensureValidScopeForDevTimeCreds(scope, logger29) {
-  if (!scope.match(/^[0-9a-zA-Z-_.:/]+$/)) {
+function ensureValidScopeForDevTimeCreds(scope2, logger29) {
+  if (!scope2.match(/^[0-9a-zA-Z-_.:/]+$/)) {
     const error2 = new Error("Invalid scope was specified by the user or calling client");
-    logger29.getToken.info(formatError(scope, error2));
+    logger29.getToken.info(formatError(scope2, error2));
     throw error2;
   }
 }
-function getScopeResource(scope) {
-  return scope.replace(/\/.default$/, "");
+function getScopeResource(scope2) {
+  return scope2.replace(/\/.default$/, "");
 }
 var init_scopeUtils = __esm({
   "node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
@@ -22044,17 +22044,17 @@ var init_azureCliCredential = __esm({
        *                TokenCredential implementation might make.
        */
       async getToken(scopes, options = {}) {
-        const scope = typeof scopes === "string" ? scopes : scopes[0];
+        const scope2 = typeof scopes === "string" ? scopes : scopes[0];
         const claimsValue = options.claims;
         if (claimsValue && claimsValue.trim()) {
           const encodedClaims = btoa(claimsValue);
-          let loginCmd = `az login --claims-challenge ${encodedClaims} --scope ${scope}`;
+          let loginCmd = `az login --claims-challenge ${encodedClaims} --scope ${scope2}`;
           const tenantIdFromOptions = options.tenantId;
           if (tenantIdFromOptions) {
             loginCmd += ` --tenant ${tenantIdFromOptions}`;
           }
           const error2 = new CredentialUnavailableError(`${azureCliPublicErrorMessages.claim} ${loginCmd}`);
-          logger17.getToken.info(formatError(scope, error2));
+          logger17.getToken.info(formatError(scope2, error2));
           throw error2;
         }
         const tenantId = processMultiTenantRequest(this.tenantId, options, this.additionallyAllowedTenantIds);
@@ -22064,11 +22064,11 @@ var init_azureCliCredential = __esm({
         if (this.subscription) {
           checkSubscription(logger17, this.subscription);
         }
-        logger17.getToken.info(`Using the scope ${scope}`);
+        logger17.getToken.info(`Using the scope ${scope2}`);
         return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async () => {
           try {
-            ensureValidScopeForDevTimeCreds(scope, logger17);
-            const resource = getScopeResource(scope);
+            ensureValidScopeForDevTimeCreds(scope2, logger17);
+            const resource = getScopeResource(scope2);
             const obj = await cliCredentialInternals.getAzureCliAccessToken(resource, tenantId, this.subscription, this.timeout);
             const specificScope = obj.stderr?.match("(.*)az login --scope(.*)");
             const isLoginError = obj.stderr?.match("(.*)az login(.*)") && !specificScope;
@@ -27298,12 +27298,12 @@ var init_endpoints = __esm({
 // node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 function endpointsToMethods(octokit) {
   const newMethods = {};
-  for (const scope of endpointMethodsMap.keys()) {
-    newMethods[scope] = new Proxy({ octokit, scope, cache: {} }, handler);
+  for (const scope2 of endpointMethodsMap.keys()) {
+    newMethods[scope2] = new Proxy({ octokit, scope: scope2, cache: {} }, handler);
   }
   return newMethods;
 }
-function decorate(octokit, scope, methodName, defaults2, decorations) {
+function decorate(octokit, scope2, methodName, defaults2, decorations) {
   const requestWithDefaults = octokit.request.defaults(defaults2);
   function withDecorations(...args) {
     let options = requestWithDefaults.endpoint.merge(...args);
@@ -27317,7 +27317,7 @@ function decorate(octokit, scope, methodName, defaults2, decorations) {
     if (decorations.renamed) {
       const [newScope, newMethodName] = decorations.renamed;
       octokit.log.warn(
-        `octokit.${scope}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
+        `octokit.${scope2}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
       );
     }
     if (decorations.deprecated) {
@@ -27330,7 +27330,7 @@ function decorate(octokit, scope, methodName, defaults2, decorations) {
       )) {
         if (name3 in options2) {
           octokit.log.warn(
-            `"${name3}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
+            `"${name3}" parameter is deprecated for "octokit.${scope2}.${methodName}()". Use "${alias}" instead`
           );
           if (!(alias in options2)) {
             options2[alias] = options2[name3];
@@ -27349,7 +27349,7 @@ var init_endpoints_to_methods = __esm({
   "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js"() {
     init_endpoints();
     endpointMethodsMap = /* @__PURE__ */ new Map();
-    for (const [scope, endpoints] of Object.entries(endpoints_default)) {
+    for (const [scope2, endpoints] of Object.entries(endpoints_default)) {
       for (const [methodName, endpoint2] of Object.entries(endpoints)) {
         const [route, defaults2, decorations] = endpoint2;
         const [method, url] = route.split(/ /);
@@ -27360,11 +27360,11 @@ var init_endpoints_to_methods = __esm({
           },
           defaults2
         );
-        if (!endpointMethodsMap.has(scope)) {
-          endpointMethodsMap.set(scope, /* @__PURE__ */ new Map());
+        if (!endpointMethodsMap.has(scope2)) {
+          endpointMethodsMap.set(scope2, /* @__PURE__ */ new Map());
         }
-        endpointMethodsMap.get(scope).set(methodName, {
-          scope,
+        endpointMethodsMap.get(scope2).set(methodName, {
+          scope: scope2,
           methodName,
           endpointDefaults,
           decorations
@@ -27372,8 +27372,8 @@ var init_endpoints_to_methods = __esm({
       }
     }
     handler = {
-      has({ scope }, methodName) {
-        return endpointMethodsMap.get(scope).has(methodName);
+      has({ scope: scope2 }, methodName) {
+        return endpointMethodsMap.get(scope2).has(methodName);
       },
       getOwnPropertyDescriptor(target, methodName) {
         return {
@@ -27392,17 +27392,17 @@ var init_endpoints_to_methods = __esm({
         delete target.cache[methodName];
         return true;
       },
-      ownKeys({ scope }) {
-        return [...endpointMethodsMap.get(scope).keys()];
+      ownKeys({ scope: scope2 }) {
+        return [...endpointMethodsMap.get(scope2).keys()];
       },
       set(target, methodName, value) {
         return target.cache[methodName] = value;
       },
-      get({ octokit, scope, cache }, methodName) {
+      get({ octokit, scope: scope2, cache }, methodName) {
         if (cache[methodName]) {
           return cache[methodName];
         }
-        const method = endpointMethodsMap.get(scope).get(methodName);
+        const method = endpointMethodsMap.get(scope2).get(methodName);
         if (!method) {
           return void 0;
         }
@@ -27410,7 +27410,7 @@ var init_endpoints_to_methods = __esm({
         if (decorations) {
           cache[methodName] = decorate(
             octokit,
-            scope,
+            scope2,
             methodName,
             endpointDefaults,
             decorations
@@ -28232,13 +28232,13 @@ function missingRight(failure3) {
 }
 var GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 var OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
-function remedyForRight({ action, scope, role }, message) {
+function remedyForRight({ action, scope: scope2, role }, message) {
   const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
-  return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.
-` + roleCommand(role, scope, ofAzure ?? ofKubernetes ?? "OBJECT_ID");
+  return `Grant the identity ${action} on ${scope2}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.
+` + roleCommand(role, scope2, ofAzure ?? ofKubernetes ?? "OBJECT_ID");
 }
-function roleCommand(role, scope, objectId) {
-  const on = scope === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
+function roleCommand(role, scope2, objectId) {
+  const on = scope2 === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
   return `az role assignment create --role "${role}" --scope ${on} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal`;
 }
 function federatedCredentialCommand(message) {
@@ -28536,8 +28536,8 @@ var HttpSender = class {
   /** The SDK's policy caches its token until it expires. To drop a refused token, the policy is replaced. */
   #renewSigning() {
     if (this.#signer === void 0) return;
-    const { credential, scope } = this.#signer;
-    this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope });
+    const { credential, scope: scope2 } = this.#signer;
+    this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope2 });
   }
   /**
    * Sends a request and returns its answer. After a 401 the request is sent once more with a new token. This is safe for writes too:
@@ -29011,6 +29011,21 @@ function nameOf(event) {
   return textAt(event, "claims", "name") || (managedIdentity ?? "");
 }
 
+// src/lib/abort.ts
+async function untilAborted(work, signal) {
+  signal.throwIfAborted();
+  const ended = new AbortController();
+  const aborted = new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("the run has ended")), { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+    work.catch(() => void 0);
+  }
+}
+
 // src/azure/renewable-credential.ts
 var SIGN_IN_TIMEOUT_MS = 1e5;
 var TOKEN_MARGIN_MS = 5 * 6e4;
@@ -29020,8 +29035,8 @@ function renewableCredential(source, mask2, context5) {
   const refused2 = /* @__PURE__ */ new Set();
   const take = async (scopes, options) => {
     const token2 = await credential.getToken(scopes, options);
-    const scope = [scopes].flat()[0];
-    return token2 === null || !refused2.has(token2.token) || forced === void 0 || scope === void 0 ? token2 : forced(scope);
+    const scope2 = [scopes].flat()[0];
+    return token2 === null || !refused2.has(token2.token) || forced === void 0 || scope2 === void 0 ? token2 : forced(scope2);
   };
   const fetchToken = async (scopes, options) => {
     try {
@@ -29078,16 +29093,12 @@ function signInError(error2, service, doing, details2) {
   return new ServiceError(failure3, remedyFor(failure3));
 }
 async function withTimeout(work, context5, ms) {
-  const done = new AbortController();
-  const limit = context5.clock.sleep(ms, AbortSignal.any([context5.signal, done.signal])).then(() => {
-    throw Object.assign(new Error(`no answer within ${ms / 1e3} s`), { code: "RequestTimeout" });
-  });
+  const late = context5.clock.timeout(ms);
   try {
-    return await Promise.race([work, limit]);
-  } finally {
-    done.abort();
-    limit.catch(() => void 0);
-    work.catch(() => void 0);
+    return await untilAborted(work, AbortSignal.any([context5.signal, late]));
+  } catch (error2) {
+    if (!late.aborted || context5.signal.aborted) throw error2;
+    throw Object.assign(new Error(`no answer within ${ms / 1e3} s`), { code: "RequestTimeout" });
   }
 }
 function firstLine(text) {
@@ -29204,13 +29215,13 @@ async function fetchAssertion(idToken, context5) {
   }
 }
 function withoutCache(clientId, context5) {
-  return async (scope) => {
+  return async (scope2) => {
     const { ManagedIdentityApplication: ManagedIdentityApplication2 } = await Promise.resolve().then(() => (init_dist(), dist_exports));
     const application = new ManagedIdentityApplication2({
       ...clientId === void 0 ? {} : { managedIdentityIdParams: { userAssignedClientId: clientId } },
       system: { disableInternalRetries: true }
     });
-    const { accessToken, expiresOn } = await application.acquireToken({ resource: scope, forceRefresh: true });
+    const { accessToken, expiresOn } = await application.acquireToken({ resource: scope2, forceRefresh: true });
     return { token: accessToken, expiresOnTimestamp: expiresOn?.getTime() ?? context5.clock.now() };
   };
 }
@@ -32954,7 +32965,7 @@ function saysSucceeded(text) {
 }
 
 // src/lib/remedy.ts
-var COMMAND = /^(?:az|kubectl|gh|for) \S/;
+var COMMAND = /^(?:az|kubectl) \S/;
 function isCommand(line) {
   return COMMAND.test(line);
 }
@@ -35103,10 +35114,13 @@ function isId(text) {
 
 // src/report/message.ts
 function messageOf2(report) {
+  return messageLines(report).join(" ");
+}
+function messageLines(report) {
   const { error: error2 } = report;
   const isStopped2 = error2 !== void 0 && blockerOf(report) === void 0;
   const headline3 = isStopped2 ? `${headlineOf(report)}: ${sentence(error2.message)}` : sentence(headlineOf(report));
-  return oneLine([headline3, ...detail(report)].join(" "));
+  return [headline3, ...detail(report)].map(oneLine).filter((line) => line !== "");
 }
 function detail(report) {
   if (report.error !== void 0) return [sentence(remedyText(report.error.remedy))];
@@ -35245,21 +35259,6 @@ function withinLimits(value) {
   return [...items2.slice(0, MAX_LIST), ...typeof items2[0] === "string" ? [`and ${number(items2.length - MAX_LIST)} more`] : []];
 }
 
-// src/lib/abort.ts
-async function untilAborted(work, signal) {
-  signal.throwIfAborted();
-  const ended = new AbortController();
-  const aborted = new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("the run has ended")), { once: true, signal: ended.signal });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    ended.abort();
-    work.catch(() => void 0);
-  }
-}
-
 // src/lib/clock.ts
 var systemClock = {
   now: () => Date.now(),
@@ -35391,10 +35390,10 @@ var AzureCli = class {
    * Why the CLI gives no token for a scope, in its own words; empty if it gives one now. The SDK hides each of its errors that
    * advises `az login`, and with it the code of Entra.
    */
-  async whyNoToken(scope) {
+  async whyNoToken(scope2) {
     const { tenantId, subscription } = this.tokenOptions;
     const whose = [...tenantId === void 0 ? [] : ["--tenant", tenantId], ...subscription === void 0 ? [] : ["--subscription", subscription]];
-    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope, ...whose, "--output", "json"]);
+    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope2, ...whose, "--output", "json"]);
     return exitCode === 0 ? "" : errorOf(stderr);
   }
   async #show() {
@@ -36097,7 +36096,7 @@ function remedyMarkdown(remedy, limit) {
   return blocks(...remedyParts(remedy).map(({ kind, lines: lines2 }) => kind === "text" ? markdown(lines2.join(" "), limit) : fenced("sh", lines2.flatMap(wrapCommand), limit)));
 }
 function wrapCommand(command) {
-  if (command.length <= WIDTH || command.startsWith("for ")) return [command];
+  if (command.length <= WIDTH) return [command];
   const words3 = command.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+/g) ?? [];
   const groups = words3.reduce((found, word2) => {
     const last = found.at(-1);
@@ -36141,7 +36140,7 @@ function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) 
   return blocks(
     isOnly ? "" : `### ${number2}${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
     markdown(upperFirst2(diagnosis.message), text),
-    isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope, role }) => [action, scope, role].map((cell2) => markdown(cell2, text)))) : "",
+    isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope: scope2, role }) => [action, scope2, role].map((cell2) => markdown(cell2, text)))) : "",
     evidence(check, allowance),
     isOnly && remedy !== "" ? "### What to do" : "",
     // With a table of rights the text of the remedies says nothing new.
@@ -36412,16 +36411,16 @@ function vanishedClusters(known, present, expected) {
 }
 function explain2(key, subscriptionId2, expected) {
   if (expected === void 0) return { reason: "unknown", why: "It has no report. Set the input expected, so that the reason can be found out." };
-  const { scope, gaps } = expected;
+  const { scope: scope2, gaps } = expected;
   const gap = gaps.find((each) => each.subscriptionId === "" || each.subscriptionId.toLowerCase() === subscriptionId2);
-  if (gap !== void 0 && scope?.excluded.has(key) !== true) return { reason: "subscription-not-listed", why: `Its subscription could not be listed completely: ${gap.reason}` };
-  if (scope === void 0) return { reason: "unknown", why: "It is not in the list of clusters, which does not say why. Set the input expected to the file that discover writes." };
-  const excluded = scope.excluded.get(key);
+  if (gap !== void 0 && scope2?.excluded.has(key) !== true) return { reason: "subscription-not-listed", why: `Its subscription could not be listed completely: ${gap.reason}` };
+  if (scope2 === void 0) return { reason: "unknown", why: "It is not in the list of clusters, which does not say why. Set the input expected to the file that discover writes." };
+  const excluded = scope2.excluded.get(key);
   if (excluded !== void 0) {
     return excluded.inputs.includes("mesh") && !excluded.hasMesh ? { reason: "mesh-off", why: "The managed mesh is off." } : { reason: "not-matching", why: `It no longer matches ${excluded.inputs.join(", ")}.` };
   }
-  if (scope.subscriptions.has(subscriptionId2)) return { reason: "deleted", why: "It was deleted or moved: its subscription was listed completely, and the cluster is not in it." };
-  return scope.subscriptionsFrom === "input" ? { reason: "subscription-not-selected", why: "The input subscriptions of discover no longer names its subscription." } : { reason: "subscription-not-visible", why: "The identity no longer sees its subscription: it lost its role there, or the subscription was deleted or moved." };
+  if (scope2.subscriptions.has(subscriptionId2)) return { reason: "deleted", why: "It was deleted or moved: its subscription was listed completely, and the cluster is not in it." };
+  return scope2.subscriptionsFrom === "input" ? { reason: "subscription-not-selected", why: "The input subscriptions of discover no longer names its subscription." } : { reason: "subscription-not-visible", why: "The identity no longer sees its subscription: it lost its role there, or the subscription was deleted or moved." };
 }
 
 // src/actions/fleet-summary/fleet.ts
@@ -38197,8 +38196,8 @@ function namespaceScope(patterns) {
     matches: (name3) => names2.has(name3) || !isSystemNamespace(name3) && (isDefault || globs.some((glob) => globMatches(glob, name3)))
   };
 }
-function inScope(scope, rules) {
-  return (namespace) => scope.matches(namespace) && (!scope.isDefault || requestsInjection(rules.injectionIn(namespace)));
+function inScope(scope2, rules) {
+  return (namespace) => scope2.matches(namespace) && (!scope2.isDefault || requestsInjection(rules.injectionIn(namespace)));
 }
 
 // src/istio/pods/pod-compliance.ts
@@ -38235,8 +38234,8 @@ function severityRank(state4) {
 
 // src/istio/admission/probe-result.ts
 var MAX_PROBES = 50;
-function probeTargets(namespaces, scope, rules) {
-  const names2 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope, rules)) : scope.named;
+function probeTargets(namespaces, scope2, rules) {
+  const names2 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope2, rules)) : scope2.named;
   const all = names2.filter((name3) => !isSystemNamespace(name3)).sort();
   return { namespaces: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
 }
@@ -40220,12 +40219,12 @@ function reasonForKind(kind) {
 // src/istio/injection/namespace-labels.ts
 function planLabels(sources, options) {
   if (!sources.namespaces.seen) return { changes: [], notLabelled: [], obstacle: void 0 };
-  const { scope } = options;
+  const { scope: scope2 } = options;
   const rules = injectionRules(sources);
   const labelsOf2 = new Map(sources.namespaces.value.map(({ name: name3, labels }) => [name3, labels]));
-  const names2 = [.../* @__PURE__ */ new Set([...scope.named, ...[...labelsOf2.keys()].filter(scope.matches)])].sort();
+  const names2 = [.../* @__PURE__ */ new Set([...scope2.named, ...[...labelsOf2.keys()].filter(scope2.matches)])].sort();
   const decisions = names2.map((name3) => {
-    const isNamed = scope.named.includes(name3);
+    const isNamed = scope2.named.includes(name3);
     return { name: name3, ...decide(name3, rules.injectionIn(name3), labelsOf2.get(name3) ?? {}, isNamed, options) };
   });
   const notLabelled = decisions.flatMap(({ name: name3, why }) => why === void 0 ? [] : [`${name3}: ${why}`]);
@@ -41190,10 +41189,10 @@ var PodCensusBuilder = class {
   #initContainersWithoutNetwork = new TopList(MAX_EXAMPLES, compareNames);
   #withoutReadyProxy = new TopList(MAX_EXAMPLES, compareNames);
   /** `now` is in milliseconds since the epoch. */
-  constructor(rules, scope, now, ownerOf, mechanism = CNI_CHAINING) {
+  constructor(rules, scope2, now, ownerOf, mechanism = CNI_CHAINING) {
     this.#rules = rules;
-    this.#scope = scope;
-    this.#isInScope = inScope(scope, rules);
+    this.#scope = scope2;
+    this.#isInScope = inScope(scope2, rules);
     this.#now = now;
     this.#ownerOf = ownerOf;
     this.#mechanism = mechanism;
@@ -41356,23 +41355,23 @@ function webhooksQuery() {
   const paths = ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"];
   return new List({ doing: "listing the injection webhooks", paths, needs: clusterRight("list mutatingwebhookconfigurations") }, collect(readInjectionWebhooks));
 }
-function replicaSetsQuery(scope) {
-  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope);
+function replicaSetsQuery(scope2) {
+  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope2);
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
-function failedCreateEventsQuery(scope, now) {
-  const paths = [.../* @__PURE__ */ new Set([...inNamespaces("/api/v1", "events", scope), ...namesOnly(scope) ? [`/api/v1/namespaces/${MESH_NAMESPACE}/events`] : []])];
+function failedCreateEventsQuery(scope2, now) {
+  const paths = [.../* @__PURE__ */ new Set([...inNamespaces("/api/v1", "events", scope2), ...namesOnly(scope2) ? [`/api/v1/namespaces/${MESH_NAMESPACE}/events`] : []])];
   return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
   });
 }
 function podQueries(options) {
-  const { scope, rules, now, ownerOf, mechanism } = options;
-  const paths = inNamespaces("/api/v1", "pods", scope);
-  const pods2 = podsQuery(paths, () => new PodCensusBuilder(rules, scope, now, ownerOf, mechanism));
+  const { scope: scope2, rules, now, ownerOf, mechanism } = options;
+  const paths = inNamespaces("/api/v1", "pods", scope2);
+  const pods2 = podsQuery(paths, () => new PodCensusBuilder(rules, scope2, now, ownerOf, mechanism));
   const failed2 = failedPodsQuery(paths, now);
-  const events2 = sandboxEventsQuery(scope);
+  const events2 = sandboxEventsQuery(scope2);
   return {
     queries: [pods2, failed2],
     more: () => pods2.result.seen && pods2.result.value.build().stuck["no-sandbox"] > 0 ? [events2] : [],
@@ -41405,8 +41404,8 @@ function failedPodsQuery(paths, now) {
     };
   });
 }
-function sandboxEventsQuery(scope) {
-  const paths = inNamespaces("/api/v1", "events", scope);
+function sandboxEventsQuery(scope2) {
+  const paths = inNamespaces("/api/v1", "events", scope2);
   const selectors = "fieldSelector=reason%3DFailedCreatePodSandBox";
   return new List({ doing: "listing FailedCreatePodSandBox events", paths, selectors, needs: readerRight("list events") }, () => {
     const messages = /* @__PURE__ */ new Map();
@@ -41419,9 +41418,9 @@ function sandboxEventsQuery(scope) {
     };
   });
 }
-function namespaceQueries(scope) {
-  if (namesOnly(scope)) {
-    const gets = scope.named.map(
+function namespaceQueries(scope2) {
+  if (namesOnly(scope2)) {
+    const gets = scope2.named.map(
       (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${pathSegment(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
     );
     return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
@@ -41483,11 +41482,11 @@ function refusedOwnerQueries(replicaSets, isInScope) {
   });
   return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
 }
-function inNamespaces(group2, resource, scope) {
-  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
+function inNamespaces(group2, resource, scope2) {
+  return namesOnly(scope2) ? scope2.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
 }
-function namesOnly(scope) {
-  return !scope.isDefault && !scope.hasGlobs;
+function namesOnly(scope2) {
+  return !scope2.isDefault && !scope2.hasGlobs;
 }
 
 // src/phases/observe/observe-cluster.ts
@@ -41495,16 +41494,16 @@ var STARTING_MS2 = 2e3;
 async function observeCluster(facts2, connection, options) {
   if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
   const { api } = connection;
-  const { scope } = options;
+  const { scope: scope2 } = options;
   const installedRevisions = facts2.mesh.revisions;
   const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
   const daemonSet = daemonSetQuery();
   const agentPods = agentPodsQuery(options.now);
   const injectors = injectorQueries(installedRevisions);
   const webhooks = webhooksQuery();
-  const namespaces = namespaceQueries(scope);
-  const replicaSets = replicaSetsQuery(scope);
-  const failedCreates = failedCreateEventsQuery(scope, options.now);
+  const namespaces = namespaceQueries(scope2);
+  const replicaSets = replicaSetsQuery(scope2);
+  const failedCreates = failedCreateEventsQuery(scope2, options.now);
   const revisionsInUse = revisionsInUseQuery();
   const windowsNodes2 = windowsNodesQuery();
   const firstBatch = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
@@ -41523,11 +41522,11 @@ async function observeCluster(facts2, connection, options) {
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
   const pods2 = podQueries({ rules, ownerOf, ...options });
-  const isInScope = inScope(scope, rules);
-  const mayCount = ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace);
+  const isInScope = inScope(scope2, rules);
+  const mayCount = ({ namespace }) => isInScope(namespace) || scope2.isDefault && !isSystemNamespace(namespace);
   const refused2 = refusedWorkloadQueries(failedCreates.result, mayCount);
   const refusedOwners2 = refusedOwnerQueries(replicaSets.result, mayCount);
-  const targets = probeTargets(seenNamespaces, scope, rules);
+  const targets = probeTargets(seenNamespaces, scope2, rules);
   const [, probes] = await Promise.all([
     api.query([...pods2.queries, ...refused2.queries, ...refusedOwners2.queries]),
     options.noProbeReason === void 0 ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason)
@@ -41619,7 +41618,7 @@ var RUN = { action: "Microsoft.ContainerService/managedClusters/runcommand/actio
 var READ_RESULT = { action: "Microsoft.ContainerService/managedClusters/commandResults/read", scope: "the cluster", role: ROLE };
 var LONGEST_COMMAND_MS = 5 * 6e4;
 var FIRST_POLL_MS = 1e3;
-async function runCommand2(cluster2, command, clusterToken, context5) {
+async function runCommand2(cluster2, { command, clusterToken, purpose }, context5) {
   const doing = `running a command in the cluster ${cluster2.id.name}`;
   const request3 = { command, context: "", clusterToken };
   const started = await cluster2.post("runCommand", { doing, needs: RUN, body: JSON.stringify(request3) });
@@ -41628,7 +41627,7 @@ async function runCommand2(cluster2, command, clusterToken, context5) {
   let pause = FIRST_POLL_MS;
   return poll(
     context5,
-    "the run command",
+    `the run command (${purpose})`,
     async () => {
       const { value, answer } = await cluster2.call(
         { doing: `reading the result of a command in the cluster ${cluster2.id.name}`, needs: READ_RESULT, returns: "the result of a command" },
@@ -45578,7 +45577,7 @@ var RunCommandApi = class {
         const sent = takeFitting(pending, ({ request: request3 }) => request3.script);
         const answers = await this.#runOrRetry(
           sent.map(({ request: request3 }) => request3.script),
-          `sending ${sent.length} ${sent.length === 1 ? "request" : "requests"}`
+          readingOf(sent.map(({ request: request3 }) => request3.script))
         );
         let hasProgressed = false;
         for (const [id, { progress, request: request3 }] of sent.entries()) {
@@ -45652,7 +45651,7 @@ var RunCommandApi = class {
     const nonce = (0,external_node_crypto_namespaceObject.randomBytes)(16).toString("hex");
     const command = compile(requests, { nonce, budget: this.#budget, pageSize: RUN_COMMAND_PAGE_SIZE });
     log2.debug(`run command: ${doing}, ${command.length} characters`);
-    const { exitCode, logs } = await this.#run(command);
+    const { exitCode, logs } = await this.#run(command, doing);
     signal.throwIfAborted();
     if (exitCode !== 0) throw failure2("RunCommandFailed", doing, `the run command ended with exit code ${exitCode}: ${endOfLog(logs)}`);
     const output = readOutput(logs, nonce, requests.length);
@@ -45698,6 +45697,11 @@ function writeResult(write, answer) {
     return { accepted: false, failure: refusal2, remedy: remedyFor(refusal2) };
   }
   return failedWrite(write, failure2("NoAnswer", write.doing, answer?.kind === "too-large" ? "the response is longer than the output of a run command can be." : "the response cannot be read."));
+}
+function readingOf(requests) {
+  const lists = requests.filter(({ kind }) => kind === "list").length;
+  const parts = [lists === 0 ? "" : count(lists, "list"), lists === requests.length ? "" : count(requests.length - lists, "object")];
+  return `reading ${parts.filter((part) => part !== "").join(" and ")}`;
 }
 function endOfLog(logs) {
   const end = logs.trim().slice(-500).replaceAll(/\s+/g, " ");
@@ -45762,7 +45766,7 @@ az aks update ${clusterArguments2} --enable-run-command`
   };
   return {
     kind: "connected",
-    api: new RunCommandApi(async (command) => runCommand3(command, await clusterToken()), context5, directFailure),
+    api: new RunCommandApi(async (command, purpose) => runCommand3(command, await clusterToken(), purpose), context5, directFailure),
     description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`
   };
 }
@@ -45821,7 +45825,7 @@ async function connectCluster(facts2, { config: config2, azure, runProgram, mask
       clusterArguments: clusterArguments(facts2),
       credential: identity.credential,
       kubeconfig: () => cluster2.userKubeconfig(facts2),
-      runCommand: (command, clusterToken) => runCommand2(cluster2, command, clusterToken, context5),
+      runCommand: (command, clusterToken, purpose) => runCommand2(cluster2, { command, clusterToken, purpose }, context5),
       runProgram,
       mask: mask2
     },
@@ -46691,6 +46695,7 @@ function pullRequestOf({ eventName, payload }) {
 }
 
 // src/github/pull-request-comment/text.ts
+var MAX_NAMESPACES = 20;
 function planComment(input, namespaces, limit) {
   for (const { allowance, cut } of allowances()) {
     const text = commentWith(input, namespaces, allowance, cut);
@@ -46703,12 +46708,17 @@ function commentWith(input, namespaces, allowance, cut) {
   const help = input.links.troubleshooting;
   return blocks(
     headline(input, allowance),
-    namespaces.length === 0 ? "" : `Namespaces: ${namespaces.map((glob) => code(glob, allowance.text)).join(", ")}`,
+    scope(namespaces),
     cut.length === 0 ? "" : build_alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
     failure(report, allowance, help),
     plan(input, allowance),
     details(count(causesOf(report).length, "finding"), causes(report, allowance, help))
   );
+}
+function scope(namespaces) {
+  const shown2 = namespaces.slice(0, MAX_NAMESPACES).map((glob) => code(glob));
+  const more = andMore(namespaces.length - shown2.length);
+  return shown2.length === 0 ? "" : `Namespaces: ${[shown2.join(", "), more].filter((part) => part !== "").join(" ")}`;
 }
 
 // src/github/pull-request-comment/sync.ts
@@ -46920,8 +46930,8 @@ async function publishResults(state4, runner) {
     ...comment
   ];
   emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, others }));
-  log2.info(plain(`${report.status}: ${messageOf2(report)}`, MAX_LINE));
-  for (const command of commandsOf(report)) log2.info(plain(command, MAX_LINE));
+  const [verdict = "", ...more] = messageLines(report);
+  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log2.info(plain(line, MAX_LINE));
   if (failure3 !== void 0 || writer.failure !== void 0) log2.info(failure3 ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure3 === void 0 && writer.failure === void 0 ? 0 : 1;
@@ -46962,8 +46972,8 @@ function missingRights(results) {
   return [...new Map(rights.map((right) => [`${right.action}
 ${right.role}`, asMissing(right)])).values()];
 }
-function asMissing({ action, scope, role }) {
-  return { action, scope, role };
+function asMissing({ action, scope: scope2, role }) {
+  return { action, scope: scope2, role };
 }
 function describe3(cause2, graph) {
   const following2 = graph.explained.filter(({ id }) => id !== cause2.id && graph.causeOf(id) === cause2.id);

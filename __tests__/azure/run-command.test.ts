@@ -44,7 +44,7 @@ describe("a run command", () => {
     expect(posted).toEqual(['runCommand {"command":"echo hello","context":"","clusterToken":"token"}']);
     expect(followed).toEqual([RESULT, RESULT, RESULT]);
     expect(clock.now() - began).toBeLessThan(5000);
-    expect(lines).toEqual(["waiting for the run command: Running"]);
+    expect(lines).toEqual(["waiting for the run command (reading 1 list): Running"]);
   });
 
   it("may end with an exit code of its own", async () => {
@@ -99,7 +99,7 @@ describe("a run command", () => {
     const { context, lines } = simulatedContext();
     const { cluster } = clusterThat(context, accepted, [{ status: 202, body }, { status: 200, body }, result({ provisioningState: "Succeeded", exitCode: 0, logs: "" })]);
     await expect(runCommand(cluster, { command: "x", clusterToken: "", purpose: "reading 1 list" }, context)).resolves.toEqual({ exitCode: 0, logs: "" });
-    expect(lines).toEqual(["waiting for the run command: accepted"]);
+    expect(lines).toEqual(["waiting for the run command (reading 1 list): accepted"]);
   });
 
   it("is given up at once where the result is a page of something else", async () => {

@@ -44,7 +44,7 @@ function expectCommand(command: string, isClusterKnown: boolean): void {
   if (/^az aks (?!list\b)/.test(command)) for (const option of ["--resource-group", "--name", "--subscription"]) expect(command, `${option} in: ${command}`).toContain(`${option} `);
 }
 
-/** Sentences of five words and more that stand on a page twice, without code and links. */
+/** Sentences of six words and more that stand on a page twice, without code and links. */
 export function repeatedSentences(page: string): readonly string[] {
   const prose = page
     .replace(/^(```+)[\s\S]*?^\1$/gm, "\n")
@@ -53,7 +53,7 @@ export function repeatedSentences(page: string): readonly string[] {
     .replace(/\*\*/g, "");
   const seen = new Map<string, number>();
   for (const sentence of prose.split(/[.:;!?](?:\s|$)|\s\|\s|<br>|\n/).map((text) => text.replace(/^[\s>#|*-]+/, "").trim())) {
-    if (sentence.split(/\s+/).length >= 5) seen.set(sentence, (seen.get(sentence) ?? 0) + 1);
+    if (sentence.split(/\s+/).length >= 6) seen.set(sentence, (seen.get(sentence) ?? 0) + 1);
   }
   return [...seen].filter(([, times]) => times > 1).map(([sentence]) => sentence);
 }
