@@ -48,6 +48,9 @@ function expectCommand(command: string, isClusterKnown: boolean): void {
 export function repeatedSentences(page: string): readonly string[] {
   const prose = page
     .replace(/^(```+)[\s\S]*?^\1$/gm, "\n")
+    // Pods of one workload have the same detail, and a refusal of Azure ends with the same advice.
+    .replace(/^\| <code>.*$/gm, "")
+    .replaceAll("If access was recently granted, please refresh your credentials.", "")
     .replace(/\]\([^)]*\)/g, "]")
     .replace(/<!--.*?-->|<\/?(?:code|strong|sub|details|summary)>/g, "")
     .replace(/\*\*/g, "");

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Fault, ScenarioName, Simulator, World } from "../../simulator/index.ts";
 import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { type IssueComment, pullRequest } from "../../simulator/world/github.ts";
-import { setAt } from "../../simulator/lib/json.ts";
+import { setAt, textAt } from "../../simulator/lib/json.ts";
 import type { WorkflowEvent } from "../../simulator/runner/run-action.ts";
 import { relabel, resetMechanism, writes } from "./drift-issue.ts";
 import { act, annotated, type Run, startWorld, type WorldOptions } from "./world.ts";
@@ -114,7 +114,7 @@ describe("the comment", () => {
     // Another job of the same workflow, for another cluster.
     await using other = await start("fresh", {
       tweak: ({ cluster }) => {
-        Object.assign(cluster.body, { id: String(cluster.body["id"]).replace(/demo$/, "other"), name: "other" });
+        Object.assign(cluster.body, { id: textAt(cluster.body, "id")?.replace(/demo$/, "other"), name: "other" });
         cluster.name = "other";
       },
     });
@@ -182,6 +182,24 @@ describe("the comment", () => {
     await plan(simulator);
     expect(only(simulator).id, "the older one stays").toBe(1);
     expect(writes(simulator)).toEqual([`POST /issues/${NUMBER}/comments`, `POST /issues/${NUMBER}/comments`, "DELETE /issues/comments/2"]);
+  });
+
+  it("stays where an overlapping run deletes the same duplicate first", async () => {
+    await using simulator = await start("reset-by-terraform");
+    await plan(simulator);
+    const [pull] = simulator.world.github.issues;
+    pull!.comments.push({ ...only(simulator), id: 2 });
+    simulator.faults.add({
+      match: ({ service, method }) => {
+        if (service === "github" && method === "DELETE") pull!.comments = pull!.comments.filter(({ id }) => id === 1);
+        return false;
+      },
+      fault: { kind: "hang" },
+    });
+    const run = await plan(simulator);
+    expect(run.log).toContain("is up to date");
+    expect(problem(run)).toBe("");
+    expect(only(simulator).id).toBe(1);
   });
 });
 

@@ -9,7 +9,7 @@ const input = (overrides: Parameters<typeof summaryInput>[0] = {}) => summaryInp
 describe("the comment", () => {
   it("has the verdict first, then steps, the difference, and the failed checks with what to do", () => {
     const text = planComment(input(), [], LIMIT);
-    const parts = ["## ", "Apply would take 1 step", "Switch the redirection mechanism", '+ "CNIChaining"', "<details><summary>2 checks failed", "Run the action in mode apply."];
+    const parts = ["## ", "Apply would make 1 change", "Switch the redirection mechanism", '+ "CNIChaining"', "<details><summary>2 findings", "Run the action in mode apply."];
     const positions = parts.map((part) => text.indexOf(part));
     expect(positions.every((position) => position >= 0), text).toBe(true);
     expect([...positions].sort((one, other) => one - other)).toEqual(positions);
@@ -23,12 +23,12 @@ describe("the comment", () => {
   });
 
   it("says why a plan could not be made", () => {
-    expect(planComment(input({ report: failedReport({ mode: "plan" }) }), [], LIMIT)).toContain("**Failed while:** switching the redirection mechanism");
+    expect(planComment(input({ report: failedReport({ mode: "plan" }) }), [], LIMIT)).toContain("**Failed while** switching the redirection mechanism");
   });
 
   it("says that nothing needs doing", () => {
     const text = planComment(summaryInput({ report: report({ mode: "plan", plan: [step({ outcome: "unneeded" })] }) }), [], LIMIT);
-    expect(text).toContain("Nothing to do");
+    expect(text).toContain("nothing to do");
     expect(text).not.toContain("failed");
   });
 

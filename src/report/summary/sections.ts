@@ -50,7 +50,8 @@ export function facts({ report, accessUsed, identityUsed }: SummaryInput, { text
     ["Feature flag", join([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
     ["Kubernetes", join([code(cluster.kubernetesVersion, text), markdown(cluster.sku, text), markdown(cluster.location, text)])],
     ["State", join([markdown(cluster.provisioningState, text), markdown(cluster.powerState, text)])],
-    ["Kubernetes access", markdown(accessUsed, text)],
+    // The reason is told as a cause.
+    ["Kubernetes access", markdown(accessUsed.startsWith("none: ") ? "none" : accessUsed, text)],
     ["Identity", markdown(identityUsed, text)],
   ];
   return table(["Cluster", code(cluster.name, text) || "unknown"], rows.filter(([, value]) => value !== ""));

@@ -57,7 +57,7 @@ function cause(report: Report, diagnosis: Diagnosis, { allowance, help, isOnly, 
     isOnly ? "" : `### ${number}${markdown(isUndecided ? "What could not be checked" : (check?.title ?? diagnosis.cause), text)}`,
     markdown(upperFirst(diagnosis.message), text),
     isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope, role }) => [action, scope, role].map((cell) => markdown(cell, text)))) : "",
-    evidence(check, allowance),
+    evidence(check, allowance, (report.lastWrites ?? []).length > 0),
     isOnly && remedy !== "" ? "### What to do" : "",
     // With a table of rights the text of the remedies says nothing new.
     remedyMarkdown(isOfRights ? diagnosis.commands.join("\n") : remedy, text),
@@ -100,9 +100,9 @@ export function warnings(report: Report, allowance: Allowance, help: Help): stri
   );
 }
 
-function evidence(check: Check | undefined, { evidence: limit, text }: Allowance): string {
+function evidence(check: Check | undefined, { evidence: limit, text }: Allowance, isWriteKnown = false): string {
   if (check === undefined) return "";
-  const { lines } = readEvidence(check);
+  const { lines } = readEvidence(check, isWriteKnown);
   const shown = lines.slice(0, limit);
   const more = andMore(lines.length - shown.length, limit === 0 ? " lines of evidence in the JSON report" : "");
   return list([...shown.map((line) => markdown(line, text)), ...(more === "" ? [] : [more])]);
