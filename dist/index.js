@@ -28227,6 +28227,10 @@ function remedyFor(failure3) {
   if (row2.id === "no-federated-credential") return `${row2.remedy}${federatedCredentialCommand(failure3.message)}`;
   return row2.remedy;
 }
+function anchorOf(error2) {
+  if (error2 instanceof ServiceError) return rowFor(error2.failure)?.id ?? error2.code;
+  return error2 instanceof ActionError ? error2.code : "";
+}
 function missingRight(failure3) {
   return rowFor(failure3)?.id === "not-authorized" ? failure3.needs : void 0;
 }
@@ -29177,10 +29181,10 @@ function withReason(credential, cli) {
 }
 function federatedLogin(idToken, create2, mask2, context5) {
   let presented = "";
-  let unavailable;
+  let unavailable2;
   const fetchOne = async () => {
     const token2 = await fetchAssertion(idToken, context5).catch((error2) => {
-      if (error2 instanceof ServiceError) unavailable = error2;
+      if (error2 instanceof ServiceError) unavailable2 = error2;
       throw error2;
     });
     mask2(token2);
@@ -29197,7 +29201,7 @@ function federatedLogin(idToken, create2, mask2, context5) {
       }
     };
   };
-  return { fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", details: () => unavailable ?? presented };
+  return { fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", details: () => unavailable2 ?? presented };
 }
 async function fetchAssertion(idToken, context5) {
   for (let attempt = 1; ; attempt += 1) {
@@ -32964,46 +32968,6 @@ function saysSucceeded(text) {
   return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
 }
 
-// src/lib/remedy.ts
-var COMMAND = /^(?:az|kubectl) \S/;
-function isCommand(line) {
-  return COMMAND.test(line);
-}
-function remedyParts(remedy) {
-  const parts = [];
-  for (const line of remedy.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
-    const kind = isCommand(line) ? "commands" : "text";
-    const last = parts.at(-1);
-    if (last?.kind === kind) last.lines.push(line);
-    else parts.push({ kind, lines: [line] });
-  }
-  return parts;
-}
-function remedyText(remedy) {
-  return linesOf(remedy, "text").join(" ");
-}
-function remedyCommands(remedy) {
-  return linesOf(remedy, "commands");
-}
-function linesOf(remedy, kind) {
-  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
-}
-function joinRemedies(remedies) {
-  return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
-}
-function shellWord(name3, placeholder) {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
-}
-var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
-function fillPlaceholders(remedy, values) {
-  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
-  const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
-  return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
-}
-function quoted(value) {
-  return /[()]/.test(value) ? `'${value}'` : value;
-}
-
 // src/lib/unanswered.ts
 function isUnanswered(failure3) {
   const { status } = failure3;
@@ -33055,7 +33019,7 @@ var PreviewFeature = class {
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
       if (error2.status === 404 && !/^Subscription/.test(error2.code)) return reading("NotFound");
-      return reading("Unknown", `${error2.message} ${remedyText(error2.remedy)}`.trim());
+      return reading("Unknown", error2.message);
     }
   }
   /**
@@ -34844,6 +34808,46 @@ function getIDToken(aud) {
   });
 }
 
+// src/lib/remedy.ts
+var COMMAND = /^(?:az|kubectl) \S/;
+function isCommand(line) {
+  return COMMAND.test(line);
+}
+function remedyParts(remedy) {
+  const parts = [];
+  for (const line of remedy.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
+    const kind = isCommand(line) ? "commands" : "text";
+    const last = parts.at(-1);
+    if (last?.kind === kind) last.lines.push(line);
+    else parts.push({ kind, lines: [line] });
+  }
+  return parts;
+}
+function remedyText(remedy) {
+  return linesOf(remedy, "text").join(" ");
+}
+function remedyCommands(remedy) {
+  return linesOf(remedy, "commands");
+}
+function linesOf(remedy, kind) {
+  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
+}
+function joinRemedies(remedies) {
+  return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
+}
+function shellWord(name3, placeholder) {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
+}
+var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
+function fillPlaceholders(remedy, values) {
+  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
+  const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
+  return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
+}
+function quoted(value) {
+  return /[()]/.test(value) ? `'${value}'` : value;
+}
+
 // src/report/verdict.ts
 var ICONS = { compliant: "\u2705", changed: "\u2705", drifted: "\u26A0\uFE0F", unverified: "\u2753", failed: "\u274C" };
 var PLAN_ICON = "\u{1F4DD}";
@@ -34974,7 +34978,7 @@ function lowerFirst(text) {
 // src/github/annotations.ts
 var MAX_COMMANDS = 2;
 var SHOWN_PER_LEVEL = 10;
-function annotationsOf({ report, failing: failing2, others = [] }) {
+function annotationsOf({ report, failing: failing3, others = [] }) {
   const all = others.map(({ level, title, message }) => annotation(level, title, message));
   if (report.error !== void 0) {
     const { code: code2, message, remedy } = report.error;
@@ -34983,7 +34987,7 @@ function annotationsOf({ report, failing: failing2, others = [] }) {
   for (const diagnosis of causesOf(report)) {
     const check = report.checks.find(({ id }) => id === diagnosis.cause);
     if (check === void 0 || check.id === report.error?.code) continue;
-    const level = failing2 && report.error === void 0 ? "error" : "warning";
+    const level = failing3 && report.error === void 0 ? "error" : "warning";
     const following2 = diagnosis.consequences.length === 0 ? "" : `${count(diagnosis.consequences.length, "finding follows", "findings follow")} from this`;
     all.push(annotation(level, check.result === "skip" ? "Unverified" : check.title, withCommands(sentences(diagnosis.message, following2, diagnosis.remedy), diagnosis.commands)));
   }
@@ -35064,9 +35068,11 @@ var KNOWN_APPLICATIONS = {
 };
 var NOBODY = "somebody whom the log does not name";
 var FAILED = /^(?:failed|cancell?ed)$/i;
+function whyNoWrites(writes, limit) {
+  return writes === void 0 || writes.seen ? "" : `not known: ${markdown(writes.why, limit)}`;
+}
 function lastWrites(writes, limit) {
-  if (writes === void 0) return "";
-  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
+  if (writes?.seen !== true) return "";
   const { value } = writes;
   return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
 }
@@ -35278,6 +35284,7 @@ var systemClock = {
 };
 
 // src/github/log.ts
+var MAX_LINE = 370;
 var ActionsLog = class {
   #now;
   #runner;
@@ -35309,10 +35316,10 @@ var ActionsLog = class {
     this.#runner.endGroup();
   }
   #line(text) {
-    this.#runner.info(this.#stamped(text));
+    this.#runner.info(this.#stamped(text, MAX_LINE));
   }
-  #stamped(text) {
-    return plain(`${elapsed(this.#now() - this.#start)} ${text}`);
+  #stamped(text, limit) {
+    return plain(`${elapsed(this.#now() - this.#start)} ${text}`, limit);
   }
 };
 function mask(secret, setSecret2 = setSecret) {
@@ -35974,7 +35981,7 @@ function beforeAndAfter({ counts, mode }) {
 function cell(value) {
   return value === void 0 ? "not known" : number(value);
 }
-function facts({ report, accessUsed, identityUsed }, { text }) {
+function facts({ report, accessUsed, identityUsed, lastWrites: lastWrites2 }, { text }) {
   const { cluster: cluster2, mesh, feature } = report;
   const rows = [
     ["Resource ID", code(cluster2.id, text)],
@@ -35983,8 +35990,10 @@ function facts({ report, accessUsed, identityUsed }, { text }) {
     ["Feature flag", join5([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
     ["Kubernetes", join5([code(cluster2.kubernetesVersion, text), markdown(cluster2.sku, text), markdown(cluster2.location, text)])],
     ["State", join5([markdown(cluster2.provisioningState, text), markdown(cluster2.powerState, text)])],
-    ["Kubernetes access", markdown(accessUsed, text)],
-    ["Identity", markdown(identityUsed, text)]
+    // The reason is told as a cause.
+    ["Kubernetes access", markdown(accessUsed.startsWith("none: ") ? "none" : accessUsed, text)],
+    ["Identity", markdown(identityUsed, text)],
+    ["Last write", whyNoWrites(lastWrites2, text)]
   ];
   return table(["Cluster", code(cluster2.name, text) || "unknown"], rows.filter(([, value]) => value !== ""));
 }
@@ -36079,9 +36088,9 @@ function request({ report, difference, leftOut }, { differences, text }) {
 }
 
 // src/report/evidence.ts
-function readEvidence({ message, evidence: evidence3 }) {
+function readEvidence({ message, evidence: evidence3 }, isWriteKnown = false) {
   const at2 = evidence3.findIndex((line, index) => evidence3[index + 1]?.startsWith("expected ") === true && evidence3[index + 2]?.startsWith("found ") === true && line !== "");
-  const isNew = (line) => !message.includes(line);
+  const isNew = (line) => !message.includes(line) && !(isWriteKnown && line.startsWith("last write to the cluster"));
   if (at2 < 0) return { property: void 0, lines: evidence3.filter(isNew) };
   const [name3 = "", expected = "", found = ""] = evidence3.slice(at2, at2 + 3);
   return {
@@ -36112,36 +36121,41 @@ function wrapCommand(command) {
 }
 
 // src/report/summary/what-to-do.ts
-function failure(report, { text }, help) {
+function failure({ report, links, errorAnchor }, { text }) {
   const { error: error2 } = report;
   if (error2 === void 0) return "";
   const isBlocker = blockerOf(report) !== void 0;
   const correlation = error2.correlationId === void 0 || error2.correlationId === "" ? "" : `Correlation ID: ${code(error2.correlationId, text)}`;
   return blocks(
-    isBlocker ? markdown(error2.message, text) : build_alert("CAUTION", `**Failed while** ${markdown(error2.doing, text)}`, `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`, correlation),
+    isBlocker ? markdown(error2.message, text) : build_alert("CAUTION", `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`, correlation),
     error2.remedy === "" ? "" : "### What to do",
     remedyMarkdown(error2.remedy, text),
-    helpLine(help, error2.code)
+    helpLine(links.troubleshooting, errorAnchor ?? error2.code)
   );
 }
 function causes(report, allowance, help) {
   const blocker = report.error === void 0 ? void 0 : blockerOf(report)?.check?.id;
-  const all = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
+  const told = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
+  const all = report.error === void 0 ? told : told.filter((diagnosis) => !isFailing(report, diagnosis));
   const isOnly = all.length === 1 && report.error === void 0 && report.mode !== "plan";
-  return blocks(...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+  return blocks(report.error === void 0 ? "" : failing(report, blocker, allowance), ...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+}
+function failing({ checks }, blocker, { text }) {
+  const all = checks.filter(({ id, result }) => result === "fail" && id !== blocker);
+  return details(count(all.length, "finding"), table(["Finding", "Detail"], all.map(({ title, message }) => [markdown(title, text), markdown(message, text)])));
 }
 function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) {
   const check = report.checks.find(({ id }) => id === diagnosis.cause);
   const { text } = allowance;
   const isUndecided = check?.result === "skip";
-  const rights = isUndecided && diagnosis.message !== check.message ? report.missingRights ?? [] : [];
+  const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []).filter(({ action }) => report.error?.remedy.includes(action) !== true) : [];
   const isOfRights = rights.length > 0;
   const remedy = isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
     isOnly ? "" : `### ${number2}${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
     markdown(upperFirst2(diagnosis.message), text),
     isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope: scope2, role }) => [action, scope2, role].map((cell2) => markdown(cell2, text)))) : "",
-    evidence(check, allowance),
+    evidence(check, allowance, (report.lastWrites ?? []).length > 0),
     isOnly && remedy !== "" ? "### What to do" : "",
     // With a table of rights the text of the remedies says nothing new.
     remedyMarkdown(isOfRights ? diagnosis.commands.join("\n") : remedy, text),
@@ -36176,9 +36190,9 @@ function warnings(report, allowance, help) {
     )
   );
 }
-function evidence(check, { evidence: limit, text }) {
+function evidence(check, { evidence: limit, text }, isWriteKnown = false) {
   if (check === void 0) return "";
-  const { lines: lines2 } = readEvidence(check);
+  const { lines: lines2 } = readEvidence(check, isWriteKnown);
   const shown2 = lines2.slice(0, limit);
   const more = andMore(lines2.length - shown2.length, limit === 0 ? " lines of evidence in the JSON report" : "");
   return list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]);
@@ -36195,7 +36209,7 @@ function renderSummary(input) {
   return `${blocks(
     headline(input, least),
     shortened2(["everything but the verdict"]),
-    failure(input.report, least, ""),
+    failure(input, least),
     footer(input, least)
   )}
 `;
@@ -36208,7 +36222,7 @@ function render(input, allowance, cut) {
     shortened2(cut),
     lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     causes(report, allowance, help),
     warnings(report, allowance, help),
@@ -36501,7 +36515,7 @@ function latestReports(reports) {
 function memberOf(key, report) {
   const parts = clusterParts(report.clusterId);
   const verdict = verdictOf2(report.status);
-  const failing2 = report.checks.filter(({ result }) => result === "fail");
+  const failing3 = report.checks.filter(({ result }) => result === "fail");
   const skipped = report.checks.find(({ result }) => result === "skip");
   return {
     key,
@@ -36511,8 +36525,8 @@ function memberOf(key, report) {
     location: report.location,
     state: report.status,
     verdict,
-    reason: verdict === "could-not-check" ? report.error || failing2[0]?.message || skipped?.message || "" : "",
-    failing: failing2,
+    reason: verdict === "could-not-check" ? report.error || failing3[0]?.message || skipped?.message || "" : "",
+    failing: failing3,
     warnings: report.checks.filter(({ result }) => result === "warn").length,
     report
   };
@@ -36911,7 +36925,7 @@ function render3(fleet, limits, cut, note) {
     note === "" ? "" : build_alert("NOTE", note),
     vanished(fleet.vanished, limits),
     totals(fleet),
-    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
+    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing2(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
     changes(fleet, limits.changes),
     perSubscription(members, limits.all),
@@ -36949,7 +36963,7 @@ function section(title, head, members, limit, row2) {
   if (members.length === 0) return "";
   return blocks(`### ${title}`, table(head, members.slice(0, limit).map(row2)), andMore(members.length - limit));
 }
-function failing({ failing: checks }, limit) {
+function failing2({ failing: checks }, limit) {
   if (checks.length === 0) return "No check fails; steps are planned.";
   const lines2 = checks.slice(0, CHECKS_PER_ROW).map(({ message }) => markdown(message, limit));
   const hidden = checks.length - lines2.length;
@@ -37343,7 +37357,7 @@ function idleNeed(sources, mechanism) {
   if (busy.length === 0) return { needed: false, reason: "no other operation is changing the cluster" };
   if (mechanism === INIT_CONTAINERS && !isMeshOn(sources.cluster)) return { needed: false, reason: `nothing is changed, so this run does not wait: ${busy.join(", ")}` };
   if (isConfirmed(sources, mechanism)) return { needed: false, reason: `nothing has to be switched, so this run does not wait: ${busy.join(", ")}` };
-  return { needed: true, reason: busy.join(", ") };
+  return { needed: true, reason: "another operation is changing the cluster" };
 }
 function shownInCluster({ injectors, daemonSet }, revisions) {
   if (!injectors.seen || !daemonSet.seen) return void 0;
@@ -38250,8 +38264,8 @@ function outcomeOf(namespace, answer, rules) {
   }
   const { status, message, remedy } = answer;
   if (/cannot create resource "pods"/.test(message)) return { kind: "not-allowed", message, remedy };
-  const failing2 = failingWebhook(message);
-  if (failing2 !== void 0) return failing2.isInjector ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
+  const failing3 = failingWebhook(message);
+  if (failing3 !== void 0) return failing3.isInjector ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
   if (status === 400) return { kind: "cannot-dry-run", message };
   const isRefusal = status === 403 || status === 422;
   return isRefusal && !isUnrelatedToPod(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
@@ -38573,8 +38587,8 @@ function injectorRemedy(messages) {
   return steps2.join("\n");
 }
 function webhookRemedy(messages) {
-  const failing2 = messages.map(failingWebhook).filter((webhook) => webhook !== void 0);
-  const [first] = failing2;
+  const failing3 = messages.map(failingWebhook).filter((webhook) => webhook !== void 0);
+  const [first] = failing3;
   if (first === void 0) return "";
   return `The webhook ${first.name} does not answer: ${describeFault(first)}. Until it does, no pod that it selects can be created. Repair its service, or remove its configuration. It is not part of the mesh.`;
 }
@@ -39182,7 +39196,7 @@ function namespacesLabelled(snapshot, goal) {
   const remedy = remedyFor3(notOn, snapshot);
   if (off.length > 0) {
     return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, {
-      title: `Injection does not work in ${count(off.length, "namespace")}`,
+      title: "Namespaces without working injection",
       explainedBy: off.map(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : []),
       evidence: evidence3,
       remedy
@@ -39190,7 +39204,7 @@ function namespacesLabelled(snapshot, goal) {
   }
   if (uncertain.length > 0) {
     return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, {
-      title: `Injection may not work in ${count(uncertain.length, "namespace")}`,
+      title: "Namespaces whose injection is uncertain",
       evidence: evidence3,
       remedy
     });
@@ -39697,7 +39711,7 @@ function workloadsAdmitted(snapshot, goal) {
   const notChecked2 = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
   const [first] = ofMesh;
   if (first !== void 0) {
-    const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked2];
+    const refusals2 = [...describeAll(refused2), ...notChecked2];
     const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK10, snapshot, goal, refusals2) : void 0;
     if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
     return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
@@ -39710,7 +39724,7 @@ function workloadsAdmitted(snapshot, goal) {
   if (unrelated.length > 0) {
     return warn(CHECK10, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
-      evidence: [...unrelated.map(describe2), ...notChecked2],
+      evidence: [...describeAll(unrelated), ...notChecked2],
       remedy: remedyFor6(unrelated, goal)
     });
   }
@@ -39738,6 +39752,16 @@ function remedyFor6(refused2, goal) {
   const others = byHand.length > 1 ? ` and ${count(byHand.length - 1, "other")}` : "";
   const steps2 = `The pod template of ${nameOf4(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
   return [injected, steps2].filter((line) => line !== "").join("\n");
+}
+function describeAll(refused2) {
+  const told = /* @__PURE__ */ new Map();
+  return [...refused2].sort((a, b) => Number(b.isOfMesh) - Number(a.isOfMesh)).map((workload) => {
+    const reason = `${describeSource(workload.refusal)} ${workload.refusal.reason} ${String(workload.isHandInjected)}`;
+    const first = told.get(reason);
+    if (first !== void 0) return `${nameOf4(workload)}: refused as ${nameOf4(first)}`;
+    told.set(reason, workload);
+    return describe2(workload);
+  });
 }
 function describe2(workload) {
   const byHand = workload.isHandInjected ? " (istio-init is in its own template)" : "";
@@ -39876,8 +39900,8 @@ var FeatureRegistration = class {
     } catch (error2) {
       if (!(error2 instanceof ServiceError) && !isPendingOrSlow(error2, context5)) throw error2;
       this.#obstacle = error2;
-      const why = `the switch is tried without the feature: ${error2.message}`;
-      context5.log.warning(`${FEATURE_NAME}: ${why}`);
+      const why = "the switch is tried without the feature";
+      context5.log.warning(`${FEATURE_NAME}: ${why}: ${error2.message}`);
       const failed2 = tracker.steps.find(({ outcome }) => outcome === "failed")?.id;
       if (failed2 === "register-feature" || failed2 === "refresh-provider") tracker.setOutcome(failed2, "skipped", why);
     }
@@ -40312,8 +40336,8 @@ var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemons
 function restartObstacle(snapshot, goal) {
   const checks = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
   const check = (id) => checks.find((candidate) => candidate.id === id);
-  const failing2 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
-  if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
+  const failing3 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
+  if (failing3 !== void 0) return `${failing3.id} fails: ${failing3.message}`;
   const injector = check("injector-configured");
   if (injector?.result !== "pass" && check("admission-probe")?.result !== "pass") {
     return `it is unknown whether the injector is configured: ${injector?.message ?? ""}`;
@@ -41492,7 +41516,7 @@ function namesOnly(scope2) {
 // src/phases/observe/observe-cluster.ts
 var STARTING_MS2 = 2e3;
 async function observeCluster(facts2, connection, options) {
-  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy, missing: connection.missing };
   const { api } = connection;
   const { scope: scope2 } = options;
   const installedRevisions = facts2.mesh.revisions;
@@ -45811,7 +45835,7 @@ async function orUnavailable(context5, connectTo) {
   } catch (error2) {
     context5.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    return { kind: "unavailable", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy };
+    return { kind: "unavailable", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy, missing: error2 instanceof ServiceError ? missingRight(error2.failure) : void 0 };
   }
 }
 
@@ -46297,7 +46321,11 @@ function commentsOn(octokit, repository, kind) {
       await during(`updating a comment of the ${kind}`, () => issues.updateComment({ ...repository, comment_id, body }));
     },
     async remove(comment_id) {
-      await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      try {
+        await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      } catch (error2) {
+        if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+      }
     }
   };
 }
@@ -46332,7 +46360,7 @@ function issueBody(marker, report, unchecked, run4) {
 function bodyWith(allowance, marker, report, unchecked, run4) {
   const { cluster: cluster2, checks } = report;
   const { text } = allowance;
-  const failing2 = checks.filter(({ result }) => result === "fail");
+  const failing3 = checks.filter(({ result }) => result === "fail");
   const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks, id, text)}`);
   return blocks(
     marker,
@@ -46341,7 +46369,7 @@ function bodyWith(allowance, marker, report, unchecked, run4) {
     `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
     table(
       ["Check", "Finding", "Detail"],
-      failing2.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
+      failing3.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
     ),
     ...causesOf(report).filter((diagnosis) => isFailing(report, diagnosis)).map((diagnosis) => finding(report, diagnosis, allowance)),
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(former)),
@@ -46354,10 +46382,11 @@ function detailOf(check, limit) {
   if (property2 === void 0) return markdown(check.message, limit);
   return `${code(property2.name, limit)} is ${code(property2.found, limit)}, expected ${code(property2.expected, limit)}`;
 }
-function finding({ checks }, { cause: cause2, message, remedy, commands }, { text, evidence: evidence3 }) {
+function finding({ checks, lastWrites: writes = [] }, { cause: cause2, message, remedy, commands }, { text, evidence: evidence3 }) {
   const check = checks.find(({ id }) => id === cause2);
   if (check === void 0) return "";
-  const { property: property2, lines: lines2 } = readEvidence(check);
+  const isWriteKnown = writes.length > 0;
+  const { property: property2, lines: lines2 } = readEvidence(check, isWriteKnown);
   const shown2 = lines2.slice(0, evidence3);
   const more = andMore(lines2.length - shown2.length, evidence3 === 0 ? " lines of evidence in the report" : "");
   return blocks(
@@ -46532,14 +46561,14 @@ async function syncDriftIssue(input, tracker, log2, onKnown) {
 }
 function compose({ input, cluster: cluster2 }, before) {
   const { report, run: run4, namespaces } = input;
-  const failing2 = report.checks.filter(({ result }) => result === "fail");
+  const failing3 = report.checks.filter(({ result }) => result === "fail");
   const unchecked = [...before?.findings ?? []].filter(([id]) => isUnchecked(input, id));
-  const findings = new Map([...unchecked, ...failing2.map((check) => [check.id, fingerprintOf(check)])]);
-  const text = hash(JSON.stringify([failing2, unchecked]), 16);
+  const findings = new Map([...unchecked, ...failing3.map((check) => [check.id, fingerprintOf(check)])]);
+  const text = hash(JSON.stringify([failing3, unchecked]), 16);
   const change = changeBetween(before?.findings ?? /* @__PURE__ */ new Map(), findings);
   const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
   const marker = { cluster: cluster2, findings, text, revision: (before?.revision ?? 0) + (hasChanges ? 1 : 0), isDuplicate: false };
-  const ids = unchecked.map(([id]) => id).filter((id) => !failing2.some((check) => check.id === id));
+  const ids = unchecked.map(([id]) => id).filter((id) => !failing3.some((check) => check.id === id));
   return { title: issueTitle(report, namespaces), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids, change };
 }
 function isUnchecked({ report: { checks }, unobserved: unobserved2 }, id) {
@@ -46654,18 +46683,18 @@ function matching(text, pattern) {
 // src/report/status.ts
 function statusOf(run4) {
   if (run4.error === true) return "failed";
-  const failing2 = run4.checks.some((check) => check.result === "fail");
+  const failing3 = run4.checks.some((check) => check.result === "fail");
   const unverifiable2 = run4.checks.some((check) => check.unverifiable);
   switch (run4.mode) {
     case "plan":
-      if (failing2 || run4.plannedSteps > 0) return "drifted";
+      if (failing3 || run4.plannedSteps > 0) return "drifted";
       return unverifiable2 ? "unverified" : "compliant";
     case "check":
-      if (failing2) return "drifted";
+      if (failing3) return "drifted";
       return unverifiable2 ? "unverified" : "compliant";
     case "apply":
     case "disable":
-      if (failing2) return "failed";
+      if (failing3) return "failed";
       if (unverifiable2) return "unverified";
       return run4.changed ? "changed" : "compliant";
   }
@@ -46689,9 +46718,14 @@ function pullRequestOf({ eventName, payload }) {
   const isOfIssue = at(payload, "issue", "pull_request") !== void 0;
   const subject = isOfIssue ? at(payload, "issue") : at(payload, "pull_request");
   const number2 = numberAt(subject, "number");
-  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return void 0;
+  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return unavailable(`this run is not about a pull request, but about the event ${eventName}`);
   const isFromFork = !isOfIssue && textAt(subject, "head", "repo", "full_name") !== textAt(subject, "base", "repo", "full_name");
-  return { number: number2, isClosed: textAt(subject, "state") === "closed", isReadOnly: isFromFork && eventName !== "pull_request_target" };
+  if (isFromFork && eventName !== "pull_request_target") return unavailable(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
+  if (textAt(subject, "state") === "closed") return unavailable(`pull request #${String(number2)} is closed`);
+  return { kind: "writable", number: number2 };
+}
+function unavailable(why) {
+  return { kind: "unavailable", why };
 }
 
 // src/github/pull-request-comment/text.ts
@@ -46710,7 +46744,7 @@ function commentWith(input, namespaces, allowance, cut) {
     headline(input, allowance),
     scope(namespaces),
     cut.length === 0 ? "" : build_alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     details(count(causesOf(report).length, "finding"), causes(report, allowance, help))
   );
@@ -46722,16 +46756,16 @@ function scope(namespaces) {
 }
 
 // src/github/pull-request-comment/sync.ts
-async function updatePlanComment(input, token2, budget, load2 = loadContext) {
+async function updatePlanComment(input, token2, budget) {
   const { log: log2 } = budget;
-  const skip2 = (why) => void log2.info(`no pull request comment: ${why}`);
   try {
-    const context5 = await load2();
+    const { context: context5 } = await loadActionsGitHub();
     const pullRequest = pullRequestOf(context5);
-    if (pullRequest === void 0) return skip2(`this run is not about a pull request, but about the event ${context5.eventName}`);
-    const { number: number2, isClosed, isReadOnly } = pullRequest;
-    if (isReadOnly) return skip2(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
-    if (isClosed) return skip2(`pull request #${String(number2)} is closed`);
+    if (pullRequest.kind === "unavailable") {
+      log2.info(`no pull request comment: ${pullRequest.why}`);
+      return void 0;
+    }
+    const { number: number2 } = pullRequest;
     if (token2 === "") throw new GitHubError("there is no token", "pr-comment needs the input github-token.");
     mask(token2);
     if (input.clusterId === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
@@ -46742,14 +46776,11 @@ async function updatePlanComment(input, token2, budget, load2 = loadContext) {
     log2.info(`the comment on pull request #${String(number2)} ${outcome}`);
     return void 0;
   } catch (error2) {
-    const problem = `The pull request comment could not be written: ${messageOf(error2)}.`;
+    const problem = `The pull request comment could not be written: ${messageOf(error2).replace(/\.$/, "")}.`;
     if (isMendable(error2)) return plain(`${problem} ${remedyOf(error2)} The run's own verdict stands.`);
     log2.warning(problem);
     return void 0;
   }
-}
-async function loadContext() {
-  return (await loadActionsGitHub()).context;
 }
 function isMendable(error2) {
   return error2 instanceof GitHubError && error2.retryAfterMs === void 0 && (error2.status ?? 0) < 500 && !/locked|commenting is disabled/i.test(error2.message);
@@ -46900,7 +46931,7 @@ async function publishResults(state4, runner) {
   const report = state4.report(clock.now());
   const { config: config2, changed, daemonsetReady, staleWorkloads } = state4;
   const failure3 = stepFails({ status: report.status, mode: state4.mode, failOnDrift: config2?.failOnDrift ?? true, kubeAccess: config2?.kubeAccess ?? "auto" });
-  logChecks(report, log2);
+  logChecks(report, state4.access, log2);
   const written = lastWriteClause(report.lastWrites ?? []);
   if (written !== "") log2.info(`before this run, the cluster was ${written}`);
   const writer = new ResultWriter(runner);
@@ -46915,6 +46946,7 @@ async function publishResults(state4, runner) {
     warnings: state4.warnings,
     lastWrites: state4.lastWrites,
     links: { ...portalLinks(String(config2?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    errorAnchor: anchorOf(state4.error),
     reportPath
   };
   await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
@@ -46931,16 +46963,15 @@ async function publishResults(state4, runner) {
   ];
   emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, others }));
   const [verdict = "", ...more] = messageLines(report);
-  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log2.info(plain(line, MAX_LINE));
+  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log2.info(line);
   if (failure3 !== void 0 || writer.failure !== void 0) log2.info(failure3 ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure3 === void 0 && writer.failure === void 0 ? 0 : 1;
 }
-var MAX_LINE = 400;
-function logChecks({ checks }, log2) {
-  const told = /* @__PURE__ */ new Set();
+function logChecks({ checks }, access2, log2) {
+  const told = /* @__PURE__ */ new Set([access2.replace(/^none: /, "")]);
   for (const { result, title, message } of checks) {
-    log2.info(plain(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`, MAX_LINE));
+    log2.info(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`);
     told.add(message);
   }
 }
@@ -46964,11 +46995,11 @@ async function issueFor(state4, report, runner) {
 function diagnose(results) {
   const graph = new Findings(results);
   const causes2 = graph.findings.filter(({ id }) => graph.causeOf(id) === id);
-  const failing2 = causes2.filter(({ result }) => result === "fail");
-  return [...failing2, ...causes2.filter(({ result }) => result !== "fail")].map((cause2) => describe3(cause2, graph));
+  const failing3 = causes2.filter(({ result }) => result === "fail");
+  return [...failing3, ...causes2.filter(({ result }) => result !== "fail")].map((cause2) => describe3(cause2, graph));
 }
-function missingRights(results) {
-  const rights = results.map(({ missing }) => missing).filter((right) => right !== void 0);
+function missingRights(results, ofError) {
+  const rights = [ofError, ...results.map(({ missing }) => missing)].filter((right) => right !== void 0);
   return [...new Map(rights.map((right) => [`${right.action}
 ${right.role}`, asMissing(right)])).values()];
 }
@@ -47126,7 +47157,7 @@ var RunState = class {
     const error2 = explained === void 0 ? void 0 : { ...explained, remedy: fillPlaceholders(explained.remedy, values) };
     const checks = this.checks.map((check) => ({ ...check, remedy: fillPlaceholders(check.remedy, values) }));
     const diagnosis = diagnose(checks);
-    const missing = missingRights(checks);
+    const missing = missingRights(checks, this.error instanceof ServiceError ? missingRight(this.error.failure) : void 0);
     return {
       schemaVersion: 1,
       mode: this.mode,

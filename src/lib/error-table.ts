@@ -8,7 +8,7 @@ import { NETWORK_ROWS } from "./error-rows/network.ts";
 import type { ErrorRow } from "./error-rows/row.ts";
 import { STATUS_ROWS } from "./error-rows/status.ts";
 import { SUBSCRIPTION_ROWS } from "./error-rows/subscription.ts";
-import type { Failure, Right, Service } from "./errors.ts";
+import { ActionError, type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 
 export type { ErrorRow } from "./error-rows/row.ts";
 
@@ -42,6 +42,12 @@ export function remedyFor(failure: Failure): string {
   if (row.id === "not-authorized" && failure.needs !== undefined) return remedyForRight(failure.needs, failure.message);
   if (row.id === "no-federated-credential") return `${row.remedy}${federatedCredentialCommand(failure.message)}`;
   return row.remedy;
+}
+
+/** The anchor of an error in `docs/troubleshooting.md`: the row of the table, or the code that the action itself gives. */
+export function anchorOf(error: unknown): string {
+  if (error instanceof ServiceError) return rowFor(error.failure)?.id ?? error.code;
+  return error instanceof ActionError ? error.code : "";
 }
 
 /** The right that a refusal says is missing; undefined where something else refuses, such as a firewall or a deny assignment. */

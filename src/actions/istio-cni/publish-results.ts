@@ -11,6 +11,7 @@ import { endAtOnce, type Runner } from "../../github/runner.ts";
 import { lastWriteClause } from "../../report/last-writes.ts";
 import { portalLinks } from "../../report/links.ts";
 import { commandsOf, messageLines } from "../../report/message.ts";
+import { anchorOf } from "../../lib/error-table.ts";
 import { stepFails } from "../../report/status.ts";
 import type { SummaryInput } from "../../report/summary/input.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
@@ -48,6 +49,7 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
     warnings: state.warnings,
     lastWrites: state.lastWrites,
     links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    errorAnchor: anchorOf(state.error),
     reportPath,
   };
   await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
