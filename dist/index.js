@@ -34954,7 +34954,7 @@ function podSentence(report) {
   const { podsInMesh, podsRedirected: podsRedirected2, namespacesProbed = 0, namespacesAdmitted = 0, agentsReady, agentsDesired = 0 } = countsOf(report);
   const isCni = report.mode !== "disable";
   const by2 = isCni ? "by the CNI agent" : "by istio-init";
-  const agent = !isCni || agentsReady === void 0 ? "" : agentsDesired === 0 ? ", which does not run" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
+  const agent = !isCni || agentsReady === void 0 ? "" : agentsDesired === 0 ? ", which does not run any more" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
   if (podsInMesh === void 0 || podsRedirected2 === void 0) return "";
   if (podsInMesh > 0) return `${number(podsRedirected2)} of ${count(podsInMesh, "pod")} in the mesh ${podsInMesh === 1 ? "is" : "are"} redirected ${by2}${agent}.`;
   const probe = namespacesAdmitted > 0 ? ` A dry-run pod was admitted and injected in ${number(namespacesAdmitted)} of ${count(namespacesProbed, "namespace")}.` : "";
@@ -36150,7 +36150,8 @@ function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) 
   const isUndecided = check?.result === "skip";
   const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []).filter(({ action }) => report.error?.remedy.includes(action) !== true) : [];
   const isOfRights = rights.length > 0;
-  const remedy = isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
+  const isPlanned2 = report.mode === "plan" && diagnosis.cause === "cni-chaining-enabled";
+  const remedy = isPlanned2 ? "" : isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
     isOnly ? "" : `### ${number2}${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
     markdown(upperFirst2(diagnosis.message), text),
@@ -36220,7 +36221,8 @@ function render(input, allowance, cut) {
   return `${blocks(
     headline(input, allowance),
     shortened2(cut),
-    lastWrites(input.lastWrites, allowance.text),
+    // After a change, only a write that the change undid is of interest.
+    report.status === "changed" && (report.lastWrites ?? []).length === 0 ? "" : lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
     failure(input, allowance),
     plan(input, allowance),

@@ -161,7 +161,7 @@ function podSentence(report: Report): string {
   const { podsInMesh, podsRedirected, namespacesProbed = 0, namespacesAdmitted = 0, agentsReady, agentsDesired = 0 } = countsOf(report);
   const isCni = report.mode !== "disable";
   const by = isCni ? "by the CNI agent" : "by istio-init";
-  const agent = !isCni || agentsReady === undefined ? "" : agentsDesired === 0 ? ", which does not run" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
+  const agent = !isCni || agentsReady === undefined ? "" : agentsDesired === 0 ? ", which does not run any more" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
   if (podsInMesh === undefined || podsRedirected === undefined) return "";
   if (podsInMesh > 0) return `${number(podsRedirected)} of ${count(podsInMesh, "pod")} in the mesh ${podsInMesh === 1 ? "is" : "are"} redirected ${by}${agent}.`;
   const probe = namespacesAdmitted > 0 ? ` A dry-run pod was admitted and injected in ${number(namespacesAdmitted)} of ${count(namespacesProbed, "namespace")}.` : "";

@@ -60,7 +60,9 @@ function cause(report: Report, diagnosis: Diagnosis, { allowance, help, isOnly, 
   const isUndecided = check?.result === "skip";
   const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []).filter(({ action }) => report.error?.remedy.includes(action) !== true) : [];
   const isOfRights = rights.length > 0;
-  const remedy = isOfRights || check === undefined ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
+  // A plan is what to do about it.
+  const isPlanned = report.mode === "plan" && diagnosis.cause === "cni-chaining-enabled";
+  const remedy = isPlanned ? "" : isOfRights || check === undefined ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
     isOnly ? "" : `### ${number}${markdown(isUndecided ? "What could not be checked" : (check?.title ?? diagnosis.cause), text)}`,
     markdown(upperFirst(diagnosis.message), text),
