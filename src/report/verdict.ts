@@ -47,8 +47,14 @@ export function proofOf(report: Report): readonly string[] {
   return [changeSentence(report), podSentence(report), refusalSentence(report)].filter((sentence) => sentence !== "");
 }
 
+/** What {@link causesOf} reads of a report. IDs may be those of a later version. */
+export interface Findings<Id extends string> {
+  readonly diagnosis?: readonly Diagnosis<Id>[];
+  readonly checks: readonly (Pick<Check, "result" | "message" | "remedy"> & { readonly id: Id })[];
+}
+
 /** Whether a failing check causes others; those that could not be decided are no failures. */
-export function isFailing({ checks }: Report, { cause }: Diagnosis): boolean {
+export function isFailing<Id extends string>({ checks }: Pick<Findings<Id>, "checks">, { cause }: Pick<Diagnosis<Id>, "cause">): boolean {
   return checks.some(({ id, result }) => id === cause && result === "fail");
 }
 
@@ -77,7 +83,7 @@ function unblocked({ result, title, message }: Check): string {
 }
 
 /** The causes. In a report without a diagnosis, of an earlier version, every check that fails is one. */
-export function causesOf({ diagnosis, checks }: Report): readonly Diagnosis[] {
+export function causesOf<Id extends string>({ diagnosis, checks }: Findings<Id>): readonly Diagnosis<Id>[] {
   return (
     diagnosis ??
     checks

@@ -1,0 +1,49 @@
+/** The causes on the page of a fleet: the clusters of each, who wrote them last, and what to do. Pure. */
+import { code, fenced, markdown } from "../../report/escape.ts";
+import { andMore, blocks, details } from "../../report/markdown.ts";
+import { count, number } from "../../lib/plural.ts";
+import { upperFirst } from "../../report/format.ts";
+import type { FleetCause } from "./causes.ts";
+import { scriptFor } from "./commands.ts";
+import { clusterWithLinks, type LinkContext } from "./links.ts";
+
+/** Limits of a section. */
+export interface CauseLimits {
+  /** Causes. */
+  readonly causes: number;
+  /** Clusters of each cause that are named. */
+  readonly clusters: number;
+  /** UTF-16 units of a text. */
+  readonly text: number;
+}
+
+/** How many clusters a loop of commands lists, and how many lines of commands are not folded. */
+const LOOP = 50;
+const UNFOLDED = 12;
+
+const VERDICTS: Readonly<Record<FleetCause["verdict"], string>> = { drift: "⚠️ Drifted", "could-not-check": "❓ Not checked" };
+
+/** A section for each cause. */
+export function causeSections(causes: readonly FleetCause[], limits: CauseLimits, context: LinkContext): string {
+  return blocks(...causes.slice(0, limits.causes).map((cause) => section(cause, limits, context)), andMore(causes.length - limits.causes, " causes"));
+}
+
+function section({ verdict, title, written, remedy, members }: FleetCause, limits: CauseLimits, context: LinkContext): string {
+  const { text } = limits;
+  const shown = members.slice(0, limits.clusters);
+  const names = shown.map(({ member }) => (member.problem?.kind === "not-listed" ? code(member.subscriptionId, text) : clusterWithLinks(member, context))).filter((name) => name !== "");
+  return blocks(
+    `### ${VERDICTS[verdict]}: ${markdown(title, text)} (${number(members.length)})`,
+    written === "" ? "" : `${markdown(upperFirst(written), text)}.`,
+    [names.join(" · "), andMore(members.length - shown.length)].filter((part) => part !== "").join(" "),
+    remedy === "" ? "" : `**What to do:** ${markdown(remedy, text)}`,
+    commands(members),
+  );
+}
+
+function commands(members: FleetCause["members"]): string {
+  const { lines, leftOut } = scriptFor(members, LOOP);
+  if (lines.length === 0) return "";
+  const block = blocks(fenced("sh", lines), leftOut === 0 ? "" : `The loop leaves out ${count(leftOut, "cluster")}.`);
+  return lines.length <= UNFOLDED ? block : details(`Commands for ${count(members.length - leftOut, "cluster")}`, block);
+}
