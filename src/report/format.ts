@@ -24,3 +24,8 @@ export function dayAndTime(iso: string): { readonly day: string; readonly time: 
 export function upperFirst(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
+
+/** In a sentence; names such as CNI and AKS keep their letters. */
+export function lowerFirst(text: string): string {
+  return /^[A-Z][a-z ]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+}

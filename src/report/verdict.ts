@@ -5,6 +5,7 @@
 import type { Check, CheckId, Diagnosis, MeshCounts, Report, Status } from "../contract.ts";
 import { CHECK_OUTCOMES, CNI_CHAINING, INIT_CONTAINERS } from "../contract.ts";
 import { count, number } from "../lib/plural.ts";
+import { lowerFirst } from "./format.ts";
 import { remedyCommands, remedyText } from "../lib/remedy.ts";
 
 /** An icon, which never stands alone, and the headline. */
@@ -191,9 +192,4 @@ export function warningsOf({ checks, diagnosis = [] }: Report): readonly Check[]
 /** The number of checks with each result that occurs. */
 export function tallyOf(checks: readonly Check[]): readonly { readonly result: Check["result"]; readonly checks: number }[] {
   return CHECK_OUTCOMES.map((result) => ({ result, checks: checks.filter((check) => check.result === result).length })).filter((entry) => entry.checks > 0);
-}
-
-/** In a sentence; names such as CNI and AKS keep their letters. */
-function lowerFirst(text: string): string {
-  return /^[A-Z][a-z ]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
 }

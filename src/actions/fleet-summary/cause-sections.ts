@@ -1,10 +1,11 @@
 /** The causes on the page of a fleet: the clusters of each, who wrote them last, and what to do. Pure. */
 import { code, fenced, markdown } from "../../report/escape.ts";
 import { andMore, blocks, details } from "../../report/markdown.ts";
-import { count, number } from "../../lib/plural.ts";
+import { count } from "../../lib/plural.ts";
 import { upperFirst } from "../../report/format.ts";
 import type { FleetCause } from "./causes.ts";
 import { scriptFor } from "./commands.ts";
+import { causeTitle } from "./verdict.ts";
 import { clusterWithLinks, type LinkContext } from "./links.ts";
 
 /** Limits of a section. */
@@ -21,19 +22,26 @@ export interface CauseLimits {
 const LOOP = 50;
 const UNFOLDED = 12;
 
-const VERDICTS: Readonly<Record<FleetCause["verdict"], string>> = { drift: "⚠️ Drifted", "could-not-check": "❓ Not checked" };
+const ICONS: Readonly<Record<FleetCause["verdict"], string>> = { drift: "⚠️", "could-not-check": "❓" };
 
 /** A section for each cause. */
 export function causeSections(causes: readonly FleetCause[], limits: CauseLimits, context: LinkContext): string {
-  return blocks(...causes.slice(0, limits.causes).map((cause) => section(cause, limits, context)), andMore(causes.length - limits.causes, " causes"));
+  const told = new Set<string>();
+  const sections = causes.slice(0, limits.causes).map((cause) => {
+    const isTold = told.has(cause.remedy);
+    told.add(cause.remedy);
+    return section(isTold ? { ...cause, remedy: cause.remedy === "" ? "" : "as above." } : cause, limits, context);
+  });
+  return blocks(...sections, andMore(causes.length - limits.causes, " causes"));
 }
 
-function section({ verdict, title, written, remedy, members }: FleetCause, limits: CauseLimits, context: LinkContext): string {
+function section(cause: FleetCause, limits: CauseLimits, context: LinkContext): string {
+  const { verdict, written, remedy, members } = cause;
   const { text } = limits;
   const shown = members.slice(0, limits.clusters);
   const names = shown.map(({ member }) => (member.problem?.kind === "not-listed" ? code(member.subscriptionId, text) : clusterWithLinks(member, context))).filter((name) => name !== "");
   return blocks(
-    `### ${VERDICTS[verdict]}: ${markdown(title, text)} (${number(members.length)})`,
+    `### ${ICONS[verdict]} ${markdown(causeTitle(cause), text)}`,
     written === "" ? "" : `${markdown(upperFirst(written), text)}.`,
     [names.join(" · "), andMore(members.length - shown.length)].filter((part) => part !== "").join(" "),
     remedy === "" ? "" : `**What to do:** ${markdown(remedy, text)}`,

@@ -60,7 +60,7 @@ export function fleetCauses(members: readonly FleetMember[]): readonly FleetCaus
 
 /** The titles of those without a report; for a subscription and a file, the reason is the cause. */
 const NO_REPORT = "No report";
-const NOT_LISTED = "The clusters of a subscription could not be listed";
+const NOT_LISTED = "A subscription could not be listed";
 
 function findingOf(member: FleetMember): Finding {
   const { problem, report } = member;

@@ -7,10 +7,13 @@ import type { Change, Fleet, VanishedMember } from "./fleet.ts";
 import { clusterWithLinks, type LinkContext, portalUrl } from "./links.ts";
 import { link } from "../../report/links.ts";
 
-/** In the order of the page. */
-const CHANGES: readonly (readonly [kind: Change["kind"], one: string, several: string])[] = [
+type Wording = readonly [kind: Change["kind"], one: string, several: string];
+
+const WORSE: readonly Wording[] = [
   ["drifted", "drifted", "drifted"],
   ["lost", "could no longer be checked", "could no longer be checked"],
+];
+const BETTER: readonly Wording[] = [
   ["fixed", "was repaired", "were repaired"],
   ["found-again", "could be checked again", "could be checked again"],
   ["new", "is new", "are new"],
@@ -20,13 +23,16 @@ const CHANGES: readonly (readonly [kind: Change["kind"], one: string, several: s
 export function changeSection({ changes, vanished, members, previousAt }: Fleet, limit: number, text: number, context: LinkContext): string {
   if (changes === undefined) return "";
   const still = members.filter(({ verdict }) => verdict === "drift").length - changes.filter(({ kind }) => kind === "drifted").length;
-  const items = [
-    ...goneItems(vanished, limit, text, context),
-    ...CHANGES.flatMap(([kind, one, several]) => {
+  const itemsOf = (wordings: readonly Wording[]): readonly string[] =>
+    wordings.flatMap(([kind, one, several]) => {
       const found = changes.filter((change) => change.kind === kind).map(({ member }) => member);
       return found.length === 0 ? [] : [`**${number(found.length)} ${found.length === 1 ? one : several}:** ${names(found.map((member) => clusterWithLinks(member, context)), limit)}`];
-    }),
-    ...(still > 0 ? [`${number(still)} drifted before and still ${still === 1 ? "does" : "do"}`] : []),
+    });
+  const items = [
+    ...itemsOf(WORSE),
+    ...goneItems(vanished, limit, text, context),
+    ...itemsOf(BETTER),
+    ...(still > 0 ? [`${number(still)} drifted before and still ${still === 1 ? "does" : "do"}.`] : []),
   ];
   const since = previousAt === undefined ? "the previous run" : `${when(previousAt)} UTC, the previous run`;
   return items.length === 0 ? `Nothing changed since ${since}.` : blocks(`### Since ${since}`, list(items));

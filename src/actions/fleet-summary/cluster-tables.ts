@@ -54,7 +54,7 @@ export function clusterTable(members: readonly FleetMember[], limit: number, con
   if (limit === 0 || clusters.length === 0) return "";
   const rows = clusters.slice(0, limit).map((member) => {
     const { podsInMesh, podsRedirected, agentsReady, agentsDesired } = member.report?.counts ?? {};
-    return [clusterCell(member, context), STATES[member.state], ofAll(podsRedirected, podsInMesh), ofAll(agentsReady, agentsDesired)];
+    return [clusterCell(member, context), STATES[member.state], ofAll(podsRedirected, podsInMesh), agentsDesired === 0 ? "no agent" : ofAll(agentsReady, agentsDesired)];
   });
   const title = clusters.length === 1 ? "The cluster, with pods and agents" : `All ${number(clusters.length)} clusters, with pods and agents`;
   return details(title, blocks(table(["Cluster", "State", "Pods redirected", "Agents ready"], rows), andMore(clusters.length - rows.length)));

@@ -1,5 +1,6 @@
 /** The verdict on a fleet in words and numbers. Plain text. Pure. */
 import { count, number } from "../../lib/plural.ts";
+import { lowerFirst } from "../../report/format.ts";
 import type { FleetCause } from "./causes.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
 
@@ -38,13 +39,15 @@ export function fleetProof({ members }: Fleet): string {
   if (counted.length === 0) return "";
   const sum = (key: keyof (typeof counted)[number]): number => counted.reduce((total, counts) => total + (counts[key] ?? 0), 0);
   const pods = `${number(sum("podsRedirected"))} of ${count(sum("podsInMesh"), "pod")} in the mesh are redirected by the CNI agent`;
-  const agents = sum("agentsDesired") === 0 ? "" : `, which is ready on ${number(sum("agentsReady"))} of ${count(sum("agentsDesired"), "node")}`;
-  return `${pods}${agents}${counted.length === withReport ? "" : `, as seen in ${number(counted.length)} of ${count(withReport, "cluster")}`}.`;
+  const without = counted.filter(({ agentsDesired }) => agentsDesired === 0).length;
+  const agents = sum("agentsDesired") === 0 ? "" : `, which is ready on ${number(sum("agentsReady"))} of ${count(sum("agentsDesired"), "node")}${without === 0 ? "" : ` and missing in ${count(without, "cluster")}`}`;
+  return `${pods}${agents}${counted.length === withReport ? "" : `. Counted in ${number(counted.length)} of ${count(withReport, "cluster")}`}.`;
 }
 
-/** `6 drifted: CNI chaining is off`, for an annotation. */
+/** `6 clusters drifted: CNI chaining is off`. */
 export function causeTitle({ verdict, title, members }: FleetCause): string {
-  return `${count(members.length, "cluster")} ${verdict === "drift" ? "drifted" : "not checked"}: ${title}`;
+  const isListed = members.every(({ member }) => member.problem?.kind !== "not-listed");
+  return isListed ? `${count(members.length, "cluster")} ${verdict === "drift" ? "drifted" : "not checked"}: ${lowerFirst(title)}` : title;
 }
 
 /** The clusters of a cause and what to do, as a message. @param label the name of a cluster that tells it apart */
@@ -66,5 +69,5 @@ export function fleetMessage(fleet: Fleet, causes: readonly FleetCause[]): strin
     const [lost] = fleet.vanished.filter(({ isLost }) => isLost);
     return `${title}.${lost === undefined ? "" : ` First: ${lost.name}. ${lost.why}`}`;
   }
-  return `${title}. First: ${first.title}${first.written === "" ? "" : `, ${first.written}`}.${first.remedy === "" ? "" : ` ${first.remedy}`}`;
+  return `${title}. First: ${lowerFirst(first.title)}${first.written === "" ? "" : `, ${first.written}`}.${first.remedy === "" ? "" : ` ${first.remedy}`}`;
 }
