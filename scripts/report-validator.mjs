@@ -24,7 +24,7 @@ const READ = {
   finishedAt: true,
   cluster: { id: true, name: true, location: true },
   mesh: { redirectionMechanism: { after: true }, revisions: true },
-  checks: { id: OPEN, title: true, result: true, message: true, remedy: true },
+  checks: { title: true, id: OPEN, result: true, message: true, remedy: true },
   // Optional: reports of earlier releases do not have them.
   diagnosis: { cause: OPEN, consequences: OPEN, message: true, remedy: true, commands: true },
   missingRights: { action: true, scope: true, role: true },

@@ -1,5 +1,5 @@
 /** Groups the clusters that need attention by the cause of their findings, so that each cause is told once. Pure. */
-import { dayAndTime, upperFirst } from "../../report/format.ts";
+import { dayAndTime, lowerFirst } from "../../report/format.ts";
 import { authorName, lastOf } from "../../report/last-writes.ts";
 import { causesOf, isFailing } from "../../report/verdict.ts";
 import { remedyCommands, remedyText } from "../../lib/remedy.ts";
@@ -9,7 +9,7 @@ import type { FleetMember, Verdict } from "./fleet.ts";
 /** Clusters that have drifted, or could not be checked, for the same cause. Texts are plain and untrusted. */
 export interface FleetCause {
   readonly verdict: Exclude<Verdict, "fine">;
-  /** What was found, in a few words. */
+  /** What was found, in a few words that can follow a colon. */
   readonly title: string;
   /** `last written by terraform-prod, 26 Nov 02:10-02:40 UTC`; empty if that is not known, or has nothing to do with the cause. */
   readonly written: string;
@@ -59,7 +59,7 @@ export function fleetCauses(members: readonly FleetMember[]): readonly FleetCaus
 }
 
 /** The titles of those without a report; for a subscription and a file, the reason is the cause. */
-const NO_REPORT = "No report";
+const NO_REPORT = "no report";
 const NOT_LISTED = "A subscription could not be listed";
 
 function findingOf(member: FleetMember): Finding {
@@ -67,15 +67,15 @@ function findingOf(member: FleetMember): Finding {
   if (problem !== undefined || report === undefined) {
     const { kind = "no-report", reason = "", remedy = "" } = problem ?? {};
     if (kind === "no-report") return { key: kind, title: NO_REPORT, remedy: `${reason} ${remedy}`, commands: [] };
-    return { key: `${kind} ${reason}`, title: kind === "not-listed" ? `${NOT_LISTED}: ${reason}` : withoutStop(reason), remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
+    return { key: `${kind} ${reason}`, title: kind === "not-listed" ? `${NOT_LISTED}: ${reason}` : lowerArticle(withoutStop(reason)), remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
   }
   return report.error === undefined ? checkFinding(member, report) : errorFinding(report, report.error);
 }
 
 function errorFinding({ checks }: FleetReport, { code, doing, message, remedy }: NonNullable<FleetReport["error"]>): Finding {
   // The code is that of the check that stood in the way, or of the error.
-  const title = checks.find(({ id }) => id === code)?.title ?? (doing === "" ? message : `The run failed while ${doing}`);
-  return { key: `error ${code} ${title}`, title, remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
+  const title = checks.find(({ id }) => id === code)?.title ?? (doing === "" ? message : `the run failed while ${doing}`);
+  return { key: `error ${code} ${title}`, title: lowerArticle(title), remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
 }
 
 function checkFinding(member: FleetMember, report: FleetReport): Finding {
@@ -88,7 +88,7 @@ function checkFinding(member: FleetMember, report: FleetReport): Finding {
     // The diagnosis has a message of its own where rights are missing.
     if (roles.length > 0 && first.message !== check.message) {
       const noun = roles.length === 1 ? "role" : "roles";
-      return { ...found, key: JSON.stringify(["roles", roles]), title: `The identity lacks the ${noun} ${roles.join(", ")}`, remedy: `Assign the ${noun} to the identity.` };
+      return { ...found, key: JSON.stringify(["roles", roles]), title: `the identity lacks the ${noun} ${roles.join(", ")}`, remedy: `Assign the ${noun} to the identity.` };
     }
     const title = shortReason(check.message, member);
     return { ...found, key: `${check.id} ${title}`, title };
@@ -98,24 +98,29 @@ function checkFinding(member: FleetMember, report: FleetReport): Finding {
     ...found,
     key: check.id,
     // Without a diagnosis the report is of an earlier release, whose titles say what should be.
-    title: report.diagnosis === undefined ? withoutStop(check.message) : check.title,
+    title: report.diagnosis === undefined ? lowerArticle(withoutStop(check.message)) : lowerFirst(check.title),
     ...(check.id === "cni-chaining-enabled" && write !== undefined ? { write: { by: authorName(write), at: write.at } } : {}),
   };
 }
 
 /** A finding without a cause: steps of a plan, or a check of an earlier release that could not be made. */
 function withoutCause(member: FleetMember, { checks }: FleetReport): Finding {
-  if (member.verdict === "drift") return { key: "plan", title: "Steps are planned", remedy: "Run the action with mode: apply.", commands: [] };
+  if (member.verdict === "drift") return { key: "plan", title: "steps are planned", remedy: "Run the action with mode: apply.", commands: [] };
   const skipped = checks.find(({ result }) => result === "skip");
-  const title = skipped === undefined ? "The report does not say why" : shortReason(skipped.message, member);
+  const title = skipped === undefined ? "the report does not say why" : shortReason(skipped.message, member);
   return { key: `skipped ${title}`, title, remedy: "", commands: [] };
 }
 
 /** What a message says before its details, without the name of the cluster: the same for all clusters with the same cause. */
 function shortReason(message: string, { name }: FleetMember): string {
   const [clause = ""] = message.split(/: |\. /);
-  const text = withoutStop(name === "" ? clause : clause.replaceAll(name, "the cluster"));
-  return upperFirst(text);
+  const words = clause.split(" ").map((word) => (word === name ? "the cluster" : word));
+  return lowerArticle(withoutStop(words.join(" ")));
+}
+
+/** A message after a colon: its first word may be a name, so only an article gets a small letter. */
+function lowerArticle(text: string): string {
+  return /^(?:The|An?|No) /.test(text) ? lowerFirst(text) : text;
 }
 
 function withoutStop(text: string): string {

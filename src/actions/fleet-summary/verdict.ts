@@ -1,6 +1,5 @@
 /** The verdict on a fleet in words and numbers. Plain text. Pure. */
 import { count, number } from "../../lib/plural.ts";
-import { lowerFirst } from "../../report/format.ts";
 import type { FleetCause } from "./causes.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
 
@@ -47,7 +46,7 @@ export function fleetProof({ members }: Fleet): string {
 /** `6 clusters drifted: CNI chaining is off`. */
 export function causeTitle({ verdict, title, members }: FleetCause): string {
   const isListed = members.every(({ member }) => member.problem?.kind !== "not-listed");
-  return isListed ? `${count(members.length, "cluster")} ${verdict === "drift" ? "drifted" : "not checked"}: ${lowerFirst(title)}` : title;
+  return isListed ? `${count(members.length, "cluster")} ${verdict === "drift" ? "drifted" : "not checked"}: ${title}` : title;
 }
 
 /** The clusters of a cause and what to do, as a message. @param label the name of a cluster that tells it apart */
@@ -69,5 +68,5 @@ export function fleetMessage(fleet: Fleet, causes: readonly FleetCause[]): strin
     const [lost] = fleet.vanished.filter(({ isLost }) => isLost);
     return `${title}.${lost === undefined ? "" : ` First: ${lost.name}. ${lost.why}`}`;
   }
-  return `${title}. First: ${lowerFirst(first.title)}${first.written === "" ? "" : `, ${first.written}`}.${first.remedy === "" ? "" : ` ${first.remedy}`}`;
+  return `${title}. First: ${first.title}${first.written === "" ? "" : `, ${first.written}`}.${first.remedy === "" ? "" : ` ${first.remedy}`}`;
 }
