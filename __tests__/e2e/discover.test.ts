@@ -111,9 +111,9 @@ describe("the filter", () => {
       { name: off, mesh: "off", inputs: ["mesh"] },
       { name: other, mesh: "on", inputs: ["names"] },
     ]);
-    expect(run.file).toMatchObject({ subscriptions: fleet.subscriptions, subscriptionNames: { [fleet.subscriptions[0] ?? ""]: "contoso-prod" }, azureEnvironment: fleet.inputs["azure-environment"], subscriptionsFrom: "identity" });
+    expect(run.file).toMatchObject({ subscriptions: fleet.subscriptions, subscriptionNames: { [fleet.subscriptions[0] ?? ""]: "contoso-prod" }, azureEnvironment: new URL(fleet.inputs["azure-environment"] ?? "").href, subscriptionsFrom: "identity" });
     expect(run.summary).toMatch(/^## ✅ 1 cluster to check in 1 subscription$/m);
-    expect(run.summary).toMatch(/<summary>2 clusters filtered out: not mesh on; name /);
+    expect(run.summary).toMatch(/<summary>2 clusters filtered out \(filter: mesh on; name /);
     expect(run.summary).toContain(`| <code>${off ?? ""}</code> | rg-shop-prod | <code>mesh</code> |`);
   });
 
@@ -180,7 +180,7 @@ describe("a subscription that may not be listed", () => {
     expect(error?.level).toBe("error");
     for (const word of [fleet.subscriptions[1] ?? "", "managedClusters/read", "Reader", "allow-partial"]) expect(error?.message).toContain(word);
     expect(run.summary).toMatch(/^## ⚠️ 8 clusters to check in 3 subscriptions, 1 of them not listed completely$/m);
-    expect(run.summary).toMatch(/### Not listed completely\n\n\*\*contoso-test\*\* .*403[\s\S]*\*\*What to do:\*\*[\s\S]*Reader/);
+    expect(run.summary).toMatch(/### ⚠️ Not listed: Resource Manager answered 403: AuthorizationFailed\n\n- contoso-test <code>.*\n\n\*\*What to do:\*\* Grant .*Reader[\s\S]*--scope \/subscriptions\/[0-9a-f-]{36}/);
     expect(run.summary).toMatch(/\| contoso-test<br>.*\| 0, not complete \| 0 \|/);
   });
 

@@ -85,7 +85,7 @@ describe("the causes of a fleet", () => {
     expect(causes.map((cause) => [causeTitle(cause), cause.remedy])).toEqual([
       ["2 clusters not checked: no report", "The check did not run, was cancelled, or its report was lost. Run the failed jobs again."],
       ["1 cluster not checked: the file is not a report: it is not JSON", "Use fleet-summary of the release that wrote the reports."],
-      ["A subscription could not be listed: Azure answered 403.", "Assign Reader."],
+      ["1 subscription not listed: Azure answered 403", "Assign Reader."],
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { CauseMember } from "../../../src/actions/fleet-summary/causes.ts";
 import { scriptFor } from "../../../src/actions/fleet-summary/commands.ts";
 import { assembleFleet } from "../../../src/actions/fleet-summary/fleet.ts";
-import { fleetReport, idOf, reads } from "./samples.ts";
+import { fleetReport, idOf, listOf, reads } from "./samples.ts";
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const switching = (name: string): string => `az aks mesh proxy-redirection-mechanism --mechanism CNIChaining --resource-group rg --name ${name} --subscription ${SUBSCRIPTION}`;
@@ -42,6 +42,14 @@ describe("the commands for several clusters", () => {
     const commands = (name: string): readonly string[] => [name === "aks" ? command : command.replace("group aks", "group 'rg(1)'").replace("name aks", "name b")];
     const { lines } = scriptFor(all.map((member) => ({ member, commands: commands(member.name) })), 50);
     expect(calls(lines)).toEqual([called(command), called(command).replace("<aks> <--name> <aks>", "<rg(1)> <--name> <b>")]);
+  });
+
+  it("are those of each subscription that could not be listed, each once", () => {
+    const command = (id: string): string => `az role assignment create --role "Reader" --scope /subscriptions/${id} --assignee-object-id 9e1d5c52-1f7b-4c86-9b0c-3f4f7ad1c2be`;
+    const gaps = ["s1", "s2", "s2"].map((subscriptionId) => ({ subscriptionId, reason: `403 ${subscriptionId}`, remedy: "" }));
+    const all = assembleFleet(reads([]), listOf([], { gaps }), undefined).members;
+    const { lines } = scriptFor(all.map((member) => ({ member, commands: [command(member.subscriptionId), "curl https://evil.example"] })), 50);
+    expect(calls(lines)).toEqual([called(command("s1")), called(command("s2"))]);
   });
 
   it("say how many clusters the loop leaves out", () => {

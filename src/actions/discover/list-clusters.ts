@@ -5,6 +5,7 @@ import type { ArmClient } from "../../azure/arm-client.ts";
 import { explain } from "../../lib/errors.ts";
 import { GUID } from "../../azure/resource-id.ts";
 import { textAt } from "../../lib/json.ts";
+import { fillPlaceholders, type PlaceholderValues } from "../../lib/remedy.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { DiscoverConfig } from "./inputs.ts";
 import { type FilterInput, mismatches } from "./cluster-filter.ts";
@@ -40,6 +41,9 @@ export interface ClusterList {
   readonly subscriptionsFrom: "input" | "identity";
   readonly gaps: readonly ListGap[];
 }
+
+/** What the remedies of a list do not name. */
+const UNKNOWN: PlaceholderValues = { GROUP: "", CLUSTER: "", SUBSCRIPTION: "", CLUSTER_ID: "", LOCATION: "", CORRELATION_ID: "" };
 
 /** How many subscriptions are listed at a time. Lists are throttled per subscription, and all requests per identity. */
 const PARALLEL_LISTS = 6;
@@ -77,7 +81,7 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
         context.signal.throwIfAborted();
         const { doing, message, remedy } = explain(error);
         context.log.warning(`${doing}: ${message}`);
-        gaps.push({ subscriptionId, reason: message, remedy });
+        gaps.push({ subscriptionId, reason: message, remedy: fillPlaceholders(remedy, { ...UNKNOWN, SUBSCRIPTION: subscriptionId }) });
       }
     }
   };

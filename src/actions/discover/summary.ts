@@ -3,8 +3,10 @@ import { code, markdown } from "../../report/escape.ts";
 import { count, number } from "../../lib/plural.ts";
 import { utf8Bytes } from "../../report/format.ts";
 import { SUMMARY_LIMIT } from "../../report/summary/summary.ts";
-import { andMore, blocks, details, table } from "../../report/markdown.ts";
+import { andMore, blocks, details, list, table } from "../../report/markdown.ts";
 import { remedyMarkdown } from "../../report/remedy.ts";
+import { joinRemedies, remedyCommands, remedyText } from "../../lib/remedy.ts";
+import { reasonHead } from "../gap-reason.ts";
 import type { DiscoverConfig, ClusterFilter } from "./inputs.ts";
 import type { ListedCluster } from "./listed-cluster.ts";
 import type { ClusterList, ExcludedCluster, ListGap } from "./list-clusters.ts";
@@ -67,13 +69,27 @@ function subscription(id: string, names: ClusterList["subscriptionNames"]): stri
   return name === "" ? shown : `${name}<br><sub>${shown}</sub>`;
 }
 
-/** What could not be listed, and what to do about it, each reason once. */
+/** What could not be listed: the subscriptions with the same reason together, what to do about it, and what came back, folded. */
 function gapsOf(gaps: readonly ListGap[], names: ClusterList["subscriptionNames"]): string {
   if (gaps.length === 0) return "";
-  const shown = gaps.slice(0, GAPS).map(({ subscriptionId, reason, remedy }) =>
-    blocks(`**${markdown(names.get(subscriptionId.toLowerCase()) ?? "", 100) || "Subscription"}** ${code(subscriptionId)}: ${markdown(reason, 500)}`, remedy === "" ? "" : `**What to do:**`, remedyMarkdown(remedy, 500)),
-  );
-  return blocks(`### Not listed completely`, ...shown, andMore(gaps.length - GAPS));
+  const shown = gaps.slice(0, GAPS);
+  const reasons = new Map<string, ListGap[]>();
+  for (const gap of shown) {
+    const head = reasonHead(gap.reason);
+    reasons.set(head, [...(reasons.get(head) ?? []), gap]);
+  }
+  const sections = [...reasons].map(([head, group]) => {
+    const ids = [...new Set(group.map(({ subscriptionId }) => subscriptionId))];
+    const remedy = joinRemedies(group.map((gap) => gap.remedy));
+    return blocks(
+      `### ⚠️ Not listed: ${markdown(head, 500)}`,
+      list(ids.map((id) => `${markdown(names.get(id.toLowerCase()) ?? "", 100)} ${code(id) || "subscription not known"}`.trim())),
+      remedy === "" ? "" : `**What to do:** ${markdown(remedyText(remedy), 500)}`,
+      remedyMarkdown(remedyCommands(remedy).join("\n")),
+      details("What came back", list(group.map(({ reason }) => markdown(reason, 500)))),
+    );
+  });
+  return blocks(...sections, andMore(gaps.length - shown.length));
 }
 
 /** The numbers of each subscription, in the order of the list. */
@@ -97,20 +113,20 @@ function excludedClusters(excluded: readonly ExcludedCluster[], filter: ClusterF
   if (excluded.length === 0) return "";
   const rows = excluded.slice(0, limit).map(({ cluster, inputs }) => [code(cluster.name), markdown(cluster.resourceGroup), inputs.map((input) => code(input)).join(", ")]);
   return details(
-    `${count(excluded.length, "cluster")} filtered out: not ${filterText(filter)}`,
+    `${count(excluded.length, "cluster")} filtered out (filter: ${filterText(filter)})`,
     blocks(table(["Cluster", "Resource group", "Does not match"], rows), andMore(excluded.length - rows.length)),
   );
 }
 
 function filterText({ resourceGroups, locations, names, tags, sku, mesh }: ClusterFilter): string {
-  const list = (what: string, values: readonly string[]): string[] =>
+  const listed = (what: string, values: readonly string[]): string[] =>
     values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", …" : ""}`];
   return [
     ...(mesh === "any" ? [] : [`mesh ${mesh}`]),
     ...(sku === "any" ? [] : [`SKU ${sku}`]),
-    ...list("resource group", resourceGroups),
-    ...list("name", names),
-    ...list("region", locations),
-    ...list("tags", tags.map(({ key, value }) => (value === undefined ? key : `${key}=${value}`))),
+    ...listed("resource group", resourceGroups),
+    ...listed("name", names),
+    ...listed("region", locations),
+    ...listed("tags", tags.map(({ key, value }) => (value === undefined ? key : `${key}=${value}`))),
   ].join("; ");
 }

@@ -1,7 +1,7 @@
 /** The causes on the page of a fleet: the clusters of each, who wrote them last, and what to do. Pure. */
 import { code, fenced, markdown } from "../../report/escape.ts";
 import { andMore, blocks, details } from "../../report/markdown.ts";
-import { count } from "../../lib/plural.ts";
+import { count, number } from "../../lib/plural.ts";
 import { upperFirst } from "../../report/format.ts";
 import type { FleetCause } from "./causes.ts";
 import { scriptFor } from "./commands.ts";
@@ -39,11 +39,11 @@ function section(cause: FleetCause, limits: CauseLimits, context: LinkContext): 
   const { verdict, written, remedy, members } = cause;
   const { text } = limits;
   const shown = members.slice(0, limits.clusters);
-  const names = shown.map(({ member }) => (member.problem?.kind === "not-listed" ? code(member.subscriptionId, text) : clusterWithLinks(member, context))).filter((name) => name !== "");
+  const names = shown.map(({ member }) => (member.problem?.kind === "not-listed" ? code(member.subscriptionId, text) : clusterWithLinks(member, context)));
   return blocks(
     `### ${ICONS[verdict]} ${markdown(causeTitle(cause), text)}`,
     written === "" ? "" : `${markdown(upperFirst(written), text)}.`,
-    [names.join(" · "), andMore(members.length - shown.length)].filter((part) => part !== "").join(" "),
+    [[...new Set(names)].filter((name) => name !== "").join(" · "), andMore(members.length - shown.length)].filter((part) => part !== "").join(" "),
     remedy === "" ? "" : `**What to do:** ${markdown(remedy, text)}`,
     commands(members),
   );
@@ -52,6 +52,6 @@ function section(cause: FleetCause, limits: CauseLimits, context: LinkContext): 
 function commands(members: FleetCause["members"]): string {
   const { lines, leftOut } = scriptFor(members, LOOP);
   if (lines.length === 0) return "";
-  const block = blocks(fenced("sh", lines), leftOut === 0 ? "" : `The loop leaves out ${count(leftOut, "cluster")}.`);
-  return lines.length <= UNFOLDED ? block : details(`Commands for ${count(members.length - leftOut, "cluster")}`, block);
+  const block = blocks(fenced("sh", lines), leftOut === 0 ? "" : `The commands leave out ${count(leftOut, "more", "more")}.`);
+  return lines.length <= UNFOLDED ? block : details(`Commands for ${number(members.length - leftOut)} of them`, block);
 }

@@ -3,6 +3,7 @@ import { dayAndTime, lowerFirst } from "../../report/format.ts";
 import { authorName, lastOf } from "../../report/last-writes.ts";
 import { causesOf, isFailing } from "../../report/verdict.ts";
 import { remedyCommands, remedyText } from "../../lib/remedy.ts";
+import { reasonHead } from "../gap-reason.ts";
 import type { FleetReport } from "./decode-report.ts";
 import type { FleetMember, Verdict } from "./fleet.ts";
 
@@ -58,16 +59,16 @@ export function fleetCauses(members: readonly FleetMember[]): readonly FleetCaus
     .sort((a, b) => Number(b.verdict === "drift") - Number(a.verdict === "drift") || b.members.length - a.members.length);
 }
 
-/** The titles of those without a report; for a subscription and a file, the reason is the cause. */
+/** The title of clusters without a report; for a subscription and a file, the reason is the cause. */
 const NO_REPORT = "no report";
-const NOT_LISTED = "A subscription could not be listed";
 
 function findingOf(member: FleetMember): Finding {
   const { problem, report } = member;
   if (problem !== undefined || report === undefined) {
     const { kind = "no-report", reason = "", remedy = "" } = problem ?? {};
     if (kind === "no-report") return { key: kind, title: NO_REPORT, remedy: `${reason} ${remedy}`, commands: [] };
-    return { key: `${kind} ${reason}`, title: kind === "not-listed" ? `${NOT_LISTED}: ${reason}` : lowerArticle(withoutStop(reason)), remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
+    const title = kind === "not-listed" ? reasonHead(reason) : lowerArticle(withoutStop(reason));
+    return { key: `${kind} ${title}`, title, remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
   }
   return report.error === undefined ? checkFinding(member, report) : errorFinding(report, report.error);
 }

@@ -22,12 +22,14 @@ const WORD = `(?:[A-Za-z0-9][\\w./:=@,-]*|--?[a-z][a-z-]*|/[\\w./-]+|"[\\w ./:=@
 const AZ = new RegExp(`^az(?: ${WORD})+$`);
 
 /**
- * One cluster: its commands. Several whose commands differ in nothing but the cluster: a loop. None where commands differ otherwise, or
+ * One cluster: its commands. Subscriptions: the commands of each. Several whose commands differ in nothing but the cluster: a loop. None where commands differ otherwise, or
  * belong to one cluster's kubectl context.
  *
  * @param limit how many clusters a loop lists
  */
 export function scriptFor(members: readonly CauseMember[], limit: number): Script {
+  const isOfSubscriptions = members.every(({ member }) => member.problem?.kind === "not-listed");
+  if (isOfSubscriptions) return oneByOne(members);
   const clusters = members.flatMap(commandsOf);
   const templates = new Set(clusters.map((cluster) => cluster.commands.map((command) => templateOf(command, cluster)).join("\n")));
   const [first] = clusters;
@@ -46,6 +48,15 @@ export function scriptFor(members: readonly CauseMember[], limit: number): Scrip
     ],
     leftOut: clusters.length - shown.length,
   };
+}
+
+/** How many commands are written out one by one. */
+const MAX_COMMANDS = 10;
+
+/** The commands for subscriptions that could not be listed, each once. */
+function oneByOne(members: readonly CauseMember[]): Script {
+  const commands = [...new Set(members.flatMap((member) => member.commands))].filter((command) => AZ.test(command));
+  return { lines: commands.slice(0, MAX_COMMANDS).flatMap(wrapCommand), leftOut: Math.max(0, commands.length - MAX_COMMANDS) };
 }
 
 function commandsOf({ member, commands }: CauseMember): readonly ClusterCommands[] {

@@ -103,6 +103,8 @@ function problemOf(json: unknown, mismatch: Mismatch | undefined): string {
       return `${[...path, missingProperty].join(".")} is missing`;
     case "const":
       return `${name} is ${numberAt(json, ...path) ?? "of another type"}, not ${String(allowedValue)}: use the version of fleet-summary that belongs to the action that wrote it`;
+    case "minimum":
+      return `${name} is below ${String(params["limit"])}`;
     default:
       return `${name} is none of ${Array.isArray(allowedValues) ? allowedValues.join(", ") : "the allowed values"}`;
   }

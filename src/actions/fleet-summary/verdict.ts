@@ -45,13 +45,14 @@ export function fleetProof({ members }: Fleet): string {
 
 /** `6 clusters drifted: CNI chaining is off`. */
 export function causeTitle({ verdict, title, members }: FleetCause): string {
-  const isListed = members.every(({ member }) => member.problem?.kind !== "not-listed");
-  return isListed ? `${count(members.length, "cluster")} ${verdict === "drift" ? "drifted" : "not checked"}: ${title}` : title;
+  const gaps = new Set(members.filter(({ member }) => member.problem?.kind === "not-listed").map(({ member }) => member.subscriptionId));
+  return gaps.size > 0 ? `${count(gaps.size, "subscription")} not listed: ${title}` : `${count(members.length, "cluster")} ${verdict === "drift" ? "drifted" : "not checked"}: ${title}`;
 }
 
 /** The clusters of a cause and what to do, as a message. @param label the name of a cluster that tells it apart */
 export function causeMessage({ written, remedy, members }: FleetCause, label: (member: FleetMember) => string): string {
-  return [`${namesOf(members.map(({ member }) => label(member)))}${written === "" ? "" : `; ${written}`}.`, remedy].filter((part) => part !== "").join(" ");
+  const names = members.map(({ member }) => (member.problem?.kind === "not-listed" ? member.subscriptionId : label(member)));
+  return [`${namesOf([...new Set(names)].filter((name) => name !== ""))}${written === "" ? "" : `; ${written}`}.`, remedy].filter((part) => part !== "").join(" ");
 }
 
 /** The first names, and how many more there are. */

@@ -31,7 +31,7 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
   const { inputs, log, clock } = runner;
   log.phase("Report");
   const links = pageLinks(inputs);
-  const url = jobUrl(links.run, inputs.input("job-id"));
+  const url = jobUrl(links.run, state.config?.jobId ?? "");
   const report = { ...state.report(clock.now()), ...(url === "" ? {} : { run: { url } }) };
   const { config, changed, daemonsetReady, staleWorkloads } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
