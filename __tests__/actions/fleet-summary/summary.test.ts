@@ -33,7 +33,7 @@ describe("the page of a healthy fleet", () => {
     expect(page).toContain("<summary>1 subscription</summary>");
     expect(page).toContain("| contoso-prod<br><sub>111111");
     expect(page).toContain("<summary>All 50 clusters, with pods and agents</summary>");
-    expect(page).toContain("| ✅ compliant | 8 of 8 | 5 of 5 |");
+    expect(page).toContain("| ✅ compliant<br>8 of 8 pods, 5 of 5 agents |");
     expect(page).not.toContain("The last 2 runs");
   });
 });
@@ -109,11 +109,11 @@ describe("the page of a fleet with findings", () => {
   it("sorts all clusters by what is worst, and says where pods and agents were not counted", () => {
     const rows = page.slice(page.indexOf("<summary>All 5")).split("\n").filter((line) => line.startsWith("| ") && line.includes("aks-"));
     expect(rows.map((row) => row.replace(/<sub>.*?<\/sub>|\]\([^)]*\)|[[\]]/g, ""))).toEqual([
-      "| <code>aks-1</code><br> | ⚠️ drifted | 2 of 9 | no agent |",
-      "| <code>aks-2</code><br> | ⚠️ drifted | 2 of 9 | no agent |",
-      "| <code>aks-3</code><br> | ⚠️ drifted | 2 of 9 | no agent |",
-      "| <code>aks-4</code><br> | ✅ compliant | 8 of 8 | 5 of 5 |",
-      "| <code>aks-5</code><br> | ✅ compliant | not known | not known |",
+      "| <code>aks-1</code><br> | ⚠️ drifted<br>2 of 9 pods, no agent |",
+      "| <code>aks-2</code><br> | ⚠️ drifted<br>2 of 9 pods, no agent |",
+      "| <code>aks-3</code><br> | ⚠️ drifted<br>2 of 9 pods, no agent |",
+      "| <code>aks-4</code><br> | ✅ compliant<br>8 of 8 pods, 5 of 5 agents |",
+      "| <code>aks-5</code><br> | ✅ compliant<br>pods and agents not known |",
     ]);
   });
 });

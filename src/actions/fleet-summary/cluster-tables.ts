@@ -52,12 +52,9 @@ function subscription(id: string, names: ReadonlyMap<string, string>): string {
 export function clusterTable(members: readonly FleetMember[], limit: number, context: LinkContext): string {
   const clusters = members.filter(({ problem }) => problem?.kind !== "not-listed");
   if (limit === 0 || clusters.length === 0) return "";
-  const rows = clusters.slice(0, limit).map((member) => {
-    const { podsInMesh, podsRedirected, agentsReady, agentsDesired } = member.report?.counts ?? {};
-    return [clusterCell(member, context), STATES[member.state], ofAll(podsRedirected, podsInMesh), agentsDesired === 0 ? "no agent" : ofAll(agentsReady, agentsDesired)];
-  });
+  const rows = clusters.slice(0, limit).map((member) => [clusterCell(member, context), `${STATES[member.state]}<br>${countsOf(member)}`]);
   const title = clusters.length === 1 ? "The cluster, with pods and agents" : `All ${number(clusters.length)} clusters, with pods and agents`;
-  return details(title, blocks(table(["Cluster", "State", "Pods redirected", "Agents ready"], rows), andMore(clusters.length - rows.length)));
+  return details(title, blocks(table(["Cluster", "State, redirected pods, ready agents"], rows), andMore(clusters.length - rows.length)));
 }
 
 /** The name, and where the cluster is. */
@@ -67,6 +64,10 @@ function clusterCell(member: FleetMember, context: LinkContext): string {
   return `${link(name, jobUrl(member, context)) || name}${place.length === 0 ? "" : `<br><sub>${place.join(", ")}</sub>`}`;
 }
 
-function ofAll(value: number | undefined, all: number | undefined): string {
-  return value === undefined || all === undefined ? "not known" : `${number(value)} of ${number(all)}`;
+/** `7 of 9 pods, 5 of 5 agents`. In one cell, because a narrow screen has no room for more columns. */
+function countsOf({ report }: FleetMember): string {
+  const { podsInMesh, podsRedirected, agentsReady, agentsDesired } = report?.counts ?? {};
+  const pods = podsInMesh === undefined || podsRedirected === undefined ? "" : `${number(podsRedirected)} of ${count(podsInMesh, "pod")}`;
+  const agents = agentsReady === undefined || agentsDesired === undefined ? "" : agentsDesired === 0 ? "no agent" : `${number(agentsReady)} of ${count(agentsDesired, "agent")}`;
+  return [pods, agents].filter((part) => part !== "").join(", ") || "pods and agents not known";
 }
