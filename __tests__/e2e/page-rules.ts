@@ -25,7 +25,7 @@ export function expectPageRules({ summary, log }: Pick<ActionRun, "summary" | "l
 
 /** Whether a text of a test stands on the page that no service sends. */
 function isHostile(page: string): boolean {
-  return /canary|more characters|x{40}|\bINJECTED\b/i.test(page);
+  return /canary|pwned|more characters|x{40}/i.test(page);
 }
 
 function expectDiagnosis({ checks, diagnosis = [] }: Report): void {
@@ -51,12 +51,14 @@ function expectCommand(command: string, isClusterKnown: boolean): void {
 }
 
 /** Sentences of six words and more that stand on a page twice, without code and links. */
-export function repeatedSentences(page: string): readonly string[] {
+function repeatedSentences(page: string): readonly string[] {
   const prose = page
     .replace(/^(```+)[\s\S]*?^\1$/gm, "\n")
     // Pods of one workload have the same detail, and a refusal of Azure ends with the same advice.
     .replace(/^\| <code>.*$/gm, "")
     .replaceAll("If access was recently granted, please refresh your credentials.", "")
+    .replaceAll("User does not have access to the resource in Azure.", "")
+    .replaceAll("Update role assignment to allow access.", "")
     .replace(/\]\([^)]*\)/g, "]")
     .replace(/<!--.*?-->|<\/?(?:code|strong|sub|details|summary)>/g, "")
     .replace(/\*\*/g, "");

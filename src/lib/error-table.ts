@@ -64,13 +64,13 @@ const OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
 function remedyForRight({ action, scope, role }: Right, message: string): string {
   const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
   return (
-    `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.\n` +
+    `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it.\n` +
     roleCommand(role, scope, ofAzure ?? ofKubernetes ?? "OBJECT_ID")
   );
 }
 
 /** The command that assigns a role. @param objectId of the identity's service principal, or a placeholder */
-export function roleCommand(role: string, scope: string, objectId: string): string {
+function roleCommand(role: string, scope: string, objectId: string): string {
   const on = scope === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
   return `az role assignment create --role "${role}" --scope ${on} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal`;
 }

@@ -3,7 +3,7 @@
  * the summary, the log, issues and messages. Pure. Unescaped: names and messages of Azure and Kubernetes are in it.
  */
 import type { Check, CheckId, Diagnosis, MeshCounts, Report, Status } from "../contract.ts";
-import { CHECK_OUTCOMES, CNI_CHAINING, INIT_CONTAINERS } from "../contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS } from "../contract.ts";
 import { count, number } from "../lib/plural.ts";
 import { lowerFirst } from "./format.ts";
 import { remedyCommands, remedyText } from "../lib/remedy.ts";
@@ -39,7 +39,7 @@ export function headlineOf(report: Report): string {
   return report.mode === "plan" && report.error === undefined ? `Plan for ${nameOf(report)}: ${title}` : `${nameOf(report)}: ${title}`;
 }
 
-export function nameOf({ cluster }: Report): string {
+function nameOf({ cluster }: Report): string {
   return cluster.name === "" ? "unknown cluster" : cluster.name;
 }
 
@@ -146,7 +146,7 @@ function goalTitle({ mode, mesh }: Report): string {
 }
 
 /** The counts at the end of the run. */
-export function countsOf({ counts }: Report): MeshCounts {
+function countsOf({ counts }: Report): MeshCounts {
   return counts?.after ?? {};
 }
 
@@ -159,7 +159,7 @@ function changeSentence({ mesh, status, plan }: Report): string {
 }
 
 /** The mechanism in words; a value that is not known is itself. */
-export function mechanismName(value: string): string {
+function mechanismName(value: string): string {
   if (value === CNI_CHAINING) return "CNI chaining";
   return value === INIT_CONTAINERS ? "init containers" : value;
 }
@@ -185,11 +185,7 @@ function refusalSentence(report: Report): string {
 
 /** The warnings that follow from no cause, which pages list on their own. */
 export function warningsOf({ checks, diagnosis = [] }: Report): readonly Check[] {
-  const following = new Set(diagnosis.flatMap(({ consequences }) => consequences));
-  return checks.filter(({ id, result }) => result === "warn" && !following.has(id));
+  const told = new Set(diagnosis.flatMap(({ cause, consequences }) => [cause, ...consequences]));
+  return checks.filter(({ id, result }) => result === "warn" && !told.has(id));
 }
 
-/** The number of checks with each result that occurs. */
-export function tallyOf(checks: readonly Check[]): readonly { readonly result: Check["result"]; readonly checks: number }[] {
-  return CHECK_OUTCOMES.map((result) => ({ result, checks: checks.filter((check) => check.result === result).length })).filter((entry) => entry.checks > 0);
-}
