@@ -77,6 +77,16 @@ function cell(text: string): string {
   return text.replace(/\s+/g, " ").trim().replace(/[|*<]/g, "\\$&");
 }
 
+/** The first sentence of a description. */
+function inShort(declared: Declared): Declared {
+  return { ...declared, description: /^.+?\.(?= |$)/.exec(declared.description)?.[0] ?? declared.description };
+}
+
+/** What a table has of each description: its first sentence, for an overview, or all of it. */
+function shortened({ inputs, outputs }: ActionFile): ActionFile {
+  return { inputs: inputs.map(inShort), outputs: outputs.map(inShort) };
+}
+
 function inputsTable(action: ActionFile): string {
   const names = action.inputs.map(({ name }) => name);
   const rows = action.inputs.map((input) => {
@@ -113,7 +123,8 @@ function errorSection({ id, symptom, services, statuses, remedy, permanent }: Er
 
 /** The files with generated parts, and the function that renders each part. */
 const FILES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  "README.md": { inputs: () => inputsTable(readActionFile()), outputs: () => outputsTable(readActionFile()) },
+  "README.md": { inputs: () => inputsTable(shortened(readActionFile())), outputs: () => outputsTable(shortened(readActionFile())) },
+  "docs/reference.md": { inputs: () => inputsTable(readActionFile()), outputs: () => outputsTable(readActionFile()) },
   "docs/troubleshooting.md": { errors: errorReference },
   "docs/fleet.md": {
     "discover-inputs": () => inputsTable(readActionFile("discover/action.yml")),
