@@ -1,5 +1,5 @@
 /** The reference of the JSON report in docs/report.md: a table for each object of report.schema.json, and its example. */
-import { at, isRecord, textAt } from "../src/lib/json.ts";
+import { arrayAt, at, isRecord, textAt } from "../src/lib/json.ts";
 
 interface Section {
   /** `mesh.redirectionMechanism`, or the name of a definition. */
@@ -27,7 +27,8 @@ export function renderReportReference(schema: unknown): string {
 
 /** The first example of the schema, as a block of JSON. */
 export function renderReportExample(schema: unknown): string {
-  return ["```json", JSON.stringify(at(schema, "examples", 0), null, 2), "```"].join("\n");
+  const [example] = arrayAt(schema, "examples");
+  return ["```json", JSON.stringify(example, null, 2), "```"].join("\n");
 }
 
 /** The objects that are described where they are used, at any depth. */

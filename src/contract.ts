@@ -249,5 +249,7 @@ export interface Report {
     readonly message: string;
     readonly remedy: string;
     readonly correlationId?: string;
+    /** The anchor in `docs/troubleshooting.md`. */
+    readonly help?: string;
   };
 }

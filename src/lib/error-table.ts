@@ -2,13 +2,14 @@
  * The remedies for the errors of Azure, Entra and Kubernetes, in one table, the most specific rows first. `id` is the anchor of a row in
  * `docs/troubleshooting.md`, which is generated from this table.
  */
+import { ERROR_CODES } from "./error-codes.ts";
 import { CLUSTER_ROWS } from "./error-rows/cluster.ts";
 import { ENTRA_ROWS } from "./error-rows/entra.ts";
 import { NETWORK_ROWS } from "./error-rows/network.ts";
 import type { ErrorRow } from "./error-rows/row.ts";
 import { STATUS_ROWS } from "./error-rows/status.ts";
 import { SUBSCRIPTION_ROWS } from "./error-rows/subscription.ts";
-import type { Failure, Right, Service } from "./errors.ts";
+import { ActionError, type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 
 export type { ErrorRow } from "./error-rows/row.ts";
 
@@ -23,6 +24,21 @@ export function rowFor(failure: Failure): ErrorRow | undefined {
       (row.statuses === undefined || (failure.status !== undefined && row.statuses.includes(failure.status))) &&
       texts.some((text) => row.pattern.test(text)),
   );
+}
+
+/** The heading of `docs/troubleshooting.md` above all rows. */
+const ANSWERS = "what-azure-entra-and-kubernetes-answer";
+/** The code of an error that says which check stands in the way. */
+const CHECK = /^[a-z]+(?:-[a-z]+)+$/;
+
+/** The anchor in `docs/troubleshooting.md` that explains an error: of a row, of the action's own code, or of a check. */
+export function helpAnchor(error: unknown): string {
+  if (!(error instanceof ActionError)) return "unexpectederror";
+  const row = error instanceof ServiceError ? rowFor(error.failure) : undefined;
+  if (row !== undefined) return row.id;
+  // An error that only adds to what another one says has its code.
+  if (error.cause instanceof ActionError && error.cause.code === error.code) return helpAnchor(error.cause);
+  return ERROR_CODES.includes(error.code) || CHECK.test(error.code) ? error.code.toLowerCase() : ANSWERS;
 }
 
 /** What to do about a failure that no row knows. */

@@ -8,6 +8,7 @@ import { meshCounts } from "../../istio/mesh-counts.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { redirectionOf } from "../../istio/redirection.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
+import { helpAnchor } from "../../lib/error-table.ts";
 import { explain } from "../../lib/errors.ts";
 import type { Observed } from "../../lib/observed.ts";
 import { fillPlaceholders, type PlaceholderValues } from "../../lib/remedy.ts";
@@ -96,7 +97,7 @@ export class RunState {
     const census = this.#census;
     const explained = this.error === undefined ? undefined : explain(this.error);
     const values = this.#placeholders(explained?.correlationId ?? "");
-    const error = explained === undefined ? undefined : { ...explained, remedy: fillPlaceholders(explained.remedy, values) };
+    const error = explained === undefined ? undefined : { ...explained, remedy: fillPlaceholders(explained.remedy, values), help: helpAnchor(this.error) };
     const checks = this.checks.map((check) => ({ ...check, remedy: fillPlaceholders(check.remedy, values) }));
     const diagnosis = diagnose(checks);
     const missing = missingRights(checks);

@@ -24,7 +24,7 @@ export function failure(report: Report, { text }: Allowance, help: Help): string
       : alert("CAUTION", `**Failed while** ${markdown(error.doing, text)}`, `**What came back:** ${code(error.code, text)} ${markdown(error.message, text)}`, correlation),
     error.remedy === "" ? "" : "### What to do",
     remedyMarkdown(error.remedy, text),
-    helpLine(help, error.code),
+    helpLine(help, error.help ?? error.code),
   );
 }
 
