@@ -1,10 +1,14 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["__tests__/**/*.test.ts"],
-    // The end-to-end tests start processes of their own, and wait for them about a third of the time.
-    maxWorkers: 3,
+    // The end-to-end tests wait for simulated time more than half of the time (measured: 0.45 s of CPU a second, their processes included).
+    maxWorkers: 2 * availableParallelism(),
+    // V8's compile cache for the bundle, which runs in hundreds of processes: each takes 40 ms of CPU less.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("build/compile-cache", import.meta.url)) },
     // Nothing in src/ keeps a state that another test could meet, but for secrets, which are like no other text.
     isolate: false,
     testTimeout: 90_000,

@@ -6137,13 +6137,13 @@ function processEnvVars(supportedEnvVars) {
     return acc;
   }, { missing: [], assigned: [] });
 }
-function formatSuccess(scope) {
-  return `SUCCESS. Scopes: ${Array.isArray(scope) ? scope.join(", ") : scope}.`;
+function formatSuccess(scope2) {
+  return `SUCCESS. Scopes: ${Array.isArray(scope2) ? scope2.join(", ") : scope2}.`;
 }
-function formatError(scope, error2) {
+function formatError(scope2, error2) {
   let message = "ERROR.";
-  if (scope?.length) {
-    message += ` Scopes: ${Array.isArray(scope) ? scope.join(", ") : scope}.`;
+  if (scope2?.length) {
+    message += ` Scopes: ${Array.isArray(scope2) ? scope2.join(", ") : scope2}.`;
   }
   return `${message} Error message: ${typeof error2 === "string" ? error2 : error2.message}.`;
 }
@@ -9106,7 +9106,7 @@ var init_ScopeSet = __esm({
           throw createClientConfigurationError(emptyInputScopesError, correlationId);
         }
         this.scopes = /* @__PURE__ */ new Set();
-        filteredInput.forEach((scope) => this.scopes.add(scope));
+        filteredInput.forEach((scope2) => this.scopes.add(scope2));
       }
       /**
        * Factory method to create ScopeSet from space-delimited string
@@ -9138,10 +9138,10 @@ var init_ScopeSet = __esm({
        * Check if a given scope is present in this set of scopes.
        * @param scope
        */
-      containsScope(scope) {
+      containsScope(scope2) {
         const lowerCaseScopes = this.printScopesLowerCase().split(" ");
         const lowerCaseScopesSet = new _ScopeSet(lowerCaseScopes, this.correlationId);
-        return scope ? lowerCaseScopesSet.scopes.has(scope.toLowerCase()) : false;
+        return scope2 ? lowerCaseScopesSet.scopes.has(scope2.toLowerCase()) : false;
       }
       /**
        * Check if a set of scopes is present in this set of scopes.
@@ -9151,7 +9151,7 @@ var init_ScopeSet = __esm({
         if (!scopeSet || scopeSet.scopes.size <= 0) {
           return false;
         }
-        return this.scopes.size >= scopeSet.scopes.size && scopeSet.asArray().every((scope) => this.containsScope(scope));
+        return this.scopes.size >= scopeSet.scopes.size && scopeSet.asArray().every((scope2) => this.containsScope(scope2));
       }
       /**
        * Check if set of scopes contains only the defaults
@@ -9189,11 +9189,11 @@ var init_ScopeSet = __esm({
        * Removes element from set of scopes.
        * @param scope
        */
-      removeScope(scope) {
-        if (!scope) {
+      removeScope(scope2) {
+        if (!scope2) {
           throw createClientAuthError(cannotRemoveEmptyScope, this.correlationId);
         }
-        this.scopes.delete(scope.trim());
+        this.scopes.delete(scope2.trim());
       }
       /**
        * Removes default scopes from set of scopes
@@ -9213,8 +9213,8 @@ var init_ScopeSet = __esm({
           throw createClientAuthError(emptyInputScopeSet, this.correlationId);
         }
         const unionScopes = /* @__PURE__ */ new Set();
-        otherScopes.scopes.forEach((scope) => unionScopes.add(scope.toLowerCase()));
-        this.scopes.forEach((scope) => unionScopes.add(scope.toLowerCase()));
+        otherScopes.scopes.forEach((scope2) => unionScopes.add(scope2.toLowerCase()));
+        this.scopes.forEach((scope2) => unionScopes.add(scope2.toLowerCase()));
         return unionScopes;
       }
       /**
@@ -16851,7 +16851,7 @@ var init_ConfidentialClientApplication = __esm({
         const baseRequest = await this.initializeBaseRequest(request3);
         const validBaseRequest = {
           ...baseRequest,
-          scopes: baseRequest.scopes.filter((scope) => !Constants_exports.OIDC_DEFAULT_SCOPES.includes(scope))
+          scopes: baseRequest.scopes.filter((scope2) => !Constants_exports.OIDC_DEFAULT_SCOPES.includes(scope2))
         };
         const validRequest = {
           ...request3,
@@ -20398,19 +20398,19 @@ var init_identityTokenEndpoint = __esm({
 
 // node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
 function mapScopesToResource(scopes) {
-  let scope = "";
+  let scope2 = "";
   if (Array.isArray(scopes)) {
     if (scopes.length !== 1) {
       return;
     }
-    scope = scopes[0];
+    scope2 = scopes[0];
   } else if (typeof scopes === "string") {
-    scope = scopes;
+    scope2 = scopes;
   }
-  if (!scope.endsWith(DefaultScopeSuffix)) {
-    return scope;
+  if (!scope2.endsWith(DefaultScopeSuffix)) {
+    return scope2;
   }
-  return scope.substr(0, scope.lastIndexOf(DefaultScopeSuffix));
+  return scope2.substr(0, scope2.lastIndexOf(DefaultScopeSuffix));
 }
 function parseExpirationTimestamp(body) {
   if (typeof body.expires_on === "number") {
@@ -21280,15 +21280,15 @@ var init_clientCertificateCredential = __esm({
 function ensureScopes(scopes) {
   return Array.isArray(scopes) ? scopes : [scopes];
 }
-function ensureValidScopeForDevTimeCreds(scope, logger29) {
-  if (!scope.match(/^[0-9a-zA-Z-_.:/]+$/)) {
+function ensureValidScopeForDevTimeCreds(scope2, logger29) {
+  if (!scope2.match(/^[0-9a-zA-Z-_.:/]+$/)) {
     const error2 = new Error("Invalid scope was specified by the user or calling client");
-    logger29.getToken.info(formatError(scope, error2));
+    logger29.getToken.info(formatError(scope2, error2));
     throw error2;
   }
 }
-function getScopeResource(scope) {
-  return scope.replace(/\/.default$/, "");
+function getScopeResource(scope2) {
+  return scope2.replace(/\/.default$/, "");
 }
 var init_scopeUtils = __esm({
   "node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
@@ -22044,17 +22044,17 @@ var init_azureCliCredential = __esm({
        *                TokenCredential implementation might make.
        */
       async getToken(scopes, options = {}) {
-        const scope = typeof scopes === "string" ? scopes : scopes[0];
+        const scope2 = typeof scopes === "string" ? scopes : scopes[0];
         const claimsValue = options.claims;
         if (claimsValue && claimsValue.trim()) {
           const encodedClaims = btoa(claimsValue);
-          let loginCmd = `az login --claims-challenge ${encodedClaims} --scope ${scope}`;
+          let loginCmd = `az login --claims-challenge ${encodedClaims} --scope ${scope2}`;
           const tenantIdFromOptions = options.tenantId;
           if (tenantIdFromOptions) {
             loginCmd += ` --tenant ${tenantIdFromOptions}`;
           }
           const error2 = new CredentialUnavailableError(`${azureCliPublicErrorMessages.claim} ${loginCmd}`);
-          logger17.getToken.info(formatError(scope, error2));
+          logger17.getToken.info(formatError(scope2, error2));
           throw error2;
         }
         const tenantId = processMultiTenantRequest(this.tenantId, options, this.additionallyAllowedTenantIds);
@@ -22064,11 +22064,11 @@ var init_azureCliCredential = __esm({
         if (this.subscription) {
           checkSubscription(logger17, this.subscription);
         }
-        logger17.getToken.info(`Using the scope ${scope}`);
+        logger17.getToken.info(`Using the scope ${scope2}`);
         return tracingClient.withSpan(`${this.constructor.name}.getToken`, options, async () => {
           try {
-            ensureValidScopeForDevTimeCreds(scope, logger17);
-            const resource = getScopeResource(scope);
+            ensureValidScopeForDevTimeCreds(scope2, logger17);
+            const resource = getScopeResource(scope2);
             const obj = await cliCredentialInternals.getAzureCliAccessToken(resource, tenantId, this.subscription, this.timeout);
             const specificScope = obj.stderr?.match("(.*)az login --scope(.*)");
             const isLoginError = obj.stderr?.match("(.*)az login(.*)") && !specificScope;
@@ -27298,12 +27298,12 @@ var init_endpoints = __esm({
 // node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 function endpointsToMethods(octokit) {
   const newMethods = {};
-  for (const scope of endpointMethodsMap.keys()) {
-    newMethods[scope] = new Proxy({ octokit, scope, cache: {} }, handler);
+  for (const scope2 of endpointMethodsMap.keys()) {
+    newMethods[scope2] = new Proxy({ octokit, scope: scope2, cache: {} }, handler);
   }
   return newMethods;
 }
-function decorate(octokit, scope, methodName, defaults2, decorations) {
+function decorate(octokit, scope2, methodName, defaults2, decorations) {
   const requestWithDefaults = octokit.request.defaults(defaults2);
   function withDecorations(...args) {
     let options = requestWithDefaults.endpoint.merge(...args);
@@ -27317,7 +27317,7 @@ function decorate(octokit, scope, methodName, defaults2, decorations) {
     if (decorations.renamed) {
       const [newScope, newMethodName] = decorations.renamed;
       octokit.log.warn(
-        `octokit.${scope}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
+        `octokit.${scope2}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
       );
     }
     if (decorations.deprecated) {
@@ -27330,7 +27330,7 @@ function decorate(octokit, scope, methodName, defaults2, decorations) {
       )) {
         if (name3 in options2) {
           octokit.log.warn(
-            `"${name3}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
+            `"${name3}" parameter is deprecated for "octokit.${scope2}.${methodName}()". Use "${alias}" instead`
           );
           if (!(alias in options2)) {
             options2[alias] = options2[name3];
@@ -27349,7 +27349,7 @@ var init_endpoints_to_methods = __esm({
   "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js"() {
     init_endpoints();
     endpointMethodsMap = /* @__PURE__ */ new Map();
-    for (const [scope, endpoints] of Object.entries(endpoints_default)) {
+    for (const [scope2, endpoints] of Object.entries(endpoints_default)) {
       for (const [methodName, endpoint2] of Object.entries(endpoints)) {
         const [route, defaults2, decorations] = endpoint2;
         const [method, url] = route.split(/ /);
@@ -27360,11 +27360,11 @@ var init_endpoints_to_methods = __esm({
           },
           defaults2
         );
-        if (!endpointMethodsMap.has(scope)) {
-          endpointMethodsMap.set(scope, /* @__PURE__ */ new Map());
+        if (!endpointMethodsMap.has(scope2)) {
+          endpointMethodsMap.set(scope2, /* @__PURE__ */ new Map());
         }
-        endpointMethodsMap.get(scope).set(methodName, {
-          scope,
+        endpointMethodsMap.get(scope2).set(methodName, {
+          scope: scope2,
           methodName,
           endpointDefaults,
           decorations
@@ -27372,8 +27372,8 @@ var init_endpoints_to_methods = __esm({
       }
     }
     handler = {
-      has({ scope }, methodName) {
-        return endpointMethodsMap.get(scope).has(methodName);
+      has({ scope: scope2 }, methodName) {
+        return endpointMethodsMap.get(scope2).has(methodName);
       },
       getOwnPropertyDescriptor(target, methodName) {
         return {
@@ -27392,17 +27392,17 @@ var init_endpoints_to_methods = __esm({
         delete target.cache[methodName];
         return true;
       },
-      ownKeys({ scope }) {
-        return [...endpointMethodsMap.get(scope).keys()];
+      ownKeys({ scope: scope2 }) {
+        return [...endpointMethodsMap.get(scope2).keys()];
       },
       set(target, methodName, value) {
         return target.cache[methodName] = value;
       },
-      get({ octokit, scope, cache }, methodName) {
+      get({ octokit, scope: scope2, cache }, methodName) {
         if (cache[methodName]) {
           return cache[methodName];
         }
-        const method = endpointMethodsMap.get(scope).get(methodName);
+        const method = endpointMethodsMap.get(scope2).get(methodName);
         if (!method) {
           return void 0;
         }
@@ -27410,7 +27410,7 @@ var init_endpoints_to_methods = __esm({
         if (decorations) {
           cache[methodName] = decorate(
             octokit,
-            scope,
+            scope2,
             methodName,
             endpointDefaults,
             decorations
@@ -28227,18 +28227,22 @@ function remedyFor(failure3) {
   if (row2.id === "no-federated-credential") return `${row2.remedy}${federatedCredentialCommand(failure3.message)}`;
   return row2.remedy;
 }
+function anchorOf(error2) {
+  if (error2 instanceof ServiceError) return rowFor(error2.failure)?.id ?? error2.code;
+  return error2 instanceof ActionError ? error2.code : "";
+}
 function missingRight(failure3) {
   return rowFor(failure3)?.id === "not-authorized" ? failure3.needs : void 0;
 }
 var GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 var OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
-function remedyForRight({ action, scope, role }, message) {
+function remedyForRight({ action, scope: scope2, role }, message) {
   const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
-  return `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.
-` + roleCommand(role, scope, ofAzure ?? ofKubernetes ?? "OBJECT_ID");
+  return `Grant the identity ${action} on ${scope2}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.
+` + roleCommand(role, scope2, ofAzure ?? ofKubernetes ?? "OBJECT_ID");
 }
-function roleCommand(role, scope, objectId) {
-  const on = scope === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
+function roleCommand(role, scope2, objectId) {
+  const on = scope2 === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
   return `az role assignment create --role "${role}" --scope ${on} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal`;
 }
 function federatedCredentialCommand(message) {
@@ -28536,8 +28540,8 @@ var HttpSender = class {
   /** The SDK's policy caches its token until it expires. To drop a refused token, the policy is replaced. */
   #renewSigning() {
     if (this.#signer === void 0) return;
-    const { credential, scope } = this.#signer;
-    this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope });
+    const { credential, scope: scope2 } = this.#signer;
+    this.#signing = bearerTokenAuthenticationPolicy({ credential, scopes: scope2 });
   }
   /**
    * Sends a request and returns its answer. After a 401 the request is sent once more with a new token. This is safe for writes too:
@@ -29011,6 +29015,21 @@ function nameOf(event) {
   return textAt(event, "claims", "name") || (managedIdentity ?? "");
 }
 
+// src/lib/abort.ts
+async function untilAborted(work, signal) {
+  signal.throwIfAborted();
+  const ended = new AbortController();
+  const aborted = new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("the run has ended")), { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+    work.catch(() => void 0);
+  }
+}
+
 // src/azure/renewable-credential.ts
 var SIGN_IN_TIMEOUT_MS = 1e5;
 var TOKEN_MARGIN_MS = 5 * 6e4;
@@ -29020,8 +29039,8 @@ function renewableCredential(source, mask2, context5) {
   const refused2 = /* @__PURE__ */ new Set();
   const take = async (scopes, options) => {
     const token2 = await credential.getToken(scopes, options);
-    const scope = [scopes].flat()[0];
-    return token2 === null || !refused2.has(token2.token) || forced === void 0 || scope === void 0 ? token2 : forced(scope);
+    const scope2 = [scopes].flat()[0];
+    return token2 === null || !refused2.has(token2.token) || forced === void 0 || scope2 === void 0 ? token2 : forced(scope2);
   };
   const fetchToken = async (scopes, options) => {
     try {
@@ -29078,16 +29097,12 @@ function signInError(error2, service, doing, details2) {
   return new ServiceError(failure3, remedyFor(failure3));
 }
 async function withTimeout(work, context5, ms) {
-  const done = new AbortController();
-  const limit = context5.clock.sleep(ms, AbortSignal.any([context5.signal, done.signal])).then(() => {
-    throw Object.assign(new Error(`no answer within ${ms / 1e3} s`), { code: "RequestTimeout" });
-  });
+  const late = context5.clock.timeout(ms);
   try {
-    return await Promise.race([work, limit]);
-  } finally {
-    done.abort();
-    limit.catch(() => void 0);
-    work.catch(() => void 0);
+    return await untilAborted(work, AbortSignal.any([context5.signal, late]));
+  } catch (error2) {
+    if (!late.aborted || context5.signal.aborted) throw error2;
+    throw Object.assign(new Error(`no answer within ${ms / 1e3} s`), { code: "RequestTimeout" });
   }
 }
 function firstLine(text) {
@@ -29166,10 +29181,10 @@ function withReason(credential, cli) {
 }
 function federatedLogin(idToken, create2, mask2, context5) {
   let presented = "";
-  let unavailable;
+  let unavailable2;
   const fetchOne = async () => {
     const token2 = await fetchAssertion(idToken, context5).catch((error2) => {
-      if (error2 instanceof ServiceError) unavailable = error2;
+      if (error2 instanceof ServiceError) unavailable2 = error2;
       throw error2;
     });
     mask2(token2);
@@ -29186,7 +29201,7 @@ function federatedLogin(idToken, create2, mask2, context5) {
       }
     };
   };
-  return { fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", details: () => unavailable ?? presented };
+  return { fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", details: () => unavailable2 ?? presented };
 }
 async function fetchAssertion(idToken, context5) {
   for (let attempt = 1; ; attempt += 1) {
@@ -29204,13 +29219,13 @@ async function fetchAssertion(idToken, context5) {
   }
 }
 function withoutCache(clientId, context5) {
-  return async (scope) => {
+  return async (scope2) => {
     const { ManagedIdentityApplication: ManagedIdentityApplication2 } = await Promise.resolve().then(() => (init_dist(), dist_exports));
     const application = new ManagedIdentityApplication2({
       ...clientId === void 0 ? {} : { managedIdentityIdParams: { userAssignedClientId: clientId } },
       system: { disableInternalRetries: true }
     });
-    const { accessToken, expiresOn } = await application.acquireToken({ resource: scope, forceRefresh: true });
+    const { accessToken, expiresOn } = await application.acquireToken({ resource: scope2, forceRefresh: true });
     return { token: accessToken, expiresOnTimestamp: expiresOn?.getTime() ?? context5.clock.now() };
   };
 }
@@ -32953,46 +32968,6 @@ function saysSucceeded(text) {
   return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
 }
 
-// src/lib/remedy.ts
-var COMMAND = /^(?:az|kubectl|gh|for) \S/;
-function isCommand(line) {
-  return COMMAND.test(line);
-}
-function remedyParts(remedy) {
-  const parts = [];
-  for (const line of remedy.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
-    const kind = isCommand(line) ? "commands" : "text";
-    const last = parts.at(-1);
-    if (last?.kind === kind) last.lines.push(line);
-    else parts.push({ kind, lines: [line] });
-  }
-  return parts;
-}
-function remedyText(remedy) {
-  return linesOf(remedy, "text").join(" ");
-}
-function remedyCommands(remedy) {
-  return linesOf(remedy, "commands");
-}
-function linesOf(remedy, kind) {
-  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
-}
-function joinRemedies(remedies) {
-  return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
-}
-function shellWord(name3, placeholder) {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
-}
-var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
-function fillPlaceholders(remedy, values) {
-  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
-  const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
-  return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
-}
-function quoted(value) {
-  return /[()]/.test(value) ? `'${value}'` : value;
-}
-
 // src/lib/unanswered.ts
 function isUnanswered(failure3) {
   const { status } = failure3;
@@ -33044,7 +33019,7 @@ var PreviewFeature = class {
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
       if (error2.status === 404 && !/^Subscription/.test(error2.code)) return reading("NotFound");
-      return reading("Unknown", `${error2.message} ${remedyText(error2.remedy)}`.trim());
+      return reading("Unknown", error2.message);
     }
   }
   /**
@@ -34833,6 +34808,46 @@ function getIDToken(aud) {
   });
 }
 
+// src/lib/remedy.ts
+var COMMAND = /^(?:az|kubectl) \S/;
+function isCommand(line) {
+  return COMMAND.test(line);
+}
+function remedyParts(remedy) {
+  const parts = [];
+  for (const line of remedy.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
+    const kind = isCommand(line) ? "commands" : "text";
+    const last = parts.at(-1);
+    if (last?.kind === kind) last.lines.push(line);
+    else parts.push({ kind, lines: [line] });
+  }
+  return parts;
+}
+function remedyText(remedy) {
+  return linesOf(remedy, "text").join(" ");
+}
+function remedyCommands(remedy) {
+  return linesOf(remedy, "commands");
+}
+function linesOf(remedy, kind) {
+  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
+}
+function joinRemedies(remedies) {
+  return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
+}
+function shellWord(name3, placeholder) {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
+}
+var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
+function fillPlaceholders(remedy, values) {
+  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
+  const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
+  return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
+}
+function quoted(value) {
+  return /[()]/.test(value) ? `'${value}'` : value;
+}
+
 // src/report/verdict.ts
 var ICONS = { compliant: "\u2705", changed: "\u2705", drifted: "\u26A0\uFE0F", unverified: "\u2753", failed: "\u274C" };
 var PLAN_ICON = "\u{1F4DD}";
@@ -34963,7 +34978,7 @@ function lowerFirst(text) {
 // src/github/annotations.ts
 var MAX_COMMANDS = 2;
 var SHOWN_PER_LEVEL = 10;
-function annotationsOf({ report, failing: failing2, others = [] }) {
+function annotationsOf({ report, failing: failing3, others = [] }) {
   const all = others.map(({ level, title, message }) => annotation(level, title, message));
   if (report.error !== void 0) {
     const { code: code2, message, remedy } = report.error;
@@ -34972,7 +34987,7 @@ function annotationsOf({ report, failing: failing2, others = [] }) {
   for (const diagnosis of causesOf(report)) {
     const check = report.checks.find(({ id }) => id === diagnosis.cause);
     if (check === void 0 || check.id === report.error?.code) continue;
-    const level = failing2 && report.error === void 0 ? "error" : "warning";
+    const level = failing3 && report.error === void 0 ? "error" : "warning";
     const following2 = diagnosis.consequences.length === 0 ? "" : `${count(diagnosis.consequences.length, "finding follows", "findings follow")} from this`;
     all.push(annotation(level, check.result === "skip" ? "Unverified" : check.title, withCommands(sentences(diagnosis.message, following2, diagnosis.remedy), diagnosis.commands)));
   }
@@ -35053,9 +35068,11 @@ var KNOWN_APPLICATIONS = {
 };
 var NOBODY = "somebody whom the log does not name";
 var FAILED = /^(?:failed|cancell?ed)$/i;
+function whyNoWrites(writes, limit) {
+  return writes === void 0 || writes.seen ? "" : `not known: ${markdown(writes.why, limit)}`;
+}
 function lastWrites(writes, limit) {
-  if (writes === void 0) return "";
-  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
+  if (writes?.seen !== true) return "";
   const { value } = writes;
   return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
 }
@@ -35103,10 +35120,13 @@ function isId(text) {
 
 // src/report/message.ts
 function messageOf2(report) {
+  return messageLines(report).join(" ");
+}
+function messageLines(report) {
   const { error: error2 } = report;
   const isStopped2 = error2 !== void 0 && blockerOf(report) === void 0;
   const headline3 = isStopped2 ? `${headlineOf(report)}: ${sentence(error2.message)}` : sentence(headlineOf(report));
-  return oneLine([headline3, ...detail(report)].join(" "));
+  return [headline3, ...detail(report)].map(oneLine).filter((line) => line !== "");
 }
 function detail(report) {
   if (report.error !== void 0) return [sentence(remedyText(report.error.remedy))];
@@ -35245,21 +35265,6 @@ function withinLimits(value) {
   return [...items2.slice(0, MAX_LIST), ...typeof items2[0] === "string" ? [`and ${number(items2.length - MAX_LIST)} more`] : []];
 }
 
-// src/lib/abort.ts
-async function untilAborted(work, signal) {
-  signal.throwIfAborted();
-  const ended = new AbortController();
-  const aborted = new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("the run has ended")), { once: true, signal: ended.signal });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    ended.abort();
-    work.catch(() => void 0);
-  }
-}
-
 // src/lib/clock.ts
 var systemClock = {
   now: () => Date.now(),
@@ -35279,6 +35284,7 @@ var systemClock = {
 };
 
 // src/github/log.ts
+var MAX_LINE = 370;
 var ActionsLog = class {
   #now;
   #runner;
@@ -35310,10 +35316,10 @@ var ActionsLog = class {
     this.#runner.endGroup();
   }
   #line(text) {
-    this.#runner.info(this.#stamped(text));
+    this.#runner.info(this.#stamped(text, MAX_LINE));
   }
-  #stamped(text) {
-    return plain(`${elapsed(this.#now() - this.#start)} ${text}`);
+  #stamped(text, limit) {
+    return plain(`${elapsed(this.#now() - this.#start)} ${text}`, limit);
   }
 };
 function mask(secret, setSecret2 = setSecret) {
@@ -35391,10 +35397,10 @@ var AzureCli = class {
    * Why the CLI gives no token for a scope, in its own words; empty if it gives one now. The SDK hides each of its errors that
    * advises `az login`, and with it the code of Entra.
    */
-  async whyNoToken(scope) {
+  async whyNoToken(scope2) {
     const { tenantId, subscription } = this.tokenOptions;
     const whose = [...tenantId === void 0 ? [] : ["--tenant", tenantId], ...subscription === void 0 ? [] : ["--subscription", subscription]];
-    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope, ...whose, "--output", "json"]);
+    const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope2, ...whose, "--output", "json"]);
     return exitCode === 0 ? "" : errorOf(stderr);
   }
   async #show() {
@@ -35975,7 +35981,7 @@ function beforeAndAfter({ counts, mode }) {
 function cell(value) {
   return value === void 0 ? "not known" : number(value);
 }
-function facts({ report, accessUsed, identityUsed }, { text }) {
+function facts({ report, accessUsed, identityUsed, lastWrites: lastWrites2 }, { text }) {
   const { cluster: cluster2, mesh, feature } = report;
   const rows = [
     ["Resource ID", code(cluster2.id, text)],
@@ -35984,8 +35990,10 @@ function facts({ report, accessUsed, identityUsed }, { text }) {
     ["Feature flag", join5([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
     ["Kubernetes", join5([code(cluster2.kubernetesVersion, text), markdown(cluster2.sku, text), markdown(cluster2.location, text)])],
     ["State", join5([markdown(cluster2.provisioningState, text), markdown(cluster2.powerState, text)])],
-    ["Kubernetes access", markdown(accessUsed, text)],
-    ["Identity", markdown(identityUsed, text)]
+    // The reason is told as a cause.
+    ["Kubernetes access", markdown(accessUsed.startsWith("none: ") ? "none" : accessUsed, text)],
+    ["Identity", markdown(identityUsed, text)],
+    ["Last write", whyNoWrites(lastWrites2, text)]
   ];
   return table(["Cluster", code(cluster2.name, text) || "unknown"], rows.filter(([, value]) => value !== ""));
 }
@@ -36080,9 +36088,9 @@ function request({ report, difference, leftOut }, { differences, text }) {
 }
 
 // src/report/evidence.ts
-function readEvidence({ message, evidence: evidence3 }) {
+function readEvidence({ message, evidence: evidence3 }, isWriteKnown = false) {
   const at2 = evidence3.findIndex((line, index) => evidence3[index + 1]?.startsWith("expected ") === true && evidence3[index + 2]?.startsWith("found ") === true && line !== "");
-  const isNew = (line) => !message.includes(line);
+  const isNew = (line) => !message.includes(line) && !(isWriteKnown && line.startsWith("last write to the cluster"));
   if (at2 < 0) return { property: void 0, lines: evidence3.filter(isNew) };
   const [name3 = "", expected = "", found = ""] = evidence3.slice(at2, at2 + 3);
   return {
@@ -36097,7 +36105,7 @@ function remedyMarkdown(remedy, limit) {
   return blocks(...remedyParts(remedy).map(({ kind, lines: lines2 }) => kind === "text" ? markdown(lines2.join(" "), limit) : fenced("sh", lines2.flatMap(wrapCommand), limit)));
 }
 function wrapCommand(command) {
-  if (command.length <= WIDTH || command.startsWith("for ")) return [command];
+  if (command.length <= WIDTH) return [command];
   const words3 = command.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+/g) ?? [];
   const groups = words3.reduce((found, word2) => {
     const last = found.at(-1);
@@ -36113,36 +36121,41 @@ function wrapCommand(command) {
 }
 
 // src/report/summary/what-to-do.ts
-function failure(report, { text }, help) {
+function failure({ report, links, errorAnchor }, { text }) {
   const { error: error2 } = report;
   if (error2 === void 0) return "";
   const isBlocker = blockerOf(report) !== void 0;
   const correlation = error2.correlationId === void 0 || error2.correlationId === "" ? "" : `Correlation ID: ${code(error2.correlationId, text)}`;
   return blocks(
-    isBlocker ? markdown(error2.message, text) : build_alert("CAUTION", `**Failed while** ${markdown(error2.doing, text)}`, `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`, correlation),
+    isBlocker ? markdown(error2.message, text) : build_alert("CAUTION", `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`, correlation),
     error2.remedy === "" ? "" : "### What to do",
     remedyMarkdown(error2.remedy, text),
-    helpLine(help, error2.code)
+    helpLine(links.troubleshooting, errorAnchor ?? error2.code)
   );
 }
 function causes(report, allowance, help) {
   const blocker = report.error === void 0 ? void 0 : blockerOf(report)?.check?.id;
-  const all = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
+  const told = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
+  const all = report.error === void 0 ? told : told.filter((diagnosis) => !isFailing(report, diagnosis));
   const isOnly = all.length === 1 && report.error === void 0 && report.mode !== "plan";
-  return blocks(...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+  return blocks(report.error === void 0 ? "" : failing(report, blocker, allowance), ...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+}
+function failing({ checks }, blocker, { text }) {
+  const all = checks.filter(({ id, result }) => result === "fail" && id !== blocker);
+  return details(count(all.length, "finding"), table(["Finding", "Detail"], all.map(({ title, message }) => [markdown(title, text), markdown(message, text)])));
 }
 function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) {
   const check = report.checks.find(({ id }) => id === diagnosis.cause);
   const { text } = allowance;
   const isUndecided = check?.result === "skip";
-  const rights = isUndecided && diagnosis.message !== check.message ? report.missingRights ?? [] : [];
+  const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []).filter(({ action }) => report.error?.remedy.includes(action) !== true) : [];
   const isOfRights = rights.length > 0;
   const remedy = isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
     isOnly ? "" : `### ${number2}${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
     markdown(upperFirst2(diagnosis.message), text),
-    isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope, role }) => [action, scope, role].map((cell2) => markdown(cell2, text)))) : "",
-    evidence(check, allowance),
+    isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope: scope2, role }) => [action, scope2, role].map((cell2) => markdown(cell2, text)))) : "",
+    evidence(check, allowance, (report.lastWrites ?? []).length > 0),
     isOnly && remedy !== "" ? "### What to do" : "",
     // With a table of rights the text of the remedies says nothing new.
     remedyMarkdown(isOfRights ? diagnosis.commands.join("\n") : remedy, text),
@@ -36177,9 +36190,9 @@ function warnings(report, allowance, help) {
     )
   );
 }
-function evidence(check, { evidence: limit, text }) {
+function evidence(check, { evidence: limit, text }, isWriteKnown = false) {
   if (check === void 0) return "";
-  const { lines: lines2 } = readEvidence(check);
+  const { lines: lines2 } = readEvidence(check, isWriteKnown);
   const shown2 = lines2.slice(0, limit);
   const more = andMore(lines2.length - shown2.length, limit === 0 ? " lines of evidence in the JSON report" : "");
   return list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]);
@@ -36196,7 +36209,7 @@ function renderSummary(input) {
   return `${blocks(
     headline(input, least),
     shortened2(["everything but the verdict"]),
-    failure(input.report, least, ""),
+    failure(input, least),
     footer(input, least)
   )}
 `;
@@ -36209,7 +36222,7 @@ function render(input, allowance, cut) {
     shortened2(cut),
     lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     causes(report, allowance, help),
     warnings(report, allowance, help),
@@ -36412,16 +36425,16 @@ function vanishedClusters(known, present, expected) {
 }
 function explain2(key, subscriptionId2, expected) {
   if (expected === void 0) return { reason: "unknown", why: "It has no report. Set the input expected, so that the reason can be found out." };
-  const { scope, gaps } = expected;
+  const { scope: scope2, gaps } = expected;
   const gap = gaps.find((each) => each.subscriptionId === "" || each.subscriptionId.toLowerCase() === subscriptionId2);
-  if (gap !== void 0 && scope?.excluded.has(key) !== true) return { reason: "subscription-not-listed", why: `Its subscription could not be listed completely: ${gap.reason}` };
-  if (scope === void 0) return { reason: "unknown", why: "It is not in the list of clusters, which does not say why. Set the input expected to the file that discover writes." };
-  const excluded = scope.excluded.get(key);
+  if (gap !== void 0 && scope2?.excluded.has(key) !== true) return { reason: "subscription-not-listed", why: `Its subscription could not be listed completely: ${gap.reason}` };
+  if (scope2 === void 0) return { reason: "unknown", why: "It is not in the list of clusters, which does not say why. Set the input expected to the file that discover writes." };
+  const excluded = scope2.excluded.get(key);
   if (excluded !== void 0) {
     return excluded.inputs.includes("mesh") && !excluded.hasMesh ? { reason: "mesh-off", why: "The managed mesh is off." } : { reason: "not-matching", why: `It no longer matches ${excluded.inputs.join(", ")}.` };
   }
-  if (scope.subscriptions.has(subscriptionId2)) return { reason: "deleted", why: "It was deleted or moved: its subscription was listed completely, and the cluster is not in it." };
-  return scope.subscriptionsFrom === "input" ? { reason: "subscription-not-selected", why: "The input subscriptions of discover no longer names its subscription." } : { reason: "subscription-not-visible", why: "The identity no longer sees its subscription: it lost its role there, or the subscription was deleted or moved." };
+  if (scope2.subscriptions.has(subscriptionId2)) return { reason: "deleted", why: "It was deleted or moved: its subscription was listed completely, and the cluster is not in it." };
+  return scope2.subscriptionsFrom === "input" ? { reason: "subscription-not-selected", why: "The input subscriptions of discover no longer names its subscription." } : { reason: "subscription-not-visible", why: "The identity no longer sees its subscription: it lost its role there, or the subscription was deleted or moved." };
 }
 
 // src/actions/fleet-summary/fleet.ts
@@ -36502,7 +36515,7 @@ function latestReports(reports) {
 function memberOf(key, report) {
   const parts = clusterParts(report.clusterId);
   const verdict = verdictOf2(report.status);
-  const failing2 = report.checks.filter(({ result }) => result === "fail");
+  const failing3 = report.checks.filter(({ result }) => result === "fail");
   const skipped = report.checks.find(({ result }) => result === "skip");
   return {
     key,
@@ -36512,8 +36525,8 @@ function memberOf(key, report) {
     location: report.location,
     state: report.status,
     verdict,
-    reason: verdict === "could-not-check" ? report.error || failing2[0]?.message || skipped?.message || "" : "",
-    failing: failing2,
+    reason: verdict === "could-not-check" ? report.error || failing3[0]?.message || skipped?.message || "" : "",
+    failing: failing3,
     warnings: report.checks.filter(({ result }) => result === "warn").length,
     report
   };
@@ -36912,7 +36925,7 @@ function render3(fleet, limits, cut, note) {
     note === "" ? "" : build_alert("NOTE", note),
     vanished(fleet.vanished, limits),
     totals(fleet),
-    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
+    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing2(member, limits.text)]),
     section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
     changes(fleet, limits.changes),
     perSubscription(members, limits.all),
@@ -36950,7 +36963,7 @@ function section(title, head, members, limit, row2) {
   if (members.length === 0) return "";
   return blocks(`### ${title}`, table(head, members.slice(0, limit).map(row2)), andMore(members.length - limit));
 }
-function failing({ failing: checks }, limit) {
+function failing2({ failing: checks }, limit) {
   if (checks.length === 0) return "No check fails; steps are planned.";
   const lines2 = checks.slice(0, CHECKS_PER_ROW).map(({ message }) => markdown(message, limit));
   const hidden = checks.length - lines2.length;
@@ -37344,7 +37357,7 @@ function idleNeed(sources, mechanism) {
   if (busy.length === 0) return { needed: false, reason: "no other operation is changing the cluster" };
   if (mechanism === INIT_CONTAINERS && !isMeshOn(sources.cluster)) return { needed: false, reason: `nothing is changed, so this run does not wait: ${busy.join(", ")}` };
   if (isConfirmed(sources, mechanism)) return { needed: false, reason: `nothing has to be switched, so this run does not wait: ${busy.join(", ")}` };
-  return { needed: true, reason: busy.join(", ") };
+  return { needed: true, reason: "another operation is changing the cluster" };
 }
 function shownInCluster({ injectors, daemonSet }, revisions) {
   if (!injectors.seen || !daemonSet.seen) return void 0;
@@ -38197,8 +38210,8 @@ function namespaceScope(patterns) {
     matches: (name3) => names2.has(name3) || !isSystemNamespace(name3) && (isDefault || globs.some((glob) => globMatches(glob, name3)))
   };
 }
-function inScope(scope, rules) {
-  return (namespace) => scope.matches(namespace) && (!scope.isDefault || requestsInjection(rules.injectionIn(namespace)));
+function inScope(scope2, rules) {
+  return (namespace) => scope2.matches(namespace) && (!scope2.isDefault || requestsInjection(rules.injectionIn(namespace)));
 }
 
 // src/istio/pods/pod-compliance.ts
@@ -38235,8 +38248,8 @@ function severityRank(state4) {
 
 // src/istio/admission/probe-result.ts
 var MAX_PROBES = 50;
-function probeTargets(namespaces, scope, rules) {
-  const names2 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope, rules)) : scope.named;
+function probeTargets(namespaces, scope2, rules) {
+  const names2 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope2, rules)) : scope2.named;
   const all = names2.filter((name3) => !isSystemNamespace(name3)).sort();
   return { namespaces: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
 }
@@ -38251,8 +38264,8 @@ function outcomeOf(namespace, answer, rules) {
   }
   const { status, message, remedy } = answer;
   if (/cannot create resource "pods"/.test(message)) return { kind: "not-allowed", message, remedy };
-  const failing2 = failingWebhook(message);
-  if (failing2 !== void 0) return failing2.isInjector ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
+  const failing3 = failingWebhook(message);
+  if (failing3 !== void 0) return failing3.isInjector ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
   if (status === 400) return { kind: "cannot-dry-run", message };
   const isRefusal = status === 403 || status === 422;
   return isRefusal && !isUnrelatedToPod(message) ? { kind: "refused", refusal: readRefusal(message) } : { kind: "unanswered", message, remedy };
@@ -38574,8 +38587,8 @@ function injectorRemedy(messages) {
   return steps2.join("\n");
 }
 function webhookRemedy(messages) {
-  const failing2 = messages.map(failingWebhook).filter((webhook) => webhook !== void 0);
-  const [first] = failing2;
+  const failing3 = messages.map(failingWebhook).filter((webhook) => webhook !== void 0);
+  const [first] = failing3;
   if (first === void 0) return "";
   return `The webhook ${first.name} does not answer: ${describeFault(first)}. Until it does, no pod that it selects can be created. Repair its service, or remove its configuration. It is not part of the mesh.`;
 }
@@ -39183,7 +39196,7 @@ function namespacesLabelled(snapshot, goal) {
   const remedy = remedyFor3(notOn, snapshot);
   if (off.length > 0) {
     return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, {
-      title: `Injection does not work in ${count(off.length, "namespace")}`,
+      title: "Namespaces without working injection",
       explainedBy: off.map(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : []),
       evidence: evidence3,
       remedy
@@ -39191,7 +39204,7 @@ function namespacesLabelled(snapshot, goal) {
   }
   if (uncertain.length > 0) {
     return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, {
-      title: `Injection may not work in ${count(uncertain.length, "namespace")}`,
+      title: "Namespaces whose injection is uncertain",
       evidence: evidence3,
       remedy
     });
@@ -39698,7 +39711,7 @@ function workloadsAdmitted(snapshot, goal) {
   const notChecked2 = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
   const [first] = ofMesh;
   if (first !== void 0) {
-    const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked2];
+    const refusals2 = [...describeAll(refused2), ...notChecked2];
     const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK10, snapshot, goal, refusals2) : void 0;
     if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
     return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
@@ -39711,7 +39724,7 @@ function workloadsAdmitted(snapshot, goal) {
   if (unrelated.length > 0) {
     return warn(CHECK10, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
-      evidence: [...unrelated.map(describe2), ...notChecked2],
+      evidence: [...describeAll(unrelated), ...notChecked2],
       remedy: remedyFor6(unrelated, goal)
     });
   }
@@ -39739,6 +39752,16 @@ function remedyFor6(refused2, goal) {
   const others = byHand.length > 1 ? ` and ${count(byHand.length - 1, "other")}` : "";
   const steps2 = `The pod template of ${nameOf4(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
   return [injected, steps2].filter((line) => line !== "").join("\n");
+}
+function describeAll(refused2) {
+  const told = /* @__PURE__ */ new Map();
+  return [...refused2].sort((a, b) => Number(b.isOfMesh) - Number(a.isOfMesh)).map((workload) => {
+    const reason = `${describeSource(workload.refusal)} ${workload.refusal.reason} ${String(workload.isHandInjected)}`;
+    const first = told.get(reason);
+    if (first !== void 0) return `${nameOf4(workload)}: refused as ${nameOf4(first)}`;
+    told.set(reason, workload);
+    return describe2(workload);
+  });
 }
 function describe2(workload) {
   const byHand = workload.isHandInjected ? " (istio-init is in its own template)" : "";
@@ -39877,8 +39900,8 @@ var FeatureRegistration = class {
     } catch (error2) {
       if (!(error2 instanceof ServiceError) && !isPendingOrSlow(error2, context5)) throw error2;
       this.#obstacle = error2;
-      const why = `the switch is tried without the feature: ${error2.message}`;
-      context5.log.warning(`${FEATURE_NAME}: ${why}`);
+      const why = "the switch is tried without the feature";
+      context5.log.warning(`${FEATURE_NAME}: ${why}: ${error2.message}`);
       const failed2 = tracker.steps.find(({ outcome }) => outcome === "failed")?.id;
       if (failed2 === "register-feature" || failed2 === "refresh-provider") tracker.setOutcome(failed2, "skipped", why);
     }
@@ -40220,12 +40243,12 @@ function reasonForKind(kind) {
 // src/istio/injection/namespace-labels.ts
 function planLabels(sources, options) {
   if (!sources.namespaces.seen) return { changes: [], notLabelled: [], obstacle: void 0 };
-  const { scope } = options;
+  const { scope: scope2 } = options;
   const rules = injectionRules(sources);
   const labelsOf2 = new Map(sources.namespaces.value.map(({ name: name3, labels }) => [name3, labels]));
-  const names2 = [.../* @__PURE__ */ new Set([...scope.named, ...[...labelsOf2.keys()].filter(scope.matches)])].sort();
+  const names2 = [.../* @__PURE__ */ new Set([...scope2.named, ...[...labelsOf2.keys()].filter(scope2.matches)])].sort();
   const decisions = names2.map((name3) => {
-    const isNamed = scope.named.includes(name3);
+    const isNamed = scope2.named.includes(name3);
     return { name: name3, ...decide(name3, rules.injectionIn(name3), labelsOf2.get(name3) ?? {}, isNamed, options) };
   });
   const notLabelled = decisions.flatMap(({ name: name3, why }) => why === void 0 ? [] : [`${name3}: ${why}`]);
@@ -40313,8 +40336,8 @@ var MUST_NOT_FAIL = ["cni-chaining-enabled", "injector-configured", "cni-daemons
 function restartObstacle(snapshot, goal) {
   const checks = evaluate(snapshot, goal, [...MUST_NOT_FAIL, "admission-probe"]);
   const check = (id) => checks.find((candidate) => candidate.id === id);
-  const failing2 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
-  if (failing2 !== void 0) return `${failing2.id} fails: ${failing2.message}`;
+  const failing3 = MUST_NOT_FAIL.map(check).find((candidate) => candidate?.result === "fail");
+  if (failing3 !== void 0) return `${failing3.id} fails: ${failing3.message}`;
   const injector = check("injector-configured");
   if (injector?.result !== "pass" && check("admission-probe")?.result !== "pass") {
     return `it is unknown whether the injector is configured: ${injector?.message ?? ""}`;
@@ -41190,10 +41213,10 @@ var PodCensusBuilder = class {
   #initContainersWithoutNetwork = new TopList(MAX_EXAMPLES, compareNames);
   #withoutReadyProxy = new TopList(MAX_EXAMPLES, compareNames);
   /** `now` is in milliseconds since the epoch. */
-  constructor(rules, scope, now, ownerOf, mechanism = CNI_CHAINING) {
+  constructor(rules, scope2, now, ownerOf, mechanism = CNI_CHAINING) {
     this.#rules = rules;
-    this.#scope = scope;
-    this.#isInScope = inScope(scope, rules);
+    this.#scope = scope2;
+    this.#isInScope = inScope(scope2, rules);
     this.#now = now;
     this.#ownerOf = ownerOf;
     this.#mechanism = mechanism;
@@ -41356,23 +41379,23 @@ function webhooksQuery() {
   const paths = ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"];
   return new List({ doing: "listing the injection webhooks", paths, needs: clusterRight("list mutatingwebhookconfigurations") }, collect(readInjectionWebhooks));
 }
-function replicaSetsQuery(scope) {
-  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope);
+function replicaSetsQuery(scope2) {
+  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope2);
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
-function failedCreateEventsQuery(scope, now) {
-  const paths = [.../* @__PURE__ */ new Set([...inNamespaces("/api/v1", "events", scope), ...namesOnly(scope) ? [`/api/v1/namespaces/${MESH_NAMESPACE}/events`] : []])];
+function failedCreateEventsQuery(scope2, now) {
+  const paths = [.../* @__PURE__ */ new Set([...inNamespaces("/api/v1", "events", scope2), ...namesOnly(scope2) ? [`/api/v1/namespaces/${MESH_NAMESPACE}/events`] : []])];
   return new List({ doing: "listing FailedCreate events", paths, selectors: "fieldSelector=reason%3DFailedCreate", needs: readerRight("list events") }, () => {
     const candidates = new RefusalCandidates(now);
     return { add: (event) => candidates.add(event), result: () => candidates };
   });
 }
 function podQueries(options) {
-  const { scope, rules, now, ownerOf, mechanism } = options;
-  const paths = inNamespaces("/api/v1", "pods", scope);
-  const pods2 = podsQuery(paths, () => new PodCensusBuilder(rules, scope, now, ownerOf, mechanism));
+  const { scope: scope2, rules, now, ownerOf, mechanism } = options;
+  const paths = inNamespaces("/api/v1", "pods", scope2);
+  const pods2 = podsQuery(paths, () => new PodCensusBuilder(rules, scope2, now, ownerOf, mechanism));
   const failed2 = failedPodsQuery(paths, now);
-  const events2 = sandboxEventsQuery(scope);
+  const events2 = sandboxEventsQuery(scope2);
   return {
     queries: [pods2, failed2],
     more: () => pods2.result.seen && pods2.result.value.build().stuck["no-sandbox"] > 0 ? [events2] : [],
@@ -41405,8 +41428,8 @@ function failedPodsQuery(paths, now) {
     };
   });
 }
-function sandboxEventsQuery(scope) {
-  const paths = inNamespaces("/api/v1", "events", scope);
+function sandboxEventsQuery(scope2) {
+  const paths = inNamespaces("/api/v1", "events", scope2);
   const selectors = "fieldSelector=reason%3DFailedCreatePodSandBox";
   return new List({ doing: "listing FailedCreatePodSandBox events", paths, selectors, needs: readerRight("list events") }, () => {
     const messages = /* @__PURE__ */ new Map();
@@ -41419,9 +41442,9 @@ function sandboxEventsQuery(scope) {
     };
   });
 }
-function namespaceQueries(scope) {
-  if (namesOnly(scope)) {
-    const gets = scope.named.map(
+function namespaceQueries(scope2) {
+  if (namesOnly(scope2)) {
+    const gets = scope2.named.map(
       (name3) => new Get({ doing: `reading the namespace ${name3}`, path: `/api/v1/namespaces/${pathSegment(name3)}`, needs: readerRight("get namespaces") }, readNamespace)
     );
     return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
@@ -41483,28 +41506,28 @@ function refusedOwnerQueries(replicaSets, isInScope) {
   });
   return { queries: gets, answer: () => combineObserved(gets.map(({ result }) => result)) };
 }
-function inNamespaces(group2, resource, scope) {
-  return namesOnly(scope) ? scope.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
+function inNamespaces(group2, resource, scope2) {
+  return namesOnly(scope2) ? scope2.named.map((name3) => `${group2}/namespaces/${pathSegment(name3)}/${resource}`) : [`${group2}/${resource}`];
 }
-function namesOnly(scope) {
-  return !scope.isDefault && !scope.hasGlobs;
+function namesOnly(scope2) {
+  return !scope2.isDefault && !scope2.hasGlobs;
 }
 
 // src/phases/observe/observe-cluster.ts
 var STARTING_MS2 = 2e3;
 async function observeCluster(facts2, connection, options) {
-  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy, missing: connection.missing };
   const { api } = connection;
-  const { scope } = options;
+  const { scope: scope2 } = options;
   const installedRevisions = facts2.mesh.revisions;
   const hasWindows = facts2.agentPools.some(({ osType }) => /^windows$/i.test(osType));
   const daemonSet = daemonSetQuery();
   const agentPods = agentPodsQuery(options.now);
   const injectors = injectorQueries(installedRevisions);
   const webhooks = webhooksQuery();
-  const namespaces = namespaceQueries(scope);
-  const replicaSets = replicaSetsQuery(scope);
-  const failedCreates = failedCreateEventsQuery(scope, options.now);
+  const namespaces = namespaceQueries(scope2);
+  const replicaSets = replicaSetsQuery(scope2);
+  const failedCreates = failedCreateEventsQuery(scope2, options.now);
   const revisionsInUse = revisionsInUseQuery();
   const windowsNodes2 = windowsNodesQuery();
   const firstBatch = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
@@ -41523,11 +41546,11 @@ async function observeCluster(facts2, connection, options) {
   const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
   const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
   const pods2 = podQueries({ rules, ownerOf, ...options });
-  const isInScope = inScope(scope, rules);
-  const mayCount = ({ namespace }) => isInScope(namespace) || scope.isDefault && !isSystemNamespace(namespace);
+  const isInScope = inScope(scope2, rules);
+  const mayCount = ({ namespace }) => isInScope(namespace) || scope2.isDefault && !isSystemNamespace(namespace);
   const refused2 = refusedWorkloadQueries(failedCreates.result, mayCount);
   const refusedOwners2 = refusedOwnerQueries(replicaSets.result, mayCount);
-  const targets = probeTargets(seenNamespaces, scope, rules);
+  const targets = probeTargets(seenNamespaces, scope2, rules);
   const [, probes] = await Promise.all([
     api.query([...pods2.queries, ...refused2.queries, ...refusedOwners2.queries]),
     options.noProbeReason === void 0 ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason)
@@ -41619,7 +41642,7 @@ var RUN = { action: "Microsoft.ContainerService/managedClusters/runcommand/actio
 var READ_RESULT = { action: "Microsoft.ContainerService/managedClusters/commandResults/read", scope: "the cluster", role: ROLE };
 var LONGEST_COMMAND_MS = 5 * 6e4;
 var FIRST_POLL_MS = 1e3;
-async function runCommand2(cluster2, command, clusterToken, context5) {
+async function runCommand2(cluster2, { command, clusterToken, purpose }, context5) {
   const doing = `running a command in the cluster ${cluster2.id.name}`;
   const request3 = { command, context: "", clusterToken };
   const started = await cluster2.post("runCommand", { doing, needs: RUN, body: JSON.stringify(request3) });
@@ -41628,7 +41651,7 @@ async function runCommand2(cluster2, command, clusterToken, context5) {
   let pause = FIRST_POLL_MS;
   return poll(
     context5,
-    "the run command",
+    `the run command (${purpose})`,
     async () => {
       const { value, answer } = await cluster2.call(
         { doing: `reading the result of a command in the cluster ${cluster2.id.name}`, needs: READ_RESULT, returns: "the result of a command" },
@@ -45578,7 +45601,7 @@ var RunCommandApi = class {
         const sent = takeFitting(pending, ({ request: request3 }) => request3.script);
         const answers = await this.#runOrRetry(
           sent.map(({ request: request3 }) => request3.script),
-          `sending ${sent.length} ${sent.length === 1 ? "request" : "requests"}`
+          readingOf(sent.map(({ request: request3 }) => request3.script))
         );
         let hasProgressed = false;
         for (const [id, { progress, request: request3 }] of sent.entries()) {
@@ -45652,7 +45675,7 @@ var RunCommandApi = class {
     const nonce = (0,external_node_crypto_namespaceObject.randomBytes)(16).toString("hex");
     const command = compile(requests, { nonce, budget: this.#budget, pageSize: RUN_COMMAND_PAGE_SIZE });
     log2.debug(`run command: ${doing}, ${command.length} characters`);
-    const { exitCode, logs } = await this.#run(command);
+    const { exitCode, logs } = await this.#run(command, doing);
     signal.throwIfAborted();
     if (exitCode !== 0) throw failure2("RunCommandFailed", doing, `the run command ended with exit code ${exitCode}: ${endOfLog(logs)}`);
     const output = readOutput(logs, nonce, requests.length);
@@ -45698,6 +45721,11 @@ function writeResult(write, answer) {
     return { accepted: false, failure: refusal2, remedy: remedyFor(refusal2) };
   }
   return failedWrite(write, failure2("NoAnswer", write.doing, answer?.kind === "too-large" ? "the response is longer than the output of a run command can be." : "the response cannot be read."));
+}
+function readingOf(requests) {
+  const lists = requests.filter(({ kind }) => kind === "list").length;
+  const parts = [lists === 0 ? "" : count(lists, "list"), lists === requests.length ? "" : count(requests.length - lists, "object")];
+  return `reading ${parts.filter((part) => part !== "").join(" and ")}`;
 }
 function endOfLog(logs) {
   const end = logs.trim().slice(-500).replaceAll(/\s+/g, " ");
@@ -45762,7 +45790,7 @@ az aks update ${clusterArguments2} --enable-run-command`
   };
   return {
     kind: "connected",
-    api: new RunCommandApi(async (command) => runCommand3(command, await clusterToken()), context5, directFailure),
+    api: new RunCommandApi(async (command, purpose) => runCommand3(command, await clusterToken(), purpose), context5, directFailure),
     description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`
   };
 }
@@ -45807,7 +45835,7 @@ async function orUnavailable(context5, connectTo) {
   } catch (error2) {
     context5.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    return { kind: "unavailable", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy };
+    return { kind: "unavailable", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy, missing: error2 instanceof ServiceError ? missingRight(error2.failure) : void 0 };
   }
 }
 
@@ -45821,7 +45849,7 @@ async function connectCluster(facts2, { config: config2, azure, runProgram, mask
       clusterArguments: clusterArguments(facts2),
       credential: identity.credential,
       kubeconfig: () => cluster2.userKubeconfig(facts2),
-      runCommand: (command, clusterToken) => runCommand2(cluster2, command, clusterToken, context5),
+      runCommand: (command, clusterToken, purpose) => runCommand2(cluster2, { command, clusterToken, purpose }, context5),
       runProgram,
       mask: mask2
     },
@@ -46293,7 +46321,11 @@ function commentsOn(octokit, repository, kind) {
       await during(`updating a comment of the ${kind}`, () => issues.updateComment({ ...repository, comment_id, body }));
     },
     async remove(comment_id) {
-      await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      try {
+        await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      } catch (error2) {
+        if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+      }
     }
   };
 }
@@ -46328,7 +46360,7 @@ function issueBody(marker, report, unchecked, run4) {
 function bodyWith(allowance, marker, report, unchecked, run4) {
   const { cluster: cluster2, checks } = report;
   const { text } = allowance;
-  const failing2 = checks.filter(({ result }) => result === "fail");
+  const failing3 = checks.filter(({ result }) => result === "fail");
   const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks, id, text)}`);
   return blocks(
     marker,
@@ -46337,7 +46369,7 @@ function bodyWith(allowance, marker, report, unchecked, run4) {
     `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
     table(
       ["Check", "Finding", "Detail"],
-      failing2.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
+      failing3.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
     ),
     ...causesOf(report).filter((diagnosis) => isFailing(report, diagnosis)).map((diagnosis) => finding(report, diagnosis, allowance)),
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(former)),
@@ -46350,10 +46382,11 @@ function detailOf(check, limit) {
   if (property2 === void 0) return markdown(check.message, limit);
   return `${code(property2.name, limit)} is ${code(property2.found, limit)}, expected ${code(property2.expected, limit)}`;
 }
-function finding({ checks }, { cause: cause2, message, remedy, commands }, { text, evidence: evidence3 }) {
+function finding({ checks, lastWrites: writes = [] }, { cause: cause2, message, remedy, commands }, { text, evidence: evidence3 }) {
   const check = checks.find(({ id }) => id === cause2);
   if (check === void 0) return "";
-  const { property: property2, lines: lines2 } = readEvidence(check);
+  const isWriteKnown = writes.length > 0;
+  const { property: property2, lines: lines2 } = readEvidence(check, isWriteKnown);
   const shown2 = lines2.slice(0, evidence3);
   const more = andMore(lines2.length - shown2.length, evidence3 === 0 ? " lines of evidence in the report" : "");
   return blocks(
@@ -46528,14 +46561,14 @@ async function syncDriftIssue(input, tracker, log2, onKnown) {
 }
 function compose({ input, cluster: cluster2 }, before) {
   const { report, run: run4, namespaces } = input;
-  const failing2 = report.checks.filter(({ result }) => result === "fail");
+  const failing3 = report.checks.filter(({ result }) => result === "fail");
   const unchecked = [...before?.findings ?? []].filter(([id]) => isUnchecked(input, id));
-  const findings = new Map([...unchecked, ...failing2.map((check) => [check.id, fingerprintOf(check)])]);
-  const text = hash(JSON.stringify([failing2, unchecked]), 16);
+  const findings = new Map([...unchecked, ...failing3.map((check) => [check.id, fingerprintOf(check)])]);
+  const text = hash(JSON.stringify([failing3, unchecked]), 16);
   const change = changeBetween(before?.findings ?? /* @__PURE__ */ new Map(), findings);
   const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
   const marker = { cluster: cluster2, findings, text, revision: (before?.revision ?? 0) + (hasChanges ? 1 : 0), isDuplicate: false };
-  const ids = unchecked.map(([id]) => id).filter((id) => !failing2.some((check) => check.id === id));
+  const ids = unchecked.map(([id]) => id).filter((id) => !failing3.some((check) => check.id === id));
   return { title: issueTitle(report, namespaces), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids, change };
 }
 function isUnchecked({ report: { checks }, unobserved: unobserved2 }, id) {
@@ -46650,18 +46683,18 @@ function matching(text, pattern) {
 // src/report/status.ts
 function statusOf(run4) {
   if (run4.error === true) return "failed";
-  const failing2 = run4.checks.some((check) => check.result === "fail");
+  const failing3 = run4.checks.some((check) => check.result === "fail");
   const unverifiable2 = run4.checks.some((check) => check.unverifiable);
   switch (run4.mode) {
     case "plan":
-      if (failing2 || run4.plannedSteps > 0) return "drifted";
+      if (failing3 || run4.plannedSteps > 0) return "drifted";
       return unverifiable2 ? "unverified" : "compliant";
     case "check":
-      if (failing2) return "drifted";
+      if (failing3) return "drifted";
       return unverifiable2 ? "unverified" : "compliant";
     case "apply":
     case "disable":
-      if (failing2) return "failed";
+      if (failing3) return "failed";
       if (unverifiable2) return "unverified";
       return run4.changed ? "changed" : "compliant";
   }
@@ -46685,12 +46718,18 @@ function pullRequestOf({ eventName, payload }) {
   const isOfIssue = at(payload, "issue", "pull_request") !== void 0;
   const subject = isOfIssue ? at(payload, "issue") : at(payload, "pull_request");
   const number2 = numberAt(subject, "number");
-  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return void 0;
+  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return unavailable(`this run is not about a pull request, but about the event ${eventName}`);
   const isFromFork = !isOfIssue && textAt(subject, "head", "repo", "full_name") !== textAt(subject, "base", "repo", "full_name");
-  return { number: number2, isClosed: textAt(subject, "state") === "closed", isReadOnly: isFromFork && eventName !== "pull_request_target" };
+  if (isFromFork && eventName !== "pull_request_target") return unavailable(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
+  if (textAt(subject, "state") === "closed") return unavailable(`pull request #${String(number2)} is closed`);
+  return { kind: "writable", number: number2 };
+}
+function unavailable(why) {
+  return { kind: "unavailable", why };
 }
 
 // src/github/pull-request-comment/text.ts
+var MAX_NAMESPACES = 20;
 function planComment(input, namespaces, limit) {
   for (const { allowance, cut } of allowances()) {
     const text = commentWith(input, namespaces, allowance, cut);
@@ -46703,25 +46742,30 @@ function commentWith(input, namespaces, allowance, cut) {
   const help = input.links.troubleshooting;
   return blocks(
     headline(input, allowance),
-    namespaces.length === 0 ? "" : `Namespaces: ${namespaces.map((glob) => code(glob, allowance.text)).join(", ")}`,
+    scope(namespaces),
     cut.length === 0 ? "" : build_alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     details(count(causesOf(report).length, "finding"), causes(report, allowance, help))
   );
 }
+function scope(namespaces) {
+  const shown2 = namespaces.slice(0, MAX_NAMESPACES).map((glob) => code(glob));
+  const more = andMore(namespaces.length - shown2.length);
+  return shown2.length === 0 ? "" : `Namespaces: ${[shown2.join(", "), more].filter((part) => part !== "").join(" ")}`;
+}
 
 // src/github/pull-request-comment/sync.ts
-async function updatePlanComment(input, token2, budget, load2 = loadContext) {
+async function updatePlanComment(input, token2, budget) {
   const { log: log2 } = budget;
-  const skip2 = (why) => void log2.info(`no pull request comment: ${why}`);
   try {
-    const context5 = await load2();
+    const { context: context5 } = await loadActionsGitHub();
     const pullRequest = pullRequestOf(context5);
-    if (pullRequest === void 0) return skip2(`this run is not about a pull request, but about the event ${context5.eventName}`);
-    const { number: number2, isClosed, isReadOnly } = pullRequest;
-    if (isReadOnly) return skip2(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
-    if (isClosed) return skip2(`pull request #${String(number2)} is closed`);
+    if (pullRequest.kind === "unavailable") {
+      log2.info(`no pull request comment: ${pullRequest.why}`);
+      return void 0;
+    }
+    const { number: number2 } = pullRequest;
     if (token2 === "") throw new GitHubError("there is no token", "pr-comment needs the input github-token.");
     mask(token2);
     if (input.clusterId === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
@@ -46732,14 +46776,11 @@ async function updatePlanComment(input, token2, budget, load2 = loadContext) {
     log2.info(`the comment on pull request #${String(number2)} ${outcome}`);
     return void 0;
   } catch (error2) {
-    const problem = `The pull request comment could not be written: ${messageOf(error2)}.`;
+    const problem = `The pull request comment could not be written: ${messageOf(error2).replace(/\.$/, "")}.`;
     if (isMendable(error2)) return plain(`${problem} ${remedyOf(error2)} The run's own verdict stands.`);
     log2.warning(problem);
     return void 0;
   }
-}
-async function loadContext() {
-  return (await loadActionsGitHub()).context;
 }
 function isMendable(error2) {
   return error2 instanceof GitHubError && error2.retryAfterMs === void 0 && (error2.status ?? 0) < 500 && !/locked|commenting is disabled/i.test(error2.message);
@@ -46890,7 +46931,7 @@ async function publishResults(state4, runner) {
   const report = state4.report(clock.now());
   const { config: config2, changed, daemonsetReady, staleWorkloads } = state4;
   const failure3 = stepFails({ status: report.status, mode: state4.mode, failOnDrift: config2?.failOnDrift ?? true, kubeAccess: config2?.kubeAccess ?? "auto" });
-  logChecks(report, log2);
+  logChecks(report, state4.access, log2);
   const written = lastWriteClause(report.lastWrites ?? []);
   if (written !== "") log2.info(`before this run, the cluster was ${written}`);
   const writer = new ResultWriter(runner);
@@ -46905,6 +46946,7 @@ async function publishResults(state4, runner) {
     warnings: state4.warnings,
     lastWrites: state4.lastWrites,
     links: { ...portalLinks(String(config2?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    errorAnchor: anchorOf(state4.error),
     reportPath
   };
   await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
@@ -46920,17 +46962,16 @@ async function publishResults(state4, runner) {
     ...comment
   ];
   emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, others }));
-  log2.info(plain(`${report.status}: ${messageOf2(report)}`, MAX_LINE));
-  for (const command of commandsOf(report)) log2.info(plain(command, MAX_LINE));
+  const [verdict = "", ...more] = messageLines(report);
+  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log2.info(line);
   if (failure3 !== void 0 || writer.failure !== void 0) log2.info(failure3 ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure3 === void 0 && writer.failure === void 0 ? 0 : 1;
 }
-var MAX_LINE = 400;
-function logChecks({ checks }, log2) {
-  const told = /* @__PURE__ */ new Set();
+function logChecks({ checks }, access2, log2) {
+  const told = /* @__PURE__ */ new Set([access2.replace(/^none: /, "")]);
   for (const { result, title, message } of checks) {
-    log2.info(plain(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`, MAX_LINE));
+    log2.info(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`);
     told.add(message);
   }
 }
@@ -46954,16 +46995,16 @@ async function issueFor(state4, report, runner) {
 function diagnose(results) {
   const graph = new Findings(results);
   const causes2 = graph.findings.filter(({ id }) => graph.causeOf(id) === id);
-  const failing2 = causes2.filter(({ result }) => result === "fail");
-  return [...failing2, ...causes2.filter(({ result }) => result !== "fail")].map((cause2) => describe3(cause2, graph));
+  const failing3 = causes2.filter(({ result }) => result === "fail");
+  return [...failing3, ...causes2.filter(({ result }) => result !== "fail")].map((cause2) => describe3(cause2, graph));
 }
-function missingRights(results) {
-  const rights = results.map(({ missing }) => missing).filter((right) => right !== void 0);
+function missingRights(results, ofError) {
+  const rights = [ofError, ...results.map(({ missing }) => missing)].filter((right) => right !== void 0);
   return [...new Map(rights.map((right) => [`${right.action}
 ${right.role}`, asMissing(right)])).values()];
 }
-function asMissing({ action, scope, role }) {
-  return { action, scope, role };
+function asMissing({ action, scope: scope2, role }) {
+  return { action, scope: scope2, role };
 }
 function describe3(cause2, graph) {
   const following2 = graph.explained.filter(({ id }) => id !== cause2.id && graph.causeOf(id) === cause2.id);
@@ -47116,7 +47157,7 @@ var RunState = class {
     const error2 = explained === void 0 ? void 0 : { ...explained, remedy: fillPlaceholders(explained.remedy, values) };
     const checks = this.checks.map((check) => ({ ...check, remedy: fillPlaceholders(check.remedy, values) }));
     const diagnosis = diagnose(checks);
-    const missing = missingRights(checks);
+    const missing = missingRights(checks, this.error instanceof ServiceError ? missingRight(this.error.failure) : void 0);
     return {
       schemaVersion: 1,
       mode: this.mode,

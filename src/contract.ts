@@ -249,7 +249,5 @@ export interface Report {
     readonly message: string;
     readonly remedy: string;
     readonly correlationId?: string;
-    /** The anchor in `docs/troubleshooting.md`. */
-    readonly help?: string;
   };
 }

@@ -32,7 +32,7 @@ const accepted: CannedAnswer = { status: 202, headers: { location: RESULT } };
 /** The outcome of a command whose result is read as these answers say. */
 function outcomeOf(results: readonly CannedAnswer[], post = accepted): ReturnType<typeof runCommand> {
   const { context } = simulatedContext();
-  return runCommand(clusterThat(context, post, results).cluster, "x", "", context);
+  return runCommand(clusterThat(context, post, results).cluster, { command: "x", clusterToken: "", purpose: "reading 1 list" }, context);
 }
 
 describe("a run command", () => {
@@ -40,11 +40,11 @@ describe("a run command", () => {
     const { context, clock, lines } = simulatedContext();
     const { cluster, posted, followed } = clusterThat(context, accepted, [running, running, result({ provisioningState: "Succeeded", exitCode: 0, logs: "hello\n" })]);
     const began = clock.now();
-    await expect(runCommand(cluster, "echo hello", "token", context)).resolves.toEqual({ exitCode: 0, logs: "hello\n" });
+    await expect(runCommand(cluster, { command: "echo hello", clusterToken: "token", purpose: "reading 1 list" }, context)).resolves.toEqual({ exitCode: 0, logs: "hello\n" });
     expect(posted).toEqual(['runCommand {"command":"echo hello","context":"","clusterToken":"token"}']);
     expect(followed).toEqual([RESULT, RESULT, RESULT]);
     expect(clock.now() - began).toBeLessThan(5000);
-    expect(lines).toEqual(["waiting for the run command: Running"]);
+    expect(lines).toEqual(["waiting for the run command (reading 1 list): Running"]);
   });
 
   it("may end with an exit code of its own", async () => {
@@ -73,14 +73,14 @@ describe("a run command", () => {
   ])("is not followed to %s", async (_, headers, words) => {
     const { context } = simulatedContext();
     const { cluster, followed } = clusterThat(context, { status: 202, headers }, [running]);
-    await expect(runCommand(cluster, "x", "", context)).rejects.toThrow(words);
+    await expect(runCommand(cluster, { command: "x", clusterToken: "", purpose: "reading 1 list" }, context)).rejects.toThrow(words);
     expect(followed).toEqual([]);
   });
 
   it("is given up where it never ends", async () => {
     const { context, clock } = simulatedContext();
     const began = clock.now();
-    await expect(runCommand(clusterThat(context, accepted, [running]).cluster, "x", "", context)).rejects.toThrow(DeadlineError);
+    await expect(runCommand(clusterThat(context, accepted, [running]).cluster, { command: "x", clusterToken: "", purpose: "reading 1 list" }, context)).rejects.toThrow(DeadlineError);
     expect(clock.now() - began).toBeLessThanOrEqual(5 * 60_000);
   });
 
@@ -89,7 +89,7 @@ describe("a run command", () => {
     if (post === undefined) throw new Error("the recording has no POST");
     const { context } = simulatedContext();
     const { cluster, followed } = clusterThat(context, post, results);
-    const outcome = await runCommand(cluster, "kubectl get pods -A", "", context);
+    const outcome = await runCommand(cluster, { command: "kubectl get pods -A", clusterToken: "", purpose: "reading 1 list" }, context);
     expect(outcome.exitCode).toBe(0);
     expect(outcome.logs).toContain("command-300ac3fddbb444308fa05d36a3002ef3");
     expect(followed[0]).toBe(RESULT.replace("/1?", "/300ac3fddbb444308fa05d36a3002ef3?"));
@@ -98,8 +98,8 @@ describe("a run command", () => {
   it.each(["", "null", "[]", "7", '"x"', '{"properties":[]}', '{"properties":{"exitCode":"0","logs":1}}', '{"properties":{"provisioningState":7,"startedAt":"soon"}}'])("goes on while its result says nothing: %j", async (body) => {
     const { context, lines } = simulatedContext();
     const { cluster } = clusterThat(context, accepted, [{ status: 202, body }, { status: 200, body }, result({ provisioningState: "Succeeded", exitCode: 0, logs: "" })]);
-    await expect(runCommand(cluster, "x", "", context)).resolves.toEqual({ exitCode: 0, logs: "" });
-    expect(lines).toEqual(["waiting for the run command: accepted"]);
+    await expect(runCommand(cluster, { command: "x", clusterToken: "", purpose: "reading 1 list" }, context)).resolves.toEqual({ exitCode: 0, logs: "" });
+    expect(lines).toEqual(["waiting for the run command (reading 1 list): accepted"]);
   });
 
   it("is given up at once where the result is a page of something else", async () => {

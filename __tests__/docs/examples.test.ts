@@ -87,6 +87,7 @@ describe.each(workflowFiles())("%s", (path) => {
         if (OURS[uses] === undefined || OURS[uses] === OURS["$/fleet-summary"]) continue;
         expect(granted["id-token"], name).toBe("write");
         if (inputs["drift-issue"] === true) expect(granted["issues"], name).toBe("write");
+        if (inputs["pr-comment"] === true) expect(granted["pull-requests"], name).toBe("write");
       }
       if (job.uses !== CALLED) continue;
       for (const called of Object.values(workflow(".github/workflows/fleet-check.yml").jobs)) expect(granted, name).toMatchObject(called.permissions ?? {});

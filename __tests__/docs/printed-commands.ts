@@ -12,7 +12,7 @@ export interface PrintedCommand {
 
 /** What a value is in a text of src/ that is only known when the action runs. */
 const STAND_INS: readonly (readonly [expression: RegExp, value: string])[] = [
-  [/^clusterArguments\b|^ON_CLUSTER$/, "-g group -n cluster"],
+  [/^(?:clusterArguments|ON_CLUSTER)\b/, "--resource-group group --name cluster --subscription subscription"],
   [/^mechanism$/, "CNIChaining"],
 ];
 const VALUE = "value";

@@ -4,7 +4,7 @@ import { setAt } from "../../simulator/lib/json.ts";
 import { relabel, resetMechanism } from "./drift-issue.ts";
 import { act, annotated, checksThat, startWorld } from "./world.ts";
 
-it("has ten errors for ten failed checks, and leaves none out", async () => {
+it("has one error for each cause of ten failed checks, and tells how many findings follow", async () => {
   await using broken = await startWorld("race-126");
   await using simulator = await startWorld("refused-by-safeguards", { tweak: ({ kubernetes }) => kubernetes.workloads.push(...broken.world.kubernetes.workloads) });
   const { body } = simulator.world.cluster;
@@ -17,6 +17,9 @@ it("has ten errors for ten failed checks, and leaves none out", async () => {
   setAt(body, ["properties", "provisioningState"], "Failed");
   const run = await act(simulator, { mode: "check" });
   expect(checksThat(run.report, "fail"), run.log).toHaveLength(10);
-  expect(annotated(run, "error")).toHaveLength(10);
+  const causes = (run.report.diagnosis ?? []).filter(({ cause }) => checksThat(run.report, "fail").includes(cause));
+  expect(annotated(run, "error").map((text) => text.split(":")[0])).toEqual(causes.map(({ cause }) => run.report.checks.find(({ id }) => id === cause)?.title));
+  expect(causes.length).toBeGreaterThan(1);
+  expect(annotated(run, "error").join("\n")).toMatch(/\d findings follow from this/);
   expect(annotated(run, "error").join("\n")).not.toContain("more error");
 });

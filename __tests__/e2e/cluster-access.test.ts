@@ -12,7 +12,7 @@ describe("an identity without a role in the cluster", () => {
     expect(run.exitCode).toBe(0);
     expect(checksThat(run.report, "skip")).toEqual(expect.arrayContaining(CLUSTER_CHECKS));
     expect(checksThat(run.report, "fail")).toEqual([]);
-    expect(annotated(run, "warning").join()).toContain("could not be looked into");
+    expect(annotated(run, "warning").join()).toContain("The identity lacks 1 right");
     expect(run.summary).toContain("Azure Kubernetes Service RBAC Reader");
   });
 

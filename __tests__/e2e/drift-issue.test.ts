@@ -17,7 +17,7 @@ describe("the drift issue", () => {
     expect(found.outputs, found.log).toMatchObject({ status: "drifted", "issue-number": "1" });
     const issue = only(simulator);
     expect(issue).toMatchObject({ state: "open", labels: [DRIFT], comments: [], title: "Istio CNI drift: demo in rg-mesh-demo" });
-    expect(issue.body).toContain("| `cni-chaining-enabled` | <code>properties&#46;serviceMeshProfile");
+    expect(issue.body).toContain("| `cni-chaining-enabled` | CNI chaining is off | <code>properties&#46;serviceMeshProfile");
     expect(issue.body).toContain("https://github.com/contoso/platform/actions/runs/4200000001");
     expect(found.changes, "a check changes nothing in Azure").toEqual([]);
 

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Fault, ScenarioName, Simulator } from "../../simulator/index.ts";
 import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
 import type { Json } from "../../simulator/lib/json.ts";
-import { JOB_TOKEN } from "../../simulator/world/github.ts";
+import { JOB_TOKEN, pullRequest } from "../../simulator/world/github.ts";
 import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
 import { act, type Run, startWorld } from "./world.ts";
 
@@ -100,7 +100,7 @@ const inside = ({ service }: SimulatedRequest): boolean => service === "kubernet
 
 const ROUNDS: readonly (readonly [string, ScenarioName, Readonly<Record<string, string>>, Fault["match"], number])[] = [
   ["all answers, often", "reset-by-terraform", { mode: "check", "drift-issue": "true" }, everything, 5],
-  ["all answers, rarely", "canary", { mode: "plan" }, everything, 60],
+  ["all answers, rarely", "canary", { mode: "plan", "pr-comment": "true" }, everything, 60],
   ["answers of the API server, often", "stale-pods", { mode: "check", "drift-issue": "true" }, inside, 4],
   ["answers of the API server, rarely", "refused-by-safeguards", { mode: "check", "drift-issue": "true" }, inside, 40],
   ["the cluster's body, during the switch", "flag-graduated", { mode: "apply", "timeout-minutes": "5" }, ({ service, path, method }) => service === "arm" && method === "GET" && path.endsWith("/demo"), 60],
@@ -108,8 +108,12 @@ const ROUNDS: readonly (readonly [string, ScenarioName, Readonly<Record<string, 
 
 describe.each(ROUNDS)("hostile text in %s", (_, scenario, inputs, match, every) => {
   it.each([1, 2, 3, 4])("seed %i", async (seed) => {
-    await using simulator = await startWorld(scenario, { faults: [poison(seed, match, every)] });
-    expectInert(simulator, await act(simulator, inputs, { env: { RUNNER_DEBUG: "1" } }));
+    await using simulator = await startWorld(scenario, { faults: [poison(seed, match, every)], tweak: ({ github, startedAt }) => github.issues.push(pullRequest(7, "octocat", startedAt)) });
+    const repository = { repo: { full_name: "contoso/platform" } };
+    const event = { name: "pull_request", payload: { pull_request: { number: 7, state: "open", head: repository, base: repository } } };
+    const run = await act(simulator, inputs, { env: { RUNNER_DEBUG: "1" }, event });
+    expectInert(simulator, run);
+    if (inputs["pr-comment"] === "true") expect(simulator.world.github.issues[0]?.comments, run.log).toHaveLength(1);
   });
 });
 

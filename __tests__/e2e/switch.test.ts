@@ -276,7 +276,7 @@ describe("an interrupted run", () => {
     expect(run.exitCode, run.log).toBe(1);
     expect(annotated(run, "error")[0]).toContain("waiting for the switch to CNIChaining");
     expect(annotated(run, "error")[0]).toContain("the last state was:");
-    expect(annotated(run, "error")[0]).toContain("az aks operation-abort -g rg-mesh-demo -n demo");
+    expect(annotated(run, "error")[0]).toContain("az aks operation-abort --resource-group rg-mesh-demo --name demo");
     expect(outcomes(run.report)["switch-redirection"]).toBe("failed");
   });
 });

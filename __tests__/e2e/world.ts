@@ -5,6 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
+import { expectPageRules } from "./page-rules.ts";
 import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
@@ -16,9 +17,6 @@ const LONG_TIMEOUT = { "timeout-minutes": "600", "poll-interval-seconds": "20" }
 
 /** For runs with long waits, to save the time of polls. */
 export const SLOW_POLLS = { "poll-interval-seconds": "40" };
-
-/** V8's compile cache, shared by all runs: saves a tenth of the tests' time. */
-const COMPILE_CACHE = { NODE_COMPILE_CACHE: fileURLToPath(new URL("../../build/compile-cache", import.meta.url)) };
 
 /** Shared by all worlds of this process. */
 const certificates = createCertificates();
@@ -65,10 +63,11 @@ const validate = (() => {
 /** Runs the action once. For any result, the report must exist and be valid, and only the report may be left in RUNNER_TEMP. */
 export async function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Omit<RunOptions, "simulator" | "inputs"> = {}): Promise<Run> {
   const before = simulator.requestLog.changes().length;
-  const run = await runAction({ simulator, inputs: { ...LONG_TIMEOUT, ...inputs }, ...options, env: { ...COMPILE_CACHE, ...options.env } });
+  const run = await runAction({ simulator, inputs: { ...LONG_TIMEOUT, ...inputs }, ...options });
   if (!validate(run.report)) throw new Error(`the report is not valid: ${JSON.stringify(validate.errors)}\n${run.log}`);
   expect(run.summary.length, "a job summary is always written").toBeGreaterThan(0);
   expect(run.leftovers, "nothing but the report is left in RUNNER_TEMP").toEqual(["istio-cni-report.json"]);
+  expectPageRules(run, run.report as unknown as Report);
   return { ...run, report: run.report as unknown as Report, changes: simulator.requestLog.changes().slice(before).map(short) };
 }
 

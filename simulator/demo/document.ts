@@ -26,7 +26,7 @@ export function parseDocument(markdown: string): readonly Block[] {
 }
 
 /** The text of a line without its form: no bold, no links, no HTML. */
-export function plainText(text: Inline): string {
+function plainText(text: Inline): string {
   const part = ({ type, content, children }: Token): string => {
     if (type === "image") return plainText(children ?? []);
     if (type === "softbreak" || type === "hardbreak") return " ";
@@ -133,9 +133,12 @@ class Blocks {
   }
 }
 
+/** The class of tokens; the package exports its type alone. */
+const StateToken = new parser.core.State("", parser, {}).Token;
+
 /** The folds in a block of HTML, and the texts between them. */
 function splitHtml(token: Token): Token[] {
-  const make = (type: string, content: string): Token => Object.assign(Object.create(token), { type, content });
+  const make = (type: string, content: string): Token => Object.assign(new StateToken(type, "", 0), { content });
   const parts: Token[] = [];
   let end = 0;
   const addText = (text: string): void => {

@@ -1,9 +1,7 @@
 /** Runs the bundled action once in a scenario. */
-import { join } from "node:path";
 import { type createCertificates, scenario, type ScenarioName, startSimulator } from "../index.ts";
-import { temporaryFolder } from "../lib/temporary-folder.ts";
 import { type ActionRun, runAction } from "../runner/run-action.ts";
-import type { World } from "../world/world.ts";
+import { pullRequest } from "../world/github.ts";
 import { type PostedText, postedTexts } from "./posted-texts.ts";
 
 export interface ScenarioOptions {
@@ -29,24 +27,25 @@ export interface ScenarioResult {
 
 /** Real milliseconds; long enough for a demo at --speed 1. */
 const KILL_AFTER = 3_600_000;
+/** The number of the pull request whose workflow runs the action, where one does. */
 const PULL_REQUEST = 7;
 
 /** Runs the action. With the input `pr-comment`, it runs as a pull request's workflow does. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
   const { scenario: name, inputs, speed, certificates, onLog } = options;
   const isPullRequest = inputs["pr-comment"] === "true";
-  using event = temporaryFolder({ "event.json": JSON.stringify({ action: "synchronize", number: PULL_REQUEST, pull_request: { number: PULL_REQUEST } }) });
-  const pullRequestEnv = { GITHUB_EVENT_NAME: "pull_request", GITHUB_EVENT_PATH: join(event.path, "event.json"), GITHUB_REF: `refs/pull/${PULL_REQUEST}/merge` };
+  const event = { name: "pull_request", payload: { number: PULL_REQUEST, pull_request: { number: PULL_REQUEST } } };
   await using simulator = await startSimulator({
     scenario: name,
     speed,
     ...(certificates === undefined ? {} : { certificates }),
-    ...(isPullRequest ? { tweak: openPullRequest } : {}),
+    ...(isPullRequest ? { tweak: ({ github, startedAt }) => void github.issues.push(pullRequest(PULL_REQUEST, "octocat", startedAt)) } : {}),
   });
   const run = await runAction({
     simulator,
     inputs,
-    env: { ...options.env, ...(isPullRequest ? pullRequestEnv : {}) },
+    ...(isPullRequest ? { event } : {}),
+    ...(options.env === undefined ? {} : { env: options.env }),
     killAfter: KILL_AFTER,
     ...(onLog === undefined ? {} : { onLog }),
   });
@@ -62,22 +61,4 @@ function isFailureExpected(name: ScenarioName, inputs: Readonly<Record<string, s
   const mode = inputs["mode"] ?? "apply";
   const { failsIn, failsRestarting = false } = scenario(name);
   return failsIn.includes(mode) || (failsRestarting && mode === "apply" && inputs["restart-workloads"] === "stale");
-}
-
-/** Opens the pull request whose workflow runs the action. */
-function openPullRequest({ github, startedAt }: World): void {
-  github.issues.push({
-    number: PULL_REQUEST,
-    title: "Upgrade the node pools",
-    body: "",
-    state: "open",
-    stateReason: null,
-    author: "octocat",
-    labels: [],
-    locked: false,
-    comments: [],
-    createdAt: startedAt,
-    updatedAt: startedAt,
-    isPullRequest: true,
-  });
 }

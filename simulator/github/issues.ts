@@ -22,8 +22,10 @@ export function createIssuesApi(world: World, origin: () => string): Handler {
     const prefix = `/repos/${world.github.repository}/issues`;
     if (path !== prefix && !path.startsWith(`${prefix}/`)) return refused(404, "Not Found");
     const parts = path.slice(prefix.length).split("/").slice(1);
-    const isPullRequest = subjectOf(world, parts)?.isPullRequest === true;
-    if (!isPermitted(world.github, request.method, isPullRequest)) return refused(403, `Resource not accessible by ${caller.kind === "user" ? "personal access token" : "integration"}`);
+    const subject = subjectOf(world, parts);
+    const isPullRequest = subject?.isPullRequest === true;
+    // What is not there is answered 404 with either permission.
+    if (!isPermitted(world.github, request.method, isPullRequest || (parts.length > 0 && subject === undefined))) return refused(403, `Resource not accessible by ${caller.kind === "user" ? "personal access token" : "integration"}`);
     if (!world.github.issuesEnabled && !isPullRequest) return refused(410, "Issues has been disabled in this repository.");
     return issues({ world, request, caller, origin: origin() }, parts);
   };
@@ -35,9 +37,9 @@ function subjectOf({ github }: World, [number, part]: readonly string[]): Issue 
   return github.issues.find(({ comments }) => comments.some(({ id }) => String(id) === part));
 }
 
-/** A conversation of a pull request takes either permission. */
-function isPermitted({ issuesPermission, pullRequestsPermission }: World["github"], method: string, isPullRequest: boolean): boolean {
-  const granted = isPullRequest ? [issuesPermission, pullRequestsPermission] : [issuesPermission];
+/** Whether the job may send the request. A conversation of a pull request takes either permission. */
+function isPermitted({ issuesPermission, pullRequestsPermission }: World["github"], method: string, takesEither: boolean): boolean {
+  const granted = takesEither ? [issuesPermission, pullRequestsPermission] : [issuesPermission];
   return granted.includes("write") || (method === "GET" && granted.includes("read"));
 }
 

@@ -4,8 +4,19 @@ import { isJson, isObject, valueAt } from "../lib/json.ts";
 import { JOB_TOKEN } from "../world/github.ts";
 import { parse } from "yaml";
 
-/** The inputs declared in an action.yml with their defaults; "" for an input without one. */
-export async function declaredInputs(actionFile: string): Promise<Record<string, string>> {
+type Inputs = Readonly<Record<string, string>>;
+
+/** The inputs of each action.yml that was read. Hundreds of runs in one process use the same file. */
+const known = new Map<string, Promise<Inputs>>();
+
+/** The inputs declared in an action.yml with their defaults; "" for an input without one. Each file is read once. */
+export function declaredInputs(actionFile: string): Promise<Inputs> {
+  const inputs = known.get(actionFile) ?? readInputs(actionFile);
+  known.set(actionFile, inputs);
+  return inputs;
+}
+
+async function readInputs(actionFile: string): Promise<Inputs> {
   const document: unknown = parse(await readFile(actionFile, "utf8"));
   if (!isJson(document)) throw new Error(`${actionFile} contains values that JSON does not have.`);
   const inputs = valueAt(document, "inputs");

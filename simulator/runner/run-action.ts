@@ -84,8 +84,10 @@ async function prepareDirectory(directory: string): Promise<Record<string, strin
 }
 
 function runnerEnvironment(simulator: Simulator | undefined): Record<string, string> {
+  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
   return {
-    PATH: process.env["PATH"] ?? "",
+    PATH,
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     CI: "true",
     GITHUB_ACTIONS: "true",
     GITHUB_ACTION: "istio-cni",

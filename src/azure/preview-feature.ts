@@ -2,7 +2,6 @@
 import type { FeatureClient, FeatureResult } from "@azure/arm-features";
 import { ActionError, type Right, ServiceError } from "../lib/errors.ts";
 import { textAt } from "../lib/json.ts";
-import { remedyText } from "../lib/remedy.ts";
 import { retryWhileRolePropagates } from "../lib/role-propagation.ts";
 import { poll, type RunContext } from "../lib/run-context.ts";
 import { notingUnanswered } from "../lib/unanswered.ts";
@@ -80,7 +79,7 @@ export class PreviewFeature {
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (error.status === 404 && !/^Subscription/.test(error.code)) return reading("NotFound");
-      return reading("Unknown", `${error.message} ${remedyText(error.remedy)}`.trim());
+      return reading("Unknown", error.message);
     }
   }
 

@@ -1,5 +1,6 @@
 /** A credential whose tokens are cached, masked, and replaced when a service refuses them. */
 import type { AccessToken, TokenCredential } from "@azure/core-auth";
+import { untilAborted } from "../lib/abort.ts";
 import { ActionError, messageOf, ServiceError, type Service } from "../lib/errors.ts";
 import { remedyFor } from "../lib/error-table.ts";
 import type { RenewableCredential } from "../lib/http/http-sender.ts";
@@ -104,16 +105,12 @@ function signInError(error: unknown, service: Service, doing: string, details: s
 
 /** Waits for work that ignores abort signals, for a limited time and not longer than the run. */
 export async function withTimeout<T>(work: Promise<T>, context: RunContext, ms: number): Promise<T> {
-  const done = new AbortController();
-  const limit = context.clock.sleep(ms, AbortSignal.any([context.signal, done.signal])).then(() => {
-    throw Object.assign(new Error(`no answer within ${ms / 1000} s`), { code: "RequestTimeout" });
-  });
+  const late = context.clock.timeout(ms);
   try {
-    return await Promise.race([work, limit]);
-  } finally {
-    done.abort();
-    limit.catch(() => undefined);
-    work.catch(() => undefined);
+    return await untilAborted(work, AbortSignal.any([context.signal, late]));
+  } catch (error) {
+    if (!late.aborted || context.signal.aborted) throw error;
+    throw Object.assign(new Error(`no answer within ${ms / 1000} s`), { code: "RequestTimeout" });
   }
 }
 

@@ -38,17 +38,24 @@ interface CommandReading {
   readonly reason: string;
 }
 
+/** A command to run. */
+export interface CommandRun {
+  readonly command: string;
+  /** An Entra token for the cluster's API server; empty if the cluster does not use Entra. */
+  readonly clusterToken: string;
+  /** What it is for, as a gerund phrase: `reading 6 lists`. */
+  readonly purpose: string;
+}
+
 /**
  * Runs a command and waits for its end.
  *
- * @param clusterToken an Entra token for the cluster's API server; empty if the cluster does not use Entra
  * @throws ServiceError if Azure refuses the command, or could not run it
  * @throws DeadlineError if the command takes too long
  */
 export async function runCommand(
   cluster: Pick<ManagedCluster, "id" | "post" | "call" | "pathOf">,
-  command: string,
-  clusterToken: string,
+  { command, clusterToken, purpose }: CommandRun,
   context: RunContext,
 ): Promise<CommandOutcome> {
   const doing = `running a command in the cluster ${cluster.id.name}`;
@@ -61,7 +68,7 @@ export async function runCommand(
   let pause = FIRST_POLL_MS;
   return poll(
     context,
-    "the run command",
+    `the run command (${purpose})`,
     async () => {
       const { value, answer } = await cluster.call(
         { doing: `reading the result of a command in the cluster ${cluster.id.name}`, needs: READ_RESULT, returns: "the result of a command" },

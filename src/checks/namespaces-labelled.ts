@@ -48,7 +48,7 @@ export function namespacesLabelled(snapshot: Snapshot, goal: Goal): CheckResult 
   const remedy = remedyFor(notOn, snapshot);
   if (off.length > 0) {
     return fail(CHECK, `Injection does not work in ${countAndNames(off)}.`, {
-      title: `Injection does not work in ${count(off.length, "namespace")}`,
+      title: "Namespaces without working injection",
       explainedBy: off.map(({ injection }) => (lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : [])),
       evidence,
       remedy,
@@ -56,7 +56,7 @@ export function namespacesLabelled(snapshot: Snapshot, goal: Goal): CheckResult 
   }
   if (uncertain.length > 0) {
     return warn(CHECK, `Injection may not work in ${countAndNames(uncertain)}.`, {
-      title: `Injection may not work in ${count(uncertain.length, "namespace")}`,
+      title: "Namespaces whose injection is uncertain",
       evidence,
       remedy,
     });

@@ -2,6 +2,7 @@ import { type CheckId, CNI_CHAINING } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
 import { type RefusedByAdmission, refusedByAdmission } from "../istio/workloads/refused-by-admission.ts";
+import { describeSource } from "../istio/admission/refusal.ts";
 import type { Unobserved } from "../lib/observed.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, unverifiable, warn } from "./check-result.ts";
@@ -23,7 +24,7 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
 
   const [first] = ofMesh;
   if (first !== undefined) {
-    const refusals = [...ofMesh.map(describe), ...unrelated.map(describe), ...notChecked];
+    const refusals = [...describeAll(refused), ...notChecked];
     const waiting = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK, snapshot, goal, refusals) : undefined;
     if (waiting !== undefined) return others.seen ? waiting : withUnobserved(waiting, others);
     return fail(CHECK, `${summaryOf(ofMesh)}: ${describe(first)}`, {
@@ -36,7 +37,7 @@ export function workloadsAdmitted(snapshot: Snapshot, goal: Goal): CheckResult {
   if (unrelated.length > 0) {
     return warn(CHECK, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
-      evidence: [...unrelated.map(describe), ...notChecked],
+      evidence: [...describeAll(unrelated), ...notChecked],
       remedy: remedyFor(unrelated, goal),
     });
   }
@@ -72,6 +73,18 @@ function remedyFor(refused: readonly RefusedByAdmission[], goal: Goal): string {
   const others = byHand.length > 1 ? ` and ${count(byHand.length - 1, "other")}` : "";
   const steps = `The pod template of ${nameOf(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
   return [injected, steps].filter((line) => line !== "").join("\n");
+}
+
+/** One line for each workload: those of the mesh first, and each reason once. */
+function describeAll(refused: readonly RefusedByAdmission[]): readonly string[] {
+  const told = new Map<string, RefusedByAdmission>();
+  return [...refused].sort((a, b) => Number(b.isOfMesh) - Number(a.isOfMesh)).map((workload) => {
+    const reason = `${describeSource(workload.refusal)} ${workload.refusal.reason} ${String(workload.isHandInjected)}`;
+    const first = told.get(reason);
+    if (first !== undefined) return `${nameOf(workload)}: refused as ${nameOf(first)}`;
+    told.set(reason, workload);
+    return describe(workload);
+  });
 }
 
 function describe(workload: RefusedByAdmission): string {

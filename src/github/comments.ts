@@ -22,6 +22,7 @@ export interface Comments {
   /** @returns the ID of the new comment */
   create(number: number, body: string): Promise<number>;
   update(id: number, body: string): Promise<void>;
+  /** Does nothing if there is no such comment, which an overlapping run may have deleted. */
   remove(id: number): Promise<void>;
 }
 
@@ -47,7 +48,11 @@ export function commentsOn(octokit: Octokit, repository: Workflow["repository"],
     },
 
     async remove(comment_id) {
-      await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      try {
+        await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      } catch (error) {
+        if (!(error instanceof GitHubError) || error.status !== 404) throw error;
+      }
     },
   };
 }

@@ -16,6 +16,9 @@ export interface RunnerLog extends Log {
 /** The functions of `@actions/core` that {@link ActionsLog} calls. */
 type Commands = Pick<typeof core, "info" | "debug" | "isDebug" | "startGroup" | "endGroup">;
 
+/** UTF-16 units of a line, so that it can be read. Texts that are cut are in the report in full. The number of what is cut follows. */
+const MAX_LINE = 370;
+
 /** Logs to the step's log: a collapsible group per phase, each line with the time since the start of the run. */
 export class ActionsLog implements RunnerLog {
   readonly #now: () => number;
@@ -56,11 +59,11 @@ export class ActionsLog implements RunnerLog {
   }
 
   #line(text: string): void {
-    this.#runner.info(this.#stamped(text));
+    this.#runner.info(this.#stamped(text, MAX_LINE));
   }
 
-  #stamped(text: string): string {
-    return plain(`${elapsed(this.#now() - this.#start)} ${text}`);
+  #stamped(text: string, limit?: number): string {
+    return plain(`${elapsed(this.#now() - this.#start)} ${text}`, limit);
   }
 }
 

@@ -84,7 +84,7 @@ export function idleNeed(sources: RedirectionSources, mechanism: RedirectionMech
   if (busy.length === 0) return { needed: false, reason: "no other operation is changing the cluster" };
   if (mechanism === INIT_CONTAINERS && !isMeshOn(sources.cluster)) return { needed: false, reason: `nothing is changed, so this run does not wait: ${busy.join(", ")}` };
   if (isConfirmed(sources, mechanism)) return { needed: false, reason: `nothing has to be switched, so this run does not wait: ${busy.join(", ")}` };
-  return { needed: true, reason: busy.join(", ") };
+  return { needed: true, reason: "another operation is changing the cluster" };
 }
 
 /**

@@ -26,21 +26,6 @@ export function rowFor(failure: Failure): ErrorRow | undefined {
   );
 }
 
-/** The heading of `docs/troubleshooting.md` above all rows. */
-const ANSWERS = "what-azure-entra-and-kubernetes-answer";
-/** The code of an error that says which check stands in the way. */
-const CHECK = /^[a-z]+(?:-[a-z]+)+$/;
-
-/** The anchor in `docs/troubleshooting.md` that explains an error: of a row, of the action's own code, or of a check. */
-export function helpAnchor(error: unknown): string {
-  if (!(error instanceof ActionError)) return "unexpectederror";
-  const row = error instanceof ServiceError ? rowFor(error.failure) : undefined;
-  if (row !== undefined) return row.id;
-  // An error that only adds to what another one says has its code.
-  if (error.cause instanceof ActionError && error.cause.code === error.code) return helpAnchor(error.cause);
-  return ERROR_CODES.includes(error.code) || CHECK.test(error.code) ? error.code.toLowerCase() : ANSWERS;
-}
-
 /** What to do about a failure that no row knows. */
 const FALLBACKS: Readonly<Record<Service, string>> = {
   "Resource Manager": "Look the code up in the documentation of Azure Resource Manager and AKS, and the operation by its correlation ID in the activity log:\naz monitor activity-log list --correlation-id CORRELATION_ID --subscription SUBSCRIPTION",
@@ -58,6 +43,22 @@ export function remedyFor(failure: Failure): string {
   if (row.id === "not-authorized" && failure.needs !== undefined) return remedyForRight(failure.needs, failure.message);
   if (row.id === "no-federated-credential") return `${row.remedy}${federatedCredentialCommand(failure.message)}`;
   return row.remedy;
+}
+
+/** The heading of `docs/troubleshooting.md` above all rows. */
+const ANSWERS = "what-azure-entra-and-kubernetes-answer";
+/** The code of an error that says which check stands in the way. */
+const CHECK = /^[a-z]+(?:-[a-z]+)+$/;
+
+/** The anchor of an error in `docs/troubleshooting.md`: of a row, of the action's own code, or of a check. Empty without an error. */
+export function anchorOf(error: unknown): string {
+  if (error === undefined) return "";
+  if (!(error instanceof ActionError)) return "unexpectederror";
+  const row = error instanceof ServiceError ? rowFor(error.failure) : undefined;
+  if (row !== undefined) return row.id;
+  // An error that only adds to what another one says has its code.
+  if (error.cause instanceof ActionError && error.cause.code === error.code) return anchorOf(error.cause);
+  return ERROR_CODES.includes(error.code) || CHECK.test(error.code) ? error.code.toLowerCase() : ANSWERS;
 }
 
 /** The right that a refusal says is missing; undefined where something else refuses, such as a firewall or a deny assignment. */

@@ -4,8 +4,8 @@
  * not known when a remedy is made, an upper-case placeholder such as `GROUP` stands for it, until {@link fillPlaceholders}.
  */
 
-/** The programs with which a line begins that is a command. `for` begins a loop over names. */
-const COMMAND = /^(?:az|kubectl|gh|for) \S/;
+/** The programs with which a line begins that is a command. */
+const COMMAND = /^(?:az|kubectl) \S/;
 
 /** Whether a line of a remedy is a command. */
 export function isCommand(line: string): boolean {

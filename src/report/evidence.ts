@@ -8,10 +8,14 @@ export interface FoundProperty {
   readonly found: string;
 }
 
-/** The property in the evidence, and the lines that say more than it and the message. */
-export function readEvidence({ message, evidence }: Pick<Check, "message" | "evidence">): { readonly property: FoundProperty | undefined; readonly lines: readonly string[] } {
+/**
+ * The property in the evidence, and the lines that say more than it and the message.
+ *
+ * @param isWriteKnown whether the activity log says who wrote the cluster last; the line of the cluster's `systemData` says less
+ */
+export function readEvidence({ message, evidence }: Pick<Check, "message" | "evidence">, isWriteKnown = false): { readonly property: FoundProperty | undefined; readonly lines: readonly string[] } {
   const at = evidence.findIndex((line, index) => evidence[index + 1]?.startsWith("expected ") === true && evidence[index + 2]?.startsWith("found ") === true && line !== "");
-  const isNew = (line: string): boolean => !message.includes(line);
+  const isNew = (line: string): boolean => !message.includes(line) && !(isWriteKnown && line.startsWith("last write to the cluster"));
   if (at < 0) return { property: undefined, lines: evidence.filter(isNew) };
   const [name = "", expected = "", found = ""] = evidence.slice(at, at + 3);
   return {

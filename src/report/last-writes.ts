@@ -20,13 +20,14 @@ const KNOWN_APPLICATIONS: Readonly<Record<string, string>> = {
 const NOBODY = "somebody whom the log does not name";
 const FAILED = /^(?:failed|cancell?ed)$/i;
 
-/**
- * One line about the last write, or why it is not known, and a folded table of all of them where there are several. Empty if the log was
- * not asked.
- */
+/** Why it is not known who wrote the cluster last; empty if it is known, or the log was not asked. */
+export function whyNoWrites(writes: Observed<readonly LastWrite[]> | undefined, limit: number): string {
+  return writes === undefined || writes.seen ? "" : `not known: ${markdown(writes.why, limit)}`;
+}
+
+/** One line about the last write, and a folded table of all of them where there are several. Empty if the log was not asked, or could not be read. */
 export function lastWrites(writes: Observed<readonly LastWrite[]> | undefined, limit: number): string {
-  if (writes === undefined) return "";
-  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
+  if (writes?.seen !== true) return "";
   const { value } = writes;
   return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
 }

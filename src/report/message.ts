@@ -6,10 +6,15 @@ import { blockerOf, causesOf, headlineOf, isFailing, proofOf } from "./verdict.t
 
 /** The cluster, what was found or what came back, and what to do. Unescaped: texts of Azure and Kubernetes are in it. */
 export function messageOf(report: Report): string {
+  return messageLines(report).join(" ");
+}
+
+/** The parts of the message, each a line for the log: what was found or what came back, and what to do. */
+export function messageLines(report: Report): readonly string[] {
   const { error } = report;
   const isStopped = error !== undefined && blockerOf(report) === undefined;
   const headline = isStopped ? `${headlineOf(report)}: ${sentence(error.message)}` : sentence(headlineOf(report));
-  return oneLine([headline, ...detail(report)].join(" "));
+  return [headline, ...detail(report)].map(oneLine).filter((line) => line !== "");
 }
 
 function detail(report: Report): readonly string[] {

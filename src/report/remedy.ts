@@ -13,7 +13,7 @@ export function remedyMarkdown(remedy: string, limit?: number): string {
 
 /** A command on several lines, broken before its options. The shell reads the same words. */
 export function wrapCommand(command: string): readonly string[] {
-  if (command.length <= WIDTH || command.startsWith("for ")) return [command];
+  if (command.length <= WIDTH) return [command];
   const words = command.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+/g) ?? [];
   const groups = words.reduce<string[]>((found, word) => {
     const last = found.at(-1);

@@ -57,7 +57,6 @@ describe("a page in a terminal", () => {
   it("does not let a text act on the terminal", () => {
     const hostile = `${ESC}[2J${ESC}]0;title\u0007 \u202egnp.exe \u009b31m`;
     const markdown = `# ${hostile}\n\n${hostile} \`${hostile}\` &#27;[1m\n\n\`\`\`\n${hostile}\n\`\`\`\n\n| a |\n| - |\n| ${hostile} |\n\n<details><summary>${hostile}</summary>\n\n${hostile}\n\n</details>`;
-    // eslint-disable-next-line no-control-regex
     expect(render(markdown)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 

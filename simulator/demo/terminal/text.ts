@@ -10,7 +10,6 @@ const graphemes = new Intl.Segmenter("en");
 /** Characters that a terminal draws over two cells: emoji, and the wide ones of East Asia. */
 const WIDE = /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 /** Control characters, and those that reorder the text around them. A terminal would act on them. */
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** The text with a replacement character for each character that a terminal would act on. */

@@ -29,9 +29,7 @@ const SHORT_NAMES: Readonly<Record<string, string[]>> = {
 };
 const PATCHABLE = ["namespaces", "deployments", "statefulsets", "daemonsets"];
 
-function groups(): string[] {
-  return [...new Set(RESOURCES.map(({ group }) => group))].filter((group) => group !== "");
-}
+const GROUPS = [...new Set(RESOURCES.map(({ group }) => group))].filter((group) => group !== "");
 
 function apiGroup(group: string): JsonObject {
   const version = { groupVersion: apiVersion({ group }), version: "v1" };
@@ -82,7 +80,7 @@ function openApi(group: string): JsonObject {
 
 function documents(): JsonObject {
   const paths: JsonObject = {};
-  for (const group of ["", ...groups()]) {
+  for (const group of ["", ...GROUPS]) {
     paths[pathOf(group)] = { serverRelativeURL: `/openapi/v3/${pathOf(group)}?hash=1` };
   }
   return { paths };
@@ -101,9 +99,9 @@ const VERSION: JsonObject = {
 function documentAt(path: string): JsonObject | undefined {
   if (path === "/version") return VERSION;
   if (path === "/api") return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
-  if (path === "/apis") return { kind: "APIGroupList", apiVersion: "v1", groups: groups().map(apiGroup) };
+  if (path === "/apis") return { kind: "APIGroupList", apiVersion: "v1", groups: GROUPS.map(apiGroup) };
   if (path === "/openapi/v3") return documents();
-  for (const group of ["", ...groups()]) {
+  for (const group of ["", ...GROUPS]) {
     if (path === `/${pathOf(group)}`) return resourceList(group);
     if (path === `/openapi/v3/${pathOf(group)}`) return openApi(group);
     if (group !== "" && path === `/apis/${group}`) return { kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) };

@@ -8,10 +8,10 @@ import { outputsOf, setOutputs } from "../../github/outputs.ts";
 import { pageLinks } from "../../github/page-links.ts";
 import { writeReport } from "../../github/report-file.ts";
 import { endAtOnce, type Runner } from "../../github/runner.ts";
-import { plain } from "../../report/escape.ts";
 import { lastWriteClause } from "../../report/last-writes.ts";
 import { portalLinks } from "../../report/links.ts";
-import { commandsOf, messageOf } from "../../report/message.ts";
+import { commandsOf, messageLines } from "../../report/message.ts";
+import { anchorOf } from "../../lib/error-table.ts";
 import { stepFails } from "../../report/status.ts";
 import type { SummaryInput } from "../../report/summary/input.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
@@ -33,7 +33,7 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
   const report = state.report(clock.now());
   const { config, changed, daemonsetReady, staleWorkloads } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
-  logChecks(report, log);
+  logChecks(report, state.access, log);
   const written = lastWriteClause(report.lastWrites ?? []);
   if (written !== "") log.info(`before this run, the cluster was ${written}`);
 
@@ -49,6 +49,7 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
     warnings: state.warnings,
     lastWrites: state.lastWrites,
     links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    errorAnchor: anchorOf(state.error),
     reportPath,
   };
   await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
@@ -66,21 +67,18 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
     ...comment,
   ];
   emitAnnotations(annotationsOf({ report, failing: failure !== undefined, others }));
-  log.info(plain(`${report.status}: ${messageOf(report)}`, MAX_LINE));
-  for (const command of commandsOf(report)) log.info(plain(command, MAX_LINE));
+  const [verdict = "", ...more] = messageLines(report);
+  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log.info(line);
   if (failure !== undefined || writer.failure !== undefined) log.info(failure ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure === undefined && writer.failure === undefined ? 0 : 1;
 }
 
-/** UTF-16 units of a line of the log. */
-const MAX_LINE = 400;
-
-/** Logs each check. A message that several share, such as the reason why the cluster could not be reached, is logged once. */
-function logChecks({ checks }: Report, log: RunnerLog): void {
-  const told = new Set<string>();
+/** Logs each check. A message that several share, such as the reason why the cluster could not be reached, is logged once. @param told the reason why there is no access, which the log has */
+function logChecks({ checks }: Report, access: string, log: RunnerLog): void {
+  const told = new Set([access.replace(/^none: /, "")]);
   for (const { result, title, message } of checks) {
-    log.info(plain(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`, MAX_LINE));
+    log.info(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`);
     told.add(message);
   }
 }

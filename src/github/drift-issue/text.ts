@@ -88,10 +88,11 @@ function detailOf(check: Check, limit: number): string {
 }
 
 /** A cause: what was found, its evidence, what to do. The table above has the findings that follow from it. */
-function finding({ checks }: Report, { cause, message, remedy, commands }: Diagnosis, { text, evidence }: Allowance): string {
+function finding({ checks, lastWrites: writes = [] }: Report, { cause, message, remedy, commands }: Diagnosis, { text, evidence }: Allowance): string {
   const check = checks.find(({ id }) => id === cause);
   if (check === undefined) return "";
-  const { property, lines } = readEvidence(check);
+  const isWriteKnown = writes.length > 0;
+  const { property, lines } = readEvidence(check, isWriteKnown);
   const shown = lines.slice(0, evidence);
   const more = andMore(lines.length - shown.length, evidence === 0 ? " lines of evidence in the report" : "");
   return blocks(

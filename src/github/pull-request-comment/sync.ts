@@ -4,7 +4,6 @@
  * The comment is found again by a hidden first line, among the comments of the token's own identity. It is written only if the plan has
  * changed. A failure here does not change the run's verdict.
  */
-import type { context as ActionsContext } from "@actions/github";
 import { messageOf } from "../../lib/errors.ts";
 import { plain } from "../../report/escape.ts";
 import type { SummaryInput } from "../../report/summary/input.ts";
@@ -20,7 +19,7 @@ import { tokenIdentity } from "../token-identity.ts";
 import { planComment } from "./text.ts";
 
 /** The plan, for the comment. */
-export interface PlanCommentInput {
+interface PlanCommentInput {
   readonly page: SummaryInput;
   /** The resource ID; empty if it is not known. */
   readonly clusterId: string;
@@ -35,16 +34,16 @@ export interface PlanCommentInput {
  * @param token of the input github-token
  * @returns why the comment could not be written, if the workflow or its settings can mend that; sentences for a warning
  */
-export async function updatePlanComment(input: PlanCommentInput, token: string, budget: RetryBudget, load: () => Promise<typeof ActionsContext> = loadContext): Promise<string | undefined> {
+export async function updatePlanComment(input: PlanCommentInput, token: string, budget: RetryBudget): Promise<string | undefined> {
   const { log } = budget;
-  const skip = (why: string): undefined => void log.info(`no pull request comment: ${why}`);
   try {
-    const context = await load();
+    const { context } = await loadActionsGitHub();
     const pullRequest = pullRequestOf(context);
-    if (pullRequest === undefined) return skip(`this run is not about a pull request, but about the event ${context.eventName}`);
-    const { number, isClosed, isReadOnly } = pullRequest;
-    if (isReadOnly) return skip(`pull request #${String(number)} comes from a fork, for which GitHub gives runs a read-only token`);
-    if (isClosed) return skip(`pull request #${String(number)} is closed`);
+    if (pullRequest.kind === "unavailable") {
+      log.info(`no pull request comment: ${pullRequest.why}`);
+      return undefined;
+    }
+    const { number } = pullRequest;
     if (token === "") throw new GitHubError("there is no token", "pr-comment needs the input github-token.");
     mask(token);
     if (input.clusterId === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
@@ -55,15 +54,11 @@ export async function updatePlanComment(input: PlanCommentInput, token: string, 
     log.info(`the comment on pull request #${String(number)} ${outcome}`);
     return undefined;
   } catch (error) {
-    const problem = `The pull request comment could not be written: ${messageOf(error)}.`;
+    const problem = `The pull request comment could not be written: ${messageOf(error).replace(/\.$/, "")}.`;
     if (isMendable(error)) return plain(`${problem} ${remedyOf(error)} The run's own verdict stands.`);
     log.warning(problem);
     return undefined;
   }
-}
-
-async function loadContext(): Promise<typeof ActionsContext> {
-  return (await loadActionsGitHub()).context;
 }
 
 /** Rate limits and failures of GitHub pass, and a conversation that takes no comments is so on purpose. */
@@ -86,7 +81,7 @@ interface SyncInput extends PlanCommentInput {
 }
 
 /** Does the work of {@link updatePlanComment}, and rejects if it fails. @returns what became of the comment */
-export async function syncPlanComment({ page, clusterId, namespaces, run, number, identity }: SyncInput, comments: Comments): Promise<"was created" | "was updated" | "is up to date"> {
+async function syncPlanComment({ page, clusterId, namespaces, run, number, identity }: SyncInput, comments: Comments): Promise<"was created" | "was updated" | "is up to date"> {
   const marker = `<!-- istio-cni-aks-plan cluster=${clusterKey(clusterId, namespaces)} -->\n`;
   const footer = run.url === "" ? "" : `\n\n<sub>Of [run ${run.id}](${run.url}).</sub>`;
   const plan = `${marker}\n${planComment(page, namespaces, MAX_BODY - marker.length - footer.length - 1)}`;

@@ -1,12 +1,14 @@
 /** The comment on a pull request: what apply would do, and what would stop it. Pure. Made of the sections of the job summary. */
 import { count } from "../../lib/plural.ts";
 import { code } from "../../report/escape.ts";
-import { alert, blocks, details } from "../../report/markdown.ts";
+import { alert, andMore, blocks, details } from "../../report/markdown.ts";
 import { type Allowance, allowances, type SummaryInput } from "../../report/summary/input.ts";
 import { headline } from "../../report/summary/sections.ts";
 import { plan } from "../../report/summary/steps.ts";
 import { causes, failure } from "../../report/summary/what-to-do.ts";
 import { causesOf } from "../../report/verdict.ts";
+
+const MAX_NAMESPACES = 20;
 
 /**
  * The plan as Markdown of at most `limit` UTF-16 units. If it would be longer, parts are left out, the least urgent first.
@@ -26,10 +28,17 @@ function commentWith(input: SummaryInput, namespaces: readonly string[], allowan
   const help = input.links.troubleshooting;
   return blocks(
     headline(input, allowance),
-    namespaces.length === 0 ? "" : `Namespaces: ${namespaces.map((glob) => code(glob, allowance.text)).join(", ")}`,
+    scope(namespaces),
     cut.length === 0 ? "" : alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     details(count(causesOf(report).length, "finding"), causes(report, allowance, help)),
   );
+}
+
+/** The namespaces that the plan is about; empty for all. */
+function scope(namespaces: readonly string[]): string {
+  const shown = namespaces.slice(0, MAX_NAMESPACES).map((glob) => code(glob));
+  const more = andMore(namespaces.length - shown.length);
+  return shown.length === 0 ? "" : `Namespaces: ${[shown.join(", "), more].filter((part) => part !== "").join(" ")}`;
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { ActionError } from "../../lib/errors.ts";
 import { remedyFor } from "../../lib/error-table.ts";
+import { count } from "../../lib/plural.ts";
 import { StartingServer } from "../../lib/http/transient.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import { writeCall } from "../kubectl/arguments.ts";
@@ -26,8 +27,8 @@ export interface CommandResult {
   readonly logs: string;
 }
 
-/** Runs a command in a pod of the cluster. Rejects with an ActionError if Azure refuses the command or cannot run it. */
-export type RunInCluster = (command: string) => Promise<CommandResult>;
+/** Runs a command in a pod of the cluster; `purpose` is a gerund phrase for the log. Rejects with an ActionError if Azure refuses the command or cannot run it. */
+export type RunInCluster = (command: string, purpose: string) => Promise<CommandResult>;
 
 const REMEDY = "Run again. If the error persists, report it as a bug. kube-access: direct uses no run commands, but needs a runner that reaches the API server.";
 
@@ -68,7 +69,7 @@ export class RunCommandApi implements KubernetesApi {
         const sent = takeFitting(pending, ({ request }) => request.script);
         const answers = await this.#runOrRetry(
           sent.map(({ request }) => request.script),
-          `sending ${sent.length} ${sent.length === 1 ? "request" : "requests"}`,
+          readingOf(sent.map(({ request }) => request.script)),
         );
         let hasProgressed = false;
         for (const [id, { progress, request }] of sent.entries()) {
@@ -147,7 +148,7 @@ export class RunCommandApi implements KubernetesApi {
     const nonce = randomBytes(16).toString("hex");
     const command = compile(requests, { nonce, budget: this.#budget, pageSize: RUN_COMMAND_PAGE_SIZE });
     log.debug(`run command: ${doing}, ${command.length} characters`);
-    const { exitCode, logs } = await this.#run(command);
+    const { exitCode, logs } = await this.#run(command, doing);
     signal.throwIfAborted();
     if (exitCode !== 0) throw failure("RunCommandFailed", doing, `the run command ended with exit code ${exitCode}: ${endOfLog(logs)}`);
     const output = readOutput(logs, nonce, requests.length);
@@ -198,6 +199,13 @@ function writeResult(write: Write, answer: ScriptAnswer | undefined): WriteResul
     return { accepted: false, failure: refusal, remedy: remedyFor(refusal) };
   }
   return failedWrite(write, failure("NoAnswer", write.doing, answer?.kind === "too-large" ? "the response is longer than the output of a run command can be." : "the response cannot be read."));
+}
+
+/** `reading 6 lists and 2 objects`. */
+function readingOf(requests: readonly ScriptRequest[]): string {
+  const lists = requests.filter(({ kind }) => kind === "list").length;
+  const parts = [lists === 0 ? "" : count(lists, "list"), lists === requests.length ? "" : count(requests.length - lists, "object")];
+  return `reading ${parts.filter((part) => part !== "").join(" and ")}`;
 }
 
 /** The end of a command's output, on one line. */

@@ -30,7 +30,7 @@ export async function connectCluster(facts: ClusterFacts, { config, azure, runPr
         clusterArguments: clusterArguments(facts),
         credential: identity.credential,
         kubeconfig: () => cluster.userKubeconfig(facts),
-        runCommand: (command, clusterToken) => runCommand(cluster, command, clusterToken, context),
+        runCommand: (command, clusterToken, purpose) => runCommand(cluster, { command, clusterToken, purpose }, context),
         runProgram,
         mask,
       },

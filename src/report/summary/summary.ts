@@ -25,7 +25,7 @@ export function renderSummary(input: SummaryInput): string {
   return `${blocks(
     headline(input, least),
     shortened(["everything but the verdict"]),
-    failure(input.report, least, ""),
+    failure(input, least),
     footer(input, least),
   )}\n`;
 }
@@ -38,7 +38,7 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
     shortened(cut),
     lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     causes(report, allowance, help),
     warnings(report, allowance, help),
