@@ -127,4 +127,6 @@ it("the identity that only reads, of docs/permissions.md, is enough for the sche
   const run = await runJob((parse(workflow) as Workflow).jobs["check"], simulator, variables, NAMES);
   expect(run.report.status, run.log).toBe("compliant");
   expect(simulator.requestLog.changes()).toEqual([]);
+  // One more reads the metadata of a cloud that is named by its URL.
+  expect(run.report.requests.arm, "four requests to Azure, as README.md and docs/fleet.md say").toBe(4 + 1);
 });
