@@ -19,10 +19,16 @@ export function expectPageRules({ summary, log }: Pick<ActionRun, "summary" | "l
   expectDiagnosis(report);
   for (const command of commandsOf(report)) expectCommand(command, report.cluster.id !== "" && report.cluster.location !== "");
   for (const [, anchor] of summary.matchAll(/docs\/troubleshooting\.md#([\w-]+)/g)) expect(HELP, "links to help lead to a heading").toContain(anchor);
-  expect(repeatedSentences(summary), "sentences that the page says twice").toEqual([]);
+  // Hostile texts say anything, and as often as they like.
+  if (!isHostile(summary)) expect(repeatedSentences(summary).join("\n"), "sentences that the page says twice").toBe("");
   expect(summary.match(/^\|(?:[^|\n]*\|)* +\|/gm) ?? [], "tables with an empty header").not.toContainEqual(expect.stringMatching(/^\| +\|/));
   const long = log.split("\n").filter((line) => line.length > LONGEST_LINE && !/^::|^##\[/.test(line));
   expect(long.map((line) => `${line.slice(0, 120)}… (${line.length})`), "lines of the log that are too long").toEqual([]);
+}
+
+/** Whether a text of a test stands on the page that no service sends. */
+function isHostile(page: string): boolean {
+  return /canary|more characters|x{40}|\bINJECTED\b/i.test(page);
 }
 
 function expectDiagnosis({ checks, diagnosis = [] }: Report): void {

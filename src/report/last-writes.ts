@@ -42,7 +42,7 @@ function lastWriteLine(writes: readonly LastWrite[], limit: number): string {
 }
 
 /** The last write that did not fail; if all failed, the last one. Undefined if there is none. */
-function lastOf(writes: readonly LastWrite[]): LastWrite | undefined {
+export function lastOf<Write extends Pick<LastWrite, "status">>(writes: readonly Write[]): Write | undefined {
   return writes.find(({ status }) => !FAILED.test(status)) ?? writes[0];
 }
 
@@ -69,9 +69,13 @@ export function lastWriteClause(writes: readonly LastWrite[]): string {
   const write = lastOf(writes);
   if (write === undefined) return "";
   const { day, time } = dayAndTime(write.at);
-  const { by, application } = write;
+  return `last written ${day} ${time} UTC by ${authorName(write)}`;
+}
+
+/** The author of a write in a few words. Unescaped. */
+export function authorName({ by, application }: Pick<LastWrite, "by" | "application">): string {
   const name = isId(by) ? (knownApplication(application) ?? `application ${visible(application) || by}`) : visible(by);
-  return `last written ${day} ${time} UTC by ${name || NOBODY}`;
+  return name || NOBODY;
 }
 
 function knownApplication(id: string): string | undefined {

@@ -36,7 +36,8 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
   return `${blocks(
     headline(input, allowance),
     shortened(cut),
-    lastWrites(input.lastWrites, allowance.text),
+    // After a change, only a write that the change undid is of interest.
+    report.status === "changed" && (report.lastWrites ?? []).length === 0 ? "" : lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
     failure(input, allowance),
     plan(input, allowance),

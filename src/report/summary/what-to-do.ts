@@ -2,6 +2,7 @@
 import type { Check, CheckId, Diagnosis, Report } from "../../contract.ts";
 import { count } from "../../lib/plural.ts";
 import { code, markdown } from "../escape.ts";
+import { upperFirst } from "../format.ts";
 import { helpLink, link } from "../links.ts";
 import { alert, andMore, blocks, details, list, table } from "../markdown.ts";
 import { readEvidence } from "../evidence.ts";
@@ -60,9 +61,12 @@ function cause(report: Report, diagnosis: Diagnosis, { allowance, help, isOnly, 
   const isUndecided = check?.result === "skip";
   const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []).filter(({ action }) => report.error?.remedy.includes(action) !== true) : [];
   const isOfRights = rights.length > 0;
-  const remedy = isOfRights || check === undefined ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
+  // A plan is what to do about it.
+  const isPlanned = report.mode === "plan" && diagnosis.cause === "cni-chaining-enabled";
+  const remedy = isPlanned ? "" : isOfRights || check === undefined ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
     isOnly ? "" : `### ${number}${markdown(isUndecided ? "What could not be checked" : (check?.title ?? diagnosis.cause), text)}`,
+    // Reasons are phrases, such as `reading the CNI DaemonSet: …`.
     markdown(upperFirst(diagnosis.message), text),
     isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope, role }) => [action, scope, role].map((cell) => markdown(cell, text)))) : "",
     evidence(check, allowance, (report.lastWrites ?? []).length > 0),
@@ -73,11 +77,6 @@ function cause(report: Report, diagnosis: Diagnosis, { allowance, help, isOnly, 
     isOfRights ? details("What came back", markdown(check?.message ?? "", text)) : "",
     following(report, diagnosis.consequences, allowance),
   );
-}
-
-/** Reasons are phrases, such as `reading the CNI DaemonSet: …`. */
-function upperFirst(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function helpLine(help: Help, anchor: string): string {
