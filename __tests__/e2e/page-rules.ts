@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import { isCommand } from "../../src/lib/remedy.ts";
 import type { ActionRun } from "../../simulator/runner/run-action.ts";
+import { anchorsOf, textOf } from "../docs/repository.ts";
 
 /** Names that a run does not know: what a person has to fill in. */
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
@@ -11,11 +12,13 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
 /** Known once the cluster has been read. */
 const KNOWN_FROM_CLUSTER = ["CLUSTER", "CLUSTER_ID", "GROUP", "LOCATION", "SUBSCRIPTION"];
 const LONGEST_LINE = 400;
+const HELP = anchorsOf(textOf("docs/troubleshooting.md"));
 
 /** Checks everything that holds for every run. */
 export function expectPageRules({ summary, log }: Pick<ActionRun, "summary" | "log">, report: Report): void {
   expectDiagnosis(report);
   for (const command of commandsOf(report)) expectCommand(command, report.cluster.id !== "" && report.cluster.location !== "");
+  for (const [, anchor] of summary.matchAll(/docs\/troubleshooting\.md#([\w-]+)/g)) expect(HELP, "links to help lead to a heading").toContain(anchor);
   // Hostile texts say anything, and as often as they like.
   if (!isHostile(summary)) expect(repeatedSentences(summary).join("\n"), "sentences that the page says twice").toBe("");
   expect(summary.match(/^\|(?:[^|\n]*\|)* +\|/gm) ?? [], "tables with an empty header").not.toContainEqual(expect.stringMatching(/^\| +\|/));

@@ -2,6 +2,7 @@
  * The remedies for the errors of Azure, Entra and Kubernetes, in one table, the most specific rows first. `id` is the anchor of a row in
  * `docs/troubleshooting.md`, which is generated from this table.
  */
+import { ERROR_CODES } from "./error-codes.ts";
 import { CLUSTER_ROWS } from "./error-rows/cluster.ts";
 import { ENTRA_ROWS } from "./error-rows/entra.ts";
 import { NETWORK_ROWS } from "./error-rows/network.ts";
@@ -44,10 +45,20 @@ export function remedyFor(failure: Failure): string {
   return row.remedy;
 }
 
-/** The anchor of an error in `docs/troubleshooting.md`: the row of the table, or the code that the action itself gives. */
+/** The heading of `docs/troubleshooting.md` above all rows. */
+const ANSWERS = "what-azure-entra-and-kubernetes-answer";
+/** The code of an error that says which check stands in the way. */
+const CHECK = /^[a-z]+(?:-[a-z]+)+$/;
+
+/** The anchor of an error in `docs/troubleshooting.md`: of a row, of the action's own code, or of a check. Empty without an error. */
 export function anchorOf(error: unknown): string {
-  if (error instanceof ServiceError) return rowFor(error.failure)?.id ?? error.code;
-  return error instanceof ActionError ? error.code : "";
+  if (error === undefined) return "";
+  if (!(error instanceof ActionError)) return "unexpectederror";
+  const row = error instanceof ServiceError ? rowFor(error.failure) : undefined;
+  if (row !== undefined) return row.id;
+  // An error that only adds to what another one says has its code.
+  if (error.cause instanceof ActionError && error.cause.code === error.code) return anchorOf(error.cause);
+  return ERROR_CODES.includes(error.code) || CHECK.test(error.code) ? error.code.toLowerCase() : ANSWERS;
 }
 
 /** The right that a refusal says is missing; undefined where something else refuses, such as a firewall or a deny assignment. */
