@@ -190,7 +190,7 @@ describe("fleet-check.yml", () => {
     const { stdout, status } = bash(command.replace("COMMIT", commit).replace("fleet-check.yml", ".github/workflows/fleet-check.yml"), ROOT, {});
     expect([status, stdout.includes("$/")]).toEqual([0, true]);
     const copied = parse(stdout) as Workflow;
-    const own = Object.values(copied.jobs).flatMap((job) => job.steps ?? []).flatMap(({ uses = "" }) => (uses.startsWith("org/") ? [uses] : []));
+    const own = Object.values(copied.jobs).flatMap((job) => job.steps ?? []).flatMap(({ uses = "" }) => (uses.startsWith("org/istio-cni-aks/") ? [uses] : []));
     expect(own).toEqual(["discover", "istio-cni", "fleet-summary"].map((action) => `org/istio-cni-aks/${action}@${commit}`));
     expect(await validate("copy/.github/workflows/fleet-check.yml", stdout)).toEqual([]);
   });
