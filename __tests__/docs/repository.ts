@@ -15,7 +15,7 @@ export function isThere(path: string): boolean {
 
 /** Markdown files of the project, by their paths from the root. */
 export function markdownFiles(): readonly string[] {
-  return [...readdirSync(ROOT), ...filesIn("docs")].filter((path) => path.endsWith(".md")).sort();
+  return [...readdirSync(ROOT), ...filesIn("docs"), ...filesIn("examples")].filter((path) => path.endsWith(".md")).sort();
 }
 
 /** TypeScript files of src/, by their paths from the root. */
