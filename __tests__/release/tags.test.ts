@@ -23,7 +23,7 @@ describe("check-tag", () => {
   });
 
   it("names everything that disagrees, and what to do about it", () => {
-    using repository = scratchRepository({ ...released("1.1.0", "## [Unreleased]\n\n- Something.\n"), "README.md": "uses: org/istio-cni-aks@v1\n" });
+    using repository = scratchRepository({ ...released("1.1.0", "## [Unreleased]\n\n- Something.\n"), "README.md": "uses: org/istio-cni-aks@v1\n", ".github/CODEOWNERS": "* @org/maintainers\n" });
     repository.git("checkout", "--quiet", "-b", "topic");
     repository.commit("not on main");
     tag(repository, "v1.2.0");
@@ -34,6 +34,7 @@ describe("check-tag", () => {
       "src/lib/version.ts has the version 1.1.0",
       'CHANGELOG.md has no section "## [1.2.0] - YYYY-MM-DD": rename [Unreleased]',
       `README.md names another repository than ${REPOSITORY}: node scripts/release/set-owner.mjs ${REPOSITORY}`,
+      ".github/CODEOWNERS names @org/maintainers: put the owners in their place",
       "v1.2.0 is not on origin/main",
     ]);
   });

@@ -2,7 +2,7 @@
  * Checks what has to agree before a tag is released: `node scripts/release/check-tag.mjs v1.2.3 owner/name [branch]`.
  * All that disagrees is printed, and the exit code is 1.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { changelogSection } from "./changelog.mjs";
 import { git } from "./git.mjs";
 import { placeholders } from "./own-repository.mjs";
@@ -23,6 +23,8 @@ try {
   problems.push(error.message);
 }
 for (const path of placeholders(repository)) problems.push(`${path} names another repository than ${repository}: node scripts/release/set-owner.mjs ${repository}`);
+const owners = ".github/CODEOWNERS";
+if (existsSync(owners) && /@org\//.test(readFileSync(owners, "utf8"))) problems.push(`${owners} names @org/maintainers: put the owners in their place`);
 // A tag on a branch of its own would release what nobody has reviewed.
 const commit = git("rev-parse", `${tag}^{commit}`);
 if (git("branch", "--all", "--contains", commit, "--format=%(refname:short)").split("\n").every((name) => name !== branch)) problems.push(`${tag} is not on ${branch}`);
