@@ -22,13 +22,16 @@ export interface ScratchRepository extends Disposable {
   remoteTag(tag: string): string | undefined;
   /** Runs scripts/release/`name`. */
   script(name: string, ...args: readonly string[]): ScriptRun;
+  /** Runs the script of a workflow's step as the runner does, with a `gh` that only prints how it was called. */
+  step(script: string, env: Readonly<Record<string, string>>): ScriptRun;
 }
 
-/** Nobody's configuration of git, and an identity for commits. */
-const ENVIRONMENT = {
-  PATH: process.env["PATH"],
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_SYSTEM: "/dev/null",
+/** A runner's: nobody has configured git. */
+const RUNNER = { PATH: process.env["PATH"], GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
+
+/** A contributor's, with an identity for commits. */
+const CONTRIBUTOR = {
+  ...RUNNER,
   ...Object.fromEntries(["AUTHOR", "COMMITTER"].flatMap((role) => [[`GIT_${role}_NAME`, "octocat"], [`GIT_${role}_EMAIL`, "octocat@example.com"]])),
 };
 
@@ -37,7 +40,7 @@ export function scratchRepository(files: Readonly<Record<string, string>>): Scra
   const work = join(folder.path, "work");
   const remote = join(folder.path, "remote.git");
   mkdirSync(work);
-  const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: work, env: ENVIRONMENT, encoding: "utf8", stdio: "pipe" }).trim();
+  const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: work, env: CONTRIBUTOR, encoding: "utf8", stdio: "pipe" }).trim();
   git("init", "--quiet", "--initial-branch=main");
   git("init", "--quiet", "--bare", remote);
   git("remote", "add", "origin", remote);
@@ -59,7 +62,14 @@ export function scratchRepository(files: Readonly<Record<string, string>>): Scra
     },
     remoteTag: (tag) => /^[0-9a-f]{40}/.exec(git("ls-remote", "origin", `refs/tags/${tag}^{}`, `refs/tags/${tag}`).split("\n").at(-1) ?? "")?.[0],
     script(name, ...args) {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [`scripts/release/${name}`, ...args], { cwd: work, env: ENVIRONMENT, encoding: "utf8" });
+      const { status, stdout, stderr } = spawnSync(process.execPath, [`scripts/release/${name}`, ...args], { cwd: work, env: RUNNER, encoding: "utf8" });
+      return { exitCode: status, output: stdout + stderr };
+    },
+    step(script, env) {
+      const bin = join(folder.path, "bin");
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(bin, "gh"), '#!/bin/sh\necho "gh $*"\n', { mode: 0o755 });
+      const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { cwd: work, env: { ...RUNNER, ...env, PATH: `${bin}:${RUNNER.PATH ?? ""}` }, encoding: "utf8" });
       return { exitCode: status, output: stdout + stderr };
     },
     [Symbol.dispose]: () => folder[Symbol.dispose](),
