@@ -114,7 +114,7 @@ describe("examples/bicep", () => {
 
   it.each(files)("%s closes what it opens, and uses every parameter", (file) => {
     const text = textOf(file);
-    for (const [open, close] of ["{}", "[]", "()"].map((pair) => [...pair] as [string, string])) expect(skeleton(text).split(open).length, `${open} ${close}`).toBe(skeleton(text).split(close).length);
+    for (const [open, close] of [["{", "}"], ["[", "]"], ["(", ")"]] as const) expect(skeleton(text).split(open).length, `${open} ${close}`).toBe(skeleton(text).split(close).length);
     expect(skeleton(text)).not.toContain("'''");
     for (const { name } of parameters(text)) expect(text.match(new RegExp(`\\b${name}\\b`, "g"))?.length, name).toBeGreaterThan(1);
   });

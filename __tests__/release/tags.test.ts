@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { scratchRepository, type ScratchRepository } from "./scratch-repository.ts";
 
 const REPOSITORY = "contoso/istio-cni-aks";
-const CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2026-11-27\n\n### Added\n\n- Twelve.\n\n## [1.1.0] - 2026-10-01\n\n- Eleven.\n\n[Unreleased]: https://example.com\n";
+const CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2026-11-27\n\n### Added\n\n- Twelve, in [examples](examples) and [elsewhere](https://example.com).\n\n## [1.1.0] - 2026-10-01\n\n- Eleven.\n\n[Unreleased]: https://example.com\n";
 
 function released(version: string, changelog = CHANGELOG): Readonly<Record<string, string>> {
   return { "package.json": `{ "version": "${version}" }`, "src/lib/version.ts": `export const VERSION = "${version}";\n`, "CHANGELOG.md": changelog, "README.md": `uses: ${REPOSITORY}@v1\n` };
@@ -50,7 +50,7 @@ describe("the notes of a release", () => {
     using repository = scratchRepository(released("1.2.0"));
     const { exitCode, output } = repository.script("notes.mjs", "v1.2.0", REPOSITORY);
     expect(exitCode).toBe(0);
-    expect(output).toMatch(/^### Added\n\n- Twelve\.\n\n### Verify\n/);
+    expect(output).toContain(`### Added\n\n- Twelve, in [examples](https://github.com/${REPOSITORY}/blob/v1.2.0/examples) and [elsewhere](https://example.com).\n\n### Verify\n`);
     expect(output).toContain(`gh attestation verify istio-cni-aks/dist/index.js --repo ${REPOSITORY}`);
     expect(output).not.toContain("Eleven");
   });

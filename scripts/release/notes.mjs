@@ -6,7 +6,10 @@ import { parseTag } from "./tag.mjs";
 const { tag, version, majorTag } = parseTag(process.argv[2]);
 const repository = process.argv[3];
 if (repository === undefined) throw new Error("usage: notes.mjs v1.2.3 owner/name");
-console.log(`${changelogSection(readFileSync("CHANGELOG.md", "utf8"), version).text}
+const { text } = changelogSection(readFileSync("CHANGELOG.md", "utf8"), version);
+// Relative links lead nowhere from the page of a release.
+const linked = text.replace(/\]\((?![a-z]+:|#)([^)]+)\)/g, `](https://github.com/${repository}/blob/${tag}/$1)`);
+console.log(`${linked}
 
 ### Verify
 
