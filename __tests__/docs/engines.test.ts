@@ -19,9 +19,9 @@ describe("the oldest supported Node", () => {
     expect(ranges.filter(({ range }) => !satisfies(oldest, range)).map(({ path, version, range }) => `${path} ${version} needs ${range}`)).toEqual([]);
   });
 
-  it("is the one that the README and the contributing guide name", () => {
+  it("is the one that the pages name", () => {
     const [short] = /^\d+\.\d+/.exec(oldest) ?? [];
-    for (const page of ["README.md", "CONTRIBUTING.md"]) expect(textOf(page), page).toContain(`Node ${short ?? ""}`);
+    for (const page of ["README.md", "CONTRIBUTING.md", "SECURITY.md"]) expect(textOf(page), page).toContain(`Node ${short ?? ""}`);
   });
 
   it("is not newer than what CI tests, and .nvmrc is what the action runs on", () => {

@@ -22,7 +22,7 @@ variable "check_subjects" {
 
   validation {
     condition     = alltrue([for subject in values(var.check_subjects) : can(regex("^repo:[^:]+:(environment:.+|ref:refs/.+|pull_request)$", subject))])
-    error_message = "A subject is repo:ORG/REPO:environment:NAME, repo:ORG@ID/REPO@ID:environment:NAME, repo:ORG/REPO:pull_request, or repo:ORG/REPO:ref:refs/heads/NAME."
+    error_message = "A subject is repo:ORG/REPO:environment:NAME, repo:ORG@ORG_ID/REPO@REPO_ID:environment:NAME, repo:ORG/REPO:pull_request, or repo:ORG/REPO:ref:refs/heads/NAME."
   }
 }
 
