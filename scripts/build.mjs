@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { licencesOf } from "./licenses.mjs";
 import { LINK } from "./link.mjs";
 import { renderReportValidator } from "./report-validator.mjs";
 
@@ -17,7 +18,7 @@ const dist = `${root}dist`;
 const LARGEST = 2_200_000;
 
 for (const [path, text] of Object.entries(renderReportValidator())) writeFileSync(`${root}${path}`, text);
-await build({ ...LINK, outfile: linked, logLevel: "warning" });
+const { metafile } = await build({ ...LINK, outfile: linked, logLevel: "warning", metafile: true });
 
 const output = `${root}build/ncc`;
 rmSync(output, { recursive: true, force: true });
@@ -30,6 +31,7 @@ if (files.join() !== "index.mjs") throw new Error(`ncc wrote ${files.join(", ")}
 if (!existsSync(dist)) mkdirSync(dist);
 for (const name of readdirSync(dist)) rmSync(`${dist}/${name}`, { recursive: true });
 writeFileSync(`${dist}/index.js`, readFileSync(`${output}/index.mjs`));
+writeFileSync(`${dist}/licenses.txt`, licencesOf(metafile, root));
 const size = statSync(`${dist}/index.js`).size;
 if (size > LARGEST) throw new Error(`dist/index.js is ${(size / 1e6).toFixed(2)} MB, more than the ${LARGEST / 1e6} MB that the three actions may have`);
 const { discover, summarizeFleet } = await import(`${dist}/index.js`);

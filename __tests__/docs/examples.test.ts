@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { readActionFile } from "../../scripts/docs.ts";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { textOf } from "./repository.ts";
-import { ACTION_FILES, expressionEvaluator, lint, schemaValidator, type Step, type Workflow, workflowFiles } from "./workflow-files.ts";
+import { ACTION_FILES, CALLED_WORKFLOWS, expressionEvaluator, lint, schemaValidator, type Step, type Workflow, workflowFiles } from "./workflow-files.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -20,7 +20,6 @@ const OURS: Readonly<Record<string, string>> = {
   "$/istio-cni": "istio-cni/action.yml",
   "$/fleet-summary": "fleet-summary/action.yml",
 };
-const CALLED = "org/istio-cni-aks/.github/workflows/fleet-check.yml@v1";
 
 let validate: Awaited<ReturnType<typeof schemaValidator>>;
 let evaluate: Awaited<ReturnType<typeof expressionEvaluator>>;
@@ -60,7 +59,7 @@ describe.each(workflowFiles())("%s", (path) => {
   const steps = Object.values(jobs).flatMap((job) => job.steps ?? []);
 
   it("pins foreign actions by commit, and says which version that is", () => {
-    const uses = [...text.matchAll(/uses: (\S+)(.*)$/gm)].filter(([, name = ""]) => OURS[name] === undefined && name !== CALLED);
+    const uses = [...text.matchAll(/uses: (\S+)(.*)$/gm)].filter(([, name = ""]) => OURS[name] === undefined && !CALLED_WORKFLOWS.has(name));
     for (const [line] of uses) expect(line).toMatch(/uses: [\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
@@ -86,11 +85,12 @@ describe.each(workflowFiles())("%s", (path) => {
       for (const { uses = "", with: inputs = {} } of job.steps ?? []) {
         if (OURS[uses] === undefined || OURS[uses] === OURS["$/fleet-summary"]) continue;
         expect(granted["id-token"], name).toBe("write");
-        if (inputs["drift-issue"] === true) expect(granted["issues"], name).toBe("write");
+        if ((inputs["drift-issue"] ?? false) !== false) expect(granted["issues"], name).toBe("write");
         if (inputs["pr-comment"] === true) expect(granted["pull-requests"], name).toBe("write");
       }
-      if (job.uses !== CALLED) continue;
-      for (const called of Object.values(workflow(".github/workflows/fleet-check.yml").jobs)) expect(granted, name).toMatchObject(called.permissions ?? {});
+      const path = CALLED_WORKFLOWS.get(job.uses ?? "");
+      if (path === undefined) continue;
+      for (const called of Object.values(workflow(path).jobs)) expect(granted, name).toMatchObject(called.permissions ?? {});
     }
   });
 
@@ -104,8 +104,9 @@ describe.each(workflowFiles())("%s", (path) => {
         for (const { name: needed } of known.filter(({ required }) => required)) expect(Object.keys(inputs)).toContain(needed);
         if (typeof inputs["timeout-minutes"] === "number") expect(inputs["timeout-minutes"]).toBeLessThan(job["timeout-minutes"] ?? 0);
       }
-      if (job.uses !== CALLED) continue;
-      const called = parse(textOf(".github/workflows/fleet-check.yml")) as { on: { workflow_call: { inputs: Record<string, { required?: boolean }> } } };
+      const path = CALLED_WORKFLOWS.get(job.uses ?? "");
+      if (path === undefined) continue;
+      const called = parse(textOf(path)) as { on: { workflow_call: { inputs: Record<string, { required?: boolean }> } } };
       const { inputs } = called.on.workflow_call;
       expect(Object.keys(inputs), name).toEqual(expect.arrayContaining(Object.keys(job.with ?? {})));
       for (const [needed] of Object.entries(inputs).filter(([, { required }]) => required === true)) expect(Object.keys(job.with ?? {})).toContain(needed);
@@ -189,7 +190,7 @@ describe("fleet-check.yml", () => {
     const { stdout, status } = bash(command.replace("COMMIT", commit).replace("fleet-check.yml", ".github/workflows/fleet-check.yml"), ROOT, {});
     expect([status, stdout.includes("$/")]).toEqual([0, true]);
     const copied = parse(stdout) as Workflow;
-    const own = Object.values(copied.jobs).flatMap((job) => job.steps ?? []).flatMap(({ uses = "" }) => (uses.startsWith("org/") ? [uses] : []));
+    const own = Object.values(copied.jobs).flatMap((job) => job.steps ?? []).flatMap(({ uses = "" }) => (uses.startsWith("org/istio-cni-aks/") ? [uses] : []));
     expect(own).toEqual(["discover", "istio-cni", "fleet-summary"].map((action) => `org/istio-cni-aks/${action}@${commit}`));
     expect(await validate("copy/.github/workflows/fleet-check.yml", stdout)).toEqual([]);
   });

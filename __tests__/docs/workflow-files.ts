@@ -11,8 +11,13 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Paths from the root. */
 export function workflowFiles(): readonly string[] {
-  return [".github/workflows", "examples"].flatMap((folder) => readdirSync(`${ROOT}${folder}`).map((name) => `${folder}/${name}`)).sort();
+  return [".github/workflows", "examples"].flatMap((folder) => readdirSync(`${ROOT}${folder}`).filter((name) => name.endsWith(".yml")).map((name) => `${folder}/${name}`)).sort();
 }
+
+/** Workflows for other repositories to call: what they write after `uses:`, and the path from the root. */
+export const CALLED_WORKFLOWS: ReadonlyMap<string, string> = new Map(
+  ["drift-check", "fleet-check"].map((name) => `.github/workflows/${name}.yml`).map((path) => [`org/istio-cni-aks/${path}@v1`, path]),
+);
 
 export const ACTION_FILES = ["action.yml", "discover/action.yml", "fleet-summary/action.yml", "istio-cni/action.yml"] as const;
 

@@ -70,7 +70,7 @@ const LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
 
 /** Replaces the placeholders in the commands of a remedy by what they stand for. A value that is not known, or that a shell would interpret, leaves its placeholder. */
 export function fillPlaceholders(remedy: string, values: PlaceholderValues): string {
-  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
+  const known = new Map(Object.entries<string>({ ...values }).filter(([, value]) => LITERAL.test(value)));
   const fill = (line: string): string => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word) => quoted(known.get(word) ?? word));
   return remedy
     .split("\n")

@@ -35,7 +35,7 @@ export function otherChecks(report: Report, { text }: Allowance): string {
   const others = report.checks.filter(({ id, result }) => !told.has(id) && result !== "warn" && result !== "fail");
   const passed = others.filter(({ result }) => result === "pass").length;
   const skipped = others.length - passed;
-  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : `${count(skipped, "does not apply", "do not apply")}`];
+  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : count(skipped, "does not apply", "do not apply")];
   const messages = new Set<string>();
   const rows = others.map(({ result, title, message, remedy }) => {
     const detail = messages.has(message) ? ["as above"] : [message, remedyText(remedy)];
