@@ -23905,192 +23905,142 @@ var init_dist_bundle = __esm({
   }
 });
 
-// node_modules/content-type/dist/index.js
-function parse4(header, options) {
-  const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
-  const len = header.length;
-  let valueStart = options?.start ?? 0;
-  while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
-    valueStart++;
-  }
-  let index = valueStart;
-  let typeFlags = 0;
-  let whitespace = -1;
-  let stop2 = options?.parameters === false ? COMMA_FLAG : 0;
-  while (index < len) {
-    const code2 = header.charCodeAt(index);
-    const flags = CHAR_MAP[code2];
-    if ((flags & stopFlags) !== 0) {
-      stop2 |= flags & COMMA_FLAG;
-      break;
-    }
-    if ((flags & OWS) !== 0) {
-      if (whitespace === -1)
-        whitespace = index;
-    } else {
-      whitespace = -1;
-    }
-    typeFlags |= code2 & NON_ASCII | flags;
-    index++;
-  }
-  const valueEnd = whitespace === -1 ? index : whitespace;
-  const value = header.slice(valueStart, valueEnd);
-  const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-  if (index === len || stop2 !== 0) {
-    return { type, index, parameters: new NullObject() };
-  }
-  return parseParameters(header, type, index, len, stopFlags);
-}
-function parseParameters(header, type, index, len, stopFlags) {
-  const parameters = new NullObject();
-  parameter: while (index < len) {
-    index++;
-    while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-      index++;
-    }
-    const keyStart = index;
-    let keyFlags = 0;
-    let keyWhitespace = -1;
-    while (index < len) {
-      const code2 = header.charCodeAt(index);
-      const flags = CHAR_MAP[code2];
-      if ((flags & stopFlags) !== 0) {
-        if ((flags & COMMA_FLAG) !== 0)
-          break parameter;
-        continue parameter;
-      }
-      if (code2 === EQ) {
-        const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
-        const value = header.slice(keyStart, keyEnd);
-        const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-        index++;
-        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-          index++;
-        }
-        if (index < len && header.charCodeAt(index) === DQUOTE) {
-          const quotedStart = ++index;
-          let escaped = false;
-          while (index < len) {
-            const code3 = header.charCodeAt(index);
-            if (code3 === DQUOTE) {
-              if (parameters[key] === void 0) {
-                parameters[key] = escaped ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
-              }
-              index++;
-              let stop3 = 0;
-              while (index < len) {
-                const code4 = header.charCodeAt(index);
-                const flags2 = CHAR_MAP[code4];
-                if ((flags2 & stopFlags) !== 0) {
-                  stop3 = flags2 & COMMA_FLAG;
-                  break;
-                }
-                index++;
-              }
-              if (stop3 !== 0)
-                break parameter;
-              continue parameter;
-            }
-            if (code3 === BSLASH && index + 1 < len) {
-              escaped = true;
-              index += 2;
-              continue;
-            }
-            index++;
-          }
-          continue parameter;
-        }
-        const valueStart = index;
-        let stop2 = 0;
-        let valueWhitespace = -1;
-        while (index < len) {
-          const code3 = header.charCodeAt(index);
-          const flags2 = CHAR_MAP[code3];
-          if ((flags2 & stopFlags) !== 0) {
-            stop2 = flags2 & COMMA_FLAG;
-            break;
-          }
-          if ((flags2 & OWS) !== 0) {
-            if (valueWhitespace === -1)
-              valueWhitespace = index;
-          } else {
-            valueWhitespace = -1;
-          }
-          index++;
-        }
-        if (parameters[key] === void 0) {
-          const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
-          parameters[key] = header.slice(valueStart, valueEnd);
-        }
-        if (stop2 !== 0)
-          break parameter;
-        continue parameter;
-      }
-      if ((flags & OWS) !== 0) {
-        if (keyWhitespace === -1)
-          keyWhitespace = index;
-      } else {
-        keyWhitespace = -1;
-      }
-      keyFlags |= code2 & NON_ASCII | flags;
-      index++;
-    }
-  }
-  return { type, index, parameters };
-}
-function unescapeQuotedPairs(str, start2, end) {
-  let result = "";
-  for (let index = start2; index < end; index++) {
-    if (str.charCodeAt(index) === BSLASH) {
-      result += str.slice(start2, index);
-      start2 = ++index;
-    }
-  }
-  return result + str.slice(start2, end);
-}
-var SP, HTAB, SEMI, EQ, DQUOTE, BSLASH, COMMA, LOWER_CASE, OWS, SEMI_FLAG, COMMA_FLAG, TOKEN_FLAG, NON_ASCII, CASE_FLAGS, CHAR_MAP, NullObject;
-var init_dist2 = __esm({
-  "node_modules/content-type/dist/index.js"() {
-    SP = 32;
-    HTAB = 9;
-    SEMI = 59;
-    EQ = 61;
-    DQUOTE = 34;
-    BSLASH = 92;
-    COMMA = 44;
-    LOWER_CASE = 1;
-    OWS = 2;
-    SEMI_FLAG = 4;
-    COMMA_FLAG = 8;
-    TOKEN_FLAG = 16;
-    NON_ASCII = 65280;
-    CASE_FLAGS = LOWER_CASE | NON_ASCII;
-    CHAR_MAP = new Uint8Array(256);
-    CHAR_MAP[HTAB] |= OWS;
-    CHAR_MAP[SP] |= OWS;
-    CHAR_MAP[SEMI] |= SEMI_FLAG;
-    CHAR_MAP[COMMA] |= COMMA_FLAG;
-    for (let code2 = 128; code2 <= 255; code2++) {
-      CHAR_MAP[code2] |= LOWER_CASE;
-    }
-    for (const char of "!#$%&'*+-.^_`|~") {
-      CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
-    }
-    for (let code2 = 48; code2 <= 57; code2++) {
-      CHAR_MAP[code2] |= TOKEN_FLAG;
-    }
-    for (let code2 = 65; code2 <= 90; code2++) {
-      CHAR_MAP[code2] |= LOWER_CASE | TOKEN_FLAG;
-    }
-    for (let code2 = 97; code2 <= 122; code2++) {
-      CHAR_MAP[code2] |= TOKEN_FLAG;
-    }
-    NullObject = /* @__PURE__ */ (() => {
+// node_modules/@octokit/request/node_modules/content-type/dist/index.js
+var require_dist4 = __commonJS({
+  "node_modules/@octokit/request/node_modules/content-type/dist/index.js"(exports) {
+    "use strict";
+    Object.defineProperty(exports, "__esModule", { value: true });
+    exports.format = format;
+    exports.parse = parse5;
+    var TEXT_REGEXP = /^[\u0009\u0020-\u007e\u0080-\u00ff]*$/;
+    var TOKEN_REGEXP = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+    var QUOTE_REGEXP = /[\\"]/g;
+    var TYPE_REGEXP = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+    var NullObject = /* @__PURE__ */ (() => {
       const C = function() {
       };
       C.prototype = /* @__PURE__ */ Object.create(null);
       return C;
     })();
+    function format(obj) {
+      const { type, parameters } = obj;
+      if (!type || !TYPE_REGEXP.test(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+      }
+      let result = type;
+      if (parameters) {
+        for (const param of Object.keys(parameters)) {
+          if (!TOKEN_REGEXP.test(param)) {
+            throw new TypeError(`Invalid parameter name: ${param}`);
+          }
+          result += `; ${param}=${qstring(parameters[param])}`;
+        }
+      }
+      return result;
+    }
+    function parse5(header, options) {
+      const stopChar = options?.comma === true ? COMMA : 65536;
+      const len = header.length;
+      let index = skipOWS(header, options?.start ?? 0, len);
+      const valueStart = index;
+      index = skipValue(header, index, len, stopChar);
+      const valueEnd = trailingOWS(header, valueStart, index);
+      const type = header.slice(valueStart, valueEnd).toLowerCase();
+      if (options?.parameters === false) {
+        return { type, index, parameters: new NullObject() };
+      }
+      return parseParameters(header, type, index, len, stopChar);
+    }
+    var SP = 32;
+    var HTAB = 9;
+    var SEMI = 59;
+    var EQ = 61;
+    var DQUOTE = 34;
+    var BSLASH = 92;
+    var COMMA = 44;
+    function parseParameters(header, type, index, len, stopChar) {
+      const parameters = new NullObject();
+      parameter: while (index < len) {
+        if (header.charCodeAt(index) === stopChar)
+          break;
+        index = skipOWS(header, index + 1, len);
+        const keyStart = index;
+        while (index < len) {
+          const code2 = header.charCodeAt(index);
+          if (code2 === stopChar)
+            break parameter;
+          if (code2 === SEMI)
+            continue parameter;
+          if (code2 === EQ) {
+            const keyEnd = trailingOWS(header, keyStart, index);
+            const key = header.slice(keyStart, keyEnd).toLowerCase();
+            index = skipOWS(header, index + 1, len);
+            if (index < len && header.charCodeAt(index) === DQUOTE) {
+              index++;
+              let value = "";
+              while (index < len) {
+                const code3 = header.charCodeAt(index++);
+                if (code3 === DQUOTE) {
+                  index = skipValue(header, index, len, stopChar);
+                  if (parameters[key] === void 0)
+                    parameters[key] = value;
+                  break;
+                }
+                if (code3 === BSLASH && index < len) {
+                  value += header[index++];
+                  continue;
+                }
+                value += String.fromCharCode(code3);
+              }
+              continue parameter;
+            }
+            const valueStart = index;
+            index = skipValue(header, index, len, stopChar);
+            if (parameters[key] === void 0) {
+              const valueEnd = trailingOWS(header, valueStart, index);
+              parameters[key] = header.slice(valueStart, valueEnd);
+            }
+            continue parameter;
+          }
+          index++;
+        }
+      }
+      return { type, index, parameters };
+    }
+    function skipValue(str, index, len, stopChar) {
+      while (index < len) {
+        const code2 = str.charCodeAt(index);
+        if (code2 === SEMI || code2 === stopChar)
+          break;
+        index++;
+      }
+      return index;
+    }
+    function skipOWS(header, index, len) {
+      while (index < len) {
+        const char = header.charCodeAt(index);
+        if (char !== SP && char !== HTAB)
+          break;
+        index++;
+      }
+      return index;
+    }
+    function trailingOWS(header, start2, end) {
+      while (end > start2) {
+        const char = header.charCodeAt(end - 1);
+        if (char !== SP && char !== HTAB)
+          break;
+        end--;
+      }
+      return end;
+    }
+    function qstring(str) {
+      if (TOKEN_REGEXP.test(str))
+        return str;
+      if (TEXT_REGEXP.test(str))
+        return `"${str.replace(QUOTE_REGEXP, "\\$&")}"`;
+      throw new TypeError(`Invalid parameter value: ${str}`);
+    }
   }
 });
 
@@ -24590,7 +24540,7 @@ async function getResponseData(response) {
   if (!contentType2) {
     return response.text().catch(noop);
   }
-  const mimetype = parse4(contentType2);
+  const mimetype = (0, import_content_type.parse)(contentType2);
   if (isJSONResponse(mimetype)) {
     let text = "";
     try {
@@ -24651,12 +24601,12 @@ function withDefaults2(oldEndpoint, newDefaults) {
     defaults: withDefaults2.bind(null, endpoint2)
   });
 }
-var VERSION4, defaults_default, noop, request2;
+var import_content_type, VERSION4, defaults_default, noop, request2;
 var init_dist_bundle2 = __esm({
   "node_modules/@octokit/request/dist-bundle/index.js"() {
     init_dist_bundle();
     init_universal_user_agent();
-    init_dist2();
+    import_content_type = __toESM(require_dist4(), 1);
     init_json_with_bigint();
     init_dist_src();
     VERSION4 = "10.0.16";
@@ -27779,6 +27729,40 @@ function duration(milliseconds) {
   return rest.startsWith("0 ") ? whole : `${whole} ${rest}`;
 }
 
+// src/lib/error-codes.ts
+var ERROR_CODES = [
+  "AmbiguousRevision",
+  "Cancelled",
+  "CannotRead",
+  "ClusterDeleting",
+  "FeaturePending",
+  "InvalidInput",
+  "InvalidKubeconfig",
+  "InvalidName",
+  "KubectlFailed",
+  "KubectlMissing",
+  "NoAnswer",
+  "NoClusterCredential",
+  "NoContext",
+  "NoCredentials",
+  "NoIdToken",
+  "NoKubeconfig",
+  "NoProgress",
+  "NoReports",
+  "NoSubscription",
+  "NotKubernetes",
+  "RolloutFailed",
+  "RunCommandCut",
+  "RunCommandFailed",
+  "RunCommandIncomplete",
+  "SignInFailed",
+  "SubscriptionNotAllowed",
+  "SwitchFailed",
+  "Timeout",
+  "UnexpectedError",
+  "WouldRefusePods"
+];
+
 // src/lib/error-rows/row.ts
 var ON_CLUSTER = "--resource-group GROUP --name CLUSTER --subscription SUBSCRIPTION";
 var AZURE = ["Resource Manager"];
@@ -28227,9 +28211,15 @@ function remedyFor(failure3) {
   if (row2.id === "no-federated-credential") return `${row2.remedy}${federatedCredentialCommand(failure3.message)}`;
   return row2.remedy;
 }
+var ANSWERS = "what-azure-entra-and-kubernetes-answer";
+var CHECK = /^[a-z]+(?:-[a-z]+)+$/;
 function anchorOf(error2) {
-  if (error2 instanceof ServiceError) return rowFor(error2.failure)?.id ?? error2.code;
-  return error2 instanceof ActionError ? error2.code : "";
+  if (error2 === void 0) return "";
+  if (!(error2 instanceof ActionError)) return "unexpectederror";
+  const row2 = error2 instanceof ServiceError ? rowFor(error2.failure) : void 0;
+  if (row2 !== void 0) return row2.id;
+  if (error2.cause instanceof ActionError && error2.cause.code === error2.code) return anchorOf(error2.cause);
+  return ERROR_CODES.includes(error2.code) || CHECK.test(error2.code) ? error2.code.toLowerCase() : ANSWERS;
 }
 function missingRight(failure3) {
   return rowFor(failure3)?.id === "not-authorized" ? failure3.needs : void 0;
@@ -28238,7 +28228,7 @@ var GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 var OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
 function remedyForRight({ action, scope: scope2, role }, message) {
   const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
-  return `Grant the identity ${action} on ${scope2}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.
+  return `Grant the identity ${action} on ${scope2}: the built-in role "${role}" includes it.
 ` + roleCommand(role, scope2, ofAzure ?? ofKubernetes ?? "OBJECT_ID");
 }
 function roleCommand(role, scope2, objectId) {
@@ -34861,7 +34851,7 @@ function shellWord(name3, placeholder) {
 }
 var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
 function fillPlaceholders(remedy, values) {
-  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
+  const known = new Map(Object.entries({ ...values }).filter(([, value]) => LITERAL.test(value)));
   const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
   return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
 }
@@ -34989,8 +34979,8 @@ function refusalSentence(report) {
   return workloads === "" ? `${probed}.` : `${probed}; ${workloads} already.`;
 }
 function warningsOf({ checks, diagnosis = [] }) {
-  const following2 = new Set(diagnosis.flatMap(({ consequences }) => consequences));
-  return checks.filter(({ id, result }) => result === "warn" && !following2.has(id));
+  const told = new Set(diagnosis.flatMap(({ cause: cause2, consequences }) => [cause2, ...consequences]));
+  return checks.filter(({ id, result }) => result === "warn" && !told.has(id));
 }
 
 // src/github/annotations.ts
@@ -35874,17 +35864,14 @@ function otherChecks(report, { text }) {
   const others = report.checks.filter(({ id, result }) => !told.has(id) && result !== "warn" && result !== "fail");
   const passed = others.filter(({ result }) => result === "pass").length;
   const skipped = others.length - passed;
-  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : `${count(skipped, "does not apply", "do not apply")}`];
-  return details(
-    counted.filter((part) => part !== "").join(", "),
-    table(
-      ["Check", "Detail"],
-      others.map(({ result, title, message, remedy }) => [
-        `${RESULT_ICONS[result]} ${markdown(title, text)}`,
-        [message, remedyText(remedy)].filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>")
-      ])
-    )
-  );
+  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : count(skipped, "does not apply", "do not apply")];
+  const messages = /* @__PURE__ */ new Set();
+  const rows = others.map(({ result, title, message, remedy }) => {
+    const detail2 = messages.has(message) ? ["as above"] : [message, remedyText(remedy)];
+    messages.add(message);
+    return [`${RESULT_ICONS[result]} ${markdown(title, text)}`, detail2.filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>")];
+  });
+  return details(counted.filter((part) => part !== "").join(", "), table(["Check", "Detail"], rows));
 }
 function pods({ pods: { total, byState, offenders, offendersNotListed } }, allowance) {
   if (total === 0 && offenders.length === 0) return "";
@@ -39381,12 +39368,12 @@ function oneLine2(message) {
 }
 
 // src/checks/cluster-ready.ts
-var CHECK = { id: "cluster-ready", title: "Cluster is ready" };
+var CHECK2 = { id: "cluster-ready", title: "Cluster is ready" };
 function clusterReady(snapshot, goal) {
   const { cluster } = snapshot;
   const state3 = cluster.provisioningState.toLowerCase();
   if (state3 === "deleting") {
-    return fail(CHECK, "Its provisioningState is Deleting, so nothing can be changed any more.", {
+    return fail(CHECK2, "Its provisioningState is Deleting, so nothing can be changed any more.", {
       title: "The cluster is being deleted",
       remedy: "Remove the cluster from the list of clusters that the workflow covers."
     });
@@ -39395,11 +39382,11 @@ function clusterReady(snapshot, goal) {
     const message = `Its powerState is ${cluster.powerState}, so it can be neither changed nor looked into.`;
     const remedy = `Start it:
 az aks start ${clusterArguments(cluster)}`;
-    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK, message, { title: "The cluster is stopped", remedy }) : unverifiable(CHECK, { why: message, remedy });
+    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK2, message, { title: "The cluster is stopped", remedy }) : unverifiable(CHECK2, { why: message, remedy });
   }
   const inProgress = operationsInProgress(cluster);
   if (inProgress.length > 0) {
-    return warn(CHECK, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
+    return warn(CHECK2, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
       title: "Another operation is in progress",
       evidence: inProgress,
       remedy: `Wait until it ends: Azure refuses changes until then. If it does not end, abort it:
@@ -39408,7 +39395,7 @@ az aks operation-abort ${clusterArguments(cluster)}`
   }
   const upgrade = unfinishedUpgrade(cluster);
   if (upgrade !== void 0 && switchNeed(snapshot, goal.mechanism).needed) {
-    return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
+    return fail(CHECK2, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
       title: "A Kubernetes upgrade did not finish",
       evidence: [upgrade],
       remedy: `Finish the upgrade, or set the versions back. Then run this action again.
@@ -39417,7 +39404,7 @@ az aks upgrade ${clusterArguments(cluster)} --kubernetes-version ${shellWord(clu
   }
   const failed2 = failedOperations(cluster);
   if (failed2.length > 0) {
-    return warn(CHECK, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
+    return warn(CHECK2, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
       title: "The last operation on the cluster did not succeed",
       evidence: upgrade === void 0 ? failed2 : [...failed2, upgrade],
       remedy: `Find the reason in the activity log, then reconcile the cluster:
@@ -39425,7 +39412,7 @@ az monitor activity-log list --resource-id CLUSTER_ID --offset 7d --status Faile
 az aks update ${clusterArguments(cluster)}`
     });
   }
-  return pass(CHECK, `The cluster is ${cluster.powerState || "Running"} and its last operation succeeded.`);
+  return pass(CHECK2, `The cluster is ${cluster.powerState || "Running"} and its last operation succeeded.`);
 }
 
 // src/checks/cni-chaining-enabled.ts
@@ -39515,21 +39502,21 @@ function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
 }
 
 // src/checks/cni-covers-nodes.ts
-var CHECK2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
+var CHECK3 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
 function cniCoversNodes(snapshot, goal) {
   const pods2 = observed(snapshot, "pods");
-  if (!pods2.seen) return unverifiable(CHECK2, pods2);
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK2, "Init containers do not need the CNI agent.");
+  if (!pods2.seen) return unverifiable(CHECK3, pods2);
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK3, "Init containers do not need the CNI agent.");
   const daemonSet = observed(snapshot, "daemonSet");
-  if (!daemonSet.seen) return unverifiable(CHECK2, daemonSet);
+  if (!daemonSet.seen) return unverifiable(CHECK3, daemonSet);
   const agentPods = observed(snapshot, "agentPods");
-  if (!agentPods.seen) return unverifiable(CHECK2, agentPods);
+  if (!agentPods.seen) return unverifiable(CHECK3, agentPods);
   const windows = windowsNodes(snapshot);
   const mayBeWindows = nodesNamedAsWindows(snapshot);
   const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
   const leftOut = pods2.value.meshedNodes.length - nodes.length;
   if (nodes.length === 0) {
-    return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
+    return skip(CHECK3, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
   }
   const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
   const agents = agentsOf(daemonSet.value, agentPods.value);
@@ -39537,11 +39524,11 @@ function cniCoversNodes(snapshot, goal) {
   const uncovered = nodes.filter((node) => !covered.has(node.name));
   if (uncovered.length === 0) {
     const all = count(nodes.length, "node");
-    return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+    return pass(CHECK3, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
   }
   const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
   if (uncovered.every(({ name: name3 }) => starting.has(name3))) {
-    return warn(CHECK2, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+    return warn(CHECK3, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
       title: "The CNI agent is starting on nodes of the mesh",
       explainedBy: [["cni-daemonset-ready"]],
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
@@ -39550,7 +39537,7 @@ function cniCoversNodes(snapshot, goal) {
   }
   if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
     const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
-    return warn(CHECK2, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+    return warn(CHECK3, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
       title: "Nodes that seem to run Windows have no CNI agent",
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
       remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it."
@@ -39559,7 +39546,7 @@ function cniCoversNodes(snapshot, goal) {
   const unready = new Set(agents.map(({ nodeName }) => nodeName));
   const isMissing = daemonSet.value === void 0 || agents.length < daemonSet.value.desired;
   const explained = uncovered.every(({ name: name3 }) => unready.has(name3)) || isMissing;
-  return fail(CHECK2, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+  return fail(CHECK3, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
     title: `${count(uncovered.length, "node")} with pods of the mesh ${uncovered.length === 1 ? "has" : "have"} no ready CNI agent`,
     explainedBy: [explained ? ["cni-daemonset-ready", "cni-chaining-enabled"] : []],
     evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
@@ -39661,42 +39648,42 @@ function unmetConditions(daemonSet) {
 }
 
 // src/checks/feature-registered.ts
-var CHECK3 = { id: "feature-registered", title: "Preview feature is registered" };
+var CHECK4 = { id: "feature-registered", title: "Preview feature is registered" };
 function featureRegistered(snapshot, goal) {
   const { feature } = snapshot;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK3, "Init containers need no preview feature.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK4, "Init containers need no preview feature.");
   const isRequired = goal.requiresFeature === true;
   const unmet = isRequired ? fail : warn;
   const explainedBy = [isRequired ? [] : ["cni-chaining-enabled"]];
   if (!isRequired && !switchNeed(snapshot, CNI_CHAINING).needed) {
-    return pass(CHECK3, "CNI chaining is already on, so the preview feature is no longer needed.");
+    return pass(CHECK4, "CNI chaining is already on, so the preview feature is no longer needed.");
   }
   const register2 = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""} --subscription SUBSCRIPTION`;
   switch (feature.state.toLowerCase()) {
     case "registered":
-      return pass(CHECK3, `${feature.name} is registered.`);
+      return pass(CHECK4, `${feature.name} is registered.`);
     case "notfound":
-      return pass(CHECK3, `Azure does not know ${feature.name}: it has left preview, or does not exist in this cloud.`);
+      return pass(CHECK4, `Azure does not know ${feature.name}: it has left preview, or does not exist in this cloud.`);
     case "unknown":
     case "": {
       const why = feature.why || `The state of ${feature.name} was not read.`;
-      return isRequired ? unverifiable(CHECK3, { why, remedy: `See its state:
-${register2.replace("feature register", "feature show")}` }) : skip(CHECK3, why);
+      return isRequired ? unverifiable(CHECK4, { why, remedy: `See its state:
+${register2.replace("feature register", "feature show")}` }) : skip(CHECK4, why);
     }
     case "pending":
-      return unmet(CHECK3, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
+      return unmet(CHECK4, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
         title: "The preview feature waits for approval",
         explainedBy,
         remedy: "Run this action with mode: apply, which tries the switch without it. If Azure refuses that, ask Microsoft support to approve the feature for this subscription."
       });
     case "registering":
-      return unmet(CHECK3, `${feature.name} is Registering, which can take more than half an hour.`, {
+      return unmet(CHECK4, `${feature.name} is Registering, which can take more than half an hour.`, {
         title: "The preview feature is being registered",
         explainedBy,
         remedy: "Run this action with mode: apply, which waits for ten minutes and then tries the switch without it."
       });
     default:
-      return unmet(CHECK3, `${feature.name} is ${feature.state}; ${isRequired ? "register-feature is always" : "Azure may refuse CNI chaining"}.`, {
+      return unmet(CHECK4, `${feature.name} is ${feature.state}; ${isRequired ? "register-feature is always" : "Azure may refuse CNI chaining"}.`, {
         title: "The preview feature is not registered",
         explainedBy,
         remedy: `Run this action with mode: apply and register-feature: auto, or register it, and refresh the provider once it is Registered:
@@ -39707,20 +39694,20 @@ az provider register --namespace Microsoft.ContainerService --subscription SUBSC
 }
 
 // src/checks/injector-configured.ts
-var CHECK4 = { id: "injector-configured", title: "Injectors are configured accordingly" };
+var CHECK5 = { id: "injector-configured", title: "Injectors are configured accordingly" };
 function injectorConfigured(snapshot, goal) {
   const injectors = observed(snapshot, "injectors");
-  if (!injectors.seen) return unverifiable(CHECK4, injectors);
+  if (!injectors.seen) return unverifiable(CHECK5, injectors);
   const installed = snapshot.cluster.mesh.revisions;
   const revisions = installed.length > 0 ? installed : injectors.value.map((injector) => injector.revision);
-  if (revisions.length === 0) return skip(CHECK4, "No Istio revision is installed.");
+  if (revisions.length === 0) return skip(CHECK5, "No Istio revision is installed.");
   const expected = goal.mechanism === CNI_CHAINING;
   const findings = revisions.map((revision) => compare2(revision, injectors.value, expected));
   const webhooks = observed(snapshot, "webhooks");
   const missing = webhooks.seen ? installed.filter((revision) => !webhooks.value.some((webhook) => webhook.revision === revision)) : [];
   if (missing.length > 0) {
     const lines2 = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
-    return fail(CHECK4, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+    return fail(CHECK5, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
       title: "The injector's webhook is missing",
       evidence: [...lines2, ...findings.map(({ line }) => line)],
       remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.
@@ -39731,7 +39718,7 @@ az aks update ${clusterArguments(snapshot.cluster)}`
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {
     const isMissing = installed.some((revision) => !injectors.value.some((injector) => injector.revision === revision));
-    return fail(CHECK4, `${wrong.map(({ line }) => line).join("; ")}.`, {
+    return fail(CHECK5, `${wrong.map(({ line }) => line).join("; ")}.`, {
       title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
       // A switch writes the value, but creates no ConfigMap.
       explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
@@ -39741,13 +39728,13 @@ az aks update ${clusterArguments(snapshot.cluster)}`
   }
   const unset = findings.filter(({ verdict }) => verdict === "unset");
   if (unset.length > 0) {
-    return warn(CHECK4, `${unset.map(({ line }) => line).join("; ")}.`, {
+    return warn(CHECK5, `${unset.map(({ line }) => line).join("; ")}.`, {
       title: "The injector's configuration does not say how it redirects",
       evidence: evidence3,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`
     });
   }
-  return pass(CHECK4, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
+  return pass(CHECK5, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
 }
 function compare2(revision, injectors, expected) {
   const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
@@ -39759,15 +39746,15 @@ function compare2(revision, injectors, expected) {
 }
 
 // src/checks/mesh-enabled.ts
-var CHECK5 = { id: "mesh-enabled", title: "Managed Istio is on" };
+var CHECK6 = { id: "mesh-enabled", title: "Managed Istio is on" };
 function meshEnabled({ cluster }, goal) {
   const { mode, revisions } = cluster.mesh;
   if (isMeshOn(cluster)) {
-    return pass(CHECK5, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
+    return pass(CHECK6, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
   }
   const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK5, `${found} There is nothing to switch back.`);
-  return fail(CHECK5, found, {
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK6, `${found} There is nothing to switch back.`);
+  return fail(CHECK6, found, {
     title: "The mesh is off",
     evidence: ["properties.serviceMeshProfile.mode", "expected Istio", `found ${mode === "" ? "nothing" : mode}`],
     remedy: `Enable the mesh first; this action never does that:
@@ -39776,13 +39763,13 @@ ${enableCommands(cluster).join("\n")}`
 }
 
 // src/checks/namespaces-labelled.ts
-var CHECK6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+var CHECK7 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
 var PROVABLE = ["maybe-tag", "maybe-excluded", "unseen"];
 var NOT_OF_INJECTION = ["exempt", "opted-out", "not-injected", "dangling-revision", "out-of-mesh"];
 var MAX_NAMES2 = 5;
 function namespacesLabelled(snapshot, goal) {
   const namespaces = observed(snapshot, "namespaces");
-  if (!namespaces.seen) return unverifiable(CHECK6, namespaces);
+  if (!namespaces.seen) return unverifiable(CHECK7, namespaces);
   const webhooks = observed(snapshot, "webhooks");
   const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
   const { isDefault, named, matches: matches2 } = goal.namespaces;
@@ -39799,7 +39786,7 @@ function namespacesLabelled(snapshot, goal) {
   const evidence3 = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
   const remedy = remedyFor3(notOn, snapshot);
   if (off.length > 0) {
-    return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, {
+    return fail(CHECK7, `Injection does not work in ${countAndNames(off)}.`, {
       title: "Namespaces without working injection",
       explainedBy: off.map(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : []),
       evidence: evidence3,
@@ -39807,15 +39794,15 @@ function namespacesLabelled(snapshot, goal) {
     });
   }
   if (uncertain.length > 0) {
-    return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, {
+    return warn(CHECK7, `Injection may not work in ${countAndNames(uncertain)}.`, {
       title: "Namespaces whose injection is uncertain",
       evidence: evidence3,
       remedy
     });
   }
-  if (findings.length > 0) return pass(CHECK6, `Injection is on in ${countAndNames(findings)}.`);
-  if (isDefault) return skip(CHECK6, "No namespace has injection on, so no pod is in the mesh.");
-  return warn(CHECK6, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
+  if (findings.length > 0) return pass(CHECK7, `Injection is on in ${countAndNames(findings)}.`);
+  if (isDefault) return skip(CHECK7, "No namespace has injection on, so no pod is in the mesh.");
+  return warn(CHECK7, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
 }
 function isInjectedByProbe(namespace, snapshot) {
   const probes = observed(snapshot, "probes");
@@ -39869,14 +39856,14 @@ function countAndNames(findings) {
 }
 
 // src/checks/node-os-supported.ts
-var CHECK7 = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
+var CHECK8 = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
 function nodeOsSupported({ cluster }, goal) {
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK7, "Init containers do not need the CNI agent.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK8, "Init containers do not need the CNI agent.");
   const pools = cluster.agentPools;
-  if (pools.length === 0) return skip(CHECK7, "Azure lists no node pools.");
+  if (pools.length === 0) return skip(CHECK8, "Azure lists no node pools.");
   const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
   if (linux.length === 0) {
-    return warn(CHECK7, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
+    return warn(CHECK8, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
       title: "Every node pool runs Windows",
       evidence: pools.map(describe),
       remedy: "Add a Linux node pool for the workloads of the mesh."
@@ -39884,14 +39871,14 @@ function nodeOsSupported({ cluster }, goal) {
   }
   const outdated = linux.filter(isUbuntu2004);
   if (outdated.length > 0) {
-    return warn(CHECK7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+    return warn(CHECK8, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
       title: "Node pools run Ubuntu 20.04",
       evidence: outdated.map(describe),
       remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux."
     });
   }
   const windowsNote = pools.length > linux.length ? "; the mesh does not cover the Windows pools" : "";
-  return pass(CHECK7, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
+  return pass(CHECK8, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
 }
 function isUbuntu2004(pool) {
   return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
@@ -40104,19 +40091,19 @@ function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
 }
 
 // src/checks/revision-in-support.ts
-var CHECK8 = { id: "revision-in-support", title: "AKS supports the Istio revision" };
+var CHECK9 = { id: "revision-in-support", title: "AKS supports the Istio revision" };
 var OLDEST_SUPPORTED = "asm-1-29";
 function revisionInSupport({ cluster, supportedRevisions }) {
   const { revisions } = cluster.mesh;
-  if (!isMeshOn(cluster) || revisions.length === 0) return skip(CHECK8, "No Istio revision is installed.");
+  if (!isMeshOn(cluster) || revisions.length === 0) return skip(CHECK9, "No Istio revision is installed.");
   const supported = supportedRevisions?.seen === true && supportedRevisions.value.length > 0 ? supportedRevisions.value : void 0;
   const listed3 = supported?.map(({ revision }) => revision);
   const outOfSupport = revisions.filter((revision) => listed3 === void 0 ? isOlder(revision) : isBefore(revision, listed3));
   const basis = listed3 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster.location}: ${listed3.join(", ")}`;
-  if (outOfSupport.length === 0) return pass(CHECK8, `AKS supports ${revisions.join(", ")} (${basis}).`);
+  if (outOfSupport.length === 0) return pass(CHECK9, `AKS supports ${revisions.join(", ")} (${basis}).`);
   const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed3 ?? [];
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
-  return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
+  return warn(CHECK9, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
     title: "AKS no longer supports the Istio revision",
     // The upgrade that a revision without CNI chaining needs mends this too.
     explainedBy: [["revision-supported"]],
@@ -40136,13 +40123,13 @@ function isOlder(revision, than = OLDEST_SUPPORTED) {
 }
 
 // src/checks/revision-supported.ts
-var CHECK9 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
+var CHECK10 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
 function revisionSupported({ cluster }, goal) {
   const { revisions } = cluster.mesh;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK9, "Every revision can redirect with init containers.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK10, "Every revision can redirect with init containers.");
   if (revisions.length === 0) {
-    if (!isMeshOn(cluster)) return skip(CHECK9, "The mesh is off, so no revision is installed.");
-    return warn(CHECK9, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
+    if (!isMeshOn(cluster)) return skip(CHECK10, "The mesh is off, so no revision is installed.");
+    return warn(CHECK10, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
       title: "No Istio revision is listed",
       remedy: `List the revisions:
 az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`
@@ -40151,7 +40138,7 @@ az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisi
   const evidence3 = [`installed: ${revisions.join(", ")}`];
   const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
   if (tooOld.length > 0) {
-    return fail(CHECK9, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
+    return fail(CHECK10, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
       title: "The Istio revision is too old for CNI chaining",
       evidence: evidence3,
       remedy: `Upgrade the mesh to one of the revisions that the first command lists:
@@ -40161,13 +40148,13 @@ az aks mesh upgrade start ${clusterArguments(cluster)} --revision REVISION`
   }
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
   if (unreadable.length > 0) {
-    return warn(CHECK9, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
+    return warn(CHECK10, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
       title: "The Istio revision has an unknown name",
       evidence: evidence3,
       remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`
     });
   }
-  return pass(CHECK9, `CNI chaining is supported by ${revisions.join(", ")}.`);
+  return pass(CHECK10, `CNI chaining is supported by ${revisions.join(", ")}.`);
 }
 
 // src/istio/workloads/rollout.ts
@@ -40303,11 +40290,11 @@ function remedyFor5(refusals2) {
 }
 
 // src/checks/workloads-admitted.ts
-var CHECK10 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
+var CHECK11 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 var MAX_MESSAGE2 = 300;
 function workloadsAdmitted(snapshot, goal) {
   const replicaSets = observed(snapshot, "replicaSets");
-  if (!replicaSets.seen) return unverifiable(CHECK10, replicaSets);
+  if (!replicaSets.seen) return unverifiable(CHECK11, replicaSets);
   const others = observed(snapshot, "refusedWorkloads");
   const refused2 = refusedByAdmission(snapshot, goal);
   const ofMesh = refused2.filter(({ isOfMesh: isOfMesh2 }) => isOfMesh2);
@@ -40316,9 +40303,9 @@ function workloadsAdmitted(snapshot, goal) {
   const [first] = ofMesh;
   if (first !== void 0) {
     const refusals2 = [...describeAll(refused2), ...notChecked2];
-    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK10, snapshot, goal, refusals2) : void 0;
+    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK11, snapshot, goal, refusals2) : void 0;
     if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
-    return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
+    return fail(CHECK11, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
       title: `Admission refuses the pods of ${count(ofMesh.length, "workload")}`,
       explainedBy: ofMesh.map((workload) => explanationOf2(workload, goal)),
       evidence: refusals2,
@@ -40326,14 +40313,14 @@ function workloadsAdmitted(snapshot, goal) {
     });
   }
   if (unrelated.length > 0) {
-    return warn(CHECK10, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+    return warn(CHECK11, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
       evidence: [...describeAll(unrelated), ...notChecked2],
       remedy: remedyFor6(unrelated, goal)
     });
   }
-  if (!others.seen) return unverifiable(CHECK10, others);
-  return pass(CHECK10, "Admission does not refuse pods of any workload.", { evidence: notChecked2 });
+  if (!others.seen) return unverifiable(CHECK11, others);
+  return pass(CHECK11, "Admission does not refuse pods of any workload.", { evidence: notChecked2 });
 }
 function withUnobserved(result, { why, remedy }) {
   return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true, unobserved: true };
@@ -40381,14 +40368,14 @@ function shorten2(message) {
 }
 
 // src/checks/workloads-current.ts
-var CHECK11 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
+var CHECK12 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
 function workloadsCurrent(snapshot, goal) {
   const census = observed(snapshot, "pods");
-  if (!census.seen) return unverifiable(CHECK11, census);
+  if (!census.seen) return unverifiable(CHECK12, census);
   const stale = restartable(census.value, goal.mechanism);
-  if (stale.length === 0) return pass(CHECK11, "No workload runs pods from before the switch.");
+  if (stale.length === 0) return pass(CHECK12, "No workload runs pods from before the switch.");
   const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
-  return warn(CHECK11, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
+  return warn(CHECK12, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
     title: `${count(stale.length, "workload")} ${stale.length === 1 ? "needs" : "need"} a restart`,
     // After a switch they are a finding of their own.
     explainedBy: stale.map(({ state: state3 }) => state3 === "not-injected" ? ["namespaces-labelled"] : ["cni-chaining-enabled"]),
@@ -41191,7 +41178,8 @@ function refusedError(refused2, answers, result) {
     code: first?.accepted === false ? first.failure.code : "NoAnswer",
     doing: "labelling namespaces",
     message: `${shown2}${more} (${result}).`,
-    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are."
+    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are.",
+    cause: first?.accepted === false ? new ServiceError(first.failure, first.remedy) : void 0
   });
 }
 
@@ -41283,7 +41271,7 @@ async function restartWorkloads(options) {
   const [first] = rollouts.failures;
   if (first !== void 0) {
     const messages = rollouts.failures.map(({ message }) => message).join(" ");
-    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy });
+    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy, cause: first.cause });
   }
   return { restarted: rollouts.restarted, skipped: rollouts.skipped };
 }
@@ -41357,7 +41345,7 @@ var Rollouts = class {
       const name3 = workloadName(target);
       const workload = workloads.get(name3);
       if (workload?.seen !== true) {
-        this.#fail(target, "CannotRead", `${name3} could not be read: ${workload?.why ?? "no answer."}`, workload?.remedy);
+        this.#fail(target, "CannotRead", `${name3} could not be read: ${workload?.why ?? "no answer."}`, void 0, workload?.remedy);
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
@@ -41382,14 +41370,15 @@ var Rollouts = class {
       }
       this.#waiting.unshift(target);
       const why = answer === void 0 ? "no answer" : describeFailure(answer.failure);
-      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, answer?.remedy);
+      const cause2 = answer === void 0 ? void 0 : new ServiceError(answer.failure, answer.remedy);
+      this.#fail(target, cause2?.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, cause2);
     }
   }
-  #fail({ kind, namespace, name: name3 }, code2, message, remedy = "") {
+  #fail({ kind, namespace, name: name3 }, code2, message, cause2, remedy = cause2?.remedy ?? "") {
     const command = `kubectl --namespace ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name3, "name")}`;
     const inspect2 = `Check the workload, its pods and their events, then run again: workloads that are already restarted are not restarted again.
 ${command}`;
-    this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect2 : remedy });
+    this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect2 : remedy, cause: cause2 });
   }
 };
 function workloadQuery(target) {
