@@ -1,7 +1,8 @@
 /** All scenarios with the bundle on Node 24: outputs, report, exit code, and all requests that change something. */
 import { describe, expect, it } from "vitest";
 import { scenarios, type ScenarioName } from "../../simulator/index.ts";
-import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, SLOW_POLLS, startWorld } from "./world.ts";
+import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, type Run, SLOW_POLLS, startWorld } from "./world.ts";
+import { VERDICTS } from "./verdicts.ts";
 
 interface Expected {
   readonly exitCode: 0 | 1;
@@ -14,6 +15,11 @@ interface Expected {
   readonly error?: readonly string[];
   /** The status of a second apply, which has nothing to change. */
   readonly secondStatus: string;
+}
+
+/** The headline of the page, with its icon, without the cluster's name. */
+function headline({ summary }: Pick<Run, "summary">): string {
+  return (/^## (.*)$/m.exec(summary)?.[1] ?? "").replaceAll("&#46;", ".").replace(/(?:Plan for )?demo: /, "");
 }
 
 const GATED = `${PUT} (400)`;
@@ -190,6 +196,7 @@ describe("apply", () => {
     expect(checksThat(first.report, "fail")).toEqual(expect.arrayContaining([...(expected.failing ?? [])]));
     expect(checksThat(first.report, "warn")).toEqual(expect.arrayContaining([...(expected.warnings ?? [])]));
     expect(first.report.status).toBe(first.outputs["status"]);
+    expect(headline(first), "the page's headline").toBe(VERDICTS[name].apply);
     const errors = annotated(first, "error");
     if (expected.exitCode === 0) expect(errors, "a run that succeeds has no error annotation").toEqual([]);
     else if (first.report.error !== undefined) expect(errors, "one clear error").toHaveLength(1);
@@ -257,6 +264,11 @@ describe("plan and check", () => {
     const check = await act(simulator, { mode: "check" });
     expect(check.outputs["status"], check.log).toBe(isCompliant ? "compliant" : "drifted");
     expect(check.exitCode).toBe(isCompliant ? 0 : 1);
+    expect([headline(check), headline(plan)], "the headlines of the pages").toEqual([VERDICTS[name].check, VERDICTS[name].plan]);
+    for (const { report } of [check, plan]) {
+      const found = (report.diagnosis ?? []).map(({ cause, consequences, remedy, commands }) => ({ cause, following: consequences.length, toDo: commands[0] ?? remedy }));
+      expect(found, "the causes").toEqual(VERDICTS[name].causes.map(([cause, following, toDo]) => ({ cause, following, toDo: expect.stringContaining(toDo) as string })));
+    }
     expect(simulator.requestLog.changes()).toEqual([]);
   });
 });

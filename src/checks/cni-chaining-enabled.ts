@@ -36,7 +36,7 @@ export function cniChainingEnabled(snapshot: Snapshot, goal: Goal): CheckResult 
     return fail(check, `The mesh redirects by ${mechanism} instead of ${goal.mechanism} (${provisioning}).`, {
       title: isCni ? "CNI chaining is off" : "CNI chaining is still on",
       evidence: evidence(snapshot, goal),
-      remedy: `${apply}, or switch it yourself:\n${switchCommand(cluster, goal.mechanism)}${isCni ? "\nIf the value changes back later, find the tool that sets it, such as terraform apply." : ""}`,
+      remedy: `${apply}, or switch it yourself.${isCni ? " If the value changes back later, find the tool that sets it, such as terraform apply." : ""}\n${switchCommand(cluster, goal.mechanism)}`,
     });
   }
   const { needed, reason } = switchNeed(snapshot, goal.mechanism);

@@ -30,18 +30,21 @@ export function remedyParts(remedy: string): readonly RemedyPart[] {
   return parts;
 }
 
-/** The text of a remedy on one line, without its commands. */
+/** The text of a remedy on one line, without its commands. A colon before a command becomes a full stop. */
 export function remedyText(remedy: string): string {
-  return linesOf(remedy, "text").join(" ");
+  const parts = remedyParts(remedy);
+  return parts
+    .flatMap(({ kind, lines }, index) => {
+      if (kind === "commands") return [];
+      const text = lines.join(" ");
+      return [parts[index + 1] === undefined ? text : text.replace(/:$/, ".")];
+    })
+    .join(" ");
 }
 
 /** The commands of a remedy, one an entry. */
 export function remedyCommands(remedy: string): readonly string[] {
-  return linesOf(remedy, "commands");
-}
-
-function linesOf(remedy: string, kind: RemedyPart["kind"]): readonly string[] {
-  return remedyParts(remedy).flatMap((part) => (part.kind === kind ? part.lines : []));
+  return remedyParts(remedy).flatMap(({ kind, lines }) => (kind === "commands" ? lines : []));
 }
 
 /** Joins remedies, each line once. */
