@@ -1014,11 +1014,11 @@ var init_sanitizer = __esm({
           return value;
         }
         const sanitized = {};
-        for (const k2 of Object.keys(value)) {
-          if (this.allowedQueryParameters.has(k2.toLowerCase())) {
-            sanitized[k2] = value[k2];
+        for (const k of Object.keys(value)) {
+          if (this.allowedQueryParameters.has(k.toLowerCase())) {
+            sanitized[k] = value[k];
           } else {
-            sanitized[k2] = RedactedString;
+            sanitized[k] = RedactedString;
           }
         }
         return sanitized;
@@ -2094,8 +2094,8 @@ var require_common = __commonJS({
       createDebug.formatters = {};
       function selectColor(namespace) {
         let hash2 = 0;
-        for (let i = 0; i < namespace.length; i++) {
-          hash2 = (hash2 << 5) - hash2 + namespace.charCodeAt(i);
+        for (let i2 = 0; i2 < namespace.length; i2++) {
+          hash2 = (hash2 << 5) - hash2 + namespace.charCodeAt(i2);
           hash2 |= 0;
         }
         return createDebug.colors[Math.abs(hash2) % createDebug.colors.length];
@@ -2640,8 +2640,8 @@ var require_node = __commonJS({
     exports.inspectOpts = Object.keys(process.env).filter((key) => {
       return /^debug_/i.test(key);
     }).reduce((obj, key) => {
-      const prop = key.substring(6).toLowerCase().replace(/_([a-z])/g, (_, k2) => {
-        return k2.toUpperCase();
+      const prop = key.substring(6).toLowerCase().replace(/_([a-z])/g, (_, k) => {
+        return k.toUpperCase();
       });
       let val = process.env[key];
       if (/^(yes|on|true|enabled)$/i.test(val)) {
@@ -2693,8 +2693,8 @@ var require_node = __commonJS({
     function init(debug2) {
       debug2.inspectOpts = {};
       const keys = Object.keys(exports.inspectOpts);
-      for (let i = 0; i < keys.length; i++) {
-        debug2.inspectOpts[keys[i]] = exports.inspectOpts[keys[i]];
+      for (let i2 = 0; i2 < keys.length; i2++) {
+        debug2.inspectOpts[keys[i2]] = exports.inspectOpts[keys[i2]];
       }
     }
     module.exports = require_common()(exports);
@@ -2725,18 +2725,18 @@ var require_src = __commonJS({
 var require_helpers = __commonJS({
   "node_modules/agent-base/dist/helpers.js"(exports) {
     "use strict";
-    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      var desc = Object.getOwnPropertyDescriptor(m, k2);
+    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      var desc = Object.getOwnPropertyDescriptor(m, k);
       if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
         desc = { enumerable: true, get: function() {
-          return m[k2];
+          return m[k];
         } };
       }
-      Object.defineProperty(o, k22, desc);
-    }) : (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      o[k22] = m[k2];
+      Object.defineProperty(o, k2, desc);
+    }) : (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      o[k2] = m[k];
     }));
     var __setModuleDefault = exports && exports.__setModuleDefault || (Object.create ? (function(o, v) {
       Object.defineProperty(o, "default", { enumerable: true, value: v });
@@ -2747,7 +2747,7 @@ var require_helpers = __commonJS({
       if (mod && mod.__esModule) return mod;
       var result = {};
       if (mod != null) {
-        for (var k2 in mod) if (k2 !== "default" && Object.prototype.hasOwnProperty.call(mod, k2)) __createBinding(result, mod, k2);
+        for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
       }
       __setModuleDefault(result, mod);
       return result;
@@ -2795,18 +2795,18 @@ var require_helpers = __commonJS({
 var require_dist = __commonJS({
   "node_modules/agent-base/dist/index.js"(exports) {
     "use strict";
-    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      var desc = Object.getOwnPropertyDescriptor(m, k2);
+    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      var desc = Object.getOwnPropertyDescriptor(m, k);
       if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
         desc = { enumerable: true, get: function() {
-          return m[k2];
+          return m[k];
         } };
       }
-      Object.defineProperty(o, k22, desc);
-    }) : (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      o[k22] = m[k2];
+      Object.defineProperty(o, k2, desc);
+    }) : (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      o[k2] = m[k];
     }));
     var __setModuleDefault = exports && exports.__setModuleDefault || (Object.create ? (function(o, v) {
       Object.defineProperty(o, "default", { enumerable: true, value: v });
@@ -2817,7 +2817,7 @@ var require_dist = __commonJS({
       if (mod && mod.__esModule) return mod;
       var result = {};
       if (mod != null) {
-        for (var k2 in mod) if (k2 !== "default" && Object.prototype.hasOwnProperty.call(mod, k2)) __createBinding(result, mod, k2);
+        for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
       }
       __setModuleDefault(result, mod);
       return result;
@@ -3047,18 +3047,18 @@ var require_parse_proxy_response = __commonJS({
 var require_dist2 = __commonJS({
   "node_modules/https-proxy-agent/dist/index.js"(exports) {
     "use strict";
-    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      var desc = Object.getOwnPropertyDescriptor(m, k2);
+    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      var desc = Object.getOwnPropertyDescriptor(m, k);
       if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
         desc = { enumerable: true, get: function() {
-          return m[k2];
+          return m[k];
         } };
       }
-      Object.defineProperty(o, k22, desc);
-    }) : (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      o[k22] = m[k2];
+      Object.defineProperty(o, k2, desc);
+    }) : (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      o[k2] = m[k];
     }));
     var __setModuleDefault = exports && exports.__setModuleDefault || (Object.create ? (function(o, v) {
       Object.defineProperty(o, "default", { enumerable: true, value: v });
@@ -3069,7 +3069,7 @@ var require_dist2 = __commonJS({
       if (mod && mod.__esModule) return mod;
       var result = {};
       if (mod != null) {
-        for (var k2 in mod) if (k2 !== "default" && Object.prototype.hasOwnProperty.call(mod, k2)) __createBinding(result, mod, k2);
+        for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
       }
       __setModuleDefault(result, mod);
       return result;
@@ -3197,18 +3197,18 @@ var require_dist2 = __commonJS({
 var require_dist3 = __commonJS({
   "node_modules/http-proxy-agent/dist/index.js"(exports) {
     "use strict";
-    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      var desc = Object.getOwnPropertyDescriptor(m, k2);
+    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      var desc = Object.getOwnPropertyDescriptor(m, k);
       if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
         desc = { enumerable: true, get: function() {
-          return m[k2];
+          return m[k];
         } };
       }
-      Object.defineProperty(o, k22, desc);
-    }) : (function(o, m, k2, k22) {
-      if (k22 === void 0) k22 = k2;
-      o[k22] = m[k2];
+      Object.defineProperty(o, k2, desc);
+    }) : (function(o, m, k, k2) {
+      if (k2 === void 0) k2 = k;
+      o[k2] = m[k];
     }));
     var __setModuleDefault = exports && exports.__setModuleDefault || (Object.create ? (function(o, v) {
       Object.defineProperty(o, "default", { enumerable: true, value: v });
@@ -3219,7 +3219,7 @@ var require_dist3 = __commonJS({
       if (mod && mod.__esModule) return mod;
       var result = {};
       if (mod != null) {
-        for (var k2 in mod) if (k2 !== "default" && Object.prototype.hasOwnProperty.call(mod, k2)) __createBinding(result, mod, k2);
+        for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
       }
       __setModuleDefault(result, mod);
       return result;
@@ -7653,8 +7653,8 @@ function getCloudDiscoveryMetadataFromHardcodedValues(authorityHost) {
   return metadata;
 }
 function getCloudDiscoveryMetadataFromNetworkResponse(response, authorityHost) {
-  for (let i = 0; i < response.length; i++) {
-    const metadata = response[i];
+  for (let i2 = 0; i2 < response.length; i2++) {
+    const metadata = response[i2];
     if (metadata.aliases.includes(authorityHost)) {
       return metadata;
     }
@@ -8022,8 +8022,8 @@ function wasClockTurnedBack(cachedAt) {
   const cachedAtSec = Number(cachedAt);
   return cachedAtSec > nowSeconds();
 }
-function delay3(t2, value) {
-  return new Promise((resolve4) => setTimeout(() => resolve4(value), t2));
+function delay3(t, value) {
+  return new Promise((resolve4) => setTimeout(() => resolve4(value), t));
 }
 var init_TimeUtils = __esm({
   "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
@@ -9405,9 +9405,9 @@ function addApplicationTelemetry(parameters, appTelemetry) {
 function addPrompt(parameters, prompt) {
   parameters.set(PROMPT, prompt);
 }
-function addState(parameters, state4) {
-  if (state4) {
-    parameters.set(STATE, state4);
+function addState(parameters, state3) {
+  if (state3) {
+    parameters.set(STATE, state3);
   }
 }
 function addNonce(parameters, nonce) {
@@ -9780,8 +9780,8 @@ function getMessageHash(str) {
   if (str.length > 6 && str[6] !== " ") {
     return null;
   }
-  for (let i = 0; i < 6; i++) {
-    const char = str[i];
+  for (let i2 = 0; i2 < 6; i2++) {
+    const char = str[i2];
     const isAlphaNumeric = char >= "a" && char <= "z" || char >= "A" && char <= "Z" || char >= "0" && char <= "9";
     if (!isAlphaNumeric) {
       return null;
@@ -10354,8 +10354,8 @@ var init_CacheManager = __esm({
           if (entityKeys.length !== filterKeys.length) {
             return false;
           }
-          for (let i = 0; i < entityKeys.length; i++) {
-            if (entityKeys[i] !== filterKeys[i] || entityComponents[entityKeys[i]] !== filterComponents[filterKeys[i]]) {
+          for (let i2 = 0; i2 < entityKeys.length; i2++) {
+            if (entityKeys[i2] !== filterKeys[i2] || entityComponents[entityKeys[i2]] !== filterComponents[filterKeys[i2]]) {
               return false;
             }
           }
@@ -10669,10 +10669,10 @@ var init_CacheManager = __esm({
         }
         if (filter2.target) {
           const scopes = filter2.target.asArray();
-          for (let i = 0; i < scopes.length; i++) {
-            if (keyMustContainAllScopes && !key.includes(scopes[i].toLowerCase())) {
+          for (let i2 = 0; i2 < scopes.length; i2++) {
+            if (keyMustContainAllScopes && !key.includes(scopes[i2].toLowerCase())) {
               return false;
-            } else if (!keyMustContainAllScopes && key.includes(scopes[i].toLowerCase())) {
+            } else if (!keyMustContainAllScopes && key.includes(scopes[i2].toLowerCase())) {
               return true;
             }
           }
@@ -11591,15 +11591,15 @@ var init_ServerError = __esm({
 });
 
 // node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
-function parseRequestState(base64Decode, state4, correlationId) {
+function parseRequestState(base64Decode, state3, correlationId) {
   if (!base64Decode) {
     throw createClientAuthError(noCryptoObject, correlationId);
   }
-  if (!state4) {
+  if (!state3) {
     throw createClientAuthError(invalidState, correlationId);
   }
   try {
-    const splitState = state4.split(RESOURCE_DELIM);
+    const splitState = state3.split(RESOURCE_DELIM);
     const libraryState = splitState[0];
     const userState = splitState.length > 1 ? splitState.slice(1).join(RESOURCE_DELIM) : "";
     const libraryStateString = base64Decode(libraryState);
@@ -12992,14 +12992,14 @@ var init_ServerTelemetryManager = __esm({
        * @param serverTelemetryEntity
        */
       static maxErrorsToSend(serverTelemetryEntity) {
-        let i;
+        let i2;
         let maxErrors = 0;
         let dataSize = 0;
         const errorCount = serverTelemetryEntity.errors.length;
-        for (i = 0; i < errorCount; i++) {
-          const apiId = serverTelemetryEntity.failedRequests[2 * i] || "";
-          const correlationId = serverTelemetryEntity.failedRequests[2 * i + 1] || "";
-          const errorCode = serverTelemetryEntity.errors[i] || "";
+        for (i2 = 0; i2 < errorCount; i2++) {
+          const apiId = serverTelemetryEntity.failedRequests[2 * i2] || "";
+          const correlationId = serverTelemetryEntity.failedRequests[2 * i2 + 1] || "";
+          const errorCode = serverTelemetryEntity.errors[i2] || "";
           dataSize += apiId.toString().length + correlationId.toString().length + errorCode.length + 3;
           if (dataSize < SERVER_TELEM_MAX_LAST_HEADER_BYTES) {
             maxErrors += 1;
@@ -15488,11 +15488,11 @@ var init_ClientApplication = __esm({
        * @param state - Unique GUID generated by the user that is cached by the user and sent to the server during the first leg of the flow
        * @param cachedState - This string is sent back by the server with the authorization code
        */
-      validateState(state4, cachedState, correlationId) {
-        if (!state4) {
+      validateState(state3, cachedState, correlationId) {
+        if (!state3) {
           throw NodeAuthError.createStateNotFoundError(correlationId);
         }
-        if (state4 !== cachedState) {
+        if (state3 !== cachedState) {
           throw createClientAuthError(ClientAuthErrorCodes_exports.stateMismatch, correlationId);
         }
       }
@@ -18660,7 +18660,7 @@ function flattenResponse(fullResponse, responseSpec) {
     };
   }
   const modelProperties = expectedBodyTypeName === "Composite" && bodyMapper.type.modelProperties || {};
-  const isPageableResponse = Object.keys(modelProperties).some((k2) => modelProperties[k2].serializedName === "");
+  const isPageableResponse = Object.keys(modelProperties).some((k) => modelProperties[k].serializedName === "");
   if (expectedBodyTypeName === "Sequence" || isPageableResponse) {
     const arrayResponse = fullResponse.parsedBody ?? [];
     for (const key of Object.keys(modelProperties)) {
@@ -18858,20 +18858,20 @@ function serializeSequenceType(serializer4, mapper, object2, objectName, isXml, 
     elementType = serializer4.modelMappers[elementType.type.className] ?? elementType;
   }
   const tempArray = [];
-  for (let i = 0; i < object2.length; i++) {
-    const serializedValue = serializer4.serialize(elementType, object2[i], objectName, options);
+  for (let i2 = 0; i2 < object2.length; i2++) {
+    const serializedValue = serializer4.serialize(elementType, object2[i2], objectName, options);
     if (isXml && elementType.xmlNamespace) {
       const xmlnsKey = elementType.xmlNamespacePrefix ? `xmlns:${elementType.xmlNamespacePrefix}` : "xmlns";
       if (elementType.type.name === "Composite") {
-        tempArray[i] = { ...serializedValue };
-        tempArray[i][XML_ATTRKEY] = { [xmlnsKey]: elementType.xmlNamespace };
+        tempArray[i2] = { ...serializedValue };
+        tempArray[i2][XML_ATTRKEY] = { [xmlnsKey]: elementType.xmlNamespace };
       } else {
-        tempArray[i] = {};
-        tempArray[i][options.xml.xmlCharKey] = serializedValue;
-        tempArray[i][XML_ATTRKEY] = { [xmlnsKey]: elementType.xmlNamespace };
+        tempArray[i2] = {};
+        tempArray[i2][options.xml.xmlCharKey] = serializedValue;
+        tempArray[i2][XML_ATTRKEY] = { [xmlnsKey]: elementType.xmlNamespace };
       }
     } else {
-      tempArray[i] = serializedValue;
+      tempArray[i2] = serializedValue;
     }
   }
   return tempArray;
@@ -19103,9 +19103,9 @@ function deserializeCompositeType(serializer4, mapper, responseBody, objectName,
       if (Array.isArray(responseBody[key]) && modelProps[key].serializedName === "") {
         propertyInstance = responseBody[key];
         const arrayInstance = serializer4.deserialize(propertyMapper, propertyInstance, propertyObjectName, options);
-        for (const [k2, v] of Object.entries(instance)) {
-          if (!Object.prototype.hasOwnProperty.call(arrayInstance, k2)) {
-            arrayInstance[k2] = v;
+        for (const [k, v] of Object.entries(instance)) {
+          if (!Object.prototype.hasOwnProperty.call(arrayInstance, k)) {
+            arrayInstance[k] = v;
           }
         }
         instance = arrayInstance;
@@ -19178,8 +19178,8 @@ function deserializeSequenceType(serializer4, mapper, responseBody, objectName, 
       element = serializer4.modelMappers[element.type.className] ?? element;
     }
     const tempArray = [];
-    for (let i = 0; i < responseBody.length; i++) {
-      tempArray[i] = serializer4.deserialize(element, responseBody[i], `${objectName}[${i}]`, options);
+    for (let i2 = 0; i2 < responseBody.length; i2++) {
+      tempArray[i2] = serializer4.deserialize(element, responseBody[i2], `${objectName}[${i2}]`, options);
     }
     return tempArray;
   }
@@ -19283,7 +19283,7 @@ var init_serializer = __esm({
               failValidation("Pattern", Pattern);
             }
           }
-          if (UniqueItems && value.some((item, i, ar) => ar.indexOf(item) !== i)) {
+          if (UniqueItems && value.some((item, i2, ar) => ar.indexOf(item) !== i2)) {
             failValidation("UniqueItems", UniqueItems);
           }
         }
@@ -19529,16 +19529,16 @@ function getOperationArgumentValueFromParameter(operationArguments, parameter, f
 }
 function getPropertyFromParameterPath(parent, parameterPath) {
   const result = { propertyFound: false };
-  let i = 0;
-  for (; i < parameterPath.length; ++i) {
-    const parameterPathPart = parameterPath[i];
+  let i2 = 0;
+  for (; i2 < parameterPath.length; ++i2) {
+    const parameterPathPart = parameterPath[i2];
     if (parent && parameterPathPart in parent) {
       parent = parent[parameterPathPart];
     } else {
       break;
     }
   }
-  if (i === parameterPath.length) {
+  if (i2 === parameterPath.length) {
     result.propertyValue = parent;
     result.propertyFound = true;
   }
@@ -20779,7 +20779,7 @@ function processMultiTenantRequest(tenantId, getTokenOptions, additionallyAllowe
   } else {
     resolvedTenantId = getTokenOptions?.tenantId ?? tenantId;
   }
-  if (tenantId && resolvedTenantId !== tenantId && !additionallyAllowedTenantIds.includes("*") && !additionallyAllowedTenantIds.some((t2) => t2.localeCompare(resolvedTenantId) === 0)) {
+  if (tenantId && resolvedTenantId !== tenantId && !additionallyAllowedTenantIds.includes("*") && !additionallyAllowedTenantIds.some((t) => t.localeCompare(resolvedTenantId) === 0)) {
     const message = createConfigurationErrorMessage(resolvedTenantId);
     logger29?.info(message);
     throw new CredentialUnavailableError(message);
@@ -20871,7 +20871,7 @@ function generateMsalConfiguration(clientId, tenantId, msalClientOptions = {}) {
   return msalConfig;
 }
 function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
-  const state4 = {
+  const state3 = {
     msalConfig: generateMsalConfiguration(clientId, tenantId, createMsalClientOptions),
     cachedAccount: createMsalClientOptions.authenticationRecord ? publicToMsal(createMsalClientOptions.authenticationRecord) : null,
     pluginConfiguration: msalPlugins.generatePluginConfiguration(createMsalClientOptions),
@@ -20882,15 +20882,15 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     const appKey = options.enableCae ? "CAE" : "default";
     let publicClientApp = publicApps.get(appKey);
     if (publicClientApp) {
-      state4.logger.getToken.info("Existing PublicClientApplication found in cache, returning it.");
+      state3.logger.getToken.info("Existing PublicClientApplication found in cache, returning it.");
       return publicClientApp;
     }
-    state4.logger.getToken.info(`Creating new PublicClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
-    const cachePlugin = options.enableCae ? state4.pluginConfiguration.cache.cachePluginCae : state4.pluginConfiguration.cache.cachePlugin;
-    state4.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
+    state3.logger.getToken.info(`Creating new PublicClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
+    const cachePlugin = options.enableCae ? state3.pluginConfiguration.cache.cachePluginCae : state3.pluginConfiguration.cache.cachePlugin;
+    state3.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
     publicClientApp = new PublicClientApplication({
-      ...state4.msalConfig,
-      broker: { nativeBrokerPlugin: state4.pluginConfiguration.broker.nativeBrokerPlugin },
+      ...state3.msalConfig,
+      broker: { nativeBrokerPlugin: state3.pluginConfiguration.broker.nativeBrokerPlugin },
       cache: { cachePlugin: await cachePlugin }
     });
     publicApps.set(appKey, publicClientApp);
@@ -20901,36 +20901,36 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     const appKey = options.enableCae ? "CAE" : "default";
     let confidentialClientApp = confidentialApps.get(appKey);
     if (confidentialClientApp) {
-      state4.logger.getToken.info("Existing ConfidentialClientApplication found in cache, returning it.");
+      state3.logger.getToken.info("Existing ConfidentialClientApplication found in cache, returning it.");
       return confidentialClientApp;
     }
-    state4.logger.getToken.info(`Creating new ConfidentialClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
-    const cachePlugin = options.enableCae ? state4.pluginConfiguration.cache.cachePluginCae : state4.pluginConfiguration.cache.cachePlugin;
-    state4.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
+    state3.logger.getToken.info(`Creating new ConfidentialClientApplication with CAE ${options.enableCae ? "enabled" : "disabled"}.`);
+    const cachePlugin = options.enableCae ? state3.pluginConfiguration.cache.cachePluginCae : state3.pluginConfiguration.cache.cachePlugin;
+    state3.msalConfig.auth.clientCapabilities = options.enableCae ? ["cp1"] : void 0;
     confidentialClientApp = new ConfidentialClientApplication({
-      ...state4.msalConfig,
-      broker: { nativeBrokerPlugin: state4.pluginConfiguration.broker.nativeBrokerPlugin },
+      ...state3.msalConfig,
+      broker: { nativeBrokerPlugin: state3.pluginConfiguration.broker.nativeBrokerPlugin },
       cache: { cachePlugin: await cachePlugin }
     });
     confidentialApps.set(appKey, confidentialClientApp);
     return confidentialClientApp;
   }
   async function getTokenSilent(app, scopes, options = {}) {
-    if (state4.cachedAccount === null) {
-      state4.logger.getToken.info("No cached account found in local state.");
+    if (state3.cachedAccount === null) {
+      state3.logger.getToken.info("No cached account found in local state.");
       throw new AuthenticationRequiredError({ scopes });
     }
     if (options.claims) {
-      state4.cachedClaims = options.claims;
+      state3.cachedClaims = options.claims;
     }
     const silentRequest = {
-      account: state4.cachedAccount,
+      account: state3.cachedAccount,
       scopes,
-      claims: state4.cachedClaims
+      claims: state3.cachedClaims
     };
-    if (state4.pluginConfiguration.broker.isEnabled) {
+    if (state3.pluginConfiguration.broker.isEnabled) {
       silentRequest.extraQueryParameters ||= {};
-      if (state4.pluginConfiguration.broker.enableMsaPassthrough) {
+      if (state3.pluginConfiguration.broker.enableMsaPassthrough) {
         silentRequest.extraQueryParameters["msal_request_type"] = "consumer_passthrough";
       }
     }
@@ -20940,7 +20940,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
       silentRequest.resourceRequestMethod = options.proofOfPossessionOptions.resourceRequestMethod;
       silentRequest.resourceRequestUri = options.proofOfPossessionOptions.resourceRequestUrl;
     }
-    state4.logger.getToken.info("Attempting to acquire token silently");
+    state3.logger.getToken.info("Attempting to acquire token silently");
     try {
       return await app.acquireTokenSilent(silentRequest);
     } catch (err) {
@@ -20951,7 +20951,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     if (options?.tenantId) {
       return getAuthority(options.tenantId, getAuthorityHost(createMsalClientOptions));
     }
-    return state4.msalConfig.auth.authority;
+    return state3.msalConfig.auth.authority;
   }
   async function withSilentAuthentication(msalApp, scopes, options, onAuthenticationRequired) {
     let response = null;
@@ -20977,8 +20977,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
       }
     }
     ensureValidMsalToken(scopes, response, options);
-    state4.cachedAccount = response?.account ?? null;
-    state4.logger.getToken.info(formatSuccess(scopes));
+    state3.cachedAccount = response?.account ?? null;
+    state3.logger.getToken.info(formatSuccess(scopes));
     return {
       token: response.accessToken,
       expiresOnTimestamp: response.expiresOn.getTime(),
@@ -20987,8 +20987,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     };
   }
   async function getTokenByClientSecret(scopes, clientSecret, options = {}) {
-    state4.logger.getToken.info(`Attempting to acquire token using client secret`);
-    state4.msalConfig.auth.clientSecret = clientSecret;
+    state3.logger.getToken.info(`Attempting to acquire token using client secret`);
+    state3.msalConfig.auth.clientSecret = clientSecret;
     const msalApp = await getConfidentialApp(options);
     try {
       const response = await msalApp.acquireTokenByClientCredential({
@@ -20998,7 +20998,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
         claims: options?.claims
       });
       ensureValidMsalToken(scopes, response, options);
-      state4.logger.getToken.info(formatSuccess(scopes));
+      state3.logger.getToken.info(formatSuccess(scopes));
       return {
         token: response.accessToken,
         expiresOnTimestamp: response.expiresOn.getTime(),
@@ -21010,8 +21010,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     }
   }
   async function getTokenByClientAssertion(scopes, clientAssertion, options = {}) {
-    state4.logger.getToken.info(`Attempting to acquire token using client assertion`);
-    state4.msalConfig.auth.clientAssertion = clientAssertion;
+    state3.logger.getToken.info(`Attempting to acquire token using client assertion`);
+    state3.msalConfig.auth.clientAssertion = clientAssertion;
     const msalApp = await getConfidentialApp(options);
     try {
       const response = await msalApp.acquireTokenByClientCredential({
@@ -21022,7 +21022,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
         clientAssertion
       });
       ensureValidMsalToken(scopes, response, options);
-      state4.logger.getToken.info(formatSuccess(scopes));
+      state3.logger.getToken.info(formatSuccess(scopes));
       return {
         token: response.accessToken,
         expiresOnTimestamp: response.expiresOn.getTime(),
@@ -21034,8 +21034,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     }
   }
   async function getTokenByClientCertificate(scopes, certificate, options = {}) {
-    state4.logger.getToken.info(`Attempting to acquire token using client certificate`);
-    state4.msalConfig.auth.clientCertificate = certificate;
+    state3.logger.getToken.info(`Attempting to acquire token using client certificate`);
+    state3.msalConfig.auth.clientCertificate = certificate;
     const msalApp = await getConfidentialApp(options);
     try {
       const response = await msalApp.acquireTokenByClientCredential({
@@ -21045,7 +21045,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
         claims: options?.claims
       });
       ensureValidMsalToken(scopes, response, options);
-      state4.logger.getToken.info(formatSuccess(scopes));
+      state3.logger.getToken.info(formatSuccess(scopes));
       return {
         token: response.accessToken,
         expiresOnTimestamp: response.expiresOn.getTime(),
@@ -21057,7 +21057,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     }
   }
   async function getTokenByDeviceCode(scopes, deviceCodeCallback, options = {}) {
-    state4.logger.getToken.info(`Attempting to acquire token using device code`);
+    state3.logger.getToken.info(`Attempting to acquire token using device code`);
     const msalApp = await getPublicApp(options);
     return withSilentAuthentication(msalApp, scopes, options, () => {
       const requestOptions = {
@@ -21077,7 +21077,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     });
   }
   async function getTokenByUsernamePassword(scopes, username, password, options = {}) {
-    state4.logger.getToken.info(`Attempting to acquire token using username and password`);
+    state3.logger.getToken.info(`Attempting to acquire token using username and password`);
     const msalApp = await getPublicApp(options);
     return withSilentAuthentication(msalApp, scopes, options, () => {
       const requestOptions = {
@@ -21091,16 +21091,16 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     });
   }
   function getActiveAccount() {
-    if (!state4.cachedAccount) {
+    if (!state3.cachedAccount) {
       return void 0;
     }
-    return msalToPublic(clientId, state4.cachedAccount);
+    return msalToPublic(clientId, state3.cachedAccount);
   }
   async function getTokenByAuthorizationCode(scopes, redirectUri, authorizationCode, clientSecret, options = {}) {
-    state4.logger.getToken.info(`Attempting to acquire token using authorization code`);
+    state3.logger.getToken.info(`Attempting to acquire token using authorization code`);
     let msalApp;
     if (clientSecret) {
-      state4.msalConfig.auth.clientSecret = clientSecret;
+      state3.msalConfig.auth.clientSecret = clientSecret;
       msalApp = await getConfidentialApp(options);
     } else {
       msalApp = await getPublicApp(options);
@@ -21119,13 +21119,13 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     msalLogger.getToken.info(`Attempting to acquire token on behalf of another user`);
     if (typeof clientCredentials === "string") {
       msalLogger.getToken.info(`Using client secret for on behalf of flow`);
-      state4.msalConfig.auth.clientSecret = clientCredentials;
+      state3.msalConfig.auth.clientSecret = clientCredentials;
     } else if (typeof clientCredentials === "function") {
       msalLogger.getToken.info(`Using client assertion callback for on behalf of flow`);
-      state4.msalConfig.auth.clientAssertion = clientCredentials;
+      state3.msalConfig.auth.clientAssertion = clientCredentials;
     } else {
       msalLogger.getToken.info(`Using client certificate for on behalf of flow`);
-      state4.msalConfig.auth.clientCertificate = clientCredentials;
+      state3.msalConfig.auth.clientCertificate = clientCredentials;
     }
     const msalApp = await getConfidentialApp(options);
     try {
@@ -21166,12 +21166,12 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     msalLogger.verbose("Authentication will resume through the broker");
     const app = await getPublicApp(options);
     const interactiveRequest = createBaseInteractiveRequest(scopes, options);
-    if (state4.pluginConfiguration.broker.parentWindowHandle) {
-      interactiveRequest.windowHandle = Buffer.from(state4.pluginConfiguration.broker.parentWindowHandle);
+    if (state3.pluginConfiguration.broker.parentWindowHandle) {
+      interactiveRequest.windowHandle = Buffer.from(state3.pluginConfiguration.broker.parentWindowHandle);
     } else {
       msalLogger.warning("Parent window handle is not specified for the broker. This may cause unexpected behavior. Please provide the parentWindowHandle.");
     }
-    if (state4.pluginConfiguration.broker.enableMsaPassthrough) {
+    if (state3.pluginConfiguration.broker.enableMsaPassthrough) {
       (interactiveRequest.extraQueryParameters ??= {})["msal_request_type"] = "consumer_passthrough";
     }
     if (useDefaultBrokerAccount) {
@@ -21208,8 +21208,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     msalLogger.getToken.info(`Attempting to acquire token using brokered authentication with useDefaultBrokerAccount: ${useDefaultBrokerAccount}`);
     const response = await getBrokeredTokenInternal(scopes, useDefaultBrokerAccount, options);
     ensureValidMsalToken(scopes, response, options);
-    state4.cachedAccount = response?.account ?? null;
-    state4.logger.getToken.info(formatSuccess(scopes));
+    state3.cachedAccount = response?.account ?? null;
+    state3.logger.getToken.info(formatSuccess(scopes));
     return {
       token: response.accessToken,
       expiresOnTimestamp: response.expiresOn.getTime(),
@@ -21222,8 +21222,8 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
     const app = await getPublicApp(options);
     return withSilentAuthentication(app, scopes, options, async () => {
       const interactiveRequest = createBaseInteractiveRequest(scopes, options);
-      if (state4.pluginConfiguration.broker.isEnabled) {
-        return getBrokeredTokenInternal(scopes, state4.pluginConfiguration.broker.useDefaultBrokerAccount ?? false, options);
+      if (state3.pluginConfiguration.broker.isEnabled) {
+        return getBrokeredTokenInternal(scopes, state3.pluginConfiguration.broker.useDefaultBrokerAccount ?? false, options);
       }
       if (options.proofOfPossessionOptions) {
         interactiveRequest.shrNonce = options.proofOfPossessionOptions.nonce;
@@ -21926,9 +21926,9 @@ var init_azureDeveloperCliCredential = __esm({
 });
 
 // node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js
-function checkSubscription(logger29, subscription) {
-  if (!subscription.match(/^[0-9a-zA-Z-._ ]+$/)) {
-    const error2 = new Error(`Subscription '${subscription}' contains invalid characters. If this is the name of a subscription, use its ID instead. You can locate your subscription by following the instructions listed here: https://learn.microsoft.com/azure/azure-portal/get-subscription-tenant-id`);
+function checkSubscription(logger29, subscription3) {
+  if (!subscription3.match(/^[0-9a-zA-Z-._ ]+$/)) {
+    const error2 = new Error(`Subscription '${subscription3}' contains invalid characters. If this is the name of a subscription, use its ID instead. You can locate your subscription by following the instructions listed here: https://learn.microsoft.com/azure/azure-portal/get-subscription-tenant-id`);
     logger29.info(formatError("", error2));
     throw error2;
   }
@@ -21979,14 +21979,14 @@ var init_azureCliCredential = __esm({
        * @param resource - The resource to use when getting the token
        * @internal
        */
-      async getAzureCliAccessToken(resource, tenantId, subscription, timeout) {
+      async getAzureCliAccessToken(resource, tenantId, subscription3, timeout) {
         let tenantSection = [];
         let subscriptionSection = [];
         if (tenantId) {
           tenantSection = ["--tenant", tenantId];
         }
-        if (subscription) {
-          subscriptionSection = ["--subscription", `"${subscription}"`];
+        if (subscription3) {
+          subscriptionSection = ["--subscription", `"${subscription3}"`];
         }
         return new Promise((resolve4, reject) => {
           try {
@@ -22476,10 +22476,10 @@ var require_tunnel = __commonJS({
       self.sockets = [];
       self.on("free", function onFree(socket, host, port, localAddress) {
         var options2 = toOptions(host, port, localAddress);
-        for (var i = 0, len = self.requests.length; i < len; ++i) {
-          var pending = self.requests[i];
+        for (var i2 = 0, len = self.requests.length; i2 < len; ++i2) {
+          var pending = self.requests[i2];
           if (pending.host === options2.host && pending.port === options2.port) {
-            self.requests.splice(i, 1);
+            self.requests.splice(i2, 1);
             pending.request.onSocket(socket);
             return;
           }
@@ -22625,14 +22625,14 @@ var require_tunnel = __commonJS({
       return host;
     }
     function mergeOptions(target) {
-      for (var i = 1, len = arguments.length; i < len; ++i) {
-        var overrides = arguments[i];
+      for (var i2 = 1, len = arguments.length; i2 < len; ++i2) {
+        var overrides = arguments[i2];
         if (typeof overrides === "object") {
           var keys = Object.keys(overrides);
-          for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
-            var k2 = keys[j];
-            if (overrides[k2] !== void 0) {
-              target[k2] = overrides[k2];
+          for (var j2 = 0, keyLen = keys.length; j2 < keyLen; ++j2) {
+            var k = keys[j2];
+            if (overrides[k] !== void 0) {
+              target[k] = overrides[k];
             }
           }
         }
@@ -23310,7 +23310,7 @@ var init_lib = __esm({
         });
       }
     };
-    lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k2) => (c[k2.toLowerCase()] = obj[k2], c), {});
+    lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => (c[k.toLowerCase()] = obj[k], c), {});
   }
 });
 
@@ -23461,7 +23461,7 @@ var init_universal_user_agent = __esm({
 });
 
 // node_modules/before-after-hook/lib/register.js
-function register(state4, name3, method, options) {
+function register(state3, name3, method, options) {
   if (typeof method !== "function") {
     throw new Error("method for before hook must be a function");
   }
@@ -23470,14 +23470,14 @@ function register(state4, name3, method, options) {
   }
   if (Array.isArray(name3)) {
     return name3.reverse().reduce((callback, name4) => {
-      return register.bind(null, state4, name4, callback, options);
+      return register.bind(null, state3, name4, callback, options);
     }, method)();
   }
   return Promise.resolve().then(() => {
-    if (!state4.registry[name3]) {
+    if (!state3.registry[name3]) {
       return method(options);
     }
-    return state4.registry[name3].reduce((method2, registered) => {
+    return state3.registry[name3].reduce((method2, registered) => {
       return registered.hook.bind(null, method2, options);
     }, method)();
   });
@@ -23488,10 +23488,10 @@ var init_register = __esm({
 });
 
 // node_modules/before-after-hook/lib/add.js
-function addHook(state4, kind, name3, hook2) {
+function addHook(state3, kind, name3, hook2) {
   const orig = hook2;
-  if (!state4.registry[name3]) {
-    state4.registry[name3] = [];
+  if (!state3.registry[name3]) {
+    state3.registry[name3] = [];
   }
   if (kind === "before") {
     hook2 = (method, options) => {
@@ -23516,7 +23516,7 @@ function addHook(state4, kind, name3, hook2) {
       });
     };
   }
-  state4.registry[name3].push({
+  state3.registry[name3].push({
     hook: hook2,
     orig
   });
@@ -23527,17 +23527,17 @@ var init_add = __esm({
 });
 
 // node_modules/before-after-hook/lib/remove.js
-function removeHook(state4, name3, method) {
-  if (!state4.registry[name3]) {
+function removeHook(state3, name3, method) {
+  if (!state3.registry[name3]) {
     return;
   }
-  const index = state4.registry[name3].map((registered) => {
+  const index = state3.registry[name3].map((registered) => {
     return registered.orig;
   }).indexOf(method);
   if (index === -1) {
     return;
   }
-  state4.registry[name3].splice(index, 1);
+  state3.registry[name3].splice(index, 1);
 }
 var init_remove = __esm({
   "node_modules/before-after-hook/lib/remove.js"() {
@@ -23545,15 +23545,15 @@ var init_remove = __esm({
 });
 
 // node_modules/before-after-hook/index.js
-function bindApi(hook2, state4, name3) {
+function bindApi(hook2, state3, name3) {
   const removeHookRef = bindable(removeHook, null).apply(
     null,
-    name3 ? [state4, name3] : [state4]
+    name3 ? [state3, name3] : [state3]
   );
   hook2.api = { remove: removeHookRef };
   hook2.remove = removeHookRef;
   ["before", "error", "after", "wrap"].forEach((kind) => {
-    const args = name3 ? [state4, kind, name3] : [state4, kind];
+    const args = name3 ? [state3, kind, name3] : [state3, kind];
     hook2[kind] = hook2.api[kind] = bindable(addHook, null).apply(null, args);
   });
 }
@@ -23567,11 +23567,11 @@ function Singular() {
   return singularHook;
 }
 function Collection() {
-  const state4 = {
+  const state3 = {
     registry: {}
   };
-  const hook2 = register.bind(null, state4);
-  bindApi(hook2, state4);
+  const hook2 = register.bind(null, state3);
+  bindApi(hook2, state3);
   return hook2;
 }
 var bind, bindable, before_after_hook_default;
@@ -23647,11 +23647,11 @@ function merge(defaults2, route, options) {
 }
 function addQueryParameters(url, parameters) {
   const separator = /\?/.test(url) ? "&" : "?";
-  const names2 = Object.keys(parameters);
-  if (names2.length === 0) {
+  const names3 = Object.keys(parameters);
+  if (names3.length === 0) {
     return url;
   }
-  return url + separator + names2.map((name3) => {
+  return url + separator + names3.map((name3) => {
     if (name3 === "q") {
       return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
     }
@@ -23724,9 +23724,9 @@ function getValues(context5, operator, key, modifier) {
             );
           });
         } else {
-          Object.keys(value).forEach(function(k2) {
-            if (isDefined3(value[k2])) {
-              result.push(encodeValue(operator, value[k2], k2));
+          Object.keys(value).forEach(function(k) {
+            if (isDefined3(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
             }
           });
         }
@@ -23737,10 +23737,10 @@ function getValues(context5, operator, key, modifier) {
             tmp.push(encodeValue(operator, value2));
           });
         } else {
-          Object.keys(value).forEach(function(k2) {
-            if (isDefined3(value[k2])) {
-              tmp.push(encodeUnreserved(k2));
-              tmp.push(encodeValue(operator, value[k2].toString()));
+          Object.keys(value).forEach(function(k) {
+            if (isDefined3(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
             }
           });
         }
@@ -23905,192 +23905,142 @@ var init_dist_bundle = __esm({
   }
 });
 
-// node_modules/content-type/dist/index.js
-function parse4(header, options) {
-  const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
-  const len = header.length;
-  let valueStart = options?.start ?? 0;
-  while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
-    valueStart++;
-  }
-  let index = valueStart;
-  let typeFlags = 0;
-  let whitespace = -1;
-  let stop2 = options?.parameters === false ? COMMA_FLAG : 0;
-  while (index < len) {
-    const code2 = header.charCodeAt(index);
-    const flags = CHAR_MAP[code2];
-    if ((flags & stopFlags) !== 0) {
-      stop2 |= flags & COMMA_FLAG;
-      break;
-    }
-    if ((flags & OWS) !== 0) {
-      if (whitespace === -1)
-        whitespace = index;
-    } else {
-      whitespace = -1;
-    }
-    typeFlags |= code2 & NON_ASCII | flags;
-    index++;
-  }
-  const valueEnd = whitespace === -1 ? index : whitespace;
-  const value = header.slice(valueStart, valueEnd);
-  const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-  if (index === len || stop2 !== 0) {
-    return { type, index, parameters: new NullObject() };
-  }
-  return parseParameters(header, type, index, len, stopFlags);
-}
-function parseParameters(header, type, index, len, stopFlags) {
-  const parameters = new NullObject();
-  parameter: while (index < len) {
-    index++;
-    while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-      index++;
-    }
-    const keyStart = index;
-    let keyFlags = 0;
-    let keyWhitespace = -1;
-    while (index < len) {
-      const code2 = header.charCodeAt(index);
-      const flags = CHAR_MAP[code2];
-      if ((flags & stopFlags) !== 0) {
-        if ((flags & COMMA_FLAG) !== 0)
-          break parameter;
-        continue parameter;
-      }
-      if (code2 === EQ) {
-        const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
-        const value = header.slice(keyStart, keyEnd);
-        const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-        index++;
-        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-          index++;
-        }
-        if (index < len && header.charCodeAt(index) === DQUOTE) {
-          const quotedStart = ++index;
-          let escaped = false;
-          while (index < len) {
-            const code3 = header.charCodeAt(index);
-            if (code3 === DQUOTE) {
-              if (parameters[key] === void 0) {
-                parameters[key] = escaped ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
-              }
-              index++;
-              let stop3 = 0;
-              while (index < len) {
-                const code4 = header.charCodeAt(index);
-                const flags2 = CHAR_MAP[code4];
-                if ((flags2 & stopFlags) !== 0) {
-                  stop3 = flags2 & COMMA_FLAG;
-                  break;
-                }
-                index++;
-              }
-              if (stop3 !== 0)
-                break parameter;
-              continue parameter;
-            }
-            if (code3 === BSLASH && index + 1 < len) {
-              escaped = true;
-              index += 2;
-              continue;
-            }
-            index++;
-          }
-          continue parameter;
-        }
-        const valueStart = index;
-        let stop2 = 0;
-        let valueWhitespace = -1;
-        while (index < len) {
-          const code3 = header.charCodeAt(index);
-          const flags2 = CHAR_MAP[code3];
-          if ((flags2 & stopFlags) !== 0) {
-            stop2 = flags2 & COMMA_FLAG;
-            break;
-          }
-          if ((flags2 & OWS) !== 0) {
-            if (valueWhitespace === -1)
-              valueWhitespace = index;
-          } else {
-            valueWhitespace = -1;
-          }
-          index++;
-        }
-        if (parameters[key] === void 0) {
-          const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
-          parameters[key] = header.slice(valueStart, valueEnd);
-        }
-        if (stop2 !== 0)
-          break parameter;
-        continue parameter;
-      }
-      if ((flags & OWS) !== 0) {
-        if (keyWhitespace === -1)
-          keyWhitespace = index;
-      } else {
-        keyWhitespace = -1;
-      }
-      keyFlags |= code2 & NON_ASCII | flags;
-      index++;
-    }
-  }
-  return { type, index, parameters };
-}
-function unescapeQuotedPairs(str, start2, end) {
-  let result = "";
-  for (let index = start2; index < end; index++) {
-    if (str.charCodeAt(index) === BSLASH) {
-      result += str.slice(start2, index);
-      start2 = ++index;
-    }
-  }
-  return result + str.slice(start2, end);
-}
-var SP, HTAB, SEMI, EQ, DQUOTE, BSLASH, COMMA, LOWER_CASE, OWS, SEMI_FLAG, COMMA_FLAG, TOKEN_FLAG, NON_ASCII, CASE_FLAGS, CHAR_MAP, NullObject;
-var init_dist2 = __esm({
-  "node_modules/content-type/dist/index.js"() {
-    SP = 32;
-    HTAB = 9;
-    SEMI = 59;
-    EQ = 61;
-    DQUOTE = 34;
-    BSLASH = 92;
-    COMMA = 44;
-    LOWER_CASE = 1;
-    OWS = 2;
-    SEMI_FLAG = 4;
-    COMMA_FLAG = 8;
-    TOKEN_FLAG = 16;
-    NON_ASCII = 65280;
-    CASE_FLAGS = LOWER_CASE | NON_ASCII;
-    CHAR_MAP = new Uint8Array(256);
-    CHAR_MAP[HTAB] |= OWS;
-    CHAR_MAP[SP] |= OWS;
-    CHAR_MAP[SEMI] |= SEMI_FLAG;
-    CHAR_MAP[COMMA] |= COMMA_FLAG;
-    for (let code2 = 128; code2 <= 255; code2++) {
-      CHAR_MAP[code2] |= LOWER_CASE;
-    }
-    for (const char of "!#$%&'*+-.^_`|~") {
-      CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
-    }
-    for (let code2 = 48; code2 <= 57; code2++) {
-      CHAR_MAP[code2] |= TOKEN_FLAG;
-    }
-    for (let code2 = 65; code2 <= 90; code2++) {
-      CHAR_MAP[code2] |= LOWER_CASE | TOKEN_FLAG;
-    }
-    for (let code2 = 97; code2 <= 122; code2++) {
-      CHAR_MAP[code2] |= TOKEN_FLAG;
-    }
-    NullObject = /* @__PURE__ */ (() => {
+// node_modules/@octokit/request/node_modules/content-type/dist/index.js
+var require_dist4 = __commonJS({
+  "node_modules/@octokit/request/node_modules/content-type/dist/index.js"(exports) {
+    "use strict";
+    Object.defineProperty(exports, "__esModule", { value: true });
+    exports.format = format;
+    exports.parse = parse5;
+    var TEXT_REGEXP = /^[\u0009\u0020-\u007e\u0080-\u00ff]*$/;
+    var TOKEN_REGEXP = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+    var QUOTE_REGEXP = /[\\"]/g;
+    var TYPE_REGEXP = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+    var NullObject = /* @__PURE__ */ (() => {
       const C = function() {
       };
       C.prototype = /* @__PURE__ */ Object.create(null);
       return C;
     })();
+    function format(obj) {
+      const { type, parameters } = obj;
+      if (!type || !TYPE_REGEXP.test(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+      }
+      let result = type;
+      if (parameters) {
+        for (const param of Object.keys(parameters)) {
+          if (!TOKEN_REGEXP.test(param)) {
+            throw new TypeError(`Invalid parameter name: ${param}`);
+          }
+          result += `; ${param}=${qstring(parameters[param])}`;
+        }
+      }
+      return result;
+    }
+    function parse5(header, options) {
+      const stopChar = options?.comma === true ? COMMA : 65536;
+      const len = header.length;
+      let index = skipOWS(header, options?.start ?? 0, len);
+      const valueStart = index;
+      index = skipValue(header, index, len, stopChar);
+      const valueEnd = trailingOWS(header, valueStart, index);
+      const type = header.slice(valueStart, valueEnd).toLowerCase();
+      if (options?.parameters === false) {
+        return { type, index, parameters: new NullObject() };
+      }
+      return parseParameters(header, type, index, len, stopChar);
+    }
+    var SP = 32;
+    var HTAB = 9;
+    var SEMI = 59;
+    var EQ = 61;
+    var DQUOTE = 34;
+    var BSLASH = 92;
+    var COMMA = 44;
+    function parseParameters(header, type, index, len, stopChar) {
+      const parameters = new NullObject();
+      parameter: while (index < len) {
+        if (header.charCodeAt(index) === stopChar)
+          break;
+        index = skipOWS(header, index + 1, len);
+        const keyStart = index;
+        while (index < len) {
+          const code2 = header.charCodeAt(index);
+          if (code2 === stopChar)
+            break parameter;
+          if (code2 === SEMI)
+            continue parameter;
+          if (code2 === EQ) {
+            const keyEnd = trailingOWS(header, keyStart, index);
+            const key = header.slice(keyStart, keyEnd).toLowerCase();
+            index = skipOWS(header, index + 1, len);
+            if (index < len && header.charCodeAt(index) === DQUOTE) {
+              index++;
+              let value = "";
+              while (index < len) {
+                const code3 = header.charCodeAt(index++);
+                if (code3 === DQUOTE) {
+                  index = skipValue(header, index, len, stopChar);
+                  if (parameters[key] === void 0)
+                    parameters[key] = value;
+                  break;
+                }
+                if (code3 === BSLASH && index < len) {
+                  value += header[index++];
+                  continue;
+                }
+                value += String.fromCharCode(code3);
+              }
+              continue parameter;
+            }
+            const valueStart = index;
+            index = skipValue(header, index, len, stopChar);
+            if (parameters[key] === void 0) {
+              const valueEnd = trailingOWS(header, valueStart, index);
+              parameters[key] = header.slice(valueStart, valueEnd);
+            }
+            continue parameter;
+          }
+          index++;
+        }
+      }
+      return { type, index, parameters };
+    }
+    function skipValue(str, index, len, stopChar) {
+      while (index < len) {
+        const code2 = str.charCodeAt(index);
+        if (code2 === SEMI || code2 === stopChar)
+          break;
+        index++;
+      }
+      return index;
+    }
+    function skipOWS(header, index, len) {
+      while (index < len) {
+        const char = header.charCodeAt(index);
+        if (char !== SP && char !== HTAB)
+          break;
+        index++;
+      }
+      return index;
+    }
+    function trailingOWS(header, start2, end) {
+      while (end > start2) {
+        const char = header.charCodeAt(end - 1);
+        if (char !== SP && char !== HTAB)
+          break;
+        end--;
+      }
+      return end;
+    }
+    function qstring(str) {
+      if (TOKEN_REGEXP.test(str))
+        return str;
+      if (TEXT_REGEXP.test(str))
+        return `"${str.replace(QUOTE_REGEXP, "\\$&")}"`;
+      throw new TypeError(`Invalid parameter value: ${str}`);
+    }
   }
 });
 
@@ -24212,17 +24162,17 @@ var init_json_with_bigint = __esm({
           }
         } else {
           while (node.index < node.keys.length) {
-            const k2 = node.keys[node.index++];
-            const isFilteredOutByArray = propertyList && !propertyList.has(k2);
+            const k = node.keys[node.index++];
+            const isFilteredOutByArray = propertyList && !propertyList.has(k);
             if (isFilteredOutByArray) continue;
-            const childRaw = node.val[k2];
-            const childVal = prepareVal(node.val, k2, childRaw);
+            const childRaw = node.val[k];
+            const childVal = prepareVal(node.val, k, childRaw);
             if (isUnstringifiable(childVal)) continue;
             if (!node.first) chunks.push(",");
             if (space) {
-              chunks.push("\n" + space.repeat(level) + originalStringify(k2) + ": ");
+              chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
             } else {
-              chunks.push(originalStringify(k2) + ":");
+              chunks.push(originalStringify(k) + ":");
             }
             const isComplexObject = childVal !== null && typeof childVal === "object";
             const isNativeRaw = isRawJSON(childVal);
@@ -24233,7 +24183,7 @@ var init_json_with_bigint = __esm({
               visited.add(childVal);
               stack.push({
                 parent: node.val,
-                key: k2,
+                key: k,
                 val: childVal,
                 isArray: Array.isArray(childVal),
                 keys: Array.isArray(childVal) ? null : Object.keys(childVal),
@@ -24367,8 +24317,8 @@ var init_json_with_bigint = __esm({
           const isComplexObject = value !== null && typeof value === "object";
           if (isComplexObject) {
             const keys = Object.keys(value);
-            for (let i = keys.length - 1; i >= 0; i--) {
-              stack.push({ parent: value, key: keys[i], visited: false });
+            for (let i2 = keys.length - 1; i2 >= 0; i2--) {
+              stack.push({ parent: value, key: keys[i2], visited: false });
             }
           }
         } else {
@@ -24590,7 +24540,7 @@ async function getResponseData(response) {
   if (!contentType2) {
     return response.text().catch(noop);
   }
-  const mimetype = parse4(contentType2);
+  const mimetype = (0, import_content_type.parse)(contentType2);
   if (isJSONResponse(mimetype)) {
     let text = "";
     try {
@@ -24651,12 +24601,12 @@ function withDefaults2(oldEndpoint, newDefaults) {
     defaults: withDefaults2.bind(null, endpoint2)
   });
 }
-var VERSION4, defaults_default, noop, request2;
+var import_content_type, VERSION4, defaults_default, noop, request2;
 var init_dist_bundle2 = __esm({
   "node_modules/@octokit/request/dist-bundle/index.js"() {
     init_dist_bundle();
     init_universal_user_agent();
-    init_dist2();
+    import_content_type = __toESM(require_dist4(), 1);
     init_json_with_bigint();
     init_dist_src();
     VERSION4 = "10.0.16";
@@ -24975,8 +24925,8 @@ var init_dist_src2 = __esm({
           this.auth = auth2;
         }
         const classConstructor = this.constructor;
-        for (let i = 0; i < classConstructor.plugins.length; ++i) {
-          Object.assign(this, classConstructor.plugins[i](this, options));
+        for (let i2 = 0; i2 < classConstructor.plugins.length; ++i2) {
+          Object.assign(this, classConstructor.plugins[i2](this, options));
         }
       }
       // assigned during constructor
@@ -27779,6 +27729,40 @@ function duration(milliseconds) {
   return rest.startsWith("0 ") ? whole : `${whole} ${rest}`;
 }
 
+// src/lib/error-codes.ts
+var ERROR_CODES = [
+  "AmbiguousRevision",
+  "Cancelled",
+  "CannotRead",
+  "ClusterDeleting",
+  "FeaturePending",
+  "InvalidInput",
+  "InvalidKubeconfig",
+  "InvalidName",
+  "KubectlFailed",
+  "KubectlMissing",
+  "NoAnswer",
+  "NoClusterCredential",
+  "NoContext",
+  "NoCredentials",
+  "NoIdToken",
+  "NoKubeconfig",
+  "NoProgress",
+  "NoReports",
+  "NoSubscription",
+  "NotKubernetes",
+  "RolloutFailed",
+  "RunCommandCut",
+  "RunCommandFailed",
+  "RunCommandIncomplete",
+  "SignInFailed",
+  "SubscriptionNotAllowed",
+  "SwitchFailed",
+  "Timeout",
+  "UnexpectedError",
+  "WouldRefusePods"
+];
+
 // src/lib/error-rows/row.ts
 var ON_CLUSTER = "--resource-group GROUP --name CLUSTER --subscription SUBSCRIPTION";
 var AZURE = ["Resource Manager"];
@@ -28227,6 +28211,16 @@ function remedyFor(failure3) {
   if (row2.id === "no-federated-credential") return `${row2.remedy}${federatedCredentialCommand(failure3.message)}`;
   return row2.remedy;
 }
+var ANSWERS = "what-azure-entra-and-kubernetes-answer";
+var CHECK = /^[a-z]+(?:-[a-z]+)+$/;
+function anchorOf(error2) {
+  if (error2 === void 0) return "";
+  if (!(error2 instanceof ActionError)) return "unexpectederror";
+  const row2 = error2 instanceof ServiceError ? rowFor(error2.failure) : void 0;
+  if (row2 !== void 0) return row2.id;
+  if (error2.cause instanceof ActionError && error2.cause.code === error2.code) return anchorOf(error2.cause);
+  return ERROR_CODES.includes(error2.code) || CHECK.test(error2.code) ? error2.code.toLowerCase() : ANSWERS;
+}
 function missingRight(failure3) {
   return rowFor(failure3)?.id === "not-authorized" ? failure3.needs : void 0;
 }
@@ -28234,7 +28228,7 @@ var GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 var OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
 function remedyForRight({ action, scope: scope2, role }, message) {
   const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
-  return `Grant the identity ${action} on ${scope2}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.
+  return `Grant the identity ${action} on ${scope2}: the built-in role "${role}" includes it.
 ` + roleCommand(role, scope2, ofAzure ?? ofKubernetes ?? "OBJECT_ID");
 }
 function roleCommand(role, scope2, objectId) {
@@ -29177,10 +29171,10 @@ function withReason(credential, cli) {
 }
 function federatedLogin(idToken, create2, mask2, context5) {
   let presented = "";
-  let unavailable;
+  let unavailable2;
   const fetchOne = async () => {
     const token2 = await fetchAssertion(idToken, context5).catch((error2) => {
-      if (error2 instanceof ServiceError) unavailable = error2;
+      if (error2 instanceof ServiceError) unavailable2 = error2;
       throw error2;
     });
     mask2(token2);
@@ -29197,7 +29191,7 @@ function federatedLogin(idToken, create2, mask2, context5) {
       }
     };
   };
-  return { fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", details: () => unavailable ?? presented };
+  return { fresh, service: "Microsoft Entra", doing: "signing in with GitHub's OIDC token", details: () => unavailable2 ?? presented };
 }
 async function fetchAssertion(idToken, context5) {
   for (let attempt = 1; ; attempt += 1) {
@@ -30666,12 +30660,12 @@ function reviveObject(object2, reviver) {
   return object2;
 }
 function reviveArray(array, reviver) {
-  for (let i = 0; i < array.length; i++) {
-    const value = reviveValue(array, String(i), array[i], reviver);
+  for (let i2 = 0; i2 < array.length; i2++) {
+    const value = reviveValue(array, String(i2), array[i2], reviver);
     if (value === void 0) {
-      delete array[i];
+      delete array[i2];
     } else {
-      array[i] = value;
+      array[i2] = value;
     }
   }
   return array;
@@ -30684,25 +30678,25 @@ function parse2(text, reviver, options) {
   } : options;
   const parseNumber = optionsObj?.parseNumber ?? parseLosslessNumber;
   const onDuplicateKey = optionsObj?.onDuplicateKey ?? throwDuplicateKey;
-  let i = 0;
+  let i2 = 0;
   const value = parseValue();
   expectValue(value);
   expectEndOfInput();
   return reviver ? revive(value, reviver) : value;
   function parseObject() {
-    if (text.charCodeAt(i) === codeOpeningBrace) {
-      i++;
+    if (text.charCodeAt(i2) === codeOpeningBrace) {
+      i2++;
       skipWhitespace();
       const object2 = {};
       let initial = true;
-      while (i < text.length && text.charCodeAt(i) !== codeClosingBrace) {
+      while (i2 < text.length && text.charCodeAt(i2) !== codeClosingBrace) {
         if (!initial) {
           eatComma();
           skipWhitespace();
         } else {
           initial = false;
         }
-        const start2 = i;
+        const start2 = i2;
         const key = parseString();
         if (key === void 0) {
           throwObjectKeyExpected();
@@ -30729,20 +30723,20 @@ function parse2(text, reviver, options) {
           setObjectKey(object2, key, value2);
         }
       }
-      if (text.charCodeAt(i) !== codeClosingBrace) {
+      if (text.charCodeAt(i2) !== codeClosingBrace) {
         throwObjectKeyOrEndExpected();
       }
-      i++;
+      i2++;
       return object2;
     }
   }
   function parseArray() {
-    if (text.charCodeAt(i) === codeOpeningBracket) {
-      i++;
+    if (text.charCodeAt(i2) === codeOpeningBracket) {
+      i2++;
       skipWhitespace();
       const array = [];
       let initial = true;
-      while (i < text.length && text.charCodeAt(i) !== codeClosingBracket) {
+      while (i2 < text.length && text.charCodeAt(i2) !== codeClosingBracket) {
         if (!initial) {
           eatComma();
         } else {
@@ -30752,10 +30746,10 @@ function parse2(text, reviver, options) {
         expectArrayItem(value2);
         array.push(value2);
       }
-      if (text.charCodeAt(i) !== codeClosingBracket) {
+      if (text.charCodeAt(i2) !== codeClosingBracket) {
         throwArrayItemOrEndExpected();
       }
-      i++;
+      i2++;
       return array;
     }
   }
@@ -30766,99 +30760,99 @@ function parse2(text, reviver, options) {
     return value2;
   }
   function parseKeyword(name3, value2) {
-    if (text.slice(i, i + name3.length) === name3) {
-      i += name3.length;
+    if (text.slice(i2, i2 + name3.length) === name3) {
+      i2 += name3.length;
       return value2;
     }
   }
   function skipWhitespace() {
-    while (isWhitespace(text.charCodeAt(i))) {
-      i++;
+    while (isWhitespace(text.charCodeAt(i2))) {
+      i2++;
     }
   }
   function parseString() {
-    if (text.charCodeAt(i) === codeDoubleQuote) {
-      i++;
+    if (text.charCodeAt(i2) === codeDoubleQuote) {
+      i2++;
       let result = "";
-      while (i < text.length && text.charCodeAt(i) !== codeDoubleQuote) {
-        if (text.charCodeAt(i) === codeBackslash) {
-          const char = text[i + 1];
+      while (i2 < text.length && text.charCodeAt(i2) !== codeDoubleQuote) {
+        if (text.charCodeAt(i2) === codeBackslash) {
+          const char = text[i2 + 1];
           const escapeChar = escapeCharacters[char];
           if (escapeChar !== void 0) {
             result += escapeChar;
-            i++;
+            i2++;
           } else if (char === "u") {
-            if (isHex(text.charCodeAt(i + 2)) && isHex(text.charCodeAt(i + 3)) && isHex(text.charCodeAt(i + 4)) && isHex(text.charCodeAt(i + 5))) {
-              result += String.fromCharCode(Number.parseInt(text.slice(i + 2, i + 6), 16));
-              i += 5;
+            if (isHex(text.charCodeAt(i2 + 2)) && isHex(text.charCodeAt(i2 + 3)) && isHex(text.charCodeAt(i2 + 4)) && isHex(text.charCodeAt(i2 + 5))) {
+              result += String.fromCharCode(Number.parseInt(text.slice(i2 + 2, i2 + 6), 16));
+              i2 += 5;
             } else {
-              throwInvalidUnicodeCharacter(i);
+              throwInvalidUnicodeCharacter(i2);
             }
           } else {
-            throwInvalidEscapeCharacter(i);
+            throwInvalidEscapeCharacter(i2);
           }
         } else {
-          if (isValidStringCharacter(text.charCodeAt(i))) {
-            result += text[i];
+          if (isValidStringCharacter(text.charCodeAt(i2))) {
+            result += text[i2];
           } else {
-            throwInvalidCharacter(text[i]);
+            throwInvalidCharacter(text[i2]);
           }
         }
-        i++;
+        i2++;
       }
       expectEndOfString();
-      i++;
+      i2++;
       return result;
     }
   }
   function parseNumeric() {
-    const start2 = i;
-    if (text.charCodeAt(i) === codeMinus) {
-      i++;
+    const start2 = i2;
+    if (text.charCodeAt(i2) === codeMinus) {
+      i2++;
       expectDigit(start2);
     }
-    if (text.charCodeAt(i) === codeZero) {
-      i++;
-    } else if (isNonZeroDigit(text.charCodeAt(i))) {
-      i++;
-      while (isDigit(text.charCodeAt(i))) {
-        i++;
+    if (text.charCodeAt(i2) === codeZero) {
+      i2++;
+    } else if (isNonZeroDigit(text.charCodeAt(i2))) {
+      i2++;
+      while (isDigit(text.charCodeAt(i2))) {
+        i2++;
       }
     } else {
       return void 0;
     }
-    if (text.charCodeAt(i) === codeDot) {
-      i++;
+    if (text.charCodeAt(i2) === codeDot) {
+      i2++;
       expectDigit(start2);
-      while (isDigit(text.charCodeAt(i))) {
-        i++;
+      while (isDigit(text.charCodeAt(i2))) {
+        i2++;
       }
     }
-    if (text.charCodeAt(i) === codeLowercaseE || text.charCodeAt(i) === codeUppercaseE) {
-      i++;
-      if (text.charCodeAt(i) === codeMinus || text.charCodeAt(i) === codePlus) {
-        i++;
+    if (text.charCodeAt(i2) === codeLowercaseE || text.charCodeAt(i2) === codeUppercaseE) {
+      i2++;
+      if (text.charCodeAt(i2) === codeMinus || text.charCodeAt(i2) === codePlus) {
+        i2++;
       }
       expectDigit(start2);
-      while (isDigit(text.charCodeAt(i))) {
-        i++;
+      while (isDigit(text.charCodeAt(i2))) {
+        i2++;
       }
     }
-    if (i > start2) {
-      return parseNumber(text.slice(start2, i));
+    if (i2 > start2) {
+      return parseNumber(text.slice(start2, i2));
     }
   }
   function eatComma() {
-    if (text.charCodeAt(i) !== codeComma) {
+    if (text.charCodeAt(i2) !== codeComma) {
       throw new SyntaxError(`Comma ',' expected after value ${gotAt()}`);
     }
-    i++;
+    i2++;
   }
   function eatColon() {
-    if (text.charCodeAt(i) !== codeColon) {
+    if (text.charCodeAt(i2) !== codeColon) {
       throw new SyntaxError(`Colon ':' expected after property name ${gotAt()}`);
     }
-    i++;
+    i2++;
   }
   function expectValue(value2) {
     if (value2 === void 0) {
@@ -30871,18 +30865,18 @@ function parse2(text, reviver, options) {
     }
   }
   function expectEndOfInput() {
-    if (i < text.length) {
+    if (i2 < text.length) {
       throw new SyntaxError(`Expected end of input ${gotAt()}`);
     }
   }
   function expectDigit(start2) {
-    if (!isDigit(text.charCodeAt(i))) {
-      const numSoFar = text.slice(start2, i);
+    if (!isDigit(text.charCodeAt(i2))) {
+      const numSoFar = text.slice(start2, i2);
       throw new SyntaxError(`Invalid number '${numSoFar}', expecting a digit ${gotAt()}`);
     }
   }
   function expectEndOfString() {
-    if (text.charCodeAt(i) !== codeDoubleQuote) {
+    if (text.charCodeAt(i2) !== codeDoubleQuote) {
       throw new SyntaxError(`End of string '"' expected ${gotAt()}`);
     }
   }
@@ -30916,10 +30910,10 @@ function parse2(text, reviver, options) {
     throw new SyntaxError(`Invalid unicode character '${chars}' ${pos()}`);
   }
   function pos() {
-    return `at position ${i}`;
+    return `at position ${i2}`;
   }
   function got() {
-    return i < text.length ? `but got '${text[i]}'` : "but reached end of input";
+    return i2 < text.length ? `but got '${text[i2]}'` : "but reached end of input";
   }
   function gotAt() {
     return `${got()} ${pos()}`;
@@ -31045,8 +31039,8 @@ function stringify(value, replacer, space, numberStringifiers) {
     }
     const childIndent = resolvedSpace ? indent + resolvedSpace : void 0;
     let str = resolvedSpace ? "[\n" : "[";
-    for (let i = 0; i < array.length; i++) {
-      const item = typeof replacer === "function" ? replacer.call(array, String(i), array[i]) : array[i];
+    for (let i2 = 0; i2 < array.length; i2++) {
+      const item = typeof replacer === "function" ? replacer.call(array, String(i2), array[i2]) : array[i2];
       if (resolvedSpace) {
         str += childIndent;
       }
@@ -31056,7 +31050,7 @@ function stringify(value, replacer, space, numberStringifiers) {
       } else {
         str += "null";
       }
-      if (i < array.length - 1) {
+      if (i2 < array.length - 1) {
         str += resolvedSpace ? ",\n" : ",";
       }
     }
@@ -31156,9 +31150,9 @@ function parseCluster(text) {
     return void 0;
   }
 }
-function putBody(cluster2, mechanism) {
+function putBody(cluster, mechanism) {
   const leftOut = [];
-  const writable = without(cluster2, READ_ONLY, [], leftOut);
+  const writable = without(cluster, READ_ONLY, [], leftOut);
   const before = valueAt(writable, MECHANISM_PATH);
   const body = withValue(writable, MECHANISM_PATH, mechanism);
   const text = stringify(body) ?? "{}";
@@ -31286,12 +31280,12 @@ function __awaiter(thisArg, _arguments, P, generator) {
   });
 }
 function __values(o) {
-  var s = typeof Symbol === "function" && Symbol.iterator, m = s && o[s], i = 0;
+  var s = typeof Symbol === "function" && Symbol.iterator, m = s && o[s], i2 = 0;
   if (m) return m.call(o);
   if (o && typeof o.length === "number") return {
     next: function() {
-      if (o && i >= o.length) o = void 0;
-      return { value: o && o[i++], done: !o };
+      if (o && i2 >= o.length) o = void 0;
+      return { value: o && o[i2++], done: !o };
     }
   };
   throw new TypeError(s ? "Object is not iterable." : "Symbol.iterator is not defined.");
@@ -31301,10 +31295,10 @@ function __await(v) {
 }
 function __asyncGenerator(thisArg, _arguments, generator) {
   if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
-  var g = generator.apply(thisArg, _arguments || []), i, q = [];
-  return i = Object.create((typeof AsyncIterator === "function" ? AsyncIterator : Object).prototype), verb("next"), verb("throw"), verb("return", awaitReturn), i[Symbol.asyncIterator] = function() {
+  var g = generator.apply(thisArg, _arguments || []), i2, q = [];
+  return i2 = Object.create((typeof AsyncIterator === "function" ? AsyncIterator : Object).prototype), verb("next"), verb("throw"), verb("return", awaitReturn), i2[Symbol.asyncIterator] = function() {
     return this;
-  }, i;
+  }, i2;
   function awaitReturn(f) {
     return function(v) {
       return Promise.resolve(v).then(f, reject);
@@ -31312,12 +31306,12 @@ function __asyncGenerator(thisArg, _arguments, generator) {
   }
   function verb(n, f) {
     if (g[n]) {
-      i[n] = function(v) {
+      i2[n] = function(v) {
         return new Promise(function(a, b) {
           q.push([n, v, a, b]) > 1 || resume(n, v);
         });
       };
-      if (f) i[n] = f(i[n]);
+      if (f) i2[n] = f(i2[n]);
     }
   }
   function resume(n, v) {
@@ -31341,26 +31335,26 @@ function __asyncGenerator(thisArg, _arguments, generator) {
   }
 }
 function __asyncDelegator(o) {
-  var i, p;
-  return i = {}, verb("next"), verb("throw", function(e) {
+  var i2, p;
+  return i2 = {}, verb("next"), verb("throw", function(e) {
     throw e;
-  }), verb("return"), i[Symbol.iterator] = function() {
+  }), verb("return"), i2[Symbol.iterator] = function() {
     return this;
-  }, i;
+  }, i2;
   function verb(n, f) {
-    i[n] = o[n] ? function(v) {
+    i2[n] = o[n] ? function(v) {
       return (p = !p) ? { value: __await(o[n](v)), done: false } : f ? f(v) : v;
     } : f;
   }
 }
 function __asyncValues(o) {
   if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
-  var m = o[Symbol.asyncIterator], i;
-  return m ? m.call(o) : (o = typeof __values === "function" ? __values(o) : o[Symbol.iterator](), i = {}, verb("next"), verb("throw"), verb("return"), i[Symbol.asyncIterator] = function() {
+  var m = o[Symbol.asyncIterator], i2;
+  return m ? m.call(o) : (o = typeof __values === "function" ? __values(o) : o[Symbol.iterator](), i2 = {}, verb("next"), verb("throw"), verb("return"), i2[Symbol.asyncIterator] = function() {
     return this;
-  }, i);
+  }, i2);
   function verb(n) {
-    i[n] = o[n] && function(v) {
+    i2[n] = o[n] && function(v) {
       return new Promise(function(resolve4, reject) {
         v = o[n](v), settle(resolve4, reject, v.done, v.value);
       });
@@ -32914,9 +32908,9 @@ var ManagedCluster = class {
    *
    * @param cluster a private cluster can have a public name as well, which resolves everywhere: then the kubeconfig has that name
    */
-  async userKubeconfig(cluster2) {
+  async userKubeconfig(cluster) {
     const doing = `fetching the user credentials of the cluster ${this.id.name}`;
-    const options = { format: "exec", ...cluster2.isPrivate && cluster2.hasPublicName ? { serverFqdn: "public" } : {} };
+    const options = { format: "exec", ...cluster.isPrivate && cluster.hasPublicName ? { serverFqdn: "public" } : {} };
     const { value } = await this.call(
       { doing, needs: READ_USER_CREDENTIAL, resendable: true, returns: "user credentials" },
       (client, group2, name3) => listClusterUserCredentials(client, group2, name3, options)
@@ -32962,46 +32956,6 @@ var ManagedCluster = class {
 };
 function saysSucceeded(text) {
   return textAt(parseCluster(text), "properties", "provisioningState").toLowerCase() === "succeeded";
-}
-
-// src/lib/remedy.ts
-var COMMAND = /^(?:az|kubectl) \S/;
-function isCommand(line) {
-  return COMMAND.test(line);
-}
-function remedyParts(remedy) {
-  const parts = [];
-  for (const line of remedy.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
-    const kind = isCommand(line) ? "commands" : "text";
-    const last = parts.at(-1);
-    if (last?.kind === kind) last.lines.push(line);
-    else parts.push({ kind, lines: [line] });
-  }
-  return parts;
-}
-function remedyText(remedy) {
-  return linesOf(remedy, "text").join(" ");
-}
-function remedyCommands(remedy) {
-  return linesOf(remedy, "commands");
-}
-function linesOf(remedy, kind) {
-  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
-}
-function joinRemedies(remedies) {
-  return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
-}
-function shellWord(name3, placeholder) {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
-}
-var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
-function fillPlaceholders(remedy, values) {
-  const known = new Map(Object.entries(values).filter(([, value]) => LITERAL.test(value)));
-  const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
-  return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
-}
-function quoted(value) {
-  return /[()]/.test(value) ? `'${value}'` : value;
 }
 
 // src/lib/unanswered.ts
@@ -33055,7 +33009,7 @@ var PreviewFeature = class {
     } catch (error2) {
       if (!(error2 instanceof ServiceError)) throw error2;
       if (error2.status === 404 && !/^Subscription/.test(error2.code)) return reading("NotFound");
-      return reading("Unknown", `${error2.message} ${remedyText(error2.remedy)}`.trim());
+      return reading("Unknown", error2.message);
     }
   }
   /**
@@ -33131,8 +33085,8 @@ function pendingError() {
     remedy: "Ask Microsoft support to approve the feature for this subscription, then run again."
   });
 }
-function reading(state4, why = "") {
-  return { name: FEATURE_NAME, state: state4, why };
+function reading(state3, why = "") {
+  return { name: FEATURE_NAME, state: state3, why };
 }
 
 // src/azure/connect.ts
@@ -33272,8 +33226,8 @@ function build_alert(kind, ...lines2) {
   const paragraphs = lines2.filter((line) => line !== "").join("\n\n");
   return [`[!${kind}]`, ...paragraphs.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
 }
-function andMore(hidden, where2 = "") {
-  return hidden > 0 ? `_and ${number(hidden)} more${where2}_` : "";
+function andMore(hidden, where = "") {
+  return hidden > 0 ? `_and ${number(hidden)} more${where}_` : "";
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -34259,11 +34213,11 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
     }
     let reverse = '"';
     let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
+    for (let i2 = arg.length; i2 > 0; i2--) {
+      reverse += arg[i2 - 1];
+      if (quoteHit && arg[i2 - 1] === "\\") {
         reverse += "\\";
-      } else if (arg[i - 1] === '"') {
+      } else if (arg[i2 - 1] === '"') {
         quoteHit = true;
         reverse += '"';
       } else {
@@ -34285,11 +34239,11 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
     }
     let reverse = '"';
     let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
+    for (let i2 = arg.length; i2 > 0; i2--) {
+      reverse += arg[i2 - 1];
+      if (quoteHit && arg[i2 - 1] === "\\") {
         reverse += "\\";
-      } else if (arg[i - 1] === '"') {
+      } else if (arg[i2 - 1] === '"') {
         quoteHit = true;
         reverse += "\\";
       } else {
@@ -34350,8 +34304,8 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
         if (!optionsNonNull.silent && optionsNonNull.outStream) {
           optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
         }
-        const state4 = new ExecState(optionsNonNull, this.toolPath);
-        state4.on("debug", (message) => {
+        const state3 = new ExecState(optionsNonNull, this.toolPath);
+        state3.on("debug", (message) => {
           this._debug(message);
         });
         if (this.options.cwd && !(yield exists(this.options.cwd))) {
@@ -34378,7 +34332,7 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
         let errbuffer = "";
         if (cp.stderr) {
           cp.stderr.on("data", (data) => {
-            state4.processStderr = true;
+            state3.processStderr = true;
             if (this.options.listeners && this.options.listeners.stderr) {
               this.options.listeners.stderr(data);
             }
@@ -34394,25 +34348,25 @@ var ToolRunner = class extends external_events_namespaceObject.EventEmitter {
           });
         }
         cp.on("error", (err) => {
-          state4.processError = err.message;
-          state4.processExited = true;
-          state4.processClosed = true;
-          state4.CheckComplete();
+          state3.processError = err.message;
+          state3.processExited = true;
+          state3.processClosed = true;
+          state3.CheckComplete();
         });
         cp.on("exit", (code2) => {
-          state4.processExitCode = code2;
-          state4.processExited = true;
+          state3.processExitCode = code2;
+          state3.processExited = true;
           this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
-          state4.CheckComplete();
+          state3.CheckComplete();
         });
         cp.on("close", (code2) => {
-          state4.processExitCode = code2;
-          state4.processExited = true;
-          state4.processClosed = true;
+          state3.processExitCode = code2;
+          state3.processExited = true;
+          state3.processClosed = true;
           this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-          state4.CheckComplete();
+          state3.CheckComplete();
         });
-        state4.on("done", (error2, exitCode) => {
+        state3.on("done", (error2, exitCode) => {
           if (stdbuffer.length > 0) {
             this.emit("stdline", stdbuffer);
           }
@@ -34448,8 +34402,8 @@ function argStringToArray(argString) {
     arg += c;
     escaped = false;
   }
-  for (let i = 0; i < argString.length; i++) {
-    const c = argString.charAt(i);
+  for (let i2 = 0; i2 < argString.length; i2++) {
+    const c = argString.charAt(i2);
     if (c === '"') {
       if (!escaped) {
         inQuotes = !inQuotes;
@@ -34531,15 +34485,15 @@ var ExecState = class _ExecState extends external_events_namespaceObject.EventEm
     this.done = true;
     this.emit("done", error2, this.processExitCode);
   }
-  static HandleTimeout(state4) {
-    if (state4.done) {
+  static HandleTimeout(state3) {
+    if (state3.done) {
       return;
     }
-    if (!state4.processClosed && state4.processExited) {
-      const message = `The STDIO streams did not close within ${state4.delay / 1e3} seconds of the exit event from process '${state4.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-      state4._debug(message);
+    if (!state3.processClosed && state3.processExited) {
+      const message = `The STDIO streams did not close within ${state3.delay / 1e3} seconds of the exit event from process '${state3.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+      state3._debug(message);
     }
-    state4._setResult();
+    state3._setResult();
   }
 };
 
@@ -34844,6 +34798,67 @@ function getIDToken(aud) {
   });
 }
 
+// src/report/format.ts
+function elapsed(milliseconds) {
+  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
+  const twoDigits = (value) => String(value).padStart(2, "0");
+  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
+}
+function utf8Bytes(text) {
+  return Buffer.byteLength(text, "utf8");
+}
+function dayAndTime(iso) {
+  const [, date = "", month = "", , clock = ""] = new Date(iso).toUTCString().split(" ");
+  return { day: `${String(Number(date))} ${month}`, time: clock.slice(0, 5) };
+}
+function upperFirst(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+function lowerFirst(text) {
+  return /^[A-Z][a-z ]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+}
+
+// src/lib/remedy.ts
+var COMMAND = /^(?:az|kubectl) \S/;
+function isCommand(line) {
+  return COMMAND.test(line);
+}
+function remedyParts(remedy) {
+  const parts = [];
+  for (const line of remedy.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
+    const kind = isCommand(line) ? "commands" : "text";
+    const last = parts.at(-1);
+    if (last?.kind === kind) last.lines.push(line);
+    else parts.push({ kind, lines: [line] });
+  }
+  return parts;
+}
+function remedyText(remedy) {
+  return linesOf(remedy, "text").join(" ");
+}
+function remedyCommands(remedy) {
+  return linesOf(remedy, "commands");
+}
+function linesOf(remedy, kind) {
+  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
+}
+function joinRemedies(remedies) {
+  return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
+}
+function shellWord(name3, placeholder) {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
+}
+var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
+function fillPlaceholders(remedy, values) {
+  const known = new Map(Object.entries({ ...values }).filter(([, value]) => LITERAL.test(value)));
+  const fill = (line) => line.replace(/(?<![\w"'])[A-Z]+(?:_[A-Z]+)*(?!\w)/g, (word2) => quoted(known.get(word2) ?? word2));
+  return remedy.split("\n").map((line) => isCommand(line) ? fill(line) : line).join("\n");
+}
+function quoted(value) {
+  return /[()]/.test(value) ? `'${value}'` : value;
+}
+
 // src/report/verdict.ts
 var ICONS = { compliant: "\u2705", changed: "\u2705", drifted: "\u26A0\uFE0F", unverified: "\u2753", failed: "\u274C" };
 var PLAN_ICON = "\u{1F4DD}";
@@ -34863,8 +34878,8 @@ function headlineOf(report) {
   const { title } = verdictOf(report);
   return report.mode === "plan" && report.error === void 0 ? `Plan for ${nameOf2(report)}: ${title}` : `${nameOf2(report)}: ${title}`;
 }
-function nameOf2({ cluster: cluster2 }) {
-  return cluster2.name === "" ? "unknown cluster" : cluster2.name;
+function nameOf2({ cluster }) {
+  return cluster.name === "" ? "unknown cluster" : cluster.name;
 }
 function proofOf(report) {
   return [changeSentence(report), podSentence(report), refusalSentence(report)].filter((sentence2) => sentence2 !== "");
@@ -34911,8 +34926,8 @@ function plannedChanges({ plan: plan2 }) {
 }
 function planTitle(report) {
   if (blockerOf(report) !== void 0) return "blocked";
-  const changes2 = plannedChanges(report);
-  if (changes2 > 0) return count(changes2, "change");
+  const changes = plannedChanges(report);
+  if (changes > 0) return count(changes, "change");
   const causes2 = failingCauses(report);
   if (causes2.length > 0) return `nothing that apply could change; ${lowerFirst(causesTitle(causes2))}`;
   return report.status === "unverified" ? "nothing to do in Azure; the cluster could not be looked into" : "nothing to do";
@@ -34950,7 +34965,7 @@ function podSentence(report) {
   const { podsInMesh, podsRedirected: podsRedirected2, namespacesProbed = 0, namespacesAdmitted = 0, agentsReady, agentsDesired = 0 } = countsOf(report);
   const isCni = report.mode !== "disable";
   const by2 = isCni ? "by the CNI agent" : "by istio-init";
-  const agent = !isCni || agentsReady === void 0 ? "" : agentsDesired === 0 ? ", which does not run" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
+  const agent = !isCni || agentsReady === void 0 ? "" : agentsDesired === 0 ? ", which does not run any more" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
   if (podsInMesh === void 0 || podsRedirected2 === void 0) return "";
   if (podsInMesh > 0) return `${number(podsRedirected2)} of ${count(podsInMesh, "pod")} in the mesh ${podsInMesh === 1 ? "is" : "are"} redirected ${by2}${agent}.`;
   const probe = namespacesAdmitted > 0 ? ` A dry-run pod was admitted and injected in ${number(namespacesAdmitted)} of ${count(namespacesProbed, "namespace")}.` : "";
@@ -34964,11 +34979,8 @@ function refusalSentence(report) {
   return workloads === "" ? `${probed}.` : `${probed}; ${workloads} already.`;
 }
 function warningsOf({ checks, diagnosis = [] }) {
-  const following2 = new Set(diagnosis.flatMap(({ consequences }) => consequences));
-  return checks.filter(({ id, result }) => result === "warn" && !following2.has(id));
-}
-function lowerFirst(text) {
-  return /^[A-Z][a-z ]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+  const told = new Set(diagnosis.flatMap(({ cause: cause2, consequences }) => [cause2, ...consequences]));
+  return checks.filter(({ id, result }) => result === "warn" && !told.has(id));
 }
 
 // src/github/annotations.ts
@@ -34978,7 +34990,7 @@ function annotationsOf({ report, failing: failing2, others = [] }) {
   const all = others.map(({ level, title, message }) => annotation(level, title, message));
   if (report.error !== void 0) {
     const { code: code2, message, remedy } = report.error;
-    all.push(annotation("error", upperFirst(verdictOf(report).title), withCommands(sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedyText(remedy)), remedyCommands(remedy))));
+    all.push(annotation("error", upperFirst2(verdictOf(report).title), withCommands(sentences(message.includes(code2) ? message : `${code2}: ${message}`, remedyText(remedy)), remedyCommands(remedy))));
   }
   for (const diagnosis of causesOf(report)) {
     const check = report.checks.find(({ id }) => id === diagnosis.cause);
@@ -34996,10 +35008,10 @@ function emitAnnotations(annotations, runner = core_exports) {
 function annotation(level, title, message) {
   return { level, title: plain(title, 200), message: plain(message) };
 }
-function withCommands(text, commands) {
-  return [text, commands.slice(0, MAX_COMMANDS).join("; ")].filter((part) => part !== "").join(" ");
+function withCommands(text, commands2) {
+  return [text, commands2.slice(0, MAX_COMMANDS).join("; ")].filter((part) => part !== "").join(" ");
 }
-function upperFirst(text) {
+function upperFirst2(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 function sentences(...parts) {
@@ -35040,21 +35052,6 @@ async function overwriteSummary(page) {
   await summary.emptyBuffer().addRaw(page).write({ overwrite: true });
 }
 
-// src/report/format.ts
-function elapsed(milliseconds) {
-  const seconds = Math.floor(Math.max(0, milliseconds) / 1e3);
-  const twoDigits = (value) => String(value).padStart(2, "0");
-  const clock = `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
-  return seconds < 3600 ? `+${clock}` : `+${String(Math.floor(seconds / 3600))}:${clock}`;
-}
-function utf8Bytes(text) {
-  return Buffer.byteLength(text, "utf8");
-}
-function dayAndTime(iso) {
-  const [, date = "", month = "", , clock = ""] = new Date(iso).toUTCString().split(" ");
-  return { day: `${String(Number(date))} ${month}`, time: clock.slice(0, 5) };
-}
-
 // src/report/last-writes.ts
 var KNOWN_APPLICATIONS = {
   "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "the Azure CLI",
@@ -35064,9 +35061,11 @@ var KNOWN_APPLICATIONS = {
 };
 var NOBODY = "somebody whom the log does not name";
 var FAILED = /^(?:failed|cancell?ed)$/i;
+function whyNoWrites(writes, limit) {
+  return writes === void 0 || writes.seen ? "" : `not known: ${markdown(writes.why, limit)}`;
+}
 function lastWrites(writes, limit) {
-  if (writes === void 0) return "";
-  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
+  if (writes?.seen !== true) return "";
   const { value } = writes;
   return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
 }
@@ -35100,9 +35099,11 @@ function lastWriteClause(writes) {
   const write = lastOf(writes);
   if (write === void 0) return "";
   const { day, time } = dayAndTime(write.at);
-  const { by: by2, application } = write;
+  return `last written ${day} ${time} UTC by ${authorName(write)}`;
+}
+function authorName({ by: by2, application }) {
   const name3 = isId(by2) ? knownApplication(application) ?? `application ${visible(application) || by2}` : visible(by2);
-  return `last written ${day} ${time} UTC by ${name3 || NOBODY}`;
+  return name3 || NOBODY;
 }
 function knownApplication(id) {
   const key = id.toLowerCase();
@@ -35278,6 +35279,7 @@ var systemClock = {
 };
 
 // src/github/log.ts
+var MAX_LINE = 370;
 var ActionsLog = class {
   #now;
   #runner;
@@ -35309,10 +35311,10 @@ var ActionsLog = class {
     this.#runner.endGroup();
   }
   #line(text) {
-    this.#runner.info(this.#stamped(text));
+    this.#runner.info(this.#stamped(text, MAX_LINE));
   }
-  #stamped(text) {
-    return plain(`${elapsed(this.#now() - this.#start)} ${text}`);
+  #stamped(text, limit) {
+    return plain(`${elapsed(this.#now() - this.#start)} ${text}`, limit);
   }
 };
 function mask(secret, setSecret2 = setSecret) {
@@ -35391,8 +35393,8 @@ var AzureCli = class {
    * advises `az login`, and with it the code of Entra.
    */
   async whyNoToken(scope2) {
-    const { tenantId, subscription } = this.tokenOptions;
-    const whose = [...tenantId === void 0 ? [] : ["--tenant", tenantId], ...subscription === void 0 ? [] : ["--subscription", subscription]];
+    const { tenantId, subscription: subscription3 } = this.tokenOptions;
+    const whose = [...tenantId === void 0 ? [] : ["--tenant", tenantId], ...subscription3 === void 0 ? [] : ["--subscription", subscription3]];
     const { exitCode, stderr } = await this.#run("az", ["account", "get-access-token", "--scope", scope2, ...whose, "--output", "json"]);
     return exitCode === 0 ? "" : errorOf(stderr);
   }
@@ -35684,18 +35686,18 @@ function globMatches(glob, name3) {
 
 // src/actions/discover/cluster-filter.ts
 var FILTER_INPUTS = ["resource-groups", "locations", "names", "tags", "sku", "mesh"];
-function mismatches(cluster2, filter2) {
-  const { resourceGroups, locations, names: names2, tags, sku, mesh } = filter2;
+function mismatches(cluster, filter2) {
+  const { resourceGroups, locations, names: names3, tags, sku, mesh } = filter2;
   const matches2 = {
-    "resource-groups": matchesAny(resourceGroups, cluster2.resourceGroup),
-    locations: locations.length === 0 || locations.includes(cluster2.location),
-    names: matchesAny(names2, cluster2.name),
+    "resource-groups": matchesAny(resourceGroups, cluster.resourceGroup),
+    locations: locations.length === 0 || locations.includes(cluster.location),
+    names: matchesAny(names3, cluster.name),
     tags: tags.every(({ key, value }) => {
-      const has = entry(cluster2.tags, key);
+      const has = entry(cluster.tags, key);
       return has !== void 0 && (value === void 0 || globMatches(value, has));
     }),
-    sku: sku === "any" || cluster2.sku.toLowerCase() === sku.toLowerCase(),
-    mesh: mesh === "any" || cluster2.hasMesh === (mesh === "on")
+    sku: sku === "any" || cluster.sku.toLowerCase() === sku.toLowerCase(),
+    mesh: mesh === "any" || cluster.hasMesh === (mesh === "on")
   };
   return FILTER_INPUTS.filter((input) => !matches2[input]);
 }
@@ -35729,12 +35731,14 @@ function word(text) {
 }
 
 // src/actions/discover/list-clusters.ts
+var UNKNOWN = { GROUP: "", CLUSTER: "", SUBSCRIPTION: "", CLUSTER_ID: "", LOCATION: "", CORRELATION_ID: "" };
 var PARALLEL_LISTS = 6;
 async function listClusters(arm, config2, context5) {
   const { subscriptions: given, filter: filter2 } = config2;
   const gaps = [];
   const subscriptionsFrom = given.length > 0 ? "input" : "identity";
-  const subscriptions = subscriptionsFrom === "input" ? given : await visibleSubscriptions(arm, gaps);
+  const subscriptionNames = subscriptionsFrom === "input" ? /* @__PURE__ */ new Map() : await visibleSubscriptions(arm, gaps);
+  const subscriptions = subscriptionsFrom === "input" ? given : [...subscriptionNames.keys()].sort(compare);
   context5.log.info(`${subscriptions.length} subscriptions${subscriptionsFrom === "input" ? "" : " that the identity can list"}`);
   const found = /* @__PURE__ */ new Map();
   const waiting2 = [...subscriptions];
@@ -35745,33 +35749,33 @@ async function listClusters(arm, config2, context5) {
       try {
         const entries = await listSubscriptionClusters(arm, apiVersion2, subscriptionId2);
         for (const entry3 of entries) {
-          const cluster2 = readListedCluster(entry3, subscriptionId2);
-          if ("problem" in cluster2) gaps.push({ subscriptionId: subscriptionId2, reason: `${cluster2.problem}.`, remedy: "" });
-          else found.set(cluster2.id.toLowerCase(), cluster2);
+          const cluster = readListedCluster(entry3, subscriptionId2);
+          if ("problem" in cluster) gaps.push({ subscriptionId: subscriptionId2, reason: `${cluster.problem}.`, remedy: "" });
+          else found.set(cluster.id.toLowerCase(), cluster);
         }
         context5.log.info(`subscription ${subscriptionId2}: ${entries.length} clusters`);
       } catch (error2) {
         context5.signal.throwIfAborted();
         const { doing, message, remedy } = explain(error2);
         context5.log.warning(`${doing}: ${message}`);
-        gaps.push({ subscriptionId: subscriptionId2, reason: message, remedy });
+        gaps.push({ subscriptionId: subscriptionId2, reason: message, remedy: fillPlaceholders(remedy, { ...UNKNOWN, SUBSCRIPTION: subscriptionId2 }) });
       }
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_LISTS }, work));
-  const compared = [...found.values()].sort(inOrder).map((cluster2) => ({ cluster: cluster2, inputs: mismatches(cluster2, filter2) }));
-  const clusters = compared.filter(({ inputs }) => inputs.length === 0).map(({ cluster: cluster2 }) => cluster2);
+  const compared = [...found.values()].sort(inOrder).map((cluster) => ({ cluster, inputs: mismatches(cluster, filter2) }));
+  const clusters = compared.filter(({ inputs }) => inputs.length === 0).map(({ cluster }) => cluster);
   const excluded = compared.filter(({ inputs }) => inputs.length > 0);
-  return { clusters, excluded, seen: found.size, subscriptions, subscriptionsFrom, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
+  return { clusters, excluded, seen: found.size, subscriptions, subscriptionNames, subscriptionsFrom, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 async function visibleSubscriptions(arm, gaps) {
-  const ids = /* @__PURE__ */ new Set();
+  const names3 = /* @__PURE__ */ new Map();
   for (const entry3 of await listSubscriptions(arm)) {
     const id = textAt(entry3, "subscriptionId").toLowerCase();
     if (!GUID2.test(id)) gaps.push({ subscriptionId: "", reason: "the list of subscriptions has an entry without an ID.", remedy: "" });
-    else if (textAt(entry3, "state") !== "Deleted") ids.add(id);
+    else if (textAt(entry3, "state") !== "Deleted") names3.set(id, textAt(entry3, "displayName"));
   }
-  return [...ids].sort(compare);
+  return names3;
 }
 function inOrder(a, b) {
   return compare(sortKey(a), sortKey(b));
@@ -35794,30 +35798,32 @@ function labelsFor(clusters) {
 }
 
 // src/actions/discover/matrix.ts
-function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }, batch) {
+function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionNames, subscriptionsFrom }, azureEnvironment, batch) {
   const inBatch = new Set(batch?.clusters ?? clusters);
   return {
     ...matrixOf([...inBatch], clusters),
     gaps,
     subscriptions,
+    subscriptionNames: Object.fromEntries(subscriptionNames),
+    azureEnvironment,
     subscriptionsFrom,
-    excluded: excluded.map(({ cluster: cluster2, inputs }) => ({ cluster: cluster2.id, mesh: cluster2.hasMesh ? "on" : "off", inputs })),
+    excluded: excluded.map(({ cluster, inputs }) => ({ cluster: cluster.id, mesh: cluster.hasMesh ? "on" : "off", inputs })),
     ...batch === void 0 ? {} : { batch: batch.number },
-    otherBatches: clusters.filter((cluster2) => !inBatch.has(cluster2)).map(({ id }) => id)
+    otherBatches: clusters.filter((cluster) => !inBatch.has(cluster)).map(({ id }) => id)
   };
 }
 function matrixOf(clusters, all) {
   const label2 = labelsFor(all);
   return {
-    include: clusters.map((cluster2) => ({
-      cluster: cluster2.id,
-      name: cluster2.name,
-      label: label2(cluster2),
-      "resource-group": cluster2.resourceGroup,
-      "subscription-id": cluster2.subscriptionId,
-      location: cluster2.location,
-      sku: cluster2.sku,
-      private: cluster2.isPrivate
+    include: clusters.map((cluster) => ({
+      cluster: cluster.id,
+      name: cluster.name,
+      label: label2(cluster),
+      "resource-group": cluster.resourceGroup,
+      "subscription-id": cluster.subscriptionId,
+      location: cluster.location,
+      sku: cluster.sku,
+      private: cluster.isPrivate
     }))
   };
 }
@@ -35858,31 +35864,28 @@ function otherChecks(report, { text }) {
   const others = report.checks.filter(({ id, result }) => !told.has(id) && result !== "warn" && result !== "fail");
   const passed = others.filter(({ result }) => result === "pass").length;
   const skipped = others.length - passed;
-  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : `${count(skipped, "does not apply", "do not apply")}`];
-  return details(
-    counted.filter((part) => part !== "").join(", "),
-    table(
-      ["Check", "Detail"],
-      others.map(({ result, title, message, remedy }) => [
-        `${RESULT_ICONS[result]} ${markdown(title, text)}`,
-        [message, remedyText(remedy)].filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>")
-      ])
-    )
-  );
+  const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : count(skipped, "does not apply", "do not apply")];
+  const messages = /* @__PURE__ */ new Set();
+  const rows = others.map(({ result, title, message, remedy }) => {
+    const detail2 = messages.has(message) ? ["as above"] : [message, remedyText(remedy)];
+    messages.add(message);
+    return [`${RESULT_ICONS[result]} ${markdown(title, text)}`, detail2.filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>")];
+  });
+  return details(counted.filter((part) => part !== "").join(", "), table(["Check", "Detail"], rows));
 }
 function pods({ pods: { total, byState, offenders, offendersNotListed } }, allowance) {
   if (total === 0 && offenders.length === 0) return "";
   const { text } = allowance;
-  const states = POD_STATES.flatMap((state4) => {
-    const found = byState[state4] ?? 0;
-    return found === 0 ? [] : [[`\`${state4}\``, number(found), STATE_MEANINGS[state4]]];
+  const states = POD_STATES.flatMap((state3) => {
+    const found = byState[state3] ?? 0;
+    return found === 0 ? [] : [[`\`${state3}\``, number(found), STATE_MEANINGS[state3]]];
   });
   const shown2 = offenders.slice(0, allowance.offenders);
   const hidden = offenders.length - shown2.length + offendersNotListed;
-  const rows = shown2.map(({ namespace, name: name3, owner, state: state4, detail: detail2 }) => [
+  const rows = shown2.map(({ namespace, name: name3, owner, state: state3, detail: detail2 }) => [
     code(`${namespace}/${name3}`, text),
     owner.kind === "Pod" ? "none" : `${markdown(owner.kind, text)} ${code(owner.name, text)}`,
-    `\`${state4}\``,
+    `\`${state3}\``,
     markdown(detail2, text)
   ]);
   const listed3 = offenders.length > shown2.length ? `; the JSON report lists ${number(offenders.length)}` : "";
@@ -35974,19 +35977,21 @@ function beforeAndAfter({ counts, mode }) {
 function cell(value) {
   return value === void 0 ? "not known" : number(value);
 }
-function facts({ report, accessUsed, identityUsed }, { text }) {
-  const { cluster: cluster2, mesh, feature } = report;
+function facts({ report, accessUsed, identityUsed, lastWrites: lastWrites2 }, { text }) {
+  const { cluster, mesh, feature } = report;
   const rows = [
-    ["Resource ID", code(cluster2.id, text)],
+    ["Resource ID", code(cluster.id, text)],
     ["Redirection", beforeAfter(code(mesh.redirectionMechanism.before, text), code(mesh.redirectionMechanism.after, text))],
     ["Mesh revisions", mesh.revisions.slice(0, 10).map((revision) => code(revision, text)).join(", ")],
     ["Feature flag", join5([beforeAfter(code(feature.before, text), code(feature.after, text)), markdown(feature.name, text)])],
-    ["Kubernetes", join5([code(cluster2.kubernetesVersion, text), markdown(cluster2.sku, text), markdown(cluster2.location, text)])],
-    ["State", join5([markdown(cluster2.provisioningState, text), markdown(cluster2.powerState, text)])],
-    ["Kubernetes access", markdown(accessUsed, text)],
-    ["Identity", markdown(identityUsed, text)]
+    ["Kubernetes", join5([code(cluster.kubernetesVersion, text), markdown(cluster.sku, text), markdown(cluster.location, text)])],
+    ["State", join5([markdown(cluster.provisioningState, text), markdown(cluster.powerState, text)])],
+    // The reason is told as a cause.
+    ["Kubernetes access", markdown(accessUsed.startsWith("none: ") ? "none" : accessUsed, text)],
+    ["Identity", markdown(identityUsed, text)],
+    ["Last write", whyNoWrites(lastWrites2, text)]
   ];
-  return table(["Cluster", code(cluster2.name, text) || "unknown"], rows.filter(([, value]) => value !== ""));
+  return table(["Cluster", code(cluster.name, text) || "unknown"], rows.filter(([, value]) => value !== ""));
 }
 function footer({ report, reportPath, links }, { text }) {
   const { arm, kubernetes, retried } = report.requests;
@@ -36021,11 +36026,11 @@ function plan({ report, ...put }, allowance) {
   const blocker = blockerOf(report);
   const steps2 = report.plan.filter(({ outcome }) => outcome === "planned" || outcome === "skipped");
   const reasons = steps2.map(({ title, reason }) => [markdown(title, text), markdown(reason.replace(/^blocked \([\w-]+\): /, ""), text)]);
-  const changes2 = plannedChanges(report);
-  if (blocker === void 0 && changes2 === 0) return "";
+  const changes = plannedChanges(report);
+  if (blocker === void 0 && changes === 0) return "";
   return blocks(
     blocker === void 0 ? "" : `Apply would change nothing: **${markdown(blockerTitle(blocker), text)}**.`,
-    blocker === void 0 ? `Apply would make ${count(changes2, "change")}:` : "Without that, apply would make these changes:",
+    blocker === void 0 ? `Apply would make ${count(changes, "change")}:` : "Without that, apply would make these changes:",
     table(["Step", "Why"], reasons),
     request({ report, ...put }, allowance)
   );
@@ -36079,9 +36084,9 @@ function request({ report, difference, leftOut }, { differences, text }) {
 }
 
 // src/report/evidence.ts
-function readEvidence({ message, evidence: evidence3 }) {
+function readEvidence({ message, evidence: evidence3 }, isWriteKnown = false) {
   const at2 = evidence3.findIndex((line, index) => evidence3[index + 1]?.startsWith("expected ") === true && evidence3[index + 2]?.startsWith("found ") === true && line !== "");
-  const isNew = (line) => !message.includes(line);
+  const isNew = (line) => !message.includes(line) && !(isWriteKnown && line.startsWith("last write to the cluster"));
   if (at2 < 0) return { property: void 0, lines: evidence3.filter(isNew) };
   const [name3 = "", expected = "", found = ""] = evidence3.slice(at2, at2 + 3);
   return {
@@ -36112,36 +36117,43 @@ function wrapCommand(command) {
 }
 
 // src/report/summary/what-to-do.ts
-function failure(report, { text }, help) {
+function failure({ report, links, errorAnchor }, { text }) {
   const { error: error2 } = report;
   if (error2 === void 0) return "";
   const isBlocker = blockerOf(report) !== void 0;
   const correlation = error2.correlationId === void 0 || error2.correlationId === "" ? "" : `Correlation ID: ${code(error2.correlationId, text)}`;
   return blocks(
-    isBlocker ? markdown(error2.message, text) : build_alert("CAUTION", `**Failed while** ${markdown(error2.doing, text)}`, `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`, correlation),
+    isBlocker ? markdown(error2.message, text) : build_alert("CAUTION", `**What came back:** ${code(error2.code, text)} ${markdown(error2.message, text)}`, correlation),
     error2.remedy === "" ? "" : "### What to do",
     remedyMarkdown(error2.remedy, text),
-    helpLine(help, error2.code)
+    helpLine(links.troubleshooting, errorAnchor ?? error2.code)
   );
 }
 function causes(report, allowance, help) {
   const blocker = report.error === void 0 ? void 0 : blockerOf(report)?.check?.id;
-  const all = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
+  const told = causesOf(report).filter(({ cause: cause2 }) => cause2 !== blocker);
+  const all = report.error === void 0 ? told : told.filter((diagnosis) => !isFailing(report, diagnosis));
   const isOnly = all.length === 1 && report.error === void 0 && report.mode !== "plan";
-  return blocks(...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+  return blocks(report.error === void 0 ? "" : failing(report, blocker, allowance), ...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+}
+function failing({ checks }, blocker, { text }) {
+  const all = checks.filter(({ id, result }) => result === "fail" && id !== blocker);
+  return details(count(all.length, "finding"), table(["Finding", "Detail"], all.map(({ title, message }) => [markdown(title, text), markdown(message, text)])));
 }
 function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) {
   const check = report.checks.find(({ id }) => id === diagnosis.cause);
   const { text } = allowance;
   const isUndecided = check?.result === "skip";
-  const rights = isUndecided && diagnosis.message !== check.message ? report.missingRights ?? [] : [];
+  const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []).filter(({ action }) => report.error?.remedy.includes(action) !== true) : [];
   const isOfRights = rights.length > 0;
-  const remedy = isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
+  const isPlanned2 = report.mode === "plan" && diagnosis.cause === "cni-chaining-enabled";
+  const remedy = isPlanned2 ? "" : isOfRights || check === void 0 ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
     isOnly ? "" : `### ${number2}${markdown(isUndecided ? "What could not be checked" : check?.title ?? diagnosis.cause, text)}`,
-    markdown(upperFirst2(diagnosis.message), text),
+    // Reasons are phrases, such as `reading the CNI DaemonSet: …`.
+    markdown(upperFirst(diagnosis.message), text),
     isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope: scope2, role }) => [action, scope2, role].map((cell2) => markdown(cell2, text)))) : "",
-    evidence(check, allowance),
+    evidence(check, allowance, (report.lastWrites ?? []).length > 0),
     isOnly && remedy !== "" ? "### What to do" : "",
     // With a table of rights the text of the remedies says nothing new.
     remedyMarkdown(isOfRights ? diagnosis.commands.join("\n") : remedy, text),
@@ -36149,9 +36161,6 @@ function cause(report, diagnosis, { allowance, help, isOnly, number: number2 }) 
     isOfRights ? details("What came back", markdown(check?.message ?? "", text)) : "",
     following(report, diagnosis.consequences, allowance)
   );
-}
-function upperFirst2(text) {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 function helpLine(help, anchor) {
   return build_link("Help for this finding", helpLink(help, anchor));
@@ -36176,9 +36185,9 @@ function warnings(report, allowance, help) {
     )
   );
 }
-function evidence(check, { evidence: limit, text }) {
+function evidence(check, { evidence: limit, text }, isWriteKnown = false) {
   if (check === void 0) return "";
-  const { lines: lines2 } = readEvidence(check);
+  const { lines: lines2 } = readEvidence(check, isWriteKnown);
   const shown2 = lines2.slice(0, limit);
   const more = andMore(lines2.length - shown2.length, limit === 0 ? " lines of evidence in the JSON report" : "");
   return list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]);
@@ -36195,7 +36204,7 @@ function renderSummary(input) {
   return `${blocks(
     headline(input, least),
     shortened2(["everything but the verdict"]),
-    failure(input.report, least, ""),
+    failure(input, least),
     footer(input, least)
   )}
 `;
@@ -36206,9 +36215,10 @@ function render(input, allowance, cut) {
   return `${blocks(
     headline(input, allowance),
     shortened2(cut),
-    lastWrites(input.lastWrites, allowance.text),
+    // After a change, only a write that the change undid is of interest.
+    report.status === "changed" && (report.lastWrites ?? []).length === 0 ? "" : lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     causes(report, allowance, help),
     warnings(report, allowance, help),
@@ -36227,9 +36237,16 @@ function shortened2(cut) {
   return build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut.join(", ")}. The JSON report has them.`);
 }
 
+// src/actions/gap-reason.ts
+function reasonHead(reason) {
+  const [head = reason] = /^(?:[^:.]|\.(?=\S))+(?:: \w+(?=:))?/.exec(reason) ?? [];
+  return head;
+}
+
 // src/actions/discover/summary.ts
 var ROWS = [1e3, 250, 50, 0];
 var GAPS = 50;
+var SUBSCRIPTIONS = 200;
 function renderDiscovery(input) {
   for (const rows of ROWS) {
     const page = render2(input, rows);
@@ -36238,42 +36255,89 @@ function renderDiscovery(input) {
   return render2({ ...input, inventory: { ...input.inventory, gaps: [] } }, 0);
 }
 function render2({ config: config2, inventory, clusters, batches }, rows) {
-  const { seen, subscriptions, gaps } = inventory;
-  const inBatch = config2.batch === void 0 ? "" : ` Batch ${number(config2.batch)} of ${number(batches)} has ${number(clusters.length)}.`;
+  const { gaps, subscriptionNames, excluded } = inventory;
+  const inBatch = config2.batch === void 0 ? "" : `Batch ${number(config2.batch)} of ${number(batches)} has ${number(clusters.length)} of them.`;
+  const rest = andMore(clusters.length - Math.min(rows, clusters.length), ", see the output matrix and the file");
   return `${blocks(
-    `## ${gaps.length === 0 && inventory.clusters.length > 0 ? "\u{1F50E}" : "\u26A0\uFE0F"} ${count(inventory.clusters.length, "cluster")} found`,
-    `Of ${count(seen, "cluster")} in ${count(subscriptions.length, "subscription")}, ${filterText(config2.filter)}.${inBatch}`,
-    gapsOf(gaps),
-    table(
-      ["Cluster", "Resource group", "Subscription", "Region", "SKU", "API server"],
-      clusters.slice(0, rows).map(row)
+    headline2(inventory),
+    inBatch,
+    gapsOf(gaps, subscriptionNames),
+    subscriptionTable(inventory),
+    details(
+      clusters.length === 1 ? "The cluster" : `All ${count(clusters.length, "cluster")}`,
+      clusters.length === 0 ? "" : blocks(table(["Cluster", "Resource group", "Region", "SKU", "API server"], clusters.slice(0, rows).map(row)), rest)
     ),
-    andMore(clusters.length - Math.min(rows, clusters.length), ", see the output matrix and the file")
+    excludedClusters(excluded, config2.filter, rows)
   )}
 `;
 }
-function row({ name: name3, resourceGroup, subscriptionId: subscriptionId2, location, sku, isPrivate }) {
-  return [code(name3), markdown(resourceGroup), code(subscriptionId2), markdown(location), markdown(sku), isPrivate ? "private" : "public"];
+function headline2({ clusters, subscriptions, gaps }) {
+  const unlisted = new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2)).size;
+  const isFine = unlisted === 0 && clusters.length > 0;
+  const found = clusters.length === 0 ? "No cluster" : count(clusters.length, "cluster");
+  return `## ${isFine ? "\u2705" : "\u26A0\uFE0F"} ${found} to check in ${count(subscriptions.length, "subscription")}${unlisted === 0 ? "" : `, ${number(unlisted)} of them not listed completely`}`;
 }
-function gapsOf(gaps) {
+function row({ name: name3, resourceGroup, location, sku, isPrivate }) {
+  return [code(name3), markdown(resourceGroup), markdown(location) || "not known", markdown(sku) || "not known", isPrivate ? "private" : "public"];
+}
+function subscription(id, names3) {
+  const name3 = markdown(names3.get(id.toLowerCase()) ?? "", 100);
+  const shown2 = markdown(id, 100) || "not known";
+  return name3 === "" ? shown2 : `${name3}<br><sub>${shown2}</sub>`;
+}
+function gapsOf(gaps, names3) {
   if (gaps.length === 0) return "";
-  const rows = gaps.slice(0, GAPS).map(({ subscriptionId: subscriptionId2, reason, remedy }) => [code(subscriptionId2), markdown(reason, 500), markdown(remedy, 500)]);
-  return blocks(
-    build_alert("WARNING", `**The list has gaps.** ${count(new Set(gaps.map((gap) => gap.subscriptionId)).size, "subscription is", "subscriptions are")} missing from it, completely or in part.`),
-    details("What is missing", blocks(table(["Subscription", "Why", "What to do"], rows), andMore(gaps.length - GAPS)))
+  const shown2 = gaps.slice(0, GAPS);
+  const reasons = /* @__PURE__ */ new Map();
+  for (const gap of shown2) {
+    const head = reasonHead(gap.reason);
+    reasons.set(head, [...reasons.get(head) ?? [], gap]);
+  }
+  const sections = [...reasons].map(([head, group2]) => {
+    const ids = [...new Set(group2.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2))];
+    const remedy = joinRemedies(group2.map((gap) => gap.remedy));
+    return blocks(
+      `### \u26A0\uFE0F Not listed: ${markdown(head, 500)}`,
+      list2(ids.map((id) => `${markdown(names3.get(id.toLowerCase()) ?? "", 100)} ${code(id) || "subscription not known"}`.trim())),
+      remedy === "" ? "" : `**What to do:** ${markdown(remedyText(remedy), 500)}`,
+      remedyMarkdown(remedyCommands(remedy).join("\n")),
+      details("What came back", list2(group2.map(({ reason }) => markdown(reason, 500))))
+    );
+  });
+  return blocks(...sections, andMore(gaps.length - shown2.length));
+}
+function subscriptionTable({ clusters, excluded, subscriptions, subscriptionNames, gaps }) {
+  const tally = (all) => {
+    const numbers = /* @__PURE__ */ new Map();
+    for (const { subscriptionId: subscriptionId2 } of all) numbers.set(subscriptionId2.toLowerCase(), (numbers.get(subscriptionId2.toLowerCase()) ?? 0) + 1);
+    return numbers;
+  };
+  const [matching2, others] = [tally(clusters), tally(excluded.map(({ cluster }) => cluster))];
+  const unlisted = new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2.toLowerCase()));
+  const rows = subscriptions.slice(0, SUBSCRIPTIONS).map((id) => {
+    const [toCheck, filtered] = [matching2, others].map((numbers) => number(numbers.get(id.toLowerCase()) ?? 0));
+    return [subscription(id, subscriptionNames), unlisted.has(id.toLowerCase()) ? `${toCheck ?? ""}, not complete` : toCheck ?? "", filtered ?? ""];
+  });
+  return blocks(table(["Subscription", "To check", "Filtered out"], rows), andMore(subscriptions.length - rows.length));
+}
+function excludedClusters(excluded, filter2, limit) {
+  if (excluded.length === 0) return "";
+  const rows = excluded.slice(0, limit).map(({ cluster, inputs }) => [code(cluster.name), markdown(cluster.resourceGroup), inputs.map((input) => code(input)).join(", ")]);
+  return details(
+    `${count(excluded.length, "cluster")} filtered out (filter: ${filterText(filter2)})`,
+    blocks(table(["Cluster", "Resource group", "Does not match"], rows), andMore(excluded.length - rows.length))
   );
 }
-function filterText({ resourceGroups, locations, names: names2, tags, sku, mesh }) {
-  const list5 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
-  const words3 = [
+function filterText({ resourceGroups, locations, names: names3, tags, sku, mesh }) {
+  const listed3 = (what, values) => values.length === 0 ? [] : [`${what} ${values.slice(0, 10).map((value) => code(value)).join(", ")}${values.length > 10 ? ", \u2026" : ""}`];
+  return [
     ...mesh === "any" ? [] : [`mesh ${mesh}`],
     ...sku === "any" ? [] : [`SKU ${sku}`],
-    ...list5("resource group", resourceGroups),
-    ...list5("name", names2),
-    ...list5("region", locations),
-    ...list5("tags", tags.map(({ key, value }) => value === void 0 ? key : `${key}=${value}`))
-  ];
-  return words3.length === 0 ? "all of them" : `those with ${words3.join("; ")}`;
+    ...listed3("resource group", resourceGroups),
+    ...listed3("name", names3),
+    ...listed3("region", locations),
+    ...listed3("tags", tags.map(({ key, value }) => value === void 0 ? key : `${key}=${value}`))
+  ].join("; ");
 }
 
 // src/actions/discover/main.ts
@@ -36310,9 +36374,10 @@ async function publish(config2, inventory, log2) {
   const { clusters: all, gaps } = inventory;
   const clusters = config2.batch === void 0 ? all : sliceOf(all, config2.batch, config2.batchSize);
   const batches = batchesOf(all, config2.batchSize);
-  const path7 = await writeJson(config2.clustersPath, clusterFile(inventory));
+  const environment = String(config2.azureEnvironment);
+  const path7 = await writeJson(config2.clustersPath, clusterFile(inventory, environment));
   log2.info(`list of all clusters: ${path7}`);
-  const expectedPath = config2.batch === void 0 ? path7 : await writeJson(batchPath(path7, config2.batch), clusterFile(inventory, { number: config2.batch, clusters }));
+  const expectedPath = config2.batch === void 0 ? path7 : await writeJson(batchPath(path7, config2.batch), clusterFile(inventory, environment, { number: config2.batch, clusters }));
   const matrix = JSON.stringify(matrixOf(clusters, all));
   const fits = matrix.length <= OUTPUT_LIMIT;
   await setOutputs({
@@ -36361,6 +36426,213 @@ function publishGaps({ allowPartial }, { gaps, subscriptions, seen }) {
 // src/actions/fleet-summary/main.ts
 
 
+// src/github/page-links.ts
+var SERVER = /^https?:\/\/[\w.:-]+$/;
+var REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
+var REF = /^[\w.-]+(?:\/[\w.-]+)*$/;
+var WORKFLOW_REF = /^[\w.-]+\/[\w.-]+\/(\.github\/workflows\/[\w.-]+\.ya?ml)@/;
+var OWN_REPOSITORY = "org/istio-cni-aks";
+function pageLinks({ environment }) {
+  const server = matching(environment("GITHUB_SERVER_URL").replace(/\/+$/, ""), SERVER) || "https://github.com";
+  const repository = matching(environment("GITHUB_REPOSITORY"), REPOSITORY);
+  const runId = matching(environment("GITHUB_RUN_ID"), /^\d+$/);
+  const commit = matching(environment("GITHUB_WORKFLOW_SHA"), /^[0-9a-f]{40,64}$/);
+  const file = WORKFLOW_REF.exec(environment("GITHUB_WORKFLOW_REF"))?.[1] ?? "";
+  const actionRepository = matching(environment("GITHUB_ACTION_REPOSITORY"), REPOSITORY);
+  const actionRef = matching(environment("GITHUB_ACTION_REF"), REF);
+  const isGiven = actionRepository !== "" && actionRef !== "";
+  const documentation = isGiven ? `${server}/${actionRepository}/blob/${actionRef}` : `https://github.com/${OWN_REPOSITORY}/blob/v${VERSION}`;
+  return {
+    run: repository === "" || runId === "" ? "" : `${server}/${repository}/actions/runs/${runId}`,
+    workflow: repository === "" || commit === "" || file === "" ? "" : `${server}/${repository}/blob/${commit}/${file}`,
+    troubleshooting: `${documentation}/docs/troubleshooting.md`
+  };
+}
+function jobUrl(run4, jobId) {
+  return run4 === "" || !/^\d{1,20}$/.test(jobId) ? run4 : `${run4}/job/${jobId}`;
+}
+function matching(text, pattern) {
+  return pattern.test(text) && !text.split("/").includes("..") ? text : "";
+}
+
+// src/actions/fleet-summary/verdict.ts
+var NAMES = 10;
+function fleetVerdict({ members, status, vanished, hasOtherBatches }) {
+  const gaps = members.filter(({ problem }) => problem?.kind === "not-listed");
+  const clusters = members.length - gaps.length;
+  const notListed = new Set(gaps.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2)).size;
+  const counts = [
+    [numberOf(members, "drift"), "drifted"],
+    [numberOf(members, "could-not-check") - gaps.length, "not checked"],
+    [vanished.filter(({ isLost }) => isLost).length, "vanished"]
+  ];
+  const wrong = counts.filter(([value]) => value > 0);
+  const parts = wrong.map(([value, word2], index) => index > 0 ? `${number(value)} ${word2}` : word2 === "vanished" ? `${count(value, "cluster")} ${word2}` : `${number(value)} of ${count(clusters, "cluster")} ${word2}`);
+  const gap = notListed === 0 ? [] : [`${count(notListed, "subscription")} not listed`];
+  const isFine = clusters > 0 && wrong.every(([, word2]) => word2 === "vanished");
+  const fine = parts.length + gap.length > 0 ? `${number(clusters)} compliant` : clusters === 1 ? "1 cluster compliant" : `all ${number(clusters)} clusters compliant`;
+  const none = hasOtherBatches ? "no cluster is in this batch" : "no cluster was checked";
+  const title = [...parts, ...gap, ...isFine ? [fine] : []].join(", ") || none;
+  return { icon: status === "compliant" ? "\u2705" : status === "unverified" ? "\u2753" : "\u26A0\uFE0F", title: `Fleet: ${title}` };
+}
+function numberOf(members, verdict) {
+  return members.filter((member) => member.verdict === verdict).length;
+}
+function fleetProof({ members }) {
+  const counted = members.flatMap(({ report }) => report?.counts.podsInMesh === void 0 || report.mode === "disable" ? [] : [report.counts]);
+  const withReport = members.filter(({ problem }) => problem?.kind !== "not-listed").length;
+  if (counted.length === 0) return "";
+  const sum = (key) => counted.reduce((total, counts) => total + (counts[key] ?? 0), 0);
+  const pods2 = `${number(sum("podsRedirected"))} of ${count(sum("podsInMesh"), "pod")} in the mesh are redirected by the CNI agent`;
+  const without2 = counted.filter(({ agentsDesired }) => agentsDesired === 0).length;
+  const agents = sum("agentsDesired") === 0 ? "" : `, which is ready on ${number(sum("agentsReady"))} of ${count(sum("agentsDesired"), "node")}${without2 === 0 ? "" : ` and missing in ${count(without2, "cluster")}`}`;
+  return `${pods2}${agents}${counted.length === withReport ? "" : `. Counted in ${number(counted.length)} of ${count(withReport, "cluster")}`}.`;
+}
+function causeTitle({ verdict, title, members }) {
+  const gaps = new Set(members.filter(({ member }) => member.problem?.kind === "not-listed").map(({ member }) => member.subscriptionId));
+  return gaps.size > 0 ? `${count(gaps.size, "subscription")} not listed: ${title}` : `${count(members.length, "cluster")} ${verdict === "drift" ? "drifted" : "not checked"}: ${title}`;
+}
+function causeMessage({ written, remedy, members }, label2) {
+  const names3 = members.map(({ member }) => member.problem?.kind === "not-listed" ? member.subscriptionId : label2(member));
+  return [`${namesOf([...new Set(names3)].filter((name3) => name3 !== ""))}${written === "" ? "" : `; ${written}`}.`, remedy].filter((part) => part !== "").join(" ");
+}
+function namesOf(names3) {
+  const more = names3.length - NAMES;
+  return `${names3.slice(0, NAMES).join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}`;
+}
+function fleetMessage(fleet, causes2) {
+  const { title } = fleetVerdict(fleet);
+  const [first] = causes2;
+  if (first === void 0) {
+    const [lost] = fleet.vanished.filter(({ isLost }) => isLost);
+    return `${title}.${lost === void 0 ? "" : ` First: ${lost.name}. ${lost.why}`}`;
+  }
+  return `${title}. First: ${first.title}${first.written === "" ? "" : `, ${first.written}`}.${first.remedy === "" ? "" : ` ${first.remedy}`}`;
+}
+
+// src/actions/fleet-summary/annotations.ts
+var SHOWN = 9;
+function annotateFleet({ failOn, allowEmpty }, { members, vanished, hasOtherBatches }, causes2) {
+  const label2 = labelsFor([...vanished, ...members]);
+  const fails = (cause2) => cause2.verdict === "drift" ? failOn.drift : failOn.couldNotCheck;
+  const isEmpty = members.length === 0 && !hasOtherBatches;
+  const found = [
+    ...byReason(vanished).map((group2) => vanishedAnnotation(group2, failOn.vanished, label2)),
+    ...causes2.map((cause2) => ({ level: fails(cause2) ? "error" : "warning", title: causeTitle(cause2), message: causeMessage(cause2, label2) })),
+    ...isEmpty ? [{ level: allowEmpty ? "warning" : "error", title: "No cluster was checked", message: `There is no report and no expected cluster.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}` }] : []
+  ];
+  const errors = found.filter(({ level }) => level === "error");
+  for (const group2 of [errors, found.filter(({ level }) => level === "warning")]) {
+    for (const { level, title, message } of group2.slice(0, SHOWN)) annotate(level, title, `${message} See the job summary.`);
+    const [hidden] = group2.slice(SHOWN);
+    if (hidden !== void 0) annotate(hidden.level, "More causes", `${count(group2.length - SHOWN, "more cause", "more causes")}: see the job summary.`);
+  }
+  return errors.length > 0 ? 1 : 0;
+}
+function byReason(vanished) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const cluster of vanished) groups.set(cluster.why, [...groups.get(cluster.why) ?? [], cluster]);
+  return [...groups.values()];
+}
+function vanishedAnnotation(group2, fails, label2) {
+  const [first] = group2;
+  const isLost = first?.isLost === true;
+  return {
+    level: isLost && fails ? "error" : "warning",
+    title: `${number(group2.length)} ${group2.length === 1 ? "cluster" : "clusters"} ${isLost ? "vanished since the previous run" : "no longer in the list"}`,
+    message: `${namesOf(group2.map(label2))}. ${first?.why ?? ""}`
+  };
+}
+
+// src/actions/fleet-summary/causes.ts
+function fleetCauses(members) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const member of members) {
+    const { verdict } = member;
+    if (verdict === "fine") continue;
+    const finding2 = findingOf(member);
+    const key = JSON.stringify([verdict, finding2.key, finding2.write?.by]);
+    const group2 = groups.get(key);
+    if (group2 === void 0) groups.set(key, { verdict, found: [{ member, finding: finding2 }] });
+    else group2.found.push({ member, finding: finding2 });
+  }
+  return [...groups.values()].map(({ verdict, found }) => ({
+    verdict,
+    title: found[0]?.finding.title ?? "",
+    written: writtenClause(found.flatMap(({ finding: { write } }) => write === void 0 ? [] : [write])),
+    remedy: found[0]?.finding.remedy ?? "",
+    members: found.map(({ member, finding: { commands: commands2 } }) => ({ member, commands: commands2 }))
+  })).sort((a, b) => Number(b.verdict === "drift") - Number(a.verdict === "drift") || b.members.length - a.members.length);
+}
+var NO_REPORT = "no report";
+function findingOf(member) {
+  const { problem, report } = member;
+  if (problem !== void 0 || report === void 0) {
+    const { kind = "no-report", reason = "", remedy = "" } = problem ?? {};
+    if (kind === "no-report") return { key: kind, title: NO_REPORT, remedy: `${reason} ${remedy}`, commands: [] };
+    const title = kind === "not-listed" ? reasonHead(reason) : lowerArticle(withoutStop(reason));
+    return { key: `${kind} ${title}`, title, remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
+  }
+  return report.error === void 0 ? checkFinding(member, report) : errorFinding(report, report.error);
+}
+function errorFinding({ checks }, { code: code2, doing, message, remedy }) {
+  const title = checks.find(({ id }) => id === code2)?.title ?? (doing === "" ? message : `the run failed while ${doing}`);
+  return { key: `error ${code2} ${title}`, title: lowerArticle(title), remedy: firstSentence(remedyText(remedy)), commands: remedyCommands(remedy) };
+}
+function checkFinding(member, report) {
+  const [first] = causesOf(report);
+  const check = report.checks.find(({ id }) => id === first?.cause);
+  if (first === void 0 || check === void 0) return withoutCause(member, report);
+  const found = { remedy: firstSentence(first.remedy), commands: first.commands };
+  if (!isFailing(report, first)) {
+    const { missingRoles: roles } = report;
+    if (roles.length > 0 && first.message !== check.message) {
+      const noun = roles.length === 1 ? "role" : "roles";
+      return { ...found, key: JSON.stringify(["roles", roles]), title: `the identity lacks the ${noun} ${roles.join(", ")}`, remedy: `Assign the ${noun} to the identity.` };
+    }
+    const title = shortReason(check.message, member);
+    return { ...found, key: `${check.id} ${title}`, title };
+  }
+  const write = lastOf(report.lastWrites);
+  return {
+    ...found,
+    key: check.id,
+    // Without a diagnosis the report is of an earlier release, whose titles say what should be.
+    title: report.diagnosis === void 0 ? lowerArticle(withoutStop(check.message)) : lowerFirst(check.title),
+    ...check.id === "cni-chaining-enabled" && write !== void 0 ? { write: { by: authorName(write), at: write.at } } : {}
+  };
+}
+function withoutCause(member, { checks }) {
+  if (member.verdict === "drift") return { key: "plan", title: "steps are planned", remedy: "Run the action with mode: apply.", commands: [] };
+  const skipped = checks.find(({ result }) => result === "skip");
+  const title = skipped === void 0 ? "the report does not say why" : shortReason(skipped.message, member);
+  return { key: `skipped ${title}`, title, remedy: "", commands: [] };
+}
+function shortReason(message, { name: name3 }) {
+  const [clause = ""] = message.split(/: |\. /);
+  const words3 = clause.split(" ").map((word2) => word2 === name3 ? "the cluster" : word2);
+  return lowerArticle(withoutStop(words3.join(" ")));
+}
+function lowerArticle(text) {
+  return /^(?:The|An?|No) /.test(text) ? lowerFirst(text) : text;
+}
+function withoutStop(text) {
+  return text.replace(/\.$/, "");
+}
+function firstSentence(text) {
+  const [, sentence2 = text] = /^(.+?)[.:](?=\s+[A-Z"]|$)/s.exec(text) ?? [];
+  return sentence2 === "" ? "" : `${sentence2}.`;
+}
+function writtenClause(writes) {
+  const times = writes.map(({ at: at2 }) => Date.parse(at2)).sort((a, b) => a - b);
+  const [first, last] = [times[0], times.at(-1)];
+  if (first === void 0 || last === void 0) return "";
+  const [from, to] = [first, last].map((time) => dayAndTime(new Date(time).toISOString()));
+  const start2 = `${from?.day ?? ""} ${from?.time ?? ""}`;
+  const end = to?.day !== from?.day ? ` to ${to?.day ?? ""} ${to?.time ?? ""}` : to?.time === from?.time ? "" : `-${to?.time ?? ""}`;
+  return `last written by ${writes[0]?.by ?? ""}, ${start2}${end} UTC`;
+}
+
 // src/actions/fleet-summary/expected-clusters.ts
 function readExpectedClusters(matrix) {
   if (!isRecord(matrix) || !Array.isArray(at(matrix, "include"))) return void 0;
@@ -36369,10 +36641,12 @@ function readExpectedClusters(matrix) {
   if (clusters === void 0 || otherBatches === void 0) return void 0;
   return {
     clusters,
-    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") })),
+    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason"), remedy: textAt(gap, "remedy") })),
     otherBatches,
     batch: numberAt(matrix, "batch"),
-    scope: scopeOf(matrix)
+    scope: scopeOf(matrix),
+    subscriptionNames: new Map(Object.entries(stringMapAt(matrix, "subscriptionNames")).map(([id, name3]) => [id.toLowerCase(), name3])),
+    azureEnvironment: textAt(matrix, "azureEnvironment")
   };
 }
 function idsOf(texts2) {
@@ -36399,15 +36673,15 @@ var LOST = ["subscription-not-visible", "subscription-not-listed", "mesh-off", "
 function vanishedClusters(known, present, expected) {
   if ((expected?.batch ?? 1) > 1) return [];
   const listed3 = new Set([...expected?.clusters ?? [], ...expected?.otherBatches ?? []].map((id) => id.toLowerCase()));
-  const vanished2 = /* @__PURE__ */ new Map();
+  const vanished = /* @__PURE__ */ new Map();
   for (const id of known) {
     const key = id.toLowerCase();
     const parts = clusterParts(id);
     if (parts === void 0 || present.has(key) || listed3.has(key)) continue;
     const { reason, why } = explain2(key, parts.subscriptionId.toLowerCase(), expected);
-    vanished2.set(key, { ...parts, id, reason, why, isLost: LOST.includes(reason) });
+    vanished.set(key, { ...parts, id, reason, why, isLost: LOST.includes(reason) });
   }
-  return [...vanished2].sort(([a, left], [b, right]) => Number(right.isLost) - Number(left.isLost) || (a < b ? -1 : 1)).map(([, cluster2]) => cluster2);
+  return [...vanished].sort(([a, left], [b, right]) => Number(right.isLost) - Number(left.isLost) || (a < b ? -1 : 1)).map(([, cluster]) => cluster);
 }
 function explain2(key, subscriptionId2, expected) {
   if (expected === void 0) return { reason: "unknown", why: "It has no report. Set the input expected, so that the reason can be found out." };
@@ -36424,8 +36698,8 @@ function explain2(key, subscriptionId2, expected) {
 }
 
 // src/actions/fleet-summary/fleet.ts
-function verdictOf2(state4) {
-  switch (state4) {
+function verdictOf2(state3) {
+  switch (state3) {
     case "compliant":
     case "changed":
       return "fine";
@@ -36445,22 +36719,22 @@ function assembleFleet(now, expected, previous) {
   const missing = (expected?.clusters ?? []).filter((id) => !present.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
-    ...missing.map((id) => withoutReport(id.toLowerCase(), "missing", "There is no report: the check did not run, was cancelled, or its report was lost.", id)),
-    ...(expected?.gaps ?? []).map(({ subscriptionId: subscriptionId2, reason }) => ({
-      ...withoutReport(`gap ${subscriptionId2} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
+    ...missing.map((id) => withoutReport(id.toLowerCase(), NO_REPORT2, id)),
+    ...(expected?.gaps ?? []).map(({ subscriptionId: subscriptionId2, reason, remedy }) => ({
+      ...withoutReport(`gap ${subscriptionId2} ${reason}`, { kind: "not-listed", reason, remedy }),
       name: "(not listed)",
       subscriptionId: subscriptionId2
     })),
     ...unreadable
   ].sort(worstFirst);
   const counts = { compliant: 0, changed: 0, drifted: 0, unverified: 0, failed: 0, missing: 0, unreadable: 0 };
-  for (const { state: state4 } of members) counts[state4] += 1;
+  for (const { state: state3 } of members) counts[state3] += 1;
   const hasAny = (verdict) => members.some((member) => member.verdict === verdict);
   const before = previousStates(previous);
-  const vanished2 = vanishedClusters(before?.known.values() ?? [], present, expected).map((cluster2) => ({ ...cluster2, before: before?.reports.get(cluster2.id.toLowerCase())?.status }));
-  const lost = vanished2.some(({ isLost }) => isLost);
+  const vanished = vanishedClusters(before?.known.values() ?? [], present, expected).map((cluster) => ({ ...cluster, before: before?.reports.get(cluster.id.toLowerCase())?.status }));
+  const lost = vanished.some(({ isLost }) => isLost);
   const otherBatches = expected?.otherBatches ?? [];
-  const unlisted = vanished2.filter(({ reason }) => reason === "subscription-not-listed").map(({ id }) => id);
+  const unlisted = vanished.filter(({ reason }) => reason === "subscription-not-listed").map(({ id }) => id);
   const reported = [...now.reports, ...now.unreadable].map(({ clusterId }) => clusterId).filter((id) => clusterParts(id) !== void 0);
   return {
     members,
@@ -36469,7 +36743,8 @@ function assembleFleet(now, expected, previous) {
     hasOtherBatches: otherBatches.length > 0,
     superseded: now.reports.length - latest.size,
     changes: before === void 0 ? void 0 : changesOf(members, before),
-    vanished: vanished2,
+    previousAt: before === void 0 ? void 0 : [...before.reports.values()].reduce((last, { finishedAt }) => Math.max(last ?? 0, finishedAt), void 0),
+    vanished,
     known: [...new Map([...expected?.clusters ?? [], ...otherBatches, ...unlisted, ...reported].map((id) => [id.toLowerCase(), id])).values()]
   };
 }
@@ -36484,9 +36759,9 @@ function unreadableMembers(files, latest) {
   const taken = new Set(latest.keys());
   return files.map(({ path: path7, problem, clusterId }) => {
     const key = clusterId.toLowerCase();
-    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path7}`, "unreadable", `The file is not a report: ${problem}.`), name: path7 };
+    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path7}`, notAReport(`The file is not a report: ${problem}.`)), name: path7 };
     taken.add(key);
-    return withoutReport(key, "unreadable", `The report cannot be read: ${problem}.`, clusterId);
+    return withoutReport(key, notAReport(`The report cannot be read: ${problem}.`), clusterId);
   });
 }
 function latestReports(reports) {
@@ -36500,9 +36775,6 @@ function latestReports(reports) {
 }
 function memberOf(key, report) {
   const parts = clusterParts(report.clusterId);
-  const verdict = verdictOf2(report.status);
-  const failing2 = report.checks.filter(({ result }) => result === "fail");
-  const skipped = report.checks.find(({ result }) => result === "skip");
   return {
     key,
     name: report.clusterName || parts?.name || "(unknown)",
@@ -36510,26 +36782,27 @@ function memberOf(key, report) {
     subscriptionId: parts?.subscriptionId ?? "",
     location: report.location,
     state: report.status,
-    verdict,
-    reason: verdict === "could-not-check" ? report.error || failing2[0]?.message || skipped?.message || "" : "",
-    failing: failing2,
-    warnings: report.checks.filter(({ result }) => result === "warn").length,
+    verdict: verdictOf2(report.status),
+    problem: void 0,
     report
   };
 }
-function withoutReport(key, state4, reason, id = "") {
+var NO_REPORT2 = { kind: "no-report", reason: "The check did not run, was cancelled, or its report was lost.", remedy: "Run the failed jobs again." };
+function notAReport(reason) {
+  return { kind: "not-a-report", reason, remedy: "Use fleet-summary of the release that wrote the reports." };
+}
+function withoutReport(key, problem, id = "") {
   const parts = clusterParts(id);
+  const state3 = problem.kind === "not-a-report" ? "unreadable" : "missing";
   return {
     key,
     name: parts?.name ?? "",
     resourceGroup: parts?.resourceGroup ?? "",
     subscriptionId: parts?.subscriptionId ?? "",
     location: "",
-    state: state4,
-    verdict: verdictOf2(state4),
-    reason,
-    failing: [],
-    warnings: 0,
+    state: state3,
+    verdict: verdictOf2(state3),
+    problem,
     report: void 0
   };
 }
@@ -36555,6 +36828,32 @@ function worstFirst(a, b) {
   if (byVerdict !== 0) return byVerdict;
   const [left, right] = [a, b].map(({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) => `${subscriptionId2} ${resourceGroup} ${name3}`.toLowerCase());
   return (left ?? "") < (right ?? "") ? -1 : left === right ? 0 : 1;
+}
+
+// src/actions/fleet-summary/history.ts
+var RUNS = 14;
+var LATEST = 864e13;
+function readHistory(json) {
+  return arrayAt(json, "history").flatMap(entryOf).slice(-RUNS);
+}
+function entryOf(json) {
+  const [at2, compliant, drifted, notChecked2, vanished] = ["at", "compliant", "drifted", "notChecked", "vanished"].map((key) => numberAt(json, key));
+  const isCount = (value) => value !== void 0 && Number.isSafeInteger(value) && value >= 0;
+  if (!isCount(at2) || at2 > LATEST || !isCount(compliant) || !isCount(drifted) || !isCount(notChecked2) || !isCount(vanished)) return [];
+  return [{ at: at2, compliant, drifted, notChecked: notChecked2, vanished }];
+}
+function extendHistory(history, { members, vanished }, at2) {
+  const numberOf2 = (verdict) => members.filter((member) => member.verdict === verdict).length;
+  const entry3 = { at: at2, compliant: numberOf2("fine"), drifted: numberOf2("drift"), notChecked: numberOf2("could-not-check"), vanished: vanished.filter(({ isLost }) => isLost).length };
+  return [...history, entry3].slice(-RUNS);
+}
+function trend(history) {
+  if (history.length < 2) return "";
+  const rows = history.toReversed().map(({ at: at2, compliant, drifted, notChecked: notChecked2, vanished }) => {
+    const { day, time } = dayAndTime(new Date(at2).toISOString());
+    return [`${day} ${time}`, ...[compliant, drifted, notChecked2, vanished].map(number)];
+  });
+  return details(`The last ${count(history.length, "run")}`, table(["Run (UTC)", "Compliant", "Drifted", "Not checked", "Vanished"], rows));
 }
 
 // src/actions/fleet-summary/inputs.ts
@@ -36608,182 +36907,416 @@ function readFleetInputs(source, read2 = (path7) => (0,external_node_fs_namespac
 
 
 // src/actions/fleet-summary/report-validator.generated.js
-var V = t;
-var k = { allOf: [{ type: "object", required: ["schemaVersion"], properties: { schemaVersion: { const: 1 } } }, { type: "object", required: ["mode", "status", "finishedAt", "cluster", "mesh", "checks"], properties: { mode: { enum: ["apply", "plan", "check", "disable"] }, status: { enum: ["compliant", "changed", "drifted", "unverified", "failed"] }, finishedAt: { type: "string", format: "date-time" }, cluster: { type: "object", required: ["id", "name", "location"], properties: { id: { type: "string" }, name: { type: "string" }, location: { type: "string" } } }, mesh: { type: "object", required: ["redirectionMechanism", "revisions"], properties: { redirectionMechanism: { type: "object", required: ["after"], properties: { after: { type: "string" } } }, revisions: { type: "array", items: { type: "string" } } } }, checks: { type: "array", items: { type: "object", required: ["title", "result", "message"], properties: { title: { type: "string" }, result: { enum: ["pass", "fail", "warn", "skip"] }, message: { type: "string" } } } }, error: { type: "object", required: [], properties: {} } } }] };
-function t(s, { instancePath: i = "", parentData: q, parentDataProperty: _, rootData: M = s } = {}) {
-  let A = null, e = 0;
-  const g = e;
-  if (e === g) if (s && typeof s == "object" && !Array.isArray(s)) {
-    let y;
-    if (s.schemaVersion === void 0 && (y = "schemaVersion")) return t.errors = [{ instancePath: i, schemaPath: "#/allOf/0/required", keyword: "required", params: { missingProperty: y } }], false;
-    if (s.schemaVersion !== void 0 && s.schemaVersion !== 1) return t.errors = [{ instancePath: i + "/schemaVersion", schemaPath: "#/allOf/0/properties/schemaVersion/const", keyword: "const", params: { allowedValue: 1 } }], false;
-  } else return t.errors = [{ instancePath: i, schemaPath: "#/allOf/0/type", keyword: "type", params: { type: "object" } }], false;
-  var w = g === e;
-  if (w) {
-    const y = e;
-    if (e === y) if (s && typeof s == "object" && !Array.isArray(s)) {
-      let u;
-      if (s.mode === void 0 && (u = "mode") || s.status === void 0 && (u = "status") || s.finishedAt === void 0 && (u = "finishedAt") || s.cluster === void 0 && (u = "cluster") || s.mesh === void 0 && (u = "mesh") || s.checks === void 0 && (u = "checks")) return t.errors = [{ instancePath: i, schemaPath: "#/allOf/1/required", keyword: "required", params: { missingProperty: u } }], false;
-      if (s.mode !== void 0) {
-        let r = s.mode;
-        const l = e;
-        if (!(r === "apply" || r === "plan" || r === "check" || r === "disable")) return t.errors = [{ instancePath: i + "/mode", schemaPath: "#/allOf/1/properties/mode/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.mode.enum } }], false;
-        var n = l === e;
-      } else var n = true;
-      if (n) {
-        if (s.status !== void 0) {
-          let r = s.status;
-          const l = e;
-          if (!(r === "compliant" || r === "changed" || r === "drifted" || r === "unverified" || r === "failed")) return t.errors = [{ instancePath: i + "/status", schemaPath: "#/allOf/1/properties/status/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.status.enum } }], false;
-          var n = l === e;
-        } else var n = true;
-        if (n) {
-          if (s.finishedAt !== void 0) {
-            const r = e;
-            if (e === r && e === r && typeof s.finishedAt != "string") return t.errors = [{ instancePath: i + "/finishedAt", schemaPath: "#/allOf/1/properties/finishedAt/type", keyword: "type", params: { type: "string" } }], false;
-            var n = r === e;
-          } else var n = true;
-          if (n) {
-            if (s.cluster !== void 0) {
-              let r = s.cluster;
-              const l = e;
-              if (e === l) if (r && typeof r == "object" && !Array.isArray(r)) {
-                let p;
-                if (r.id === void 0 && (p = "id") || r.name === void 0 && (p = "name") || r.location === void 0 && (p = "location")) return t.errors = [{ instancePath: i + "/cluster", schemaPath: "#/allOf/1/properties/cluster/required", keyword: "required", params: { missingProperty: p } }], false;
-                if (r.id !== void 0) {
-                  const a = e;
-                  if (typeof r.id != "string") return t.errors = [{ instancePath: i + "/cluster/id", schemaPath: "#/allOf/1/properties/cluster/properties/id/type", keyword: "type", params: { type: "string" } }], false;
-                  var d = a === e;
-                } else var d = true;
-                if (d) {
-                  if (r.name !== void 0) {
-                    const a = e;
-                    if (typeof r.name != "string") return t.errors = [{ instancePath: i + "/cluster/name", schemaPath: "#/allOf/1/properties/cluster/properties/name/type", keyword: "type", params: { type: "string" } }], false;
-                    var d = a === e;
-                  } else var d = true;
-                  if (d) if (r.location !== void 0) {
-                    const a = e;
-                    if (typeof r.location != "string") return t.errors = [{ instancePath: i + "/cluster/location", schemaPath: "#/allOf/1/properties/cluster/properties/location/type", keyword: "type", params: { type: "string" } }], false;
-                    var d = a === e;
-                  } else var d = true;
+var G = i;
+var j = { allOf: [{ type: "object", required: ["schemaVersion"], properties: { schemaVersion: { const: 1 } } }, { type: "object", required: ["mode", "status", "finishedAt", "cluster", "mesh", "checks"], properties: { mode: { enum: ["apply", "plan", "check", "disable"] }, status: { enum: ["compliant", "changed", "drifted", "unverified", "failed"] }, finishedAt: { type: "string", format: "date-time" }, cluster: { type: "object", required: ["id", "name", "location"], properties: { id: { type: "string" }, name: { type: "string" }, location: { type: "string" } } }, mesh: { type: "object", required: ["redirectionMechanism", "revisions"], properties: { redirectionMechanism: { type: "object", required: ["after"], properties: { after: { type: "string" } } }, revisions: { type: "array", items: { type: "string" } } } }, checks: { type: "array", items: { type: "object", required: ["title", "id", "result", "message", "remedy"], properties: { title: { type: "string" }, id: { type: "string" }, result: { enum: ["pass", "fail", "warn", "skip"] }, message: { type: "string" }, remedy: { type: "string" } } } }, diagnosis: { type: "array", items: { type: "object", required: ["cause", "consequences", "message", "remedy", "commands"], properties: { cause: { type: "string" }, consequences: { type: "array", items: { type: "string" } }, message: { type: "string" }, remedy: { type: "string" }, commands: { type: "array", items: { type: "string" } } } } }, missingRights: { type: "array", items: { type: "object", required: ["action", "scope", "role"], properties: { action: { type: "string" }, scope: { type: "string" }, role: { type: "string" } } } }, counts: { type: "object", required: ["after"], properties: { after: { type: "object", required: [], properties: { podsInMesh: { type: "integer", minimum: 0 }, podsRedirected: { type: "integer", minimum: 0 }, agentsReady: { type: "integer", minimum: 0 }, agentsDesired: { type: "integer", minimum: 0 } } } } }, lastWrites: { type: "array", items: { type: "object", required: ["at", "by", "application", "status"], properties: { at: { type: "string", format: "date-time" }, by: { type: "string" }, application: { type: "string" }, status: { type: "string" } } } }, run: { type: "object", required: ["url"], properties: { url: { type: "string" } } }, error: { type: "object", required: [], properties: {} } } }] };
+function i(o, { instancePath: a = "", parentData: z, parentDataProperty: B, rootData: C = o } = {}) {
+  let E = null, e = 0;
+  const R = e;
+  if (e === R) if (o && typeof o == "object" && !Array.isArray(o)) {
+    let b;
+    if (o.schemaVersion === void 0 && (b = "schemaVersion")) return i.errors = [{ instancePath: a, schemaPath: "#/allOf/0/required", keyword: "required", params: { missingProperty: b } }], false;
+    if (o.schemaVersion !== void 0 && o.schemaVersion !== 1) return i.errors = [{ instancePath: a + "/schemaVersion", schemaPath: "#/allOf/0/properties/schemaVersion/const", keyword: "const", params: { allowedValue: 1 } }], false;
+  } else return i.errors = [{ instancePath: a, schemaPath: "#/allOf/0/type", keyword: "type", params: { type: "object" } }], false;
+  var M = R === e;
+  if (M) {
+    const b = e;
+    if (e === b) if (o && typeof o == "object" && !Array.isArray(o)) {
+      let w;
+      if (o.mode === void 0 && (w = "mode") || o.status === void 0 && (w = "status") || o.finishedAt === void 0 && (w = "finishedAt") || o.cluster === void 0 && (w = "cluster") || o.mesh === void 0 && (w = "mesh") || o.checks === void 0 && (w = "checks")) return i.errors = [{ instancePath: a, schemaPath: "#/allOf/1/required", keyword: "required", params: { missingProperty: w } }], false;
+      if (o.mode !== void 0) {
+        let s = o.mode;
+        const f = e;
+        if (!(s === "apply" || s === "plan" || s === "check" || s === "disable")) return i.errors = [{ instancePath: a + "/mode", schemaPath: "#/allOf/1/properties/mode/enum", keyword: "enum", params: { allowedValues: j.allOf[1].properties.mode.enum } }], false;
+        var l = f === e;
+      } else var l = true;
+      if (l) {
+        if (o.status !== void 0) {
+          let s = o.status;
+          const f = e;
+          if (!(s === "compliant" || s === "changed" || s === "drifted" || s === "unverified" || s === "failed")) return i.errors = [{ instancePath: a + "/status", schemaPath: "#/allOf/1/properties/status/enum", keyword: "enum", params: { allowedValues: j.allOf[1].properties.status.enum } }], false;
+          var l = f === e;
+        } else var l = true;
+        if (l) {
+          if (o.finishedAt !== void 0) {
+            const s = e;
+            if (e === s && e === s && typeof o.finishedAt != "string") return i.errors = [{ instancePath: a + "/finishedAt", schemaPath: "#/allOf/1/properties/finishedAt/type", keyword: "type", params: { type: "string" } }], false;
+            var l = s === e;
+          } else var l = true;
+          if (l) {
+            if (o.cluster !== void 0) {
+              let s = o.cluster;
+              const f = e;
+              if (e === f) if (s && typeof s == "object" && !Array.isArray(s)) {
+                let y;
+                if (s.id === void 0 && (y = "id") || s.name === void 0 && (y = "name") || s.location === void 0 && (y = "location")) return i.errors = [{ instancePath: a + "/cluster", schemaPath: "#/allOf/1/properties/cluster/required", keyword: "required", params: { missingProperty: y } }], false;
+                if (s.id !== void 0) {
+                  const t = e;
+                  if (typeof s.id != "string") return i.errors = [{ instancePath: a + "/cluster/id", schemaPath: "#/allOf/1/properties/cluster/properties/id/type", keyword: "type", params: { type: "string" } }], false;
+                  var k = t === e;
+                } else var k = true;
+                if (k) {
+                  if (s.name !== void 0) {
+                    const t = e;
+                    if (typeof s.name != "string") return i.errors = [{ instancePath: a + "/cluster/name", schemaPath: "#/allOf/1/properties/cluster/properties/name/type", keyword: "type", params: { type: "string" } }], false;
+                    var k = t === e;
+                  } else var k = true;
+                  if (k) if (s.location !== void 0) {
+                    const t = e;
+                    if (typeof s.location != "string") return i.errors = [{ instancePath: a + "/cluster/location", schemaPath: "#/allOf/1/properties/cluster/properties/location/type", keyword: "type", params: { type: "string" } }], false;
+                    var k = t === e;
+                  } else var k = true;
                 }
-              } else return t.errors = [{ instancePath: i + "/cluster", schemaPath: "#/allOf/1/properties/cluster/type", keyword: "type", params: { type: "object" } }], false;
-              var n = l === e;
-            } else var n = true;
-            if (n) {
-              if (s.mesh !== void 0) {
-                let r = s.mesh;
-                const l = e;
-                if (e === l) if (r && typeof r == "object" && !Array.isArray(r)) {
-                  let p;
-                  if (r.redirectionMechanism === void 0 && (p = "redirectionMechanism") || r.revisions === void 0 && (p = "revisions")) return t.errors = [{ instancePath: i + "/mesh", schemaPath: "#/allOf/1/properties/mesh/required", keyword: "required", params: { missingProperty: p } }], false;
-                  if (r.redirectionMechanism !== void 0) {
-                    let a = r.redirectionMechanism;
-                    const o = e;
-                    if (e === o) if (a && typeof a == "object" && !Array.isArray(a)) {
-                      let h;
-                      if (a.after === void 0 && (h = "after")) return t.errors = [{ instancePath: i + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/required", keyword: "required", params: { missingProperty: h } }], false;
-                      if (a.after !== void 0 && typeof a.after != "string") return t.errors = [{ instancePath: i + "/mesh/redirectionMechanism/after", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/properties/after/type", keyword: "type", params: { type: "string" } }], false;
-                    } else return t.errors = [{ instancePath: i + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/type", keyword: "type", params: { type: "object" } }], false;
-                    var v = o === e;
-                  } else var v = true;
-                  if (v) if (r.revisions !== void 0) {
-                    let a = r.revisions;
-                    const o = e;
-                    if (e === o) if (Array.isArray(a)) {
-                      var O = true;
-                      const b = a.length;
-                      for (let c = 0; c < b; c++) {
-                        const f = e;
-                        if (typeof a[c] != "string") return t.errors = [{ instancePath: i + "/mesh/revisions/" + c, schemaPath: "#/allOf/1/properties/mesh/properties/revisions/items/type", keyword: "type", params: { type: "string" } }], false;
-                        var O = f === e;
-                        if (!O) break;
+              } else return i.errors = [{ instancePath: a + "/cluster", schemaPath: "#/allOf/1/properties/cluster/type", keyword: "type", params: { type: "object" } }], false;
+              var l = f === e;
+            } else var l = true;
+            if (l) {
+              if (o.mesh !== void 0) {
+                let s = o.mesh;
+                const f = e;
+                if (e === f) if (s && typeof s == "object" && !Array.isArray(s)) {
+                  let y;
+                  if (s.redirectionMechanism === void 0 && (y = "redirectionMechanism") || s.revisions === void 0 && (y = "revisions")) return i.errors = [{ instancePath: a + "/mesh", schemaPath: "#/allOf/1/properties/mesh/required", keyword: "required", params: { missingProperty: y } }], false;
+                  if (s.redirectionMechanism !== void 0) {
+                    let t = s.redirectionMechanism;
+                    const r = e;
+                    if (e === r) if (t && typeof t == "object" && !Array.isArray(t)) {
+                      let n;
+                      if (t.after === void 0 && (n = "after")) return i.errors = [{ instancePath: a + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/required", keyword: "required", params: { missingProperty: n } }], false;
+                      if (t.after !== void 0 && typeof t.after != "string") return i.errors = [{ instancePath: a + "/mesh/redirectionMechanism/after", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/properties/after/type", keyword: "type", params: { type: "string" } }], false;
+                    } else return i.errors = [{ instancePath: a + "/mesh/redirectionMechanism", schemaPath: "#/allOf/1/properties/mesh/properties/redirectionMechanism/type", keyword: "type", params: { type: "object" } }], false;
+                    var _ = r === e;
+                  } else var _ = true;
+                  if (_) if (s.revisions !== void 0) {
+                    let t = s.revisions;
+                    const r = e;
+                    if (e === r) if (Array.isArray(t)) {
+                      var W = true;
+                      const u = t.length;
+                      for (let d = 0; d < u; d++) {
+                        const p = e;
+                        if (typeof t[d] != "string") return i.errors = [{ instancePath: a + "/mesh/revisions/" + d, schemaPath: "#/allOf/1/properties/mesh/properties/revisions/items/type", keyword: "type", params: { type: "string" } }], false;
+                        var W = p === e;
+                        if (!W) break;
                       }
-                    } else return t.errors = [{ instancePath: i + "/mesh/revisions", schemaPath: "#/allOf/1/properties/mesh/properties/revisions/type", keyword: "type", params: { type: "array" } }], false;
-                    var v = o === e;
-                  } else var v = true;
-                } else return t.errors = [{ instancePath: i + "/mesh", schemaPath: "#/allOf/1/properties/mesh/type", keyword: "type", params: { type: "object" } }], false;
-                var n = l === e;
-              } else var n = true;
-              if (n) {
-                if (s.checks !== void 0) {
-                  let r = s.checks;
-                  const l = e;
-                  if (e === l) if (Array.isArray(r)) {
-                    var P = true;
-                    const p = r.length;
-                    for (let a = 0; a < p; a++) {
-                      let o = r[a];
-                      const h = e;
-                      if (e === h) if (o && typeof o == "object" && !Array.isArray(o)) {
-                        let c;
-                        if (o.title === void 0 && (c = "title") || o.result === void 0 && (c = "result") || o.message === void 0 && (c = "message")) return t.errors = [{ instancePath: i + "/checks/" + a, schemaPath: "#/allOf/1/properties/checks/items/required", keyword: "required", params: { missingProperty: c } }], false;
-                        if (o.title !== void 0) {
-                          const f = e;
-                          if (typeof o.title != "string") return t.errors = [{ instancePath: i + "/checks/" + a + "/title", schemaPath: "#/allOf/1/properties/checks/items/properties/title/type", keyword: "type", params: { type: "string" } }], false;
-                          var m = f === e;
+                    } else return i.errors = [{ instancePath: a + "/mesh/revisions", schemaPath: "#/allOf/1/properties/mesh/properties/revisions/type", keyword: "type", params: { type: "array" } }], false;
+                    var _ = r === e;
+                  } else var _ = true;
+                } else return i.errors = [{ instancePath: a + "/mesh", schemaPath: "#/allOf/1/properties/mesh/type", keyword: "type", params: { type: "object" } }], false;
+                var l = f === e;
+              } else var l = true;
+              if (l) {
+                if (o.checks !== void 0) {
+                  let s = o.checks;
+                  const f = e;
+                  if (e === f) if (Array.isArray(s)) {
+                    var N = true;
+                    const y = s.length;
+                    for (let t = 0; t < y; t++) {
+                      let r = s[t];
+                      const n = e;
+                      if (e === n) if (r && typeof r == "object" && !Array.isArray(r)) {
+                        let d;
+                        if (r.title === void 0 && (d = "title") || r.id === void 0 && (d = "id") || r.result === void 0 && (d = "result") || r.message === void 0 && (d = "message") || r.remedy === void 0 && (d = "remedy")) return i.errors = [{ instancePath: a + "/checks/" + t, schemaPath: "#/allOf/1/properties/checks/items/required", keyword: "required", params: { missingProperty: d } }], false;
+                        if (r.title !== void 0) {
+                          const p = e;
+                          if (typeof r.title != "string") return i.errors = [{ instancePath: a + "/checks/" + t + "/title", schemaPath: "#/allOf/1/properties/checks/items/properties/title/type", keyword: "type", params: { type: "string" } }], false;
+                          var m = p === e;
                         } else var m = true;
                         if (m) {
-                          if (o.result !== void 0) {
-                            let f = o.result;
-                            const j = e;
-                            if (!(f === "pass" || f === "fail" || f === "warn" || f === "skip")) return t.errors = [{ instancePath: i + "/checks/" + a + "/result", schemaPath: "#/allOf/1/properties/checks/items/properties/result/enum", keyword: "enum", params: { allowedValues: k.allOf[1].properties.checks.items.properties.result.enum } }], false;
-                            var m = j === e;
+                          if (r.id !== void 0) {
+                            const p = e;
+                            if (typeof r.id != "string") return i.errors = [{ instancePath: a + "/checks/" + t + "/id", schemaPath: "#/allOf/1/properties/checks/items/properties/id/type", keyword: "type", params: { type: "string" } }], false;
+                            var m = p === e;
                           } else var m = true;
-                          if (m) if (o.message !== void 0) {
-                            const f = e;
-                            if (typeof o.message != "string") return t.errors = [{ instancePath: i + "/checks/" + a + "/message", schemaPath: "#/allOf/1/properties/checks/items/properties/message/type", keyword: "type", params: { type: "string" } }], false;
-                            var m = f === e;
-                          } else var m = true;
+                          if (m) {
+                            if (r.result !== void 0) {
+                              let p = r.result;
+                              const O = e;
+                              if (!(p === "pass" || p === "fail" || p === "warn" || p === "skip")) return i.errors = [{ instancePath: a + "/checks/" + t + "/result", schemaPath: "#/allOf/1/properties/checks/items/properties/result/enum", keyword: "enum", params: { allowedValues: j.allOf[1].properties.checks.items.properties.result.enum } }], false;
+                              var m = O === e;
+                            } else var m = true;
+                            if (m) {
+                              if (r.message !== void 0) {
+                                const p = e;
+                                if (typeof r.message != "string") return i.errors = [{ instancePath: a + "/checks/" + t + "/message", schemaPath: "#/allOf/1/properties/checks/items/properties/message/type", keyword: "type", params: { type: "string" } }], false;
+                                var m = p === e;
+                              } else var m = true;
+                              if (m) if (r.remedy !== void 0) {
+                                const p = e;
+                                if (typeof r.remedy != "string") return i.errors = [{ instancePath: a + "/checks/" + t + "/remedy", schemaPath: "#/allOf/1/properties/checks/items/properties/remedy/type", keyword: "type", params: { type: "string" } }], false;
+                                var m = p === e;
+                              } else var m = true;
+                            }
+                          }
                         }
-                      } else return t.errors = [{ instancePath: i + "/checks/" + a, schemaPath: "#/allOf/1/properties/checks/items/type", keyword: "type", params: { type: "object" } }], false;
-                      var P = h === e;
-                      if (!P) break;
+                      } else return i.errors = [{ instancePath: a + "/checks/" + t, schemaPath: "#/allOf/1/properties/checks/items/type", keyword: "type", params: { type: "object" } }], false;
+                      var N = n === e;
+                      if (!N) break;
                     }
-                  } else return t.errors = [{ instancePath: i + "/checks", schemaPath: "#/allOf/1/properties/checks/type", keyword: "type", params: { type: "array" } }], false;
-                  var n = l === e;
-                } else var n = true;
-                if (n) if (s.error !== void 0) {
-                  let r = s.error;
-                  const l = e;
-                  if (e === l && !(r && typeof r == "object" && !Array.isArray(r))) return t.errors = [{ instancePath: i + "/error", schemaPath: "#/allOf/1/properties/error/type", keyword: "type", params: { type: "object" } }], false;
-                  var n = l === e;
-                } else var n = true;
+                  } else return i.errors = [{ instancePath: a + "/checks", schemaPath: "#/allOf/1/properties/checks/type", keyword: "type", params: { type: "array" } }], false;
+                  var l = f === e;
+                } else var l = true;
+                if (l) {
+                  if (o.diagnosis !== void 0) {
+                    let s = o.diagnosis;
+                    const f = e;
+                    if (e === f) if (Array.isArray(s)) {
+                      var V = true;
+                      const y = s.length;
+                      for (let t = 0; t < y; t++) {
+                        let r = s[t];
+                        const n = e;
+                        if (e === n) if (r && typeof r == "object" && !Array.isArray(r)) {
+                          let d;
+                          if (r.cause === void 0 && (d = "cause") || r.consequences === void 0 && (d = "consequences") || r.message === void 0 && (d = "message") || r.remedy === void 0 && (d = "remedy") || r.commands === void 0 && (d = "commands")) return i.errors = [{ instancePath: a + "/diagnosis/" + t, schemaPath: "#/allOf/1/properties/diagnosis/items/required", keyword: "required", params: { missingProperty: d } }], false;
+                          if (r.cause !== void 0) {
+                            const p = e;
+                            if (typeof r.cause != "string") return i.errors = [{ instancePath: a + "/diagnosis/" + t + "/cause", schemaPath: "#/allOf/1/properties/diagnosis/items/properties/cause/type", keyword: "type", params: { type: "string" } }], false;
+                            var c = p === e;
+                          } else var c = true;
+                          if (c) {
+                            if (r.consequences !== void 0) {
+                              let p = r.consequences;
+                              const O = e;
+                              if (e === O) if (Array.isArray(p)) {
+                                var D = true;
+                                const A = p.length;
+                                for (let v = 0; v < A; v++) {
+                                  const q = e;
+                                  if (typeof p[v] != "string") return i.errors = [{ instancePath: a + "/diagnosis/" + t + "/consequences/" + v, schemaPath: "#/allOf/1/properties/diagnosis/items/properties/consequences/items/type", keyword: "type", params: { type: "string" } }], false;
+                                  var D = q === e;
+                                  if (!D) break;
+                                }
+                              } else return i.errors = [{ instancePath: a + "/diagnosis/" + t + "/consequences", schemaPath: "#/allOf/1/properties/diagnosis/items/properties/consequences/type", keyword: "type", params: { type: "array" } }], false;
+                              var c = O === e;
+                            } else var c = true;
+                            if (c) {
+                              if (r.message !== void 0) {
+                                const p = e;
+                                if (typeof r.message != "string") return i.errors = [{ instancePath: a + "/diagnosis/" + t + "/message", schemaPath: "#/allOf/1/properties/diagnosis/items/properties/message/type", keyword: "type", params: { type: "string" } }], false;
+                                var c = p === e;
+                              } else var c = true;
+                              if (c) {
+                                if (r.remedy !== void 0) {
+                                  const p = e;
+                                  if (typeof r.remedy != "string") return i.errors = [{ instancePath: a + "/diagnosis/" + t + "/remedy", schemaPath: "#/allOf/1/properties/diagnosis/items/properties/remedy/type", keyword: "type", params: { type: "string" } }], false;
+                                  var c = p === e;
+                                } else var c = true;
+                                if (c) if (r.commands !== void 0) {
+                                  let p = r.commands;
+                                  const O = e;
+                                  if (e === O) if (Array.isArray(p)) {
+                                    var F = true;
+                                    const A = p.length;
+                                    for (let v = 0; v < A; v++) {
+                                      const q = e;
+                                      if (typeof p[v] != "string") return i.errors = [{ instancePath: a + "/diagnosis/" + t + "/commands/" + v, schemaPath: "#/allOf/1/properties/diagnosis/items/properties/commands/items/type", keyword: "type", params: { type: "string" } }], false;
+                                      var F = q === e;
+                                      if (!F) break;
+                                    }
+                                  } else return i.errors = [{ instancePath: a + "/diagnosis/" + t + "/commands", schemaPath: "#/allOf/1/properties/diagnosis/items/properties/commands/type", keyword: "type", params: { type: "array" } }], false;
+                                  var c = O === e;
+                                } else var c = true;
+                              }
+                            }
+                          }
+                        } else return i.errors = [{ instancePath: a + "/diagnosis/" + t, schemaPath: "#/allOf/1/properties/diagnosis/items/type", keyword: "type", params: { type: "object" } }], false;
+                        var V = n === e;
+                        if (!V) break;
+                      }
+                    } else return i.errors = [{ instancePath: a + "/diagnosis", schemaPath: "#/allOf/1/properties/diagnosis/type", keyword: "type", params: { type: "array" } }], false;
+                    var l = f === e;
+                  } else var l = true;
+                  if (l) {
+                    if (o.missingRights !== void 0) {
+                      let s = o.missingRights;
+                      const f = e;
+                      if (e === f) if (Array.isArray(s)) {
+                        var I = true;
+                        const y = s.length;
+                        for (let t = 0; t < y; t++) {
+                          let r = s[t];
+                          const n = e;
+                          if (e === n) if (r && typeof r == "object" && !Array.isArray(r)) {
+                            let d;
+                            if (r.action === void 0 && (d = "action") || r.scope === void 0 && (d = "scope") || r.role === void 0 && (d = "role")) return i.errors = [{ instancePath: a + "/missingRights/" + t, schemaPath: "#/allOf/1/properties/missingRights/items/required", keyword: "required", params: { missingProperty: d } }], false;
+                            if (r.action !== void 0) {
+                              const p = e;
+                              if (typeof r.action != "string") return i.errors = [{ instancePath: a + "/missingRights/" + t + "/action", schemaPath: "#/allOf/1/properties/missingRights/items/properties/action/type", keyword: "type", params: { type: "string" } }], false;
+                              var P = p === e;
+                            } else var P = true;
+                            if (P) {
+                              if (r.scope !== void 0) {
+                                const p = e;
+                                if (typeof r.scope != "string") return i.errors = [{ instancePath: a + "/missingRights/" + t + "/scope", schemaPath: "#/allOf/1/properties/missingRights/items/properties/scope/type", keyword: "type", params: { type: "string" } }], false;
+                                var P = p === e;
+                              } else var P = true;
+                              if (P) if (r.role !== void 0) {
+                                const p = e;
+                                if (typeof r.role != "string") return i.errors = [{ instancePath: a + "/missingRights/" + t + "/role", schemaPath: "#/allOf/1/properties/missingRights/items/properties/role/type", keyword: "type", params: { type: "string" } }], false;
+                                var P = p === e;
+                              } else var P = true;
+                            }
+                          } else return i.errors = [{ instancePath: a + "/missingRights/" + t, schemaPath: "#/allOf/1/properties/missingRights/items/type", keyword: "type", params: { type: "object" } }], false;
+                          var I = n === e;
+                          if (!I) break;
+                        }
+                      } else return i.errors = [{ instancePath: a + "/missingRights", schemaPath: "#/allOf/1/properties/missingRights/type", keyword: "type", params: { type: "array" } }], false;
+                      var l = f === e;
+                    } else var l = true;
+                    if (l) {
+                      if (o.counts !== void 0) {
+                        let s = o.counts;
+                        const f = e;
+                        if (e === f) if (s && typeof s == "object" && !Array.isArray(s)) {
+                          let y;
+                          if (s.after === void 0 && (y = "after")) return i.errors = [{ instancePath: a + "/counts", schemaPath: "#/allOf/1/properties/counts/required", keyword: "required", params: { missingProperty: y } }], false;
+                          if (s.after !== void 0) {
+                            let t = s.after;
+                            if (e === e) if (t && typeof t == "object" && !Array.isArray(t)) {
+                              if (t.podsInMesh !== void 0) {
+                                let n = t.podsInMesh;
+                                const u = e;
+                                if (!(typeof n == "number" && !(n % 1) && !isNaN(n) && isFinite(n))) return i.errors = [{ instancePath: a + "/counts/after/podsInMesh", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/podsInMesh/type", keyword: "type", params: { type: "integer" } }], false;
+                                if (e === u && typeof n == "number" && isFinite(n) && (n < 0 || isNaN(n))) return i.errors = [{ instancePath: a + "/counts/after/podsInMesh", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/podsInMesh/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], false;
+                                var h = u === e;
+                              } else var h = true;
+                              if (h) {
+                                if (t.podsRedirected !== void 0) {
+                                  let n = t.podsRedirected;
+                                  const u = e;
+                                  if (!(typeof n == "number" && !(n % 1) && !isNaN(n) && isFinite(n))) return i.errors = [{ instancePath: a + "/counts/after/podsRedirected", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/podsRedirected/type", keyword: "type", params: { type: "integer" } }], false;
+                                  if (e === u && typeof n == "number" && isFinite(n) && (n < 0 || isNaN(n))) return i.errors = [{ instancePath: a + "/counts/after/podsRedirected", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/podsRedirected/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], false;
+                                  var h = u === e;
+                                } else var h = true;
+                                if (h) {
+                                  if (t.agentsReady !== void 0) {
+                                    let n = t.agentsReady;
+                                    const u = e;
+                                    if (!(typeof n == "number" && !(n % 1) && !isNaN(n) && isFinite(n))) return i.errors = [{ instancePath: a + "/counts/after/agentsReady", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/agentsReady/type", keyword: "type", params: { type: "integer" } }], false;
+                                    if (e === u && typeof n == "number" && isFinite(n) && (n < 0 || isNaN(n))) return i.errors = [{ instancePath: a + "/counts/after/agentsReady", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/agentsReady/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], false;
+                                    var h = u === e;
+                                  } else var h = true;
+                                  if (h) if (t.agentsDesired !== void 0) {
+                                    let n = t.agentsDesired;
+                                    const u = e;
+                                    if (!(typeof n == "number" && !(n % 1) && !isNaN(n) && isFinite(n))) return i.errors = [{ instancePath: a + "/counts/after/agentsDesired", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/agentsDesired/type", keyword: "type", params: { type: "integer" } }], false;
+                                    if (e === u && typeof n == "number" && isFinite(n) && (n < 0 || isNaN(n))) return i.errors = [{ instancePath: a + "/counts/after/agentsDesired", schemaPath: "#/allOf/1/properties/counts/properties/after/properties/agentsDesired/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], false;
+                                    var h = u === e;
+                                  } else var h = true;
+                                }
+                              }
+                            } else return i.errors = [{ instancePath: a + "/counts/after", schemaPath: "#/allOf/1/properties/counts/properties/after/type", keyword: "type", params: { type: "object" } }], false;
+                          }
+                        } else return i.errors = [{ instancePath: a + "/counts", schemaPath: "#/allOf/1/properties/counts/type", keyword: "type", params: { type: "object" } }], false;
+                        var l = f === e;
+                      } else var l = true;
+                      if (l) {
+                        if (o.lastWrites !== void 0) {
+                          let s = o.lastWrites;
+                          const f = e;
+                          if (e === f) if (Array.isArray(s)) {
+                            var x = true;
+                            const y = s.length;
+                            for (let t = 0; t < y; t++) {
+                              let r = s[t];
+                              const n = e;
+                              if (e === n) if (r && typeof r == "object" && !Array.isArray(r)) {
+                                let d;
+                                if (r.at === void 0 && (d = "at") || r.by === void 0 && (d = "by") || r.application === void 0 && (d = "application") || r.status === void 0 && (d = "status")) return i.errors = [{ instancePath: a + "/lastWrites/" + t, schemaPath: "#/allOf/1/properties/lastWrites/items/required", keyword: "required", params: { missingProperty: d } }], false;
+                                if (r.at !== void 0) {
+                                  const p = e;
+                                  if (e === p && e === p && typeof r.at != "string") return i.errors = [{ instancePath: a + "/lastWrites/" + t + "/at", schemaPath: "#/allOf/1/properties/lastWrites/items/properties/at/type", keyword: "type", params: { type: "string" } }], false;
+                                  var g = p === e;
+                                } else var g = true;
+                                if (g) {
+                                  if (r.by !== void 0) {
+                                    const p = e;
+                                    if (typeof r.by != "string") return i.errors = [{ instancePath: a + "/lastWrites/" + t + "/by", schemaPath: "#/allOf/1/properties/lastWrites/items/properties/by/type", keyword: "type", params: { type: "string" } }], false;
+                                    var g = p === e;
+                                  } else var g = true;
+                                  if (g) {
+                                    if (r.application !== void 0) {
+                                      const p = e;
+                                      if (typeof r.application != "string") return i.errors = [{ instancePath: a + "/lastWrites/" + t + "/application", schemaPath: "#/allOf/1/properties/lastWrites/items/properties/application/type", keyword: "type", params: { type: "string" } }], false;
+                                      var g = p === e;
+                                    } else var g = true;
+                                    if (g) if (r.status !== void 0) {
+                                      const p = e;
+                                      if (typeof r.status != "string") return i.errors = [{ instancePath: a + "/lastWrites/" + t + "/status", schemaPath: "#/allOf/1/properties/lastWrites/items/properties/status/type", keyword: "type", params: { type: "string" } }], false;
+                                      var g = p === e;
+                                    } else var g = true;
+                                  }
+                                }
+                              } else return i.errors = [{ instancePath: a + "/lastWrites/" + t, schemaPath: "#/allOf/1/properties/lastWrites/items/type", keyword: "type", params: { type: "object" } }], false;
+                              var x = n === e;
+                              if (!x) break;
+                            }
+                          } else return i.errors = [{ instancePath: a + "/lastWrites", schemaPath: "#/allOf/1/properties/lastWrites/type", keyword: "type", params: { type: "array" } }], false;
+                          var l = f === e;
+                        } else var l = true;
+                        if (l) {
+                          if (o.run !== void 0) {
+                            let s = o.run;
+                            const f = e;
+                            if (e === f) if (s && typeof s == "object" && !Array.isArray(s)) {
+                              let y;
+                              if (s.url === void 0 && (y = "url")) return i.errors = [{ instancePath: a + "/run", schemaPath: "#/allOf/1/properties/run/required", keyword: "required", params: { missingProperty: y } }], false;
+                              if (s.url !== void 0 && typeof s.url != "string") return i.errors = [{ instancePath: a + "/run/url", schemaPath: "#/allOf/1/properties/run/properties/url/type", keyword: "type", params: { type: "string" } }], false;
+                            } else return i.errors = [{ instancePath: a + "/run", schemaPath: "#/allOf/1/properties/run/type", keyword: "type", params: { type: "object" } }], false;
+                            var l = f === e;
+                          } else var l = true;
+                          if (l) if (o.error !== void 0) {
+                            let s = o.error;
+                            const f = e;
+                            if (e === f && !(s && typeof s == "object" && !Array.isArray(s))) return i.errors = [{ instancePath: a + "/error", schemaPath: "#/allOf/1/properties/error/type", keyword: "type", params: { type: "object" } }], false;
+                            var l = f === e;
+                          } else var l = true;
+                        }
+                      }
+                    }
+                  }
+                }
               }
             }
           }
         }
       }
-    } else return t.errors = [{ instancePath: i, schemaPath: "#/allOf/1/type", keyword: "type", params: { type: "object" } }], false;
-    var w = y === e;
+    } else return i.errors = [{ instancePath: a, schemaPath: "#/allOf/1/type", keyword: "type", params: { type: "object" } }], false;
+    var M = b === e;
   }
-  return t.errors = A, e === 0;
+  return i.errors = E, e === 0;
 }
 
 // src/actions/fleet-summary/decode-report.ts
 function decodeReport(json) {
-  if (!V(json)) return { problem: problemOf(json, V.errors?.[0]), clusterId: subjectOf(json) };
+  if (!G(json)) return { problem: problemOf(json, G.errors?.[0]), clusterId: subjectOf(json) };
   const finishedAt = Date.parse(json.finishedAt);
   if (Number.isNaN(finishedAt)) return { problem: "finishedAt is not a time", clusterId: subjectOf(json) };
-  const { mode, status, cluster: cluster2, mesh, checks, error: error2 } = json;
+  const { mode, status, cluster, mesh, checks, diagnosis, missingRights: missingRights2 = [], counts, lastWrites: lastWrites2 = [], run: run4, error: error2 } = json;
   return {
     mode,
     status,
     finishedAt,
-    clusterId: cluster2.id,
-    clusterName: cluster2.name,
-    location: cluster2.location,
+    clusterId: cluster.id,
+    clusterName: cluster.name,
+    location: cluster.location,
     mechanism: mesh.redirectionMechanism.after,
     revisions: mesh.revisions,
     checks,
-    error: error2 === void 0 ? "" : `${textAt(error2, "doing")}: ${textAt(error2, "message")}`
+    ...diagnosis === void 0 ? {} : { diagnosis },
+    missingRoles: [...new Set(missingRights2.map(({ role }) => role))],
+    counts: counts?.after ?? {},
+    lastWrites: lastWrites2.filter(({ at: at2 }) => !Number.isNaN(Date.parse(at2))),
+    runUrl: run4?.url ?? "",
+    error: error2 === void 0 ? void 0 : { code: textAt(error2, "code"), doing: textAt(error2, "doing"), message: textAt(error2, "message"), remedy: textAt(error2, "remedy") }
   };
 }
 function subjectOf(json) {
   const id = textAt(json, "cluster", "id");
   return Number.isInteger(numberAt(json, "schemaVersion")) && clusterParts(id) !== void 0 ? id : "";
 }
-var TYPES = { object: "an object", array: "a list", string: "text" };
+var TYPES = { object: "an object", array: "a list", string: "text", integer: "a whole number" };
 function problemOf(json, mismatch) {
   const { instancePath = "", keyword = "", params = {} } = mismatch ?? {};
   const path7 = instancePath.split("/").slice(1);
@@ -36796,6 +37329,8 @@ function problemOf(json, mismatch) {
       return `${[...path7, missingProperty].join(".")} is missing`;
     case "const":
       return `${name3} is ${numberAt(json, ...path7) ?? "of another type"}, not ${String(allowedValue)}: use the version of fleet-summary that belongs to the action that wrote it`;
+    case "minimum":
+      return `${name3} is below ${String(params["limit"])}`;
     default:
       return `${name3} is none of ${Array.isArray(allowedValues) ? allowedValues.join(", ") : "the allowed values"}`;
   }
@@ -36850,159 +37385,240 @@ async function filesMatching(pattern, base) {
   return files;
 }
 
-// src/actions/fleet-summary/summary.ts
-var LIMITS = [
-  { wrong: 2e3, changes: 500, all: 5e3, text: 500, cut: "" },
-  { wrong: 1e3, changes: 200, all: 1e3, text: 300, cut: "clusters beyond the first 1,000 of the tables, and the ends of long texts" },
-  { wrong: 500, changes: 100, all: 0, text: 200, cut: "the tables of all clusters, and the ends of long texts" },
-  { wrong: 50, changes: 0, all: 0, text: 100, cut: "all but the first 50 clusters that need attention" }
-];
-var ICONS2 = {
-  compliant: "\u2705",
-  changed: "\u2705",
-  drifted: "\u26A0\uFE0F",
-  unverified: "\u2753",
-  failed: "\u274C",
-  missing: "\u{1F6AB}",
-  unreadable: "\u{1F6AB}"
-};
-var MEANINGS = {
-  drifted: "a check failed or a step is planned",
-  unverified: "Azure's settings are right; the cluster could not be checked",
-  failed: "the run could not finish, or a check failed after a change",
-  missing: "expected, but there is no report",
-  unreadable: "a file that is not a report",
-  compliant: "nothing to do, all checks pass",
-  changed: "changed by the run, all checks pass"
-};
-var CHANGES = {
-  drifted: "\u26A0\uFE0F drifted",
-  fixed: "\u2705 fixed",
-  lost: "\u2753 could not be checked any more",
-  "found-again": "\u2705 checked again",
-  new: "\u{1F195} new"
-};
-var VANISHED = {
-  "subscription-not-visible": "\u2753 subscription not visible",
-  "subscription-not-listed": "\u2753 subscription not listed",
-  "mesh-off": "\u26A0\uFE0F mesh off",
-  unknown: "\u2753 unknown",
-  "not-matching": "\u2796 no longer matches",
-  "subscription-not-selected": "\u2796 subscription not selected",
-  deleted: "\u2796 deleted"
-};
-var CHECKS_PER_ROW = 6;
-function renderFleet(fleet, comparing = false) {
-  const note = comparing && fleet.changes === void 0 ? "There is no previous run to compare with, so clusters that vanished cannot be told." : "";
-  let page = "";
-  for (const { cut, ...limits } of LIMITS) {
-    page = render3(fleet, limits, cut, note);
-    if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
-  }
-  return page;
+// src/actions/fleet-summary/commands.ts
+var WORD2 = `(?:[A-Za-z0-9][\\w./:=@,-]*|--?[a-z][a-z-]*|/[\\w./-]+|"[\\w ./:=@,()-]*"|'[\\w ./:=@,()-]*')`;
+var AZ = new RegExp(`^az(?: ${WORD2})+$`);
+function scriptFor(members, limit) {
+  const isOfSubscriptions = members.every(({ member }) => member.problem?.kind === "not-listed");
+  if (isOfSubscriptions) return oneByOne(members);
+  const clusters = members.flatMap(commandsOf2);
+  const templates = new Set(clusters.map((cluster) => cluster.commands.map((command) => templateOf(command, cluster)).join("\n")));
+  const [first] = clusters;
+  const [template = ""] = templates;
+  if (first === void 0 || templates.size > 1 || clusters.length < members.length) return { lines: [], leftOut: 0 };
+  if (clusters.length === 1) return { lines: first.commands.flatMap(wrapCommand), leftOut: 0 };
+  const shown2 = clusters.slice(0, limit);
+  return {
+    lines: [
+      // Not from standard input: az may ask a question.
+      "while read -r subscription group name <&3; do",
+      ...template.split("\n").flatMap((command) => wrapCommand(command).map((line) => `  ${line}`)),
+      "done 3<<'CLUSTERS'",
+      ...shown2.map(({ subscriptionId: subscriptionId2, resourceGroup, name: name3 }) => `${subscriptionId2} ${resourceGroup} ${name3}`),
+      "CLUSTERS"
+    ],
+    leftOut: clusters.length - shown2.length
+  };
 }
-function render3(fleet, limits, cut, note) {
-  const { members } = fleet;
-  const drifted = members.filter(({ verdict }) => verdict === "drift");
-  const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
-  return `${blocks(
-    headline2(fleet),
-    cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
-    note === "" ? "" : build_alert("NOTE", note),
-    vanished(fleet.vanished, limits),
-    totals(fleet),
-    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
-    section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state3(member.state), markdown(member.reason, limits.text)]),
-    changes(fleet, limits.changes),
-    perSubscription(members, limits.all),
-    fleet.superseded === 0 ? "" : `<sub>${count(fleet.superseded, "older report")} of the same clusters ignored.</sub>`
-  )}
-`;
+var MAX_COMMANDS2 = 10;
+function oneByOne(members) {
+  const commands2 = [...new Set(members.flatMap((member) => member.commands))].filter((command) => AZ.test(command));
+  return { lines: commands2.slice(0, MAX_COMMANDS2).flatMap(wrapCommand), leftOut: Math.max(0, commands2.length - MAX_COMMANDS2) };
 }
-function headline2({ members, status, counts, vanished: gone, hasOtherBatches }) {
-  const fine = counts.compliant + counts.changed;
-  const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
-  const icon = status === "compliant" ? "\u2705" : status === "unverified" ? "\u2753" : "\u26A0\uFE0F";
-  const lost = gone.filter(({ isLost }) => isLost).length;
-  const none = hasOtherBatches ? "No cluster is in this batch" : "There is no cluster, so none was checked";
-  const parts = [
-    ...lost > 0 ? [`${count(lost, "cluster")} vanished since the previous run`] : [],
-    members.length === 0 ? none : `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
-    ...counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : [],
-    ...unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []
-  ];
-  return blocks(`## ${icon} Fleet: ${status}`, `${parts.join(", ")}.`);
+function commandsOf2({ member, commands: commands2 }) {
+  const parts = clusterParts(member.report?.clusterId ?? "");
+  return parts === void 0 || commands2.length === 0 || !commands2.every((command) => AZ.test(command)) ? [] : [{ ...parts, commands: commands2 }];
 }
-function vanished(clusters, limits) {
-  if (clusters.length === 0) return "";
-  const rows = clusters.slice(0, limits.wrong).map((member) => [VANISHED[member.reason], cluster(member), where(member), member.before === void 0 ? "" : state3(member.before), markdown(member.why, limits.text)]);
-  return blocks("### No longer in the list", table(["", "Cluster", "Where", "Before", "Why"], rows), andMore(clusters.length - rows.length));
+function templateOf(command, cluster) {
+  const variables = /* @__PURE__ */ new Map([
+    ["--subscription", [cluster.subscriptionId, "$subscription"]],
+    ["--resource-group", [cluster.resourceGroup, "$group"]],
+    ["--name", [cluster.name, "$name"]],
+    ["--scope", [resourceId(cluster), resourceId({ subscriptionId: "$subscription", resourceGroup: "$group", name: "$name" })]]
+  ]);
+  const words3 = command.match(/"[^"]*"|'[^']*'|[^\s'"]+/g) ?? [];
+  return words3.map((word2, index) => {
+    const [value, variable] = variables.get(words3[index - 1] ?? "") ?? [];
+    return value !== void 0 && word2.replace(/^(["'])(.*)\1$/, "$2").toLowerCase() === value.toLowerCase() ? `"${variable ?? ""}"` : word2;
+  }).join(" ");
 }
-var SHOWN = ["drifted", "unverified", "failed", "missing", "unreadable", "changed", "compliant"];
-function totals({ counts }) {
-  return table(
-    ["", "Clusters", "Meaning"],
-    SHOWN.filter((key) => counts[key] > 0).map((key) => [state3(key), number(counts[key]), MEANINGS[key]])
-  );
+
+// src/actions/fleet-summary/links.ts
+var RUN_PATH = /^\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+(?:\/job\/\d+)?$/;
+function jobUrl2({ report }, { run: run4 }) {
+  const server = /^https?:\/\/[^/]+/.exec(run4)?.[0] ?? "";
+  const url = report?.runUrl ?? "";
+  const isSafe = server !== "" && url.startsWith(`${server}/`) && RUN_PATH.test(url.slice(server.length)) && !url.split("/").includes("..");
+  return isSafe && url !== run4 ? url : "";
 }
-function section(title, head, members, limit, row2) {
-  if (members.length === 0) return "";
-  return blocks(`### ${title}`, table(head, members.slice(0, limit).map(row2)), andMore(members.length - limit));
+function portalUrl(clusterId, { azureEnvironment }) {
+  return portalLinks(azureEnvironment, clusterId).portal;
 }
-function failing({ failing: checks }, limit) {
-  if (checks.length === 0) return "No check fails; steps are planned.";
-  const lines2 = checks.slice(0, CHECKS_PER_ROW).map(({ message }) => markdown(message, limit));
-  const hidden = checks.length - lines2.length;
-  return [...lines2, ...hidden > 0 ? [andMore(hidden)] : []].join("<br>");
+function clusterWithLinks(member, context5) {
+  const name3 = code(member.name, 200);
+  const portal = build_link("portal", portalUrl(member.report?.clusterId ?? "", context5));
+  return `${build_link(name3, jobUrl2(member, context5)) || name3}${portal === "" ? "" : ` (${portal})`}`;
 }
-function changes({ changes: all, members }, limit) {
-  if (all === void 0) return "";
-  const still = members.filter(({ verdict }) => verdict === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
-  const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === void 0 ? "no report" : state3(before)} \u2192 ${state3(member.state)}`]);
+
+// src/actions/fleet-summary/cause-sections.ts
+var LOOP = 50;
+var UNFOLDED = 12;
+var ICONS2 = { drift: "\u26A0\uFE0F", "could-not-check": "\u2753" };
+function causeSections(causes2, limits, context5) {
+  const told = /* @__PURE__ */ new Set();
+  const sections = causes2.slice(0, limits.causes).map((cause2) => {
+    const isTold = told.has(cause2.remedy);
+    told.add(cause2.remedy);
+    return section(isTold ? { ...cause2, remedy: cause2.remedy === "" ? "" : "as above." } : cause2, limits, context5);
+  });
+  return blocks(...sections, andMore(causes2.length - limits.causes, " causes"));
+}
+function section(cause2, limits, context5) {
+  const { verdict, written, remedy, members } = cause2;
+  const { text } = limits;
+  const shown2 = members.slice(0, limits.clusters);
+  const names3 = shown2.map(({ member }) => member.problem?.kind === "not-listed" ? code(member.subscriptionId, text) : clusterWithLinks(member, context5));
   return blocks(
-    "### Since the previous run",
-    all.length === 0 ? "Nothing changed in the clusters that both runs have checked." : table(["", "Cluster", "Where", "State"], rows),
-    andMore(all.length - rows.length),
-    still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : ""
+    `### ${ICONS2[verdict]} ${markdown(causeTitle(cause2), text)}`,
+    written === "" ? "" : `${markdown(upperFirst(written), text)}.`,
+    [[...new Set(names3)].filter((name3) => name3 !== "").join(" \xB7 "), andMore(members.length - shown2.length)].filter((part) => part !== "").join(" "),
+    remedy === "" ? "" : `**What to do:** ${markdown(remedy, text)}`,
+    commands(members)
   );
 }
-function perSubscription(members, limit) {
-  if (limit === 0 || members.length === 0) return "";
+function commands(members) {
+  const { lines: lines2, leftOut } = scriptFor(members, LOOP);
+  if (lines2.length === 0) return "";
+  const block = blocks(fenced("sh", lines2), leftOut === 0 ? "" : `The commands leave out ${count(leftOut, "more", "more")}.`);
+  return lines2.length <= UNFOLDED ? block : details(`Commands for ${number(members.length - leftOut)} of them`, block);
+}
+
+// src/actions/fleet-summary/change-section.ts
+var WORSE = [
+  ["drifted", "drifted", "drifted"],
+  ["lost", "could no longer be checked", "could no longer be checked"]
+];
+var BETTER = [
+  ["fixed", "was repaired", "were repaired"],
+  ["found-again", "could be checked again", "could be checked again"],
+  ["new", "is new", "are new"]
+];
+function changeSection({ changes, vanished, members, previousAt }, limit, text, context5) {
+  if (changes === void 0) return "";
+  const still = members.filter(({ verdict }) => verdict === "drift").length - changes.filter(({ kind }) => kind === "drifted").length;
+  const itemsOf2 = (wordings) => wordings.flatMap(([kind, one, several]) => {
+    const found = changes.filter((change) => change.kind === kind).map(({ member }) => member);
+    return found.length === 0 ? [] : [`**${number(found.length)} ${found.length === 1 ? one : several}:** ${names(found.map((member) => clusterWithLinks(member, context5)), limit)}`];
+  });
+  const items2 = [
+    ...itemsOf2(WORSE),
+    ...goneItems(vanished, limit, text, context5),
+    ...itemsOf2(BETTER),
+    ...still > 0 ? [`${number(still)} drifted before and still ${still === 1 ? "does" : "do"}.`] : []
+  ];
+  const since = previousAt === void 0 ? "the previous run" : `${when(previousAt)} UTC, the previous run`;
+  return items2.length === 0 ? `Nothing changed since ${since}.` : blocks(`### Since ${since}`, list2(items2));
+}
+function goneItems(vanished, limit, text, context5) {
+  const reasons = /* @__PURE__ */ new Map();
+  for (const cluster of vanished) reasons.set(cluster.why, [...reasons.get(cluster.why) ?? [], cluster]);
+  return [...reasons].map(([why, found]) => {
+    const linked = found.map((cluster) => build_link(code(cluster.name, 200), portalUrl(cluster.id, context5)) || code(cluster.name, 200));
+    return `**${number(found.length)} ${found.length === 1 ? "is" : "are"} gone from the list:** ${names(linked, limit)}. ${markdown(why, text)}`;
+  });
+}
+function names(all, limit) {
+  return [all.slice(0, limit).join(", "), andMore(all.length - limit)].filter((part) => part !== "").join(" ");
+}
+function when(at2) {
+  const { day, time } = dayAndTime(new Date(at2).toISOString());
+  return `${day} ${time}`;
+}
+
+// src/actions/fleet-summary/cluster-tables.ts
+var STATES = {
+  compliant: "\u2705 compliant",
+  changed: "\u2705 changed by the run, and compliant",
+  drifted: "\u26A0\uFE0F drifted",
+  unverified: "\u2753 unverified",
+  failed: "\u274C failed",
+  missing: "\u2753 no report",
+  unreadable: "\u2753 not a report"
+};
+var SUBSCRIPTIONS2 = 200;
+function subscriptionTable2(members, names3) {
   const groups = /* @__PURE__ */ new Map();
-  for (const member of members.slice(0, limit)) {
-    const group2 = groups.get(member.subscriptionId);
-    if (group2 === void 0) groups.set(member.subscriptionId, [member]);
+  for (const member of members) {
+    const id = member.subscriptionId.toLowerCase();
+    const group2 = groups.get(id);
+    if (group2 === void 0) groups.set(id, [member]);
     else group2.push(member);
   }
-  const tables = [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([subscriptionId2, group2]) => {
-    const wrong = group2.filter(({ verdict }) => verdict !== "fine").length;
-    const title = `${subscriptionId2 === "" ? "Subscription unknown" : code(subscriptionId2)}: ${count(group2.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} need attention`}`;
-    const rows = group2.map((member) => [
-      state3(member.state),
-      cluster(member),
-      markdown(member.resourceGroup),
-      markdown(member.location),
-      code(member.report?.mechanism ?? ""),
-      (member.report?.revisions ?? []).slice(0, 5).map((revision) => code(revision)).join(", "),
-      member.warnings === 0 ? "" : count(member.warnings, "warning")
-    ]);
-    return details(title, table(["", "Cluster", "Resource group", "Region", "Redirection", "Revisions", ""], rows));
+  const numbers = [...groups].map(([id, group2]) => {
+    const numberOf2 = (verdict) => group2.filter((member) => member.verdict === verdict).length;
+    return { id, fine: numberOf2("fine"), drifted: numberOf2("drift"), unchecked: numberOf2("could-not-check") };
   });
-  return blocks("### All clusters", ...tables, andMore(members.length - limit));
+  const sorted = numbers.sort((a, b) => b.drifted - a.drifted || b.unchecked - a.unchecked || (a.id < b.id ? -1 : 1));
+  const rows = sorted.slice(0, SUBSCRIPTIONS2).map(({ id, fine, drifted, unchecked }) => [subscription2(id, names3), number(fine), number(drifted), number(unchecked)]);
+  return blocks(table(["Subscription", "Compliant", "Drifted", "Not checked"], rows), andMore(sorted.length - rows.length));
 }
-function cluster({ name: name3 }) {
-  return code(name3, 200);
+function subscriptionCount(members) {
+  return count(new Set(members.map(({ subscriptionId: subscriptionId2 }) => subscriptionId2.toLowerCase())).size, "subscription");
 }
-function where({ subscriptionId: subscriptionId2, resourceGroup }) {
-  return [markdown(resourceGroup), code(subscriptionId2)].filter((part) => part !== "").join("<br>");
+function subscription2(id, names3) {
+  if (id === "") return "not known";
+  const name3 = markdown(names3.get(id) ?? "", 100);
+  return name3 === "" ? markdown(id, 100) : `${name3}<br><sub>${markdown(id, 100)}</sub>`;
 }
-function state3(value) {
-  return `${ICONS2[value]} ${value}`;
+function clusterTable(members, limit, context5) {
+  const clusters = members.filter(({ problem }) => problem?.kind !== "not-listed");
+  if (limit === 0 || clusters.length === 0) return "";
+  const rows = clusters.slice(0, limit).map((member) => [clusterCell(member, context5), `${STATES[member.state]}<br>${countsOf2(member)}`]);
+  const title = clusters.length === 1 ? "The cluster, with pods and agents" : `All ${number(clusters.length)} clusters, with pods and agents`;
+  return details(title, blocks(table(["Cluster", "State, redirected pods, ready agents"], rows), andMore(clusters.length - rows.length)));
+}
+function clusterCell(member, context5) {
+  const name3 = code(member.name, 200);
+  const place = [member.resourceGroup, member.location, ...(member.report?.revisions ?? []).slice(0, 3)].map((text) => markdown(text, 100)).filter((text) => text !== "");
+  return `${build_link(name3, jobUrl2(member, context5)) || name3}${place.length === 0 ? "" : `<br><sub>${place.join(", ")}</sub>`}`;
+}
+function countsOf2({ report }) {
+  const { podsInMesh, podsRedirected: podsRedirected2, agentsReady, agentsDesired } = report?.counts ?? {};
+  const pods2 = podsInMesh === void 0 || podsRedirected2 === void 0 ? "" : `${number(podsRedirected2)} of ${count(podsInMesh, "pod")}`;
+  const agents = agentsReady === void 0 || agentsDesired === void 0 ? "" : agentsDesired === 0 ? "no agent" : `${number(agentsReady)} of ${count(agentsDesired, "agent")}`;
+  return [pods2, agents].filter((part) => part !== "").join(", ") || "pods and agents not known";
+}
+
+// src/actions/fleet-summary/summary.ts
+var LIMITS = [
+  { causes: 100, clusters: 500, changes: 50, all: 5e3, text: 500, cut: "" },
+  { causes: 50, clusters: 200, changes: 20, all: 1e3, text: 300, cut: "clusters beyond the first 1,000 of the table, and the ends of long texts" },
+  { causes: 20, clusters: 100, changes: 10, all: 0, text: 200, cut: "the table of all clusters, and the ends of long texts" },
+  { causes: 10, clusters: 20, changes: 5, all: 0, text: 100, cut: "all but the first 20 clusters of each cause" }
+];
+function renderFleet(page) {
+  let text = "";
+  for (const { cut, ...limits } of LIMITS) {
+    text = render3(page, limits, cut);
+    if (utf8Bytes(text) <= SUMMARY_LIMIT) return text;
+  }
+  return text;
+}
+function render3({ fleet, causes: causes2, comparing, history, subscriptionNames, links }, limits, cut) {
+  const { members, vanished, status, superseded } = fleet;
+  const { icon, title } = fleetVerdict(fleet);
+  const isWrong = status !== "compliant";
+  const subscriptions = subscriptionTable2(members, subscriptionNames);
+  const proof = fleetProof(fleet);
+  return `${blocks(
+    `## ${icon} ${markdown(title)}`,
+    cut === "" ? "" : build_alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
+    // The first number in bold.
+    markdown(proof).replace(/^[\d,]+ of [\d,]+ pods?/, "**$&**"),
+    comparing && fleet.changes === void 0 ? "There is no previous run to compare with, so clusters that vanished cannot be told." : "",
+    changeSection(fleet, limits.changes, limits.text, links),
+    causeSections(causes2, limits, links),
+    isWrong && members.length > 0 ? blocks("### By subscription", subscriptions) : details(subscriptionCount(members), subscriptions),
+    clusterTable(members, limits.all, links),
+    isWrong || vanished.length > 0 ? trend(history) : "",
+    superseded === 0 ? "" : `<sub>${count(superseded, "older report")} of the same clusters ignored.</sub>`
+  )}
+`;
 }
 
 // src/actions/fleet-summary/main.ts
 var LONGEST_MS = 2 ** 31 - 1;
-var NAMES = 10;
+var MAX_LINE2 = 400;
 async function main2() {
   const runner = githubRunner();
   try {
@@ -37011,7 +37627,7 @@ async function main2() {
     return await publishFailure("Fleet summary", error2, runner.log);
   }
 }
-async function run2({ inputs, log: log2 }) {
+async function run2({ inputs, log: log2, clock }) {
   log2.phase("Reports");
   const config2 = readFleetInputs(inputs);
   const now = await readReports(config2.reports);
@@ -37027,45 +37643,54 @@ async function run2({ inputs, log: log2 }) {
   }
   const previous = await readPrevious(config2, log2);
   log2.phase("Fleet");
-  const fleet = assembleFleet(now, config2.expected, previous);
-  const label2 = labelsFor([...fleet.vanished, ...fleet.members]);
-  for (const cluster2 of fleet.vanished) log2.info(`no longer in the list: ${label2(cluster2)}: ${cluster2.why}`);
-  for (const member of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
-    log2.info(`${member.state}: ${label2(member)}: ${member.reason || member.failing.map(({ message }) => message).join(" ")}`);
-  }
-  if (!await writeSummary(renderFleet(fleet, previous !== void 0))) log2.warning("the job summary could not be written");
-  await setOutputs({ ...outputsOf2(fleet), "clusters-path": await writeKnown(fleet, inputs, log2) });
+  const fleet = assembleFleet(now, config2.expected, previous?.run);
+  const causes2 = fleetCauses(fleet.members);
+  const history = extendHistory(previous?.history ?? [], fleet, clock.now());
+  logFleet(fleet, causes2, log2);
+  const { subscriptionNames = /* @__PURE__ */ new Map(), azureEnvironment = "" } = config2.expected ?? {};
+  const page = renderFleet({ fleet, causes: causes2, comparing: previous !== void 0, history, subscriptionNames, links: { run: pageLinks(inputs).run, azureEnvironment } });
+  if (!await writeSummary(page)) log2.warning("the job summary could not be written");
+  const message = fleetMessage(fleet, causes2);
+  await setOutputs({ ...outputsOf2(fleet), message: plain(message), "clusters-path": await writeKnown(fleet, history, inputs, log2) });
   log2.end();
-  return conclude(config2, fleet, log2);
+  const exitCode = annotateFleet(config2, fleet, causes2);
+  log2.info(plain(message, MAX_LINE2));
+  return exitCode;
+}
+function logFleet(fleet, causes2, log2) {
+  const label2 = labelsFor([...fleet.vanished, ...fleet.members]);
+  for (const cluster of fleet.vanished) log2.info(plain(`no longer in the list: ${label2(cluster)}: ${cluster.why}`, MAX_LINE2));
+  for (const cause2 of causes2) log2.info(plain(`${causeTitle(cause2)}: ${causeMessage(cause2, label2)}`, MAX_LINE2));
 }
 async function readPrevious({ previous: paths, previousClusters: path7 }, log2) {
   if (paths.length === 0 && path7 === "") return void 0;
   const reports = await readReports(paths);
   log2.info(reports.reports.length === 0 ? "the previous run has no reports" : `${count(reports.reports.length, "report")} of the previous run`);
   for (const unreadable of reports.unreadable) log2.warning(`${unreadable.path} of the previous run is not a report: ${unreadable.problem}`);
-  return { reports, clusters: path7 === "" ? void 0 : readClusterList(path7, log2) };
+  const list5 = path7 === "" ? void 0 : readList(path7, log2);
+  const clusters = readExpectedClusters(list5);
+  if (list5 !== void 0 && clusters === void 0) log2.warning(`previous-clusters: ${path7} is not a list of clusters`);
+  return { run: { reports, clusters }, history: readHistory(list5) };
 }
-function readClusterList(path7, log2) {
+function readList(path7, log2) {
   try {
-    const clusters = readExpectedClusters(parseJson((0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")));
-    if (clusters === void 0) log2.warning(`previous-clusters: ${path7} is not a list of clusters`);
-    return clusters;
+    return parseJson((0,external_node_fs_namespaceObject.readFileSync)(path7, "utf8")) ?? null;
   } catch (error2) {
     log2.info(`there is no list of the previous run's clusters: ${messageOf(error2)}`);
     return void 0;
   }
 }
-async function writeKnown({ known }, inputs, log2) {
+async function writeKnown({ known }, history, inputs, log2) {
   try {
-    return await writeJson(defaultPath(inputs, "istio-cni-fleet-clusters"), { include: known.map((cluster2) => ({ cluster: cluster2 })) });
+    return await writeJson(defaultPath(inputs, "istio-cni-fleet-clusters"), { include: known.map((cluster) => ({ cluster })), history });
   } catch (error2) {
     log2.warning(`the list of clusters for the next run could not be written: ${messageOf(error2)}`);
     return "";
   }
 }
-function outputsOf2({ members, counts, status, changes: changes2, vanished: vanished2 }) {
-  const changed = (kind) => changes2 === void 0 ? "" : String(changes2.filter((change) => change.kind === kind).length);
-  const gone = (isLost) => changes2 === void 0 ? "" : String(vanished2.filter((cluster2) => cluster2.isLost === isLost).length);
+function outputsOf2({ members, counts, status, changes, vanished }) {
+  const changed = (kind) => changes === void 0 ? "" : String(changes.filter((change) => change.kind === kind).length);
+  const gone = (isLost) => changes === void 0 ? "" : String(vanished.filter((cluster) => cluster.isLost === isLost).length);
   const { compliant, changed: repaired, drifted, unverified, failed: failed2, missing, unreadable } = counts;
   return {
     status,
@@ -37084,33 +37709,13 @@ function outputsOf2({ members, counts, status, changes: changes2, vanished: vani
     removed: gone(false)
   };
 }
-function conclude({ failOn, allowEmpty }, { members, vanished: vanished2, hasOtherBatches }, log2) {
-  const label2 = labelsFor([...vanished2, ...members]);
-  const groups = [
-    { title: "Vanished since the previous run", members: vanished2.filter(({ isLost }) => isLost), level: failOn.vanished ? "error" : "warning" },
-    { title: "No longer in the list", members: vanished2.filter(({ isLost }) => !isLost), level: "warning" },
-    { title: "Drifted", members: members.filter(({ verdict }) => verdict === "drift"), level: failOn.drift ? "error" : "warning" },
-    { title: "Could not be checked", members: members.filter(({ verdict }) => verdict === "could-not-check"), level: failOn.couldNotCheck ? "error" : "warning" }
-  ];
-  const found = groups.filter((group2) => group2.members.length > 0);
-  for (const group2 of found) {
-    const names2 = group2.members.slice(0, NAMES).map(label2);
-    const more = group2.members.length - names2.length;
-    annotate(group2.level, `${group2.title}: ${count(group2.members.length, "cluster")}`, `${names2.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
-  }
-  const isEmpty = members.length === 0 && !hasOtherBatches;
-  if (isEmpty) annotate(allowEmpty ? "warning" : "error", "No cluster was checked", `There is no report and no expected cluster.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}`);
-  const wrong = found.map((group2) => `${group2.title}: ${number(group2.members.length)}`);
-  log2.info(isEmpty ? ["no cluster was checked", ...wrong].join("; ") : wrong.join("; ") || `all ${number(members.length)} clusters are compliant`);
-  return found.some(({ level }) => level === "error") || isEmpty && !allowEmpty ? 1 : 0;
-}
 
 // src/azure/mesh-revisions.ts
 var READ_REVISIONS = { action: "Microsoft.ContainerService/locations/meshRevisionProfiles/read", scope: "the subscription", role: "Reader" };
-async function readSupportedRevisions(cluster2, location) {
+async function readSupportedRevisions(cluster, location) {
   const call = { doing: `reading the mesh revisions of ${location}`, needs: READ_REVISIONS, returns: "mesh revisions", resendable: true };
   try {
-    const { value } = await cluster2.call(call, async (client) => {
+    const { value } = await cluster.call(call, async (client) => {
       const profiles = [];
       for await (const profile of listMeshRevisionProfiles(client, location)) profiles.push(profile);
       return profiles;
@@ -37237,7 +37842,7 @@ function isMeshOn(facts2) {
   return facts2.mesh.mode.toLowerCase() === "istio";
 }
 function operationsInProgress(facts2) {
-  return partsInState(facts2, (state4) => !isTerminal(state4));
+  return partsInState(facts2, (state3) => !isTerminal(state3));
 }
 function failedOperations(facts2) {
   return partsInState(facts2, failedOrCanceled);
@@ -37300,10 +37905,10 @@ function newestRevision(revisions) {
 }
 
 // src/istio/redirection.ts
-function redirectionOf({ cluster: cluster2, observation }) {
-  const { redirectionMechanism, revisions } = cluster2.mesh;
+function redirectionOf({ cluster, observation }) {
+  const { redirectionMechanism, revisions } = cluster.mesh;
   if (redirectionMechanism !== "") return { mechanism: redirectionMechanism, source: "azure" };
-  if (!isMeshOn(cluster2)) return { mechanism: "", source: "nothing" };
+  if (!isMeshOn(cluster)) return { mechanism: "", source: "nothing" };
   if (revisions.length > 0 && revisions.every(defaultsToInitContainers)) return { mechanism: INIT_CONTAINERS, source: "revision" };
   const shown2 = observation.seen ? shownInCluster(observation.value, revisions) : void 0;
   return shown2 === void 0 ? { mechanism: "", source: "nothing" } : { mechanism: shown2, source: "cluster" };
@@ -37318,23 +37923,23 @@ function redirectsOtherwise(sources, mechanism) {
 }
 function isConfirmed(sources, mechanism) {
   if (!redirectsBy(sources, mechanism)) return false;
-  const { cluster: cluster2, observation } = sources;
-  const hasSucceeded = ["", "succeeded"].includes(cluster2.provisioningState.toLowerCase());
-  return hasSucceeded || observation.seen && shownInCluster(observation.value, cluster2.mesh.revisions) === mechanism;
+  const { cluster, observation } = sources;
+  const hasSucceeded = ["", "succeeded"].includes(cluster.provisioningState.toLowerCase());
+  return hasSucceeded || observation.seen && shownInCluster(observation.value, cluster.mesh.revisions) === mechanism;
 }
 function switchNeed(sources, mechanism) {
-  const { cluster: cluster2 } = sources;
+  const { cluster } = sources;
   const { mechanism: now, source } = redirectionOf(sources);
-  if (!isMeshOn(cluster2)) {
+  if (!isMeshOn(cluster)) {
     return mechanism === INIT_CONTAINERS ? { needed: false, reason: "the mesh is off, so nothing is redirected" } : { needed: true, reason: "the mesh is off" };
   }
   if (now === "") return { needed: true, reason: "Azure does not name the mechanism, and the cluster does not show which one is used" };
   const said = source === "azure" ? `it is ${now}` : `it is not set in Azure, which means ${now} ${source === "revision" ? "in this revision" : "here, as the cluster shows"}`;
   if (!isSame(now, mechanism)) return { needed: true, reason: said };
   if (isConfirmed(sources, mechanism)) return { needed: false, reason: `it is already ${now}${source === "azure" ? "" : ", as the cluster shows; Azure does not name it"}` };
-  if (!failedOrCanceled(cluster2.provisioningState)) return { needed: false, reason: `${said}, and an operation is in progress` };
-  const upgrade = unfinishedUpgrade(cluster2);
-  const unconfirmed = `${said}; the last operation ended ${cluster2.provisioningState}`;
+  if (!failedOrCanceled(cluster.provisioningState)) return { needed: false, reason: `${said}, and an operation is in progress` };
+  const upgrade = unfinishedUpgrade(cluster);
+  const unconfirmed = `${said}; the last operation ended ${cluster.provisioningState}`;
   if (upgrade !== void 0) return { needed: false, reason: `${unconfirmed}, but another write would resume an upgrade: ${upgrade}` };
   return { needed: true, reason: `${unconfirmed}: Azure has not confirmed it, and the cluster does not show it` };
 }
@@ -37343,7 +37948,7 @@ function idleNeed(sources, mechanism) {
   if (busy.length === 0) return { needed: false, reason: "no other operation is changing the cluster" };
   if (mechanism === INIT_CONTAINERS && !isMeshOn(sources.cluster)) return { needed: false, reason: `nothing is changed, so this run does not wait: ${busy.join(", ")}` };
   if (isConfirmed(sources, mechanism)) return { needed: false, reason: `nothing has to be switched, so this run does not wait: ${busy.join(", ")}` };
-  return { needed: true, reason: busy.join(", ") };
+  return { needed: true, reason: "another operation is changing the cluster" };
 }
 function shownInCluster({ injectors, daemonSet }, revisions) {
   if (!injectors.seen || !daemonSet.seen) return void 0;
@@ -37987,17 +38592,17 @@ function imageIn({ text }) {
   return OTHER_IMAGE.test(text) ? "other" : void 0;
 }
 function containersIn(text) {
-  const names2 = new Set(text.match(ISTIO_NAME) ?? []);
+  const names3 = new Set(text.match(ISTIO_NAME) ?? []);
   for (const [, plural = "", quoted2, bracketed, bare] of text.matchAll(AFTER_WORD)) {
     const listed3 = namesIn(quoted2 ?? bracketed ?? "");
     const [first, ...more] = namesIn(bare ?? "");
     const end = more.findIndex((name3) => NO_NAMES.has(name3));
     const others = plural === "" ? [] : more.slice(0, end === -1 ? more.length : end);
     const spoken = first === void 0 || NO_NAMES.has(first) ? [] : [first, ...others];
-    for (const name3 of [...listed3, ...spoken]) names2.add(name3);
+    for (const name3 of [...listed3, ...spoken]) names3.add(name3);
   }
-  for (const [, listed3 = ""] of text.matchAll(AFTER_ALLOWED)) for (const name3 of namesIn(listed3)) names2.add(name3);
-  return [...names2];
+  for (const [, listed3 = ""] of text.matchAll(AFTER_ALLOWED)) for (const name3 of namesIn(listed3)) names3.add(name3);
+  return [...names3];
 }
 var ONLY_NAME = new RegExp(`^${NAME}$`);
 function namesIn(list5) {
@@ -38033,10 +38638,10 @@ function causesOfFinding(finding2) {
   if (image === "istio") return ["image"];
   return image === "other" ? ["application"] : ["other"];
 }
-function causesOfContainers(names2, text) {
+function causesOfContainers(names3, text) {
   const causes2 = [];
-  if (names2.includes("istio-init")) causes2.push("istio-init");
-  if (names2.includes("istio-proxy")) causes2.push(PRIVILEGES.test(text) ? "proxy-privileges" : "istio-container");
+  if (names3.includes("istio-init")) causes2.push("istio-init");
+  if (names3.includes("istio-proxy")) causes2.push(PRIVILEGES.test(text) ? "proxy-privileges" : "istio-container");
   if (causes2.length === 0) causes2.push("istio-container");
   return causes2;
 }
@@ -38140,8 +38745,8 @@ function describeSource({ source, policy }) {
   }
 }
 function constraintIn(reason) {
-  const names2 = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
-  return names2.find((name3) => name3.startsWith("azurepolicy-")) ?? names2[0] ?? "";
+  const names3 = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
+  return names3.find((name3) => name3.startsWith("azurepolicy-")) ?? names3[0] ?? "";
 }
 function shorten(reason) {
   const line = reason.replace(/\s+/g, " ").trim();
@@ -38187,13 +38792,13 @@ function namespaceScope(patterns) {
   const given = [...new Set(patterns.map((pattern) => pattern.trim()).filter((pattern) => pattern !== ""))];
   const globs = given.filter((pattern) => pattern.includes("*"));
   const named = given.filter((pattern) => !pattern.includes("*"));
-  const names2 = new Set(named);
+  const names3 = new Set(named);
   const isDefault = given.length === 0;
   return {
     isDefault,
     named,
     hasGlobs: globs.length > 0,
-    matches: (name3) => names2.has(name3) || !isSystemNamespace(name3) && (isDefault || globs.some((glob) => globMatches(glob, name3)))
+    matches: (name3) => names3.has(name3) || !isSystemNamespace(name3) && (isDefault || globs.some((glob) => globMatches(glob, name3)))
   };
 }
 function inScope(scope2, rules) {
@@ -38202,7 +38807,7 @@ function inScope(scope2, rules) {
 
 // src/istio/pods/pod-compliance.ts
 var OUTSIDE = { cni: "not-applicable", init: "not-applicable", redirected: false, rank: 8 };
-var MEANINGS2 = {
+var MEANINGS = {
   // Listed only where redirection does not work, or where init containers should redirect.
   cni: { cni: "compliant", init: "stale", redirected: true, rank: 0 },
   conflicting: { cni: "broken", init: "broken", redirected: true, rank: 1 },
@@ -38221,22 +38826,22 @@ var MEANINGS2 = {
   exempt: OUTSIDE,
   "out-of-mesh": OUTSIDE
 };
-function complianceOf(state4, mechanism) {
-  const { cni, init } = MEANINGS2[state4];
+function complianceOf(state3, mechanism) {
+  const { cni, init } = MEANINGS[state3];
   return mechanism === CNI_CHAINING ? cni : init;
 }
-function isRedirected(state4) {
-  return MEANINGS2[state4].redirected;
+function isRedirected(state3) {
+  return MEANINGS[state3].redirected;
 }
-function severityRank(state4) {
-  return MEANINGS2[state4].rank;
+function severityRank(state3) {
+  return MEANINGS[state3].rank;
 }
 
 // src/istio/admission/probe-result.ts
 var MAX_PROBES = 50;
 function probeTargets(namespaces, scope2, rules) {
-  const names2 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope2, rules)) : scope2.named;
-  const all = names2.filter((name3) => !isSystemNamespace(name3)).sort();
+  const names3 = namespaces.seen ? namespaces.value.map(({ name: name3 }) => name3).filter(inScope(scope2, rules)) : scope2.named;
+  const all = names3.filter((name3) => !isSystemNamespace(name3)).sort();
   return { namespaces: all.slice(0, MAX_PROBES), leftOut: Math.max(0, all.length - MAX_PROBES) };
 }
 function readProbe(namespace, answer, rules) {
@@ -38383,10 +38988,10 @@ function lacksPods(kind, json) {
 }
 
 // src/istio/workloads/refused-by-admission.ts
-function refusedByAdmission({ cluster: cluster2, observation }, goal) {
+function refusedByAdmission({ cluster, observation }, goal) {
   if (!observation.seen) return [];
   const { namespaces, webhooks, replicaSets, refusedWorkloads } = observation.value;
-  const rules = injectionRules({ namespaces, webhooks, installedRevisions: cluster2.mesh.revisions });
+  const rules = injectionRules({ namespaces, webhooks, installedRevisions: cluster.mesh.revisions });
   const isInScope = inScope(goal.namespaces, rules);
   const ofReplicaSets = replicaSets.seen ? replicaSets.value.flatMap(ofReplicaSet) : [];
   const others = refusedWorkloads.seen ? refusedWorkloads.value.workloads : [];
@@ -38468,7 +39073,7 @@ function observed({ observation }, part) {
 
 // src/checks/remedies.ts
 var MAX_NAMES = 50;
-var MAX_COMMANDS2 = 10;
+var MAX_COMMANDS3 = 10;
 function clusterArguments({ id, name: name3 }) {
   return `--resource-group ${shellWord(segmentAfter(id, "resourcegroups"), "group")} --name ${shellWord(name3, "cluster")} --subscription ${shellWord(segmentAfter(id, "subscriptions"), "subscription")}`;
 }
@@ -38477,34 +39082,34 @@ function segmentAfter(id, name3) {
   const at2 = parts.findIndex((part) => part.toLowerCase() === name3);
   return at2 < 0 ? "" : parts[at2 + 1] ?? "";
 }
-function enableCommands(cluster2) {
-  const disable2 = cluster2.usesAppRoutingIstio ? [`az aks approuting gateway istio disable ${clusterArguments(cluster2)}`] : [];
-  return [...disable2, `az aks mesh enable ${clusterArguments(cluster2)} --proxy-redirection-mechanism CNIChaining`];
+function enableCommands(cluster) {
+  const disable2 = cluster.usesAppRoutingIstio ? [`az aks approuting gateway istio disable ${clusterArguments(cluster)}`] : [];
+  return [...disable2, `az aks mesh enable ${clusterArguments(cluster)} --proxy-redirection-mechanism CNIChaining`];
 }
-function switchCommand(cluster2, mechanism) {
-  return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism} ${clusterArguments(cluster2)}`;
+function switchCommand(cluster, mechanism) {
+  return `az aks mesh proxy-redirection-mechanism --mechanism ${mechanism} ${clusterArguments(cluster)}`;
 }
-function labelCommand(namespaces, cluster2) {
-  const revision = shellWord(newestRevision(cluster2.mesh.revisions) ?? "", "revision");
-  return `kubectl label namespace ${names(namespaces)} istio.io/rev=${revision} --overwrite`;
+function labelCommand(namespaces, cluster) {
+  const revision = shellWord(newestRevision(cluster.mesh.revisions) ?? "", "revision");
+  return `kubectl label namespace ${names2(namespaces)} istio.io/rev=${revision} --overwrite`;
 }
 function unlabelCommand(namespaces) {
-  return `kubectl label namespace ${names(namespaces)} istio-injection-`;
+  return `kubectl label namespace ${names2(namespaces)} istio-injection-`;
 }
 function restartCommands(workloads) {
   const byNamespace = /* @__PURE__ */ new Map();
   for (const workload of workloads) byNamespace.set(workload.namespace, [...byNamespace.get(workload.namespace) ?? [], workload]);
-  const named = [...byNamespace].slice(0, MAX_COMMANDS2).map(([namespace, all]) => ({ namespace, shown: all.slice(0, MAX_NAMES) }));
+  const named = [...byNamespace].slice(0, MAX_COMMANDS3).map(([namespace, all]) => ({ namespace, shown: all.slice(0, MAX_NAMES) }));
   const left = workloads.length - named.reduce((sum, { shown: shown2 }) => sum + shown2.length, 0);
-  const commands = named.map(
+  const commands2 = named.map(
     ({ namespace, shown: shown2 }) => `kubectl --namespace ${shellWord(namespace, "namespace")} rollout restart ${shown2.map(({ kind, name: name3 }) => `${kind.toLowerCase()}/${shellWord(name3, "name")}`).join(" ")}`
   );
-  return left > 0 ? [...commands, `The commands leave out ${count(left, "more workload")}: restart-workloads restarts all of them.`] : commands;
+  return left > 0 ? [...commands2, `The commands leave out ${count(left, "more workload")}: restart-workloads restarts all of them.`] : commands2;
 }
 function capabilityRemedy(mechanism, next) {
   return mechanism === CNI_CHAINING ? `Make sure that CNI chaining is on and the injector is configured: injected pods then need neither NET_ADMIN nor NET_RAW. ${next}` : "Admission on this cluster refuses istio-init, so only CNI chaining works.";
 }
-function names(namespaces) {
+function names2(namespaces) {
   return namespaces.slice(0, MAX_NAMES).map((name3) => shellWord(name3, "namespace")).join(" ");
 }
 
@@ -38579,9 +39184,9 @@ function webhookRemedy(messages) {
   return `The webhook ${first.name} does not answer: ${describeFault(first)}. Until it does, no pod that it selects can be created. Repair its service, or remove its configuration. It is not part of the mesh.`;
 }
 function sourcesOf(refused2) {
-  const names2 = [...new Set(refused2.map(({ refusal: refusal2 }) => describeSource(refusal2)))];
-  const shown2 = names2.slice(0, MAX_POLICIES).join(", ");
-  return names2.length > MAX_POLICIES ? `${shown2} and ${names2.length - MAX_POLICIES} more` : shown2;
+  const names3 = [...new Set(refused2.map(({ refusal: refusal2 }) => describeSource(refusal2)))];
+  const shown2 = names3.slice(0, MAX_POLICIES).join(", ");
+  return names3.length > MAX_POLICIES ? `${shown2} and ${names3.length - MAX_POLICIES} more` : shown2;
 }
 function capitalized(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
@@ -38668,9 +39273,9 @@ function describeOutcome({ namespace, outcome }, snapshot, goal) {
       return `${namespace}: the probe got no usable answer: ${oneLine2(outcome.message)}`;
   }
 }
-function describeAdmitted(state4, injection, snapshot, goal) {
+function describeAdmitted(state3, injection, snapshot, goal) {
   const isCni = goal.mechanism === CNI_CHAINING;
-  switch (state4) {
+  switch (state3) {
     case "cni":
       return isCni ? "a new pod gets istio-validation" : "a new pod still relies on the CNI agent";
     case "legacy-init":
@@ -38678,7 +39283,7 @@ function describeAdmitted(state4, injection, snapshot, goal) {
     case "conflicting":
     case "malformed":
     case "privileged-proxy":
-      return `a new pod is injected in a way that does not work (${state4})`;
+      return `a new pod is injected in a way that does not work (${state3})`;
     default:
       return `a new pod is not injected: ${whyNotInjected(injection, snapshot)}`;
   }
@@ -38720,8 +39325,8 @@ function explanationOf({ outcome }, snapshot, { mechanism }) {
   if (lacksWebhook(outcome.injection, snapshot.cluster.mesh.revisions)) return ["injector-configured"];
   return ["not-injected", "dangling-revision", "out-of-mesh"].includes(outcome.state) ? ["namespaces-labelled"] : [];
 }
-function isInjected(state4) {
-  return state4 === "cni" || state4 === "legacy-init";
+function isInjected(state3) {
+  return state3 === "cni" || state3 === "legacy-init";
 }
 function remedyFor2(disproving, snapshot, goal) {
   const outcomes = disproving.map(({ outcome }) => outcome);
@@ -38729,7 +39334,7 @@ function remedyFor2(disproving, snapshot, goal) {
   if (outcomes.some((outcome) => outcome.kind === "admitted" && isInjected(outcome.state))) {
     steps2.push("Wait some minutes after a switch. If it does not change, see cni-chaining-enabled and injector-configured.");
   }
-  const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state: state4 }) => !isInjected(state4));
+  const notInjected = outcomes.filter((outcome) => outcome.kind === "admitted").filter(({ state: state3 }) => !isInjected(state3));
   if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions))) {
     steps2.push("The webhook of an installed revision is missing: see injector-configured.");
   }
@@ -38763,70 +39368,70 @@ function oneLine2(message) {
 }
 
 // src/checks/cluster-ready.ts
-var CHECK = { id: "cluster-ready", title: "Cluster is ready" };
+var CHECK2 = { id: "cluster-ready", title: "Cluster is ready" };
 function clusterReady(snapshot, goal) {
-  const { cluster: cluster2 } = snapshot;
-  const state4 = cluster2.provisioningState.toLowerCase();
-  if (state4 === "deleting") {
-    return fail(CHECK, "Its provisioningState is Deleting, so nothing can be changed any more.", {
+  const { cluster } = snapshot;
+  const state3 = cluster.provisioningState.toLowerCase();
+  if (state3 === "deleting") {
+    return fail(CHECK2, "Its provisioningState is Deleting, so nothing can be changed any more.", {
       title: "The cluster is being deleted",
       remedy: "Remove the cluster from the list of clusters that the workflow covers."
     });
   }
-  if (isStopped(cluster2) && state4 !== "starting") {
-    const message = `Its powerState is ${cluster2.powerState}, so it can be neither changed nor looked into.`;
+  if (isStopped(cluster) && state3 !== "starting") {
+    const message = `Its powerState is ${cluster.powerState}, so it can be neither changed nor looked into.`;
     const remedy = `Start it:
-az aks start ${clusterArguments(cluster2)}`;
-    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK, message, { title: "The cluster is stopped", remedy }) : unverifiable(CHECK, { why: message, remedy });
+az aks start ${clusterArguments(cluster)}`;
+    return redirectsOtherwise(snapshot, goal.mechanism) ? fail(CHECK2, message, { title: "The cluster is stopped", remedy }) : unverifiable(CHECK2, { why: message, remedy });
   }
-  const inProgress = operationsInProgress(cluster2);
+  const inProgress = operationsInProgress(cluster);
   if (inProgress.length > 0) {
-    return warn(CHECK, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
+    return warn(CHECK2, `An operation is in progress: ${inProgress.slice(0, 3).join(", ")}.`, {
       title: "Another operation is in progress",
       evidence: inProgress,
       remedy: `Wait until it ends: Azure refuses changes until then. If it does not end, abort it:
-az aks operation-abort ${clusterArguments(cluster2)}`
+az aks operation-abort ${clusterArguments(cluster)}`
     });
   }
-  const upgrade = unfinishedUpgrade(cluster2);
+  const upgrade = unfinishedUpgrade(cluster);
   if (upgrade !== void 0 && switchNeed(snapshot, goal.mechanism).needed) {
-    return fail(CHECK, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
+    return fail(CHECK2, "A Kubernetes upgrade did not finish, and switching the mesh would resume it.", {
       title: "A Kubernetes upgrade did not finish",
       evidence: [upgrade],
       remedy: `Finish the upgrade, or set the versions back. Then run this action again.
-az aks upgrade ${clusterArguments(cluster2)} --kubernetes-version ${shellWord(cluster2.kubernetesVersion, "version")}`
+az aks upgrade ${clusterArguments(cluster)} --kubernetes-version ${shellWord(cluster.kubernetesVersion, "version")}`
     });
   }
-  const failed2 = failedOperations(cluster2);
+  const failed2 = failedOperations(cluster);
   if (failed2.length > 0) {
-    return warn(CHECK, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
+    return warn(CHECK2, `The last operation did not succeed: ${failed2.slice(0, 3).join(", ")}.`, {
       title: "The last operation on the cluster did not succeed",
       evidence: upgrade === void 0 ? failed2 : [...failed2, upgrade],
       remedy: `Find the reason in the activity log, then reconcile the cluster:
 az monitor activity-log list --resource-id CLUSTER_ID --offset 7d --status Failed --output table
-az aks update ${clusterArguments(cluster2)}`
+az aks update ${clusterArguments(cluster)}`
     });
   }
-  return pass(CHECK, `The cluster is ${cluster2.powerState || "Running"} and its last operation succeeded.`);
+  return pass(CHECK2, `The cluster is ${cluster.powerState || "Running"} and its last operation succeeded.`);
 }
 
 // src/checks/cni-chaining-enabled.ts
 function cniChainingEnabled(snapshot, goal) {
-  const { cluster: cluster2 } = snapshot;
+  const { cluster } = snapshot;
   const isCni = goal.mechanism === CNI_CHAINING;
   const check = {
     id: "cni-chaining-enabled",
     title: isCni ? "CNI chaining is on" : "Init containers redirect"
   };
-  const provisioning = `provisioningState ${cluster2.provisioningState || "not given"}`;
-  if (!isMeshOn(cluster2)) {
+  const provisioning = `provisioningState ${cluster.provisioningState || "not given"}`;
+  if (!isMeshOn(cluster)) {
     if (!isCni) return pass(check, `The mesh is off, so nothing redirects traffic (${provisioning}).`);
     return fail(check, "The mesh is off, so nothing redirects traffic.", {
       title: "Nothing redirects traffic",
       explainedBy: [["mesh-enabled"]],
       evidence: evidence2(snapshot, goal),
       remedy: `Enable the mesh first:
-${enableCommands(cluster2).join("\n")}`
+${enableCommands(cluster).join("\n")}`
     });
   }
   const { mechanism, source } = redirectionOf(snapshot);
@@ -38835,7 +39440,7 @@ ${enableCommands(cluster2).join("\n")}`
     return unverifiable(check, {
       why: `Azure does not say how the mesh redirects, and the cluster does not show it: ${whyNotShown(snapshot)}`,
       remedy: `${apply}, which sets the mechanism, or set it:
-${switchCommand(cluster2, goal.mechanism)}`
+${switchCommand(cluster, goal.mechanism)}`
     }, [["injector-configured", "cni-daemonset-ready"]]);
   }
   if (redirectsOtherwise(snapshot, goal.mechanism)) {
@@ -38843,7 +39448,7 @@ ${switchCommand(cluster2, goal.mechanism)}`
       title: isCni ? "CNI chaining is off" : "CNI chaining is still on",
       evidence: evidence2(snapshot, goal),
       remedy: `${apply}, or switch it yourself:
-${switchCommand(cluster2, goal.mechanism)}${isCni ? "\nIf the value changes back later, find the tool that sets it, such as terraform apply." : ""}`
+${switchCommand(cluster, goal.mechanism)}${isCni ? "\nIf the value changes back later, find the tool that sets it, such as terraform apply." : ""}`
     });
   }
   const { needed, reason } = switchNeed(snapshot, goal.mechanism);
@@ -38861,10 +39466,10 @@ ${switchCommand(cluster2, goal.mechanism)}${isCni ? "\nIf the value changes back
       remedy: "Check again after the operation has ended."
     });
   }
-  if (!isCni && isAutomatic(cluster2)) {
+  if (!isCni && isAutomatic(cluster)) {
     return warn(check, "The mesh redirects by InitContainers, but AKS Automatic refuses istio-init, so no pod can be injected.", {
       title: "AKS Automatic refuses init containers",
-      evidence: [`sku: ${cluster2.sku}`, ...evidence2(snapshot, goal)],
+      evidence: [`sku: ${cluster.sku}`, ...evidence2(snapshot, goal)],
       remedy: "Use CNI chaining on AKS Automatic."
     });
   }
@@ -38897,21 +39502,21 @@ function lastChange({ lastChange: { by: by2, byType, at: at2 }, toolTags }) {
 }
 
 // src/checks/cni-covers-nodes.ts
-var CHECK2 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
+var CHECK3 = { id: "cni-covers-nodes", title: "Every node with pods of the mesh has a CNI agent" };
 function cniCoversNodes(snapshot, goal) {
   const pods2 = observed(snapshot, "pods");
-  if (!pods2.seen) return unverifiable(CHECK2, pods2);
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK2, "Init containers do not need the CNI agent.");
+  if (!pods2.seen) return unverifiable(CHECK3, pods2);
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK3, "Init containers do not need the CNI agent.");
   const daemonSet = observed(snapshot, "daemonSet");
-  if (!daemonSet.seen) return unverifiable(CHECK2, daemonSet);
+  if (!daemonSet.seen) return unverifiable(CHECK3, daemonSet);
   const agentPods = observed(snapshot, "agentPods");
-  if (!agentPods.seen) return unverifiable(CHECK2, agentPods);
+  if (!agentPods.seen) return unverifiable(CHECK3, agentPods);
   const windows = windowsNodes(snapshot);
   const mayBeWindows = nodesNamedAsWindows(snapshot);
   const nodes = pods2.value.meshedNodes.filter(({ name: name3 }) => !windows.has(name3));
   const leftOut = pods2.value.meshedNodes.length - nodes.length;
   if (nodes.length === 0) {
-    return skip(CHECK2, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
+    return skip(CHECK3, leftOut > 0 ? "Only Windows nodes run pods of the mesh, and the CNI agent does not run on Windows." : "No node runs pods of the mesh.");
   }
   const windowsLine = leftOut > 0 ? [`${count(leftOut, "Windows node")} left out: the CNI agent does not run on Windows`] : [];
   const agents = agentsOf(daemonSet.value, agentPods.value);
@@ -38919,11 +39524,11 @@ function cniCoversNodes(snapshot, goal) {
   const uncovered = nodes.filter((node) => !covered.has(node.name));
   if (uncovered.length === 0) {
     const all = count(nodes.length, "node");
-    return pass(CHECK2, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
+    return pass(CHECK3, `A ready CNI agent runs on ${number(nodes.length)} of ${all} with pods of the mesh.`, { evidence: windowsLine });
   }
   const starting = new Set(agents.filter(({ isNew }) => isNew === true).map(({ nodeName }) => nodeName));
   if (uncovered.every(({ name: name3 }) => starting.has(name3))) {
-    return warn(CHECK2, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+    return warn(CHECK3, `The CNI agent is starting on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
       title: "The CNI agent is starting on nodes of the mesh",
       explainedBy: [["cni-daemonset-ready"]],
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
@@ -38932,7 +39537,7 @@ function cniCoversNodes(snapshot, goal) {
   }
   if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
     const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
-    return warn(CHECK2, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+    return warn(CHECK3, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
       title: "Nodes that seem to run Windows have no CNI agent",
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
       remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it."
@@ -38941,7 +39546,7 @@ function cniCoversNodes(snapshot, goal) {
   const unready = new Set(agents.map(({ nodeName }) => nodeName));
   const isMissing = daemonSet.value === void 0 || agents.length < daemonSet.value.desired;
   const explained = uncovered.every(({ name: name3 }) => unready.has(name3)) || isMissing;
-  return fail(CHECK2, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
+  return fail(CHECK3, `No ready CNI agent runs on ${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh.`, {
     title: `${count(uncovered.length, "node")} with pods of the mesh ${uncovered.length === 1 ? "has" : "have"} no ready CNI agent`,
     explainedBy: [explained ? ["cni-daemonset-ready", "cni-chaining-enabled"] : []],
     evidence: [...uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`), ...windowsLine],
@@ -39007,8 +39612,8 @@ function cniDaemonsetReady(snapshot, goal) {
       remedy: "Check again in some minutes: nodes that join a cluster get their agent first."
     });
   }
-  const where2 = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", \u2026" : ""})`;
-  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where2}.`, {
+  const where = unready.length === 0 ? "" : ` (${unready.slice(0, MAX_NODES).map(({ nodeName }) => nodeName || "no node").join(", ")}${unready.length > MAX_NODES ? ", \u2026" : ""})`;
+  return fail(check, `The CNI agent is ready on ${ratio} nodes: ${unmet.join(", ")}${where}.`, {
     title: "CNI agent is not ready",
     evidence: [...unmet, ...onNodes],
     remedy: `See its events and its log:
@@ -39043,42 +39648,42 @@ function unmetConditions(daemonSet) {
 }
 
 // src/checks/feature-registered.ts
-var CHECK3 = { id: "feature-registered", title: "Preview feature is registered" };
+var CHECK4 = { id: "feature-registered", title: "Preview feature is registered" };
 function featureRegistered(snapshot, goal) {
   const { feature } = snapshot;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK3, "Init containers need no preview feature.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK4, "Init containers need no preview feature.");
   const isRequired = goal.requiresFeature === true;
   const unmet = isRequired ? fail : warn;
   const explainedBy = [isRequired ? [] : ["cni-chaining-enabled"]];
   if (!isRequired && !switchNeed(snapshot, CNI_CHAINING).needed) {
-    return pass(CHECK3, "CNI chaining is already on, so the preview feature is no longer needed.");
+    return pass(CHECK4, "CNI chaining is already on, so the preview feature is no longer needed.");
   }
   const register2 = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""} --subscription SUBSCRIPTION`;
   switch (feature.state.toLowerCase()) {
     case "registered":
-      return pass(CHECK3, `${feature.name} is registered.`);
+      return pass(CHECK4, `${feature.name} is registered.`);
     case "notfound":
-      return pass(CHECK3, `Azure does not know ${feature.name}: it has left preview, or does not exist in this cloud.`);
+      return pass(CHECK4, `Azure does not know ${feature.name}: it has left preview, or does not exist in this cloud.`);
     case "unknown":
     case "": {
       const why = feature.why || `The state of ${feature.name} was not read.`;
-      return isRequired ? unverifiable(CHECK3, { why, remedy: `See its state:
-${register2.replace("feature register", "feature show")}` }) : skip(CHECK3, why);
+      return isRequired ? unverifiable(CHECK4, { why, remedy: `See its state:
+${register2.replace("feature register", "feature show")}` }) : skip(CHECK4, why);
     }
     case "pending":
-      return unmet(CHECK3, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
+      return unmet(CHECK4, `${feature.name} is Pending: the registration needs Microsoft's approval and does not finish by itself.`, {
         title: "The preview feature waits for approval",
         explainedBy,
         remedy: "Run this action with mode: apply, which tries the switch without it. If Azure refuses that, ask Microsoft support to approve the feature for this subscription."
       });
     case "registering":
-      return unmet(CHECK3, `${feature.name} is Registering, which can take more than half an hour.`, {
+      return unmet(CHECK4, `${feature.name} is Registering, which can take more than half an hour.`, {
         title: "The preview feature is being registered",
         explainedBy,
         remedy: "Run this action with mode: apply, which waits for ten minutes and then tries the switch without it."
       });
     default:
-      return unmet(CHECK3, `${feature.name} is ${feature.state}; ${isRequired ? "register-feature is always" : "Azure may refuse CNI chaining"}.`, {
+      return unmet(CHECK4, `${feature.name} is ${feature.state}; ${isRequired ? "register-feature is always" : "Azure may refuse CNI chaining"}.`, {
         title: "The preview feature is not registered",
         explainedBy,
         remedy: `Run this action with mode: apply and register-feature: auto, or register it, and refresh the provider once it is Registered:
@@ -39089,20 +39694,20 @@ az provider register --namespace Microsoft.ContainerService --subscription SUBSC
 }
 
 // src/checks/injector-configured.ts
-var CHECK4 = { id: "injector-configured", title: "Injectors are configured accordingly" };
+var CHECK5 = { id: "injector-configured", title: "Injectors are configured accordingly" };
 function injectorConfigured(snapshot, goal) {
   const injectors = observed(snapshot, "injectors");
-  if (!injectors.seen) return unverifiable(CHECK4, injectors);
+  if (!injectors.seen) return unverifiable(CHECK5, injectors);
   const installed = snapshot.cluster.mesh.revisions;
   const revisions = installed.length > 0 ? installed : injectors.value.map((injector) => injector.revision);
-  if (revisions.length === 0) return skip(CHECK4, "No Istio revision is installed.");
+  if (revisions.length === 0) return skip(CHECK5, "No Istio revision is installed.");
   const expected = goal.mechanism === CNI_CHAINING;
   const findings = revisions.map((revision) => compare2(revision, injectors.value, expected));
   const webhooks = observed(snapshot, "webhooks");
   const missing = webhooks.seen ? installed.filter((revision) => !webhooks.value.some((webhook) => webhook.revision === revision)) : [];
   if (missing.length > 0) {
     const lines2 = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
-    return fail(CHECK4, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+    return fail(CHECK5, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
       title: "The injector's webhook is missing",
       evidence: [...lines2, ...findings.map(({ line }) => line)],
       remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.
@@ -39113,7 +39718,7 @@ az aks update ${clusterArguments(snapshot.cluster)}`
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {
     const isMissing = installed.some((revision) => !injectors.value.some((injector) => injector.revision === revision));
-    return fail(CHECK4, `${wrong.map(({ line }) => line).join("; ")}.`, {
+    return fail(CHECK5, `${wrong.map(({ line }) => line).join("; ")}.`, {
       title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
       // A switch writes the value, but creates no ConfigMap.
       explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
@@ -39123,13 +39728,13 @@ az aks update ${clusterArguments(snapshot.cluster)}`
   }
   const unset = findings.filter(({ verdict }) => verdict === "unset");
   if (unset.length > 0) {
-    return warn(CHECK4, `${unset.map(({ line }) => line).join("; ")}.`, {
+    return warn(CHECK5, `${unset.map(({ line }) => line).join("; ")}.`, {
       title: "The injector's configuration does not say how it redirects",
       evidence: evidence3,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`
     });
   }
-  return pass(CHECK4, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
+  return pass(CHECK5, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
 }
 function compare2(revision, injectors, expected) {
   const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
@@ -39141,30 +39746,30 @@ function compare2(revision, injectors, expected) {
 }
 
 // src/checks/mesh-enabled.ts
-var CHECK5 = { id: "mesh-enabled", title: "Managed Istio is on" };
-function meshEnabled({ cluster: cluster2 }, goal) {
-  const { mode, revisions } = cluster2.mesh;
-  if (isMeshOn(cluster2)) {
-    return pass(CHECK5, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
+var CHECK6 = { id: "mesh-enabled", title: "Managed Istio is on" };
+function meshEnabled({ cluster }, goal) {
+  const { mode, revisions } = cluster.mesh;
+  if (isMeshOn(cluster)) {
+    return pass(CHECK6, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
   }
   const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK5, `${found} There is nothing to switch back.`);
-  return fail(CHECK5, found, {
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK6, `${found} There is nothing to switch back.`);
+  return fail(CHECK6, found, {
     title: "The mesh is off",
     evidence: ["properties.serviceMeshProfile.mode", "expected Istio", `found ${mode === "" ? "nothing" : mode}`],
     remedy: `Enable the mesh first; this action never does that:
-${enableCommands(cluster2).join("\n")}`
+${enableCommands(cluster).join("\n")}`
   });
 }
 
 // src/checks/namespaces-labelled.ts
-var CHECK6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+var CHECK7 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
 var PROVABLE = ["maybe-tag", "maybe-excluded", "unseen"];
 var NOT_OF_INJECTION = ["exempt", "opted-out", "not-injected", "dangling-revision", "out-of-mesh"];
 var MAX_NAMES2 = 5;
 function namespacesLabelled(snapshot, goal) {
   const namespaces = observed(snapshot, "namespaces");
-  if (!namespaces.seen) return unverifiable(CHECK6, namespaces);
+  if (!namespaces.seen) return unverifiable(CHECK7, namespaces);
   const webhooks = observed(snapshot, "webhooks");
   const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
   const { isDefault, named, matches: matches2 } = goal.namespaces;
@@ -39181,28 +39786,28 @@ function namespacesLabelled(snapshot, goal) {
   const evidence3 = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
   const remedy = remedyFor3(notOn, snapshot);
   if (off.length > 0) {
-    return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, {
-      title: `Injection does not work in ${count(off.length, "namespace")}`,
+    return fail(CHECK7, `Injection does not work in ${countAndNames(off)}.`, {
+      title: "Namespaces without working injection",
       explainedBy: off.map(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : []),
       evidence: evidence3,
       remedy
     });
   }
   if (uncertain.length > 0) {
-    return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, {
-      title: `Injection may not work in ${count(uncertain.length, "namespace")}`,
+    return warn(CHECK7, `Injection may not work in ${countAndNames(uncertain)}.`, {
+      title: "Namespaces whose injection is uncertain",
       evidence: evidence3,
       remedy
     });
   }
-  if (findings.length > 0) return pass(CHECK6, `Injection is on in ${countAndNames(findings)}.`);
-  if (isDefault) return skip(CHECK6, "No namespace has injection on, so no pod is in the mesh.");
-  return warn(CHECK6, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
+  if (findings.length > 0) return pass(CHECK7, `Injection is on in ${countAndNames(findings)}.`);
+  if (isDefault) return skip(CHECK7, "No namespace has injection on, so no pod is in the mesh.");
+  return warn(CHECK7, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
 }
 function isInjectedByProbe(namespace, snapshot) {
   const probes = observed(snapshot, "probes");
   const outcome = probes.seen ? probes.value.answers.find((answer) => answer.namespace === namespace)?.outcome : void 0;
-  return outcome?.kind === "admitted" && NOT_OF_INJECTION.every((state4) => state4 !== outcome.state);
+  return outcome?.kind === "admitted" && NOT_OF_INJECTION.every((state3) => state3 !== outcome.state);
 }
 function isLabelWithoutEffect(injection) {
   return injection.kind === "switched-off" && injection.value === "enabled";
@@ -39224,15 +39829,15 @@ function verdictOf3(injection) {
       return "off";
   }
 }
-function remedyFor3(findings, { cluster: cluster2 }) {
+function remedyFor3(findings, { cluster }) {
   const of = (...kinds) => findings.filter(({ injection }) => kinds.includes(injection.kind)).map(({ namespace }) => namespace);
   const steps2 = [];
   const switchedOff = of("switched-off");
   if (switchedOff.length > 0) steps2.push("The label istio-injection switches injection off on AKS. Remove it:", unlabelCommand(switchedOff));
   const withoutRevision = findings.filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "").map(({ namespace }) => namespace);
-  const dangling = findings.filter(({ injection }) => injection.kind === "dangling" && !lacksWebhook(injection, cluster2.mesh.revisions)).map(({ namespace }) => namespace);
+  const dangling = findings.filter(({ injection }) => injection.kind === "dangling" && !lacksWebhook(injection, cluster.mesh.revisions)).map(({ namespace }) => namespace);
   const unlabelled = [...of("unlabelled"), ...dangling, ...withoutRevision];
-  if (unlabelled.length > 0) steps2.push("Label the namespaces with an installed revision, then restart their workloads:", labelCommand(unlabelled, cluster2));
+  if (unlabelled.length > 0) steps2.push("Label the namespaces with an installed revision, then restart their workloads:", labelCommand(unlabelled, cluster));
   if (of("absent").length > 0) steps2.push("Create the namespaces that do not exist, or correct the namespaces input.");
   if (of("maybe-tag").length > 0) {
     steps2.push("Check that the revision tag exists:", "kubectl get mutatingwebhookconfigurations --selector istio.io/tag");
@@ -39245,20 +39850,20 @@ function remedyFor3(findings, { cluster: cluster2 }) {
   return steps2.join("\n");
 }
 function countAndNames(findings) {
-  const names2 = findings.slice(0, MAX_NAMES2).map(({ namespace }) => namespace);
-  const left = findings.length - names2.length;
-  return `${count(findings.length, "namespace")}: ${names2.join(", ")}${left > 0 ? ` and ${number(left)} more` : ""}`;
+  const names3 = findings.slice(0, MAX_NAMES2).map(({ namespace }) => namespace);
+  const left = findings.length - names3.length;
+  return `${count(findings.length, "namespace")}: ${names3.join(", ")}${left > 0 ? ` and ${number(left)} more` : ""}`;
 }
 
 // src/checks/node-os-supported.ts
-var CHECK7 = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
-function nodeOsSupported({ cluster: cluster2 }, goal) {
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK7, "Init containers do not need the CNI agent.");
-  const pools = cluster2.agentPools;
-  if (pools.length === 0) return skip(CHECK7, "Azure lists no node pools.");
+var CHECK8 = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
+function nodeOsSupported({ cluster }, goal) {
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK8, "Init containers do not need the CNI agent.");
+  const pools = cluster.agentPools;
+  if (pools.length === 0) return skip(CHECK8, "Azure lists no node pools.");
   const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
   if (linux.length === 0) {
-    return warn(CHECK7, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
+    return warn(CHECK8, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
       title: "Every node pool runs Windows",
       evidence: pools.map(describe),
       remedy: "Add a Linux node pool for the workloads of the mesh."
@@ -39266,14 +39871,14 @@ function nodeOsSupported({ cluster: cluster2 }, goal) {
   }
   const outdated = linux.filter(isUbuntu2004);
   if (outdated.length > 0) {
-    return warn(CHECK7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+    return warn(CHECK8, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
       title: "Node pools run Ubuntu 20.04",
       evidence: outdated.map(describe),
       remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux."
     });
   }
   const windowsNote = pools.length > linux.length ? "; the mesh does not cover the Windows pools" : "";
-  return pass(CHECK7, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
+  return pass(CHECK8, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
 }
 function isUbuntu2004(pool) {
   return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
@@ -39309,7 +39914,7 @@ function withoutSandbox({ stuck, failedByPlugin, offenders }) {
   if (affected === 0 || failedByPlugin > 0) return void 0;
   return {
     clause: `${count(affected, "pod")} ${affected === 1 ? "has" : "have"} had no sandbox for minutes`,
-    evidence: offenders.filter(({ state: state4 }) => state4 === "cni").map(({ namespace, name: name3, detail: detail2 }) => `${namespace}/${name3}: ${detail2}`),
+    evidence: offenders.filter(({ state: state3 }) => state3 === "cni").map(({ namespace, name: name3, detail: detail2 }) => `${namespace}/${name3}: ${detail2}`),
     remedy: ["Read the events of the pod. If they name the plugin istio-cni, read the log of the CNI agent on the pod's node:", POD_EVENTS, ...AGENT_LOG].join("\n")
   };
 }
@@ -39426,16 +40031,16 @@ function warnOf(check, message, warnings2) {
 }
 function findBroken(census, mechanism) {
   const isCni = mechanism === CNI_CHAINING;
-  const states = POD_STATES.filter((state4) => complianceOf(state4, mechanism) === "broken");
+  const states = POD_STATES.filter((state3) => complianceOf(state3, mechanism) === "broken");
   const counts = [
     ...isCni ? brokenCni(census) : [],
-    ...states.map((state4) => ({ label: state4, pods: census.byState[state4] ?? 0 }))
+    ...states.map((state3) => ({ label: state3, pods: census.byState[state3] ?? 0 }))
   ];
   const listed3 = new Set(isCni ? [...states, "cni"] : states);
   return {
     message: counts.filter(({ pods: pods2 }) => pods2 > 0).map(({ label: label2, pods: pods2 }) => `${count(pods2, "pod")} (${label2})`).join(", "),
     pods: counts.reduce((sum, { pods: pods2 }) => sum + pods2, 0),
-    evidence: census.offenders.filter(({ state: state4 }) => listed3.has(state4)).map(({ namespace, name: name3, detail: detail2 }) => `${namespace}/${name3}: ${detail2}`)
+    evidence: census.offenders.filter(({ state: state3 }) => listed3.has(state3)).map(({ namespace, name: name3, detail: detail2 }) => `${namespace}/${name3}: ${detail2}`)
   };
 }
 function brokenCni({ redirection, stuck, failedByPlugin }) {
@@ -39450,12 +40055,12 @@ function brokenCni({ redirection, stuck, failedByPlugin }) {
 function explanationsOf(census, snapshot, mechanism) {
   const { redirection, stuck, failedByPlugin, brokenOnNodes, byState } = census;
   const broken = redirection.notProgrammed + stuck["validation-fails"] + stuck.failed + (failedByPlugin > 0 ? stuck["no-sandbox"] : 0);
-  const others = POD_STATES.filter((state4) => complianceOf(state4, mechanism) === "broken" && state4 !== "dangling-revision");
+  const others = POD_STATES.filter((state3) => complianceOf(state3, mechanism) === "broken" && state3 !== "dangling-revision");
   const parts = [];
   if (mechanism === CNI_CHAINING && broken > 0) parts.push(brokenOnNodes.every(lacksAgent(snapshot)) ? ["cni-daemonset-ready", "cni-covers-nodes", "cni-chaining-enabled"] : []);
   if (mechanism === CNI_CHAINING && stuck["not-started"] > 0) parts.push([]);
   if ((byState["dangling-revision"] ?? 0) > 0) parts.push(["namespaces-labelled"]);
-  if (others.some((state4) => (byState[state4] ?? 0) > 0)) parts.push([]);
+  if (others.some((state3) => (byState[state3] ?? 0) > 0)) parts.push([]);
   return parts;
 }
 function lacksAgent(snapshot) {
@@ -39486,26 +40091,26 @@ function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
 }
 
 // src/checks/revision-in-support.ts
-var CHECK8 = { id: "revision-in-support", title: "AKS supports the Istio revision" };
+var CHECK9 = { id: "revision-in-support", title: "AKS supports the Istio revision" };
 var OLDEST_SUPPORTED = "asm-1-29";
-function revisionInSupport({ cluster: cluster2, supportedRevisions }) {
-  const { revisions } = cluster2.mesh;
-  if (!isMeshOn(cluster2) || revisions.length === 0) return skip(CHECK8, "No Istio revision is installed.");
+function revisionInSupport({ cluster, supportedRevisions }) {
+  const { revisions } = cluster.mesh;
+  if (!isMeshOn(cluster) || revisions.length === 0) return skip(CHECK9, "No Istio revision is installed.");
   const supported = supportedRevisions?.seen === true && supportedRevisions.value.length > 0 ? supportedRevisions.value : void 0;
   const listed3 = supported?.map(({ revision }) => revision);
   const outOfSupport = revisions.filter((revision) => listed3 === void 0 ? isOlder(revision) : isBefore(revision, listed3));
-  const basis = listed3 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster2.location}: ${listed3.join(", ")}`;
-  if (outOfSupport.length === 0) return pass(CHECK8, `AKS supports ${revisions.join(", ")} (${basis}).`);
+  const basis = listed3 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster.location}: ${listed3.join(", ")}`;
+  if (outOfSupport.length === 0) return pass(CHECK9, `AKS supports ${revisions.join(", ")} (${basis}).`);
   const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed3 ?? [];
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
-  return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
+  return warn(CHECK9, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
     title: "AKS no longer supports the Istio revision",
     // The upgrade that a revision without CNI chaining needs mends this too.
     explainedBy: [["revision-supported"]],
     evidence: supportedRevisions?.seen === false ? [`The list of supported revisions could not be read: ${supportedRevisions.why}`] : [],
     remedy: `Upgrade the mesh, one of the revisions that the first command lists at a time:
-az aks mesh get-upgrades ${clusterArguments(cluster2)}
-az aks mesh upgrade start ${clusterArguments(cluster2)} --revision ${target}`
+az aks mesh get-upgrades ${clusterArguments(cluster)}
+az aks mesh upgrade start ${clusterArguments(cluster)} --revision ${target}`
   });
 }
 function isBefore(revision, listed3) {
@@ -39518,38 +40123,38 @@ function isOlder(revision, than = OLDEST_SUPPORTED) {
 }
 
 // src/checks/revision-supported.ts
-var CHECK9 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
-function revisionSupported({ cluster: cluster2 }, goal) {
-  const { revisions } = cluster2.mesh;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK9, "Every revision can redirect with init containers.");
+var CHECK10 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
+function revisionSupported({ cluster }, goal) {
+  const { revisions } = cluster.mesh;
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK10, "Every revision can redirect with init containers.");
   if (revisions.length === 0) {
-    if (!isMeshOn(cluster2)) return skip(CHECK9, "The mesh is off, so no revision is installed.");
-    return warn(CHECK9, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
+    if (!isMeshOn(cluster)) return skip(CHECK10, "The mesh is off, so no revision is installed.");
+    return warn(CHECK10, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
       title: "No Istio revision is listed",
       remedy: `List the revisions:
-az aks show ${clusterArguments(cluster2)} --query serviceMeshProfile.istio.revisions`
+az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`
     });
   }
   const evidence3 = [`installed: ${revisions.join(", ")}`];
   const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
   if (tooOld.length > 0) {
-    return fail(CHECK9, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
+    return fail(CHECK10, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
       title: "The Istio revision is too old for CNI chaining",
       evidence: evidence3,
       remedy: `Upgrade the mesh to one of the revisions that the first command lists:
-az aks mesh get-upgrades ${clusterArguments(cluster2)}
-az aks mesh upgrade start ${clusterArguments(cluster2)} --revision REVISION`
+az aks mesh get-upgrades ${clusterArguments(cluster)}
+az aks mesh upgrade start ${clusterArguments(cluster)} --revision REVISION`
     });
   }
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
   if (unreadable.length > 0) {
-    return warn(CHECK9, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
+    return warn(CHECK10, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
       title: "The Istio revision has an unknown name",
       evidence: evidence3,
       remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`
     });
   }
-  return pass(CHECK9, `CNI chaining is supported by ${revisions.join(", ")}.`);
+  return pass(CHECK10, `CNI chaining is supported by ${revisions.join(", ")}.`);
 }
 
 // src/istio/workloads/rollout.ts
@@ -39612,8 +40217,8 @@ function rolloutProgress(workload, hadPods = true) {
       return { kind: "done" };
   }
 }
-function waiting(state4) {
-  return { kind: "waiting", state: state4 };
+function waiting(state3) {
+  return { kind: "waiting", state: state3 };
 }
 
 // src/istio/workloads/refused-for-redirection.ts
@@ -39648,11 +40253,11 @@ function probeIn(namespace, { probes }, { mechanism }) {
 }
 var LONGEST_BACK_OFF_MS = 1e6;
 function withoutProbe(snapshot, { injectors }, { mechanism }, refusedAt) {
-  const { cluster: cluster2 } = snapshot;
-  if (mechanism !== CNI_CHAINING || redirectsOtherwise(snapshot, mechanism) || failedOrCanceled(cluster2.provisioningState)) return "refused";
+  const { cluster } = snapshot;
+  if (mechanism !== CNI_CHAINING || redirectsOtherwise(snapshot, mechanism) || failedOrCanceled(cluster.provisioningState)) return "refused";
   const isConfigured = injectors.seen && injectors.value.length > 0 && injectors.value.every(({ cniEnabled }) => cniEnabled === true);
   if (!isConfigured) return "unknown";
-  const lastWrite = Date.parse(cluster2.lastChange.at);
+  const lastWrite = Date.parse(cluster.lastChange.at);
   return refusedAt !== void 0 && refusedAt > lastWrite + LONGEST_BACK_OFF_MS ? "refused" : "admitted";
 }
 
@@ -39685,11 +40290,11 @@ function remedyFor5(refusals2) {
 }
 
 // src/checks/workloads-admitted.ts
-var CHECK10 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
+var CHECK11 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 var MAX_MESSAGE2 = 300;
 function workloadsAdmitted(snapshot, goal) {
   const replicaSets = observed(snapshot, "replicaSets");
-  if (!replicaSets.seen) return unverifiable(CHECK10, replicaSets);
+  if (!replicaSets.seen) return unverifiable(CHECK11, replicaSets);
   const others = observed(snapshot, "refusedWorkloads");
   const refused2 = refusedByAdmission(snapshot, goal);
   const ofMesh = refused2.filter(({ isOfMesh: isOfMesh2 }) => isOfMesh2);
@@ -39697,10 +40302,10 @@ function workloadsAdmitted(snapshot, goal) {
   const notChecked2 = others.seen && others.value.notChecked > 0 ? [`${count(others.value.notChecked, "more workload")} with FailedCreate events not checked`] : [];
   const [first] = ofMesh;
   if (first !== void 0) {
-    const refusals2 = [...ofMesh.map(describe2), ...unrelated.map(describe2), ...notChecked2];
-    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK10, snapshot, goal, refusals2) : void 0;
+    const refusals2 = [...describeAll(refused2), ...notChecked2];
+    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK11, snapshot, goal, refusals2) : void 0;
     if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
-    return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
+    return fail(CHECK11, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
       title: `Admission refuses the pods of ${count(ofMesh.length, "workload")}`,
       explainedBy: ofMesh.map((workload) => explanationOf2(workload, goal)),
       evidence: refusals2,
@@ -39708,14 +40313,14 @@ function workloadsAdmitted(snapshot, goal) {
     });
   }
   if (unrelated.length > 0) {
-    return warn(CHECK10, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+    return warn(CHECK11, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
-      evidence: [...unrelated.map(describe2), ...notChecked2],
+      evidence: [...describeAll(unrelated), ...notChecked2],
       remedy: remedyFor6(unrelated, goal)
     });
   }
-  if (!others.seen) return unverifiable(CHECK10, others);
-  return pass(CHECK10, "Admission does not refuse pods of any workload.", { evidence: notChecked2 });
+  if (!others.seen) return unverifiable(CHECK11, others);
+  return pass(CHECK11, "Admission does not refuse pods of any workload.", { evidence: notChecked2 });
 }
 function withUnobserved(result, { why, remedy }) {
   return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true, unobserved: true };
@@ -39739,6 +40344,16 @@ function remedyFor6(refused2, goal) {
   const steps2 = `The pod template of ${nameOf4(first)}${others} has istio-init itself: it was injected by hand. A switch does not change it. Remove Istio's containers from the template, and let the injector add them.`;
   return [injected, steps2].filter((line) => line !== "").join("\n");
 }
+function describeAll(refused2) {
+  const told = /* @__PURE__ */ new Map();
+  return [...refused2].sort((a, b) => Number(b.isOfMesh) - Number(a.isOfMesh)).map((workload) => {
+    const reason = `${describeSource(workload.refusal)} ${workload.refusal.reason} ${String(workload.isHandInjected)}`;
+    const first = told.get(reason);
+    if (first !== void 0) return `${nameOf4(workload)}: refused as ${nameOf4(first)}`;
+    told.set(reason, workload);
+    return describe2(workload);
+  });
+}
 function describe2(workload) {
   const byHand = workload.isHandInjected ? " (istio-init is in its own template)" : "";
   return `${nameOf4(workload)}${byHand}: ${shorten2(workload.message)}`;
@@ -39753,19 +40368,19 @@ function shorten2(message) {
 }
 
 // src/checks/workloads-current.ts
-var CHECK11 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
+var CHECK12 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
 function workloadsCurrent(snapshot, goal) {
   const census = observed(snapshot, "pods");
-  if (!census.seen) return unverifiable(CHECK11, census);
+  if (!census.seen) return unverifiable(CHECK12, census);
   const stale = restartable(census.value, goal.mechanism);
-  if (stale.length === 0) return pass(CHECK11, "No workload runs pods from before the switch.");
+  if (stale.length === 0) return pass(CHECK12, "No workload runs pods from before the switch.");
   const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
-  return warn(CHECK11, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
+  return warn(CHECK12, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
     title: `${count(stale.length, "workload")} ${stale.length === 1 ? "needs" : "need"} a restart`,
     // After a switch they are a finding of their own.
-    explainedBy: stale.map(({ state: state4 }) => state4 === "not-injected" ? ["namespaces-labelled"] : ["cni-chaining-enabled"]),
+    explainedBy: stale.map(({ state: state3 }) => state3 === "not-injected" ? ["namespaces-labelled"] : ["cni-chaining-enabled"]),
     evidence: stale.map(
-      ({ namespace, owner, state: state4, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count(stalePods, "pod")} ${state4}`
+      ({ namespace, owner, state: state3, pods: stalePods }) => `${owner.kind} ${namespace}/${owner.name}: ${count(stalePods, "pod")} ${state3}`
     ),
     remedy: remedyFor7(stale, goal)
   });
@@ -39826,12 +40441,12 @@ function switchBlocker(snapshot, goal) {
     remedy: check.remedy
   };
 }
-function harmfulSwitch(cluster2, mechanism) {
-  if (mechanism !== INIT_CONTAINERS || !isAutomatic(cluster2)) return void 0;
+function harmfulSwitch(cluster, mechanism) {
+  if (mechanism !== INIT_CONTAINERS || !isAutomatic(cluster)) return void 0;
   return {
     code: "WouldRefusePods",
     doing: "checking whether the cluster can go back to init containers",
-    message: `${cluster2.name} is an AKS Automatic cluster, whose Deployment Safeguards refuse istio-init. With ${INIT_CONTAINERS} no pod with a sidecar could be created: workloads of the mesh would lose each pod that is replaced.`,
+    message: `${cluster.name} is an AKS Automatic cluster, whose Deployment Safeguards refuse istio-init. With ${INIT_CONTAINERS} no pod with a sidecar could be created: workloads of the mesh would lose each pod that is replaced.`,
     remedy: "Keep CNI chaining on AKS Automatic, or set the input force to true to switch nevertheless. Nothing was changed."
   };
 }
@@ -39876,8 +40491,8 @@ var FeatureRegistration = class {
     } catch (error2) {
       if (!(error2 instanceof ServiceError) && !isPendingOrSlow(error2, context5)) throw error2;
       this.#obstacle = error2;
-      const why = `the switch is tried without the feature: ${error2.message}`;
-      context5.log.warning(`${FEATURE_NAME}: ${why}`);
+      const why = "the switch is tried without the feature";
+      context5.log.warning(`${FEATURE_NAME}: ${why}: ${error2.message}`);
       const failed2 = tracker.steps.find(({ outcome }) => outcome === "failed")?.id;
       if (failed2 === "register-feature" || failed2 === "refresh-provider") tracker.setOutcome(failed2, "skipped", why);
     }
@@ -39958,9 +40573,9 @@ async function pollOperation2(context5, waitingFor, check) {
 az aks operation-abort ${ON_CLUSTER}`, cause: error2 });
   }
 }
-async function waitForOperation(cluster2, context5, mechanism, url) {
+async function waitForOperation(cluster, context5, mechanism, url) {
   return pollOperation2(context5, `the switch to ${mechanism}`, async () => {
-    const operation = await cluster2.readOperation(url);
+    const operation = await cluster.readOperation(url);
     if (operation === void 0) return { done: true, value: void 0 };
     const end = endOf(operation.status);
     if (end === void 0) return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs };
@@ -39977,14 +40592,14 @@ async function waitForOperation(cluster2, context5, mechanism, url) {
 var MAX_ATTEMPTS = 6;
 var FEATURE_TIMEOUT_MS = 15 * 6e4;
 var IDLE_POLLS = 6;
-async function waitUntilIdle(cluster2, context5, readings) {
+async function waitUntilIdle(cluster, context5, readings) {
   return pollOperation2(context5, "the cluster to be idle", async () => {
-    const { busy, ...current } = await readCluster(cluster2, readings);
+    const { busy, ...current } = await readCluster(cluster, readings);
     return busy.length === 0 ? { done: true, value: current } : { done: false, state: busy.join(", ") };
   });
 }
-async function readCluster(cluster2, { onCluster }) {
-  const reading2 = await cluster2.read();
+async function readCluster(cluster, { onCluster }) {
+  const reading2 = await cluster.read();
   const facts2 = readClusterFacts(reading2.body);
   onCluster(facts2);
   if (/^deleting$/i.test(facts2.provisioningState)) {
@@ -39997,12 +40612,12 @@ async function readCluster(cluster2, { onCluster }) {
   }
   return { reading: reading2, facts: facts2, busy: operationsInProgress(facts2) };
 }
-async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, readings, onAccepted }, mechanism) {
+async function waitForUntrackedSwitch({ cluster, context: context5, readings, onAccepted }, mechanism) {
   const startedAt = context5.clock.now();
   const requiredIdleMs = IDLE_POLLS * context5.pollIntervalMs;
   let wasBusy = false;
   await poll(context5, `the switch to ${mechanism}`, async () => {
-    const { busy } = await readCluster(cluster2, readings);
+    const { busy } = await readCluster(cluster, readings);
     if (busy.length > 0) {
       wasBusy = true;
       onAccepted();
@@ -40014,16 +40629,16 @@ async function waitForUntrackedSwitch({ cluster: cluster2, context: context5, re
   });
 }
 async function switchRedirection(options, mechanism) {
-  const { cluster: cluster2, context: context5 } = options;
+  const { cluster, context: context5 } = options;
   let sent = false;
   let featureMissingSince;
   let lastError;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
-    const { reading: reading2, facts: facts2 } = await waitUntilIdle(cluster2, context5, options.readings);
+    const { reading: reading2, facts: facts2 } = await waitUntilIdle(cluster, context5, options.readings);
     if (!options.isNeeded(facts2)) return sent ? "done" : "unneeded";
     options.preflight(facts2);
     context5.log.info(`writing the cluster with ${mechanism} (${reading2.eTag === void 0 ? "without If-Match: the cluster has no eTag" : `If-Match ${reading2.eTag}`})`);
-    const outcome = await cluster2.put(reading2, mechanism).catch((error2) => {
+    const outcome = await cluster.put(reading2, mechanism).catch((error2) => {
       if (!(error2 instanceof ServiceError)) options.onUnanswered();
       throw error2;
     });
@@ -40078,15 +40693,15 @@ async function confirmSwitch(options, mechanism, { operationUrl, isOver }) {
   });
 }
 var STALE_READING_MS = 6e4;
-async function readBack({ cluster: cluster2, context: context5, readings }, mechanism, hasSucceeded) {
-  let { facts: facts2 } = await waitUntilIdle(cluster2, context5, readings);
+async function readBack({ cluster, context: context5, readings }, mechanism, hasSucceeded) {
+  let { facts: facts2 } = await waitUntilIdle(cluster, context5, readings);
   if (!hasSucceeded || isReached(facts2, mechanism) || failedOrCanceled(facts2.provisioningState)) return facts2;
   try {
     return await poll(
       context5,
       "the cluster to show the switch",
       async () => {
-        ({ facts: facts2 } = await readCluster(cluster2, readings));
+        ({ facts: facts2 } = await readCluster(cluster, readings));
         return isReached(facts2, mechanism) && operationsInProgress(facts2).length === 0 ? { done: true, value: facts2 } : { done: false, state: mechanismInAzure(facts2) || "no mechanism set" };
       },
       STALE_READING_MS
@@ -40100,13 +40715,13 @@ function isReached(facts2, mechanism) {
   const now = mechanismInAzure(facts2);
   return now === "" ? isMeshOn(facts2) : now.toLowerCase() === mechanism.toLowerCase();
 }
-function mechanismInAzure(cluster2) {
-  return redirectionOf({ cluster: cluster2, observation: { seen: false, why: "", remedy: "" } }).mechanism;
+function mechanismInAzure(cluster) {
+  return redirectionOf({ cluster, observation: { seen: false, why: "", remedy: "" } }).mechanism;
 }
 
 // src/phases/apply/apply-azure.ts
 async function applyAzure(plan2, options) {
-  const { cluster: cluster2, before, tracker, context: context5, readings } = options;
+  const { cluster, before, tracker, context: context5, readings } = options;
   const { goal } = plan2;
   const needed = new Set(plan2.steps.filter((step) => step.needed).map(({ id }) => id));
   const registration = new FeatureRegistration({ ...options, first: before.feature });
@@ -40115,7 +40730,7 @@ async function applyAzure(plan2, options) {
     if (needed.has("register-feature")) await registration.registerBeforeSwitch();
     if (needed.has("wait-until-idle")) {
       await tracker.run("wait-until-idle", async () => {
-        await waitUntilIdle(cluster2, context5, readings);
+        await waitUntilIdle(cluster, context5, readings);
         return "done";
       });
     }
@@ -40127,7 +40742,7 @@ async function applyAzure(plan2, options) {
       const registerFeature = registration.registerAfterRefusal.bind(registration);
       await tracker.run(
         "switch-redirection",
-        () => switchRedirection({ cluster: cluster2, context: context5, readings, onAccepted, onUnanswered, isNeeded, preflight, registerFeature }, goal.mechanism)
+        () => switchRedirection({ cluster, context: context5, readings, onAccepted, onUnanswered, isNeeded, preflight, registerFeature }, goal.mechanism)
       );
     }
     tracker.skipRemaining(AZURE_STEP_IDS);
@@ -40154,18 +40769,18 @@ function planStale(snapshot, goal, isChanging) {
   const { observation } = snapshot;
   const targets = [];
   const notRestarted = [];
-  const names2 = /* @__PURE__ */ new Set();
-  if (!observation.seen || !observation.value.pods.seen) return { targets, notRestarted, names: names2 };
+  const names3 = /* @__PURE__ */ new Set();
+  if (!observation.seen || !observation.value.pods.seen) return { targets, notRestarted, names: names3 };
   const refusing = isChanging ? /* @__PURE__ */ new Set() : refusingNamespaces(snapshot, goal);
   for (const { namespace, owner, pods: pods2 } of restartable(observation.value.pods.value, goal.mechanism)) {
     const workload = { namespace, ...owner };
     const kind = rollableKind(owner.kind);
     const why = kind === void 0 ? reasonForKind(owner.kind) : obstacle(workload) ?? (refusing.has(namespace) ? PROBE_FAILED : void 0);
-    names2.add(workloadName(workload));
+    names3.add(workloadName(workload));
     if (kind !== void 0 && why === void 0) targets.push({ kind, namespace, name: owner.name, pods: pods2 });
     else notRestarted.push(`${workloadName(workload)}: ${why ?? ""}`);
   }
-  return { targets, notRestarted, names: names2 };
+  return { targets, notRestarted, names: names3 };
 }
 function planRefused(snapshot, goal, isChanging, stale) {
   const targets = [];
@@ -40222,8 +40837,8 @@ function planLabels(sources, options) {
   const { scope: scope2 } = options;
   const rules = injectionRules(sources);
   const labelsOf2 = new Map(sources.namespaces.value.map(({ name: name3, labels }) => [name3, labels]));
-  const names2 = [.../* @__PURE__ */ new Set([...scope2.named, ...[...labelsOf2.keys()].filter(scope2.matches)])].sort();
-  const decisions = names2.map((name3) => {
+  const names3 = [.../* @__PURE__ */ new Set([...scope2.named, ...[...labelsOf2.keys()].filter(scope2.matches)])].sort();
+  const decisions = names3.map((name3) => {
     const isNamed = scope2.named.includes(name3);
     return { name: name3, ...decide(name3, rules.injectionIn(name3), labelsOf2.get(name3) ?? {}, isNamed, options) };
   });
@@ -40232,11 +40847,11 @@ function planLabels(sources, options) {
   if (labelled.length === 0) return { changes: [], notLabelled, obstacle: void 0 };
   const choice = chooseRevision(sources, options);
   if ("obstacle" in choice) return { changes: [], notLabelled, obstacle: choice.obstacle };
-  const changes2 = labelled.map(({ name: name3, removesInjectionLabel }) => ({
+  const changes = labelled.map(({ name: name3, removesInjectionLabel }) => ({
     namespace: name3,
     labels: { [REVISION_LABEL]: choice.revision, ...removesInjectionLabel ? { [INJECTION_LABEL]: null } : {} }
   }));
-  return { changes: changes2, notLabelled: [...notLabelled, ...servedByOtherRevision(decisions, choice.revision)], obstacle: void 0 };
+  return { changes, notLabelled: [...notLabelled, ...servedByOtherRevision(decisions, choice.revision)], obstacle: void 0 };
 }
 var UNCHANGED = { isLabelled: false, removesInjectionLabel: false };
 function decide(name3, injection, labels, isNamed, options) {
@@ -40303,8 +40918,8 @@ function inUse({ revisionsInUse, namespaces }) {
   if (revisionsInUse.seen) return revisionsInUse.value;
   return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL) ?? "") : [];
 }
-function listOrNone(names2) {
-  return names2.length === 0 ? "none" : names2.join(", ");
+function listOrNone(names3) {
+  return names3.length === 0 ? "none" : names3.join(", ");
 }
 
 // src/phases/plan/restart-obstacle.ts
@@ -40331,13 +40946,13 @@ function planClusterSteps(snapshot, config2, goal, isSwitching) {
   const restart2 = restartStep(snapshot, config2, goal, isSwitching, label2.needed);
   return { steps: [label2, restart2], refused: labels?.obstacle };
 }
-function planNamespaceLabels({ cluster: cluster2, observation }, config2, goal) {
+function planNamespaceLabels({ cluster, observation }, config2, goal) {
   if (!config2.labelNamespaces || goal.mechanism === INIT_CONTAINERS) return void 0;
   if (!observation.seen || !observation.value.namespaces.seen) return void 0;
   const { namespaces, webhooks, revisionsInUse } = observation.value;
   const { revision, removeInjectionLabel } = config2;
   return planLabels(
-    { namespaces, webhooks, revisionsInUse, installedRevisions: cluster2.mesh.revisions },
+    { namespaces, webhooks, revisionsInUse, installedRevisions: cluster.mesh.revisions },
     { scope: goal.namespaces, revision, removeInjectionLabel }
   );
 }
@@ -40352,8 +40967,8 @@ function labelStep({ observation }, config2, goal, labels) {
   if (labels.obstacle !== void 0) return { ...step, needed: true, reason: `refused: ${labels.obstacle}` };
   return { ...step, needed: labels.changes.length > 0, reason: labelReason(labels) };
 }
-function labelReason({ changes: changes2, notLabelled }) {
-  const done = changes2.map(({ namespace, labels }) => {
+function labelReason({ changes, notLabelled }) {
+  const done = changes.map(({ namespace, labels }) => {
     const parts = Object.entries(labels).map(([label2, value]) => value === null ? `without ${label2}` : `${label2}=${value}`);
     return `${namespace}: ${parts.join(", ")}`;
   });
@@ -40526,17 +41141,17 @@ async function writeObjects(api, writes, onUnanswered) {
 
 // src/phases/apply/label-namespaces.ts
 var MAX_REFUSALS = 10;
-async function labelNamespaces({ api, changes: changes2, onLabelled, onUnanswered }) {
-  const dryRun = await api.write(changes2.map((change) => patch(change, true)));
-  const refused2 = refusals(changes2, dryRun);
+async function labelNamespaces({ api, changes, onLabelled, onUnanswered }) {
+  const dryRun = await api.write(changes.map((change) => patch(change, true)));
+  const refused2 = refusals(changes, dryRun);
   if (refused2.length > 0) throw refusedError(refused2, dryRun, "the dry run was refused, so no namespace was labelled");
-  const answers = await writeObjects(api, changes2.map((change) => patch(change, false)), onUnanswered);
-  const labelled = changes2.filter((_, index) => answers[index]?.accepted === true);
+  const answers = await writeObjects(api, changes.map((change) => patch(change, false)), onUnanswered);
+  const labelled = changes.filter((_, index) => answers[index]?.accepted === true);
   for (const change of labelled) onLabelled(change);
-  const failed2 = refusals(changes2, answers);
+  const failed2 = refusals(changes, answers);
   if (failed2.length === 0) return;
-  const names2 = labelled.map(({ namespace }) => namespace).join(", ") || "none";
-  throw refusedError(failed2, answers, `labelled before: ${names2}`);
+  const names3 = labelled.map(({ namespace }) => namespace).join(", ") || "none";
+  throw refusedError(failed2, answers, `labelled before: ${names3}`);
 }
 function patch({ namespace, labels }, dryRun) {
   return {
@@ -40548,8 +41163,8 @@ function patch({ namespace, labels }, dryRun) {
     needs: clusterRight("patch namespaces")
   };
 }
-function refusals(changes2, answers) {
-  return changes2.flatMap(({ namespace }, index) => {
+function refusals(changes, answers) {
+  return changes.flatMap(({ namespace }, index) => {
     const answer = answers[index];
     if (answer?.accepted === true) return [];
     return [`${namespace}: ${answer === void 0 ? "no answer" : describeFailure(answer.failure)}`];
@@ -40563,7 +41178,8 @@ function refusedError(refused2, answers, result) {
     code: first?.accepted === false ? first.failure.code : "NoAnswer",
     doing: "labelling namespaces",
     message: `${shown2}${more} (${result}).`,
-    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are."
+    remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are.",
+    cause: first?.accepted === false ? new ServiceError(first.failure, first.remedy) : void 0
   });
 }
 
@@ -40655,7 +41271,7 @@ async function restartWorkloads(options) {
   const [first] = rollouts.failures;
   if (first !== void 0) {
     const messages = rollouts.failures.map(({ message }) => message).join(" ");
-    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy });
+    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy, cause: first.cause });
   }
   return { restarted: rollouts.restarted, skipped: rollouts.skipped };
 }
@@ -40679,12 +41295,12 @@ var Rollouts = class {
     if (this.failures.length === 0) await this.#start(candidates, workloads);
     if (this.failures.length > 0) return { done: true, value: void 0 };
     if (this.#active.length === 0 && this.#waiting.length === 0) return { done: true, value: void 0 };
-    const states = this.#active.map(({ target, state: state4 }) => `; ${workloadName(target)}: ${state4}`);
+    const states = this.#active.map(({ target, state: state3 }) => `; ${workloadName(target)}: ${state3}`);
     return { done: false, state: `${this.restarted.length} of ${this.#options.targets.length} restarted${states.join("")}` };
   }
   /** The outcome of every workload so far. */
   summary() {
-    const list5 = (names2) => names2.length === 0 ? "none" : names2.join(", ");
+    const list5 = (names3) => names3.length === 0 ? "none" : names3.join(", ");
     const active = this.#active.map(({ target }) => workloadName(target));
     const parts = [
       `Restarted: ${list5(this.restarted)}.`,
@@ -40729,7 +41345,7 @@ var Rollouts = class {
       const name3 = workloadName(target);
       const workload = workloads.get(name3);
       if (workload?.seen !== true) {
-        this.#fail(target, "CannotRead", `${name3} could not be read: ${workload?.why ?? "no answer."}`, workload?.remedy);
+        this.#fail(target, "CannotRead", `${name3} could not be read: ${workload?.why ?? "no answer."}`, void 0, workload?.remedy);
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
@@ -40754,14 +41370,15 @@ var Rollouts = class {
       }
       this.#waiting.unshift(target);
       const why = answer === void 0 ? "no answer" : describeFailure(answer.failure);
-      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, answer?.remedy);
+      const cause2 = answer === void 0 ? void 0 : new ServiceError(answer.failure, answer.remedy);
+      this.#fail(target, cause2?.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, cause2);
     }
   }
-  #fail({ kind, namespace, name: name3 }, code2, message, remedy = "") {
+  #fail({ kind, namespace, name: name3 }, code2, message, cause2, remedy = cause2?.remedy ?? "") {
     const command = `kubectl --namespace ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name3, "name")}`;
     const inspect2 = `Check the workload, its pods and their events, then run again: workloads that are already restarted are not restarted again.
 ${command}`;
-    this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect2 : remedy });
+    this.failures.push({ code: code2, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect2 : remedy, cause: cause2 });
   }
 };
 function workloadQuery(target) {
@@ -40813,9 +41430,9 @@ async function label(latest, { config: config2, goal, tracker, context: context5
     tracker.setOutcome("label-namespaces", "skipped", labels.obstacle);
     return false;
   }
-  const { changes: changes2 } = labels;
+  const { changes } = labels;
   const reason = labelReason(labels);
-  if (changes2.length === 0) {
+  if (changes.length === 0) {
     tracker.setOutcome("label-namespaces", "unneeded", reason);
     return false;
   }
@@ -40829,7 +41446,7 @@ async function label(latest, { config: config2, goal, tracker, context: context5
       tracker.markChanged();
       context5.log.info(`labelled the namespace ${namespace}`);
     };
-    await labelNamespaces({ api, changes: changes2, onLabelled, onUnanswered: () => tracker.markUnanswered("label-namespaces", "a patch", "the API server") });
+    await labelNamespaces({ api, changes, onLabelled, onUnanswered: () => tracker.markUnanswered("label-namespaces", "a patch", "the API server") });
     return "done";
   });
   return true;
@@ -41108,8 +41725,8 @@ function redirectionDetail(pod, redirection) {
       return `has failed for good: istio-validation found no redirection on ${node} (exit code ${exitCode}), and the CNI agent repairs only pods that restart`;
   }
 }
-function findingDetail(pod, state4, redirection, mechanism, rules) {
-  switch (state4) {
+function findingDetail(pod, state3, redirection, mechanism, rules) {
+  switch (state3) {
     case "cni":
       return mechanism === CNI_CHAINING ? redirectionDetail(pod, redirection) : "is redirected by the CNI agent: created before the switch";
     case "legacy-init":
@@ -41205,20 +41822,20 @@ var PodCensusBuilder = class {
   /** Counts a pod that was read before. */
   addFacts(pod) {
     if (pod.isExcluded && !pod.hasFailed || !this.#isCounted(pod)) return;
-    const state4 = podState(pod, this.#rules);
+    const state3 = podState(pod, this.#rules);
     if (pod.hasFailed) {
-      this.#addFailed(pod, state4);
+      this.#addFailed(pod, state3);
       return;
     }
     this.#total += 1;
-    this.#byState.set(state4, (this.#byState.get(state4) ?? 0) + 1);
-    if (isRedirected(state4) && pod.nodeName !== "") {
+    this.#byState.set(state3, (this.#byState.get(state3) ?? 0) + 1);
+    if (isRedirected(state3) && pod.nodeName !== "") {
       this.#nodes.set(pod.nodeName, (this.#nodes.get(pod.nodeName) ?? 0) + 1);
     }
-    if (isRedirected(state4) && pod.bypasses.length > 0) {
+    if (isRedirected(state3) && pod.bypasses.length > 0) {
       this.#bypassing.add({ namespace: pod.namespace, name: pod.name, why: pod.bypasses.join("; ") });
     }
-    this.#recordFinding(pod, state4, state4 === "cni" ? this.#countCni(pod) : "effective");
+    this.#recordFinding(pod, state3, state3 === "cni" ? this.#countCni(pod) : "effective");
   }
   /**
    * The census so far.
@@ -41261,9 +41878,9 @@ var PodCensusBuilder = class {
     return hasIstioContainer(pod) || this.#rules.selects(pod.namespace, pod.labels);
   }
   /** Remembers a pod that has failed for good because it was not redirected. The CNI agent matters only for CNI chaining. */
-  #addFailed(pod, state4) {
+  #addFailed(pod, state3) {
     const failedAt = failedValidationAt(pod, this.#now);
-    if (state4 !== "cni" || failedAt === void 0 || this.#mechanism !== CNI_CHAINING) return;
+    if (state3 !== "cni" || failedAt === void 0 || this.#mechanism !== CNI_CHAINING) return;
     const { namespace, name: name3, nodeName } = pod;
     this.#brokenOnNodes.add(nodeName);
     const failed2 = { namespace, name: name3, nodeName, failedAt, owner: workloadOf(pod, this.#ownerOf), detail: redirectionDetail(pod, "failed") };
@@ -41300,19 +41917,19 @@ var PodCensusBuilder = class {
     return redirection;
   }
   /** Lists a pod that does not comply, and its workload where a restart is needed. */
-  #recordFinding(pod, state4, redirection) {
-    const compliance = complianceOf(state4, this.#mechanism);
+  #recordFinding(pod, state3, redirection) {
+    const compliance = complianceOf(state3, this.#mechanism);
     const works = redirection === "effective" || redirection === "pending";
     if (compliance === "not-applicable" || compliance === "compliant" && works) return;
-    if (state4 === "cni" && !works) this.#brokenOnNodes.add(pod.nodeName);
+    if (state3 === "cni" && !works) this.#brokenOnNodes.add(pod.nodeName);
     const { namespace, name: name3 } = pod;
     const owner = workloadOf(pod, this.#ownerOf);
-    const detail2 = findingDetail(pod, state4, redirection, this.#mechanism, this.#rules);
-    (state4 === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name: name3, owner, state: state4, detail: detail2 });
-    if (compliance !== "stale" && state4 !== "dangling-revision") return;
+    const detail2 = findingDetail(pod, state3, redirection, this.#mechanism, this.#rules);
+    (state3 === "cni" && redirection === "no-sandbox" ? this.#withoutSandbox : this.#offenders).add({ namespace, name: name3, owner, state: state3, detail: detail2 });
+    if (compliance !== "stale" && state3 !== "dangling-revision") return;
     const key = `${namespace}/${owner.kind}/${owner.name}`;
     const known = this.#stale.get(key);
-    const mostSevere = known !== void 0 && severityRank(known.state) < severityRank(state4) ? known.state : state4;
+    const mostSevere = known !== void 0 && severityRank(known.state) < severityRank(state3) ? known.state : state3;
     this.#stale.set(key, { namespace, owner, state: mostSevere, pods: (known?.pods ?? 0) + 1 });
   }
 };
@@ -41492,7 +42109,7 @@ function namesOnly(scope2) {
 // src/phases/observe/observe-cluster.ts
 var STARTING_MS2 = 2e3;
 async function observeCluster(facts2, connection, options) {
-  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy, missing: connection.missing };
   const { api } = connection;
   const { scope: scope2 } = options;
   const installedRevisions = facts2.mesh.revisions;
@@ -41579,8 +42196,8 @@ var ClusterObserver = class {
     return this.#publish("after");
   }
   /** Records a reading of the cluster that a step has made. */
-  onCluster = (cluster2) => {
-    this.#azure = { ...this.#azure, cluster: cluster2 };
+  onCluster = (cluster) => {
+    this.#azure = { ...this.#azure, cluster };
   };
   /** Records a reading of the feature that a step has made. */
   onFeature = (feature) => {
@@ -41618,19 +42235,19 @@ var RUN = { action: "Microsoft.ContainerService/managedClusters/runcommand/actio
 var READ_RESULT = { action: "Microsoft.ContainerService/managedClusters/commandResults/read", scope: "the cluster", role: ROLE };
 var LONGEST_COMMAND_MS = 5 * 6e4;
 var FIRST_POLL_MS = 1e3;
-async function runCommand2(cluster2, { command, clusterToken, purpose }, context5) {
-  const doing = `running a command in the cluster ${cluster2.id.name}`;
+async function runCommand2(cluster, { command, clusterToken, purpose }, context5) {
+  const doing = `running a command in the cluster ${cluster.id.name}`;
   const request3 = { command, context: "", clusterToken };
-  const started = await cluster2.post("runCommand", { doing, needs: RUN, body: JSON.stringify(request3) });
-  const commandId = commandIdOf(cluster2, started, doing);
+  const started = await cluster.post("runCommand", { doing, needs: RUN, body: JSON.stringify(request3) });
+  const commandId = commandIdOf(cluster, started, doing);
   await context5.clock.sleep(Math.max(0, Math.min(FIRST_POLL_MS, context5.deadlineAt - context5.clock.now())), context5.signal);
   let pause = FIRST_POLL_MS;
   return poll(
     context5,
     `the run command (${purpose})`,
     async () => {
-      const { value, answer } = await cluster2.call(
-        { doing: `reading the result of a command in the cluster ${cluster2.id.name}`, needs: READ_RESULT, returns: "the result of a command" },
+      const { value, answer } = await cluster.call(
+        { doing: `reading the result of a command in the cluster ${cluster.id.name}`, needs: READ_RESULT, returns: "the result of a command" },
         // The type leaves out that a 202 can come without a body.
         (client, group2, name3) => getCommandResult(client, group2, name3, commandId)
       );
@@ -41645,10 +42262,10 @@ async function runCommand2(cluster2, { command, clusterToken, purpose }, context
     LONGEST_COMMAND_MS - FIRST_POLL_MS
   );
 }
-function commandIdOf(cluster2, started, doing) {
+function commandIdOf(cluster, started, doing) {
   const location = started.header("location");
   if (location === void 0) throw refused(doing, started, "NotAzure", "it gave no address for the result.");
-  const id = /\/commandResults\/([\w-]+)(?:\?|$)/i.exec(cluster2.pathOf(location) ?? "")?.[1];
+  const id = /\/commandResults\/([\w-]+)(?:\?|$)/i.exec(cluster.pathOf(location) ?? "")?.[1];
   if (id === void 0) throw refused(doing, started, "NotAzure", "the address it gave for the result is not its own.");
   return id;
 }
@@ -41764,9 +42381,9 @@ function fieldsFor(resource) {
 var WHOLE2 = { kind: "whole" };
 var SHAPE = { kind: void 0, name: void 0, first: void 0, values: void 0, keys: void 0, of: void 0, each: void 0, selection: void 0 };
 function messagePlan(wanted, type) {
-  const names2 = wanted.kind === "object" ? Object.keys(wanted.of) : Object.keys(type);
+  const names3 = wanted.kind === "object" ? Object.keys(wanted.of) : Object.keys(type);
   const fields = [];
-  for (const name3 of names2) {
+  for (const name3 of names3) {
     const field = Object.hasOwn(type, name3) ? type[name3] : void 0;
     if (field === void 0) throw new Error(`${name3} has no number in protobuf`);
     const [number2, fieldType] = field;
@@ -42112,7 +42729,7 @@ var BY_RESOURCE2 = /* @__PURE__ */ new Map([
 function messageTypeFor(resource) {
   return BY_RESOURCE2.get(resource);
 }
-var UNKNOWN = { typeMeta: 1, raw: 2 };
+var UNKNOWN2 = { typeMeta: 1, raw: 2 };
 var TYPE_META = { apiVersion: [1, "text"], kind: [2, "text"] };
 var LIST = { metadata: 1, items: 2 };
 var LIST_META = { continue: [3, "text"] };
@@ -42162,9 +42779,9 @@ function* itemsOf(answer, plan2, start2, end) {
 function unwrap(bytes) {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new SyntaxError("not Kubernetes' protobuf");
   const types = new ProtobufReader(bytes, MAGIC.length);
-  const kind = types.find(UNKNOWN.typeMeta, bytes.length) ? types.message(ENVELOPE, types.length(bytes.length))["kind"] : void 0;
+  const kind = types.find(UNKNOWN2.typeMeta, bytes.length) ? types.message(ENVELOPE, types.length(bytes.length))["kind"] : void 0;
   const reader = new ProtobufReader(bytes, MAGIC.length);
-  if (!reader.find(UNKNOWN.raw, bytes.length)) throw new SyntaxError("the envelope has no object");
+  if (!reader.find(UNKNOWN2.raw, bytes.length)) throw new SyntaxError("the envelope has no object");
   const end = reader.length(bytes.length);
   return { kind: typeof kind === "string" ? kind : "", start: reader.at, end };
 }
@@ -43327,10 +43944,10 @@ function makeSnippet(mark, options) {
   let result = "";
   const lineNoLength = Math.min(mark.line + opts.linesAfter, lineEnds.length).toString().length;
   const maxLineLength = opts.maxLength - (opts.indent + lineNoLength + 3);
-  for (let i = 1; i <= opts.linesBefore; i++) {
-    if (foundLineNo - i < 0) break;
-    const line2 = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
-    result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line2.str}
+  for (let i2 = 1; i2 <= opts.linesBefore; i2++) {
+    if (foundLineNo - i2 < 0) break;
+    const line2 = getLine(mark.buffer, lineStarts[foundLineNo - i2], lineEnds[foundLineNo - i2], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i2]), maxLineLength);
+    result = `${" ".repeat(opts.indent)}${padStart((mark.line - i2 + 1).toString(), lineNoLength)} | ${line2.str}
 ${result}`;
   }
   const line = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
@@ -43338,23 +43955,23 @@ ${result}`;
 `;
   result += `${"-".repeat(opts.indent + lineNoLength + 3 + line.pos)}^
 `;
-  for (let i = 1; i <= opts.linesAfter; i++) {
-    if (foundLineNo + i >= lineEnds.length) break;
-    const line2 = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
-    result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line2.str}
+  for (let i2 = 1; i2 <= opts.linesAfter; i2++) {
+    if (foundLineNo + i2 >= lineEnds.length) break;
+    const line2 = getLine(mark.buffer, lineStarts[foundLineNo + i2], lineEnds[foundLineNo + i2], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i2]), maxLineLength);
+    result += `${" ".repeat(opts.indent)}${padStart((mark.line + i2 + 1).toString(), lineNoLength)} | ${line2.str}
 `;
   }
   return result.replace(/\n$/, "");
 }
 function formatError2(exception, compact) {
-  let where2 = "";
+  let where = "";
   if (!exception.mark) return exception.reason;
-  if (exception.mark.name) where2 += `in "${exception.mark.name}" `;
-  where2 += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
-  if (!compact && exception.mark.snippet) where2 += `
+  if (exception.mark.name) where += `in "${exception.mark.name}" `;
+  where += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
+  if (!compact && exception.mark.snippet) where += `
 
 ${exception.mark.snippet}`;
-  return `${exception.reason} ${where2}`;
+  return `${exception.reason} ${where}`;
 }
 var YAMLException = class YAMLException2 extends Error {
   reason;
@@ -43475,9 +44092,9 @@ function simpleEscapeSequence(c) {
 }
 var simpleEscapeCheck = new Array(256);
 var simpleEscapeMap = new Array(256);
-for (let i = 0; i < 256; i++) {
-  simpleEscapeCheck[i] = simpleEscapeSequence(i) ? 1 : 0;
-  simpleEscapeMap[i] = simpleEscapeSequence(i);
+for (let i2 = 0; i2 < 256; i2++) {
+  simpleEscapeCheck[i2] = simpleEscapeSequence(i2) ? 1 : 0;
+  simpleEscapeMap[i2] = simpleEscapeSequence(i2);
 }
 function charFromCodepoint(c) {
   if (c <= 65535) return String.fromCharCode(c);
@@ -43705,133 +44322,133 @@ function eventPosition$1(event) {
   if ("start" in event) return event.start;
   return 0;
 }
-function throwError$1(state4, message) {
-  YAMLException.throwAt(state4.source, state4.position, message, state4.filename);
+function throwError$1(state3, message) {
+  YAMLException.throwAt(state3.source, state3.position, message, state3.filename);
 }
-function finalizeCollection(state4, position, tag, carrier) {
+function finalizeCollection(state3, position, tag, carrier) {
   try {
     return tag.finalize(carrier);
   } catch (error2) {
     if (error2 instanceof YAMLException) throw error2;
-    YAMLException.throwAt(state4.source, position, error2 instanceof Error ? error2.message : String(error2), state4.filename);
+    YAMLException.throwAt(state3.source, position, error2 instanceof Error ? error2.message : String(error2), state3.filename);
   }
 }
-function constructScalar(state4, event) {
-  const source = getScalarValue(state4.source, event);
-  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state4.source.slice(event.tagStart, event.tagEnd);
-  const strTag2 = state4.schema.defaultScalarTag;
+function constructScalar(state3, event) {
+  const source = getScalarValue(state3.source, event);
+  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state3.source.slice(event.tagStart, event.tagEnd);
+  const strTag2 = state3.schema.defaultScalarTag;
   if (rawTag !== "") {
     if (rawTag === "!") return {
       value: source,
       tag: strTag2
     };
-    const tagName = tagNameFull(rawTag, state4.tagHandlers);
-    const scalarTag = state4.schema.lookupScalarTag(tagName);
+    const tagName = tagNameFull(rawTag, state3.tagHandlers);
+    const scalarTag = state3.schema.lookupScalarTag(tagName);
     if (scalarTag) {
       const result = scalarTag.resolve(source, true, tagName);
-      if (result === NOT_RESOLVED) throwError$1(state4, `cannot resolve a node with !<${tagName}> explicit tag`);
+      if (result === NOT_RESOLVED) throwError$1(state3, `cannot resolve a node with !<${tagName}> explicit tag`);
       return {
         value: result,
         tag: scalarTag
       };
     }
-    const collectionTagDef = state4.schema.lookupMappingTag(tagName) ?? state4.schema.lookupSequenceTag(tagName);
+    const collectionTagDef = state3.schema.lookupMappingTag(tagName) ?? state3.schema.lookupSequenceTag(tagName);
     if (collectionTagDef) {
-      if (source !== "") throwError$1(state4, `cannot resolve a node with !<${tagName}> explicit tag`);
+      if (source !== "") throwError$1(state3, `cannot resolve a node with !<${tagName}> explicit tag`);
       const carrier = collectionTagDef.create(tagName);
       return {
-        value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state4, state4.position, collectionTagDef, carrier),
+        value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state3, state3.position, collectionTagDef, carrier),
         tag: collectionTagDef
       };
     }
-    throwError$1(state4, `unknown scalar tag !<${tagName}>`);
+    throwError$1(state3, `unknown scalar tag !<${tagName}>`);
   }
-  if (event.style === SCALAR_STYLE.PLAIN) return state4.schema.resolveImplicitScalarTag(source);
+  if (event.style === SCALAR_STYLE.PLAIN) return state3.schema.resolveImplicitScalarTag(source);
   return {
     value: strTag2.resolve(source, false, strTag2.tagName),
     tag: strTag2
   };
 }
-function collectionTagName(state4, event, defaultTagName) {
-  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state4.source.slice(event.tagStart, event.tagEnd);
-  return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state4.tagHandlers);
+function collectionTagName(state3, event, defaultTagName) {
+  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state3.source.slice(event.tagStart, event.tagEnd);
+  return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state3.tagHandlers);
 }
 function isMappingTag(tag) {
   return tag.nodeKind === "mapping";
 }
-function chargeMergeWork(state4) {
-  state4.totalMergeKeys++;
-  if (state4.maxTotalMergeKeys !== -1 && state4.totalMergeKeys > state4.maxTotalMergeKeys) throwError$1(state4, `merge keys exceeded maxTotalMergeKeys (${state4.maxTotalMergeKeys})`);
+function chargeMergeWork(state3) {
+  state3.totalMergeKeys++;
+  if (state3.maxTotalMergeKeys !== -1 && state3.totalMergeKeys > state3.maxTotalMergeKeys) throwError$1(state3, `merge keys exceeded maxTotalMergeKeys (${state3.maxTotalMergeKeys})`);
 }
-function mergeKeys(state4, frame, source, sourceTag) {
-  chargeMergeWork(state4);
+function mergeKeys(state3, frame, source, sourceTag) {
+  chargeMergeWork(state3);
   for (const sourceKey of sourceTag.keys(source)) {
-    chargeMergeWork(state4);
+    chargeMergeWork(state3);
     if (frame.tag.has(frame.value, sourceKey)) continue;
     const err = frame.tag.addPair(frame.value, sourceKey, sourceTag.get(source, sourceKey));
-    if (err) throwError$1(state4, err);
+    if (err) throwError$1(state3, err);
     frame.overridable ??= /* @__PURE__ */ new Set();
     frame.overridable.add(sourceKey);
   }
 }
-function mergeSource(state4, frame, source, sourceTag) {
-  state4.position = frame.keyPosition;
-  if (isMappingTag(sourceTag)) mergeKeys(state4, frame, source, sourceTag);
+function mergeSource(state3, frame, source, sourceTag) {
+  state3.position = frame.keyPosition;
+  if (isMappingTag(sourceTag)) mergeKeys(state3, frame, source, sourceTag);
   else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
-    if (source.length > 100) throwError$1(state4, "abnormal merge sequence size");
+    if (source.length > 100) throwError$1(state3, "abnormal merge sequence size");
     for (const element of source) {
-      const elementTag = state4.nodeTags.get(element);
-      if (!elementTag) throwError$1(state4, "cannot merge mappings; the provided source object is unacceptable");
-      mergeKeys(state4, frame, element, elementTag);
+      const elementTag = state3.nodeTags.get(element);
+      if (!elementTag) throwError$1(state3, "cannot merge mappings; the provided source object is unacceptable");
+      mergeKeys(state3, frame, element, elementTag);
     }
-  } else throwError$1(state4, "cannot merge mappings; the provided source object is unacceptable");
+  } else throwError$1(state3, "cannot merge mappings; the provided source object is unacceptable");
 }
-function addMappingValue(state4, frame, key, value, tag) {
-  state4.position = frame.keyPosition;
+function addMappingValue(state3, frame, key, value, tag) {
+  state3.position = frame.keyPosition;
   if (frame.keyIsMerge) {
-    mergeSource(state4, frame, value, tag);
+    mergeSource(state3, frame, value, tag);
     return;
   }
-  if (!state4.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state4, "duplicated mapping key");
+  if (!state3.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state3, "duplicated mapping key");
   const err = frame.tag.addPair(frame.value, key, value);
-  if (err) throwError$1(state4, err);
+  if (err) throwError$1(state3, err);
   frame.overridable?.delete(key);
 }
-function addValue(state4, value, tag) {
-  const frame = state4.frames[state4.frames.length - 1];
+function addValue(state3, value, tag) {
+  const frame = state3.frames[state3.frames.length - 1];
   if (frame.kind === "document") {
     frame.value = value;
     frame.hasValue = true;
   } else if (frame.kind === "sequence") {
-    if (isMappingTag(tag)) state4.nodeTags.set(value, tag);
+    if (isMappingTag(tag)) state3.nodeTags.set(value, tag);
     const err = frame.tag.addItem(frame.value, value, frame.index++);
-    if (err) throwError$1(state4, err);
+    if (err) throwError$1(state3, err);
   } else if (frame.hasKey) {
     const key = frame.key;
     frame.key = void 0;
     frame.hasKey = false;
-    addMappingValue(state4, frame, key, value, tag);
+    addMappingValue(state3, frame, key, value, tag);
   } else {
     frame.key = value;
-    frame.keyPosition = state4.position;
+    frame.keyPosition = state3.position;
     frame.hasKey = true;
     frame.keyIsMerge = tag.tagName === MERGE_TAG_NAME;
   }
 }
-function storeAnchor(state4, event, value, tag, isValueFinal) {
+function storeAnchor(state3, event, value, tag, isValueFinal) {
   if (event.anchorStart !== NO_RANGE$2) {
     const anchor = {
       value,
       tag,
       isValueFinal
     };
-    state4.anchors.set(state4.source.slice(event.anchorStart, event.anchorEnd), anchor);
+    state3.anchors.set(state3.source.slice(event.anchorStart, event.anchorEnd), anchor);
     return anchor;
   }
   return null;
 }
 function constructFromEvents(events2, options) {
-  const state4 = {
+  const state3 = {
     ...DEFAULT_CONSTRUCTOR_OPTIONS,
     ...options,
     events: events2,
@@ -43845,38 +44462,38 @@ function constructFromEvents(events2, options) {
     totalMergeKeys: 0,
     aliasCount: 0
   };
-  while (state4.eventIndex < state4.events.length) {
-    const event = state4.events[state4.eventIndex++];
-    state4.position = eventPosition$1(event);
+  while (state3.eventIndex < state3.events.length) {
+    const event = state3.events[state3.eventIndex++];
+    state3.position = eventPosition$1(event);
     switch (event.type) {
       case EVENT_ID.DOCUMENT:
-        state4.anchors = /* @__PURE__ */ new Map();
-        state4.nodeTags = /* @__PURE__ */ new Map();
-        state4.aliasCount = 0;
-        state4.tagHandlers = /* @__PURE__ */ Object.create(null);
-        for (const directive of event.directives) if (directive.kind === "tag") state4.tagHandlers[directive.handle] = directive.prefix;
-        state4.frames.push({
+        state3.anchors = /* @__PURE__ */ new Map();
+        state3.nodeTags = /* @__PURE__ */ new Map();
+        state3.aliasCount = 0;
+        state3.tagHandlers = /* @__PURE__ */ Object.create(null);
+        for (const directive of event.directives) if (directive.kind === "tag") state3.tagHandlers[directive.handle] = directive.prefix;
+        state3.frames.push({
           kind: "document",
-          position: state4.position,
+          position: state3.position,
           value: void 0,
           hasValue: false
         });
         break;
       case EVENT_ID.SCALAR: {
-        const { value, tag } = constructScalar(state4, event);
-        storeAnchor(state4, event, value, tag, true);
-        addValue(state4, value, tag);
+        const { value, tag } = constructScalar(state3, event);
+        storeAnchor(state3, event, value, tag, true);
+        addValue(state3, value, tag);
         break;
       }
       case EVENT_ID.SEQUENCE: {
-        const tagName = collectionTagName(state4, event, "tag:yaml.org,2002:seq");
-        const tag = state4.schema.lookupSequenceTag(tagName);
-        if (!tag) throwError$1(state4, `unknown sequence tag !<${tagName}>`);
+        const tagName = collectionTagName(state3, event, "tag:yaml.org,2002:seq");
+        const tag = state3.schema.lookupSequenceTag(tagName);
+        if (!tag) throwError$1(state3, `unknown sequence tag !<${tagName}>`);
         const value = tag.create(tagName);
-        const anchor = storeAnchor(state4, event, value, tag, tag.carrierIsResult);
-        state4.frames.push({
+        const anchor = storeAnchor(state3, event, value, tag, tag.carrierIsResult);
+        state3.frames.push({
           kind: "sequence",
-          position: state4.position,
+          position: state3.position,
           value,
           tag,
           anchor,
@@ -43885,19 +44502,19 @@ function constructFromEvents(events2, options) {
         break;
       }
       case EVENT_ID.MAPPING: {
-        const tagName = collectionTagName(state4, event, "tag:yaml.org,2002:map");
-        const tag = state4.schema.lookupMappingTag(tagName);
-        if (!tag) throwError$1(state4, `unknown mapping tag !<${tagName}>`);
+        const tagName = collectionTagName(state3, event, "tag:yaml.org,2002:map");
+        const tag = state3.schema.lookupMappingTag(tagName);
+        if (!tag) throwError$1(state3, `unknown mapping tag !<${tagName}>`);
         const value = tag.create(tagName);
-        const anchor = storeAnchor(state4, event, value, tag, tag.carrierIsResult);
-        state4.frames.push({
+        const anchor = storeAnchor(state3, event, value, tag, tag.carrierIsResult);
+        state3.frames.push({
           kind: "mapping",
-          position: state4.position,
+          position: state3.position,
           value,
           tag,
           anchor,
           key: void 0,
-          keyPosition: state4.position,
+          keyPosition: state3.position,
           hasKey: false,
           keyIsMerge: false,
           overridable: null
@@ -43905,34 +44522,34 @@ function constructFromEvents(events2, options) {
         break;
       }
       case EVENT_ID.ALIAS: {
-        if (state4.maxAliases !== -1 && ++state4.aliasCount > state4.maxAliases) throwError$1(state4, `aliases exceeded maxAliases (${state4.maxAliases})`);
-        const name3 = state4.source.slice(event.anchorStart, event.anchorEnd);
-        const anchor = state4.anchors.get(name3);
-        if (!anchor) throwError$1(state4, `unidentified alias "${name3}"`);
-        if (!anchor.isValueFinal) throwError$1(state4, `recursive alias "${name3}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
-        addValue(state4, anchor.value, anchor.tag);
+        if (state3.maxAliases !== -1 && ++state3.aliasCount > state3.maxAliases) throwError$1(state3, `aliases exceeded maxAliases (${state3.maxAliases})`);
+        const name3 = state3.source.slice(event.anchorStart, event.anchorEnd);
+        const anchor = state3.anchors.get(name3);
+        if (!anchor) throwError$1(state3, `unidentified alias "${name3}"`);
+        if (!anchor.isValueFinal) throwError$1(state3, `recursive alias "${name3}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
+        addValue(state3, anchor.value, anchor.tag);
         break;
       }
       case EVENT_ID.POP: {
-        const frame = state4.frames.pop();
+        const frame = state3.frames.pop();
         if (frame.kind === "mapping" && frame.hasKey) {
-          state4.position = frame.keyPosition;
-          throwError$1(state4, "incomplete mapping pair in event stream");
+          state3.position = frame.keyPosition;
+          throwError$1(state3, "incomplete mapping pair in event stream");
         }
-        if (frame.kind === "document") state4.documents.push(frame.value);
+        if (frame.kind === "document") state3.documents.push(frame.value);
         else {
-          const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state4, frame.position, frame.tag, frame.value);
+          const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state3, frame.position, frame.tag, frame.value);
           if (frame.anchor) {
             frame.anchor.value = value;
             frame.anchor.isValueFinal = true;
           }
-          addValue(state4, value, frame.tag);
+          addValue(state3, value, frame.tag);
         }
         break;
       }
     }
   }
-  return state4.documents;
+  return state3.documents;
 }
 var NO_RANGE$1 = -1;
 var HAS_OWN = Object.prototype.hasOwnProperty;
@@ -43952,16 +44569,16 @@ var DEFAULT_PARSER_OPTIONS = {
   filename: "",
   maxDepth: 100
 };
-function addDocumentEvent(state4, explicitStart, explicitEnd) {
-  state4.events.push({
+function addDocumentEvent(state3, explicitStart, explicitEnd) {
+  state3.events.push({
     type: EVENT_ID.DOCUMENT,
     explicitStart,
     explicitEnd,
-    directives: state4.directives
+    directives: state3.directives
   });
 }
-function addSequenceEvent(state4, start2, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-  state4.events.push({
+function addSequenceEvent(state3, start2, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+  state3.events.push({
     type: EVENT_ID.SEQUENCE,
     start: start2,
     anchorStart,
@@ -43971,8 +44588,8 @@ function addSequenceEvent(state4, start2, anchorStart, anchorEnd, tagStart, tagE
     style
   });
 }
-function addMappingEvent(state4, start2, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-  state4.events.push({
+function addMappingEvent(state3, start2, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+  state3.events.push({
     type: EVENT_ID.MAPPING,
     start: start2,
     anchorStart,
@@ -43982,8 +44599,8 @@ function addMappingEvent(state4, start2, anchorStart, anchorEnd, tagStart, tagEn
     style
   });
 }
-function insertFlowPairMappingEvent(state4, snapshot) {
-  state4.events.splice(snapshot.eventsLength, 0, {
+function insertFlowPairMappingEvent(state3, snapshot) {
+  state3.events.splice(snapshot.eventsLength, 0, {
     type: EVENT_ID.MAPPING,
     start: snapshot.position,
     anchorStart: NO_RANGE$1,
@@ -43993,8 +44610,8 @@ function insertFlowPairMappingEvent(state4, snapshot) {
     style: COLLECTION_STYLE.FLOW
   });
 }
-function addScalarEvent(state4, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
-  state4.events.push({
+function addScalarEvent(state3, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
+  state3.events.push({
     type: EVENT_ID.SCALAR,
     valueStart,
     valueEnd,
@@ -44008,18 +44625,18 @@ function addScalarEvent(state4, valueStart, valueEnd, anchorStart, anchorEnd, ta
     fast
   });
 }
-function addAliasEvent(state4, anchorStart, anchorEnd) {
-  state4.events.push({
+function addAliasEvent(state3, anchorStart, anchorEnd) {
+  state3.events.push({
     type: EVENT_ID.ALIAS,
     anchorStart,
     anchorEnd
   });
 }
-function addPopEvent(state4) {
-  state4.events.push({ type: EVENT_ID.POP });
+function addPopEvent(state3) {
+  state3.events.push({ type: EVENT_ID.POP });
 }
-function addEmptyScalarEvent(state4) {
-  addScalarEvent(state4, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
+function addEmptyScalarEvent(state3) {
+  addScalarEvent(state3, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
 }
 function emptyProperties() {
   return {
@@ -44029,26 +44646,26 @@ function emptyProperties() {
     tagEnd: NO_RANGE$1
   };
 }
-function snapshotState(state4) {
+function snapshotState(state3) {
   return {
-    position: state4.position,
-    line: state4.line,
-    lineStart: state4.lineStart,
-    lineIndent: state4.lineIndent,
-    firstTabInLine: state4.firstTabInLine,
-    eventsLength: state4.events.length
+    position: state3.position,
+    line: state3.line,
+    lineStart: state3.lineStart,
+    lineIndent: state3.lineIndent,
+    firstTabInLine: state3.firstTabInLine,
+    eventsLength: state3.events.length
   };
 }
-function restoreState(state4, snapshot) {
-  state4.position = snapshot.position;
-  state4.line = snapshot.line;
-  state4.lineStart = snapshot.lineStart;
-  state4.lineIndent = snapshot.lineIndent;
-  state4.firstTabInLine = snapshot.firstTabInLine;
-  state4.events.length = snapshot.eventsLength;
+function restoreState(state3, snapshot) {
+  state3.position = snapshot.position;
+  state3.line = snapshot.line;
+  state3.lineStart = snapshot.lineStart;
+  state3.lineIndent = snapshot.lineIndent;
+  state3.firstTabInLine = snapshot.firstTabInLine;
+  state3.events.length = snapshot.eventsLength;
 }
-function throwError(state4, message) {
-  YAMLException.throwAt(state4.input.slice(0, state4.length), state4.position, message, state4.filename);
+function throwError(state3, message) {
+  YAMLException.throwAt(state3.input.slice(0, state3.length), state3.position, message, state3.filename);
 }
 function isEol(c) {
   return c === 10 || c === 13;
@@ -44083,475 +44700,475 @@ function escapedHexLen(c) {
 function isSimpleEscape(c) {
   return c === 48 || c === 97 || c === 98 || c === 116 || c === 9 || c === 110 || c === 118 || c === 102 || c === 114 || c === 101 || c === 32 || c === 34 || c === 47 || c === 92 || c === 78 || c === 95 || c === 76 || c === 80;
 }
-function consumeLineBreak(state4) {
-  if (state4.input.charCodeAt(state4.position) === 10) state4.position++;
+function consumeLineBreak(state3) {
+  if (state3.input.charCodeAt(state3.position) === 10) state3.position++;
   else {
-    state4.position++;
-    if (state4.input.charCodeAt(state4.position) === 10) state4.position++;
+    state3.position++;
+    if (state3.input.charCodeAt(state3.position) === 10) state3.position++;
   }
-  state4.line++;
-  state4.lineStart = state4.position;
-  state4.lineIndent = 0;
-  state4.firstTabInLine = -1;
+  state3.line++;
+  state3.lineStart = state3.position;
+  state3.lineIndent = 0;
+  state3.firstTabInLine = -1;
 }
-function skipSeparationSpace(state4, allowComments) {
+function skipSeparationSpace(state3, allowComments) {
   let lineBreaks = 0;
-  let ch = state4.input.charCodeAt(state4.position);
-  let hasSeparation = state4.position === state4.lineStart || isWsOrEol(state4.input.charCodeAt(state4.position - 1));
+  let ch = state3.input.charCodeAt(state3.position);
+  let hasSeparation = state3.position === state3.lineStart || isWsOrEol(state3.input.charCodeAt(state3.position - 1));
   while (ch !== 0) {
     while (isWhiteSpace(ch)) {
       hasSeparation = true;
-      if (ch === 9 && state4.firstTabInLine === -1) state4.firstTabInLine = state4.position;
-      ch = state4.input.charCodeAt(++state4.position);
+      if (ch === 9 && state3.firstTabInLine === -1) state3.firstTabInLine = state3.position;
+      ch = state3.input.charCodeAt(++state3.position);
     }
     if (allowComments && hasSeparation && ch === 35) do
-      ch = state4.input.charCodeAt(++state4.position);
+      ch = state3.input.charCodeAt(++state3.position);
     while (!isEol(ch) && ch !== 0);
     if (!isEol(ch)) break;
-    consumeLineBreak(state4);
+    consumeLineBreak(state3);
     lineBreaks++;
     hasSeparation = true;
-    ch = state4.input.charCodeAt(state4.position);
+    ch = state3.input.charCodeAt(state3.position);
     while (ch === 32) {
-      state4.lineIndent++;
-      ch = state4.input.charCodeAt(++state4.position);
+      state3.lineIndent++;
+      ch = state3.input.charCodeAt(++state3.position);
     }
   }
   return lineBreaks;
 }
-function testDocumentSeparator(state4, position = state4.position) {
-  const ch = state4.input.charCodeAt(position);
-  if ((ch === 45 || ch === 46) && ch === state4.input.charCodeAt(position + 1) && ch === state4.input.charCodeAt(position + 2)) {
-    const following2 = state4.input.charCodeAt(position + 3);
+function testDocumentSeparator(state3, position = state3.position) {
+  const ch = state3.input.charCodeAt(position);
+  if ((ch === 45 || ch === 46) && ch === state3.input.charCodeAt(position + 1) && ch === state3.input.charCodeAt(position + 2)) {
+    const following2 = state3.input.charCodeAt(position + 3);
     return following2 === 0 || isWsOrEol(following2);
   }
   return false;
 }
-function skipByteOrderMark(state4) {
-  if (state4.position === state4.lineStart && state4.input.charCodeAt(state4.position) === 65279) {
-    state4.position++;
-    state4.lineStart = state4.position;
+function skipByteOrderMark(state3) {
+  if (state3.position === state3.lineStart && state3.input.charCodeAt(state3.position) === 65279) {
+    state3.position++;
+    state3.lineStart = state3.position;
   }
 }
-function testDocumentBoundary(state4) {
-  if (state4.position !== state4.lineStart) return false;
-  if (testDocumentSeparator(state4)) return true;
-  if (state4.input.charCodeAt(state4.position) !== 65279) return false;
-  const snapshot = snapshotState(state4);
-  skipByteOrderMark(state4);
-  skipSeparationSpace(state4, true);
-  const ch = state4.input.charCodeAt(state4.position);
-  const result = state4.position === state4.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state4));
-  restoreState(state4, snapshot);
+function testDocumentBoundary(state3) {
+  if (state3.position !== state3.lineStart) return false;
+  if (testDocumentSeparator(state3)) return true;
+  if (state3.input.charCodeAt(state3.position) !== 65279) return false;
+  const snapshot = snapshotState(state3);
+  skipByteOrderMark(state3);
+  skipSeparationSpace(state3, true);
+  const ch = state3.input.charCodeAt(state3.position);
+  const result = state3.position === state3.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state3));
+  restoreState(state3, snapshot);
   return result;
 }
-function skipUntilLineEnd(state4) {
-  let ch = state4.input.charCodeAt(state4.position);
-  while (ch !== 0 && !isEol(ch)) ch = state4.input.charCodeAt(++state4.position);
+function skipUntilLineEnd(state3) {
+  let ch = state3.input.charCodeAt(state3.position);
+  while (ch !== 0 && !isEol(ch)) ch = state3.input.charCodeAt(++state3.position);
 }
-function checkPrintable(state4, start2, end) {
-  const match = PATTERN_NON_PRINTABLE.exec(state4.input.slice(start2, end));
+function checkPrintable(state3, start2, end) {
+  const match = PATTERN_NON_PRINTABLE.exec(state3.input.slice(start2, end));
   if (match !== null) {
-    state4.position = start2 + match.index + match[0].length - 1;
-    throwError(state4, "the stream contains non-printable characters");
+    state3.position = start2 + match.index + match[0].length - 1;
+    throwError(state3, "the stream contains non-printable characters");
   }
 }
-function readTagProperty(state4, props, inFlow) {
-  if (state4.input.charCodeAt(state4.position) !== 33) return false;
-  if (props.tagStart !== NO_RANGE$1) throwError(state4, "duplication of a tag property");
-  const start2 = state4.position;
+function readTagProperty(state3, props, inFlow) {
+  if (state3.input.charCodeAt(state3.position) !== 33) return false;
+  if (props.tagStart !== NO_RANGE$1) throwError(state3, "duplication of a tag property");
+  const start2 = state3.position;
   let isVerbatim = false;
   let isNamed = false;
   let tagHandle = "!";
-  let ch = state4.input.charCodeAt(++state4.position);
+  let ch = state3.input.charCodeAt(++state3.position);
   if (ch === 60) {
     isVerbatim = true;
-    ch = state4.input.charCodeAt(++state4.position);
+    ch = state3.input.charCodeAt(++state3.position);
   } else if (ch === 33) {
     isNamed = true;
     tagHandle = "!!";
-    ch = state4.input.charCodeAt(++state4.position);
+    ch = state3.input.charCodeAt(++state3.position);
   }
-  let suffixStart = state4.position;
+  let suffixStart = state3.position;
   let tagName;
   if (isVerbatim) {
-    while (ch !== 0 && ch !== 62) ch = state4.input.charCodeAt(++state4.position);
-    if (ch !== 62) throwError(state4, "unexpected end of the stream within a verbatim tag");
-    tagName = state4.input.slice(suffixStart, state4.position);
-    state4.position++;
+    while (ch !== 0 && ch !== 62) ch = state3.input.charCodeAt(++state3.position);
+    if (ch !== 62) throwError(state3, "unexpected end of the stream within a verbatim tag");
+    tagName = state3.input.slice(suffixStart, state3.position);
+    state3.position++;
   } else {
     while (ch !== 0 && !isWsOrEol(ch) && !(inFlow && isFlowIndicator(ch))) {
       if (ch === 33) {
         if (!isNamed) {
-          tagHandle = state4.input.slice(suffixStart - 1, state4.position + 1);
-          if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state4, "named tag handle cannot contain such characters");
+          tagHandle = state3.input.slice(suffixStart - 1, state3.position + 1);
+          if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state3, "named tag handle cannot contain such characters");
           isNamed = true;
-          suffixStart = state4.position + 1;
-        } else throwError(state4, "tag suffix cannot contain exclamation marks");
+          suffixStart = state3.position + 1;
+        } else throwError(state3, "tag suffix cannot contain exclamation marks");
       }
-      ch = state4.input.charCodeAt(++state4.position);
+      ch = state3.input.charCodeAt(++state3.position);
     }
-    tagName = state4.input.slice(suffixStart, state4.position);
-    if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state4, "tag suffix cannot contain flow indicator characters");
+    tagName = state3.input.slice(suffixStart, state3.position);
+    if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state3, "tag suffix cannot contain flow indicator characters");
   }
-  if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state4, `tag name cannot contain such characters: ${tagName}`);
-  if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state4.tagHandlers, tagHandle)) throwError(state4, `undeclared tag handle "${tagHandle}"`);
+  if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state3, `tag name cannot contain such characters: ${tagName}`);
+  if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state3.tagHandlers, tagHandle)) throwError(state3, `undeclared tag handle "${tagHandle}"`);
   props.tagStart = start2;
-  props.tagEnd = state4.position;
+  props.tagEnd = state3.position;
   return true;
 }
-function readAnchorProperty(state4, props) {
-  if (state4.input.charCodeAt(state4.position) !== 38) return false;
-  if (props.anchorStart !== NO_RANGE$1) throwError(state4, "duplication of an anchor property");
-  state4.position++;
-  const start2 = state4.position;
-  while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position)) && !isFlowIndicator(state4.input.charCodeAt(state4.position))) state4.position++;
-  if (state4.position === start2) throwError(state4, "name of an anchor node must contain at least one character");
+function readAnchorProperty(state3, props) {
+  if (state3.input.charCodeAt(state3.position) !== 38) return false;
+  if (props.anchorStart !== NO_RANGE$1) throwError(state3, "duplication of an anchor property");
+  state3.position++;
+  const start2 = state3.position;
+  while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position)) && !isFlowIndicator(state3.input.charCodeAt(state3.position))) state3.position++;
+  if (state3.position === start2) throwError(state3, "name of an anchor node must contain at least one character");
   props.anchorStart = start2;
-  props.anchorEnd = state4.position;
+  props.anchorEnd = state3.position;
   return true;
 }
-function readAlias(state4, props) {
-  if (state4.input.charCodeAt(state4.position) !== 42) return false;
-  if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state4, "alias node should not have any properties");
-  state4.position++;
-  const start2 = state4.position;
-  while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position)) && !isFlowIndicator(state4.input.charCodeAt(state4.position))) state4.position++;
-  if (state4.position === start2) throwError(state4, "name of an alias node must contain at least one character");
-  addAliasEvent(state4, start2, state4.position);
+function readAlias(state3, props) {
+  if (state3.input.charCodeAt(state3.position) !== 42) return false;
+  if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state3, "alias node should not have any properties");
+  state3.position++;
+  const start2 = state3.position;
+  while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position)) && !isFlowIndicator(state3.input.charCodeAt(state3.position))) state3.position++;
+  if (state3.position === start2) throwError(state3, "name of an alias node must contain at least one character");
+  addAliasEvent(state3, start2, state3.position);
   return true;
 }
-function readFlowScalarBreak(state4, nodeIndent) {
-  skipSeparationSpace(state4, false);
-  if (state4.lineIndent < nodeIndent) throwError(state4, "deficient indentation");
+function readFlowScalarBreak(state3, nodeIndent) {
+  skipSeparationSpace(state3, false);
+  if (state3.lineIndent < nodeIndent) throwError(state3, "deficient indentation");
 }
-function readSingleQuotedScalar(state4, nodeIndent, props) {
-  if (state4.input.charCodeAt(state4.position) !== 39) return false;
-  state4.position++;
-  const start2 = state4.position;
+function readSingleQuotedScalar(state3, nodeIndent, props) {
+  if (state3.input.charCodeAt(state3.position) !== 39) return false;
+  state3.position++;
+  const start2 = state3.position;
   let simple = true;
-  while (state4.input.charCodeAt(state4.position) !== 0) {
-    const ch = state4.input.charCodeAt(state4.position);
+  while (state3.input.charCodeAt(state3.position) !== 0) {
+    const ch = state3.input.charCodeAt(state3.position);
     if (ch === 39) {
-      if (state4.input.charCodeAt(state4.position + 1) === 39) {
+      if (state3.input.charCodeAt(state3.position + 1) === 39) {
         simple = false;
-        state4.position += 2;
+        state3.position += 2;
         continue;
       }
-      const end = state4.position;
-      state4.position++;
-      addScalarEvent(state4, start2, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+      const end = state3.position;
+      state3.position++;
+      addScalarEvent(state3, start2, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
       return true;
     }
     if (isEol(ch)) {
       simple = false;
-      readFlowScalarBreak(state4, nodeIndent);
-    } else if (state4.position === state4.lineStart && testDocumentSeparator(state4)) throwError(state4, "unexpected end of the document within a single quoted scalar");
-    else if (ch !== 9 && ch < 32) throwError(state4, "expected valid JSON character");
-    else state4.position++;
+      readFlowScalarBreak(state3, nodeIndent);
+    } else if (state3.position === state3.lineStart && testDocumentSeparator(state3)) throwError(state3, "unexpected end of the document within a single quoted scalar");
+    else if (ch !== 9 && ch < 32) throwError(state3, "expected valid JSON character");
+    else state3.position++;
   }
-  throwError(state4, "unexpected end of the stream within a single quoted scalar");
+  throwError(state3, "unexpected end of the stream within a single quoted scalar");
 }
-function readDoubleQuotedScalar(state4, nodeIndent, props) {
-  if (state4.input.charCodeAt(state4.position) !== 34) return false;
-  state4.position++;
-  const start2 = state4.position;
+function readDoubleQuotedScalar(state3, nodeIndent, props) {
+  if (state3.input.charCodeAt(state3.position) !== 34) return false;
+  state3.position++;
+  const start2 = state3.position;
   let simple = true;
-  while (state4.input.charCodeAt(state4.position) !== 0) {
-    const ch = state4.input.charCodeAt(state4.position);
+  while (state3.input.charCodeAt(state3.position) !== 0) {
+    const ch = state3.input.charCodeAt(state3.position);
     if (ch === 34) {
-      const end = state4.position;
-      state4.position++;
-      addScalarEvent(state4, start2, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+      const end = state3.position;
+      state3.position++;
+      addScalarEvent(state3, start2, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
       return true;
     }
     if (ch === 92) {
       simple = false;
-      const escaped = state4.input.charCodeAt(++state4.position);
-      if (isEol(escaped)) readFlowScalarBreak(state4, nodeIndent);
-      else if (isSimpleEscape(escaped)) state4.position++;
+      const escaped = state3.input.charCodeAt(++state3.position);
+      if (isEol(escaped)) readFlowScalarBreak(state3, nodeIndent);
+      else if (isSimpleEscape(escaped)) state3.position++;
       else {
         let hexLength = escapedHexLen(escaped);
-        if (hexLength === 0) throwError(state4, "unknown escape sequence");
+        if (hexLength === 0) throwError(state3, "unknown escape sequence");
         while (hexLength-- > 0) {
-          state4.position++;
-          if (fromHexCode(state4.input.charCodeAt(state4.position)) < 0) throwError(state4, "expected hexadecimal character");
+          state3.position++;
+          if (fromHexCode(state3.input.charCodeAt(state3.position)) < 0) throwError(state3, "expected hexadecimal character");
         }
-        state4.position++;
+        state3.position++;
       }
     } else if (isEol(ch)) {
       simple = false;
-      readFlowScalarBreak(state4, nodeIndent);
-    } else if (state4.position === state4.lineStart && testDocumentSeparator(state4)) throwError(state4, "unexpected end of the document within a double quoted scalar");
-    else if (ch !== 9 && ch < 32) throwError(state4, "expected valid JSON character");
-    else state4.position++;
+      readFlowScalarBreak(state3, nodeIndent);
+    } else if (state3.position === state3.lineStart && testDocumentSeparator(state3)) throwError(state3, "unexpected end of the document within a double quoted scalar");
+    else if (ch !== 9 && ch < 32) throwError(state3, "expected valid JSON character");
+    else state3.position++;
   }
-  throwError(state4, "unexpected end of the stream within a double quoted scalar");
+  throwError(state3, "unexpected end of the stream within a double quoted scalar");
 }
-function readBlockScalar(state4, parentIndent, props) {
-  const ch = state4.input.charCodeAt(state4.position);
+function readBlockScalar(state3, parentIndent, props) {
+  const ch = state3.input.charCodeAt(state3.position);
   let chomping = CHOMPING_MODE.CLIP;
   let indent = -1;
   let detectedIndent = false;
   if (ch !== 124 && ch !== 62) return false;
   const style = ch === 124 ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
-  state4.position++;
-  while (state4.input.charCodeAt(state4.position) !== 0) {
-    const current = state4.input.charCodeAt(state4.position);
+  state3.position++;
+  while (state3.input.charCodeAt(state3.position) !== 0) {
+    const current = state3.input.charCodeAt(state3.position);
     const digit = fromDecimalCode(current);
     if (current === 43 || current === 45) {
-      if (chomping !== CHOMPING_MODE.CLIP) throwError(state4, "repeat of a chomping mode identifier");
+      if (chomping !== CHOMPING_MODE.CLIP) throwError(state3, "repeat of a chomping mode identifier");
       chomping = current === 43 ? CHOMPING_MODE.KEEP : CHOMPING_MODE.STRIP;
-      state4.position++;
+      state3.position++;
     } else if (digit >= 0) {
-      if (digit === 0) throwError(state4, "bad explicit indentation width of a block scalar; it cannot be less than one");
-      if (detectedIndent) throwError(state4, "repeat of an indentation width identifier");
+      if (digit === 0) throwError(state3, "bad explicit indentation width of a block scalar; it cannot be less than one");
+      if (detectedIndent) throwError(state3, "repeat of an indentation width identifier");
       indent = parentIndent + digit - 1;
       detectedIndent = true;
-      state4.position++;
+      state3.position++;
     } else break;
   }
   let hadWhitespace = false;
-  while (isWhiteSpace(state4.input.charCodeAt(state4.position))) {
+  while (isWhiteSpace(state3.input.charCodeAt(state3.position))) {
     hadWhitespace = true;
-    state4.position++;
+    state3.position++;
   }
-  if (hadWhitespace && state4.input.charCodeAt(state4.position) === 35) skipUntilLineEnd(state4);
-  if (isEol(state4.input.charCodeAt(state4.position))) consumeLineBreak(state4);
-  else if (state4.input.charCodeAt(state4.position) !== 0) throwError(state4, "a line break is expected");
+  if (hadWhitespace && state3.input.charCodeAt(state3.position) === 35) skipUntilLineEnd(state3);
+  if (isEol(state3.input.charCodeAt(state3.position))) consumeLineBreak(state3);
+  else if (state3.input.charCodeAt(state3.position) !== 0) throwError(state3, "a line break is expected");
   let contentIndent = detectedIndent ? indent : -1;
   let maxLeadingIndent = 0;
-  const valueStart = state4.position;
-  let valueEnd = state4.position;
-  while (state4.input.charCodeAt(state4.position) !== 0) {
-    const linePosition = state4.position;
+  const valueStart = state3.position;
+  let valueEnd = state3.position;
+  while (state3.input.charCodeAt(state3.position) !== 0) {
+    const linePosition = state3.position;
     let column = 0;
-    while (state4.input.charCodeAt(linePosition + column) === 32) column++;
-    const first = state4.input.charCodeAt(linePosition + column);
+    while (state3.input.charCodeAt(linePosition + column) === 32) column++;
+    const first = state3.input.charCodeAt(linePosition + column);
     if (first === 0) {
       if (contentIndent >= 0) {
         if (column > contentIndent) valueEnd = linePosition + column;
       } else if (column > 0) valueEnd = linePosition + column;
       break;
     }
-    if (testDocumentBoundary(state4)) break;
+    if (testDocumentBoundary(state3)) break;
     if (!detectedIndent && contentIndent === -1 && isEol(first)) maxLeadingIndent = Math.max(maxLeadingIndent, column);
     if (!detectedIndent && contentIndent === -1 && !isEol(first)) {
       if (first === 9 && column < parentIndent) {
-        state4.position = linePosition + column;
-        throwError(state4, "tab characters must not be used in indentation");
+        state3.position = linePosition + column;
+        throwError(state3, "tab characters must not be used in indentation");
       }
       if (column >= parentIndent && column < maxLeadingIndent) {
-        state4.position = linePosition + column;
-        throwError(state4, "bad indentation of a mapping entry");
+        state3.position = linePosition + column;
+        throwError(state3, "bad indentation of a mapping entry");
       }
     }
     if (contentIndent === -1 && first !== 0 && !isEol(first) && column < parentIndent) {
-      state4.lineIndent = column;
-      state4.position = linePosition + column;
+      state3.lineIndent = column;
+      state3.position = linePosition + column;
       break;
     }
     if (!detectedIndent && first !== 0 && !isEol(first) && contentIndent === -1) contentIndent = column;
     const requiredIndent = contentIndent === -1 ? parentIndent + 1 : contentIndent;
     if (first !== 0 && !isEol(first) && column < requiredIndent) {
-      state4.lineIndent = column;
-      state4.position = linePosition + column;
+      state3.lineIndent = column;
+      state3.position = linePosition + column;
       break;
     }
-    skipUntilLineEnd(state4);
-    valueEnd = state4.position;
-    if (isEol(state4.input.charCodeAt(state4.position))) {
-      consumeLineBreak(state4);
-      valueEnd = state4.position;
+    skipUntilLineEnd(state3);
+    valueEnd = state3.position;
+    if (isEol(state3.input.charCodeAt(state3.position))) {
+      consumeLineBreak(state3);
+      valueEnd = state3.position;
     }
   }
-  checkPrintable(state4, valueStart, valueEnd);
-  addScalarEvent(state4, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
+  checkPrintable(state3, valueStart, valueEnd);
+  addScalarEvent(state3, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
   return true;
 }
-function canStartPlainScalar(state4, nodeContext) {
-  const ch = state4.input.charCodeAt(state4.position);
+function canStartPlainScalar(state3, nodeContext) {
+  const ch = state3.input.charCodeAt(state3.position);
   const inFlow = nodeContext === CONTEXT_FLOW_IN;
   if (ch === 0 || isWsOrEol(ch) || ch === 35 || ch === 38 || ch === 42 || ch === 33 || ch === 124 || ch === 62 || ch === 39 || ch === 34 || ch === 37 || ch === 64 || ch === 96 || isFlowIndicator(ch)) return false;
   if (ch === 63 || ch === 45) {
-    const following2 = state4.input.charCodeAt(state4.position + 1);
+    const following2 = state3.input.charCodeAt(state3.position + 1);
     if (isWsOrEolOrEnd(following2) || inFlow && isFlowIndicator(following2)) return false;
   }
   return true;
 }
-function readPlainScalar(state4, nodeIndent, nodeContext, props) {
-  if (!canStartPlainScalar(state4, nodeContext)) return false;
-  const start2 = state4.position;
-  let end = state4.position;
-  let ch = state4.input.charCodeAt(state4.position);
+function readPlainScalar(state3, nodeIndent, nodeContext, props) {
+  if (!canStartPlainScalar(state3, nodeContext)) return false;
+  const start2 = state3.position;
+  let end = state3.position;
+  let ch = state3.input.charCodeAt(state3.position);
   const inFlow = nodeContext === CONTEXT_FLOW_IN;
   let multiline = false;
   while (ch !== 0) {
-    if (testDocumentBoundary(state4)) break;
+    if (testDocumentBoundary(state3)) break;
     if (ch === 58) {
-      const following2 = state4.input.charCodeAt(state4.position + 1);
+      const following2 = state3.input.charCodeAt(state3.position + 1);
       if (isWsOrEolOrEnd(following2) || inFlow && isFlowIndicator(following2)) break;
     } else if (ch === 35) {
-      if (isWsOrEol(state4.input.charCodeAt(state4.position - 1))) break;
+      if (isWsOrEol(state3.input.charCodeAt(state3.position - 1))) break;
     } else if (inFlow && isFlowIndicator(ch)) break;
     else if (isEol(ch)) {
-      const savedPosition = state4.position;
-      const savedLine = state4.line;
-      const savedLineStart = state4.lineStart;
-      const savedLineIndent = state4.lineIndent;
-      skipSeparationSpace(state4, false);
-      if (state4.lineIndent >= nodeIndent) {
+      const savedPosition = state3.position;
+      const savedLine = state3.line;
+      const savedLineStart = state3.lineStart;
+      const savedLineIndent = state3.lineIndent;
+      skipSeparationSpace(state3, false);
+      if (state3.lineIndent >= nodeIndent) {
         multiline = true;
-        ch = state4.input.charCodeAt(state4.position);
+        ch = state3.input.charCodeAt(state3.position);
         continue;
       }
-      state4.position = savedPosition;
-      state4.line = savedLine;
-      state4.lineStart = savedLineStart;
-      state4.lineIndent = savedLineIndent;
+      state3.position = savedPosition;
+      state3.line = savedLine;
+      state3.lineStart = savedLineStart;
+      state3.lineIndent = savedLineIndent;
       break;
     }
-    if (!isWhiteSpace(ch)) end = state4.position + 1;
-    ch = state4.input.charCodeAt(++state4.position);
+    if (!isWhiteSpace(ch)) end = state3.position + 1;
+    ch = state3.input.charCodeAt(++state3.position);
   }
   if (end === start2) return false;
-  checkPrintable(state4, start2, end);
-  addScalarEvent(state4, start2, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
+  checkPrintable(state3, start2, end);
+  addScalarEvent(state3, start2, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
   return true;
 }
-function skipFlowSeparationSpace(state4, nodeIndent) {
-  const startLine = state4.line;
-  skipSeparationSpace(state4, true);
-  if (state4.line > startLine && state4.lineIndent < nodeIndent || state4.firstTabInLine !== -1 && state4.lineIndent < nodeIndent) throwError(state4, "deficient indentation");
+function skipFlowSeparationSpace(state3, nodeIndent) {
+  const startLine = state3.line;
+  skipSeparationSpace(state3, true);
+  if (state3.line > startLine && state3.lineIndent < nodeIndent || state3.firstTabInLine !== -1 && state3.lineIndent < nodeIndent) throwError(state3, "deficient indentation");
 }
-function readFlowCollection(state4, nodeIndent, props) {
-  const ch = state4.input.charCodeAt(state4.position);
+function readFlowCollection(state3, nodeIndent, props) {
+  const ch = state3.input.charCodeAt(state3.position);
   const isMapping = ch === 123;
-  const start2 = state4.position;
+  const start2 = state3.position;
   let readNext = true;
   if (ch !== 91 && ch !== 123) return false;
   const terminator = isMapping ? 125 : 93;
-  if (isMapping) addMappingEvent(state4, start2, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-  else addSequenceEvent(state4, start2, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-  state4.position++;
-  while (state4.input.charCodeAt(state4.position) !== 0) {
-    skipFlowSeparationSpace(state4, nodeIndent);
-    let ch2 = state4.input.charCodeAt(state4.position);
+  if (isMapping) addMappingEvent(state3, start2, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+  else addSequenceEvent(state3, start2, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+  state3.position++;
+  while (state3.input.charCodeAt(state3.position) !== 0) {
+    skipFlowSeparationSpace(state3, nodeIndent);
+    let ch2 = state3.input.charCodeAt(state3.position);
     if (ch2 === terminator) {
-      state4.position++;
-      addPopEvent(state4);
+      state3.position++;
+      addPopEvent(state3);
       return true;
-    } else if (!readNext) throwError(state4, "missed comma between flow collection entries");
-    else if (ch2 === 44) throwError(state4, "expected the node content, but found ','");
+    } else if (!readNext) throwError(state3, "missed comma between flow collection entries");
+    else if (ch2 === 44) throwError(state3, "expected the node content, but found ','");
     let isPair = false;
     let isExplicitPair = false;
-    if (ch2 === 63 && isWsOrEol(state4.input.charCodeAt(state4.position + 1))) {
+    if (ch2 === 63 && isWsOrEol(state3.input.charCodeAt(state3.position + 1))) {
       isPair = isExplicitPair = true;
-      state4.position += 1;
-      skipFlowSeparationSpace(state4, nodeIndent);
+      state3.position += 1;
+      skipFlowSeparationSpace(state3, nodeIndent);
     }
-    const entryLine = state4.line;
-    const entryStart = snapshotState(state4);
-    const keyWasRead = parseNode(state4, nodeIndent, CONTEXT_FLOW_IN, false, true);
-    skipFlowSeparationSpace(state4, nodeIndent);
-    ch2 = state4.input.charCodeAt(state4.position);
-    if ((isMapping || isExplicitPair || state4.line === entryLine) && ch2 === 58) {
+    const entryLine = state3.line;
+    const entryStart = snapshotState(state3);
+    const keyWasRead = parseNode(state3, nodeIndent, CONTEXT_FLOW_IN, false, true);
+    skipFlowSeparationSpace(state3, nodeIndent);
+    ch2 = state3.input.charCodeAt(state3.position);
+    if ((isMapping || isExplicitPair || state3.line === entryLine) && ch2 === 58) {
       isPair = true;
-      state4.position++;
-      skipFlowSeparationSpace(state4, nodeIndent);
+      state3.position++;
+      skipFlowSeparationSpace(state3, nodeIndent);
       if (!isMapping) {
-        insertFlowPairMappingEvent(state4, entryStart);
-        if (!keyWasRead) addEmptyScalarEvent(state4);
-      } else if (!keyWasRead) addEmptyScalarEvent(state4);
-      if (!parseNode(state4, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state4);
-      skipFlowSeparationSpace(state4, nodeIndent);
-      if (!isMapping) addPopEvent(state4);
+        insertFlowPairMappingEvent(state3, entryStart);
+        if (!keyWasRead) addEmptyScalarEvent(state3);
+      } else if (!keyWasRead) addEmptyScalarEvent(state3);
+      if (!parseNode(state3, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state3);
+      skipFlowSeparationSpace(state3, nodeIndent);
+      if (!isMapping) addPopEvent(state3);
     } else if (isMapping && isPair) {
-      if (!keyWasRead) addEmptyScalarEvent(state4);
-      addEmptyScalarEvent(state4);
-    } else if (isMapping) addEmptyScalarEvent(state4);
+      if (!keyWasRead) addEmptyScalarEvent(state3);
+      addEmptyScalarEvent(state3);
+    } else if (isMapping) addEmptyScalarEvent(state3);
     else if (isPair) {
-      insertFlowPairMappingEvent(state4, entryStart);
-      if (!keyWasRead) addEmptyScalarEvent(state4);
-      addEmptyScalarEvent(state4);
-      addPopEvent(state4);
+      insertFlowPairMappingEvent(state3, entryStart);
+      if (!keyWasRead) addEmptyScalarEvent(state3);
+      addEmptyScalarEvent(state3);
+      addPopEvent(state3);
     }
-    ch2 = state4.input.charCodeAt(state4.position);
+    ch2 = state3.input.charCodeAt(state3.position);
     if (ch2 === 44) {
       readNext = true;
-      state4.position++;
+      state3.position++;
     } else readNext = false;
   }
-  throwError(state4, "unexpected end of the stream within a flow collection");
+  throwError(state3, "unexpected end of the stream within a flow collection");
 }
-function readBlockSequence(state4, nodeIndent, props) {
-  if (state4.firstTabInLine !== -1 || state4.input.charCodeAt(state4.position) !== 45 || !isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) return false;
-  addSequenceEvent(state4, state4.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
-  while (state4.input.charCodeAt(state4.position) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) {
-    if (state4.firstTabInLine !== -1) {
-      state4.position = state4.firstTabInLine;
-      throwError(state4, "tab characters must not be used in indentation");
+function readBlockSequence(state3, nodeIndent, props) {
+  if (state3.firstTabInLine !== -1 || state3.input.charCodeAt(state3.position) !== 45 || !isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) return false;
+  addSequenceEvent(state3, state3.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+  while (state3.input.charCodeAt(state3.position) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) {
+    if (state3.firstTabInLine !== -1) {
+      state3.position = state3.firstTabInLine;
+      throwError(state3, "tab characters must not be used in indentation");
     }
-    const entryLine = state4.line;
-    state4.position++;
-    const hadBreak = skipSeparationSpace(state4, true) > 0;
-    if (state4.firstTabInLine !== -1 && state4.input.charCodeAt(state4.position) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) throwError(state4, "bad indentation of a sequence entry");
-    if (hadBreak && state4.lineIndent <= nodeIndent) addEmptyScalarEvent(state4);
-    else parseNode(state4, nodeIndent, CONTEXT_BLOCK_IN, false, true);
-    skipSeparationSpace(state4, true);
-    if (state4.lineIndent < nodeIndent || state4.position >= state4.length) break;
-    if (state4.lineIndent > nodeIndent) throwError(state4, "bad indentation of a sequence entry");
-    if (state4.line === entryLine && state4.input.charCodeAt(state4.position) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 1))) throwError(state4, "bad indentation of a sequence entry");
+    const entryLine = state3.line;
+    state3.position++;
+    const hadBreak = skipSeparationSpace(state3, true) > 0;
+    if (state3.firstTabInLine !== -1 && state3.input.charCodeAt(state3.position) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) throwError(state3, "bad indentation of a sequence entry");
+    if (hadBreak && state3.lineIndent <= nodeIndent) addEmptyScalarEvent(state3);
+    else parseNode(state3, nodeIndent, CONTEXT_BLOCK_IN, false, true);
+    skipSeparationSpace(state3, true);
+    if (state3.lineIndent < nodeIndent || state3.position >= state3.length) break;
+    if (state3.lineIndent > nodeIndent) throwError(state3, "bad indentation of a sequence entry");
+    if (state3.line === entryLine && state3.input.charCodeAt(state3.position) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 1))) throwError(state3, "bad indentation of a sequence entry");
   }
-  addPopEvent(state4);
+  addPopEvent(state3);
   return true;
 }
-function readBlockMapping(state4, nodeIndent, flowIndent, props) {
+function readBlockMapping(state3, nodeIndent, flowIndent, props) {
   let atExplicitKey = false;
   let detected = false;
   let mappingOpened = false;
   let pendingExplicitKey = false;
-  if (state4.firstTabInLine !== -1) return false;
-  let ch = state4.input.charCodeAt(state4.position);
+  if (state3.firstTabInLine !== -1) return false;
+  let ch = state3.input.charCodeAt(state3.position);
   while (ch !== 0) {
-    if (!atExplicitKey && state4.firstTabInLine !== -1) {
-      state4.position = state4.firstTabInLine;
-      throwError(state4, "tab characters must not be used in indentation");
+    if (!atExplicitKey && state3.firstTabInLine !== -1) {
+      state3.position = state3.firstTabInLine;
+      throwError(state3, "tab characters must not be used in indentation");
     }
-    const following2 = state4.input.charCodeAt(state4.position + 1);
-    const entryLine = state4.line;
+    const following2 = state3.input.charCodeAt(state3.position + 1);
+    const entryLine = state3.line;
     if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following2)) {
       if (!mappingOpened) {
-        addMappingEvent(state4, state4.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+        addMappingEvent(state3, state3.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
         mappingOpened = true;
       }
       if (ch === 63) {
-        if (atExplicitKey) addEmptyScalarEvent(state4);
+        if (atExplicitKey) addEmptyScalarEvent(state3);
         detected = true;
         atExplicitKey = true;
       } else if (atExplicitKey) atExplicitKey = false;
       else {
-        addEmptyScalarEvent(state4);
+        addEmptyScalarEvent(state3);
         detected = true;
         atExplicitKey = false;
       }
-      state4.position += 1;
+      state3.position += 1;
       pendingExplicitKey = true;
     } else {
       if (atExplicitKey) {
-        addEmptyScalarEvent(state4);
+        addEmptyScalarEvent(state3);
         atExplicitKey = false;
       }
-      const beforeKey = snapshotState(state4);
-      if (!parseNode(state4, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
-      if (state4.line === entryLine) {
-        ch = state4.input.charCodeAt(state4.position);
-        while (isWhiteSpace(ch)) ch = state4.input.charCodeAt(++state4.position);
+      const beforeKey = snapshotState(state3);
+      if (!parseNode(state3, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
+      if (state3.line === entryLine) {
+        ch = state3.input.charCodeAt(state3.position);
+        while (isWhiteSpace(ch)) ch = state3.input.charCodeAt(++state3.position);
         if (ch === 58) {
-          ch = state4.input.charCodeAt(++state4.position);
-          if (!isWsOrEolOrEnd(ch)) throwError(state4, "a whitespace character is expected after the key-value separator within a block mapping");
+          ch = state3.input.charCodeAt(++state3.position);
+          if (!isWsOrEolOrEnd(ch)) throwError(state3, "a whitespace character is expected after the key-value separator within a block mapping");
           if (!mappingOpened) {
-            state4.events.splice(beforeKey.eventsLength, 0, {
+            state3.events.splice(beforeKey.eventsLength, 0, {
               type: EVENT_ID.MAPPING,
               start: beforeKey.position,
               anchorStart: props.anchorStart,
@@ -44565,43 +45182,43 @@ function readBlockMapping(state4, nodeIndent, flowIndent, props) {
           detected = true;
           atExplicitKey = false;
           pendingExplicitKey = false;
-        } else if (detected) throwError(state4, "expected ':' after a mapping key");
+        } else if (detected) throwError(state3, "expected ':' after a mapping key");
         else {
           if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-            restoreState(state4, beforeKey);
+            restoreState(state3, beforeKey);
             return false;
           }
           return true;
         }
-      } else if (detected) throwError(state4, "can not read a block mapping entry; a multiline key may not be an implicit key");
+      } else if (detected) throwError(state3, "can not read a block mapping entry; a multiline key may not be an implicit key");
       else {
         if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-          restoreState(state4, beforeKey);
+          restoreState(state3, beforeKey);
           return false;
         }
         return true;
       }
     }
-    if (parseNode(state4, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
+    if (parseNode(state3, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
     if (!atExplicitKey) {
       if (pendingExplicitKey) {
-        addEmptyScalarEvent(state4);
+        addEmptyScalarEvent(state3);
         pendingExplicitKey = false;
       }
     }
-    skipSeparationSpace(state4, true);
-    ch = state4.input.charCodeAt(state4.position);
-    if ((state4.line === entryLine || state4.lineIndent > nodeIndent) && ch !== 0) throwError(state4, "bad indentation of a mapping entry");
-    else if (state4.lineIndent < nodeIndent) break;
+    skipSeparationSpace(state3, true);
+    ch = state3.input.charCodeAt(state3.position);
+    if ((state3.line === entryLine || state3.lineIndent > nodeIndent) && ch !== 0) throwError(state3, "bad indentation of a mapping entry");
+    else if (state3.lineIndent < nodeIndent) break;
   }
   if (!detected) return false;
-  if (atExplicitKey) addEmptyScalarEvent(state4);
-  if (mappingOpened) addPopEvent(state4);
+  if (atExplicitKey) addEmptyScalarEvent(state3);
+  if (mappingOpened) addPopEvent(state3);
   return true;
 }
-function parseNode(state4, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
-  if (state4.depth >= state4.maxDepth) throwError(state4, `nesting exceeded maxDepth (${state4.maxDepth})`);
-  state4.depth++;
+function parseNode(state3, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
+  if (state3.depth >= state3.maxDepth) throwError(state3, `nesting exceeded maxDepth (${state3.maxDepth})`);
+  state3.depth++;
   let indentStatus = 1;
   let atNewLine = false;
   let hasContent = false;
@@ -44610,97 +45227,97 @@ function parseNode(state4, parentIndent, nodeContext, allowToSeek, allowCompact,
   let allowBlockScalars = nodeContext === CONTEXT_BLOCK_OUT || nodeContext === CONTEXT_BLOCK_IN;
   let allowBlockCollections = allowBlockScalars;
   const allowBlockStyles = allowBlockScalars;
-  if (allowToSeek && skipSeparationSpace(state4, true)) {
+  if (allowToSeek && skipSeparationSpace(state3, true)) {
     atNewLine = true;
-    if (state4.lineIndent > parentIndent) indentStatus = 1;
-    else if (state4.lineIndent === parentIndent) indentStatus = 0;
+    if (state3.lineIndent > parentIndent) indentStatus = 1;
+    else if (state3.lineIndent === parentIndent) indentStatus = 0;
     else indentStatus = -1;
   }
   if (indentStatus === 1) while (true) {
-    const ch = state4.input.charCodeAt(state4.position);
-    const propertyState = snapshotState(state4);
+    const ch = state3.input.charCodeAt(state3.position);
+    const propertyState = snapshotState(state3);
     if (atNewLine && indentStatus !== 1 && (ch === 33 || ch === 38)) break;
     if (atNewLine && allowBlockStyles && (props.tagStart !== NO_RANGE$1 || props.anchorStart !== NO_RANGE$1) && (ch === 33 || ch === 38)) {
-      const fallbackState = snapshotState(state4);
+      const fallbackState = snapshotState(state3);
       const flowIndent = parentIndent + 1;
-      if (readBlockMapping(state4, state4.position - state4.lineStart, flowIndent, props) && state4.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
-        state4.depth--;
+      if (readBlockMapping(state3, state3.position - state3.lineStart, flowIndent, props) && state3.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
+        state3.depth--;
         return true;
       }
-      restoreState(state4, fallbackState);
+      restoreState(state3, fallbackState);
     }
     if (atNewLine && (ch === 33 && props.tagStart !== NO_RANGE$1 || ch === 38 && props.anchorStart !== NO_RANGE$1)) break;
-    if (!readTagProperty(state4, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state4, props)) break;
+    if (!readTagProperty(state3, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state3, props)) break;
     if (propertyStart === null) propertyStart = propertyState;
-    if (skipSeparationSpace(state4, true)) {
+    if (skipSeparationSpace(state3, true)) {
       atNewLine = true;
       allowBlockCollections = allowBlockStyles;
-      if (state4.lineIndent > parentIndent) indentStatus = 1;
-      else if (state4.lineIndent === parentIndent) indentStatus = 0;
+      if (state3.lineIndent > parentIndent) indentStatus = 1;
+      else if (state3.lineIndent === parentIndent) indentStatus = 0;
       else indentStatus = -1;
     } else allowBlockCollections = false;
   }
   if (allowBlockCollections) allowBlockCollections = atNewLine || allowCompact;
   if (indentStatus === 1 || nodeContext === CONTEXT_BLOCK_OUT) {
     const flowIndent = nodeContext === CONTEXT_FLOW_IN || nodeContext === CONTEXT_FLOW_OUT ? parentIndent : parentIndent + 1;
-    const blockIndent = state4.position - state4.lineStart;
+    const blockIndent = state3.position - state3.lineStart;
     if (indentStatus === 1) {
-      if (allowBlockCollections && (readBlockSequence(state4, blockIndent, props) || readBlockMapping(state4, blockIndent, flowIndent, props)) || readFlowCollection(state4, flowIndent, props)) hasContent = true;
+      if (allowBlockCollections && (readBlockSequence(state3, blockIndent, props) || readBlockMapping(state3, blockIndent, flowIndent, props)) || readFlowCollection(state3, flowIndent, props)) hasContent = true;
       else {
-        const ch = state4.input.charCodeAt(state4.position);
+        const ch = state3.input.charCodeAt(state3.position);
         if (propertyStart !== null && allowPropertyMapping && allowBlockStyles && !allowBlockCollections && ch !== 124 && ch !== 62) {
-          const fallbackState = snapshotState(state4);
+          const fallbackState = snapshotState(state3);
           const propertyIndent = propertyStart.position - propertyStart.lineStart;
-          restoreState(state4, propertyStart);
-          if (readBlockMapping(state4, propertyIndent, flowIndent, emptyProperties()) && state4.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
-          else restoreState(state4, fallbackState);
+          restoreState(state3, propertyStart);
+          if (readBlockMapping(state3, propertyIndent, flowIndent, emptyProperties()) && state3.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
+          else restoreState(state3, fallbackState);
         }
-        if (!hasContent && (allowBlockScalars && readBlockScalar(state4, flowIndent, props) || readSingleQuotedScalar(state4, flowIndent, props) || readDoubleQuotedScalar(state4, flowIndent, props) || readAlias(state4, props) || readPlainScalar(state4, flowIndent, nodeContext, props))) hasContent = true;
+        if (!hasContent && (allowBlockScalars && readBlockScalar(state3, flowIndent, props) || readSingleQuotedScalar(state3, flowIndent, props) || readDoubleQuotedScalar(state3, flowIndent, props) || readAlias(state3, props) || readPlainScalar(state3, flowIndent, nodeContext, props))) hasContent = true;
       }
-    } else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state4, blockIndent, props);
+    } else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state3, blockIndent, props);
   }
   allowBlockScalars = allowBlockScalars && !hasContent;
   if (!hasContent && (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1 || allowBlockScalars)) {
-    addScalarEvent(state4, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
+    addScalarEvent(state3, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
     hasContent = true;
   }
-  state4.depth--;
+  state3.depth--;
   return hasContent || props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1;
 }
-function readDirective(state4) {
-  if (state4.lineIndent > 0 || state4.input.charCodeAt(state4.position) !== 37) return false;
-  state4.position++;
-  const nameStart = state4.position;
-  while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position))) state4.position++;
-  const name3 = state4.input.slice(nameStart, state4.position);
+function readDirective(state3) {
+  if (state3.lineIndent > 0 || state3.input.charCodeAt(state3.position) !== 37) return false;
+  state3.position++;
+  const nameStart = state3.position;
+  while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position))) state3.position++;
+  const name3 = state3.input.slice(nameStart, state3.position);
   const args = [];
-  if (name3.length === 0) throwError(state4, "directive name must not be less than one character in length");
-  while (state4.input.charCodeAt(state4.position) !== 0 && !isEol(state4.input.charCodeAt(state4.position))) {
-    while (isWhiteSpace(state4.input.charCodeAt(state4.position))) state4.position++;
-    if (state4.input.charCodeAt(state4.position) === 35 || isEol(state4.input.charCodeAt(state4.position)) || state4.input.charCodeAt(state4.position) === 0) break;
-    const start2 = state4.position;
-    while (state4.input.charCodeAt(state4.position) !== 0 && !isWsOrEol(state4.input.charCodeAt(state4.position))) state4.position++;
-    args.push(state4.input.slice(start2, state4.position));
+  if (name3.length === 0) throwError(state3, "directive name must not be less than one character in length");
+  while (state3.input.charCodeAt(state3.position) !== 0 && !isEol(state3.input.charCodeAt(state3.position))) {
+    while (isWhiteSpace(state3.input.charCodeAt(state3.position))) state3.position++;
+    if (state3.input.charCodeAt(state3.position) === 35 || isEol(state3.input.charCodeAt(state3.position)) || state3.input.charCodeAt(state3.position) === 0) break;
+    const start2 = state3.position;
+    while (state3.input.charCodeAt(state3.position) !== 0 && !isWsOrEol(state3.input.charCodeAt(state3.position))) state3.position++;
+    args.push(state3.input.slice(start2, state3.position));
   }
-  if (isEol(state4.input.charCodeAt(state4.position))) consumeLineBreak(state4);
+  if (isEol(state3.input.charCodeAt(state3.position))) consumeLineBreak(state3);
   if (name3 === "YAML") {
-    if (state4.directives.some((directive) => directive.kind === "yaml")) throwError(state4, "duplication of %YAML directive");
-    if (args.length !== 1) throwError(state4, "YAML directive accepts exactly one argument");
+    if (state3.directives.some((directive) => directive.kind === "yaml")) throwError(state3, "duplication of %YAML directive");
+    if (args.length !== 1) throwError(state3, "YAML directive accepts exactly one argument");
     const match = /^([0-9]+)\.([0-9]+)$/.exec(args[0]);
-    if (match === null) throwError(state4, "ill-formed argument of the YAML directive");
-    if (parseInt(match[1], 10) !== 1) throwError(state4, "unacceptable YAML version of the document");
-    state4.directives.push({
+    if (match === null) throwError(state3, "ill-formed argument of the YAML directive");
+    if (parseInt(match[1], 10) !== 1) throwError(state3, "unacceptable YAML version of the document");
+    state3.directives.push({
       kind: "yaml",
       version: args[0]
     });
   } else if (name3 === "TAG") {
-    if (args.length !== 2) throwError(state4, "TAG directive accepts exactly two arguments");
+    if (args.length !== 2) throwError(state3, "TAG directive accepts exactly two arguments");
     const [handle, prefix] = args;
-    if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state4, "ill-formed tag handle (first argument) of the TAG directive");
-    if (HAS_OWN.call(state4.tagHandlers, handle)) throwError(state4, `there is a previously declared suffix for "${handle}" tag handle`);
-    if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state4, "ill-formed tag prefix (second argument) of the TAG directive");
-    state4.tagHandlers[handle] = prefix;
-    state4.directives.push({
+    if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state3, "ill-formed tag handle (first argument) of the TAG directive");
+    if (HAS_OWN.call(state3.tagHandlers, handle)) throwError(state3, `there is a previously declared suffix for "${handle}" tag handle`);
+    if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state3, "ill-formed tag prefix (second argument) of the TAG directive");
+    state3.tagHandlers[handle] = prefix;
+    state3.directives.push({
       kind: "tag",
       handle,
       prefix
@@ -44708,51 +45325,51 @@ function readDirective(state4) {
   }
   return true;
 }
-function readDocument(state4) {
-  state4.directives = [];
-  state4.tagHandlers = /* @__PURE__ */ Object.create(null);
+function readDocument(state3) {
+  state3.directives = [];
+  state3.tagHandlers = /* @__PURE__ */ Object.create(null);
   let hasDirectives = false;
-  skipSeparationSpace(state4, true);
-  while (readDirective(state4)) {
+  skipSeparationSpace(state3, true);
+  while (readDirective(state3)) {
     hasDirectives = true;
-    skipSeparationSpace(state4, true);
+    skipSeparationSpace(state3, true);
   }
   let explicitStart = false;
   let explicitEnd = false;
   let allowCompact = true;
-  if (state4.lineIndent === 0 && state4.input.charCodeAt(state4.position) === 45 && state4.input.charCodeAt(state4.position + 1) === 45 && state4.input.charCodeAt(state4.position + 2) === 45 && isWsOrEolOrEnd(state4.input.charCodeAt(state4.position + 3))) {
+  if (state3.lineIndent === 0 && state3.input.charCodeAt(state3.position) === 45 && state3.input.charCodeAt(state3.position + 1) === 45 && state3.input.charCodeAt(state3.position + 2) === 45 && isWsOrEolOrEnd(state3.input.charCodeAt(state3.position + 3))) {
     explicitStart = true;
-    const markerLine = state4.line;
-    state4.position += 3;
-    skipSeparationSpace(state4, true);
-    allowCompact = state4.line > markerLine;
-  } else if (hasDirectives) throwError(state4, "directives end mark is expected");
-  const documentEventIndex = state4.events.length;
-  if (!explicitStart && state4.position === state4.lineStart && state4.input.charCodeAt(state4.position) === 46 && testDocumentSeparator(state4)) {
-    state4.position += 3;
-    skipSeparationSpace(state4, true);
+    const markerLine = state3.line;
+    state3.position += 3;
+    skipSeparationSpace(state3, true);
+    allowCompact = state3.line > markerLine;
+  } else if (hasDirectives) throwError(state3, "directives end mark is expected");
+  const documentEventIndex = state3.events.length;
+  if (!explicitStart && state3.position === state3.lineStart && state3.input.charCodeAt(state3.position) === 46 && testDocumentSeparator(state3)) {
+    state3.position += 3;
+    skipSeparationSpace(state3, true);
     return;
   }
-  addDocumentEvent(state4, explicitStart, false);
-  if (!parseNode(state4, state4.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state4);
-  skipSeparationSpace(state4, true);
-  if (state4.position === state4.lineStart && testDocumentSeparator(state4)) {
-    explicitEnd = state4.input.charCodeAt(state4.position) === 46;
+  addDocumentEvent(state3, explicitStart, false);
+  if (!parseNode(state3, state3.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state3);
+  skipSeparationSpace(state3, true);
+  if (state3.position === state3.lineStart && testDocumentSeparator(state3)) {
+    explicitEnd = state3.input.charCodeAt(state3.position) === 46;
     if (explicitEnd) {
-      const markerLine = state4.line;
-      state4.position += 3;
-      skipSeparationSpace(state4, true);
-      if (state4.line === markerLine && state4.position < state4.length) throwError(state4, "end of the stream or a document separator is expected");
+      const markerLine = state3.line;
+      state3.position += 3;
+      skipSeparationSpace(state3, true);
+      if (state3.line === markerLine && state3.position < state3.length) throwError(state3, "end of the stream or a document separator is expected");
     }
   }
-  const documentEvent = state4.events[documentEventIndex];
+  const documentEvent = state3.events[documentEventIndex];
   if (documentEvent?.type === EVENT_ID.DOCUMENT) documentEvent.explicitEnd = explicitEnd;
-  addPopEvent(state4);
-  if (!explicitEnd && state4.position < state4.length && !testDocumentBoundary(state4)) throwError(state4, "end of the stream or a document separator is expected");
+  addPopEvent(state3);
+  if (!explicitEnd && state3.position < state3.length && !testDocumentBoundary(state3)) throwError(state3, "end of the stream or a document separator is expected");
 }
 function parseEvents(input, options) {
   const length = input.length;
-  const state4 = {
+  const state3 = {
     ...DEFAULT_PARSER_OPTIONS,
     ...options,
     input: `${input}\0`,
@@ -44768,17 +45385,17 @@ function parseEvents(input, options) {
     events: []
   };
   const nullpos = input.indexOf("\0");
-  if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state4.filename);
-  while (state4.position < state4.length) {
-    skipByteOrderMark(state4);
-    skipSeparationSpace(state4, true);
-    if (state4.position >= state4.length) break;
-    const documentStart = state4.position;
-    readDocument(state4);
-    if (state4.position === documentStart)
-      throwError(state4, "can not read a document");
+  if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state3.filename);
+  while (state3.position < state3.length) {
+    skipByteOrderMark(state3);
+    skipSeparationSpace(state3, true);
+    if (state3.position >= state3.length) break;
+    const documentStart = state3.position;
+    readDocument(state3);
+    if (state3.position === documentStart)
+      throwError(state3, "can not read a document");
   }
-  return state4.events;
+  return state3.events;
 }
 var DEFAULT_LOAD_OPTIONS = {
   ...DEFAULT_PARSER_OPTIONS,
@@ -44952,9 +45569,9 @@ function readKubeconfig(yaml) {
     throw invalidKubeconfig("it is not YAML.", error2);
   }
   const context5 = entry2(config2, "contexts", "context", textAt(config2, "current-context"));
-  const cluster2 = entry2(config2, "clusters", "cluster", textAt(context5, "cluster"));
+  const cluster = entry2(config2, "clusters", "cluster", textAt(context5, "cluster"));
   const user = entry2(config2, "users", "user", textAt(context5, "user"));
-  const server = textAt(cluster2, "server");
+  const server = textAt(cluster, "server");
   const url = URL.canParse(server) ? new URL(server) : void 0;
   if (url === void 0) throw invalidKubeconfig("it names no server.");
   if (url.protocol !== "https:") throw invalidKubeconfig(`its server is not https: ${url.origin}`);
@@ -44962,7 +45579,7 @@ function readKubeconfig(yaml) {
   const key = pem(user, "client-key-data");
   return {
     url: `${url.origin}${url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "")}`,
-    ca: pem(cluster2, "certificate-authority-data"),
+    ca: pem(cluster, "certificate-authority-data"),
     clientCertificate: certificate === void 0 || key === void 0 ? void 0 : { certificate, key }
   };
 }
@@ -45730,14 +46347,14 @@ async function connectAuto(sources, context5) {
   context5.log.info(`the API server cannot be reached from this runner (${why}): using run commands`);
   return connectByRunCommand(sources, context5, `direct access to ${direct.url} failed: ${why}`);
 }
-async function connectDirect({ cluster: cluster2, kubeconfig, credential, mask: mask2 }, context5) {
-  if (cluster2.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context5.signal, enableCae: true }).catch(() => void 0);
+async function connectDirect({ cluster, kubeconfig, credential, mask: mask2 }, context5) {
+  if (cluster.usesEntra) credential.getToken(AKS_SCOPE, { abortSignal: context5.signal, enableCae: true }).catch(() => void 0);
   const server = readKubeconfig(await kubeconfig());
   if (server.clientCertificate !== void 0) mask2(server.clientCertificate.key);
-  if (server.clientCertificate === void 0 && !cluster2.usesEntra) {
+  if (server.clientCertificate === void 0 && !cluster.usesEntra) {
     throw new ActionError({
       code: "NoClusterCredential",
-      doing: `connecting to the API server of ${cluster2.name}`,
+      doing: `connecting to the API server of ${cluster.name}`,
       message: "the kubeconfig has no client certificate, and the cluster has no AKS-managed Microsoft Entra integration, so no token is sent to it.",
       remedy: "Use kube-access: run-command, or kubeconfig with a context that signs in by itself."
     });
@@ -45747,18 +46364,18 @@ async function connectDirect({ cluster: cluster2, kubeconfig, credential, mask: 
   return { api, url: server.url, connection: { kind: "connected", api, description } };
 }
 function connectByRunCommand(sources, context5, directFailure) {
-  const { cluster: cluster2, clusterArguments: clusterArguments2, credential, mask: mask2, runCommand: runCommand3 } = sources;
-  if (cluster2.runCommandDisabled) {
+  const { cluster, clusterArguments: clusterArguments2, credential, mask: mask2, runCommand: runCommand3 } = sources;
+  if (cluster.runCommandDisabled) {
     return {
       kind: "unavailable",
-      why: `run commands are disabled for the cluster ${cluster2.name} (apiServerAccessProfile.disableRunCommand)${directFailure === "" ? "" : `, and ${directFailure}`}.`,
+      why: `run commands are disabled for the cluster ${cluster.name} (apiServerAccessProfile.disableRunCommand)${directFailure === "" ? "" : `, and ${directFailure}`}.`,
       remedy: `Use a runner that reaches the API server, inside the cluster's network, or allow run commands:
 az aks update ${clusterArguments2} --enable-run-command`
     };
   }
   const masked = /* @__PURE__ */ new Set();
   const clusterToken = async () => {
-    if (!cluster2.usesEntra) return "";
+    if (!cluster.usesEntra) return "";
     const token2 = (await credential.getToken(AKS_SCOPE, { abortSignal: context5.signal }))?.token ?? "";
     if (!masked.has(token2)) mask2(token2);
     masked.add(token2);
@@ -45767,40 +46384,40 @@ az aks update ${clusterArguments2} --enable-run-command`
   return {
     kind: "connected",
     api: new RunCommandApi(async (command, purpose) => runCommand3(command, await clusterToken(), purpose), context5, directFailure),
-    description: `run-command through Resource Manager, ${cluster2.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`
+    description: `run-command through Resource Manager, ${cluster.usesEntra ? "with a Microsoft Entra token" : "as the cluster's administrator"}${directFailure === "" ? "" : `, because ${directFailure}`}`
   };
 }
 async function connectByKubectl(sources, context5) {
-  const { runProgram, cluster: cluster2 } = sources;
+  const { runProgram, cluster } = sources;
   const current = await currentContext(runProgram, context5);
   const proof = await proofOfContext(sources, context5, current);
   if (!proof.proven) {
     return {
       kind: "unavailable",
-      why: `kubectl's context ${current.name} is not proven to be the cluster ${cluster2.name}: its server is ${current.server}, ${proof.why}.`,
-      remedy: `Select the context of the cluster ${cluster2.name} in an earlier step, for example with azure/aks-set-context, or use another kube-access. Nothing was read from the other API server, and nothing was written to it.`
+      why: `kubectl's context ${current.name} is not proven to be the cluster ${cluster.name}: its server is ${current.server}, ${proof.why}.`,
+      remedy: `Select the context of the cluster ${cluster.name} in an earlier step, for example with azure/aks-set-context, or use another kube-access. Nothing was read from the other API server, and nothing was written to it.`
     };
   }
   await pingByKubectl(runProgram, context5, current);
-  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, the API server of ${cluster2.name} by its ${proof.by}`;
+  const description = `kubeconfig, with kubectl and the context ${current.name} at ${current.server}, the API server of ${cluster.name} by its ${proof.by}`;
   return { kind: "connected", api: new KubectlApi(runProgram, context5), description };
 }
-async function proofOfContext({ runProgram, cluster: cluster2, kubeconfig }, context5, { server }) {
+async function proofOfContext({ runProgram, cluster, kubeconfig }, context5, { server }) {
   const host = URL.canParse(server) ? new URL(server).hostname : "";
-  if (cluster2.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
-  const names2 = cluster2.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster2.apiServerNames.join(" or ")}`;
+  if (cluster.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
+  const names3 = cluster.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster.apiServerNames.join(" or ")}`;
   const authority = await contextAuthority(runProgram, context5);
-  if (authority === void 0) return { proven: false, why: `${names2}, and the context has no certificate authority to compare` };
+  if (authority === void 0) return { proven: false, why: `${names3}, and the context has no certificate authority to compare` };
   let expected;
   try {
     expected = readKubeconfig(await kubeconfig()).ca;
   } catch (error2) {
     context5.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    return { proven: false, why: `${names2}, and its certificate authority could not be read: ${error2.message.replace(/\.$/, "")}` };
+    return { proven: false, why: `${names3}, and its certificate authority could not be read: ${error2.message.replace(/\.$/, "")}` };
   }
   if (expected !== void 0 && withoutSpace(expected) === withoutSpace(authority)) return { proven: true, by: "certificate authority" };
-  return { proven: false, why: `${names2}, and its certificate authority is another one` };
+  return { proven: false, why: `${names3}, and its certificate authority is another one` };
 }
 function withoutSpace(pem2) {
   return pem2.replace(/\s/g, "");
@@ -45811,21 +46428,21 @@ async function orUnavailable(context5, connectTo) {
   } catch (error2) {
     context5.signal.throwIfAborted();
     if (!(error2 instanceof ActionError)) throw error2;
-    return { kind: "unavailable", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy };
+    return { kind: "unavailable", why: `${error2.doing}: ${error2.message}`, remedy: error2.remedy, missing: error2 instanceof ServiceError ? missingRight(error2.failure) : void 0 };
   }
 }
 
 // src/phases/observe/connect-cluster.ts
 async function connectCluster(facts2, { config: config2, azure, runProgram, mask: mask2, context: context5 }) {
-  const { cluster: cluster2, identity } = azure;
+  const { cluster, identity } = azure;
   const connection = notObservable(facts2) ?? await connect(
     {
       access: config2.kubeAccess,
       cluster: facts2,
       clusterArguments: clusterArguments(facts2),
       credential: identity.credential,
-      kubeconfig: () => cluster2.userKubeconfig(facts2),
-      runCommand: (command, clusterToken, purpose) => runCommand2(cluster2, { command, clusterToken, purpose }, context5),
+      kubeconfig: () => cluster.userKubeconfig(facts2),
+      runCommand: (command, clusterToken, purpose) => runCommand2(cluster, { command, clusterToken, purpose }, context5),
       runProgram,
       mask: mask2
     },
@@ -45842,11 +46459,11 @@ az aks start ${clusterArguments(facts2)}` };
 }
 
 // src/phases/observe/observe-azure.ts
-async function observeAzure(cluster2, feature) {
+async function observeAzure(cluster, feature) {
   const unread = { name: FEATURE_NAME, state: "Unknown", why: "register-feature is never." };
   const flag = feature?.read();
   flag?.catch(() => void 0);
-  const reading2 = await cluster2.read();
+  const reading2 = await cluster.read();
   return { reading: reading2, facts: readClusterFacts(reading2.body), feature: await flag ?? unread };
 }
 
@@ -45909,16 +46526,16 @@ function blockerOf2(snapshot, config2, goal, needs) {
   return harm ?? (isSwitching ? switchBlocker(snapshot, goal) : void 0) ?? (refused2 === void 0 ? void 0 : ambiguousRevision(refused2));
 }
 function featureNeed(feature, config2, mechanism, switching) {
-  const state4 = feature.state;
+  const state3 = feature.state;
   if (mechanism === INIT_CONTAINERS) return { needed: false, reason: "init containers need no feature" };
   if (config2.registerFeature === "never") return { needed: false, reason: "register-feature is never" };
-  if (state4.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
-  if (state4 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
-  if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state4}` };
-  if (!switching) return { needed: false, reason: `it is ${state4}, but CNI chaining is already on` };
-  if (state4 === "Unknown") return { needed: false, onlyIfRefused: true, reason: `its state could not be read: ${feature.why}` };
-  if (state4.toLowerCase() === "pending") return { needed: false, onlyIfRefused: true, reason: "it is Pending, which only Microsoft's approval ends; the switch is tried without it" };
-  return { needed: true, reason: `it is ${state4}` };
+  if (state3.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
+  if (state3 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
+  if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state3}` };
+  if (!switching) return { needed: false, reason: `it is ${state3}, but CNI chaining is already on` };
+  if (state3 === "Unknown") return { needed: false, onlyIfRefused: true, reason: `its state could not be read: ${feature.why}` };
+  if (state3.toLowerCase() === "pending") return { needed: false, onlyIfRefused: true, reason: "it is Pending, which only Microsoft's approval ends; the switch is tried without it" };
+  return { needed: true, reason: `it is ${state3}` };
 }
 
 // src/actions/istio-cni/inputs.ts
@@ -45962,6 +46579,7 @@ function readInputs(source, hint = () => void 0) {
     driftIssue: flag("drift-issue", false),
     prComment: flag("pr-comment", false),
     githubToken: text("github-token"),
+    jobId: text("job-id"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1e3,
     reportPath: text("report-path") || defaultPath(source, "istio-cni-report")
@@ -45994,26 +46612,26 @@ function targetOf(source) {
 function reportPathOf(source) {
   return source.input("report-path").trim() || defaultPath(source, "istio-cni-report");
 }
-function clusterIdOf({ subscriptionId: subscriptionId2, resourceGroup, cluster: cluster2 }) {
-  return subscriptionId2 === void 0 ? "" : resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: cluster2 });
+function clusterIdOf({ subscriptionId: subscriptionId2, resourceGroup, cluster }) {
+  return subscriptionId2 === void 0 ? "" : resourceId({ subscriptionId: subscriptionId2, resourceGroup, name: cluster });
 }
-function readTarget(cluster2, resourceGroup, subscriptionId2, problems) {
-  if (cluster2 === "") {
+function readTarget(cluster, resourceGroup, subscriptionId2, problems) {
+  if (cluster === "") {
     problems.push("cluster: is required: the name of an AKS cluster, or its resource ID.");
-    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
+    return { cluster, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
   }
-  if (!cluster2.includes("/")) {
-    if (!CLUSTER_NAME.test(cluster2)) problems.push(`cluster: ${shown(cluster2)} is not the name of an AKS cluster.`);
+  if (!cluster.includes("/")) {
+    if (!CLUSTER_NAME.test(cluster)) problems.push(`cluster: ${shown(cluster)} is not the name of an AKS cluster.`);
     if (resourceGroup === void 0) problems.push("resource-group: is required unless cluster is a resource ID.");
     else checkResourceGroup("resource-group", resourceGroup, problems);
-    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
+    return { cluster, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
   }
-  const [, idSubscription = "", idGroup = "", idName = ""] = CLUSTER_ID.exec(cluster2) ?? [];
+  const [, idSubscription = "", idGroup = "", idName = ""] = CLUSTER_ID.exec(cluster) ?? [];
   if (idName === "") {
     problems.push(
-      `cluster: ${shown(cluster2)} is not the resource ID of an AKS cluster (/subscriptions/\u2026/resourceGroups/\u2026/providers/Microsoft.ContainerService/managedClusters/\u2026).`
+      `cluster: ${shown(cluster)} is not the resource ID of an AKS cluster (/subscriptions/\u2026/resourceGroups/\u2026/providers/Microsoft.ContainerService/managedClusters/\u2026).`
     );
-    return { cluster: cluster2, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
+    return { cluster, resourceGroup: resourceGroup ?? "", subscriptionId: subscriptionId2 };
   }
   if (!GUID2.test(idSubscription)) problems.push(`cluster: the subscription ${shown(idSubscription)} in the resource ID is not a GUID.`);
   checkResourceGroup("cluster", idGroup, problems);
@@ -46202,16 +46820,16 @@ function clusterKey(resourceId2, namespaces = []) {
   const id = resourceId2.toLowerCase().replace(/\/+$/, "");
   return hash([id, ...[...namespaces].sort()].join("\n"), 64);
 }
-function renderMarker({ cluster: cluster2, findings, text, revision, isDuplicate }) {
+function renderMarker({ cluster, findings, text, revision, isDuplicate }) {
   const entries = [...findings].map(([id, fingerprint]) => `${id}:${fingerprint}`).join(",");
-  return `<!-- istio-cni-aks-drift v=${VERSION9} cluster=${cluster2} findings=${entries} text=${text} rev=${String(revision)}${isDuplicate ? " duplicate=1" : ""} -->`;
+  return `<!-- istio-cni-aks-drift v=${VERSION9} cluster=${cluster} findings=${entries} text=${text} rev=${String(revision)}${isDuplicate ? " duplicate=1" : ""} -->`;
 }
 function withMarker(body, marker) {
   return body.replace(MARKER, () => renderMarker(marker));
 }
 function readMarker(body) {
-  const [, version3, cluster2, rest = ""] = MARKER.exec(body) ?? [];
-  if (cluster2 === void 0) return void 0;
+  const [, version3, cluster, rest = ""] = MARKER.exec(body) ?? [];
+  if (cluster === void 0) return void 0;
   const field = (name3) => version3 === VERSION9 ? new RegExp(` ${name3}=([0-9a-z:,-]*)`).exec(rest)?.[1] ?? "" : "";
   const findings = /* @__PURE__ */ new Map();
   for (const entry3 of field("findings").split(",")) {
@@ -46219,7 +46837,7 @@ function readMarker(body) {
     const id = ALL_IDS.find((known) => known === name3);
     if (id !== void 0) findings.set(id, fingerprint);
   }
-  return { cluster: cluster2, findings, text: field("text"), revision: Number(field("rev")) || 0, isDuplicate: field("duplicate") !== "" };
+  return { cluster, findings, text: field("text"), revision: Number(field("rev")) || 0, isDuplicate: field("duplicate") !== "" };
 }
 var ALL_IDS = [...AZURE_CHECK_IDS, ...CLUSTER_CHECK_IDS];
 function fingerprintOf({ message, evidence: evidence3 }) {
@@ -46297,7 +46915,11 @@ function commentsOn(octokit, repository, kind) {
       await during(`updating a comment of the ${kind}`, () => issues.updateComment({ ...repository, comment_id, body }));
     },
     async remove(comment_id) {
-      await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      try {
+        await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
+      } catch (error2) {
+        if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+      }
     }
   };
 }
@@ -46313,9 +46935,9 @@ var ALLOWANCES = [
   { text: 200, evidence: 0 },
   { text: 60, evidence: 0 }
 ];
-function issueTitle({ cluster: cluster2 }, namespaces = []) {
-  const group2 = /\/resourceGroups\/([^/]+)\//i.exec(cluster2.id)?.[1] ?? "";
-  const name3 = cluster2.name || (cluster2.id.split("/").at(-1) ?? "");
+function issueTitle({ cluster }, namespaces = []) {
+  const group2 = /\/resourceGroups\/([^/]+)\//i.exec(cluster.id)?.[1] ?? "";
+  const name3 = cluster.name || (cluster.id.split("/").at(-1) ?? "");
   const about = namespaces.length === 0 ? "" : `, namespaces ${namespaces.map((glob) => glob.replace(/[^a-z0-9*-]/g, "")).join(", ")}`;
   return plain(`Istio CNI drift: ${inert(name3)}${group2 === "" ? "" : ` in ${inert(group2)}`}${about}`, MAX_TITLE);
 }
@@ -46330,7 +46952,7 @@ function issueBody(marker, report, unchecked, run4) {
   return blocks(marker, `The mesh of this cluster has drifted; the findings are too long for an issue. ${by(run4)}`);
 }
 function bodyWith(allowance, marker, report, unchecked, run4) {
-  const { cluster: cluster2, checks } = report;
+  const { cluster, checks } = report;
   const { text } = allowance;
   const failing2 = checks.filter(({ result }) => result === "fail");
   const former = unchecked.map((id) => `\`${id}\`${reasonOf(checks, id, text)}`);
@@ -46338,7 +46960,7 @@ function bodyWith(allowance, marker, report, unchecked, run4) {
     marker,
     `**${markdown(headlineOf(report), text)}.** ${proofOf(report).map((sentence2) => markdown(sentence2, text)).join(" ")} ${by(run4)}`.replace(/ {2,}/g, " "),
     report.lastWrites === void 0 ? "" : lastWrites({ seen: true, value: report.lastWrites }, text),
-    `<sub>Resource ID: ${code(cluster2.id, text)}</sub>`,
+    `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
     table(
       ["Check", "Finding", "Detail"],
       failing2.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
@@ -46354,17 +46976,18 @@ function detailOf(check, limit) {
   if (property2 === void 0) return markdown(check.message, limit);
   return `${code(property2.name, limit)} is ${code(property2.found, limit)}, expected ${code(property2.expected, limit)}`;
 }
-function finding({ checks }, { cause: cause2, message, remedy, commands }, { text, evidence: evidence3 }) {
+function finding({ checks, lastWrites: writes = [] }, { cause: cause2, message, remedy, commands: commands2 }, { text, evidence: evidence3 }) {
   const check = checks.find(({ id }) => id === cause2);
   if (check === void 0) return "";
-  const { property: property2, lines: lines2 } = readEvidence(check);
+  const isWriteKnown = writes.length > 0;
+  const { property: property2, lines: lines2 } = readEvidence(check, isWriteKnown);
   const shown2 = lines2.slice(0, evidence3);
   const more = andMore(lines2.length - shown2.length, evidence3 === 0 ? " lines of evidence in the report" : "");
   return blocks(
     `#### \u274C ${markdown(check.title, text)}`,
     property2 === void 0 ? "" : markdown(message, text),
     list2([...shown2.map((line) => markdown(line, text)), ...more === "" ? [] : [more]]),
-    remedyMarkdown([remedy, ...commands].join("\n"), text)
+    remedyMarkdown([remedy, ...commands2].join("\n"), text)
   );
 }
 function reasonOf(checks, id, limit) {
@@ -46422,8 +47045,8 @@ function issuesOn(octokit, repository) {
   const conversation = commentsOn(octokit, repository, "issue");
   return {
     identity: () => tokenIdentity(octokit),
-    list: (state4, label2, creator) => during("listing the issues", async () => {
-      const query = { ...repository, creator, state: state4, labels: label2, sort: "created", direction: "asc", per_page: PAGE };
+    list: (state3, label2, creator) => during("listing the issues", async () => {
+      const query = { ...repository, creator, state: state3, labels: label2, sort: "created", direction: "asc", per_page: PAGE };
       const tooMany = () => new GitHubError(`more than ${String(MAX_ITEMS)} issues have the label ${label2}`, "Take the label off old issues.");
       const items2 = await allOf(octokit.paginate.iterator(issues.listForRepo, query), tooMany);
       return items2.filter((item) => at(item, "pull_request") === void 0).map(issueOf);
@@ -46502,17 +47125,17 @@ function verdictOf4({ mode, status }) {
 async function syncDriftIssue(input, tracker, log2, onKnown) {
   const verdict = verdictOf4(input.report);
   if (verdict === "irrelevant") return;
-  const cluster2 = clusterKey(input.report.cluster.id, input.namespaces);
+  const cluster = clusterKey(input.report.cluster.id, input.namespaces);
   const identity = await tracker.identity();
-  const findOwn = async (state4) => {
-    const issues = await tracker.list(state4, DRIFT_LABEL, identity);
+  const findOwn = async (state3) => {
+    const issues = await tracker.list(state3, DRIFT_LABEL, identity);
     const own = issues.flatMap((issue2) => {
       const marker = issue2.author.toLowerCase() === identity.toLowerCase() ? readMarker(issue2.body) : void 0;
-      return marker?.cluster === cluster2 ? [{ issue: issue2, marker }] : [];
+      return marker?.cluster === cluster ? [{ issue: issue2, marker }] : [];
     });
     return own.sort((one, other) => one.issue.number - other.issue.number);
   };
-  const context5 = { input, tracker, log: log2, identity, cluster: cluster2, findOwn, onKnown };
+  const context5 = { input, tracker, log: log2, identity, cluster, findOwn, onKnown };
   const [found, ...duplicates] = await findOwn("open");
   if (found !== void 0) onKnown(found.issue.number);
   if (verdict === "look-up") return;
@@ -46530,7 +47153,7 @@ async function syncDriftIssue(input, tracker, log2, onKnown) {
     await (former === void 0 ? create(context5) : reopen(context5, former));
   }
 }
-function compose({ input, cluster: cluster2 }, before) {
+function compose({ input, cluster }, before) {
   const { report, run: run4, namespaces } = input;
   const failing2 = report.checks.filter(({ result }) => result === "fail");
   const unchecked = [...before?.findings ?? []].filter(([id]) => isUnchecked(input, id));
@@ -46538,7 +47161,7 @@ function compose({ input, cluster: cluster2 }, before) {
   const text = hash(JSON.stringify([failing2, unchecked]), 16);
   const change = changeBetween(before?.findings ?? /* @__PURE__ */ new Map(), findings);
   const hasChanges = change.added.length + change.changed.length + change.gone.length > 0;
-  const marker = { cluster: cluster2, findings, text, revision: (before?.revision ?? 0) + (hasChanges ? 1 : 0), isDuplicate: false };
+  const marker = { cluster, findings, text, revision: (before?.revision ?? 0) + (hasChanges ? 1 : 0), isDuplicate: false };
   const ids = unchecked.map(([id]) => id).filter((id) => !failing2.some((check) => check.id === id));
   return { title: issueTitle(report, namespaces), body: issueBody(renderMarker(marker), report, ids, run4), marker, unchecked: ids, change };
 }
@@ -46625,32 +47248,6 @@ async function setUnverified({ tracker }, { number: number2, labels }, wanted) {
   if (!wanted && has) await tracker.removeLabel(number2, UNVERIFIED_LABEL);
 }
 
-// src/github/page-links.ts
-var SERVER = /^https?:\/\/[\w.:-]+$/;
-var REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
-var REF = /^[\w.-]+(?:\/[\w.-]+)*$/;
-var WORKFLOW_REF = /^[\w.-]+\/[\w.-]+\/(\.github\/workflows\/[\w.-]+\.ya?ml)@/;
-var OWN_REPOSITORY = "org/istio-cni-aks";
-function pageLinks({ environment }) {
-  const server = matching(environment("GITHUB_SERVER_URL").replace(/\/+$/, ""), SERVER) || "https://github.com";
-  const repository = matching(environment("GITHUB_REPOSITORY"), REPOSITORY);
-  const runId = matching(environment("GITHUB_RUN_ID"), /^\d+$/);
-  const commit = matching(environment("GITHUB_WORKFLOW_SHA"), /^[0-9a-f]{40,64}$/);
-  const file = WORKFLOW_REF.exec(environment("GITHUB_WORKFLOW_REF"))?.[1] ?? "";
-  const actionRepository = matching(environment("GITHUB_ACTION_REPOSITORY"), REPOSITORY);
-  const actionRef = matching(environment("GITHUB_ACTION_REF"), REF);
-  const isGiven = actionRepository !== "" && actionRef !== "";
-  const documentation = isGiven ? `${server}/${actionRepository}/blob/${actionRef}` : `https://github.com/${OWN_REPOSITORY}/blob/v${VERSION}`;
-  return {
-    run: repository === "" || runId === "" ? "" : `${server}/${repository}/actions/runs/${runId}`,
-    workflow: repository === "" || commit === "" || file === "" ? "" : `${server}/${repository}/blob/${commit}/${file}`,
-    troubleshooting: `${documentation}/docs/troubleshooting.md`
-  };
-}
-function matching(text, pattern) {
-  return pattern.test(text) && !text.split("/").includes("..") ? text : "";
-}
-
 // src/report/status.ts
 function statusOf(run4) {
   if (run4.error === true) return "failed";
@@ -46689,9 +47286,14 @@ function pullRequestOf({ eventName, payload }) {
   const isOfIssue = at(payload, "issue", "pull_request") !== void 0;
   const subject = isOfIssue ? at(payload, "issue") : at(payload, "pull_request");
   const number2 = numberAt(subject, "number");
-  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return void 0;
+  if (number2 === void 0 || !Number.isSafeInteger(number2) || number2 < 1) return unavailable(`this run is not about a pull request, but about the event ${eventName}`);
   const isFromFork = !isOfIssue && textAt(subject, "head", "repo", "full_name") !== textAt(subject, "base", "repo", "full_name");
-  return { number: number2, isClosed: textAt(subject, "state") === "closed", isReadOnly: isFromFork && eventName !== "pull_request_target" };
+  if (isFromFork && eventName !== "pull_request_target") return unavailable(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
+  if (textAt(subject, "state") === "closed") return unavailable(`pull request #${String(number2)} is closed`);
+  return { kind: "writable", number: number2 };
+}
+function unavailable(why) {
+  return { kind: "unavailable", why };
 }
 
 // src/github/pull-request-comment/text.ts
@@ -46710,7 +47312,7 @@ function commentWith(input, namespaces, allowance, cut) {
     headline(input, allowance),
     scope(namespaces),
     cut.length === 0 ? "" : build_alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     details(count(causesOf(report).length, "finding"), causes(report, allowance, help))
   );
@@ -46722,16 +47324,16 @@ function scope(namespaces) {
 }
 
 // src/github/pull-request-comment/sync.ts
-async function updatePlanComment(input, token2, budget, load2 = loadContext) {
+async function updatePlanComment(input, token2, budget) {
   const { log: log2 } = budget;
-  const skip2 = (why) => void log2.info(`no pull request comment: ${why}`);
   try {
-    const context5 = await load2();
+    const { context: context5 } = await loadActionsGitHub();
     const pullRequest = pullRequestOf(context5);
-    if (pullRequest === void 0) return skip2(`this run is not about a pull request, but about the event ${context5.eventName}`);
-    const { number: number2, isClosed, isReadOnly } = pullRequest;
-    if (isReadOnly) return skip2(`pull request #${String(number2)} comes from a fork, for which GitHub gives runs a read-only token`);
-    if (isClosed) return skip2(`pull request #${String(number2)} is closed`);
+    if (pullRequest.kind === "unavailable") {
+      log2.info(`no pull request comment: ${pullRequest.why}`);
+      return void 0;
+    }
+    const { number: number2 } = pullRequest;
     if (token2 === "") throw new GitHubError("there is no token", "pr-comment needs the input github-token.");
     mask(token2);
     if (input.clusterId === "") throw new GitHubError("the cluster's resource ID is not known", "Set subscription-id, or cluster to the resource ID.");
@@ -46742,14 +47344,11 @@ async function updatePlanComment(input, token2, budget, load2 = loadContext) {
     log2.info(`the comment on pull request #${String(number2)} ${outcome}`);
     return void 0;
   } catch (error2) {
-    const problem = `The pull request comment could not be written: ${messageOf(error2)}.`;
+    const problem = `The pull request comment could not be written: ${messageOf(error2).replace(/\.$/, "")}.`;
     if (isMendable(error2)) return plain(`${problem} ${remedyOf(error2)} The run's own verdict stands.`);
     log2.warning(problem);
     return void 0;
   }
-}
-async function loadContext() {
-  return (await loadActionsGitHub()).context;
 }
 function isMendable(error2) {
   return error2 instanceof GitHubError && error2.retryAfterMs === void 0 && (error2.status ?? 0) < 500 && !/locked|commenting is disabled/i.test(error2.message);
@@ -46812,14 +47411,14 @@ function budgetForGitHub({ deadlineAt }, { log: log2, clock, cancelled }) {
 }
 
 // src/actions/istio-cni/comment-plan.ts
-async function commentPlan(state4, page, runner) {
-  const { config: config2, context: context5 } = state4;
+async function commentPlan(state3, page, runner) {
+  const { config: config2, context: context5 } = state3;
   if (config2?.prComment !== true || context5 === void 0 || runner.cancelled.aborted) return [];
   if (config2.mode !== "plan") {
     runner.log.info(`no pull request comment: only mode plan writes it, and this is mode ${config2.mode}`);
     return [];
   }
-  const clusterId = page.report.cluster.id || state4.target.clusterId;
+  const clusterId = page.report.cluster.id || state3.target.clusterId;
   const message = await updatePlanComment({ page, clusterId, namespaces: config2.namespaces }, config2.githubToken, budgetForGitHub(context5, runner));
   return message === void 0 ? [] : [{ level: "warning", title: "Pull request comment", message }];
 }
@@ -46894,13 +47493,15 @@ var ResultWriter = class {
 };
 
 // src/actions/istio-cni/publish-results.ts
-async function publishResults(state4, runner) {
+async function publishResults(state3, runner) {
   const { inputs, log: log2, clock } = runner;
   log2.phase("Report");
-  const report = state4.report(clock.now());
-  const { config: config2, changed, daemonsetReady, staleWorkloads } = state4;
-  const failure3 = stepFails({ status: report.status, mode: state4.mode, failOnDrift: config2?.failOnDrift ?? true, kubeAccess: config2?.kubeAccess ?? "auto" });
-  logChecks(report, log2);
+  const links = pageLinks(inputs);
+  const url = jobUrl(links.run, state3.config?.jobId ?? "");
+  const report = { ...state3.report(clock.now()), ...url === "" ? {} : { run: { url } } };
+  const { config: config2, changed, daemonsetReady, staleWorkloads } = state3;
+  const failure3 = stepFails({ status: report.status, mode: state3.mode, failOnDrift: config2?.failOnDrift ?? true, kubeAccess: config2?.kubeAccess ?? "auto" });
+  logChecks(report, state3.access, log2);
   const written = lastWriteClause(report.lastWrites ?? []);
   if (written !== "") log2.info(`before this run, the cluster was ${written}`);
   const writer = new ResultWriter(runner);
@@ -46908,46 +47509,46 @@ async function publishResults(state4, runner) {
   if (reportPath !== void 0) log2.info(`report: ${reportPath}`);
   const page = {
     report,
-    accessUsed: state4.access,
-    identityUsed: state4.identity,
-    difference: state4.put?.differences,
-    leftOut: state4.put?.leftOut,
-    warnings: state4.warnings,
-    lastWrites: state4.lastWrites,
-    links: { ...portalLinks(String(config2?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    accessUsed: state3.access,
+    identityUsed: state3.identity,
+    difference: state3.put?.differences,
+    leftOut: state3.put?.leftOut,
+    warnings: state3.warnings,
+    lastWrites: state3.lastWrites,
+    links: { ...portalLinks(String(config2?.azureEnvironment ?? ""), report.cluster.id), ...links },
+    errorAnchor: anchorOf(state3.error),
     reportPath
   };
   await writer.write("job summary", () => overwriteSummary(renderSummary(page)));
   await writer.write("outputs", () => setOutputs(outputsOf(report, { changed, daemonsetReady, staleWorkloads, reportPath })));
-  const { number: number2, problem } = await issueFor(state4, report, runner);
+  const { number: number2, problem } = await issueFor(state3, report, runner);
   if (number2 !== void 0) await writer.write("outputs", () => setOutputs({ "issue-number": String(number2) }));
-  const comment = await commentPlan(state4, page, runner);
+  const comment = await commentPlan(state3, page, runner);
   log2.end();
   const others = [
     ...writer.annotations,
-    ...state4.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message })),
+    ...state3.inputHints.map((message) => ({ level: "warning", title: "Unknown input", message })),
     ...problem === void 0 ? [] : [{ level: "warning", title: "Drift issue", message: problem }],
     ...comment
   ];
   emitAnnotations(annotationsOf({ report, failing: failure3 !== void 0, others }));
   const [verdict = "", ...more] = messageLines(report);
-  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log2.info(plain(line, MAX_LINE));
+  for (const line of [`${report.status}: ${verdict}`, ...more, ...commandsOf(report)]) log2.info(line);
   if (failure3 !== void 0 || writer.failure !== void 0) log2.info(failure3 ?? writer.failure ?? "");
   if (writer.isHanging) endAtOnce();
   return failure3 === void 0 && writer.failure === void 0 ? 0 : 1;
 }
-var MAX_LINE = 400;
-function logChecks({ checks }, log2) {
-  const told = /* @__PURE__ */ new Set();
+function logChecks({ checks }, access2, log2) {
+  const told = /* @__PURE__ */ new Set([access2.replace(/^none: /, "")]);
   for (const { result, title, message } of checks) {
-    log2.info(plain(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`, MAX_LINE));
+    log2.info(`${result}: ${title}${told.has(message) ? " (as above)" : `: ${message}`}`);
     told.add(message);
   }
 }
-async function issueFor(state4, report, runner) {
-  const { config: config2, context: context5, checks } = state4;
+async function issueFor(state3, report, runner) {
+  const { config: config2, context: context5, checks } = state3;
   if (config2?.driftIssue !== true || context5 === void 0 || runner.cancelled.aborted) return {};
-  const id = report.cluster.id || state4.target.clusterId;
+  const id = report.cluster.id || state3.target.clusterId;
   return updateDriftIssue(
     {
       report: { ...report, cluster: { ...report.cluster, id } },
@@ -46967,8 +47568,8 @@ function diagnose(results) {
   const failing2 = causes2.filter(({ result }) => result === "fail");
   return [...failing2, ...causes2.filter(({ result }) => result !== "fail")].map((cause2) => describe3(cause2, graph));
 }
-function missingRights(results) {
-  const rights = results.map(({ missing }) => missing).filter((right) => right !== void 0);
+function missingRights(results, ofError) {
+  const rights = [ofError, ...results.map(({ missing }) => missing)].filter((right) => right !== void 0);
   return [...new Map(rights.map((right) => [`${right.action}
 ${right.role}`, asMissing(right)])).values()];
 }
@@ -47031,7 +47632,7 @@ function meshCounts(snapshot, goal) {
   const { pods: pods2, replicaSets } = observation.value;
   return {
     ...pods2.seen ? {
-      podsInMesh: POD_STATES.filter((state4) => complianceOf(state4, goal.mechanism) !== "not-applicable").reduce((sum, state4) => sum + (pods2.value.byState[state4] ?? 0), 0),
+      podsInMesh: POD_STATES.filter((state3) => complianceOf(state3, goal.mechanism) !== "not-applicable").reduce((sum, state3) => sum + (pods2.value.byState[state3] ?? 0), 0),
       podsRedirected: podsProvingRedirection(pods2.value, goal.mechanism),
       workloadsToRestart: restartable(pods2.value, goal.mechanism).length
     } : {},
@@ -47119,14 +47720,14 @@ var RunState = class {
   }
   /** The JSON report of the run so far. @param finishedAt milliseconds since the epoch */
   report(finishedAt) {
-    const cluster2 = this.#latest?.cluster;
+    const cluster = this.#latest?.cluster;
     const census = this.#census;
     const explained = this.error === void 0 ? void 0 : explain(this.error);
     const values = this.#placeholders(explained?.correlationId ?? "");
     const error2 = explained === void 0 ? void 0 : { ...explained, remedy: fillPlaceholders(explained.remedy, values) };
     const checks = this.checks.map((check) => ({ ...check, remedy: fillPlaceholders(check.remedy, values) }));
     const diagnosis = diagnose(checks);
-    const missing = missingRights(checks);
+    const missing = missingRights(checks, this.error instanceof ServiceError ? missingRight(this.error.failure) : void 0);
     return {
       schemaVersion: 1,
       mode: this.mode,
@@ -47134,17 +47735,17 @@ var RunState = class {
       startedAt: new Date(this.startedAt).toISOString(),
       finishedAt: new Date(finishedAt).toISOString(),
       cluster: {
-        id: cluster2?.id ?? this.target.clusterId,
-        name: cluster2?.name ?? this.target.cluster,
-        location: cluster2?.location ?? "",
-        sku: cluster2?.sku ?? "",
-        kubernetesVersion: cluster2 === void 0 ? "" : cluster2.currentKubernetesVersion || cluster2.kubernetesVersion,
-        provisioningState: cluster2?.provisioningState ?? "",
-        powerState: cluster2?.powerState ?? ""
+        id: cluster?.id ?? this.target.clusterId,
+        name: cluster?.name ?? this.target.cluster,
+        location: cluster?.location ?? "",
+        sku: cluster?.sku ?? "",
+        kubernetesVersion: cluster === void 0 ? "" : cluster.currentKubernetesVersion || cluster.kubernetesVersion,
+        provisioningState: cluster?.provisioningState ?? "",
+        powerState: cluster?.powerState ?? ""
       },
       mesh: {
-        mode: cluster2?.mesh.mode ?? "",
-        revisions: cluster2?.mesh.revisions ?? [],
+        mode: cluster?.mesh.mode ?? "",
+        revisions: cluster?.mesh.revisions ?? [],
         redirectionMechanism: {
           before: this.before === void 0 ? "" : redirectionOf(this.before).mechanism,
           after: this.#latest === void 0 ? "" : redirectionOf(this.#latest).mechanism
@@ -47175,11 +47776,11 @@ var RunState = class {
   }
   #placeholders(correlationId) {
     const id = this.#latest?.cluster.id ?? this.target.clusterId;
-    const [, subscription = "", group2 = "", cluster2 = ""] = CLUSTER_ID.exec(id) ?? [];
+    const [, subscription3 = "", group2 = "", cluster = ""] = CLUSTER_ID.exec(id) ?? [];
     return {
       GROUP: group2 || (this.config?.resourceGroup ?? ""),
-      CLUSTER: cluster2 || this.target.cluster,
-      SUBSCRIPTION: subscription || (this.config?.subscriptionId ?? ""),
+      CLUSTER: cluster || this.target.cluster,
+      SUBSCRIPTION: subscription3 || (this.config?.subscriptionId ?? ""),
       CLUSTER_ID: id,
       LOCATION: this.#latest?.cluster.location ?? "",
       CORRELATION_ID: correlationId
@@ -47197,49 +47798,49 @@ var RunState = class {
 // src/actions/istio-cni/main.ts
 async function main3() {
   const runner = githubRunner();
-  const state4 = new RunState(runner.clock.now());
-  await run3(runner, state4);
+  const state3 = new RunState(runner.clock.now());
+  await run3(runner, state3);
   endDescendants();
-  return publishResults(state4, runner);
+  return publishResults(state3, runner);
 }
-async function run3(runner, state4) {
+async function run3(runner, state3) {
   const ended = new AbortController();
   const { log: log2 } = runner;
   let history;
   try {
     log2.phase("Inputs");
-    state4.target = targetOf(runner.inputs);
-    const config2 = readInputs(runner.inputs, (text) => void state4.inputHints.push(text));
-    const context5 = createContext(config2, runner, state4);
+    state3.target = targetOf(runner.inputs);
+    const config2 = readInputs(runner.inputs, (text) => void state3.inputHints.push(text));
+    const context5 = createContext(config2, runner, state3);
     endAtDeadline(context5, runner.stop, ended.signal);
     log2.phase("Sign in");
     const azure = await connectAzure(config2, credentialSources(config2, runner), context5);
-    state4.identity = azure.identity.description;
+    state3.identity = azure.identity.description;
     log2.phase("Observe");
     const goal = goalOf(config2);
     const feature = config2.registerFeature === "never" ? void 0 : azure.feature;
     const observed2 = await observeAzure(azure.cluster, feature);
     const { facts: facts2 } = observed2;
     log2.info(`Azure: ${facts2.name} is ${facts2.provisioningState}, ${facts2.powerState}; mesh ${facts2.mesh.mode || "off"}, feature ${observed2.feature.state}`);
-    history = new WriteHistory(azure.activityLog, state4.startedAt, context5);
+    history = new WriteHistory(azure.activityLog, state3.startedAt, context5);
     if (redirectsOtherwise({ cluster: facts2, observation: { seen: false, why: "", remedy: "" } }, goal.mechanism)) history.request();
     const revisions = isMeshOn(facts2) ? readSupportedRevisions(azure.cluster, facts2.location) : void 0;
     revisions?.catch(() => void 0);
     const connection = await connectCluster(facts2, { config: config2, azure, runProgram: runner.runProgram, mask: runner.mask, context: context5 });
-    state4.mechanism = goal.mechanism;
-    state4.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
+    state3.mechanism = goal.mechanism;
+    state3.access = connection.kind === "connected" ? connection.description : `none: ${connection.why}`;
     const supportedRevisions = await revisions;
-    const observer = new ClusterObserver({ ...observed2, ...supportedRevisions === void 0 ? {} : { supportedRevisions } }, { config: config2, goal, cluster: azure.cluster, connection, context: context5, onUpdate: state4.onUpdate });
+    const observer = new ClusterObserver({ ...observed2, ...supportedRevisions === void 0 ? {} : { supportedRevisions } }, { config: config2, goal, cluster: azure.cluster, connection, context: context5, onUpdate: state3.onUpdate });
     const before = await observer.observeFirst();
     log2.phase("Plan");
     const plan2 = planFor2(before, config2);
     const tracker = new StepTracker(plan2.steps, runner.clock);
     if (plan2.blocker !== void 0) tracker.block(plan2.blocker.code);
-    state4.tracker = tracker;
+    state3.tracker = tracker;
     logPlan(plan2, runner);
     const switches = isPlanned(plan2, "switch-redirection");
-    if (switches) state4.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
-    if (switches || state4.checks.some(({ result }) => result === "fail")) history.request();
+    if (switches) state3.put = azure.cluster.plannedPut(observed2.reading, goal.mechanism);
+    if (switches || state3.checks.some(({ result }) => result === "fail")) history.request();
     if (config2.mode === "plan" || config2.mode === "check") return;
     log2.phase(config2.mode === "apply" ? "Apply" : "Disable");
     try {
@@ -47252,19 +47853,19 @@ async function run3(runner, state4) {
     const api = connection.kind === "connected" ? connection.api : void 0;
     await applyCluster(before, { config: config2, goal, tracker, context: context5, api, observe: (probing) => observer.observeAgain(probing) });
   } catch (error2) {
-    state4.error = error2;
+    state3.error = error2;
   } finally {
-    state4.lastWrites = await history?.result();
+    state3.lastWrites = await history?.result();
     ended.abort();
     log2.end();
   }
 }
-function createContext(config2, runner, state4) {
+function createContext(config2, runner, state3) {
   runner.log.info(`mode ${config2.mode} for the cluster ${config2.cluster} in the resource group ${config2.resourceGroup}`);
   const { timeoutMs, pollIntervalMs, mode } = config2;
-  const context5 = runContext(runner, { startedAt: state4.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
-  state4.config = config2;
-  state4.context = context5;
+  const context5 = runContext(runner, { startedAt: state3.startedAt, timeoutMs, pollIntervalMs, waitsForRoles: mode === "apply" || mode === "disable" });
+  state3.config = config2;
+  state3.context = context5;
   return context5;
 }
 function logPlan({ steps: steps2, blocker }, { log: log2 }) {

@@ -1,7 +1,7 @@
 /**
- * Writes what is generated and committed: the tables of README.md and docs/fleet.md from the action.yml files, the reference of
- * docs/troubleshooting.md from src/lib/error-table.ts (each between `generated` markers), the report validator of fleet-summary, and
- * istio-cni/action.yml.
+ * Writes what is generated and committed: the tables of README.md, docs/reference.md and docs/fleet.md from the action.yml files,
+ * docs/report.md from report.schema.json, the reference of docs/troubleshooting.md from src/lib/error-table.ts (each between `generated`
+ * markers), the report validator of fleet-summary, and istio-cni/action.yml.
  *
  *     npm run docs              writes the files
  *     npm run docs -- --check   writes nothing, and fails if a file is not current
@@ -12,6 +12,7 @@ import { parse } from "yaml";
 import { KUBE_ACCESS, MODES, REGISTER_FEATURE, RESTART_WORKLOADS, STATUSES } from "../src/contract.ts";
 import { at, isRecord, textAt } from "../src/lib/json.ts";
 import { ERROR_TABLE, type ErrorRow } from "../src/lib/error-table.ts";
+import { renderReportExample, renderReportReference } from "./report-reference.ts";
 import { renderReportValidator } from "./report-validator.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -77,6 +78,16 @@ function cell(text: string): string {
   return text.replace(/\s+/g, " ").trim().replace(/[|*<]/g, "\\$&");
 }
 
+/** The first sentence of a description. */
+function inShort(declared: Declared): Declared {
+  return { ...declared, description: /^.+?\.(?= |$)/.exec(declared.description)?.[0] ?? declared.description };
+}
+
+/** What a table has of each description: its first sentence, for an overview, or all of it. */
+function shortened({ inputs, outputs }: ActionFile): ActionFile {
+  return { inputs: inputs.map(inShort), outputs: outputs.map(inShort) };
+}
+
 function inputsTable(action: ActionFile): string {
   const names = action.inputs.map(({ name }) => name);
   const rows = action.inputs.map((input) => {
@@ -111,10 +122,17 @@ function errorSection({ id, symptom, services, statuses, remedy, permanent }: Er
   ].join("\n\n");
 }
 
+function reportSchema(): unknown {
+  const schema: unknown = JSON.parse(readFileSync(`${ROOT}report.schema.json`, "utf8"));
+  return schema;
+}
+
 /** The files with generated parts, and the function that renders each part. */
 const FILES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  "README.md": { inputs: () => inputsTable(readActionFile()), outputs: () => outputsTable(readActionFile()) },
+  "README.md": { inputs: () => inputsTable(shortened(readActionFile())), outputs: () => outputsTable(shortened(readActionFile())) },
+  "docs/reference.md": { inputs: () => inputsTable(readActionFile()), outputs: () => outputsTable(readActionFile()) },
   "docs/troubleshooting.md": { errors: errorReference },
+  "docs/report.md": { report: () => renderReportReference(reportSchema()), example: () => renderReportExample(reportSchema()) },
   "docs/fleet.md": {
     "discover-inputs": () => inputsTable(readActionFile("discover/action.yml")),
     "discover-outputs": () => outputsTable(readActionFile("discover/action.yml")),

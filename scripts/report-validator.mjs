@@ -10,8 +10,11 @@ import { transformSync } from "esbuild";
 const SCHEMA = new URL("../report.schema.json", import.meta.url);
 const MODULE = "src/actions/fleet-summary/report-validator.generated";
 
+/** Any text: a later version may add values to the list of the schema. */
+const OPEN = "open";
+
 /**
- * The properties that fleet-summary reads, and so the ones that a report must have. `true` takes a property as the schema has it;
+ * The properties that fleet-summary reads, and so the ones that a report must have. `true` takes a property as the schema has it, {@link OPEN} any text;
  * an object picks from the properties of an object, or of the items of an array. Everything else in a report is ignored.
  */
 const READ = {
@@ -21,7 +24,13 @@ const READ = {
   finishedAt: true,
   cluster: { id: true, name: true, location: true },
   mesh: { redirectionMechanism: { after: true }, revisions: true },
-  checks: { title: true, result: true, message: true },
+  checks: { title: true, id: OPEN, result: true, message: true, remedy: true },
+  // Optional: reports of earlier releases do not have them.
+  diagnosis: { cause: OPEN, consequences: OPEN, message: true, remedy: true, commands: true },
+  missingRights: { action: true, scope: true, role: true },
+  counts: { after: { podsInMesh: true, podsRedirected: true, agentsReady: true, agentsDesired: true } },
+  lastWrites: { at: true, by: true, application: true, status: true },
+  run: { url: true },
   // Optional. A failed run is worth showing even if the text of its error is incomplete.
   error: {},
 };
@@ -56,6 +65,7 @@ export declare const validate: { (json: unknown): json is ReportPart; readonly e
 /** The part of a schema that `wanted` names, with references resolved and without descriptions. */
 function pick(root, schema, wanted) {
   const { $ref, description, ...own } = schema;
+  if (wanted === OPEN && own.type !== "array") return { type: "string" };
   if ($ref !== undefined) return pick(root, root.$defs[$ref.replace("#/$defs/", "")], wanted);
   if (own.type === "array") return { type: "array", items: pick(root, own.items, wanted) };
   if (own.type !== "object") return own;
@@ -64,7 +74,7 @@ function pick(root, schema, wanted) {
   if (unknown.length > 0) throw new Error(`report.schema.json has no ${unknown.join(", ")}`);
   return {
     type: "object",
-    required: names.filter((name) => own.required.includes(name)),
+    required: names.filter((name) => own.required?.includes(name) ?? false),
     properties: Object.fromEntries(names.map((name) => [name, pick(root, own.properties[name], wanted[name])])),
   };
 }
@@ -74,6 +84,7 @@ function typeOf({ type, enum: values, const: value, items, properties, required 
   if (value !== undefined) return JSON.stringify(value);
   if (values !== undefined) return values.map((one) => JSON.stringify(one)).join(" | ");
   if (type === "array") return `ReadonlyArray<${typeOf(items)}>`;
+  if (type === "integer") return "number";
   if (type !== "object") return type;
   const fields = Object.entries(properties).map(([name, schema]) => `readonly ${name}${required.includes(name) ? "" : "?"}: ${typeOf(schema)};`);
   return fields.length === 0 ? "object" : `{ ${fields.join(" ")} }`;

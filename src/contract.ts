@@ -148,10 +148,10 @@ export interface PropertyDifference {
 }
 
 /** A cause of findings: a check that fails or could not be decided, and that no other one explains. */
-export interface Diagnosis {
-  readonly cause: CheckId;
+export interface Diagnosis<Id extends string = CheckId> {
+  readonly cause: Id;
   /** The checks whose findings follow from the cause. */
-  readonly consequences: readonly CheckId[];
+  readonly consequences: readonly Id[];
   /** What was found. */
   readonly message: string;
   /** What to do, without its commands. */
@@ -240,6 +240,8 @@ export interface Report {
     readonly offendersNotListed: number;
   };
   readonly requests: { readonly arm: number; readonly kubernetes: number; readonly retried: number };
+  /** The job on GitHub in which it ran, or else its run; absent if neither is known. */
+  readonly run?: { readonly url: string };
   /** The last writes of the cluster before the run, newest first; absent if the run found no drift, or could not read the activity log. */
   readonly lastWrites?: readonly LastWrite[];
   /** The error that ended the run early; absent otherwise. */

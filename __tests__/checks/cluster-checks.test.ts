@@ -296,7 +296,7 @@ describe("workloads-admitted", () => {
     expect(checkResult.result).toBe("fail");
     expect(checkResult.evidence).toEqual([
       `StatefulSet shop/db: ${DENIED}`,
-      `Job shop/nightly-1 (of CronJob nightly): ${DENIED}`,
+      "Job shop/nightly-1 (of CronJob nightly): refused as StatefulSet shop/db",
       "3 more workloads with FailedCreate events not checked",
     ]);
   });

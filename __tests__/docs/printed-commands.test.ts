@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { hasOptions, printedCommands } from "./printed-commands.ts";
 
 /** Commands of az aks that are not about one cluster. */
-const OF_A_REGION = /^az aks (?:mesh get-revisions|list)\b/;
+const NOT_OF_A_CLUSTER = /^az aks (?:mesh get-revisions|list)\b/;
 
 describe("az commands in remedies, documentation and examples", () => {
   const commands = printedCommands();
@@ -13,9 +13,9 @@ describe("az commands in remedies, documentation and examples", () => {
     expect([...files].sort()).toEqual(["README.md", "docs", "examples", "src"]);
   });
 
-  it.each(commands.filter((command) => hasOptions(command) && command.text.startsWith("az aks ") && !OF_A_REGION.test(command.text)))("$file: $text: names the group and the cluster", ({ words }) => {
+  it.each(commands.filter((command) => hasOptions(command) && command.text.startsWith("az aks ") && !NOT_OF_A_CLUSTER.test(command.text)))("$file: $text: names the group and the cluster", ({ words }) => {
     expect(words.some((word) => ["-g", "--resource-group", "--ids"].includes(word)), "the resource group").toBe(true);
-    expect(words.some((word) => ["-n", "--name", "--ids"].includes(word)), "the cluster").toBe(true);
+    expect(words.some((word) => ["-n", "--name", "--cluster-name", "--ids"].includes(word)), "the cluster").toBe(true);
   });
 
   it("in remedies of checks have their options: a name alone cannot be copied", () => {

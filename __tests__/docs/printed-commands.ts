@@ -71,9 +71,9 @@ function commandsIn(file: string, text: string, end: RegExp): PrintedCommand[] {
   });
 }
 
-/** The blocks of code in a page, with continued lines joined, and its spans of code. */
+/** The blocks of code in a page but those of JSON, with continued lines joined, and its spans of code. */
 function codeOf(markdown: string): { readonly blocks: string; readonly spans: string } {
-  const blocks = [...markdown.matchAll(/^(```+)[^\n]*\n([\s\S]*?)^\1\s*$/gm)].map(([, , code = ""]) => code.replace(/\\\n\s*/g, " "));
+  const blocks = [...markdown.matchAll(/^(```+)(?!json)[^\n]*\n([\s\S]*?)^\1\s*$/gm)].map(([, , code = ""]) => code.replace(/\\\n\s*/g, " "));
   const spans = [...markdown.replace(/^(```+)[\s\S]*?^\1\s*$/gm, "").matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code.replace(/\s+/g, " "));
   return { blocks: blocks.join("\n"), spans: spans.join("\n") };
 }
@@ -82,7 +82,8 @@ function codeOf(markdown: string): { readonly blocks: string; readonly spans: st
 export function printedCommands(): readonly PrintedCommand[] {
   const found = [
     ...sourceFiles().flatMap((file) => textsOf(file).flatMap((text) => commandsIn(file, text, END_IN_PROSE))),
-    ...markdownFiles().flatMap((file) => {
+    // Pages of conformance/ are about other tools, too.
+    ...markdownFiles().filter((file) => !file.startsWith("conformance/")).flatMap((file) => {
       const { blocks, spans } = codeOf(textOf(file));
       return [...commandsIn(file, blocks, END_IN_SHELL), ...commandsIn(file, spans, END_IN_SHELL)];
     }),

@@ -15,7 +15,20 @@ export function isThere(path: string): boolean {
 
 /** Markdown files of the project, by their paths from the root. */
 export function markdownFiles(): readonly string[] {
-  return [...readdirSync(ROOT), ...filesIn("docs"), ...filesIn("examples")].filter((path) => path.endsWith(".md")).sort();
+  const folders = [".github", "docs", "conformance", "examples"].flatMap(filesIn);
+  return [...readdirSync(ROOT), ...folders].filter((path) => path.endsWith(".md")).sort();
+}
+
+/** The pages for users, and those for developers. */
+export function documentation(): readonly string[] {
+  return markdownFiles().filter((path) => path === "README.md" || path.startsWith("docs/"));
+}
+
+/** The blocks of code in a language: of a page, or below one of its headings. */
+export function codeBlocks(path: string, language: string, heading?: string): readonly string[] {
+  const [, below = ""] = heading === undefined ? ["", textOf(path)] : textOf(path).split(new RegExp(`^#+ ${heading}$`, "m"));
+  const [section = ""] = heading === undefined ? [below] : below.split(/^#+ [A-Z]/m);
+  return [...section.matchAll(new RegExp(`^ *\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(([, block = ""]) => block);
 }
 
 /** TypeScript files of src/, by their paths from the root. */

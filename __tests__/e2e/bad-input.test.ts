@@ -115,7 +115,7 @@ describe("bad input", () => {
       else expect(found).toMatch(words);
     }
     expect([...new Set(run.changes)], "no other changes").toEqual(changes);
-    expect(run.summary).toMatch(/failed/i);
+    expect(run.summary).toMatch(/^## ❌ /);
     expect(run.report.error?.remedy).not.toBe("");
   });
 

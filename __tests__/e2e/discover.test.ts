@@ -20,6 +20,8 @@ interface ClusterFile {
   readonly include: readonly Entry[];
   readonly gaps: readonly unknown[];
   readonly subscriptions: readonly string[];
+  readonly subscriptionNames: Readonly<Record<string, string>>;
+  readonly azureEnvironment: string;
   readonly excluded: readonly { readonly cluster: string; readonly mesh: string; readonly inputs: readonly string[] }[];
 }
 
@@ -32,7 +34,7 @@ interface Discovery extends ActionRun {
 async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
   const run = await runFleetAction("discover", fleet, inputs);
   const include = (text: string | undefined): never => (JSON.parse(text ?? "null") as { include: never }).include;
-  const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [], subscriptions: [], excluded: [] } : (JSON.parse(run.files["runner-temp/istio-cni-clusters.json"] ?? "") as ClusterFile);
+  const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [], subscriptions: [], subscriptionNames: {}, azureEnvironment: "", excluded: [] } : (JSON.parse(run.files["runner-temp/istio-cni-clusters.json"] ?? "") as ClusterFile);
   if (run.outputs["matrix"] === undefined) return { ...run, entries: [], batches: [], file };
   return { ...run, entries: include(run.outputs["matrix"]), batches: include(run.outputs["batches"]), file };
 }
@@ -109,7 +111,10 @@ describe("the filter", () => {
       { name: off, mesh: "off", inputs: ["mesh"] },
       { name: other, mesh: "on", inputs: ["names"] },
     ]);
-    expect(run.file).toMatchObject({ subscriptions: fleet.subscriptions, subscriptionsFrom: "identity" });
+    expect(run.file).toMatchObject({ subscriptions: fleet.subscriptions, subscriptionNames: { [fleet.subscriptions[0] ?? ""]: "contoso-prod" }, azureEnvironment: new URL(fleet.inputs["azure-environment"] ?? "").href, subscriptionsFrom: "identity" });
+    expect(run.summary).toMatch(/^## ✅ 1 cluster to check in 1 subscription$/m);
+    expect(run.summary).toMatch(/<summary>2 clusters filtered out \(filter: mesh on; name /);
+    expect(run.summary).toContain(`| <code>${off ?? ""}</code> | rg-shop-prod | <code>mesh</code> |`);
   });
 
   it("reports all invalid inputs together, before any request", async () => {
@@ -174,7 +179,9 @@ describe("a subscription that may not be listed", () => {
     const [error] = run.annotations;
     expect(error?.level).toBe("error");
     for (const word of [fleet.subscriptions[1] ?? "", "managedClusters/read", "Reader", "allow-partial"]) expect(error?.message).toContain(word);
-    expect(run.summary).toContain("The list has gaps");
+    expect(run.summary).toMatch(/^## ⚠️ 8 clusters to check in 3 subscriptions, 1 of them not listed completely$/m);
+    expect(run.summary).toMatch(/### ⚠️ Not listed: Resource Manager answered 403: AuthorizationFailed\n\n- contoso-test <code>.*\n\n\*\*What to do:\*\* Grant .*Reader[\s\S]*--scope \/subscriptions\/[0-9a-f-]{36}/);
+    expect(run.summary).toMatch(/\| contoso-test<br>.*\| 0, not complete \| 0 \|/);
   });
 
   it("is a warning with allow-partial, except where no subscription could be listed", async () => {

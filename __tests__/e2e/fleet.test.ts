@@ -25,10 +25,22 @@ describe("a fleet of twelve clusters", () => {
     expect(first.summary.exitCode).toBe(1);
     expect(first.summary.outputs).toMatchObject({ status: "drifted", total: "10", compliant: "5", drifted: "2", unverified: "2", missing: "1", "could-not-check": "3", "newly-drifted": "" });
     const page = first.summary.summary;
-    expect(page.indexOf("### Drifted")).toBeLessThan(page.indexOf("### Could not be checked"));
+    expect(page).toMatch(/^## ⚠️ Fleet: 2 of 10 clusters drifted, 3 not checked$/m);
+    expect(page.indexOf("### ⚠️ 2 clusters drifted: CNI chaining is off")).toBeLessThan(page.indexOf("### ❓ 2 clusters not checked: the identity lacks the role Azure Kubernetes Service RBAC Reader"));
+    expect(page).toMatch(/Last written by terraform-prod, \d+ \w+ /);
+    expect(page, "a link to the job").toContain(`[<code>${nameOf(1)}</code>](https://github.com/contoso/platform/actions/runs/`);
+    expect(page, "the name of a subscription").toContain("| contoso-prod<br>");
+    for (const index of [1, 7]) expect(page).toContain(`\n${fleet.clusters[index]?.world.subscriptionId ?? ""} ${fleet.clusters[index]?.world.resourceGroup ?? ""} ${nameOf(index)}\n`);
     for (const index of [1, 7, 3, 9, 5]) expect(page).toContain(nameOf(index));
     expect(page).not.toContain(nameOf(4));
-    expect(first.summary.annotations.map(({ title }) => title)).toEqual(["Drifted: 2 clusters", "Could not be checked: 3 clusters"]);
+    expect(first.summary.annotations.map(({ level, title }) => `${level}: ${title}`)).toEqual([
+      "error: 2 clusters drifted: CNI chaining is off",
+      "error: 2 clusters not checked: the identity lacks the role Azure Kubernetes Service RBAC Reader",
+      "error: 1 cluster not checked: no report",
+    ]);
+    expect(first.summary.annotations[0]?.message).toMatch(new RegExp(`${nameOf(1)}|${nameOf(7)}`));
+    expect(first.summary.outputs["message"]).toMatch(/^Fleet: 2 of 10 clusters drifted, 3 not checked\. First: CNI chaining is off, last written by terraform-prod, .* UTC\. Run this action with mode: apply/);
+    expect(first.summary.log.trimEnd().split("\n").at(-1), "the last line of the log").toContain(first.summary.outputs["message"]);
     expect(fleet.requestLog.changes()).toEqual([]);
 
     // One cluster is repaired, and the identity gets its role in another one.
@@ -42,10 +54,11 @@ describe("a fleet of twelve clusters", () => {
     if (granted !== undefined) granted.rights.kubernetes = "cluster-admin";
     const second = await runFleetFlow({ fleet, directory: join(directory, "second"), parallel: 2, summary: first.left });
     expect(second.summary.outputs).toMatchObject({ drifted: "1", unverified: "1", missing: "0", "newly-drifted": "0", fixed: "1" });
-    const changes = second.summary.summary.slice(second.summary.summary.indexOf("### Since the previous run"));
-    expect(changes).toMatch(new RegExp(`fixed \\| <code>${name}</code>`));
-    expect(changes).toMatch(new RegExp(`checked again \\| <code>${nameOf(3)}</code>`));
-    expect(changes).toContain("1 cluster drifted before and still does.");
+    const changes = second.summary.summary.slice(second.summary.summary.indexOf("### Since "));
+    expect(changes).toMatch(new RegExp(`\\*\\*1 was repaired:\\*\\* \\[<code>${name}</code>`));
+    expect(changes).toMatch(new RegExp(`\\*\\*1 could be checked again:\\*\\* \\[<code>${nameOf(3)}</code>`));
+    expect(changes).toContain("1 drifted before and still does.");
+    expect(changes, "the trend").toMatch(/The last 2 runs[\s\S]*\| 8 \| 1 \| 1 \| 0 \|\n\| .* \| 5 \| 2 \| 3 \| 0 \|/);
   });
 });
 
@@ -69,12 +82,20 @@ describe("what vanishes from a fleet", () => {
     const { summary, exitCode, outputs, annotations } = second.summary;
     expect([second.discovery.exitCode, exitCode], second.summary.log).toEqual([0, 1]);
     expect(outputs).toMatchObject({ status: "unverified", total: "3", compliant: "3", vanished: "4", removed: "2" });
-    expect(summary.indexOf("### No longer in the list")).toBeLessThan(summary.indexOf("| ✅ compliant |"));
-    const reasonOf = (cluster: Fleet["clusters"][number] | undefined): string => new RegExp(`\\| ([^|]+) \\| <code>${cluster?.world.cluster.name ?? ""}</code> .* \\| ✅ compliant \\| `).exec(summary)?.[1] ?? "";
-    expect([meshOff, fleet.clusters[1], deleted, untagged].map(reasonOf)).toEqual(["⚠️ mesh off", "❓ subscription not visible", "➖ deleted", "➖ no longer matches"]);
-    expect(annotations).toMatchObject([
-      { level: "error", title: "Vanished since the previous run: 4 clusters" },
-      { level: "warning", title: "No longer in the list: 2 clusters" },
+    expect(summary).toMatch(/^## ❓ Fleet: 4 clusters vanished, 3 compliant$/m);
+    expect(summary.indexOf("gone from the list")).toBeLessThan(summary.indexOf("| Subscription |"));
+    const reasonOf = (cluster: Fleet["clusters"][number] | undefined): string => new RegExp(`gone from the list:.*<code>${cluster?.world.cluster.name ?? ""}</code>.*?\\. (.+)`).exec(summary)?.[1] ?? "";
+    expect([meshOff, fleet.clusters[1], deleted, untagged].map(reasonOf)).toEqual([
+      "The managed mesh is off.",
+      "The identity no longer sees its subscription: it lost its role there, or the subscription was deleted or moved.",
+      "It was deleted or moved: its subscription was listed completely, and the cluster is not in it.",
+      "It no longer matches tags.",
+    ]);
+    expect(annotations.map(({ level, title }) => `${level}: ${title}`).sort()).toEqual([
+      "error: 1 cluster vanished since the previous run",
+      "error: 3 clusters vanished since the previous run",
+      "warning: 1 cluster no longer in the list",
+      "warning: 1 cluster no longer in the list",
     ]);
 
     const third = await runFleetFlow({ fleet, directory: join(directory, "later"), parallel: 2, discover, summary: second.left });
@@ -92,7 +113,7 @@ describe("what vanishes from a fleet", () => {
     const none = await runFleetFlow({ fleet, directory: join(directory, "none"), parallel: 2, summary: { ...first.left, "fail-on": "drift" } });
     expect([none.discovery.exitCode, none.summary.exitCode], "the list is empty").toEqual([1, 1]);
     expect(none.summary.outputs).toMatchObject({ status: "unverified", total: "0", vanished: "9" });
-    expect(none.summary.annotations.map(({ level, title }) => `${level}: ${title}`)).toEqual(["warning: Vanished since the previous run: 9 clusters", "error: No cluster was checked"]);
+    expect(none.summary.annotations.map(({ level, title }) => `${level}: ${title}`)).toEqual(["error: No cluster was checked", "warning: 9 clusters vanished since the previous run"]);
   });
 
   it("is told although its report was lost in the previous run, and every night while its subscription cannot be listed", async () => {
@@ -105,7 +126,7 @@ describe("what vanishes from a fleet", () => {
     const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), parallel: 2, discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left });
     expect([second.summary.outputs["vanished"], second.summary.outputs["missing"]]).toEqual(["1", "1"]);
     const third = await flow("night-3", second.left);
-    expect(third.summary.summary, "the list of night 2 does not have it").toContain("subscription not visible");
+    expect(third.summary.summary, "the list of night 2 does not have it").toContain("The identity no longer sees its subscription");
   });
 });
 
@@ -138,7 +159,7 @@ describe("fleet-summary", () => {
     const inputs = { reports: join(directory, "nowhere"), expected: '{"include":[]}' };
     const run = await runFleetAction("fleet-summary", undefined, inputs);
     expect([run.exitCode, run.outputs["status"], run.outputs["total"]]).toEqual([1, "empty", "0"]);
-    expect(run.summary).toBe("## ⚠️ Fleet: empty\n\nThere is no cluster, so none was checked.\n");
+    expect(run.summary).toBe("## ⚠️ Fleet: no cluster was checked\n");
     const allowed = await runFleetAction("fleet-summary", undefined, { ...inputs, "allow-empty": "true" });
     expect([allowed.exitCode, allowed.annotations.map(({ level }) => level)]).toEqual([0, ["warning"]]);
   });

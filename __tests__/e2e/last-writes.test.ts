@@ -20,7 +20,7 @@ function expectUnknown(run: Run, why: RegExp): void {
   expect(run.exitCode).toBe(1);
   expect(run.report.lastWrites, "not known is not the same as none").toBeUndefined();
   expect(run.log).toMatch(new RegExp(`who wrote the cluster last is not known: .*${why.source}`));
-  expect(run.summary).toMatch(/\*\*Last written\*\* before this run: not known/);
+  expect(run.summary).toMatch(/\| Last write \| not known: /);
 }
 
 describe("the last writes of the cluster", () => {

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import { isCommand } from "../../src/lib/remedy.ts";
 import type { ActionRun } from "../../simulator/runner/run-action.ts";
+import { anchorsOf, textOf } from "../docs/repository.ts";
 
 /** Names that a run does not know: what a person has to fill in. */
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
@@ -11,15 +12,23 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
 /** Known once the cluster has been read. */
 const KNOWN_FROM_CLUSTER = ["CLUSTER", "CLUSTER_ID", "GROUP", "LOCATION", "SUBSCRIPTION"];
 const LONGEST_LINE = 400;
+const HELP = anchorsOf(textOf("docs/troubleshooting.md"));
 
 /** Checks everything that holds for every run. */
 export function expectPageRules({ summary, log }: Pick<ActionRun, "summary" | "log">, report: Report): void {
   expectDiagnosis(report);
   for (const command of commandsOf(report)) expectCommand(command, report.cluster.id !== "" && report.cluster.location !== "");
-  expect(repeatedSentences(summary), "sentences that the page says twice").toEqual([]);
+  for (const [, anchor] of summary.matchAll(/docs\/troubleshooting\.md#([\w-]+)/g)) expect(HELP, "links to help lead to a heading").toContain(anchor);
+  // Hostile texts say anything, and as often as they like.
+  if (!isHostile(summary)) expect(repeatedSentences(summary).join("\n"), "sentences that the page says twice").toBe("");
   expect(summary.match(/^\|(?:[^|\n]*\|)* +\|/gm) ?? [], "tables with an empty header").not.toContainEqual(expect.stringMatching(/^\| +\|/));
   const long = log.split("\n").filter((line) => line.length > LONGEST_LINE && !/^::|^##\[/.test(line));
   expect(long.map((line) => `${line.slice(0, 120)}… (${line.length})`), "lines of the log that are too long").toEqual([]);
+}
+
+/** Whether a text of a test stands on the page that no service sends. */
+function isHostile(page: string): boolean {
+  return /canary|pwned|more characters|x{40}/i.test(page);
 }
 
 function expectDiagnosis({ checks, diagnosis = [] }: Report): void {
@@ -45,12 +54,14 @@ function expectCommand(command: string, isClusterKnown: boolean): void {
 }
 
 /** Sentences of six words and more that stand on a page twice, without code and links. */
-export function repeatedSentences(page: string): readonly string[] {
+function repeatedSentences(page: string): readonly string[] {
   const prose = page
     .replace(/^(```+)[\s\S]*?^\1$/gm, "\n")
     // Pods of one workload have the same detail, and a refusal of Azure ends with the same advice.
     .replace(/^\| <code>.*$/gm, "")
     .replaceAll("If access was recently granted, please refresh your credentials.", "")
+    .replaceAll("User does not have access to the resource in Azure.", "")
+    .replaceAll("Update role assignment to allow access.", "")
     .replace(/\]\([^)]*\)/g, "]")
     .replace(/<!--.*?-->|<\/?(?:code|strong|sub|details|summary)>/g, "")
     .replace(/\*\*/g, "");

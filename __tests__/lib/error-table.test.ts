@@ -1,7 +1,7 @@
 /** One test per row of the table, each with a response in the service's own words. */
 import { describe, expect, it } from "vitest";
-import { ERROR_TABLE, remedyFor, rowFor } from "../../src/lib/error-table.ts";
-import type { Failure, Service } from "../../src/lib/errors.ts";
+import { anchorOf, ERROR_TABLE, remedyFor, rowFor } from "../../src/lib/error-table.ts";
+import { ActionError, CancelledError, type Failure, InputError, type Service, ServiceError } from "../../src/lib/errors.ts";
 
 const RESPONSES: Readonly<Record<string, readonly [Service, number | undefined, string, string]>> = {
   "no-federated-credential": ["Microsoft Entra", undefined, "AADSTS700213", "AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:contoso/platform:pull_request'."],
@@ -123,5 +123,25 @@ describe("the error table", () => {
     const failure: Failure = { service: "Resource Manager", code: "RequestTimeout", message: "no answer in time", doing: "testing" };
     expect(remedyFor(failure)).not.toMatch(/role|right|permission/i);
     expect(remedyFor({ ...failure, status: 403, code: "AuthorizationFailed" })).not.toMatch(/network|proxy/i);
+  });
+});
+
+describe("the anchor of an error in docs/troubleshooting.md", () => {
+  const refused = new ServiceError({ service: "Resource Manager", doing: "", status: 403, code: "AuthorizationFailed", message: "does not have authorization" }, "");
+  const own = (code: string, cause?: unknown): ActionError => new ActionError({ code, doing: "", message: "", remedy: "", cause });
+
+  it.each<[string, unknown, string]>([
+    ["that a row explains is the row's", refused, "not-authorized"],
+    ["of the action itself is its code", new InputError(["x"]), "invalidinput"],
+    ["that says which check stands in the way is that check", own("mesh-enabled"), "mesh-enabled"],
+    ["that adds to a refusal is that of the refusal", own("AuthorizationFailed", refused), "not-authorized"],
+    ["of the action itself, caused by a refusal, is its own", own("SwitchFailed", refused), "switchfailed"],
+    ["of a service that no row explains is the list of rows", new ServiceError({ service: "Resource Manager", doing: "", status: 418, code: "SomethingNew", message: "no" }, ""), "what-azure-entra-and-kubernetes-answer"],
+    ["of a service, with a code of the action, is that code", new ServiceError({ service: "Kubernetes", doing: "", code: "KubectlFailed", message: "no" }, ""), "kubectlfailed"],
+    ["that cancels the run is its code", new CancelledError("SIGINT"), "cancelled"],
+    ["that is a bug is that of bugs", new TypeError("x"), "unexpectederror"],
+    ["that there is not is empty", undefined, ""],
+  ])("%s", (_, error, anchor) => {
+    expect(anchorOf(error)).toBe(anchor);
   });
 });

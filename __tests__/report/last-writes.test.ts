@@ -3,7 +3,7 @@ import fc from "fast-check";
 import markdownIt from "markdown-it";
 import { describe, expect, it } from "vitest";
 import type { LastWrite } from "../../src/contract.ts";
-import { lastWriteClause, lastWrites } from "../../src/report/last-writes.ts";
+import { lastWriteClause, lastWrites, whyNoWrites } from "../../src/report/last-writes.ts";
 import { hostileText } from "./hostile-text.ts";
 
 const CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
@@ -40,9 +40,10 @@ describe("the line", () => {
     expect(page(write({ status: "Started" }), write())).toContain("Managed Cluster, started");
   });
 
-  it("says that there was none, or why it is not known; nothing where the log was not asked", () => {
+  it("says that there was none; among the facts, why it is not known; nothing where the log was not asked", () => {
     expect(page()).toBe("**Last written** before this run: more than seven days ago.");
-    expect(lastWrites({ seen: false, why: "reading the activity log: 403", remedy: "" }, 200)).toBe("**Last written** before this run: not known (reading the activity log: 403).");
+    const unread = { seen: false, why: "reading the activity log: 403", remedy: "" } as const;
+    expect([lastWrites(unread, 200), whyNoWrites(unread, 200)]).toEqual(["", "not known: reading the activity log: 403"]);
     expect(lastWrites(undefined, 200)).toBe("");
   });
 });

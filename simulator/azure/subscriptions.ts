@@ -4,14 +4,14 @@ import type { JsonObject } from "../lib/json.ts";
 import type { World } from "../world/world.ts";
 
 /** A subscription as lists and a GET return it. */
-export function subscriptionBody(subscriptionId: string, tenantId: string): JsonObject {
+export function subscriptionBody(subscriptionId: string, tenantId: string, displayName = `Platform ${subscriptionId.slice(0, 4)}`): JsonObject {
   return {
     id: `/subscriptions/${subscriptionId}`,
     authorizationSource: "RoleBased",
     managedByTenants: [],
     subscriptionId,
     tenantId,
-    displayName: `Platform ${subscriptionId.slice(0, 4)}`,
+    displayName,
     state: "Enabled",
     subscriptionPolicies: { locationPlacementId: "Public_2014-09-01", quotaId: "EnterpriseAgreement_2014-09-01", spendingLimit: "Off" },
   };

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { createCertificates } from "../index.ts";
 import { type FleetFlow, runFleetFlow } from "../fleet/fleet-flow.ts";
+import { exchangeStates } from "../fleet/fleet-clusters.ts";
 import { type Fleet, startFleet } from "../fleet/start-fleet.ts";
 import { renderPage } from "./html-page.ts";
 import { printMarkdown } from "./output.ts";
@@ -42,7 +43,10 @@ export async function runFleetNights(options: FleetDemoOptions, onNight: (night:
   const [, gone] = fleet.subscriptions;
   if (gone === undefined || clusters < fleet.subscriptions.length) return;
   fleet.hideSubscription(gone);
-  print(`\nThe second night. The identity has lost its role in the subscription ${gone}.`);
+  const [newlyDrifted] = fleet.clusters;
+  const repaired = fleet.clusters.findLast(({ kind, world }) => kind === "drifted" && world.subscriptionId !== gone);
+  if (newlyDrifted !== undefined && repaired !== undefined) exchangeStates(newlyDrifted, repaired);
+  print(`\nThe second night. One cluster was repaired, another one drifted, and the identity has lost its role in the subscription ${gone}.`);
   const second = await runNight(fleet, "second", first.left, options);
   await onNight({ name: "second", flow: second, asExpected: endedAsExpected(fleet, second, gone, print) });
 }

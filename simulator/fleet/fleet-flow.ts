@@ -31,6 +31,9 @@ export interface FleetFlow {
   readonly left: { readonly previous: string; readonly "previous-clusters": string };
 }
 
+/** The ID of the first check's job on GitHub. */
+const FIRST_JOB = 56_000_000_001;
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs discover or fleet-summary against the fleet. */
@@ -66,7 +69,7 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const { id, name, label, index } = job;
       const run = await runAction({
-        inputs: { ...fleet.inputs, mode: "check", cluster: id, ...options.check },
+        inputs: { ...fleet.inputs, mode: "check", cluster: id, "job-id": String(FIRST_JOB + index), ...options.check },
         env: fleet.env,
         ...(killAfter === undefined ? {} : { killAfter }),
       });

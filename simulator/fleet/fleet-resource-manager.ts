@@ -9,7 +9,7 @@ import { createThrottle, type Limits } from "../azure/throttle.ts";
 import type { Handler, SimulatedRequest } from "../lib/http.ts";
 import type { TokenRegistry } from "../lib/tokens.ts";
 import { settleOperations } from "../world/operations.ts";
-import type { FleetCluster } from "./fleet-clusters.ts";
+import { type FleetCluster, subscriptionName } from "./fleet-clusters.ts";
 
 export interface FleetResourceManagerOptions {
   readonly clusters: readonly FleetCluster[];
@@ -33,6 +33,9 @@ const LIST_ACTION = "Microsoft.ContainerService/managedClusters/read";
 /** The cluster for a request: by its resource ID, by its operation, or any cluster of the subscription for a request about the subscription. */
 function targetOf(request: SimulatedRequest, clusters: readonly FleetCluster[], byId: ReadonlyMap<string, FleetCluster>): FleetCluster | undefined {
   const path = request.path.toLowerCase();
+  // The activity log of a subscription is asked for one cluster.
+  const filtered = /resourceuri eq '?([^' ]+)/i.exec(request.query.get("$filter") ?? "")?.[1];
+  if (filtered !== undefined) return byId.get(filtered.toLowerCase());
   const [id] = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/microsoft\.containerservice\/managedclusters\/[^/]+/.exec(path) ?? [];
   if (id !== undefined) return byId.get(id);
   const [, operation] = /\/operations\/([^/]+)$/.exec(path) ?? [];
@@ -54,7 +57,7 @@ export function createFleetResourceManager(options: FleetResourceManagerOptions)
     const refused = authenticationError(request, { world, tokens, origins }) ?? throttled(request);
     if (refused !== undefined) return refused;
     if (request.path === "/subscriptions") {
-      return page(subscriptions.filter((id) => !hidden.has(id)).map((id) => subscriptionBody(id, world.identity.tenantId)), request, origins().arm, pageSize);
+      return page(subscriptions.flatMap((id, index) => (hidden.has(id) ? [] : [subscriptionBody(id, world.identity.tenantId, subscriptionName(index))])), request, origins().arm, pageSize);
     }
     const [, listed] = /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.ContainerService\/managedClusters$/i.exec(request.path) ?? [];
     if (listed !== undefined) {

@@ -16,9 +16,9 @@ export function diagnose(results: readonly CheckResult[]): readonly Diagnosis[] 
   return [...failing, ...causes.filter(({ result }) => result !== "fail")].map((cause) => describe(cause, graph));
 }
 
-/** The rights that are missing for checks that could not be decided, each once. */
-export function missingRights(results: readonly CheckResult[]): readonly MissingRight[] {
-  const rights = results.map(({ missing }) => missing).filter((right) => right !== undefined);
+/** The rights that are missing for checks that could not be decided, each once. @param ofError the right whose lack ended the run */
+export function missingRights(results: readonly CheckResult[], ofError?: Right): readonly MissingRight[] {
+  const rights = [ofError, ...results.map(({ missing }) => missing)].filter((right) => right !== undefined);
   return [...new Map(rights.map((right) => [`${right.action}\n${right.role}`, asMissing(right)])).values()];
 }
 

@@ -29,6 +29,11 @@ export function pageLinks({ environment }: Pick<InputSource, "environment">): Pi
   };
 }
 
+/** The page of a job; that of the run where the job's ID is not known. @param run URL of the run; empty if it is not known */
+export function jobUrl(run: string, jobId: string): string {
+  return run === "" || !/^\d{1,20}$/.test(jobId) ? run : `${run}/job/${jobId}`;
+}
+
 /** The text if it matches and no segment of it is `..`, else empty. */
 function matching(text: string, pattern: RegExp): string {
   return pattern.test(text) && !text.split("/").includes("..") ? text : "";

@@ -1,7 +1,9 @@
 /** Connects to the Kubernetes API: selects the transport, and says why it was selected. */
 import type { KubeAccess } from "../contract.ts";
-import { ActionError } from "../lib/errors.ts";
+import { ActionError, ServiceError } from "../lib/errors.ts";
+import { missingRight } from "../lib/error-table.ts";
 import type { RenewableCredential } from "../lib/http/http-sender.ts";
+import type { Unobserved } from "../lib/observed.ts";
 import type { RunContext } from "../lib/run-context.ts";
 import type { RunProgram } from "../lib/exec.ts";
 import { AKS_SCOPE, DirectApi } from "./direct/direct-api.ts";
@@ -15,7 +17,7 @@ import { type CommandResult, RunCommandApi } from "./run-command/run-command-api
 /** The connection to a cluster's Kubernetes API, or why there is none. */
 export type Connection =
   | { readonly kind: "connected"; readonly api: KubernetesApi; readonly description: string }
-  | { readonly kind: "unavailable"; readonly why: string; readonly remedy: string };
+  | (Omit<Unobserved, "seen"> & { readonly kind: "unavailable" });
 
 /** What Azure says about the cluster. */
 interface ClusterTraits {
@@ -161,6 +163,6 @@ async function orUnavailable(context: RunContext, connectTo: () => Promise<Conne
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof ActionError)) throw error;
-    return { kind: "unavailable", why: `${error.doing}: ${error.message}`, remedy: error.remedy };
+    return { kind: "unavailable", why: `${error.doing}: ${error.message}`, remedy: error.remedy, missing: error instanceof ServiceError ? missingRight(error.failure) : undefined };
   }
 }

@@ -2,13 +2,14 @@
  * The remedies for the errors of Azure, Entra and Kubernetes, in one table, the most specific rows first. `id` is the anchor of a row in
  * `docs/troubleshooting.md`, which is generated from this table.
  */
+import { ERROR_CODES } from "./error-codes.ts";
 import { CLUSTER_ROWS } from "./error-rows/cluster.ts";
 import { ENTRA_ROWS } from "./error-rows/entra.ts";
 import { NETWORK_ROWS } from "./error-rows/network.ts";
 import type { ErrorRow } from "./error-rows/row.ts";
 import { STATUS_ROWS } from "./error-rows/status.ts";
 import { SUBSCRIPTION_ROWS } from "./error-rows/subscription.ts";
-import type { Failure, Right, Service } from "./errors.ts";
+import { ActionError, type Failure, type Right, type Service, ServiceError } from "./errors.ts";
 
 export type { ErrorRow } from "./error-rows/row.ts";
 
@@ -44,6 +45,22 @@ export function remedyFor(failure: Failure): string {
   return row.remedy;
 }
 
+/** The heading of `docs/troubleshooting.md` above all rows. */
+const ANSWERS = "what-azure-entra-and-kubernetes-answer";
+/** The code of an error that says which check stands in the way. */
+const CHECK = /^[a-z]+(?:-[a-z]+)+$/;
+
+/** The anchor of an error in `docs/troubleshooting.md`: of a row, of the action's own code, or of a check. Empty without an error. */
+export function anchorOf(error: unknown): string {
+  if (error === undefined) return "";
+  if (!(error instanceof ActionError)) return "unexpectederror";
+  const row = error instanceof ServiceError ? rowFor(error.failure) : undefined;
+  if (row !== undefined) return row.id;
+  // An error that only adds to what another one says has its code.
+  if (error.cause instanceof ActionError && error.cause.code === error.code) return anchorOf(error.cause);
+  return ERROR_CODES.includes(error.code) || CHECK.test(error.code) ? error.code.toLowerCase() : ANSWERS;
+}
+
 /** The right that a refusal says is missing; undefined where something else refuses, such as a firewall or a deny assignment. */
 export function missingRight(failure: Failure): Right | undefined {
   return rowFor(failure)?.id === "not-authorized" ? failure.needs : undefined;
@@ -58,13 +75,13 @@ const OBJECT_ID = new RegExp(`object id '(${GUID})'|User "(${GUID})"`, "i");
 function remedyForRight({ action, scope, role }: Right, message: string): string {
   const [, ofAzure, ofKubernetes] = OBJECT_ID.exec(message) ?? [];
   return (
-    `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it. A new role assignment can take several minutes to take effect.\n` +
+    `Grant the identity ${action} on ${scope}: the built-in role "${role}" includes it.\n` +
     roleCommand(role, scope, ofAzure ?? ofKubernetes ?? "OBJECT_ID")
   );
 }
 
 /** The command that assigns a role. @param objectId of the identity's service principal, or a placeholder */
-export function roleCommand(role: string, scope: string, objectId: string): string {
+function roleCommand(role: string, scope: string, objectId: string): string {
   const on = scope === "the cluster" ? "CLUSTER_ID" : "/subscriptions/SUBSCRIPTION";
   return `az role assignment create --role "${role}" --scope ${on} --assignee-object-id ${objectId} --assignee-principal-type ServicePrincipal`;
 }

@@ -28,6 +28,8 @@ export interface Config extends SignInConfig {
   readonly driftIssue: boolean;
   readonly prComment: boolean;
   readonly githubToken: string;
+  /** The ID of the job on GitHub; empty if it is not known. */
+  readonly jobId: string;
   readonly pollIntervalMs: number;
   readonly reportPath: string;
 }

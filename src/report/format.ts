@@ -1,4 +1,4 @@
-/** Numbers and times for people. */
+/** Numbers, times and phrases for people. */
 
 /** Milliseconds since the start of the run: `+01:48`, or `+1:01:48` from one hour on. */
 export function elapsed(milliseconds: number): string {
@@ -18,4 +18,14 @@ export function dayAndTime(iso: string): { readonly day: string; readonly time: 
   // `Thu, 26 Nov 2026 02:14:00 GMT`, always in this form (ECMAScript).
   const [, date = "", month = "", , clock = ""] = new Date(iso).toUTCString().split(" ");
   return { day: `${String(Number(date))} ${month}`, time: clock.slice(0, 5) };
+}
+
+/** A phrase as the beginning of a sentence. */
+export function upperFirst(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** In a sentence; names such as CNI and AKS keep their letters. */
+export function lowerFirst(text: string): string {
+  return /^[A-Z][a-z ]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
 }

@@ -20,13 +20,14 @@ const KNOWN_APPLICATIONS: Readonly<Record<string, string>> = {
 const NOBODY = "somebody whom the log does not name";
 const FAILED = /^(?:failed|cancell?ed)$/i;
 
-/**
- * One line about the last write, or why it is not known, and a folded table of all of them where there are several. Empty if the log was
- * not asked.
- */
+/** Why it is not known who wrote the cluster last; empty if it is known, or the log was not asked. */
+export function whyNoWrites(writes: Observed<readonly LastWrite[]> | undefined, limit: number): string {
+  return writes === undefined || writes.seen ? "" : `not known: ${markdown(writes.why, limit)}`;
+}
+
+/** One line about the last write, and a folded table of all of them where there are several. Empty if the log was not asked, or could not be read. */
 export function lastWrites(writes: Observed<readonly LastWrite[]> | undefined, limit: number): string {
-  if (writes === undefined) return "";
-  if (!writes.seen) return `**Last written** before this run: not known (${markdown(writes.why, limit)}).`;
+  if (writes?.seen !== true) return "";
   const { value } = writes;
   return blocks(lastWriteLine(value, limit), value.length < 2 ? "" : details(`The last ${count(value.length, "write")} of the cluster`, writesTable(value, limit)));
 }
@@ -41,7 +42,7 @@ function lastWriteLine(writes: readonly LastWrite[], limit: number): string {
 }
 
 /** The last write that did not fail; if all failed, the last one. Undefined if there is none. */
-function lastOf(writes: readonly LastWrite[]): LastWrite | undefined {
+export function lastOf<Write extends Pick<LastWrite, "status">>(writes: readonly Write[]): Write | undefined {
   return writes.find(({ status }) => !FAILED.test(status)) ?? writes[0];
 }
 
@@ -68,9 +69,13 @@ export function lastWriteClause(writes: readonly LastWrite[]): string {
   const write = lastOf(writes);
   if (write === undefined) return "";
   const { day, time } = dayAndTime(write.at);
-  const { by, application } = write;
+  return `last written ${day} ${time} UTC by ${authorName(write)}`;
+}
+
+/** The author of a write in a few words. Unescaped. */
+export function authorName({ by, application }: Pick<LastWrite, "by" | "application">): string {
   const name = isId(by) ? (knownApplication(application) ?? `application ${visible(application) || by}`) : visible(by);
-  return `last written ${day} ${time} UTC by ${name || NOBODY}`;
+  return name || NOBODY;
 }
 
 function knownApplication(id: string): string | undefined {

@@ -3,8 +3,9 @@
  * the summary, the log, issues and messages. Pure. Unescaped: names and messages of Azure and Kubernetes are in it.
  */
 import type { Check, CheckId, Diagnosis, MeshCounts, Report, Status } from "../contract.ts";
-import { CHECK_OUTCOMES, CNI_CHAINING, INIT_CONTAINERS } from "../contract.ts";
+import { CNI_CHAINING, INIT_CONTAINERS } from "../contract.ts";
 import { count, number } from "../lib/plural.ts";
+import { lowerFirst } from "./format.ts";
 import { remedyCommands, remedyText } from "../lib/remedy.ts";
 
 /** An icon, which never stands alone, and the headline. */
@@ -38,7 +39,7 @@ export function headlineOf(report: Report): string {
   return report.mode === "plan" && report.error === undefined ? `Plan for ${nameOf(report)}: ${title}` : `${nameOf(report)}: ${title}`;
 }
 
-export function nameOf({ cluster }: Report): string {
+function nameOf({ cluster }: Report): string {
   return cluster.name === "" ? "unknown cluster" : cluster.name;
 }
 
@@ -47,8 +48,14 @@ export function proofOf(report: Report): readonly string[] {
   return [changeSentence(report), podSentence(report), refusalSentence(report)].filter((sentence) => sentence !== "");
 }
 
+/** What {@link causesOf} reads of a report. IDs may be those of a later version. */
+export interface Findings<Id extends string> {
+  readonly diagnosis?: readonly Diagnosis<Id>[];
+  readonly checks: readonly (Pick<Check, "result" | "message" | "remedy"> & { readonly id: Id })[];
+}
+
 /** Whether a failing check causes others; those that could not be decided are no failures. */
-export function isFailing({ checks }: Report, { cause }: Diagnosis): boolean {
+export function isFailing<Id extends string>({ checks }: Pick<Findings<Id>, "checks">, { cause }: Pick<Diagnosis<Id>, "cause">): boolean {
   return checks.some(({ id, result }) => id === cause && result === "fail");
 }
 
@@ -77,7 +84,7 @@ function unblocked({ result, title, message }: Check): string {
 }
 
 /** The causes. In a report without a diagnosis, of an earlier version, every check that fails is one. */
-export function causesOf({ diagnosis, checks }: Report): readonly Diagnosis[] {
+export function causesOf<Id extends string>({ diagnosis, checks }: Findings<Id>): readonly Diagnosis<Id>[] {
   return (
     diagnosis ??
     checks
@@ -139,7 +146,7 @@ function goalTitle({ mode, mesh }: Report): string {
 }
 
 /** The counts at the end of the run. */
-export function countsOf({ counts }: Report): MeshCounts {
+function countsOf({ counts }: Report): MeshCounts {
   return counts?.after ?? {};
 }
 
@@ -152,7 +159,7 @@ function changeSentence({ mesh, status, plan }: Report): string {
 }
 
 /** The mechanism in words; a value that is not known is itself. */
-export function mechanismName(value: string): string {
+function mechanismName(value: string): string {
   if (value === CNI_CHAINING) return "CNI chaining";
   return value === INIT_CONTAINERS ? "init containers" : value;
 }
@@ -161,7 +168,7 @@ function podSentence(report: Report): string {
   const { podsInMesh, podsRedirected, namespacesProbed = 0, namespacesAdmitted = 0, agentsReady, agentsDesired = 0 } = countsOf(report);
   const isCni = report.mode !== "disable";
   const by = isCni ? "by the CNI agent" : "by istio-init";
-  const agent = !isCni || agentsReady === undefined ? "" : agentsDesired === 0 ? ", which does not run" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
+  const agent = !isCni || agentsReady === undefined ? "" : agentsDesired === 0 ? ", which does not run any more" : `, which is ready on ${number(agentsReady)} of ${count(agentsDesired, "node")}`;
   if (podsInMesh === undefined || podsRedirected === undefined) return "";
   if (podsInMesh > 0) return `${number(podsRedirected)} of ${count(podsInMesh, "pod")} in the mesh ${podsInMesh === 1 ? "is" : "are"} redirected ${by}${agent}.`;
   const probe = namespacesAdmitted > 0 ? ` A dry-run pod was admitted and injected in ${number(namespacesAdmitted)} of ${count(namespacesProbed, "namespace")}.` : "";
@@ -178,16 +185,7 @@ function refusalSentence(report: Report): string {
 
 /** The warnings that follow from no cause, which pages list on their own. */
 export function warningsOf({ checks, diagnosis = [] }: Report): readonly Check[] {
-  const following = new Set(diagnosis.flatMap(({ consequences }) => consequences));
-  return checks.filter(({ id, result }) => result === "warn" && !following.has(id));
+  const told = new Set(diagnosis.flatMap(({ cause, consequences }) => [cause, ...consequences]));
+  return checks.filter(({ id, result }) => result === "warn" && !told.has(id));
 }
 
-/** The number of checks with each result that occurs. */
-export function tallyOf(checks: readonly Check[]): readonly { readonly result: Check["result"]; readonly checks: number }[] {
-  return CHECK_OUTCOMES.map((result) => ({ result, checks: checks.filter((check) => check.result === result).length })).filter((entry) => entry.checks > 0);
-}
-
-/** In a sentence; names such as CNI and AKS keep their letters. */
-function lowerFirst(text: string): string {
-  return /^[A-Z][a-z ]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
-}

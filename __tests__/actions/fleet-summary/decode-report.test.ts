@@ -19,13 +19,28 @@ function replaced(value: unknown, [key = "", ...rest]: readonly string[], by: un
 }
 
 describe("decodeReport", () => {
+  it("reads a report of an earlier release without guessing what it does not have", () => {
+    expect(decodeReport(report())).toMatchObject({ counts: {}, lastWrites: [], missingRoles: [], runUrl: "", error: undefined });
+    expect(decodeReport(report())).not.toHaveProperty("diagnosis");
+  });
+
+  it("reads causes, numbers, writers and missing roles, each role once, and no write at a time that is none", () => {
+    const write = { at: "2026-11-26T02:14:00Z", by: "terraform-prod", application: "", operation: "", status: "Succeeded", correlationId: "" };
+    const right = { action: "get daemonsets", scope: "the cluster", role: "RBAC Reader" };
+    const json = report({ lastWrites: [write, { ...write, at: "yesterday" }], missingRights: [right, { ...right, action: "list pods" }], counts: { after: { podsInMesh: 7, podsRedirected: 6 } }, run: { url: "https://github.com/x" } });
+    expect(decodeReport(json)).toMatchObject({ lastWrites: [{ by: "terraform-prod" }], missingRoles: ["RBAC Reader"], counts: { podsInMesh: 7, podsRedirected: 6 }, runUrl: "https://github.com/x" });
+    const decoded = decodeReport(json);
+    expect("lastWrites" in decoded && decoded.lastWrites).toHaveLength(1);
+  });
+
   it.each(VALID.map((valid) => ({ valid, status: valid.status })))("takes a $status report", ({ valid }) => {
     expect(decodeReport(JSON.parse(JSON.stringify(valid)))).toMatchObject({ status: valid.status, mode: valid.mode, clusterId: valid.cluster.id });
   });
 
   it.each([
     ["has further properties", { ...report(), driftedBy: { who: "somebody" } }],
-    ["has a check with an id that a later version added", { ...report(), checks: [{ ...check(), id: "revision-in-support" }] }],
+    ["has a check with an id that a later version added", { ...report(), checks: [{ ...check(), id: "ambient-enabled" }] }],
+    ["has a cause with an id that a later version added", { ...report(), diagnosis: [{ cause: "ambient-enabled", consequences: ["ztunnel-ready"], message: "", remedy: "", commands: [] }] }],
     ["has further properties in a check", { ...report(), checks: [{ ...check(), since: 1 }] }],
     ["has an error without text", { ...report(), error: {} }],
   ])("accepts a report that %s", (_, json) => {
@@ -43,6 +58,10 @@ describe("decodeReport", () => {
     [{ ...report(), checks: [{}] }, "checks.0.title is missing"],
     [{ ...report(), checks: [check(), { ...check(), title: 1 }] }, "checks.1.title is not text"],
     [{ ...report(), checks: [{ ...check(), result: "great" }] }, "checks.0.result is none of pass, fail, warn, skip"],
+    [{ ...report(), diagnosis: [{ cause: 1 }] }, "diagnosis.0.consequences is missing"],
+    [{ ...report(), counts: { after: { podsInMesh: "7" } } }, "counts.after.podsInMesh is not a whole number"],
+    [{ ...report(), counts: { after: { podsInMesh: -1 } } }, "counts.after.podsInMesh is below 0"],
+    [{ ...report(), run: "https://github.com" }, "run is not an object"],
     [{ ...report(), schemaVersion: "1" }, "schemaVersion is of another type, not 1"],
     [{ ...report(), mesh: { ...report().mesh, revisions: ["asm-1-27", null] } }, "mesh.revisions.1 is not text"],
     [{ ...report(), cluster: undefined }, "cluster is missing"],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readExpectedClusters } from "../../../src/actions/fleet-summary/expected-clusters.ts";
 import { assembleFleet } from "../../../src/actions/fleet-summary/fleet.ts";
-import { check, driftedReport } from "../../report/samples.ts";
+import { driftedReport } from "../../report/samples.ts";
 import { fleetReport, idOf, listOf, ranBefore, reads } from "./samples.ts";
 
 const drifted = (name: string): ReturnType<typeof fleetReport> => fleetReport(name, driftedReport());
@@ -21,7 +21,7 @@ describe("a fleet", () => {
   });
 
   it("counts subscriptions that could not be listed, and files that are no reports, as could not be checked", () => {
-    const gaps = [{ subscriptionId: "s", reason: "403" }];
+    const gaps = [{ subscriptionId: "s", reason: "403", remedy: "" }];
     const fleet = assembleFleet(reads([fleetReport("a")], [{ path: "x.json", problem: "it is not JSON", clusterId: "" }]), listOf([idOf("a")], { gaps }), undefined);
     expect(fleet.counts).toMatchObject({ compliant: 1, missing: 1, unreadable: 1 });
     expect(fleet.members.filter(({ verdict }) => verdict === "could-not-check")).toHaveLength(2);
@@ -53,10 +53,10 @@ describe("a fleet", () => {
     expect(vanished).toMatchObject([{ name: "gone", before: "compliant", reason: "unknown", isLost: true }]);
   });
 
-  it("says why a cluster could not be checked", () => {
-    const skipped = check({ result: "skip", message: "the API server did not answer" });
-    const [member] = assembleFleet(reads([fleetReport("a", { status: "unverified", checks: [skipped] })]), undefined, undefined).members;
-    expect(member?.reason).toBe("the API server did not answer");
+  it("knows when the previous run ended: with its last report", () => {
+    const earlier = fleetReport("b", { finishedAt: "2026-05-03T02:00:00.000Z" });
+    expect(assembleFleet(reads([fleetReport("a")]), undefined, ranBefore([earlier, fleetReport("a", { finishedAt: "2026-05-03T02:14:00.000Z" })])).previousAt).toBe(Date.parse("2026-05-03T02:14:00Z"));
+    expect(assembleFleet(reads([fleetReport("a")]), undefined, undefined).previousAt).toBeUndefined();
   });
 });
 

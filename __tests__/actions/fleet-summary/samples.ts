@@ -3,7 +3,9 @@ import type { FleetReport } from "../../../src/actions/fleet-summary/decode-repo
 import { decodeReport } from "../../../src/actions/fleet-summary/decode-report.ts";
 import type { ReadReports } from "../../../src/actions/fleet-summary/report-files.ts";
 import type { ExpectedClusters } from "../../../src/actions/fleet-summary/expected-clusters.ts";
-import type { PreviousRun } from "../../../src/actions/fleet-summary/fleet.ts";
+import { fleetCauses } from "../../../src/actions/fleet-summary/causes.ts";
+import type { Fleet, PreviousRun } from "../../../src/actions/fleet-summary/fleet.ts";
+import { type FleetPage, renderFleet } from "../../../src/actions/fleet-summary/summary.ts";
 import type { Report } from "../../../src/contract.ts";
 import { report } from "../../report/samples.ts";
 
@@ -23,7 +25,7 @@ export function fleetReport(name: string, overrides: Partial<Report> = {}, id = 
 
 /** A list of clusters as discover's output is, which has no scope. */
 export function listOf(clusters: readonly string[], more: Partial<ExpectedClusters> = {}): ExpectedClusters {
-  return { clusters, gaps: [], otherBatches: [], batch: undefined, scope: undefined, ...more };
+  return { clusters, gaps: [], otherBatches: [], batch: undefined, scope: undefined, subscriptionNames: new Map(), azureEnvironment: "", ...more };
 }
 
 /** A previous run that left reports, and perhaps a list. */
@@ -33,4 +35,9 @@ export function ranBefore(reports: readonly FleetReport[], clusters?: ExpectedCl
 
 export function reads(reports: readonly FleetReport[], unreadable: ReadReports["unreadable"] = []): ReadReports {
   return { reports, unreadable };
+}
+
+/** The page of a fleet. */
+export function pageOf(fleet: Fleet, more: Partial<FleetPage> = {}): string {
+  return renderFleet({ fleet, causes: fleetCauses(fleet.members), comparing: false, history: [], subscriptionNames: new Map(), links: { run: "", azureEnvironment: "" }, ...more });
 }

@@ -15,7 +15,7 @@ function list(scope: Partial<ListScope> = {}, more: Partial<ExpectedClusters> = 
 }
 
 const excluded = (hasMesh: boolean, ...inputs: readonly string[]): Partial<ListScope> => ({ excluded: new Map([[GONE.toLowerCase(), { hasMesh, inputs }]]) });
-const gaps = [{ subscriptionId: SUBSCRIPTION, reason: "Azure answered 403." }];
+const gaps = [{ subscriptionId: SUBSCRIPTION, reason: "Azure answered 403.", remedy: "" }];
 
 describe("a cluster of the previous run that is not in the list", () => {
   it.each<[string, ExpectedClusters | undefined, string, boolean]>([
@@ -24,7 +24,7 @@ describe("a cluster of the previous run that is not in the list", () => {
     ["whose subscription the identity does not see", list({ subscriptions: new Set([OTHER]) }), "subscription-not-visible", true],
     ["whose subscription the inputs no longer name", list({ subscriptions: new Set([OTHER]), subscriptionsFrom: "input" }), "subscription-not-selected", false],
     ["whose subscription could not be listed", list({}, { gaps }), "subscription-not-listed", true],
-    ["where it is not known which subscription is missing", list({}, { gaps: [{ subscriptionId: "", reason: "an entry without an ID" }] }), "subscription-not-listed", true],
+    ["where it is not known which subscription is missing", list({}, { gaps: [{ subscriptionId: "", reason: "an entry without an ID", remedy: "" }] }), "subscription-not-listed", true],
     ["whose mesh is off", list(excluded(false, "mesh")), "mesh-off", true],
     ["whose mesh is off, in a subscription that was listed in part", list(excluded(false, "mesh"), { gaps }), "mesh-off", true],
     ["whose mesh is off, and that has lost its tag", list(excluded(false, "tags", "mesh")), "mesh-off", true],

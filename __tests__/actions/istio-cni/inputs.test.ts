@@ -47,6 +47,7 @@ describe("inputs", () => {
       driftIssue: false,
       prComment: false,
       githubToken: "",
+      jobId: "",
       timeoutMs: 1_800_000,
       pollIntervalMs: 10_000,
       reportPath: "/runner/temp/istio-cni-report.json",

@@ -23,7 +23,7 @@ describe("the comment", () => {
   });
 
   it("says why a plan could not be made", () => {
-    expect(planComment(input({ report: failedReport({ mode: "plan" }) }), [], LIMIT)).toContain("**Failed while** switching the redirection mechanism");
+    expect(planComment(input({ report: failedReport({ mode: "plan" }) }), [], LIMIT)).toContain("failed while switching the redirection mechanism");
   });
 
   it("says that nothing needs doing", () => {

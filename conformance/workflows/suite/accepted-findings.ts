@@ -18,7 +18,7 @@ export const ACCEPTED: readonly Accepted[] = [
     finding: "zizmor unpinned-uses",
     why: "The commit of the release that is current when somebody copies it; who does pins it.",
     at: [
-      ".github/workflows/README, A scheduled drift check.yml jobs.check.steps.0.uses",
+      ".github/workflows/recipes, A scheduled drift check.yml jobs.check.steps.0.uses",
       ".github/workflows/README, Start.yml jobs.istio-cni.steps.0.uses",
       "examples/by-hand.yml jobs.mesh.steps.0.uses",
       "examples/deploy-with-terraform.yml jobs.mesh.steps.0.uses",
@@ -35,7 +35,7 @@ export const ACCEPTED: readonly Accepted[] = [
     finding: "zizmor anonymous-definition",
     why: "GitHub shows a job without a name by its ID, and these IDs say what a name would say.",
     at: [
-      ".github/workflows/README, A scheduled drift check.yml jobs.check",
+      ".github/workflows/recipes, A scheduled drift check.yml jobs.check",
       ".github/workflows/README, Start.yml jobs.istio-cni",
       ".github/workflows/ci.yml jobs.gate",
       ".github/workflows/drift-check.yml jobs.check",

@@ -1,4 +1,4 @@
-/** What actionlint and zizmor say of the workflows, the actions and the README's workflows. */
+/** What actionlint and zizmor say of the workflows, the actions and the complete workflows in pages. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,21 +6,22 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isJson, type JsonObject, objectsAt, textAt, valueAt } from "../../../simulator/lib/json.ts";
 import { temporaryFolder } from "../../../simulator/lib/temporary-folder.ts";
 import { ACCEPTED } from "./accepted-findings.ts";
-import { ACTION_FILES, readmeBlocks, textOf, workflowFiles } from "./repository.ts";
+import { ACTION_FILES, codeBlocks, textOf, workflowFiles } from "./repository.ts";
 import { tool } from "./tool.ts";
 
-/** The README's complete workflows, under names of their own: the auditors know a workflow by its folder. */
-const README: Readonly<Record<string, string>> = Object.fromEntries(
-  ["Start", "A scheduled drift check"].map((heading) => [`.github/workflows/README, ${heading}.yml`, readmeBlocks(heading, "yaml")[0] ?? ""]),
-);
+/** The complete workflows in pages, under names of their own: the auditors know a workflow by its folder. */
+const PAGES: Readonly<Record<string, string>> = {
+  ".github/workflows/README, Start.yml": codeBlocks("README.md", "Start", "yaml")[0] ?? "",
+  ".github/workflows/recipes, A scheduled drift check.yml": codeBlocks("docs/recipes.md", "A scheduled drift check", "yaml")[0] ?? "",
+};
 
 const folder = temporaryFolder();
-const workflows = [...workflowFiles(), ...Object.keys(README)];
+const workflows = [...workflowFiles(), ...Object.keys(PAGES)];
 
 beforeAll(() => {
   for (const path of [...workflows, ...ACTION_FILES]) {
     mkdirSync(dirname(join(folder.path, path)), { recursive: true });
-    writeFileSync(join(folder.path, path), README[path] ?? textOf(path));
+    writeFileSync(join(folder.path, path), PAGES[path] ?? textOf(path));
   }
   execFileSync("git", ["init", "--quiet"], { cwd: folder.path });
 });

@@ -35,9 +35,9 @@ export function writeRelease(folder: string, rewrite: (workflow: string) => stri
   }
 }
 
-/** The code blocks in a language below a heading of the README, in order. */
-export function readmeBlocks(heading: string, language: string): readonly string[] {
-  const [, section = ""] = textOf("README.md").split(new RegExp(`^#+ ${heading}$`, "m"));
+/** The code blocks in a language below a heading of a page, in order. */
+export function codeBlocks(path: string, heading: string, language: string): readonly string[] {
+  const [, section = ""] = textOf(path).split(new RegExp(`^#+ ${heading}$`, "m"));
   const [text = ""] = section.split(/^#+ /m);
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, block = ""]) => block);
 }

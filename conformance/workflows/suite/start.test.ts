@@ -1,12 +1,13 @@
-/** The README's first workflow, and what the README says can be changed in it. */
+/** The README's workflow, and what the README and docs/recipes.md say can be changed in it. */
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { isJson, isObject, type Json, type JsonObject, setAt, valueAt } from "../../../simulator/lib/json.ts";
-import { readmeBlocks, textOf } from "./repository.ts";
+import { codeBlocks, textOf } from "./repository.ts";
 import { openStage } from "./stage.ts";
 import { startWorld, variables } from "./world.ts";
 
-const [START = ""] = readmeBlocks("Start", "yaml");
+const RECIPES = "docs/recipes.md";
+const [START = ""] = codeBlocks("README.md", "Start", "yaml");
 const PRODUCTION = { environment: "production" };
 
 function yaml(text: string): Json {
@@ -42,7 +43,7 @@ describe("the README's first workflow", () => {
     expect(step).toMatchObject({ name: "org/istio-cni-aks@v1", result: "success", outputs: { status: "changed", changed: "true", drift: "false", "redirection-mechanism": "CNIChaining", "feature-state": "Registered" } });
     expect(step?.log).toContain("cloud: AzureCloud at https://management.azure.com, sign-in at https://login.microsoftonline.com");
     expect(step?.log).toContain("with GitHub's OIDC token");
-    expect(step?.summary).toContain("## ✅ aks-prod: changed");
+    expect(step?.summary).toContain("## ✅ aks-prod: CNI chaining is on");
     const changes = requestLog.changes();
     expect(changes.filter((change) => /^PUT .*[^)]$/.test(change)), "one write that Azure takes").toHaveLength(1);
 
@@ -71,11 +72,11 @@ describe("the README's first workflow", () => {
 
   it("after azure/login, without client-id and tenant-id, uses the session of the Azure CLI", async () => {
     await using stage = await openStage(startWorld("compliant", PRODUCTION));
-    const ids = ["client-id", "tenant-id", "subscription-id"];
+    const ids = ["client-id", "tenant-id"];
     const workflow = changed((_, job) => {
       const inputs = Object.entries(inputsOf(job));
       const those = (areIds: boolean): JsonObject => Object.fromEntries(inputs.filter(([name]) => ids.includes(name) === areIds));
-      setAt(job, ["steps"], [{ uses: "azure/login@v2", with: those(true) }, { uses: "org/istio-cni-aks@v1", with: those(false) }]);
+      setAt(job, ["steps"], [{ uses: "azure/login@v2", with: { ...those(true), "subscription-id": "${{ vars.AZURE_SUBSCRIPTION_ID }}" } }, { uses: "org/istio-cni-aks@v1", with: those(false) }]);
     });
     const run = await stage.run({ workflow, event: "push", vars: variables(stage.world.world) });
     expect(run.succeeded, run.log).toBe(true);
@@ -96,11 +97,11 @@ describe("the README's first workflow", () => {
 
   it("followed by a step that reads the report prints the workloads that predate the switch", async () => {
     await using stage = await openStage(startWorld("stale-pods", PRODUCTION));
-    const [block = ""] = readmeBlocks("Outputs", "yaml");
+    const [block = ""] = codeBlocks(RECIPES, "Use the outputs", "yaml");
     const workflow = changed((_, job) => {
       const steps = yaml(block);
       const [first] = Array.isArray(steps) ? steps : [];
-      if (!isObject(first)) throw new Error("The README's steps are no list.");
+      if (!isObject(first)) throw new Error("The recipe's steps are no list.");
       setAt(first, ["with"], inputsOf(job));
       job["steps"] = steps;
     });
@@ -114,27 +115,18 @@ describe("the README's first workflow", () => {
   });
 });
 
-describe("the README's plan in a pull request", () => {
-  const [trigger = ""] = readmeBlocks("Plan in a pull request", "yaml");
-  const [, condition = ""] = /`if: (github\.event\.pull_request[^`]+)`/.exec(textOf("README.md")) ?? [];
+describe("the plan in a pull request", () => {
+  const [trigger = ""] = codeBlocks(RECIPES, "Plan in a pull request", "yaml");
+  const [, condition = ""] = /`if: (github\.event\.pull_request[^`]+)`/.exec(textOf(RECIPES)) ?? [];
   const workflow = changed((whole, job) => {
     setAt(whole, ["on"], valueAt(yaml(trigger), "on") ?? null);
     setAt(inputsOf(job), ["mode"], "plan");
     setAt(job, ["if"], condition);
-    delete job["environment"];
+    job["environment"] = "production-readonly";
   });
-  const subject = "repo:contoso/platform:pull_request";
   const payload = (head: string): JsonObject => ({ action: "opened", number: 7, pull_request: { number: 7, head: { ref: "topic", repo: { full_name: head } }, base: { ref: "main" } } });
   const open = (): ReturnType<typeof openStage<Awaited<ReturnType<typeof startWorld>>>> =>
-    openStage(
-      startWorld("fresh", {
-        environment: "",
-        tweak(world) {
-          world.github.subject = subject;
-          world.identity.federatedCredentials = [{ issuer: "", subject, audience: "api://AzureADTokenExchange" }];
-        },
-      }),
-    );
+    openStage(startWorld("fresh", { environment: "production-readonly" }));
 
   it("shows the write and changes nothing", async () => {
     await using stage = await open();
@@ -154,10 +146,10 @@ describe("the README's plan in a pull request", () => {
   });
 });
 
-describe("the README's scheduled drift check", () => {
+describe("the scheduled drift check", () => {
   it("fails for drift and changes nothing", async () => {
     await using stage = await openStage(startWorld("reset-by-terraform", { environment: "production-readonly" }));
-    const [workflow = ""] = readmeBlocks("A scheduled drift check", "yaml");
+    const [workflow = ""] = codeBlocks(RECIPES, "A scheduled drift check", "yaml");
     const run = await stage.run({ workflow, event: "schedule", vars: variables(stage.world.world) });
     expect(run.succeeded, run.log).toBe(false);
     expect([...run.jobs.values()]).toEqual(["failure"]);

@@ -1,4 +1,4 @@
-/** Simulated worlds under the names that the README and the examples use. */
+/** Simulated worlds under the names that pages and examples use. */
 import { createCertificates, type ScenarioName, type Simulator, startSimulator, type World } from "../../../simulator/index.ts";
 import { PUBLIC_CLOUD, publicHosts } from "../../../simulator/server/public-internet.ts";
 
@@ -9,7 +9,7 @@ export const SPEED = 30;
 /** Shared by all worlds of this process. */
 export const certificates = createCertificates(publicHosts(PUBLIC_CLOUD));
 
-/** The cluster of the README's workflow. */
+/** The cluster of the workflows. */
 const CLUSTER = { name: "aks-prod", group: "rg-prod" };
 
 /** The resource ID of the cluster. */
@@ -42,14 +42,13 @@ export function startWorld(scenario: ScenarioName, { environment, tweak }: World
   });
 }
 
-/** The variables that the README and the examples ask for. */
+/** The variables that pages and examples ask for. */
 export function variables(world: World): Readonly<Record<string, string>> {
   const { clientId, tenantId } = world.identity;
   return {
     AZURE_SUBSCRIPTION_ID: world.subscriptionId,
     AZURE_TENANT_ID: tenantId,
     AZURE_CLIENT_ID: clientId,
-    AZURE_READER_CLIENT_ID: clientId,
     AKS_CLUSTER: CLUSTER.name,
     AKS_RESOURCE_GROUP: CLUSTER.group,
     AKS_CLUSTER_ID: clusterId(world),

@@ -5,6 +5,7 @@ import type { ArmClient } from "../../azure/arm-client.ts";
 import { explain } from "../../lib/errors.ts";
 import { GUID } from "../../azure/resource-id.ts";
 import { textAt } from "../../lib/json.ts";
+import { fillPlaceholders, type PlaceholderValues } from "../../lib/remedy.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { DiscoverConfig } from "./inputs.ts";
 import { type FilterInput, mismatches } from "./cluster-filter.ts";
@@ -34,10 +35,15 @@ export interface ClusterList {
   /** How many clusters were listed. */
   readonly seen: number;
   readonly subscriptions: readonly string[];
+  /** Their names by their IDs in lower case, as far as they were listed: those that the input names are not. */
+  readonly subscriptionNames: ReadonlyMap<string, string>;
   /** Whether the input subscriptions names them, or they are those that the identity sees. */
   readonly subscriptionsFrom: "input" | "identity";
   readonly gaps: readonly ListGap[];
 }
+
+/** What the remedies of a list do not name. */
+const UNKNOWN: PlaceholderValues = { GROUP: "", CLUSTER: "", SUBSCRIPTION: "", CLUSTER_ID: "", LOCATION: "", CORRELATION_ID: "" };
 
 /** How many subscriptions are listed at a time. Lists are throttled per subscription, and all requests per identity. */
 const PARALLEL_LISTS = 6;
@@ -52,7 +58,8 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
   const { subscriptions: given, filter } = config;
   const gaps: ListGap[] = [];
   const subscriptionsFrom = given.length > 0 ? "input" : "identity";
-  const subscriptions = subscriptionsFrom === "input" ? given : await visibleSubscriptions(arm, gaps);
+  const subscriptionNames = subscriptionsFrom === "input" ? new Map<string, string>() : await visibleSubscriptions(arm, gaps);
+  const subscriptions = subscriptionsFrom === "input" ? given : [...subscriptionNames.keys()].sort(compare);
   context.log.info(`${subscriptions.length} subscriptions${subscriptionsFrom === "input" ? "" : " that the identity can list"}`);
 
   const found = new Map<string, ListedCluster>();
@@ -74,7 +81,7 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
         context.signal.throwIfAborted();
         const { doing, message, remedy } = explain(error);
         context.log.warning(`${doing}: ${message}`);
-        gaps.push({ subscriptionId, reason: message, remedy });
+        gaps.push({ subscriptionId, reason: message, remedy: fillPlaceholders(remedy, { ...UNKNOWN, SUBSCRIPTION: subscriptionId }) });
       }
     }
   };
@@ -83,18 +90,18 @@ export async function listClusters(arm: ArmClient, config: DiscoverConfig, conte
   const compared = [...found.values()].sort(inOrder).map((cluster) => ({ cluster, inputs: mismatches(cluster, filter) }));
   const clusters = compared.filter(({ inputs }) => inputs.length === 0).map(({ cluster }) => cluster);
   const excluded = compared.filter(({ inputs }) => inputs.length > 0);
-  return { clusters, excluded, seen: found.size, subscriptions, subscriptionsFrom, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
+  return { clusters, excluded, seen: found.size, subscriptions, subscriptionNames, subscriptionsFrom, gaps: gaps.sort((a, b) => compare(a.subscriptionId, b.subscriptionId)) };
 }
 
-/** The subscriptions that the identity can list: in lower case, ordered, without duplicates and deleted ones. Disabled ones can still be read. */
-async function visibleSubscriptions(arm: ArmClient, gaps: ListGap[]): Promise<readonly string[]> {
-  const ids = new Set<string>();
+/** The names of the subscriptions that the identity can list, by their IDs in lower case, without deleted ones. Disabled ones can still be read. */
+async function visibleSubscriptions(arm: ArmClient, gaps: ListGap[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
   for (const entry of await listSubscriptions(arm)) {
     const id = textAt(entry, "subscriptionId").toLowerCase();
     if (!GUID.test(id)) gaps.push({ subscriptionId: "", reason: "the list of subscriptions has an entry without an ID.", remedy: "" });
-    else if (textAt(entry, "state") !== "Deleted") ids.add(id);
+    else if (textAt(entry, "state") !== "Deleted") names.set(id, textAt(entry, "displayName"));
   }
-  return [...ids].sort(compare);
+  return names;
 }
 
 function inOrder(a: ListedCluster, b: ListedCluster): number {

@@ -55,9 +55,10 @@ async function publish(config: DiscoverConfig, inventory: ClusterList, log: Runn
   const { clusters: all, gaps } = inventory;
   const clusters = config.batch === undefined ? all : sliceOf(all, config.batch, config.batchSize);
   const batches = batchesOf(all, config.batchSize);
-  const path = await writeJson(config.clustersPath, clusterFile(inventory));
+  const environment = String(config.azureEnvironment);
+  const path = await writeJson(config.clustersPath, clusterFile(inventory, environment));
   log.info(`list of all clusters: ${path}`);
-  const expectedPath = config.batch === undefined ? path : await writeJson(batchPath(path, config.batch), clusterFile(inventory, { number: config.batch, clusters }));
+  const expectedPath = config.batch === undefined ? path : await writeJson(batchPath(path, config.batch), clusterFile(inventory, environment, { number: config.batch, clusters }));
 
   const matrix = JSON.stringify(matrixOf(clusters, all));
   const fits = matrix.length <= OUTPUT_LIMIT;

@@ -38,6 +38,10 @@ export interface ClusterFile extends Matrix<MatrixEntry> {
   readonly gaps: readonly ListGap[];
   /** The subscriptions that were listed, or should have been. */
   readonly subscriptions: readonly string[];
+  /** Names by IDs in lower case, as far as they are known. */
+  readonly subscriptionNames: Readonly<Record<string, string>>;
+  /** The cloud, such as `AzureCloud`. */
+  readonly azureEnvironment: string;
   readonly subscriptionsFrom: ClusterList["subscriptionsFrom"];
   /** Clusters that do not match the filter, and the inputs that they do not match. */
   readonly excluded: readonly { readonly cluster: string; readonly mesh: "on" | "off"; readonly inputs: readonly FilterInput[] }[];
@@ -53,13 +57,15 @@ export interface Batch {
   readonly clusters: readonly ListedCluster[];
 }
 
-/** The file of a list, or of one batch of it. */
-export function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionsFrom }: ClusterList, batch?: Batch): ClusterFile {
+/** The file of a list, or of one batch of it. @param azureEnvironment the input of discover */
+export function clusterFile({ clusters, excluded, gaps, subscriptions, subscriptionNames, subscriptionsFrom }: ClusterList, azureEnvironment: string, batch?: Batch): ClusterFile {
   const inBatch = new Set(batch?.clusters ?? clusters);
   return {
     ...matrixOf([...inBatch], clusters),
     gaps,
     subscriptions,
+    subscriptionNames: Object.fromEntries(subscriptionNames),
+    azureEnvironment,
     subscriptionsFrom,
     excluded: excluded.map(({ cluster, inputs }) => ({ cluster: cluster.id, mesh: cluster.hasMesh ? "on" : "off", inputs })),
     ...(batch === undefined ? {} : { batch: batch.number }),

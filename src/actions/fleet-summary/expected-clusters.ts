@@ -1,18 +1,29 @@
 /** The clusters that should have a report: the matrix that discover writes, as an output or as a file. */
 import { clusterParts, resourceId } from "../../azure/resource-id.ts";
-import { arrayAt, at, isRecord, numberAt, textAt, textsAt } from "../../lib/json.ts";
+import { arrayAt, at, isRecord, numberAt, stringMapAt, textAt, textsAt } from "../../lib/json.ts";
 
 export interface ExpectedClusters {
   /** Resource IDs. */
   readonly clusters: readonly string[];
   /** Subscriptions that could not be listed, and why. */
-  readonly gaps: readonly { readonly subscriptionId: string; readonly reason: string }[];
+  readonly gaps: readonly Gap[];
   /** Resource IDs of the clusters in other batches. */
   readonly otherBatches: readonly string[];
   /** The number of the batch; undefined: all clusters. */
   readonly batch: number | undefined;
   /** What was left out, and where; undefined in a matrix without it, such as the output of discover. */
   readonly scope: ListScope | undefined;
+  /** Names of subscriptions by their IDs in lower case; without those that are not known. */
+  readonly subscriptionNames: ReadonlyMap<string, string>;
+  /** The cloud, such as `AzureCloud`; empty if it is not known. */
+  readonly azureEnvironment: string;
+}
+
+/** A subscription that could not be listed, completely or in part. Texts may be empty but for the reason. */
+export interface Gap {
+  readonly subscriptionId: string;
+  readonly reason: string;
+  readonly remedy: string;
 }
 
 /** What a list covers. */
@@ -39,10 +50,12 @@ export function readExpectedClusters(matrix: unknown): ExpectedClusters | undefi
   if (clusters === undefined || otherBatches === undefined) return undefined;
   return {
     clusters,
-    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason") })),
+    gaps: arrayAt(matrix, "gaps").map((gap) => ({ subscriptionId: textAt(gap, "subscriptionId"), reason: textAt(gap, "reason"), remedy: textAt(gap, "remedy") })),
     otherBatches,
     batch: numberAt(matrix, "batch"),
     scope: scopeOf(matrix),
+    subscriptionNames: new Map(Object.entries(stringMapAt(matrix, "subscriptionNames")).map(([id, name]) => [id.toLowerCase(), name])),
+    azureEnvironment: textAt(matrix, "azureEnvironment"),
   };
 }
 

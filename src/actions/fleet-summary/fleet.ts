@@ -1,7 +1,7 @@
 /** Merges reports into a fleet: the state of each cluster, and what changed since the previous run. Pure. */
 import type { Status } from "../../contract.ts";
 import { clusterParts } from "../../azure/resource-id.ts";
-import type { FleetCheck, FleetReport } from "./decode-report.ts";
+import type { FleetReport } from "./decode-report.ts";
 import type { ExpectedClusters } from "./expected-clusters.ts";
 import type { ReadReports, UnreadableFile } from "./report-files.ts";
 import { type VanishedCluster, vanishedClusters } from "./vanished.ts";
@@ -12,6 +12,14 @@ export type FleetState = Status | "missing" | "unreadable";
 /** What a state means for the fleet. A cluster that could not be checked counts neither as compliant nor as drifted. */
 export type Verdict = "fine" | "drift" | "could-not-check";
 
+/** What stands in for a report: a cluster without one, a file that is not one, or a subscription that could not be listed. */
+export interface Problem {
+  readonly kind: "no-report" | "not-a-report" | "not-listed";
+  /** As a sentence. */
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 export interface FleetMember {
   /** The resource ID in lower case; another unique text if the ID is unknown. */
   readonly key: string;
@@ -21,10 +29,8 @@ export interface FleetMember {
   readonly location: string;
   readonly state: FleetState;
   readonly verdict: Verdict;
-  /** Why the cluster could not be checked; empty if it was. */
-  readonly reason: string;
-  readonly failing: readonly FleetCheck[];
-  readonly warnings: number;
+  /** Why there is no report that can be read; undefined if there is one. */
+  readonly problem: Problem | undefined;
   readonly report: FleetReport | undefined;
 }
 
@@ -61,6 +67,8 @@ export interface Fleet {
   readonly superseded: number;
   /** Undefined: there is no previous run to compare with. */
   readonly changes: readonly Change[] | undefined;
+  /** When the previous run ended, in milliseconds since the epoch; undefined if it left no report. */
+  readonly previousAt: number | undefined;
   /** Clusters that only the previous run had. Those of which sight was lost come first. */
   readonly vanished: readonly VanishedMember[];
   /** Resource IDs of the clusters that the next run should find, in all batches. */
@@ -90,9 +98,9 @@ export function assembleFleet(now: ReadReports, expected: ExpectedClusters | und
   const missing = (expected?.clusters ?? []).filter((id) => !present.has(id.toLowerCase()));
   const members = [
     ...[...latest].map(([key, report]) => memberOf(key, report)),
-    ...missing.map((id) => withoutReport(id.toLowerCase(), "missing", "There is no report: the check did not run, was cancelled, or its report was lost.", id)),
-    ...(expected?.gaps ?? []).map(({ subscriptionId, reason }) => ({
-      ...withoutReport(`gap ${subscriptionId} ${reason}`, "missing", `The clusters of this subscription could not be listed: ${reason}`),
+    ...missing.map((id) => withoutReport(id.toLowerCase(), NO_REPORT, id)),
+    ...(expected?.gaps ?? []).map(({ subscriptionId, reason, remedy }) => ({
+      ...withoutReport(`gap ${subscriptionId} ${reason}`, { kind: "not-listed", reason, remedy }),
       name: "(not listed)",
       subscriptionId,
     })),
@@ -115,6 +123,7 @@ export function assembleFleet(now: ReadReports, expected: ExpectedClusters | und
     hasOtherBatches: otherBatches.length > 0,
     superseded: now.reports.length - latest.size,
     changes: before === undefined ? undefined : changesOf(members, before),
+    previousAt: before === undefined ? undefined : [...before.reports.values()].reduce<number | undefined>((last, { finishedAt }) => Math.max(last ?? 0, finishedAt), undefined),
     vanished,
     known: [...new Map([...(expected?.clusters ?? []), ...otherBatches, ...unlisted, ...reported].map((id) => [id.toLowerCase(), id])).values()],
   };
@@ -140,9 +149,9 @@ function unreadableMembers(files: readonly UnreadableFile[], latest: ReadonlyMap
   const taken = new Set(latest.keys());
   return files.map(({ path, problem, clusterId }) => {
     const key = clusterId.toLowerCase();
-    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path}`, "unreadable", `The file is not a report: ${problem}.`), name: path };
+    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path}`, notAReport(`The file is not a report: ${problem}.`)), name: path };
     taken.add(key);
-    return withoutReport(key, "unreadable", `The report cannot be read: ${problem}.`, clusterId);
+    return withoutReport(key, notAReport(`The report cannot be read: ${problem}.`), clusterId);
   });
 }
 
@@ -160,9 +169,6 @@ function latestReports(reports: readonly FleetReport[]): ReadonlyMap<string, Fle
 
 function memberOf(key: string, report: FleetReport): FleetMember {
   const parts = clusterParts(report.clusterId);
-  const verdict = verdictOf(report.status);
-  const failing = report.checks.filter(({ result }) => result === "fail");
-  const skipped = report.checks.find(({ result }) => result === "skip");
   return {
     key,
     name: report.clusterName || parts?.name || "(unknown)",
@@ -170,16 +176,21 @@ function memberOf(key: string, report: FleetReport): FleetMember {
     subscriptionId: parts?.subscriptionId ?? "",
     location: report.location,
     state: report.status,
-    verdict,
-    reason: verdict === "could-not-check" ? report.error || failing[0]?.message || skipped?.message || "" : "",
-    failing,
-    warnings: report.checks.filter(({ result }) => result === "warn").length,
+    verdict: verdictOf(report.status),
+    problem: undefined,
     report,
   };
 }
 
-function withoutReport(key: string, state: "missing" | "unreadable", reason: string, id = ""): FleetMember {
+const NO_REPORT: Problem = { kind: "no-report", reason: "The check did not run, was cancelled, or its report was lost.", remedy: "Run the failed jobs again." };
+
+function notAReport(reason: string): Problem {
+  return { kind: "not-a-report", reason, remedy: "Use fleet-summary of the release that wrote the reports." };
+}
+
+function withoutReport(key: string, problem: Problem, id = ""): FleetMember {
   const parts = clusterParts(id);
+  const state = problem.kind === "not-a-report" ? "unreadable" : "missing";
   return {
     key,
     name: parts?.name ?? "",
@@ -188,9 +199,7 @@ function withoutReport(key: string, state: "missing" | "unreadable", reason: str
     location: "",
     state,
     verdict: verdictOf(state),
-    reason,
-    failing: [],
-    warnings: 0,
+    problem,
     report: undefined,
   };
 }

@@ -1,25 +1,31 @@
 /** fleet-summary: reads the inputs and the reports, merges them, and publishes the job summary, outputs and annotations. */
 import { readFileSync } from "node:fs";
-import { annotate, publishFailure, setActionOutputs } from "../../github/publish.ts";
+import { publishFailure, setActionOutputs } from "../../github/publish.ts";
 import { defaultPath } from "../../github/default-path.ts";
 import { writeSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
+import { pageLinks } from "../../github/page-links.ts";
 import { writeJson } from "../../github/report-file.ts";
 import { githubRunner, type Runner } from "../../github/runner.ts";
 import { ActionError, messageOf } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
-import { count, number } from "../../lib/plural.ts";
+import { count } from "../../lib/plural.ts";
+import { plain } from "../../report/escape.ts";
 import { labelsFor } from "../cluster-label.ts";
-import { type ExpectedClusters, readExpectedClusters } from "./expected-clusters.ts";
+import { annotateFleet } from "./annotations.ts";
+import { type FleetCause, fleetCauses } from "./causes.ts";
+import { readExpectedClusters } from "./expected-clusters.ts";
 import { assembleFleet, type Fleet, type PreviousRun } from "./fleet.ts";
+import { extendHistory, type HistoryEntry, readHistory } from "./history.ts";
 import { type FleetConfig, readFleetInputs } from "./inputs.ts";
 import { readReports } from "./report-files.ts";
 import { renderFleet } from "./summary.ts";
+import { causeMessage, causeTitle, fleetMessage } from "./verdict.ts";
 
 /** The longest that a timer can be set to, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
-/** How many names of clusters an annotation lists. The job summary has all of them. */
-const NAMES = 10;
+/** UTF-16 units of a line of the log. */
+const MAX_LINE = 400;
 
 /** Runs fleet-summary. @returns the exit code of the step */
 export async function main(): Promise<0 | 1> {
@@ -32,7 +38,7 @@ export async function main(): Promise<0 | 1> {
   }
 }
 
-async function run({ inputs, log }: Runner): Promise<0 | 1> {
+async function run({ inputs, log, clock }: Runner): Promise<0 | 1> {
   log.phase("Reports");
   const config = readFleetInputs(inputs);
   const now = await readReports(config.reports);
@@ -49,42 +55,54 @@ async function run({ inputs, log }: Runner): Promise<0 | 1> {
   const previous = await readPrevious(config, log);
 
   log.phase("Fleet");
-  const fleet = assembleFleet(now, config.expected, previous);
-  const label = labelsFor([...fleet.vanished, ...fleet.members]);
-  for (const cluster of fleet.vanished) log.info(`no longer in the list: ${label(cluster)}: ${cluster.why}`);
-  for (const member of fleet.members.filter(({ verdict }) => verdict !== "fine")) {
-    log.info(`${member.state}: ${label(member)}: ${member.reason || member.failing.map(({ message }) => message).join(" ")}`);
-  }
-  if (!(await writeSummary(renderFleet(fleet, previous !== undefined)))) log.warning("the job summary could not be written");
-  await setActionOutputs({ ...outputsOf(fleet), "clusters-path": await writeKnown(fleet, inputs, log) });
+  const fleet = assembleFleet(now, config.expected, previous?.run);
+  const causes = fleetCauses(fleet.members);
+  const history = extendHistory(previous?.history ?? [], fleet, clock.now());
+  logFleet(fleet, causes, log);
+  const { subscriptionNames = new Map<string, string>(), azureEnvironment = "" } = config.expected ?? {};
+  const page = renderFleet({ fleet, causes, comparing: previous !== undefined, history, subscriptionNames, links: { run: pageLinks(inputs).run, azureEnvironment } });
+  if (!(await writeSummary(page))) log.warning("the job summary could not be written");
+  const message = fleetMessage(fleet, causes);
+  await setActionOutputs({ ...outputsOf(fleet), message: plain(message), "clusters-path": await writeKnown(fleet, history, inputs, log) });
   log.end();
-  return conclude(config, fleet, log);
+  const exitCode = annotateFleet(config, fleet, causes);
+  log.info(plain(message, MAX_LINE));
+  return exitCode;
+}
+
+/** One line for each cause and for each cluster that is no longer in the list. */
+function logFleet(fleet: Fleet, causes: readonly FleetCause[], log: RunnerLog): void {
+  const label = labelsFor([...fleet.vanished, ...fleet.members]);
+  for (const cluster of fleet.vanished) log.info(plain(`no longer in the list: ${label(cluster)}: ${cluster.why}`, MAX_LINE));
+  for (const cause of causes) log.info(plain(`${causeTitle(cause)}: ${causeMessage(cause, label)}`, MAX_LINE));
 }
 
 /** Reads what the previous run left; undefined if the inputs do not ask for it. Files that are missing are not an error: there may be no previous run. */
-async function readPrevious({ previous: paths, previousClusters: path }: FleetConfig, log: RunnerLog): Promise<PreviousRun | undefined> {
+async function readPrevious({ previous: paths, previousClusters: path }: FleetConfig, log: RunnerLog): Promise<{ readonly run: PreviousRun; readonly history: readonly HistoryEntry[] } | undefined> {
   if (paths.length === 0 && path === "") return undefined;
   const reports = await readReports(paths);
   log.info(reports.reports.length === 0 ? "the previous run has no reports" : `${count(reports.reports.length, "report")} of the previous run`);
   for (const unreadable of reports.unreadable) log.warning(`${unreadable.path} of the previous run is not a report: ${unreadable.problem}`);
-  return { reports, clusters: path === "" ? undefined : readClusterList(path, log) };
+  const list = path === "" ? undefined : readList(path, log);
+  const clusters = readExpectedClusters(list);
+  if (list !== undefined && clusters === undefined) log.warning(`previous-clusters: ${path} is not a list of clusters`);
+  return { run: { reports, clusters }, history: readHistory(list) };
 }
 
-function readClusterList(path: string, log: RunnerLog): ExpectedClusters | undefined {
+/** The JSON that the previous run left; null if it is none, and undefined if there is no file. */
+function readList(path: string, log: RunnerLog): unknown {
   try {
-    const clusters = readExpectedClusters(parseJson(readFileSync(path, "utf8")));
-    if (clusters === undefined) log.warning(`previous-clusters: ${path} is not a list of clusters`);
-    return clusters;
+    return parseJson(readFileSync(path, "utf8")) ?? null;
   } catch (error) {
     log.info(`there is no list of the previous run's clusters: ${messageOf(error)}`);
     return undefined;
   }
 }
 
-/** Writes the clusters that the next run should find. @returns the path; empty if the file could not be written */
-async function writeKnown({ known }: Fleet, inputs: Runner["inputs"], log: RunnerLog): Promise<string> {
+/** Writes the clusters that the next run should find, and the history. @returns the path; empty if the file could not be written */
+async function writeKnown({ known }: Fleet, history: readonly HistoryEntry[], inputs: Runner["inputs"], log: RunnerLog): Promise<string> {
   try {
-    return await writeJson(defaultPath(inputs, "istio-cni-fleet-clusters"), { include: known.map((cluster) => ({ cluster })) });
+    return await writeJson(defaultPath(inputs, "istio-cni-fleet-clusters"), { include: known.map((cluster) => ({ cluster })), history });
   } catch (error) {
     log.warning(`the list of clusters for the next run could not be written: ${messageOf(error)}`);
     return "";
@@ -112,25 +130,4 @@ function outputsOf({ members, counts, status, changes, vanished }: Fleet): Reado
     vanished: gone(true),
     removed: gone(false),
   };
-}
-
-function conclude({ failOn, allowEmpty }: FleetConfig, { members, vanished, hasOtherBatches }: Fleet, log: RunnerLog): 0 | 1 {
-  const label = labelsFor([...vanished, ...members]);
-  const groups = [
-    { title: "Vanished since the previous run", members: vanished.filter(({ isLost }) => isLost), level: failOn.vanished ? "error" : "warning" },
-    { title: "No longer in the list", members: vanished.filter(({ isLost }) => !isLost), level: "warning" },
-    { title: "Drifted", members: members.filter(({ verdict }) => verdict === "drift"), level: failOn.drift ? "error" : "warning" },
-    { title: "Could not be checked", members: members.filter(({ verdict }) => verdict === "could-not-check"), level: failOn.couldNotCheck ? "error" : "warning" },
-  ] as const;
-  const found = groups.filter((group) => group.members.length > 0);
-  for (const group of found) {
-    const names = group.members.slice(0, NAMES).map(label);
-    const more = group.members.length - names.length;
-    annotate(group.level, `${group.title}: ${count(group.members.length, "cluster")}`, `${names.join(", ")}${more > 0 ? `, and ${number(more)} more` : ""}. See the job summary.`);
-  }
-  const isEmpty = members.length === 0 && !hasOtherBatches;
-  if (isEmpty) annotate(allowEmpty ? "warning" : "error", "No cluster was checked", `There is no report and no expected cluster.${allowEmpty ? "" : " Set allow-empty: true if that is intended."}`);
-  const wrong = found.map((group) => `${group.title}: ${number(group.members.length)}`);
-  log.info(isEmpty ? ["no cluster was checked", ...wrong].join("; ") : wrong.join("; ") || `all ${number(members.length)} clusters are compliant`);
-  return found.some(({ level }) => level === "error") || (isEmpty && !allowEmpty) ? 1 : 0;
 }

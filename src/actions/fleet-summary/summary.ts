@@ -1,191 +1,71 @@
-/** The job summary of a fleet: clusters that need attention first, then what changed, then all clusters. Pure. */
-import { code, markdown } from "../../report/escape.ts";
-import { count, number } from "../../lib/plural.ts";
+/** The job summary of a fleet: the verdict, what changed, the causes and what to do; everything else folded. Pure. */
+import { markdown } from "../../report/escape.ts";
+import { count } from "../../lib/plural.ts";
 import { utf8Bytes } from "../../report/format.ts";
 import { SUMMARY_LIMIT } from "../../report/summary/summary.ts";
-import { alert, andMore, blocks, details, table } from "../../report/markdown.ts";
-import type { Change, Fleet, FleetMember, FleetState, VanishedMember } from "./fleet.ts";
-import type { VanishReason } from "./vanished.ts";
+import { alert, blocks, details } from "../../report/markdown.ts";
+import { type CauseLimits, causeSections } from "./cause-sections.ts";
+import type { FleetCause } from "./causes.ts";
+import { changeSection } from "./change-section.ts";
+import { clusterTable, subscriptionCount, subscriptionTable } from "./cluster-tables.ts";
+import type { Fleet } from "./fleet.ts";
+import { type HistoryEntry, trend } from "./history.ts";
+import type { LinkContext } from "./links.ts";
+import { fleetProof, fleetVerdict } from "./verdict.ts";
 
-/** Limits of the parts: numbers of rows, and the length of a text in UTF-16 units. */
-interface Limits {
-  readonly wrong: number;
+export interface FleetPage {
+  readonly fleet: Fleet;
+  readonly causes: readonly FleetCause[];
+  /** Whether the inputs ask for a comparison with the previous run. */
+  readonly comparing: boolean;
+  /** The last runs with this one, oldest first. */
+  readonly history: readonly HistoryEntry[];
+  /** Names of subscriptions by their IDs in lower case. */
+  readonly subscriptionNames: ReadonlyMap<string, string>;
+  readonly links: LinkContext;
+}
+
+/** Limits of the parts: `changes` is names of each kind, `all` rows of the table of all clusters. */
+interface Limits extends CauseLimits {
   readonly changes: number;
   readonly all: number;
-  readonly text: number;
 }
 
 /** Tried in this order until the page fits. `cut` says what is left out. */
 const LIMITS: readonly (Limits & { readonly cut: string })[] = [
-  { wrong: 2000, changes: 500, all: 5000, text: 500, cut: "" },
-  { wrong: 1000, changes: 200, all: 1000, text: 300, cut: "clusters beyond the first 1,000 of the tables, and the ends of long texts" },
-  { wrong: 500, changes: 100, all: 0, text: 200, cut: "the tables of all clusters, and the ends of long texts" },
-  { wrong: 50, changes: 0, all: 0, text: 100, cut: "all but the first 50 clusters that need attention" },
+  { causes: 100, clusters: 500, changes: 50, all: 5000, text: 500, cut: "" },
+  { causes: 50, clusters: 200, changes: 20, all: 1000, text: 300, cut: "clusters beyond the first 1,000 of the table, and the ends of long texts" },
+  { causes: 20, clusters: 100, changes: 10, all: 0, text: 200, cut: "the table of all clusters, and the ends of long texts" },
+  { causes: 10, clusters: 20, changes: 5, all: 0, text: 100, cut: "all but the first 20 clusters of each cause" },
 ];
 
-const ICONS: Readonly<Record<FleetState, string>> = {
-  compliant: "✅",
-  changed: "✅",
-  drifted: "⚠️",
-  unverified: "❓",
-  failed: "❌",
-  missing: "🚫",
-  unreadable: "🚫",
-};
-
-const MEANINGS: Readonly<Record<FleetState, string>> = {
-  drifted: "a check failed or a step is planned",
-  unverified: "Azure's settings are right; the cluster could not be checked",
-  failed: "the run could not finish, or a check failed after a change",
-  missing: "expected, but there is no report",
-  unreadable: "a file that is not a report",
-  compliant: "nothing to do, all checks pass",
-  changed: "changed by the run, all checks pass",
-};
-
-const CHANGES: Readonly<Record<Change["kind"], string>> = {
-  drifted: "⚠️ drifted",
-  fixed: "✅ fixed",
-  lost: "❓ could not be checked any more",
-  "found-again": "✅ checked again",
-  new: "🆕 new",
-};
-
-const VANISHED: Readonly<Record<VanishReason, string>> = {
-  "subscription-not-visible": "❓ subscription not visible",
-  "subscription-not-listed": "❓ subscription not listed",
-  "mesh-off": "⚠️ mesh off",
-  unknown: "❓ unknown",
-  "not-matching": "➖ no longer matches",
-  "subscription-not-selected": "➖ subscription not selected",
-  deleted: "➖ deleted",
-};
-
-/** How many failing checks of a cluster its row lists. */
-const CHECKS_PER_ROW = 6;
-
-/**
- * Renders the page, at most {@link SUMMARY_LIMIT} bytes. A note at the top says what was left out.
- *
- * @param comparing whether the inputs ask for a comparison with the previous run
- */
-export function renderFleet(fleet: Fleet, comparing = false): string {
-  const note = comparing && fleet.changes === undefined ? "There is no previous run to compare with, so clusters that vanished cannot be told." : "";
-  let page = "";
+/** Renders the page, at most {@link SUMMARY_LIMIT} bytes. A note at the top says what was left out. */
+export function renderFleet(page: FleetPage): string {
+  let text = "";
   for (const { cut, ...limits } of LIMITS) {
-    page = render(fleet, limits, cut, note);
-    if (utf8Bytes(page) <= SUMMARY_LIMIT) return page;
+    text = render(page, limits, cut);
+    if (utf8Bytes(text) <= SUMMARY_LIMIT) return text;
   }
-  return page;
+  return text;
 }
 
-function render(fleet: Fleet, limits: Limits, cut: string, note: string): string {
-  const { members } = fleet;
-  const drifted = members.filter(({ verdict }) => verdict === "drift");
-  const unchecked = members.filter(({ verdict }) => verdict === "could-not-check");
+function render({ fleet, causes, comparing, history, subscriptionNames, links }: FleetPage, limits: Limits, cut: string): string {
+  const { members, vanished, status, superseded } = fleet;
+  const { icon, title } = fleetVerdict(fleet);
+  const isWrong = status !== "compliant";
+  const subscriptions = subscriptionTable(members, subscriptionNames);
+  const proof = fleetProof(fleet);
   return `${blocks(
-    headline(fleet),
+    `## ${icon} ${markdown(title)}`,
     cut === "" ? "" : alert("NOTE", `Left out to fit GitHub's limit of 1 MiB: ${cut}. The reports are complete.`),
-    note === "" ? "" : alert("NOTE", note),
-    vanished(fleet.vanished, limits),
-    totals(fleet),
-    section("Drifted", ["Cluster", "Where", "What is wrong"], drifted, limits.wrong, (member) => [cluster(member), where(member), failing(member, limits.text)]),
-    section("Could not be checked", ["Cluster", "Where", "State", "Why"], unchecked, limits.wrong, (member) => [cluster(member), where(member), state(member.state), markdown(member.reason, limits.text)]),
-    changes(fleet, limits.changes),
-    perSubscription(members, limits.all),
-    fleet.superseded === 0 ? "" : `<sub>${count(fleet.superseded, "older report")} of the same clusters ignored.</sub>`,
+    // The first number in bold.
+    markdown(proof).replace(/^[\d,]+ of [\d,]+ pods?/, "**$&**"),
+    comparing && fleet.changes === undefined ? "There is no previous run to compare with, so clusters that vanished cannot be told." : "",
+    changeSection(fleet, limits.changes, limits.text, links),
+    causeSections(causes, limits, links),
+    isWrong && members.length > 0 ? blocks("### By subscription", subscriptions) : details(subscriptionCount(members), subscriptions),
+    clusterTable(members, limits.all, links),
+    isWrong || vanished.length > 0 ? trend(history) : "",
+    superseded === 0 ? "" : `<sub>${count(superseded, "older report")} of the same clusters ignored.</sub>`,
   )}\n`;
-}
-
-function headline({ members, status, counts, vanished: gone, hasOtherBatches }: Fleet): string {
-  const fine = counts.compliant + counts.changed;
-  const unchecked = counts.unverified + counts.failed + counts.missing + counts.unreadable;
-  const icon = status === "compliant" ? "✅" : status === "unverified" ? "❓" : "⚠️";
-  const lost = gone.filter(({ isLost }) => isLost).length;
-  const none = hasOtherBatches ? "No cluster is in this batch" : "There is no cluster, so none was checked";
-  const parts = [
-    ...(lost > 0 ? [`${count(lost, "cluster")} vanished since the previous run`] : []),
-    members.length === 0 ? none : `${number(fine)} of ${count(members.length, "cluster")} ${fine === 1 ? "is" : "are"} compliant`,
-    ...(counts.drifted > 0 ? [`${number(counts.drifted)} drifted`] : []),
-    ...(unchecked > 0 ? [`${number(unchecked)} could not be checked`] : []),
-  ];
-  return blocks(`## ${icon} Fleet: ${status}`, `${parts.join(", ")}.`);
-}
-
-function vanished(clusters: readonly VanishedMember[], limits: Limits): string {
-  if (clusters.length === 0) return "";
-  const rows = clusters.slice(0, limits.wrong).map((member) => [VANISHED[member.reason], cluster(member), where(member), member.before === undefined ? "" : state(member.before), markdown(member.why, limits.text)]);
-  return blocks("### No longer in the list", table(["", "Cluster", "Where", "Before", "Why"], rows), andMore(clusters.length - rows.length));
-}
-
-const SHOWN: readonly FleetState[] = ["drifted", "unverified", "failed", "missing", "unreadable", "changed", "compliant"];
-
-function totals({ counts }: Fleet): string {
-  return table(
-    ["", "Clusters", "Meaning"],
-    SHOWN.filter((key) => counts[key] > 0).map((key) => [state(key), number(counts[key]), MEANINGS[key]]),
-  );
-}
-
-function section(title: string, head: readonly string[], members: readonly FleetMember[], limit: number, row: (member: FleetMember) => string[]): string {
-  if (members.length === 0) return "";
-  return blocks(`### ${title}`, table(head, members.slice(0, limit).map(row)), andMore(members.length - limit));
-}
-
-function failing({ failing: checks }: FleetMember, limit: number): string {
-  if (checks.length === 0) return "No check fails; steps are planned.";
-  // The title of a check says what should be: beside it, its failure would be misread.
-  const lines = checks.slice(0, CHECKS_PER_ROW).map(({ message }) => markdown(message, limit));
-  const hidden = checks.length - lines.length;
-  return [...lines, ...(hidden > 0 ? [andMore(hidden)] : [])].join("<br>");
-}
-
-function changes({ changes: all, members }: Fleet, limit: number): string {
-  if (all === undefined) return "";
-  const still = members.filter(({ verdict }) => verdict === "drift").length - all.filter(({ kind }) => kind === "drifted").length;
-  const rows = all.slice(0, limit).map(({ member, before, kind }) => [CHANGES[kind], cluster(member), where(member), `${before === undefined ? "no report" : state(before)} → ${state(member.state)}`]);
-  return blocks(
-    "### Since the previous run",
-    all.length === 0 ? "Nothing changed in the clusters that both runs have checked." : table(["", "Cluster", "Where", "State"], rows),
-    andMore(all.length - rows.length),
-    still > 0 ? `${count(still, "cluster")} drifted before and still ${still === 1 ? "does" : "do"}.` : "",
-  );
-}
-
-/** One folded table per subscription, with at most `limit` clusters in all. */
-function perSubscription(members: readonly FleetMember[], limit: number): string {
-  if (limit === 0 || members.length === 0) return "";
-  const groups = new Map<string, FleetMember[]>();
-  for (const member of members.slice(0, limit)) {
-    const group = groups.get(member.subscriptionId);
-    if (group === undefined) groups.set(member.subscriptionId, [member]);
-    else group.push(member);
-  }
-  const tables = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([subscriptionId, group]) => {
-    const wrong = group.filter(({ verdict }) => verdict !== "fine").length;
-    const title = `${subscriptionId === "" ? "Subscription unknown" : code(subscriptionId)}: ${count(group.length, "cluster")}${wrong === 0 ? "" : `, ${number(wrong)} need attention`}`;
-    const rows = group.map((member) => [
-      state(member.state),
-      cluster(member),
-      markdown(member.resourceGroup),
-      markdown(member.location),
-      code(member.report?.mechanism ?? ""),
-      (member.report?.revisions ?? []).slice(0, 5).map((revision) => code(revision)).join(", "),
-      member.warnings === 0 ? "" : count(member.warnings, "warning"),
-    ]);
-    return details(title, table(["", "Cluster", "Resource group", "Region", "Redirection", "Revisions", ""], rows));
-  });
-  return blocks("### All clusters", ...tables, andMore(members.length - limit));
-}
-
-function cluster({ name }: Pick<FleetMember, "name">): string {
-  return code(name, 200);
-}
-
-function where({ subscriptionId, resourceGroup }: Pick<FleetMember, "subscriptionId" | "resourceGroup">): string {
-  return [markdown(resourceGroup), code(subscriptionId)].filter((part) => part !== "").join("<br>");
-}
-
-function state(value: FleetState): string {
-  return `${ICONS[value]} ${value}`;
 }

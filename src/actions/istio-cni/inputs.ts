@@ -56,6 +56,7 @@ export function readInputs(source: InputSource, hint: (text: string) => void = (
     driftIssue: flag("drift-issue", false),
     prComment: flag("pr-comment", false),
     githubToken: text("github-token"),
+    jobId: text("job-id"),
     ...readSignIn(reader, 30, source),
     pollIntervalMs: positive("poll-interval-seconds", 10, LONGEST_POLL_SECONDS) * 1000,
     reportPath: text("report-path") || defaultPath(source, "istio-cni-report"),

@@ -5,12 +5,13 @@ import { type DriftIssueOutcome, updateDriftIssue } from "../../github/drift-iss
 import { overwriteSummary } from "../../github/job-summary.ts";
 import type { RunnerLog } from "../../github/log.ts";
 import { outputsOf, setOutputs } from "../../github/outputs.ts";
-import { pageLinks } from "../../github/page-links.ts";
+import { jobUrl, pageLinks } from "../../github/page-links.ts";
 import { writeReport } from "../../github/report-file.ts";
 import { endAtOnce, type Runner } from "../../github/runner.ts";
 import { lastWriteClause } from "../../report/last-writes.ts";
 import { portalLinks } from "../../report/links.ts";
 import { commandsOf, messageLines } from "../../report/message.ts";
+import { anchorOf } from "../../lib/error-table.ts";
 import { stepFails } from "../../report/status.ts";
 import type { SummaryInput } from "../../report/summary/input.ts";
 import { renderSummary } from "../../report/summary/summary.ts";
@@ -29,7 +30,9 @@ import type { RunState } from "./run-state.ts";
 export async function publishResults(state: RunState, runner: Pick<Runner, "inputs" | "log" | "clock" | "cancelled">): Promise<0 | 1> {
   const { inputs, log, clock } = runner;
   log.phase("Report");
-  const report = state.report(clock.now());
+  const links = pageLinks(inputs);
+  const url = jobUrl(links.run, state.config?.jobId ?? "");
+  const report = { ...state.report(clock.now()), ...(url === "" ? {} : { run: { url } }) };
   const { config, changed, daemonsetReady, staleWorkloads } = state;
   const failure = stepFails({ status: report.status, mode: state.mode, failOnDrift: config?.failOnDrift ?? true, kubeAccess: config?.kubeAccess ?? "auto" });
   logChecks(report, state.access, log);
@@ -47,7 +50,8 @@ export async function publishResults(state: RunState, runner: Pick<Runner, "inpu
     leftOut: state.put?.leftOut,
     warnings: state.warnings,
     lastWrites: state.lastWrites,
-    links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...pageLinks(inputs) },
+    links: { ...portalLinks(String(config?.azureEnvironment ?? ""), report.cluster.id), ...links },
+    errorAnchor: anchorOf(state.error),
     reportPath,
   };
   await writer.write("job summary", () => overwriteSummary(renderSummary(page)));

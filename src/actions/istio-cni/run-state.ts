@@ -8,7 +8,8 @@ import { meshCounts } from "../../istio/mesh-counts.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { redirectionOf } from "../../istio/redirection.ts";
 import { type PodCensus, restartable } from "../../istio/pods/pod-census.ts";
-import { explain } from "../../lib/errors.ts";
+import { explain, ServiceError } from "../../lib/errors.ts";
+import { missingRight } from "../../lib/error-table.ts";
 import type { Observed } from "../../lib/observed.ts";
 import { fillPlaceholders, type PlaceholderValues } from "../../lib/remedy.ts";
 import type { RunContext } from "../../lib/run-context.ts";
@@ -99,7 +100,7 @@ export class RunState {
     const error = explained === undefined ? undefined : { ...explained, remedy: fillPlaceholders(explained.remedy, values) };
     const checks = this.checks.map((check) => ({ ...check, remedy: fillPlaceholders(check.remedy, values) }));
     const diagnosis = diagnose(checks);
-    const missing = missingRights(checks);
+    const missing = missingRights(checks, this.error instanceof ServiceError ? missingRight(this.error.failure) : undefined);
     return {
       schemaVersion: 1,
       mode: this.mode,

@@ -30,7 +30,7 @@ function commentWith(input: SummaryInput, namespaces: readonly string[], allowan
     headline(input, allowance),
     scope(namespaces),
     cut.length === 0 ? "" : alert("NOTE", `Left out to fit GitHub's limit for comments: ${cut.join(", ")}. The summary of the job has more.`),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     details(count(causesOf(report).length, "finding"), causes(report, allowance, help)),
   );

@@ -59,8 +59,8 @@ export class FeatureRegistration {
     } catch (error) {
       if (!(error instanceof ServiceError) && !isPendingOrSlow(error, context)) throw error;
       this.#obstacle = error;
-      const why = `the switch is tried without the feature: ${error.message}`;
-      context.log.warning(`${FEATURE_NAME}: ${why}`);
+      const why = "the switch is tried without the feature";
+      context.log.warning(`${FEATURE_NAME}: ${why}: ${error.message}`);
       const failed = tracker.steps.find(({ outcome }) => outcome === "failed")?.id;
       if (failed === "register-feature" || failed === "refresh-provider") tracker.setOutcome(failed, "skipped", why);
     }

@@ -3,7 +3,7 @@ import type { LabelChange } from "../../istio/injection/namespace-labels.ts";
 import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
 import { clusterRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
-import { ActionError, describeFailure } from "../../lib/errors.ts";
+import { ActionError, describeFailure, ServiceError } from "../../lib/errors.ts";
 import { writeObjects } from "./write-objects.ts";
 
 /** What {@link labelNamespaces} needs. */
@@ -66,5 +66,6 @@ function refusedError(refused: readonly string[], answers: readonly WriteResult[
     doing: "labelling namespaces",
     message: `${shown}${more} (${result}).`,
     remedy: first?.accepted === false && first.remedy !== "" ? first.remedy : "Correct what the message names, then run again: namespaces that are already labelled stay as they are.",
+    cause: first?.accepted === false ? new ServiceError(first.failure, first.remedy) : undefined,
   });
 }

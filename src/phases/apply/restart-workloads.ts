@@ -4,7 +4,7 @@ import { readWorkload, RESTARTED_AT_ANNOTATION, rolloutObstacle, rolloutProgress
 import { Get, type KubernetesApi, type Write } from "../../kubernetes/query.ts";
 import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
-import { ActionError, DeadlineError, describeFailure } from "../../lib/errors.ts";
+import { ActionError, DeadlineError, describeFailure, ServiceError } from "../../lib/errors.ts";
 import { shellWord } from "../../lib/remedy.ts";
 import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 import { writeObjects } from "./write-objects.ts";
@@ -55,7 +55,7 @@ export async function restartWorkloads(options: RestartOptions): Promise<Restart
   const [first] = rollouts.failures;
   if (first !== undefined) {
     const messages = rollouts.failures.map(({ message }) => message).join(" ");
-    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy });
+    throw new ActionError({ code: first.code, doing: "restarting workloads", message: `${messages} ${rollouts.summary()}`, remedy: first.remedy, cause: first.cause });
   }
   return { restarted: rollouts.restarted, skipped: rollouts.skipped };
 }
@@ -71,7 +71,7 @@ class Rollouts {
   readonly restarted: string[] = [];
   readonly skipped: string[] = [];
   /** Empty until one fails; more than one if they fail in the same update. */
-  readonly failures: { readonly code: string; readonly message: string; readonly remedy: string }[] = [];
+  readonly failures: { readonly code: string; readonly message: string; readonly remedy: string; readonly cause: ServiceError | undefined }[] = [];
   readonly #options: RestartOptions;
   readonly #waiting: RestartTarget[];
   #active: readonly ActiveRollout[] = [];
@@ -143,7 +143,7 @@ class Rollouts {
       const name = workloadName(target);
       const workload = workloads.get(name);
       if (workload?.seen !== true) {
-        this.#fail(target, "CannotRead", `${name} could not be read: ${workload?.why ?? "no answer."}`, workload?.remedy);
+        this.#fail(target, "CannotRead", `${name} could not be read: ${workload?.why ?? "no answer."}`, undefined, workload?.remedy);
         return;
       }
       this.#waiting.splice(this.#waiting.indexOf(target), 1);
@@ -169,14 +169,15 @@ class Rollouts {
       }
       this.#waiting.unshift(target);
       const why = answer === undefined ? "no answer" : describeFailure(answer.failure);
-      this.#fail(target, answer?.failure.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, answer?.remedy);
+      const cause = answer === undefined ? undefined : new ServiceError(answer.failure, answer.remedy);
+      this.#fail(target, cause?.code ?? "NoAnswer", `${workloadName(target)} could not be restarted: ${why}`, cause);
     }
   }
 
-  #fail({ kind, namespace, name }: RestartTarget, code: string, message: string, remedy = ""): void {
+  #fail({ kind, namespace, name }: RestartTarget, code: string, message: string, cause?: ServiceError, remedy = cause?.remedy ?? ""): void {
     const command = `kubectl --namespace ${shellWord(namespace, "namespace")} describe ${kind.toLowerCase()} ${shellWord(name, "name")}`;
     const inspect = `Check the workload, its pods and their events, then run again: workloads that are already restarted are not restarted again.\n${command}`;
-    this.failures.push({ code, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect : remedy });
+    this.failures.push({ code, message: `${message.replace(/\.$/, "")}.`, remedy: remedy === "" ? inspect : remedy, cause });
   }
 }
 

@@ -46,7 +46,7 @@ const STARTING_MS = 2000;
  * @throws only the error that ends the run: cancelled, or out of time
  */
 export async function observeCluster(facts: ClusterFacts, connection: Connection, options: ObserveOptions): Promise<Snapshot["observation"]> {
-  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy };
+  if (connection.kind === "unavailable") return { seen: false, why: connection.why, remedy: connection.remedy, missing: connection.missing };
   const { api } = connection;
   const { scope } = options;
   const installedRevisions = facts.mesh.revisions;

@@ -36,16 +36,13 @@ export function otherChecks(report: Report, { text }: Allowance): string {
   const passed = others.filter(({ result }) => result === "pass").length;
   const skipped = others.length - passed;
   const counted = [passed === 0 ? "" : `${count(passed, "check")} passed`, skipped === 0 ? "" : count(skipped, "does not apply", "do not apply")];
-  return details(
-    counted.filter((part) => part !== "").join(", "),
-    table(
-      ["Check", "Detail"],
-      others.map(({ result, title, message, remedy }) => [
-        `${RESULT_ICONS[result]} ${markdown(title, text)}`,
-        [message, remedyText(remedy)].filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>"),
-      ]),
-    ),
-  );
+  const messages = new Set<string>();
+  const rows = others.map(({ result, title, message, remedy }) => {
+    const detail = messages.has(message) ? ["as above"] : [message, remedyText(remedy)];
+    messages.add(message);
+    return [`${RESULT_ICONS[result]} ${markdown(title, text)}`, detail.filter((part) => part !== "").map((part) => markdown(part, text)).join("<br>")];
+  });
+  return details(counted.filter((part) => part !== "").join(", "), table(["Check", "Detail"], rows));
 }
 
 /** The number of pods by state, and the pods that are not in the expected state. */

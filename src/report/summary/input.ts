@@ -19,6 +19,8 @@ export interface SummaryInput {
   /** The last writes of the cluster; undefined if the activity log was not asked. */
   readonly lastWrites?: Observed<readonly LastWrite[]> | undefined;
   readonly links: Links;
+  /** The anchor of the error in `docs/troubleshooting.md`; its code if left out. */
+  readonly errorAnchor?: string | undefined;
   /** Where the JSON report was written; undefined if it could not be written. */
   readonly reportPath: string | undefined;
 }

@@ -4,6 +4,7 @@ import { duration } from "../../lib/duration.ts";
 import { number } from "../../lib/plural.ts";
 import { code, markdown } from "../escape.ts";
 import { CNI_DOCUMENTATION, link } from "../links.ts";
+import { whyNoWrites } from "../last-writes.ts";
 import { blocks, table } from "../markdown.ts";
 import { headlineOf, proofOf, verdictOf } from "../verdict.ts";
 import type { Allowance, SummaryInput } from "./input.ts";
@@ -41,7 +42,7 @@ function cell(value: number | undefined): string {
 }
 
 /** The cluster, its mesh, and how the run accessed them. */
-export function facts({ report, accessUsed, identityUsed }: SummaryInput, { text }: Allowance): string {
+export function facts({ report, accessUsed, identityUsed, lastWrites }: SummaryInput, { text }: Allowance): string {
   const { cluster, mesh, feature } = report;
   const rows: [string, string][] = [
     ["Resource ID", code(cluster.id, text)],
@@ -53,6 +54,7 @@ export function facts({ report, accessUsed, identityUsed }: SummaryInput, { text
     // The reason is told as a cause.
     ["Kubernetes access", markdown(accessUsed.startsWith("none: ") ? "none" : accessUsed, text)],
     ["Identity", markdown(identityUsed, text)],
+    ["Last write", whyNoWrites(lastWrites, text)],
   ];
   return table(["Cluster", code(cluster.name, text) || "unknown"], rows.filter(([, value]) => value !== ""));
 }

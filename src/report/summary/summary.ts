@@ -25,7 +25,7 @@ export function renderSummary(input: SummaryInput): string {
   return `${blocks(
     headline(input, least),
     shortened(["everything but the verdict"]),
-    failure(input.report, least, ""),
+    failure(input, least),
     footer(input, least),
   )}\n`;
 }
@@ -36,9 +36,10 @@ function render(input: SummaryInput, allowance: Allowance, cut: readonly string[
   return `${blocks(
     headline(input, allowance),
     shortened(cut),
-    lastWrites(input.lastWrites, allowance.text),
+    // After a change, only a write that the change undid is of interest.
+    report.status === "changed" && (report.lastWrites ?? []).length === 0 ? "" : lastWrites(input.lastWrites, allowance.text),
     beforeAndAfter(report),
-    failure(report, allowance, help),
+    failure(input, allowance),
     plan(input, allowance),
     causes(report, allowance, help),
     warnings(report, allowance, help),

@@ -2,18 +2,19 @@
 import type { Check, CheckId, Diagnosis, Report } from "../../contract.ts";
 import { count } from "../../lib/plural.ts";
 import { code, markdown } from "../escape.ts";
+import { upperFirst } from "../format.ts";
 import { helpLink, link } from "../links.ts";
 import { alert, andMore, blocks, details, list, table } from "../markdown.ts";
 import { readEvidence } from "../evidence.ts";
 import { remedyMarkdown } from "../remedy.ts";
-import { blockerOf, causesOf, warningsOf } from "../verdict.ts";
-import type { Allowance } from "./input.ts";
+import { blockerOf, causesOf, isFailing, warningsOf } from "../verdict.ts";
+import type { Allowance, SummaryInput } from "./input.ts";
 
 /** Where help is found: the address of `docs/troubleshooting.md`, or empty. */
 type Help = string;
 
 /** The error that ended the run, and what to do about it. What a check says that stands in the way is not an error. */
-export function failure(report: Report, { text }: Allowance, help: Help): string {
+export function failure({ report, links, errorAnchor }: Pick<SummaryInput, "report" | "links" | "errorAnchor">, { text }: Allowance): string {
   const { error } = report;
   if (error === undefined) return "";
   const isBlocker = blockerOf(report) !== undefined;
@@ -21,10 +22,10 @@ export function failure(report: Report, { text }: Allowance, help: Help): string
   return blocks(
     isBlocker
       ? markdown(error.message, text)
-      : alert("CAUTION", `**Failed while** ${markdown(error.doing, text)}`, `**What came back:** ${code(error.code, text)} ${markdown(error.message, text)}`, correlation),
+      : alert("CAUTION", `**What came back:** ${code(error.code, text)} ${markdown(error.message, text)}`, correlation),
     error.remedy === "" ? "" : "### What to do",
     remedyMarkdown(error.remedy, text),
-    helpLine(help, error.code),
+    helpLine(links.troubleshooting, errorAnchor ?? error.code),
   );
 }
 
@@ -32,9 +33,17 @@ export function failure(report: Report, { text }: Allowance, help: Help): string
 export function causes(report: Report, allowance: Allowance, help: Help): string {
   // The check that stands in the way is told as the error already.
   const blocker = report.error === undefined ? undefined : blockerOf(report)?.check?.id;
-  const all = causesOf(report).filter(({ cause }) => cause !== blocker);
+  const told = causesOf(report).filter(({ cause }) => cause !== blocker);
+  // An error comes before what fails: only what could not be checked has a remedy of its own then.
+  const all = report.error === undefined ? told : told.filter((diagnosis) => !isFailing(report, diagnosis));
   const isOnly = all.length === 1 && report.error === undefined && report.mode !== "plan";
-  return blocks(...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+  return blocks(report.error === undefined ? "" : failing(report, blocker, allowance), ...all.map((diagnosis, index) => cause(report, diagnosis, { allowance, help, isOnly, number: all.length > 1 ? `${index + 1}. ` : "" })));
+}
+
+/** What fails in a run that an error ended, folded. */
+function failing({ checks }: Report, blocker: CheckId | undefined, { text }: Allowance): string {
+  const all = checks.filter(({ id, result }) => result === "fail" && id !== blocker);
+  return details(count(all.length, "finding"), table(["Finding", "Detail"], all.map(({ title, message }) => [markdown(title, text), markdown(message, text)])));
 }
 
 interface CauseOptions {
@@ -50,11 +59,14 @@ function cause(report: Report, diagnosis: Diagnosis, { allowance, help, isOnly, 
   const check = report.checks.find(({ id }) => id === diagnosis.cause);
   const { text } = allowance;
   const isUndecided = check?.result === "skip";
-  const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []) : [];
+  const rights = isUndecided && diagnosis.message !== check.message ? (report.missingRights ?? []).filter(({ action }) => report.error?.remedy.includes(action) !== true) : [];
   const isOfRights = rights.length > 0;
-  const remedy = isOfRights || check === undefined ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
+  // A plan is what to do about it.
+  const isPlanned = report.mode === "plan" && diagnosis.cause === "cni-chaining-enabled";
+  const remedy = isPlanned ? "" : isOfRights || check === undefined ? [diagnosis.remedy, ...diagnosis.commands].join("\n") : check.remedy;
   return blocks(
     isOnly ? "" : `### ${number}${markdown(isUndecided ? "What could not be checked" : (check?.title ?? diagnosis.cause), text)}`,
+    // Reasons are phrases, such as `reading the CNI DaemonSet: …`.
     markdown(upperFirst(diagnosis.message), text),
     isOfRights ? table(["Missing right", "Scope", "Least role"], rights.map(({ action, scope, role }) => [action, scope, role].map((cell) => markdown(cell, text)))) : "",
     evidence(check, allowance, (report.lastWrites ?? []).length > 0),
@@ -65,11 +77,6 @@ function cause(report: Report, diagnosis: Diagnosis, { allowance, help, isOnly, 
     isOfRights ? details("What came back", markdown(check?.message ?? "", text)) : "",
     following(report, diagnosis.consequences, allowance),
   );
-}
-
-/** Reasons are phrases, such as `reading the CNI DaemonSet: …`. */
-function upperFirst(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function helpLine(help: Help, anchor: string): string {
