@@ -34835,13 +34835,15 @@ function remedyParts(remedy) {
   return parts;
 }
 function remedyText(remedy) {
-  return linesOf(remedy, "text").join(" ");
+  const parts = remedyParts(remedy);
+  return parts.flatMap(({ kind, lines: lines2 }, index) => {
+    if (kind === "commands") return [];
+    const text = lines2.join(" ");
+    return [parts[index + 1] === void 0 ? text : text.replace(/:$/, ".")];
+  }).join(" ");
 }
 function remedyCommands(remedy) {
-  return linesOf(remedy, "commands");
-}
-function linesOf(remedy, kind) {
-  return remedyParts(remedy).flatMap((part) => part.kind === kind ? part.lines : []);
+  return remedyParts(remedy).flatMap(({ kind, lines: lines2 }) => kind === "commands" ? lines2 : []);
 }
 function joinRemedies(remedies) {
   return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
@@ -35279,7 +35281,7 @@ var systemClock = {
 };
 
 // src/github/log.ts
-var MAX_LINE = 370;
+var MAX_LINE = 360;
 var ActionsLog = class {
   #now;
   #runner;
@@ -39447,8 +39449,8 @@ ${switchCommand(cluster, goal.mechanism)}`
     return fail(check, `The mesh redirects by ${mechanism} instead of ${goal.mechanism} (${provisioning}).`, {
       title: isCni ? "CNI chaining is off" : "CNI chaining is still on",
       evidence: evidence2(snapshot, goal),
-      remedy: `${apply}, or switch it yourself:
-${switchCommand(cluster, goal.mechanism)}${isCni ? "\nIf the value changes back later, find the tool that sets it, such as terraform apply." : ""}`
+      remedy: `${apply}, or switch it yourself.${isCni ? " If the value changes back later, find the tool that sets it, such as terraform apply." : ""}
+${switchCommand(cluster, goal.mechanism)}`
     });
   }
   const { needed, reason } = switchNeed(snapshot, goal.mechanism);
@@ -46995,21 +46997,21 @@ function reasonOf(checks, id, limit) {
   return message === "" ? "" : `: ${markdown(message, limit)}`;
 }
 function changedComment(report, change, run4) {
-  return blocks(`The findings have changed. ${by(run4)}`, list2(linesOf2(report, change)));
+  return blocks(`The findings have changed. ${by(run4)}`, list2(linesOf(report, change)));
 }
 function reopenedComment(report, run4) {
   const added = report.checks.filter(({ result }) => result === "fail").map(({ id }) => id);
-  return blocks(`The cluster drifts again. ${by(run4)}`, list2(linesOf2(report, { added, changed: [], gone: [] })));
+  return blocks(`The cluster drifts again. ${by(run4)}`, list2(linesOf(report, { added, changed: [], gone: [] })));
 }
 function closedComment(report, findings, run4) {
   const what = report.status === "changed" ? "The run put right what was missing." : "Everything that this issue lists is mended or no longer exists.";
-  return blocks(`${what} ${by(run4)}`, list2(linesOf2(report, { added: [], changed: [], gone: findings })));
+  return blocks(`${what} ${by(run4)}`, list2(linesOf(report, { added: [], changed: [], gone: findings })));
 }
 function duplicateComment(original, run4) {
   return `Duplicate of #${String(original)}: two runs found the drift at the same time. ${by(run4)}`;
 }
 var COMMENT_TEXT = 300;
-function linesOf2({ checks }, { added, changed, gone }) {
+function linesOf({ checks }, { added, changed, gone }) {
   const line = (word2, id) => {
     const message = checks.find((check) => check.id === id)?.message ?? "";
     return `**${word2}** \`${id}\`${message === "" ? "" : `: ${markdown(message, COMMENT_TEXT)}`}`;

@@ -1,4 +1,4 @@
-/** The az commands that the project tells its users to run: in the texts of src/, and in code of its documentation and examples. */
+/** The az and kubectl commands that the project tells its users to run: in the texts of src/, and in code of its documentation and examples. */
 import ts from "typescript";
 import { exampleFiles, markdownFiles, sourceFiles, textOf } from "./repository.ts";
 
@@ -6,7 +6,7 @@ export interface PrintedCommand {
   /** The file that has it. */
   readonly file: string;
   readonly text: string;
-  /** The words after `az`. */
+  /** The words after the program. */
   readonly words: readonly string[];
 }
 
@@ -64,10 +64,10 @@ function wordsUntil(end: RegExp, text: string): string[] {
   return word === undefined ? words : [...words, word];
 }
 
-function commandsIn(file: string, text: string, end: RegExp): PrintedCommand[] {
-  return [...text.matchAll(/(?<=^|[\s(`"'])az (?=[a-z])/g)].map((match) => {
+function commandsIn(program: string, file: string, text: string, end: RegExp): PrintedCommand[] {
+  return [...text.matchAll(new RegExp(`(?<=^|[\\s(\`"'])${program} (?=[a-z-])`, "g"))].map((match) => {
     const words = wordsUntil(end, text.slice(match.index + match[0].length));
-    return { file, text: `az ${words.join(" ")}`, words };
+    return { file, text: `${program} ${words.join(" ")}`, words };
   });
 }
 
@@ -79,15 +79,15 @@ function codeOf(markdown: string): { readonly blocks: string; readonly spans: st
 }
 
 /** All commands, each once per file. A command that is only named in a sentence, without options, is among them. */
-export function printedCommands(): readonly PrintedCommand[] {
+export function printedCommands(program: "az" | "kubectl" = "az"): readonly PrintedCommand[] {
   const found = [
-    ...sourceFiles().flatMap((file) => textsOf(file).flatMap((text) => commandsIn(file, text, END_IN_PROSE))),
+    ...sourceFiles().flatMap((file) => textsOf(file).flatMap((text) => commandsIn(program, file, text, END_IN_PROSE))),
     // Pages of conformance/ are about other tools, too.
     ...markdownFiles().filter((file) => !file.startsWith("conformance/")).flatMap((file) => {
       const { blocks, spans } = codeOf(textOf(file));
-      return [...commandsIn(file, blocks, END_IN_SHELL), ...commandsIn(file, spans, END_IN_SHELL)];
+      return [...commandsIn(program, file, blocks, END_IN_SHELL), ...commandsIn(program, file, spans, END_IN_SHELL)];
     }),
-    ...exampleFiles().flatMap((file) => commandsIn(file, textOf(file), END_IN_PROSE)),
+    ...exampleFiles().flatMap((file) => commandsIn(program, file, textOf(file), END_IN_PROSE)),
   ];
   return [...new Map(found.map((command) => [`${command.file} ${command.text}`, command])).values()];
 }

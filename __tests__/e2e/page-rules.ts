@@ -19,16 +19,9 @@ export function expectPageRules({ summary, log }: Pick<ActionRun, "summary" | "l
   expectDiagnosis(report);
   for (const command of commandsOf(report)) expectCommand(command, report.cluster.id !== "" && report.cluster.location !== "");
   for (const [, anchor] of summary.matchAll(/docs\/troubleshooting\.md#([\w-]+)/g)) expect(HELP, "links to help lead to a heading").toContain(anchor);
-  // Hostile texts say anything, and as often as they like.
-  if (!isHostile(summary)) expect(repeatedSentences(summary).join("\n"), "sentences that the page says twice").toBe("");
   expect(summary.match(/^\|(?:[^|\n]*\|)* +\|/gm) ?? [], "tables with an empty header").not.toContainEqual(expect.stringMatching(/^\| +\|/));
   const long = log.split("\n").filter((line) => line.length > LONGEST_LINE && !/^::|^##\[/.test(line));
   expect(long.map((line) => `${line.slice(0, 120)}… (${line.length})`), "lines of the log that are too long").toEqual([]);
-}
-
-/** Whether a text of a test stands on the page that no service sends. */
-function isHostile(page: string): boolean {
-  return /canary|pwned|more characters|x{40}/i.test(page);
 }
 
 function expectDiagnosis({ checks, diagnosis = [] }: Report): void {
@@ -51,6 +44,11 @@ function expectCommand(command: string, isClusterKnown: boolean): void {
     if (isClusterKnown) expect(KNOWN_FROM_CLUSTER, `the placeholder ${word} is known, in: ${command}`).not.toContain(word);
   }
   if (/^az aks (?!list\b)/.test(command)) for (const option of ["--resource-group", "--name", "--subscription"]) expect(command, `${option} in: ${command}`).toContain(`${option} `);
+}
+
+/** Holds where every text is one that a service sends: hostile ones say what they like, as often as they like. */
+export function expectNoRepeats({ summary }: Pick<ActionRun, "summary">): void {
+  expect(repeatedSentences(summary).join("\n"), "sentences that the page says twice").toBe("");
 }
 
 /** Sentences of six words and more that stand on a page twice, without code and links. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { scenarios, type ScenarioName } from "../../simulator/index.ts";
 import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, type Run, SLOW_POLLS, startWorld } from "./world.ts";
+import { expectNoRepeats } from "./page-rules.ts";
 import { VERDICTS } from "./verdicts.ts";
 
 interface Expected {
@@ -197,6 +198,7 @@ describe("apply", () => {
     expect(checksThat(first.report, "warn")).toEqual(expect.arrayContaining([...(expected.warnings ?? [])]));
     expect(first.report.status).toBe(first.outputs["status"]);
     expect(headline(first), "the page's headline").toBe(VERDICTS[name].apply);
+    expectNoRepeats(first);
     const errors = annotated(first, "error");
     if (expected.exitCode === 0) expect(errors, "a run that succeeds has no error annotation").toEqual([]);
     else if (first.report.error !== undefined) expect(errors, "one clear error").toHaveLength(1);
@@ -265,6 +267,8 @@ describe("plan and check", () => {
     expect(check.outputs["status"], check.log).toBe(isCompliant ? "compliant" : "drifted");
     expect(check.exitCode).toBe(isCompliant ? 0 : 1);
     expect([headline(check), headline(plan)], "the headlines of the pages").toEqual([VERDICTS[name].check, VERDICTS[name].plan]);
+    expectNoRepeats(check);
+    expectNoRepeats(plan);
     for (const { report } of [check, plan]) {
       const found = (report.diagnosis ?? []).map(({ cause, consequences, remedy, commands }) => ({ cause, following: consequences.length, toDo: commands[0] ?? remedy }));
       expect(found, "the causes").toEqual(VERDICTS[name].causes.map(([cause, following, toDo]) => ({ cause, following, toDo: expect.stringContaining(toDo) as string })));

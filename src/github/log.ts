@@ -17,7 +17,7 @@ export interface RunnerLog extends Log {
 type Commands = Pick<typeof core, "info" | "debug" | "isDebug" | "startGroup" | "endGroup">;
 
 /** UTF-16 units of a line, so that it can be read. Texts that are cut are in the report in full. The number of what is cut follows. */
-const MAX_LINE = 370;
+const MAX_LINE = 360;
 
 /** Logs to the step's log: a collapsible group per phase, each line with the time since the start of the run. */
 export class ActionsLog implements RunnerLog {

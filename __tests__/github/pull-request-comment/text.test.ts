@@ -9,7 +9,7 @@ const input = (overrides: Parameters<typeof summaryInput>[0] = {}) => summaryInp
 describe("the comment", () => {
   it("has the verdict first, then steps, the difference, and the failed checks with what to do", () => {
     const text = planComment(input(), [], LIMIT);
-    const parts = ["## ", "Apply would make 1 change", "Switch the redirection mechanism", '+ "CNIChaining"', "<details><summary>2 findings", "Run the action in mode apply."];
+    const parts = ["## ", "Apply would make 1 change", "Switch the redirection mechanism", '+ "CNIChaining"', "<details><summary>2 findings", "Restart their workloads, or set restart-workloads: stale."];
     const positions = parts.map((part) => text.indexOf(part));
     expect(positions.every((position) => position >= 0), text).toBe(true);
     expect([...positions].sort((one, other) => one - other)).toEqual(positions);
