@@ -56,7 +56,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
     const result = warn(check, `${describe(firstRefused)}${more}. The reason is unrelated to redirection.`, {
       title: "Admission refuses the probe for another reason than redirection",
       evidence,
-      remedy: `The refused probe shows nothing about redirection.\n${refusalRemedy(refusalsOf(refused), goal.mechanism, "")}`,
+      remedy: `The refused probe shows nothing about redirection.\n${remedyForUnrelated(refused, goal)}`,
     });
     return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal), unobserved: true };
   }
@@ -165,6 +165,12 @@ function explanationOf({ outcome }: ProbeFacts, snapshot: Snapshot, { mechanism 
 /** Whether a pod was injected as one of the two mechanisms does it. */
 function isInjected(state: PodState): boolean {
   return state === "cni" || state === "legacy-init";
+}
+
+/** What to do about refusals that say nothing about redirection. The probe has a container of its own, which a policy may refuse. */
+function remedyForUnrelated(refused: readonly ProbeFacts[], { mechanism }: Goal): string {
+  const isOfProbe = refused.every(({ outcome }) => outcome.kind === "refused" && outcome.refusal.causes.every((cause) => cause === "application"));
+  return isOfProbe ? "The policy refuses the container of the probe itself. Allow its image, or set probe to false." : refusalRemedy(refusalsOf(refused), mechanism, "");
 }
 
 /** One line for each kind of outcome. */

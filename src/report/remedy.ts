@@ -11,15 +11,20 @@ export function remedyMarkdown(remedy: string, limit?: number): string {
   return blocks(...remedyParts(remedy).map(({ kind, lines }) => (kind === "text" ? markdown(lines.join(" "), limit) : fenced("sh", lines.flatMap(wrapCommand), limit))));
 }
 
-/** A command on several lines, broken before its options. The shell reads the same words. */
+/** A command on several lines. The shell reads the same words. */
 export function wrapCommand(command: string): readonly string[] {
   if (command.length <= WIDTH) return [command];
   const words = command.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+/g) ?? [];
-  const groups = words.reduce<string[]>((found, word) => {
-    const last = found.at(-1);
-    if (last === undefined || word.startsWith("--")) return [...found, word];
-    return [...found.slice(0, -1), `${last} ${word}`];
-  }, []);
+  const firstOption = words.findIndex((word) => word.startsWith("--"));
+  const head = words.slice(0, Math.max(1, firstOption)).join(" ");
+  // An option keeps its value; other words after it, such as the verb after --namespace, may begin a line.
+  const groups = words.slice(Math.max(1, firstOption)).reduce<string[]>(
+    (found, word) => {
+      const last = found.at(-1) ?? "";
+      return !word.startsWith("--") && /^--\S+$/.test(last) ? [...found.slice(0, -1), `${last} ${word}`] : [...found, word];
+    },
+    [head],
+  );
   const lines = groups.reduce<string[]>((found, group) => {
     const last = found.at(-1);
     if (last === undefined) return [group];
