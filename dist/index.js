@@ -36105,11 +36105,15 @@ function remedyMarkdown(remedy, limit) {
 function wrapCommand(command) {
   if (command.length <= WIDTH) return [command];
   const words3 = command.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+/g) ?? [];
-  const groups = words3.reduce((found, word2) => {
-    const last = found.at(-1);
-    if (last === void 0 || word2.startsWith("--")) return [...found, word2];
-    return [...found.slice(0, -1), `${last} ${word2}`];
-  }, []);
+  const firstOption = words3.findIndex((word2) => word2.startsWith("--"));
+  const head = words3.slice(0, Math.max(1, firstOption)).join(" ");
+  const groups = words3.slice(Math.max(1, firstOption)).reduce(
+    (found, word2) => {
+      const last = found.at(-1) ?? "";
+      return !word2.startsWith("--") && /^--\S+$/.test(last) ? [...found.slice(0, -1), `${last} ${word2}`] : [...found, word2];
+    },
+    [head]
+  );
   const lines2 = groups.reduce((found, group2) => {
     const last = found.at(-1);
     if (last === void 0) return [group2];
@@ -39237,7 +39241,7 @@ function admissionProbe(snapshot, goal) {
       title: "Admission refuses the probe for another reason than redirection",
       evidence: evidence3,
       remedy: `The refused probe shows nothing about redirection.
-${refusalRemedy(refusalsOf(refused2), goal.mechanism, "")}`
+${remedyForUnrelated(refused2, goal)}`
     });
     return { ...result, unverifiable: proving.length === 0 && !isProvenByPods(snapshot, goal), unobserved: true };
   }
@@ -39329,6 +39333,10 @@ function explanationOf({ outcome }, snapshot, { mechanism }) {
 }
 function isInjected(state3) {
   return state3 === "cni" || state3 === "legacy-init";
+}
+function remedyForUnrelated(refused2, { mechanism }) {
+  const isOfProbe = refused2.every(({ outcome }) => outcome.kind === "refused" && outcome.refusal.causes.every((cause2) => cause2 === "application"));
+  return isOfProbe ? "The policy refuses the container of the probe itself. Allow its image, or set probe to false." : refusalRemedy(refusalsOf(refused2), mechanism, "");
 }
 function remedyFor2(disproving, snapshot, goal) {
   const outcomes = disproving.map(({ outcome }) => outcome);
