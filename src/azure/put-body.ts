@@ -21,7 +21,7 @@ export interface PutBody {
  * `nodeImageVersion` of a pool is read-only in the first only, and the Azure CLI sends it: it is kept. The identity of the load balancer
  * is refused on write although no version declares it read-only (Azure/terraform-provider-azapi#1157).
  */
-const READ_ONLY: readonly (readonly string[])[] = [
+export const READ_ONLY: readonly (readonly string[])[] = [
   "id",
   "name",
   "type",
