@@ -33,7 +33,7 @@ function readOnlyPaths(): readonly string[] {
     const bare = checker.getNonNullableType(type);
     if (bare.flags & ts.TypeFlags.StringLike || seen.includes(bare)) return;
     const element = checker.getIndexTypeOfType(bare, ts.IndexKind.Number) ?? checker.getIndexTypeOfType(bare, ts.IndexKind.String);
-    if (element !== undefined) return visit(element, [...path, "*"], [...seen, bare]);
+    if (element !== undefined) { visit(element, [...path, "*"], [...seen, bare]); return; }
     for (const property of checker.getPropertiesOfType(bare)) {
       const declaration = property.valueDeclaration;
       if (declaration === undefined || !ts.isPropertySignature(declaration) || declaration.getSourceFile() !== file) continue;
