@@ -46970,12 +46970,15 @@ function bodyWith(allowance, marker, report, unchecked, run4) {
     marker,
     `**${markdown(headlineOf(report), text)}.** ${proofOf(report).map((sentence2) => markdown(sentence2, text)).join(" ")} ${by(run4)}`.replace(/ {2,}/g, " "),
     report.lastWrites === void 0 ? "" : lastWrites({ seen: true, value: report.lastWrites }, text),
-    `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
-    table(
-      ["Check", "Finding", "Detail"],
-      failing2.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
-    ),
     ...causesOf(report).filter((diagnosis) => isFailing(report, diagnosis)).map((diagnosis) => finding(report, diagnosis, allowance)),
+    details(
+      count(failing2.length, "finding"),
+      table(
+        ["Check", "Finding", "Detail"],
+        failing2.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)])
+      )
+    ),
+    `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list2(former)),
     "---",
     "<sub>The drift check updates this issue when the findings change, and closes it when everything above is mended or no longer exists. It finds the issue by its label and its hidden first line. Close it as not planned to keep it closed while the drift lasts; reopen it to have it updated again.</sub>"

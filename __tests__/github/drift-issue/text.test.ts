@@ -22,7 +22,7 @@ function saying(text: string, evidenceLines = 3): ReturnType<typeof report> {
 function strangers(page: string): string[] {
   const known = /^(?:<!-- -->|<\/?(?:code|sub)>)$/;
   return new MarkdownIt({ html: true, linkify: true }).parse(page, {}).flatMap((token) => [
-    ...(token.type === "html_block" && !token.content.startsWith(LINE) && !/^<sub>/.test(token.content) ? [token.content] : []),
+    ...(token.type === "html_block" && !token.content.startsWith(LINE) && !/^<(?:sub|details|\/details)>/.test(token.content) ? [token.content] : []),
     ...(token.children ?? []).flatMap((child) =>
       (child.type === "link_open" && child.attrGet("href") !== RUN.url) || child.type === "image" || (child.type === "html_inline" && !known.test(child.content))
         ? [child.content || child.attrs?.join() || child.type]

@@ -1,7 +1,8 @@
 /** Title, body and comments of a drift issue. Pure. Escapes all text of the report; callers pass it unescaped. */
 import type { Check, CheckId, Diagnosis, Report } from "../../contract.ts";
+import { count } from "../../lib/plural.ts";
 import { code, markdown, plain, visible } from "../../report/escape.ts";
-import { andMore, blocks, list, table } from "../../report/markdown.ts";
+import { andMore, blocks, details, list, table } from "../../report/markdown.ts";
 import { lastWrites } from "../../report/last-writes.ts";
 import { readEvidence } from "../../report/evidence.ts";
 import { remedyMarkdown } from "../../report/remedy.ts";
@@ -68,12 +69,15 @@ function bodyWith(allowance: Allowance, marker: string, report: Report, unchecke
     marker,
     `**${markdown(headlineOf(report), text)}.** ${proofOf(report).map((sentence) => markdown(sentence, text)).join(" ")} ${by(run)}`.replace(/ {2,}/g, " "),
     report.lastWrites === undefined ? "" : lastWrites({ seen: true, value: report.lastWrites }, text),
-    `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
-    table(
-      ["Check", "Finding", "Detail"],
-      failing.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)]),
-    ),
     ...causesOf(report).filter((diagnosis) => isFailing(report, diagnosis)).map((diagnosis) => finding(report, diagnosis, allowance)),
+    details(
+      count(failing.length, "finding"),
+      table(
+        ["Check", "Finding", "Detail"],
+        failing.map((check) => [`\`${check.id}\``, markdown(check.title, text), detailOf(check, text)]),
+      ),
+    ),
+    `<sub>Resource ID: ${code(cluster.id, text)}</sub>`,
     former.length === 0 ? "" : blocks("#### Found earlier, and not looked into this time", list(former)),
     "---",
     "<sub>The drift check updates this issue when the findings change, and closes it when everything above is mended or no longer exists. It finds the issue by its label and its hidden first line. Close it as not planned to keep it closed while the drift lasts; reopen it to have it updated again.</sub>",
@@ -87,7 +91,7 @@ function detailOf(check: Check, limit: number): string {
   return `${code(property.name, limit)} is ${code(property.found, limit)}, expected ${code(property.expected, limit)}`;
 }
 
-/** A cause: what was found, its evidence, what to do. The table above has the findings that follow from it. */
+/** A cause: what was found, its evidence, what to do. The table below has the findings that follow from it. */
 function finding({ checks, lastWrites: writes = [] }: Report, { cause, message, remedy, commands }: Diagnosis, { text, evidence }: Allowance): string {
   const check = checks.find(({ id }) => id === cause);
   if (check === undefined) return "";
