@@ -14,8 +14,8 @@ interface Expected {
   readonly warnings?: readonly string[];
   /** Parts of the error's text. */
   readonly error?: readonly string[];
-  /** The status of a second apply, which has nothing to change. */
-  readonly secondStatus: string;
+  /** The status of a second apply, which has nothing to change; undefined where the first has changed nothing either. */
+  readonly secondStatus?: string;
 }
 
 /** The headline of the page, with its icon, without the cluster's name. */
@@ -40,7 +40,6 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     exitCode: 0,
     outputs: { status: "compliant", changed: "false", drift: "false", "feature-state": "Registered", "redirection-mechanism": "CNIChaining", "daemonset-ready": "5/5" },
     changes: [],
-    secondStatus: "compliant",
   },
   "reset-by-terraform": {
     exitCode: 0,
@@ -70,7 +69,6 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     changes: [],
     failing: ["mesh-enabled"],
     error: ["az aks mesh enable"],
-    secondStatus: "failed",
   },
   "revision-too-old": {
     exitCode: 1,
@@ -78,7 +76,6 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     changes: [],
     failing: ["revision-supported"],
     error: ["asm-1-24", "asm-1-25"],
-    secondStatus: "failed",
   },
   "revision-out-of-support": {
     exitCode: 0,
@@ -93,7 +90,6 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     changes: [],
     failing: ["cluster-ready"],
     error: ["stopped", "az aks start"],
-    secondStatus: "failed",
   },
   busy: {
     exitCode: 0,
@@ -120,7 +116,6 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     changes: [],
     failing: ["workloads-admitted"],
     error: ["NET_ADMIN"],
-    secondStatus: "failed",
   },
   forbidden: {
     exitCode: 1,
@@ -141,8 +136,8 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     changes: [PUT],
     secondStatus: "unverified",
   },
-  "reader-only": { exitCode: 0, outputs: { status: "compliant", changed: "false" }, changes: [], secondStatus: "compliant" },
-  "no-pods-yet": { exitCode: 0, outputs: { status: "compliant", changed: "false", "stale-workloads": "0" }, changes: [], secondStatus: "compliant" },
+  "reader-only": { exitCode: 0, outputs: { status: "compliant", changed: "false" }, changes: [] },
+  "no-pods-yet": { exitCode: 0, outputs: { status: "compliant", changed: "false", "stale-workloads": "0" }, changes: [] },
   gatekeeper: {
     exitCode: 0,
     outputs: { status: "changed", drift: "false" },
@@ -150,23 +145,21 @@ const APPLY: Readonly<Record<ScenarioName, Expected>> = {
     warnings: ["admission-probe", "workloads-admitted"],
     secondStatus: "compliant",
   },
-  "two-revisions": { exitCode: 0, outputs: { status: "compliant", revisions: "asm-1-29,asm-1-30" }, changes: [], secondStatus: "compliant" },
+  "two-revisions": { exitCode: 0, outputs: { status: "compliant", revisions: "asm-1-29,asm-1-30" }, changes: [] },
   "revision-tags": {
     exitCode: 1,
     outputs: { status: "failed", changed: "false", drift: "true" },
     changes: [],
     failing: ["namespaces-labelled", "admission-probe", "pods-redirected"],
     error: ["edge"],
-    secondStatus: "failed",
   },
-  "stuck-rollout": { exitCode: 0, outputs: { status: "compliant", changed: "false" }, changes: [], warnings: ["workloads-current"], secondStatus: "compliant" },
+  "stuck-rollout": { exitCode: 0, outputs: { status: "compliant", changed: "false" }, changes: [], warnings: ["workloads-current"] },
   "race-126": {
     exitCode: 1,
     outputs: { status: "failed", changed: "false", "daemonset-ready": "5/6" },
     changes: [],
     failing: ["cni-daemonset-ready", "cni-covers-nodes", "pods-redirected"],
     error: ["5/6"],
-    secondStatus: "failed",
   },
 };
 
@@ -205,6 +198,8 @@ describe("apply", () => {
     else expect(errors, "an error per cause").toHaveLength((first.report.diagnosis ?? []).length);
     for (const words of expected.error ?? []) expect(errors[0]).toContain(words);
 
+    // Where the first apply changed nothing, the second is the same run.
+    if (expected.secondStatus === undefined) return;
     const second = await act(simulator, inputs);
     expect(second.outputs["status"], second.log).toBe(expected.secondStatus);
     if (!REPEATS.includes(name)) expect(second.changes, "a second apply changes nothing").toEqual([]);

@@ -114,6 +114,8 @@ function run(options: CommandOptions, directory: string): RunningCommand {
     HOME: join(directory, "home"),
     KUBECONFIG: join(directory, "kubeconfig"),
     LANG: "C.UTF-8",
+    // kubectl ends before it needs memory back; without garbage collection it takes a quarter less CPU.
+    GOGC: "off",
   };
   // One pipe for both streams, so that they interleave as they were written.
   const args = ["-c", 'exec /bin/sh -c "$0" 2>&1', options.command];
