@@ -46044,7 +46044,7 @@ var FUNCTIONS2 = [
   'end() { printf "%s\\n" "$n end $lines $total"; exit 0; };',
   // $1: list or object; then kubectl's arguments. Reads $in and $f.
   "call() { mode=$1; shift;",
-  'all=$( { err=$(printf "%s" "$in" | kubectl "$@" 2>&1 1>&4); rc=$?; printf "\\n"; jq -nc --arg k "$n" --arg rc "$rc" --arg err "$(printf "%.' + String(MAX_STDERR) + 's" "$err")" "{(\\$k):[\\$rc,\\$err]}"; } 4>&1 | jq -nac --arg k "$n" --arg m "$mode" "$f" 2>/dev/null );',
+  'all=$( { err=$(printf "%s" "$in" | kubectl "$@" 2>&1 1>&4); rc=$?; printf "\\n"; if [ -z "$err" ]; then printf "{\\"%s\\":[\\"%s\\",\\"\\"]}\\n" "$n" "$rc"; else jq -nc --arg k "$n" --arg rc "$rc" --arg err "$(printf "%.' + String(MAX_STDERR) + 's" "$err")" "{(\\$k):[\\$rc,\\$err]}"; fi; } 4>&1 | jq -nac --arg k "$n" --arg m "$mode" "$f" 2>/dev/null );',
   'head=${all%%"$nl"*}; set -- ${head#?};',
   'if [ "$#" -ne 5 ] || [ "$1" != "$n" ]; then rc=unreadable; return; fi;',
   "rc=$2; count=$3; more=${4#.}; err=${5%?}; err=${err#.}; body=;",
