@@ -36037,8 +36037,18 @@ function plan({ report, ...put }, allowance) {
     request({ report, ...put }, allowance)
   );
 }
-function steps({ mode, plan: all, startedAt, finishedAt }, { text }) {
-  if (mode === "plan" || mode === "check") return "";
+function steps(report, allowance) {
+  if (report.mode === "check") return "";
+  return blocks(report.mode === "plan" ? "" : taken(report, allowance), unneeded(report, allowance));
+}
+function unneeded({ plan: all }, { text }) {
+  const steps2 = all.filter(({ outcome }) => outcome === "unneeded");
+  return details(
+    count(steps2.length, "step was not needed", "steps were not needed"),
+    table(["Step", "Why not"], steps2.map(({ title, reason }) => [markdown(title, text), markdown(reason, text)]))
+  );
+}
+function taken({ plan: all, startedAt, finishedAt }, { text }) {
   const needed = all.filter(({ outcome }) => outcome !== "unneeded");
   if (needed.length === 0) return "";
   const row2 = ({ title, reason, outcome, durationMs }) => [
@@ -36762,11 +36772,11 @@ function previousStates(previous) {
   return reports.reports.length === 0 && known.size === 0 && clusters === void 0 ? void 0 : { reports: latestReports(reports.reports), known };
 }
 function unreadableMembers(files, latest) {
-  const taken = new Set(latest.keys());
+  const taken2 = new Set(latest.keys());
   return files.map(({ path: path7, problem, clusterId }) => {
     const key = clusterId.toLowerCase();
-    if (key === "" || taken.has(key)) return { ...withoutReport(`file ${path7}`, notAReport(`The file is not a report: ${problem}.`)), name: path7 };
-    taken.add(key);
+    if (key === "" || taken2.has(key)) return { ...withoutReport(`file ${path7}`, notAReport(`The file is not a report: ${problem}.`)), name: path7 };
+    taken2.add(key);
     return withoutReport(key, notAReport(`The report cannot be read: ${problem}.`), clusterId);
   });
 }
@@ -46543,7 +46553,7 @@ function featureNeed(feature, config2, mechanism, switching) {
   if (state3 === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
   if (config2.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state3}` };
   if (!switching) return { needed: false, reason: `it is ${state3}, but CNI chaining is already on` };
-  if (state3 === "Unknown") return { needed: false, onlyIfRefused: true, reason: `its state could not be read: ${feature.why}` };
+  if (state3 === "Unknown") return { needed: false, onlyIfRefused: true, reason: "its state could not be read: the check of the feature says why" };
   if (state3.toLowerCase() === "pending") return { needed: false, onlyIfRefused: true, reason: "it is Pending, which only Microsoft's approval ends; the switch is tried without it" };
   return { needed: true, reason: `it is ${state3}` };
 }

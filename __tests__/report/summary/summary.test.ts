@@ -146,6 +146,13 @@ describe("the job summary", () => {
     expect(page).toContain("| it is InitContainers |");
   });
 
+  it.each(["apply", "plan"] as const)("of %s says what is left alone, and why", (mode) => {
+    const restart = step({ id: "restart-workloads", title: "Restart workloads", outcome: "unneeded", reason: "no workload to restart; skipped: DaemonSet shop/agent: its update strategy is OnDelete" });
+    const page = renderSummary(summaryInput({ report: report({ mode, plan: [restart] }) }));
+    expect(page).toContain("<details><summary>1 step was not needed</summary>");
+    expect(page).toContain("| Restart workloads | no workload to restart; skipped: DaemonSet shop/agent: its update strategy is OnDelete |");
+  });
+
   it("draws what took how long once a run takes a minute", () => {
     const switched = step({ startedAt: "2026-05-04T10:00:10.000Z", durationMs: 60_000 });
     const page = renderSummary(summaryInput({ report: report({ status: "changed", plan: [switched] }) }));

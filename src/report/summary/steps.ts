@@ -32,9 +32,21 @@ export function plan({ report, ...put }: SummaryInput, allowance: Allowance): st
   );
 }
 
-/** The steps of a run that changes something, folded: the verdict says what came of them. */
-export function steps({ mode, plan: all, startedAt, finishedAt }: Report, { text }: Allowance): string {
-  if (mode === "plan" || mode === "check") return "";
+/** The steps of a run, folded: the verdict says what came of them. Those that are not needed say why, and what they leave alone. */
+export function steps(report: Report, allowance: Allowance): string {
+  if (report.mode === "check") return "";
+  return blocks(report.mode === "plan" ? "" : taken(report, allowance), unneeded(report, allowance));
+}
+
+function unneeded({ plan: all }: Report, { text }: Allowance): string {
+  const steps = all.filter(({ outcome }) => outcome === "unneeded");
+  return details(
+    count(steps.length, "step was not needed", "steps were not needed"),
+    table(["Step", "Why not"], steps.map(({ title, reason }) => [markdown(title, text), markdown(reason, text)])),
+  );
+}
+
+function taken({ plan: all, startedAt, finishedAt }: Report, { text }: Allowance): string {
   const needed = all.filter(({ outcome }) => outcome !== "unneeded");
   if (needed.length === 0) return "";
   const row = ({ title, reason, outcome, durationMs }: StepReport): string[] => [
