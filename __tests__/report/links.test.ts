@@ -39,11 +39,11 @@ describe("links to the portal", () => {
 
 describe("a link to help", () => {
   it("has the anchor in lower case", () => {
-    expect(helpLink("https://github.com/org/x/blob/v1/docs/troubleshooting.md", "SwitchFailed")).toBe("https://github.com/org/x/blob/v1/docs/troubleshooting.md#switchfailed");
+    expect(helpLink("https://github.com/contoso/x/blob/v1/docs/troubleshooting.md", "SwitchFailed")).toBe("https://github.com/contoso/x/blob/v1/docs/troubleshooting.md#switchfailed");
   });
 
   it.each(["", "a b", "x)[y](https://evil.example", "é"])("is none for the anchor %j", (anchor) => {
-    expect(helpLink("https://github.com/org/x", anchor)).toBe("");
+    expect(helpLink("https://github.com/contoso/x", anchor)).toBe("");
   });
 
   it("is no Markdown where there is no address", () => {
