@@ -34849,6 +34849,7 @@ function joinRemedies(remedies) {
   return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
 }
 function shellWord(name3, placeholder) {
+  if (/^[A-Z]+(?:_[A-Z]+)*$/.test(name3)) return `'${name3}'`;
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name3) ? name3 : placeholder.toUpperCase().replaceAll("-", "_");
 }
 var LITERAL = /^[A-Za-z0-9/][A-Za-z0-9/._()-]{0,1000}$/;
@@ -34976,6 +34977,8 @@ function podSentence(report) {
 function refusalSentence(report) {
   const { namespacesRefused = 0, namespacesProbed = 0, workloadsRefused = 0 } = countsOf(report);
   const probed = namespacesRefused === 0 ? "" : `New pods are refused (${number(namespacesRefused)} of ${count(namespacesProbed, "namespace")} probed)`;
+  const isOver = report.checks.some(({ id, result }) => id === "workloads-admitted" && result === "warn");
+  if (isOver && workloadsRefused > 0) return `${count(workloadsRefused, "workload was", "workloads were")} refused before, and ${workloadsRefused === 1 ? "has" : "have"} not tried again yet.`;
   const workloads = workloadsRefused === 0 ? "" : `${count(workloadsRefused, "workload has", "workloads have")} pods refused`;
   if (probed === "") return workloads === "" ? "" : `${workloads}.`;
   return workloads === "" ? `${probed}.` : `${probed}; ${workloads} already.`;
@@ -35129,7 +35132,7 @@ function detail(report) {
   if (report.error !== void 0) return [sentence(remedyText(report.error.remedy))];
   const first = causesOf(report)[0];
   const proof = proofOf(report);
-  if (first === void 0) return proof;
+  if (first === void 0) return [...proof, sentence(remedyText(warningsOf(report)[0]?.remedy ?? ""))];
   const found = isFailing(report, first) ? proof[0] ?? "" : sentence(first.message);
   const written = first.cause === "cni-chaining-enabled" ? lastWriteClause(report.lastWrites ?? []) : "";
   return [found, written === "" ? "" : `It was ${written}.`, sentence(first.remedy)];
@@ -35141,7 +35144,8 @@ function oneLine(text) {
   return text.replace(/\s+/g, " ").trim();
 }
 function commandsOf(report) {
-  return report.error === void 0 ? causesOf(report)[0]?.commands ?? [] : remedyCommands(report.error.remedy);
+  if (report.error !== void 0) return remedyCommands(report.error.remedy);
+  return causesOf(report)[0]?.commands ?? remedyCommands(warningsOf(report)[0]?.remedy ?? "");
 }
 
 // src/github/outputs.ts
@@ -35967,7 +35971,7 @@ function beforeAndAfter({ counts, mode }) {
     ["podsRedirected", mode === "disable" ? "pods redirected by istio-init" : "pods redirected by the CNI agent"],
     ["podsInMesh", "pods in the mesh"],
     ["agentsReady", "nodes with a ready CNI agent"],
-    ["workloadsRefused", "workloads whose pods are refused"],
+    ["workloadsRefused", "workloads whose pods were refused"],
     ["workloadsToRestart", "workloads to restart"]
   ];
   const rows = labels.flatMap(([key, label2]) => {
@@ -36083,7 +36087,8 @@ function request({ report, difference, leftOut }, { differences, text }) {
   const shown2 = difference.slice(0, differences);
   const omitted = leftOut ?? [];
   const lines2 = ({ path: path7, before, after }) => [`@@ ${path7} @@`, ...before === void 0 ? [] : [`- ${before}`], `+ ${after}`];
-  const verb = report.mode === "plan" || report.mode === "check" ? "Apply would send" : "The run planned";
+  const isSent = report.plan.some(({ id, outcome }) => id === "switch-redirection" && outcome === "done");
+  const verb = report.mode === "plan" || report.mode === "check" ? "Apply would send" : isSent ? "The run sent" : "The run planned";
   return blocks(
     `${verb} one PUT of the managed cluster, with If-Match. ${count(difference.length, "property differs", "properties differ")}; everything else goes back as it was read:`,
     shown2.length === 0 ? "" : fenced("diff", shown2.flatMap(lines2), text),

@@ -37,6 +37,10 @@ describe("placeholders", () => {
     expect(fillPlaceholders(command, VALUES)).toBe(command);
   });
 
+  it("are told from names in capitals", () => {
+    expect(fillPlaceholders(`az x --resource-group ${shellWord("LOCATION", "group")}`, { ...VALUES, LOCATION: "westeurope" })).toBe("az x --resource-group 'LOCATION'");
+  });
+
   it("are quoted where a shell would interpret the name", () => {
     expect(fillPlaceholders("az x --resource-group GROUP", { ...VALUES, GROUP: "rg(old)" })).toBe("az x --resource-group 'rg(old)'");
   });
@@ -46,7 +50,7 @@ describe("placeholders", () => {
       fc.property(fc.string({ unit: "binary" }), (name) => {
         const filled = fillPlaceholders("az x --name CLUSTER --group GROUP", { ...VALUES, CLUSTER: name, GROUP: name }).replaceAll(/'[\w./()-]*'/g, "");
         expect(filled).toMatch(/^[\w ./-]*$/);
-        expect(shellWord(name, "name")).toMatch(/^[\w.-]+$/);
+        expect(shellWord(name, "name")).toMatch(/^(?:[\w.-]+|'[A-Z_]+')$/);
       }),
     );
   });

@@ -14,6 +14,11 @@ describe("the message", () => {
       ": CNI chaining is off. New pods are refused (2 of 2 namespaces probed). Run mode: apply.",
     ],
     [
+      "of workloads that wait says so, and what to do",
+      report({ status: "changed", counts: { after: { workloadsRefused: 4 } }, checks: [{ ...check("workloads-admitted", "pass", ""), result: "warn", remedy: "Wait, or restart them now:\nkubectl x" }] }),
+      ": CNI chaining is on. 4 workloads were refused before, and have not tried again yet. Wait, or restart them now.",
+    ],
+    [
       "of a run that stopped says what it was doing, what came back, and what to do, in one line",
       report({ status: "failed", error: { code: "X", doing: "reading the cluster", message: "it answered 403.", remedy: "Grant Reader.\naz role assignment create" } }),
       ": failed while reading the cluster: it answered 403. Grant Reader.",

@@ -52,8 +52,12 @@ export function joinRemedies(remedies: readonly string[]): string {
   return [...new Set(remedies.flatMap((remedy) => remedy.split("\n")).filter((line) => line.trim() !== ""))].join("\n");
 }
 
-/** The name itself where a shell reads it as one plain word, else a placeholder such as `NAMESPACE`: `<namespace>` would be a redirection. */
+/**
+ * The name itself where a shell reads it as one plain word, else a placeholder such as `NAMESPACE`: `<namespace>` would be a redirection.
+ * A name in capitals is quoted, so that it is not taken for a placeholder.
+ */
 export function shellWord(name: string, placeholder: string): string {
+  if (/^[A-Z]+(?:_[A-Z]+)*$/.test(name)) return `'${name}'`;
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name) ? name : placeholder.toUpperCase().replaceAll("-", "_");
 }
 

@@ -2,7 +2,7 @@
 import type { Report } from "../contract.ts";
 import { remedyCommands, remedyText } from "../lib/remedy.ts";
 import { lastWriteClause } from "./last-writes.ts";
-import { blockerOf, causesOf, headlineOf, isFailing, proofOf } from "./verdict.ts";
+import { blockerOf, causesOf, headlineOf, isFailing, proofOf, warningsOf } from "./verdict.ts";
 
 /** The cluster, what was found or what came back, and what to do. Unescaped: texts of Azure and Kubernetes are in it. */
 export function messageOf(report: Report): string {
@@ -21,7 +21,7 @@ function detail(report: Report): readonly string[] {
   if (report.error !== undefined) return [sentence(remedyText(report.error.remedy))];
   const first = causesOf(report)[0];
   const proof = proofOf(report);
-  if (first === undefined) return proof;
+  if (first === undefined) return [...proof, sentence(remedyText(warningsOf(report)[0]?.remedy ?? ""))];
   const found = isFailing(report, first) ? (proof[0] ?? "") : sentence(first.message);
   const written = first.cause === "cni-chaining-enabled" ? lastWriteClause(report.lastWrites ?? []) : "";
   return [found, written === "" ? "" : `It was ${written}.`, sentence(first.remedy)];
@@ -35,7 +35,8 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** The commands of the first thing to do; none where there is nothing to do. */
+/** The commands of the first thing to do, of a warning if nothing fails; none where there is nothing to do. */
 export function commandsOf(report: Report): readonly string[] {
-  return report.error === undefined ? (causesOf(report)[0]?.commands ?? []) : remedyCommands(report.error.remedy);
+  if (report.error !== undefined) return remedyCommands(report.error.remedy);
+  return causesOf(report)[0]?.commands ?? remedyCommands(warningsOf(report)[0]?.remedy ?? "");
 }

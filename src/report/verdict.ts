@@ -178,6 +178,9 @@ function podSentence(report: Report): string {
 function refusalSentence(report: Report): string {
   const { namespacesRefused = 0, namespacesProbed = 0, workloadsRefused = 0 } = countsOf(report);
   const probed = namespacesRefused === 0 ? "" : `New pods are refused (${number(namespacesRefused)} of ${count(namespacesProbed, "namespace")} probed)`;
+  // The check only warns where admission would let the pods in by now.
+  const isOver = report.checks.some(({ id, result }) => id === "workloads-admitted" && result === "warn");
+  if (isOver && workloadsRefused > 0) return `${count(workloadsRefused, "workload was", "workloads were")} refused before, and ${workloadsRefused === 1 ? "has" : "have"} not tried again yet.`;
   const workloads = workloadsRefused === 0 ? "" : `${count(workloadsRefused, "workload has", "workloads have")} pods refused`;
   if (probed === "") return workloads === "" ? "" : `${workloads}.`;
   return workloads === "" ? `${probed}.` : `${probed}; ${workloads} already.`;

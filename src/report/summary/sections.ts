@@ -27,7 +27,7 @@ export function beforeAndAfter({ counts, mode }: Report): string {
     ["podsRedirected", mode === "disable" ? "pods redirected by istio-init" : "pods redirected by the CNI agent"],
     ["podsInMesh", "pods in the mesh"],
     ["agentsReady", "nodes with a ready CNI agent"],
-    ["workloadsRefused", "workloads whose pods are refused"],
+    ["workloadsRefused", "workloads whose pods were refused"],
     ["workloadsToRestart", "workloads to restart"],
   ];
   const rows = labels.flatMap(([key, label]) => {

@@ -88,7 +88,8 @@ export function request({ report, difference, leftOut }: Pick<SummaryInput, "rep
   const shown = difference.slice(0, differences);
   const omitted = leftOut ?? [];
   const lines = ({ path, before, after }: PropertyDifference): string[] => [`@@ ${path} @@`, ...(before === undefined ? [] : [`- ${before}`]), `+ ${after}`];
-  const verb = report.mode === "plan" || report.mode === "check" ? "Apply would send" : "The run planned";
+  const isSent = report.plan.some(({ id, outcome }) => id === "switch-redirection" && outcome === "done");
+  const verb = report.mode === "plan" || report.mode === "check" ? "Apply would send" : isSent ? "The run sent" : "The run planned";
   return blocks(
     `${verb} one PUT of the managed cluster, with If-Match. ${count(difference.length, "property differs", "properties differ")}; everything else goes back as it was read:`,
     shown.length === 0 ? "" : fenced("diff", shown.flatMap(lines), text),
