@@ -34,6 +34,8 @@ export interface SimulatorOptions {
   readonly scenario: ScenarioName;
   /** Simulated seconds per real second; 1 by default. */
   readonly speed?: number;
+  /** Replaces the clock that `speed` would start. */
+  readonly clock?: SimulatedClock;
   /** Changes the scenario's world before the servers start. */
   readonly tweak?: (world: World) => void;
   readonly faults?: readonly Fault[];
@@ -89,7 +91,7 @@ export interface Simulator extends AsyncDisposable {
 
 /** Starts a simulator. Close it, or bind it with `await using`. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const clock = await startClock(options.speed);
+  const clock = options.clock ?? (await startClock(options.speed));
   const world = scenario(options.scenario).create(clock.now());
   options.tweak?.(world);
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { CheckId, Report } from "../../src/contract.ts";
 import { scenario, type ScenarioName, type Simulator } from "../../simulator/index.ts";
 import { setAt } from "../../simulator/lib/json.ts";
-import { act, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
 
 const MECHANISM = ["properties", "serviceMeshProfile", "istio", "components", "proxyRedirectionMechanism"];
 

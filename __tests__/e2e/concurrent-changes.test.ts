@@ -4,7 +4,9 @@ import { MECHANISM_PATH, newOperation } from "../../simulator/world/operations.t
 import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { setAt } from "../../simulator/lib/json.ts";
 import type { ScenarioName, Simulator } from "../../simulator/index.ts";
-import { act, annotated, PUT, type Run, SLOW_POLLS, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { annotated, PUT, type Run, SLOW_POLLS } from "./world.ts";
 
 const isOperation = ({ path }: SimulatedRequest): boolean => path.includes("/operations/");
 const isFeature = ({ path, method }: SimulatedRequest): boolean => method === "GET" && path.endsWith("/IstioCNIPreview");
@@ -34,8 +36,8 @@ const setProperty = (...path: string[]) => (value: string) => ({ world }: Simula
 
 describe("ten runs at the same time", () => {
   it("send one accepted PUT, and all succeed", async () => {
-    await using simulator = await startWorld("flag-graduated");
-    const runs = await Promise.all(Array.from({ length: 10 }, () => act(simulator)));
+    await using simulator = await bundled.startWorld("flag-graduated");
+    const runs = await Promise.all(Array.from({ length: 10 }, () => bundled.act(simulator)));
     const statuses = runs.map(({ outputs }) => outputs["status"]);
     expect(simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === "changed"), statuses.join()).toHaveLength(1);

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
 import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { APPLY, CHECK, DRIFT, only, problem, relabel } from "./drift-issue.ts";
-import { act, annotated, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { annotated } from "./world.ts";
 
 /** Answers the first requests for a list as if nothing had been written yet: overlapping runs read it before either of them writes. */
 function staleList(isList: (request: SimulatedRequest) => boolean, isStale: () => boolean): Fault {
@@ -82,8 +84,8 @@ describe("the comments", () => {
   });
 
   it("are posted once by two runs that overlap", async () => {
-    await using simulator = await startWorld("reset-by-terraform");
-    await act(simulator, CHECK);
+    await using simulator = await bundled.startWorld("reset-by-terraform");
+    await bundled.act(simulator, CHECK);
     relabel(simulator, "asm-1-99");
     const issue = only(simulator);
     let posted = 0;
@@ -101,7 +103,7 @@ describe("the comments", () => {
       match: ({ service, method, path, query }) => service === "github" && method === "GET" && path.endsWith("/issues") && query.get("state") === "open" && posted < 2,
       fault: { kind: "respond", status: 200, headers: { "content-type": "application/json" }, body: [{ number: 1, title: before.title, body: before.body, state: "open", user: { login: before.author }, labels: [{ name: DRIFT }] }] },
     });
-    const runs = await Promise.all([act(simulator, CHECK), act(simulator, CHECK, { env: { GITHUB_RUN_ID: "4200000002" } })]);
+    const runs = await Promise.all([bundled.act(simulator, CHECK), bundled.act(simulator, CHECK, { env: { GITHUB_RUN_ID: "4200000002" } })]);
     expect(posted, "both runs posted").toBe(2);
     expect(only(simulator).comments, runs.map(({ log }) => log).join("\n")).toHaveLength(1);
     expect(runs.map(({ outputs }) => outputs["issue-number"])).toEqual(["1", "1"]);

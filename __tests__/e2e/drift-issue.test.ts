@@ -6,7 +6,9 @@ import type { SimulatedRequest } from "../../simulator/lib/http.ts";
 import { cancel } from "../../simulator/runner/cancel.ts";
 import { startProxy } from "./connect-proxy.ts";
 import { APPLY, CHECK, DRIFT, expectDrifted, only, problem, relabel, resetMechanism, UNVERIFIED, writes } from "./drift-issue.ts";
-import { act, annotated, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { annotated } from "./world.ts";
 
 describe("the drift issue", () => {
   it("is opened, left unchanged, updated, closed and reopened with the drift", async () => {
@@ -73,13 +75,13 @@ describe("the drift issue", () => {
   });
 
   it("keeps the lower number where two runs at the same time create one each", async () => {
-    await using simulator = await startWorld("reset-by-terraform");
+    await using simulator = await bundled.startWorld("reset-by-terraform");
     const { issues } = simulator.world.github;
     const isOpenList = ({ service, method, path, query }: SimulatedRequest): boolean =>
       service === "github" && method === "GET" && path.endsWith("/issues") && query.get("state") === "open";
     // As if both runs had read the list before the other one created its issue.
     simulator.faults.add({ match: (request) => isOpenList(request) && issues.length < 2, fault: { kind: "respond", status: 200, headers: { "content-type": "application/json" }, body: [] } });
-    const runs = await Promise.all([act(simulator, CHECK), act(simulator, CHECK, { env: { GITHUB_RUN_ID: "4200000002" } })]);
+    const runs = await Promise.all([bundled.act(simulator, CHECK), bundled.act(simulator, CHECK, { env: { GITHUB_RUN_ID: "4200000002" } })]);
     expect(issues.map(({ number, state, stateReason }) => ({ number, state, stateReason })), runs.map(({ log }) => log).join("\n")).toEqual([
       { number: 1, state: "open", stateReason: null },
       { number: 2, state: "closed", stateReason: "duplicate" },
@@ -87,7 +89,7 @@ describe("the drift issue", () => {
     expect(issues[1]!.comments.map(({ body }) => body)).toEqual([expect.stringContaining("Duplicate of #1")]);
     expect(runs.every(({ exitCode, outputs }) => exitCode === 1 && outputs["status"] === "drifted")).toBe(true);
 
-    const next = await act(simulator, CHECK);
+    const next = await bundled.act(simulator, CHECK);
     expect(next.outputs["issue-number"]).toBe("1");
     expect(issues.filter(({ state }) => state === "open")).toHaveLength(1);
   });
@@ -253,10 +255,10 @@ describe("a refusal by GitHub", () => {
     ["an unreachable server", { GITHUB_API_URL: "https://localhost:1" }, "ECONNREFUSED"],
     ["an event file that is not JSON", { GITHUB_EVENT_PATH: "/dev/null" }, "GITHUB_EVENT_PATH"],
   ])("%s", async (_, env, words) => {
-    await using simulator = await startWorld("reset-by-terraform");
+    await using simulator = await bundled.startWorld("reset-by-terraform");
     // The proxy is for GitHub only. NO_PROXY has hosts without ports, so GitHub's API uses another name of this machine.
     const proxied = "HTTPS_PROXY" in env ? { NO_PROXY: "localhost", GITHUB_API_URL: simulator.endpoints.github.replace("localhost", "127.0.0.1") } : {};
-    const run = await act(simulator, CHECK, { env: { ...env, ...proxied } });
+    const run = await bundled.act(simulator, CHECK, { env: { ...env, ...proxied } });
     expectDrifted(run);
     expect(problem(run)).toContain(words);
   });
@@ -265,10 +267,10 @@ describe("a refusal by GitHub", () => {
 describe("while the run waits for GitHub", () => {
   it("cancelling ends the run at once, with all other results published", async () => {
     const limit: Fault = { match: ({ method, path }) => method === "POST" && path.endsWith("/issues"), fault: { kind: "respond", status: 403, headers: { "retry-after": "150" }, body: { message: "You have exceeded a secondary rate limit." } } };
-    await using simulator = await startWorld("reset-by-terraform", { faults: [limit], speed: 10 });
+    await using simulator = await bundled.startWorld("reset-by-terraform", { faults: [limit], speed: 10 });
     let stop = (): void => undefined;
     const started = performance.now();
-    const run = await act(simulator, CHECK, { onStart: (child) => (stop = () => void child.kill("SIGINT")), onLog: (text) => text.includes("trying again in 150 s") && stop() });
+    const run = await bundled.act(simulator, CHECK, { onStart: (child) => (stop = () => void child.kill("SIGINT")), onLog: (text) => text.includes("trying again in 150 s") && stop() });
     expect(performance.now() - started).toBeLessThan(12_000);
     expectDrifted(run);
     expect(problem(run)).toContain("cancelled");
@@ -278,8 +280,8 @@ describe("while the run waits for GitHub", () => {
     let stop = (): void => undefined;
     const silent: Fault = { match: ({ service, path }) => service === "arm" && path.endsWith("/managedClusters/demo"), fault: { kind: "hang" } };
     const silentGitHub: Fault = { match: ({ path }) => path === "/graphql" && (stop(), true), fault: { kind: "hang" } };
-    await using simulator = await startWorld("reset-by-terraform", { faults: [silent, silentGitHub] });
-    const run = await act(simulator, { ...CHECK, "timeout-minutes": "1" }, { onStart: (child) => (stop = () => cancel(child)) });
+    await using simulator = await bundled.startWorld("reset-by-terraform", { faults: [silent, silentGitHub] });
+    const run = await bundled.act(simulator, { ...CHECK, "timeout-minutes": "1" }, { onStart: (child) => (stop = () => cancel(child)) });
     expect([run.exitCode, run.outputs["status"]], run.log).toEqual([1, "failed"]);
     expect(annotated(run, "error")[0]).toContain("timeout-minutes has passed");
     expect(problem(run)).toContain("cancelled (SIGINT)");
@@ -289,10 +291,10 @@ describe("while the run waits for GitHub", () => {
 
 describe("with a proxy", () => {
   it("GitHub is reached through HTTPS_PROXY", async () => {
-    await using simulator = await startWorld("reset-by-terraform");
+    await using simulator = await bundled.startWorld("reset-by-terraform");
     const proxy = await startProxy();
     const api = simulator.endpoints.github.replace("localhost", "127.0.0.1");
-    const run = await act(simulator, CHECK, { env: { HTTPS_PROXY: proxy.url, NO_PROXY: "localhost", GITHUB_API_URL: api } });
+    const run = await bundled.act(simulator, CHECK, { env: { HTTPS_PROXY: proxy.url, NO_PROXY: "localhost", GITHUB_API_URL: api } });
     proxy.close();
     expect(run.outputs["issue-number"], run.log).toBe("1");
     expect(new Set(proxy.targets)).toEqual(new Set([new URL(api).host]));

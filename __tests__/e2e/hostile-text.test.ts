@@ -10,7 +10,8 @@ import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
 import type { Json } from "../../simulator/lib/json.ts";
 import { JOB_TOKEN, pullRequest } from "../../simulator/world/github.ts";
 import { OUTPUT_NAMES } from "../../src/github/outputs.ts";
-import { act, type Run, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import { type Run } from "./world.ts";
 
 /** The file that an injected shell command would create. */
 const MARKER = join(tmpdir(), `pwned-${process.pid}`);

@@ -4,7 +4,9 @@ import type { Fault, Simulator, World } from "../../simulator/index.ts";
 import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
 import { isObject, type Json, objectsAt } from "../../simulator/lib/json.ts";
 import { addNeighboursChange, clusterChange, OPERATOR, terraformPipeline } from "../../simulator/world/changes.ts";
-import { act, type Run, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { type Run } from "./world.ts";
 
 const DAY = 24 * 3_600_000;
 const isLog = ({ service, path }: SimulatedRequest): boolean => service === "arm" && path.endsWith("/eventtypes/management/values");
@@ -107,9 +109,9 @@ describe("an activity log that cannot be read", () => {
   });
 
   it("ends with a cancelled run", async () => {
-    await using simulator = await startWorld("reset-by-terraform", { faults: [{ match: isLog, fault: { kind: "hang" } }, { match: ({ service }) => service === "kubernetes", fault: { kind: "hang" } }] });
+    await using simulator = await bundled.startWorld("reset-by-terraform", { faults: [{ match: isLog, fault: { kind: "hang" } }, { match: ({ service }) => service === "kubernetes", fault: { kind: "hang" } }] });
     let stop = (): void => undefined;
-    const run = await act(simulator, { mode: "check" }, { onStart: (child) => (stop = () => void child.kill("SIGINT")), onLog: (text) => text.includes("Azure: demo is") && stop() });
+    const run = await bundled.act(simulator, { mode: "check" }, { onStart: (child) => (stop = () => void child.kill("SIGINT")), onLog: (text) => text.includes("Azure: demo is") && stop() });
     expect(run.report, run.log).toMatchObject({ status: "failed", error: { code: "Cancelled" } });
   });
 });

@@ -1,7 +1,8 @@
 /** Runs that are longer than the lifetime of their tokens, and tokens that are refused before they expire. */
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
-import { act, startWorld, type WorldOptions } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import { type WorldOptions } from "./world.ts";
 
 const MINUTE = 60_000;
 

@@ -7,7 +7,9 @@ import { type IssueComment, pullRequest } from "../../simulator/world/github.ts"
 import { setAt, textAt } from "../../simulator/lib/json.ts";
 import type { WorkflowEvent } from "../../simulator/runner/run-action.ts";
 import { relabel, resetMechanism, writes } from "./drift-issue.ts";
-import { act, annotated, type Run, startWorld, type WorldOptions } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { annotated, type Run, type WorldOptions } from "./world.ts";
 
 const PLAN = { mode: "plan", "pr-comment": "true" };
 const NUMBER = 7;
@@ -24,8 +26,8 @@ function event({ name = "pull_request", head = "contoso/platform", state = "open
 }
 
 /** A world with the pull request, whose job has no permission but `pull-requests: write`. */
-function start(scenario: ScenarioName, { tweak, ...options }: WorldOptions = {}): Promise<Simulator> {
-  return startWorld(scenario, {
+function start(scenario: ScenarioName, { tweak, ...options }: WorldOptions = {}, startIn = startWorld): Promise<Simulator> {
+  return startIn(scenario, {
     ...options,
     tweak: (world) => {
       world.github.issues.push(pullRequest(NUMBER, "octocat", world.startedAt));
@@ -296,17 +298,17 @@ describe("a refusal by GitHub", () => {
     ["an unreachable server", { GITHUB_API_URL: "https://localhost:1" }, "ECONNREFUSED"],
     ["an event file that is not JSON", { GITHUB_EVENT_PATH: "/dev/null" }, "GITHUB_EVENT_PATH"],
   ])("%s", async (_, env, words) => {
-    await using simulator = await start("reset-by-terraform");
-    const run = await plan(simulator, {}, event(), env);
+    await using simulator = await start("reset-by-terraform", {}, bundled.startWorld);
+    const run = await bundled.act(simulator, PLAN, { event: event(), env });
     expectPlanned(run);
     expect(problem(run)).toContain(words);
   });
 });
 
 it("a cancelled run writes none", async () => {
-  await using simulator = await start("reset-by-terraform", { faults: [{ match: ({ service }) => service === "kubernetes", fault: { kind: "hang" } }] });
+  await using simulator = await start("reset-by-terraform", { faults: [{ match: ({ service }) => service === "kubernetes", fault: { kind: "hang" } }] }, bundled.startWorld);
   let stop = (): void => undefined;
-  const run = await act(simulator, PLAN, { event: event(), onStart: (child) => (stop = () => void child.kill("SIGINT")), onLog: (text) => text.includes("Azure: demo is") && stop() });
+  const run = await bundled.act(simulator, PLAN, { event: event(), onStart: (child) => (stop = () => void child.kill("SIGINT")), onLog: (text) => text.includes("Azure: demo is") && stop() });
   expect(run.report.error?.code, run.log).toBe("Cancelled");
   expect(apiRequests(simulator)).toEqual([]);
 });

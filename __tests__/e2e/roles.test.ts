@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { type Simulator, workload, type World } from "../../simulator/index.ts";
 import { textOf } from "../docs/repository.ts";
-import { act, checksThat, PUT, type Run, SLOW_POLLS, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import { checksThat, PUT, type Run, SLOW_POLLS } from "./world.ts";
 
 interface Role {
   readonly Actions: readonly World["rights"]["arm"][number]["action"][];

@@ -1,7 +1,8 @@
 /** The switch on clouds that are stricter, older or newer than the recorded one: one accepted PUT, and nothing is lost. */
 import { describe, expect, it } from "vitest";
 import type { World } from "../../simulator/index.ts";
-import { act, annotated, outcomes, PUT, REFRESH, REGISTER, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import { annotated, outcomes, PUT, REFRESH, REGISTER } from "./world.ts";
 
 const HOUR = 3_600_000;
 /** The accepted ones among the requests that change something. */

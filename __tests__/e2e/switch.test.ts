@@ -1,7 +1,9 @@
 /** The switch: conflicts with other clients, lost answers, failed operations, and interrupted runs. */
 import { describe, expect, it } from "vitest";
 import type { Fault, FaultKind } from "../../simulator/index.ts";
-import { act, annotated, outcomes, PUT, REFRESH, REGISTER, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { annotated, outcomes, PUT, REFRESH, REGISTER } from "./world.ts";
 
 const isPut: Fault["match"] = ({ service, method, path }) => service === "arm" && method === "PUT" && path.endsWith("/managedClusters/demo");
 const conflict = (status: 409 | 412, code: string): Fault => ({
@@ -43,8 +45,8 @@ describe("a change by another client", () => {
   });
 
   it("by the same action at the same time: one PUT in total, with one run changed and the other compliant", async () => {
-    await using simulator = await startWorld("flag-graduated");
-    const [one, other] = await Promise.all([act(simulator), act(simulator)]);
+    await using simulator = await bundled.startWorld("flag-graduated");
+    const [one, other] = await Promise.all([bundled.act(simulator), bundled.act(simulator)]);
     expect(simulator.requestLog.changes().filter((change) => /^PUT .*demo$/.test(change))).toHaveLength(1);
     expect([one.outputs["status"], other.outputs["status"]].sort(), `${one.log}\n${other.log}`).toEqual(["changed", "compliant"]);
   });
@@ -253,8 +255,8 @@ describe("a cluster that is read right after its operation", () => {
 
 describe("an interrupted run", () => {
   it.each(["SIGINT", "SIGTERM"] as const)("(%s) reports the operation that continues, writes summary and outputs, and the next run continues", async (signal) => {
-    await using simulator = await startWorld("flag-graduated", { tweak: (world) => (world.timing.clusterUpdate = 200_000) });
-    const run = await act(simulator, {}, {
+    await using simulator = await bundled.startWorld("flag-graduated", { tweak: (world) => (world.timing.clusterUpdate = 200_000) });
+    const run = await bundled.act(simulator, {}, {
       onStart: (child) => {
         child.stdout?.on("data", (text: string) => {
           if (text.includes("waiting for the switch")) child.kill(signal);
@@ -265,7 +267,7 @@ describe("an interrupted run", () => {
     expect(run.outputs).toMatchObject({ status: "failed", changed: "true" });
     expect(annotated(run, "error")[0]).toContain(`cancelled (${signal})`);
     expect(annotated(run, "error")[0]).toContain("to continue from there");
-    const again = await act(simulator);
+    const again = await bundled.act(simulator);
     expect(again.outputs["status"], again.log).toBe("compliant");
     expect(simulator.requestLog.of("arm", "PUT"), "one PUT in both runs").toHaveLength(1);
   });

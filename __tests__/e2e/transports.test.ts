@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import type { Report } from "../../src/contract.ts";
 import { type ScenarioName, scenarios } from "../../simulator/index.ts";
-import { act, annotated, SLOW_POLLS, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import { annotated, SLOW_POLLS } from "./world.ts";
 
 const missing = ["kubectl", "jq"].filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 const why = missing.length > 0 ? ` (skipped: ${missing.join(" and ")} not installed)` : "";

@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { Fault, ScenarioName, World } from "../../simulator/index.ts";
 import { cancel } from "../../simulator/runner/cancel.ts";
-import { act, outcomes, SLOW_POLLS, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { outcomes, SLOW_POLLS } from "./world.ts";
 
 interface Case {
   readonly scenario: ScenarioName;
@@ -36,8 +38,8 @@ describe.each(Object.entries(CASES))("%s", (_, { scenario, tweak, inputs = {}, i
   it("counts as a change if the run is cancelled before its answer arrives", async () => {
     let stop = (): void => undefined;
     const silent: Fault = { match: (request) => isWrite(request) && (stop(), true), fault: { kind: "hang" } };
-    await using simulator = await startWorld(scenario, { faults: [silent], ...(tweak === undefined ? {} : { tweak }) });
-    const run = await act(simulator, { ...SLOW_POLLS, ...inputs }, { onStart: (child) => (stop = () => cancel(child)) });
+    await using simulator = await bundled.startWorld(scenario, { faults: [silent], ...(tweak === undefined ? {} : { tweak }) });
+    const run = await bundled.act(simulator, { ...SLOW_POLLS, ...inputs }, { onStart: (child) => (stop = () => cancel(child)) });
     expect(run.outputs, run.log).toMatchObject({ status: "failed", changed: "true" });
     expect(outcomes(run.report)[step]).toBe("failed");
     expect(run.report.plan.find(({ id }) => id === step)?.reason).toContain(`whether ${service} has accepted it is not known`);

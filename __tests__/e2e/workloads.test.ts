@@ -1,6 +1,7 @@
 /** Writes in the cluster: restarts and labels, and the admission probe, which stores nothing. */
 import { describe, expect, it } from "vitest";
-import { act, annotated, checksThat, outcomes, PUT, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import { annotated, checksThat, outcomes, PUT } from "./world.ts";
 
 const PATCH = /^PATCH kubernetes /;
 

@@ -7,6 +7,7 @@ import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
 import { expectPageRules } from "./page-rules.ts";
 import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import type { SimulatedClock } from "../../simulator/lib/clock.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
 const SECOND = 1000;
@@ -25,13 +26,16 @@ export interface WorldOptions {
   readonly tweak?: (world: World) => void;
   readonly faults?: readonly Fault[];
   readonly speed?: number;
+  /** Replaces the clock that `speed` would start. */
+  readonly clock?: SimulatedClock;
 }
 
 /** Starts a scenario with shorter durations. */
-export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed = SPEED }: WorldOptions = {}): Promise<Simulator> {
+export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed = SPEED, clock }: WorldOptions = {}): Promise<Simulator> {
   return startSimulator({
     scenario,
     speed,
+    ...(clock === undefined ? {} : { clock }),
     faults,
     certificates,
     tweak: (world) => {

@@ -22,6 +22,8 @@ interface Timer {
 const IDLE_TURNS = 3;
 const START = "http.client.request.start";
 const ANSWERED = "http.client.response.finish";
+/** Work of this process without a request: programs, and operations on files. */
+const WORK = new Set(["ProcessWrap", "FSReqPromise", "FSReqCallback", "CloseReq", "GetAddrInfoReqWrap"]);
 /** The start of each run's virtual time, the same in all processes of a matrix, so that runs can be compared. */
 export const ORIGIN = Number(process.env["FAULTS_ORIGIN"] ?? Date.now());
 
@@ -148,7 +150,7 @@ export class VirtualTime {
       if (at < 0) return true;
       hung.splice(at, 1);
     }
-    return decompressing.size > 0 || process.getActiveResourcesInfo().includes("ProcessWrap");
+    return decompressing.size > 0 || process.getActiveResourcesInfo().some((resource) => WORK.has(resource));
   }
 
   #pump(idleTurns: number): void {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../simulator/lib/json.ts";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
-import { act, startWorld } from "../e2e/world.ts";
+import { act, startWorld } from "../e2e/in-process.ts";
 import { ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 import { goldenPods } from "./golden-pods.ts";
 

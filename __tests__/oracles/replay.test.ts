@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import type { Simulator, World } from "../../simulator/index.ts";
 import type { Json } from "../../simulator/lib/json.ts";
-import { act, startWorld } from "../e2e/world.ts";
+import { act, startWorld } from "../e2e/in-process.ts";
 import { type Exchange, exchanges, ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 import { leaves } from "./leaves.ts";
 

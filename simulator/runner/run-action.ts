@@ -33,13 +33,19 @@ export interface RunOptions {
   readonly onLog?: (text: string) => void;
   /** Real milliseconds until the process is killed; 60,000 by default. */
   readonly killAfter?: number;
+  /** Runs the action with these environment variables; in a process of its own by default. */
+  readonly execute?: (options: RunOptions, environment: Readonly<Record<string, string>>) => Promise<ProcessEnd>;
 }
 
-export interface ActionRun {
+/** How a run ended. */
+export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   /** Standard output and standard error in the order of writing. */
   readonly log: string;
+}
+
+export interface ActionRun extends ProcessEnd {
   readonly outputs: Readonly<Record<string, string>>;
   /** Markdown of the job summary. */
   readonly summary: string;
@@ -110,14 +116,7 @@ function runnerEnvironment(simulator: Simulator | undefined): Record<string, str
   };
 }
 
-/** How the process ended. */
-interface ProcessEnd {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly log: string;
-}
-
-async function execute(options: RunOptions, environment: Record<string, string>): Promise<ProcessEnd> {
+async function startProcess(options: RunOptions, environment: Readonly<Record<string, string>>): Promise<ProcessEnd> {
   const node = options.node ?? fromRoot("node_modules/node/bin/node");
   const entry = options.entry ?? fromRoot("dist/index.js");
   const cwd = options.cwd ?? environment["GITHUB_WORKSPACE"] ?? process.cwd();
@@ -172,7 +171,7 @@ export async function runAction(options: RunOptions): Promise<ActionRun> {
     ...options.env,
   };
 
-  const ended = await execute(options, environment);
+  const ended = await (options.execute ?? startProcess)(options, environment);
   const files = await filesBelow(directory.path);
   const outputs = parseOutputs(files["output"] ?? "");
   const reportPath = outputs["report-path"];

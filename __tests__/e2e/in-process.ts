@@ -1,0 +1,120 @@
+/**
+ * Runs the action's code in the test's own process: real HTTPS, real files, the runner's variables, and virtual time. It takes a fifth of the
+ * CPU of a process with the bundle (world.ts), which V8 compiles anew each time. For tables of cases, and for nothing that concerns the
+ * process: signals, kills, programs that hang, masked secrets, proxies, the event file.
+ *
+ * With E2E=bundle in the environment (`npm run test:bundle`) the same cases run with the bundle.
+ */
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import * as core from "@actions/core";
+import { getExecOutput } from "@actions/exec";
+import { context } from "@actions/github";
+// What a run loads when it needs it: virtual time would not wait for it.
+import "@azure/msal-node";
+import "../../src/azure/entra-credentials.ts";
+import { run } from "../../src/actions/istio-cni/main.ts";
+import { publishResults } from "../../src/actions/istio-cni/publish-results.ts";
+import { RunState } from "../../src/actions/istio-cni/run-state.ts";
+import { ActionsLog } from "../../src/github/log.ts";
+import type { Runner } from "../../src/github/runner.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import type { ScenarioName, Simulator } from "../../simulator/index.ts";
+import type { RunOptions } from "../../simulator/runner/run-action.ts";
+import { cacheConnectionSetup } from "../faults/connection-cache.ts";
+import { VirtualTime } from "../faults/virtual-time.ts";
+import * as bundled from "./world.ts";
+
+const IN_PROCESS = process.env["E2E"] !== "bundle";
+const times = new WeakMap<Simulator, VirtualTime>();
+/** The authorities that this process trusts, in PEM: it keeps the simulator's, since a change takes 30 ms of CPU. */
+const trusted = new Set(IN_PROCESS ? getCACertificates("default") : []);
+/** A process has one environment and one time. */
+let isRunning = false;
+if (IN_PROCESS) cacheConnectionSetup();
+
+/** Starts a scenario as {@link bundled.startWorld} does, on virtual time. */
+export async function startWorld(scenario: ScenarioName, options: bundled.WorldOptions = {}): Promise<Simulator> {
+  if (!IN_PROCESS) return bundled.startWorld(scenario, options);
+  const time = new VirtualTime();
+  const clock = { now: time.now, settings: { speed: 1, port: undefined }, work: () => undefined, close: () => Promise.resolve() };
+  const simulator = await bundled.startWorld(scenario, { ...options, clock });
+  const next = simulator.faults.next;
+  // Time passes while a request waits for an answer that never comes.
+  Object.assign(simulator.faults, {
+    next: (request: Parameters<typeof next>[0]) => {
+      const fault = next(request);
+      const id = String(request.headers["x-ms-client-request-id"] ?? "");
+      if (fault?.kind === "hang") time.hang(id);
+      if (fault?.kind === "stall") time.stall(id);
+      return fault;
+    },
+  });
+  times.set(simulator, time);
+  return simulator;
+}
+
+/** Runs the action once, as {@link bundled.act} does. */
+export function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Pick<RunOptions, "env" | "event"> = {}): Promise<bundled.Run> {
+  const time = times.get(simulator);
+  return bundled.act(simulator, inputs, { ...options, ...(time === undefined ? {} : { execute: (_, environment) => execute(simulator, time, environment) }) });
+}
+
+type ProcessEnd = Awaited<ReturnType<NonNullable<RunOptions["execute"]>>>;
+
+/** What `main` of the action does, but for the handlers and descendants of its process. */
+async function execute(simulator: Simulator, time: VirtualTime, environment: Readonly<Record<string, string>>): Promise<ProcessEnd> {
+  if (isRunning) throw new Error("two runs at the same time need a process each: use world.ts");
+  isRunning = true;
+  const log: string[] = [];
+  const restore = enter(simulator, time, environment, (text) => void log.push(text));
+  try {
+    const runner = createRunner(time);
+    const state = new RunState(runner.clock.now());
+    await run(runner, state);
+    const exitCode = await publishResults(state, runner);
+    return { exitCode, signal: null, log: log.join("") };
+  } finally {
+    restore();
+    isRunning = false;
+  }
+}
+
+/** Gives this process the environment, trust and time of the run, and its output to `write`. @returns restores them */
+function enter({ publicAuthority }: Simulator, time: VirtualTime, environment: Readonly<Record<string, string>>, write: (text: string) => void): () => void {
+  const { env, stdout } = process;
+  const print = stdout.write;
+  process.env = { ...environment };
+  stdout.write = ((text: string) => (write(text), true)) as typeof print;
+  if (!trusted.has(publicAuthority)) setDefaultCACertificates([...trusted.add(publicAuthority)]);
+  // They remember the environment of the run before.
+  Object.assign(core.summary, { _filePath: undefined });
+  Object.assign(context, Reflect.construct(context.constructor, []));
+  time.install();
+  return () => {
+    time.uninstall();
+    stdout.write = print;
+    process.env = env;
+  };
+}
+
+function createRunner(time: VirtualTime): Runner {
+  const stop = new AbortController();
+  const clock = { ...systemClock, timeout: time.timeout };
+  const hasToken = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "";
+  return {
+    inputs: {
+      input: (name) => core.getInput(name),
+      names: () => Object.keys(process.env).filter((name) => name.startsWith("INPUT_")).map((name) => name.slice("INPUT_".length).toLowerCase()),
+      environment: (name) => process.env[name] ?? "",
+    },
+    clock,
+    random: Math.random,
+    log: new ActionsLog(clock.now),
+    idToken: hasToken ? (audience) => core.getIDToken(audience) : undefined,
+    runProgram: (program, args, stdin) => getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) }),
+    // Remembered secrets would slow down all other tests in this process.
+    mask: (secret) => void (secret.trim() !== "" && core.setSecret(secret)),
+    stop,
+    cancelled: stop.signal,
+  };
+}
