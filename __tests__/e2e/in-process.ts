@@ -18,7 +18,7 @@ import { RunState } from "../../src/actions/istio-cni/run-state.ts";
 import { ActionsLog } from "../../src/github/log.ts";
 import type { Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import type { ScenarioName, Simulator } from "../../simulator/index.ts";
+import type { ScenarioName, SimulatedRequest, Simulator } from "../../simulator/index.ts";
 import type { RunOptions } from "../../simulator/runner/run-action.ts";
 import { cacheConnectionSetup } from "../faults/connection-cache.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
@@ -38,10 +38,11 @@ export async function startWorld(scenario: ScenarioName, options: bundled.WorldO
   const time = new VirtualTime();
   const clock = { now: time.now, settings: { speed: 1, port: undefined }, work: () => undefined, close: () => Promise.resolve() };
   const simulator = await bundled.startWorld(scenario, { ...options, clock });
-  const next = simulator.faults.next;
+  const { faults } = simulator;
+  const next = faults.next.bind(faults);
   // Time passes while a request waits for an answer that never comes.
-  Object.assign(simulator.faults, {
-    next: (request: Parameters<typeof next>[0]) => {
+  Object.assign(faults, {
+    next: (request: SimulatedRequest) => {
       const fault = next(request);
       const id = String(request.headers["x-ms-client-request-id"] ?? "");
       if (fault?.kind === "hang") time.hang(id);
@@ -82,9 +83,12 @@ async function execute(simulator: Simulator, time: VirtualTime, environment: Rea
 /** Gives this process the environment, trust and time of the run, and its output to `write`. @returns restores them */
 function enter({ publicAuthority }: Simulator, time: VirtualTime, environment: Readonly<Record<string, string>>, write: (text: string) => void): () => void {
   const { env, stdout } = process;
-  const print = stdout.write;
+  const print = stdout.write.bind(stdout);
   process.env = { ...environment };
-  stdout.write = ((text: string) => (write(text), true)) as typeof print;
+  stdout.write = (text: string | Uint8Array) => {
+    write(String(text));
+    return true;
+  };
   if (!trusted.has(publicAuthority)) setDefaultCACertificates([...trusted.add(publicAuthority)]);
   // They remember the environment of the run before.
   Object.assign(core.summary, { _filePath: undefined });
@@ -99,7 +103,7 @@ function enter({ publicAuthority }: Simulator, time: VirtualTime, environment: R
 
 function createRunner(time: VirtualTime): Runner {
   const stop = new AbortController();
-  const clock = { ...systemClock, timeout: time.timeout };
+  const clock: Runner["clock"] = { ...systemClock, timeout: time.timeout };
   const hasToken = (process.env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "";
   return {
     inputs: {
@@ -109,11 +113,13 @@ function createRunner(time: VirtualTime): Runner {
     },
     clock,
     random: Math.random,
-    log: new ActionsLog(clock.now),
+    log: new ActionsLog(() => clock.now()),
     idToken: hasToken ? (audience) => core.getIDToken(audience) : undefined,
     runProgram: (program, args, stdin) => getExecOutput(program, [...args], { silent: true, ignoreReturnCode: true, ...(stdin === undefined ? {} : { input: Buffer.from(stdin) }) }),
     // Remembered secrets would slow down all other tests in this process.
-    mask: (secret) => void (secret.trim() !== "" && core.setSecret(secret)),
+    mask: (secret) => {
+      if (secret.trim() !== "") core.setSecret(secret);
+    },
     stop,
     cancelled: stop.signal,
   };
