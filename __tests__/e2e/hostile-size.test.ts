@@ -6,7 +6,8 @@ import type { Fault, Simulator } from "../../simulator/index.ts";
 import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
 import type { Json } from "../../simulator/lib/json.ts";
 import { mapTexts } from "./map-texts.ts";
-import { act, type Run, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -16,7 +17,7 @@ const DEBUG = { env: { RUNNER_DEBUG: "1" } };
 const HUGE = `huge ${CORPUS.join(" ")} `.repeat(2000).slice(0, MIB);
 
 /** GitHub's limits: a body of 65,536 units, a title of 256, a summary of 1 MiB, an output of 1 MB. Limits for readability are lower. */
-function expectBounded(simulator: Simulator, run: Run): void {
+function expectBounded(simulator: Simulator, run: bundled.Run): void {
   const lines = run.log.split("\n");
   for (const line of lines) {
     if (!line.startsWith("::add-mask::")) expect(line.length, `a line of the log is too long: ${line.slice(0, 200)}`).toBeLessThan(13_000);
@@ -113,8 +114,8 @@ describe("with little memory", () => {
       { match: ({ path }) => path === "/api/v1/pods", fault: { kind: "alter", change: many('{"metadata":{"name":"a","namespace":"shop"}}') } },
       { match: ({ path }) => path === "/apis/apps/v1/replicasets", fault: { kind: "alter", change: many("{}") } },
     ];
-    await using simulator = await startWorld("compliant", { faults });
-    const run = await act(simulator, { mode: "check" }, { env: small(simulator) });
+    await using simulator = await bundled.startWorld("compliant", { faults });
+    const run = await bundled.act(simulator, { mode: "check" }, { env: small(simulator) });
     expectBounded(simulator, run);
     expect(run.report.pods.total, run.log.slice(-2000)).toBe(COUNT);
   });
@@ -122,8 +123,8 @@ describe("with little memory", () => {
   it("an answer of a hundred megabytes is not read to its end", async () => {
     const bytes = Buffer.alloc(100 * MIB, " ");
     const faults: Fault[] = [{ match: ({ path }) => path === "/api/v1/pods", fault: { kind: "alter", change: (reply) => ({ ...reply, bytes }) } }];
-    await using simulator = await startWorld("compliant", { faults });
-    const run = await act(simulator, { mode: "check" }, { env: small(simulator) });
+    await using simulator = await bundled.startWorld("compliant", { faults });
+    const run = await bundled.act(simulator, { mode: "check" }, { env: small(simulator) });
     expectBounded(simulator, run);
     expect(run.outputs["status"], run.log.slice(-2000)).toBe("unverified");
     expect(run.summary).toContain("AnswerTooLong");
@@ -138,14 +139,14 @@ describe("large numbers", () => {
       { match: (request) => azure(request), fault: { kind: "alter", change: (reply) => ({ ...reply, headers: { ...reply.headers, ...headers } }) } },
       { match: inside, fault: { kind: "alter", change: (reply) => ({ ...reply, headers: { ...reply.headers, warning } }) } },
     ];
-    await using simulator = await startWorld("compliant", {
+    await using simulator = await bundled.startWorld("compliant", {
       faults,
       tweak: ({ kubernetes }) => {
         const shop = kubernetes.namespaces.find(({ name }) => name === "shop");
         if (shop !== undefined) for (let index = 0; index < 10_000; index += 1) kubernetes.namespaces.push({ ...shop, name: `shop-${index}` });
       },
     });
-    const run = await act(simulator, { mode: "check" });
+    const run = await bundled.act(simulator, { mode: "check" });
     expectBounded(simulator, run);
     expect(run.outputs["status"], run.log.slice(-2000)).toBe("compliant");
     expect(simulator.requestLog.of("kubernetes").length, "requests to the API server").toBeLessThan(150);

@@ -1,7 +1,8 @@
 /**
  * Runs the action's code in the test's own process: real HTTPS, real files, the runner's variables, and virtual time. It takes a fifth of the
  * CPU of a process with the bundle (world.ts), which V8 compiles anew each time. For tables of cases, and for nothing that concerns the
- * process: signals, kills, programs that hang, masked secrets, proxies, the event file.
+ * process: signals, kills, programs that hang, masked secrets, proxies, the event file, lists
+ * of thousands of objects (a run pauses while it reads them, and virtual time would take that for a wait).
  *
  * With E2E=bundle in the environment (`npm run test:bundle`) the same cases run with the bundle.
  */
