@@ -11,7 +11,7 @@
  * need the real kubectl and take real time: one in 40 is injected (`--kubectl 1` for all).
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -63,27 +63,32 @@ function allUnits(): Unit[] {
   const shares = values.jobs === "1" ? 1 : SHARES;
   const isSelected = (name: string, list: string | undefined): boolean => list === undefined || list.split(",").includes(name);
   const chosen = scenarios.map(({ name }) => name).filter((name) => isSelected(name, values.scenario) && !values.without.split(",").includes(name));
-  // The slowest scenario first, so that none of its shares is left at the end.
-  const slowFirst = chosen.toSorted((a, b) => Number(b === "private") - Number(a === "private"));
+  // The scenario with real programs last: it waits more than it computes.
+  const inOrder = chosen.toSorted((a, b) => Number(a === "private") - Number(b === "private"));
   const modes = MODES.filter((mode) => isSelected(mode, values.mode));
-  return slowFirst.flatMap((scenario) => Array.from({ length: shares }, (_, share) => ({ scenario, modes, share, shares, selection, checksPruning: values["no-pruning"], verbose: values.verbose })));
+  return inOrder.flatMap((scenario) => Array.from({ length: shares }, (_, share) => ({ scenario, modes, share, shares, selection, checksPruning: values["no-pruning"], verbose: values.verbose })));
+}
+
+/** Prints lines, also while a run keeps what is printed to itself. */
+function print(text: string): void {
+  writeSync(1, `${text}\n`);
 }
 
 /** Prints the matrix and ends the process. `interruption`: why the matrix is incomplete, which is a failure; "" where it is complete. */
 function finish(interruption: string): never {
   for (const child of children) child.kill("SIGKILL");
   const isComplete = interruption === "";
-  console.log(`\n${counts.table(!values.brief).join("\n")}`);
+  print(`\n${counts.table(!values.brief).join("\n")}`);
   const took = `${Math.round((performance.now() - startedAt) / 1000)} s in ${values.jobs} ${values.jobs === "1" ? "process" : "processes"}`;
-  console.log([...counts.footer(kubectl), `${parts === 1 ? "" : `Part ${part} of ${parts}. `}${took}.${isComplete ? "" : ` INCOMPLETE after ${done} of ${total} shares: ${interruption}.`}`].join("\n"));
-  if (counts.disallowed.length > 0) console.log(`\n${counts.disallowed.map((text) => `DISALLOWED ${text}`).join("\n")}`);
+  print([...counts.footer(kubectl), `${parts === 1 ? "" : `Part ${part} of ${parts}. `}${took}.${isComplete ? "" : ` INCOMPLETE after ${done} of ${total} shares: ${interruption}.`}`].join("\n"));
+  if (counts.disallowed.length > 0) print(`\n${counts.disallowed.map((text) => `DISALLOWED ${text}`).join("\n")}`);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(counts.json(isComplete), undefined, 2)}\n`);
   process.exit(isComplete && counts.disallowed.length === 0 && counts.cases > 0 ? 0 : 1);
 }
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => finish(`stopped by ${signal}`));
 
 function handle(message: WorkerMessage): void {
-  if (message.kind === "line") console.log(message.text);
+  if (message.kind === "line") print(message.text);
   if (message.kind !== "done") return;
   done += 1;
   for (const batch of message.batches) counts.add(batch);
