@@ -13,6 +13,7 @@ export const ARGUMENTS = {
   "answer after a pause": "a read with this fault is sent again, and gets the service's answer after the same pause as with the fault of the named run",
   "nothing changes meanwhile": "a read with this fault is sent again and gets the service's answer; the run has changed nothing until then, and the world has no schedule of its own, so the rest is that of the run without a fault, later",
   "refused in other words": "the query of Kubernetes fails, and only the words of the reason differ from the named run's",
+  "not Azure's answer": "the HTTP layer makes the same error NotAzure of it; only its words differ from the named run's",
   "unanswered in other words": "each request to Kubernetes is sent again as often and at the same times, and fails in the end; only the words of the reason differ",
   "no pause is asked for": "a time to try again that is over asks for no pause, as no such header does",
   "signed in all the same": "the run has sent the requests of the run without a fault, and stands at the end of the sign-in; the world has not changed meanwhile",
@@ -29,21 +30,27 @@ export interface Equivalent {
   readonly name: string | undefined;
 }
 
-const AFTER_A_SECOND = ["503", "429", "429 Retry-After in the past", "500", "502", "504", "reset before", "HTML 502", "reset after effect", "cut in the body", "gzip cut in the middle", "504 after effect"];
+/** Faults after which a read is sent again after a second. */
+export const AFTER_A_SECOND = ["503", "429", "429 Retry-After in the past", "500", "502", "504", "reset before", "HTML 502", "reset after effect", "cut in the body", "gzip cut in the middle", "504 after effect"];
 /** Faults of the group above after which the service has handled the request. */
 const HANDLED = ["reset after effect", "cut in the body", "gzip cut in the middle", "504 after effect"];
 /** Faults of that group that an API server has while it starts: for a while, a refusal after one of them is asked again. */
 const STARTING = ["503", "reset before", "reset after effect", "cut in the body", "gzip cut in the middle"];
-const AFTER_SEVEN_SECONDS = ["429 Retry-After", "429 Retry-After by a clock ahead"];
-const WITHOUT_END = ["hang", "head, then nothing"];
+/** The same, after seven seconds. */
+export const AFTER_SEVEN_SECONDS = ["429 Retry-After", "429 Retry-After by a clock ahead"];
+/** Faults that only a time limit ends. */
+export const WITHOUT_END = ["hang", "head, then nothing"];
 /** Longer than the pauses of these groups, and the longest wait for an answer, in milliseconds. */
 const PAUSES = [
   { names: AFTER_A_SECOND, withinMs: 2000 },
   { names: AFTER_SEVEN_SECONDS, withinMs: 8000 },
   { names: WITHOUT_END, withinMs: 102_000 },
 ] as const;
-const REFUSED = ["412", "412 unwrapped", "409 OperationNotAllowed", "409 EtagMismatch", "HTML", "redirect", "redirect to the same host", "empty 200", "bare 200", "truncated JSON"];
+/** Answers that are no objects of Kubernetes, and are not asked for again. */
+export const REFUSED = ["412", "412 unwrapped", "409 OperationNotAllowed", "409 EtagMismatch", "HTML", "redirect", "redirect to the same host", "empty 200", "bare 200", "truncated JSON"];
 
+/** Answers that are not those of Resource Manager. An empty one is none of them: where the SDK reads it, it may be an answer. */
+export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
 const UNANSWERED = ["reset before, from then on", "cut in the body, from then on"];
 const UNANSWERED_AS = "503, from then on";
 
@@ -85,6 +92,7 @@ export class CellFacts {
       const first = group.names.find((other) => this.#isAlike(name, other));
       return first === undefined || first === name ? undefined : { argument: "answer after a pause", name: first };
     }
+    if (entry.service === "arm" && NOT_AZURE.includes(name) && name !== NOT_AZURE[0]) return { argument: "not Azure's answer", name: NOT_AZURE[0] };
     if (entry.service === "kubernetes" && REFUSED.includes(name) && name !== REFUSED[0]) return { argument: "refused in other words", name: REFUSED[0] };
     return undefined;
   }

@@ -60,7 +60,7 @@ const env = { ...process.env, FAULTS_CACHE: cache.path, FAULTS_ORIGIN: String(Da
 
 function allUnits(): Unit[] {
   const selection = { part, parts, kubectl, fault: values.fault, nth: values.nth === undefined ? undefined : Number(values.nth), request: values.request };
-  const shares = values.jobs === "1" ? 1 : SHARES;
+  const shares = values.jobs === "1" || parts > SHARES ? 1 : SHARES;
   const isSelected = (name: string, list: string | undefined): boolean => list === undefined || list.split(",").includes(name);
   const chosen = scenarios.map(({ name }) => name).filter((name) => isSelected(name, values.scenario) && !values.without.split(",").includes(name));
   // The scenario with real programs last: it waits more than it computes.
