@@ -7,13 +7,13 @@ import { createRunCommands } from "./azure/run-command.ts";
 import { createApiServer } from "./kubernetes/api/api-server.ts";
 import { type Certificates, createCertificates } from "./lib/certificates.ts";
 import { type SimulatedClock, startClock } from "./lib/clock.ts";
-import { temporaryFolder } from "./lib/temporary-folder.ts";
+import { temporaryFolder, type TemporaryFolder } from "./lib/temporary-folder.ts";
 import { createTokenRegistry } from "./lib/tokens.ts";
 import { processEnvironment } from "./runner/process-environment.ts";
 import { scenario, type ScenarioName } from "./scenarios/registry.ts";
 import { createExternalAddress } from "./server/api-server-address.ts";
 import { createFaultPlan, type Fault, type FaultPlan } from "./server/faults.ts";
-import { startServer } from "./server/https-server.ts";
+import { startServer as startOnLoopback, type StartServer } from "./server/https-server.ts";
 import { type PublicOrigins, startPublicServices } from "./server/public-services.ts";
 import { createRequestLog, type RequestLog } from "./server/request-log.ts";
 import { hasEntra } from "./world/cluster-settings.ts";
@@ -25,6 +25,7 @@ export { createCertificates } from "./lib/certificates.ts";
 export type { SimulatedRequest } from "./lib/http.ts";
 export { scenario, type ScenarioName, scenarios } from "./scenarios/registry.ts";
 export type { Fault, FaultKind } from "./server/faults.ts";
+export { requestListener, type RunningServer, type ServerOptions, startServer } from "./server/https-server.ts";
 export type { RequestLogEntry } from "./server/request-log.ts";
 export type { Issue } from "./world/github.ts";
 export { workload } from "./world/workload.ts";
@@ -43,6 +44,8 @@ export interface SimulatorOptions {
   readonly certificates?: Promise<Certificates>;
   /** Starts the commands of run commands; in a shell on this machine by default. */
   readonly startCommand?: StartCommand;
+  /** Starts the servers; on loopback by default. */
+  readonly startServer?: StartServer;
   /** The origins that the public services give themselves, where clients reach them through a proxy under other names. */
   readonly publicNames?: PublicOrigins;
   /** Another API server, for the simulated cluster to hand out in place of the simulator's. */
@@ -98,7 +101,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { publicAuthority, clusterAuthority, publicTls, clusterTls, client } = await (options.certificates ?? createCertificates());
   const requestLog = createRequestLog();
   const faults = createFaultPlan(options.faults ?? []);
-  const { apiServer } = options;
+  const { apiServer, startServer = startOnLoopback } = options;
   const tokens = createTokenRegistry(apiServer && { audience: AKS_APPLICATION, token: apiServer.token });
   const now = (): number => clock.now();
   const common = { requestLog, faults, tokens, now };
@@ -118,17 +121,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     tls: publicTls,
     common,
     names: options.publicNames,
+    startServer,
     createResourceManager: (origins) => createResourceManager({ world, tokens, origins, access, runCommands }),
   });
   const endpoints = { ...services.origins, kubernetes: cluster.origin };
   if (!world.cluster.reachable) await kubernetes.close();
 
-  const folder = temporaryFolder({ "public-ca.pem": publicAuthority.cert });
+  // Only other processes need the file.
+  let folder: TemporaryFolder | undefined;
+  const authorityFile = (): string => join((folder ??= temporaryFolder({ "public-ca.pem": publicAuthority.cert })).path, "public-ca.pem");
 
   const close = async (): Promise<void> => {
     await runCommands.close();
     await Promise.all([services, kubernetes, address, clock].map((server) => server.close()));
-    folder[Symbol.dispose]();
+    folder?.[Symbol.dispose]();
   };
   return {
     world,
@@ -143,7 +149,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       "client-id": world.identity.clientId,
       "tenant-id": world.identity.tenantId,
     },
-    env: processEnvironment(world, clock, endpoints.github, join(folder.path, "public-ca.pem")),
+    get env() {
+      return processEnvironment(world, clock, endpoints.github, authorityFile());
+    },
     endpoints,
     publicAuthority: publicAuthority.cert,
     clusterAuthority: cluster.authority,

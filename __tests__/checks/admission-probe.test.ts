@@ -112,6 +112,13 @@ describe("admission-probe", () => {
     expect(checkResult.result).toBe("pass");
     expect(checkResult.message).toContain("1 more namespace could not be probed");
   });
+  test("leaves a finding open that may be about a namespace without an answer", () => {
+    const throttled = facts("team-b", { kind: "unanswered", message: "Kubernetes answered 429", remedy: "" });
+    expect(evaluateProbe([PROVEN, throttled])).toMatchObject({ result: "pass", unobserved: true, unverifiable: false });
+    const noDryRun = facts("team-b", { kind: "cannot-dry-run", message: "does not support dry run" });
+    expect(evaluateProbe([PROVEN, noDryRun])).toMatchObject({ result: "pass", unobserved: false });
+    expect(evaluateProbe([PROVEN])).toMatchObject({ result: "pass", unobserved: false });
+  });
 
   test("skips where no probe was sent", () => {
     expect(evaluateProbe([], CNI, { skipReason: "The input probe is false." })).toMatchObject({ result: "skip", unverifiable: false, message: "The input probe is false." });

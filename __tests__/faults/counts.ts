@@ -1,5 +1,6 @@
 /** The counts of the matrix, and the tables that show them. */
 import { ROWS } from "./cases.ts";
+import { type Argument, ARGUMENTS } from "./equivalences.ts";
 import { type Ending, ENDINGS } from "./evaluate-run.ts";
 
 export type Counts = Readonly<Record<Ending, number>>;
@@ -15,6 +16,8 @@ export interface Batch {
   /** The number of kubectl's requests among these. */
   readonly byKubectl: number;
   readonly rows: Readonly<Record<string, Counts>>;
+  /** The numbers of cases that needed no run, by the argument. */
+  readonly proven: Readonly<Partial<Record<Argument, number>>>;
   /** Descriptions of the runs with a disallowed end. */
   readonly disallowed: readonly string[];
   /** The numbers of run command scripts that were run and of those taken from the cache. */
@@ -33,16 +36,18 @@ function plus(a: Counts, b: Counts): Counts {
 }
 
 const sum = (counts: readonly Counts[]): Counts => counts.reduce(plus, NONE);
-const runsIn = (counts: Counts): number => ENDINGS.reduce((all, ending) => all + counts[ending], 0);
+const casesIn = (counts: Counts): number => ENDINGS.reduce((all, ending) => all + counts[ending], 0);
 
 /** The sum of all batches. */
 export class MatrixCounts {
   readonly #rows = new Map<string, Counts>();
   readonly #cells = new Map<string, { readonly requests: number; readonly points: number; readonly byKubectl: number; readonly counts: Counts }>();
   readonly #commands = { run: 0, cached: 0 };
+  readonly #proven = new Map<string, number>();
   readonly disallowed: string[] = [];
 
-  add({ cell, requests, points, byKubectl, rows, disallowed, commands }: Batch): void {
+  add({ cell, requests, points, byKubectl, rows, proven, disallowed, commands }: Batch): void {
+    for (const [argument, cases] of Object.entries(proven)) this.#proven.set(argument, (this.#proven.get(argument) ?? 0) + cases);
     for (const [name, counts] of Object.entries(rows)) this.#rows.set(name, plus(this.#rows.get(name) ?? NONE, counts));
     const counts = plus(this.#cells.get(cell)?.counts ?? NONE, sum(Object.values(rows)));
     this.#cells.set(cell, { requests, points, byKubectl, counts });
@@ -51,8 +56,13 @@ export class MatrixCounts {
     this.#commands.cached += commands.cached;
   }
 
-  get runs(): number {
-    return runsIn(sum([...this.#rows.values()]));
+  /** The number of cases: run, or proven. */
+  get cases(): number {
+    return casesIn(sum([...this.#rows.values()]));
+  }
+
+  get proven(): number {
+    return [...this.#proven.values()].reduce((all, cases) => all + cases, 0);
   }
 
   /** The table as lines. `cells`: with a row per scenario and mode. */
@@ -72,22 +82,26 @@ export class MatrixCounts {
     const cells = [...this.#cells.values()];
     const of = (key: "requests" | "points" | "byKubectl"): number => cells.reduce((all, cell) => all + cell[key], 0);
     const scenarios = new Set([...this.#cells.keys()].map((cell) => cell.split(" ")[0])).size;
-    const lines = [`${scenarios} scenarios in their modes (${cells.length}) x ${of("points")} of ${of("requests")} requests x ${ROWS.length} faults: ${this.runs} runs, ${this.disallowed.length} of them with a disallowed end.`];
+    const lines = [`${scenarios} scenarios in their modes (${cells.length}) x ${of("points")} of ${of("requests")} requests x ${ROWS.length} faults: ${this.cases} cases, ${this.disallowed.length} of them with a disallowed end.`, `${this.cases - this.proven} cases were run, ${this.proven} are proven by another run:`];
+    for (const argument of Object.keys(ARGUMENTS)) if (this.#proven.has(argument)) lines.push(`  ${String(this.#proven.get(argument)).padStart(6)}  ${argument}`);
     if (of("byKubectl") > 0) lines.push(`kubectl sends ${of("byKubectl")} of these requests in run commands: one in ${kubectl} of their faults was injected. ${this.#commands.run} scripts were run, ${this.#commands.cached} were taken from the cache.`);
     return lines;
   }
 
   /** All counts as JSON. */
   json(isWhole: boolean): object {
-    return { whole: isWhole, runs: this.runs, total: sum([...this.#rows.values()]), byFault: Object.fromEntries(this.#rows), byCell: Object.fromEntries(this.#cells), commands: this.#commands, disallowed: this.disallowed };
+    return { whole: isWhole, cases: this.cases, proven: Object.fromEntries(this.#proven), total: sum([...this.#rows.values()]), byFault: Object.fromEntries(this.#rows), byCell: Object.fromEntries(this.#cells), commands: this.#commands, disallowed: this.disallowed };
   }
 }
 
 /** Counts the rows of a batch. */
 export class RowCounts {
   readonly rows: Record<string, Record<Ending, number>> = {};
+  readonly proven: Partial<Record<Argument, number>> = {};
 
-  add(name: string, ending: Ending): void {
+  /** @param argument undefined for a case that was run */
+  add(name: string, ending: Ending, argument: Argument | undefined): void {
     (this.rows[name] ??= { ...NONE })[ending] += 1;
+    if (argument !== undefined) this.proven[argument] = (this.proven[argument] ?? 0) + 1;
   }
 }

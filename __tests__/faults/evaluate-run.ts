@@ -20,6 +20,9 @@ export interface Evaluation {
 }
 
 const REQUEST_TIMEOUT_MS = 100_000;
+const UNVERIFIED = "istio-cni-unverified";
+/** For the drift issue or the comment: three minutes, and a request's timeout. */
+const PUBLISHING_LIMIT_MS = 3 * 60_000 + 32_000;
 /** The time that a run may take after its deadline to publish its results. */
 const PUBLISHING_MS = 2000;
 
@@ -48,7 +51,9 @@ export function evaluateRun(run: RunEnd, clean: RunEnd, mode: Mode, target?: Fau
     const unproven = clean.report.checks.filter(({ result }) => result === "pass").map(({ id }) => id).filter((id) => !["pass", "warn"].includes(report.checks.find((check) => check.id === id)?.result ?? "missing"));
     // The flag does not concern the cluster and may be unreadable. The probe is not needed where running pods prove redirection.
     const provenByPods = report.checks.some(({ id, result }) => id === "pods-redirected" && result === "pass");
-    if (unproven.some((id) => id !== "feature-registered" && !(id === "admission-probe" && provenByPods))) problems.push(`${report.status} without ${unproven.join(", ")}`);
+    // Refused workloads may still wait for their controllers, which the report says: then there are no pods yet.
+    const isWaiting = report.checks.some(({ id, result }) => id === "workloads-admitted" && result === "warn");
+    if (unproven.some((id) => !(isWaiting && ["cni-covers-nodes", "pods-redirected"].includes(id)) && id !== "feature-registered" && !(id === "admission-probe" && provenByPods))) problems.push(`${report.status} without ${unproven.join(", ")}`);
   }
   if (report.status === "drifted" && clean.report.status !== "drifted") problems.push(`drifted, but a clean run ends as ${clean.report.status}`);
   if (report.error !== undefined) {
@@ -57,16 +62,16 @@ export function evaluateRun(run: RunEnd, clean: RunEnd, mode: Mode, target?: Fau
     if (doing === "" || message === "" || remedy === "" || code === "") problems.push(`an incomplete error: ${JSON.stringify(report.error)}`);
   } else if (report.status === "failed" && !report.checks.some(({ result }) => result === "fail")) problems.push("failed without a reason");
 
-  problems.push(...reportProblems(run, clean, mode));
+  problems.push(...reportProblems(run, clean, mode), ...publishingProblems(run));
   if (report.status === "unverified" && clean.report.status !== "unverified" && run.cancelled === undefined && !run.affected.some(concernsCluster)) problems.push("unverified, but no request for access to the cluster had a fault");
   if (target?.fault.isRecoverable === true && !target.persistent && target.sender === "action" && isRead(run.affected[0]) && report.status !== clean.report.status) {
     problems.push(`${report.status}, but repeating the read succeeds`);
   }
 
   if (run.cancelled !== undefined) {
-    const { report: first, tookMs } = run.cancelled;
+    const { report: first, tookMs, wasPublishing } = run.cancelled;
     if (tookMs > 2000) problems.push(`it ended ${tookMs} ms after it was cancelled`);
-    if (first.status !== "failed" || first.error?.code !== "Cancelled") problems.push(`the cancelled run ended as ${first.status} (${first.error?.code ?? "no error"})`);
+    if (wasPublishing ? first.status !== clean.report.status : first.status !== "failed" || first.error?.code !== "Cancelled") problems.push(`the cancelled run ended as ${first.status} (${first.error?.code ?? "no error"})`);
     const successes = ["changed", "compliant"];
     if (successes.includes(clean.report.status) ? !successes.includes(report.status) : report.status !== clean.report.status) problems.push(`the run after it ended as ${report.status}`);
     if (problems.length === 0) return { ending: "same", problems };
@@ -74,6 +79,47 @@ export function evaluateRun(run: RunEnd, clean: RunEnd, mode: Mode, target?: Fau
   if (problems.length > 0) return { ending: "disallowed", problems };
   if (report.status === clean.report.status && report.error?.code === clean.report.error?.code) return { ending: "same", problems };
   return { ending: report.status === "unverified" ? "unverified" : "failed clearly", problems };
+}
+
+/** What a run must not do to GitHub, and what GitHub must not do to a run. */
+function publishingProblems(run: RunEnd): string[] {
+  const { report, world, issuesAtStart, published, mode } = run;
+  if (run.isAlike) return [];
+  const problems: string[] = [];
+  if (published.tookMs > PUBLISHING_LIMIT_MS) problems.push(`publishing took ${Math.round(published.tookMs / 1000)} s`);
+  const isDue = report.status === "failed" || (mode === "check" && report.status === "drifted");
+  if ((published.exitCode === 1) !== isDue) problems.push(`${report.status}, and the step ends with ${published.exitCode}`);
+
+  const issues = world.github.issues.filter(({ isPullRequest }) => !isPullRequest);
+  const open = issues.filter(({ state }) => state === "open");
+  const warned = (title: string): boolean => published.annotations.some((line) => line.includes(`title=${title}`));
+  if (open.length > 1) problems.push(`${open.length} drift issues are open`);
+  const wasOpen = issuesAtStart.some(({ state, isPullRequest }) => state === "open" && !isPullRequest);
+  const hasPassed = report.status === "compliant" || report.status === "changed";
+  const closed = wasOpen && open.length === 0;
+  if (closed && (mode === "plan" || mode === "disable" || report.error !== undefined || mechanismAt(world, run.endedAt).mechanism !== CNI_CHAINING)) problems.push(`${report.status} in mode ${mode}, and the drift issue was closed`);
+  if (mode === "check" && report.status === "drifted" && open.length === 0 && !warned("Drift issue") && run.cancelled === undefined) problems.push("drifted, without a drift issue or a warning");
+  if (mode === "check" && hasPassed && open.some(({ labels }) => !labels.includes(UNVERIFIED)) && !warned("Drift issue") && run.cancelled === undefined && wasOpen && !keepsFindings(run)) problems.push(`${report.status}, but the drift issue stays open without a warning`);
+  const comments = world.github.issues.filter(({ isPullRequest }) => isPullRequest).flatMap((pull) => pull.comments);
+  if (comments.length > 1) problems.push(`${comments.length} comments with the plan`);
+  if (mode !== "plan" && comments.length > 0) problems.push(`mode ${mode} has written a comment`);
+  const saysSo = warned("Pull request comment") || run.log.some((line) => line.includes("pull request comment could not be written"));
+  if (mode === "plan" && comments.length === 0 && !saysSo && run.cancelled === undefined) problems.push("the plan is in no comment, and nothing says so");
+  return problems;
+}
+
+/** Whether a check that is listed in the drift issue passes neither. */
+function keepsFindings({ log }: RunEnd): boolean {
+  return log.some((line) => /^drift issue #\d+ stays open/.test(line));
+}
+
+/** What matters of an end, as text: two ends with the same text are the same. */
+export function describeEnd(run: RunEnd, clean: RunEnd, mode: Mode): string {
+  const { report, state, world, published } = run;
+  const { ending } = evaluateRun(run, clean, mode);
+  const { status, error, checks, plan, mesh } = report;
+  const issues = world.github.issues.map(({ number, state: is, labels, comments }) => [number, is, labels, comments.length]);
+  return JSON.stringify([ending === "disallowed" ? "disallowed" : "allowed", status, error?.code, state.changed, checks.map(({ id, result }) => `${id} ${result}`), plan.map(({ id, outcome }) => `${id} ${String(outcome)}`), mesh.redirectionMechanism.after, world.cluster.operations.length - run.operationsBefore, issues, published.exitCode]);
 }
 
 /** Contradictions between the report or the outputs and the world. */
@@ -141,7 +187,8 @@ function isRead(request: RunEnd["affected"][number] | undefined): boolean {
   return request?.method === "GET" && (request.service === "arm" || request.service === "kubernetes");
 }
 
-function isWrite({ service, method, path, query }: RunEnd["requests"][number]): boolean {
+/** Whether a request changes something in Azure or in the cluster, or is meant to. */
+export function isWrite({ service, method, path, query }: RunEnd["requests"][number]): boolean {
   if ((service !== "arm" && service !== "kubernetes") || method === "GET") return false;
   return !/\/(listClusterUserCredential|runCommand)$/i.test(path) && query["dryRun"] !== "All";
 }

@@ -20,6 +20,7 @@ const always = (name: string, fault: FaultKind): NamedFault => ({ name, fault: (
 /** An error body in the format of the service. */
 function errorBody(request: SimulatedRequest, status: number, code: string, message: string): object {
   if (request.service === "kubernetes") return { kind: "Status", apiVersion: "v1", status: "Failure", reason: code, message, code: status };
+  if (request.service === "github") return { message, documentation_url: "https://docs.github.com/rest", status: String(status) };
   if (request.service === "entra") return { error: code, error_description: message };
   return { error: { code, message } };
 }

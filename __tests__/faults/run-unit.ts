@@ -1,66 +1,79 @@
-/** Runs a part of the matrix in one process. */
-import { type Case, casesOf, type Cell, faultPoints, type Selection } from "./cases.ts";
+/** Runs a part of the matrix in one process: the cases of one scenario in all modes, since the modes share runs. */
+import { type Mode, MODES } from "../../src/contract.ts";
+import type { ScenarioName } from "../../simulator/index.ts";
+import { type Case, casesOf, faultPoints, type Selection } from "./cases.ts";
+import { type Batch, RowCounts } from "./counts.ts";
+import { describeEnd, evaluateRun } from "./evaluate-run.ts";
+import { Ends } from "./ends.ts";
 import { commandCounts } from "./run-command-cache.ts";
 import { type RunEnd, runOnce } from "./run-once.ts";
-import { type Batch, RowCounts } from "./counts.ts";
-import { evaluateRun } from "./evaluate-run.ts";
 
-/** One of several shares of a cell's cases. `share`: from 0. */
-export interface Unit extends Cell {
+/** One of several shares of a scenario's cases. `share`: from 0. */
+export interface Unit {
+  readonly scenario: ScenarioName;
+  readonly modes: readonly Mode[];
   readonly share: number;
   readonly shares: number;
   readonly selection: Selection;
+  /** Whether the ends of cases that need no run are compared with those of runs. */
+  readonly checksPruning: boolean;
   /** Prints the end of each run. */
   readonly verbose: boolean;
 }
 
 /** What a worker reports to the parent. */
-export type WorkerMessage = { readonly kind: "begin"; readonly text: string } | { readonly kind: "line"; readonly text: string } | { readonly kind: "done"; readonly batch: Batch };
+export type WorkerMessage = { readonly kind: "begin"; readonly text: string } | { readonly kind: "line"; readonly text: string } | { readonly kind: "done"; readonly batches: readonly Batch[] };
 
-const cleanRuns = new Map<string, RunEnd>();
+/** The modes in the order in which they use each other's runs. */
+const ORDER: readonly Mode[] = ["plan", "check", "apply", "disable"] satisfies typeof MODES[number][];
 
-/** Runs one unit and reports each run before it begins. */
+/** Runs one unit and reports each case before it begins. */
 export async function runUnit(unit: Unit, report: (message: WorkerMessage) => void): Promise<void> {
-  const { scenario, mode, share, shares, selection, verbose } = unit;
-  const cell = `${scenario} ${mode}`;
-  let clean = cleanRuns.get(cell);
-  if (clean === undefined) {
-    report({ kind: "begin", text: `${cell}, clean` });
-    clean = await runOnce({ scenario, mode });
-    // Those of other cells are hardly needed again, and each has a world in memory.
-    cleanRuns.clear();
-    cleanRuns.set(cell, clean);
+  const { scenario, modes, share, shares, selection } = unit;
+  const clean = new Map<Mode, RunEnd>();
+  // Also of modes that are not selected: the others may share their runs.
+  for (const mode of ORDER) {
+    report({ kind: "begin", text: `${scenario} ${mode}, without a fault` });
+    clean.set(mode, await runOnce({ scenario, mode }));
   }
+  const cells = [...clean].filter(([mode]) => modes.includes(mode)).map(([mode, end]) => ({ mode, end, rows: new RowCounts(), disallowed: [] as string[], cases: casesOf({ scenario, mode }, end, selection) }));
   const before = { ...commandCounts };
-  const rows = new RowCounts();
-  const disallowed: string[] = [];
-  const cleanProblems = share === 0 ? evaluateRun(clean, clean, mode).problems : [];
-  if (cleanProblems.length > 0) {
-    disallowed.push(`${cell}, clean: ${cleanProblems.join("; ")}`);
-    report({ kind: "line", text: `DISALLOWED ${disallowed.join("")}` });
+  const ends = new Ends(scenario, clean);
+  const refuse = (cell: { readonly disallowed: string[] }, text: string): void => {
+    cell.disallowed.push(text);
+    report({ kind: "line", text: `DISALLOWED ${text}` });
+  };
+  for (const cell of cells) {
+    const { problems } = evaluateRun(cell.end, cell.end, cell.mode);
+    if (share === 0 && problems.length > 0) refuse(cell, `${scenario} ${cell.mode}, without a fault: ${problems.join("; ")}`);
   }
-  for (const each of casesOf(unit, clean, selection).filter((_, index) => index % shares === share)) {
-    const where = `${cell}, request ${each.nth} (${each.request}), ${each.name}`;
-    report({ kind: "begin", text: where });
-    const problem = await runCase(unit, clean, each, rows, (text) => report({ kind: "line", text }));
-    if (problem === undefined) continue;
-    disallowed.push(`${where}: ${problem}`);
-    report({ kind: "line", text: `DISALLOWED ${disallowed.at(-1) ?? ""}` });
+  const placeOf = ({ sender, nth }: Case): string => `${sender} ${nth}`;
+  const places = [...new Set(cells.flatMap(({ cases }) => cases.map(placeOf)))].filter((_, index) => index % shares === share);
+  for (const place of places) {
+    ends.forget();
+    for (const cell of cells) {
+      for (const each of cell.cases.filter((one) => placeOf(one) === place)) {
+        const where = `${scenario} ${cell.mode}, request ${each.nth} (${each.request}), ${each.name}`;
+        report({ kind: "begin", text: where });
+        const { end, argument, named } = await ends.of(cell.mode, each);
+        const { ending, problems } = evaluateRun(end, cell.end, cell.mode, end === cell.end ? undefined : each.target);
+        cell.rows.add(each.name, ending, argument);
+        const { status, error } = end.report;
+        const how = argument === undefined ? "" : ` (${argument}: ${named})`;
+        if (unit.verbose) report({ kind: "line", text: `${where} -> ${status} ${error?.code ?? ""} ${error?.doing ?? ""}${how}` });
+        if (unit.verbose && (selection.nth !== undefined || ending === "disallowed")) report({ kind: "line", text: end.log.join("\n") });
+        if (ending === "disallowed") refuse(cell, `${where}${how}: ${problems.join("; ")}\n    status ${status}${error === undefined ? "" : `, ${error.doing}: ${error.message}`}`);
+        if (!unit.checksPruning || argument === undefined) continue;
+        const real = await ends.run(cell.mode, each);
+        const [claimed, found] = [describeEnd(end, cell.end, cell.mode), describeEnd(real, cell.end, cell.mode)];
+        if (claimed !== found) refuse(cell, `${where}: the end is claimed to be that of ${named} (${argument}), and is not\n    claimed ${claimed}\n    found   ${found}`);
+      }
+    }
   }
-  const points = faultPoints(clean);
-  const byKubectl = points.filter(({ sender }) => sender === "kubectl").length;
   const commands = { run: commandCounts.run - before.run, cached: commandCounts.cached - before.cached };
-  if (verbose) report({ kind: "line", text: `${cell}, share ${share + 1} of ${shares}` });
-  report({ kind: "done", batch: { cell, requests: clean.requests.length, points: points.length, byKubectl, rows: rows.rows, disallowed, commands } });
-}
-
-/** Runs one case. @returns the problems of its end; undefined where the end is allowed */
-async function runCase({ scenario, mode, selection, verbose }: Unit, clean: RunEnd, each: Case, rows: RowCounts, print: (text: string) => void): Promise<string | undefined> {
-  const run = await runOnce({ scenario, mode, ...(each.target === undefined ? { cancelAt: each.nth } : { target: each.target }) });
-  const { ending, problems } = evaluateRun(run, clean, mode, each.target);
-  rows.add(each.name, ending);
-  const { status, error } = run.report;
-  if (verbose) print(`${scenario} ${mode} #${each.nth} ${each.request}: ${each.name} -> ${status} ${error?.code ?? ""} ${error?.doing ?? ""}`);
-  if (verbose && (selection.nth !== undefined || ending === "disallowed")) print(run.log.join("\n"));
-  return ending === "disallowed" ? `${problems.join("; ")}\n    status ${status}${error === undefined ? "" : `, ${error.doing}: ${error.message}`}` : undefined;
+  const batches = cells.map(({ mode, end, rows, disallowed }, index): Batch => {
+    const points = faultPoints(end);
+    return { cell: `${scenario} ${mode}`, requests: end.requests.length, points: points.length, byKubectl: points.filter(({ sender }) => sender === "kubectl").length, rows: rows.rows, proven: rows.proven, disallowed, commands: index === 0 ? commands : { run: 0, cached: 0 } };
+  });
+  report({ kind: "done", batches });
 }

@@ -3,6 +3,7 @@
  * those of the Azure SDK included; sockets stay real.
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import files from "node:fs/promises";
 import type { ClientRequest } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import zlib from "node:zlib";
@@ -27,21 +28,52 @@ const WORK = new Set(["ProcessWrap", "FSReqPromise", "FSReqCallback", "CloseReq"
 /** The start of each run's virtual time, the same in all processes of a matrix, so that runs can be compared. */
 export const ORIGIN = Number(process.env["FAULTS_ORIGIN"] ?? Date.now());
 
-/** Answers that another thread decompresses: they are active work without a request. */
-const decompressing = new Set<symbol>();
+/** What other threads do for this process: work that ends without a request and without a timer. */
+let workOfThreads = 0;
+
+async function tracked<T>(work: Promise<T>): Promise<T> {
+  workOfThreads += 1;
+  try {
+    return await work;
+  } finally {
+    workOfThreads -= 1;
+  }
+}
+
+/** Replaces functions of an object that return promises by ones that are tracked. */
+function track(owner: object, names: readonly string[]): void {
+  for (const name of names) {
+    const original: unknown = Reflect.get(owner, name);
+    if (typeof original !== "function") throw new TypeError(`Node.js has no ${name}.`);
+    const value = function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      return tracked(Reflect.apply(original, this, args) as Promise<unknown>);
+    };
+    Object.defineProperty(owner, name, { configurable: true, enumerable: true, writable: true, value });
+  }
+}
+
+// Import this module before those that use these functions: some keep them.
 const { gunzip } = zlib;
 Object.defineProperty(zlib, "gunzip", {
   configurable: true,
   enumerable: true,
   value: (compressed: zlib.InputType, options: zlib.ZlibOptions, done: (error: Error | null, bytes: Buffer) => void) => {
-    const answer = Symbol("answer");
-    decompressing.add(answer);
+    workOfThreads += 1;
     gunzip(compressed, options, (error, bytes) => {
-      decompressing.delete(answer);
+      workOfThreads -= 1;
       done(error, bytes);
     });
   },
 });
+const { open } = files;
+Object.assign(files, {
+  open: async (...args: Parameters<typeof open>) => {
+    const opened = await open(...args);
+    track(opened, ["close", "sync", "writeFile"]);
+    return opened;
+  },
+});
+track(files, ["access", "mkdir", "open", "rename", "rm", "stat", "writeFile"]);
 syncBuiltinESMExports();
 
 /** The virtual time of one run. Only one may be installed at a time. */
@@ -51,9 +83,14 @@ export class VirtualTime {
   readonly #inFlight = new Set<ClientRequest>();
   readonly #hung: string[] = [];
   readonly #stalled: string[] = [];
-  #now = ORIGIN;
+  #now: number;
   #ids = 0;
   #running = false;
+
+  /** @param startsAt milliseconds since the epoch */
+  constructor(startsAt = ORIGIN) {
+    this.#now = startsAt;
+  }
 
   /** Milliseconds since the epoch. */
   readonly now = (): number => this.#now;
@@ -108,7 +145,6 @@ export class VirtualTime {
     const { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI } = this.#real;
     Object.assign(globalThis, { Date: realDate, setTimeout: set, clearTimeout: clear, setInterval: setI, clearInterval: clearI });
     this.#timers.clear();
-    decompressing.clear();
   }
 
   #add(fire: () => void, ms: number, id = (this.#ids += 1)): Timer {
@@ -150,7 +186,7 @@ export class VirtualTime {
       if (at < 0) return true;
       hung.splice(at, 1);
     }
-    return decompressing.size > 0 || process.getActiveResourcesInfo().some((resource) => WORK.has(resource));
+    return workOfThreads > 0 || process.getActiveResourcesInfo().some((resource) => WORK.has(resource));
   }
 
   #pump(idleTurns: number): void {

@@ -1,5 +1,5 @@
 /** One HTTPS origin on loopback: reads requests, logs them, applies faults, sends replies. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
@@ -32,7 +32,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** The common name in a connection's client certificate, read once per connection. */
+/** The common name in a connection's client certificate; undefined without one. */
+type ClientCertificate = (message: IncomingMessage) => string | undefined;
+
+/** These names, read once per connection. */
 const clientNames = new WeakMap<TLSSocket, { readonly name: string | undefined }>();
 
 function clientCertificateOf(message: IncomingMessage): string | undefined {
@@ -47,7 +50,7 @@ function clientCertificateOf(message: IncomingMessage): string | undefined {
   return name;
 }
 
-async function toRequest(message: IncomingMessage, options: ServerOptions): Promise<SimulatedRequest> {
+async function toRequest(message: IncomingMessage, options: ServerOptions, clientCertificate: ClientCertificate): Promise<SimulatedRequest> {
   const body = await text(message);
   const url = new URL(message.url ?? "/", "https://localhost");
   return {
@@ -57,7 +60,7 @@ async function toRequest(message: IncomingMessage, options: ServerOptions): Prom
     query: url.searchParams,
     headers: message.headers,
     body: body === "" ? undefined : (parseJson(body) ?? body),
-    clientCertificate: clientCertificateOf(message),
+    clientCertificate: clientCertificate(message),
     at: options.now(),
   };
 }
@@ -101,11 +104,16 @@ function replacement(fault: FaultKind): Reply | undefined {
   }
 }
 
+/** Replies in protobuf: a handler may give the same one again. */
+const encoded = new WeakMap<Reply, Reply>();
+
 /** The reply in the client's preferred encoding. A reply that a fault has changed may have no protobuf form; it stays JSON. */
 function inPreferredEncoding(request: SimulatedRequest, reply: Reply, isFaulty: boolean): Reply {
   if (!prefersProtobuf(request.headers.accept)) return reply;
   try {
-    return inProtobuf(reply);
+    const known = encoded.get(reply) ?? inProtobuf(reply);
+    encoded.set(reply, known);
+    return known;
   } catch (error) {
     if (isFaulty) return reply;
     throw error;
@@ -122,8 +130,8 @@ function orInternalError(reply: () => Reply): Reply {
   }
 }
 
-async function serve(message: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
-  const request = await toRequest(message, options);
+async function serve(message: IncomingMessage, response: ServerResponse, options: ServerOptions, clientCertificate: ClientCertificate): Promise<void> {
+  const request = await toRequest(message, options, clientCertificate);
   const entry = options.requestLog.record(request, options.tokens.find(bearerToken(request.headers))?.audience);
   const fault = options.faults.next(request);
   if (fault?.kind === "hang") return;
@@ -143,15 +151,23 @@ async function serve(message: IncomingMessage, response: ServerResponse, options
   send(response, reply, options.now(), fault);
 }
 
+/** Handles the requests of an origin, on whatever kind of connection they arrive. */
+export function requestListener(options: ServerOptions, clientCertificate: ClientCertificate = clientCertificateOf): RequestListener {
+  return (message, response) => {
+    serve(message, response, options, clientCertificate).catch(() => response.destroy());
+  };
+}
+
+/** Starts an origin. */
+export type StartServer = (options: ServerOptions) => Promise<RunningServer>;
+
 /** Starts an origin on a free port of 127.0.0.1. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const clientTls =
     options.clientAuthority === undefined
       ? {}
       : { requestCert: true, rejectUnauthorized: false, ca: options.clientAuthority };
-  const server = createServer({ ...options.tls, ...clientTls }, (message, response) => {
-    serve(message, response, options).catch(() => response.destroy());
-  });
+  const server = createServer({ ...options.tls, ...clientTls }, requestListener(options));
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -5,7 +5,7 @@ import { createGitHub } from "../github/github.ts";
 import type { KeyPair } from "../lib/certificates.ts";
 import type { Handler, Service } from "../lib/http.ts";
 import { AKS_APPLICATION, type World } from "../world/world.ts";
-import { type RunningServer, type ServerOptions, startServer } from "./https-server.ts";
+import { type RunningServer, type ServerOptions, startServer, type StartServer } from "./https-server.ts";
 
 /** Origins without a trailing slash; "" until the servers listen. */
 export interface PublicOrigins {
@@ -28,15 +28,17 @@ export interface PublicServicesOptions {
   readonly createResourceManager: (origins: () => PublicOrigins) => Handler;
   /** The origins in the services' answers, for clients that reach the services under other names; where they listen by default. */
   readonly names?: PublicOrigins | undefined;
+  /** On loopback by default. */
+  readonly startServer?: StartServer | undefined;
 }
 
 /** Starts the servers. */
-export async function startPublicServices({ world, tls, common, createResourceManager, names }: PublicServicesOptions): Promise<PublicServices> {
+export async function startPublicServices({ world, tls, common, createResourceManager, names, startServer: startOne = startServer }: PublicServicesOptions): Promise<PublicServices> {
   const { tokens } = common;
   let known: PublicOrigins = { arm: "", entra: "", github: "" };
   const origins = (): PublicOrigins => known;
   const audiences = (): string[] => [ARM_AUDIENCE, known.arm, AKS_APPLICATION];
-  const start = (service: Service, handler: Handler): Promise<RunningServer> => startServer({ ...common, service, handler, tls });
+  const start = (service: Service, handler: Handler): Promise<RunningServer> => startOne({ ...common, service, handler, tls });
   const servers = await Promise.all([
     start("arm", createResourceManager(origins)),
     start("entra", createEntra({ world, tokens, origins, audiences })),

@@ -63,7 +63,8 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   if (proving.length > 0) {
     const injected = isCni ? "istio-validation and no istio-init" : "istio-init";
     const more = inconclusive.length > 0 ? `; ${count(inconclusive.length, "more namespace")} could not be probed` : "";
-    return pass(check, `Admission accepts new pods, injected with ${injected}, in ${count(proving.length, "namespace")}${more}.`, { evidence });
+    // A finding about a namespace without an answer may still hold, so the drift issue has to stay open.
+    return { ...pass(check, `Admission accepts new pods, injected with ${injected}, in ${count(proving.length, "namespace")}${more}.`, { evidence }), unobserved: inconclusive.some(({ outcome }) => outcome.kind !== "cannot-dry-run") };
   }
   const [firstInconclusive] = inconclusive;
   if (firstInconclusive === undefined) return skip(check, "No probe was sent.", { evidence });

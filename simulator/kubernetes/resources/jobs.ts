@@ -7,6 +7,9 @@ import { countPods } from "../workloads/pod-counts.ts";
 import { condition } from "./conditions.ts";
 import { latestTemplate, templateObject, workloadEntries, workloadMetadata } from "./workload-object.ts";
 
+/** How long the pods of a Job run, in milliseconds. */
+const RUN_MS = 30_000;
+
 function renderJob(world: World, workload: Workload, now: number): JsonObject {
   const { total, ready, succeeded } = countPods(world, workload, now);
   const done = succeeded === workload.replicas;
@@ -22,7 +25,7 @@ function renderJob(world: World, workload: Workload, now: number): JsonObject {
       ...(done
         ? {
             conditions: [
-              condition("Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", now),
+              condition("Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", Math.min(now, createdAt(workload) + RUN_MS)),
             ],
           }
         : {}),

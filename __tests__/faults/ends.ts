@@ -1,0 +1,150 @@
+/** The ends of the cases of one scenario: of a run, or of another case that is known to end the same. */
+import type { Mode } from "../../src/contract.ts";
+import type { ScenarioName } from "../../simulator/index.ts";
+import { type Case, caseNamed } from "./cases.ts";
+import { type Argument, CellFacts, startAlike } from "./equivalences.ts";
+import { publishAgain, type RunEnd, runOnce, type RunPlan } from "./run-once.ts";
+
+/** The end of a case. */
+export interface CaseEnd {
+  readonly end: RunEnd;
+  /** Why no run was needed; undefined where the case was run. */
+  readonly argument?: Argument;
+  /** The run whose end it is. */
+  readonly named?: string;
+}
+
+/** A run that failed to sign in, and where. */
+interface FailedSignIn {
+  readonly end: RunEnd;
+  readonly clean: RunEnd;
+  readonly named: string;
+}
+
+/** Failed sign-ins of this process, of all scenarios and modes. */
+const failedSignIns = new Map<string, FailedSignIn>();
+
+export class Ends {
+  readonly #scenario: ScenarioName;
+  readonly #facts: ReadonlyMap<Mode, CellFacts>;
+  readonly #known = new Map<string, Promise<CaseEnd>>();
+
+  /** @param clean the runs without a fault, by mode */
+  constructor(scenario: ScenarioName, clean: ReadonlyMap<Mode, RunEnd>) {
+    this.#scenario = scenario;
+    const plan = clean.get("plan");
+    if (plan === undefined) throw new Error("There is no run in mode plan.");
+    this.#facts = new Map([...clean].map(([mode, end]) => [mode, new CellFacts(end, plan)]));
+  }
+
+  /** Drops the ends that are known: each has a world in memory. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  /** The end of a case; it is run if no other way to know it is. */
+  of(mode: Mode, each: Case): Promise<CaseEnd> {
+    const key = this.#nameOf(mode, each);
+    const known = this.#known.get(key) ?? this.#find(mode, each);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  /** Runs a case, whatever is known about it. */
+  run(mode: Mode, { nth, target }: Case, more: Pick<RunPlan, "again" | "stopWhereAlike"> = {}): Promise<RunEnd> {
+    // The action chooses its way to Kubernetes until it has pinged the API server.
+    const mayRunCommands = nth <= this.#factsOf(mode).ping;
+    return runOnce({ scenario: this.#scenario, mode, mayRunCommands, ...(target === undefined ? { cancelAt: nth } : { target }), ...more });
+  }
+
+  async #find(mode: Mode, each: Case): Promise<CaseEnd> {
+    const facts = this.#factsOf(mode);
+    const { clean } = facts;
+    const named = this.#nameOf(mode, each);
+    const equivalent = facts.equivalentOf(each);
+    if (equivalent?.name !== undefined) {
+      const other = await this.of(mode, caseNamed(equivalent.name, each));
+      return { end: other.end, argument: equivalent.argument, named: other.named ?? this.#nameOf(mode, { ...each, name: equivalent.name }) };
+    }
+    if (equivalent !== undefined) return { end: clean, argument: equivalent.argument, named: `${this.#scenario} ${mode}` };
+    const { target, nth, sender } = each;
+    if (target === undefined) return { end: await this.#cancel(mode, each) };
+    if (sender === "kubectl") return { end: await this.run(mode, each) };
+    // Nothing before depends on what is published. This is a run, but a short one.
+    if (nth > clean.sentInPhases.action) return { end: await publishAgain(clean, mode, target) };
+    const isOfGitHub = each.entry.service === "github" && target.persistent;
+    if (isOfGitHub) return { end: await this.run(mode, each) };
+    return (await this.#fromSignIn(mode, each)) ?? (await this.#fromPlan(mode, each)) ?? this.#runUntilAlike(mode, each, named);
+  }
+
+  /**
+   * Runs the action until it is cancelled, and once more. The second run is the one without a fault, where the first has changed nothing
+   * and the world has no schedule of its own.
+   */
+  #cancel(mode: Mode, each: Case): Promise<RunEnd> {
+    const facts = this.#factsOf(mode);
+    return this.run(mode, each, each.nth < facts.clean.sentInPhases.action && facts.mayBeLate(each.nth, 0) ? { again: facts.clean } : {});
+  }
+
+  /** The end where another run, of any scenario and mode, failed to sign in. */
+  async #fromSignIn(mode: Mode, each: Case): Promise<CaseEnd | undefined> {
+    const failed = failedSignIns.get(signInKey(each));
+    if (failed === undefined || !startAlike(failed.clean, this.#factsOf(mode).clean, each.nth)) return undefined;
+    return { end: await publishAgain({ ...failed.end, ...this.#worldOf(mode) }, mode), argument: "failed to sign in", named: failed.named };
+  }
+
+  /** The scenario and the world before a run, for one that did not touch it. */
+  #worldOf(mode: Mode): Pick<RunEnd, "scenario" | "world" | "bodyBefore" | "featureBefore" | "operationsBefore"> {
+    const { scenario, world, bodyBefore, featureBefore, operationsBefore } = this.#factsOf(mode).clean;
+    const untouched = { ...world, cluster: { ...world.cluster, body: structuredClone(bodyBefore), operations: world.cluster.operations.slice(0, operationsBefore) }, feature: featureBefore };
+    return { scenario, world: untouched, bodyBefore, featureBefore, operationsBefore };
+  }
+
+  /** The end where mode plan has it. */
+  async #fromPlan(mode: Mode, each: Case): Promise<CaseEnd | undefined> {
+    const { clean } = this.#factsOf(mode);
+    const plan = this.#factsOf("plan").clean;
+    const isCheck = mode === "check" && plan.sentInPhases.action === clean.sentInPhases.action && startAlike(plan, clean, clean.sentInPhases.action);
+    if (!isCheck && !(mode === "apply" && startAlike(plan, clean, each.nth))) return undefined;
+    if (each.nth > plan.sentInPhases.action) return undefined;
+    const { end, named = this.#nameOf("plan", each) } = await this.of("plan", each);
+    if (end === plan || end.isAlike) return undefined;
+    if (isCheck) return { end: await publishAgain(end, mode), argument: "plan and check", named };
+    const hasFailedBefore = end.report.error !== undefined && !end.phases.some(({ title }) => title === "Plan");
+    // Only modes that write wait for roles.
+    const isRefused = end.requests.some(({ status }) => status === 403);
+    return hasFailedBefore && !isRefused ? { end: await publishAgain(end, mode), argument: "failed before the plan", named } : undefined;
+  }
+
+  /** Runs a case, at most until it is known to go on as the run without a fault. */
+  async #runUntilAlike(mode: Mode, each: Case, named: string): Promise<CaseEnd> {
+    const facts = this.#factsOf(mode);
+    const { clean } = facts;
+    const signIn = clean.phases.find(({ title }) => title === "Observe")?.requests ?? 0;
+    const isInSignIn = each.nth <= signIn;
+    const { target } = each;
+    const stopsAlike = isInSignIn && target?.persistent === false && facts.mayBeLate(each.nth, LONGEST_SIGN_IN_MS);
+    const end = await this.run(mode, each, stopsAlike ? { stopWhereAlike: clean } : {});
+    if (end.isAlike) return { end: clean, argument: "signed in all the same", named: `${this.#scenario} ${mode}` };
+    const hasFailed = end.report.error !== undefined && end.phases.at(-1)?.title === "Sign in";
+    if (isInSignIn && hasFailed) failedSignIns.set(signInKey(each), { end, clean, named });
+    return { end };
+  }
+
+  #factsOf(mode: Mode): CellFacts {
+    const facts = this.#facts.get(mode);
+    if (facts === undefined) throw new Error(`There is no run in mode ${mode}.`);
+    return facts;
+  }
+
+  #nameOf(mode: Mode, { sender, nth, request, name }: Pick<Case, "sender" | "nth" | "request" | "name">): string {
+    return `${this.#scenario} ${mode}, request ${nth} of ${sender} (${request}), ${name}`;
+  }
+}
+
+/** Milliseconds: a sign-in with a fault that recovers takes less. */
+const LONGEST_SIGN_IN_MS = 102_000;
+
+function signInKey({ nth, request, name }: Case): string {
+  return `${nth} ${request} ${name}`;
+}

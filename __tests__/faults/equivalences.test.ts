@@ -1,0 +1,117 @@
+/** Proves what `equivalences.ts` says about the HTTP layer: faults of one group leave the code above it with the same result, at the same time. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+// First: it replaces functions of Node.js.
+import { VirtualTime } from "./virtual-time.ts";
+import { createHttpClient } from "../../src/lib/http/http-client.ts";
+import { HttpSender } from "../../src/lib/http/http-sender.ts";
+import { createPipeline } from "../../src/lib/http/pipeline.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { ServiceError } from "../../src/lib/errors.ts";
+import { createTokenRegistry } from "../../simulator/lib/tokens.ts";
+import { createFaultPlan } from "../../simulator/server/faults.ts";
+import { createRequestLog } from "../../simulator/server/request-log.ts";
+import { simulatedContext } from "../simulated-context.ts";
+import { AFTER_A_SECOND, AFTER_SEVEN_SECONDS, NOT_AZURE, REFUSED, WITHOUT_END } from "./equivalences.ts";
+import { FAULTS, type NamedFault } from "./fault-kinds.ts";
+import { forgetConnections, installMemoryNetwork, startInMemory } from "./memory-network.ts";
+
+/** A request of the action that its HTTP layer may repeat. */
+const READS = [
+  { service: "arm", method: "GET", path: "/subscriptions/s/resourceGroups/g" },
+  { service: "kubernetes", method: "GET", path: "/api/v1/pods" },
+  { service: "kubernetes", method: "POST", path: "/api/v1/namespaces/shop/pods?dryRun=All" },
+] as const;
+type Read = (typeof READS)[number];
+
+/** What the code above the HTTP layer gets to know. */
+interface Outcome {
+  readonly result: string;
+  readonly tookMs: number;
+  readonly repeated: number;
+}
+
+const time = new VirtualTime();
+beforeAll(() => {
+  installMemoryNetwork();
+  time.install();
+});
+afterAll(() => {
+  time.uninstall();
+});
+
+function faultNamed(name: string): NamedFault {
+  const found = FAULTS.find((fault) => fault.name === name);
+  if (found === undefined) throw new Error(`There is no fault ${name}.`);
+  return found;
+}
+
+/** Sends a request whose first attempt has a fault. @param describe an error, as text */
+async function send({ service, method, path }: Read, name: string, describe: (error: ServiceError) => string): Promise<Outcome> {
+  const fault = faultNamed(name);
+  let chosen: ReturnType<NamedFault["fault"]> = { kind: "hang" };
+  const faults = createFaultPlan([{
+    times: 1,
+    match: (request) => {
+      chosen = fault.fault(request, time.now());
+      const id = String(request.headers["x-ms-client-request-id"] ?? "");
+      if (chosen.kind === "hang") time.hang(id);
+      if (chosen.kind === "stall") time.stall(id);
+      return true;
+    },
+    get fault() {
+      return chosen;
+    },
+  }]);
+  forgetConnections();
+  const body = { kind: "PodList", apiVersion: "v1", metadata: {}, items: [{ metadata: { name: "demo" } }] };
+  const server = await startInMemory({ service, tls: { cert: "", key: "" }, handler: () => ({ status: 200, body }), requestLog: createRequestLog(), faults, tokens: createTokenRegistry(), now: time.now }, "fresh");
+  const { context } = simulatedContext();
+  const running = { ...context, clock: { ...systemClock, timeout: time.timeout }, deadlineAt: time.now() + 3_600_000 };
+  const sender = new HttpSender(service === "arm" ? "Resource Manager" : "Kubernetes", createPipeline(), createHttpClient(), running, service);
+  const startedAt = time.now();
+  const result = await sender
+    .send({ doing: "reading", method, url: `${server.origin}${path}`, ...(method === "POST" ? { body: "{}" } : {}), resendable: true })
+    .then((answer) => JSON.stringify(answer.json()))
+    .catch((error: unknown) => {
+      if (!(error instanceof ServiceError)) throw error;
+      return describe(error);
+    });
+  await server.close();
+  return { result, tookMs: time.now() - startedAt, repeated: running.requests.retried };
+}
+
+describe.each(READS)("after a fault at $method of $service", (read) => {
+  it.each([
+    ["a second", AFTER_A_SECOND],
+    ["seven seconds", AFTER_SEVEN_SECONDS],
+    ["the longest wait", WITHOUT_END],
+  ])("the service's answer comes after %s, whichever of these it was", async (_, names) => {
+    const outcomes = new Map<string, string[]>();
+    for (const name of names) {
+      const outcome = JSON.stringify(await send(read, name, ({ message }) => `an error: ${message}`));
+      outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), name]);
+    }
+    expect([...outcomes.values()], [...outcomes.keys()].join("\n")).toEqual([names]);
+    expect([...outcomes.keys()].join("")).toContain("PodList");
+  });
+});
+
+describe("what Resource Manager does not answer", () => {
+  it("is the error NotAzure at once, whatever it is", async () => {
+    for (const name of NOT_AZURE) {
+      const outcome = await send(READS[0], name, ({ failure, remedy }) => `${failure.code}: ${remedy}`);
+      expect({ name, ...outcome }).toEqual({ name, result: expect.stringMatching(/^NotAzure: ./), tookMs: 0, repeated: 0 });
+    }
+  });
+});
+
+describe("a refusal of Kubernetes", () => {
+  it("is final at once, and none that a query treats in a way of its own", async () => {
+    const kubernetes = READS[1];
+    for (const name of REFUSED) {
+      const { result, tookMs, repeated } = await send(kubernetes, name, ({ status = 0 }) => String(status));
+      expect({ name, tookMs, repeated, isOrdinary: !["403", "404", "410"].includes(result) }).toEqual({ name, tookMs: 0, repeated: 0, isOrdinary: true });
+      expect(result, name).not.toContain("PodList");
+    }
+  });
+});

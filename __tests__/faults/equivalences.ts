@@ -1,0 +1,145 @@
+/**
+ * Which cases of the matrix need no run of their own, because another run is known to end the same. `docs/fault-matrix.md` has the
+ * arguments at length; `equivalences.test.ts` proves those about the HTTP layer, and `--no-pruning` compares a sample with real runs.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { clusterSnapshot, type RequestLogEntry } from "../../simulator/index.ts";
+import type { Case } from "./cases.ts";
+import { isWrite } from "./evaluate-run.ts";
+import { type RunEnd, senderOf } from "./run-once.ts";
+
+/** The arguments, by name. */
+export const ARGUMENTS = {
+  "answer after a pause": "a read with this fault is sent again, and gets the service's answer after the same pause as with the fault of the named run",
+  "nothing changes meanwhile": "a read with this fault is sent again and gets the service's answer; the run has changed nothing until then, and the world has no schedule of its own, so the rest is that of the run without a fault, later",
+  "refused in other words": "the query of Kubernetes fails, and only the words of the reason differ from the named run's",
+  "not Azure's answer": "the HTTP layer makes the same error NotAzure of it; only its words differ from the named run's",
+  "unanswered in other words": "each request to Kubernetes is sent again as often and at the same times, and fails in the end; only the words of the reason differ",
+  "no pause is asked for": "a time to try again that is over asks for no pause, as no such header does",
+  "signed in all the same": "the run has sent the requests of the run without a fault, and stands at the end of the sign-in; the world has not changed meanwhile",
+  "failed to sign in": "the run has failed before it sent anything about its cluster, after the same requests and answers as the named run",
+  "plan and check": "until it publishes, a check sends and receives what a plan does; the results are published again in mode check",
+  "failed before the plan": "the run has failed before the plan was made, after the same requests and answers as the plan's run; until there, apply is plan",
+} as const;
+export type Argument = keyof typeof ARGUMENTS;
+
+/** Another end that is known to be the same: that of the run without a fault, or of another fault at the same request. */
+export interface Equivalent {
+  readonly argument: Argument;
+  /** The row of the other fault; undefined for the run without a fault. */
+  readonly name: string | undefined;
+}
+
+/** Faults after which a read is sent again after a second. */
+export const AFTER_A_SECOND = ["503", "429", "429 Retry-After in the past", "500", "502", "504", "reset before", "HTML 502", "reset after effect", "cut in the body", "gzip cut in the middle", "504 after effect"];
+/** Faults of the group above after which the service has handled the request. */
+const HANDLED = ["reset after effect", "cut in the body", "gzip cut in the middle", "504 after effect"];
+/** Faults of that group that an API server has while it starts: for a while, a refusal after one of them is asked again. */
+const STARTING = ["503", "reset before", "reset after effect", "cut in the body", "gzip cut in the middle"];
+/** The same, after seven seconds. */
+export const AFTER_SEVEN_SECONDS = ["429 Retry-After", "429 Retry-After by a clock ahead"];
+/** Faults that only a time limit ends. */
+export const WITHOUT_END = ["hang", "head, then nothing"];
+/** Longer than the pauses of these groups, and the longest wait for an answer, in milliseconds. */
+const PAUSES = [
+  { names: AFTER_A_SECOND, withinMs: 2000 },
+  { names: AFTER_SEVEN_SECONDS, withinMs: 8000 },
+  { names: WITHOUT_END, withinMs: 102_000 },
+] as const;
+/** Answers that are no objects of Kubernetes, and are not asked for again. */
+export const REFUSED = ["412", "412 unwrapped", "409 OperationNotAllowed", "409 EtagMismatch", "HTML", "redirect", "redirect to the same host", "empty 200", "bare 200", "truncated JSON"];
+
+/** Answers that are not those of Resource Manager. An empty one is none of them: where the SDK reads it, it may be an answer. */
+export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
+const UNANSWERED = ["reset before, from then on", "cut in the body, from then on"];
+const UNANSWERED_AS = "503, from then on";
+
+/** What is known about the cell of a case. */
+export class CellFacts {
+  /** The run without a fault. */
+  readonly clean: RunEnd;
+  /** The number of the request that finds out whether the API server can be reached; infinite without one. */
+  readonly ping: number;
+  readonly #plan: RunEnd;
+  /** Whether Kubernetes refuses something: then it matters whether it may just be starting. */
+  readonly #refuses: boolean;
+  /** The number of the first request that changes something. */
+  readonly #firstWrite: number;
+  readonly #static = new Map<number, boolean>();
+
+  /** @param plan the run in mode plan, which changes nothing */
+  constructor(clean: RunEnd, plan: RunEnd) {
+    this.clean = clean;
+    this.#plan = plan;
+    this.#refuses = clean.requests.some(({ service, status }) => service === "kubernetes" && status === 403);
+    const sent = clean.requests.filter((entry) => senderOf(entry) === "action");
+    const numberOf = (index: number): number => (index < 0 ? Number.POSITIVE_INFINITY : index + 1);
+    this.#firstWrite = numberOf(sent.findIndex(isWrite));
+    this.ping = numberOf(sent.findIndex(({ service, path }) => service === "kubernetes" && path === "/version"));
+  }
+
+  /** The case whose end is that of this one, as far as the HTTP layer decides it; undefined if there is none. */
+  equivalentOf({ name, nth, entry, sender }: Case): Equivalent | undefined {
+    if (sender === "kubectl") return undefined;
+    const isOfSender = entry.service === "arm" || entry.service === "kubernetes";
+    if (isOfSender && name === "429 Retry-After in the past, from then on") return { argument: "no pause is asked for", name: "429, from then on" };
+    if (!isRepeatedRead(entry)) return undefined;
+    // Nothing is written to Kubernetes but dry runs: the matrix restarts and labels nothing.
+    if (entry.service === "kubernetes" && UNANSWERED.includes(name)) return { argument: "unanswered in other words", name: UNANSWERED_AS };
+    const group = PAUSES.find(({ names }) => (names as readonly string[]).includes(name));
+    if (group !== undefined) {
+      if (this.mayBeLate(nth, group.withinMs)) return { argument: "nothing changes meanwhile", name: undefined };
+      const first = group.names.find((other) => this.#isAlike(name, other));
+      return first === undefined || first === name ? undefined : { argument: "answer after a pause", name: first };
+    }
+    if (entry.service === "arm" && NOT_AZURE.includes(name) && name !== NOT_AZURE[0]) return { argument: "not Azure's answer", name: NOT_AZURE[0] };
+    if (entry.service === "kubernetes" && REFUSED.includes(name) && name !== REFUSED[0]) return { argument: "refused in other words", name: REFUSED[0] };
+    return undefined;
+  }
+
+  /** Whether two faults of a group leave the client and the world in the same state. */
+  #isAlike(one: string, other: string): boolean {
+    // An operation of the scenario `busy` starts when the cluster is read.
+    const isHandled = (name: string): boolean => this.clean.scenario === "busy" && (HANDLED.includes(name) || name === "head, then nothing");
+    const isStarting = (name: string): boolean => this.#refuses && STARTING.includes(name);
+    return isHandled(one) === isHandled(other) && isStarting(one) === isStarting(other);
+  }
+
+  /**
+   * Whether the run goes on the same if the answer to its n-th request is so late, in milliseconds: the run has changed nothing until
+   * then, and the world has no schedule of its own for as long as the whole run takes, the delay included.
+   */
+  mayBeLate(nth: number, ms: number): boolean {
+    if (nth >= this.#firstWrite) return false;
+    const known = this.#static.get(ms) ?? this.#isStaticFor(this.clean.endedAt - this.clean.startedAt + ms);
+    this.#static.set(ms, known);
+    return known;
+  }
+
+  #isStaticFor(ms: number): boolean {
+    const { world, startedAt, endedAt, operationsBefore } = this.#plan;
+    const { operations, private: privacy } = world.cluster;
+    if (endedAt !== startedAt || privacy !== undefined || operations.length !== operationsBefore) return false;
+    if (operations.some(({ startsWhenRead, endsAt }) => startsWhenRead || endsAt > startedAt)) return false;
+    const at = (now: number): string => clusterSnapshot(structuredClone(world), now);
+    return at(startedAt) === at(startedAt + ms);
+  }
+}
+
+/** Whether the action's HTTP layer repeats a request after a fault, as often as it takes. It does not for the ping and for the activity log. */
+function isRepeatedRead({ service, method, path, query }: RequestLogEntry): boolean {
+  if (service === "kubernetes") return (method === "GET" && path !== "/version") || query["dryRun"] === "All";
+  return service === "arm" && method === "GET" && !/Microsoft\.Insights/i.test(path);
+}
+
+/** Whether two runs without a fault send the same requests and get the same answers at the same times, the first so many of them. */
+export function startAlike(one: RunEnd, other: RunEnd, requests: number): boolean {
+  const firstOf = ({ requests: all, startedAt }: RunEnd): readonly unknown[] =>
+    all.filter((entry) => senderOf(entry) === "action").slice(0, requests).map(({ at, service, method, path, query, body, status }) => [at - startedAt, service, method, withoutIds(path), withoutIds(JSON.stringify([query, body])), status]);
+  return isDeepStrictEqual(firstOf(one), firstOf(other));
+}
+
+/** A text without the identifiers that differ between runs. */
+function withoutIds(text: string): string {
+  return text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, "*");
+}
