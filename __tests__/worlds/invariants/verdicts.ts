@@ -1,0 +1,83 @@
+/** Design, section 4: what a run may say. */
+import { isDeepStrictEqual } from "node:util";
+import type { PlayedWorld } from "../play.ts";
+import type { Truth } from "../truth.ts";
+import type { WorldRun } from "../session.ts";
+import { findingsOf, lastApply, type Violation } from "./invariant.ts";
+
+/** After apply the second check is compliant, or says why not. */
+export function applyMendsOrSaysWhyNot(world: PlayedWorld): Violation {
+  const { checkAgain, neighbours } = world;
+  const last = lastApply(world);
+  const { status, error } = last.report;
+  if (neighbours.length > 0 || last.isCancelled) return undefined;
+  if ((status === "changed" || status === "compliant") && checkAgain.report.status !== "compliant") return `apply ended ${status}, and the check after it ${checkAgain.report.status}: ${checkAgain.report.error?.message ?? findingsOf(checkAgain)}`;
+  if (status === "unverified" && checkAgain.report.status === "drifted") return `apply ended unverified, and the check after it drifted: ${findingsOf(checkAgain)}`;
+  if (status === "failed" && error === undefined && !last.report.checks.some(({ result }) => result === "fail")) return "apply failed, and says neither by an error nor by a check why";
+  const mechanism = checkAgain.report.checks.find(({ id }) => id === "cni-chaining-enabled");
+  return error === undefined && mechanism?.result === "fail" ? `apply ended ${status} without an error, and the check after it says: ${mechanism.message}` : undefined;
+}
+
+/** "Interrupted anywhere, the next run picks up and converges." */
+export function interruptedRunsConverge(world: PlayedWorld): Violation {
+  const { description, apply, second, truths } = world;
+  if (description.course.kind !== "interrupted" || !apply.isCancelled) return undefined;
+  if (apply.report.status !== "failed" || apply.report.error?.code !== "Cancelled") return `a cancelled run ended ${apply.report.status} (${apply.report.error?.code ?? "without an error"})`;
+  if (apply.endedAt - apply.startedAt > 0 && second === undefined) return "the run after it is missing";
+  const { error } = second?.report ?? {};
+  if (second !== undefined && error === undefined && truths.last.isMeshOn && !truths.last.isStopped && truths.last.mechanism !== "CNIChaining") return `the run after an interrupted one ended ${second.report.status}, and the mesh uses ${truths.last.mechanism}`;
+  return error?.code === "Cancelled" ? "the run after an interrupted one says that it was cancelled" : undefined;
+}
+
+/** "Nothing is called redirected without proof": the numbers are those of the simulator. */
+export function countsAreTrue({ check, plan, checkAgain, truths }: PlayedWorld): Violation {
+  const counted: readonly (readonly [WorldRun, Truth])[] = [[check, truths.first], [plan, truths.beforeApply], [checkAgain, truths.last]];
+  for (const [run, truth] of counted) {
+    const { counts } = run.report;
+    const redirected = counts?.after.podsRedirected;
+    if (redirected === undefined || run.startedAt !== run.endedAt) continue;
+    if (redirected !== truth.redirected.length) return `${run.mode} says that ${redirected} pods are redirected, and these are: ${truth.redirected.join(", ") || "none"}`;
+  }
+  return undefined;
+}
+
+/** A run that calls the cluster compliant or changed is right: the mesh uses CNI chaining, and nothing of the mesh is refused or broken. */
+export function goodVerdictsAreTrue(world: PlayedWorld): Violation {
+  const { check, checkAgain, truths, neighbours } = world;
+  const last = lastApply(world);
+  const judged: readonly (readonly [WorldRun, Truth])[] = [[check, truths.first], [checkAgain, truths.last], ...(neighbours.length > 0 ? [] : [[last, truths.last] as const])];
+  for (const [run, truth] of judged) {
+    const { status } = run.report;
+    if (status !== "compliant" && status !== "changed") continue;
+    if (!truth.isMeshOn) return `${run.mode} is ${status}, and the mesh is off`;
+    if (truth.mechanism !== "CNIChaining") return `${run.mode} is ${status}, and the mesh uses ${truth.mechanism}`;
+    if (truth.notRedirected.length > 0 && run.report.checks.find(({ id }) => id === "pods-redirected")?.result === "pass") return `${run.mode} is ${status}, and these pods are never redirected: ${truth.notRedirected.join(", ")}`;
+  }
+  return undefined;
+}
+
+/** A mesh that uses init containers while nobody changes it is drifted, whatever else cannot be looked at. */
+export function driftIsFound({ check, checkAgain, truths, description }: PlayedWorld): Violation {
+  for (const [run, truth] of [[check, truths.first], [checkAgain, truths.last]] as const) {
+    if (run.report.error !== undefined || truth.isBusy || truth.isStopped) continue;
+    const isDrift = !truth.isMeshOn || (truth.mechanism === "InitContainers" && description.azure.isNamed);
+    if (isDrift && run.report.status !== "drifted" && !isUnconfirmed(run)) return `${run.mode} is ${run.report.status}, and the mesh ${truth.isMeshOn ? `uses ${truth.mechanism}` : "is off"}: ${findingsOf(run)}`;
+  }
+  return undefined;
+}
+
+/** Whether Azure names CNI chaining, an operation on it failed, and the cluster could not be looked into: then nothing shows the drift. */
+function isUnconfirmed({ report }: WorldRun): boolean {
+  return report.checks.some(({ id, result }) => id === "cni-chaining-enabled" && (result === "warn" || result === "fail"));
+}
+
+/** Verdicts do not depend on the transport. */
+export function transportsAgree({ check, byOtherTransports }: PlayedWorld): Violation {
+  const isConnected = (run: WorldRun): boolean => run.report.error === undefined && !run.state.access.startsWith("none");
+  const verdict = (run: WorldRun): unknown => ({ status: run.report.status, checks: run.report.checks.map(({ id, result, message }) => [id, result, message]), pods: run.report.pods.byState });
+  for (const other of byOtherTransports) {
+    if (!isConnected(check) || !isConnected(other) || isDeepStrictEqual(verdict(check), verdict(other))) continue;
+    return `by ${check.state.access}: ${JSON.stringify(verdict(check))}; by ${other.state.access}: ${JSON.stringify(verdict(other))}`;
+  }
+  return undefined;
+}
