@@ -38,7 +38,9 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
   const need = switchNeed(snapshot, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
-  const inCluster = planClusterSteps(snapshot, config, goal, need.needed);
+  const idle = idleNeed(snapshot, goal.mechanism);
+  // An operation in progress may be the switch of another client.
+  const inCluster = planClusterSteps(snapshot, config, goal, need.needed || idle.needed);
   const steps: readonly PlannedStep[] = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
     {
@@ -47,7 +49,7 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
       needed: register.needed,
       reason: register.needed ? "a newly registered feature takes effect when the provider is registered again" : "this run registers no feature",
     },
-    { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idleNeed(snapshot, goal.mechanism) },
+    { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idle },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
     ...inCluster.steps,
   ];
