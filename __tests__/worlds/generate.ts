@@ -110,9 +110,9 @@ const neighbour: fc.Arbitrary<NeighbourAction> = fc.record({
 });
 const course: fc.Arbitrary<Course> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Course>({ kind: "undisturbed" }) },
-  { weight: 2, arbitrary: fc.record<Course>({ kind: fc.constant("neighbours" as const), actions: fc.array(neighbour, { minLength: 1, maxLength: 2 }) }) },
-  { weight: 1, arbitrary: fc.record<Course>({ kind: fc.constant("interrupted" as const), atRequest: fc.integer(REQUESTS) }) },
-  { weight: 1, arbitrary: fc.record<Course>({ kind: fc.constant("twice at once" as const), atRequest: fc.integer({ min: 1, max: 30 }) }) },
+  { weight: 2, arbitrary: fc.array(neighbour, { minLength: 1, maxLength: 2 }).map((actions): Course => ({ kind: "neighbours", actions })) },
+  { weight: 1, arbitrary: fc.integer(REQUESTS).map((atRequest): Course => ({ kind: "interrupted", atRequest })) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 30 }).map((atRequest): Course => ({ kind: "twice at once", atRequest })) },
 );
 
 /** Possible worlds, at random. `commands`: those that only run commands reach, which are in no other set. */

@@ -16,6 +16,7 @@ import type { Json } from "../../simulator/lib/json.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { certificates, fetchIdToken, senderOf, TIMEOUT_MINUTES, trusted } from "../faults/run-once.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
+import { connectInProcess } from "./in-process-network.ts";
 
 /** A run and what it left behind. */
 export interface WorldRun {
@@ -50,8 +51,10 @@ export interface RunOptions {
 
 const CLUSTER = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerService\/managedClusters\/[^/]+$/i;
 const REQUEST_STARTS = "http.client.request.start";
-const POLL_SECONDS = 30;
+/** Six times the default: waits still take several polls, and a run has a sixth of the requests. */
+const POLL_SECONDS = 60;
 
+connectInProcess();
 resolveNothingOutside();
 
 /** Names of API servers outside of the world do not resolve: without a network the resolver would take its time to say so. */

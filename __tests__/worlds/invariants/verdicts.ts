@@ -15,7 +15,7 @@ export function applyMendsOrSaysWhyNot(world: PlayedWorld): Violation {
   if (status === "unverified" && checkAgain.report.status === "drifted") return `apply ended unverified, and the check after it drifted: ${findingsOf(checkAgain)}`;
   if (status === "failed" && error === undefined && !last.report.checks.some(({ result }) => result === "fail")) return "apply failed, and says neither by an error nor by a check why";
   const mechanism = checkAgain.report.checks.find(({ id }) => id === "cni-chaining-enabled");
-  return error === undefined && mechanism?.result === "fail" ? `apply ended ${status} without an error, and the check after it says: ${mechanism.message}` : undefined;
+  return error === undefined && status !== "failed" && mechanism?.result === "fail" ? `apply ended ${status} without an error, and the check after it says: ${mechanism.message}` : undefined;
 }
 
 /** "Interrupted anywhere, the next run picks up and converges." */
@@ -25,7 +25,7 @@ export function interruptedRunsConverge(world: PlayedWorld): Violation {
   if (apply.report.status !== "failed" || apply.report.error?.code !== "Cancelled") return `a cancelled run ended ${apply.report.status} (${apply.report.error?.code ?? "without an error"})`;
   if (apply.endedAt - apply.startedAt > 0 && second === undefined) return "the run after it is missing";
   const { error } = second?.report ?? {};
-  if (second !== undefined && error === undefined && truths.last.isMeshOn && !truths.last.isStopped && truths.last.mechanism !== "CNIChaining") return `the run after an interrupted one ended ${second.report.status}, and the mesh uses ${truths.last.mechanism}`;
+  if (second !== undefined && ["changed", "compliant"].includes(second.report.status) && truths.last.isMeshOn && !truths.last.isStopped && truths.last.mechanism !== "CNIChaining") return `the run after an interrupted one ended ${second.report.status}, and the mesh uses ${truths.last.mechanism}`;
   return error?.code === "Cancelled" ? "the run after an interrupted one says that it was cancelled" : undefined;
 }
 
