@@ -1,13 +1,21 @@
 /** What others do to a world while the action runs. */
-import { objectsAt, setAt, valueAt } from "../../simulator/lib/json.ts";
+import { objectsAt, setAt, textAt, valueAt } from "../../simulator/lib/json.ts";
 import { randomUUID } from "node:crypto";
-import { addNeighboursChange, clusterChange, OPERATOR, terraformPipeline } from "../../simulator/world/changes.ts";
+import { clusterChange, OPERATOR, terraformPipeline } from "../../simulator/world/changes.ts";
 import { isStopped } from "../../simulator/world/cluster-settings.ts";
 import { MECHANISM_PATH, newOperation, runningOperations, settleOperations } from "../../simulator/world/operations.ts";
-import type { World } from "../../simulator/world/world.ts";
+import type { Operation } from "../../simulator/world/cluster.ts";
+import { mechanismAt, type World } from "../../simulator/world/world.ts";
 import type { NeighbourAction } from "./description.ts";
 
 const MINUTE = 60_000;
+
+/** An operation on the whole cluster: it ends with everything as the body says, a mechanism that an earlier operation left undone included. */
+function clusterOperation(world: World, now: number, duration: number, change = clusterChange(world, OPERATOR)): Operation {
+  const named = textAt(world.cluster.body, ...MECHANISM_PATH);
+  const mechanismAfter = (["CNIChaining", "InitContainers"] as const).find((mechanism) => mechanism === named && mechanism !== mechanismAt(world, now).mechanism);
+  return newOperation(now, duration, { mechanismAfter, change });
+}
 
 /** Does something to a world now. @returns whether it could: Azure refuses a write while an operation is in progress */
 export function act(world: World, what: NeighbourAction["what"], now: number): boolean {
@@ -20,18 +28,18 @@ export function act(world: World, what: NeighbourAction["what"], now: number): b
       if (isBusy) return false;
       const tags = valueAt(cluster.body, "tags");
       cluster.body["tags"] = { ...(typeof tags === "object" ? tags : {}), changed: randomUUID() };
-      cluster.operations.push(newOperation(now, MINUTE, { change: clusterChange(world, OPERATOR) }));
+      cluster.operations.push(clusterOperation(world, now, MINUTE));
       return true;
     }
     case "resets the mesh to init containers": {
       if (isBusy || !hasMesh) return false;
       setAt(cluster.body, MECHANISM_PATH, "InitContainers");
-      addNeighboursChange(world, now, clusterChange(world, terraformPipeline(world)));
-      cluster.operations.push(newOperation(now, MINUTE, { mechanismAfter: "InitContainers" }));
+      cluster.operations.push(clusterOperation(world, now, MINUTE, clusterChange(world, terraformPipeline(world))));
       return true;
     }
     case "upgrades a node pool": {
-      if (isBusy) return false;
+      // Whether it clears a failure of the cluster's own last operation is not documented.
+      if (isBusy || textAt(cluster.body, "properties", "provisioningState") !== "Succeeded") return false;
       const pool = objectsAt(cluster.body, "properties", "agentPoolProfiles")[0]?.["name"];
       cluster.operations.push(newOperation(now, 3 * MINUTE, { pool: typeof pool === "string" ? pool : "userpool", change: clusterChange(world, OPERATOR) }));
       return true;
@@ -42,7 +50,7 @@ export function act(world: World, what: NeighbourAction["what"], now: number): b
       // From one supported revision to the next.
       if (isBusy || !hasMesh || !Array.isArray(revisions) || revisions.length !== 1 || revisions[0] !== "asm-1-29") return false;
       setAt(cluster.body, path, ["asm-1-29", "asm-1-30"]);
-      cluster.operations.push(newOperation(now, 2 * MINUTE, { change: clusterChange(world, OPERATOR) }));
+      cluster.operations.push(clusterOperation(world, now, 2 * MINUTE));
       return true;
     }
     case "deletes the last namespace": {

@@ -22,10 +22,11 @@ export function applyMendsOrSaysWhyNot(world: PlayedWorld): Violation {
 export function interruptedRunsConverge(world: PlayedWorld): Violation {
   const { description, apply, second, truths } = world;
   if (description.course.kind !== "interrupted" || !apply.isCancelled) return undefined;
-  if (apply.report.status !== "failed" || apply.report.error?.code !== "Cancelled") return `a cancelled run ended ${apply.report.status} (${apply.report.error?.code ?? "without an error"})`;
-  if (apply.endedAt - apply.startedAt > 0 && second === undefined) return "the run after it is missing";
-  const { error } = second?.report ?? {};
-  if (second !== undefined && ["changed", "compliant"].includes(second.report.status) && truths.last.isMeshOn && !truths.last.isStopped && truths.last.mechanism !== "CNIChaining") return `the run after an interrupted one ended ${second.report.status}, and the mesh uses ${truths.last.mechanism}`;
+  // A run that had its verdict when it was cancelled keeps it.
+  if (apply.report.error?.code === "Cancelled" && apply.report.status !== "failed") return `a cancelled run ended ${apply.report.status}`;
+  if (second === undefined) return "the run after it is missing";
+  const { error, status } = second.report;
+  if (["changed", "compliant"].includes(status) && truths.last.isMeshOn && !truths.last.isStopped && truths.last.mechanism !== "CNIChaining") return `the run after an interrupted one ended ${status}, and the mesh uses ${truths.last.mechanism}`;
   return error?.code === "Cancelled" ? "the run after an interrupted one says that it was cancelled" : undefined;
 }
 
