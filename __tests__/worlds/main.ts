@@ -16,6 +16,7 @@ import { missingCommandTools } from "../../simulator/azure/command-process.ts";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { toolPath } from "../tool-path.ts";
 import { addCounts, type Counts, tables } from "./counts.ts";
+import { REGRESSIONS } from "./regressions.ts";
 import { type Batch, KINDS, type Message } from "./run-batch.ts";
 
 const { values } = parseArgs({
@@ -56,7 +57,8 @@ function allBatches(): Batch[] {
   const seed = Number(values.seed);
   if (path !== undefined) return [{ kind: kind ?? "direct", seed, worlds: 1, path, verbose }];
   const hasKubectl = missingCommandTools().length === 0;
-  const all: Batch[] = [];
+  const all: Batch[] = kind === undefined || kind === "regressions" ? [{ kind: "regressions", seed, worlds: REGRESSIONS.length, path, verbose }] : [];
+  if (kind === "regressions") return all;
   for (let left = Number(values.worlds), index = 0; left > 0; index += 1) {
     const due = index % SLOW_EVERY === SLOW_EVERY - 1 ? "commands" : index % SLOW_EVERY === SLOW_EVERY / 2 ? "transports" : "direct";
     const chosen = kind ?? (hasKubectl ? due : "direct");

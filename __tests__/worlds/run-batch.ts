@@ -6,12 +6,13 @@ import type { WorldDescription } from "./description.ts";
 import { worlds } from "./generate.ts";
 import { violationsOf } from "./invariants/all.ts";
 import { play, type PlayedWorld } from "./play.ts";
+import { REGRESSIONS } from "./regressions.ts";
 
 /**
  * Which worlds: those whose API server is reached directly; those that only run commands reach; or the former, each checked by run
- * commands and by kubectl as well. The last two need kubectl and jq, and take seconds a world.
+ * commands and by kubectl as well. These two need kubectl and jq, and take seconds a world. Or the worlds that failed once.
  */
-export const KINDS = ["direct", "commands", "transports"] as const;
+export const KINDS = ["direct", "commands", "transports", "regressions"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Worlds that follow from a seed. `path`: only the world that a failure names. */
@@ -32,8 +33,22 @@ const MOST_SHRINKS = 80;
 
 class ViolationError extends Error {}
 
+/** Plays the worlds that failed once. */
+async function runRegressions(tell: (message: Message) => void): Promise<void> {
+  const counts: Counts = {};
+  const failures: string[] = [];
+  for (const { about, world } of REGRESSIONS) {
+    const played = await play(world, false);
+    countWorld(counts, played);
+    tell({ kind: "played" });
+    failures.push(...violationsOf(played).map((violation) => [`once, ${about}; now, ${violation}`, ...describeWorld(world)].join("\n    ")));
+  }
+  tell({ kind: "done", counts, failure: failures.length === 0 ? undefined : failures.join("\n") });
+}
+
 /** Plays the worlds of a batch until one fails. */
 export async function runBatch(batch: Batch, tell: (message: Message) => void): Promise<void> {
+  if (batch.kind === "regressions") return runRegressions(tell);
   const counts: Counts = {};
   let violated: string | undefined;
   let shrinks = 0;

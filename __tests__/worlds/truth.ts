@@ -3,9 +3,11 @@ import type { Mechanism } from "../../simulator/world/cluster.ts";
 import { isStopped } from "../../simulator/world/cluster-settings.ts";
 import { mechanismAt, type World } from "../../simulator/world/world.ts";
 import { runningOperations, settleOperations } from "../../simulator/world/operations.ts";
+import { cniReadyAt } from "../../simulator/kubernetes/mesh/cni-readiness.ts";
+import { exists } from "../../simulator/world/workload.ts";
 import { meshRevisions } from "../../simulator/kubernetes/mesh/addon.ts";
 import { generationsOf } from "../../simulator/kubernetes/workloads/generations.ts";
-import { podsOf, type ScheduledPod } from "../../simulator/kubernetes/workloads/pod-schedule.ts";
+import { isReady, podsOf, type ScheduledPod, wantedPods } from "../../simulator/kubernetes/workloads/pod-schedule.ts";
 import { podPhase } from "../../simulator/kubernetes/workloads/pod-status.ts";
 import { isSystemNamespace } from "../../src/istio/injection/system-namespaces.ts";
 
@@ -20,9 +22,13 @@ export interface Truth {
   /** Pods with CNI chaining whose istio-validation has not passed and never will. */
   readonly notRedirected: readonly string[];
   /** Pods that got istio-init from the injector. */
-  readonly withIstioInit: readonly string[];
+  readonly withIstioInit: readonly { readonly pod: string; readonly owner: string }[];
   /** Workloads whose pods admission refuses for istio-init. */
   readonly refused: readonly string[];
+  /** Workloads without all of their pods, for any reason. */
+  readonly incomplete: readonly string[];
+  /** Nodes on which the CNI agent should run, and is ready. */
+  readonly agents: { readonly desired: number; readonly ready: number };
 }
 
 /** The truth about a world at a time, in the namespaces that the input selects; none given: all that are not of AKS. */
@@ -44,7 +50,15 @@ export function truthOf(world: World, namespaces: readonly string[], now: number
     mechanism: mechanismAt(world, now).mechanism,
     redirected: pods.filter((pod) => usesCni(pod) && pod.startedAt !== undefined && pod.startedAt <= now).map(nameOf),
     notRedirected: pods.filter((pod) => usesCni(pod) && pod.startedAt === undefined).map(nameOf),
-    withIstioInit: pods.filter(({ generation }) => generation.injection?.mechanism === "InitContainers" && generation.template.annotations["sidecar.istio.io/interceptionMode"] !== "NONE").map(nameOf),
+    withIstioInit: pods.filter(({ generation }) => generation.injection?.mechanism === "InitContainers" && generation.template.annotations["sidecar.istio.io/interceptionMode"] !== "NONE").map((pod) => ({ pod: nameOf(pod), owner: `${pod.workload.namespace}/${pod.workload.name}` })),
     refused: refused.map(({ namespace, name }) => `${namespace}/${name}`),
+    incomplete: workloads.filter((workload) => exists(workload, now) && podsOf(world, workload, now).filter((pod) => isReady(pod, now)).length < wantedPods(world, workload)).map(({ namespace, name }) => `${namespace}/${name}`),
+    agents: agentsOf(world, now),
   };
+}
+
+function agentsOf(world: World, now: number): Truth["agents"] {
+  const nodes = mechanismAt(world, now).mechanism === "CNIChaining" && meshRevisions(world).length > 0 ? world.kubernetes.nodes.filter(({ os }) => os === "linux") : [];
+  const isReadyOn = ({ name, notReadySince }: (typeof nodes)[number]): boolean => notReadySince === undefined && (cniReadyAt(world, name, now) ?? Number.POSITIVE_INFINITY) <= now;
+  return { desired: nodes.length, ready: nodes.filter(isReadyOn).length };
 }

@@ -2,8 +2,9 @@
 import type { PlayedWorld } from "../play.ts";
 import type { Invariant } from "./invariant.ts";
 import { checkAndPlanFindTheSame, nothingToDoInAllModes, obstaclesStandInThePlan } from "./modes.ts";
+import { applySwitchesWhereNothingStandsInTheWay, wellClustersAreCompliant } from "./expectations.ts";
 import { failuresSayWhatToDo, printsNoSecret, waitsEndAtTheDeadline } from "./texts.ts";
-import { applyMendsOrSaysWhyNot, countsAreTrue, driftIsFound, goodVerdictsAreTrue, interruptedRunsConverge, transportsAgree } from "./verdicts.ts";
+import { applyMendsOrSaysWhyNot, countsAreTrue, driftIsFound, goodVerdictsAreTrue, interruptedRunsConverge, passesAreTrue, transportsAgree } from "./verdicts.ts";
 import { atMostOnePut, changesNothingElse, compliantCostsNoWrite, putChangesOneProperty, readsFirst } from "./writes.ts";
 
 export const INVARIANTS: readonly Invariant[] = [
@@ -18,7 +19,10 @@ export const INVARIANTS: readonly Invariant[] = [
   applyMendsOrSaysWhyNot,
   interruptedRunsConverge,
   countsAreTrue,
+  passesAreTrue,
   goodVerdictsAreTrue,
+  wellClustersAreCompliant,
+  applySwitchesWhereNothingStandsInTheWay,
   driftIsFound,
   transportsAgree,
   printsNoSecret,

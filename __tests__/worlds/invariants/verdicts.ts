@@ -1,5 +1,6 @@
 /** Design, section 4: what a run may say. */
 import { isDeepStrictEqual } from "node:util";
+import type { CheckId } from "../../../src/contract.ts";
 import type { PlayedWorld } from "../play.ts";
 import type { Truth } from "../truth.ts";
 import type { WorldRun } from "../session.ts";
@@ -37,7 +38,27 @@ export function countsAreTrue({ check, plan, checkAgain, truths }: PlayedWorld):
     const { counts } = run.report;
     const redirected = counts?.after.podsRedirected;
     if (redirected === undefined || run.startedAt !== run.endedAt) continue;
+    const { podsInMesh = 0, workloadsToRestart = 0, workloadsRefused = 0, agentsReady = 0, agentsDesired = 0 } = counts?.after ?? {};
+    if (podsInMesh < redirected + truth.withIstioInit.length) return `${run.mode} counts ${podsInMesh} pods in the mesh, and there are ${redirected} redirected ones and ${truth.withIstioInit.length} with istio-init`;
+    const stale = new Set(truth.withIstioInit.map(({ owner }) => owner)).size;
+    if (workloadsToRestart < stale) return `${run.mode} counts ${workloadsToRestart} workloads to restart, and these have istio-init: ${truth.withIstioInit.map(({ pod }) => pod).join(", ")}`;
+    if (counts?.after.workloadsRefused !== undefined && workloadsRefused < truth.refused.length) return `${run.mode} counts ${workloadsRefused} refused workloads, and these are: ${truth.refused.join(", ")}`;
+    if (counts?.after.agentsReady !== undefined && (agentsReady !== truth.agents.ready || agentsDesired !== truth.agents.desired)) return `${run.mode} counts ${agentsReady} of ${agentsDesired} agents ready, and these are ${truth.agents.ready} of ${truth.agents.desired}`;
     if (redirected !== truth.redirected.length) return `${run.mode} says that ${redirected} pods are redirected, and these are: ${truth.redirected.join(", ") || "none"}`;
+  }
+  return undefined;
+}
+
+/** A check that passes is right. */
+export function passesAreTrue({ check, checkAgain, truths }: PlayedWorld): Violation {
+  for (const [run, truth] of [[check, truths.first], [checkAgain, truths.last]] as const) {
+    const passes = (id: CheckId): boolean => run.report.checks.some((found) => found.id === id && found.result === "pass");
+    if (run.startedAt !== run.endedAt || truth.isBusy) continue;
+    for (const id of ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready"] as const) if (passes(id) && truth.mechanism !== "CNIChaining") return `${id} passes, and the mesh uses ${truth.mechanism}`;
+    if (passes("cni-daemonset-ready") && truth.agents.ready < truth.agents.desired) return `cni-daemonset-ready passes, and ${truth.agents.ready} of ${truth.agents.desired} agents are ready`;
+    if (passes("pods-redirected") && truth.notRedirected.length > 0) return `pods-redirected passes, and these pods are never redirected: ${truth.notRedirected.join(", ")}`;
+    if (passes("workloads-admitted") && truth.refused.length > 0) return `workloads-admitted passes, and these are refused: ${truth.refused.join(", ")}`;
+    if (passes("workloads-current") && truth.withIstioInit.length > 0) return `workloads-current passes, and these pods have istio-init: ${truth.withIstioInit.map(({ pod }) => pod).join(", ")}`;
   }
   return undefined;
 }
@@ -52,7 +73,6 @@ export function goodVerdictsAreTrue(world: PlayedWorld): Violation {
     if (status !== "compliant" && status !== "changed") continue;
     if (!truth.isMeshOn) return `${run.mode} is ${status}, and the mesh is off`;
     if (truth.mechanism !== "CNIChaining") return `${run.mode} is ${status}, and the mesh uses ${truth.mechanism}`;
-    if (truth.notRedirected.length > 0 && run.report.checks.find(({ id }) => id === "pods-redirected")?.result === "pass") return `${run.mode} is ${status}, and these pods are never redirected: ${truth.notRedirected.join(", ")}`;
   }
   return undefined;
 }
