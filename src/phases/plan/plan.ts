@@ -70,7 +70,7 @@ function featureNeed(feature: FeatureFacts, config: Pick<Config, "registerFeatur
   if (state.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
   if (state === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
   if (config.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state}` };
-  if (!switching) return { needed: false, reason: `it is ${state}, but CNI chaining is already on` };
+  if (!switching) return { needed: false, reason: `it is ${state}, but no switch is needed` };
   if (state === "Unknown") return { needed: false, onlyIfRefused: true, reason: "its state could not be read: the check of the feature says why" };
   if (state.toLowerCase() === "pending") return { needed: false, onlyIfRefused: true, reason: "it is Pending, which only Microsoft's approval ends; the switch is tried without it" };
   return { needed: true, reason: `it is ${state}` };
