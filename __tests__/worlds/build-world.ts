@@ -128,6 +128,7 @@ function buildNodes({ kubernetes, cluster }: World, { linux, windows, trouble }:
   }
   if (trouble === "one node is not ready") all.push({ ...extra, notReadySince: now - 20 * MINUTE });
   if (trouble === "one node has just joined") all.push({ ...extra, joinedAt: now - 20 * SECOND });
+  if (trouble === "a pool runs Ubuntu 20.04") Object.assign(objectsAt(cluster.body, "properties", "agentPoolProfiles").at(-1) ?? {}, { osSKU: "Ubuntu", nodeImageVersion: "AKSUbuntu-2004gen2containerd-202503.13.0" });
   if (trouble === "one node is cordoned") all.push({ ...extra, cordoned: true });
   if (windows > 0) {
     all.push({ name: "akswin000000", os: "windows", pool: "win" });

@@ -36,7 +36,7 @@ export interface AzureDescription {
 export interface NodesDescription {
   readonly linux: number;
   readonly windows: number;
-  readonly trouble: "none" | "broken CNI plugin on one node" | "one node is not ready" | "one node has just joined" | "one node is cordoned";
+  readonly trouble: "none" | "broken CNI plugin on one node" | "one node is not ready" | "one node has just joined" | "one node is cordoned" | "a pool runs Ubuntu 20.04";
 }
 
 export interface NamespaceDescription {

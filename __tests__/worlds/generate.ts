@@ -46,7 +46,7 @@ const azure: fc.Arbitrary<AzureDescription> = fc.record({
 const nodes: fc.Arbitrary<NodesDescription> = fc.record({
   linux: fc.integer({ min: 1, max: 4 }),
   windows: mostly(0, 1),
-  trouble: nearlyAlways<NodesDescription["trouble"]>("none", "broken CNI plugin on one node", "one node is not ready", "one node has just joined", "one node is cordoned"),
+  trouble: nearlyAlways<NodesDescription["trouble"]>("none", "broken CNI plugin on one node", "one node is not ready", "one node has just joined", "one node is cordoned", "a pool runs Ubuntu 20.04"),
 });
 
 const NAMES = ["shop", "payments", "edge"] as const;

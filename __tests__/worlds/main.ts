@@ -47,6 +47,8 @@ const batches = allBatches();
 const wanted = batches.reduce((sum, { worlds }) => sum + worlds, 0);
 let played = 0;
 const children = new Set<ChildProcess>();
+/** The CPU time of each worker, ms. */
+const cpu = new Map<ChildProcess, number>();
 const tools = temporaryFolder();
 process.once("exit", () => tools[Symbol.dispose]());
 const env = { ...process.env, FAULTS_ORIGIN: String(ORIGIN), PATH: toolPath(tools.path) };
@@ -75,16 +77,17 @@ function finish(interruption: string): never {
   if (!values.brief) console.log(`\n${tables(counts).join("\n")}`);
   for (const failure of failures) console.log(`\nVIOLATED ${failure}`);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(`\n${played} worlds, ${failures.length} batches with a violation, seed ${values.seed}, ${seconds} s in ${values.jobs} processes.${interruption === "" ? "" : ` INCOMPLETE: ${interruption}.`}`);
+  console.log(`\n${played} worlds, ${failures.length} batches with a violation, seed ${values.seed}, ${seconds} s in ${values.jobs} processes, ${Math.round([...cpu.values()].reduce((sum, ms) => sum + ms, 0) / 1000)} s of CPU.${interruption === "" ? "" : ` INCOMPLETE: ${interruption}.`}`);
   process.exit(interruption === "" && failures.length === 0 && played > 0 ? 0 : 1);
 }
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => finish(`stopped by ${signal}`));
 
-function handle(message: Message, { seed }: Batch): void {
+function handle(message: Message, { seed }: Batch, child: ChildProcess): void {
   if (message.kind === "played") played += 1;
   if (message.kind === "line") console.log(message.text);
   if (message.kind !== "done") return;
   addCounts(counts, message.counts);
+  cpu.set(child, message.cpuMs);
   if (message.failure === undefined) return;
   failures.push(message.failure);
   console.log(`\nVIOLATED in the batch of seed ${seed}: ${message.failure}`);
@@ -112,7 +115,7 @@ function startWorker(): Promise<void> {
     };
     child.on("message", (message: Message) => {
       timeout?.refresh();
-      if (current !== undefined) handle(message, current);
+      if (current !== undefined) handle(message, current, child);
       if (message.kind === "done") next();
     });
     child.on("exit", (code, signal) => {

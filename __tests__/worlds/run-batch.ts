@@ -26,12 +26,18 @@ export interface Batch {
 }
 
 /** What a worker tells. Plain data. */
-export type Message = { readonly kind: "line"; readonly text: string } | { readonly kind: "played" } | { readonly kind: "done"; readonly counts: Counts; readonly failure: string | undefined };
+export type Message = { readonly kind: "line"; readonly text: string } | { readonly kind: "played" } | { readonly kind: "done"; readonly counts: Counts; readonly failure: string | undefined; readonly cpuMs: number };
 
 /** The most worlds that are played to shrink one. */
 const MOST_SHRINKS = 80;
 
 class ViolationError extends Error {}
+
+/** The CPU time of this process until now, ms. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 /** Plays the worlds that failed once. */
 async function runRegressions(tell: (message: Message) => void): Promise<void> {
@@ -43,7 +49,7 @@ async function runRegressions(tell: (message: Message) => void): Promise<void> {
     tell({ kind: "played" });
     failures.push(...violationsOf(played).map((violation) => [`once, ${about}; now, ${violation}`, ...describeWorld(world)].join("\n    ")));
   }
-  tell({ kind: "done", counts, failure: failures.length === 0 ? undefined : failures.join("\n") });
+  tell({ kind: "done", counts, failure: failures.length === 0 ? undefined : failures.join("\n"), cpuMs: cpuMs() });
 }
 
 /** Plays the worlds of a batch until one fails. */
@@ -73,7 +79,7 @@ export async function runBatch(batch: Batch, tell: (message: Message) => void): 
   };
   const { seed, path, worlds: numRuns } = batch;
   const result = await fc.check(fc.asyncProperty(worlds(batch.kind === "commands"), playOne), { seed, numRuns, ...(path === undefined ? {} : { path, endOnFailure: true }) });
-  tell({ kind: "done", counts, failure: result.failed ? failureOf(result, batch) : undefined });
+  tell({ kind: "done", counts, failure: result.failed ? failureOf(result, batch) : undefined, cpuMs: cpuMs() });
 }
 
 function failureOf({ counterexample, counterexamplePath, errorInstance }: fc.RunDetails<[WorldDescription]>, { seed, kind }: Batch): string {

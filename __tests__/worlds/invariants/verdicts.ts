@@ -52,6 +52,7 @@ export function countsAreTrue({ check, plan, checkAgain, truths }: PlayedWorld):
 /** A check that passes is right. */
 export function passesAreTrue({ check, checkAgain, truths }: PlayedWorld): Violation {
   for (const [run, truth] of [[check, truths.first], [checkAgain, truths.last]] as const) {
+    if (!truth.isBusy && truth.mechanism !== "CNIChaining" && run.report.checks.some(({ message }) => message.includes("CNI chaining is already on"))) return `${run.mode} says that CNI chaining is already on, and the mesh uses ${truth.mechanism}`;
     const passes = (id: CheckId): boolean => run.report.checks.some((found) => found.id === id && found.result === "pass");
     if (run.startedAt !== run.endedAt || truth.isBusy) continue;
     for (const id of ["cni-chaining-enabled", "injector-configured", "cni-daemonset-ready"] as const) if (passes(id) && truth.mechanism !== "CNIChaining") return `${id} passes, and the mesh uses ${truth.mechanism}`;
