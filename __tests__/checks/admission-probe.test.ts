@@ -65,6 +65,11 @@ describe("admission-probe", () => {
   test("only warns of quotas, which are unrelated to redirection", () => {
     expect(evaluateProbe([QUOTA, PROVEN])).toMatchObject({ result: "warn", unverifiable: false });
   });
+  test("an identity that may not send the probe lacks a right, which the report names", () => {
+    const missing = { action: "create pods in the namespace shop", scope: "the cluster", role: "Azure Kubernetes Service RBAC Writer" } as const;
+    const answer = facts("shop", { kind: "not-allowed", message: 'cannot create resource "pods"', remedy: "Grant RBAC Writer.", missing });
+    expect(evaluateProbe([answer])).toMatchObject({ result: "skip", unverifiable: true, missing });
+  });
   test("a refusal for an unrelated reason is unverifiable where neither another namespace nor a pod proves redirection", () => {
     expect(evaluateProbe([QUOTA])).toMatchObject({ result: "warn", unverifiable: true });
     expect(evaluateProbe([QUOTA, NOT_ALLOWED])).toMatchObject({ result: "warn", unverifiable: true });

@@ -167,6 +167,11 @@ describe("feature-registered", () => {
   test("skips for init containers", () => {
     expect(featureRegistered(snapshot(), INIT).result).toBe("skip");
   });
+  test("does not call CNI chaining on while the operation that switches it is in progress", () => {
+    const named = snapshot({ cluster: cluster({ provisioningState: "Updating" }), observation: UNSEEN });
+    expect(featureRegistered(named, CNI)).toMatchObject({ result: "pass", message: "Azure has accepted CNI chaining, so the preview feature is no longer needed." });
+    expect(featureRegistered({ ...named, cluster: cluster() }, CNI).message).toBe("CNI chaining is already on, so the preview feature is no longer needed.");
+  });
 });
 
 describe("cni-chaining-enabled", () => {

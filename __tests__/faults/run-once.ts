@@ -106,8 +106,8 @@ export const TIMEOUT_MINUTES = 30;
 /** Three times the default: waits still take several polls, and a run has a third of the requests. */
 const POLL_SECONDS = 30;
 const OPERATION_GRID_MS = 120 * SECOND;
-const certificates = createCertificates();
-const trusted = certificates.then(({ publicAuthority }) => setDefaultCACertificates([publicAuthority.cert]));
+export const certificates = createCertificates();
+export const trusted = certificates.then(({ publicAuthority }) => setDefaultCACertificates([publicAuthority.cert]));
 cacheConnectionSetup();
 const isInMemory = process.env["FAULTS_NETWORK"] !== "loopback";
 if (isInMemory) installMemoryNetwork();
@@ -417,7 +417,7 @@ function createFault(target: FaultTarget | undefined, time: VirtualTime, count: 
 }
 
 /** Requests the ID token as `@actions/core` does, without its retries. */
-function fetchIdToken({ endpoints, world }: Simulator): Promise<string> {
+export function fetchIdToken({ endpoints, world }: Simulator): Promise<string> {
   return new Promise((resolve, reject) => {
     const call = httpsRequest(`${endpoints.github}/oidc/token?audience=${encodeURIComponent("api://AzureADTokenExchange")}`, { headers: { authorization: `Bearer ${world.github.requestToken}`, "x-ms-client-request-id": randomUUID() }, agent: false }, (response) => {
       let body = "";

@@ -2,7 +2,7 @@
 import { isObject, type Json, type JsonObject, objectsAt, setAt, valueAt } from "../lib/json.ts";
 
 /** Read-only in the API's definition (2026-01-01), and properties that recorded PUTs lacked and their answers contained. */
-const READ_ONLY: readonly (readonly string[])[] = [
+export const READ_ONLY: readonly (readonly string[])[] = [
   ["id"],
   ["name"],
   ["type"],
@@ -27,7 +27,7 @@ const READ_ONLY: readonly (readonly string[])[] = [
   ["properties", "addonProfiles", "azurepolicy", "identity"],
 ];
 
-const READ_ONLY_IN_POOLS = ["eTag", "currentOrchestratorVersion", "nodeImageVersion", "provisioningState"] as const;
+export const READ_ONLY_IN_POOLS = ["eTag", "currentOrchestratorVersion", "nodeImageVersion", "provisioningState"] as const;
 
 /** Whether the PUT still contains the parent of a property. A read-only property is removed with its profile or add-on. */
 function hasParent(requested: JsonObject, path: readonly string[]): boolean {

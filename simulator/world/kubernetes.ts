@@ -15,6 +15,10 @@ export interface NodeState {
   pool: string;
   /** Only DaemonSets start new pods on a cordoned node. */
   cordoned?: boolean;
+  /** When it joined the cluster, ms since the epoch; undefined: long ago. Only DaemonSets start pods on it. */
+  joinedAt?: number;
+  /** When its kubelet was last heard of, ms since the epoch; undefined: it is ready. No other pods than those of DaemonSets are left on it. */
+  notReadySince?: number;
 }
 
 export interface ContinueTokens {

@@ -70,7 +70,7 @@ export function admissionProbe(snapshot: Snapshot, goal: Goal): CheckResult {
   if (firstInconclusive === undefined) return skip(check, "No probe was sent.", { evidence });
   const why = `${describe(firstInconclusive)}.`;
   const remedy = remedyForInconclusive(firstInconclusive);
-  return isProvenByPods(snapshot, goal) ? unobserved(check, why, { evidence, remedy }) : unverifiable(check, { why, remedy });
+  return isProvenByPods(snapshot, goal) ? unobserved(check, why, { evidence, remedy }) : unverifiable(check, { why, remedy, missing: firstInconclusive.outcome.kind === "not-allowed" ? firstInconclusive.outcome.missing : undefined });
 }
 
 /** Whether running pods prove redirection (see pods-redirected). Then a probe without an answer leaves nothing undecided. */

@@ -1,7 +1,7 @@
 import { CNI_CHAINING } from "../contract.ts";
 import type { Goal } from "../istio/goal.ts";
 import type { Snapshot } from "../istio/observation.ts";
-import { switchNeed } from "../istio/redirection.ts";
+import { isConfirmed, switchNeed } from "../istio/redirection.ts";
 import { type CheckInfo, type CheckResult, type Explanations, fail, pass, skip, unverifiable, warn } from "./check-result.ts";
 
 const CHECK: CheckInfo = { id: "feature-registered", title: "Preview feature is registered" };
@@ -15,7 +15,9 @@ export function featureRegistered(snapshot: Snapshot, goal: Goal): CheckResult {
   // With CNI chaining on, nothing needs the feature any more.
   const explainedBy: Explanations = [isRequired ? [] : ["cni-chaining-enabled"]];
   if (!isRequired && !switchNeed(snapshot, CNI_CHAINING).needed) {
-    return pass(CHECK, "CNI chaining is already on, so the preview feature is no longer needed.");
+    // An operation in progress, or an upgrade that another write would resume, may leave it unconfirmed.
+    const state = isConfirmed(snapshot, CNI_CHAINING) ? "CNI chaining is already on" : "Azure has accepted CNI chaining";
+    return pass(CHECK, `${state}, so the preview feature is no longer needed.`);
   }
   const register = `az feature register --namespace Microsoft.ContainerService --name ${feature.name.split("/").at(-1) ?? ""} --subscription SUBSCRIPTION`;
   switch (feature.state.toLowerCase()) {

@@ -142,4 +142,21 @@ describe("for every state of the world", () => {
       { numRuns: 1000 },
     );
   });
+
+  test("while another client switches, the plan shows the restarts that follow, although the probe still finds init containers", () => {
+    const given = snapshot({
+      cluster: cluster({ provisioningState: "Updating", mesh: { mode: "Istio", revisions: ["asm-1-30"], redirectionMechanism: CNI_CHAINING } }),
+      observation: seen(
+        observation({
+          injectors: seen([{ revision: "asm-1-30", cniEnabled: false }]),
+          daemonSet: seen(undefined),
+          namespaces: seen([{ name: "shop", labels: { "istio.io/rev": "asm-1-30" } }]),
+          probes: seen({ skipReason: "", leftOut: 0, answers: [{ namespace: "shop", warnings: [], outcome: { kind: "admitted", state: "legacy-init", injection: { kind: "on", revision: "asm-1-30" } } }] }),
+          pods: seen(census({ staleWorkloads: [{ namespace: "shop", owner: { kind: "Deployment", name: "web" }, state: "legacy-init", pods: 2 }] })),
+        }),
+      ),
+    });
+    const config = { mode: "apply", namespaces: [], registerFeature: "auto", labelNamespaces: false, revision: undefined, removeInjectionLabel: false, restartWorkloads: "stale", force: false } as const satisfies PlanConfig;
+    expect(look(given, config).needed).toEqual(["wait-until-idle", "restart-workloads"]);
+  });
 });

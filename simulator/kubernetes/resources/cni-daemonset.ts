@@ -24,8 +24,11 @@ function cniDaemonSetSince(world: World, now: number): number | undefined {
   return mechanism === "CNIChaining" && meshRevisions(world).length > 0 ? from : undefined;
 }
 
+/** The agent of a node that is not ready is not ready either: the node controller says so. */
 function isReady(world: World, node: string, now: number): boolean {
   const at = cniReadyAt(world, node, now);
+  const { notReadySince } = world.kubernetes.nodes.find(({ name }) => name === node) ?? {};
+  if (notReadySince !== undefined && notReadySince <= now) return false;
   return at !== undefined && at <= now;
 }
 
@@ -131,12 +134,13 @@ export function cniPods(world: World, now: number): ObjectEntry[] {
   if (since === undefined) return [];
   return linuxNodes(world.kubernetes).map((node) => {
     const name = `${CNI_DAEMONSET}-${fingerprint(`${node}/${since}`, 5)}`;
+    const createdAt = Math.max(since, world.kubernetes.nodes.find((candidate) => candidate.name === node)?.joinedAt ?? 0);
     return {
       name,
       namespace: MESH_NAMESPACE,
       labels: CNI_POD_LABELS,
       fields: { "spec.nodeName": node, "spec.restartPolicy": "Always", "status.phase": "Running" },
-      render: () => renderCniPod(name, node, since, isReady(world, node, now)),
+      render: () => renderCniPod(name, node, createdAt, isReady(world, node, now)),
     };
   });
 }

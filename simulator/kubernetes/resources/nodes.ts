@@ -1,4 +1,4 @@
-/** Nodes. All are ready. */
+/** Nodes. */
 import { type JsonObject, kubernetesTime } from "../../lib/json.ts";
 import type { World } from "../../world/world.ts";
 import { metadata } from "../objects/metadata.ts";
@@ -7,7 +7,7 @@ import type { ObjectEntry } from "../objects/resource.ts";
 const AGE = 20 * 24 * 3_600_000;
 
 export function nodes(world: World): ObjectEntry[] {
-  return world.kubernetes.nodes.map(({ name, os, pool, cordoned = false }) => {
+  return world.kubernetes.nodes.map(({ name, os, pool, cordoned = false, joinedAt, notReadySince }) => {
     const labels = {
       "kubernetes.io/os": os,
       "kubernetes.io/arch": "amd64",
@@ -15,8 +15,9 @@ export function nodes(world: World): ObjectEntry[] {
       agentpool: pool,
       "kubernetes.azure.com/agentpool": pool,
     };
-    const createdAt = world.startedAt - AGE;
-    const time = kubernetesTime(createdAt);
+    const createdAt = joinedAt ?? world.startedAt - AGE;
+    const isReady = notReadySince === undefined;
+    const time = kubernetesTime(notReadySince ?? createdAt);
     const render = (): JsonObject => ({
       metadata: metadata({ kind: "Node", namespace: undefined, name }, createdAt, labels),
       spec: {
@@ -26,7 +27,7 @@ export function nodes(world: World): ObjectEntry[] {
       },
       status: {
         conditions: [
-          { type: "Ready", status: "True", reason: "KubeletReady", lastTransitionTime: time, lastHeartbeatTime: time },
+          { type: "Ready", status: isReady ? "True" : "Unknown", reason: isReady ? "KubeletReady" : "NodeStatusUnknown", lastTransitionTime: time, lastHeartbeatTime: time },
         ],
         nodeInfo: {
           operatingSystem: os,

@@ -69,6 +69,8 @@ function generationOf(world: World, workload: Workload, index: number, now: numb
       const lastRefused = last && lastAttempt(kind, seenAt, attempt - 1);
       return { workload, index, template, at, admittedAt: attempt, refusal: last?.refusal, lastRefused, injection };
     }
+    // Nobody tries again to create a pod without a controller, and nothing tells of the refusal.
+    if (kind === "Pod") return undefined;
     last = { refusal, injection };
   }
   return last && { workload, index, template, at, admittedAt: undefined, lastRefused: lastAttempt(kind, seenAt, until), ...last };

@@ -23,7 +23,7 @@ export interface ScheduledPod {
 /** The nodes for a workload's pods, in order. */
 function nodesFor(world: World, workload: Workload): string[] {
   if (workload.onNode !== undefined) return [workload.onNode];
-  const open = world.kubernetes.nodes.filter(({ os, cordoned = false }) => os === "linux" && !cordoned);
+  const open = world.kubernetes.nodes.filter(({ os, cordoned = false, joinedAt, notReadySince }) => os === "linux" && !cordoned && joinedAt === undefined && notReadySince === undefined);
   return workload.kind === "DaemonSet" ? linuxNodes(world.kubernetes) : open.map(({ name }) => name);
 }
 
@@ -91,7 +91,8 @@ function podsOfGeneration(world: World, generation: Generation, nodes: readonly 
     if (readyBefore === undefined) break;
     const pace = isFirst ? 0 : position * world.timing.rolloutStep;
     const node = nodes[(index + offset) % nodes.length] ?? "";
-    const pod = schedulePod(world, generation, index, node, Math.max(admittedAt + pace, readyBefore));
+    const joinedAt = world.kubernetes.nodes.find(({ name }) => name === node)?.joinedAt ?? 0;
+    const pod = schedulePod(world, generation, index, node, Math.max(admittedAt + pace, readyBefore, joinedAt));
     if (pod.createdAt > now) break;
     created.push(pod);
     byIndex.set(index, pod);

@@ -9,6 +9,7 @@ import { readRefusal, type Refusal } from "./refusal.ts";
 import { inScope, type NamespaceScope } from "../injection/namespace-scope.ts";
 import { complianceOf } from "../pods/pod-compliance.ts";
 import { isSystemNamespace } from "../injection/system-namespaces.ts";
+import type { Right } from "../../lib/errors.ts";
 import type { Observed } from "../../lib/observed.ts";
 import type { NamespaceFacts } from "../kubernetes-facts.ts";
 
@@ -41,6 +42,8 @@ export type ProbeAnswer =
       readonly status: number | undefined;
       readonly message: string;
       readonly remedy: string;
+      /** The right whose lack is the reason. */
+      readonly missing?: Right | undefined;
     };
 
 /** The meaning of an answer. */
@@ -51,7 +54,7 @@ export type ProbeOutcome =
   /** The injector did not answer: no pod of the namespace can be created. */
   | { readonly kind: "injector-failed"; readonly message: string }
   /** The identity may not create pods. */
-  | { readonly kind: "not-allowed"; readonly message: string; readonly remedy: string }
+  | { readonly kind: "not-allowed"; readonly message: string; readonly remedy: string; readonly missing?: Right | undefined }
   /** A webhook with side effects refuses dry runs. */
   | { readonly kind: "cannot-dry-run"; readonly message: string }
   /** Any other result without information about redirection, such as no answer or a namespace that is being deleted. */
@@ -80,8 +83,8 @@ function outcomeOf(namespace: string, answer: ProbeAnswer, rules: InjectionRules
     // A projection of the answer may lack the namespace, which the rules need.
     return { kind: "admitted", state: podState({ ...pod, namespace }, rules), injection: rules.injectionIn(namespace) };
   }
-  const { status, message, remedy } = answer;
-  if (/cannot create resource "pods"/.test(message)) return { kind: "not-allowed", message, remedy };
+  const { status, message, remedy, missing } = answer;
+  if (/cannot create resource "pods"/.test(message)) return { kind: "not-allowed", message, remedy, missing };
   const failing = failingWebhook(message);
   if (failing !== undefined) return failing.isInjector ? { kind: "injector-failed", message } : { kind: "unanswered", message, remedy };
   if (status === 400) return { kind: "cannot-dry-run", message };

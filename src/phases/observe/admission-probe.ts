@@ -5,6 +5,7 @@ import type { InjectionRules } from "../../istio/injection/injection-rules.ts";
 import type { KubernetesApi, Write, WriteResult } from "../../kubernetes/query.ts";
 import { writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
+import { missingRight } from "../../lib/error-table.ts";
 
 /** The result of a round without probes. @param reason one sentence */
 export function skippedProbes(reason: string): ProbeRound {
@@ -41,5 +42,5 @@ export async function probeNamespaces(
 function meaningOf(answer: WriteResult): ProbeAnswer {
   if (answer.accepted) return answer;
   const { status, code, message } = answer.failure;
-  return { accepted: false, status, message: message === "" ? code : message, remedy: answer.remedy };
+  return { accepted: false, status, message: message === "" ? code : message, remedy: answer.remedy, missing: missingRight(answer.failure) };
 }

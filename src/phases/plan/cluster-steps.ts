@@ -14,7 +14,7 @@ type ClusterConfig = Pick<Config, "labelNamespaces" | "revision" | "removeInject
 /** The most names that a reason lists. */
 const MAX_NAMES = 20;
 
-/** Plans both steps. `refused`: why no revision can be chosen for the labels; undefined if one can. */
+/** Plans both steps. `isSwitching`: a step before them may change the mechanism. `refused`: why no revision can be chosen for the labels; undefined if one can. */
 export function planClusterSteps(
   snapshot: Snapshot,
   config: ClusterConfig,

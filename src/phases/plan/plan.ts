@@ -38,7 +38,9 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
   const goal = goalOf(config);
   const need = switchNeed(snapshot, goal.mechanism);
   const register = featureNeed(snapshot.feature, config, goal.mechanism, need.needed);
-  const inCluster = planClusterSteps(snapshot, config, goal, need.needed);
+  const idle = idleNeed(snapshot, goal.mechanism);
+  // An operation in progress may be the switch of another client.
+  const inCluster = planClusterSteps(snapshot, config, goal, need.needed || idle.needed);
   const steps: readonly PlannedStep[] = [
     { id: "register-feature", title: `Register the feature ${snapshot.feature.name}`, ...register },
     {
@@ -47,7 +49,7 @@ export function planFor(snapshot: Snapshot, config: PlanConfig): Plan {
       needed: register.needed,
       reason: register.needed ? "a newly registered feature takes effect when the provider is registered again" : "this run registers no feature",
     },
-    { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idleNeed(snapshot, goal.mechanism) },
+    { id: "wait-until-idle", title: "Wait until the cluster is idle", ...idle },
     { id: "switch-redirection", title: `Switch proxyRedirectionMechanism to ${goal.mechanism}`, ...need },
     ...inCluster.steps,
   ];
@@ -68,7 +70,7 @@ function featureNeed(feature: FeatureFacts, config: Pick<Config, "registerFeatur
   if (state.toLowerCase() === "registered") return { needed: false, reason: "it is already Registered" };
   if (state === "NotFound") return { needed: false, reason: "Azure does not know it: it has graduated, or is not available in this cloud" };
   if (config.registerFeature === "always") return { needed: true, reason: `register-feature is always, and it is ${state}` };
-  if (!switching) return { needed: false, reason: `it is ${state}, but CNI chaining is already on` };
+  if (!switching) return { needed: false, reason: `it is ${state}, but no switch is needed` };
   if (state === "Unknown") return { needed: false, onlyIfRefused: true, reason: "its state could not be read: the check of the feature says why" };
   if (state.toLowerCase() === "pending") return { needed: false, onlyIfRefused: true, reason: "it is Pending, which only Microsoft's approval ends; the switch is tried without it" };
   return { needed: true, reason: `it is ${state}` };
