@@ -6,7 +6,7 @@ import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { ActionError, DeadlineError, describeFailure, ServiceError } from "../../lib/errors.ts";
 import { shellWord } from "../../lib/remedy.ts";
-import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
+import { paced, poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 import { writeObjects } from "./write-objects.ts";
 
 /** The most rollouts in progress at the same time. More would need more room on the nodes, because each rollout creates extra pods. */
@@ -17,6 +17,9 @@ export const MAX_PARALLEL = 3;
  * (`progressDeadlineSeconds`, 10 minutes by default) and reports that it was exceeded.
  */
 export const STALL_TIMEOUT_MS = 10 * 60_000;
+
+/** Between two looks at the rollouts in progress, of which each is a small request. In milliseconds. */
+const SHORTEST_PAUSE_MS = 1000;
 
 /** What {@link restartWorkloads} needs. */
 export interface RestartOptions {
@@ -45,8 +48,9 @@ export interface RestartResult {
  */
 export async function restartWorkloads(options: RestartOptions): Promise<RestartResult> {
   const rollouts = new Rollouts(options);
+  const { context } = options;
   try {
-    await poll(options.context, "the rollouts", () => rollouts.update());
+    await poll(context, "the rollouts", paced(context, SHORTEST_PAUSE_MS, () => rollouts.update()));
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     const { code, doing, message, remedy } = error;
