@@ -230,6 +230,24 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
+    it("gives a query its objects after the queries before it, also where one of those has to be sent again", async () => {
+      let refusals = 1;
+      const answer = (_: string, url: URL): Reply => {
+        if (url.pathname === "/api/v1/pods") return page([pod(1)], url);
+        return (refusals -= 1) >= 0 ? status(500, "InternalError", "etcdserver: request timed out") : { status: 200, body: { metadata: { name: "shop", labels: { a: "b" } } } };
+      };
+      await onServer("run-command", answer, async ({ api, commands }) => {
+        const first = getNamespace("shop");
+        const dependent = new List({ doing: "listing pods", paths: ["/api/v1/pods"], needs: right }, () => {
+          const known = first.result.seen ? first.result.value?.labels : "not known yet";
+          return { add: () => undefined, result: () => known };
+        });
+        await api.query([first, dependent]);
+        expect(dependent.result).toEqual({ seen: true, value: { a: "b" } });
+        expect(commands).toHaveLength(2);
+      });
+    });
+
     it("repeats a command with a lower limit if its output was cut, and fails if it is cut again", async () => {
       const pods = Array.from({ length: 400 }, (_, index) => pod(index));
       const cutFirst: Cut = (logs, index) => (index === 0 ? logs.slice(0, logs.length / 2) : logs);

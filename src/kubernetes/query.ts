@@ -48,7 +48,8 @@ abstract class FoldingQuery<T> implements Query {
   readonly selectors: string | undefined;
   readonly needs: Right;
   readonly #start: () => Fold<T>;
-  #fold: Fold<T>;
+  /** Started with the first object, because it may depend on the results of queries that finish before. */
+  #fold: Fold<T> | undefined;
   #result: Observed<T> = { seen: false, why: "the query was not sent.", remedy: "" };
   #refusedWith: number | undefined;
 
@@ -58,19 +59,20 @@ abstract class FoldingQuery<T> implements Query {
     this.selectors = selectors;
     this.needs = needs;
     this.#start = start;
-    this.#fold = start();
   }
 
   restart(): void {
-    this.#fold = this.#start();
+    this.#fold = undefined;
   }
 
   receive(object: unknown): void {
+    this.#fold ??= this.#start();
     this.#fold.add(object);
   }
 
   finish(): void {
     this.#refusedWith = undefined;
+    this.#fold ??= this.#start();
     this.#result = { seen: true, value: this.#fold.result() };
   }
 
@@ -160,6 +162,11 @@ export interface KubernetesApi {
   readonly transport: string;
   /** The API server's warnings, each text once. */
   readonly warnings: ReadonlySet<string>;
+  /**
+   * Whether a query gets its objects only when the queries before it in the batch have finished. Then one whose reading depends on theirs may
+   * be in the same batch. Other transports send a batch in parallel.
+   */
+  readonly answersInOrder: boolean;
   /**
    * Sends a batch of queries. Each query holds its result afterwards, or why it failed.
    *

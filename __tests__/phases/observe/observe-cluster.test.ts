@@ -50,6 +50,22 @@ describe("observeCluster", () => {
     expect(probes).toMatchObject({ seen: true, value: { answers: [{ namespace: "shop", outcome: { kind: "admitted", state: "cni" } }] } });
     expect([...api.objects]).toEqual(before);
   });
+  test("sends everything that is read as one batch to a transport that answers in order, with the same result", async () => {
+    const POD = "/api/v1/pods";
+    const pods = [{ metadata: { name: "web", namespace: "shop", annotations: { "sidecar.istio.io/status": "{}" } }, spec: { nodeName: "n", containers: [{ name: "app" }], initContainers: [VALIDATION, NATIVE] }, status: { phase: "Running" } }];
+    const [parallel, inOrder] = [cluster(), cluster()];
+    for (const api of [parallel, inOrder]) {
+      api.objects.set("/api/v1/events", []);
+      api.objects.set(POD, pods);
+    }
+    inOrder.answersInOrder = true;
+    const observed = await observe(inOrder);
+    expect(observed).toEqual(await observe(parallel));
+    expect(observed.pods).toMatchObject({ seen: true, value: { total: 1 } });
+    expect(inOrder.queries.map(({ paths }) => paths[0])).toContain(POD);
+    expect(inOrder.queriesByBatch.filter((queries) => queries > 0)).toHaveLength(1);
+    expect(parallel.queriesByBatch.filter((queries) => queries > 0)).toHaveLength(2);
+  });
   test("writes nothing if the probe is off", async () => {
     const api = cluster();
     const { probes } = await observe(api, { noProbeReason: "The input probe is false." });

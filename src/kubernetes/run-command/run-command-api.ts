@@ -45,6 +45,7 @@ class UnusableOutputError extends ActionError {}
 
 export class RunCommandApi implements KubernetesApi {
   readonly transport = "run-command";
+  readonly answersInOrder = true;
   readonly warnings = new Set<string>();
   readonly #run: RunInCluster;
   readonly #context: RunContext;
@@ -73,6 +74,8 @@ export class RunCommandApi implements KubernetesApi {
         );
         let hasProgressed = false;
         for (const [id, { progress, request }] of sent.entries()) {
+          // Where a query starts again or is repeated, those behind it are sent again as well.
+          if (queries.slice(0, queries.indexOf(progress)).some(({ isFinished }) => !isFinished)) break;
           hasProgressed = progress.receive(request, answers.filter((answer) => answer.id === id)) || hasProgressed;
         }
         for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn(answer.stderr));
