@@ -78,7 +78,7 @@ export async function runCommand(
       const reading = readCommandResult(value);
       if (answer.status !== 200 || endOf(reading.state) === undefined) {
         const asked = retryAfter((name) => answer.header(name), context.clock.now());
-        return { done: false, state: reading.state === "" ? "accepted" : reading.state, retryAfterMs: asked, pauseMs: growingPause(context.clock.now() - startedAt) };
+        return { done: false, state: reading.state === "" ? "accepted" : reading.state, retryAfterMs: asked, pauseMs: growingPause(context, context.clock.now() - startedAt) };
       }
       return { done: true, value: outcomeOf(reading, doing, answer) };
     },

@@ -75,26 +75,27 @@ const HEARTBEAT_MS = 60_000;
 /** Polls are up to a fifth early, so that a fleet of runs does not poll in step. They are never late, so that a change is noticed within one interval. */
 const JITTER = 0.2;
 
-const SHORTEST_PAUSE_MS = 1000;
+/** The shortest pause of a wait, as a share of the poll interval: a second by default. */
+const SHORTEST_PAUSE = 1 / 10;
 const PAUSE_SHARE = 1 / 5;
 
 /**
- * The pause in a wait for something that may take seconds or minutes: a fifth of the time that has passed, at least a second. So an end is
- * noticed at most a fifth of the duration later. In milliseconds.
+ * The pause in a wait for something that may take seconds or minutes: a fifth of the time that has passed, at least a second by default. So
+ * an end is noticed at most a fifth of the duration later. In milliseconds.
  */
-export function growingPause(elapsedMs: number): number {
-  return Math.max(SHORTEST_PAUSE_MS, elapsedMs * PAUSE_SHARE);
+export function growingPause({ pollIntervalMs }: Pick<RunContext, "pollIntervalMs">, elapsedMs: number): number {
+  return Math.max(pollIntervalMs * SHORTEST_PAUSE, elapsedMs * PAUSE_SHARE);
 }
 
 /**
- * Adds the pause to each poll: as long as the poll has taken, at least `leastMs`. One by run command takes seconds, and one that reads
- * 100,000 pods costs the API server as much.
+ * Adds the pause to each poll that names none: a tenth of the poll interval, and at least as long as the poll has taken. One by run command
+ * takes seconds, and one that reads 100,000 pods costs the API server as much.
  */
-export function paced<T>({ clock }: Pick<RunContext, "clock">, leastMs: number, check: () => Promise<Progress<T>>): () => Promise<Progress<T>> {
+export function paced<T>({ clock, pollIntervalMs }: Pick<RunContext, "clock" | "pollIntervalMs">, check: () => Promise<Progress<T>>): () => Promise<Progress<T>> {
   return async () => {
     const startedAt = clock.now();
     const progress = await check();
-    return progress.done ? progress : { ...progress, pauseMs: Math.max(leastMs, clock.now() - startedAt) };
+    return progress.done ? progress : { ...progress, pauseMs: Math.max(progress.pauseMs ?? pollIntervalMs * SHORTEST_PAUSE, clock.now() - startedAt) };
   };
 }
 

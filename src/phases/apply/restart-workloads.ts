@@ -18,9 +18,6 @@ export const MAX_PARALLEL = 3;
  */
 export const STALL_TIMEOUT_MS = 10 * 60_000;
 
-/** Between two looks at the rollouts in progress, of which each is a small request. In milliseconds. */
-const SHORTEST_PAUSE_MS = 1000;
-
 /** What {@link restartWorkloads} needs. */
 export interface RestartOptions {
   readonly api: KubernetesApi;
@@ -50,7 +47,7 @@ export async function restartWorkloads(options: RestartOptions): Promise<Restart
   const rollouts = new Rollouts(options);
   const { context } = options;
   try {
-    await poll(context, "the rollouts", paced(context, SHORTEST_PAUSE_MS, () => rollouts.update()));
+    await poll(context, "the rollouts", paced(context, () => rollouts.update()));
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     const { code, doing, message, remedy } = error;

@@ -24,7 +24,7 @@ export interface OperationFailure {
 }
 
 /**
- * Waits for the end of the operation. The pauses grow from a second to half of the poll interval: operations of the same kind have taken from
+ * Waits for the end of the operation. The pauses grow from a tenth to half of the poll interval: operations of the same kind have taken from
  * seconds to minutes, and a run should not wait ten seconds for one that took five.
  *
  * @returns `none` if the operation succeeded; undefined if it could not be read until its end
@@ -37,7 +37,7 @@ export async function waitForOperation(cluster: Pick<ManagedCluster, "readOperat
     if (operation === undefined) return { done: true, value: undefined };
     const end = endOf(operation.status);
     if (end === undefined) {
-      const pauseMs = Math.min(growingPause(clock.now() - startedAt), pollIntervalMs / 2);
+      const pauseMs = Math.min(growingPause(context, clock.now() - startedAt), pollIntervalMs / 2);
       return { done: false, state: operation.status, retryAfterMs: operation.retryAfterMs, pauseMs };
     }
     if (end === "succeeded") {

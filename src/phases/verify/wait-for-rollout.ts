@@ -25,9 +25,8 @@ const CONTROLLERS_TIMEOUT_MS = 20_000;
 const ROLLOUT_TIMEOUT_MS = 10 * 60_000;
 const WORKLOADS_TIMEOUT_MS = 5 * 60_000;
 
-/** In milliseconds: the shortest pauses between two looks at the rollout, and between two observations of everything. */
-const ROLLOUT_PAUSE_MS = 500;
-const WORKLOADS_PAUSE_MS = 1000;
+/** From the first look in which the rollout is complete to the second, as a share of the poll interval: half a second by default. */
+const STABLE_PAUSE = 1 / 20;
 
 /** How a wait observes. */
 export interface ObserveAgain {
@@ -57,7 +56,7 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
     return await poll(
       context,
       waitingFor,
-      paced<Snapshot>(context, ROLLOUT_PAUSE_MS, async () => {
+      paced<Snapshot>(context, async () => {
         const look = await observe.rollout();
         const before = held;
         if (look.observation.seen) {
@@ -65,7 +64,7 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
           held = pending === undefined ? agentsIn(look) : undefined;
           if (pending !== undefined) return notYet(pending);
           // Node autoprovisioning changes the number of nodes, and agents that have just started may stop being ready.
-          if (goal.mechanism === CNI_CHAINING && !isSame(held, before)) return notYet(STABLE);
+          if (goal.mechanism === CNI_CHAINING && !isSame(held, before)) return { ...notYet(STABLE), pauseMs: context.pollIntervalMs * STABLE_PAUSE };
         }
         const all = await observe.all();
         const pending = all.observation.seen ? (pendingRollout(all, goal) ?? (isSame(agentsIn(all), held) || goal.mechanism !== CNI_CHAINING ? undefined : STABLE)) : undefined;
@@ -106,7 +105,7 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
     return await poll(
       context,
       waitingFor,
-      paced<Snapshot>(context, WORKLOADS_PAUSE_MS, async () => {
+      paced<Snapshot>(context, async () => {
         const snapshot = isRead && last !== undefined ? last : await observe.all();
         isRead = false;
         last = snapshot;
