@@ -76,7 +76,7 @@ async function compareChecks(kubectl: string | undefined, inputs: Readonly<Recor
   const { simulator } = session;
   const queries = "kubectl get daemonset,configmap -n aks-istio-system -o name; kubectl get namespaces -o name; kubectl get pods -A -o json | jq -c '[.items[] | {n: .metadata.name, i: [.spec.initContainers[]?.name]}]'";
   const script = kubectl ?? `az aks command invoke ${clusterOf(session)} --command "${queries.replaceAll('"', '\\"')}"`;
-  return interleaved<string, MeasuredRun>(
+  return await interleaved<string, MeasuredRun>(
     {
       tools: () => measureScript(simulator, `az aks show ${clusterOf(session)}; ${script}`, env),
       action: () => measureAction(simulator, { mode: "check", ...inputs }, "compliant"),
@@ -91,7 +91,7 @@ async function compareLargeChecks(): Promise<Results> {
   const { PATH = "" } = process.env;
   const env = { PATH, HOME: folder.path, KUBECONFIG: join(folder.path, "kubeconfig") };
   const script = "kubectl get pods --all-namespaces --output json | jq '[.items[] | select(any(.spec.initContainers[]?; .name == \"istio-init\"))] | length'";
-  return interleaved<string, MeasuredRun>(
+  return await interleaved<string, MeasuredRun>(
     {
       tools: () => measureScript(cluster.simulator, script, env),
       action: () => measureAction(cluster.simulator, { mode: "check", "kube-access": "direct" }, "compliant"),
