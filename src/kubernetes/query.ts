@@ -141,6 +141,19 @@ export type WriteResult =
   /** A refusal, or no response: then `failure.status` is undefined, and the write may have been carried out. */
   | { readonly accepted: false; readonly failure: Failure; readonly remedy: string };
 
+/** Writes for namespaces that are found while a batch is carried out. */
+export interface NamespaceWrites {
+  /** Only namespaces that have this label, with a value. */
+  readonly label: string;
+  /** Only those without labels of these values. */
+  readonly without: Readonly<Record<string, string>>;
+  /** Names of namespaces to leave alone. */
+  readonly except: readonly string[];
+  /** The most namespaces. */
+  readonly most: number;
+  readonly write: (namespace: string) => Write;
+}
+
 /** The manager of this action's writes in an object's managed fields. */
 export const FIELD_MANAGER = "istio-cni-aks";
 
@@ -173,6 +186,14 @@ export interface KubernetesApi {
    * @throws only the run's own end: cancelled, or out of time
    */
   query(batch: readonly Query[]): Promise<void>;
+  /**
+   * Sends a batch of queries, and dry runs for namespaces that are read in the same batch. Only of transports for which a second batch would
+   * take seconds.
+   *
+   * @returns the results by namespace; the batch may not have come to all of them
+   * @throws only the run's own end: cancelled, or out of time
+   */
+  queryAndWrite?(batch: readonly Query[], each: NamespaceWrites): Promise<ReadonlyMap<string, WriteResult>>;
   /**
    * Sends a batch of writes, which must not depend on one another. The results are in the same order.
    *
