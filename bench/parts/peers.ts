@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { type AzSession, openSession } from "../../conformance/az/session.ts";
-import { scenario, type ScenarioName, type World } from "../../simulator/index.ts";
+import { scenario, type ScenarioName, startSimulator, type World } from "../../simulator/index.ts";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import type { Figure, PartResults } from "../figures.ts";
 import { startLargeCluster } from "../large-cluster/start.ts";
@@ -15,8 +15,8 @@ import { interleaved, samplesOf } from "../samples.ts";
 import { lateness } from "../peers/lateness.ts";
 
 const TITLE = "Beside the tools that people use instead";
-const CHECK_ROUNDS = 7;
-const SWITCH_ROUNDS = 3;
+const CHECK_ROUNDS = 5;
+const SLOW_ROUNDS = 3;
 const LARGE = { pods: 10_000, namespaces: 100 };
 /** Milliseconds of Azure and the cluster in the switches that are compared. */
 const OPERATION = 5000;
@@ -34,15 +34,13 @@ type Results = ReadonlyMap<string, readonly MeasuredRun[]>;
 export async function peers(): Promise<PartResults> {
   const missing = missingTools();
   if (missing.length > 0) return { part: "peers", title: TITLE, figures: [], details: [`not measured: ${missing.join(" and ")} not installed`] };
-  const switches = await compareSwitches();
   const figures = [
     ...figuresOf("check", await compareChecks("kubectl get daemonset,configmap --namespace aks-istio-system --output json; kubectl get namespaces --output json; kubectl get pods --all-namespaces --output json", { "kube-access": "direct" }), { cpu: 1 / 3, time: 1 / 3, memory: 1 }),
     ...figuresOf("check by run command", await compareChecks(undefined, { "kube-access": "run-command" }), { cpu: 1 / 3, memory: 1 }),
     ...figuresOf(`check of ${LARGE.pods} pods`, await compareLargeChecks(), { cpu: 1 / 3, time: 1 / 3, memory: 1 }),
-    ...figuresOf("switch", switches.results, { cpu: 1 / 10, memory: 1 }),
-    endOfSwitch(switches.late),
-    ...(await lateness()),
   ];
+  const switches = await compareSwitches();
+  figures.push(...figuresOf("switch", switches.results, { cpu: 1 / 10, memory: 1 }), endOfSwitch(switches.late), ...(await lateness()));
   return {
     part: "peers",
     title: TITLE,
@@ -56,12 +54,12 @@ export async function peers(): Promise<PartResults> {
 }
 
 /** az and kubectl in a simulated cloud. */
-async function startSession(name: ScenarioName, tweak: (world: World) => void = () => undefined): Promise<{ readonly session: AzSession; readonly env: Readonly<Record<string, string>> }> {
+async function startSession(name: ScenarioName, tweak: (world: World) => unknown): Promise<AzSession> {
   const session = await openSession({ azFolder: AZ_FOLDER, scenario: name, tweak });
   await session.signIn("secret");
   const KUBECONFIG = join(session.folder, "kubeconfig");
   await writeFile(KUBECONFIG, session.simulator.kubeconfig(), { mode: 0o600 });
-  return { session, env: { ...session.env, KUBECONFIG } };
+  return { ...session, env: { ...session.env, KUBECONFIG } };
 }
 
 /** `--resource-group … --name …` of the world's cluster. */
@@ -71,9 +69,8 @@ function clusterOf({ simulator: { world } }: AzSession): string {
 
 /** @param kubectl the queries of the cluster; undefined to send them in one run command */
 async function compareChecks(kubectl: string | undefined, inputs: Readonly<Record<string, string>>): Promise<Results> {
-  const { session, env } = await startSession("compliant", ({ timing }) => (timing.runCommand = scenario("compliant").create(Date.now()).timing.runCommand));
-  await using _ = session;
-  const { simulator } = session;
+  await using session = await startSession("compliant", ({ timing }) => (timing.runCommand = scenario("compliant").create(Date.now()).timing.runCommand));
+  const { simulator, env } = session;
   const queries = "kubectl get daemonset,configmap -n aks-istio-system -o name; kubectl get namespaces -o name; kubectl get pods -A -o json | jq -c '[.items[] | {n: .metadata.name, i: [.spec.initContainers[]?.name]}]'";
   const script = kubectl ?? `az aks command invoke ${clusterOf(session)} --command "${queries.replaceAll('"', '\\"')}"`;
   return await interleaved<string, MeasuredRun>(
@@ -96,32 +93,30 @@ async function compareLargeChecks(): Promise<Results> {
       tools: () => measureScript(cluster.simulator, script, env),
       action: () => measureAction(cluster.simulator, { mode: "check", "kube-access": "direct" }, "compliant"),
     },
-    SWITCH_ROUNDS,
+    SLOW_ROUNDS,
   );
 }
 
 /** `late`: milliseconds from the moment at which everything that a switch waits for is so until its process has ended. */
 async function compareSwitches(): Promise<{ readonly results: Results; readonly late: readonly number[] }> {
   const late: number[] = [];
-  const start = () => startSession("flag-graduated", ({ timing }) => Object.assign(timing, { clusterUpdate: OPERATION, daemonSetRollout: ROLLOUT }));
+  const tweak = ({ timing }: World): World["timing"] => Object.assign(timing, { clusterUpdate: OPERATION, daemonSetRollout: ROLLOUT });
   const results = await interleaved<string, MeasuredRun>(
     {
       tools: async () => {
-        const { session, env } = await start();
-        await using _ = session;
+        await using session = await startSession("flag-graduated", tweak);
         const feature = "az feature show --namespace Microsoft.ContainerService --name IstioCNIPreview || true";
-        return await measureScript(session.simulator, `${feature}; az provider register --namespace Microsoft.ContainerService; az aks mesh proxy-redirection-mechanism ${clusterOf(session)} --mechanism CNIChaining; az aks show ${clusterOf(session)}`, env);
+        return await measureScript(session.simulator, `${feature}; az provider register --namespace Microsoft.ContainerService; az aks mesh proxy-redirection-mechanism ${clusterOf(session)} --mechanism CNIChaining; az aks show ${clusterOf(session)}`, session.env);
       },
       action: async () => {
-        const { session } = await start();
-        await using _ = session;
-        const run = await measureAction(session.simulator, { "kube-access": "direct" }, "changed");
-        const endsAt = session.simulator.world.cluster.operations.at(-1)?.endsAt ?? Number.NaN;
+        await using simulator = await startSimulator({ scenario: "flag-graduated", tweak });
+        const run = await measureAction(simulator, { "kube-access": "direct" }, "changed");
+        const endsAt = simulator.world.cluster.operations.at(-1)?.endsAt ?? Number.NaN;
         late.push(run.endedAt - endsAt - ROLLOUT);
         return run;
       },
     },
-    SWITCH_ROUNDS,
+    SLOW_ROUNDS,
     false,
   );
   return { results, late };
